@@ -1,0 +1,112 @@
+"""What is wrong, where, why, and what would mend it: one object for text, JSON and editors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from cnnsize.source import Span
+
+Severity = Literal["error", "warning", "info"]
+Applicability = Literal["safe", "unsafe"]
+
+# The codes that the parser and the walk raise. Their pages are rules/CNN###-name.md; a test holds
+# the two together.
+CORE: dict[str, tuple[str, Severity]] = {
+    "CNN001": ("syntax-error", "error"),
+    "CNN002": ("unknown-layer", "error"),
+    "CNN003": ("unknown-option", "error"),
+    "CNN004": ("out-of-range", "error"),
+    "CNN005": ("missing-input", "error"),
+    "CNN006": ("assumed-size", "info"),
+    "CNN008": ("missing-value", "error"),
+    "CNN009": ("too-large", "error"),
+    "CNN101": ("fractional-output", "error"),
+    "CNN102": ("kernel-larger-than-input", "error"),
+    "CNN103": ("pooled-away", "error"),
+    "CNN104": ("indivisible-groups", "error"),
+    "CNN105": ("oversized-pool-padding", "error"),
+    "CNN108": ("declared-shape-mismatch", "error"),
+    "CNN109": ("same-padding-with-stride", "error"),
+}
+DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A span that contributed, and a few words on how."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``span`` of the architecture's text by ``text``."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that was applied to the text and sized again before it was proposed."""
+
+    message: str
+    edits: tuple[Edit, ...]
+    applicability: Applicability = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. Spans are code points of the architecture's text."""
+
+    code: str
+    message: str
+    span: Span
+    label: str = ""  # the arithmetic, under the caret
+    related: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    path: str | None = None  # the layer, as JSON's "path" names it
+    facts: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    level: Severity | None = None  # where it is not the code's own
+
+    @property
+    def name(self) -> str:
+        return CORE[self.code][0]
+
+    @property
+    def severity(self) -> Severity:
+        return self.level or CORE[self.code][1]
+
+    @property
+    def url(self) -> str:
+        return f"{DOCS}/{self.code}-{self.name}.md"
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
+        rest = (self.notes, self.help, self.fixes, self.path, dict(self.facts), self.level)
+        return _diagnostic, (self.code, self.message, self.span, self.label, self.related, *rest)
+
+
+def _diagnostic(*values: Any) -> Diagnostic:
+    *front, facts, level = values
+    return Diagnostic(*front, MappingProxyType(facts), level)
+
+
+class ArchitectureError(ValueError):
+    """The text is no architecture, or not one single network. ``diagnostic`` says where and why."""
+
+    def __init__(self, diagnostic: Diagnostic, text: str = "") -> None:
+        super().__init__(diagnostic, text)
+        self.diagnostic = diagnostic
+        self.text = text
+
+    def __str__(self) -> str:
+        found = self.diagnostic
+        line = self.text.count("\n", 0, found.span.start) + 1
+        column = found.span.start - (self.text.rfind("\n", 0, found.span.start) + 1) + 1
+        tail = "".join(f"; {line}" for line in found.help[:1])
+        return f"{line}:{column}: {found.code} {found.name}: {found.message}{tail}"

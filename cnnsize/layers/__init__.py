@@ -1,0 +1,41 @@
+"""The layer kinds. One kind is one class; this is the table of all of them."""
+
+from __future__ import annotations
+
+from cnnsize.layers.base import Layer
+from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
+from cnnsize.layers.dense import FullyConnected
+from cnnsize.layers.ends import Input, Loss, Output
+from cnnsize.layers.pointwise import (
+    ACTIVATION_KINDS,
+    BatchNorm,
+    DropPath,
+    Dropout,
+    Dropout2d,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    Scale,
+)
+from cnnsize.layers.pool import AvgPool, GlobalMaxPool, GlobalPool, Pool
+from cnnsize.layers.reshape import (
+    ChannelShuffle,
+    Crop,
+    Flatten,
+    Pad,
+    PixelShuffle,
+    Slice,
+    Unflatten,
+    Up,
+)
+
+KINDS: dict[str, type[Layer]] = {
+    cls.kind: cls
+    for cls in (
+        Input, Conv, DepthwiseConv, TransposedConv, Pool, AvgPool, GlobalPool, GlobalMaxPool,
+        FullyConnected, *ACTIVATION_KINDS.values(), BatchNorm, GroupNorm, LayerNorm, InstanceNorm,
+        LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle,
+        ChannelShuffle, Pad, Crop, Slice, Output, Loss,
+    )
+}  # fmt: skip

@@ -1,0 +1,227 @@
+"""What every layer kind declares, and the one formula for a window on one axis.
+
+A kind declares facts (its window, its channels, its weights); sizes, parameters, multiply-adds and
+receptive fields are derived from them, by one formula each for all kinds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+from cnnsize.limits import MAX_INTEGER
+
+AXES = ("W", "H")
+
+
+class Volume(NamedTuple):
+    """Width x height x depth, in the order of the notes."""
+
+    W: int
+    H: int
+    D: int
+
+    def __str__(self) -> str:
+        return f"{self.W}x{self.H}x{self.D}"
+
+
+class Fault(NamedTuple):
+    """A fact about a layer on its volume that makes the network invalid. ``fit`` words it."""
+
+    code: str
+    axis: str | None = None  # W or H, where the two differ
+    why: str = ""  # which of a code's cases
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+class Sizing(NamedTuple):
+    """What comes out of a layer: None where nothing can."""
+
+    output: Volume | None
+    remainder: tuple[int, int] | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class Window(NamedTuple):
+    """A filter on one axis: size, stride, zero-padding on each side, dilation, rounding."""
+
+    F: int
+    S: int = 1
+    before: int = 0
+    after: int = 0
+    D: int = 1
+    ceil: bool = False
+
+    @property
+    def F_eff(self) -> int:
+        return self.D * (self.F - 1) + 1
+
+    def span(self, size: int) -> int:
+        """n = W - F_eff + 2P: how far the window can travel (CS231n, Spatial arrangement)."""
+        return size - self.F_eff + self.before + self.after
+
+    def fit(self, size: int) -> tuple[int, int]:
+        """(number of positions, remainder r) of this window along ``size`` cells.
+
+        floor(n / S) + 1 as torch computes it. With ``ceil`` a last window counts that hangs over,
+        unless it would start in the right padding; r is then what the last kept window leaves.
+        A window that does not fit at all has 0 positions or fewer.
+        """
+        n = self.span(size)
+        out = n // self.S + 1
+        if self.ceil:
+            out = -(-n // self.S) + 1
+            if (out - 1) * self.S >= size + self.before:
+                out -= 1
+            return out, max(0, n - (out - 1) * self.S)
+        return out, n - (out - 1) * self.S
+
+
+class Spread(NamedTuple):
+    """Upsampling on one axis: which inputs output position o reads, for o in one period.
+
+    Position o + period reads one input further on; None reads nothing at all.
+    """
+
+    taps: tuple[tuple[int, int] | None, ...]
+
+
+class Whole:
+    """Reads the whole map at once (global pooling)."""
+
+
+class Lost:
+    """Gives up the map: what follows has no position (FC, FLATTEN)."""
+
+
+class Keep:
+    """Reads just its own position."""
+
+
+KEEP, WHOLE, LOST = Keep(), Whole(), Lost()
+Reach = Keep | Whole | Lost | tuple[Window, Window] | tuple[Spread, Spread]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """The numbers that stand in for sizes nobody wrote; ``[tool.cnnsize.defaults]`` sets them."""
+
+    input: tuple[int, int, int] = (32, 32, 3)
+    filter: int = 3
+    filters: int = 64
+    pool: int = 2
+    hidden: int = 512
+    classes: int = 10
+
+
+STANDARD = Defaults()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer(ABC):
+    """One layer with every number known (but FC's width, which its place decides)."""
+
+    kind: ClassVar[str]
+    # how the head and the options are read: canonical key -> reader in ``read.py``
+    reads: ClassVar[Mapping[str, str]] = {}
+    kernel: ClassVar[str | None] = None  # the key that a glued number sets: CONV3
+    width: ClassVar[str | None] = None  # the key that -64 sets
+    positional: ClassVar[tuple[str, ...]] = ()  # the keys of bare values in parentheses
+    counts: ClassVar[bool] = True  # is its output a volume of its own in ``activations``?
+
+    assumed: tuple[str, ...] = ()  # "F=3": sizes that nobody wrote
+
+    @classmethod
+    @abstractmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Layer:
+        """The layer for the values that were written. Raises Missing where one has no default."""
+
+    @abstractmethod
+    def size(self, volume: Volume) -> Sizing:
+        """What comes out of ``volume`` (W x H x D)."""
+
+    @abstractmethod
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        """(weights that multiply inputs, all other parameters) on ``volume``."""
+
+    @abstractmethod
+    def uses(self, volume: Volume, output: Volume) -> int:
+        """At how many positions each multiplying weight is used: MACs = weights x uses."""
+
+    @abstractmethod
+    def reach(self, volume: Volume) -> Reach:
+        """Which inputs an output position reads."""
+
+
+class Missing(Exception):
+    """A size without a default was not written. ``key`` is its letter."""
+
+    def __init__(self, key: str, example: str) -> None:
+        super().__init__(key, example)
+        self.key = key
+        self.example = example
+
+
+class Invalid(Exception):
+    """A written value that no layer of this kind can have."""
+
+    def __init__(self, key: str, message: str, code: str = "CNN004") -> None:
+        super().__init__(key, message)
+        self.key = key
+        self.message = message
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain(Layer, ABC):
+    """A layer without weights that reads its own position and leaves the volume as it is."""
+
+    def size(self, volume: Volume) -> Sizing:
+        return Sizing(volume)
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        return 0, 0
+
+    def uses(self, volume: Volume, output: Volume) -> int:
+        return 0
+
+    def reach(self, volume: Volume) -> Reach:
+        return KEEP
+
+
+def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tuple[Fault, ...] = ()) -> Sizing:
+    """A sizing, unless a side is past what we are willing to count with."""
+    if max(volume) > MAX_INTEGER:
+        return Sizing(None, None, (Fault("CNN009", why="side", facts=(("out", tuple(volume)),)),))
+    return Sizing(volume, remainder, faults)
+
+
+def windowed(
+    kind: str, windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
+) -> Sizing:
+    """The size formula of every kind that slides a window, on both axes.
+
+    Source: CS231n, Spatial arrangement; torch's conv2d and pooling for the rounding.
+    """
+    w, h = windows
+    out_w, r_w = w.fit(volume.W)
+    out_h, r_h = h.fit(volume.H)
+    faults: list[Fault] = []
+    for axis, window, size, out, r in (("W", w, volume.W, out_w, r_w), ("H", h, volume.H, out_h, r_h)):
+        # a window of 1 reads a cell whatever the padding: n < 0 is the only way to fail for a conv
+        if out < 1 or (not pooling and window.span(size) < 0):
+            faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
+        elif pooling and 2 * min(window.before, window.after) > window.F_eff:
+            faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
+        elif r > window.after and window.F_eff >= window.S and not window.ceil:
+            faults.append(
+                Fault("CNN101", axis, facts=(("size", size), ("window", window), ("out", out), ("r", r)))
+            )
+    if any(fault.code != "CNN101" for fault in faults):
+        hard = tuple(fault for fault in faults if fault.code != "CNN101")
+        return Sizing(None, None, hard)
+    if not faults and max(out_w, out_h) <= MAX_INTEGER:
+        return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
+    return bounded(Volume(out_w, out_h, depth), (r_w, r_h), tuple(faults))

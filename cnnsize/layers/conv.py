@@ -1,0 +1,227 @@
+"""Convolutions: CONV, DWCONV and TCONV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import (
+    LOST,
+    Defaults,
+    Fault,
+    Invalid,
+    Layer,
+    Reach,
+    Sizing,
+    Spread,
+    Volume,
+    Window,
+    bounded,
+    windowed,
+)
+from cnnsize.limits import MAX_PHASES
+
+Two = tuple[int, int]
+READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag"}
+
+
+def padding_of(values: dict[str, Any], F: Two, D: Two, assumed: list[str]) -> tuple[Two, Two, str | None]:
+    """((left, top), (right, bottom), "same" where asked for) of a convolution.
+
+    Without P the padding keeps the size, D(F-1)/2 an axis, where F is odd (CS231n, Use of
+    zero-padding); for an even F it is 0.
+    """
+    total = (D[0] * (F[0] - 1), D[1] * (F[1] - 1))
+    padding = values.get("P")
+    if padding == "same":  # torch: the smaller half left and top
+        before = (total[0] // 2, total[1] // 2)
+        return before, (total[0] - before[0], total[1] - before[1]), "same"
+    if padding == "valid":
+        return (0, 0), (0, 0), None
+    if padding is None:
+        padding = (total[0] // 2 if F[0] % 2 else 0, total[1] // 2 if F[1] % 2 else 0)
+        assumed.append(f"P={pair(padding)}")
+    return padding, padding, None
+
+
+def pair(value: Two) -> str:
+    return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
+
+
+def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) -> Two:
+    F: Two | None = values.get("F")
+    if F is None:
+        F = (defaults.filter, defaults.filter)
+        assumed.append(f"F={defaults.filter}")
+    return F
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conv(Layer):
+    """CONV: K filters of Fw x Fh x D_in/G, one bias each."""
+
+    kind: ClassVar[str] = "CONV"
+    reads: ClassVar[dict[str, str]] = READS
+    kernel: ClassVar[str | None] = "F"
+    width: ClassVar[str | None] = "K"
+    K: int
+    F: Two
+    S: Two = (1, 1)
+    before: Two
+    after: Two
+    D: Two = (1, 1)
+    G: int = 1
+    bias: bool = True
+    same: bool = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Conv:
+        assumed: list[str] = []
+        F = filter_of(values, defaults, assumed)
+        D = values.get("D", (1, 1))
+        before, after, same = padding_of(values, F, D, assumed)
+        K = values.get("K")
+        if K is None:
+            K = defaults.filters
+            assumed.append(f"K={K}")
+        return cls(
+            K=K, F=F, S=values.get("S", (1, 1)), before=before, after=after, D=D,
+            G=values.get("G", 1), bias=values.get("bias", True), same=same is not None,
+            assumed=tuple(assumed),
+        )  # fmt: skip
+
+    @property
+    def windows(self) -> tuple[Window, Window]:
+        return (
+            Window(self.F[0], self.S[0], self.before[0], self.after[0], self.D[0]),
+            Window(self.F[1], self.S[1], self.before[1], self.after[1], self.D[1]),
+        )
+
+    def channels(self, depth: int) -> int:
+        return self.K
+
+    def groups(self, depth: int) -> int:
+        return self.G
+
+    def size(self, volume: Volume) -> Sizing:
+        K, G = self.channels(volume.D), self.groups(volume.D)
+        if volume.D % G or K % G:
+            return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),))
+        sizing = windowed(self.kind, self.windows, volume, K)
+        if self.same and self.S != (1, 1):
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
+        return sizing
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        K = self.channels(volume.D)
+        return self.F[0] * self.F[1] * (volume.D // self.groups(volume.D)) * K, K if self.bias else 0
+
+    def uses(self, volume: Volume, output: Volume) -> int:
+        return output.W * output.H
+
+    def reach(self, volume: Volume) -> Reach:
+        return self.windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthwiseConv(Conv):
+    """DWCONV: M filters for each channel, D_in groups."""
+
+    kind: ClassVar[str] = "DWCONV"
+    reads: ClassVar[dict[str, str]] = {
+        "F": "pair", "S": "pair", "P": "padding", "D": "pair", "M": "positive", "bias": "flag",
+    }  # fmt: skip
+    width: ClassVar[str | None] = None
+    K: int = 0
+    M: int = 1
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> DepthwiseConv:
+        assumed: list[str] = []
+        F = filter_of(values, defaults, assumed)
+        D = values.get("D", (1, 1))
+        before, after, same = padding_of(values, F, D, assumed)
+        return cls(
+            F=F, S=values.get("S", (1, 1)), before=before, after=after, D=D, M=values.get("M", 1),
+            bias=values.get("bias", True), same=same is not None, assumed=tuple(assumed),
+        )  # fmt: skip
+
+    def channels(self, depth: int) -> int:
+        return depth * self.M
+
+    def groups(self, depth: int) -> int:
+        return depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransposedConv(Layer):
+    """TCONV: (W-1)S - 2P + D(F-1) + output_padding + 1 (Dumoulin & Visin 2016, relationship 14)."""
+
+    kind: ClassVar[str] = "TCONV"
+    reads: ClassVar[dict[str, str]] = {**READS, "P": "zero-pair", "output_padding": "zero-pair"}
+    kernel: ClassVar[str | None] = "F"
+    width: ClassVar[str | None] = "K"
+    K: int
+    F: Two
+    S: Two = (1, 1)
+    P: Two = (0, 0)
+    output_padding: Two = (0, 0)
+    D: Two = (1, 1)
+    G: int = 1
+    bias: bool = True
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> TransposedConv:
+        assumed: list[str] = []
+        F = filter_of(values, defaults, assumed)
+        K = values.get("K")
+        if K is None:
+            K = defaults.filters
+            assumed.append(f"K={K}")
+        S, D = values.get("S", (1, 1)), values.get("D", (1, 1))
+        output_padding = values.get("output_padding", (0, 0))
+        for axis in (0, 1):
+            if output_padding[axis] >= max(S[axis], D[axis]):  # torch refuses it
+                raise Invalid(
+                    "output_padding",
+                    f"output_padding {output_padding[axis]} must be smaller than the stride or the "
+                    f"dilation, here {max(S[axis], D[axis])}",
+                )
+        return cls(
+            K=K, F=F, S=S, P=values.get("P", (0, 0)), output_padding=output_padding, D=D,
+            G=values.get("G", 1), bias=values.get("bias", True), assumed=tuple(assumed),
+        )  # fmt: skip
+
+    def size(self, volume: Volume) -> Sizing:
+        if volume.D % self.G or self.K % self.G:
+            facts = (("D", volume.D), ("K", self.K), ("G", self.G))
+            return Sizing(None, None, (Fault("CNN104", facts=facts),))
+        sides = []
+        for axis, size in ((0, volume.W), (1, volume.H)):
+            reach = self.D[axis] * (self.F[axis] - 1)
+            side = (size - 1) * self.S[axis] - 2 * self.P[axis] + reach + self.output_padding[axis] + 1
+            if side < 1:
+                facts2 = (("size", size), ("layer", self), ("out", side))
+                return Sizing(None, None, (Fault("CNN102", "WH"[axis], "transposed", facts2),))
+            sides.append(side)
+        return bounded(Volume(sides[0], sides[1], self.K))
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        return self.F[0] * self.F[1] * (volume.D // self.G) * self.K, self.K if self.bias else 0
+
+    def uses(self, volume: Volume, output: Volume) -> int:
+        return volume.W * volume.H
+
+    def reach(self, volume: Volume) -> Reach:
+        if max(*self.S, *self.F) > MAX_PHASES:
+            return LOST
+        return self._spread(0), self._spread(1)
+
+    def _spread(self, axis: int) -> Spread:
+        """Output o hears input i through tap f where o + P = i S + f D."""
+        taps: list[tuple[int, int] | None] = []
+        S, D, F, P = self.S[axis], self.D[axis], self.F[axis], self.P[axis]
+        for o in range(S):
+            heard = [(o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0]
+            taps.append((min(heard), max(heard)) if heard else None)
+        return Spread(tuple(taps))

@@ -1,0 +1,42 @@
+"""FC, the fully connected layer: a convolution as large as its input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import LOST, Defaults, Layer, Reach, Sizing, Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullyConnected(Layer):
+    """FC: K units on all W*H*D values. ``K`` is None until its place decides (hidden or last)."""
+
+    kind: ClassVar[str] = "FC"
+    reads: ClassVar[dict[str, str]] = {"K": "positive", "bias": "flag"}
+    width: ClassVar[str | None] = "K"
+    K: int | None
+    bias: bool = True
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> FullyConnected:
+        return cls(K=values.get("K"), bias=values.get("bias", True))
+
+    def placed(self, last: bool, defaults: Defaults) -> FullyConnected:
+        """This layer with a width, where none was written."""
+        K = defaults.classes if last else defaults.hidden
+        return FullyConnected(K=K, bias=self.bias, assumed=(f"K={K}",))
+
+    def size(self, volume: Volume) -> Sizing:
+        assert self.K is not None
+        return Sizing(Volume(1, 1, self.K))
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        assert self.K is not None
+        return volume.W * volume.H * volume.D * self.K, self.K if self.bias else 0
+
+    def uses(self, volume: Volume, output: Volume) -> int:
+        return 1
+
+    def reach(self, volume: Volume) -> Reach:
+        return LOST

@@ -1,0 +1,160 @@
+"""Layers that leave the volume as it is: activations, norms, dropout, SCALE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import Defaults, Fault, Invalid, Missing, Plain, Sizing, Volume
+from cnnsize.words import ACTIVATIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation(Plain):
+    """An elementwise activation, or a softmax over depth."""
+
+    kind: ClassVar[str] = "activation"
+    counts: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Activation:
+        return cls()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PRelu(Activation):
+    """PRELU: one learned slope, or with ``per=channel`` one for each channel (He 2015)."""
+
+    kind: ClassVar[str] = "PRELU"
+    reads: ClassVar[dict[str, str]] = {"per": "word:channel"}
+    per_channel: bool = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> PRelu:
+        return cls(per_channel="per" in values)
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        return 0, volume.D if self.per_channel else 1
+
+
+ACTIVATION_KINDS: dict[str, type[Activation]] = {
+    name: PRelu if name == "PRELU" else type(name.title(), (Activation,), {"kind": name, "__slots__": (), "__module__": __name__})
+    for name in ACTIVATIONS
+}
+globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})  # so that they pickle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchNorm(Plain):
+    """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
+
+    kind: ClassVar[str] = "BN"
+    reads: ClassVar[dict[str, str]] = {"affine": "flag"}
+    affine: bool = True
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> BatchNorm:
+        return cls(**values)
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        return 0, 2 * volume.D if self.affine else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerNorm(BatchNorm):
+    """LN: normalizes over depth at each position."""
+
+    kind: ClassVar[str] = "LN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceNorm(BatchNorm):
+    """IN: each channel over its own map; without learned scale unless affine=yes."""
+
+    kind: ClassVar[str] = "IN"
+    affine: bool = False
+
+    def size(self, volume: Volume) -> Sizing:
+        if volume.W * volume.H == 1:  # torch: more than one position needed
+            return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
+        return Sizing(volume)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupNorm(BatchNorm):
+    """GN(G): G groups of channels (Wu 2018)."""
+
+    kind: ClassVar[str] = "GN"
+    reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag"}
+    positional: ClassVar[tuple[str, ...]] = ("G",)
+    G: int
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> GroupNorm:
+        if "G" not in values:
+            raise Missing("G", "GN(32)")
+        return cls(**values)
+
+    def size(self, volume: Volume) -> Sizing:
+        if volume.D % self.G:
+            return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
+        return Sizing(volume)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalResponseNorm(Plain):
+    """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
+
+    kind: ClassVar[str] = "LRN"
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> LocalResponseNorm:
+        return cls()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Plain):
+    """SCALE: one learned factor for each channel, with bias=yes a shift too."""
+
+    kind: ClassVar[str] = "SCALE"
+    reads: ClassVar[dict[str, str]] = {"bias": "flag"}
+    bias: bool = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Scale:
+        return cls(**values)
+
+    def weights(self, volume: Volume) -> tuple[int, int]:
+        return 0, 2 * volume.D if self.bias else volume.D
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropout(Plain):
+    """DROPOUT(p): drops single values in training (Srivastava 2014)."""
+
+    kind: ClassVar[str] = "DROPOUT"
+    reads: ClassVar[dict[str, str]] = {"rate": "rate"}
+    positional: ClassVar[tuple[str, ...]] = ("rate",)
+    counts: ClassVar[bool] = False
+    rate: float = 0.5
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Dropout:
+        rate = values.get("rate", 0.5)
+        if not 0 <= rate <= 1:
+            raise Invalid("rate", f"a rate of {rate:g} is not between 0 and 1")
+        return cls(rate=rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropout2d(Dropout):
+    """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
+
+    kind: ClassVar[str] = "DROPOUT2D"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropPath(Dropout):
+    """DROPPATH(p): drops a whole branch, stochastic depth (Huang 2016)."""
+
+    kind: ClassVar[str] = "DROPPATH"

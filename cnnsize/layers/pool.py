@@ -1,0 +1,126 @@
+"""Pooling: POOL, AVGPOOL, GAP and GMP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import (
+    LOST,
+    WHOLE,
+    Defaults,
+    Invalid,
+    Layer,
+    Plain,
+    Reach,
+    Sizing,
+    Volume,
+    Window,
+    windowed,
+)
+
+Two = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool(Plain):
+    """POOL: the maximum of each window. ``to`` pools to a fixed size instead (adaptive)."""
+
+    kind: ClassVar[str] = "POOL"
+    reads: ClassVar[dict[str, str]] = {
+        "F": "pair", "S": "pair", "P": "zero-pair", "D": "pair", "ceil": "flag", "to": "pair",
+    }  # fmt: skip
+    kernel: ClassVar[str | None] = "F"
+    F: Two = (2, 2)
+    S: Two = (2, 2)
+    P: Two = (0, 0)
+    D: Two = (1, 1)
+    ceil: bool = False
+    to: Two | None = None
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Pool:
+        to = values.get("to")
+        if to is not None:
+            for key in values:
+                if key != "to":
+                    raise Invalid(key, f"to= sets the size: {key} has no say in an adaptive pool", "CNN001")
+            return cls(to=to)
+        F = values.get("F")
+        assumed: tuple[str, ...] = ()
+        if F is None:
+            F = (defaults.pool, defaults.pool)
+            assumed = (f"F={defaults.pool}",)
+        return cls(
+            F=F, S=values.get("S", F), P=values.get("P", (0, 0)), D=values.get("D", (1, 1)),
+            ceil=values.get("ceil", False), assumed=assumed,
+        )  # fmt: skip
+
+    @property
+    def windows(self) -> tuple[Window, Window]:
+        F, S, P, D = self.F, self.S, self.P, self.D
+        return (
+            Window(F[0], S[0], P[0], P[0], D[0], self.ceil),
+            Window(F[1], S[1], P[1], P[1], D[1], self.ceil),
+        )
+
+    def size(self, volume: Volume) -> Sizing:
+        if self.to is not None:
+            return Sizing(Volume(self.to[0], self.to[1], volume.D))
+        return windowed(self.kind, self.windows, volume, volume.D, pooling=True)
+
+    def reach(self, volume: Volume) -> Reach:
+        if self.to is None:
+            return self.windows
+        if volume.W % self.to[0] or volume.H % self.to[1]:
+            return LOST  # windows of unequal size: no one receptive field
+        F = (volume.W // self.to[0], volume.H // self.to[1])
+        return Window(F[0], F[0]), Window(F[1], F[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvgPool(Pool):
+    """AVGPOOL: the mean of each window; ``include_pad`` counts the padding as zeros."""
+
+    kind: ClassVar[str] = "AVGPOOL"
+    reads: ClassVar[dict[str, str]] = {
+        "F": "pair", "S": "pair", "P": "zero-pair", "ceil": "flag", "include_pad": "flag", "to": "pair",
+    }  # fmt: skip
+    include_pad: bool = True
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> AvgPool:
+        rest = {key: value for key, value in values.items() if key != "include_pad"}
+        if "to" in values and "include_pad" in values:
+            raise Invalid("include_pad", "an adaptive pool has no padding to include", "CNN001")
+        made = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
+        assert isinstance(made, AvgPool)
+        if values.get("include_pad", True):
+            return made
+        return cls(
+            F=made.F, S=made.S, P=made.P, ceil=made.ceil, include_pad=False, assumed=made.assumed
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalPool(Plain, Layer):
+    """GAP: the mean of the whole map, 1 x 1 x D (Lin 2013)."""
+
+    kind: ClassVar[str] = "GAP"
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> GlobalPool:
+        return cls()
+
+    def size(self, volume: Volume) -> Sizing:
+        return Sizing(Volume(1, 1, volume.D))
+
+    def reach(self, volume: Volume) -> Reach:
+        return WHOLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalMaxPool(GlobalPool):
+    """GMP: the maximum of the whole map, 1 x 1 x D."""
+
+    kind: ClassVar[str] = "GMP"

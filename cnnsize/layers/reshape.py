@@ -1,0 +1,254 @@
+"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, CHSHUFFLE, PAD, CROP, SLICE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import (
+    LOST,
+    Defaults,
+    Fault,
+    Invalid,
+    Missing,
+    Plain,
+    Reach,
+    Sizing,
+    Spread,
+    Volume,
+    Window,
+    bounded,
+)
+from cnnsize.limits import MAX_PHASES
+
+Two = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flatten(Plain):
+    """FLATTEN: 1 x 1 x WHD."""
+
+    kind: ClassVar[str] = "FLATTEN"
+    counts: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Flatten:
+        return cls()
+
+    def size(self, volume: Volume) -> Sizing:
+        return bounded(Volume(1, 1, volume.W * volume.H * volume.D))
+
+    def reach(self, volume: Volume) -> Reach:
+        return LOST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unflatten(Plain):
+    """UNFLATTEN[WxHxD]: a volume out of a vector of as many values."""
+
+    kind: ClassVar[str] = "UNFLATTEN"
+    reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
+    to: Volume
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Unflatten:
+        if "shape" not in values:
+            raise Missing("shape", "UNFLATTEN[7x7x64]")
+        return cls(to=Volume(*values["shape"]))
+
+    def size(self, volume: Volume) -> Sizing:
+        if volume.W * volume.H * volume.D != self.to.W * self.to.H * self.to.D:
+            return Sizing(None, None, (Fault("CNN108", why="unflatten", facts=(("to", self.to),)),))
+        return Sizing(self.to)
+
+    def reach(self, volume: Volume) -> Reach:
+        return LOST
+
+
+MODES = "nearest bilinear bicubic area nearest-exact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up(Plain):
+    """UP2: kW x kH x D, by copying or, with ``mode``, by interpolation."""
+
+    kind: ClassVar[str] = "UP"
+    reads: ClassVar[dict[str, str]] = {"factor": "pair", "mode": "word:" + MODES}
+    kernel: ClassVar[str | None] = "factor"
+    factor: Two = (2, 2)
+    mode: str = "nearest"
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Up:
+        return cls(factor=values.get("factor", (2, 2)), mode=values.get("mode", "nearest"))
+
+    def size(self, volume: Volume) -> Sizing:
+        return bounded(Volume(volume.W * self.factor[0], volume.H * self.factor[1], volume.D))
+
+    def reach(self, volume: Volume) -> Reach:
+        if max(self.factor) > MAX_PHASES:
+            return LOST
+        return self._spread(self.factor[0]), self._spread(self.factor[1])
+
+    def _spread(self, k: int) -> Spread:
+        """Output o lies at (2o + 1 - k) / 2k of the input; interpolation reads its neighbours."""
+        if self.mode not in ("bilinear", "bicubic"):
+            return Spread(((0, 0),) * k)
+        more = 1 if self.mode == "bicubic" else 0
+        taps: list[tuple[int, int] | None] = []
+        for o in range(k):
+            low, off = divmod(2 * o + 1 - k, 2 * k)
+            taps.append((low - more, low + 1 + more) if off else (low, low))
+        return Spread(tuple(taps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelShuffle(Plain):
+    """PIXELSHUFFLE2: depth to space, kW x kH x D/k^2 (Shi 2016)."""
+
+    kind: ClassVar[str] = "PIXELSHUFFLE"
+    reads: ClassVar[dict[str, str]] = {"factor": "positive"}
+    kernel: ClassVar[str | None] = "factor"
+    factor: int
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> PixelShuffle:
+        if "factor" not in values:
+            raise Missing("factor", "PIXELSHUFFLE2")
+        return cls(factor=values["factor"])
+
+    def size(self, volume: Volume) -> Sizing:
+        k = self.factor
+        if volume.D % (k * k):
+            facts = (("D", volume.D), ("k", k))
+            return Sizing(None, None, (Fault("CNN104", why="pixel-shuffle", facts=facts),))
+        return bounded(Volume(volume.W * k, volume.H * k, volume.D // (k * k)))
+
+    def reach(self, volume: Volume) -> Reach:
+        if self.factor > MAX_PHASES:
+            return LOST
+        spread = Spread(((0, 0),) * self.factor)
+        return spread, spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelShuffle(Plain):
+    """CHSHUFFLE(G): mixes the channels of G groups (Zhang 2017)."""
+
+    kind: ClassVar[str] = "CHSHUFFLE"
+    reads: ClassVar[dict[str, str]] = {"G": "positive"}
+    positional: ClassVar[tuple[str, ...]] = ("G",)
+    G: int
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> ChannelShuffle:
+        if "G" not in values:
+            raise Missing("G", "CHSHUFFLE(3)")
+        return cls(G=values["G"])
+
+    def size(self, volume: Volume) -> Sizing:
+        if volume.D % self.G:
+            return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
+        return Sizing(volume)
+
+
+SIDES = ("left", "top", "right", "bottom")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pad(Plain):
+    """PAD1: zeros on every side, or by side: PAD(left=0, top=0, right=1, bottom=1)."""
+
+    kind: ClassVar[str] = "PAD"
+    reads: ClassVar[dict[str, str]] = {"P": "zero-pair", **dict.fromkeys(SIDES, "zero")}
+    kernel: ClassVar[str | None] = "P"
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Pad:
+        if "P" in values:
+            for key in SIDES:
+                if key in values:
+                    raise Invalid(key, f"the padding is given twice, for all sides and as {key}", "CNN001")
+            w, h = values["P"]
+            return cls(left=w, right=w, top=h, bottom=h)
+        if not values:
+            raise Missing("P", "PAD1")
+        return cls(**values)
+
+    @property
+    def windows(self) -> tuple[Window, Window]:
+        return Window(1, 1, self.left, self.right), Window(1, 1, self.top, self.bottom)
+
+    def size(self, volume: Volume) -> Sizing:
+        return bounded(
+            Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D)
+        )
+
+    def reach(self, volume: Volume) -> Reach:
+        return self.windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crop(Plain):
+    """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top)."""
+
+    kind: ClassVar[str] = "CROP"
+    reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
+    to: Two
+    left: int | None = None
+    top: int | None = None
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Crop:
+        if "shape" not in values:
+            raise Missing("shape", "CROP[24x24]")
+        left, top = values.get("left"), values.get("top")
+        if (left is None) != (top is None):
+            raise Missing("top" if top is None else "left", "CROP[24x24](left=0, top=0)")
+        return cls(to=values["shape"], left=left, top=top)
+
+    def margins(self, volume: Volume) -> Two:
+        if self.left is not None and self.top is not None:
+            return self.left, self.top
+        return (volume.W - self.to[0]) // 2, (volume.H - self.to[1]) // 2
+
+    def size(self, volume: Volume) -> Sizing:
+        left, top = self.margins(volume)
+        for axis, size, start, side in (("W", volume.W, left, self.to[0]), ("H", volume.H, top, self.to[1])):
+            if start < 0 or start + side > size:
+                facts = (("size", size), ("start", max(start, 0)), ("side", side))
+                return Sizing(None, None, (Fault("CNN102", axis, "crop", facts),))
+        return Sizing(Volume(self.to[0], self.to[1], volume.D))
+
+    def reach(self, volume: Volume) -> Reach:
+        left, top = self.margins(volume)
+        return Window(1, 1, -left, 0), Window(1, 1, -top, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice(Plain):
+    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``."""
+
+    kind: ClassVar[str] = "SLICE"
+    reads: ClassVar[dict[str, str]] = {"from": "zero", "to": "positive"}
+    start: int = 0
+    stop: int
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Slice:
+        if "to" not in values:
+            raise Missing("to", "SLICE(from=0, to=58)")
+        start, stop = values.get("from", 0), values["to"]
+        if stop <= start:
+            raise Invalid("to", f"from {start} to {stop} holds no channel")
+        return cls(start=start, stop=stop)
+
+    def size(self, volume: Volume) -> Sizing:
+        if self.stop > volume.D:
+            facts = (("D", volume.D), ("to", self.stop))
+            return Sizing(None, None, (Fault("CNN004", why="slice", facts=facts),))
+        return Sizing(Volume(volume.W, volume.H, self.stop - self.start))

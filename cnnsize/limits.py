@@ -1,0 +1,13 @@
+"""Every bound in one place: what a user types may be refused, but never hang or fill the memory."""
+
+MAX_TEXT = 1_000_000  # characters of one architecture
+MAX_ITEMS = 25_000  # layers, groups and joins written in one architecture
+MAX_NESTING = 64  # brackets within brackets
+MAX_INTEGER = 10**18 - 1  # any written number, any side of a volume, any repeat
+MAX_STEPS = 100_000  # volumes walked; equal passes of a repeat are walked once
+MAX_KINDS = 100_000  # layers in one unrolled list
+UNROLL_ONE = 10_000  # a repeat of more layers keeps one pass in a listing
+UNROLL_ALL = 20_000  # and so do smaller ones when the whole listing would be longer
+MAX_PASSES = 2_000  # passes watched for the receptive field to grow by equal steps
+MAX_PHASES = 256  # positions told apart behind upsampling, for the receptive field
+MAX_FILE = 20_000_000  # bytes of one file

@@ -1,0 +1,342 @@
+"""Parameters, multiply-adds, activations and receptive field: folds over a Network's rows.
+
+Every formula stands here once, with its source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd
+from typing import NamedTuple
+
+from cnnsize.layers.base import Keep, Layer, Lost, Spread, Volume, Whole, Window
+from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
+from cnnsize.network import Loop, Network, Path, Row
+from cnnsize.source import Span
+
+Two = tuple[int, int]
+Jump = int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer with all its numbers. Volumes are (W, H, D), pairs (W, H); None is unknown.
+
+    ``count`` is more than 1 where a repeat is too long to unroll and this is its last pass;
+    ``params``, ``macs`` and ``activations`` are then of one pass.
+    """
+
+    kind: str
+    text: str
+    path: str
+    span: Span
+    count: int
+    inputs: tuple[Volume | None, ...]
+    output: Volume | None
+    params: int | None
+    macs: int | None
+    activations: int | None
+    kernel: Two | None
+    stride: Two | None
+    padding: Two | None
+    dilation: Two | None
+    groups: int | None
+    remainder: Two | None
+    receptive_field: Two | None
+    jump: tuple[Jump, Jump] | None
+    receptive_padding: Two | None
+    assumed: tuple[str, ...]
+    layer: Layer
+
+
+class Totals(NamedTuple):
+    params: int | None
+    macs: int | None
+    activations: int | None
+    receptive_field: Two | None
+
+
+class Axis(NamedTuple):
+    """Which input cells each position of a map sees, on one axis.
+
+    Position o sees lows[o] to highs[o]; position o + period sees ``shift`` cells further on. Without
+    upsampling the period is 1 and shift is the jump of Araujo et al. (2019).
+    """
+
+    shift: int
+    lows: tuple[int | None, ...]
+    highs: tuple[int | None, ...]
+
+    def low(self, o: int) -> int | None:
+        q, r = divmod(o, len(self.lows))
+        value = self.lows[r]
+        return None if value is None else value + q * self.shift
+
+    def high(self, o: int) -> int | None:
+        q, r = divmod(o, len(self.highs))
+        value = self.highs[r]
+        return None if value is None else value + q * self.shift
+
+
+START = Axis(1, (0,), (0,))
+Field = tuple[Axis, Axis] | None
+
+
+def slide(axis: Axis, window: Window) -> Axis:
+    """The field behind a window: R += (F_eff - 1) j, j *= S (Araujo et al. 2019)."""
+    F, S, before, _, D, _ = window
+    period = len(axis.lows)
+    if period == 1:
+        low, high = axis.lows[0], axis.highs[0]
+        assert low is not None and high is not None
+        begin = low - before * axis.shift
+        return Axis(axis.shift * S, (begin,), (high + ((F - 1) * D - before) * axis.shift,))
+    positions = period // gcd(period, S)
+    taps = min(F, period)  # any more taps repeat the same phases, further out
+    lows: list[int | None] = []
+    highs: list[int | None] = []
+    for o in range(positions):
+        start = o * S - before
+        near = [axis.low(start + f * D) for f in range(taps)]
+        far = [axis.high(start + f * D) for f in range(F - taps, F)]
+        lows.append(min((x for x in near if x is not None), default=None))
+        highs.append(max((x for x in far if x is not None), default=None))
+    return Axis(axis.shift * S * positions // period, tuple(lows), tuple(highs))
+
+
+def spread(axis: Axis, taps: tuple[tuple[int, int] | None, ...]) -> Axis | None:
+    """The field behind upsampling: each output position looks up the inputs it reads, exactly."""
+    period, k = len(axis.lows), len(taps)
+    if period * k > MAX_PHASES:
+        return None
+    lows: list[int | None] = []
+    highs: list[int | None] = []
+    for o in range(period * k):
+        block, phase = divmod(o, k)
+        tap = taps[phase]
+        if tap is None:
+            lows.append(None)
+            highs.append(None)
+        else:
+            seen = [x for i in range(tap[0], tap[1] + 1) if (x := axis.low(block + i)) is not None]
+            ends = [x for i in range(tap[0], tap[1] + 1) if (x := axis.high(block + i)) is not None]
+            lows.append(min(seen, default=None))
+            highs.append(max(ends, default=None))
+    return Axis(axis.shift, tuple(lows), tuple(highs))
+
+
+def reached(field: Field, layer: Layer, volume: Volume) -> Field:
+    """The field of a layer's output positions; None where there is no one field."""
+    if field is None:
+        return None
+    reach = layer.reach(volume)
+    if isinstance(reach, Keep):
+        return field
+    if isinstance(reach, Lost):
+        return None
+    if isinstance(reach, Whole):
+        reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
+    w: Axis | None
+    h: Axis | None
+    if isinstance(reach[0], Spread):
+        assert isinstance(reach[1], Spread)
+        w, h = spread(field[0], reach[0].taps), spread(field[1], reach[1].taps)
+    else:
+        assert isinstance(reach[1], Window)
+        w, h = slide(field[0], reach[0]), slide(field[1], reach[1])
+    return None if w is None or h is None else (w, h)
+
+
+def extent(axis: Axis, size: int) -> int:
+    """The largest input interval of any position of a map of ``size`` positions."""
+    best = 0
+    for low, high in zip(axis.lows[:size], axis.highs[:size], strict=True):
+        if low is not None and high is not None:
+            best = max(best, high - low + 1)
+    return best
+
+
+def jump(axis: Axis) -> Jump:
+    """Input cells between neighbouring positions; a fraction behind upsampling."""
+    value = Fraction(axis.shift, len(axis.lows))
+    return int(value) if value.denominator == 1 else value
+
+
+def after_passes(field: Field, body: tuple[Row | Loop, ...], count: int) -> Field:
+    """The field after ``count`` equal passes.
+
+    What a pass does to the lowest cell seen is linear in (min, +), and in (max, +) for the highest.
+    So once a pass has moved all of them by one and the same step, every later pass does too.
+    """
+    for done in range(count):
+        if field is None:
+            return None
+        if done > MAX_PASSES:  # a stride on a 1x1 map: the jump doubles for ever
+            return None
+        after = passed(field, body)
+        if after is None:
+            return None
+        steps = [_step(a, b) for a, b in zip(field, after, strict=True)]
+        if None not in steps:
+            left = count - done
+            moved = [
+                Axis(
+                    axis.shift,
+                    tuple(None if x is None else x + left * step[0] for x in axis.lows),
+                    tuple(None if x is None else x + left * step[1] for x in axis.highs),
+                )
+                for axis, step in zip(field, steps, strict=True)
+                if step is not None
+            ]
+            return moved[0], moved[1]
+        field = after
+    return field
+
+
+def _step(a: Axis, b: Axis) -> Two | None:
+    """By how much all lows and all highs moved, if by one amount each."""
+    if a.shift != b.shift or len(a.lows) != len(b.lows):
+        return None
+    lows = {None if x is None or y is None else y - x for x, y in zip(a.lows, b.lows, strict=True)}
+    highs = {None if x is None or y is None else y - x for x, y in zip(a.highs, b.highs, strict=True)}
+    lows.discard(None)
+    highs.discard(None)
+    holes = [(x is None) != (y is None) for x, y in zip(a.lows, b.lows, strict=True)]
+    if any(holes) or len(lows) != 1 or len(highs) != 1:
+        return None
+    low, high = lows.pop(), highs.pop()
+    assert low is not None and high is not None
+    return low, high
+
+
+def passed(field: Field, rows: tuple[Row | Loop, ...]) -> Field:
+    """The field after one pass over rows."""
+    for row in rows:
+        if field is None:
+            return None
+        if isinstance(row, Loop):
+            field = after_passes(field, row.body, row.count)
+        elif row.inputs[0] is None or row.sizing.output is None:
+            return None
+        else:
+            field = reached(field, row.layer, row.inputs[0])
+    return field
+
+
+def numbers(layer: Layer, volume: Volume | None, output: Volume | None) -> tuple[int, int, int] | None:
+    """(params, MACs, activations) of a layer on a volume; None where its output is unknown.
+
+    MACs are weights times the positions they are used at: biases, norms and pools multiply nothing.
+    Activations count each volume once; activations, dropout and flatten work in place (CS231n,
+    the VGGNet table).
+    """
+    if volume is None or output is None:
+        return None
+    multiplying, others = layer.weights(volume)
+    stored = output.W * output.H * output.D if layer.counts else 0
+    return multiplying + others, multiplying * layer.uses(volume, output), stored
+
+
+def length(rows: tuple[Row | Loop, ...], fold: int, sizes: dict[int, int]) -> int:
+    """How many steps a listing has when repeats of more than ``fold`` layers keep one pass."""
+    total = 0
+    for row in rows:
+        if isinstance(row, Loop):
+            inner = length(row.body, fold, sizes)
+            whole = inner * row.count
+            sizes[id(row)] = whole
+            total += inner if whole > fold else whole
+        else:
+            total += 1
+    return total
+
+
+def measure(network: Network) -> tuple[tuple[Step, ...], Totals]:
+    """All steps with their numbers, and the totals of the whole network."""
+    fold = UNROLL_ONE
+    sizes: dict[int, int] = {}
+    while length(network.rows, fold, sizes) > UNROLL_ALL and fold:
+        fold //= 10
+    steps: list[Step] = []
+    known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
+    piece = network.architecture.piece
+    # what the network's own receptive field is: that of the last map before the head
+    own: list[Two | None] = [(1, 1)]
+    headed = False
+    totals = [0, 0, 0]
+    complete = True
+
+    def emit(rows: tuple[Row | Loop, ...], field: Field, times: int, passes: tuple[Two, ...]) -> Field:
+        nonlocal headed, complete
+        for row in rows:
+            if isinstance(row, Loop):
+                if sizes[id(row)] > fold:
+                    field = after_passes(field, row.body, row.count - 1) if row.count > 1 else field
+                    here = (*passes, (row.depth, row.first))
+                    field = emit(row.body, field, times * row.count, here)
+                else:
+                    for index in range(row.first, row.first + row.count):
+                        field = emit(row.body, field, times, (*passes, (row.depth, index)))
+                continue
+            item, layer, path, inputs, sizing = row
+            volume = inputs[0]
+            key = (id(layer), volume)
+            if key not in known:
+                known[key] = numbers(layer, volume, sizing.output)
+            found = known[key]
+            if found is None:
+                complete = False
+            else:
+                for index in range(3):
+                    totals[index] += times * found[index]
+            before = field
+            field = None if volume is None or sizing.output is None else reached(field, layer, volume)
+            if field is not None and layer.kind not in ("GAP", "GMP") and not headed:
+                assert sizing.output is not None
+                own[0] = extent(field[0], sizing.output.W), extent(field[1], sizing.output.H)
+            if layer.kind in ("GAP", "GMP", "FC", "FLATTEN") or (volume is not None and sizing.output is None):
+                headed = True
+            del before
+            steps.append(_step_of(row, item.span, layer, path, passes, sizing, found, field, times, piece))
+        return field
+
+    emit(network.rows, (START, START), 1, ())
+    whole = tuple(totals) if complete else (None, None, None)
+    return tuple(steps), Totals(whole[0], whole[1], whole[2], own[0])
+
+
+def _step_of(row, span, layer, path, passes, sizing, found, field, times, piece):  # type: ignore[no-untyped-def]
+    output = sizing.output
+    windows = getattr(layer, "windows", None) if layer.kind != "PAD" else None
+    kernel = stride = padding = dilation = None
+    if windows is not None and getattr(layer, "to", None) is None:
+        w, h = windows
+        kernel, stride, dilation = (w.F, h.F), (w.S, h.S), (w.D, h.D)
+        padding = (w.before, h.before)
+    elif layer.kind == "TCONV":
+        kernel, stride, padding, dilation = layer.F, layer.S, layer.P, layer.D
+    groups = None
+    if layer.kind in ("CONV", "TCONV", "GN", "CHSHUFFLE"):
+        groups = layer.G
+    elif layer.kind == "DWCONV" and row.inputs[0] is not None:
+        groups = row.inputs[0].D
+    seen = leap = pads = None
+    if field is not None:
+        seen = (extent(field[0], output.W), extent(field[1], output.H))
+        leap = (jump(field[0]), jump(field[1]))
+        pads = (-(field[0].lows[0] or 0), -(field[1].lows[0] or 0))
+    params, macs, stored = found if found is not None else (None, None, None)
+    original, text = piece(span)
+    return Step(
+        layer.kind, text, path_text(path, passes), original, times, row.inputs, output, params, macs, stored,
+        kernel, stride, padding, dilation, groups, sizing.remainder, seen, leap, pads, layer.assumed, layer,
+    )  # fmt: skip
+
+
+def path_text(path: Path, passes: tuple[Two, ...] = ()) -> str:
+    """``3.2.0``: item 3, its pass 2, item 0 in that; all from 0."""
+    places = list(path)
+    for depth, index in passes:
+        places[depth] = index
+    return ".".join(map(str, places))

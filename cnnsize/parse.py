@@ -1,0 +1,341 @@
+"""From text to architectures: statements told apart, each read strictly or, failing that, as people write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.limits import MAX_TEXT
+from cnnsize.network import TORCH, Network, Settings, free, kinds, size
+from cnnsize.resolve import error
+from cnnsize.source import PieceMap, Source, Span
+from cnnsize.syntax.parser import Parser
+from cnnsize.syntax.tree import Chain, Group, Layer, Statement
+from cnnsize.words import nearest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Architecture:
+    """One network as written. ``str(net)`` is its canonical text."""
+
+    source: Source
+    statement: Statement
+    map: PieceMap | None = None  # from the strict text that was parsed to what was written
+    readings: tuple[tuple[Span, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text as written."""
+        return self.source.text
+
+    @property
+    def name(self) -> str | None:
+        return self.statement.name
+
+    @property
+    def chain(self) -> Chain:
+        return self.statement.chain
+
+    def __str__(self) -> str:
+        from cnnsize.syntax.format import formatted  # late: sizing alone never formats
+
+        return formatted(self.statement)
+
+    def __repr__(self) -> str:
+        return f"<Architecture {str(self)!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Architecture) and str(self) == str(other) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def kinds(self) -> list[str]:
+        """Layer kinds in forward order, numeric repeats unrolled, INPUT among them.
+
+        Raises ArchitectureError for letters without a value, ``?``, ``...`` and too long a list.
+        """
+        try:
+            return kinds(self.chain, self._values({}))
+        except ArchitectureError as wrong:
+            raise self.mapped_error(wrong) from None
+
+    def sized(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int
+    ) -> Network:
+        """Every volume of the network. ``input`` is (W, H, D) and overrides INPUT.
+
+        A size that fails does not raise: ``valid`` is false and ``diagnostics`` says why. Raises
+        ArchitectureError where there is no single network: a letter or ``?`` without a value, an
+        ellipsis, no input.
+        """
+        try:
+            if input is not None:
+                input = _volume(input)
+            return size(self, input, self._values(values), settings)
+        except ArchitectureError as wrong:
+            raise self.mapped_error(wrong) from None
+
+    def _values(self, values: Mapping[str, int]) -> Mapping[str, int]:
+        """The letters' values: those given, else those of ``where``."""
+        if not values and not self.statement.where:
+            return {}
+        known = {domain.name for domain in self.statement.where}
+        if values:
+            known |= free(self.chain)
+        for name, value in values.items():
+            if name not in known:
+                near = nearest(name, known) or sorted(known)
+                raise error("CNN004", f"there is no letter {name} in this network", self.chain.span,
+                            help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",))  # fmt: skip
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise error("CNN008", f"{name} needs one value here, not {value!r}", self.chain.span)
+        bound: dict[str, int] = {}
+        for domain in self.statement.where:
+            if domain.single is not None:
+                bound[domain.name] = domain.single
+            elif domain.name not in values:
+                raise error("CNN008", f"{domain.name} ranges over {len(domain.values)} values: a family, "
+                            "and sizing needs one network", domain.span,
+                            help=(f"give it one: --set {domain.name}={domain.values[-1]}",))  # fmt: skip
+        return {**bound, **values}
+
+    # -- back to what was written ------------------------------------------------------------------
+
+    def original(self, span: Span) -> Span:
+        """The span in ``text`` of a span of the parsed text."""
+        return span if self.map is None else self.map.span(span)
+
+    def piece(self, span: Span) -> tuple[Span, str]:
+        """The original span, and its text."""
+        found = self.original(span)
+        return found, self.source.text[found.start : found.end]
+
+    def mapped(self, found: Diagnostic) -> Diagnostic:
+        """The same diagnostic with spans of the text as written."""
+        if self.map is None:
+            return found
+        return replace(
+            found,
+            span=self.original(found.span),
+            related=tuple(Label(self.original(label.span), label.message) for label in found.related),
+            fixes=tuple(
+                Fix(fix.message, tuple(Edit(self.original(edit.span), edit.text) for edit in fix.edits), fix.applicability)
+                for fix in found.fixes
+            ),
+        )
+
+    def mapped_error(self, wrong: ArchitectureError) -> ArchitectureError:
+        return ArchitectureError(self.mapped(wrong.diagnostic), self.text)
+
+
+def _volume(value: tuple[int, int, int]) -> tuple[int, int, int]:
+    if len(value) != 3 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value):
+        raise error("CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0))
+    return (value[0], value[1], value[2])
+
+
+class Failed(NamedTuple):
+    """A statement that could not be read."""
+
+    source: Source
+    diagnostic: Diagnostic
+
+
+def parse_statement(source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> Architecture:
+    """One statement. Raises ArchitectureError."""
+    text = source.text
+    if len(text) > MAX_TEXT:
+        raise ArchitectureError(
+            Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+        )
+    if not lines_join:
+        try:
+            parser = Parser(text, blocks)
+            statement = parser.statement()
+            if not _second_look(parser, statement):
+                return Architecture(source, statement)
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code == "CNN009":
+                raise
+    from cnnsize.syntax.informal import read  # late: canonical text never needs it
+
+    informal = read(text, blocks, lines_join)
+    parser = Parser(informal.text, blocks)
+    try:
+        statement = parser.statement()
+    except ArchitectureError as wrong:
+        shell = Architecture(source, Statement(None, None, Chain((), Span(0, 0)), ()), informal.map)
+        raise shell.mapped_error(wrong) from None
+    return Architecture(source, statement, informal.map, informal.readings, informal.notes)
+
+
+def _second_look(parser: Parser, statement: Statement) -> bool:
+    """Strict text that people may mean otherwise: running numbers, brackets round the whole."""
+    items = statement.chain.items
+    first = items[0].node
+    if isinstance(first, Group):
+        inner = first.chain.items[0].node
+        if len(items) == 1 and items[0].suffix.count is None:
+            return True
+        if isinstance(inner, Layer) and inner.kind == "INPUT":
+            return True
+    by_kind: dict[str, list[object]] = {}
+    for node in parser.numbered:
+        if node.kind == "FC" or node.kernel is None:
+            return True
+        if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
+            by_kind.setdefault(node.kind, []).append(node.kernel.W)
+    return any(
+        len(widths) > 1 and all(isinstance(w, int) for w in widths)
+        and widths == list(range(widths[0], widths[0] + len(widths)))  # type: ignore[operator,call-overload]
+        for widths in by_kind.values()
+    )  # fmt: skip
+
+
+CONNECTOR = re.compile(r"\s*(?:[-=─━–—]+ ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)")
+OPEN_END = re.compile(r"(?:[-=─━–—]+ ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])\s*$")
+STARTS = re.compile(r"\s*(?:[^\W\d]\w*\s*(?:\([^()=]*\)\s*)?=(?![>=])|(?i:INPUT)\b)")
+BLOCK = re.compile(r"(?m)^[ \t]*([^\W\d]\w*)[ \t]*\([^()=\n]*\)[ \t]*=(?![>=])")
+
+
+def statements(text: str) -> list[tuple[int, int]]:
+    """Where each statement begins and ends: a newline with no arrow before or after it and no open
+    bracket ends one. An unclosed bracket does not swallow the network behind it."""
+    if "\n" not in text:
+        return [(0, len(text))] if text.strip() else []
+    found: list[tuple[int, int]] = []
+    start = end = -1
+    depth = 0
+    open_end = False
+    offset = 0
+    for line in text.split("\n"):
+        begin, offset = offset, offset + len(line) + 1
+        code = line
+        mark = line.find("#")
+        if mark >= 0:
+            code = line[:mark]
+        if not code.strip():
+            continue
+        continues = start >= 0 and (open_end or depth > 0 or CONNECTOR.match(code) is not None)
+        if continues and STARTS.match(code) and not open_end:
+            continues = False
+        if not continues:
+            if start >= 0:
+                found.append((start, end))
+            start = begin + len(code) - len(code.lstrip())
+            depth = 0
+        end = begin + len(code.rstrip())
+        depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
+        open_end = OPEN_END.search(code) is not None
+    if start >= 0:
+        found.append((start, end))
+    return found
+
+
+def document(text: str, file: str | None = None, line: int = 1) -> list[Architecture | Failed]:
+    """Every network of a text, in order; blocks are definitions, and not among them."""
+    blocks = frozenset(BLOCK.findall(text)) if "=" in text else frozenset()
+    found: list[Architecture | Failed] = []
+    whole = Source(text, file, line)
+    for start, end in statements(text):
+        if len(found) and end - start > MAX_TEXT:
+            pass
+        place = whole.position(start) if start else (line, 1)
+        source = Source(text[start:end], file, place[0], place[1])
+        try:
+            one = parse_statement(source, blocks)
+        except ArchitectureError as wrong:
+            found.append(Failed(source, wrong.diagnostic))
+            continue
+        if one.statement.parameters is None:
+            found.append(one)
+    return found
+
+
+def string(text: str) -> list[Architecture | Failed]:
+    """The networks of a string argument: a document, or one network over several lines."""
+    if len(text) > MAX_TEXT:
+        where = Source(text[:80])
+        found = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+        return [Failed(where, found)]
+    if "\n" in text:
+        stripped = text.strip("\n")
+        if _one_network(stripped):
+            at = text.index(stripped)
+            source = Source(stripped, None, text.count("\n", 0, at) + 1)
+            try:
+                return [parse_statement(source, lines_join=len(statements(stripped)) > 1 or "#" in text or "//" in text)]
+            except ArchitectureError as wrong:
+                return [Failed(source, wrong.diagnostic)]
+    found_all = document(text)
+    if not found_all:
+        missing = Diagnostic("CNN001", "there is no architecture in this text", Span(0, 0),
+                             help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",))  # fmt: skip
+        return [Failed(Source(text), missing)]
+    return found_all
+
+
+def _one_network(text: str) -> bool:
+    """Is a string of several lines one network: a pasted comment, a list, a column of arrows?"""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        return False
+    for mark in ("#", "//"):
+        if all(line.lstrip().startswith(mark) for line in lines[1:]):
+            return True
+    if any(re.match(r"\s*[^\W\d]\w*\s*(\([^()=]*\))?\s*=(?![>=])", line) for line in lines):
+        return False
+    if len(statements(text)) < 2:
+        return False
+    begins = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
+    return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace("→", "->").replace("=>", "->")
+
+
+def parse(text: str, *, name: str | None = None) -> Architecture:
+    """The one network of a text. Raises ArchitectureError, which holds a Diagnostic.
+
+    A text with several networks needs ``name``.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"parse() takes text, not {type(text).__name__}")
+    if "\n" not in text and name is None:
+        return parse_statement(Source(text)) if text.strip() else _raise(string(text)[0])
+    return pick(string(text), name)
+
+
+def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
+    """One network of several, by name."""
+    if name is not None:
+        for one in found:
+            if isinstance(one, Architecture) and one.name == name:
+                return one
+        for one in found:
+            if isinstance(one, Failed) and re.match(rf"\s*{re.escape(name)}\s*=", one.source.text):
+                _raise(one)
+        names = [one.name for one in found if isinstance(one, Architecture) and one.name]
+        hint = nearest(name, names) or names
+        raise ArchitectureError(
+            Diagnostic("CNN004", f"no network here is called {name}", Span(0, 0),
+                       help=(f"there is {', '.join(hint)}",) if hint else ("none here has a name",))  # fmt: skip
+        )
+    if len(found) == 1:
+        one = found[0]
+        return one if isinstance(one, Architecture) else _raise(one)
+    for one in found:
+        if isinstance(one, Failed):
+            _raise(one)
+    names = [one.name or "?" for one in found if isinstance(one, Architecture)]
+    raise ArchitectureError(
+        Diagnostic("CNN004", f"{len(found)} networks stand here, and one is needed", Span(0, 0),
+                   help=(f"pick one with --name: {', '.join(names[:8])}",))  # fmt: skip
+    )
+
+
+def _raise(failed: Architecture | Failed) -> Architecture:
+    assert isinstance(failed, Failed)
+    raise ArchitectureError(failed.diagnostic, failed.source.text)

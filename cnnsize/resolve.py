@@ -1,0 +1,250 @@
+"""From what was written to layers with numbers: options read, letters replaced, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
+from cnnsize.layers import KINDS, Layer
+from cnnsize.layers.base import STANDARD, Defaults, Invalid, Missing
+from cnnsize.limits import MAX_INTEGER
+from cnnsize.source import Span
+from cnnsize.syntax import tree
+from cnnsize.words import OPTION_WORDS, nearest
+
+Environment = Mapping[str, int]
+NOTHING: Environment = {}
+FLAGS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
+NAMES = {"K": "the number of filters or units", "F": "the filter size", "S": "the stride", "P": "the padding",
+         "D": "the dilation", "G": "the number of groups", "M": "the multiplier", "factor": "the factor",
+         "to": "to", "from": "from"}  # fmt: skip
+
+
+def error(code: str, message: str, span: Span, **more: Any) -> ArchitectureError:
+    return ArchitectureError(Diagnostic(code, message, span, **more))
+
+
+def evaluate(expression: tree.Expression, values: Environment, base: int = 0) -> int:
+    """The number of an expression. Raises ArchitectureError for a letter without a value."""
+    if isinstance(expression, int):
+        return expression
+    if isinstance(expression, tree.Name):
+        if expression.name not in values:
+            name = expression.name
+            raise error("CNN008", f"{name} has no value", expression.span, label="which number?",
+                        help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",))  # fmt: skip
+        return values[expression.name]
+    left, right = evaluate(expression.left, values), evaluate(expression.right, values)
+    if expression.op == "+":
+        result = left + right
+    elif expression.op == "-":
+        result = left - right
+    elif expression.op == "*":
+        result = left * right
+    else:
+        if right == 0:
+            raise error("CNN004", "a division by zero", span_of(expression))
+        result = left // right
+    if abs(result) > MAX_INTEGER:
+        raise error("CNN009", "a number of too many digits", span_of(expression))
+    return result
+
+
+def span_of(expression: tree.Expression) -> Span:
+    """The span of the names in an expression (plain numbers carry none)."""
+    if isinstance(expression, int):
+        return Span(0, 0)
+    if isinstance(expression, tree.Name):
+        return expression.span
+    spans = [span for span in (span_of(expression.left), span_of(expression.right)) if span != (0, 0)]
+    if not spans:
+        return Span(0, 0)
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+
+@lru_cache(maxsize=8192)
+def standard_layer(node: tree.Layer) -> Layer | None:
+    """The layer of a node with the standard defaults; None where it takes a value or is wrong."""
+    try:
+        return build(node, NOTHING, STANDARD)
+    except ArchitectureError:
+        return None
+
+
+def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
+    """The layer of a node. Errors carry spans that count from the node's first character."""
+    cls = KINDS[node.kind]
+    given: dict[str, Any] = {}
+    places: dict[str, Span] = {}
+
+    def give(key: str, value: Any, span: Span) -> None:
+        if key in given:
+            raise error("CNN001", f"{NAMES.get(key, key)} is given twice", span,
+                        help=("keep one of the two",))  # fmt: skip
+        given[key] = value
+        places[key] = span
+
+    if node.kernel is not None:
+        span = node.span_of("kernel")
+        if cls.kernel is None:
+            raise error("CNN003", f"{node.kind} has no filter size", span,
+                        help=(_no_kernel(node),))  # fmt: skip
+        give(cls.kernel, read(cls.reads[cls.kernel], cls.kernel, node.kernel, values, span), span)
+    if node.size is not None:
+        span = node.span_of("size")
+        if cls.width is None:
+            raise error("CNN003", f"{node.kind} takes no number of filters or units", span,
+                        help=_no_width(node))  # fmt: skip
+        give(cls.width, read(cls.reads[cls.width], cls.width, node.size, values, span), span)
+    if node.shape is not None:
+        span = node.span_of("shape")
+        wanted = cls.reads.get("shape")
+        if wanted is None:
+            raise error("CNN003", f"{node.kind} takes no shape", span,
+                        help=(f"a shape that must come out is declared: {node.kind}: [..]",))  # fmt: skip
+        give("shape", read(wanted, "shape", node.shape, values, span), span)
+    bare = list(cls.positional)
+    for option in node.options:
+        if option.key is None:
+            if not bare:
+                raise error("CNN003", _no_bare(node, option), option.span, help=_options_help(cls))
+            key = bare.pop(0)
+        else:
+            key = _key(cls, option, node)
+        give(key, read(cls.reads[key], key, option.value, values, option.value_span), option.span)
+    try:
+        return cls.make(given, defaults)
+    except Invalid as wrong:
+        span = places.get(wrong.key, Span(0, len(node.text)))
+        raise error(wrong.code, wrong.message, span) from None
+    except Missing as missing:
+        raise error("CNN001", f"{node.kind} needs {NAMES.get(missing.key, 'a ' + missing.key)}",
+                    Span(0, len(node.text)), help=(f"as in {missing.example}",)) from None  # fmt: skip
+
+
+def _key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
+    assert option.key is not None
+    span = Span(option.span.start, option.span.start + len(option.key))
+    lower = option.key.lower()
+    if option.key in cls.reads:
+        return option.key
+    key = OPTION_WORDS.get(lower)
+    if key == "P" and "rate" in cls.reads:  # DROPOUT(p=0.5)
+        key = "rate"
+    if key == "F" and "factor" in cls.reads:
+        key = "factor"
+    if key is not None and key in cls.reads:
+        return key
+    known = {word: word for word in cls.reads if word != "shape"}
+    known |= {word: name for word, name in OPTION_WORDS.items() if name in cls.reads}
+    near = list(dict.fromkeys(known[word] for word in nearest(lower, known)))
+    if key is not None and near == [key]:
+        near = []
+    fixes = tuple(Fix(f"write {name}", (Edit(span, name),)) for name in near)
+    hint = (f"did you mean {' or '.join(near)}?",) if near else _options_help(cls)
+    raise error("CNN003", f"{node.kind} has no option {option.key}", span, help=hint, fixes=fixes)
+
+
+def _options_help(cls: type[Layer]) -> tuple[str, ...]:
+    keys = [key for key in cls.reads if key != "shape"]
+    return (f"{cls.kind} takes {', '.join(keys)}" if keys else f"{cls.kind} takes no options",)
+
+
+def _no_kernel(node: tree.Layer) -> str:
+    assert node.kernel is not None
+    if node.kind == "FC":
+        return f"units follow a hyphen: FC-{node.kernel.W}"
+    return f"write {node.kind}"
+
+
+def _no_width(node: tree.Layer) -> tuple[str, ...]:
+    if node.kind in ("POOL", "AVGPOOL"):
+        return (f"the depth stays; a window of {node.size} is {node.kind}{node.size}",)
+    return ("the depth stays",)
+
+
+def _no_bare(node: tree.Layer, option: tree.Option) -> str:
+    value = option.value.name if isinstance(option.value, tree.Name) else option.value
+    if isinstance(value, tree.Pair):
+        value = f"{value.W}x{value.H}"
+    return f"what does {value} stand for in {node.kind}?"
+
+
+def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any:
+    """One written value as the number, pair, flag or word that ``how`` says."""
+    what = NAMES.get(key, key)
+
+    def number(part: Any, least: int) -> int:
+        if isinstance(part, (float, str)):
+            raise error("CNN004", f"{what} must be a whole number, not {part}", span)
+        try:
+            result = evaluate(part, values)
+        except ArchitectureError as unbound:
+            if unbound.diagnostic.code != "CNN008":
+                raise error(unbound.diagnostic.code, unbound.diagnostic.message, span) from None
+            found = unbound.diagnostic
+            raise error("CNN008", found.message, span, label=found.label, help=found.help) from None
+        if result < least:
+            raise error("CNN004", f"{what} is {result}, and must be at least {least}", span)
+        return result
+
+    if how in ("positive", "zero"):
+        if isinstance(value, tree.Pair):
+            raise error("CNN004", f"{what} is one number, not a pair", span)
+        return number(value, 1 if how == "positive" else 0)
+    if how == "padding" and (word := _word(value)) is not None and word.lower() in ("same", "valid"):
+        return word.lower()
+    if how in ("pair", "zero-pair", "padding"):
+        least = 1 if how == "pair" else 0
+        if isinstance(value, tree.Pair):
+            return number(value.W, least), number(value.H, least)
+        if isinstance(value, str):
+            raise error("CNN004", f"{what} cannot be {value!r}", span, help=_padding_help(how, value))
+        both = number(value, least)
+        return both, both
+    if how == "flag":
+        text = str(value) if isinstance(value, int) else _word(value)
+        if text is None or text.lower() not in FLAGS:
+            raise error("CNN004", f"{key} is yes or no", span)
+        return FLAGS[text.lower()]
+    if how == "rate":
+        if isinstance(value, float):
+            return value
+        if isinstance(value, (tree.Pair, str)):
+            raise error("CNN004", f"{key} is one number between 0 and 1", span)
+        return float(number(value, 0))
+    if how.startswith("word:"):
+        words = how[5:].split()
+        text = _word(value)
+        if text is None or text.lower() not in words:
+            near = nearest(str(text).lower(), words)
+            raise error("CNN004", f"{key} is {' or '.join(words)}", span,
+                        help=(f"did you mean {near[0]}?",) if near else ())  # fmt: skip
+        return text.lower()
+    assert how in ("shape2", "shape3")
+    if len(value) != int(how[5]):
+        example = "CROP[24x24]" if how == "shape2" else "INPUT[32x32x3]"
+        raise error("CNN001", f"expected {how[5]} sizes, as in {example}", span)
+    return tuple(number(part, 1) for part in value)
+
+
+def _word(value: Any) -> str | None:
+    if isinstance(value, tree.Name):
+        return value.name
+    return value if isinstance(value, str) else None
+
+
+def _padding_help(how: str, value: str) -> tuple[str, ...]:
+    near = nearest(value.lower(), ("same", "valid")) if how == "padding" else []
+    return (f"did you mean {near[0]}?",) if near else ()
+
+
+def letters(expression: tree.Expression) -> set[str]:
+    """The variables of an expression."""
+    if isinstance(expression, tree.Name):
+        return {expression.name}
+    if isinstance(expression, tree.Binary):
+        return letters(expression.left) | letters(expression.right)
+    return set()

@@ -1,0 +1,134 @@
+"""The syntax tree: what was written, with a span on everything and nothing worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cnnsize.source import Span
+
+
+class Name(NamedTuple):
+    """A variable."""
+
+    name: str
+    span: Span
+
+
+class Binary(NamedTuple):
+    op: str  # + - * //
+    left: Expression
+    right: Expression
+
+
+Expression = int | Name | Binary
+
+
+class Pair(NamedTuple):
+    """``3x5``: along W, then along H."""
+
+    W: Expression
+    H: Expression
+
+
+class Option(NamedTuple):
+    """``key=value`` or a bare value. ``key`` is as written."""
+
+    key: str | None
+    value: Expression | Pair | float | str
+    span: Span
+    value_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """One layer as written. Spans count from the layer's own first character.
+
+    Nodes of equal text are one object, so identity is equality and the fastest key there is.
+    """
+
+    text: str
+    kind: str
+    kernel: Pair | None
+    size: Expression | None
+    shape: tuple[Expression, ...] | None
+    options: tuple[Option, ...]
+    spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
+
+    def span_of(self, part: str) -> Span:
+        for name, span in self.spans:
+            if name == part:
+                return span
+        return Span(0, len(self.text))
+
+
+class Group(NamedTuple):
+    chain: Chain
+
+
+class Join(NamedTuple):
+    op: str  # ADD, CAT or MUL
+    branches: tuple[Chain, ...]  # ID is the empty chain
+
+
+class Call(NamedTuple):
+    name: str
+    arguments: tuple[Expression, ...]
+
+
+class Ellipsis(NamedTuple):
+    """``...``: layers that were left out."""
+
+
+Node = Layer | Group | Join | Call | Ellipsis
+
+
+class Suffix(NamedTuple):
+    """What follows a layer or a bracket: a count, a ``?``, a declared shape."""
+
+    count: Expression | None = None
+    optional: bool = False
+    declared: tuple[Expression, ...] | None = None
+    count_span: Span | None = None
+    declared_span: Span | None = None
+    values: tuple[Expression, ...] = ()  # *[32,64]: one pass for each, of which sizing knows nothing
+
+
+PLAIN = Suffix()
+
+
+class Item(NamedTuple):
+    node: Node
+    start: int  # of the node alone, without its count
+    end: int
+    suffix: Suffix = PLAIN
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+class Chain(NamedTuple):
+    items: tuple[Item, ...]
+    span: Span
+
+
+class Domain(NamedTuple):
+    """``N=2``, ``N in 0..3`` or ``N in {1, 2, 4}``."""
+
+    name: str
+    values: range | tuple[int, ...]
+    span: Span
+
+    @property
+    def single(self) -> int | None:
+        return self.values[0] if len(self.values) == 1 else None
+
+
+class Statement(NamedTuple):
+    """One network, or with ``parameters`` one block."""
+
+    name: str | None
+    parameters: tuple[str, ...] | None
+    chain: Chain
+    where: tuple[Domain, ...]
