@@ -2,8 +2,10 @@
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
+from cnnsize.measure import Step
 from cnnsize.network import Network, Settings
 from cnnsize.parse import Architecture, parse
+from cnnsize.report import Report, check
 
 __version__ = "0.1.0"
-__all__ = ["Architecture", "ArchitectureError", "Diagnostic", "Network", "Settings", "Volume", "parse"]
+__all__ = ["Architecture", "ArchitectureError", "Diagnostic", "Network", "Report", "Settings", "Step", "Volume", "check", "parse"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnsize.source import Span
+from cnnsize.source import Position, Source, Span
 
 Severity = Literal["error", "warning", "info"]
 Applicability = Literal["safe", "unsafe"]
@@ -73,6 +73,8 @@ class Diagnostic:
     path: str | None = None  # the layer, as JSON's "path" names it
     facts: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     level: Severity | None = None  # where it is not the code's own
+    source: Source | None = None  # the architecture's text and its place; a report fills it in
+    architecture: int | None = None  # its place in the report
 
     @property
     def name(self) -> str:
@@ -83,17 +85,31 @@ class Diagnostic:
         return self.level or CORE[self.code][1]
 
     @property
+    def summary(self) -> str:
+        """The message with its arithmetic, in one line."""
+        return f"{self.message}: {self.label}" if self.label else self.message
+
+    @property
+    def location(self) -> Position:
+        """Line and column from 1, in the file where there is one."""
+        return (self.source or Source("")).position(self.span.start)
+
+    @property
+    def end_location(self) -> Position:
+        return (self.source or Source("")).position(self.span.end)
+
+    @property
     def url(self) -> str:
         return f"{DOCS}/{self.code}-{self.name}.md"
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
-        rest = (self.notes, self.help, self.fixes, self.path, dict(self.facts), self.level)
+        rest = (self.notes, self.help, self.fixes, self.path, dict(self.facts), self.level, self.source, self.architecture)
         return _diagnostic, (self.code, self.message, self.span, self.label, self.related, *rest)
 
 
 def _diagnostic(*values: Any) -> Diagnostic:
-    *front, facts, level = values
-    return Diagnostic(*front, MappingProxyType(facts), level)
+    *front, facts, level, source, architecture = values
+    return Diagnostic(*front, MappingProxyType(facts), level, source, architecture)
 
 
 class ArchitectureError(ValueError):
@@ -109,4 +125,4 @@ class ArchitectureError(ValueError):
         line = self.text.count("\n", 0, found.span.start) + 1
         column = found.span.start - (self.text.rfind("\n", 0, found.span.start) + 1) + 1
         tail = "".join(f"; {line}" for line in found.help[:1])
-        return f"{line}:{column}: {found.code} {found.name}: {found.message}{tail}"
+        return f"{line}:{column}: {found.code} {found.name}: {found.summary}{tail}"

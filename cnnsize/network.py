@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.diagnostic import CORE, ArchitectureError, Diagnostic, Severity
 from cnnsize.layers.base import STANDARD, Defaults, Fault, Layer, Sizing, Volume
+from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input
 from cnnsize.limits import MAX_KINDS, MAX_STEPS
@@ -39,11 +40,12 @@ Path = tuple[int, ...]
 
 
 class Pass(NamedTuple):
-    """One pass of a repeat: ``index`` counts from 0."""
+    """One pass of a repeat: ``index`` counts from 0, and stands in paths at ``depth``."""
 
     item: Item
     index: int
     count: int
+    depth: int
 
 
 class Row(NamedTuple):
@@ -88,13 +90,20 @@ class Settings:
 TORCH = Settings()
 
 
+def severity(fault: Fault, settings: Settings) -> Severity:
+    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it."""
+    if fault.code == "CNN109" and settings.target == "tensorflow":
+        return "warning"
+    return CORE[fault.code][1]
+
+
 class Network:
     """One sized network: rows and loops in forward order, and what is wrong with it.
 
     ``steps``, ``params``, ``macs`` and the rest are worked out when asked for.
     """
 
-    __slots__ = ("_steps", "_totals", "architecture", "input", "problems", "rows", "settings", "values")
+    __slots__ = ("_steps", "_totals", "architecture", "input", "overridden", "problems", "rows", "settings", "values")
 
     def __init__(
         self,
@@ -104,8 +113,10 @@ class Network:
         problems: tuple[Problem, ...],
         settings: Settings,
         values: Mapping[str, int],
+        overridden: bool = False,
     ) -> None:
         self.architecture = architecture
+        self.overridden = overridden  # the input was given, and is not the text's
         self.input = input
         self.rows = rows
         self.problems = problems
@@ -128,7 +139,7 @@ class Network:
     @property
     def valid(self) -> bool:
         """No error: every window fits, and nothing of any input is thrown away."""
-        return not self.problems or not any(found.severity == "error" for found in self.diagnostics)
+        return all(severity(problem.fault, self.settings) != "error" for problem in self.problems)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -251,7 +262,7 @@ class Walk:
                 else:
                     key = (id(layer), volume)
                     known = sizes.get(key)
-                    sizing = sizes[key] = known or layer.size(volume)
+                    sizing = sizes[key] = known or self.sizing(layer, volume)
                 here = (*path, index)
                 append(Row(item, layer, here, (volume,), sizing))
                 if sizing.faults:
@@ -262,6 +273,19 @@ class Walk:
                 more, volume = self.item(item, volume, (*path, index), last)
                 rows += more
         return rows, volume
+
+    def sizing(self, layer: Layer, volume: Volume) -> Sizing:
+        """What comes out of a layer, once its author's claim of what comes in was checked."""
+        if layer.claim is not None:
+            comes_in = volume.W * volume.H * volume.D if layer.kind == "FC" else volume.D
+            if layer.claim != comes_in:
+                facts = (("said", layer.claim), ("is", comes_in))
+                return Sizing(None, None, (Fault("CNN108", why="in", facts=facts),))
+        sizing = layer.size(volume)
+        if self.settings.target == "tensorflow" and sizing.faults and sizing.faults[0].code == "CNN109":
+            assert isinstance(layer, Conv)
+            return layer.tensorflow(volume)
+        return sizing
 
     def report(self, sizing: Sizing, item: Item, layer: Layer | None, path: Path, volume: Volume | None) -> None:
         for fault in sizing.faults:
@@ -319,23 +343,18 @@ class Walk:
         walked = count - 1 if placed else count
         index = 0
         while index < walked:
-            self.passes.append(Pass(item, index, count))
+            self.passes.append(Pass(item, index, count, len(path)))
             body, after = self.once(item, volume, (*path, index), False)
             self.passes.pop()
             if after == volume:
                 rows.append(Loop(tuple(body), walked - index, index, len(path)))
                 index = walked
                 break
-            if after is None and index + 1 < walked:
-                rows += body
-                volume = None
-                index += 1
-                continue
             rows += body
             volume = after
             index += 1
         if placed and count:
-            self.passes.append(Pass(item, count - 1, count))
+            self.passes.append(Pass(item, count - 1, count, len(path)))
             body, volume = self.once(item, volume, (*path, count - 1), True)
             self.passes.pop()
             rows += body
@@ -353,7 +372,7 @@ class Walk:
             layer = self._layers.get(node) or self.layer(node, item)
             if isinstance(layer, FullyConnected) and layer.K is None:
                 layer = self.placed(node, layer, tail)
-            sizing = UNKNOWN if volume is None else layer.size(volume)
+            sizing = UNKNOWN if volume is None else self.sizing(layer, volume)
             if sizing.faults:
                 self.report(sizing, item, layer, path, volume)
             return [Row(item, layer, path, (volume,), sizing)], sizing.output
@@ -419,7 +438,7 @@ def size(
                         help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",))  # fmt: skip
         start = Volume(*input)
         rows, _ = walk.chain(chain, start, (), True)
-        return Network(architecture, start, tuple(rows), tuple(walk.problems), settings, values)
+        return Network(architecture, start, tuple(rows), tuple(walk.problems), settings, values, True)
     first = chain.items[0]
     assert isinstance(first.node, LayerNode)
     layer = walk.layer(first.node, first)
@@ -431,7 +450,8 @@ def size(
         assert first.suffix.count_span is not None
         raise error("CNN001", "there is one INPUT", first.suffix.count_span)
     rows, _ = walk.chain(chain, layer.volume, (), True)
-    return Network(architecture, layer.volume, tuple(rows), tuple(walk.problems), settings, values)
+    given = input is not None
+    return Network(architecture, layer.volume, tuple(rows), tuple(walk.problems), settings, values, given)
 
 
 def kinds(chain: Chain, values: Mapping[str, int]) -> list[str]:

@@ -26,6 +26,8 @@ class Architecture:
     map: PieceMap | None = None  # from the strict text that was parsed to what was written
     readings: tuple[tuple[Span, str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    blocks: frozenset[str] = frozenset()  # of its document
+    lines_join: bool = False  # it was read with its lines joined
 
     @property
     def text(self) -> str:
@@ -158,7 +160,7 @@ def parse_statement(source: Source, blocks: frozenset[str] = frozenset(), lines_
             parser = Parser(text, blocks)
             statement = parser.statement()
             if not _second_look(parser, statement):
-                return Architecture(source, statement)
+                return Architecture(source, statement, blocks=blocks)
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN009":
                 raise
@@ -171,7 +173,7 @@ def parse_statement(source: Source, blocks: frozenset[str] = frozenset(), lines_
     except ArchitectureError as wrong:
         shell = Architecture(source, Statement(None, None, Chain((), Span(0, 0)), ()), informal.map)
         raise shell.mapped_error(wrong) from None
-    return Architecture(source, statement, informal.map, informal.readings, informal.notes)
+    return Architecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
 
 
 def _second_look(parser: Parser, statement: Statement) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ NOTHING: Environment = {}
 FLAGS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
 NAMES = {"K": "the number of filters or units", "F": "the filter size", "S": "the stride", "P": "the padding",
          "D": "the dilation", "G": "the number of groups", "M": "the multiplier", "factor": "the factor",
-         "to": "to", "from": "from"}  # fmt: skip
+         "to": "to", "from": "from", "in": "the number that comes in"}  # fmt: skip
 
 
 def error(code: str, message: str, span: Span, **more: Any) -> ArchitectureError:
@@ -114,8 +115,10 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
         else:
             key = _key(cls, option, node)
         give(key, read(cls.reads[key], key, option.value, values, option.value_span), option.span)
+    claim = given.pop("in", None)
     try:
-        return cls.make(given, defaults)
+        layer = cls.make(given, defaults)
+        return layer if claim is None else replace(layer, claim=claim)
     except Invalid as wrong:
         span = places.get(wrong.key, Span(0, len(node.text)))
         raise error(wrong.code, wrong.message, span) from None

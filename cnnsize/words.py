@@ -129,6 +129,7 @@ for _key, _names in {
     "per": "per",
     "rate": "rate p prob probability",
     "factor": "factor scale scale_factor upscale_factor",
+    "in": "in in_channels in_features",
     "left": "left", "top": "top", "right": "right", "bottom": "bottom", "from": "from",
 }.items():  # fmt: skip
     for _name in _names.split():

@@ -132,6 +132,7 @@ class Layer(ABC):
     counts: ClassVar[bool] = True  # is its output a volume of its own in ``activations``?
 
     assumed: tuple[str, ...] = ()  # "F=3": sizes that nobody wrote
+    claim: int | None = None  # in=3: the channels (FC: values) that the author says come in
 
     @classmethod
     @abstractmethod
@@ -199,7 +200,7 @@ def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tu
 
 
 def windowed(
-    kind: str, windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
+    windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
 ) -> Sizing:
     """The size formula of every kind that slides a window, on both axes.
 
@@ -210,8 +211,7 @@ def windowed(
     out_h, r_h = h.fit(volume.H)
     faults: list[Fault] = []
     for axis, window, size, out, r in (("W", w, volume.W, out_w, r_w), ("H", h, volume.H, out_h, r_h)):
-        # a window of 1 reads a cell whatever the padding: n < 0 is the only way to fail for a conv
-        if out < 1 or (not pooling and window.span(size) < 0):
+        if out < 1:
             faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
         elif pooling and 2 * min(window.before, window.after) > window.F_eff:
             faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))

@@ -22,7 +22,8 @@ from cnnsize.layers.base import (
 from cnnsize.limits import MAX_PHASES
 
 Two = tuple[int, int]
-READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag"}
+READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag",
+         "in": "positive"}  # fmt: skip
 
 
 def padding_of(values: dict[str, Any], F: Two, D: Two, assumed: list[str]) -> tuple[Two, Two, str | None]:
@@ -107,10 +108,14 @@ class Conv(Layer):
         K, G = self.channels(volume.D), self.groups(volume.D)
         if volume.D % G or K % G:
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),))
-        sizing = windowed(self.kind, self.windows, volume, K)
         if self.same and self.S != (1, 1):
             return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
-        return sizing
+        return windowed(self.windows, volume, K)
+
+    def tensorflow(self, volume: Volume) -> Sizing:
+        """P=same with a stride as TensorFlow reads it: ceil(W/S), whatever padding that takes."""
+        out = Volume(-(-volume.W // self.S[0]), -(-volume.H // self.S[1]), self.channels(volume.D))
+        return Sizing(out, (0, 0), (Fault("CNN109", facts=(("S", self.S),)),))
 
     def weights(self, volume: Volume) -> tuple[int, int]:
         K = self.channels(volume.D)
@@ -130,6 +135,7 @@ class DepthwiseConv(Conv):
     kind: ClassVar[str] = "DWCONV"
     reads: ClassVar[dict[str, str]] = {
         "F": "pair", "S": "pair", "P": "padding", "D": "pair", "M": "positive", "bias": "flag",
+        "in": "positive",
     }  # fmt: skip
     width: ClassVar[str | None] = None
     K: int = 0

@@ -13,7 +13,7 @@ class FullyConnected(Layer):
     """FC: K units on all W*H*D values. ``K`` is None until its place decides (hidden or last)."""
 
     kind: ClassVar[str] = "FC"
-    reads: ClassVar[dict[str, str]] = {"K": "positive", "bias": "flag"}
+    reads: ClassVar[dict[str, str]] = {"K": "positive", "bias": "flag", "in": "positive"}
     width: ClassVar[str | None] = "K"
     K: int | None
     bias: bool = True
@@ -25,7 +25,7 @@ class FullyConnected(Layer):
     def placed(self, last: bool, defaults: Defaults) -> FullyConnected:
         """This layer with a width, where none was written."""
         K = defaults.classes if last else defaults.hidden
-        return FullyConnected(K=K, bias=self.bias, assumed=(f"K={K}",))
+        return FullyConnected(K=K, bias=self.bias, claim=self.claim, assumed=(f"K={K}",))
 
     def size(self, volume: Volume) -> Sizing:
         assert self.K is not None

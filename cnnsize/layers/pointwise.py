@@ -49,7 +49,7 @@ class BatchNorm(Plain):
     """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
 
     kind: ClassVar[str] = "BN"
-    reads: ClassVar[dict[str, str]] = {"affine": "flag"}
+    reads: ClassVar[dict[str, str]] = {"affine": "flag", "in": "positive"}
     affine: bool = True
 
     @classmethod
@@ -85,7 +85,7 @@ class GroupNorm(BatchNorm):
     """GN(G): G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
-    reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag"}
+    reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag", "in": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
     G: int
 

@@ -67,7 +67,7 @@ class Pool(Plain):
     def size(self, volume: Volume) -> Sizing:
         if self.to is not None:
             return Sizing(Volume(self.to[0], self.to[1], volume.D))
-        return windowed(self.kind, self.windows, volume, volume.D, pooling=True)
+        return windowed(self.windows, volume, volume.D, pooling=True)
 
     def reach(self, volume: Volume) -> Reach:
         if self.to is None:

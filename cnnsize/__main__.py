@@ -1,0 +1,5 @@
+"""``python -m cnnsize`` is the same as ``cnnsize``."""
+
+from cnnsize.cli import main
+
+main()

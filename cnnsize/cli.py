@@ -1,0 +1,441 @@
+"""The command line: reads flags, calls the library, chooses a renderer, sets the exit code.
+
+0 clean (notes alone are clean), 1 errors or warnings in an architecture, 2 usage, empty input,
+configuration or internal error. Data goes to stdout, talk to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+import click
+
+from cnnsize import __version__
+from cnnsize.diagnostic import ArchitectureError
+from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
+from cnnsize.network import Settings
+from cnnsize.parse import Architecture, Failed, document, pick, string
+from cnnsize.render.text import Style, concise, full, safe, summary
+from cnnsize.report import Report, report
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+MANY = 20  # findings that are shown in full
+
+
+class Options(NamedTuple):
+    """The flags that every command shares."""
+
+    input: tuple[int, int, int] | None
+    name: str | None
+    values: dict[str, int]
+    format: str
+    output_file: str | None
+    settings: Settings
+    colour: bool
+    quiet: bool
+    verbose: bool
+
+
+def fail(message: str) -> NoReturn:
+    click.echo(f"cnnsize: {safe(message)}", err=True)
+    raise SystemExit(2)
+
+
+def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
+    """The flags that INTERFACE names for all commands."""
+
+    def add(command: Command) -> Command:
+        for option in reversed((
+            click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
+            click.option("--name", metavar="NAME", help="Pick one network of several."),
+            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
+            click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."),
+            click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
+            click.option("--config", metavar="FILE", help="Read [tool.cnnsize] from this file."),
+            click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
+            click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
+            click.option("-q", "--quiet", is_flag=True, help="Findings only."),
+            click.option("-v", "--verbose", is_flag=True, help="Also the tiling of windows that do not fit, and what was read as what."),
+        )):  # fmt: skip
+            command = option(command)
+        return command
+
+    return add
+
+
+def options(
+    input_: str | None, name: str | None, values: tuple[str, ...], output_format: str, output_file: str | None,
+    config: str | None, isolated: bool, color: str, quiet: bool, verbose: bool,
+) -> Options:  # fmt: skip
+    from cnnsize.config import ConfigError, load, nearest_file
+
+    if config is not None and isolated:
+        raise click.UsageError("--config and --isolated exclude each other")
+    try:
+        if config is not None:
+            settings = load(Path(config))
+        else:
+            settings = load(None if isolated else nearest_file(Path.cwd()))
+    except ConfigError as wrong:
+        fail(str(wrong))
+    except OSError as wrong:
+        fail(f"the current folder cannot be read: {wrong.strerror}")
+    return Options(
+        volume(input_), name, letters(values), output_format, output_file, settings,
+        coloured(color, output_file), quiet, verbose,
+    )  # fmt: skip
+
+
+def volume(text: str | None) -> tuple[int, int, int] | None:
+    """WxHxD of --input."""
+    if text is None:
+        return None
+    parts = re.fullmatch(r"\s*\[?(\d{1,18})[xX×](\d{1,18})[xX×](\d{1,18})\]?\s*", text)
+    if parts is None or min(map(int, parts.groups())) < 1:
+        raise click.BadParameter(f"{text!r} is no WxHxD, as in 32x32x3", param_hint="--input")
+    return int(parts[1]), int(parts[2]), int(parts[3])
+
+
+def letters(values: tuple[str, ...]) -> dict[str, int]:
+    """NAME=VALUE of --set."""
+    found: dict[str, int] = {}
+    for value in values:
+        parts = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*", value)
+        if parts is None:
+            if re.fullmatch(r"\s*[^\W\d]\w*\s*=\s*(\d+\s*\.\.\s*\d+|\{.*\})\s*", value):
+                raise click.BadParameter(f"{value!r} is a range: a family, and sizing needs one network", param_hint="--set")
+            raise click.BadParameter(f"{value!r} is no NAME=VALUE, as in N=2", param_hint="--set")
+        if parts[1] in found:
+            raise click.BadParameter(f"{parts[1]} is set twice", param_hint="--set")
+        found[parts[1]] = int(parts[2])
+    return found
+
+
+def coloured(color: str, output_file: str | None) -> bool:
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return output_file is None and sys.stdout.isatty()
+
+
+def style_of(chosen: Options) -> Style:
+    return Style(max(20, min(shutil.get_terminal_size().columns, 400)), chosen.colour, chosen.verbose)
+
+
+def unicode_out() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def write(text: str, chosen: Options) -> None:
+    """To stdout or --output-file; what the terminal cannot show is spelled."""
+    if not text.endswith("\n"):
+        text += "\n"
+    if chosen.output_file is not None:
+        try:
+            Path(chosen.output_file).write_text(text, "utf-8", errors="backslashreplace")
+        except OSError as wrong:
+            fail(f"{chosen.output_file}: {wrong.strerror}")
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
+    click.echo(shown, nl=False, color=chosen.colour)
+
+
+def read_stdin() -> str:
+    return decoded(sys.stdin.buffer.read(), "<stdin>")
+
+
+class Input(NamedTuple):
+    """What the arguments named: networks, how many of them from strings, and what could not be read."""
+
+    found: list[Architecture | Failed]
+    strings: int
+    unreadable: list[str]
+
+
+def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
+    """The networks of all arguments, in order."""
+    if not arguments and not expressions:
+        raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
+    found: list[Architecture | Failed] = []
+    unreadable: list[str] = []
+    strings = 0
+    for argument in arguments:
+        try:
+            if argument == "-":
+                found += document(read_stdin(), "<stdin>")
+            elif is_file_argument(argument):
+                path = Path(argument)
+                if not path.exists():
+                    raise Unreadable(f"{argument}: no such file (for a string, use -e)")
+                for file in walk(path):
+                    try:
+                        found += architectures(read_text(file), str(file))
+                    except Unreadable as wrong:
+                        unreadable.append(str(wrong))
+            else:
+                strings += 1
+                found += string(argument)
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+    for expression in expressions:
+        strings += 1
+        found += string(expression)
+    if any(not text.strip() for text in (*(a for a in arguments if a != "-"), *expressions)):
+        fail("an empty text; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'")
+    if not found and not unreadable:
+        fail(f"no architecture found in {', '.join(arguments)}")
+    return Input(found, strings, unreadable)
+
+
+def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
+    if name is None:
+        return found
+    try:
+        return [pick(found, name)]
+    except ArchitectureError as wrong:
+        if wrong.diagnostic.code == "CNN004":
+            fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+        return [one for one in found if isinstance(one, Failed) and one.diagnostic is wrong.diagnostic] or found
+
+
+def finish(made: Report, unreadable: list[str]) -> NoReturn:
+    for line in unreadable:
+        click.echo(f"cnnsize: {safe(line)}", err=True)
+    raise SystemExit(2 if unreadable else 0 if made.ok else 1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="cnnsize")
+def cli() -> None:
+    """The calculator and linter for convolutional network architectures.
+
+    One line in CS231n's layer-pattern notation goes in; every volume, parameter and multiply-add
+    comes out, and what does not fit, with a fix.
+
+    \b
+    cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 -> FC-10"
+    """
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]...")
+@click.option("-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like.")
+@click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
+@shared(("full", "concise", "json"))
+def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
+    """Size architectures and say what does not fit, and why.
+
+    An argument that names a file or folder is one; - is stdin; any other is a string.
+    """
+    chosen = options(**flags)
+    given = gathered(inputs, expressions)
+    found = named(given.found, chosen.name)
+    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
+    if chosen.format == "json":
+        write(made.to_json(2), chosen)
+    elif chosen.format == "concise":
+        lines = [concise(one) for one in made.diagnostics]
+        write("\n".join(lines), chosen) if lines else None
+    else:
+        write(in_full(made, chosen, show_table, unfold), chosen)
+    finish(made, given.unreadable)
+
+
+def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> str:
+    """The table for one string, the findings, and one line that sums up."""
+    style = style_of(chosen)
+    parts: list[str] = []
+    tabled = False
+    if show_table and not chosen.quiet and made.architectures[0].network is not None:
+        from cnnsize.render.table import table  # late: files need no table
+
+        parts.append(table(made.architectures[0].network, style, unfold, not unicode_out()))
+        tabled = True
+    shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
+    if chosen.quiet:
+        shown = [one for one in shown if one.severity != "info"]
+    if len(shown) > MANY:
+        parts.append("\n".join(map(concise, shown)))
+        parts.append(f"{len(shown)} findings, a line each; --output-format json holds the rest of each")
+    else:
+        parts += [full(one, style) for one in shown]
+    if chosen.verbose:
+        parts += readings(made)
+    if not chosen.quiet:
+        infos = sum(one.severity == "info" for one in shown)
+        parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
+    return "\n\n".join(parts)
+
+
+def readings(made: Report) -> list[str]:
+    """What was read as what, for -v."""
+    out = []
+    for one in made.architectures:
+        if one.architecture is not None and one.architecture.readings:
+            lines = [f"  {safe(written)!r} as {read}" for _, written, read in one.architecture.readings if written.strip()]
+            out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
+    return out
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
+@click.option("-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like.")
+@click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
+@shared(("full", "json"))
+def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
+    """The calculator: every volume, the totals, the assumed sizes of one network."""
+    chosen = options(**flags)
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    found = named(given.found, chosen.name)
+    if len(found) > 1:
+        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    if chosen.format == "json":
+        write(made.to_json(2), chosen)
+        finish(made, [])
+    network = made.architectures[0].network
+    style = style_of(chosen)
+    parts: list[str] = []
+    if network is not None:
+        from cnnsize.render.table import table
+
+        parts.append(table(network, style, unfold, not unicode_out()))
+    parts += [full(one, style) for one in made.diagnostics if one.severity != "info"]
+    if chosen.verbose:
+        parts += readings(made)
+    write("\n\n".join(parts), chosen)
+    finish(made, [])
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[PATH or STRING or -]...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if something would.")
+@click.option("--diff", is_flag=True, help="Change nothing; print what would change, exit 1 if something would.")
+def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
+    """Rewrite architectures in canonical text.
+
+    Files are rewritten in place; a string or - goes to stdout.
+    """
+    from cnnsize.rewrite import formatted, write_text
+
+    if not inputs:
+        raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
+    changed = 0
+    code = 0
+    plain = Options(None, None, {}, "full", None, Settings(), False, False, False)
+    for argument in inputs:
+        files: list[Path | None] = [None]
+        if argument != "-" and is_file_argument(argument):
+            if not Path(argument).exists():
+                click.echo(f"cnnsize: {safe(argument)}: no such file", err=True)
+                code = 2
+                continue
+            files = list(walk(Path(argument)))
+            if not files:
+                click.echo(f"cnnsize: no architecture found in {safe(argument)}", err=True)
+                code = 2
+        for file in files:
+            try:
+                before = read_stdin() if argument == "-" else argument if file is None else read_text(file)
+            except Unreadable as wrong:
+                click.echo(f"cnnsize: {safe(str(wrong))}", err=True)
+                code = 2
+                continue
+            if not before.strip():
+                fail("an empty text; there is nothing to format")
+            name = str(file) if file is not None else "<stdin>" if argument == "-" else "<string>"
+            after, failed = formatted(before, name, whole=file is None and argument != "-")
+            for one in failed:
+                click.echo(full(one, Style()), err=True)
+                code = max(code, 1)
+            if before != after:
+                changed += 1
+                if diff:
+                    from difflib import unified_diff
+
+                    lines = unified_diff(before.splitlines(True), after.splitlines(True), name, name)
+                    write("".join(line if line.endswith("\n") else line + "\n" for line in lines), plain)
+                elif only_check:
+                    click.echo(f"would reformat {safe(name)}", err=True)
+                elif file is not None:
+                    try:
+                        write_text(file, after)
+                    except OSError as wrong:
+                        click.echo(f"cnnsize: {file}: {wrong.strerror}", err=True)
+                        code = 2
+            if file is None and not diff and not only_check and not failed:
+                write(after, plain)
+    raise SystemExit(code or (1 if changed and (diff or only_check) else 0))
+
+
+@cli.command()
+def schema() -> None:
+    """The JSON schema of --output-format json."""
+    import json
+
+    from cnnsize.contract import Report as Contract
+
+    click.echo(json.dumps(Contract.model_json_schema(by_alias=True), indent=2))
+
+
+@cli.command()
+@click.argument("code", metavar="CODE-or-NAME")
+@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours.")
+def explain(code: str, output_format: str, color: str) -> None:
+    """The page of a rule: why, bad, good, and how to mend it."""
+    from cnnsize.pages import UnknownRule, find
+
+    try:
+        page = find(code)
+    except UnknownRule as wrong:
+        fail(str(wrong))
+    if output_format == "json":
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps(asdict(page), indent=2))
+        return
+    chosen = Options(None, None, {}, "full", None, Settings(), coloured(color, None), False, False)
+    if chosen.colour:
+        from io import StringIO
+
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        out = StringIO()
+        Console(file=out, force_terminal=True, width=style_of(chosen).width).print(Markdown(page.body))
+        write(out.getvalue(), chosen)
+    else:
+        write(page.body, chosen)
+
+
+def main() -> None:
+    """The console script. No input ends in a traceback."""
+    try:
+        cli.main(prog_name="cnnsize")
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as wrong:
+        if os.environ.get("CNNSIZE_DEBUG"):
+            raise
+        click.echo(f"cnnsize: internal error: {type(wrong).__name__}: {safe(str(wrong))[:300]}\n"
+                   "please report this with the text that was read; CNNSIZE_DEBUG=1 shows where", err=True)  # fmt: skip
+        raise SystemExit(2) from None

@@ -1,0 +1,117 @@
+"""The published shape of the JSON report. ``cnnsize schema`` prints it; nothing else imports pydantic."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Span = tuple[int, int]
+Pair = tuple[int, int]
+Volume = tuple[int, int, int]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class Position(_Strict):
+    """Line and column, 1-based code points."""
+
+    line: int
+    column: int
+
+
+class Layer(_Strict):
+    """One layer in forward order. Volumes are [W, H, D], pairs [W, H]; null is unknown."""
+
+    kind: str
+    text: str
+    path: str = Field(description="the item's place: 3.2.0 is item 3, pass 2, item 0, all from 0")
+    span: Span = Field(description="code points of the architecture's text, end exclusive")
+    count: int = Field(description="over 1 where this one pass stands for so many equal ones")
+    in_: list[Volume | None] = Field(alias="in", description="one volume for each incoming branch")
+    out: Volume | None
+    params: int | None
+    macs: int | None = Field(description="multiply-adds by weights")
+    activations: int | None
+    kernel: Pair | None
+    stride: Pair | None
+    padding: Pair | None = Field(description="left and top")
+    dilation: Pair | None
+    groups: int | None
+    remainder: Pair | None = Field(description="what the stride leaves of W - F_eff + 2P")
+    receptive_field: Pair | None
+    jump: tuple[int | str, int | str] | None = Field(description="a fraction, as in 1/2, behind upsampling")
+    receptive_padding: Pair | None
+
+
+class Architecture(_Strict):
+    name: str | None
+    text: str
+    file: str | None
+    line: int
+    input: Volume | None
+    output: Volume | None
+    valid: bool
+    params: int | None
+    macs: int | None
+    flops: int | None = Field(description="2 x macs")
+    activations: int | None = Field(description="values in all volumes, as the VGG table of CS231n counts")
+    memory_bytes: int | None = Field(description="4 x activations")
+    receptive_field: Pair | None = Field(description="of the last layer that still has a map")
+    assumed: list[str]
+    canonical: str | None
+    notes: list[str]
+    layers: list[Layer]
+
+
+class Edit(_Strict):
+    span: Span
+    text: str
+
+
+class Fix(_Strict):
+    applicability: Literal["safe", "unsafe"]
+    message: str
+    edits: list[Edit]
+
+
+class Related(_Strict):
+    span: Span
+    message: str
+
+
+class Diagnostic(_Strict):
+    code: str
+    name: str
+    severity: Literal["error", "warning", "info"]
+    message: str
+    help: str | None
+    notes: list[str]
+    architecture: int | None = Field(description="its place in architectures")
+    layer: str | None = Field(description="the path of the layer")
+    facts: dict[str, object]
+    file: str | None
+    span: Span
+    location: Position
+    end_location: Position
+    related: list[Related]
+    fixes: list[Fix]
+    url: str
+
+
+class Summary(_Strict):
+    architectures: int
+    errors: int
+    warnings: int
+    infos: int
+
+
+class Report(_Strict):
+    """The report of ``cnnsize check --output-format json``."""
+
+    version: str
+    architectures: list[Architecture]
+    diagnostics: list[Diagnostic]
+    summary: Summary

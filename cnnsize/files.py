@@ -1,0 +1,83 @@
+"""Finds the architectures in files: ``*.cnn``, and ```` ```cnn ```` fences in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnnsize.limits import MAX_FILE
+from cnnsize.parse import Architecture, Failed, document
+
+SUFFIXES = frozenset({".cnn", ".md", ".markdown", ".qmd", ".txt"})
+KNOWN = SUFFIXES | {".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
+MARKDOWN = frozenset({".md", ".markdown", ".qmd"})
+FENCE = re.compile(r"(?ms)^(?P<mark>```+|~~~+)[ ]?cnn(?P<info>[^\n`]*)\r?\n(?P<body>.*?)^(?P=mark)[`~]*[ \t]*\r?$")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read as text; the message says why."""
+
+
+def is_file_argument(argument: str) -> bool:
+    """Does an argument mean a file? One that exists does; so does one without arrow or bracket that
+    holds a path separator or ends in a known suffix, whether it exists or not."""
+    if argument == "-":
+        return True
+    if len(argument) < 4096 and "\n" not in argument and "\0" not in argument:
+        try:
+            if Path(argument).exists():
+                return True
+        except (OSError, ValueError):
+            return False
+    if re.search(r"[-=]>|[\[\](){}]|[→⇒]|\s-\s", argument) or "\n" in argument:
+        return False
+    if Path(argument).suffix.lower() in KNOWN:
+        return True
+    return "/" in argument and " " not in argument.strip() and not re.fullmatch(r"[A-Za-z0-9]+(/[A-Za-z0-9]+)*", argument)
+
+
+def decoded(data: bytes, name: str) -> str:
+    """UTF-8 text, a byte order mark taken off; line ends stay as they are."""
+    if len(data) > MAX_FILE:
+        raise Unreadable(f"{name}: {len(data):,} bytes; the most is {MAX_FILE:,}")
+    if b"\0" in data[:8192]:
+        raise Unreadable(f"{name}: binary, not text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = data.count(b"\n", 0, wrong.start) + 1
+        raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
+
+
+def read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return decoded(file.read(MAX_FILE + 1), str(path))
+    except OSError as wrong:
+        raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
+
+
+def walk(path: Path) -> Iterator[Path]:
+    """The file itself, or the files of a folder that may hold architectures, in order."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder in sorted(path.rglob("*")):
+        if folder.suffix.lower() in {".cnn", *MARKDOWN} and folder.is_file():
+            inside = folder.relative_to(path).parts
+            if not any(part.startswith(".") or part in ("node_modules", "__pycache__") for part in inside):
+                yield folder
+
+
+def architectures(text: str, name: str) -> list[Architecture | Failed]:
+    """The networks of a file's text: of its cnn fences in Markdown, of the whole text elsewhere."""
+    if Path(name).suffix.lower() not in MARKDOWN:
+        return document(text, name)
+    found: list[Architecture | Failed] = []
+    for fence in FENCE.finditer(text):
+        words = fence["info"].split()
+        if "skip" in words or "bad" in words:
+            continue
+        found += document(fence["body"], name, text.count("\n", 0, fence.start("body")) + 1)
+    return found

@@ -1,0 +1,717 @@
+"""Words the faults: why a window does not fit, and what would make it fit, each change sized again.
+
+The same Diagnostic feeds the text, the JSON and the editors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.layers.base import Layer, Volume, Window
+from cnnsize.measure import path_text
+from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
+from cnnsize.source import Source, Span
+from cnnsize.syntax import tree
+from cnnsize.syntax.format import layer as layer_text
+from cnnsize.syntax.tree import Group, Item, Join, Pair
+
+SCAN = 128  # how far from the written input a fitting one is looked for
+MANY = 400  # networks of more layers are not sized again that often
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def diagnostics(network: Network) -> tuple[Diagnostic, ...]:
+    """One Diagnostic for each faulty item, spans in the text as written."""
+    found: list[Diagnostic] = []
+    for problems in _together(network.problems):
+        worded = _Fault(network, problems).diagnostic()
+        # the edits were made and proved on the text as written: only the other spans are mapped
+        found.append(replace(network.architecture.mapped(replace(worded, fixes=())), fixes=worded.fixes))
+    return tuple(found)
+
+
+def _together(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:
+    """The faults of one layer on both axes are one finding."""
+    group: list[Problem] = []
+    for problem in problems:
+        if group and (problem.item.start, problem.fault.code) != (group[0].item.start, group[0].fault.code):
+            yield tuple(group)
+            group = []
+        group.append(problem)
+    if group:
+        yield tuple(group)
+
+
+class Candidate(NamedTuple):
+    """A change to propose: what it is called, and its edits of the text as written."""
+
+    letter: str
+    value: str
+    message: str
+    edits: tuple[Edit, ...]
+
+
+class _Fault:
+    """One fault being worded."""
+
+    def __init__(self, network: Network, problems: tuple[Problem, ...]) -> None:
+        self.network = network
+        self.problem = problems[0]
+        self.problems = problems
+        self.item = self.problem.item
+        self.layer = self.problem.layer
+        self.facts: dict[str, Any] = dict(self.problem.fault.facts)
+        self.order = _order(network.architecture.chain)
+
+    # -- shared pieces ---------------------------------------------------------------------------
+
+    @property
+    def axis(self) -> str:
+        """``W = H`` where both axes have the same fault, else the one that has it."""
+        first, last = self.problem.fault, self.problems[-1].fault
+        if first.axis is None or (first.axis != last.axis and first.facts == last.facts):
+            return "W = H"
+        return first.axis
+
+    @property
+    def letter(self) -> str:
+        return "H" if self.axis == "H" else "W"
+
+    def in_pass(self) -> str:
+        """``, in pass 3 of 3`` of every repeat around the layer."""
+        passes = [one for one in self.problem.passes if one.count > 1]
+        return "".join(f", in pass {one.index + 1} of {one.count}" for one in reversed(passes))
+
+    def make(
+        self, message: str, *, code: str | None = None, span: Span | None = None, label: str = "",
+        related: tuple[Label, ...] = (), notes: tuple[str, ...] = (), help: tuple[str, ...] = (),
+        fixes: Iterable[Candidate] = (), facts: dict[str, Any] | None = None,
+    ) -> Diagnostic:  # fmt: skip
+        fault = self.problem.fault
+        level = severity(fault, self.network.settings)
+        return Diagnostic(
+            code or fault.code, message, span or self.item.span, label, related, notes, help,
+            tuple(Fix(one.message, one.edits) for one in fixes),
+            path_text(self.problem.path), MappingProxyType(facts or {}), level,
+        )  # fmt: skip
+
+    def input_label(self) -> tuple[Label, ...]:
+        """INPUT's size, where it stands in the text."""
+        first = self.network.architecture.chain.items[0]
+        if not (isinstance(first.node, tree.Layer) and first.node.kind == "INPUT"):
+            return ()
+        w, h, _ = self.network.input
+        said = f"W = H = {w}" if w == h else f"W = {w}, H = {h}"
+        return (Label(first.span, said),)
+
+    # -- by code ---------------------------------------------------------------------------------
+
+    def diagnostic(self) -> Diagnostic:
+        code, why = self.problem.fault.code, self.problem.fault.why
+        if code == "CNN101":
+            return self.fractional()
+        if code == "CNN102":
+            if why == "transposed":
+                return self.transposed()
+            if why == "crop":
+                return self.crop()
+            if self.layer is not None and self.layer.kind in ("POOL", "AVGPOOL") and self.repeat() is not None:
+                return self.pooled_away()
+            return self.too_small()
+        if code == "CNN104":
+            return self.groups()
+        if code == "CNN105":
+            return self.padding()
+        if code == "CNN108":
+            return self.declared()
+        if code == "CNN109":
+            return self.same()
+        if code == "CNN009":
+            out = "x".join(map(str, self.facts["out"]))
+            return self.make("a side of more than 18 digits comes out" + self.in_pass(), label=f"{out[:60]}...")
+        assert code == "CNN004"
+        if why == "slice":
+            D, to = self.facts["D"], self.facts["to"]
+            return self.make(f"SLICE reaches channel {to} of {D}" + self.in_pass(), label=f"D = {D}",
+                             facts={"D": D, "to": to})  # fmt: skip
+        return self.make("IN needs more than one position to normalize over" + self.in_pass(),
+                         label=f"W x H = {_volume(self.problem.volume)}",
+                         notes=("the mean of one value is that value: nothing would be left",))  # fmt: skip
+
+    def window_facts(self) -> tuple[int, Window, dict[str, Any]]:
+        size_, window = self.facts["size"], self.facts["window"]
+        n = window.span(size_)
+        facts = {
+            self.letter: size_, "F": window.F, "S": window.S, "P": window.before, "D": window.D,
+            "F_eff": window.F_eff, "n": n, "r": self.facts.get("r", n % window.S), "axis": self.axis,
+        }  # fmt: skip
+        if "out" in self.facts:
+            facts["out"] = self.facts["out"]
+        return size_, window, facts
+
+    def fractional(self) -> Diagnostic:
+        """CNN101: (W - F + 2P)/S + 1 is no whole number, and real cells go unread."""
+        size_, window, facts = self.window_facts()
+        unread = facts["r"] - window.after
+        cells = {"W": "column", "H": "row"}[self.letter] if self.axis != "W = H" else "row and column"
+        if unread > 1:
+            cells = {"W": "columns", "H": "rows"}[self.letter] if self.axis != "W = H" else "rows and columns"
+        least = "at least " if window.D > 1 else ""
+        many = f"{least}{unread} {cells}" if unread > 1 or self.axis != "W = H" else f"{least}1 row and 1 column"
+        be = "is" if unread == 1 and self.axis != "W = H" else "are"
+        notes = [f"torch rounds down to {self.facts['out']}; then {many} at the far edge {be} never read"]
+        if window.D > 1:
+            notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
+        notes += self.ladder()
+        exact, lossless = self.window_fixes(size_, window)
+        return self.make(
+            f"{_what(self.layer)} does not fit its input a whole number of times" + self.in_pass(),
+            label=_arithmetic(size_, window),
+            related=self.input_label(), notes=tuple(notes), help=_help(exact, lossless, self, window),
+            fixes=(*exact, *lossless), facts=facts,
+        )  # fmt: skip
+
+    def too_small(self) -> Diagnostic:
+        """CNN102: the window is larger than what it slides over."""
+        size_, window, facts = self.window_facts()
+        has = size_ + window.before + window.after
+        need = window.F_eff
+        P = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
+        F = "F" if window.D == 1 else "F_eff"
+        label = f"needs {self.letter} + 2P >= {need}, has {size_} + {P} = {has}"
+        related: tuple[Label, ...] = self.input_label()
+        around = self.repeat()
+        notes = list(self.ladder())
+        if window.D > 1:
+            notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {need}")
+        if around is not None and around.item.suffix.count_span is not None:
+            begins = self.pass_start(around)
+            if begins is not None:
+                said = f"the {_ordinal(around.index + 1)} pass starts from {begins.W}x{begins.H}"
+                related = (Label(around.item.suffix.count_span, said),)
+        exact, lossless = self.window_fixes(size_, window)
+        count = self.fewer_passes(around)
+        help = [*([count.message] if count else []), *_help(exact, lossless, self, window)]
+        return self.make(
+            f"{_what(self.layer)} is larger than its input" + self.in_pass(), label=label, related=related,
+            notes=tuple(notes), help=tuple(help),
+            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "needs": f"{F} <= {self.letter} + 2P"},
+        )  # fmt: skip
+
+    def pooled_away(self) -> Diagnostic:
+        """CNN103: nothing is left to pool in a later pass of a repeat."""
+        size_, window, facts = self.window_facts()
+        around = self.repeat()
+        assert around is not None and around.item.suffix.count_span is not None
+        sizes = self.sizes_after_passes(around)
+        count = self.fewer_passes(around)
+        notes = ()
+        if sizes:
+            notes = (f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",)
+        related = (*self.input_label(), Label(self.item.span, f"pass {around.index + 1}: {_arithmetic(size_, window)}"))
+        at_most = f"at most *{around.index}"
+        exact, lossless = self.window_fixes(size_, window, inputs_only=True)
+        return self.make(
+            "pooled past 1x1", code="CNN103", span=around.item.suffix.count_span, label=at_most,
+            related=related, notes=notes, help=tuple(one.message for one in ([count] if count else []))
+            + _help(exact, lossless, self, window),
+            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "passes": around.index},
+        )  # fmt: skip
+
+    def transposed(self) -> Diagnostic:
+        layer, size_, out = self.facts["layer"], self.facts["size"], self.facts["out"]
+        axis = 0 if self.letter == "W" else 1
+        F, S, P, D, op = layer.F[axis], layer.S[axis], layer.P[axis], layer.D[axis], layer.output_padding[axis]
+        label = f"({size_} - 1)*{S} - 2*{P} + {D}*({F} - 1) + {op} + 1 = {out}"
+        most = (size_ - 1) * S + D * (F - 1) + op
+        fixes = list(self.layer_fixes((("P", p) for p in range(min(most // 2, P - 1), -1, -1)), self.holds, 1))
+        return self.make("nothing comes out of the transposed convolution" + self.in_pass(), label=label,
+                         notes=("its padding cuts cells off: (W - 1)S - 2P + D(F - 1) + output_padding + 1",),
+                         help=tuple(f"{one.letter} = {one.value} leaves something" for one in fixes), fixes=fixes,
+                         facts={self.letter: size_, "F": F, "S": S, "P": P, "D": D, "out": out})  # fmt: skip
+
+    def crop(self) -> Diagnostic:
+        size_, start, side = self.facts["size"], self.facts["start"], self.facts["side"]
+        return self.make(f"the crop reaches past its input{self.in_pass()}",
+                         label=f"{start} + {side} > {self.letter} = {size_}",
+                         facts={self.letter: size_, "start": start, "side": side})  # fmt: skip
+
+    def groups(self) -> Diagnostic:
+        """CNN104: groups must divide the channels that come in and those that go out."""
+        D, K, G = self.facts["D"], self.facts.get("K"), self.facts.get("G")
+        if G is None:
+            k = self.facts["k"]
+            near = [m * k * k for m in (D // (k * k), D // (k * k) + 1) if m > 0]
+            return self.make(f"the depth {D} is no multiple of {k}*{k}" + self.in_pass(), label=f"{D} / {k * k} = {_decimal(Fraction(D, k * k))}",
+                             help=(f"a depth of {' or '.join(map(str, near))} divides",), facts={"D": D, "factor": k})  # fmt: skip
+        wrong = [f"{name} = {value} is no multiple of G = {G}" for name, value in (("D", D), ("K", K)) if value is not None and value % G]
+        divisors = _divisors(D, K, G)
+        fixes = list(self.layer_fixes((("G", g) for g in divisors), self.holds, 2))
+        if K is not None and D % G == 0:
+            near = [m for m in (K // G * G, (K // G + 1) * G) if m > 0]
+            fixes += list(self.layer_fixes((("K", k) for k in near), self.holds, 2))
+        return self.make("the groups do not divide the channels" + self.in_pass(), label="; ".join(wrong),
+                         help=_choices(fixes), fixes=fixes, facts={"D": D, "G": G, **({"K": K} if K is not None else {})})  # fmt: skip
+
+    def padding(self) -> Diagnostic:
+        size_, window, facts = self.window_facts()
+        most = window.F_eff // 2
+        fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
+        return self.make("the padding of a pool is at most half its window" + self.in_pass(),
+                         label=f"2P = {2 * window.before} > {window.F_eff}",
+                         notes=("a window in the padding alone would have no maximum; torch refuses it",),
+                         help=_choices(fixes), fixes=fixes, facts=facts)  # fmt: skip
+
+    def declared(self) -> Diagnostic:
+        why = self.problem.fault.why
+        if why == "unflatten":
+            to, volume = self.facts["to"], self.problem.volume
+            assert volume is not None
+            has, wants = volume.W * volume.H * volume.D, to.W * to.H * to.D
+            return self.make(f"UNFLATTEN makes {wants:,} values of {has:,}" + self.in_pass(),
+                             label=f"{to.W}*{to.H}*{to.D} = {wants}, not {has}", facts={"said": list(to), "is": has})  # fmt: skip
+        said, computed = self.facts["said"], self.facts["is"]
+        if why == "in":
+            assert self.layer is not None
+            what = "values" if self.layer.kind == "FC" else "channels"
+            fixes = list(self.layer_fixes([("in", computed)], self.holds, 1))
+            return self.make(f"{said} {what} were to come in, {computed} do" + self.in_pass(),
+                             label=f"{computed} come in", help=_choices(fixes), fixes=fixes,
+                             facts={"said": said, "is": computed})  # fmt: skip
+        span = self.item.suffix.declared_span
+        assert span is not None
+        text = "x".join(map(str, computed[: len(said)]))
+        here = self.network.architecture.original(span)
+        opened = self.network.architecture.text[here.start : here.end].startswith("[")
+        edit = Edit(here, f"[{text}]" if opened else text)
+        fixes = self.verified([Candidate("shape", text, f"declare {text}", (edit,))], self.holds)
+        return self.make(f"{'x'.join(map(str, said))} is declared, {text} comes out" + self.in_pass(), span=span,
+                         label=f"{text} comes out", related=(Label(self.item.span, "of this"),),
+                         help=_choices(fixes), fixes=fixes, facts={"said": list(said), "is": list(computed)})  # fmt: skip
+
+    def same(self) -> Diagnostic:
+        S = self.facts["S"]
+        layer = self.layer
+        stride = S[0] if S[0] == S[1] else f"{S[0]}x{S[1]}"
+        if severity(self.problem.fault, self.network.settings) == "warning":
+            return self.make(f"P=same with stride {stride} pads unevenly; torch has no such padding",
+                             label=f"S = {stride}", facts={"S": list(S)})  # fmt: skip
+        fixes: list[Candidate] = []
+        if layer is not None and hasattr(layer, "F"):
+            half = (layer.D[0] * (layer.F[0] - 1) // 2, layer.D[1] * (layer.F[1] - 1) // 2)
+            fixes = list(self.layer_fixes([("P", half)], self.holds, 1))
+        fixes += list(self.layer_fixes([("S", 1)], self.holds, 1))
+        return self.make("P=same keeps the size, and a stride does not: torch refuses the two together",
+                         label=f"S = {stride}", help=_choices(fixes), fixes=fixes, facts={"S": list(S)})  # fmt: skip
+
+    # -- repeats ---------------------------------------------------------------------------------
+
+    def repeat(self) -> Pass | None:
+        """The innermost repeat around the layer that is past its first pass."""
+        for one in reversed(self.problem.passes):
+            if one.index > 0:
+                return one
+        return None
+
+    def rows(self) -> list[Row]:
+        """The rows walked up to the fault, each pass of a Loop once."""
+        found: list[Row] = []
+
+        def add(rows: Iterable[Row | Loop]) -> bool:
+            for row in rows:
+                if isinstance(row, Loop):
+                    if add(row.body):
+                        return True
+                else:
+                    found.append(row)
+                    if row.path == self.problem.path and row.item is self.item:
+                        return True
+            return False
+
+        add(self.network.rows)
+        return found
+
+    def ladder(self) -> tuple[str, ...]:
+        """28 -CONV-> 24 -POOL-> 12 ...: the sizes that lead to the fault, where it sits in a repeat."""
+        if self.repeat() is None:
+            return ()
+        at = 0 if self.letter == "W" else 1
+        parts = [str(self.network.input[at])]
+        for row in self.rows()[:-1]:
+            volume, output = row.inputs[0], row.sizing.output
+            if volume is not None and output is not None and volume[at] != output[at]:
+                parts.append(f"-{row.layer.kind}-> {output[at]}")
+        if len(parts) > 10:
+            parts = [parts[0], "..."] + parts[-8:]
+        size_, window, _ = self.window_facts()
+        assert self.layer is not None
+        parts.append(f"-{self.layer.kind}-> {_arithmetic(size_, window)}")
+        return (" ".join(parts),)
+
+    def pass_start(self, around: Pass) -> Volume | None:
+        """The volume that the faulty pass begins with."""
+        prefix = self.problem.path[: around.depth + 1]
+        for row in self.rows():
+            if row.path[: len(prefix)] == prefix:
+                return row.inputs[0]
+        return None
+
+    def sizes_after_passes(self, around: Pass) -> list[int]:
+        at = 0 if self.letter == "W" else 1
+        cut = around.depth
+        after: dict[int, int] = {}
+        for row in self.rows():
+            if row.path[:cut] == self.problem.path[:cut] and len(row.path) > cut and row.sizing.output is not None:
+                after[row.path[cut]] = row.sizing.output[at]
+        sizes = [after[index] for index in sorted(after) if index < around.index]
+        return sizes if len(sizes) <= 12 else sizes[:2] + sizes[-8:]
+
+    def fewer_passes(self, around: Pass | None) -> Candidate | None:
+        """The largest count of the repeat that holds."""
+        if around is None or not isinstance(around.item.suffix.count, int) or around.item.suffix.count_span is None:
+            return None
+        span = self.network.architecture.original(around.item.suffix.count_span)
+        written = self.network.architecture.text[span.start : span.end]
+        text = re.sub(r"[0-9]+", str(around.index), written, count=1)
+        edit = Edit(span, text)
+        checked = self.resized((edit,))
+        if checked is None or not self.holds(checked):
+            return None
+        ends = self.end_of_repeat(checked, around.item)
+        return Candidate("count", str(around.index), f"`*{around.index}` ends at {ends}", (edit,))
+
+    def end_of_repeat(self, network: Network, item: Item) -> Volume | None:
+        """What comes out of the same repeat in another network of the same structure."""
+        ordinal = self.order[item.start]
+        order = _order(network.architecture.chain)
+        inside: set[int] = set()
+        for one in _items(network.architecture.chain):
+            if order[one.start] == ordinal:
+                inside = {inner.start for inner in _items(tree.Chain((one,), one.span))}
+        last: Volume | None = None
+
+        def look(rows: Iterable[Row | Loop]) -> None:
+            nonlocal last
+            for row in rows:
+                if isinstance(row, Loop):
+                    look(row.body)
+                elif row.item.start in inside:
+                    last = row.sizing.output
+
+        look(network.rows)
+        return last
+
+    # -- fixes: change, size again, keep what holds ------------------------------------------------
+
+    def window_fixes(self, size_: int, window: Window, inputs_only: bool = False) -> tuple[list[Candidate], list[Candidate]]:
+        """(exact ones, those that lose nothing): inputs below and above, F below and above, the
+        largest smaller S, the smallest P up to half the filter."""
+        exact: list[Candidate] = []
+        lossless: list[Candidate] = []
+        inputs = list(self.input_fixes())
+        exact += inputs
+        if inputs_only or self.layer is None or not hasattr(self.layer, "F"):
+            return exact, lossless
+        F, S = window.F, window.S
+        below = ((("F", f) for f in range(F - 1, max(0, F - 1 - SCAN), -1)))
+        above = ((("F", f) for f in range(F + 1, F + 1 + SCAN)))
+        impossible = self.problem.sizing.output is None
+        exact += self.layer_fixes(below, self.exact, 1)
+        if not impossible:
+            exact += self.layer_fixes(above, self.exact, 1)
+        exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
+        paddings = range(window.before + 1, window.F_eff // 2 + 1)[:SCAN]
+        padded = list(self.layer_fixes((("P", p) for p in paddings), self.exact, 1))
+        exact += padded
+        if not padded:
+            lossless += self.layer_fixes((("P", p) for p in paddings), self.holds, 1)
+        return exact, lossless
+
+    def input_fixes(self) -> Iterator[Candidate]:
+        """The nearest fitting inputs below and above the written one; both axes together where square."""
+        network = self.network
+        first = network.architecture.chain.items[0]
+        w, h, d = network.input
+        both = w == h and self.axis == "W = H"
+        tries = SCAN if len(network.rows) < MANY else 8
+        for direction in (-1, 1):
+            for step in range(1, tries + 1):
+                change = direction * step
+                at = Volume(w + change if both or self.letter == "W" else w, h + change if both or self.letter == "H" else h, d)
+                if min(at) < 1:
+                    break
+                sized = self.sized(network.architecture, at)
+                if sized is None or not self.exact(sized):
+                    continue
+                text = f"{at.W}x{at.H}"
+                edits: tuple[Edit, ...] = ()
+                if isinstance(first.node, tree.Layer) and first.node.kind == "INPUT" and first.node.shape is not None:
+                    edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *first.node.shape[2:])))
+                    if not edits or (checked := self.resized(edits)) is None or not self.exact(checked):
+                        continue
+                article = "an" if text.startswith(("8", "11x", "18x")) else "a"
+                yield Candidate("W" if both else self.letter, str(at.W if self.letter == "W" else at.H), f"use {article} {text} input", edits)
+                break
+
+    def layer_fixes(
+        self, values: Iterable[tuple[str, Any]], good: Callable[[Network], bool], most: int
+    ) -> Iterator[Candidate]:
+        """The first ``most`` values of an option of this layer with which it holds."""
+        node = self.item.node
+        if not isinstance(node, tree.Layer):
+            return
+        found = 0
+        for letter, value in values:
+            text = value if isinstance(value, int) else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
+            if letter in "FSP" and self.axis != "W = H" and isinstance(value, int):
+                text, value = self.one_axis(letter, value)
+            edits = self.edits_of(self.item, changed(node, letter, value))
+            if not edits:
+                return
+            checked = self.resized(edits)
+            if checked is None or not good(checked):
+                continue
+            yield Candidate(letter, str(text), _says(letter, str(text), self.layer), edits)
+            found += 1
+            if found == most:
+                return
+
+    def one_axis(self, letter: str, value: int) -> tuple[str, Any]:
+        """The value for the faulty axis alone, the other axis as it is."""
+        layer = self.layer
+        windows = getattr(layer, "windows", None)
+        if windows is None:
+            return str(value), value
+        other = windows[1 if self.letter == "W" else 0]
+        kept = {"F": other.F, "S": other.S, "P": other.before}[letter]
+        pair = (value, kept) if self.letter == "W" else (kept, value)
+        return (str(value) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"), pair
+
+    def edits_of(self, item: Item, node: tree.Layer) -> tuple[Edit, ...]:
+        """The smallest edit of the written text that makes an item that layer; none where what was
+        written is more than the one layer."""
+        architecture = self.network.architecture
+        span = architecture.original(item.span)
+        written = architecture.text[span.start : span.end]
+        text = layer_text(node)
+        if written != architecture_text(architecture, item):
+            for other in _items(architecture.chain):
+                if other is not item and not isinstance(other.node, (Group, Join)):
+                    place = architecture.original(other.span)
+                    if place.start < span.end and span.start < place.end:
+                        return ()
+            return (Edit(span, text),)
+        old = re.findall(r"[0-9]+|[A-Za-z_]+|.", written, re.DOTALL)
+        new = re.findall(r"[0-9]+|[A-Za-z_]+|.", text, re.DOTALL)
+        front = 0
+        while front < min(len(old), len(new)) and old[front] == new[front]:
+            front += 1
+        back = 0
+        while back < min(len(old), len(new)) - front and old[-1 - back] == new[-1 - back]:
+            back += 1
+        start = span.start + len("".join(old[:front]))
+        end = span.end - len("".join(old[len(old) - back :]))
+        return (Edit(Span(start, end), "".join(new[front : len(new) - back])),)
+
+    def resized(self, edits: tuple[Edit, ...]) -> Network | None:
+        """The network with the edits made in its text, read and sized again."""
+        from cnnsize.parse import parse_statement  # reaches up: fixes are proved on the text itself
+
+        architecture = self.network.architecture
+        text = architecture.text
+        for edit in sorted(edits, key=lambda one: one.span, reverse=True):
+            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+        if text == architecture.text:
+            return None
+        try:
+            changed_ = parse_statement(Source(text), architecture.blocks, architecture.lines_join)
+        except ArchitectureError:
+            return None
+        first = architecture.chain.items[0].node
+        has_input = isinstance(first, tree.Layer) and first.kind == "INPUT" and not self.network.overridden
+        return self.sized(changed_, None if has_input else self.network.input)
+
+    def sized(self, architecture: Any, input: Volume | None) -> Network | None:
+        try:
+            return size(architecture, input, self.network.values, self.network.settings)
+        except ArchitectureError:
+            return None
+
+    def verified(self, candidates: Iterable[Candidate], good: Callable[[Network], bool]) -> list[Candidate]:
+        return [one for one in candidates if (found := self.resized(one.edits)) is not None and good(found)]
+
+    def holds(self, network: Network) -> bool:
+        """Is this item sized without fault there in every pass, and no item worse off than before?"""
+        order = _order(network.architecture.chain)
+        if len(order) != len(self.order):
+            return False
+        before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
+        here = self.order[self.item.start]
+        for one in network.problems:
+            ordinal = order[one.item.start]
+            if ordinal == here or (ordinal, one.fault.code) not in before:
+                return False
+        return True
+
+    def exact(self, network: Network) -> bool:
+        """Does it hold there with no remainder at all, in every pass?"""
+        if not self.holds(network):
+            return False
+        here = self.order[self.item.start]
+        order = _order(network.architecture.chain)
+        axis = 0 if self.letter == "W" else 1
+        both = self.axis == "W = H"
+
+        def clean(rows: Iterable[Row | Loop]) -> bool:
+            for row in rows:
+                if isinstance(row, Loop):
+                    if not clean(row.body):
+                        return False
+                elif order[row.item.start] == here and row.sizing.remainder is not None:
+                    left = row.sizing.remainder
+                    if left[axis] or (both and any(left)):
+                        return False
+            return True
+
+        return clean(network.rows)
+
+
+def architecture_text(architecture: Any, item: Item) -> str:
+    """The text of an item as it was parsed."""
+    node = item.node
+    return node.text if isinstance(node, tree.Layer) else ""
+
+
+def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
+    """The node with one option changed, where it stood or else behind the others."""
+    from cnnsize.layers import KINDS
+    from cnnsize.resolve import _key
+
+    pair = Pair(*value) if isinstance(value, tuple) else value
+    cls = KINDS[node.kind]
+    if letter == cls.kernel and node.kernel is not None:
+        return replace(node, kernel=pair if isinstance(pair, Pair) else Pair(pair, pair))
+    if letter == cls.width and node.size is not None:
+        return replace(node, size=value)
+    options: list[tree.Option] = []
+    done = False
+    for option in node.options:
+        key = _key(cls, option, node) if option.key is not None else None
+        if key == letter or (key is None and cls.positional[:1] == (letter,)):
+            options.append(option._replace(value=pair))
+            done = True
+        else:
+            options.append(option)
+    if not done:
+        options.append(tree.Option(letter, pair, Span(0, 0), Span(0, 0)))
+    return replace(node, options=tuple(options))
+
+
+def _items(chain: tree.Chain) -> Iterator[Item]:
+    for item in chain.items:
+        yield item
+        if isinstance(item.node, Group):
+            yield from _items(item.node.chain)
+        elif isinstance(item.node, Join):
+            for branch in item.node.branches:
+                yield from _items(branch)
+
+
+def _order(chain: tree.Chain) -> dict[int, int]:
+    """Where each item stands in reading order, by its start. A layer wins over the bracket it opens."""
+    return {item.start: index for index, item in enumerate(_items(chain))}
+
+
+def _what(layer: Layer | None) -> str:
+    return "the window" if layer is not None and layer.kind in ("POOL", "AVGPOOL") else "the filter"
+
+
+def _arithmetic(size_: int, window: Window) -> str:
+    """(10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5"""
+    n = window.span(size_)
+    P = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
+    value = Fraction(n, window.S) + 1
+    text = f"({size_} - {window.F_eff} + {P})/{window.S} + 1"
+    if value.denominator == 1:
+        return f"{text} = {value}"
+    return f"{text} = {value.numerator}/{value.denominator} = {_decimal(value)}"
+
+
+def _decimal(value: Fraction) -> str:
+    """4.5, or 2.33... where two digits do not say it all."""
+    hundredths = value * 100
+    if hundredths.denominator == 1:
+        return f"{float(value):g}" if abs(value) < 10**12 else str(value)
+    whole = int(hundredths)
+    return f"{whole // 100}.{abs(whole) % 100:02d}..." if value >= 0 else f"{float(value):.2f}..."
+
+
+def _ordinal(n: int) -> str:
+    return ORDINALS[n - 1] if n <= len(ORDINALS) else f"{n}th"
+
+
+def _volume(volume: Volume | None) -> str:
+    return "unknown" if volume is None else f"{volume.W}x{volume.H}"
+
+
+def _divisors(D: int, K: int | None, G: int) -> list[int]:
+    """The groups that divide both, nearest first."""
+    from math import gcd
+
+    both = D if K is None else gcd(D, K)
+    if both > 10**6:
+        return [1]
+    return sorted((g for g in range(1, both + 1) if both % g == 0), key=lambda g: (abs(g - G), g))
+
+
+def _says(letter: str, value: str, layer: Layer | None) -> str:
+    window = "window" if layer is not None and layer.kind in ("POOL", "AVGPOOL") else "filter"
+    sized = value if "x" in value else f"{value}x{value}"
+    article = "an" if sized.startswith(("8", "11x", "18x")) else "a"
+    return {
+        "F": f"use {article} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
+        "G": f"use {value} groups" if value != "1" else "use one group", "K": f"use {value} filters",
+        "in": f"write in={value}",
+    }[letter]  # fmt: skip
+
+
+def _choices(fixes: Iterable[Candidate]) -> tuple[str, ...]:
+    """The fixes as one line: G = 2 or 4, K = 64."""
+    by_letter: dict[str, list[str]] = {}
+    for one in fixes:
+        by_letter.setdefault(one.letter, []).append(one.value)
+    if not by_letter:
+        return ()
+    if set(by_letter) == {"shape"}:
+        return (f"declare [{by_letter['shape'][0]}]",)
+    return (", ".join(f"{letter} = {' or '.join(values)}" for letter, values in by_letter.items()),)
+
+
+def _help(exact: list[Candidate], lossless: list[Candidate], fault: _Fault, window: Window) -> tuple[str, ...]:
+    """The exact fixes in one line, then what loses nothing."""
+    lines: list[str] = []
+    network = fault.network
+    direct = fault.problem.volume is not None and fault.problem.volume[:2] == network.input[:2]
+    by_letter: dict[str, list[str]] = {}
+    for one in exact:
+        by_letter.setdefault(one.letter, []).append(one.value)
+    parts = []
+    for letter, values in by_letter.items():
+        ordered = " or ".join(values)
+        if letter in ("W", "H") and not direct:
+            parts.append(f"input {letter} = {ordered}")
+        else:
+            parts.append(f"{letter} = {ordered}")
+    if parts:
+        lines.append(f"{'fits' if fault.problem.sizing.output is None else 'exact'}: {', '.join(parts)}")
+    if lossless:
+        values = " or ".join(f"P = {one.value}" for one in lossless)
+        why = "what is left over is padding" if fault.problem.sizing.output is not None else "only padding is left over"
+        lines.append(f"{values} loses nothing: {why} (no symmetric P is exact)")
+    return tuple(lines)

@@ -1,0 +1,96 @@
+"""The tiling as text: the padded row of cells, one bracket for each window, the cells nobody reads.
+
+    cells   . . . . . . . . . x     W = 10
+    windows [---]   [---]
+                [---]   [---]
+    next                    [---]   hangs over by 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ELISION = 3  # cells that stand in for the middle of a long row
+
+
+def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
+    """Lines that show how a window tiles one axis; none where there is nothing to draw.
+
+    ``.`` is a cell that a window reads, ``0`` zero-padding, ``x`` a cell that no window reads.
+    """
+    letter = "H" if "H" in facts and "W" not in facts else "W"
+    if not {letter, "F", "S", "P", "F_eff"} <= set(facts):
+        return []
+    size, F, S, P, D, F_eff = (int(facts[key]) for key in (letter, "F", "S", "P", "D", "F_eff"))
+    total = size + 2 * P
+    room = (width - 14) // 2
+    if room < 12 or F_eff > room // 2 or F_eff > 16 or S > 16 or total < 1:
+        return []
+    count = max(0, (total - F_eff) // S + 1)
+    starts = [index * S for index in range(min(count, room))]
+    cut = None
+    if total + S > room:  # show both ends
+        head = room // 2 - ELISION
+        tail_from = total + S - (room - head - ELISION)
+        cut = (head, tail_from)
+        near = [index * S for index in range(min(count, room))]
+        far = [index * S for index in range(max(0, count - room), count)]
+        starts = [at for at in dict.fromkeys(near + far) if at + F_eff <= head or at >= tail_from]
+    read: set[int] = set()
+    for at in starts:
+        read.update(at + D * tap for tap in range(F))
+
+    def column(cell: int) -> int | None:
+        if cut is None or cell < cut[0]:
+            return 2 * cell
+        if cell >= cut[1]:
+            return 2 * (cell - cut[1] + cut[0] + ELISION)
+        return None
+
+    def unread(cell: int) -> bool:
+        last = (count - 1) * S + F_eff
+        return cell >= last or (cell not in read and (S > F_eff or D > 1))
+
+    cells = [" "] * (2 * room + 2)
+    for cell in range(total):
+        at = column(cell)
+        if at is None:
+            if cut is not None and cell > cut[0] + 2 * room:
+                break
+            continue
+        real = P <= cell < P + size
+        cells[at] = ("x" if real else "0") if unread(cell) else ("." if real else "0")
+    if cut is not None:
+        for cell in range(max(cut[1], 0), total):
+            at = column(cell)
+            assert at is not None
+            real = P <= cell < P + size
+            cells[at] = ("x" if real else "0") if unread(cell) else ("." if real else "0")
+        cells[2 * cut[0] + 1 : 2 * cut[0] + 4] = list("...")
+    lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]
+    rows: list[list[str]] = []
+    for at in starts:
+        left = column(at)
+        right = column(at + F_eff - 1)
+        if left is None or right is None:
+            continue
+        bracket = "#" if F_eff == 1 else "[" + "-" * (right - left - 1) + "]"
+        for row in rows:
+            if all(sign == " " for sign in row[max(0, left - 1) : left + len(bracket) + 1]):
+                break
+        else:
+            row = [" "] * (2 * room + 8)
+            rows.append(row)
+        row[left : left + len(bracket)] = list(bracket)
+    for index, row in enumerate(rows):
+        lines.append(("windows " if index == 0 else "        ") + "".join(row).rstrip())
+    over = count * S + F_eff - total
+    left = column(count * S)
+    if left is not None and over > 0 and count * S < total and F_eff >= S:
+        shown = min(F_eff, room - left // 2 + 4)
+        bracket = "#" if F_eff == 1 else "[" + "-" * (2 * (shown - 1) - 1) + "]"
+        lines.append("next    " + " " * left + bracket + f"   hangs over by {over}")
+    legend = {".": "read", "0": "zero-padding", "x": "never read"}
+    present = [f"{sign} {word}" for sign, word in legend.items() if sign in lines[0][8:].split("   ")[0]]
+    return [*lines, "        " + ", ".join(present)]

@@ -1,0 +1,248 @@
+"""What ``check`` returns: every network of a text, sized, and every finding, in plain data and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.layers.base import Volume
+from cnnsize.measure import Step
+from cnnsize.network import TORCH, Network, Settings
+from cnnsize.parse import Architecture, Failed, pick, string
+from cnnsize.source import Source, Span
+
+ARROW = " -> "
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One network of a report. What could not be worked out is None."""
+
+    source: Source
+    architecture: Architecture | None = None
+    network: Network | None = None
+
+    @property
+    def name(self) -> str | None:
+        return self.architecture.name if self.architecture else None
+
+    @property
+    def text(self) -> str:
+        return self.source.text
+
+    @property
+    def file(self) -> str | None:
+        return self.source.file
+
+    @property
+    def line(self) -> int:
+        return self.source.line
+
+    @property
+    def input(self) -> Volume | None:
+        return self.network.input if self.network else None
+
+    @property
+    def output(self) -> Volume | None:
+        return self.network.output if self.network else None
+
+    @property
+    def valid(self) -> bool:
+        return self.network is not None and self.network.valid
+
+    @property
+    def params(self) -> int | None:
+        return self.network.params if self.network else None
+
+    @property
+    def macs(self) -> int | None:
+        return self.network.macs if self.network else None
+
+    @property
+    def flops(self) -> int | None:
+        return self.network.flops if self.network else None
+
+    @property
+    def activations(self) -> int | None:
+        return self.network.activations if self.network else None
+
+    @property
+    def memory_bytes(self) -> int | None:
+        return self.network.memory_bytes if self.network else None
+
+    @property
+    def receptive_field(self) -> tuple[int, int] | None:
+        return self.network.receptive_field if self.network else None
+
+    @property
+    def layers(self) -> tuple[Step, ...]:
+        return self.network.steps if self.network else ()
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """``CONV3: K=64, P=1``: each layer whose size rests on defaults, as written."""
+        if self.network is None:
+            return ()
+        found = dict.fromkeys(
+            f"{self.network.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
+            for item, sizes in self.network.assumed
+        )
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All networks of what was checked, and all findings, in order."""
+
+    architectures: tuple[Result, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Neither errors nor warnings."""
+        return all(found.severity == "info" for found in self.diagnostics)
+
+    def count(self, severity: str) -> int:
+        return sum(found.severity == severity for found in self.diagnostics)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON report as plain data; its schema is printed by ``cnnsize schema``."""
+        from cnnsize import __version__
+
+        return {
+            "version": __version__,
+            "architectures": [_result(one) for one in self.architectures],
+            "diagnostics": [_diagnostic(one) for one in self.diagnostics],
+            "summary": {
+                "architectures": len(self.architectures), "errors": self.count("error"),
+                "warnings": self.count("warning"), "infos": self.count("info"),
+            },
+        }  # fmt: skip
+
+    def to_json(self, indent: int | None = None) -> str:
+        import json  # late: text output never needs it
+
+        return json.dumps(self.to_dict(), indent=indent)
+
+
+def check(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    name: str | None = None,
+    settings: Settings = TORCH,
+    **values: int,
+) -> Report:
+    """Sizes every network of a text and collects what is wrong. Never raises on bad text.
+
+    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"check() takes text, not {type(text).__name__}")
+    found = string(text)
+    if name is not None:
+        try:
+            found = [pick(found, name)]
+        except ArchitectureError as wrong:
+            found = [Failed(Source(text), wrong.diagnostic)]
+    return report(found, input=input, values=values, settings=settings)
+
+
+def report(
+    found: Iterable[Architecture | Failed],
+    *,
+    input: tuple[int, int, int] | None = None,
+    values: Mapping[str, int] | None = None,
+    settings: Settings = TORCH,
+) -> Report:
+    """The report on architectures that were read, or failed to be."""
+    results: list[Result] = []
+    diagnostics: list[Diagnostic] = []
+    for index, one in enumerate(found):
+        if isinstance(one, Failed):
+            results.append(Result(one.source))
+            diagnostics.append(replace(one.diagnostic, source=one.source, architecture=index))
+            continue
+        try:
+            network = one.sized(input, settings=settings, **(values or {}))
+        except ArchitectureError as wrong:
+            results.append(Result(one.source, one))
+            diagnostics.append(replace(wrong.diagnostic, source=one.source, architecture=index))
+            continue
+        results.append(Result(one.source, one, network))
+        diagnostics += [
+            replace(problem, source=one.source, architecture=index)
+            for problem in (*network.diagnostics, *_assumed(network, results[-1]))
+        ]
+    return Report(tuple(results), tuple(diagnostics))
+
+
+def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
+    """CNN006, once a network: which sizes rest on defaults."""
+    if not network.assumed:
+        return ()
+    first = network.assumed[0][0]
+    return (
+        Diagnostic(
+            "CNN006", "sizes that nobody wrote were assumed: " + "; ".join(result.assumed),
+            network.architecture.original(first.span), notes=("write them to make this note go away",),
+        ),
+    )  # fmt: skip
+
+
+def _result(one: Result) -> dict[str, Any]:
+    return {
+        "name": one.name, "text": one.text, "file": one.file, "line": one.line,
+        "input": _list(one.input), "output": _list(one.output), "valid": one.valid,
+        "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
+        "memory_bytes": one.memory_bytes, "receptive_field": _list(one.receptive_field),
+        "assumed": list(one.assumed), "canonical": str(one.architecture) if one.architecture else None,
+        "notes": list(one.architecture.notes) if one.architecture else [],
+        "layers": [_layer(step) for step in one.layers],
+    }  # fmt: skip
+
+
+def _layer(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind, "text": step.text, "path": step.path, "span": list(step.span), "count": step.count,
+        "in": [_list(volume) for volume in step.inputs], "out": _list(step.output), "params": step.params,
+        "macs": step.macs, "activations": step.activations, "kernel": _list(step.kernel),
+        "stride": _list(step.stride), "padding": _list(step.padding), "dilation": _list(step.dilation),
+        "groups": step.groups, "remainder": _list(step.remainder),
+        "receptive_field": _list(step.receptive_field),
+        "jump": None if step.jump is None else [_number(value) for value in step.jump],
+        "receptive_padding": _list(step.receptive_padding),
+    }  # fmt: skip
+
+
+def _number(value: int | Fraction) -> int | str:
+    return str(value) if isinstance(value, Fraction) else value
+
+
+def _list(value: tuple[int, ...] | None) -> list[int] | None:
+    return None if value is None else list(value)
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    start, end = found.location, found.end_location
+    return {
+        "code": found.code, "name": found.name, "severity": found.severity, "message": found.summary,
+        "help": "; ".join(found.help) or None, "notes": list(found.notes), "architecture": found.architecture,
+        "layer": found.path, "facts": dict(found.facts), "file": found.source.file if found.source else None,
+        "span": list(found.span),
+        "location": {"line": start.line, "column": start.column},
+        "end_location": {"line": end.line, "column": end.column},
+        "related": [{"span": list(label.span), "message": label.message} for label in found.related],
+        "fixes": [
+            {"applicability": fix.applicability, "message": fix.message,
+             "edits": [{"span": list(edit.span), "text": edit.text} for edit in fix.edits]}
+            for fix in found.fixes
+        ],
+        "url": found.url,
+    }  # fmt: skip
+
+
+__all__ = ["Report", "Result", "Span", "check", "report"]
