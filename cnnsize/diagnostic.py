@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -103,13 +103,12 @@ class Diagnostic:
         return f"{DOCS}/{self.code}-{self.name}.md"
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
-        rest = (self.notes, self.help, self.fixes, self.path, dict(self.facts), self.level, self.source, self.architecture)
-        return _diagnostic, (self.code, self.message, self.span, self.label, self.related, *rest)
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _diagnostic, ({**values, "facts": dict(self.facts)},)
 
 
-def _diagnostic(*values: Any) -> Diagnostic:
-    *front, facts, level, source, architecture = values
-    return Diagnostic(*front, MappingProxyType(facts), level, source, architecture)
+def _diagnostic(values: dict[str, Any]) -> Diagnostic:
+    return Diagnostic(**{**values, "facts": MappingProxyType(values["facts"])})
 
 
 class ArchitectureError(ValueError):

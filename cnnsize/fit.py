@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.layers.base import Layer, Volume, Window
+from cnnsize.layers.conv import Conv
 from cnnsize.measure import path_text
 from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
 from cnnsize.source import Source, Span
@@ -211,7 +212,7 @@ class _Fault:
         assert around is not None and around.item.suffix.count_span is not None
         sizes = self.sizes_after_passes(around)
         count = self.fewer_passes(around)
-        notes = ()
+        notes: tuple[str, ...] = ()
         if sizes:
             notes = (f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",)
         related = (*self.input_label(), Label(self.item.span, f"pass {around.index + 1}: {_arithmetic(size_, window)}"))
@@ -303,7 +304,7 @@ class _Fault:
             return self.make(f"P=same with stride {stride} pads unevenly; torch has no such padding",
                              label=f"S = {stride}", facts={"S": list(S)})  # fmt: skip
         fixes: list[Candidate] = []
-        if layer is not None and hasattr(layer, "F"):
+        if isinstance(layer, Conv):
             half = (layer.D[0] * (layer.F[0] - 1) // 2, layer.D[1] * (layer.F[1] - 1) // 2)
             fixes = list(self.layer_fixes([("P", half)], self.holds, 1))
         fixes += list(self.layer_fixes([("S", 1)], self.holds, 1))
@@ -711,7 +712,7 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: _Fault, wind
     if parts:
         lines.append(f"{'fits' if fault.problem.sizing.output is None else 'exact'}: {', '.join(parts)}")
     if lossless:
-        values = " or ".join(f"P = {one.value}" for one in lossless)
+        paddings = " or ".join(f"P = {one.value}" for one in lossless)
         why = "what is left over is padding" if fault.problem.sizing.output is not None else "only padding is left over"
-        lines.append(f"{values} loses nothing: {why} (no symmetric P is exact)")
+        lines.append(f"{paddings} loses nothing: {why} (no symmetric P is exact)")
     return tuple(lines)

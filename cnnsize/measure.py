@@ -10,7 +10,11 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
 
-from cnnsize.layers.base import Keep, Layer, Lost, Spread, Volume, Whole, Window
+from cnnsize.layers.base import KEEP, Keep, Layer, Lost, Reach, Spread, Volume, Whole, Window
+from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
+from cnnsize.layers.pointwise import GroupNorm
+from cnnsize.layers.pool import Pool
+from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
 from cnnsize.network import Loop, Network, Path, Row
 from cnnsize.source import Span
@@ -126,12 +130,9 @@ def spread(axis: Axis, taps: tuple[tuple[int, int] | None, ...]) -> Axis | None:
     return Axis(axis.shift, tuple(lows), tuple(highs))
 
 
-def reached(field: Field, layer: Layer, volume: Volume) -> Field:
+def reached(field: Field, reach: Reach, volume: Volume) -> Field:
     """The field of a layer's output positions; None where there is no one field."""
-    if field is None:
-        return None
-    reach = layer.reach(volume)
-    if isinstance(reach, Keep):
+    if field is None or isinstance(reach, Keep):
         return field
     if isinstance(reach, Lost):
         return None
@@ -139,12 +140,15 @@ def reached(field: Field, layer: Layer, volume: Volume) -> Field:
         reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
     w: Axis | None
     h: Axis | None
+    alike = field[0] is field[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
     if isinstance(reach[0], Spread):
         assert isinstance(reach[1], Spread)
-        w, h = spread(field[0], reach[0].taps), spread(field[1], reach[1].taps)
+        w = spread(field[0], reach[0].taps)
+        h = w if alike else spread(field[1], reach[1].taps)
     else:
         assert isinstance(reach[1], Window)
-        w, h = slide(field[0], reach[0]), slide(field[1], reach[1])
+        w = slide(field[0], reach[0])
+        h = w if alike else slide(field[1], reach[1])
     return None if w is None or h is None else (w, h)
 
 
@@ -220,7 +224,7 @@ def passed(field: Field, rows: tuple[Row | Loop, ...]) -> Field:
         elif row.inputs[0] is None or row.sizing.output is None:
             return None
         else:
-            field = reached(field, row.layer, row.inputs[0])
+            field = reached(field, row.layer.reach(row.inputs[0]), row.inputs[0])
     return field
 
 
@@ -252,85 +256,117 @@ def length(rows: tuple[Row | Loop, ...], fold: int, sizes: dict[int, int]) -> in
     return total
 
 
-def measure(network: Network) -> tuple[tuple[Step, ...], Totals]:
-    """All steps with their numbers, and the totals of the whole network."""
+HEADS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no map to look at
+
+
+def totals(network: Network) -> Totals:
+    """The sums over all layers, repeats multiplied and not unrolled, and the network's own field.
+
+    The receptive field of a network is that of its last layer that still has a map: the last one
+    before the first GAP, GMP, FC or FLATTEN.
+    """
+    sums = [0, 0, 0]
+    complete = True
+    headed = False
+    own: Two | None = (1, 1)
+    field: Field = (START, START)
+    known: dict[tuple[int, Volume | None], tuple[tuple[int, int, int] | None, Reach | None]] = {}
+
+    def add(rows: tuple[Row | Loop, ...], times: int) -> None:
+        nonlocal complete, headed, own, field
+        for row in rows:
+            if isinstance(row, Loop):
+                if not headed and row.count > 1 and not _headed(row.body):
+                    field = after_passes(field, row.body, row.count - 1)
+                add(row.body, times * row.count)
+                continue
+            layer, volume, output = row.layer, row.inputs[0], row.sizing.output
+            key = (id(layer), volume)
+            if key not in known:
+                found = numbers(layer, volume, output)
+                known[key] = found, None if volume is None else layer.reach(volume)
+            found, reach = known[key]
+            if found is None:
+                complete = False
+                headed = True
+                continue
+            sums[0] += times * found[0]
+            sums[1] += times * found[1]
+            sums[2] += times * found[2]
+            if not headed:
+                if layer.kind in HEADS:
+                    headed = True
+                elif reach is not KEEP:
+                    assert volume is not None and output is not None and reach is not None
+                    field = reached(field, reach, volume)
+                    if field is not None:
+                        w = extent(field[0], output.W)
+                        own = w, w if field[0] is field[1] and output.W == output.H else extent(field[1], output.H)
+
+    add(network.rows, 1)
+    if not complete:
+        return Totals(None, None, None, own)
+    return Totals(sums[0], sums[1], sums[2], own)
+
+
+def _headed(rows: tuple[Row | Loop, ...]) -> bool:
+    return any(_headed(row.body) if isinstance(row, Loop) else row.layer.kind in HEADS for row in rows)
+
+
+def steps(network: Network) -> tuple[Step, ...]:
+    """All layers in forward order; a repeat too long to unroll keeps one pass, the last."""
     fold = UNROLL_ONE
     sizes: dict[int, int] = {}
     while length(network.rows, fold, sizes) > UNROLL_ALL and fold:
         fold //= 10
-    steps: list[Step] = []
-    known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
-    piece = network.architecture.piece
-    # what the network's own receptive field is: that of the last map before the head
-    own: list[Two | None] = [(1, 1)]
-    headed = False
-    totals = [0, 0, 0]
-    complete = True
+    found: list[Step] = []
 
     def emit(rows: tuple[Row | Loop, ...], field: Field, times: int, passes: tuple[Two, ...]) -> Field:
-        nonlocal headed, complete
         for row in rows:
             if isinstance(row, Loop):
                 if sizes[id(row)] > fold:
-                    field = after_passes(field, row.body, row.count - 1) if row.count > 1 else field
+                    field = after_passes(field, row.body, row.count - 1)
                     here = (*passes, (row.depth, row.first))
                     field = emit(row.body, field, times * row.count, here)
                 else:
                     for index in range(row.first, row.first + row.count):
                         field = emit(row.body, field, times, (*passes, (row.depth, index)))
                 continue
-            item, layer, path, inputs, sizing = row
-            volume = inputs[0]
-            key = (id(layer), volume)
-            if key not in known:
-                known[key] = numbers(layer, volume, sizing.output)
-            found = known[key]
-            if found is None:
-                complete = False
+            volume = row.inputs[0]
+            if volume is None or row.sizing.output is None:
+                field = None
             else:
-                for index in range(3):
-                    totals[index] += times * found[index]
-            before = field
-            field = None if volume is None or sizing.output is None else reached(field, layer, volume)
-            if field is not None and layer.kind not in ("GAP", "GMP") and not headed:
-                assert sizing.output is not None
-                own[0] = extent(field[0], sizing.output.W), extent(field[1], sizing.output.H)
-            if layer.kind in ("GAP", "GMP", "FC", "FLATTEN") or (volume is not None and sizing.output is None):
-                headed = True
-            del before
-            steps.append(_step_of(row, item.span, layer, path, passes, sizing, found, field, times, piece))
+                field = reached(field, row.layer.reach(volume), volume)
+            found.append(_step_of(network, row, passes, field, times))
         return field
 
     emit(network.rows, (START, START), 1, ())
-    whole = tuple(totals) if complete else (None, None, None)
-    return tuple(steps), Totals(whole[0], whole[1], whole[2], own[0])
+    return tuple(found)
 
 
-def _step_of(row, span, layer, path, passes, sizing, found, field, times, piece):  # type: ignore[no-untyped-def]
-    output = sizing.output
-    windows = getattr(layer, "windows", None) if layer.kind != "PAD" else None
+def _step_of(network: Network, row: Row, passes: tuple[Two, ...], field: Field, times: int) -> Step:
+    layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     kernel = stride = padding = dilation = None
-    if windows is not None and getattr(layer, "to", None) is None:
-        w, h = windows
-        kernel, stride, dilation = (w.F, h.F), (w.S, h.S), (w.D, h.D)
-        padding = (w.before, h.before)
-    elif layer.kind == "TCONV":
-        kernel, stride, padding, dilation = layer.F, layer.S, layer.P, layer.D
+    if isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None:
+        w, h = layer.windows
+        kernel, stride, dilation, padding = (w.F, h.F), (w.S, h.S), (w.D, h.D), (w.before, h.before)
+    elif isinstance(layer, TransposedConv):
+        kernel, stride, dilation, padding = layer.F, layer.S, layer.D, layer.P
     groups = None
-    if layer.kind in ("CONV", "TCONV", "GN", "CHSHUFFLE"):
+    if isinstance(layer, DepthwiseConv):
+        groups = None if volume is None else volume.D
+    elif isinstance(layer, (Conv, TransposedConv, GroupNorm, ChannelShuffle)):
         groups = layer.G
-    elif layer.kind == "DWCONV" and row.inputs[0] is not None:
-        groups = row.inputs[0].D
     seen = leap = pads = None
-    if field is not None:
+    if field is not None and output is not None:
         seen = (extent(field[0], output.W), extent(field[1], output.H))
         leap = (jump(field[0]), jump(field[1]))
         pads = (-(field[0].lows[0] or 0), -(field[1].lows[0] or 0))
-    params, macs, stored = found if found is not None else (None, None, None)
-    original, text = piece(span)
+    params, macs, stored = numbers(layer, volume, output) or (None, None, None)
+    span, text = network.architecture.piece(row.item.span)
     return Step(
-        layer.kind, text, path_text(path, passes), original, times, row.inputs, output, params, macs, stored,
-        kernel, stride, padding, dilation, groups, sizing.remainder, seen, leap, pads, layer.assumed, layer,
+        layer.kind, text, path_text(row.path, passes), span, times, row.inputs, output, params, macs, stored,
+        kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, layer.assumed, layer,
     )  # fmt: skip
 
 

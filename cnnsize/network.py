@@ -39,7 +39,8 @@ UNKNOWN = Sizing(None)
 Path = tuple[int, ...]
 
 
-class Pass(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pass:
     """One pass of a repeat: ``index`` counts from 0, and stands in paths at ``depth``."""
 
     item: Item
@@ -58,7 +59,8 @@ class Row(NamedTuple):
     sizing: Sizing
 
 
-class Loop(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loop:
     """``count`` equal passes, the first of them number ``first``; ``depth`` is where paths count them."""
 
     body: tuple[Row | Loop, ...]
@@ -154,20 +156,18 @@ class Network:
     def steps(self) -> tuple[Step, ...]:
         """Every layer in forward order with repeats unrolled (a too long one keeps one pass)."""
         if self._steps is None:
-            self._measure()
-        assert self._steps is not None
+            from cnnsize.measure import steps  # reaches up, and only where numbers are asked for
+
+            self._steps = steps(self)
         return self._steps
-
-    def _measure(self) -> None:
-        from cnnsize.measure import measure  # reaches up, and only where numbers are asked for
-
-        self._steps, self._totals = measure(self)
 
     @property
     def totals(self) -> Totals:
+        """Parameters, MACs, activations and receptive field of the whole network."""
         if self._totals is None:
-            self._measure()
-        assert self._totals is not None
+            from cnnsize.measure import totals  # reaches up, as steps does
+
+            self._totals = totals(self)
         return self._totals
 
     @property
@@ -246,33 +246,44 @@ class Walk:
     def chain(self, chain: Chain, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Row | Loop], Volume | None]:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
         rows: list[Row | Loop] = []
-        append = rows.append
+        append, new = rows.append, tuple.__new__
         layers, sizes = self._layers, self._sizes
         self.steps += len(chain.items)
         if self.steps > MAX_STEPS:
             self.too_many(chain.items[0])
+        last_fc = self.last_fc(chain) if tail else -1
         for index, item in enumerate(chain.items):
-            node = item.node
-            if item.suffix is PLAIN and node.__class__ is LayerNode:
-                layer = layers.get(node) or self.layer(node, item)
-                if layer.__class__ is FullyConnected and layer.K is None:
-                    layer = self.placed(node, layer, tail and not any(map(holds_fc, chain.items[index + 1 :])))
+            node, start, _, suffix = item
+            here = (*path, index)
+            if suffix is PLAIN and node.__class__ is LayerNode:
+                layer = layers.get(node)
+                if layer is None:
+                    layer = self.layer(node, item)
+                if node.bare and layer.__class__ is FullyConnected and layer.K is None:
+                    layer = self.placed(node, layer, index == last_fc)
                 if volume is None:
                     sizing = UNKNOWN
                 else:
                     key = (id(layer), volume)
                     known = sizes.get(key)
-                    sizing = sizes[key] = known or self.sizing(layer, volume)
-                here = (*path, index)
-                append(Row(item, layer, here, (volume,), sizing))
+                    if known is None:
+                        known = sizes[key] = self.sizing(layer, volume)
+                    sizing = known
+                append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
                     self.report(sizing, item, layer, here, volume)
                 volume = sizing.output
             else:
-                last = tail and not any(map(holds_fc, chain.items[index + 1 :]))
-                more, volume = self.item(item, volume, (*path, index), last)
+                more, volume = self.item(item, volume, here, index == last_fc)
                 rows += more
         return rows, volume
+
+    def last_fc(self, chain: Chain) -> int:
+        """The place of the last item with an FC in it."""
+        for index in range(len(chain.items) - 1, -1, -1):
+            if holds_fc(chain.items[index]):
+                return index
+        return -1
 
     def sizing(self, layer: Layer, volume: Volume) -> Sizing:
         """What comes out of a layer, once its author's claim of what comes in was checked."""
@@ -430,14 +441,15 @@ def size(
     """Walks an architecture from its INPUT, or from ``input`` where one is given (W x H x D)."""
     chain = architecture.chain
     walk = Walk(settings, values)
-    begins = chain.items[0].node.__class__ is LayerNode and chain.items[0].node.kind == "INPUT"  # type: ignore[union-attr]
+    begin = chain.items[0].node
+    begins = isinstance(begin, LayerNode) and begin.kind == "INPUT"
     if not begins:
         if input is None:
             raise error("CNN005", "there is no INPUT to start from", Span(chain.span.start, chain.span.start),
                         label="begins here",
                         help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",))  # fmt: skip
         start = Volume(*input)
-        rows, _ = walk.chain(chain, start, (), True)
+        rows, _ = walk.chain(chain, start, (), architecture.statement.open_fc)
         return Network(architecture, start, tuple(rows), tuple(walk.problems), settings, values, True)
     first = chain.items[0]
     assert isinstance(first.node, LayerNode)
@@ -449,7 +461,7 @@ def size(
     if first.suffix.count is not None or first.suffix.optional:
         assert first.suffix.count_span is not None
         raise error("CNN001", "there is one INPUT", first.suffix.count_span)
-    rows, _ = walk.chain(chain, layer.volume, (), True)
+    rows, _ = walk.chain(chain, layer.volume, (), architecture.statement.open_fc)
     given = input is not None
     return Network(architecture, layer.volume, tuple(rows), tuple(walk.problems), settings, values, given)
 

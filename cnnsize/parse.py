@@ -187,8 +187,10 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
         if isinstance(inner, Layer) and inner.kind == "INPUT":
             return True
     by_kind: dict[str, list[object]] = {}
-    for node in parser.numbered:
-        if node.kind == "FC" or node.kernel is None:
+    for node in parser.bare:
+        if node.kernel is None:
+            continue
+        if node.kind == "FC":
             return True
         if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
             by_kind.setdefault(node.kind, []).append(node.kernel.W)

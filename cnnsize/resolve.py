@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
-from cnnsize.layers import KINDS, Layer
-from cnnsize.layers.base import STANDARD, Defaults, Invalid, Missing
+from cnnsize.layers import KINDS
+from cnnsize.layers.base import STANDARD, Defaults, Invalid, Layer, Missing
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.source import Span
 from cnnsize.syntax import tree

@@ -30,12 +30,11 @@ from cnnsize.layers.reshape import (
     Up,
 )
 
-KINDS: dict[str, type[Layer]] = {
-    cls.kind: cls
-    for cls in (
-        Input, Conv, DepthwiseConv, TransposedConv, Pool, AvgPool, GlobalPool, GlobalMaxPool,
-        FullyConnected, *ACTIVATION_KINDS.values(), BatchNorm, GroupNorm, LayerNorm, InstanceNorm,
-        LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle,
-        ChannelShuffle, Pad, Crop, Slice, Output, Loss,
-    )
-}  # fmt: skip
+_ALL: tuple[type[Layer], ...] = (
+    Input, Conv, DepthwiseConv, TransposedConv, Pool, AvgPool, GlobalPool, GlobalMaxPool,
+    FullyConnected, *ACTIVATION_KINDS.values(), BatchNorm, GroupNorm, LayerNorm, InstanceNorm,
+    LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle,
+    ChannelShuffle, Pad, Crop, Slice, Output, Loss,
+)  # fmt: skip
+KINDS: dict[str, type[Layer]] = {cls.kind: cls for cls in _ALL}
+__all__ = ["KINDS", "Layer"]

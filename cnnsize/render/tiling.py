@@ -53,20 +53,13 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         return cell >= last or (cell not in read and (S > F_eff or D > 1))
 
     cells = [" "] * (2 * room + 2)
-    for cell in range(total):
-        at = column(cell)
-        if at is None:
-            if cut is not None and cell > cut[0] + 2 * room:
-                break
-            continue
+    drawn = [*range(total)] if cut is None else [*range(cut[0]), *range(cut[1], total)]
+    for cell in drawn:
+        place = column(cell)
+        assert place is not None
         real = P <= cell < P + size
-        cells[at] = ("x" if real else "0") if unread(cell) else ("." if real else "0")
+        cells[place] = ("x" if unread(cell) else ".") if real else "0"
     if cut is not None:
-        for cell in range(max(cut[1], 0), total):
-            at = column(cell)
-            assert at is not None
-            real = P <= cell < P + size
-            cells[at] = ("x" if real else "0") if unread(cell) else ("." if real else "0")
         cells[2 * cut[0] + 1 : 2 * cut[0] + 4] = list("...")
     lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]
     rows: list[list[str]] = []

@@ -43,7 +43,8 @@ TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
     r"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![\w.]))"
-    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+    r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?=[ ](?:values|units|neurons|features|classes|nodes))"
+    r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<word>[^\W\d]\w*)"
     r"|(?P<times>×|\\times\b|✕|⨉)"
     r"|(?P<drop>\\(?=[^\w\s])|\*\*|`+|\"|[“”«»]|'|’|‘|\$+|\\text|\\left|\\right)"
@@ -131,7 +132,8 @@ def lexed(text: str) -> list[Token]:
             continue
         if kind == "drop":
             continue
-        token = Token(kind, match[0], match.start(), match.end(), glued)
+        word = match[0].replace(",", "") if kind == "number" else match[0]
+        token = Token(kind, word, match.start(), match.end(), glued)
         if kind == "line":
             token = token._replace(glued=False)
         found.append(token)
@@ -174,6 +176,7 @@ class Reader:
         self.steps: list[Step] = []
         self.arrows = any(token.kind == "arrow" for token in self.tokens)
         self.lines_join = False
+        self.declared_now = False  # the last element was a shape of the one before it
 
     # -- helpers ---------------------------------------------------------------------------------
 
@@ -240,7 +243,7 @@ class Reader:
                 pending = token
                 separated = True
                 continue
-            if not separated and self.trailing(stop, items):
+            if (not separated or pending is None) and items and self.trailing(stop, items):
                 continue
             if not separated:
                 previous = self.tokens[self.at - 1]
@@ -249,11 +252,14 @@ class Reader:
                     Span(previous.end, token.end) if previous.end < token.start else token.span,
                     help=("layers are joined by ' -> '",),
                 )
-            before = len(items)
+            before, start = len(items), self.at
             self.element(items, stop, pending)
-            separated = len(items) == before
-            if len(items) > before:
+            separated = len(items) == before and not self.declared_now
+            if len(items) > before or self.declared_now:
                 pending = None
+            self.declared_now = False
+            if self.at == start:
+                self.fail(f"cannot read {token.text!r} here", token.span)
         if pending is not None and items and pending.kind == "arrow" and self.depth == 0 and stop == len(self.tokens):
             self.fail("an arrow with no layer behind it", pending.span)
         return items
@@ -267,7 +273,8 @@ class Reader:
                 return True
             if token.text in "-–—":
                 following = self.peek(1)
-                if following is not None and following.kind in ("number", "size") and self.at + 1 < stop and not following.glued:
+                if following is not None and following.kind == "number" and self.at + 1 < stop and not following.glued \
+                        and not self.counted(self.at + 1):  # fmt: skip
                     self.fail(
                         f"is {following.text} units, or a size that comes out?", Span(token.start, following.end),
                         help=(f"units are FC-{following.text}, without blanks; a size that comes out is -> {following.text}",),
@@ -276,6 +283,11 @@ class Reader:
             if token.text == "|":
                 return self.alone_on_line() or self.constraint_ahead()
         return False
+
+    def counted(self, index: int) -> bool:
+        """Does ``2x [`` stand at this token, and not units?"""
+        sign = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        return sign is not None and (sign.kind == "times" or sign.text in ("x", "X"))
 
     def alone_on_line(self) -> bool:
         before = self.tokens[self.at - 1] if self.at else None
@@ -314,7 +326,7 @@ class Reader:
         if (
             self.depth == 0 and token.kind == "word" and len(token.text) == 1 and stop == len(self.tokens)
             and following is not None and following.text in ("=", ">", "<", "≥", "≤", "∈", ",", "in") and items
-            and any(getattr(item, "count", None) for item in items)
+            and any(other.text == token.text for other in self.tokens[: self.at])
         ):  # fmt: skip
             self.note(f"not read: {self.text[token.start :].strip()}")
             self.at = stop
@@ -329,6 +341,18 @@ class Reader:
             items.append(self.dots(token))
             self.at += 1
             return True
+        last = items[-1] if items else None
+        if self.is_symbol(token, "(") and isinstance(last, Step):  # Conv 16@3x3 <new line> (same, relu)
+            end = self.closing(self.at)
+            inner = [inside for inside in self.tokens[self.at + 1 : end] if inside.kind != "line"]
+            words = [squeeze(inside.text) for inside in inner if inside.kind == "word"]
+            options = bool(words) and (words[0] in ("SAME", "VALID", "PADDED", "NO") or words[0].lower() in OPTION_WORDS)
+            prose = bool(words) and all(ALIASES.get(word, "INPUT") == "INPUT" for word in words)
+            if options or (prose and last.kind == "INPUT"):
+                self.arguments(last, self.at + 1, end)
+                items += last.after
+                self.at = end + 1
+                return True
         return False
 
     def dots(self, token: Token) -> Step:
@@ -613,6 +637,7 @@ class Reader:
                       help=("name the layers: CONV3-64 -> POOL2",))  # fmt: skip
         self.readings.append(Reading(span, self.text[span.start : span.end], f": {shape}"))
         last.declared = shape, span
+        self.declared_now = True
         return []
 
     # -- phrases: one step and its words ---------------------------------------------------------
@@ -715,7 +740,7 @@ class Reader:
             span = Span(tokens[0].start, tokens[-1].end)
             self.at = end
             return self.shape_step(items, three, span)
-        if three is not None and three.count("x") == 2 and not items:  # 32x32x3 image
+        if three is not None and not items and not nothing_follows:  # 32x32x3 image, 32 x 32 image
             following = self.tokens[end]
             if following.kind == "word" and ALIASES.get(squeeze(following.text)) == "INPUT":
                 self.at = end + 1
@@ -727,15 +752,21 @@ class Reader:
         """A number as a step: the width of the FC before it, the size of a FLATTEN."""
         token = self.tokens[self.at]
         last = items[-1] if items else None
+        following = self.peek(1)
+        if following is not None and following.kind == "word" and self.layer_words(self.tokens, self.at + 1) is not None:
+            self.fail(f"is {token.text} a count, or a size?", Span(token.start, following.end),
+                      help=(f"so many layers in a row: [{self.layer_words(self.tokens, self.at + 1)[0]}]*{token.text}",))  # type: ignore[index]  # fmt: skip
         if isinstance(last, Step) and last.kind in ("FC", "FLATTEN") and pending is not None and "." not in token.text:
             self.at += 1
             if last.kind == "FLATTEN":
                 last.declared = f"[1x1x{token.text}]", token.span
+                self.declared_now = True
                 return []
             self.readings.append(Reading(token.span, token.text, f"FC-{token.text}"))
             if last.size is None and last.digits is None:
                 last.size = token.text
                 last.span = Span(last.span.start, token.end)
+                self.declared_now = True
                 return []
             step = Step("FC", token.text, token.span, size=token.text)
             self.steps.append(step)

@@ -42,7 +42,9 @@ LAYER = (
     r"([A-Z][A-Z0-9]*(?:x[0-9]+)?(?:-[0-9]+)?(?:\[[0-9]+x[0-9]+(?:x[0-9]+)?\])?"
     r"(?:\([\w=., -]*\))?)"
 )
-PLAIN_LAYER = re.compile(LAYER + r" -> (?=[A-Z\[])")
+# a layer in canonical form with the arrow behind it, or the last one of its bracket or of the text
+PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
+PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
 KNOWN = frozenset(CANONICAL)
 
 
@@ -70,7 +72,7 @@ class Parser:
         self.depth = 0
         self.items = 0
         self.blocks = blocks
-        self.numbered: list[Layer] = []  # CONV1, POOL2: kernels, or running numbers
+        self.bare: list[Layer] = []  # CONV1, POOL2: kernels, or running numbers; FC: hidden, or last
 
     # -- what every production needs ------------------------------------------------------------
 
@@ -99,7 +101,10 @@ class Parser:
 
     def skip(self, lines: bool = True) -> bool:
         """Pass blanks and comments; without ``lines`` only up to the end of the line."""
-        found = SPACE.match(self.text, self.pos)
+        text = self.text
+        if self.pos < len(text) and text[self.pos] not in " \n\t\r#\f\v":
+            return False
+        found = SPACE.match(text, self.pos)
         if found is None:
             return False
         if not lines and not self.depth and "\n" in found[0]:
@@ -187,7 +192,7 @@ class Parser:
         self.skip()
         if self.pos < len(self.text):
             self.unexpected()
-        return Statement(name, parameters, chain, where)
+        return Statement(name, parameters, chain, where, any(node.kind == "FC" for node in self.bare))
 
     def unexpected(self) -> NoReturn:
         text, at = self.text, self.pos
@@ -204,33 +209,40 @@ class Parser:
         """chain = item { "->" item }"""
         items: list[Item] = []
         text = self.text
-        start = self.pos
-        match = PLAIN_LAYER.match
-        append = items.append
+        start = pos = self.pos
+        match, append, new = PLAIN_LAYER.match, items.append, tuple.__new__
         while True:
-            # the usual case in one regular expression: a layer without variables, an arrow, a layer
-            plain = match(text, self.pos)
+            # the usual case in one regular expression: a layer without variables and an arrow
+            plain = match(text, pos)
             if plain is not None:
+                end = plain.end(1)
                 node = layer_of(plain[1])
                 if node is not None:
-                    append(Item(node, self.pos, plain.end(1)))
-                    if node.kernel is not None and node.size is None:
-                        self.numbered.append(node)
-                    self.pos = plain.end()
-                    continue
+                    append(new(Item, (node, pos, end, PLAIN)))
+                    if node.bare:
+                        self.bare.append(node)
+                    pos = plain.end()
+                    if pos > end:
+                        continue
+                    break
+            self.pos = pos
             append(self.item())
-            end = self.pos
+            end = pos = self.pos
             if len(items) + self.items > MAX_ITEMS:
-                self.fail(f"more than {MAX_ITEMS:,} layers are written out", code="CNN009",
-                          help=("say repeats as [...]*n",))  # fmt: skip
+                break
+            if text.startswith(" -> ", pos) and text[pos + 4 : pos + 5].isupper():
+                pos += 4
+                continue
             self.skip()
             if not self.take("->"):
-                self.pos = end
+                pos = end
                 break
             self.skip()
             if self.pos >= len(text) or text[self.pos] in "]}|)":
-                self.fail("an arrow with no layer behind it", max(end, text.rfind("->", 0, self.pos)),
-                          text.rfind("->", 0, self.pos) + 2)  # fmt: skip
+                arrow = text.rfind("->", 0, self.pos)
+                self.fail("an arrow with no layer behind it", arrow, arrow + 2)
+            pos = self.pos
+        self.pos = pos
         self.items += len(items)
         if self.items > MAX_ITEMS:
             self.fail(f"more than {MAX_ITEMS:,} layers are written out", code="CNN009",
@@ -245,11 +257,11 @@ class Parser:
 
     def node(self) -> Node:
         """layer | group | join | call"""
+        if self.peek("["):
+            return self.group()
         if self.peek("..."):
             self.pos += 3
             return Ellipsis()
-        if self.peek("["):
-            return self.group()
         found = WORD.match(self.text, self.pos)
         if found is None:
             if self.pos >= len(self.text):
@@ -285,7 +297,8 @@ class Parser:
         if self.peek("]"):
             self.fail("an empty bracket", opened, self.pos + 1)
         chain = self.chain()
-        self.skip()
+        if not self.peek("]"):
+            self.skip()
         if not self.take("]"):
             if self.pos >= len(self.text):
                 self.fail("this bracket is never closed", opened, opened + 1,
@@ -383,9 +396,10 @@ class Parser:
         options: tuple[Option, ...] = ()
         if self.peek("("):
             options = self.options(start)
-        node = Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans))
-        if kernel is not None and size is None:
-            self.numbered.append(node)
+        bare = size is None and (kernel is not None or kind == "FC")
+        node = Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare)
+        if bare:
+            self.bare.append(node)
         return node
 
     def unknown(self, word: str, start: int) -> NoReturn:
@@ -474,7 +488,11 @@ class Parser:
         """[ count ] [ ":" shape ];  count = "*" size | "?" """
         text, at = self.text, self.pos
         if text.startswith((" ->", "]"), at) or at >= len(text):
-            return PLAIN  # the usual case
+            return PLAIN  # the usual cases
+        plain = PLAIN_COUNT.match(text, at)
+        if plain is not None:
+            self.pos = plain.end()
+            return Suffix(int(plain[1]), count_span=Span(at, self.pos))
         count: Expression | None = None
         count_span: Span | None = None
         values: tuple[Expression, ...] = ()

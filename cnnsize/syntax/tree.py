@@ -54,6 +54,7 @@ class Layer:
     shape: tuple[Expression, ...] | None
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
+    bare: bool  # CONV1 or FC: what it means depends on the layers around it
 
     def span_of(self, part: str) -> Span:
         for name, span in self.spans:
@@ -83,7 +84,8 @@ class Ellipsis(NamedTuple):
 Node = Layer | Group | Join | Call | Ellipsis
 
 
-class Suffix(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Suffix:
     """What follows a layer or a bracket: a count, a ``?``, a declared shape."""
 
     count: Expression | None = None
@@ -132,3 +134,4 @@ class Statement(NamedTuple):
     parameters: tuple[str, ...] | None
     chain: Chain
     where: tuple[Domain, ...]
+    open_fc: bool = False  # some FC has no width: its place decides
