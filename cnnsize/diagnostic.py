@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -125,3 +125,13 @@ class ArchitectureError(ValueError):
         column = found.span.start - (self.text.rfind("\n", 0, found.span.start) + 1) + 1
         tail = "".join(f"; {line}" for line in found.help[:1])
         return f"{line}:{column}: {found.code} {found.name}: {found.summary}{tail}"
+
+
+def shifted(wrong: ArchitectureError, by: int) -> ArchitectureError:
+    """The same error with spans that count from the text's first character."""
+    found = wrong.diagnostic
+    fixes = tuple(
+        replace(fix, edits=tuple(replace(edit, span=edit.span.shifted(by)) for edit in fix.edits))
+        for fix in found.fixes
+    )
+    return ArchitectureError(replace(found, span=found.span.shifted(by), fixes=fixes), wrong.text)

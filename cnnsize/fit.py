@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.layers.base import Layer, Volume, Window
 from cnnsize.layers.conv import Conv
+from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
 from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
 from cnnsize.source import Source, Span
@@ -23,7 +24,6 @@ from cnnsize.syntax.format import layer as layer_text
 from cnnsize.syntax.tree import Group, Item, Join, Pair
 
 SCAN = 128  # how far from the written input a fitting one is looked for
-MANY = 400  # networks of more layers are not sized again that often
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -69,6 +69,7 @@ class _Fault:
         self.layer = self.problem.layer
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
         self.order = _order(network.architecture.chain)
+        self.spent = 0  # layers walked to prove fixes
 
     # -- shared pieces ---------------------------------------------------------------------------
 
@@ -78,11 +79,16 @@ class _Fault:
         first, last = self.problem.fault, self.problems[-1].fault
         if first.axis is None or (first.axis != last.axis and first.facts == last.facts):
             return "W = H"
-        return first.axis
+        return first.axis if first.axis == last.axis else "W and H"
 
     @property
     def letter(self) -> str:
         return "H" if self.axis == "H" else "W"
+
+    @property
+    def both(self) -> bool:
+        """Do both axes have the fault?"""
+        return len(self.axis) > 1
 
     def in_pass(self) -> str:
         """``, in pass 3 of 3`` of every repeat around the layer."""
@@ -135,7 +141,7 @@ class _Fault:
             return self.same()
         if code == "CNN009":
             out = "x".join(map(str, self.facts["out"]))
-            return self.make("a side of more than 18 digits comes out" + self.in_pass(), label=f"{out[:60]}...")
+            return self.make("a side of more than 18 digits comes out" + self.in_pass(), label=out if len(out) < 60 else f"{out[:57]}...")
         assert code == "CNN004"
         if why == "slice":
             D, to = self.facts["D"], self.facts["to"]
@@ -159,24 +165,32 @@ class _Fault:
     def fractional(self) -> Diagnostic:
         """CNN101: (W - F + 2P)/S + 1 is no whole number, and real cells go unread."""
         size_, window, facts = self.window_facts()
-        unread = facts["r"] - window.after
-        cells = {"W": "column", "H": "row"}[self.letter] if self.axis != "W = H" else "row and column"
-        if unread > 1:
-            cells = {"W": "columns", "H": "rows"}[self.letter] if self.axis != "W = H" else "rows and columns"
+        lost = []
+        for one in self.problems:
+            inner = dict(one.fault.facts)
+            count = inner["r"] - inner["window"].after
+            lost.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
         least = "at least " if window.D > 1 else ""
-        many = f"{least}{unread} {cells}" if unread > 1 or self.axis != "W = H" else f"{least}1 row and 1 column"
-        be = "is" if unread == 1 and self.axis != "W = H" else "are"
-        notes = [f"torch rounds down to {self.facts['out']}; then {many} at the far edge {be} never read"]
+        be = "is" if lost in (["1 column"], ["1 row"]) else "are"
+        outs = list(dict.fromkeys(str(dict(one.fault.facts)["out"]) for one in self.problems))
+        notes = [f"torch rounds down to {' and '.join(outs)}; then {least}{' and '.join(lost)} at the far edge {be} never read"]
         if window.D > 1:
             notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
         notes += self.ladder()
         exact, lossless = self.window_fixes(size_, window)
         return self.make(
             f"{_what(self.layer)} does not fit its input a whole number of times" + self.in_pass(),
-            label=_arithmetic(size_, window),
+            label=self.arithmetic(),
             related=self.input_label(), notes=tuple(notes), help=_help(exact, lossless, self, window),
             fixes=(*exact, *lossless), facts=facts,
         )  # fmt: skip
+
+    def arithmetic(self) -> str:
+        """The formula with its numbers; for each axis where they differ."""
+        parts = {one.fault.axis: _arithmetic(dict(one.fault.facts)["size"], dict(one.fault.facts)["window"]) for one in self.problems}
+        if len(set(parts.values())) == 1:
+            return next(iter(parts.values()))
+        return ", ".join(f"{axis}: {text}" for axis, text in parts.items())
 
     def too_small(self) -> Diagnostic:
         """CNN102: the window is larger than what it slides over."""
@@ -266,7 +280,7 @@ class _Fault:
         fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
         return self.make("the padding of a pool is at most half its window" + self.in_pass(),
                          label=f"2P = {2 * window.before} > {window.F_eff}",
-                         notes=("a window in the padding alone would have no maximum; torch refuses it",),
+                         notes=("torch refuses more: a window must not lie mostly in the padding",),
                          help=_choices(fixes), fixes=fixes, facts=facts)  # fmt: skip
 
     def declared(self) -> Diagnostic:
@@ -282,8 +296,8 @@ class _Fault:
             assert self.layer is not None
             what = "values" if self.layer.kind == "FC" else "channels"
             fixes = list(self.layer_fixes([("in", computed)], self.holds, 1))
-            return self.make(f"{said} {what} were to come in, {computed} do" + self.in_pass(),
-                             label=f"{computed} come in", help=_choices(fixes), fixes=fixes,
+            return self.make(f"{said} {what} are said to come in, but it is {computed}" + self.in_pass(),
+                             label=f"{computed} here", help=tuple(f"say {one.value}" for one in fixes), fixes=fixes,
                              facts={"said": said, "is": computed})  # fmt: skip
         span = self.item.suffix.declared_span
         assert span is not None
@@ -292,8 +306,8 @@ class _Fault:
         opened = self.network.architecture.text[here.start : here.end].startswith("[")
         edit = Edit(here, f"[{text}]" if opened else text)
         fixes = self.verified([Candidate("shape", text, f"declare {text}", (edit,))], self.holds)
-        return self.make(f"{'x'.join(map(str, said))} is declared, {text} comes out" + self.in_pass(), span=span,
-                         label=f"{text} comes out", related=(Label(self.item.span, "of this"),),
+        return self.make("the declared shape is not what comes out" + self.in_pass(), span=span,
+                         label=f"{'x'.join(map(str, said))} is declared, {text} comes out", related=(Label(self.item.span, "of this"),),
                          help=_choices(fixes), fixes=fixes, facts={"said": list(said), "is": list(computed)})  # fmt: skip
 
     def same(self) -> Diagnostic:
@@ -382,7 +396,7 @@ class _Fault:
         text = re.sub(r"[0-9]+", str(around.index), written, count=1)
         edit = Edit(span, text)
         checked = self.resized((edit,))
-        if checked is None or not self.holds(checked):
+        if checked is None or not self.sized_there(checked):
             return None
         ends = self.end_of_repeat(checked, around.item)
         return Candidate("count", str(around.index), f"`*{around.index}` ends at {ends}", (edit,))
@@ -420,8 +434,11 @@ class _Fault:
         if inputs_only or self.layer is None or not hasattr(self.layer, "F"):
             return exact, lossless
         F, S = window.F, window.S
-        below = ((("F", f) for f in range(F - 1, max(0, F - 1 - SCAN), -1)))
-        above = ((("F", f) for f in range(F + 1, F + 1 + SCAN)))
+        # a filter smaller than its stride would skip rows, and a 1x1 pool would do nothing
+        pool = self.layer.kind in ("POOL", "AVGPOOL")
+        least = max(2 if pool else 1, 1 if pool else -(-(S - 1) // window.D) + 1)
+        below = (("F", f) for f in range(F - 1, max(least - 1, F - 1 - SCAN), -1))
+        above = (("F", f) for f in range(F + 1, F + 1 + SCAN))
         impossible = self.problem.sizing.output is None
         exact += self.layer_fixes(below, self.exact, 1)
         if not impossible:
@@ -439,26 +456,42 @@ class _Fault:
         network = self.network
         first = network.architecture.chain.items[0]
         w, h, d = network.input
-        both = w == h and self.axis == "W = H"
-        tries = SCAN if len(network.rows) < MANY else 8
+        square = w == h and self.axis == "W = H"
         for direction in (-1, 1):
-            for step in range(1, tries + 1):
+            for step in range(1, SCAN + 1):
                 change = direction * step
-                at = Volume(w + change if both or self.letter == "W" else w, h + change if both or self.letter == "H" else h, d)
+                at = Volume(w + change if self.both or self.letter == "W" else w, h + change if self.both or self.letter == "H" else h, d)
+                if self.both and not square:  # each axis goes its own way
+                    at = Volume(self.nearest_side(0, direction), self.nearest_side(1, direction), d)
                 if min(at) < 1:
                     break
                 sized = self.sized(network.architecture, at)
-                if sized is None or not self.exact(sized):
+                if sized is None or not self.exact(sized, whole=True):
+                    if self.both and not square:
+                        break
                     continue
                 text = f"{at.W}x{at.H}"
                 edits: tuple[Edit, ...] = ()
                 if isinstance(first.node, tree.Layer) and first.node.kind == "INPUT" and first.node.shape is not None:
                     edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *first.node.shape[2:])))
-                    if not edits or (checked := self.resized(edits)) is None or not self.exact(checked):
+                    if not edits or (checked := self.resized(edits)) is None or not self.exact(checked, whole=True):
                         continue
                 article = "an" if text.startswith(("8", "11x", "18x")) else "a"
-                yield Candidate("W" if both else self.letter, str(at.W if self.letter == "W" else at.H), f"use {article} {text} input", edits)
+                value = text if self.both and not square else str(at.W if self.letter == "W" else at.H)
+                yield Candidate("W x H" if self.both and not square else self.letter, value, f"use {article} {text} input", edits)
                 break
+
+    def nearest_side(self, axis: int, direction: int) -> int:
+        """The nearest size of one side of the input with which that axis leaves no remainder; 0 for none."""
+        w, h, d = self.network.input
+        for step in range(1, SCAN + 1):
+            side = (w, h)[axis] + direction * step
+            if side < 1:
+                return 0
+            sized = self.sized(self.network.architecture, Volume(side, h, d) if axis == 0 else Volume(w, side, d))
+            if sized is not None and self.clean(sized, (axis,)):
+                return side
+        return 0
 
     def layer_fixes(
         self, values: Iterable[tuple[str, Any]], good: Callable[[Network], bool], most: int
@@ -470,7 +503,7 @@ class _Fault:
         found = 0
         for letter, value in values:
             text = value if isinstance(value, int) else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
-            if letter in "FSP" and self.axis != "W = H" and isinstance(value, int):
+            if letter in "FSP" and not self.both and isinstance(value, int):
                 text, value = self.one_axis(letter, value)
             edits = self.edits_of(self.item, changed(node, letter, value))
             if not edits:
@@ -539,48 +572,67 @@ class _Fault:
         return self.sized(changed_, None if has_input else self.network.input)
 
     def sized(self, architecture: Any, input: Volume | None) -> Network | None:
-        try:
-            return size(architecture, input, self.network.values, self.network.settings)
-        except ArchitectureError:
+        if self.spent > FIX_STEPS:
             return None
+        try:
+            found = size(architecture, input, self.network.values, self.network.settings)
+        except ArchitectureError:
+            self.spent = FIX_STEPS + 1  # too much to count once is too much to count again
+            return None
+        self.spent += found.walked
+        return found
 
     def verified(self, candidates: Iterable[Candidate], good: Callable[[Network], bool]) -> list[Candidate]:
         return [one for one in candidates if (found := self.resized(one.edits)) is not None and good(found)]
 
     def holds(self, network: Network) -> bool:
-        """Is this item sized without fault there in every pass, and no item worse off than before?"""
+        """Is this item without fault there in every pass, and no other one worse off than before?"""
         order = _order(network.architecture.chain)
         if len(order) != len(self.order):
             return False
-        before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
+        before = {(self.order[one.item.start], one.fault.code, one.fault.axis): _unread(one) for one in self.network.problems}
         here = self.order[self.item.start]
         for one in network.problems:
-            ordinal = order[one.item.start]
-            if ordinal == here or (ordinal, one.fault.code) not in before:
+            key = (order[one.item.start], one.fault.code, one.fault.axis)
+            if key[0] == here or key not in before or _unread(one) > before[key]:
                 return False
         return True
 
-    def exact(self, network: Network) -> bool:
-        """Does it hold there with no remainder at all, in every pass?"""
-        if not self.holds(network):
+    def sized_there(self, network: Network) -> bool:
+        """Is every volume known there, and no fault new?"""
+        order = _order(network.architecture.chain)
+        before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
+        return network.output is not None and all((order[one.item.start], one.fault.code) in before for one in network.problems)
+
+    def exact(self, network: Network, whole: bool = False) -> bool:
+        """Does it hold there with no remainder at all, in every pass? ``whole``: and so does all before it."""
+        if not self.holds(network) or (whole and any(
+            _order(network.architecture.chain)[one.item.start] < self.order[self.item.start] for one in network.problems
+        )):
             return False
+        return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
+
+    def clean(self, network: Network, axes: tuple[int, ...]) -> bool:
+        """Does this item leave no remainder on these axes, in every pass?"""
         here = self.order[self.item.start]
         order = _order(network.architecture.chain)
-        axis = 0 if self.letter == "W" else 1
-        both = self.axis == "W = H"
 
-        def clean(rows: Iterable[Row | Loop]) -> bool:
+        def look(rows: Iterable[Row | Loop]) -> bool:
             for row in rows:
                 if isinstance(row, Loop):
-                    if not clean(row.body):
+                    if not look(row.body):
                         return False
-                elif order[row.item.start] == here and row.sizing.remainder is not None:
-                    left = row.sizing.remainder
-                    if left[axis] or (both and any(left)):
-                        return False
+                elif order[row.item.start] == here and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes)):
+                    return False
             return True
 
-        return clean(network.rows)
+        return look(network.rows)
+
+
+def _unread(problem: Problem) -> int:
+    """How many cells of an axis a fault loses."""
+    facts = dict(problem.fault.facts)
+    return facts["r"] - facts["window"].after if "r" in facts else 0
 
 
 def architecture_text(architecture: Any, item: Item) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnsize.diagnostic import CORE, ArchitectureError, Diagnostic, Severity
+from cnnsize.diagnostic import CORE, ArchitectureError, Diagnostic, Severity, shifted
 from cnnsize.layers.base import STANDARD, Defaults, Fault, Layer, Sizing, Volume
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
@@ -105,7 +105,7 @@ class Network:
     ``steps``, ``params``, ``macs`` and the rest are worked out when asked for.
     """
 
-    __slots__ = ("_steps", "_totals", "architecture", "input", "overridden", "problems", "rows", "settings", "values")
+    __slots__ = ("_steps", "_totals", "architecture", "input", "overridden", "problems", "rows", "settings", "values", "walked")
 
     def __init__(
         self,
@@ -116,7 +116,9 @@ class Network:
         settings: Settings,
         values: Mapping[str, int],
         overridden: bool = False,
+        walked: int = 0,
     ) -> None:
+        self.walked = walked  # layers looked at, for those who size again and again
         self.architecture = architecture
         self.overridden = overridden  # the input was given, and is not the text's
         self.input = input
@@ -242,6 +244,23 @@ class Walk:
                 raise shifted(wrong, item.start) from None
         self._layers[node] = found
         return found
+
+    def check(self, chain: Chain) -> None:
+        """Builds every layer that needs no letter, so that what is wrong with one is said."""
+        for item in chain.items:
+            node = item.node
+            if isinstance(node, LayerNode):
+                if node not in self._layers:
+                    try:
+                        self.layer(node, item)
+                    except ArchitectureError as wrong:
+                        if wrong.diagnostic.code != "CNN008":
+                            raise
+            elif isinstance(node, Group):
+                self.check(node.chain)
+            elif isinstance(node, Join):
+                for branch in node.branches:
+                    self.check(branch)
 
     def chain(self, chain: Chain, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Row | Loop], Volume | None]:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
@@ -420,18 +439,6 @@ def holds_fc(item: Item) -> bool:
     return False
 
 
-def shifted(wrong: ArchitectureError, by: int) -> ArchitectureError:
-    """The same error with spans that count from the text's first character."""
-    from dataclasses import replace
-
-    found = wrong.diagnostic
-    fixes = tuple(
-        replace(fix, edits=tuple(replace(edit, span=edit.span.shifted(by)) for edit in fix.edits))
-        for fix in found.fixes
-    )
-    return ArchitectureError(replace(found, span=found.span.shifted(by), fixes=fixes), wrong.text)
-
-
 def size(
     architecture: Architecture,
     input: tuple[int, int, int] | None,
@@ -445,12 +452,13 @@ def size(
     begins = isinstance(begin, LayerNode) and begin.kind == "INPUT"
     if not begins:
         if input is None:
+            walk.check(chain)  # what is wrong in a layer matters more than a missing input
             raise error("CNN005", "there is no INPUT to start from", Span(chain.span.start, chain.span.start),
                         label="begins here",
                         help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",))  # fmt: skip
         start = Volume(*input)
         rows, _ = walk.chain(chain, start, (), architecture.statement.open_fc)
-        return Network(architecture, start, tuple(rows), tuple(walk.problems), settings, values, True)
+        return Network(architecture, start, tuple(rows), tuple(walk.problems), settings, values, True, walk.steps)
     first = chain.items[0]
     assert isinstance(first.node, LayerNode)
     layer = walk.layer(first.node, first)
@@ -463,7 +471,7 @@ def size(
         raise error("CNN001", "there is one INPUT", first.suffix.count_span)
     rows, _ = walk.chain(chain, layer.volume, (), architecture.statement.open_fc)
     given = input is not None
-    return Network(architecture, layer.volume, tuple(rows), tuple(walk.problems), settings, values, given)
+    return Network(architecture, layer.volume, tuple(rows), tuple(walk.problems), settings, values, given, walk.steps)
 
 
 def kinds(chain: Chain, values: Mapping[str, int]) -> list[str]:

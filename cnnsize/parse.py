@@ -132,13 +132,32 @@ class Architecture:
         )
 
     def mapped_error(self, wrong: ArchitectureError) -> ArchitectureError:
-        return ArchitectureError(self.mapped(wrong.diagnostic), self.text)
+        found = proved(self.mapped(wrong.diagnostic), self.source, self.blocks, self.lines_join)
+        return ArchitectureError(found, self.text)
 
 
 def _volume(value: tuple[int, int, int]) -> tuple[int, int, int]:
     if len(value) != 3 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value):
         raise error("CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0))
     return (value[0], value[1], value[2])
+
+
+def proved(found: Diagnostic, source: Source, blocks: frozenset[str], lines_join: bool) -> Diagnostic:
+    """The diagnostic with those of its fixes that mend the text: made, and read again."""
+    if not found.fixes:
+        return found
+    kept: list[Fix] = []
+    for fix in found.fixes:
+        text = source.text
+        for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
+            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+        try:
+            parse_statement(Source(text), blocks, lines_join, prove=False).sized((32, 32, 3))
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004") and wrong.diagnostic.span.start <= found.span.end:
+                continue  # another error where this one was
+        kept.append(fix)
+    return replace(found, fixes=tuple(kept))
 
 
 class Failed(NamedTuple):
@@ -148,13 +167,22 @@ class Failed(NamedTuple):
     diagnostic: Diagnostic
 
 
-def parse_statement(source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> Architecture:
-    """One statement. Raises ArchitectureError."""
+def parse_statement(
+    source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False, prove: bool = True
+) -> Architecture:
+    """One statement. Raises ArchitectureError; its fixes were tried, unless ``prove`` is false."""
+    if prove:
+        try:
+            return parse_statement(source, blocks, lines_join, prove=False)
+        except ArchitectureError as wrong:
+            found = proved(wrong.diagnostic, source, blocks, lines_join)
+            raise ArchitectureError(found, source.text) from None
     text = source.text
     if len(text) > MAX_TEXT:
         raise ArchitectureError(
             Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
         )
+    strict: ArchitectureError | None = None
     if not lines_join:
         try:
             parser = Parser(text, blocks)
@@ -164,9 +192,15 @@ def parse_statement(source: Source, blocks: frozenset[str] = frozenset(), lines_
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN009":
                 raise
+            strict = wrong
     from cnnsize.syntax.informal import read  # late: canonical text never needs it
 
-    informal = read(text, blocks, lines_join)
+    try:
+        informal = read(text, blocks, lines_join)
+    except ArchitectureError:
+        if strict is not None and strict.diagnostic.code == "CNN004":
+            raise strict from None  # a number out of range: the strict reading says it best
+        raise
     parser = Parser(informal.text, blocks)
     try:
         statement = parser.statement()
@@ -201,10 +235,10 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
     )  # fmt: skip
 
 
-CONNECTOR = re.compile(r"\s*(?:[-=─━–—]+ ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)")
-OPEN_END = re.compile(r"(?:[-=─━–—]+ ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])\s*$")
-STARTS = re.compile(r"\s*(?:[^\W\d]\w*\s*(?:\([^()=]*\)\s*)?=(?![>=])|(?i:INPUT)\b)")
-BLOCK = re.compile(r"(?m)^[ \t]*([^\W\d]\w*)[ \t]*\([^()=\n]*\)[ \t]*=(?![>=])")
+CONNECTOR = re.compile(r"\s*(?:[-=─━–—]{1,16} ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)")
+OPEN_END = re.compile(r"(?:[-=─━–—] ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])$")
+STARTS = re.compile(r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:INPUT)\b)")
+BLOCK = re.compile(r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])")
 
 
 def statements(text: str) -> list[tuple[int, int]]:
@@ -235,7 +269,7 @@ def statements(text: str) -> list[tuple[int, int]]:
             depth = 0
         end = begin + len(code.rstrip())
         depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
-        open_end = OPEN_END.search(code) is not None
+        open_end = OPEN_END.search(code.rstrip()[-8:]) is not None
     if start >= 0:
         found.append((start, end))
     return found
@@ -268,6 +302,13 @@ def string(text: str) -> list[Architecture | Failed]:
         found = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
         return [Failed(where, found)]
     if "\n" in text:
+        from cnnsize.syntax.foreign import refuse_foreign
+
+        try:
+            refuse_foreign(text)  # a list of layers is one text, however many lines it has
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code == "CNN001":
+                return [Failed(Source(text), wrong.diagnostic)]
         stripped = text.strip("\n")
         if _one_network(stripped):
             at = text.index(stripped)
@@ -292,7 +333,7 @@ def _one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(re.match(r"\s*[^\W\d]\w*\s*(\([^()=]*\))?\s*=(?![>=])", line) for line in lines):
+    if any(STARTS.match(line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line) for line in lines):
         return False
     if len(statements(text)) < 2:
         return False

@@ -92,7 +92,9 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
         if cls.kernel is None:
             raise error("CNN003", f"{node.kind} has no filter size", span,
                         help=(_no_kernel(node),))  # fmt: skip
-        give(cls.kernel, read(cls.reads[cls.kernel], cls.kernel, node.kernel, values, span), span)
+        square = node.kernel.W == node.kernel.H and cls.reads[cls.kernel] == "positive"
+        kernel = node.kernel.W if square else node.kernel
+        give(cls.kernel, read(cls.reads[cls.kernel], cls.kernel, kernel, values, span), span)
     if node.size is not None:
         span = node.span_of("size")
         if cls.width is None:
@@ -143,11 +145,21 @@ def _key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
     known = {word: word for word in cls.reads if word != "shape"}
     known |= {word: name for word, name in OPTION_WORDS.items() if name in cls.reads}
     near = list(dict.fromkeys(known[word] for word in nearest(lower, known)))
+    near = [name for name in near if _readable(cls, name, option.value)]
     if key is not None and near == [key]:
         near = []
     fixes = tuple(Fix(f"write {name}", (Edit(span, name),)) for name in near)
     hint = (f"did you mean {' or '.join(near)}?",) if near else _options_help(cls)
     raise error("CNN003", f"{node.kind} has no option {option.key}", span, help=hint, fixes=fixes)
+
+
+def _readable(cls: type[Layer], key: str, value: Any) -> bool:
+    """Could this value have been meant for that key?"""
+    try:
+        read(cls.reads[key], key, value, NOTHING, Span(0, 0))
+    except ArchitectureError as wrong:
+        return wrong.diagnostic.code == "CNN008"
+    return True
 
 
 def _options_help(cls: type[Layer]) -> tuple[str, ...]:
@@ -197,7 +209,8 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
         if isinstance(value, tree.Pair):
             raise error("CNN004", f"{what} is one number, not a pair", span)
         return number(value, 1 if how == "positive" else 0)
-    if how == "padding" and (word := _word(value)) is not None and word.lower() in ("same", "valid"):
+    word = _word(value)
+    if how == "padding" and word is not None and word.lower() in ("same", "valid"):
         return word.lower()
     if how in ("pair", "zero-pair", "padding"):
         least = 1 if how == "pair" else 0
@@ -205,6 +218,8 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
             return number(value.W, least), number(value.H, least)
         if isinstance(value, str):
             raise error("CNN004", f"{what} cannot be {value!r}", span, help=_padding_help(how, value))
+        if how == "padding" and word is not None and word not in values and nearest(word.lower(), ("same", "valid")):
+            raise error("CNN004", f"{what} cannot be {word!r}", span, help=_padding_help(how, word))
         both = number(value, least)
         return both, both
     if how == "flag":
@@ -230,6 +245,9 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
     if len(value) != int(how[5]):
         example = "CROP[24x24]" if how == "shape2" else "INPUT[32x32x3]"
         raise error("CNN001", f"expected {how[5]} sizes, as in {example}", span)
+    for axis, part in zip("WHD", value, strict=False):
+        what = axis
+        number(part, 1)
     return tuple(number(part, 1) for part in value)
 
 

@@ -11,8 +11,8 @@ from cnnsize.source import Span
 CIRESAN_PART = re.compile(
     r"(?P<conv>\d+[cC]\d+)(?:[sS]\d+)?|(?P<pool>[mMaA]?[pP]\d+)|(?P<fc>\d+(?:FC|fc|N|n|D|F)\d*|(?<=-)\d+)"
 )
-LINES = re.compile(r"(?im)^\s*(?:[-*•]\s*)?(?:\[\d+(?:\s*x\s*\d+)*\]\s*[a-z]|[a-z][\w -]*:\s*\[\d+x\d+x\d+\])")
-ARROWS = re.compile(r"[-=─]+\s?[>►]|[→⇒⟶➡↓▼]")
+LINES = re.compile(r"(?im)^[ \t]{0,40}(?:[-*•][ \t]*)?(?:\[\d{1,9}(?:[ ]?x[ ]?\d{1,9})*\][ \t]*[a-z]|[a-z][\w -]{0,30}:[ \t]*\[\d{1,9}x\d{1,9}x\d{1,9}\])")
+ARROWS = re.compile(r"[-=─]\s?[>►]|[→⇒⟶➡↓▼]")
 WORDS = {
     "卷积": "CONV", "卷积层": "CONV", "畳み込み": "CONV", "畳み込み層": "CONV", "합성곱": "CONV", "컨볼루션": "CONV",
     "池化": "POOL", "池化层": "POOL", "プーリング": "POOL", "プーリング層": "POOL", "풀링": "POOL",
@@ -31,7 +31,7 @@ def refuse_foreign(text: str) -> None:
     """Raises ArchitectureError where the text is in another notation that we know."""
     whole = Span(0, len(text))
     stripped = text.strip()
-    if found := re.search(r"(?m)^\s*\[(net|convolutional|maxpool|route|shortcut|upsample|yolo)\]\s*$", text):
+    if found := re.search(r"(?m)^[ \t]*\[(net|convolutional|maxpool|route|shortcut|upsample|yolo)\][ \t]*$", text):
         refuse("this is a darknet configuration, not a line of layers", Span(*found.span(1)), text,
                help=("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2",))  # fmt: skip
     if found := re.search(r"\b(?:ir|ds|dsa|cn|er|uib)_r\d+_k\d\w*", text):

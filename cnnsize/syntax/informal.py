@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.diagnostic import ArchitectureError, Diagnostic, shifted
 from cnnsize.limits import MAX_ITEMS, MAX_NESTING
 from cnnsize.source import Piece, PieceMap, Span
 from cnnsize.syntax.foreign import refuse_foreign
@@ -38,7 +38,7 @@ class Informal:
 
 # -- words -----------------------------------------------------------------------------------------
 
-ARROW = r"[-=─━–—]+[ ]?(?:>|►|▶|➤)+|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
+ARROW = r"[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
 TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
@@ -60,6 +60,7 @@ FILTER_WORDS = frozenset("FILTER FILTERS CHANNEL CHANNELS MAP MAPS FEATURE FEATU
 SMALL = frozenset("OF WITH A AN THE AND SIZE SIZED BY USING IS AT".split())
 TORCH_IN_FIRST = frozenset({"Conv2d", "Linear", "ConvTranspose2d", "nn.Conv2d", "nn.Linear"})
 ALTERNATIVES = frozenset("SVM SOFTMAX SIGMOID LOGISTIC TANH RELU".split())
+PHRASE = 24  # words that are looked at together
 CLOSERS = {"[": "]", "(": ")", "{": "}"}
 
 
@@ -235,6 +236,8 @@ class Reader:
                 if token.kind == "symbol" and token.text == "|" and self.constraint(stop):
                     continue
                 if token.kind == "arrow" or token.kind == "down":
+                    if pending is not None and pending.kind == token.kind == "arrow" and items and "\n" not in self.text[pending.end : token.start]:
+                        self.fail("two arrows with no layer between them", Span(pending.start, token.end))
                     if token.text != "->":
                         self.readings.append(Reading(token.span, token.text, "->"))
                 else:
@@ -246,6 +249,8 @@ class Reader:
             if (not separated or pending is None) and items and self.trailing(stop, items):
                 continue
             if not separated:
+                if token.kind == "symbol" and token.text in ")]}":
+                    self.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
                 previous = self.tokens[self.at - 1]
                 self.fail(
                     "expected an arrow between two layers",
@@ -661,7 +666,7 @@ class Reader:
             if key in ALIASES:
                 best = ALIASES[key], None, used + 1, key
                 continue
-            found = re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+)?(?:_\d+)*[a-z]?)", word)
+            found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+)?(?:_\d+)*[a-z]?)", word)
             if found:
                 head = key[: len(key) - len(squeeze(word))] + squeeze(found[1])
                 if head in ALIASES and not (head + squeeze(found[2]))[:-1] == "":
@@ -703,6 +708,9 @@ class Reader:
         self.at += used
         step = Step(name, written, span)
         self.steps.append(step)
+        if len(self.steps) > MAX_ITEMS:
+            self.fail(f"more than {MAX_ITEMS:,} layers are written out", span, code="CNN009",
+                      help=("say repeats as [...]*n",))  # fmt: skip
         if digits is not None:
             if re.search(r"_\d|[a-z]$", digits) and "x" not in digits:
                 step.running = True
@@ -807,18 +815,12 @@ class Reader:
             span = token.span
             text = token.text
             self.at += 1
-            following = self.peek()
-            if token.text in self.blocks and self.is_symbol(following, "("):
+            if token.text in self.blocks and self.is_symbol(self.peek(), "("):
                 end = self.closing(self.at)
                 span = Span(token.start, self.tokens[end].end)
                 text = self.text[span.start : span.end]
                 self.at = end + 1
                 return [Step("call", text, span, verbatim=text)]
-            if following is not None and following.kind == "word" and self.at < stop and len(text) < 12:
-                joined = text + following.text
-                near = squeeze(joined)
-                if not following.glued and near not in ALIASES and self.layer_words(self.tokens, self.at) is None:
-                    pass
             self.unknown(text, span)
         if token.kind == "symbol" and token.text in "-=<>~":
             self.fail(f"{token.text!r} is no arrow", token.span, help=("layers are joined by ' -> '",))
@@ -835,8 +837,6 @@ class Reader:
         try:
             Parser(word, self.blocks).unknown(word, 0)
         except ArchitectureError as wrong:
-            from cnnsize.network import shifted  # reaches up for one helper
-
             raise ArchitectureError(shifted(wrong, span.start).diagnostic, self.original) from None
 
     def modifiers(self, step: Step, stop: int) -> None:
@@ -901,8 +901,6 @@ class Reader:
                     continue
             if token.kind == "number":
                 self.number_behind(step, stop)
-                continue
-            if token.kind == "arrow" and self.channels_behind(step, stop):
                 continue
             if token.kind == "word" and word in NOISE and not (word == "ACTIVATION" and self.is_symbol(following, "=")):
                 self.at += 1
@@ -976,7 +974,8 @@ class Reader:
         token, following = self.tokens[self.at], self.peek(1)
         after = following.text if following is not None and self.at + 1 < stop else ""
         claim = self.peek(2)
-        if following is not None and following.kind == "arrow" and claim is not None and claim.kind in ("number", "word"):
+        if following is not None and following.kind == "arrow" and following.glued and claim is not None \
+                and claim.glued and claim.kind in ("number", "word"):  # fmt: skip
             if step.kind in ("FC", "CONV", "TCONV"):  # Linear 288->10
                 self.read_size(step, claim.text, claim.span)
                 step.options.append(("in", token.text))
@@ -1014,12 +1013,10 @@ class Reader:
             self.fail(f"what does {token.text} stand for in {step.kind}?", token.span)
         self.at += 1
 
-    def channels_behind(self, step: Step, stop: int) -> bool:
-        return False
-
     def words_behind(self, step: Step, stop: int) -> bool:
         """``stride 2``, ``same``, ``16 filters of 3x3``, ``padded`` behind a name, without parentheses."""
         end = self.at
+        stop = min(stop, self.at + PHRASE)
         while end < stop and self.tokens[end].kind in ("word", "number", "size") or (
             end < stop and self.is_symbol(self.tokens[end], "=") and end > self.at
         ):
@@ -1043,6 +1040,7 @@ class Reader:
     def parameters_follow(self, step: Step, index: int, stop: int) -> bool:
         """Behind a comma: more of this layer (``, stride=2``, ``, 4 filters``), or the next layer?"""
         end = index
+        stop = min(stop, index + PHRASE)
         while end < stop and self.tokens[end].kind in ("word", "number", "size") or (
             end < stop and self.is_symbol(self.tokens[end], "=")
         ):
@@ -1285,9 +1283,10 @@ class Reader:
         def kind(index: int) -> str:
             return tokens[index].kind if index < len(tokens) else ""
 
-        if at(0) in SMALL and len(tokens) > 1:  # of 3x3, with stride 2
-            rest = self.parameter(step, tokens[1:], behind)
-            return rest + 1 if rest else 0
+        if at(0) in SMALL:  # of 3x3, with stride 2
+            small = next((i for i, word in enumerate(words) if word not in SMALL), 0)
+            rest = self.parameter(step, tokens[small:], behind) if small else 0
+            return rest + small if rest else 0
         if at(0) == "NO" and at(1) in ("PADDING", "PAD"):
             self.option(step, "P", "0", span)
             return 2
@@ -1489,7 +1488,7 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
     body = text[: where.start()] if where else text
     reader = Reader(body, blocks)
     reader.lines_join = lines_join
-    named = re.match(r"\s*([^\W\d]\w*)\s*(\([^()]*\))?\s*=(?![>=])\s*", reader.text)
+    named = re.match(r"\s*([^\W\d]\w*)\s{0,99}(\([^()]*\))?\s{0,99}=(?![>=])\s*", reader.text)
     pieces: list[Piece] = []
     out: list[str] = []
     length = 0

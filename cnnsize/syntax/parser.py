@@ -44,6 +44,7 @@ LAYER = (
 )
 # a layer in canonical form with the arrow behind it, or the last one of its bracket or of the text
 PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
+NAMED = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
 KNOWN = frozenset(CANONICAL)
 
@@ -164,7 +165,7 @@ class Parser:
         name: str | None = None
         parameters: tuple[str, ...] | None = None
         begin = self.pos
-        found = re.compile(r"([^\W\d]\w*)[ \t]*(\([^()=]*\))?[ \t]*=(?!>)").match(
+        found = NAMED.match(
             self.text, self.pos
         )
         if found:

@@ -1,0 +1,92 @@
+"""The house: who may import whom, what a plain check imports, and what the wheel holds."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import cnnsize
+from cnnsize.diagnostic import CORE
+
+PACKAGE = Path(cnnsize.__file__).parent
+ROOT = Path(__file__).parent.parent
+FLOORS = {
+    "limits": 0, "source": 0, "words": 1, "diagnostic": 1, "syntax": 2, "layers": 2, "resolve": 3, "network": 3,
+    "measure": 4, "fit": 4, "parse": 4, "report": 5, "files": 5, "rewrite": 5, "config": 5, "pages": 5,
+    "render": 6, "contract": 6, "cli": 7, "__main__": 8, "__init__": 8,
+}  # fmt: skip
+# imports inside a function that reach up, each with its reason
+LATE = {
+    ("network", "fit"),  # Network.diagnostics words its faults
+    ("network", "measure"),  # Network.steps and .totals
+    ("fit", "parse"),  # a fix is proved on the text itself
+    ("syntax", "layers"),  # the formatter asks a kind for its option names
+}
+TYPES_ONLY = {("network", "measure"), ("network", "parse")}
+
+
+def part(module: str) -> str:
+    return module.split(".")[1] if module.count(".") else "__init__"
+
+
+def imports() -> list[tuple[str, str, bool]]:
+    """(importing part, imported part, at the module's top level) of every import within the package."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        inside = path.relative_to(PACKAGE).parts
+        here = inside[0].removesuffix(".py")
+        tree = ast.parse(path.read_text("utf-8"))
+        top = {id(node) for node in tree.body}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cnnsize"):
+                names = [node.module] if node.module != "cnnsize" else ["cnnsize.__init__" for _ in node.names]
+                found += [(here, part(name), id(node) in top) for name in names]
+    return found
+
+
+def test_a_module_imports_only_from_lower_floors() -> None:
+    for here, there, top in imports():
+        if here == there or FLOORS[there] < FLOORS[here] or (there == "__init__" and here in ("cli", "report")):
+            continue
+        if top:
+            same_floor = FLOORS[there] == FLOORS[here] and here in ("network", "diagnostic", "parse", "fit", "rewrite")
+            assert same_floor, f"{here} imports {there} from a higher floor"
+        else:
+            assert (here, there) in LATE | TYPES_ONLY or there == "__init__", f"{here} reaches up to {there}"
+
+
+def test_every_module_has_a_floor() -> None:
+    parts = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    assert parts <= set(FLOORS)
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import cnnsize", ("torch", "rich", "pydantic", "json", "click", "difflib", "tomllib")),
+        ("import cnnsize; cnnsize.check('INPUT[10x10x3] -> CONV3-64(S=2, P=0)')", ("torch", "rich", "pydantic", "json", "click")),
+        ("import cnnsize.cli", ("torch", "rich", "pydantic", "json", "tomllib")),
+    ],
+)
+def test_a_fresh_interpreter_imports_only_what_it_uses(code: str, absent: tuple[str, ...]) -> None:
+    script = f"{code}\nimport sys\nprint(*[name for name in {absent!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_the_wheel_holds_the_rules_and_makes_nothing_named_rules_importable(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    pages = {name for name in names if name.startswith("cnnsize/rules/CNN")}
+    assert len(pages) == len(list((ROOT / "rules").glob("CNN*.md"))) >= len(CORE)
+    assert not any(name.startswith("rules/") for name in names)
+    assert "cnnsize/py.typed" in names

@@ -1,0 +1,180 @@
+"""What people really write, and what it means: section 4 of the language, form by form."""
+
+from __future__ import annotations
+
+import pytest
+
+import cnnsize
+from cnnsize import ArchitectureError
+
+READ = [
+    # arrows
+    ("INPUT => CONV => RELU", "INPUT -> CONV -> RELU"),
+    ("INPUT --> CONV ==> RELU -- > POOL - > FC", "INPUT -> CONV -> RELU -> POOL -> FC"),
+    ("INPUT → CONV ⇒ RELU ⟶ POOL ➡ FC ──► SOFTMAX", "INPUT -> CONV -> RELU -> POOL -> FC -> SOFTMAX"),
+    ("Input\n  ↓\nConv\n  │\n  ▼\nPool\n  |\nFC", "INPUT -> CONV -> POOL -> FC"),
+    ("INPUT - CONV - RELU – POOL — FC", "INPUT -> CONV -> RELU -> POOL -> FC"),
+    ("conv-relu-pool", "CONV -> RELU -> POOL"),
+    ("conv-relu-max-pool-fully-connected", "CONV -> RELU -> POOL -> FC"),
+    ("conv + bn + relu, pool", "CONV -> BN -> RELU -> POOL"),
+    ("conv > relu > pool", "CONV -> RELU -> POOL"),
+    ("conv -> relu ->\n  -> pool ->\n  -> fc", "CONV -> RELU -> POOL -> FC"),
+    ("-> Conv(5x5) -> ReLU", "CONV5 -> RELU"),
+    ("INPUT -> CONV -> RELU\n// -> POOL\n// -> FC", "INPUT -> CONV -> RELU -> POOL -> FC"),
+    ("INPUT -> CONV ->\n# RELU -> FC", "INPUT -> CONV -> RELU -> FC"),
+    (r"$$INPUT \rightarrow [CONV \to RELU] \times 2$$", "INPUT -> [CONV -> RELU]*2"),
+    # repeats
+    ("(CONV -> RELU)*2", "[CONV -> RELU]*2"),
+    ("{conv -> relu}*2 -> fc", "[CONV -> RELU]*2 -> FC"),
+    ("[CONV -> RELU] * 2 -> FC", "[CONV -> RELU]*2 -> FC"),
+    ("[CONV -> RELU]x2 -> [CONV -> RELU] x 3 -> [FC]X2", "[CONV -> RELU]*2 -> [CONV -> RELU]*3 -> [FC]*2"),
+    ("[CONV -> RELU] × 2 -> FC", "[CONV -> RELU]*2 -> FC"),
+    ("[CONV -> RELU]\\*2 -> FC", "[CONV -> RELU]*2 -> FC"),
+    ("[CONV -> RELU]^3 -> FC", "[CONV -> RELU]*3 -> FC"),
+    ("3x [Conv -> ReLU] -> 2×(FC + ReLU)", "[CONV -> RELU]*3 -> [FC -> RELU]*2"),
+    ("CONV3-32x2,POOL2", "CONV3-32*2 -> POOL2"),
+    ("Conv 16 x2 -> pool", "CONV-16*2 -> POOL"),
+    ("Conv*2 -> MaxPool x 3", "CONV*2 -> POOL*3"),
+    ("[conv -> relu]*n -> [fc -> relu]x(L-1) -> fc", "[CONV -> RELU]*n -> [FC -> RELU]*(L - 1) -> FC"),
+    ("INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"),
+    ("[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX", "[[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> SOFTMAX"),
+    ("INPUT -> [CONV -> RELU]*N -> FC | N >= 0", "INPUT -> [CONV -> RELU]*N -> FC"),
+    # names
+    ("conv2d -> CONVOLUTION -> Conv3x3 -> Conv 5x5 -> 3x3 conv -> conv3x3(8) -> 16@3x3", None),
+    ("Conv3x3 -> Conv 5x5 -> 3x3 conv -> 2x2 max pool -> conv3x3(8) -> conv 16@3x3", "CONV3 -> CONV5 -> CONV3 -> POOL2 -> CONV3-8 -> CONV3-16"),
+    ("maxpool -> MaxPool2D -> MaxPooling -> Max Pool -> max-pool -> pooling", "POOL -> POOL -> POOL -> POOL -> POOL -> POOL"),
+    ("AvgPool2d -> AveragePooling -> avg-pool -> GlobalAvgPool -> global average pooling", "AVGPOOL -> AVGPOOL -> AVGPOOL -> GAP -> GAP"),
+    ("BatchNorm -> batch norm -> Batch-Norm -> BatchNormalization -> Normalization -> LayerNorm", "BN -> BN -> BN -> BN -> BN -> LN"),
+    ("Dense -> Linear -> affine -> Fully Connected -> fully-connected layer -> ip -> FullyConnected", "FC -> FC -> FC -> FC -> FC -> FC -> FC"),
+    ("FC 128 -> Dense 10 -> FC4096", "FC-128 -> FC-10 -> FC-4096"),
+    ("Leaky ReLU -> swish -> smax -> flat -> view -> do -> drop out", "LRELU -> SILU -> SOFTMAX -> FLATTEN -> FLATTEN -> DROPOUT -> DROPOUT"),
+    ("ZeroPad2D -> Deconv -> ConvTranspose -> Upsample", "PAD1 -> TCONV -> TCONV -> UP2"),
+    ("Image -> conv", "INPUT -> CONV"),
+    ("X -> conv", "INPUT -> CONV"),
+    ("(fingerprint) -> conv -> fc", "INPUT -> CONV -> FC"),
+    ("Input (32x32x3) -> conv", "INPUT[32x32x3] -> CONV"),
+    ("28x28x1 -> conv", "INPUT[28x28x1] -> CONV"),
+    ("Input: 3×32×32 -> conv", "INPUT[3x32x32] -> CONV"),
+    ("Input (28, 28, 1) -> conv", "INPUT[28x28x1] -> CONV"),
+    ("conv/relu -> FC/ReLU -> CONV+RELU", "CONV -> RELU -> FC -> RELU -> CONV -> RELU"),
+    ("FC (Softmax)", "FC -> SOFTMAX"),
+    ("affine - [softmax or SVM]", "FC -> [SOFTMAX]"),
+    ("FC (output)", "FC"),
+    ("conv -> 16x16x32 -> pool", "CONV: [16x16x32] -> POOL"),
+    ("Flatten → 400 → FC → 120 → 84", "FLATTEN: [1x1x400] -> FC-120 -> FC-84"),
+    # calls
+    ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
+    ("Conv(32, kernel=3, strides=2, padding='same', activation='relu')", "CONV3-32(S=2, P=same) -> RELU"),
+    ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
+    ("nn.Conv2d(3, 64, kernel_size=3, padding=1)", None),
+    ("Conv(3->8) -> Linear 288->10 -> Dense(784→128)", "CONV-8(in=3) -> FC-10(in=288) -> FC-128(in=784)"),
+    ("conv(64) -> maxpool(3, 2) -> dropout(0.4) -> dense(11, softmax)", "CONV-64 -> POOL3(S=2) -> DROPOUT(0.4) -> FC-11 -> SOFTMAX"),
+    ("MaxPool2d(kernel_size=3, stride=2, padding=1)", "POOL3(S=2, P=1)"),
+    ("Conv (5x5 kernel, stride 2, 5 output maps)", "CONV5-5(S=2)"),
+    ("Conv1 (5×5, 6 channels) -> Conv2 (5x5, 16 channels)", "CONV5-6 -> CONV5-16"),
+    ("Conv2D(6 filters, 5×5, no padding)", "CONV5-6(P=0)"),
+    ("conv 16 filters of 3x3, padded, stride 1 -> relu", "CONV3-16(S=1, P=same) -> RELU"),
+    ("Conv1(6@5x5) -> MaxPool -> Conv2(16@5x5)", "CONV5-6 -> POOL -> CONV5-16"),
+    ("MaxPool2d(2x2,s2)", "POOL2(S=2)"),
+    ("Dropout(p=0.25) -> Dropout 0.5", "DROPOUT(0.25) -> DROPOUT(0.5)"),
+    ("LeakyReLU(0.2) -> BatchNorm2d(64) -> GroupNorm(8, 64)", "LRELU -> BN(in=64) -> GN(8, in=64)"),
+    ("ConvTranspose2d(64, 32, 4, 2, 1)", "TCONV4-32(S=2, P=1, in=64)"),
+    # running numbers
+    ("conv1 -> pool1 -> conv2 -> pool2 -> fc1 -> fc2", "CONV -> POOL -> CONV -> POOL -> FC -> FC"),
+    ("CONV1 -> POOL1 -> CONV2 -> POOL2", "CONV -> POOL -> CONV -> POOL"),
+    ("fc6 -> relu6 -> drop6 -> fc7 -> relu7 -> fc8 -> prob", "FC -> RELU -> DROPOUT -> FC -> RELU -> FC -> SOFTMAX"),
+    ("conv1_1 -> relu1_1 -> conv1_2 -> pool1", "CONV -> RELU -> CONV -> POOL"),
+    ("CONV3 -> RELU6 -> POOL2", "CONV3 -> RELU6 -> POOL2"),
+    ("[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2", "[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2"),
+    ("CONV(F=1) -> CONV(F=2)", "CONV(F=1) -> CONV(F=2)"),
+    # labels and marks
+    ("Layer 1: conv3-32", "CONV3-32"),
+    ("C1: Conv2D(6, 5x5) -> S2: AvgPool(2x2)", "CONV5-6 -> AVGPOOL2"),
+    ("FC1: 4096, FC2: 4096, FC3: 1000", "FC-4096 -> FC-4096 -> FC-1000"),
+    ("**Conv** -> `ReLU` -> \"pool\" -> 'fc'", "CONV -> RELU -> POOL -> FC"),
+    ("\\[INPUT - CONV - FC\\]", "INPUT -> CONV -> FC"),
+    ("[INPUT - CONV - RELU - POOL - FC]", "INPUT -> CONV -> RELU -> POOL -> FC"),
+    ("conv layer --> relu --> pooling layer", "CONV -> RELU -> POOL"),
+    ("drop out (the features which are not significant) -> fc", "DROPOUT -> FC"),
+    ("CONV -> RELU -> ...", "CONV -> RELU -> ..."),
+    ("[CONV]*[32,64] -> FC", "[CONV]*[32, 64] -> FC"),
+    # strict text that stays as it is
+    ("INPUT[227x227x3] -> CONV11-96(S=4, P=0) -> RELU -> POOL3(S=2) -> FC-1000",) * 2,
+    ("INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3", "INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3"),
+    ("INPUT[8x8x4] -> ADD{CONV3-4 -> RELU | ID} -> CAT{CONV1-4 | POOL3(S=1, P=1)} -> FC",) * 2,
+    ("conv(filters=8, kernel_size=5, use_bias=False)", "CONV5-8(bias=no)"),
+    ("CONV3-64(P=1,S=2,G=4)", "CONV3-64(S=2, P=1, G=4)"),
+]
+
+
+@pytest.mark.parametrize(("written", "canonical"), [pair for pair in READ if pair[1] is not None])
+def test_reads_as(written: str, canonical: str) -> None:
+    net = cnnsize.parse(written)
+    assert str(net) == canonical
+    assert str(cnnsize.parse(canonical)) == canonical, "canonical text round-trips"
+    assert net.statement.open_fc == cnnsize.parse(canonical).statement.open_fc
+
+
+REFUSED = [
+    # (text, code, 1-based column, words of the message or help)
+    ("INPUT -> CONV -> POLL -> FC", "CNN002", 18, "POOL"),
+    ("INPUT -> MaxPolling2D -> FC", "CNN002", 10, "POOL"),
+    ("INPUT -> Affin -> FC", "CNN002", 10, "FC"),
+    ("conv -> LSTM -> fc", "CNN002", 9, "recurrent"),
+    ("conv -> CBAM -> fc", "CNN002", 9, "attention"),
+    ("conv -> attention -> fc", "CNN002", 9, "attention"),
+    ("CONV 64 -> RELU", "CNN001", 1, "CONV-64"),
+    ("affine - 10", "CNN001", 8, "FC-10"),
+    ("CONV -> 10 -> FC", "CNN001", 9, "FC-10"),
+    ("CONV3-64(F=5)", "CNN001", 10, "twice"),
+    ("CONV3-64(K=5)", "CNN001", 10, "twice"),
+    ("[CONV -> RELU]*2*3", "CNN001", 17, "two counts"),
+    ("CONV3--64", "CNN004", 6, "negative"),
+    ("CONV3-64(P=-1)", "CNN004", 12, "negative"),
+    ("INPUT[32x32x3] -> ADD{CONV}", "CNN001", 19, "two branches"),
+    ("INPUT -> [CONV -> RELU", "CNN001", 10, "never closed"),
+    ("INPUT -> CONV]", "CNN001", 14, "never opened"),
+    ("INPUT -> (CONV -> RELU]", "CNN001", 23, "expected ')'"),
+    ("INPUT -> CONV ->", "CNN001", 15, "no layer behind"),
+    ("INPUT -> CONV RELU", "CNN001", 14, "arrow"),
+    ("INPUT -> [] -> FC", "CNN001", 10, "empty"),
+    ("32C3-MP2-64C3-MP2-1024FC-10", "CNN001", 1, "CONV3-32 -> POOL2 -> CONV3-64 -> POOL2 -> FC-1024 -> FC-10"),
+    ("28x28-[32C3-MP2]-10", "CNN001", 8, "Ciresan"),
+    ("[1,48,0,1 Cr3,3,32 Mp2,2 O1c103]", "CNN001", 11, "VGSL"),
+    ("ir_r3_k5_s1_e6_c112_se0.25", "CNN001", 1, "timm"),
+    ("[64, 'M', 128, 'M']", "CNN001", 1, "CONV3-64 -> RELU -> POOL2 -> CONV3-128"),
+    ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "darknet"),
+    ("C1-S2-C3-S4-C5-F6-output", "CNN001", 1, "LeNet"),
+    ("* INPUT: [32x32x1]\n* CONV3-32: [32x32x32]\n* POOL2: [16x16x32]", "CNN001", 1, "arrows"),
+    ("输入 -> 卷积 -> 全连接", "CNN002", 1, "INPUT"),
+    ("합성곱 -> ReLU -> 풀링", "CNN002", 1, "CONV"),
+    ("INPUT -> CONV -> (+) -> RELU", "CNN001", 18, "ADD{"),
+    ("28x28x1 -> 26x26x32 -> 13x13x32", "CNN001", 12, "no layer"),
+    ("conv -> 3 fully connected layers", "CNN001", 9, "[FC]*3"),
+    ("[conv-relu]*N - 1 -> fc", "CNN001", 13, "parentheses"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "column", "words"), REFUSED)
+def test_refused(text: str, code: str, column: int, words: str) -> None:
+    report = cnnsize.check(text)
+    errors = [found for found in report.diagnostics if found.severity == "error"]
+    assert len(errors) == 1, "one error does not cascade"
+    found = errors[0]
+    said = " ".join([found.message, found.label, *found.notes, *found.help])
+    assert (found.code, found.location.column) == (code, column)
+    assert words in said
+
+
+def test_options_that_do_not_exist_are_refused_with_the_nearest() -> None:
+    with pytest.raises(ArchitectureError) as caught:
+        cnnsize.parse("INPUT[8x8x3] -> Conv(32, strid=2)").sized()
+    assert caught.value.diagnostic.code == "CNN003"
+    assert "S" in " ".join(caught.value.diagnostic.help)
+
+
+def test_notes_say_what_was_dropped() -> None:
+    net = cnnsize.parse("INPUT -> CONV -> drop out (the features which are not significant) -> CROSSENTROPY")
+    assert any("the features which are not significant" in note for note in net.notes)
+    assert any("loss" in note for note in net.notes)
+    assert any("optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes)

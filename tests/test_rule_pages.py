@@ -1,0 +1,230 @@
+"""The rule pages: they agree with the code, and their examples raise what they say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import cnnsize
+from cnnsize import pages
+from cnnsize.diagnostic import CORE, Diagnostic
+from cnnsize.layers import KINDS
+from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS
+from cnnsize.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
+from cnnsize.words import CANONICAL, JOINS, OPTION_WORDS
+
+HEADINGS = ("Why", "Bad", "Good", "Known false positives", "Fix safety")
+CORE_PAGES = tuple(page for page in all_pages() if page.scope == "core")
+EXPECT = re.compile(r"# expect (CNN\d{3}) at (\d+)")
+
+
+class Example(NamedTuple):
+    """One architecture of a fence, with the (code, column) pairs written above it."""
+
+    page: Page
+    bad: bool
+    text: str
+    expected: tuple[tuple[str, int], ...]
+
+
+def examples(page: Page) -> list[Example]:
+    found = []
+    for info, inside in re.findall(r"^```(cnn[^\n]*)\n(.*?)^```$", page.body, re.DOTALL | re.MULTILINE):
+        assert info in ("cnn", "cnn bad"), f"{page.file}: a fence is called {info!r}"
+        expected: list[tuple[str, int]] = []
+        for line in inside.splitlines():
+            marked = EXPECT.fullmatch(line)
+            if marked:
+                expected.append((marked[1], int(marked[2])))
+            elif line.strip() and not line.startswith("#"):
+                found.append(Example(page, info == "cnn bad", line, tuple(expected)))
+                expected = []
+            else:
+                assert not line.startswith("# expect"), f"{page.file}: {line!r} is not understood"
+        assert not expected, f"{page.file}: an expectation without an architecture"
+    return found
+
+
+EXAMPLES = [example for page in CORE_PAGES for example in examples(page)]
+
+
+def found_in(example: Example) -> list[Diagnostic]:
+    """The findings, without notes that nobody expects."""
+    wanted = {code for code, _ in example.expected}
+    return [one for one in cnnsize.check(example.text).diagnostics if one.severity != "info" or one.code in wanted]
+
+
+def test_every_core_code_has_exactly_one_page_and_every_core_page_a_code() -> None:
+    assert Counter(page.code for page in CORE_PAGES) == Counter(list(CORE))
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert len({page.code for page in all_pages()}) == len({page.name for page in all_pages()}) == len(all_pages())
+
+
+@pytest.mark.parametrize("page", CORE_PAGES, ids=lambda page: page.code)
+def test_a_page_agrees_with_the_code(page: Page) -> None:
+    assert (page.name, page.severity) == CORE[page.code]
+    assert page.file == f"{page.code}-{page.name}.md"
+    assert page.default is True
+    assert page.fix in ("safe", "unsafe", "none")
+    for source in page.sources:
+        assert set(source) == {"id", "where", "url"}
+        assert source["url"].startswith("https://")
+
+
+@pytest.mark.parametrize("page", CORE_PAGES, ids=lambda page: page.code)
+def test_a_page_has_its_headings_in_order_and_text_below_each(page: Page) -> None:
+    assert page.body.startswith(f"# {page.name} ({page.code})\n")
+    outside = re.sub(r"^```.*?^```$", "fence", page.body, flags=re.DOTALL | re.MULTILINE)
+    heads, *parts = re.split(r"^## ", outside, flags=re.MULTILINE)
+    assert heads.count("\n# ") == 0
+    assert tuple(part.splitlines()[0] for part in parts) == HEADINGS
+    assert all(part.partition("\n")[2].strip() for part in parts)
+
+
+@pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.code)
+def test_stars_stand_in_code_where_markdown_leaves_them_alone(page: Page) -> None:
+    prose = re.sub(r"^```.*?^```$|^    .*?$|`[^`]*`", "", page.body, flags=re.DOTALL | re.MULTILINE)
+    assert "*" not in prose
+
+
+@pytest.mark.parametrize("page", CORE_PAGES, ids=lambda page: page.code)
+def test_a_page_shows_its_own_code_and_what_is_good(page: Page) -> None:
+    shown = examples(page)
+    assert any(one.bad for one in shown)
+    assert any(not one.bad for one in shown)
+    assert all(page.code in {code for code, _ in one.expected} for one in shown if one.bad)
+
+
+@pytest.mark.parametrize(
+    "example", [one for one in EXAMPLES if one.bad], ids=lambda one: f"{one.page.code}: {one.text}"
+)
+def test_a_bad_line_raises_exactly_what_is_marked(example: Example) -> None:
+    assert [(one.code, one.location.column) for one in found_in(example)] == list(example.expected)
+
+
+@pytest.mark.parametrize(
+    "example", [one for one in EXAMPLES if not one.bad], ids=lambda one: f"{one.page.code}: {one.text}"
+)
+def test_a_good_line_raises_nothing(example: Example) -> None:
+    assert example.expected == ()
+    assert found_in(example) == []
+    codes = {one.code for one in cnnsize.check(example.text).diagnostics}
+    assert example.page.code not in codes
+
+
+@pytest.mark.parametrize("page", CORE_PAGES, ids=lambda page: page.code)
+def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
+    offered = {
+        fix.applicability
+        for example in examples(page) if example.bad
+        for one in found_in(example) if one.code == page.code
+        for fix in one.fixes
+    }  # fmt: skip
+    assert offered == ({page.fix} if page.fix != "none" else set())
+
+
+def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:
+    named = set(re.findall(r"[A-Z0-9]+", "".join(re.findall(r"`[^`\n]*`", find("unknown-layer").body))))
+    # the names with an example's number glued to them: CONV3, POOL2
+    named |= {word.rstrip("0123456789") for word in named}
+    assert {*CANONICAL, *JOINS} <= named
+
+
+def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.*?) \|$", find("unknown-option").body, re.MULTILINE)
+    listed = {key: (set(re.findall(r"`(\w+)`", names)), layers.split(", ")) for key, names, layers in rows}
+    assert set(listed) == set(OPTION_WORDS.values())
+    for key, (names, layers) in listed.items():
+        words = {word for word, other in OPTION_WORDS.items() if other == key} - {key, key.lower()}
+        assert names == words | ({"p"} if key == "rate" else set()), key  # DROPOUT(p=0.5)
+        assert layers == [kind for kind, cls in KINDS.items() if key in cls.reads], key
+
+
+def test_the_page_of_too_large_says_the_bounds() -> None:
+    bounds = re.findall(r"\| ([\d,]+) \|", find("too-large").body)
+    assert bounds == [str(len(str(MAX_INTEGER))), f"{MAX_ITEMS:,}", f"{MAX_STEPS:,}", str(MAX_NESTING)]
+
+
+@pytest.mark.parametrize("asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "])
+def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
+    assert find(asked).code == "CNN101"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("fractional-ouput", "no rule is called 'fractional-ouput'; did you mean fractional-output?"),
+        ("zzzzzzzz", "no rule is called 'zzzzzzzz'"),
+    ],
+)
+def test_an_unknown_rule_names_the_nearest(asked: str, said: str) -> None:
+    with pytest.raises(UnknownRule) as wrong:
+        find(asked)
+    assert str(wrong.value) == said
+
+
+def test_an_unknown_code_names_codes() -> None:
+    with pytest.raises(UnknownRule, match="did you mean CNN10"):
+        find("CNN1011")
+
+
+GOOD_FRONT = """+++
+code = "CNN999"
+name = "made-up"
+severity = "error"
+default = true
+fix = "none"
+since = "0.1.0"
+scope = "core"
++++
+# made-up (CNN999)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("+++\ncode", "code", 1, "a page begins with +++"),
+        ("core\"\n+++", "core\"", 1, "the front matter has no second +++"),
+        ('severity = "error"', "severity = error", 4, "Invalid value"),
+        ('scope = "core"', 'scope = "core', 8, "Unterminated string"),
+        ('fix = "none"\n', "", 1, "fix is missing"),
+        ('name = "made-up"', "name = 3", 3, "name is not text"),
+        ("default = true", 'default = "true"', 5, "default is neither true nor false"),
+        ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources is a list"),
+    ],
+)  # fmt: skip
+def test_broken_front_matter_names_its_file_and_line(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:
+    path = tmp_path / "CNN999-made-up.md"
+    path.write_text(GOOD_FRONT.replace(old, new), "utf-8")
+    with pytest.raises(BrokenPage) as wrong:
+        read(path)
+    assert str(wrong.value).startswith(f"{path}:{line}: {said}")
+
+
+def test_a_page_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "CNN999-made-up.md"
+    path.write_text(GOOD_FRONT, "utf-8")
+    assert read(path) == Page(
+        "CNN999", "made-up", "error", True, "none", "0.1.0", "core", (), "# made-up (CNN999)\n", "CNN999-made-up.md"
+    )
+
+
+def test_pages_inside_the_package_come_first_as_in_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "site" / "cnnsize" / "rules"
+    beside = tmp_path / "site" / "rules"
+    beside.mkdir(parents=True)
+    monkeypatch.setattr(pages, "__file__", str(inside.parent / "pages.py"))
+    with pytest.raises(FileNotFoundError, match="no rule pages in"):
+        pages.folder()
+    (beside / "CNN999-made-up.md").write_text(GOOD_FRONT, "utf-8")
+    assert pages.folder() == beside
+    inside.mkdir(parents=True)
+    (inside / "CNN999-made-up.md").write_text(GOOD_FRONT, "utf-8")
+    assert pages.folder() == inside

@@ -1,0 +1,491 @@
+"""Against measured and published truth: torch's verdicts, the notes, Dumoulin & Visin, Araujo et al.
+
+The tables in ``tests/data`` were measured with torch 2.13.0 on the CPU, or copied from the sources named.
+Their pairs are H x W and their shapes N x C x H x W; the language says W x H x D.
+"""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import cnnsize
+from cnnsize import ArchitectureError, Network, Step
+
+DATA = Path(__file__).parent / "data"
+Row = dict[str, str]
+
+
+def table(name: str) -> list[Row]:
+    with open(DATA / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def sized(text: str) -> Network:
+    return cnnsize.parse(text).sized()
+
+
+def accepted(text: str) -> Network | None:
+    """The network, or None where it is refused."""
+    try:
+        network = sized(text)
+    except ArchitectureError:
+        return None
+    if network.output is None:
+        assert not network.valid, text
+        assert network.diagnostics, f"{text}: refused, and nobody says why"
+        return None
+    return network
+
+
+# -- torch's verdict on single layers -----------------------------------------------------------------
+
+
+def flipped(pair: str) -> str:
+    """H x W as W x H; one number, or a word, stays."""
+    return "x".join(reversed(pair.split("x")))
+
+
+def whole(scale: str) -> str:
+    """2.0x3.0 as 2x3."""
+    return "x".join(str(int(float(part))) for part in scale.split("x"))
+
+
+def option(key: str, value: str) -> str:
+    return f"{key}={value}" if value else ""
+
+
+def flag(key: str, value: str) -> str:
+    return {"": "", "0": f"{key}=no", "1": f"{key}=yes"}[value]
+
+
+def layer_of(row: Row) -> str:
+    """The layer of a row of torch_edge_cases.csv in our language."""
+    op = row["op"]
+    options: list[str]
+    if op in ("Conv2d", "ConvTranspose2d"):
+        options = [
+            option("K", row["out_c"]), option("F", flipped(row["kernel"])), option("S", flipped(row["stride"])),
+            option("P", flipped(row["padding"]) or "0"), option("D", flipped(row["dilation"])),
+            option("G", row["groups"]), option("output_padding", flipped(row["output_padding"])),
+            flag("bias", row["bias"]), option("in", row["in"]),
+        ]  # fmt: skip
+        kind = "CONV" if op == "Conv2d" else "TCONV"
+    elif op in ("MaxPool2d", "AvgPool2d"):
+        options = [
+            option("F", flipped(row["kernel"])), option("S", flipped(row["stride"])),
+            option("P", flipped(row["padding"])), option("D", flipped(row["dilation"])),
+            flag("ceil", row["ceil_mode"]), flag("include_pad", row["count_include_pad"]),
+        ]  # fmt: skip
+        kind = "POOL" if op == "MaxPool2d" else "AVGPOOL"
+    elif op in ("AdaptiveMaxPool2d", "AdaptiveAvgPool2d"):
+        sides = row["output_size"].split("x")
+        height, width = sides if len(sides) == 2 else sides * 2
+        height = row["in_h"] if height == "None" else height
+        width = row["in_w"] if width == "None" else width
+        options = [f"to={width}x{height}"]
+        kind = "POOL" if op == "AdaptiveMaxPool2d" else "AVGPOOL"
+    elif op == "ZeroPad2d":
+        sides = row["padding"].split("x")
+        left, right, top, bottom = sides if len(sides) == 4 else sides * 4
+        options = [f"left={left}", f"top={top}", f"right={right}", f"bottom={bottom}"]
+        kind = "PAD"
+    elif op == "PixelShuffle":
+        options = [f"factor={row['factor']}"]
+        kind = "PIXELSHUFFLE"
+    else:
+        assert op == "Upsample"
+        options = [f"factor={flipped(whole(row['scale_factor']))}", option("mode", row["mode"])]
+        kind = "UP"
+    return f"{kind}({', '.join(filter(None, options))})"
+
+
+EDGE_CASES = table("torch_edge_cases.csv")
+
+
+@pytest.mark.parametrize("op", sorted({row["op"] for row in EDGE_CASES}))
+def test_the_verdict_of_torch(op: str) -> None:
+    wrong = []
+    for row in EDGE_CASES:
+        if row["op"] != op:
+            continue
+        text = f"INPUT[{row['in_w']}x{row['in_h']}x{row['in_c']}] -> {layer_of(row)}"
+        expected: tuple[tuple[int, ...], int] | None = None
+        if row["cpu_status"] == "ok":
+            _, depth, height, width = map(int, row["cpu_out_shape"].split("x"))
+            if min(depth, height, width) > 0:
+                expected = (width, height, depth), int(row["params"])
+        network = accepted(text)
+        found = None
+        if network is not None:
+            assert network.output is not None
+            assert network.params is not None
+            found = tuple(network.output), network.params
+        if found != expected:
+            wrong.append(f"{row['id']}: {text}: torch {expected}, here {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("INPUT[7x7x2] -> FC-10(in=98)", True),
+        ("INPUT[7x7x2] -> FC-10(in=2)", False),
+        ("INPUT[7x7x2] -> FLATTEN -> FC-10(in=98)", True),
+        ("INPUT[7x7x2] -> CONV3-4(in=2)", True),
+        ("INPUT[7x7x2] -> CONV3-4(in=3)", False),
+        ("INPUT[7x7x2] -> TCONV3-4(in=2)", True),
+        ("INPUT[7x7x2] -> TCONV3-4(in=4)", False),
+    ],
+)
+def test_a_claim_of_what_comes_in_is_checked(text: str, fits: bool) -> None:
+    assert (accepted(text) is not None) == fits
+
+
+# -- convolution arithmetic: Dumoulin & Visin, and the notes ------------------------------------------
+
+ARITHMETIC = table("conv_arithmetic.csv")
+ONLY_PADDING_IS_LOST = "ca168"  # the notes call 5/3/3 with P=1 impossible; nothing of the input is lost
+
+
+def pair(row: Row, letter: str) -> str:
+    return f"{row[letter + '_w']}x{row[letter + '_h']}"
+
+
+def line_of(row: Row) -> str | None:
+    """A row of conv_arithmetic.csv in our language; None where it is no layer."""
+    kind, filters = row["kind"], row["c_out"] or row["o_c"] or "1"
+    start = f"INPUT[{row['i_w']}x{row['i_h']}x{row['c_in'] or 1}]"
+    if kind == "volume":
+        return start if row["i_w"] else None
+    if kind == "relu":
+        return f"{start} -> RELU"
+    if kind == "fc":
+        return f"{start} -> FC-{filters}"
+    if kind == "conv-unspecified":
+        return f"{start} -> CONV-{filters}"
+    if kind == "neuron-weights":
+        neuron = f"CONV-1(F={pair(row, 'k')}, P=0)" if row["k_w"] else "FC-1"
+        return f"{start} -> {neuron}"
+    if kind == "memory":
+        return None
+    window = f"F={pair(row, 'k')}, S={pair(row, 's')}, P={pair(row, 'p')}"
+    if kind == "pool":
+        return f"{start} -> POOL({window})"
+    window += f", D={pair(row, 'd')}"
+    if kind == "deconv":
+        return f"{start} -> TCONV-{filters}({window}, output_padding={pair(row, 'a')})"
+    if kind == "conv-asymmetric-pad":  # 3 more pixels on one axis, in whichever way
+        return f"{start} -> PAD(left=1, top=1, right=2, bottom=2) -> CONV-{filters}({window})"
+    assert kind == "conv", kind
+    return f"{start} -> CONV-{filters}({window})"
+
+
+@pytest.mark.parametrize("row", ARITHMETIC, ids=[row["id"] for row in ARITHMETIC])
+def test_convolution_arithmetic(row: Row) -> None:
+    text = line_of(row)
+    if text is None:
+        assert row["kind"] in ("memory", "volume")
+        return
+    network = sized(text)
+    assert network.output is not None
+    last = network.steps[-1]
+    assert last.params is not None
+    if row["o_w"]:
+        assert network.output[:2] == (int(row["o_w"]), int(row["o_h"])), text
+    if row["o_c"]:
+        assert network.output.D == int(row["o_c"])
+    if row["torch_out"] and row["kind"] != "pool":
+        depth, height, width = map(int, row["torch_out"].split("x"))
+        assert network.output == (width, height, depth), text
+    if row["params"] and row["kind"] != "neuron-weights":
+        assert network.params == int(row["params"])
+    if row["weights"]:
+        biases = 0 if row["kind"] in ("pool", "volume") else network.output.D
+        assert last.params - biases == int(row["weights"])
+    if row["elems"]:
+        assert last.activations == int(row["elems"])
+    if row["exact_h"]:
+        exact, S = Fraction(row["exact_h"]), int(row["s_h"])
+        remainder = (exact - exact.__floor__()) * S
+        assert last.remainder == (remainder, remainder)
+        loses = remainder > int(row["p_h"]) and 1 + int(row["d_h"]) * (int(row["k_h"]) - 1) >= S
+        assert network.valid == (not loses)
+    if row["valid"] == "0":
+        assert network.valid == (row["id"] == ONLY_PADDING_IS_LOST), text
+
+
+def test_the_rows_that_the_notes_call_impossible_are_there() -> None:
+    impossible = {row["id"] for row in ARITHMETIC if row["valid"] == "0"}
+    assert ONLY_PADDING_IS_LOST in impossible
+    assert len(impossible) > 3
+
+
+def test_a_transposed_convolution_undoes_the_size_of_its_convolution() -> None:
+    """Relationship 14: with a = (i + 2p - k) mod s the size comes back."""
+    for i in range(1, 15):
+        for k, s, p in ((1, 1, 0), (3, 2, 1), (4, 3, 1), (5, 2, 2), (2, 2, 0), (5, 1, 4)):
+            if i + 2 * p < k:
+                continue
+            there = sized(f"INPUT[{i}x{i}x1] -> CONV-1(F={k}, S={s}, P={p})").output
+            assert there is not None
+            a = (i + 2 * p - k) % s
+            back = sized(f"INPUT[{there.W}x{there.H}x1] -> TCONV-1(F={k}, S={s}, P={p}, output_padding={a})")
+            assert back.output == (i, i, 1)
+
+
+# -- the notes ----------------------------------------------------------------------------------------
+
+VGG_D = (
+    "INPUT[224x224x3] -> [CONV3-64 -> RELU]*2 -> POOL2 -> [CONV3-128 -> RELU]*2 -> POOL2 -> "
+    "[CONV3-256 -> RELU]*3 -> POOL2 -> [[CONV3-512 -> RELU]*3 -> POOL2]*2 -> [FC-4096 -> RELU]*2 -> FC-1000"
+)
+
+
+def test_the_vgg_table_of_the_notes() -> None:
+    rows = [row for row in ARITHMETIC if row["location"].startswith("VGGNet in detail, row")]
+    network = sized(VGG_D)
+    steps = [step for step in network.steps if step.kind != "RELU"]
+    assert len(rows) == len(steps) == 22
+    for row, step in zip(rows, steps, strict=True):
+        assert step.params is not None
+        assert step.output == (int(row["o_w"]), int(row["o_h"]), int(row["o_c"] or row["c_out"] or row["c_in"]))
+        assert step.activations == int(row["elems"]), row["location"]
+        biases = step.output.D if step.kind in ("CONV", "FC") else 0
+        assert step.params - biases == int(row["weights"] or 0), row["location"]
+    assert (network.params, network.activations) == (138_357_544, 15_237_608)
+
+
+def test_three_volumes_of_224x224x64_hold_nearly_ten_million_values() -> None:
+    (row,) = (row for row in ARITHMETIC if row["kind"] == "memory")
+    network = sized("INPUT[224x224x3] -> [CONV3-64 -> RELU]*3")
+    assert network.activations == int(row["elems"]) + 224 * 224 * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "params"),
+    [
+        (
+            "INPUT[32x32x3] -> CONV-12 -> RELU -> POOL -> FC-10",
+            [(32, 32, 3), (32, 32, 12), (32, 32, 12), (16, 16, 12), (1, 1, 10)],
+            3 * 3 * 3 * 12 + 12 + 16 * 16 * 12 * 10 + 10,
+        ),
+        ("INPUT -> FC", [(32, 32, 3), (1, 1, 10)], 3072 * 10 + 10),
+        (
+            "INPUT -> CONV -> RELU -> FC",
+            [(32, 32, 3), (32, 32, 64), (32, 32, 64), (1, 1, 10)],
+            1792 + 32 * 32 * 64 * 10 + 10,
+        ),
+        (
+            "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC",
+            [(32, 32, 3), *[(32, 32, 64)] * 2, *[(16, 16, 64)] * 3, (8, 8, 64), (1, 1, 512), (1, 1, 512), (1, 1, 10)],
+            1792 + 36_928 + 4096 * 512 + 512 + 5130,
+        ),
+        (
+            "INPUT -> [CONV -> RELU -> CONV -> RELU -> POOL]*3 -> [FC -> RELU]*2 -> FC",
+            [
+                (32, 32, 3), *[(32, 32, 64)] * 4, *[(16, 16, 64)] * 5, *[(8, 8, 64)] * 5, (4, 4, 64),
+                *[(1, 1, 512)] * 4, (1, 1, 10),
+            ],
+            1792 + 5 * 36_928 + 1024 * 512 + 512 + 512 * 512 + 512 + 5130,
+        ),
+    ],
+)  # fmt: skip
+def test_the_example_architectures_of_the_notes(text: str, shapes: list[tuple[int, int, int]], params: int) -> None:
+    network = sized(text)
+    assert [step.output for step in network.steps] == shapes
+    assert network.params == params
+    assert network.valid
+
+
+def test_a_stack_of_three_small_filters_sees_as_much_as_one_large_one() -> None:
+    """7x7 from C to C channels: 49 C^2 weights; three 3x3: 27 C^2, with the same field."""
+    C = 16
+    large = sized(f"INPUT[32x32x{C}] -> CONV7-{C}(bias=no)")
+    small = sized(f"INPUT[32x32x{C}] -> [CONV3-{C}(bias=no) -> RELU]*3")
+    assert (large.params, small.params) == (49 * C * C, 27 * C * C)
+    assert large.receptive_field == small.receptive_field == (7, 7)
+    assert [s.receptive_field for s in small.steps if s.kind == "CONV"] == [(3, 3), (5, 5), (7, 7)]
+
+
+# -- whole networks, layer by layer -------------------------------------------------------------------
+
+VGG_16 = (
+    "INPUT[224x224x3] -> [{conv64} -> RELU]*2 -> POOL2 -> [{conv128} -> RELU]*2 -> POOL2 -> [{conv256} -> RELU]*3 "
+    "-> POOL2 -> [[{conv512} -> RELU]*3 -> POOL2]*2 -> AVGPOOL(to=7x7) -> FLATTEN -> "
+    "[FC-4096 -> RELU -> DROPOUT]*2 -> FC-1000"
+)
+PLAIN = {f"conv{k}": f"CONV3-{k}(P=1)" for k in (64, 128, 256, 512)}
+NORMED = {key: f"{conv} -> BN" for key, conv in PLAIN.items()}
+NETWORKS = {
+    "lenet5": "INPUT[32x32x1] -> CONV5-6(P=0) -> TANH -> AVGPOOL2 -> CONV5-16(P=0) -> TANH -> AVGPOOL2 -> "
+    "CONV5-120(P=0) -> TANH -> FLATTEN -> FC-84 -> TANH -> FC-10",
+    "alexnet": "INPUT[224x224x3] -> CONV11-64(S=4, P=2) -> RELU -> POOL3(S=2) -> CONV5-192(P=2) -> RELU -> POOL3(S=2) -> "
+    "CONV3-384(P=1) -> RELU -> [CONV3-256(P=1) -> RELU]*2 -> POOL3(S=2) -> AVGPOOL(to=6x6) -> FLATTEN -> "
+    "[DROPOUT -> FC-4096 -> RELU]*2 -> FC-1000",
+    "alexnet_paper": "INPUT[227x227x3] -> CONV11-96(S=4, P=0) -> RELU -> LRN -> POOL3(S=2) -> CONV5-256(P=2, G=2) -> RELU -> "
+    "LRN -> POOL3(S=2) -> CONV3-384(P=1) -> RELU -> CONV3-384(P=1, G=2) -> RELU -> CONV3-256(P=1, G=2) -> RELU -> "
+    "POOL3(S=2) -> FLATTEN -> [FC-4096 -> RELU -> DROPOUT]*2 -> FC-1000",
+    "vgg16": VGG_16.format(**PLAIN),
+    "vgg16_bn": VGG_16.format(**NORMED),
+    "cs231n_example": "INPUT[32x32x3] -> [[CONV3-64(P=1) -> RELU]*2 -> POOL2]*3 -> FLATTEN -> FC-10",
+    "dqn2015": "INPUT[84x84x4] -> CONV8-32(S=4, P=0) -> RELU -> CONV4-64(S=2, P=0) -> RELU -> CONV3-64(P=0) -> RELU -> "
+    "FLATTEN -> FC-512 -> RELU -> FC-18",
+    "dcgan_generator": "INPUT[1x1x100] -> TCONV4-512(bias=no) -> BN -> RELU -> TCONV4-256(S=2, P=1, bias=no) -> BN -> RELU -> "
+    "TCONV4-128(S=2, P=1, bias=no) -> BN -> RELU -> TCONV4-64(S=2, P=1, bias=no) -> BN -> RELU -> "
+    "TCONV4-3(S=2, P=1, bias=no) -> TANH",
+}
+TYPES = {
+    "Input": "INPUT", "Conv2d": "CONV", "ConvTranspose2d": "TCONV", "Linear": "FC", "MaxPool2d": "POOL",
+    "AvgPool2d": "AVGPOOL", "AdaptiveAvgPool2d": "AVGPOOL", "ReLU": "RELU", "Tanh": "TANH", "BatchNorm2d": "BN",
+    "LocalResponseNorm": "LRN", "Dropout": "DROPOUT", "Flatten": "FLATTEN", "flatten": "FLATTEN",
+}  # fmt: skip
+
+
+def volume_of(shape: str) -> tuple[int, int, int]:
+    sides = [int(side) for side in shape.split("x")]
+    _, depth, height, width = sides if len(sides) == 4 else [*sides, 1, 1]
+    return width, height, depth
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_layer_by_layer(name: str) -> None:
+    rows, network = table(f"per_layer/{name}.csv"), sized(NETWORKS[name])
+    assert len(rows) == len(network.steps)
+    for row, step in zip(rows, network.steps, strict=True):
+        place = f"{name}, {row['node']}, {step.text}"
+        assert step.kind == TYPES[row["type"]], place
+        assert step.output == volume_of(row["output_shape"]), place
+        assert (step.params, step.macs) == (int(row["params"]), int(row["macs"])), place
+        if row["rf_h"]:
+            assert step.receptive_field == (int(row["rf_w"]), int(row["rf_h"])), place
+            assert step.jump == (int(row["eff_stride_w"]), int(row["eff_stride_h"])), place
+            assert step.receptive_padding == (int(row["eff_pad_w"]), int(row["eff_pad_h"])), place
+    assert network.params == sum(int(row["params"]) for row in rows)
+    assert network.macs == sum(int(row["macs"]) for row in rows)
+    assert network.valid
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "macs"),
+    [
+        ("lenet5", 61_706, 416_520),
+        ("dqn2015", 1_693_362, 9_352_192),
+        ("alexnet_paper", 60_965_224, 724_406_816),
+        ("alexnet", 61_100_840, 714_188_480),
+        ("vgg16", 138_357_544, 15_470_264_320),
+        ("vgg16_bn", 138_365_992, 15_470_264_320),
+    ],
+)
+def test_published_totals(name: str, params: int, macs: int) -> None:
+    network = sized(NETWORKS[name])
+    assert (network.params, network.macs) == (params, macs)
+
+
+def test_the_paper_of_alexnet_says_224_which_does_not_fit() -> None:
+    paper = sized("INPUT[224x224x3] -> CONV11-96(S=4, P=0)")
+    assert not paper.valid
+    assert paper.output == (54, 54, 96)
+    assert sized("INPUT[227x227x3] -> CONV11-96(S=4, P=0)").valid
+    assert sized("INPUT[224x224x3] -> CONV11-64(S=4, P=2)").valid
+
+
+# -- published receptive fields -----------------------------------------------------------------------
+
+# (endpoint, kind, F, S, SAME or VALID), as TF-Slim has them
+Slim = tuple[str, str, int, int, str]
+
+
+def vgg_slim(widths: list[int]) -> list[Slim]:
+    found: list[Slim] = []
+    for block, layers in enumerate(widths, 1):
+        found += [(f"conv{block}_{index}", "CONV", 3, 1, "SAME") for index in range(1, layers + 1)]
+        found.append((f"pool{block}", "POOL", 2, 2, "VALID"))
+    return found
+
+
+def inception_stem(padding: str, middle: str = "SAME") -> list[Slim]:
+    return [
+        ("Conv2d_1a_3x3", "CONV", 3, 2, padding), ("Conv2d_2a_3x3", "CONV", 3, 1, padding),
+        ("Conv2d_2b_3x3", "CONV", 3, 1, middle), ("MaxPool_3a_3x3", "POOL", 3, 2, padding),
+        ("Conv2d_3b_1x1", "CONV", 1, 1, padding), ("Conv2d_4a_3x3", "CONV", 3, 1, padding),
+        ("MaxPool_5a_3x3", "POOL", 3, 2, padding),
+    ]  # fmt: skip
+
+
+def mobilenet() -> list[Slim]:
+    found: list[Slim] = [("Conv2d_0", "CONV", 3, 2, "SAME")]
+    for index, stride in enumerate((1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1), 1):
+        found.append((f"Conv2d_{index}_depthwise", "DWCONV", 3, stride, "SAME"))
+        found.append((f"Conv2d_{index}_pointwise", "CONV", 1, 1, "SAME"))
+    return found
+
+
+ALEXNET: list[Slim] = [
+    ("conv1", "CONV", 11, 4, "VALID"), ("pool1", "POOL", 3, 2, "VALID"), ("conv2", "CONV", 5, 1, "SAME"),
+    ("pool2", "POOL", 3, 2, "VALID"), ("conv3", "CONV", 3, 1, "SAME"), ("conv4", "CONV", 3, 1, "SAME"),
+    ("conv5", "CONV", 3, 1, "SAME"), ("pool5", "POOL", 3, 2, "VALID"),
+]  # fmt: skip
+INCEPTION_V2: list[Slim] = [
+    ("Conv2d_1a_7x7", "CONV", 7, 2, "SAME"), ("MaxPool_2a_3x3", "POOL", 3, 2, "SAME"),
+    ("Conv2d_2b_1x1", "CONV", 1, 1, "SAME"), ("Conv2d_2c_3x3", "CONV", 3, 1, "SAME"),
+    ("MaxPool_3a_3x3", "POOL", 3, 2, "SAME"),
+]  # fmt: skip
+MODELS: dict[str, list[Slim]] = {
+    "alexnet_v2": ALEXNET,
+    "vgg_a": vgg_slim([1, 1, 2, 2, 2]),
+    "vgg_16": vgg_slim([2, 2, 3, 3, 3]),
+    "mobilenet_v1": mobilenet(),
+    "mobilenet_v1_075": mobilenet(),
+    "inception_v2": INCEPTION_V2,
+    "inception_v2-no-separable-conv": INCEPTION_V2,
+    "inception_v3": inception_stem("VALID"),
+    "inception_v4": inception_stem("VALID")[:3],
+    "inception_resnet_v2": inception_stem("VALID"),
+    "inception_resnet_v2-same": inception_stem("SAME"),
+    # fully convolutional: the first FC is a convolution as large as the map it reads
+    "FCN-AlexNet": [*ALEXNET, ("fc6", "CONV", 6, 1, "SAME"), ("fc8", "CONV", 1, 1, "SAME")],
+    "FCN-VGG16": [*vgg_slim([2, 2, 3, 3, 3]), ("fc6", "CONV", 7, 1, "SAME"), ("fc8", "CONV", 1, 1, "SAME")],
+}
+
+
+def slim_field(model: str, endpoint: str, side: int) -> Step:
+    """The step of an endpoint; TensorFlow's SAME padding is written out for an input of ``side``."""
+    text = f"INPUT[{side}x{side}x8]"
+    for name, kind, F, S, padding in MODELS[model]:
+        if padding == "SAME":
+            out = -(-side // S)
+            total = max(0, (out - 1) * S + F - side)
+            low, high = total // 2, total - total // 2
+            text += f" -> PAD(left={low}, top={low}, right={high}, bottom={high})"
+        else:
+            out = (side - F) // S + 1
+        text += " -> " + {"CONV": f"CONV-8(F={F}, S={S}, P=0)", "DWCONV": f"DWCONV(F={F}, S={S}, P=0)"}.get(
+            kind, f"POOL(F={F}, S={S})"
+        )
+        side = out
+        if name == endpoint:
+            return sized(text).steps[-1]
+    raise AssertionError(f"{model} has no {endpoint}")
+
+
+FIELDS = table("receptive_fields.csv")
+
+
+@pytest.mark.parametrize("row", FIELDS, ids=[row["id"] for row in FIELDS])
+def test_published_receptive_fields(row: Row) -> None:
+    step = slim_field(row["model"], row["endpoint"], int(row["resolution"] or 224))
+    rf, stride = int(row["rf"]), int(row["stride"])
+    assert step.receptive_field == (rf, rf)
+    assert step.jump == (stride, stride)
+    if row["padding"]:
+        padding = int(row["padding"])
+        assert step.receptive_padding == (padding, padding)
+
+
+def test_a_dilated_filter_sees_a_wider_field() -> None:
+    (step,) = sized("INPUT[16x16x1] -> CONV3-1(D=2, P=0)").steps[1:]
+    assert (step.receptive_field, step.jump, step.receptive_padding) == ((5, 5), (1, 1), (0, 0))
