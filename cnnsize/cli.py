@@ -137,6 +137,8 @@ def unicode_out() -> bool:
 
 def write(text: str, chosen: Options) -> None:
     """To stdout or --output-file; what the terminal cannot show is spelled."""
+    if not text:
+        return
     if not text.endswith("\n"):
         text += "\n"
     if chosen.output_file is not None:

@@ -34,7 +34,7 @@ def is_file_argument(argument: str) -> bool:
         return False
     if Path(argument).suffix.lower() in KNOWN:
         return True
-    return "/" in argument and " " not in argument.strip() and not re.fullmatch(r"[A-Za-z0-9]+(/[A-Za-z0-9]+)*", argument)
+    return "/" in argument
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -1,6 +1,7 @@
-"""Every block of README.md runs and prints what it says.
+"""Every block of README.md runs and prints what it says; so does every one of data/rendered.md, whole messages
+and tables at many widths.
 
-``python -m tests.test_readme`` writes the real output into the blocks.
+``python -m tests.test_readme`` writes the real output into the blocks: read the diff before you commit it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from unittest import mock
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
+RENDERED = Path(__file__).parent / "data" / "rendered.md"
 CONSOLE = re.compile(r"(?ms)^```console\n(.*?)^```$")
 PYTHON = re.compile(r"(?ms)^```python\n(.*?)^```$")
 
@@ -27,11 +29,15 @@ def run(line: str) -> str:
     from cnnsize.cli import main
 
     words = shlex.split(line)
+    environment = {"COLUMNS": "80", "NO_COLOR": "1"}
+    while "=" in words[0]:
+        name, value = words.pop(0).split("=")
+        environment[name] = value
     assert words[0] == "cnnsize", f"README shows cnnsize, not {words[0]}"
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     err = io.StringIO()
     with (
-        mock.patch.dict(os.environ, {"COLUMNS": "80", "NO_COLOR": "1"}),
+        mock.patch.dict(os.environ, environment),
         mock.patch.object(sys, "argv", words),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -52,12 +58,17 @@ def executed(block: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def blocks(pattern: re.Pattern[str]) -> list[str]:
-    return pattern.findall(README.read_text("utf-8"))
+def blocks(pattern: re.Pattern[str], path: Path = README) -> list[str]:
+    return pattern.findall(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("block", blocks(CONSOLE), ids=lambda block: block.split("\n")[0][:60])
 def test_commands_print_what_readme_shows(block: str) -> None:
+    assert executed(block) == block
+
+
+@pytest.mark.parametrize("block", blocks(CONSOLE, RENDERED), ids=lambda block: block.split("\n")[0][:80])
+def test_whole_rendered_output(block: str) -> None:
     assert executed(block) == block
 
 
@@ -76,5 +87,6 @@ def test_there_are_blocks_to_run() -> None:
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    README.write_text(CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8")
+    for path in (README, RENDERED):
+        text = path.read_text("utf-8")
+        path.write_text(CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8")

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-ELISION = 3  # cells that stand in for the middle of a long row
 
 
 def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
@@ -24,15 +23,16 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         return []
     size, F, S, P, D, F_eff = (int(facts[key]) for key in (letter, "F", "S", "P", "D", "F_eff"))
     total = size + 2 * P
-    room = (width - 14) // 2
-    if room < 12 or F_eff > room // 2 or F_eff > 16 or S > 16 or total < 1:
+    pitch = 2 if total + S + 4 <= (width - 14) // 2 else 1  # columns a cell
+    room = (width - 24) // pitch
+    if room < 12 or F_eff > room // 3 or S > room // 3 or total < 1:
         return []
     count = max(0, (total - F_eff) // S + 1)
     starts = [index * S for index in range(min(count, room))]
     cut = None
     if total + S > room:  # show both ends
-        head = room // 2 - ELISION
-        tail_from = total + S - (room - head - ELISION)
+        head = room // 2 - 3
+        tail_from = total - (room - head - 5)
         cut = (head, tail_from)
         near = [index * S for index in range(min(count, room))]
         far = [index * S for index in range(max(0, count - room), count)]
@@ -43,16 +43,16 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
 
     def column(cell: int) -> int | None:
         if cut is None or cell < cut[0]:
-            return 2 * cell
+            return pitch * cell
         if cell >= cut[1]:
-            return 2 * (cell - cut[1] + cut[0] + ELISION)
+            return pitch * (cell - cut[1] + cut[0]) + 5
         return None
 
     def unread(cell: int) -> bool:
         last = (count - 1) * S + F_eff
         return cell >= last or (cell not in read and (S > F_eff or D > 1))
 
-    cells = [" "] * (2 * room + 2)
+    cells = [" "] * (pitch * room + 16)
     drawn = [*range(total)] if cut is None else [*range(cut[0]), *range(cut[1], total)]
     for cell in drawn:
         place = column(cell)
@@ -60,7 +60,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         real = P <= cell < P + size
         cells[place] = ("x" if unread(cell) else ".") if real else "0"
     if cut is not None:
-        cells[2 * cut[0] + 1 : 2 * cut[0] + 4] = list("...")
+        cells[pitch * cut[0] + 1 : pitch * cut[0] + 4] = list("...")
     lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]
     rows: list[list[str]] = []
     for at in starts:
@@ -73,7 +73,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
             if all(sign == " " for sign in row[max(0, left - 1) : left + len(bracket) + 1]):
                 break
         else:
-            row = [" "] * (2 * room + 8)
+            row = [" "] * (pitch * room + 16)
             rows.append(row)
         row[left : left + len(bracket)] = list(bracket)
     for index, row in enumerate(rows):
@@ -81,9 +81,9 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
     over = count * S + F_eff - total
     left = column(count * S)
     if left is not None and over > 0 and count * S < total and F_eff >= S:
-        shown = min(F_eff, room - left // 2 + 4)
-        bracket = "#" if F_eff == 1 else "[" + "-" * (2 * (shown - 1) - 1) + "]"
+        bracket = "#" if F_eff == 1 else "[" + "-" * (pitch * (F_eff - 1) - 1) + "]"
         lines.append("next    " + " " * left + bracket + f"   hangs over by {over}")
     legend = {".": "read", "0": "zero-padding", "x": "never read"}
-    present = [f"{sign} {word}" for sign, word in legend.items() if sign in lines[0][8:].split("   ")[0]]
+    drawn_signs = {cells[place] for cell in drawn if (place := column(cell)) is not None}
+    present = [f"{sign} {word}" for sign, word in legend.items() if sign in drawn_signs]
     return [*lines, "        " + ", ".join(present)]

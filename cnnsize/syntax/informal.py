@@ -1191,7 +1191,7 @@ class Reader:
             self.note(f"not read: ({token.text})")
         elif step.kind in ("CONV", "TCONV", "FC") and not re.search(r"[A-Z][a-z]{4,}", token.text):
             numbers.append(token)
-        elif step.kind in ("GN", "CHSHUFFLE", "DROPOUT", "DROPOUT2D", "DROPPATH", "PRELU", "UP", "POOL", "AVGPOOL", "PAD"):
+        elif step.kind in ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD") or (step.kind.startswith("DROP") and len(word) < 3):
             numbers.append(token)
         else:
             self.note(f"not read: ({token.text})")

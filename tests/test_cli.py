@@ -1,0 +1,239 @@
+"""The commands as a stranger runs them: exit codes, files, stdin, JSON, and every kind of bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnsize.contract import Report
+
+GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
+BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"
+
+
+def cnnsize(*arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> tuple[int, str, str]:
+    """(exit status, stdout, stderr) of a fresh process; a traceback fails the test."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnsize", *arguments], input=stdin, capture_output=True, cwd=cwd, timeout=60,
+        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8", **environment},
+    )  # fmt: skip
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in err, err
+    assert "internal error" not in err, err
+    return done.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [(GOOD, 0), (BAD, 1), ("INPUT -> CONV -> POLL", 1), ("conv-relu-pool", 1), ("", 2), ("   \n ", 2)],
+)
+def test_exit_status(text: str, status: int) -> None:
+    assert cnnsize("check", text)[0] == status
+
+
+def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> None:
+    status, out, _ = cnnsize("check", "--output-format", "json", BAD, GOOD, "x -> y", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)")
+    assert status == 1
+    data = json.loads(out)
+    Report.model_validate(data)
+    first = data["architectures"][0]
+    assert {key: first[key] for key in ("input", "output", "valid", "params", "macs", "flops", "activations", "memory_bytes", "receptive_field")} == {
+        "input": [10, 10, 3], "output": [1, 1, 10], "valid": False, "params": 12042, "macs": 37888, "flops": 75776,
+        "activations": 1334, "memory_bytes": 5336, "receptive_field": [3, 3],
+    }  # fmt: skip
+    conv = first["layers"][1]
+    assert conv["span"] == [18, 36]
+    assert (conv["in"], conv["out"], conv["remainder"], conv["path"]) == ([[10, 10, 3]], [4, 4, 64], [1, 1], "1")
+    found = data["diagnostics"][0]
+    assert (found["code"], found["location"], found["end_location"]) == ("CNN101", {"line": 1, "column": 19}, {"line": 1, "column": 37})
+    assert {"W": 10, "F": 3, "S": 2, "P": 0, "r": 1}.items() <= found["facts"].items()
+    assert {"span": [6, 11], "text": "11x11"} in [edit for fix in found["fixes"] for edit in fix["edits"]]
+    assert data["architectures"][3]["layers"][1]["jump"] == ["1/3", "1/3"]
+    assert data["summary"] == {"architectures": 4, "errors": 3, "warnings": 0, "infos": 0}
+
+
+def test_the_schema_command_prints_the_schema() -> None:
+    status, out, _ = cnnsize("schema")
+    assert status == 0
+    assert json.loads(out)["title"] == "Report"
+
+
+def test_every_fix_in_the_json_does_what_it_says() -> None:
+    _, out, _ = cnnsize("check", "--output-format", "json", BAD)
+    fixes = json.loads(out)["diagnostics"][0]["fixes"]
+    assert len(fixes) == 6
+    for fix in fixes:
+        text = BAD
+        for edit in sorted(fix["edits"], key=lambda one: -one["span"][0]):
+            text = text[: edit["span"][0]] + edit["text"] + text[edit["span"][1] :]
+        assert cnnsize("check", "-q", text)[:2] == (0, ""), fix["message"]
+
+
+def test_files_folders_and_stdin(tmp_path: Path) -> None:
+    (tmp_path / "nets.cnn").write_text(f"# two networks\nlenet = INPUT[32x32x1] -> CONV5-6(P=0)\n  -> POOL2\n\nbad = {BAD}\n")
+    (tmp_path / "README.md").write_text(f"# Title\n\nINPUT -> nonsense\n\n```cnn\n{BAD}\n```\n")
+    status, out, _ = cnnsize("check", "--output-format", "concise", ".", cwd=tmp_path)
+    assert status == 1
+    assert [line.split(": error")[0] for line in out.splitlines() if "error" in line] == ["README.md:6:19", "nets.cnn:5:25"]
+    assert cnnsize("check", "--name", "lenet", "nets.cnn", cwd=tmp_path)[0] == 0
+    assert cnnsize("show", "--name", "lenet", "nets.cnn", cwd=tmp_path)[1].count("28x28x6") == 1
+    status, _, err = cnnsize("show", "nets.cnn", cwd=tmp_path)
+    assert status == 2
+    assert "--name: lenet, bad" in err
+    status, _, err = cnnsize("check", "--name", "lenett", "nets.cnn", cwd=tmp_path)
+    assert status == 2
+    assert "lenet" in err
+    assert cnnsize("check", "-", stdin=GOOD.encode())[0] == 0
+    assert cnnsize("check", "-", stdin=BAD.encode())[0] == 1
+
+
+def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> None:
+    (tmp_path / "a.cnn").write_bytes(b"\xef\xbb\xbfINPUT[8x8x3] -> POLL\r\nx = INPUT[8x8x3] ->\r\n  POLL\r\n")
+    _, out, _ = cnnsize("check", "--output-format", "concise", "a.cnn", cwd=tmp_path)
+    assert [line.split(": error")[0] for line in out.splitlines()] == ["a.cnn:1:17", "a.cnn:3:3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("binary.cnn", b"\x00\x01\x02INPUT", "binary"),
+        ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not UTF-8"),
+        ("empty.cnn", b"", "no architecture"),
+        ("comment.cnn", b"# nothing here\n", "no architecture"),
+        ("prose.md", b"# no fences\n", "no architecture"),
+        ("missing.cnn", None, "no such file"),
+        ("some/where", None, "no such file"),
+    ],
+)
+def test_files_that_hold_nothing_to_check(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    status, out, err = cnnsize("check", name, cwd=tmp_path)
+    assert (status, out if words != "x" else "") in ((2, ""), (2, "0 networks: valid\n"))
+    assert words in err
+
+
+def test_a_folder_without_architectures(tmp_path: Path) -> None:
+    status, _, err = cnnsize("check", str(tmp_path))
+    assert (status, "no architecture found" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["INPUT -> \x07CONV", "INPUT -> \u202eCONV", "INPUT -> 卷积层卷积层", "é -> ü", b"INPUT -> \xff\xfe", "->", "[", "\ufeffINPUT[8x8x3] -> FC-1"],
+)
+def test_odd_characters_never_end_in_a_traceback(argument: str | bytes) -> None:
+    for form in ("full", "concise", "json"):
+        status, out, _ = cnnsize("check", "--output-format", form, "-e", argument)
+        assert status in (0, 1)
+        assert not set(out) & {"\x07", "\u202e"}, "controls are spelled"
+
+
+def test_an_ascii_terminal_gets_ascii() -> None:
+    _, out, _ = cnnsize("check", "INPUT[10x10x3] → CONV3-64(S=2, P=0)", PYTHONIOENCODING="ascii")
+    assert out.isascii()
+    assert "\\u2192" in out
+
+
+def test_a_closed_pipe_is_no_error_message() -> None:
+    line = f'"{sys.executable}" -m cnnsize check --output-format json "INPUT[8x8x3] -> [CONV3-3(P=1)]*9000" | head -c 10'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=60)
+    assert (done.stdout, done.stderr) == (b'{\n  "versi', b"")
+
+
+def test_colour_follows_the_environment_and_the_flag() -> None:
+    assert "\x1b[" not in cnnsize("check", BAD)[1]
+    assert "\x1b[" in cnnsize("check", BAD, FORCE_COLOR="1")[1]
+    assert "\x1b[" not in cnnsize("check", BAD, FORCE_COLOR="1", NO_COLOR="1")[1]
+    assert "\x1b[" in cnnsize("check", "--color", "always", BAD, NO_COLOR="1")[1]
+    assert "\x1b[" not in cnnsize("check", "--color", "never", BAD, FORCE_COLOR="1")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check",), "nothing to read"),
+        (("check", "--input", "32x32", GOOD), "--input"),
+        (("check", "--input", "0x32x3", GOOD), "--input"),
+        (("check", "--set", "N", GOOD), "--set"),
+        (("check", "--set", "N=0..3", GOOD), "family"),
+        (("check", "--set", "N=1", "--set", "N=2", GOOD), "twice"),
+        (("check", "--output-format", "yaml", GOOD), "yaml"),
+        (("check", "--config", "none.toml", GOOD), "none.toml"),
+        (("check", "--config", "x", "--isolated", GOOD), "exclude"),
+        (("explain", "CNN999"), "CNN999"),
+        (("chekc", GOOD), "chekc"),
+        (("fmt", "none.cnn"), "no such file"),
+    ],
+)
+def test_usage_errors_exit_2_and_say_why(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    status, out, err = cnnsize(*arguments, cwd=tmp_path)
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_letters_and_inputs_from_the_command_line() -> None:
+    _, out, _ = cnnsize("check", "--output-format", "json", "--set", "N=2", "--input", "16x16x1", "[CONV3-8 -> RELU]*N -> FC-10")
+    assert [layer["kind"] for layer in json.loads(out)["architectures"][0]["layers"]] == ["CONV", "RELU", "CONV", "RELU", "FC"]
+    status, out, _ = cnnsize("check", "--set", "M=2", "INPUT[8x8x3] -> [CONV3-8]*N -> FC-10")
+    assert status == 1
+    assert "there is no letter M" in out
+
+
+def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntarget = "tensorflow"\ndefaults = { input = "28x28x1", filters = 8 }\n')
+    _, out, _ = cnnsize("check", "--output-format", "json", "INPUT -> CONV3(S=2, P=same) -> FC-10", cwd=tmp_path)
+    assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [14, 14, 8]
+    _, out, _ = cnnsize("check", "--isolated", "--output-format", "json", "INPUT -> CONV3(P=same) -> FC-10", cwd=tmp_path)
+    assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [32, 32, 64]
+    (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntargte = "torch"\n')
+    status, _, err = cnnsize("check", GOOD, cwd=tmp_path)
+    assert status == 2
+    assert "did you mean target?" in err
+
+
+def test_output_file(tmp_path: Path) -> None:
+    status, out, _ = cnnsize("check", "--output-format", "json", "--output-file", "out.json", GOOD, cwd=tmp_path)
+    assert (status, out) == (0, "")
+    assert json.loads((tmp_path / "out.json").read_text())["summary"]["errors"] == 0
+    status, _, err = cnnsize("check", "--output-file", "no/such/folder", GOOD, cwd=tmp_path)
+    assert status == 2
+    assert "no/such/folder" in err
+
+
+def test_explain_prints_a_page_by_code_and_by_name() -> None:
+    by_code = cnnsize("explain", "CNN101")
+    assert by_code[0] == 0
+    assert by_code == cnnsize("explain", "fractional-output")
+    assert json.loads(cnnsize("explain", "CNN101", "--output-format", "json")[1])["name"] == "fractional-output"
+
+
+def test_fmt_rewrites_networks_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "nets.cnn"
+    written = "# zoo\r\n\r\na = input(8x8x3) => conv(8,  3)  # first\r\n\r\n  b = INPUT[8x8x3] -> FC-10 # kept\r\n# end"
+    file.write_bytes(b"\xef\xbb\xbf" + written.encode())
+    file.chmod(0o640)
+    assert cnnsize("fmt", "--check", "nets.cnn", cwd=tmp_path)[0] == 1
+    status, out, _ = cnnsize("fmt", "--diff", "nets.cnn", cwd=tmp_path)
+    assert status == 1
+    assert "+a = INPUT[8x8x3] -> CONV3-8" in out
+    assert file.read_bytes() == b"\xef\xbb\xbf" + written.encode()
+    assert cnnsize("fmt", "nets.cnn", cwd=tmp_path)[0] == 0
+    expected = "# zoo\r\n\r\na = INPUT[8x8x3] -> CONV3-8  # first\r\n\r\n  b = INPUT[8x8x3] -> FC-10 # kept\r\n# end"
+    assert file.read_bytes() == b"\xef\xbb\xbf" + expected.encode()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert cnnsize("fmt", "--check", "nets.cnn", cwd=tmp_path)[0] == 0
+    assert cnnsize("fmt", "-", stdin=b"conv => relu\n")[1] == "CONV -> RELU\n"
+    status, _, err = cnnsize("fmt", "conv => rleu")
+    assert status == 1
+    assert "RELU" in err
+
+
+def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    assert cnnsize("check", GOOD, cwd=tmp_path, HOME="/nonexistent")[0] == 0
