@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
@@ -79,9 +77,9 @@ def options(
         raise click.UsageError("--config and --isolated exclude each other")
     try:
         if config is not None:
-            settings = load(Path(config))
+            settings = load(config)
         else:
-            settings = load(None if isolated else nearest_file(Path.cwd()))
+            settings = load(None if isolated else nearest_file(os.getcwd()))
     except ConfigError as wrong:
         fail(str(wrong))
     except OSError as wrong:
@@ -128,7 +126,18 @@ def coloured(color: str, output_file: str | None) -> bool:
 
 
 def style_of(chosen: Options) -> Style:
-    return Style(max(20, min(shutil.get_terminal_size().columns, 400)), chosen.colour, chosen.verbose)
+    return Style(max(20, min(terminal_width(), 400)), chosen.colour, chosen.verbose)
+
+
+def terminal_width() -> int:
+    """COLUMNS, else the terminal's own width, else 80 (shutil would do, and costs a tenth of a check)."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 def unicode_out() -> bool:
@@ -143,7 +152,8 @@ def write(text: str, chosen: Options) -> None:
         text += "\n"
     if chosen.output_file is not None:
         try:
-            Path(chosen.output_file).write_text(text, "utf-8", errors="backslashreplace")
+            with open(chosen.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
         except OSError as wrong:
             fail(f"{chosen.output_file}: {wrong.strerror}")
         return
@@ -176,6 +186,8 @@ def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
             if argument == "-":
                 found += document(read_stdin(), "<stdin>")
             elif is_file_argument(argument):
+                from pathlib import Path  # late: most calls are strings
+
                 path = Path(argument)
                 if not path.exists():
                     raise Unreadable(f"{argument}: no such file (for a string, use -e)")
@@ -332,6 +344,8 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
 
     Files are rewritten in place; a string or - goes to stdout.
     """
+    from pathlib import Path
+
     from cnnsize.rewrite import formatted, write_text
 
     if not inputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
 from typing import Any
 
 from cnnsize.layers.base import Defaults
@@ -14,32 +14,38 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the message names file and key."""
 
 
-def nearest_file(start: Path) -> Path | None:
+def nearest_file(folder: str) -> str | None:
     """The configuration file that holds for a folder, looking upwards."""
-    for folder in (start, *start.parents):
-        project = folder / "pyproject.toml"
+    while True:
+        project = os.path.join(folder, "pyproject.toml")
         try:
-            if project.is_file() and b"[tool.cnnsize" in project.read_bytes():
-                return project
-            if (folder / "cnnsize.toml").is_file():
-                return folder / "cnnsize.toml"
+            with open(project, "rb") as file:
+                if b"[tool.cnnsize" in file.read():
+                    return project
         except OSError:
-            continue
-    return None
+            pass
+        own = os.path.join(folder, "cnnsize.toml")
+        if os.path.isfile(own):
+            return own
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
 
 
-def load(path: Path | None) -> Settings:
+def load(path: str | None) -> Settings:
     """The settings of a file. Raises ConfigError for what is not a setting, with the nearest that is."""
     if path is None:
         return TORCH
     import tomllib  # late: most calls have no configuration
 
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        with open(path, encoding="utf-8") as file:
+            data: dict[str, Any] = tomllib.loads(file.read())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise ConfigError(f"{path}: {wrong}") from None
-    table = data.get("tool", {}).get("cnnsize", {}) if path.name == "pyproject.toml" else data
-    return validated(table, str(path))
+    table = data.get("tool", {}).get("cnnsize", {}) if os.path.basename(path) == "pyproject.toml" else data
+    return validated(table, path)
 
 
 def validated(table: dict[str, Any], name: str) -> Settings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
+from cnnsize.record import Record, replace, values
 from cnnsize.source import Position, Source, Span
 
 Severity = Literal["error", "warning", "info"]
@@ -33,24 +34,21 @@ CORE: dict[str, tuple[str, Severity]] = {
 DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A span that contributed, and a few words on how."""
 
     span: Span
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Record):
     """Replace ``span`` of the architecture's text by ``text``."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Record):
     """A change that was applied to the text and sized again before it was proposed."""
 
     message: str
@@ -58,8 +56,7 @@ class Fix:
     applicability: Applicability = "unsafe"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding. Spans are code points of the architecture's text."""
 
     code: str
@@ -71,7 +68,7 @@ class Diagnostic:
     help: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     path: str | None = None  # the layer, as JSON's "path" names it
-    facts: MappingProxyType[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Any] = MappingProxyType({})
     level: Severity | None = None  # where it is not the code's own
     source: Source | None = None  # the architecture's text and its place; a report fills it in
     architecture: int | None = None  # its place in the report
@@ -103,12 +100,12 @@ class Diagnostic:
         return f"{DOCS}/{self.code}-{self.name}.md"
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _diagnostic, ({**values, "facts": dict(self.facts)},)
+        return _diagnostic, (*values(replace(self, facts=dict(self.facts))),)
 
 
-def _diagnostic(values: dict[str, Any]) -> Diagnostic:
-    return Diagnostic(**{**values, "facts": MappingProxyType(values["facts"])})
+def _diagnostic(*fields: Any) -> Diagnostic:
+    found = Diagnostic(*fields)
+    return replace(found, facts=MappingProxyType(dict(found.facts)))
 
 
 class ArchitectureError(ValueError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnsize.limits import MAX_FILE
 from cnnsize.parse import Architecture, Failed, document
@@ -12,11 +13,18 @@ from cnnsize.parse import Architecture, Failed, document
 SUFFIXES = frozenset({".cnn", ".md", ".markdown", ".qmd", ".txt"})
 KNOWN = SUFFIXES | {".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
 MARKDOWN = frozenset({".md", ".markdown", ".qmd"})
-FENCE = re.compile(r"(?ms)^(?P<mark>```+|~~~+)[ ]?cnn(?P<info>[^\n`]*)\r?\n(?P<body>.*?)^(?P=mark)[`~]*[ \t]*\r?$")
+FENCE = r"(?ms)^(?P<mark>```+|~~~+)[ ]?cnn(?P<info>[^\n`]*)\r?\n(?P<body>.*?)^(?P=mark)[`~]*[ \t]*\r?$"
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Unreadable(Exception):
     """A file that cannot be read as text; the message says why."""
+
+
+def suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
 
 
 def is_file_argument(argument: str) -> bool:
@@ -26,13 +34,13 @@ def is_file_argument(argument: str) -> bool:
         return True
     if len(argument) < 4096 and "\n" not in argument and "\0" not in argument:
         try:
-            if Path(argument).exists():
+            if os.path.exists(argument):
                 return True
         except (OSError, ValueError):
             return False
     if re.search(r"[-=]>|[\[\](){}]|[→⇒]|\s-\s", argument) or "\n" in argument:
         return False
-    if Path(argument).suffix.lower() in KNOWN:
+    if suffix(argument) in KNOWN:
         return True
     return "/" in argument
 
@@ -72,10 +80,10 @@ def walk(path: Path) -> Iterator[Path]:
 
 def architectures(text: str, name: str) -> list[Architecture | Failed]:
     """The networks of a file's text: of its cnn fences in Markdown, of the whole text elsewhere."""
-    if Path(name).suffix.lower() not in MARKDOWN:
+    if suffix(name) not in MARKDOWN:
         return document(text, name)
     found: list[Architecture | Failed] = []
-    for fence in FENCE.finditer(text):
+    for fence in re.finditer(FENCE, text):
         words = fence["info"].split()
         if "skip" in words or "bad" in words:
             continue

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from cnnsize.layers.conv import Conv
 from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
 from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
+from cnnsize.record import replace
 from cnnsize.source import Source, Span
 from cnnsize.syntax import tree
 from cnnsize.syntax.format import layer as layer_text
@@ -92,8 +92,8 @@ class _Fault:
 
     def in_pass(self) -> str:
         """``, in pass 3 of 3`` of every repeat around the layer."""
-        passes = [one for one in self.problem.passes if one.count > 1]
-        return "".join(f", in pass {one.index + 1} of {one.count}" for one in reversed(passes))
+        passes = [one for one in self.problem.passes if one.of > 1]
+        return "".join(f", in pass {one.number + 1} of {one.of}" for one in reversed(passes))
 
     def make(
         self, message: str, *, code: str | None = None, span: Span | None = None, label: str = "",
@@ -208,7 +208,7 @@ class _Fault:
         if around is not None and around.item.suffix.count_span is not None:
             begins = self.pass_start(around)
             if begins is not None:
-                said = f"the {_ordinal(around.index + 1)} pass starts from {begins.W}x{begins.H}"
+                said = f"the {_ordinal(around.number + 1)} pass starts from {begins.W}x{begins.H}"
                 related = (Label(around.item.suffix.count_span, said),)
         exact, lossless = self.window_fixes(size_, window)
         count = self.fewer_passes(around)
@@ -229,14 +229,14 @@ class _Fault:
         notes: tuple[str, ...] = ()
         if sizes:
             notes = (f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",)
-        related = (*self.input_label(), Label(self.item.span, f"pass {around.index + 1}: {_arithmetic(size_, window)}"))
-        at_most = f"at most *{around.index}"
+        related = (*self.input_label(), Label(self.item.span, f"pass {around.number + 1}: {_arithmetic(size_, window)}"))
+        at_most = f"at most *{around.number}"
         exact, lossless = self.window_fixes(size_, window, inputs_only=True)
         return self.make(
             "pooled past 1x1", code="CNN103", span=around.item.suffix.count_span, label=at_most,
             related=related, notes=notes, help=tuple(one.message for one in ([count] if count else []))
             + _help(exact, lossless, self, window),
-            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "passes": around.index},
+            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "passes": around.number},
         )  # fmt: skip
 
     def transposed(self) -> Diagnostic:
@@ -330,7 +330,7 @@ class _Fault:
     def repeat(self) -> Pass | None:
         """The innermost repeat around the layer that is past its first pass."""
         for one in reversed(self.problem.passes):
-            if one.index > 0:
+            if one.number > 0:
                 return one
         return None
 
@@ -384,22 +384,22 @@ class _Fault:
         for row in self.rows():
             if row.path[:cut] == self.problem.path[:cut] and len(row.path) > cut and row.sizing.output is not None:
                 after[row.path[cut]] = row.sizing.output[at]
-        sizes = [after[index] for index in sorted(after) if index < around.index]
+        sizes = [after[index] for index in sorted(after) if index < around.number]
         return sizes if len(sizes) <= 12 else sizes[:2] + sizes[-8:]
 
     def fewer_passes(self, around: Pass | None) -> Candidate | None:
         """The largest count of the repeat that holds."""
-        if around is None or not isinstance(around.item.suffix.count, int) or around.item.suffix.count_span is None:
+        if around is None or not isinstance(around.item.suffix.repeat, int) or around.item.suffix.count_span is None:
             return None
         span = self.network.architecture.original(around.item.suffix.count_span)
         written = self.network.architecture.text[span.start : span.end]
-        text = re.sub(r"[0-9]+", str(around.index), written, count=1)
+        text = re.sub(r"[0-9]+", str(around.number), written, count=1)
         edit = Edit(span, text)
         checked = self.resized((edit,))
         if checked is None or not self.sized_there(checked):
             return None
         ends = self.end_of_repeat(checked, around.item)
-        return Candidate("count", str(around.index), f"`*{around.index}` ends at {ends}", (edit,))
+        return Candidate("count", str(around.number), f"`*{around.number}` ends at {ends}", (edit,))
 
     def end_of_repeat(self, network: Network, item: Item) -> Volume | None:
         """What comes out of the same repeat in another network of the same structure."""

@@ -5,10 +5,8 @@ Every formula stands here once, with its source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
 from math import gcd
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from cnnsize.layers.base import KEEP, Keep, Layer, Lost, Reach, Spread, Volume, Whole, Window
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
@@ -17,14 +15,17 @@ from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
 from cnnsize.network import Loop, Network, Path, Row
+from cnnsize.record import Record
 from cnnsize.source import Span
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 Two = tuple[int, int]
-Jump = int | Fraction
+Jump = Union[int, "Fraction"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """One layer with all its numbers. Volumes are (W, H, D), pairs (W, H); None is unknown.
 
     ``count`` is more than 1 where a repeat is too long to unroll and this is its last pass;
@@ -163,8 +164,12 @@ def extent(axis: Axis, size: int) -> int:
 
 def jump(axis: Axis) -> Jump:
     """Input cells between neighbouring positions; a fraction behind upsampling."""
-    value = Fraction(axis.shift, len(axis.lows))
-    return int(value) if value.denominator == 1 else value
+    period = len(axis.lows)
+    if axis.shift % period == 0:
+        return axis.shift // period
+    from fractions import Fraction  # late: only behind upsampling
+
+    return Fraction(axis.shift, period)
 
 
 def after_passes(field: Field, body: tuple[Row | Loop, ...], count: int) -> Field:
@@ -220,7 +225,7 @@ def passed(field: Field, rows: tuple[Row | Loop, ...]) -> Field:
         if field is None:
             return None
         if isinstance(row, Loop):
-            field = after_passes(field, row.body, row.count)
+            field = after_passes(field, row.body, row.times)
         elif row.inputs[0] is None or row.sizing.output is None:
             return None
         else:
@@ -248,7 +253,7 @@ def length(rows: tuple[Row | Loop, ...], fold: int, sizes: dict[int, int]) -> in
     for row in rows:
         if isinstance(row, Loop):
             inner = length(row.body, fold, sizes)
-            whole = inner * row.count
+            whole = inner * row.times
             sizes[id(row)] = whole
             total += inner if whole > fold else whole
         else:
@@ -276,9 +281,9 @@ def totals(network: Network) -> Totals:
         nonlocal complete, headed, own, field
         for row in rows:
             if isinstance(row, Loop):
-                if not headed and row.count > 1 and not _headed(row.body):
-                    field = after_passes(field, row.body, row.count - 1)
-                add(row.body, times * row.count)
+                if not headed and row.times > 1 and not _headed(row.body):
+                    field = after_passes(field, row.body, row.times - 1)
+                add(row.body, times * row.times)
                 continue
             layer, volume, output = row.layer, row.inputs[0], row.sizing.output
             key = (id(layer), volume)
@@ -325,11 +330,11 @@ def steps(network: Network) -> tuple[Step, ...]:
         for row in rows:
             if isinstance(row, Loop):
                 if sizes[id(row)] > fold:
-                    field = after_passes(field, row.body, row.count - 1)
+                    field = after_passes(field, row.body, row.times - 1)
                     here = (*passes, (row.depth, row.first))
-                    field = emit(row.body, field, times * row.count, here)
+                    field = emit(row.body, field, times * row.times, here)
                 else:
-                    for index in range(row.first, row.first + row.count):
+                    for index in range(row.first, row.first + row.times):
                         field = emit(row.body, field, times, (*passes, (row.depth, index)))
                 continue
             volume = row.inputs[0]

@@ -7,7 +7,6 @@ it; all later passes are equal to that one and are kept as a single ``Loop``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.diagnostic import CORE, ArchitectureError, Diagnostic, Severity, shifted
@@ -16,6 +15,7 @@ from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input
 from cnnsize.limits import MAX_KINDS, MAX_STEPS
+from cnnsize.record import Record
 from cnnsize.resolve import build, error, evaluate, letters, span_of, standard_layer
 from cnnsize.source import Span
 from cnnsize.syntax.tree import (
@@ -39,13 +39,12 @@ UNKNOWN = Sizing(None)
 Path = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One pass of a repeat: ``index`` counts from 0, and stands in paths at ``depth``."""
+class Pass(NamedTuple):
+    """One pass of a repeat of ``of``: ``number`` counts from 0, and stands in paths at ``depth``."""
 
     item: Item
-    index: int
-    count: int
+    number: int
+    of: int
     depth: int
 
 
@@ -59,12 +58,11 @@ class Row(NamedTuple):
     sizing: Sizing
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """``count`` equal passes, the first of them number ``first``; ``depth`` is where paths count them."""
+class Loop(NamedTuple):
+    """``times`` equal passes, the first of them number ``first``; ``depth`` is where paths count them."""
 
     body: tuple[Row | Loop, ...]
-    count: int
+    times: int
     first: int
     depth: int
 
@@ -81,8 +79,7 @@ class Problem(NamedTuple):
     passes: tuple[Pass, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """What a caller may choose: default sizes and whose rules for padding hold."""
 
     defaults: Defaults = STANDARD
@@ -344,10 +341,10 @@ class Walk:
             raise error("CNN008", "a list of counts makes a template, not one network", suffix.count_span,
                         help=("write one group for each value",))  # fmt: skip
         count = 1
-        if suffix.count is not None:
+        if suffix.repeat is not None:
             assert suffix.count_span is not None
-            count = self.number(suffix.count, suffix.count_span, item)
-        if suffix.count is None:
+            count = self.number(suffix.repeat, suffix.count_span, item)
+        if suffix.repeat is None:
             rows, volume = self.once(item, volume, path, tail)
         else:
             rows, volume = self.repeat(item, count, volume, path, tail)
@@ -466,7 +463,7 @@ def size(
         layer = Input(volume=Volume(*input))
         walk._layers[first.node] = layer
     assert isinstance(layer, Input)
-    if first.suffix.count is not None or first.suffix.optional:
+    if first.suffix.repeat is not None or first.suffix.optional:
         assert first.suffix.count_span is not None
         raise error("CNN001", "there is one INPUT", first.suffix.count_span)
     rows, _ = walk.chain(chain, layer.volume, (), architecture.statement.open_fc)
@@ -485,9 +482,9 @@ def kinds(chain: Chain, values: Mapping[str, int]) -> list[str]:
             if suffix.optional or suffix.values or isinstance(node, (Ellipsis, Call)):
                 walk.item(item, None, (), False)  # raises what is missing
             count = 1
-            if suffix.count is not None:
+            if suffix.repeat is not None:
                 assert suffix.count_span is not None
-                count = walk.number(suffix.count, suffix.count_span, item)
+                count = walk.number(suffix.repeat, suffix.count_span, item)
             if count == 0:
                 continue
             before = len(found)
@@ -526,7 +523,7 @@ def free(chain: Chain) -> set[str]:
 
     def add(chain: Chain) -> None:
         for item in chain.items:
-            expression(item.suffix.count)
+            expression(item.suffix.repeat)
             expression(item.suffix.values)
             expression(item.suffix.declared)
             node = item.node

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.limits import MAX_TEXT
 from cnnsize.network import TORCH, Network, Settings, free, kinds, size
+from cnnsize.record import Record, replace
 from cnnsize.resolve import error
 from cnnsize.source import PieceMap, Source, Span
 from cnnsize.syntax.parser import Parser
@@ -17,8 +17,7 @@ from cnnsize.syntax.tree import Chain, Group, Layer, Statement
 from cnnsize.words import nearest
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Architecture:
+class Architecture(Record):
     """One network as written. ``str(net)`` is its canonical text."""
 
     source: Source
@@ -216,7 +215,7 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
     first = items[0].node
     if isinstance(first, Group):
         inner = first.chain.items[0].node
-        if len(items) == 1 and items[0].suffix.count is None:
+        if len(items) == 1 and items[0].suffix.repeat is None:
             return True
         if isinstance(inner, Layer) and inner.kind == "INPUT":
             return True
@@ -235,10 +234,11 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
     )  # fmt: skip
 
 
-CONNECTOR = re.compile(r"\s*(?:[-=─━–—]{1,16} ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)")
-OPEN_END = re.compile(r"(?:[-=─━–—] ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])$")
-STARTS = re.compile(r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:INPUT)\b)")
-BLOCK = re.compile(r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])")
+# patterns as text: re compiles and keeps them when a text has several lines, and most have one
+CONNECTOR = r"\s*(?:[-=─━–—]{1,16} ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)"
+OPEN_END = r"(?:[-=─━–—] ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])$"
+STARTS = r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:INPUT)\b)"
+BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])"
 
 
 def statements(text: str) -> list[tuple[int, int]]:
@@ -259,8 +259,8 @@ def statements(text: str) -> list[tuple[int, int]]:
             code = line[:mark]
         if not code.strip():
             continue
-        continues = start >= 0 and (open_end or depth > 0 or CONNECTOR.match(code) is not None)
-        if continues and STARTS.match(code) and not open_end:
+        continues = start >= 0 and (open_end or depth > 0 or re.match(CONNECTOR, code) is not None)
+        if continues and re.match(STARTS, code) and not open_end:
             continues = False
         if not continues:
             if start >= 0:
@@ -269,7 +269,7 @@ def statements(text: str) -> list[tuple[int, int]]:
             depth = 0
         end = begin + len(code.rstrip())
         depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
-        open_end = OPEN_END.search(code.rstrip()[-8:]) is not None
+        open_end = re.search(OPEN_END, code.rstrip()[-8:]) is not None
     if start >= 0:
         found.append((start, end))
     return found
@@ -277,7 +277,7 @@ def statements(text: str) -> list[tuple[int, int]]:
 
 def document(text: str, file: str | None = None, line: int = 1) -> list[Architecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them."""
-    blocks = frozenset(BLOCK.findall(text)) if "=" in text else frozenset()
+    blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
     whole = Source(text, file, line)
     for start, end in statements(text):
@@ -333,7 +333,7 @@ def _one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(STARTS.match(line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line) for line in lines):
+    if any(re.match(STARTS, line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line) for line in lines):
         return False
     if len(statements(text)) < 2:
         return False

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
-from cnnsize.measure import Step
+from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
 from cnnsize.parse import Architecture, Failed, pick, string
+from cnnsize.record import Record, replace
 from cnnsize.source import Source, Span
 
 ARROW = " -> "
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Record):
     """One network of a report. What could not be worked out is None."""
 
     source: Source
@@ -93,8 +91,7 @@ class Result:
         return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Record):
     """All networks of what was checked, and all findings, in order."""
 
     architectures: tuple[Result, ...]
@@ -218,8 +215,8 @@ def _layer(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _number(value: int | Fraction) -> int | str:
-    return str(value) if isinstance(value, Fraction) else value
+def _number(value: Jump) -> int | str:
+    return value if isinstance(value, int) else str(value)
 
 
 def _list(value: tuple[int, ...] | None) -> list[int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, Invalid, Layer, Missing
 from cnnsize.limits import MAX_INTEGER
+from cnnsize.record import replace
 from cnnsize.source import Span
 from cnnsize.syntax import tree
 from cnnsize.words import OPTION_WORDS, nearest

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.files import FENCE, MARKDOWN
+from cnnsize.files import FENCE, MARKDOWN, suffix
 from cnnsize.parse import BLOCK, Failed, parse_statement, statements, string
+from cnnsize.record import replace
 from cnnsize.source import Source
 
 
@@ -21,17 +21,17 @@ def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diag
     """
     if whole:
         found = string(text)
-        if len(found) == 1 and not BLOCK.search(text):
+        if len(found) == 1 and not re.search(BLOCK, text):
             one = found[0]
             if isinstance(one, Failed):
                 return text, [replace(one.diagnostic, source=one.source)]
             return str(one), []
-    if Path(name).suffix.lower() not in MARKDOWN:
+    if suffix(name) not in MARKDOWN:
         return _document(text, name, 1)
     out: list[str] = []
     failed: list[Diagnostic] = []
     at = 0
-    for fence in FENCE.finditer(text):
+    for fence in re.finditer(FENCE, text):
         words = fence["info"].split()
         if "skip" in words or "bad" in words:
             continue
@@ -43,7 +43,7 @@ def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diag
 
 
 def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
-    blocks = frozenset(BLOCK.findall(text))
+    blocks = frozenset(re.findall(BLOCK, text))
     whole = Source(text, name, line)
     out: list[str] = []
     failed: list[Diagnostic] = []

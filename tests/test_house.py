@@ -16,7 +16,7 @@ from cnnsize.diagnostic import CORE
 PACKAGE = Path(cnnsize.__file__).parent
 ROOT = Path(__file__).parent.parent
 FLOORS = {
-    "limits": 0, "source": 0, "words": 1, "diagnostic": 1, "syntax": 2, "layers": 2, "resolve": 3, "network": 3,
+    "limits": 0, "record": 0, "source": 0, "words": 1, "diagnostic": 1, "syntax": 2, "layers": 2, "resolve": 3, "network": 3,
     "measure": 4, "fit": 4, "parse": 4, "report": 5, "files": 5, "rewrite": 5, "config": 5, "pages": 5,
     "render": 6, "contract": 6, "cli": 7, "__main__": 8, "__init__": 8,
 }  # fmt: skip
@@ -68,7 +68,7 @@ def test_every_module_has_a_floor() -> None:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import cnnsize", ("torch", "rich", "pydantic", "json", "click", "difflib", "tomllib")),
+        ("import cnnsize", ("torch", "rich", "pydantic", "json", "click", "difflib", "tomllib", "dataclasses", "inspect")),
         ("import cnnsize; cnnsize.check('INPUT[10x10x3] -> CONV3-64(S=2, P=0)')", ("torch", "rich", "pydantic", "json", "click")),
         ("import cnnsize.cli", ("torch", "rich", "pydantic", "json", "tomllib")),
     ],

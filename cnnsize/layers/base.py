@@ -6,12 +6,12 @@ receptive fields are derived from them, by one formula each for all kinds.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from cnnsize.limits import MAX_INTEGER
+from cnnsize.record import Record
 
 AXES = ("W", "H")
 
@@ -104,8 +104,7 @@ KEEP, WHOLE, LOST = Keep(), Whole(), Lost()
 Reach = Keep | Whole | Lost | tuple[Window, Window] | tuple[Spread, Spread]
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Record):
     """The numbers that stand in for sizes nobody wrote; ``[tool.cnnsize.defaults]`` sets them."""
 
     input: tuple[int, int, int] = (32, 32, 3)
@@ -119,8 +118,7 @@ class Defaults:
 STANDARD = Defaults()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer(ABC):
+class Layer(Record, kw_only=True):
     """One layer with every number known (but FC's width, which its place decides)."""
 
     kind: ClassVar[str]
@@ -175,8 +173,7 @@ class Invalid(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plain(Layer, ABC):
+class Plain(Layer, kw_only=True):
     """A layer without weights that reads its own position and leaves the volume as it is."""
 
     def size(self, volume: Volume) -> Sizing:

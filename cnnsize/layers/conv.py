@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import (
@@ -57,8 +56,7 @@ def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) ->
     return F
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conv(Layer):
+class Conv(Layer, kw_only=True):
     """CONV: K filters of Fw x Fh x D_in/G, one bias each."""
 
     kind: ClassVar[str] = "CONV"
@@ -128,8 +126,7 @@ class Conv(Layer):
         return self.windows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepthwiseConv(Conv):
+class DepthwiseConv(Conv, kw_only=True):
     """DWCONV: M filters for each channel, D_in groups."""
 
     kind: ClassVar[str] = "DWCONV"
@@ -159,8 +156,7 @@ class DepthwiseConv(Conv):
         return depth
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransposedConv(Layer):
+class TransposedConv(Layer, kw_only=True):
     """TCONV: (W-1)S - 2P + D(F-1) + output_padding + 1 (Dumoulin & Visin 2016, relationship 14)."""
 
     kind: ClassVar[str] = "TCONV"

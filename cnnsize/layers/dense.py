@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import LOST, Defaults, Layer, Reach, Sizing, Volume
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FullyConnected(Layer):
+class FullyConnected(Layer, kw_only=True):
     """FC: K units on all W*H*D values. ``K`` is None until its place decides (hidden or last)."""
 
     kind: ClassVar[str] = "FC"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, Plain, Volume
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input(Plain):
+class Input(Plain, kw_only=True):
     """INPUT[WxHxD]."""
 
     kind: ClassVar[str] = "INPUT"
@@ -24,8 +22,7 @@ class Input(Plain):
         return cls(volume=volume, assumed=(f"INPUT[{volume}]",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output(Plain):
+class Output(Plain, kw_only=True):
     """OUTPUT: marks the end; the volume stays."""
 
     kind: ClassVar[str] = "OUTPUT"
@@ -36,8 +33,7 @@ class Output(Plain):
         return cls()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss(Output):
+class Loss(Output, kw_only=True):
     """LOSS: what training minimizes; no layer of the network."""
 
     kind: ClassVar[str] = "LOSS"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from cnnsize.layers.base import Defaults, Fault, Invalid, Missing, Plain, Sizing, Volume
+from cnnsize.record import RecordType
 from cnnsize.words import ACTIVATIONS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activation(Plain):
+class Activation(Plain, kw_only=True):
     """An elementwise activation, or a softmax over depth."""
 
     kind: ClassVar[str] = "activation"
@@ -21,8 +20,7 @@ class Activation(Plain):
         return cls()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PRelu(Activation):
+class PRelu(Activation, kw_only=True):
     """PRELU: one learned slope, or with ``per=channel`` one for each channel (He 2015)."""
 
     kind: ClassVar[str] = "PRELU"
@@ -37,15 +35,19 @@ class PRelu(Activation):
         return 0, volume.D if self.per_channel else 1
 
 
+def _activation(name: str) -> type[Activation]:
+    """The class of an activation that is nothing but its name. It stands in this module, so it pickles."""
+    made = RecordType(name.title(), (Activation,), {"kind": name, "__module__": __name__})
+    return cast("type[Activation]", made)
+
+
 ACTIVATION_KINDS: dict[str, type[Activation]] = {
-    name: PRelu if name == "PRELU" else type(name.title(), (Activation,), {"kind": name, "__slots__": (), "__module__": __name__})
-    for name in ACTIVATIONS
+    name: PRelu if name == "PRELU" else _activation(name) for name in ACTIVATIONS
 }
-globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})  # so that they pickle
+globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchNorm(Plain):
+class BatchNorm(Plain, kw_only=True):
     """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
 
     kind: ClassVar[str] = "BN"
@@ -60,15 +62,13 @@ class BatchNorm(Plain):
         return 0, 2 * volume.D if self.affine else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerNorm(BatchNorm):
+class LayerNorm(BatchNorm, kw_only=True):
     """LN: normalizes over depth at each position."""
 
     kind: ClassVar[str] = "LN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceNorm(BatchNorm):
+class InstanceNorm(BatchNorm, kw_only=True):
     """IN: each channel over its own map; without learned scale unless affine=yes."""
 
     kind: ClassVar[str] = "IN"
@@ -80,8 +80,7 @@ class InstanceNorm(BatchNorm):
         return Sizing(volume)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupNorm(BatchNorm):
+class GroupNorm(BatchNorm, kw_only=True):
     """GN(G): G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
@@ -101,8 +100,7 @@ class GroupNorm(BatchNorm):
         return Sizing(volume)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalResponseNorm(Plain):
+class LocalResponseNorm(Plain, kw_only=True):
     """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
 
     kind: ClassVar[str] = "LRN"
@@ -112,8 +110,7 @@ class LocalResponseNorm(Plain):
         return cls()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale(Plain):
+class Scale(Plain, kw_only=True):
     """SCALE: one learned factor for each channel, with bias=yes a shift too."""
 
     kind: ClassVar[str] = "SCALE"
@@ -128,8 +125,7 @@ class Scale(Plain):
         return 0, 2 * volume.D if self.bias else volume.D
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropout(Plain):
+class Dropout(Plain, kw_only=True):
     """DROPOUT(p): drops single values in training (Srivastava 2014)."""
 
     kind: ClassVar[str] = "DROPOUT"
@@ -146,15 +142,13 @@ class Dropout(Plain):
         return cls(rate=rate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropout2d(Dropout):
+class Dropout2d(Dropout, kw_only=True):
     """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
 
     kind: ClassVar[str] = "DROPOUT2D"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropPath(Dropout):
+class DropPath(Dropout, kw_only=True):
     """DROPPATH(p): drops a whole branch, stochastic depth (Huang 2016)."""
 
     kind: ClassVar[str] = "DROPPATH"

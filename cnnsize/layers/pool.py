@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import (
@@ -22,8 +21,7 @@ from cnnsize.layers.base import (
 Two = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool(Plain):
+class Pool(Plain, kw_only=True):
     """POOL: the maximum of each window. ``to`` pools to a fixed size instead (adaptive)."""
 
     kind: ClassVar[str] = "POOL"
@@ -78,8 +76,7 @@ class Pool(Plain):
         return Window(F[0], F[0]), Window(F[1], F[1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AvgPool(Pool):
+class AvgPool(Pool, kw_only=True):
     """AVGPOOL: the mean of each window; ``include_pad`` counts the padding as zeros."""
 
     kind: ClassVar[str] = "AVGPOOL"
@@ -102,8 +99,7 @@ class AvgPool(Pool):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalPool(Plain, Layer):
+class GlobalPool(Plain, kw_only=True):
     """GAP: the mean of the whole map, 1 x 1 x D (Lin 2013)."""
 
     kind: ClassVar[str] = "GAP"
@@ -119,8 +115,7 @@ class GlobalPool(Plain, Layer):
         return WHOLE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalMaxPool(GlobalPool):
+class GlobalMaxPool(GlobalPool, kw_only=True):
     """GMP: the maximum of the whole map, 1 x 1 x D."""
 
     kind: ClassVar[str] = "GMP"

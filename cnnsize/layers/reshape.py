@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import (
@@ -24,8 +23,7 @@ from cnnsize.limits import MAX_PHASES
 Two = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flatten(Plain):
+class Flatten(Plain, kw_only=True):
     """FLATTEN: 1 x 1 x WHD."""
 
     kind: ClassVar[str] = "FLATTEN"
@@ -42,8 +40,7 @@ class Flatten(Plain):
         return LOST
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unflatten(Plain):
+class Unflatten(Plain, kw_only=True):
     """UNFLATTEN[WxHxD]: a volume out of a vector of as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
@@ -68,8 +65,7 @@ class Unflatten(Plain):
 MODES = "nearest bilinear bicubic area nearest-exact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Up(Plain):
+class Up(Plain, kw_only=True):
     """UP2: kW x kH x D, by copying or, with ``mode``, by interpolation."""
 
     kind: ClassVar[str] = "UP"
@@ -102,8 +98,7 @@ class Up(Plain):
         return Spread(tuple(taps))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PixelShuffle(Plain):
+class PixelShuffle(Plain, kw_only=True):
     """PIXELSHUFFLE2: depth to space, kW x kH x D/k^2 (Shi 2016)."""
 
     kind: ClassVar[str] = "PIXELSHUFFLE"
@@ -131,8 +126,7 @@ class PixelShuffle(Plain):
         return spread, spread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelShuffle(Plain):
+class ChannelShuffle(Plain, kw_only=True):
     """CHSHUFFLE(G): mixes the channels of G groups (Zhang 2017)."""
 
     kind: ClassVar[str] = "CHSHUFFLE"
@@ -155,8 +149,7 @@ class ChannelShuffle(Plain):
 SIDES = ("left", "top", "right", "bottom")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pad(Plain):
+class Pad(Plain, kw_only=True):
     """PAD1: zeros on every side, or by side: PAD(left=0, top=0, right=1, bottom=1)."""
 
     kind: ClassVar[str] = "PAD"
@@ -192,8 +185,7 @@ class Pad(Plain):
         return self.windows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crop(Plain):
+class Crop(Plain, kw_only=True):
     """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top)."""
 
     kind: ClassVar[str] = "CROP"
@@ -229,8 +221,7 @@ class Crop(Plain):
         return Window(1, 1, -left, 0), Window(1, 1, -top, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice(Plain):
+class Slice(Plain, kw_only=True):
     """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``."""
 
     kind: ClassVar[str] = "SLICE"

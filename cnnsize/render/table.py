@@ -6,7 +6,6 @@ It fits the terminal by leaving columns out, never by cutting a number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from io import StringIO
 from typing import Any
 
@@ -44,51 +43,64 @@ class Line:
         )  # fmt: skip
 
 
-def table(network: Network, style: Style, unfold: bool = False, ascii: bool = False) -> str:
-    """The table, the totals and the assumed sizes of one network."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+HEADS = {"layer": "layer", "volume": "W x H x D", "arithmetic": "(W - F + 2P)/S + 1", "params": "params",
+         "MACs": "MACs", "activations": "activations", "field": "sees"}  # fmt: skip
+NUMBERS = frozenset({"params", "MACs", "activations"})
 
+
+def table(network: Network, style: Style, unfold: bool = False, ascii: bool = False) -> str:
+    """The table, the totals and the assumed sizes of one network.
+
+    Set by hand: a library for tables would be a third of the time of a cold check.
+    """
     lines = _lines(network, unfold)
     if not unfold:
         lines = _merged(lines)
     totals = network.totals
     rows = [_cells(line) for line in lines]
-    last = {
-        "layer": "total", "volume": "", "arithmetic": "", "params": _count(totals.params), "MACs": _count(totals.macs),
-        "activations": _count(totals.activations), "field": "",
+    last = dict.fromkeys(HEADS, "") | {
+        "layer": "total", "params": _count(totals.params), "MACs": _count(totals.macs),
+        "activations": _count(totals.activations),
     }  # fmt: skip
     shown, dropped = _fitting([*rows, last], style.width)
-    out = StringIO()
-    console = Console(
-        file=out, width=max(style.width, 20), force_terminal=style.colour, no_color=not style.colour,
-        color_system="standard" if style.colour else None, legacy_windows=False, highlight=False, emoji=False, markup=False,
-    )  # fmt: skip
-    made = Table(box=box.ASCII_DOUBLE_HEAD if ascii else box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    heads = {"layer": "layer", "volume": "W x H x D", "arithmetic": "(W - F + 2P)/S + 1", "params": "params",
-             "MACs": "MACs", "activations": "activations", "field": "sees"}  # fmt: skip
-    for name in shown:
-        right = name in ("params", "MACs", "activations")
-        made.add_column(
-            heads[name], footer=Text(last[name], style="bold"), justify="right" if right else "left",
-            no_wrap=name != "layer", overflow="fold",
-        )  # fmt: skip
+    need = {name: max(wide(row[name]) for row in (*rows, last, HEADS)) for name in shown}
+    others = sum(need[name] + 2 for name in shown) - need["layer"] - 2
+    need["layer"] = min(need["layer"], max(12, style.width - others - 2))
+
+    def row_text(row: dict[str, str], paint: str | None = None) -> list[str]:
+        first, *more = _folded(row["layer"], need["layer"])
+        parts = []
+        for name in shown:
+            text = first if name == "layer" else row[name]
+            pad = " " * (need[name] - wide(text))
+            if paint and name in ("layer", "volume"):
+                text = style.paint(text, paint)
+            parts.append(pad + text if name in NUMBERS else text + pad)
+        return ["  ".join(parts).rstrip(), *more]
+
+    rule = ("-" if ascii else "─") * (sum(need.values()) + 2 * (len(shown) - 1))
+    out = [*row_text(HEADS), rule]
     for line, row in zip(lines, rows, strict=True):
-        bad = line.mark != ""
-        made.add_row(*(Text(row[name], style="red" if bad and name in ("layer", "volume") else "") for name in shown))
-    width = sum(max(wide(row[name]) for row in [*rows, last, heads]) for name in shown) + 2 * len(shown)
-    console.width = max(style.width, width) if "layer" not in shown or width <= style.width else max(style.width, width - _layer_slack(rows, style.width, width))
-    console.print(made)
-    text = "\n".join(part.rstrip() for part in out.getvalue().rstrip("\n").split("\n"))
-    return "\n".join([text, "", *_footer(network, style, dropped)])
+        out += row_text(row, "red" if line.mark else None)
+    return "\n".join([*out, rule, *row_text(last), "", *_footer(network, style, dropped)])
 
 
-def _layer_slack(rows: list[dict[str, str]], room: int, width: int) -> int:
-    """By how much the first column may fold when nothing else fits."""
-    longest = max(wide(row["layer"]) for row in rows)
-    return max(0, min(longest - 12, width - room))
+def _folded(text: str, width: int) -> list[str]:
+    """The layer's name in lines of a width, broken before a + where there is one."""
+    lines = [""]
+    for part in text.split(" + "):
+        joined = f"{lines[-1]} + {part}" if lines[-1] else part
+        if wide(joined) <= width:
+            lines[-1] = joined
+            continue
+        more = f"+ {part}" if lines[-1] else part
+        lines = lines if lines[-1] else []
+        while wide(more) > width:
+            cut = next(at for at in range(len(more), 0, -1) if wide(more[:at]) <= width)
+            lines.append(more[:cut])
+            more = "  " + more[cut:].lstrip()
+        lines.append(more)
+    return lines
 
 
 def _lines(network: Network, unfold: bool) -> list[Line]:
@@ -205,12 +217,13 @@ def _window(step: Step, axis: int, size: int) -> str:
     window = step.layer.windows[axis]  # type: ignore[attr-defined]
     pad = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
     n = window.span(size)
-    exact = Fraction(n, window.S) + 1
     text = f"({size} - {window.F_eff} + {pad})/{window.S} + 1 = "
-    if step.output is None or exact == step.output[axis]:
-        return text + (str(exact) if exact.denominator == 1 else f"{float(exact):g}")
-    decimal = f"{float(exact):.2f}".rstrip("0") + ("..." if (exact * 100).denominator != 1 else "")
-    return text + f"{decimal} -> {step.output[axis]}"
+    whole, left = divmod(n, window.S)
+    exact = str(whole + 1)
+    if left:
+        hundredths, rest = divmod((n + window.S) * 100, window.S)
+        exact = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0") + ("..." if rest else "")
+    return text + (exact if step.output is None or not left else f"{exact} -> {step.output[axis]}")
 
 
 def _transposed(step: Step, axis: int, size: int) -> str:

@@ -60,8 +60,8 @@ def item(found: Item, numbered: frozenset[str] = frozenset()) -> str:
         assert isinstance(node, Ellipsis)
         text = "..."
     suffix = found.suffix
-    if suffix.count is not None:
-        text += f"*{size(suffix.count)}"
+    if suffix.repeat is not None:
+        text += f"*{size(suffix.repeat)}"
     if suffix.values:
         text += f"*[{', '.join(map(size, suffix.values))}]"
     if suffix.optional:

@@ -37,7 +37,7 @@ from cnnsize.words import ALIASES, CANONICAL, JOINS, NOT_OURS, nearest, squeeze
 SPACE = re.compile(r"(?:[ \t\r\n\f\v]|#[^\n]*)+")
 WORD = re.compile(r"[^\W\d]\w*")
 INTEGER = re.compile(r"[0-9]+")
-NUMBER = re.compile(r"[0-9]*\.[0-9]+(?:[eE]-?[0-9]+)?|[0-9]+\.(?!\.)|[0-9]+[eE]-?[0-9]+")
+NUMBER = r"[0-9]*\.[0-9]+(?:[eE]-?[0-9]+)?|[0-9]+\.(?!\.)|[0-9]+[eE]-?[0-9]+"
 LAYER = (
     r"([A-Z][A-Z0-9]*(?:x[0-9]+)?(?:-[0-9]+)?(?:\[[0-9]+x[0-9]+(?:x[0-9]+)?\])?"
     r"(?:\([\w=., -]*\))?)"
@@ -468,7 +468,7 @@ class Parser:
         if quoted:
             self.pos = quoted.end()
             return quoted[1] if quoted[1] is not None else quoted[2]
-        number = NUMBER.match(self.text, self.pos)
+        number = re.compile(NUMBER).match(self.text, self.pos)
         if number:
             if len(number[0]) > 40:
                 self.fail(f"a number of {len(number[0])} characters", code="CNN009")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from cnnsize.record import Record
 from cnnsize.source import Span
 
 
@@ -40,8 +40,7 @@ class Option(NamedTuple):
     value_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class Layer(Record):
     """One layer as written. Spans count from the layer's own first character.
 
     Nodes of equal text are one object, so identity is equality and the fastest key there is.
@@ -55,6 +54,12 @@ class Layer:
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
     bare: bool  # CONV1 or FC: what it means depends on the layers around it
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def span_of(self, part: str) -> Span:
         for name, span in self.spans:
@@ -84,11 +89,10 @@ class Ellipsis(NamedTuple):
 Node = Layer | Group | Join | Call | Ellipsis
 
 
-@dataclass(frozen=True, slots=True)
-class Suffix:
+class Suffix(NamedTuple):
     """What follows a layer or a bracket: a count, a ``?``, a declared shape."""
 
-    count: Expression | None = None
+    repeat: Expression | None = None
     optional: bool = False
     declared: tuple[Expression, ...] | None = None
     count_span: Span | None = None

@@ -1,0 +1,318 @@
+"""Receptive fields against brute force, and the laws of repeats.
+
+The oracle follows every tap of every filter: for each output position of one axis, the set of input cells
+that it can see. Cells in the padding count, as in Araujo et al. (2019): the field is that of a map without
+borders, so the oracle walks a line that is endless on both sides and looks at the middle of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import cnnsize
+from cnnsize import Network, Step
+
+Taps = Callable[[int], set[int]]  # output position -> the input positions it reads
+
+
+def examples(number: int) -> settings:
+    """The same examples on every run: a test that fails must fail for everyone."""
+    return settings(
+        max_examples=number, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Link:
+    """One layer of a chain: its text, the taps of its positions on W, and by how much it magnifies."""
+
+    text: str
+    taps: Taps
+    jump: Fraction
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def window(text: str, F: int, S: int = 1, P: int = 0, D: int = 1) -> Link:
+    return Link(text, lambda o: {o * S - P + f * D for f in range(F)}, Fraction(S))
+
+
+def upsampled(text: str, k: int, taps: Taps) -> Link:
+    return Link(text, taps, Fraction(1, k))
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Link:
+    kind = draw(st.sampled_from(["CONV", "DWCONV", "POOL", "AVGPOOL", "SAME"]))
+    F, S = draw(st.integers(1, 4)), draw(st.sampled_from([1, 1, 1, 2, 3]))
+    D = draw(st.integers(1, 3))
+    if kind == "SAME":  # the smaller half of D(F-1) in front
+        return window(f"CONV-4(F={F}x1, P=same, D={D}x1)", F, 1, D * (F - 1) // 2, D)
+    P = draw(st.integers(0, F // 2))
+    if kind == "AVGPOOL":
+        return window(f"AVGPOOL(F={F}x1, S={S}x1, P={P}x0)", F, S, P)
+    if kind == "POOL":
+        return window(f"POOL(F={F}x1, S={S}x1, P={P}x0, D={D}x1)", F, S, P, D)
+    head = "CONV-4" if kind == "CONV" else "DWCONV"
+    return window(f"{head}(F={F}x1, S={S}x1, P={P}x0, D={D}x1)", F, S, P, D)
+
+
+@st.composite
+def transposed(draw: st.DrawFn) -> Link:
+    F, S, D, P = draw(st.integers(1, 5)), draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(0, 2))
+    op = draw(st.integers(0, max(S, D) - 1))
+
+    def taps(o: int) -> set[int]:  # input i reaches output i S - P + f D
+        return {(o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0}
+
+    return upsampled(f"TCONV-4(F={F}x1, S={S}x1, P={P}x0, D={D}x1, output_padding={op}x0)", S, taps)
+
+
+@st.composite
+def upsampling(draw: st.DrawFn) -> Link:
+    k = draw(st.integers(1, 4))
+    mode = draw(st.sampled_from(["nearest", "bilinear", "bicubic"]))
+
+    def interpolated(o: int) -> set[int]:
+        at = Fraction(2 * o + 1, 2 * k) - Fraction(1, 2)  # the centre of o among the input's centres
+        low = at.__floor__()
+        if at == low:  # the neighbours weigh nothing
+            return {low}
+        return {low, low + 1} if mode == "bilinear" else {low - 1, low, low + 1, low + 2}
+
+    if mode == "nearest":
+        return upsampled(f"UP(factor={k}x1)", k, lambda o: {o // k})
+    return upsampled(f"UP(factor={k}x1, mode={mode})", k, interpolated)
+
+
+shuffles = st.just(upsampled("CONV-16(F=1) -> PIXELSHUFFLE2", 2, lambda o: {o // 2}))
+keeping = st.sampled_from(["RELU", "BN", "DROPOUT", "CHSHUFFLE(2)", "LRN"]).map(lambda text: window(text, 1))
+moving = st.one_of(
+    st.tuples(st.integers(0, 3), st.integers(0, 3)).map(
+        lambda p: window(f"PAD(left={p[0]}, right={p[1]})", 1, 1, p[0])
+    ),
+    st.integers(0, 2).map(lambda left: window(f"CROP[4x1](left={left}, top=0)", 1, 1, -left)),
+)
+links = st.one_of(windows(), windows(), transposed(), upsampling(), shuffles, keeping, moving)
+
+
+def seen(chain: list[Link], o: int) -> set[int]:
+    """The input cells that position ``o`` of the last map sees."""
+    positions = {o}
+    for link in reversed(chain):
+        positions = {i for position in positions for i in link.taps(position)}
+    return positions
+
+
+def sized(text: str) -> Network:
+    return cnnsize.parse(text).sized()
+
+
+def after(chain: list[Link], width: int = 40) -> Step | None:
+    """The last step of a chain in our language; None where the chain does not fit."""
+    network = sized(" -> ".join([f"INPUT[{width}x1x4]", *(link.text for link in chain)]))
+    return None if network.output is None else network.steps[-1]
+
+
+@examples(500)
+@given(st.lists(links, min_size=1, max_size=5))
+def test_the_field_is_the_largest_interval_that_any_position_sees(chain: list[Link]) -> None:
+    step = after(chain)
+    if step is None or step.receptive_field is None:
+        return
+    assert step.output is not None
+    assert step.jump is not None
+    # a period holds every phase of the upsampling; a map of fewer positions has only its own
+    fields = [seen(chain, o) for o in range(min(step.output.W, 4**5))]
+    widest = max((max(field) - min(field) + 1 for field in fields if field), default=0)
+    assert step.receptive_field[0] == widest
+    assert step.receptive_field[1] == 1
+    jump = Fraction(1)
+    for link in chain:
+        jump *= link.jump
+    assert step.jump[0] == jump
+    assert step.jump[1] == Fraction(1, 2 ** sum("PIXELSHUFFLE" in link.text for link in chain))
+
+
+@examples(300)
+@given(st.lists(st.one_of(windows(), windows(), keeping, moving), min_size=1, max_size=6))
+def test_without_upsampling_the_field_starts_at_its_padding(chain: list[Link]) -> None:
+    step = after(chain, 90)
+    if step is None:
+        return
+    assert step.receptive_padding is not None
+    assert step.receptive_padding[0] == -min(seen(chain, 0))
+    assert isinstance(step.jump, tuple)
+    assert min(seen(chain, 1)) - min(seen(chain, 0)) == step.jump[0]
+
+
+@examples(300)
+@given(st.lists(links, min_size=1, max_size=5))
+def test_width_and_height_are_alike(chain: list[Link]) -> None:
+    """The same chain on H says of H what it says of W."""
+    lying = [link for link in chain if "PIXELSHUFFLE" not in link.text]
+    first = after(lying)
+    text = " -> ".join(["INPUT[1x40x4]", *(upright(link.text) for link in lying)])
+    last = sized(text).steps[-1]
+    if first is None:
+        assert last.output is None
+        return
+    assert first.output is not None
+    assert last.output == (first.output.H, first.output.W, first.output.D)
+    for one, two in ((first.receptive_field, last.receptive_field), (first.jump, last.jump)):
+        assert one is None if two is None else one == (two[1], two[0])
+
+
+def upright(text: str) -> str:
+    """A layer on W turned to stand on H."""
+    text = re.sub(r"(\d+)x(\d+)", r"\2x\1", text)
+    names = {"left": "top", "right": "bottom", "top": "left"}
+    return re.sub(r"left|right|top", lambda m: names[m.group()], text)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "jump"),
+    [
+        ("UP2", 1, Fraction(1, 2)),
+        ("UP2 -> CONV3-4", 2, Fraction(1, 2)),
+        ("UP2 -> CONV5-4", 3, Fraction(1, 2)),
+        ("UP(factor=2, mode=bilinear)", 2, Fraction(1, 2)),
+        ("UP(factor=3, mode=bilinear)", 2, Fraction(1, 3)),
+        ("TCONV2-4(S=2)", 1, Fraction(1, 2)),
+        ("TCONV4-4(S=2, P=1)", 2, Fraction(1, 2)),
+        ("TCONV3-4(S=2)", 2, Fraction(1, 2)),
+        ("TCONV3-4", 3, Fraction(1)),
+        ("PIXELSHUFFLE2", 1, Fraction(1, 2)),
+        ("POOL2 -> UP2", 2, Fraction(1)),
+        ("POOL2 -> UP2 -> CONV3-4", 4, Fraction(1)),
+        ("CONV3-4 -> CONV3-4", 5, Fraction(1)),
+        ("CONV3-4(D=2) -> CONV3-4(D=4)", 13, Fraction(1)),
+        ("CONV3-4(S=2) -> CONV3-4(S=2) -> CONV3-4", 3 + 2 * 2 + 2 * 4, Fraction(4)),
+        ("GAP", 16, Fraction(16)),
+        ("CONV3-4 -> GAP", 18, Fraction(16)),
+    ],
+)
+def test_fields_worked_out_by_hand(text: str, field: int, jump: Fraction) -> None:
+    last = sized(f"INPUT[16x16x4] -> {text}").steps[-1]
+    assert last.receptive_field == (field, field), text
+    if "GAP" not in text:
+        assert last.jump == (jump, jump), text
+
+
+def test_the_networks_field_is_that_before_its_head() -> None:
+    for head in ("GAP -> FC-10", "FLATTEN -> FC-10", "FC-10", "GMP", "GAP -> CONV(K=10, F=1)"):
+        network = sized(f"INPUT[16x16x4] -> CONV3-4 -> POOL2 -> CONV3-4 -> RELU -> {head}")
+        assert network.receptive_field == (8, 8), head
+
+
+# -- repeats ------------------------------------------------------------------------------------------
+
+
+def numbers(step: Step) -> tuple[object, ...]:
+    """All numbers of a step, without its place."""
+    return (
+        step.kind, step.count, step.inputs, step.output, step.params, step.macs, step.activations, step.kernel,
+        step.stride, step.padding, step.dilation, step.groups, step.remainder, step.receptive_field, step.jump,
+        step.receptive_padding,
+    )  # fmt: skip
+
+
+def sums(network: Network) -> tuple[object, ...]:
+    return network.params, network.macs, network.activations, network.receptive_field, network.output, network.valid
+
+
+BODIES = st.lists(
+    st.sampled_from(
+        [
+            "CONV3-4", "CONV3-8", "CONV3-4(P=0)", "CONV5-4(D=2)", "CONV3-4(S=2, P=1)", "CONV(K=4, F=1)", "DWCONV3", "DWCONV3(M=2)",
+            "TCONV3-4", "TCONV4-4(S=2, P=1)", "TCONV2-4(S=2)", "POOL2", "POOL3x3(S=1, P=1)", "AVGPOOL3(S=2, P=1, ceil=yes)",
+            "UP2", "UP(factor=2, mode=bilinear)", "PIXELSHUFFLE2", "RELU", "BN", "PRELU(per=channel)", "LN", "PAD1", "CROP[8x8]",
+            "GAP", "FC-16", "FLATTEN", "DROPOUT", "CONV3-4*2", "[CONV3-4 -> RELU]*3", "[POOL2 -> UP2]*2",
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+)  # fmt: skip
+
+
+@examples(400)
+@given(BODIES, st.integers(0, 30), st.sampled_from(["", " -> POOL2", " -> GAP -> FC-10", " -> FC"]))
+def test_a_repeat_is_its_passes_written_out(body: list[str], n: int, tail: str) -> None:
+    # once sides double at every pass, thirty passes are too large to say
+    if any(layer.startswith(("UP", "PIXELSHUFFLE", "TCONV", "DWCONV3(M", "PAD", "[POOL2")) for layer in body):
+        n = min(n, 6)
+    one = " -> ".join(body)
+    short = sized(f"INPUT[16x16x4] -> [{one}]*{n}{tail}")
+    long = sized(" -> ".join(["INPUT[16x16x4]", *[one] * n]) + tail)
+    assert [numbers(step) for step in short.steps] == [numbers(step) for step in long.steps]
+    assert sums(short) == sums(long)
+
+
+KEEPING = st.lists(
+    st.sampled_from(
+        [
+            "CONV3-4", "CONV5-4(D=2)", "CONV(K=4, F=1, bias=no)", "DWCONV3", "TCONV3-4(P=1)", "POOL3x3(S=1, P=1)", "RELU", "BN",
+            "POOL2 -> UP2", "POOL2 -> TCONV2-4(S=2)", "POOL2 -> UP(factor=2, mode=bilinear)", "UP2 -> POOL2", "PAD1 -> CONV3-4(P=0)",
+            "UP2 -> CONV3-4(S=2, P=1)", "CONV-16(F=1) -> PIXELSHUFFLE2 -> POOL2", "[CONV3-4 -> RELU]*2",
+        ]
+    ),
+    min_size=1,
+    max_size=3,
+)  # fmt: skip
+
+
+def total(text: str) -> tuple[int, int, int, int, int]:
+    network = sized(text)
+    assert network.params is not None
+    assert network.macs is not None
+    assert network.activations is not None
+    assert network.receptive_field is not None
+    return network.params, network.macs, network.activations, *network.receptive_field
+
+
+@examples(150)
+@given(KEEPING, st.integers(10**6, 10**17))
+def test_a_repeat_that_keeps_its_volume_is_linear_however_often(body: list[str], n: int) -> None:
+    """Sums grow by the same step at every pass; the field does once it has grown a few times."""
+    one = " -> ".join(body)
+
+    def after_passes(count: int) -> tuple[int, int, int, int, int]:
+        return total(f"INPUT[16x16x4] -> [{one}]*{count}")
+
+    near, next_, far = after_passes(12), after_passes(13), after_passes(n)
+    slope = [b - a for a, b in zip(near, next_, strict=True)]
+    assert list(far) == [a + (n - 12) * rise for a, rise in zip(near, slope, strict=True)]
+
+
+@examples(100)
+@given(KEEPING, st.integers(20_000, 10**9), st.sampled_from(["", "CONV3-8 -> ", "[CONV3-4]*3 -> "]))
+def test_folded_steps_sum_to_the_totals(body: list[str], n: int, before: str) -> None:
+    text = f"INPUT[16x16x4] -> {before}CONV3-4 -> [{' -> '.join(body)}]*{n} -> POOL2"
+    network = sized(text)
+    assert len(network.steps) < 20_000
+    assert max(step.count for step in network.steps) > 1
+    for name in ("params", "macs", "activations"):
+        assert getattr(network, name) == sum(step.count * getattr(step, name) for step in network.steps), name
+    assert network.receptive_field == network.steps[-1].receptive_field
+    assert network.output == (8, 8, 4)
+
+
+def test_folded_and_unfolded_repeats_agree_on_the_last_pass() -> None:
+    """The last pass of a folded repeat has the numbers of the last pass of the same repeat written out."""
+    body = "CONV3-4 -> POOL2 -> UP2"
+    few = total(f"INPUT[16x16x4] -> [{body}]*10")
+    more = total(f"INPUT[16x16x4] -> [{body}]*11")
+    n = 50_000
+    folded = sized(f"INPUT[16x16x4] -> [{body}]*{n}").steps[-1]
+    assert folded.count == n
+    assert folded.receptive_field is not None
+    assert folded.receptive_field[0] == few[3] + (n - 10) * (more[3] - few[3])
