@@ -8,4 +8,15 @@ from cnnsize.parse import Architecture, parse
 from cnnsize.report import Report, check
 
 __version__ = "0.1.0"
-__all__ = ["Architecture", "ArchitectureError", "Diagnostic", "Network", "Report", "Settings", "Step", "Volume", "check", "parse"]
+__all__ = [
+    "Architecture",
+    "ArchitectureError",
+    "Diagnostic",
+    "Network",
+    "Report",
+    "Settings",
+    "Step",
+    "Volume",
+    "check",
+    "parse",
+]

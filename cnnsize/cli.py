@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
@@ -107,7 +107,9 @@ def letters(values: tuple[str, ...]) -> dict[str, int]:
         parts = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*", value)
         if parts is None:
             if re.fullmatch(r"\s*[^\W\d]\w*\s*=\s*(\d+\s*\.\.\s*\d+|\{.*\})\s*", value):
-                raise click.BadParameter(f"{value!r} is a range: a family, and sizing needs one network", param_hint="--set")
+                raise click.BadParameter(
+                    f"{value!r} is a range: a family, and sizing needs one network", param_hint="--set"
+                )
             raise click.BadParameter(f"{value!r} is no NAME=VALUE, as in N=2", param_hint="--set")
         if parts[1] in found:
             raise click.BadParameter(f"{parts[1]} is set twice", param_hint="--set")
@@ -243,7 +245,9 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]...")
-@click.option("-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like.")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
 @shared(("full", "concise", "json"))
 def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
@@ -297,14 +301,18 @@ def readings(made: Report) -> list[str]:
     out = []
     for one in made.architectures:
         if one.architecture is not None and one.architecture.readings:
-            lines = [f"  {safe(written)!r} as {read}" for _, written, read in one.architecture.readings if written.strip()]
+            lines = [
+                f"  {safe(written)!r} as {read}" for _, written, read in one.architecture.readings if written.strip()
+            ]
             out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
     return out
 
 
 @cli.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@click.option("-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like.")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
 @shared(("full", "json"))
 def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
@@ -410,8 +418,12 @@ def schema() -> None:
 
 @cli.command()
 @click.argument("code", metavar="CODE-or-NAME")
-@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours.")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."
+)
 def explain(code: str, output_format: str, color: str) -> None:
     """The page of a rule: why, bad, good, and how to mend it."""
     from cnnsize.pages import UnknownRule, find

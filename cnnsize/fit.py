@@ -141,13 +141,17 @@ class _Fault:
             return self.same()
         if code == "CNN009":
             out = "x".join(map(str, self.facts["out"]))
-            return self.make("a side of more than 18 digits comes out" + self.in_pass(), label=out if len(out) < 60 else f"{out[:57]}...")
+            return self.make(
+                "a side of more than 18 digits comes out" + self.in_pass(),
+                label=out if len(out) < 60 else f"{out[:57]}...",
+            )
         assert code == "CNN004"
         if why == "slice":
             D, to = self.facts["D"], self.facts["to"]
             return self.make(f"SLICE reaches channel {to} of {D}" + self.in_pass(), label=f"D = {D}",
                              facts={"D": D, "to": to})  # fmt: skip
-        return self.make("IN needs more than one position to normalize over" + self.in_pass(),
+        kind = self.layer.kind if self.layer is not None else ""
+        return self.make(f"{kind} needs more than one value to normalize over" + self.in_pass(),
                          label=f"W x H = {_volume(self.problem.volume)}",
                          notes=("the mean of one value is that value: nothing would be left",))  # fmt: skip
 
@@ -173,7 +177,9 @@ class _Fault:
         least = "at least " if window.D > 1 else ""
         be = "is" if lost in (["1 column"], ["1 row"]) else "are"
         outs = list(dict.fromkeys(str(dict(one.fault.facts)["out"]) for one in self.problems))
-        notes = [f"torch rounds down to {' and '.join(outs)}; then {least}{' and '.join(lost)} at the far edge {be} never read"]
+        notes = [
+            f"torch rounds down to {' and '.join(outs)}; then {least}{' and '.join(lost)} at the far edge {be} never read"
+        ]
         if window.D > 1:
             notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
         notes += self.ladder()
@@ -187,7 +193,10 @@ class _Fault:
 
     def arithmetic(self) -> str:
         """The formula with its numbers; for each axis where they differ."""
-        parts = {one.fault.axis: _arithmetic(dict(one.fault.facts)["size"], dict(one.fault.facts)["window"]) for one in self.problems}
+        parts = {
+            one.fault.axis: _arithmetic(dict(one.fault.facts)["size"], dict(one.fault.facts)["window"])
+            for one in self.problems
+        }
         if len(set(parts.values())) == 1:
             return next(iter(parts.values()))
         return ", ".join(f"{axis}: {text}" for axis, text in parts.items())
@@ -229,7 +238,10 @@ class _Fault:
         notes: tuple[str, ...] = ()
         if sizes:
             notes = (f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",)
-        related = (*self.input_label(), Label(self.item.span, f"pass {around.number + 1}: {_arithmetic(size_, window)}"))
+        related = (
+            *self.input_label(),
+            Label(self.item.span, f"pass {around.number + 1}: {_arithmetic(size_, window)}"),
+        )
         at_most = f"at most *{around.number}"
         exact, lossless = self.window_fixes(size_, window, inputs_only=True)
         return self.make(
@@ -265,7 +277,11 @@ class _Fault:
             near = [m * k * k for m in (D // (k * k), D // (k * k) + 1) if m > 0]
             return self.make(f"the depth {D} is no multiple of {k}*{k}" + self.in_pass(), label=f"{D} / {k * k} = {_decimal(Fraction(D, k * k))}",
                              help=(f"a depth of {' or '.join(map(str, near))} divides",), facts={"D": D, "factor": k})  # fmt: skip
-        wrong = [f"{name} = {value} is no multiple of G = {G}" for name, value in (("D", D), ("K", K)) if value is not None and value % G]
+        wrong = [
+            f"{name} = {value} is no multiple of G = {G}"
+            for name, value in (("D", D), ("K", K))
+            if value is not None and value % G
+        ]
         divisors = _divisors(D, K, G)
         fixes = list(self.layer_fixes((("G", g) for g in divisors), self.holds, 2))
         if K is not None and D % G == 0:
@@ -276,10 +292,10 @@ class _Fault:
 
     def padding(self) -> Diagnostic:
         size_, window, facts = self.window_facts()
-        most = window.F_eff // 2
+        most = window.F // 2
         fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
         return self.make("the padding of a pool is at most half its window" + self.in_pass(),
-                         label=f"2P = {2 * window.before} > {window.F_eff}",
+                         label=f"2P = {2 * window.before} > F = {window.F}",
                          notes=("torch refuses more: a window must not lie mostly in the padding",),
                          help=_choices(fixes), fixes=fixes, facts=facts)  # fmt: skip
 
@@ -424,7 +440,9 @@ class _Fault:
 
     # -- fixes: change, size again, keep what holds ------------------------------------------------
 
-    def window_fixes(self, size_: int, window: Window, inputs_only: bool = False) -> tuple[list[Candidate], list[Candidate]]:
+    def window_fixes(
+        self, size_: int, window: Window, inputs_only: bool = False
+    ) -> tuple[list[Candidate], list[Candidate]]:
         """(exact ones, those that lose nothing): inputs below and above, F below and above, the
         largest smaller S, the smallest P up to half the filter."""
         exact: list[Candidate] = []
@@ -460,7 +478,11 @@ class _Fault:
         for direction in (-1, 1):
             for step in range(1, SCAN + 1):
                 change = direction * step
-                at = Volume(w + change if self.both or self.letter == "W" else w, h + change if self.both or self.letter == "H" else h, d)
+                at = Volume(
+                    w + change if self.both or self.letter == "W" else w,
+                    h + change if self.both or self.letter == "H" else h,
+                    d,
+                )
                 if self.both and not square:  # each axis goes its own way
                     at = Volume(self.nearest_side(0, direction), self.nearest_side(1, direction), d)
                 if min(at) < 1:
@@ -478,7 +500,9 @@ class _Fault:
                         continue
                 article = "an" if text.startswith(("8", "11x", "18x")) else "a"
                 value = text if self.both and not square else str(at.W if self.letter == "W" else at.H)
-                yield Candidate("W x H" if self.both and not square else self.letter, value, f"use {article} {text} input", edits)
+                yield Candidate(
+                    "W x H" if self.both and not square else self.letter, value, f"use {article} {text} input", edits
+                )
                 break
 
     def nearest_side(self, axis: int, direction: int) -> int:
@@ -502,7 +526,11 @@ class _Fault:
             return
         found = 0
         for letter, value in values:
-            text = value if isinstance(value, int) else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
+            text = (
+                value
+                if isinstance(value, int)
+                else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
+            )
             if letter in "FSP" and not self.both and isinstance(value, int):
                 text, value = self.one_axis(letter, value)
             edits = self.edits_of(self.item, changed(node, letter, value))
@@ -590,7 +618,9 @@ class _Fault:
         order = _order(network.architecture.chain)
         if len(order) != len(self.order):
             return False
-        before = {(self.order[one.item.start], one.fault.code, one.fault.axis): _unread(one) for one in self.network.problems}
+        before = {
+            (self.order[one.item.start], one.fault.code, one.fault.axis): _unread(one) for one in self.network.problems
+        }
         here = self.order[self.item.start]
         for one in network.problems:
             key = (order[one.item.start], one.fault.code, one.fault.axis)
@@ -602,13 +632,19 @@ class _Fault:
         """Is every volume known there, and no fault new?"""
         order = _order(network.architecture.chain)
         before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
-        return network.output is not None and all((order[one.item.start], one.fault.code) in before for one in network.problems)
+        return network.output is not None and all(
+            (order[one.item.start], one.fault.code) in before for one in network.problems
+        )
 
     def exact(self, network: Network, whole: bool = False) -> bool:
         """Does it hold there with no remainder at all, in every pass? ``whole``: and so does all before it."""
-        if not self.holds(network) or (whole and any(
-            _order(network.architecture.chain)[one.item.start] < self.order[self.item.start] for one in network.problems
-        )):
+        if not self.holds(network) or (
+            whole
+            and any(
+                _order(network.architecture.chain)[one.item.start] < self.order[self.item.start]
+                for one in network.problems
+            )
+        ):
             return False
         return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
 
@@ -622,7 +658,9 @@ class _Fault:
                 if isinstance(row, Loop):
                     if not look(row.body):
                         return False
-                elif order[row.item.start] == here and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes)):
+                elif order[row.item.start] == here and (
+                    row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes)
+                ):
                     return False
             return True
 

@@ -92,9 +92,8 @@ def slide(axis: Axis, window: Window) -> Axis:
     """The field behind a window: R += (F_eff - 1) j, j *= S (Araujo et al. 2019)."""
     F, S, before, _, D, _ = window
     period = len(axis.lows)
-    if period == 1:
-        low, high = axis.lows[0], axis.highs[0]
-        assert low is not None and high is not None
+    low, high = axis.lows[0], axis.highs[0]
+    if period == 1 and low is not None and high is not None:
         begin = low - before * axis.shift
         return Axis(axis.shift * S, (begin,), (high + ((F - 1) * D - before) * axis.shift,))
     positions = period // gcd(period, S)
@@ -110,7 +109,7 @@ def slide(axis: Axis, window: Window) -> Axis:
     return Axis(axis.shift * S * positions // period, tuple(lows), tuple(highs))
 
 
-def spread(axis: Axis, taps: tuple[tuple[int, int] | None, ...]) -> Axis | None:
+def spread(axis: Axis, taps: tuple[tuple[int, ...], ...]) -> Axis | None:
     """The field behind upsampling: each output position looks up the inputs it reads, exactly."""
     period, k = len(axis.lows), len(taps)
     if period * k > MAX_PHASES:
@@ -119,15 +118,8 @@ def spread(axis: Axis, taps: tuple[tuple[int, int] | None, ...]) -> Axis | None:
     highs: list[int | None] = []
     for o in range(period * k):
         block, phase = divmod(o, k)
-        tap = taps[phase]
-        if tap is None:
-            lows.append(None)
-            highs.append(None)
-        else:
-            seen = [x for i in range(tap[0], tap[1] + 1) if (x := axis.low(block + i)) is not None]
-            ends = [x for i in range(tap[0], tap[1] + 1) if (x := axis.high(block + i)) is not None]
-            lows.append(min(seen, default=None))
-            highs.append(max(ends, default=None))
+        lows.append(min((x for i in taps[phase] if (x := axis.low(block + i)) is not None), default=None))
+        highs.append(max((x for i in taps[phase] if (x := axis.high(block + i)) is not None), default=None))
     return Axis(axis.shift, tuple(lows), tuple(highs))
 
 
@@ -268,7 +260,7 @@ def totals(network: Network) -> Totals:
     """The sums over all layers, repeats multiplied and not unrolled, and the network's own field.
 
     The receptive field of a network is that of its last layer that still has a map: the last one
-    before the first GAP, GMP, FC or FLATTEN.
+    before the first GAP, GMP, FC or FLATTEN; None where that is too fine to follow.
     """
     sums = [0, 0, 0]
     complete = True
@@ -304,6 +296,7 @@ def totals(network: Network) -> Totals:
                 elif reach is not KEEP:
                     assert volume is not None and output is not None and reach is not None
                     field = reached(field, reach, volume)
+                    own = None
                     if field is not None:
                         w = extent(field[0], output.W)
                         own = w, w if field[0] is field[1] and output.W == output.H else extent(field[1], output.H)

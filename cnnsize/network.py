@@ -102,7 +102,18 @@ class Network:
     ``steps``, ``params``, ``macs`` and the rest are worked out when asked for.
     """
 
-    __slots__ = ("_steps", "_totals", "architecture", "input", "overridden", "problems", "rows", "settings", "values", "walked")
+    __slots__ = (
+        "_steps",
+        "_totals",
+        "architecture",
+        "input",
+        "overridden",
+        "problems",
+        "rows",
+        "settings",
+        "values",
+        "walked",
+    )
 
     def __init__(
         self,
@@ -228,6 +239,7 @@ class Walk:
         self._sizes: dict[tuple[int, Volume], Sizing] = {}
         self._placed: dict[tuple[LayerNode, bool], Layer] = {}
         self._seen: set[tuple[int, str]] = set()
+        self._kept: list[Layer] = []  # keeps the identities that sizes are kept by
 
     def layer(self, node: LayerNode, item: Item) -> Layer:
         """The layer of a node, made once in a walk."""
@@ -259,7 +271,9 @@ class Walk:
                 for branch in node.branches:
                     self.check(branch)
 
-    def chain(self, chain: Chain, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Row | Loop], Volume | None]:
+    def chain(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Row | Loop], Volume | None]:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
         rows: list[Row | Loop] = []
         append, new = rows.append, tuple.__new__
@@ -287,7 +301,9 @@ class Walk:
                     sizing = known
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
-                    self.report(sizing, item, layer, here, volume)
+                    rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
+                    sizing = row.sizing
+                    self.report(sizing, item, row.layer, here, volume)
                 volume = sizing.output
             else:
                 more, volume = self.item(item, volume, here, index == last_fc)
@@ -308,11 +324,18 @@ class Walk:
             if layer.claim != comes_in:
                 facts = (("said", layer.claim), ("is", comes_in))
                 return Sizing(None, None, (Fault("CNN108", why="in", facts=facts),))
+        return layer.size(volume)
+
+    def padded(self, row: Row) -> Row:
+        """The row with TensorFlow's padding, where P=same meets a stride and that is the target."""
+        volume = row.inputs[0]
+        if self.settings.target != "tensorflow" or volume is None or row.sizing.faults[0].code != "CNN109":
+            return row
+        assert isinstance(row.layer, Conv)
+        layer = row.layer.tensorflow(volume)
+        self._kept.append(layer)
         sizing = layer.size(volume)
-        if self.settings.target == "tensorflow" and sizing.faults and sizing.faults[0].code == "CNN109":
-            assert isinstance(layer, Conv)
-            return layer.tensorflow(volume)
-        return sizing
+        return row._replace(layer=layer, sizing=sizing._replace(faults=(*row.sizing.faults, *sizing.faults)))
 
     def report(self, sizing: Sizing, item: Item, layer: Layer | None, path: Path, volume: Volume | None) -> None:
         for fault in sizing.faults:
@@ -363,7 +386,9 @@ class Walk:
             raise error("CNN004", f"the count is {value}, and must be at least 0", span)
         return value
 
-    def repeat(self, item: Item, count: int, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Row | Loop], Volume | None]:
+    def repeat(
+        self, item: Item, count: int, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Row | Loop], Volume | None]:
         """[block]*count: walks passes until one changes nothing, and keeps the rest as a Loop."""
         rows: list[Row | Loop] = []
         placed = tail and holds_fc(item)  # the last pass may hold the last FC: never part of a Loop
@@ -400,9 +425,11 @@ class Walk:
             if isinstance(layer, FullyConnected) and layer.K is None:
                 layer = self.placed(node, layer, tail)
             sizing = UNKNOWN if volume is None else self.sizing(layer, volume)
+            row = Row(item, layer, path, (volume,), sizing)
             if sizing.faults:
-                self.report(sizing, item, layer, path, volume)
-            return [Row(item, layer, path, (volume,), sizing)], sizing.output
+                row = self.padded(row)
+                self.report(row.sizing, item, row.layer, path, volume)
+            return [row], row.sizing.output
         if isinstance(node, Ellipsis):
             raise error("CNN008", "`...` stands for layers that nobody wrote", item.span,
                         help=("write the layers out, or a count: [CONV -> RELU]*3",))  # fmt: skip
@@ -531,7 +558,11 @@ def free(chain: Chain) -> set[str]:
                 for part in (node.kernel, node.size, node.shape):
                     expression(part)
                 for option in node.options:
-                    if not (isinstance(option.value, tuple) and option.value.__class__.__name__ == "Name" and option.key in WORDS):
+                    if not (
+                        isinstance(option.value, tuple)
+                        and option.value.__class__.__name__ == "Name"
+                        and option.key in WORDS
+                    ):
                         expression(option.value)
             elif isinstance(node, Group):
                 add(node.chain)

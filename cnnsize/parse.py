@@ -12,7 +12,7 @@ from cnnsize.network import TORCH, Network, Settings, free, kinds, size
 from cnnsize.record import Record, replace
 from cnnsize.resolve import error
 from cnnsize.source import PieceMap, Source, Span
-from cnnsize.syntax.parser import Parser
+from cnnsize.syntax.parser import BARE, Parser
 from cnnsize.syntax.tree import Chain, Group, Layer, Statement
 from cnnsize.words import nearest
 
@@ -65,9 +65,7 @@ class Architecture(Record):
         except ArchitectureError as wrong:
             raise self.mapped_error(wrong) from None
 
-    def sized(
-        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int
-    ) -> Network:
+    def sized(self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int) -> Network:
         """Every volume of the network. ``input`` is (W, H, D) and overrides INPUT.
 
         A size that fails does not raise: ``valid`` is false and ``diagnostics`` says why. Raises
@@ -125,7 +123,11 @@ class Architecture(Record):
             span=self.original(found.span),
             related=tuple(Label(self.original(label.span), label.message) for label in found.related),
             fixes=tuple(
-                Fix(fix.message, tuple(Edit(self.original(edit.span), edit.text) for edit in fix.edits), fix.applicability)
+                Fix(
+                    fix.message,
+                    tuple(Edit(self.original(edit.span), edit.text) for edit in fix.edits),
+                    fix.applicability,
+                )
                 for fix in found.fixes
             ),
         )
@@ -153,7 +155,10 @@ def proved(found: Diagnostic, source: Source, blocks: frozenset[str], lines_join
         try:
             parse_statement(Source(text), blocks, lines_join, prove=False).sized((32, 32, 3))
         except ArchitectureError as wrong:
-            if wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004") and wrong.diagnostic.span.start <= found.span.end:
+            if (
+                wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004")
+                and wrong.diagnostic.span.start <= found.span.end
+            ):
                 continue  # another error where this one was
         kept.append(fix)
     return replace(found, fixes=tuple(kept))
@@ -221,8 +226,10 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
             return True
     by_kind: dict[str, list[object]] = {}
     for node in parser.bare:
-        if node.kernel is None:
-            continue
+        if node.kind not in BARE and any(option.key is None for option in node.options):
+            return True
+        if node.kernel is None or any(option.key in ("S", "P", "D") for option in node.options):
+            continue  # POOL3(S=2) is no third pool
         if node.kind == "FC":
             return True
         if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
@@ -314,9 +321,13 @@ def string(text: str) -> list[Architecture | Failed]:
             at = text.index(stripped)
             source = Source(stripped, None, text.count("\n", 0, at) + 1)
             try:
-                return [parse_statement(source, lines_join=len(statements(stripped)) > 1 or "#" in text or "//" in text)]
+                return [
+                    parse_statement(source, lines_join=len(statements(stripped)) > 1 or "#" in text or "//" in text)
+                ]
             except ArchitectureError as wrong:
                 return [Failed(source, wrong.diagnostic)]
+    if "\n" not in text.strip() and re.match(r"\s*(?:#|//)\s*\S", text):  # one pasted comment line
+        text = text.replace("#", " ", 1) if text.lstrip().startswith("#") else text.replace("//", "  ", 1)
     found_all = document(text)
     if not found_all:
         missing = Diagnostic("CNN001", "there is no architecture in this text", Span(0, 0),
@@ -348,7 +359,7 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     """
     if not isinstance(text, str):
         raise TypeError(f"parse() takes text, not {type(text).__name__}")
-    if "\n" not in text and name is None:
+    if "\n" not in text and name is None and not text.lstrip().startswith("#"):
         return parse_statement(Source(text)) if text.strip() else _raise(string(text)[0])
     return pick(string(text), name)
 
@@ -365,8 +376,12 @@ def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
         names = [one.name for one in found if isinstance(one, Architecture) and one.name]
         hint = nearest(name, names) or names
         raise ArchitectureError(
-            Diagnostic("CNN004", f"no network here is called {name}", Span(0, 0),
-                       help=(f"there is {', '.join(hint)}",) if hint else ("none here has a name",))  # fmt: skip
+            Diagnostic(
+                "CNN004",
+                f"no network here is called {name}",
+                Span(0, 0),
+                help=(f"there is {', '.join(hint)}",) if hint else ("none here has a name",),
+            )  # fmt: skip
         )
     if len(found) == 1:
         one = found[0]
@@ -376,8 +391,12 @@ def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
             _raise(one)
     names = [one.name or "?" for one in found if isinstance(one, Architecture)]
     raise ArchitectureError(
-        Diagnostic("CNN004", f"{len(found)} networks stand here, and one is needed", Span(0, 0),
-                   help=(f"pick one with --name: {', '.join(names[:8])}",))  # fmt: skip
+        Diagnostic(
+            "CNN004",
+            f"{len(found)} networks stand here, and one is needed",
+            Span(0, 0),
+            help=(f"pick one with --name: {', '.join(names[:8])}",),
+        )  # fmt: skip
     )
 
 

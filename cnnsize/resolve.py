@@ -133,6 +133,9 @@ def _key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
     assert option.key is not None
     span = Span(option.span.start, option.span.start + len(option.key))
     lower = option.key.lower()
+    if option.key == "k" and "F" in cls.reads and "K" in cls.reads:
+        raise error("CNN003", "is k the number of filters, or the filter size?", span,
+                    help=("K= is the number of filters, F= the filter size",))  # fmt: skip
     if option.key in cls.reads:
         return option.key
     key = OPTION_WORDS.get(lower)
@@ -216,6 +219,9 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
         least = 1 if how == "pair" else 0
         if isinstance(value, tree.Pair):
             return number(value.W, least), number(value.H, least)
+        if how == "zero-pair" and word is not None and word.lower() in ("same", "valid"):
+            raise error("CNN004", f"{what} is a number here; P={word.lower()} is for CONV and DWCONV", span,
+                        help=("P=0 is what valid means, P=1 keeps the size of a 3x3 window at stride 1",))  # fmt: skip
         if isinstance(value, str):
             raise error("CNN004", f"{what} cannot be {value!r}", span, help=_padding_help(how, value))
         if how == "padding" and word is not None and word not in values and nearest(word.lower(), ("same", "valid")):

@@ -59,7 +59,15 @@ def written(value: Value, square: bool = True) -> str:
     return str(value)
 
 
-GLUED = {"CONV": "F", "DWCONV": "F", "TCONV": "F", "POOL": "F", "AVGPOOL": "F", "UP": "factor", "PIXELSHUFFLE": "factor"}
+GLUED = {
+    "CONV": "F",
+    "DWCONV": "F",
+    "TCONV": "F",
+    "POOL": "F",
+    "AVGPOOL": "F",
+    "UP": "factor",
+    "PIXELSHUFFLE": "factor",
+}
 WIDTH = {"CONV": "K", "TCONV": "K", "FC": "K"}
 BARE = {"GN": "G", "CHSHUFFLE": "G", "DROPOUT": "rate", "DROPOUT2D": "rate", "DROPPATH": "rate"}
 
@@ -108,7 +116,9 @@ def divisors(number: int) -> SearchStrategy[int]:
     return mostly(st.sampled_from(whole), st.integers(0, number + 1))
 
 
-def maybe(draw: DrawFn, options: dict[str, Value], key: str, value: SearchStrategy[Value] | SearchStrategy[Two]) -> None:
+def maybe(
+    draw: DrawFn, options: dict[str, Value], key: str, value: SearchStrategy[Value] | SearchStrategy[Two]
+) -> None:
     if draw(st.booleans()):
         options[key] = draw(value)
 
@@ -215,12 +225,15 @@ def reshaping(draw: DrawFn, shape: Shape, kind: str) -> Spec:
         if draw(st.booleans()):
             P = draw(pairs(st.integers(0, 3)))
             square = draw(st.booleans())
-            return Spec(kind, dict.fromkeys(("left", "right"), P[0]) | dict.fromkeys(("top", "bottom"), P[1]),
-                        f"PAD{written(P, square)}")  # fmt: skip
+            options = {"left": P[0], "top": P[1], "right": P[0], "bottom": P[1]}
+            return Spec(kind, options, f"PAD{written(P, square)}")
         for side in draw(st.lists(st.sampled_from(["left", "top", "right", "bottom"]), min_size=1, unique=True)):
             options[side] = draw(st.integers(0, 3))
     elif kind == "CROP":
-        w, h = draw(mostly(st.integers(1, W), st.integers(1, W + 2))), draw(mostly(st.integers(1, H), st.integers(1, H + 2)))
+        w, h = (
+            draw(mostly(st.integers(1, W), st.integers(1, W + 2))),
+            draw(mostly(st.integers(1, H), st.integers(1, H + 2))),
+        )
         found: dict[str, Value] = {"W": w, "H": h}
         text = f"CROP[{w}x{h}]"
         if draw(st.booleans()):

@@ -16,7 +16,9 @@ GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"
 
 
-def cnnsize(*arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **environment: str) -> tuple[int, str, str]:
+def cnnsize(
+    *arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **environment: str
+) -> tuple[int, str, str]:
     """(exit status, stdout, stderr) of a fresh process; a traceback fails the test."""
     done = subprocess.run(
         [sys.executable, "-m", "cnnsize", *arguments], input=stdin, capture_output=True, cwd=cwd, timeout=60,
@@ -37,7 +39,9 @@ def test_exit_status(text: str, status: int) -> None:
 
 
 def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> None:
-    status, out, _ = cnnsize("check", "--output-format", "json", BAD, GOOD, "x -> y", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)")
+    status, out, _ = cnnsize(
+        "check", "--output-format", "json", BAD, GOOD, "x -> y", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)"
+    )
     assert status == 1
     data = json.loads(out)
     Report.model_validate(data)
@@ -50,7 +54,11 @@ def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> Non
     assert conv["span"] == [18, 36]
     assert (conv["in"], conv["out"], conv["remainder"], conv["path"]) == ([[10, 10, 3]], [4, 4, 64], [1, 1], "1")
     found = data["diagnostics"][0]
-    assert (found["code"], found["location"], found["end_location"]) == ("CNN101", {"line": 1, "column": 19}, {"line": 1, "column": 37})
+    assert (found["code"], found["location"], found["end_location"]) == (
+        "CNN101",
+        {"line": 1, "column": 19},
+        {"line": 1, "column": 37},
+    )
     assert {"W": 10, "F": 3, "S": 2, "P": 0, "r": 1}.items() <= found["facts"].items()
     assert {"span": [6, 11], "text": "11x11"} in [edit for fix in found["fixes"] for edit in fix["edits"]]
     assert data["architectures"][3]["layers"][1]["jump"] == ["1/3", "1/3"]
@@ -75,11 +83,16 @@ def test_every_fix_in_the_json_does_what_it_says() -> None:
 
 
 def test_files_folders_and_stdin(tmp_path: Path) -> None:
-    (tmp_path / "nets.cnn").write_text(f"# two networks\nlenet = INPUT[32x32x1] -> CONV5-6(P=0)\n  -> POOL2\n\nbad = {BAD}\n")
+    (tmp_path / "nets.cnn").write_text(
+        f"# two networks\nlenet = INPUT[32x32x1] -> CONV5-6(P=0)\n  -> POOL2\n\nbad = {BAD}\n"
+    )
     (tmp_path / "README.md").write_text(f"# Title\n\nINPUT -> nonsense\n\n```cnn\n{BAD}\n```\n")
     status, out, _ = cnnsize("check", "--output-format", "concise", ".", cwd=tmp_path)
     assert status == 1
-    assert [line.split(": error")[0] for line in out.splitlines() if "error" in line] == ["README.md:6:19", "nets.cnn:5:25"]
+    assert [line.split(": error")[0] for line in out.splitlines() if "error" in line] == [
+        "README.md:6:19",
+        "nets.cnn:5:25",
+    ]
     assert cnnsize("check", "--name", "lenet", "nets.cnn", cwd=tmp_path)[0] == 0
     assert cnnsize("show", "--name", "lenet", "nets.cnn", cwd=tmp_path)[1].count("28x28x6") == 1
     status, _, err = cnnsize("show", "nets.cnn", cwd=tmp_path)
@@ -125,7 +138,16 @@ def test_a_folder_without_architectures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    ["INPUT -> \x07CONV", "INPUT -> \u202eCONV", "INPUT -> 卷积层卷积层", "é -> ü", b"INPUT -> \xff\xfe", "->", "[", "\ufeffINPUT[8x8x3] -> FC-1"],
+    [
+        "INPUT -> \x07CONV",
+        "INPUT -> \u202eCONV",
+        "INPUT -> 卷积层卷积层",
+        "é -> ü",
+        b"INPUT -> \xff\xfe",
+        "->",
+        "[",
+        "\ufeffINPUT[8x8x3] -> FC-1",
+    ],
 )
 def test_odd_characters_never_end_in_a_traceback(argument: str | bytes) -> None:
     for form in ("full", "concise", "json"):
@@ -141,7 +163,9 @@ def test_an_ascii_terminal_gets_ascii() -> None:
 
 
 def test_a_closed_pipe_is_no_error_message() -> None:
-    line = f'"{sys.executable}" -m cnnsize check --output-format json "INPUT[8x8x3] -> [CONV3-3(P=1)]*9000" | head -c 10'
+    line = (
+        f'"{sys.executable}" -m cnnsize check --output-format json "INPUT[8x8x3] -> [CONV3-3(P=1)]*9000" | head -c 10'
+    )
     done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=60)
     assert (done.stdout, done.stderr) == (b'{\n  "versi', b"")
 
@@ -178,18 +202,30 @@ def test_usage_errors_exit_2_and_say_why(tmp_path: Path, arguments: tuple[str, .
 
 
 def test_letters_and_inputs_from_the_command_line() -> None:
-    _, out, _ = cnnsize("check", "--output-format", "json", "--set", "N=2", "--input", "16x16x1", "[CONV3-8 -> RELU]*N -> FC-10")
-    assert [layer["kind"] for layer in json.loads(out)["architectures"][0]["layers"]] == ["CONV", "RELU", "CONV", "RELU", "FC"]
+    _, out, _ = cnnsize(
+        "check", "--output-format", "json", "--set", "N=2", "--input", "16x16x1", "[CONV3-8 -> RELU]*N -> FC-10"
+    )
+    assert [layer["kind"] for layer in json.loads(out)["architectures"][0]["layers"]] == [
+        "CONV",
+        "RELU",
+        "CONV",
+        "RELU",
+        "FC",
+    ]
     status, out, _ = cnnsize("check", "--set", "M=2", "INPUT[8x8x3] -> [CONV3-8]*N -> FC-10")
     assert status == 1
     assert "there is no letter M" in out
 
 
 def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntarget = "tensorflow"\ndefaults = { input = "28x28x1", filters = 8 }\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.cnnsize]\ntarget = "tensorflow"\ndefaults = { input = "28x28x1", filters = 8 }\n'
+    )
     _, out, _ = cnnsize("check", "--output-format", "json", "INPUT -> CONV3(S=2, P=same) -> FC-10", cwd=tmp_path)
     assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [14, 14, 8]
-    _, out, _ = cnnsize("check", "--isolated", "--output-format", "json", "INPUT -> CONV3(P=same) -> FC-10", cwd=tmp_path)
+    _, out, _ = cnnsize(
+        "check", "--isolated", "--output-format", "json", "INPUT -> CONV3(P=same) -> FC-10", cwd=tmp_path
+    )
     assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [32, 32, 64]
     (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntargte = "torch"\n')
     status, _, err = cnnsize("check", GOOD, cwd=tmp_path)

@@ -68,8 +68,14 @@ def test_every_module_has_a_floor() -> None:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import cnnsize", ("torch", "rich", "pydantic", "json", "click", "difflib", "tomllib", "dataclasses", "inspect")),
-        ("import cnnsize; cnnsize.check('INPUT[10x10x3] -> CONV3-64(S=2, P=0)')", ("torch", "rich", "pydantic", "json", "click")),
+        (
+            "import cnnsize",
+            ("torch", "rich", "pydantic", "json", "click", "difflib", "tomllib", "dataclasses", "inspect"),
+        ),
+        (
+            "import cnnsize; cnnsize.check('INPUT[10x10x3] -> CONV3-64(S=2, P=0)')",
+            ("torch", "rich", "pydantic", "json", "click"),
+        ),
         ("import cnnsize.cli", ("torch", "rich", "pydantic", "json", "tomllib")),
     ],
 )

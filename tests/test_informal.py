@@ -36,18 +36,39 @@ READ = [
     ("Conv 16 x2 -> pool", "CONV-16*2 -> POOL"),
     ("Conv*2 -> MaxPool x 3", "CONV*2 -> POOL*3"),
     ("[conv -> relu]*n -> [fc -> relu]x(L-1) -> fc", "[CONV -> RELU]*n -> [FC -> RELU]*(L - 1) -> FC"),
-    ("INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"),
+    (
+        "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
+        "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
+    ),
     ("[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX", "[[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> SOFTMAX"),
     ("INPUT -> [CONV -> RELU]*N -> FC | N >= 0", "INPUT -> [CONV -> RELU]*N -> FC"),
     # names
     ("conv2d -> CONVOLUTION -> Conv3x3 -> Conv 5x5 -> 3x3 conv -> conv3x3(8) -> 16@3x3", None),
-    ("Conv3x3 -> Conv 5x5 -> 3x3 conv -> 2x2 max pool -> conv3x3(8) -> conv 16@3x3", "CONV3 -> CONV5 -> CONV3 -> POOL2 -> CONV3-8 -> CONV3-16"),
-    ("maxpool -> MaxPool2D -> MaxPooling -> Max Pool -> max-pool -> pooling", "POOL -> POOL -> POOL -> POOL -> POOL -> POOL"),
-    ("AvgPool2d -> AveragePooling -> avg-pool -> GlobalAvgPool -> global average pooling", "AVGPOOL -> AVGPOOL -> AVGPOOL -> GAP -> GAP"),
-    ("BatchNorm -> batch norm -> Batch-Norm -> BatchNormalization -> Normalization -> LayerNorm", "BN -> BN -> BN -> BN -> BN -> LN"),
-    ("Dense -> Linear -> affine -> Fully Connected -> fully-connected layer -> ip -> FullyConnected", "FC -> FC -> FC -> FC -> FC -> FC -> FC"),
+    (
+        "Conv3x3 -> Conv 5x5 -> 3x3 conv -> 2x2 max pool -> conv3x3(8) -> conv 16@3x3",
+        "CONV3 -> CONV5 -> CONV3 -> POOL2 -> CONV3-8 -> CONV3-16",
+    ),
+    (
+        "maxpool -> MaxPool2D -> MaxPooling -> Max Pool -> max-pool -> pooling",
+        "POOL -> POOL -> POOL -> POOL -> POOL -> POOL",
+    ),
+    (
+        "AvgPool2d -> AveragePooling -> avg-pool -> GlobalAvgPool -> global average pooling",
+        "AVGPOOL -> AVGPOOL -> AVGPOOL -> GAP -> GAP",
+    ),
+    (
+        "BatchNorm -> batch norm -> Batch-Norm -> BatchNormalization -> Normalization -> LayerNorm",
+        "BN -> BN -> BN -> BN -> BN -> LN",
+    ),
+    (
+        "Dense -> Linear -> affine -> Fully Connected -> fully-connected layer -> ip -> FullyConnected",
+        "FC -> FC -> FC -> FC -> FC -> FC -> FC",
+    ),
     ("FC 128 -> Dense 10 -> FC4096", "FC-128 -> FC-10 -> FC-4096"),
-    ("Leaky ReLU -> swish -> smax -> flat -> view -> do -> drop out", "LRELU -> SILU -> SOFTMAX -> FLATTEN -> FLATTEN -> DROPOUT -> DROPOUT"),
+    (
+        "Leaky ReLU -> swish -> smax -> flat -> view -> do -> drop out",
+        "LRELU -> SILU -> SOFTMAX -> FLATTEN -> FLATTEN -> DROPOUT -> DROPOUT",
+    ),
     ("ZeroPad2D -> Deconv -> ConvTranspose -> Upsample", "PAD1 -> TCONV -> TCONV -> UP2"),
     ("Image -> conv", "INPUT -> CONV"),
     ("X -> conv", "INPUT -> CONV"),
@@ -68,7 +89,10 @@ READ = [
     ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
     ("nn.Conv2d(3, 64, kernel_size=3, padding=1)", None),
     ("Conv(3->8) -> Linear 288->10 -> Dense(784→128)", "CONV-8(in=3) -> FC-10(in=288) -> FC-128(in=784)"),
-    ("conv(64) -> maxpool(3, 2) -> dropout(0.4) -> dense(11, softmax)", "CONV-64 -> POOL3(S=2) -> DROPOUT(0.4) -> FC-11 -> SOFTMAX"),
+    (
+        "conv(64) -> maxpool(3, 2) -> dropout(0.4) -> dense(11, softmax)",
+        "CONV-64 -> POOL3(S=2) -> DROPOUT(0.4) -> FC-11 -> SOFTMAX",
+    ),
     ("MaxPool2d(kernel_size=3, stride=2, padding=1)", "POOL3(S=2, P=1)"),
     ("Conv (5x5 kernel, stride 2, 5 output maps)", "CONV5-5(S=2)"),
     ("Conv1 (5×5, 6 channels) -> Conv2 (5x5, 16 channels)", "CONV5-6 -> CONV5-16"),
@@ -100,7 +124,10 @@ READ = [
     ("[CONV]*[32,64] -> FC", "[CONV]*[32, 64] -> FC"),
     # strict text that stays as it is
     ("INPUT[227x227x3] -> CONV11-96(S=4, P=0) -> RELU -> POOL3(S=2) -> FC-1000",) * 2,
-    ("INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3", "INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3"),
+    (
+        "INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3",
+        "INPUT[(n)x(n)x3] -> CONV-k(F=f, S=(2*s)) -> CONV1x7-192 -> FC-10 where n = 32, k in 1..3",
+    ),
     ("INPUT[8x8x4] -> ADD{CONV3-4 -> RELU | ID} -> CAT{CONV1-4 | POOL3(S=1, P=1)} -> FC",) * 2,
     ("conv(filters=8, kernel_size=5, use_bias=False)", "CONV5-8(bias=no)"),
     ("CONV3-64(P=1,S=2,G=4)", "CONV3-64(S=2, P=1, G=4)"),

@@ -13,7 +13,7 @@ import cnnsize
 from cnnsize import pages
 from cnnsize.diagnostic import CORE, Diagnostic
 from cnnsize.layers import KINDS
-from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS
+from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
 from cnnsize.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
 from cnnsize.words import CANONICAL, JOINS, OPTION_WORDS
 
@@ -148,7 +148,7 @@ def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers(
 
 def test_the_page_of_too_large_says_the_bounds() -> None:
     bounds = re.findall(r"\| ([\d,]+) \|", find("too-large").body)
-    assert bounds == [str(len(str(MAX_INTEGER))), f"{MAX_ITEMS:,}", f"{MAX_STEPS:,}", str(MAX_NESTING)]
+    assert bounds == [str(len(str(MAX_INTEGER))), f"{MAX_ITEMS:,}", f"{MAX_STEPS:,}", str(MAX_NESTING), f"{MAX_TEXT:,}"]
 
 
 @pytest.mark.parametrize("asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "])

@@ -22,9 +22,15 @@ def steps(text: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("short", "long"),
     [
-        ("INPUT[32x32x3] -> [CONV3-8 -> RELU]*3", "INPUT[32x32x3] -> CONV3-8 -> RELU -> CONV3-8 -> RELU -> CONV3-8 -> RELU"),
+        (
+            "INPUT[32x32x3] -> [CONV3-8 -> RELU]*3",
+            "INPUT[32x32x3] -> CONV3-8 -> RELU -> CONV3-8 -> RELU -> CONV3-8 -> RELU",
+        ),
         ("INPUT[32x32x3] -> CONV3-8*2 -> POOL*2", "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> POOL"),
-        ("INPUT[32x32x3] -> [[CONV3-8]*2 -> POOL]*2", "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> CONV3-8 -> CONV3-8 -> POOL"),
+        (
+            "INPUT[32x32x3] -> [[CONV3-8]*2 -> POOL]*2",
+            "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> CONV3-8 -> CONV3-8 -> POOL",
+        ),
         ("INPUT[32x32x3] -> [CONV3-8]*0 -> POOL", "INPUT[32x32x3] -> POOL"),
         ("INPUT[8x8x3] -> [CONV3-8 -> RELU]", "INPUT[8x8x3] -> CONV3-8 -> RELU"),
         ("INPUT[8x8x3] -> FC -> [FC]*2", "INPUT[8x8x3] -> FC-512 -> FC-512 -> FC-10"),

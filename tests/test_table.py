@@ -12,7 +12,19 @@ import cnnsize
 from cnnsize.render.table import table
 from cnnsize.render.text import Style, wide
 
-LAYERS = ["CONV3-8", "CONV3-8(S=2)", "CONV1-64", "RELU", "BN", "POOL2", "POOL3(S=1, P=1)", "DROPOUT(0.5)", "UP2", "TCONV2-4(S=2)", "LRN"]
+LAYERS = [
+    "CONV3-8",
+    "CONV3-8(S=2)",
+    "CONV1-64",
+    "RELU",
+    "BN",
+    "POOL2",
+    "POOL3(S=1, P=1)",
+    "DROPOUT(0.5)",
+    "UP2",
+    "TCONV2-4(S=2)",
+    "LRN",
+]
 
 
 @st.composite

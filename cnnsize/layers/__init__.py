@@ -9,9 +9,9 @@ from cnnsize.layers.ends import Input, Loss, Output
 from cnnsize.layers.pointwise import (
     ACTIVATION_KINDS,
     BatchNorm,
-    DropPath,
     Dropout,
     Dropout2d,
+    DropPath,
     GroupNorm,
     InstanceNorm,
     LayerNorm,

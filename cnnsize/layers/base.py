@@ -82,10 +82,10 @@ class Window(NamedTuple):
 class Spread(NamedTuple):
     """Upsampling on one axis: which inputs output position o reads, for o in one period.
 
-    Position o + period reads one input further on; None reads nothing at all.
+    Position o + period reads one input further on. A position may read nothing at all.
     """
 
-    taps: tuple[tuple[int, int] | None, ...]
+    taps: tuple[tuple[int, ...], ...]
 
 
 class Whole:
@@ -196,9 +196,7 @@ def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tu
     return Sizing(volume, remainder, faults)
 
 
-def windowed(
-    windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
-) -> Sizing:
+def windowed(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False) -> Sizing:
     """The size formula of every kind that slides a window, on both axes.
 
     Source: CS231n, Spatial arrangement; torch's conv2d and pooling for the rounding.
@@ -210,12 +208,10 @@ def windowed(
     for axis, window, size, out, r in (("W", w, volume.W, out_w, r_w), ("H", h, volume.H, out_h, r_h)):
         if out < 1:
             faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
-        elif pooling and 2 * min(window.before, window.after) > window.F_eff:
+        elif pooling and 2 * window.before > window.F:  # torch on the CPU: half the filter, undilated
             faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
         elif r > window.after and window.F_eff >= window.S and not window.ceil:
-            faults.append(
-                Fault("CNN101", axis, facts=(("size", size), ("window", window), ("out", out), ("r", r)))
-            )
+            faults.append(Fault("CNN101", axis, facts=(("size", size), ("window", window), ("out", out), ("r", r))))
     if any(fault.code != "CNN101" for fault in faults):
         hard = tuple(fault for fault in faults if fault.code != "CNN101")
         return Sizing(None, None, hard)

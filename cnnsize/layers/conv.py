@@ -19,6 +19,7 @@ from cnnsize.layers.base import (
     windowed,
 )
 from cnnsize.limits import MAX_PHASES
+from cnnsize.record import replace
 
 Two = tuple[int, int]
 READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag",
@@ -110,10 +111,15 @@ class Conv(Layer, kw_only=True):
             return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         return windowed(self.windows, volume, K)
 
-    def tensorflow(self, volume: Volume) -> Sizing:
-        """P=same with a stride as TensorFlow reads it: ceil(W/S), whatever padding that takes."""
-        out = Volume(-(-volume.W // self.S[0]), -(-volume.H // self.S[1]), self.channels(volume.D))
-        return Sizing(out, (0, 0), (Fault("CNN109", facts=(("S", self.S),)),))
+    def tensorflow(self, volume: Volume) -> Conv:
+        """This layer with the padding that TensorFlow's SAME takes on a volume: ceil(W/S) comes out,
+        the smaller half of what is missing stands left and top."""
+        before, after = [], []
+        for window, side in zip(self.windows, volume[:2], strict=True):
+            missing = max(0, (-(-side // window.S) - 1) * window.S + window.F_eff - side)
+            before.append(missing // 2)
+            after.append(missing - missing // 2)
+        return replace(self, before=(before[0], before[1]), after=(after[0], after[1]), same=False)
 
     def weights(self, volume: Volume) -> tuple[int, int]:
         K = self.channels(volume.D)
@@ -221,9 +227,8 @@ class TransposedConv(Layer, kw_only=True):
 
     def _spread(self, axis: int) -> Spread:
         """Output o hears input i through tap f where o + P = i S + f D."""
-        taps: list[tuple[int, int] | None] = []
+        taps: list[tuple[int, ...]] = []
         S, D, F, P = self.S[axis], self.D[axis], self.F[axis], self.P[axis]
         for o in range(S):
-            heard = [(o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0]
-            taps.append((min(heard), max(heard)) if heard else None)
+            taps.append(tuple((o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0))
         return Spread(tuple(taps))

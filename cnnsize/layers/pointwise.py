@@ -97,6 +97,8 @@ class GroupNorm(BatchNorm, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G:
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
+        if volume.W * volume.H * volume.D == self.G:  # torch, for one input: more than one value needed
+            return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
 

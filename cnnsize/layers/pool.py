@@ -9,7 +9,6 @@ from cnnsize.layers.base import (
     WHOLE,
     Defaults,
     Invalid,
-    Layer,
     Plain,
     Reach,
     Sizing,
@@ -94,9 +93,7 @@ class AvgPool(Pool, kw_only=True):
         assert isinstance(made, AvgPool)
         if values.get("include_pad", True):
             return made
-        return cls(
-            F=made.F, S=made.S, P=made.P, ceil=made.ceil, include_pad=False, assumed=made.assumed
-        )
+        return cls(F=made.F, S=made.S, P=made.P, ceil=made.ceil, include_pad=False, assumed=made.assumed)
 
 
 class GlobalPool(Plain, kw_only=True):

@@ -89,12 +89,12 @@ class Up(Plain, kw_only=True):
     def _spread(self, k: int) -> Spread:
         """Output o lies at (2o + 1 - k) / 2k of the input; interpolation reads its neighbours."""
         if self.mode not in ("bilinear", "bicubic"):
-            return Spread(((0, 0),) * k)
+            return Spread(((0,),) * k)
         more = 1 if self.mode == "bicubic" else 0
-        taps: list[tuple[int, int] | None] = []
+        taps: list[tuple[int, ...]] = []
         for o in range(k):
             low, off = divmod(2 * o + 1 - k, 2 * k)
-            taps.append((low - more, low + 1 + more) if off else (low, low))
+            taps.append(tuple(range(low - more, low + 2 + more)) if off else (low,))
         return Spread(tuple(taps))
 
 
@@ -122,7 +122,7 @@ class PixelShuffle(Plain, kw_only=True):
     def reach(self, volume: Volume) -> Reach:
         if self.factor > MAX_PHASES:
             return LOST
-        spread = Spread(((0, 0),) * self.factor)
+        spread = Spread(((0,),) * self.factor)
         return spread, spread
 
 
@@ -177,9 +177,7 @@ class Pad(Plain, kw_only=True):
         return Window(1, 1, self.left, self.right), Window(1, 1, self.top, self.bottom)
 
     def size(self, volume: Volume) -> Sizing:
-        return bounded(
-            Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D)
-        )
+        return bounded(Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D))
 
     def reach(self, volume: Volume) -> Reach:
         return self.windows

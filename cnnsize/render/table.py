@@ -6,7 +6,6 @@ It fits the terminal by leaving columns out, never by cutting a number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from cnnsize.layers.base import Volume
@@ -112,7 +111,15 @@ def _lines(network: Network, unfold: bool) -> list[Line]:
     for step in network.steps:
         joins = step.kind in ACTIVATIONS or step.kind in FOLDED or step.kind in ("OUTPUT", "LOSS")
         mark = "!" if step.path in faulty else ""
-        if not unfold and joins and lines and not mark and lines[-1].times == step.count and step.output is not None and len(lines[-1].texts) < 6:
+        if (
+            not unfold
+            and joins
+            and lines
+            and not mark
+            and lines[-1].times == step.count
+            and step.output is not None
+            and len(lines[-1].texts) < 6
+        ):
             line = lines[-1]
             if line.output is not None:
                 line.texts.append(_short(step))
@@ -124,8 +131,16 @@ def _lines(network: Network, unfold: bool) -> list[Line]:
                 continue
         lines.append(
             Line(
-                [_short(step)], [step], step.output, _sum(0, step.params, step.count), _sum(0, step.macs, step.count),
-                _sum(0, step.activations, step.count), arithmetic(step), step.receptive_field, step.count, mark,
+                [_short(step)],
+                [step],
+                step.output,
+                _sum(0, step.params, step.count),
+                _sum(0, step.macs, step.count),
+                _sum(0, step.activations, step.count),
+                arithmetic(step),
+                step.receptive_field,
+                step.count,
+                mark,
             )  # fmt: skip
         )
     return lines
@@ -263,7 +278,9 @@ def _footer(network: Network, style: Style, dropped: list[str]) -> list[str]:
         activations, memory = network.activations or 0, network.memory_bytes or 0
         lines += fold(f"params       {params:,}")
         lines += fold(f"MACs         {macs:,} (FLOPs, 2 x MACs: {2 * macs:,})")
-        lines += fold(f"activations  {activations:,} values, {memory:,} bytes ({_human(memory)}) forward, one input of 4-byte numbers")
+        lines += fold(
+            f"activations  {activations:,} values, {memory:,} bytes ({_human(memory)}) forward, one input of 4-byte numbers"
+        )
     if network.receptive_field is not None:
         w, h = network.receptive_field
         lines += fold(f"sees         {w}x{h} input cells at the last map (receptive field)")

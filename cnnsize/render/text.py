@@ -51,9 +51,7 @@ def wide(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class _Line:
@@ -102,7 +100,9 @@ def full(found: Diagnostic, style: Style) -> str:
     """One finding with its line, its carets, its notes and its help."""
     paint = style.paint
     colour = COLOURS[found.severity]
-    lines = [paint(f"{found.severity}[{found.code}]", colour) + paint(f" {found.name}: ", "white") + safe(found.message)]
+    lines = [
+        paint(f"{found.severity}[{found.code}]", colour) + paint(f" {found.name}: ", "white") + safe(found.message)
+    ]
     source = found.source or Source("")
     place = found.location
     where = f"{source.file or '<string>'}:{place.line}:{place.column}"

@@ -1,16 +1,15 @@
 """The tiling as text: the padded row of cells, one bracket for each window, the cells nobody reads.
 
-    cells   . . . . . . . . . x     W = 10
-    windows [---]   [---]
-                [---]   [---]
-    next                    [---]   hangs over by 1
+cells   . . . . . . . . . x     W = 10
+windows [---]   [---]
+            [---]   [---]
+next                    [---]   hangs over by 1
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
 
 
 def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
@@ -25,7 +24,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
     total = size + 2 * P
     pitch = 2 if total + S + 4 <= (width - 14) // 2 else 1  # columns a cell
     room = (width - 24) // pitch
-    if room < 12 or F_eff > room // 3 or S > room // 3 or total < 1:
+    if room < 12 or F_eff > room // 3 or room // 3 < S or total < 1:
         return []
     count = max(0, (total - F_eff) // S + 1)
     starts = [index * S for index in range(min(count, room))]
@@ -50,7 +49,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
 
     def unread(cell: int) -> bool:
         last = (count - 1) * S + F_eff
-        return cell >= last or (cell not in read and (S > F_eff or D > 1))
+        return cell >= last or (cell not in read and (F_eff < S or D > 1))
 
     cells = [" "] * (pitch * room + 16)
     drawn = [*range(total)] if cut is None else [*range(cut[0]), *range(cut[1], total)]

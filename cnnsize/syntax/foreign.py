@@ -11,7 +11,9 @@ from cnnsize.source import Span
 CIRESAN_PART = re.compile(
     r"(?P<conv>\d+[cC]\d+)(?:[sS]\d+)?|(?P<pool>[mMaA]?[pP]\d+)|(?P<fc>\d+(?:FC|fc|N|n|D|F)\d*|(?<=-)\d+)"
 )
-LINES = re.compile(r"(?im)^[ \t]{0,40}(?:[-*•][ \t]*)?(?:\[\d{1,9}(?:[ ]?x[ ]?\d{1,9})*\][ \t]*[a-z]|[a-z][\w -]{0,30}:[ \t]*\[\d{1,9}x\d{1,9}x\d{1,9}\])")
+LINES = re.compile(
+    r"(?im)^[ \t]{0,40}(?:[-*•][ \t]*)?(?:\[\d{1,9}(?:[ ]?x[ ]?\d{1,9})*\][ \t]*[a-z]|[a-z][\w -]{0,30}:[ \t]*\[\d{1,9}x\d{1,9}x\d{1,9}\])"
+)
 ARROWS = re.compile(r"[-=─]\s?[>►]|[→⇒⟶➡↓▼]")
 WORDS = {
     "卷积": "CONV", "卷积层": "CONV", "畳み込み": "CONV", "畳み込み層": "CONV", "합성곱": "CONV", "컨볼루션": "CONV",
@@ -40,7 +42,9 @@ def refuse_foreign(text: str) -> None:
     if found := re.search(r"\bC[rtslm]?\d+,\d+,\d+", text):
         refuse("this is VGSL, the notation of Tesseract and kraken", Span(*found.span()), text,
                help=("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2",))  # fmt: skip
-    if re.fullmatch(r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+,?\s*[\])]?", stripped) and re.search("['\"]", text):
+    if re.fullmatch(r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+,?\s*[\])]?", stripped) and re.search(
+        "['\"]", text
+    ):
         refuse("this is a configuration list of torchvision's VGG", whole, text, help=(_vgg(stripped),))
     if re.search(r"\bC1\s*[-–]\s*S2\b", text):
         refuse("these are the layer names of LeNet's figure, without sizes", whole, text,
@@ -66,7 +70,10 @@ def refuse_foreign(text: str) -> None:
 
 
 def _vgg(text: str) -> str:
-    parts = ["POOL2" if re.search("[mM]", part) else f"CONV3-{part.strip()} -> RELU" for part in re.findall(r"\d+|['\"]\w['\"]", text)]
+    parts = [
+        "POOL2" if re.search("[mM]", part) else f"CONV3-{part.strip()} -> RELU"
+        for part in re.findall(r"\d+|['\"]\w['\"]", text)
+    ]
     return " -> ".join(parts)
 
 

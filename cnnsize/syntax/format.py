@@ -90,7 +90,12 @@ def layer(node: Layer, numbered: bool = False) -> str:
     text = node.kind
     if kernel is not None:
         glued = f"{kernel.W}" if kernel.W == kernel.H else f"{kernel.W}x{kernel.H}"
-        if numbered and width is None and kernel.W == kernel.H and node.kind in ("CONV", "POOL", "AVGPOOL", "DWCONV", "TCONV"):
+        if (
+            numbered
+            and width is None
+            and kernel.W == kernel.H
+            and node.kind in ("CONV", "POOL", "AVGPOOL", "DWCONV", "TCONV")
+        ):
             rest.append(("F", glued))  # a bare CONV1 would count
         else:
             text += glued
@@ -133,8 +138,10 @@ def _value(key: str, value: Expression | Pair | float | str) -> str:
         return f"{value:.12g}"
     if isinstance(value, str):
         return value.lower()
+    if key == "to" and isinstance(value, int):
+        return f"{value}x{value}"
     if isinstance(value, Pair):
-        return size(value.W) if value.W == value.H else f"{size(value.W)}x{size(value.H)}"
+        return size(value.W) if value.W == value.H and key != "to" else f"{size(value.W)}x{size(value.H)}"
     if isinstance(value, Name) and key in ("P", "bias", "ceil", "include_pad", "affine", "mode", "per"):
         lower = value.name.lower()
         known = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
@@ -189,15 +196,11 @@ def _bare_numbers(found: Chain) -> frozenset[str]:
                     add(branch)
             elif isinstance(node, Layer):
                 bare = layer(node)
-                if bare[len(node.kind) :].isdigit():
+                if any(option.key in ("S", "P", "D") for option in node.options):
+                    by_kind[node.kind] = None  # POOL3(S=2) is no third pool, and so none of them count
+                elif (head := bare[len(node.kind) :].split("(")[0]).isdigit():
                     widths = by_kind.setdefault(node.kind, [])
                     if widths is not None:
-                        widths.append(int(bare[len(node.kind) :]))
-                elif bare.startswith(node.kind) and bare[len(node.kind) : len(node.kind) + 1].isdigit():
-                    # CONV3(P=0): its number counts too where no -K, x or F says otherwise
-                    widths = by_kind.setdefault(node.kind, [])
-                    head = bare[len(node.kind) :].split("(")[0]
-                    if widths is not None and head.isdigit():
                         widths.append(int(head))
 
     add(found)
@@ -207,5 +210,3 @@ def _bare_numbers(found: Chain) -> frozenset[str]:
         if widths and len(widths) > 1 and widths == list(range(widths[0], widths[0] + len(widths)))
     }
     return frozenset(running)
-
-

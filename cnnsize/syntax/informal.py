@@ -38,13 +38,14 @@ class Informal:
 
 # -- words -----------------------------------------------------------------------------------------
 
-ARROW = r"[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
+ARROW = r"[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
 TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
     r"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![\w.]))"
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?=[ ](?:values|units|neurons|features|classes|nodes))"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+    r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.(?=[A-Za-z]))"
     r"|(?P<word>[^\W\d]\w*)"
     r"|(?P<times>×|\\times\b|✕|⨉)"
     r"|(?P<drop>\\(?=[^\w\s])|\*\*|`+|\"|[“”«»]|'|’|‘|\$+|\\text|\\left|\\right)"
@@ -53,14 +54,14 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 NOISE = frozenset(
-    "LAYER LAYERS BLOCK BLOCKS PATTERN SET STAGE MODULE UNIT FUNCTION ACTIVATION ACTIVATIONS OPERATION LAYERSET".split()
+    ["LAYER", "LAYERS", "BLOCK", "BLOCKS", "PATTERN", "SET", "STAGE", "MODULE", "UNIT", "FUNCTION", "ACTIVATION", "ACTIVATIONS", "OPERATION", "LAYERSET"]
 )
-FILTER_WORDS = frozenset("FILTER FILTERS CHANNEL CHANNELS MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON NEURONS UNIT UNITS "
-                         "NODE NODES CLASS CLASSES HIDDEN DIM DIMS VALUES WAY".split())  # fmt: skip
-SMALL = frozenset("OF WITH A AN THE AND SIZE SIZED BY USING IS AT".split())
+FILTER_WORDS = frozenset(["FILTER", "FILTERS", "CHANNEL", "CHANNELS", "MAP", "MAPS", "FEATURE", "FEATURES", "KERNELS", "OUTPUT", "OUTPUTS", "OUT", "NEURON", "NEURONS", "UNIT", "UNITS", "NODE", "NODES", "CLASS", "CLASSES", "HIDDEN", "DIM", "DIMS", "VALUES", "WAY"])  # fmt: skip
+SMALL = frozenset(["OF", "WITH", "A", "AN", "THE", "AND", "SIZE", "SIZED", "BY", "USING", "IS", "AT"])
 TORCH_IN_FIRST = frozenset({"Conv2d", "Linear", "ConvTranspose2d", "nn.Conv2d", "nn.Linear"})
-ALTERNATIVES = frozenset("SVM SOFTMAX SIGMOID LOGISTIC TANH RELU".split())
+ALTERNATIVES = frozenset(["SVM", "SOFTMAX", "SIGMOID", "LOGISTIC", "TANH", "RELU"])
 PHRASE = 24  # words that are looked at together
+STRIDED = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"})
 CLOSERS = {"[": "]", "(": ")", "{": "}"}
 
 
@@ -94,6 +95,7 @@ class Step:
     verbatim: str | None = None  # canonical text, or a word that nobody knows
     after: list[Step] = field(default_factory=list)  # an activation given as an argument
     running: bool = False
+    lettered: bool = False  # an option was written with its letter: S=2
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def lexed(text: str) -> list[Token]:
         if kind == "space":
             glued = False
             continue
-        if kind == "drop":
+        if kind in ("drop", "prefix"):
             continue
         word = match[0].replace(",", "") if kind == "number" else match[0]
         token = Token(kind, word, match.start(), match.end(), glued)
@@ -226,6 +228,11 @@ class Reader:
         separated = True
         while self.at < stop:
             token = self.tokens[self.at]
+            if token.text == "where" and items and self.constraint_ahead():
+                self.note(f"not read: {self.text[token.start :].strip()}")
+                self.at = stop
+                pending = None
+                break
             if token.kind == "line":
                 self.at += 1
                 following = self.peek()
@@ -236,7 +243,12 @@ class Reader:
                 if token.kind == "symbol" and token.text == "|" and self.constraint(stop):
                     continue
                 if token.kind == "arrow" or token.kind == "down":
-                    if pending is not None and pending.kind == token.kind == "arrow" and items and "\n" not in self.text[pending.end : token.start]:
+                    if (
+                        pending is not None
+                        and pending.kind == token.kind == "arrow"
+                        and items
+                        and "\n" not in self.text[pending.end : token.start]
+                    ):
                         self.fail("two arrows with no layer between them", Span(pending.start, token.end))
                     if token.text != "->":
                         self.readings.append(Reading(token.span, token.text, "->"))
@@ -300,9 +312,9 @@ class Reader:
         return (before is None or before.kind == "line") and (after is None or after.kind == "line")
 
     def constraint_ahead(self) -> bool:
-        return self.depth == 0 and any(
-            token.text in "<>≥≤=∈" for token in self.tokens[self.at + 1 :] if token.kind == "symbol"
-        )
+        """``| N, M >= 0``, behind the whole."""
+        rest = self.text[self.tokens[self.at].end :][:200]
+        return self.depth == 0 and re.match(r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)", rest) is not None
 
     def constraint(self, stop: int) -> bool:
         """``| N, M, K >= 0`` behind the network says nothing that can be checked: dropped, with a note."""
@@ -351,7 +363,9 @@ class Reader:
             end = self.closing(self.at)
             inner = [inside for inside in self.tokens[self.at + 1 : end] if inside.kind != "line"]
             words = [squeeze(inside.text) for inside in inner if inside.kind == "word"]
-            options = bool(words) and (words[0] in ("SAME", "VALID", "PADDED", "NO") or words[0].lower() in OPTION_WORDS)
+            options = bool(words) and (
+                words[0] in ("SAME", "VALID", "PADDED", "NO") or words[0].lower() in OPTION_WORDS
+            )
             prose = bool(words) and all(ALIASES.get(word, "INPUT") == "INPUT" for word in words)
             if options or (prose and last.kind == "INPUT"):
                 self.arguments(last, self.at + 1, end)
@@ -414,7 +428,8 @@ class Reader:
         if not (sign.kind == "times" or (sign.kind == "word" and sign.text in "xX") or self.is_symbol(sign, "*")):
             return None
         opener = self.peek(2)
-        if not self.is_symbol(opener, "[({"):
+        layer = opener is not None and opener.kind == "word" and self.layer_words(self.tokens, self.at + 2) is not None
+        if not self.is_symbol(opener, "[({") and not (layer and sign.glued):
             return None
         self.at += 2
         span = Span(token.start, sign.end)
@@ -510,6 +525,8 @@ class Reader:
                 if isinstance(item, (Group, Join)) or re.fullmatch(r"[xX][0-9]+", token.text):
                     count = token.text[1:], token.span
                     self.at += 1
+            elif self.is_symbol(token, "(") and (inside := self.paren_count()) is not None:
+                count = inside
             elif token.kind == "symbol" and token.text == "?":
                 if item.optional or item.count:
                     self.fail("two counts on one item", token.span)
@@ -531,6 +548,15 @@ class Reader:
                 self.readings.append(Reading(span, written, f"*{count[0]}"))
             item.count = count[0], span
 
+    def paren_count(self) -> tuple[str, Span] | None:
+        """``(x3)``, ``(×N)`` behind an item."""
+        found = re.match(r"\(\s*[x×*]\s*(\w+)\s*\)", self.text[self.tokens[self.at].start :][:40])
+        if found is None:
+            return None
+        start = self.tokens[self.at].start
+        self.at = self.closing(self.at) + 1
+        return found[1], Span(start + found.start(1), start + found.end(1))
+
     def count_value(self, index: int, stop: int) -> tuple[str, Span] | None:
         """A number, a letter, a parenthesized expression or a list behind a times sign."""
         if index >= stop:
@@ -541,7 +567,12 @@ class Reader:
                 self.fail("counts are whole numbers", token.span, code="CNN004")
             following = self.tokens[index + 1] if index + 1 < stop else None
             after = self.tokens[index + 2] if index + 2 < stop else None
-            if token.kind == "word" and self.is_symbol(following, "-+") and after is not None and after.kind == "number":
+            if (
+                token.kind == "word"
+                and self.is_symbol(following, "-+")
+                and after is not None
+                and after.kind == "number"
+            ):
                 expression = f"{token.text}{self.tokens[index + 1].text}{after.text}"
                 self.fail(f"is the count {token.text}, or {expression}?", Span(token.start, after.end),
                           help=(f"a count that is worked out stands in parentheses: *({expression})",))  # fmt: skip
@@ -690,13 +721,20 @@ class Reader:
                 kernel = "x".join(re.split("[xX×]", token.text))
                 self.at += 1
                 token = following
+        if token.kind == "number" and self.is_symbol(self.peek(1), "@"):  # 16@3x3
+            step = Step("CONV", "", Span(token.start, token.start))
+            self.steps.append(step)
+            self.at = self.size_behind(step, stop)
+            self.modifiers(step, stop)
+            step.span = Span(token.start, self.tokens[self.at - 1].end)
+            return [step, *step.after]
         if token.kind == "number":
             return self.bare_number(items, pending)
         found = self.layer_words(self.tokens, self.at)
         if found is None:
             if self.label(stop):
                 return []
-            return self.unknown_word(stop)
+            return self.compound(stop) or self.unknown_word(stop)
         name, digits, used, key = found
         begin, end_token = self.tokens[start], self.tokens[self.at + used - 1]
         span = Span(begin.start, end_token.end)
@@ -740,8 +778,10 @@ class Reader:
         if end == self.at:
             return None
         tokens = self.tokens[self.at : end]
-        nothing_follows = end >= stop or self.tokens[end].kind in ("arrow", "line", "down") or (
-            self.tokens[end].kind == "symbol" and self.tokens[end].text in ",]-)>|"
+        nothing_follows = (
+            end >= stop
+            or self.tokens[end].kind in ("arrow", "line", "down")
+            or (self.tokens[end].kind == "symbol" and self.tokens[end].text in ",]-)>|")
         )
         three = self.bare_shape(tokens)
         if three is not None and (three.count("x") == 2 or len(tokens) > 1) and nothing_follows:
@@ -761,7 +801,11 @@ class Reader:
         token = self.tokens[self.at]
         last = items[-1] if items else None
         following = self.peek(1)
-        if following is not None and following.kind == "word" and self.layer_words(self.tokens, self.at + 1) is not None:
+        if (
+            following is not None
+            and following.kind == "word"
+            and self.layer_words(self.tokens, self.at + 1) is not None
+        ):
             self.fail(f"is {token.text} a count, or a size?", Span(token.start, following.end),
                       help=(f"so many layers in a row: [{self.layer_words(self.tokens, self.at + 1)[0]}]*{token.text}",))  # type: ignore[index]  # fmt: skip
         if isinstance(last, Step) and last.kind in ("FC", "FLATTEN") and pending is not None and "." not in token.text:
@@ -803,10 +847,44 @@ class Reader:
         if index >= stop - 1 or not self.is_symbol(self.tokens[index], ":"):
             return False
         following = self.tokens[index + 1]
-        if following.kind == "symbol" and following.text == "[" and index + 2 < stop and self.tokens[index + 2].kind == "size":
+        if (
+            following.kind == "symbol"
+            and following.text == "["
+            and index + 2 < stop
+            and self.tokens[index + 2].kind == "size"
+        ):
             return False
         self.at = index + 1
         return True
+
+    def compound(self, stop: int) -> list[Element]:
+        """``Activation(relu)``, and names written as one word: ``ConvBNReLU``, ``conv_bn_relu``."""
+        token, following = self.tokens[self.at], self.peek(1)
+        if token.kind != "word" or len(token.text) > 60:
+            return []
+        if squeeze(token.text) in ("ACTIVATION", "NONLINEARITY") and self.is_symbol(following, "("):
+            end = self.closing(self.at + 1)
+            found = self.layer_words(self.tokens, self.at + 2)
+            if found is None or found[0] not in ACTIVATIONS or self.at + 2 + found[2] != end:
+                return []
+            step = self.extra(found[3], Span(token.start, self.tokens[end].end))
+            self.steps.append(step)
+            self.at = end + 1
+            return [step]
+        parts = re.fullmatch(
+            r"(?:CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR){2,}", squeeze(token.text)
+        )
+        if parts is None:
+            return []
+        names = re.findall(r"CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR", parts[0])
+        made: list[Element] = []
+        for name in names:
+            step = Step(ALIASES[name], token.text, token.span)
+            self.steps.append(step)
+            made.append(step)
+        self.readings.append(Reading(token.span, token.text, " -> ".join(ALIASES[name] for name in names)))
+        self.at += 1
+        return made
 
     def unknown_word(self, stop: int) -> list[Element]:
         """A word that is no layer goes through as it is; the parser refuses it with suggestions."""
@@ -845,7 +923,13 @@ class Reader:
             token = self.tokens[self.at]
             following = self.peek(1)
             word = squeeze(token.text) if token.kind == "word" else ""
-            if token.kind == "symbol" and token.text == "-" and token.glued and following is not None and following.glued:
+            if (
+                token.kind == "symbol"
+                and token.text == "-"
+                and token.glued
+                and following is not None
+                and following.glued
+            ):
                 if following.kind in ("number", "size") and "." not in following.text and step.kind not in ("RELU",):
                     self.hyphen(step, following)
                     continue
@@ -864,6 +948,8 @@ class Reader:
                         continue
                 return
             if token.kind == "symbol" and token.text == "(":
+                if re.match(r"\(\s*[x×*]\s*\w+\s*\)", self.text[token.start :][:40]):
+                    return  # (x3) is a count
                 end = self.closing(self.at)
                 self.arguments(step, self.at + 1, end)
                 self.at = end + 1
@@ -872,6 +958,10 @@ class Reader:
                 end = self.closing(self.at)
                 inner = [t for t in self.tokens[self.at + 1 : end] if t.kind != "line"]
                 shape = self.bare_shape(inner)
+                if shape is None and len(inner) == 3 and inner[0].kind == "size" and inner[2].kind == "number":
+                    self.arguments(step, self.at + 1, end)  # Conv[3x3, 64]
+                    self.at = end + 1
+                    continue
                 if shape is None:
                     return
                 span = Span(token.start, self.tokens[end].end)
@@ -885,14 +975,21 @@ class Reader:
                     step.declared = shape, span
                 self.at = end + 1
                 continue
-            if token.kind == "size" or (token.kind == "number" and following is not None and self.is_symbol(following, "@")):
+            if token.kind == "size" or (
+                token.kind == "number" and following is not None and self.is_symbol(following, "@")
+            ):
                 self.at = self.size_behind(step, stop)
                 continue
-            if token.kind == "number" and following is not None and (
-                following.kind == "times" or following.text in ("x", "X")
-            ) and step.kind == "INPUT":
+            if (
+                token.kind == "number"
+                and following is not None
+                and (following.kind == "times" or following.text in ("x", "X"))
+                and step.kind == "INPUT"
+            ):
                 end = self.at
-                while end < stop and (self.tokens[end].kind in ("number", "times") or self.tokens[end].text in ("x", "X")):
+                while end < stop and (
+                    self.tokens[end].kind in ("number", "times") or self.tokens[end].text in ("x", "X")
+                ):
                     end += 1
                 shape = self.bare_shape(self.tokens[self.at : end])
                 if shape is not None:
@@ -919,6 +1016,13 @@ class Reader:
             if self.words_behind(step, stop):
                 continue
             if token.kind == "symbol" and token.text == "," and self.parameters_follow(step, self.at + 1, stop):
+                continue
+            slash = self.at + 1 if token.kind == "symbol" and token.text == "," else self.at
+            number = self.tokens[slash + 1] if slash + 1 < stop else None
+            if self.is_symbol(self.tokens[slash] if slash < stop else None, "/") and number is not None \
+                    and number.kind == "number" and number.glued and hasattr(step, "kind") and step.kind in STRIDED:  # fmt: skip
+                self.option(step, "S", number.text, number.span)  # 7x7 conv, 64, /2
+                self.at = slash + 2
                 continue
             return
 
@@ -1007,7 +1111,7 @@ class Reader:
             step.shape = f"[1x1x{token.text}]"
             self.note(f"INPUT {token.text} is read as a vector: INPUT[1x1x{token.text}]")
         elif step.kind in ACTIVATIONS or step.kind in ("BN", "LRN", "FLATTEN", *ENDS, "GAP", "GMP"):
-            if step.kind in ("FLATTEN", "OUTPUT") :
+            if step.kind in ("FLATTEN", "OUTPUT"):
                 step.declared = f"[1x1x{token.text}]", token.span
         else:
             self.fail(f"what does {token.text} stand for in {step.kind}?", token.span)
@@ -1017,17 +1121,22 @@ class Reader:
         """``stride 2``, ``same``, ``16 filters of 3x3``, ``padded`` behind a name, without parentheses."""
         end = self.at
         stop = min(stop, self.at + PHRASE)
-        while end < stop and self.tokens[end].kind in ("word", "number", "size") or (
-            end < stop and self.is_symbol(self.tokens[end], "=") and end > self.at
+        while (
+            (end < stop
+            and self.tokens[end].kind in ("word", "number", "size"))
+            or (end < stop and self.is_symbol(self.tokens[end], "=") and end > self.at)
         ):
             end += 1
         tokens = self.tokens[self.at : end]
         if not tokens or tokens[0].kind != "word":
             return False
         lower = tokens[0].text.lower()
-        if squeeze(lower) not in SMALL and lower not in OPTION_WORDS and lower not in (
-            "same", "valid", "padded", "no", "unpadded", "activation"
-        ) and not re.fullmatch(r"[skp]\d+", lower):
+        if (
+            squeeze(lower) not in SMALL
+            and lower not in OPTION_WORDS
+            and lower not in ("same", "valid", "padded", "no", "unpadded", "activation")
+            and not re.fullmatch(r"[skp]\d+", lower)
+        ):
             return False
         if lower in ("x",) or self.layer_words(tokens, 0) is not None:
             return False
@@ -1041,13 +1150,25 @@ class Reader:
         """Behind a comma: more of this layer (``, stride=2``, ``, 4 filters``), or the next layer?"""
         end = index
         stop = min(stop, index + PHRASE)
-        while end < stop and self.tokens[end].kind in ("word", "number", "size") or (
-            end < stop and self.is_symbol(self.tokens[end], "=")
+        while (
+            (end < stop
+            and self.tokens[end].kind in ("word", "number", "size"))
+            or (end < stop and self.is_symbol(self.tokens[end], "="))
         ):
             end += 1
         tokens = self.tokens[index:end]
         if not tokens or self.layer_words(tokens, 0) is not None:
             return False
+        if step.kind in ("CONV", "TCONV") and len(tokens) == 1 and tokens[0].kind == "number" and step.size is None \
+                and (step.kernel is not None or step.digits is not None) and "." not in tokens[0].text:  # fmt: skip
+            self.read_size(step, tokens[0].text, tokens[0].span)  # 3x3 conv, 64
+            self.at = end
+            return True
+        if step.kind in ("CONV", "TCONV") and len(tokens) == 1 and tokens[0].kind == "size" and step.kernel is None \
+                and len(re.split("[xX×]", tokens[0].text)) == 2:  # fmt: skip
+            self.at = index
+            self.at = self.size_behind(step, stop)
+            return True
         words = [squeeze(token.text) for token in tokens if token.kind == "word"]
         if not words or len(tokens) < 1:
             return False
@@ -1070,10 +1191,11 @@ class Reader:
         """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8), prose."""
         tokens = [token for token in self.tokens[begin:end] if token.kind != "line"]
         if not tokens:
-            return
-        shape = self.bare_shape(tokens)
+            return None
         if step.kind in ("INPUT", "UNFLATTEN"):
-            return self.input_arguments(step, tokens, shape, Span(self.tokens[begin - 1].start, self.tokens[end].end))
+            return self.input_arguments(
+                step, tokens, self.bare_shape(tokens), Span(self.tokens[begin - 1].start, self.tokens[end].end)
+            )
         parts: list[list[Token]] = [[]]
         level = 0
         for token in tokens:
@@ -1085,6 +1207,12 @@ class Reader:
                 parts[-1].append(token)
         if parts and not parts[-1]:
             parts.pop()
+        keys = [part[0].text for part in parts if len(part) == 3 and self.is_symbol(part[1], "=")]
+        if len(keys) == len(parts) and any(re.search(rf"[*×x^]\s*{re.escape(key)}\b", self.text) for key in keys):
+            self.note(
+                f"not read: ({self.text[tokens[0].start : tokens[-1].end]}); give letters their values with --set"
+            )
+            return None
         numbers: list[Token] = []
         for part in parts:
             if not part:
@@ -1132,7 +1260,10 @@ class Reader:
             return self.read_size(step, part[2].text, span)
         if len(part) == 1 and first.kind == "number":
             numbers.append(first)
-            return
+            return None
+        if len(part) == 2 and first.kind == "number" and self.is_symbol(part[1], "%") and step.kind.startswith("DROP"):
+            step.options.append(("", f"{float(first.text) / 100:.12g}"))
+            return None
         if len(part) == 1 and first.kind == "size":
             return self.pair(step, first.text, span)
         if len(part) == 3 and self.is_symbol(part[1], "@") and part[2].kind in ("size", "number"):
@@ -1145,24 +1276,40 @@ class Reader:
         layer = self.layer_words(part, 0)
         if layer is not None and layer[2] == len(part) and layer[0] in ACTIVATIONS:
             step.after.append(self.extra(layer[0], span))
-            return
-        if len(part) == 3 and self.is_symbol(part[1], "/") and all(
-            (found := self.layer_words([token], 0)) is not None and found[0] in ACTIVATIONS for token in (part[0], part[2])
+            return None
+        if (
+            len(part) == 3
+            and self.is_symbol(part[1], "/")
+            and all(
+                (found := self.layer_words([token], 0)) is not None and found[0] in ACTIVATIONS
+                for token in (part[0], part[2])
+            )
         ):
             self.note(f"{text}: read as {squeeze(part[0].text)}; the sizes are the same")
             step.after.append(self.extra(squeeze(part[0].text), part[0].span))
-            return
+            return None
         if first.kind in ("number", "size", "word") and (taken := self.parameter(step, part, behind=False)):
             if taken == len(part):
-                return
-            if any(token.kind in ("number", "size") for token in part[taken:]) and self.parameter(step, part[taken:], behind=False) == len(part) - taken:
-                return
-        if any(token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part) and not self.prose(part):
+                return None
+            if (
+                any(token.kind in ("number", "size") for token in part[taken:])
+                and self.parameter(step, part[taken:], behind=False) == len(part) - taken
+            ):
+                return None
+        if any(token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part) and not self.prose(
+            part
+        ):
             if step.kind in ("CONV", "TCONV", "FC", "POOL", "AVGPOOL", "DWCONV"):
-                if not (len(part) >= 2 and all(token.kind in ("word", "number", "symbol") for token in part)) or step.kind != "FC":
+                if (
+                    not (len(part) >= 2 and all(token.kind in ("word", "number", "symbol") for token in part))
+                    or step.kind != "FC"
+                ):
                     self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003",
                               help=(f"as options: {step.kind}3-64(S=2, P=1)" if step.kind != "FC" else "as in FC-10",))  # fmt: skip
-        if any(word == squeeze(token.text) for token in part if token.kind == "word" for word in CANONICAL[1:9]) and len(part) < 4:
+        if (
+            any(word == squeeze(token.text) for token in part if token.kind == "word" for word in CANONICAL[1:9])
+            and len(part) < 4
+        ):
             self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003")
         self.note(f"not read: ({text})")
 
@@ -1185,13 +1332,11 @@ class Reader:
             self.option(step, found[1].upper().replace("K", "F"), found[2], token.span)
         elif ALIASES.get(word) in ACTIVATIONS:
             step.after.append(self.extra(word, token.span))
-        elif ALIASES.get(word) in ENDS or word in NOISE:
+        elif ALIASES.get(word) in ENDS or word in NOISE or (ALIASES.get(word) == "INPUT" and step.kind not in ("CONV", "FC")) or step.kind == "call":
             self.note(f"not read: ({token.text})")
-        elif ALIASES.get(word) == "INPUT" and step.kind not in ("CONV", "FC") or step.kind == "call":
-            self.note(f"not read: ({token.text})")
-        elif step.kind in ("CONV", "TCONV", "FC") and not re.search(r"[A-Z][a-z]{4,}", token.text):
-            numbers.append(token)
-        elif step.kind in ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD") or (step.kind.startswith("DROP") and len(word) < 3):
+        elif (step.kind in ("CONV", "TCONV", "FC") and not re.search(r"[A-Z][a-z]{4,}", token.text)) or step.kind in ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD") or (
+            step.kind.startswith("DROP") and len(word) < 3
+        ):
             numbers.append(token)
         else:
             self.note(f"not read: ({token.text})")
@@ -1219,6 +1364,7 @@ class Reader:
         if lower == "inplace":
             return
         name = key.text
+        step.lettered = step.lettered or name in ("S", "P", "D")
         known = OPTION_WORDS.get(lower)
         canonical = name in ("K", "F", "S", "P", "D", "G", "M") or known == lower
         if known is not None and not canonical:
@@ -1240,16 +1386,20 @@ class Reader:
     def option(self, step: Step, key: str, value: str, span: Span) -> None:
         if key == "K" and step.kind in ("CONV", "TCONV", "FC") and re.fullmatch(r"\w+|\(.*\)", value):
             return self.read_size(step, value, span)
-        if key == "F" and step.kind in ("CONV", "TCONV", "DWCONV", "POOL", "AVGPOOL") and re.fullmatch(r"\d+(x\d+)?", value):
+        if (
+            key == "F"
+            and step.kind in ("CONV", "TCONV", "DWCONV", "POOL", "AVGPOOL")
+            and re.fullmatch(r"\d+(x\d+)?", value)
+        ):
             if step.kernel is not None:
                 self.fail("the filter size is given twice", span, help=("keep one of the two",))
             step.kernel = value
-            return
+            return None
         if key == "factor" and step.kind in ("UP", "PIXELSHUFFLE") and re.fullmatch(r"\d+(x\d+)?", value):
             if step.kernel is not None:
                 self.fail("the factor is given twice", span, help=("keep one of the two",))
             step.kernel = value
-            return
+            return None
         if any(key == other for other, _ in step.options if key):
             self.fail(f"{key} is given twice", span, help=("keep one of the two",))
         step.options.append((key, value))
@@ -1257,6 +1407,9 @@ class Reader:
     def pair(self, step: Step, text: str, span: Span) -> None:
         """A filter inside a class call: torch's (H, W)."""
         parts = re.split("[xX×]", text)
+        if len(parts) == 3 and step.kind == "CONV" and step.size is None:  # conv(5x5x32)
+            self.read_size(step, parts.pop(), span)
+            self.note(f"{text} is read as {parts[0]}x{parts[1]} filters, {step.size} of them")
         if len(parts) == 3:
             step.declared = f"[{'x'.join(parts)}]", span
             return
@@ -1305,10 +1458,16 @@ class Reader:
         if kind(0) == "size":
             parts = re.split("[xX×]", texts[0])
             if len(parts) == 2:
-                self.pair(step, texts[0], span) if not behind else self.option(step, "F", parts[0] if parts[0] == parts[1] else "x".join(parts), span)
+                self.pair(step, texts[0], span) if not behind else self.option(
+                    step, "F", parts[0] if parts[0] == parts[1] else "x".join(parts), span
+                )
                 return 2 if at(1) in ("KERNEL", "KERNELS", "FILTER", "FILTERS", "WINDOW", "CONV") else 1
             return 0
         if kind(0) == "number":
+            if kind(1) == "size" and step.kind == "CONV":  # 32 3x3 filters
+                self.read_size(step, texts[0], span)
+                rest = self.parameter(step, tokens[1:], behind)
+                return rest + 1 if rest else 0
             if at(1) in FILTER_WORDS or at(1) in ("FILTER", "FILTERS", "KERNELS"):
                 used = 2
                 while at(used) in FILTER_WORDS:
@@ -1336,7 +1495,15 @@ class Reader:
         name = OPTION_WORDS.get(key)
         if name is None or name in ("from", "left", "top", "right", "bottom") or used >= len(tokens):
             return 0
-        if kind(used) not in ("number", "size") and at(used) not in ("SAME", "VALID", "YES", "NO", "TRUE", "FALSE", "ZERO"):
+        if kind(used) not in ("number", "size") and at(used) not in (
+            "SAME",
+            "VALID",
+            "YES",
+            "NO",
+            "TRUE",
+            "FALSE",
+            "ZERO",
+        ):
             return 0
         value = "0" if at(used) == "ZERO" else texts[used].lower()
         if kind(used) == "size":
@@ -1363,8 +1530,11 @@ class Reader:
             if len(values) > most:
                 self.fail(f"{len(values)} numbers: which is which?", span, code="CNN003",
                           help=(f"name them: {kind}3-64(S=2, P=1)" if kind != "FC" else "as in FC-10",))  # fmt: skip
-            if (torch and len(values) >= 2) or len(values) >= 3 or (kind == "FC" and len(values) == 2) or (
-                len(values) == 2 and step.kernel is not None
+            if (
+                (torch and len(values) >= 2)
+                or len(values) >= 3
+                or (kind == "FC" and len(values) == 2)
+                or (len(values) == 2 and step.kernel is not None)
             ):
                 step.options.append(("in", values[0]))
                 values = values[1:]
@@ -1428,15 +1598,28 @@ class Reader:
         for kind, steps in by_kind.items():
             values = [int(step.digits or 0) for step in steps if len(step.digits or "") < 10]
             free = all(step.kernel is None and (step.size is None or kind == "FC") for step in steps)
+            free = free and not any(
+                key in ("S", "P", "D", "F") for step in steps for key, _ in step.options if step.lettered
+            )
             sized = any(step.size is not None for step in steps)
             if len(values) > 1 and free and not sized and values == list(range(values[0], values[0] + len(values))):
                 running = True
+                if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"):
+                    self.note(
+                        f"{steps[0].written}, {steps[1].written} ...: read as running numbers, not as filter sizes"
+                    )
                 for step in steps:
                     step.running = True
         for kind, steps in by_kind.items():
             for step in steps:
                 if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "UP", "PIXELSHUFFLE", "PAD", "FC"):
-                    if running and len(steps) == 1 and step.kernel is None and step.size is None and int(step.digits or 0) < 100:
+                    if (
+                        running
+                        and len(steps) == 1
+                        and step.kernel is None
+                        and step.size is None
+                        and int(step.digits or 0) < 100
+                    ):
                         step.running = True
                     if step.kernel is not None:
                         step.running = True
@@ -1462,8 +1645,11 @@ class Reader:
                 size = step.digits
             elif kernel is None:
                 kernel = step.digits
-        if kernel is None and step.kind in IMPLIED and squeeze(step.written) != step.kind and not any(
-            key in ("factor", "P", "left", "right", "top", "bottom") for key, _ in options
+        if (
+            kernel is None
+            and step.kind in IMPLIED
+            and squeeze(step.written) != step.kind
+            and not any(key in ("factor", "P", "left", "right", "top", "bottom") for key, _ in options)
         ):
             kernel = IMPLIED[step.kind]
         head = step.kind
@@ -1507,7 +1693,11 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
     items = reader.sequence(len(reader.tokens))
     if not items:
         reader.fail("there is no architecture in this text", Span(0, len(text)))
-    while len(items) == 1 and isinstance(items[0], Group) and not (items[0].count or items[0].optional or items[0].declared):
+    while (
+        len(items) == 1
+        and isinstance(items[0], Group)
+        and not (items[0].count or items[0].optional or items[0].declared)
+    ):
         items = items[0].items  # brackets round the whole string
     reader.number_steps()
 

@@ -47,6 +47,7 @@ PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
 NAMED = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
 KNOWN = frozenset(CANONICAL)
+BARE = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "GN", "CHSHUFFLE"})  # they take a value without a key
 
 
 def split_head(word: str) -> tuple[str, str | None, str | None] | None:
@@ -94,9 +95,7 @@ class Parser:
             word = re.compile(r"\w+|\S|$").search(self.text, start)
             end = word.end() if word and word.start() == start else min(start + 1, len(self.text))
         raise ArchitectureError(
-            Diagnostic(
-                code, message, Span(start, end), label, notes=notes, help=help, fixes=fixes
-            ),
+            Diagnostic(code, message, Span(start, end), label, notes=notes, help=help, fixes=fixes),
             self.text,
         )
 
@@ -165,9 +164,7 @@ class Parser:
         name: str | None = None
         parameters: tuple[str, ...] | None = None
         begin = self.pos
-        found = NAMED.match(
-            self.text, self.pos
-        )
+        found = NAMED.match(self.text, self.pos)
         if found:
             name = found[1]
             if name.upper() in ALIASES or name.upper() in (*JOINS, "ID", "WHERE"):
@@ -221,13 +218,16 @@ class Parser:
                 if node is not None:
                     append(new(Item, (node, pos, end, PLAIN)))
                     if node.bare:
-                        self.bare.append(node)
+                        self.look(node, pos, end, len(items))
                     pos = plain.end()
                     if pos > end:
                         continue
                     break
             self.pos = pos
-            append(self.item())
+            item = self.item()
+            append(item)
+            if item.node.__class__ is Layer and item.node.bare:
+                self.look(item.node, item.start, item.end, len(items))
             end = pos = self.pos
             if len(items) + self.items > MAX_ITEMS:
                 break
@@ -249,6 +249,12 @@ class Parser:
             self.fail(f"more than {MAX_ITEMS:,} layers are written out", code="CNN009",
                       help=("say repeats as [...]*n",))  # fmt: skip
         return Chain(tuple(items), Span(start, items[-1].end))
+
+    def look(self, node: Layer, start: int, end: int, count: int) -> None:
+        """Keeps what depends on the layers around it; INPUT stands first and nowhere else."""
+        if node.kind == "INPUT" and (count > 1 or self.depth):
+            self.fail("there is one INPUT, and it stands first", start, end)
+        self.bare.append(node)
 
     def item(self) -> Item:
         """item = ( layer | group | join | call ) [ count ] [ ":" shape ]"""
@@ -398,9 +404,9 @@ class Parser:
         if self.peek("("):
             options = self.options(start)
         bare = size is None and (kernel is not None or kind == "FC")
+        # CONV(64): what a bare value stands for is read as people mean it
+        bare = bare or kind == "INPUT" or (kind not in BARE and any(option.key is None for option in options))
         node = Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare)
-        if bare:
-            self.bare.append(node)
         return node
 
     def unknown(self, word: str, start: int) -> NoReturn:
@@ -419,15 +425,14 @@ class Parser:
                       help=tuple(f"did you mean {name}?" for name in nearest(word, self.blocks)))  # fmt: skip
         known = list(dict.fromkeys(ALIASES[near] for near in nearest(bare or key, ALIASES, 6)))[:3]
         fixes = tuple(
-            Fix(f"write {name}", (_edit(start, start + len(word.rstrip("0123456789")), name),))
-            for name in known
+            Fix(f"write {name}", (_edit(start, start + len(word.rstrip("0123456789")), name),)) for name in known
         )
         self.fail(f"{word} is not a layer", start, end, code="CNN002", fixes=fixes,
                   help=(f"did you mean {_or(known)}?",) if known else
                   ("the layers are " + ", ".join(CANONICAL[:9]) + " ...; `cnnsize explain unknown-layer` lists all",))  # fmt: skip
 
     def options(self, start: int) -> tuple[Option, ...]:
-        """"(" [ option { "," option } ] ")" """
+        """ "(" [ option { "," option } ] ")" """
         opened = self.pos
         self.take("(")
         self.deeper()
@@ -538,7 +543,7 @@ class Parser:
         return Suffix(count, optional, declared, count_span, declared_span, values)
 
     def values(self) -> tuple[Expression, ...]:
-        """"[" size { "," size } "]": a list count, which makes the text a template"""
+        """ "[" size { "," size } "]": a list count, which makes the text a template"""
         self.take("[")
         found: list[Expression] = []
         while True:
