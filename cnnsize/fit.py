@@ -379,7 +379,7 @@ class _Fault:
             if volume is not None and output is not None and volume[at] != output[at]:
                 parts.append(f"-{row.layer.kind}-> {output[at]}")
         if len(parts) > 10:
-            parts = [parts[0], "..."] + parts[-8:]
+            parts = [parts[0], "...", *parts[-8:]]
         size_, window, _ = self.window_facts()
         assert self.layer is not None
         parts.append(f"-{self.layer.kind}-> {_arithmetic(size_, window)}")

@@ -283,7 +283,7 @@ class Walk:
             self.too_many(chain.items[0])
         last_fc = self.last_fc(chain) if tail else -1
         for index, item in enumerate(chain.items):
-            node, start, _, suffix = item
+            node, _start, _, suffix = item
             here = (*path, index)
             if suffix is PLAIN and node.__class__ is LayerNode:
                 layer = layers.get(node)

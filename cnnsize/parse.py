@@ -381,7 +381,7 @@ def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
                 f"no network here is called {name}",
                 Span(0, 0),
                 help=(f"there is {', '.join(hint)}",) if hint else ("none here has a name",),
-            )  # fmt: skip
+            )
         )
     if len(found) == 1:
         one = found[0]
@@ -396,7 +396,7 @@ def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
             f"{len(found)} networks stand here, and one is needed",
             Span(0, 0),
             help=(f"pick one with --name: {', '.join(names[:8])}",),
-        )  # fmt: skip
+        )
     )
 
 

@@ -141,7 +141,7 @@ def _lines(network: Network, unfold: bool) -> list[Line]:
                 step.receptive_field,
                 step.count,
                 mark,
-            )  # fmt: skip
+            )
         )
     return lines
 

@@ -203,7 +203,7 @@ def excerpt(
     seen: set[int] = set()
     for index in range(len(labels) - 1, -1, -1):
         a, _, label, is_primary = labels[index]
-        bars = [mark for mark in labels[: index + 1]]
+        bars = list(labels[: index + 1])
         if index == len(labels) - 1:
             rows.append(_bars(bars, paint))
         shift = max(0, min(a, room - len(label)))

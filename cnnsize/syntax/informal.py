@@ -54,7 +54,22 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 NOISE = frozenset(
-    ["LAYER", "LAYERS", "BLOCK", "BLOCKS", "PATTERN", "SET", "STAGE", "MODULE", "UNIT", "FUNCTION", "ACTIVATION", "ACTIVATIONS", "OPERATION", "LAYERSET"]
+    [
+        "LAYER",
+        "LAYERS",
+        "BLOCK",
+        "BLOCKS",
+        "PATTERN",
+        "SET",
+        "STAGE",
+        "MODULE",
+        "UNIT",
+        "FUNCTION",
+        "ACTIVATION",
+        "ACTIVATIONS",
+        "OPERATION",
+        "LAYERSET",
+    ]
 )
 FILTER_WORDS = frozenset(["FILTER", "FILTERS", "CHANNEL", "CHANNELS", "MAP", "MAPS", "FEATURE", "FEATURES", "KERNELS", "OUTPUT", "OUTPUTS", "OUT", "NEURON", "NEURONS", "UNIT", "UNITS", "NODE", "NODES", "CLASS", "CLASSES", "HIDDEN", "DIM", "DIMS", "VALUES", "WAY"])  # fmt: skip
 SMALL = frozenset(["OF", "WITH", "A", "AN", "THE", "AND", "SIZE", "SIZED", "BY", "USING", "IS", "AT"])
@@ -658,12 +673,11 @@ class Reader:
 
     def shape_step(self, items: list[Element], shape: str, span: Span) -> list[Element]:
         """A bare shape in the chain: INPUT in first place, else what the layer before gives."""
-        if not items:
-            if self.depth == 0 or self.at:
-                step = Step("INPUT", shape, span, shape=shape)
-                self.steps.append(step)
-                self.readings.append(Reading(span, self.text[span.start : span.end], f"INPUT{shape}"))
-                return [step]
+        if not items and (self.depth == 0 or self.at):
+            step = Step("INPUT", shape, span, shape=shape)
+            self.steps.append(step)
+            self.readings.append(Reading(span, self.text[span.start : span.end], f"INPUT{shape}"))
+            return [step]
         last = items[-1]
         if isinstance(last, Step) and last.kind == "INPUT" and last.shape is None:
             last.shape = shape
@@ -700,7 +714,7 @@ class Reader:
             found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+)?(?:_\d+)*[a-z]?)", word)
             if found:
                 head = key[: len(key) - len(squeeze(word))] + squeeze(found[1])
-                if head in ALIASES and not (head + squeeze(found[2]))[:-1] == "":
+                if head in ALIASES and (head + squeeze(found[2]))[:-1] != "":
                     best = ALIASES[head], found[2], used + 1, head
                     break
         return best
@@ -1121,10 +1135,8 @@ class Reader:
         """``stride 2``, ``same``, ``16 filters of 3x3``, ``padded`` behind a name, without parentheses."""
         end = self.at
         stop = min(stop, self.at + PHRASE)
-        while (
-            (end < stop
-            and self.tokens[end].kind in ("word", "number", "size"))
-            or (end < stop and self.is_symbol(self.tokens[end], "=") and end > self.at)
+        while (end < stop and self.tokens[end].kind in ("word", "number", "size")) or (
+            end < stop and self.is_symbol(self.tokens[end], "=") and end > self.at
         ):
             end += 1
         tokens = self.tokens[self.at : end]
@@ -1150,10 +1162,8 @@ class Reader:
         """Behind a comma: more of this layer (``, stride=2``, ``, 4 filters``), or the next layer?"""
         end = index
         stop = min(stop, index + PHRASE)
-        while (
-            (end < stop
-            and self.tokens[end].kind in ("word", "number", "size"))
-            or (end < stop and self.is_symbol(self.tokens[end], "="))
+        while (end < stop and self.tokens[end].kind in ("word", "number", "size")) or (
+            end < stop and self.is_symbol(self.tokens[end], "=")
         ):
             end += 1
         tokens = self.tokens[index:end]
@@ -1243,9 +1253,8 @@ class Reader:
                 self.fail("what size is the input?", span, help=("write INPUT[32x32x3]: width, height, depth",))
             self.note(f"not read: {self.text[span.start : span.end]}")
             return
-        if step.shape is not None:
-            if step.shape != shape:
-                self.fail("the shape is given twice", span)
+        if step.shape is not None and step.shape != shape:
+            self.fail("the shape is given twice", span)
         step.shape = shape
 
     def argument(self, step: Step, part: list[Token], numbers: list[Token]) -> None:
@@ -1332,10 +1341,17 @@ class Reader:
             self.option(step, found[1].upper().replace("K", "F"), found[2], token.span)
         elif ALIASES.get(word) in ACTIVATIONS:
             step.after.append(self.extra(word, token.span))
-        elif ALIASES.get(word) in ENDS or word in NOISE or (ALIASES.get(word) == "INPUT" and step.kind not in ("CONV", "FC")) or step.kind == "call":
+        elif (
+            ALIASES.get(word) in ENDS
+            or word in NOISE
+            or (ALIASES.get(word) == "INPUT" and step.kind not in ("CONV", "FC"))
+            or step.kind == "call"
+        ):
             self.note(f"not read: ({token.text})")
-        elif (step.kind in ("CONV", "TCONV", "FC") and not re.search(r"[A-Z][a-z]{4,}", token.text)) or step.kind in ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD") or (
-            step.kind.startswith("DROP") and len(word) < 3
+        elif (
+            (step.kind in ("CONV", "TCONV", "FC") and not re.search(r"[A-Z][a-z]{4,}", token.text))
+            or step.kind in ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
+            or (step.kind.startswith("DROP") and len(word) < 3)
         ):
             numbers.append(token)
         else:

@@ -406,8 +406,7 @@ class Parser:
         bare = size is None and (kernel is not None or kind == "FC")
         # CONV(64): what a bare value stands for is read as people mean it
         bare = bare or kind == "INPUT" or (kind not in BARE and any(option.key is None for option in options))
-        node = Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare)
-        return node
+        return Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare)
 
     def unknown(self, word: str, start: int) -> NoReturn:
         end = start + len(word)
