@@ -291,7 +291,7 @@ class _Fault:
                          help=_choices(fixes), fixes=fixes, facts={"D": D, "G": G, **({"K": K} if K is not None else {})})  # fmt: skip
 
     def padding(self) -> Diagnostic:
-        size_, window, facts = self.window_facts()
+        _, window, facts = self.window_facts()
         most = window.F // 2
         fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
         return self.make("the padding of a pool is at most half its window" + self.in_pass(),

@@ -227,8 +227,7 @@ class TransposedConv(Layer, kw_only=True):
 
     def _spread(self, axis: int) -> Spread:
         """Output o hears input i through tap f where o + P = i S + f D."""
-        taps: list[tuple[int, ...]] = []
         S, D, F, P = self.S[axis], self.D[axis], self.F[axis], self.P[axis]
-        for o in range(S):
-            taps.append(tuple((o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0))
-        return Spread(tuple(taps))
+        return Spread(
+            tuple(tuple((o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0) for o in range(S))
+        )

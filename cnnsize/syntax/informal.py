@@ -1092,13 +1092,12 @@ class Reader:
         token, following = self.tokens[self.at], self.peek(1)
         after = following.text if following is not None and self.at + 1 < stop else ""
         claim = self.peek(2)
-        if following is not None and following.kind == "arrow" and following.glued and claim is not None \
-                and claim.glued and claim.kind in ("number", "word"):  # fmt: skip
-            if step.kind in ("FC", "CONV", "TCONV"):  # Linear 288->10
-                self.read_size(step, claim.text, claim.span)
-                step.options.append(("in", token.text))
-                self.at += 3
-                return
+        arrow = following is not None and following.kind == "arrow" and following.glued
+        if arrow and claim is not None and claim.glued and step.kind in ("FC", "CONV", "TCONV"):  # Linear 288->10
+            self.read_size(step, claim.text, claim.span)
+            step.options.append(("in", token.text))
+            self.at += 3
+            return
         if step.kind == "FC":
             self.read_size(step, token.text, token.span)
         elif step.kind in ("DROPOUT", "DROPOUT2D", "DROPPATH"):
@@ -1305,16 +1304,10 @@ class Reader:
                 and self.parameter(step, part[taken:], behind=False) == len(part) - taken
             ):
                 return None
-        if any(token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part) and not self.prose(
-            part
-        ):
-            if step.kind in ("CONV", "TCONV", "FC", "POOL", "AVGPOOL", "DWCONV"):
-                if (
-                    not (len(part) >= 2 and all(token.kind in ("word", "number", "symbol") for token in part))
-                    or step.kind != "FC"
-                ):
-                    self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003",
-                              help=(f"as options: {step.kind}3-64(S=2, P=1)" if step.kind != "FC" else "as in FC-10",))  # fmt: skip
+        sized = any(token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part)
+        if sized and not self.prose(part) and step.kind in (*STRIDED, "FC"):
+            example = "as in FC-10" if step.kind == "FC" else f"as options: {step.kind}3(S=2, P=1)"
+            self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003", help=(example,))
         if (
             any(word == squeeze(token.text) for token in part if token.kind == "word" for word in CANONICAL[1:9])
             and len(part) < 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
@@ -82,8 +83,12 @@ def measured(rounds: int) -> tuple[dict[str, Usage], list[str]]:
         empty = folder / "empty"
         empty.mkdir()
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "PYTHONPATH": path}
-        for process in wanted:  # also leaves compiled files behind, as an installation does
+        # no PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and the like: what a container sets is no one's cost
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        environment["PYTHONPATH"] = path
+        if not compileall.compile_dir(ROOT / "cnnsize", quiet=2):
+            raise SystemExit("cnnsize's modules cannot be compiled beforehand, as an installation does")
+        for process in wanted:  # unmeasured: files are in memory afterwards, and modules compiled
             done = subprocess.run(process.words, cwd=empty, env=environment, capture_output=True, encoding="utf-8")
             if done.returncode or not all(text in done.stdout for text in process.prints):
                 raise SystemExit(f"{process.name}: exit {done.returncode}, expected {process.prints} in\n{done.stdout}{done.stderr}")  # fmt: skip
