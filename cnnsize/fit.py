@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.layers.base import Layer, Volume, Window
 from cnnsize.layers.conv import Conv
+from cnnsize.layers.pool import Pool
 from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
 from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
@@ -335,7 +336,7 @@ class _Fault:
                              label=f"S = {stride}", facts={"S": list(S)})  # fmt: skip
         fixes: list[Candidate] = []
         if isinstance(layer, Conv):
-            half = (layer.D[0] * (layer.F[0] - 1) // 2, layer.D[1] * (layer.F[1] - 1) // 2)
+            half = (layer.windows[0].F_eff // 2, layer.windows[1].F_eff // 2)
             fixes = list(self.layer_fixes([("P", half)], self.holds, 1))
         fixes += list(self.layer_fixes([("S", 1)], self.holds, 1))
         return self.make("P=same keeps the size, and a stride does not: torch refuses the two together",
@@ -449,7 +450,7 @@ class _Fault:
         lossless: list[Candidate] = []
         inputs = list(self.input_fixes())
         exact += inputs
-        if inputs_only or self.layer is None or not hasattr(self.layer, "F"):
+        if inputs_only or self.layer is None or not isinstance(self.layer, (Conv, Pool)):
             return exact, lossless
         F, S = window.F, window.S
         # a filter smaller than its stride would skip rows, and a 1x1 pool would do nothing

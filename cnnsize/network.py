@@ -233,7 +233,7 @@ class Walk:
         self.settings = settings
         self.values = values
         self.problems: list[Problem] = []
-        self.passes: list[Pass] = []
+        self.passes: list[tuple[Item, int, int, int]] = []  # the repeats around, as Pass has them
         self.steps = 0
         self._layers: dict[LayerNode, Layer] = {}
         self._sizes: dict[tuple[int, Volume], Sizing] = {}
@@ -342,7 +342,7 @@ class Walk:
             key = (item.start, fault.code + (fault.axis or ""))
             if key not in self._seen:  # a repeat is pointed at once
                 self._seen.add(key)
-                passes = tuple(self.passes)
+                passes = tuple(Pass(*one) for one in self.passes)
                 self.problems.append(Problem(fault, item, layer, path, volume, sizing, passes))
 
     def placed(self, node: LayerNode, layer: FullyConnected, last: bool) -> Layer:
@@ -377,7 +377,7 @@ class Walk:
 
     def number(self, expression: Expression, span: Span, item: Item) -> int:
         try:
-            value = evaluate(expression, self.values)
+            value = expression if expression.__class__ is int else evaluate(expression, self.values)
         except ArchitectureError as wrong:
             found = wrong.diagnostic
             where = found.span if found.span != (0, 0) else span
@@ -394,21 +394,26 @@ class Walk:
         placed = tail and holds_fc(item)  # the last pass may hold the last FC: never part of a Loop
         walked = count - 1 if placed else count
         index = 0
+        node, passes, depth = item.node, self.passes, len(path)
         while index < walked:
-            self.passes.append(Pass(item, index, count, len(path)))
-            body, after = self.once(item, volume, (*path, index), False)
-            self.passes.pop()
+            passes.append((item, index, count, depth))
+            here = (*path, index)
+            if node.__class__ is Group:
+                body, after = self.chain(node.chain, volume, here, False)
+            else:
+                body, after = self.once(item, volume, here, False)
+            passes.pop()
             if after == volume:
-                rows.append(Loop(tuple(body), walked - index, index, len(path)))
+                rows.append(Loop(tuple(body), walked - index, index, depth))
                 index = walked
                 break
             rows += body
             volume = after
             index += 1
         if placed and count:
-            self.passes.append(Pass(item, count - 1, count, len(path)))
+            passes.append((item, count - 1, count, depth))
             body, volume = self.once(item, volume, (*path, count - 1), True)
-            self.passes.pop()
+            passes.pop()
             rows += body
         return rows, volume
 

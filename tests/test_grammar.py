@@ -86,7 +86,7 @@ def read(tokens: list[str], stop: str) -> Node:
 
 TREES = {name: read(TOKEN.findall(text), "") for name, text in RULES.items()}
 SPACED = ("->", "where", "in", "=")
-SHALLOW = {"chain", "item", "branch", "architecture", "join", "group", "call"}
+SHALLOW = {"layer", "chain", "item", "branch", "architecture", "join", "group", "call"}
 
 
 @st.composite

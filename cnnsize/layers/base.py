@@ -69,14 +69,14 @@ class Window(NamedTuple):
         unless it would start in the right padding; r is then what the last kept window leaves.
         A window that does not fit at all has 0 positions or fewer.
         """
-        n = self.span(size)
-        out = n // self.S + 1
-        if self.ceil:
-            out = -(-n // self.S) + 1
-            if (out - 1) * self.S >= size + self.before:
-                out -= 1
-            return out, max(0, n - (out - 1) * self.S)
-        return out, n - (out - 1) * self.S
+        F, S, before, after, D, ceil = self
+        n = size - (D * (F - 1) + 1) + before + after
+        if not ceil:
+            return n // S + 1, n % S
+        out = -(-n // S) + 1
+        if (out - 1) * S >= size + before:
+            out -= 1
+        return out, max(0, n - (out - 1) * S)
 
 
 class Spread(NamedTuple):
@@ -202,19 +202,40 @@ def windowed(windows: tuple[Window, Window], volume: Volume, depth: int, pooling
     Source: CS231n, Spatial arrangement; torch's conv2d and pooling for the rounding.
     """
     w, h = windows
-    out_w, r_w = w.fit(volume.W)
-    out_h, r_h = h.fit(volume.H)
+    W, H, _ = volume
+    out_w, r_w = w.fit(W)
+    out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
+    if not (_fits(w, W, out_w, r_w, pooling) and _fits(h, H, out_h, r_h, pooling)):
+        return _faulty(windows, volume, depth, pooling)
+    if out_w > MAX_INTEGER or out_h > MAX_INTEGER:
+        return bounded(Volume(out_w, out_h, depth))
+    return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
+
+
+def _fits(window: Window, size: int, out: int, r: int, pooling: bool) -> bool:
+    """Is there nothing at all to say of this axis?"""
+    if out < 1 or (pooling and 2 * window.before > window.F):
+        return False
+    return r <= window.after or window.ceil or window.F_eff < window.S
+
+
+def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool) -> Sizing:
+    """The sizing of windows of which at least one does not fit, with the reasons as facts."""
     faults: list[Fault] = []
-    for axis, window, size, out, r in (("W", w, volume.W, out_w, r_w), ("H", h, volume.H, out_h, r_h)):
+    outs: list[int] = []
+    left: list[int] = []
+    for axis, window, size in zip(AXES, windows, volume[:2], strict=True):
+        out, r = window.fit(size)
+        outs.append(out)
+        left.append(r)
         if out < 1:
             faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
         elif pooling and 2 * window.before > window.F:  # torch on the CPU: half the filter, undilated
             faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
-        elif r > window.after and window.F_eff >= window.S and not window.ceil:
-            faults.append(Fault("CNN101", axis, facts=(("size", size), ("window", window), ("out", out), ("r", r))))
-    if any(fault.code != "CNN101" for fault in faults):
-        hard = tuple(fault for fault in faults if fault.code != "CNN101")
+        elif not _fits(window, size, out, r, pooling):
+            facts = (("size", size), ("window", window), ("out", out), ("r", r))
+            faults.append(Fault("CNN101", axis, facts=facts))
+    hard = tuple(fault for fault in faults if fault.code != "CNN101")
+    if hard:
         return Sizing(None, None, hard)
-    if not faults and max(out_w, out_h) <= MAX_INTEGER:
-        return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
-    return bounded(Volume(out_w, out_h, depth), (r_w, r_h), tuple(faults))
+    return bounded(Volume(outs[0], outs[1], depth), (left[0], left[1]), tuple(faults))

@@ -49,12 +49,28 @@ def pair(value: Two) -> str:
     return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
 
 
+def sliding(values: dict[str, Any], defaults: Defaults) -> tuple[tuple[Window, Window], bool, tuple[str, ...]]:
+    """(windows, was P=same asked for, what was assumed) of a convolution."""
+    assumed: list[str] = []
+    F = filter_of(values, defaults, assumed)
+    D = values.get("D", (1, 1))
+    before, after, same = padding_of(values, F, D, assumed)
+    return both(F, values.get("S", (1, 1)), before, after, D), same is not None, tuple(assumed)
+
+
 def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) -> Two:
     F: Two | None = values.get("F")
     if F is None:
         F = (defaults.filter, defaults.filter)
         assumed.append(f"F={defaults.filter}")
     return F
+
+
+def both(F: Two, S: Two, before: Two, after: Two, D: Two, ceil: bool = False) -> tuple[Window, Window]:
+    """The windows along W and H; one object where they are alike."""
+    w = Window(F[0], S[0], before[0], after[0], D[0], ceil)
+    h = Window(F[1], S[1], before[1], after[1], D[1], ceil)
+    return w, w if h == w else h
 
 
 class Conv(Layer, kw_only=True):
@@ -65,37 +81,24 @@ class Conv(Layer, kw_only=True):
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"
     K: int
-    F: Two
-    S: Two = (1, 1)
-    before: Two
-    after: Two
-    D: Two = (1, 1)
+    windows: tuple[Window, Window]
     G: int = 1
     bias: bool = True
-    same: bool = False
+    same: bool = False  # P=same was asked for
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Conv:
-        assumed: list[str] = []
-        F = filter_of(values, defaults, assumed)
-        D = values.get("D", (1, 1))
-        before, after, same = padding_of(values, F, D, assumed)
+        windows, same, assumed = sliding(values, defaults)
         K = values.get("K")
         if K is None:
             K = defaults.filters
-            assumed.append(f"K={K}")
-        return cls(
-            K=K, F=F, S=values.get("S", (1, 1)), before=before, after=after, D=D,
-            G=values.get("G", 1), bias=values.get("bias", True), same=same is not None,
-            assumed=tuple(assumed),
-        )  # fmt: skip
+            assumed += (f"K={K}",)
+        G, bias = values.get("G", 1), values.get("bias", True)
+        return cls(K=K, windows=windows, G=G, bias=bias, same=same, assumed=assumed)
 
     @property
-    def windows(self) -> tuple[Window, Window]:
-        return (
-            Window(self.F[0], self.S[0], self.before[0], self.after[0], self.D[0]),
-            Window(self.F[1], self.S[1], self.before[1], self.after[1], self.D[1]),
-        )
+    def S(self) -> Two:
+        return self.windows[0].S, self.windows[1].S
 
     def channels(self, depth: int) -> int:
         return self.K
@@ -114,16 +117,16 @@ class Conv(Layer, kw_only=True):
     def tensorflow(self, volume: Volume) -> Conv:
         """This layer with the padding that TensorFlow's SAME takes on a volume: ceil(W/S) comes out,
         the smaller half of what is missing stands left and top."""
-        before, after = [], []
+        padded = []
         for window, side in zip(self.windows, volume[:2], strict=True):
             missing = max(0, (-(-side // window.S) - 1) * window.S + window.F_eff - side)
-            before.append(missing // 2)
-            after.append(missing - missing // 2)
-        return replace(self, before=(before[0], before[1]), after=(after[0], after[1]), same=False)
+            padded.append(window._replace(before=missing // 2, after=missing - missing // 2))
+        return replace(self, windows=(padded[0], padded[1]), same=False)
 
     def weights(self, volume: Volume) -> tuple[int, int]:
         K = self.channels(volume.D)
-        return self.F[0] * self.F[1] * (volume.D // self.groups(volume.D)) * K, K if self.bias else 0
+        w, h = self.windows
+        return w.F * h.F * (volume.D // self.groups(volume.D)) * K, K if self.bias else 0
 
     def uses(self, volume: Volume, output: Volume) -> int:
         return output.W * output.H
@@ -146,14 +149,9 @@ class DepthwiseConv(Conv, kw_only=True):
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> DepthwiseConv:
-        assumed: list[str] = []
-        F = filter_of(values, defaults, assumed)
-        D = values.get("D", (1, 1))
-        before, after, same = padding_of(values, F, D, assumed)
-        return cls(
-            F=F, S=values.get("S", (1, 1)), before=before, after=after, D=D, M=values.get("M", 1),
-            bias=values.get("bias", True), same=same is not None, assumed=tuple(assumed),
-        )  # fmt: skip
+        windows, same, assumed = sliding(values, defaults)
+        M, bias = values.get("M", 1), values.get("bias", True)
+        return cls(windows=windows, M=M, bias=bias, same=same, assumed=assumed)
 
     def channels(self, depth: int) -> int:
         return depth * self.M

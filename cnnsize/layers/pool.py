@@ -16,6 +16,8 @@ from cnnsize.layers.base import (
     Window,
     windowed,
 )
+from cnnsize.layers.conv import both
+from cnnsize.record import replace
 
 Two = tuple[int, int]
 
@@ -28,11 +30,7 @@ class Pool(Plain, kw_only=True):
         "F": "pair", "S": "pair", "P": "zero-pair", "D": "pair", "ceil": "flag", "to": "pair",
     }  # fmt: skip
     kernel: ClassVar[str | None] = "F"
-    F: Two = (2, 2)
-    S: Two = (2, 2)
-    P: Two = (0, 0)
-    D: Two = (1, 1)
-    ceil: bool = False
+    windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
     to: Two | None = None
 
     @classmethod
@@ -48,18 +46,9 @@ class Pool(Plain, kw_only=True):
         if F is None:
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
-        return cls(
-            F=F, S=values.get("S", F), P=values.get("P", (0, 0)), D=values.get("D", (1, 1)),
-            ceil=values.get("ceil", False), assumed=assumed,
-        )  # fmt: skip
-
-    @property
-    def windows(self) -> tuple[Window, Window]:
-        F, S, P, D = self.F, self.S, self.P, self.D
-        return (
-            Window(F[0], S[0], P[0], P[0], D[0], self.ceil),
-            Window(F[1], S[1], P[1], P[1], D[1], self.ceil),
-        )
+        P = values.get("P", (0, 0))
+        windows = both(F, values.get("S", F), P, P, values.get("D", (1, 1)), values.get("ceil", False))
+        return cls(windows=windows, assumed=assumed)
 
     def size(self, volume: Volume) -> Sizing:
         if self.to is not None:
@@ -91,9 +80,7 @@ class AvgPool(Pool, kw_only=True):
             raise Invalid("include_pad", "an adaptive pool has no padding to include", "CNN001")
         made = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
         assert isinstance(made, AvgPool)
-        if values.get("include_pad", True):
-            return made
-        return cls(F=made.F, S=made.S, P=made.P, ceil=made.ceil, include_pad=False, assumed=made.assumed)
+        return made if values.get("include_pad", True) else replace(made, include_pad=False)
 
 
 class GlobalPool(Plain, kw_only=True):

@@ -224,7 +224,7 @@ class Parser:
                         continue
                     break
             self.pos = pos
-            item = self.item()
+            item = self.bracket() if text.startswith("[", pos) else self.item()
             append(item)
             if item.node.__class__ is Layer and item.node.bare:
                 self.look(item.node, item.start, item.end, len(items))
@@ -262,6 +262,13 @@ class Parser:
         node = self.node()
         return Item(node, start, self.pos, self.suffix())
 
+    def bracket(self) -> Item:
+        """group [ count ] [ ":" shape ]: an item that begins with a bracket"""
+        start = self.pos
+        node = self.group()
+        end = self.pos
+        return Item(node, start, end, self.suffix())
+
     def node(self) -> Node:
         """layer | group | join | call"""
         if self.peek("["):
@@ -297,14 +304,15 @@ class Parser:
 
     def group(self) -> Group:
         """group = "[" chain "]" """
-        opened = self.pos
-        self.take("[")
+        opened, text = self.pos, self.text
+        self.pos += 1
         self.deeper()
-        self.skip()
-        if self.peek("]"):
-            self.fail("an empty bracket", opened, self.pos + 1)
+        if not text[self.pos : self.pos + 1].isalnum():
+            self.skip()
+            if self.peek("]"):
+                self.fail("an empty bracket", opened, self.pos + 1)
         chain = self.chain()
-        if not self.peek("]"):
+        if not text.startswith("]", self.pos):
             self.skip()
         if not self.take("]"):
             if self.pos >= len(self.text):
@@ -497,7 +505,7 @@ class Parser:
         plain = PLAIN_COUNT.match(text, at)
         if plain is not None:
             self.pos = plain.end()
-            return Suffix(int(plain[1]), count_span=Span(at, self.pos))
+            return tuple.__new__(Suffix, (int(plain[1]), False, None, Span(at, self.pos), None, ()))
         count: Expression | None = None
         count_span: Span | None = None
         values: tuple[Expression, ...] = ()
