@@ -86,7 +86,15 @@ def read(tokens: list[str], stop: str) -> Node:
 
 TREES = {name: read(TOKEN.findall(text), "") for name, text in RULES.items()}
 SPACED = ("->", "where", "in", "=")
-SHALLOW = {"layer", "chain", "item", "branch", "architecture", "join", "group", "call"}
+MINIMAL = {
+    "shape": "[8x8]",
+    "kernel": "3",
+    "count": "*2",
+    "size": "8",
+    "value": "8",
+    "option": "S=1",
+    "expression": "8",
+}
 
 
 @st.composite
@@ -108,7 +116,7 @@ def said(draw: st.DrawFn, rule: str) -> str:
         if name in LEAVES:
             return draw(LEAVES[name])
         if depth > 7:
-            return "RELU" if name in SHALLOW else draw(LEAVES["integer"])
+            return MINIMAL.get(name, "RELU")
         return make(TREES[name], depth + 1)
 
     return make(TREES[rule], 0)
