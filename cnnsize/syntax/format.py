@@ -89,7 +89,8 @@ def layer(node: Layer, numbered: bool = False) -> str:
         rest.append((name, _value(name, value)))
     text = node.kind
     if kernel is not None:
-        glued = f"{kernel.W}" if kernel.W == kernel.H else f"{kernel.W}x{kernel.H}"
+        square = kernel.W == kernel.H and node.kind != "FC"  # FC10 would be a width
+        glued = f"{kernel.W}" if square else f"{kernel.W}x{kernel.H}"
         if (
             numbered
             and width is None

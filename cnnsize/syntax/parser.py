@@ -492,7 +492,10 @@ class Parser:
             assert found is not None
             self.pos = found.end()
             return first.name + found[0]
-        if self.peek("x") and not isinstance(first, Name):
+        if isinstance(first, Name) and first.name.endswith("x") and self.peek("("):
+            self.fail(f"is {first.name} one name, or a size next to an x?", self.pos - len(first.name), self.pos,
+                      help=("put variables of a pair in parentheses: (n)x(n)",))  # fmt: skip
+        if self.peek("x") and self.text[self.pos - 1] in ")0123456789":
             self.pos += 1
             return Pair(first, self.size())
         return first
