@@ -57,6 +57,7 @@ def best(found: list[Contender], turns: int, burst: int = BURST) -> dict[str, fl
     """
     least = {one.name: float("inf") for one in found}
     gc.collect()
+    gc.freeze()  # what stands, torch among it, is not looked through again
     gc.disable()
     try:
         for turn in range(turns):
@@ -74,6 +75,7 @@ def best(found: list[Contender], turns: int, burst: int = BURST) -> dict[str, fl
             gc.collect()
     finally:
         gc.enable()
+        gc.unfreeze()
     return least
 
 
@@ -164,9 +166,12 @@ def rates(quick: bool) -> None:
         calls[ONNX] = lambda: one[ONNX].run(None)
     most = dict.fromkeys(calls, 0.0)
     clear()
+    gc.collect()
+    gc.freeze()  # only what the calls leave behind is collected, not torch
     for _ in range(turns):
         for name, call in calls.items():
             most[name] = max(most[name], per_second(call, seconds))
+    gc.unfreeze()
     heading("Rates")
     print(f"\n`{NOTES.text}`: the best of {turns} stretches of {seconds} s, in turn, garbage collected as usual.")
     rows = [[name, f"{rate:,.0f}"] for name, rate in most.items()]
