@@ -40,7 +40,7 @@ def test_exit_status(text: str, status: int) -> None:
 
 def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> None:
     status, out, _ = cnnsize(
-        "check", "--output-format", "json", BAD, GOOD, "x -> y", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)"
+        "check", "--output-format", "json", BAD, GOOD, "x -> yy", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)"
     )
     assert status == 1
     data = json.loads(out)
