@@ -265,12 +265,12 @@ def totals(network: Network) -> Totals:
     sums = [0, 0, 0]
     complete = True
     headed = False
-    own: Two | None = (1, 1)
     field: Field = (START, START)
+    last: tuple[Field, Volume] = (field, network.input)  # the last map, and what its positions see
     known: dict[tuple[int, Volume | None], tuple[tuple[int, int, int] | None, Reach | None]] = {}
 
     def add(rows: tuple[Row | Loop, ...], times: int) -> None:
-        nonlocal complete, headed, own, field
+        nonlocal complete, headed, field, last
         for row in rows:
             if isinstance(row, Loop):
                 if not headed and row.times > 1 and not _headed(row.body):
@@ -296,12 +296,11 @@ def totals(network: Network) -> Totals:
                 elif reach is not KEEP:
                     assert volume is not None and output is not None and reach is not None
                     field = reached(field, reach, volume)
-                    own = None
-                    if field is not None:
-                        w = extent(field[0], output.W)
-                        own = w, w if field[0] is field[1] and output.W == output.H else extent(field[1], output.H)
+                    last = field, output
 
     add(network.rows, 1)
+    seen, volume = last
+    own = None if seen is None else (extent(seen[0], volume.W), extent(seen[1], volume.H))
     if not complete:
         return Totals(None, None, None, own)
     return Totals(sums[0], sums[1], sums[2], own)

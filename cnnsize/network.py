@@ -7,6 +7,7 @@ it; all later passes are equal to that one and are kept as a single ``Loop``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.diagnostic import CORE, ArchitectureError, Diagnostic, Severity, shifted
@@ -143,6 +144,8 @@ class Network:
     @property
     def output(self) -> Volume | None:
         """The last volume, W x H x D; None where it is unknown."""
+        if not self.rows:
+            return self.input
         last = self.rows[-1]
         while isinstance(last, Loop):
             last = last.body[-1]
@@ -226,6 +229,30 @@ class Network:
         return tuple(found.values())
 
 
+def checked(layer: Layer, volume: Volume) -> Sizing:
+    """What comes out of a layer, once its author's claim of what comes in was checked."""
+    if layer.claim is not None:
+        comes_in = volume.W * volume.H * volume.D if layer.kind == "FC" else volume.D
+        if layer.claim != comes_in:
+            facts = (("said", layer.claim), ("is", comes_in))
+            return Sizing(None, None, (Fault("CNN108", why="in", facts=facts),))
+    return layer.size(volume)
+
+
+@lru_cache(maxsize=8192)
+def standard_step(node: LayerNode, volume: Volume) -> tuple[Layer, tuple[Volume], Sizing] | None:
+    """What a node without letters does to a volume under the standard settings, kept from walk to walk.
+
+    None where there is more to say: a fault, an FC whose place decides its width, an INPUT that may be
+    overridden.
+    """
+    layer = standard_layer(node)
+    if layer is None or node.kind == "INPUT" or (layer.__class__ is FullyConnected and layer.K is None):
+        return None
+    sizing = checked(layer, volume)
+    return None if sizing.faults else (layer, (volume,), sizing)
+
+
 class Walk:
     """One walk over one tree."""
 
@@ -277,28 +304,33 @@ class Walk:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
         rows: list[Row | Loop] = []
         append, new = rows.append, tuple.__new__
-        layers, sizes = self._layers, self._sizes
+        layers, sizes, standard = self._layers, self._sizes, self.settings is TORCH
         self.steps += len(chain.items)
         if self.steps > MAX_STEPS:
             self.too_many(chain.items[0])
         last_fc = self.last_fc(chain) if tail else -1
         for index, item in enumerate(chain.items):
-            node, _start, _, suffix = item
+            node, _, _, suffix = item
             here = (*path, index)
             if suffix is PLAIN and node.__class__ is LayerNode:
-                layer = layers.get(node)
-                if layer is None:
-                    layer = self.layer(node, item)
+                if standard and volume is not None:
+                    known = standard_step(node, volume)
+                    if known is not None:
+                        layer, inputs, sizing = known
+                        append(new(Row, (item, layer, here, inputs, sizing)))
+                        volume = sizing.output
+                        continue
+                layer = layers.get(node) or self.layer(node, item)
                 if node.bare and layer.__class__ is FullyConnected and layer.K is None:
                     layer = self.placed(node, layer, index == last_fc)
                 if volume is None:
                     sizing = UNKNOWN
                 else:
                     key = (id(layer), volume)
-                    known = sizes.get(key)
-                    if known is None:
-                        known = sizes[key] = self.sizing(layer, volume)
-                    sizing = known
+                    found = sizes.get(key)
+                    if found is None:
+                        found = sizes[key] = checked(layer, volume)
+                    sizing = found
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
                     rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
@@ -316,15 +348,6 @@ class Walk:
             if holds_fc(chain.items[index]):
                 return index
         return -1
-
-    def sizing(self, layer: Layer, volume: Volume) -> Sizing:
-        """What comes out of a layer, once its author's claim of what comes in was checked."""
-        if layer.claim is not None:
-            comes_in = volume.W * volume.H * volume.D if layer.kind == "FC" else volume.D
-            if layer.claim != comes_in:
-                facts = (("said", layer.claim), ("is", comes_in))
-                return Sizing(None, None, (Fault("CNN108", why="in", facts=facts),))
-        return layer.size(volume)
 
     def padded(self, row: Row) -> Row:
         """The row with TensorFlow's padding, where P=same meets a stride and that is the target."""
@@ -404,6 +427,8 @@ class Walk:
                 body, after = self.once(item, volume, here, False)
             passes.pop()
             if after == volume:
+                if not body:  # [[RELU]*0]*5
+                    break
                 rows.append(Loop(tuple(body), walked - index, index, depth))
                 index = walked
                 break
@@ -429,7 +454,7 @@ class Walk:
             layer = self._layers.get(node) or self.layer(node, item)
             if isinstance(layer, FullyConnected) and layer.K is None:
                 layer = self.placed(node, layer, tail)
-            sizing = UNKNOWN if volume is None else self.sizing(layer, volume)
+            sizing = UNKNOWN if volume is None else checked(layer, volume)
             row = Row(item, layer, path, (volume,), sizing)
             if sizing.faults:
                 row = self.padded(row)

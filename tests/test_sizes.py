@@ -170,3 +170,10 @@ def test_tensorflow_pads_same_with_a_stride() -> None:
     assert sized.output == (113, 113, 8)
     assert sized.valid
     assert [found.severity for found in sized.diagnostics] == ["warning"]
+
+
+def test_a_repeat_of_nothing_is_nothing() -> None:
+    for text in ("INPUT[4x4x3] -> [[RELU]*0]*5", "INPUT[4x4x3] -> [CONV3-3]*0 -> [[RELU]*0]*1000000000"):
+        sized = cnnsize.parse(text).sized()
+        assert (sized.output, sized.params, [step.kind for step in sized.steps]) == ((4, 4, 3), 0, ["INPUT"])
+    assert cnnsize.parse("[RELU]*0").sized(input=(2, 2, 2)).output == (2, 2, 2)

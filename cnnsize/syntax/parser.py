@@ -47,6 +47,7 @@ PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
 NAMED = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
 KNOWN = frozenset(CANONICAL)
+SIMPLE = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10, RELU
 BARE = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "GN", "CHSHUFFLE"})  # they take a value without a key
 
 
@@ -706,6 +707,17 @@ def domain(parser: Parser) -> range | tuple[int, ...]:
 @lru_cache(maxsize=8192)
 def layer_of(text: str) -> Layer | None:
     """The node of a layer written in canonical form, None where it needs a closer look."""
+    simple = SIMPLE.fullmatch(text)
+    if simple is not None and simple[1] in KNOWN:
+        kind, digits, width = simple.groups()
+        if digits is None or kind + digits not in KNOWN:  # RELU6 is a name
+            at = len(kind) + len(digits or "")
+            filter_span = (("kernel", Span(len(kind), at)),) if digits else ()
+            width_span = (("size", Span(at + 1, len(text))),) if width else ()
+            kernel = Pair(int(digits), int(digits)) if digits else None
+            size = int(width) if width else None
+            bare = kind == "INPUT" or (size is None and (kernel is not None or kind == "FC"))
+            return Layer(text, kind, kernel, size, None, (), filter_span + width_span, bare)
     parser = Parser(text)
     head = WORD.match(text)
     if head is None or split_head(head[0]) is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
+from cnnsize.network import standard_step
 from cnnsize.resolve import standard_layer
 from cnnsize.syntax.parser import layer_of
 from tests.bench.networks import Case, never_seen
@@ -43,6 +44,7 @@ def clear() -> None:
     """Forget every layer that was ever read."""
     layer_of.cache_clear()
     standard_layer.cache_clear()
+    standard_step.cache_clear()
 
 
 def ours(case: Case) -> list[Contender]:
