@@ -43,7 +43,6 @@ READ = [
     ("[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX", "[[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> SOFTMAX"),
     ("INPUT -> [CONV -> RELU]*N -> FC | N >= 0", "INPUT -> [CONV -> RELU]*N -> FC"),
     # names
-    ("conv2d -> CONVOLUTION -> Conv3x3 -> Conv 5x5 -> 3x3 conv -> conv3x3(8) -> 16@3x3", None),
     (
         "Conv3x3 -> Conv 5x5 -> 3x3 conv -> 2x2 max pool -> conv3x3(8) -> conv 16@3x3",
         "CONV3 -> CONV5 -> CONV3 -> POOL2 -> CONV3-8 -> CONV3-16",
@@ -87,7 +86,18 @@ READ = [
     ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
     ("Conv(32, kernel=3, strides=2, padding='same', activation='relu')", "CONV3-32(S=2, P=same) -> RELU"),
     ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
-    ("nn.Conv2d(3, 64, kernel_size=3, padding=1)", None),
+    ("nn.Conv2d(3, 64, kernel_size=3, padding=1) -> nn.ReLU()", "CONV3-64(P=1, in=3) -> RELU"),
+    ("3x3 conv, 64 -> 3x3 conv, 128 -> avg pool, fc 1000", "CONV3-64 -> CONV3-128 -> AVGPOOL -> FC-1000"),
+    ("7x7 conv, 64, /2 -> pool, /2", "CONV7-64(S=2) -> POOL(S=2)"),
+    ("Conv (32 3x3 filters) -> Conv, 16 filters, 5x5, stride 2", "CONV3-32 -> CONV5-16(S=2)"),
+    ("conv(5x5x32) -> pool", "CONV5-32 -> POOL"),
+    ("Dropout(50%) -> Activation(relu) -> Activation('softmax')", "DROPOUT(0.5) -> RELU -> SOFTMAX"),
+    ("ConvBNReLU -> conv_bn_relu -> MaxPool", "CONV -> BN -> RELU -> CONV -> BN -> RELU -> POOL"),
+    ("[Conv → ReLU](×3) → MaxPool (x2) → 2x Conv", "[CONV -> RELU]*3 -> POOL*2 -> CONV*2"),
+    ("16@3x3 -> CONV2-8", "CONV3-16 -> CONV2-8"),
+    ("[CONV]*N -> FC (N=2)", "[CONV]*N -> FC"),
+    ("# CONV => RELU => POOL", "CONV -> RELU -> POOL"),
+    ("POOL2 -> POOL3(S=2)", "POOL2 -> POOL3(S=2)"),
     ("Conv(3->8) -> Linear 288->10 -> Dense(784→128)", "CONV-8(in=3) -> FC-10(in=288) -> FC-128(in=784)"),
     (
         "conv(64) -> maxpool(3, 2) -> dropout(0.4) -> dense(11, softmax)",
@@ -134,7 +144,7 @@ READ = [
 ]
 
 
-@pytest.mark.parametrize(("written", "canonical"), [pair for pair in READ if pair[1] is not None])
+@pytest.mark.parametrize(("written", "canonical"), READ)
 def test_reads_as(written: str, canonical: str) -> None:
     net = cnnsize.parse(written)
     assert str(net) == canonical
@@ -179,6 +189,11 @@ REFUSED = [
     ("28x28x1 -> 26x26x32 -> 13x13x32", "CNN001", 12, "no layer"),
     ("conv -> 3 fully connected layers", "CNN001", 9, "[FC]*3"),
     ("[conv-relu]*N - 1 -> fc", "CNN001", 13, "parentheses"),
+    ("INPUT[8x8x3] -> CONV -> -> FC", "CNN001", 22, "two arrows"),
+    ("INPUT[8x8x3] -> CONV -> INPUT[4x4x3]", "CNN001", 25, "stands first"),
+    ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= is the number of filters"),
+    ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
+    ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
 ]
 
 
