@@ -13,6 +13,7 @@ from cnnsize.render.tiling import tiling
 from cnnsize.source import Source, Span
 
 TAB = 4
+NEAR = 1000  # characters around a span that are looked at in a very long line
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -164,8 +165,15 @@ def excerpt(
     text: str, marks: list[tuple[Span, str, bool]], room: int, style: Style, colour: str
 ) -> tuple[str, list[str]]:
     """The line and what stands under it: carets, dashes, and their labels hung on bars."""
-    line = _Line(text)
     primary = next((mark for mark in marks if mark[2]), marks[0])
+    if len(text) > 4 * NEAR:  # only what can be shown is looked at
+        low = max(0, primary[0].start - NEAR)
+        front = "..." if low else ""
+        text = front + text[low : low + 3 * NEAR]
+        moved = [(mark[0].shifted(len(front) - low), *mark[1:]) for mark in marks]
+        marks = [mark for mark in moved if 0 <= mark[0].start < len(text)]
+        primary = next((mark for mark in marks if mark[2]), primary)
+    line = _Line(text)
     left, right = line.columns(*primary[0])
     longest = max((len(label) for _, label, _ in marks), default=0)
     begin = 0
