@@ -120,7 +120,7 @@ def letters(values: tuple[str, ...]) -> dict[str, int]:
 def coloured(color: str, output_file: str | None) -> bool:
     if color != "auto":
         return color == "always"
-    if os.environ.get("NO_COLOR"):
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
@@ -165,6 +165,8 @@ def write(text: str, chosen: Options) -> None:
 
 
 def read_stdin() -> str:
+    if sys.stdin is None:
+        raise Unreadable("<stdin>: closed")
     return decoded(sys.stdin.buffer.read(), "<stdin>")
 
 
@@ -258,6 +260,8 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, *
     chosen = options(**flags)
     given = gathered(inputs, expressions)
     found = named(given.found, chosen.name)
+    if not found:
+        finish(Report((), ()), given.unreadable)
     made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
     show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
     if chosen.format == "json":
@@ -454,6 +458,8 @@ def explain(code: str, output_format: str, color: str) -> None:
 
 def main() -> None:
     """The console script. No input ends in a traceback."""
+    if sys.stdout is None or sys.stderr is None:
+        raise SystemExit(2)  # nobody listens
     try:
         cli.main(prog_name="cnnsize")
     except (SystemExit, KeyboardInterrupt):
@@ -461,6 +467,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as wrong:
+        message = f"cnnsize: cannot write: {wrong.strerror or wrong}\n"
+        os.write(2, message.encode("utf-8", "replace"))
+        os._exit(2)  # what is left in the buffer cannot be written either
     except Exception as wrong:
         if os.environ.get("CNNSIZE_DEBUG"):
             raise

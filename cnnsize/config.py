@@ -42,9 +42,12 @@ def load(path: str | None) -> Settings:
     try:
         with open(path, encoding="utf-8") as file:
             data: dict[str, Any] = tomllib.loads(file.read())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+    except OSError as wrong:
+        raise ConfigError(f"{path}: {wrong.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise ConfigError(f"{path}: {wrong}") from None
-    table = data.get("tool", {}).get("cnnsize", {}) if os.path.basename(path) == "pyproject.toml" else data
+    tool = "tool" in data or os.path.basename(path) == "pyproject.toml"
+    table = data.get("tool", {}).get("cnnsize", {}) if tool else data
     return validated(table, path)
 
 

@@ -31,8 +31,10 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 def diagnostics(network: Network) -> tuple[Diagnostic, ...]:
     """One Diagnostic for each faulty item, spans in the text as written."""
     found: list[Diagnostic] = []
+    budget = Budget()
+    order = _order(network.architecture.chain)
     for problems in _together(network.problems):
-        worded = _Fault(network, problems).diagnostic()
+        worded = _Fault(network, problems, order, budget).diagnostic()
         # the edits were made and proved on the text as written: only the other spans are mapped
         found.append(replace(network.architecture.mapped(replace(worded, fixes=())), fixes=worded.fixes))
     return tuple(found)
@@ -50,6 +52,12 @@ def _together(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:
         yield tuple(group)
 
 
+class Budget:
+    """The layers that were read and walked to prove the fixes of one network: not without end."""
+
+    spent = 0
+
+
 class Candidate(NamedTuple):
     """A change to propose: what it is called, and its edits of the text as written."""
 
@@ -62,15 +70,15 @@ class Candidate(NamedTuple):
 class _Fault:
     """One fault being worded."""
 
-    def __init__(self, network: Network, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, network: Network, problems: tuple[Problem, ...], order: dict[int, int], budget: Budget) -> None:
         self.network = network
         self.problem = problems[0]
         self.problems = problems
         self.item = self.problem.item
         self.layer = self.problem.layer
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
-        self.order = _order(network.architecture.chain)
-        self.spent = 0  # layers walked to prove fixes
+        self.order = order
+        self.budget = budget
 
     # -- shared pieces ---------------------------------------------------------------------------
 
@@ -463,7 +471,7 @@ class _Fault:
         if not impossible:
             exact += self.layer_fixes(above, self.exact, 1)
         exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
-        paddings = range(window.before + 1, window.F_eff // 2 + 1)[:SCAN]
+        paddings = [p for p in range(window.F_eff // 2 + 1) if p != window.before][:SCAN]
         padded = list(self.layer_fixes((("P", p) for p in paddings), self.exact, 1))
         exact += padded
         if not padded:
@@ -590,8 +598,9 @@ class _Fault:
         text = architecture.text
         for edit in sorted(edits, key=lambda one: one.span, reverse=True):
             text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        if text == architecture.text:
+        if text == architecture.text or self.budget.spent > FIX_STEPS:
             return None
+        self.budget.spent += len(text) // 8
         try:
             changed_ = parse_statement(Source(text), architecture.blocks, architecture.lines_join)
         except ArchitectureError:
@@ -601,14 +610,14 @@ class _Fault:
         return self.sized(changed_, None if has_input else self.network.input)
 
     def sized(self, architecture: Any, input: Volume | None) -> Network | None:
-        if self.spent > FIX_STEPS:
+        if self.budget.spent > FIX_STEPS:
             return None
         try:
             found = size(architecture, input, self.network.values, self.network.settings)
         except ArchitectureError:
-            self.spent = FIX_STEPS + 1  # too much to count once is too much to count again
+            self.budget.spent = FIX_STEPS + 1  # too much to count once is too much to count again
             return None
-        self.spent += found.walked
+        self.budget.spent += found.walked
         return found
 
     def verified(self, candidates: Iterable[Candidate], good: Callable[[Network], bool]) -> list[Candidate]:

@@ -17,7 +17,7 @@ from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input
 from cnnsize.limits import MAX_KINDS, MAX_STEPS
 from cnnsize.record import Record
-from cnnsize.resolve import build, error, evaluate, letters, span_of, standard_layer
+from cnnsize.resolve import NOTHING, build, error, evaluate, letters, span_of, standard_layer
 from cnnsize.source import Span
 from cnnsize.syntax.tree import (
     PLAIN,
@@ -281,23 +281,6 @@ class Walk:
         self._layers[node] = found
         return found
 
-    def check(self, chain: Chain) -> None:
-        """Builds every layer that needs no letter, so that what is wrong with one is said."""
-        for item in chain.items:
-            node = item.node
-            if isinstance(node, LayerNode):
-                if node not in self._layers:
-                    try:
-                        self.layer(node, item)
-                    except ArchitectureError as wrong:
-                        if wrong.diagnostic.code != "CNN008":
-                            raise
-            elif isinstance(node, Group):
-                self.check(node.chain)
-            elif isinstance(node, Join):
-                for branch in node.branches:
-                    self.check(branch)
-
     def chain(
         self, chain: Chain, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Row | Loop], Volume | None]:
@@ -481,6 +464,26 @@ class Walk:
                     item.span, help=("a repeat that keeps its volume costs nothing, whatever its count",))  # fmt: skip
 
 
+def sound(chain: Chain) -> None:
+    """Raises ArchitectureError for the first layer with an option or a number that it cannot have."""
+    for item in chain.items:
+        node = item.node
+        if node.__class__ is LayerNode:
+            if standard_layer(node) is None:
+                try:
+                    build(node, NOTHING, STANDARD)
+                except ArchitectureError as wrong:
+                    flat = node.kind == "INPUT" and node.shape is not None and len(node.shape) == 2
+                    # letters get their values later, and a flat input its depth from the caller
+                    if wrong.diagnostic.code != "CNN008" and not flat:
+                        raise shifted(wrong, item.start) from None
+        elif isinstance(node, Group):
+            sound(node.chain)
+        elif isinstance(node, Join):
+            for branch in node.branches:
+                sound(branch)
+
+
 def holds_fc(item: Item) -> bool:
     """Is there an FC in this item that needs to know whether it is the last?"""
     node = item.node
@@ -506,7 +509,6 @@ def size(
     begins = isinstance(begin, LayerNode) and begin.kind == "INPUT"
     if not begins:
         if input is None:
-            walk.check(chain)  # what is wrong in a layer matters more than a missing input
             raise error("CNN005", "there is no INPUT to start from", Span(chain.span.start, chain.span.start),
                         label="begins here",
                         help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",))  # fmt: skip

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.limits import MAX_TEXT
-from cnnsize.network import TORCH, Network, Settings, free, kinds, size
+from cnnsize.network import TORCH, Network, Settings, free, kinds, size, sound
 from cnnsize.record import Record, replace
 from cnnsize.resolve import error
 from cnnsize.source import PieceMap, Source, Span
@@ -187,16 +187,20 @@ def parse_statement(
             Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
         )
     strict: ArchitectureError | None = None
+    statement: Statement | None = None
     if not lines_join:
         try:
             parser = Parser(text, blocks)
             statement = parser.statement()
             if not _second_look(parser, statement):
+                sound(statement.chain)
                 return Architecture(source, statement, blocks=blocks)
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN009":
                 raise
             strict = wrong
+            if statement is not None:  # it was read; what is wrong is in a layer
+                raise
     from cnnsize.syntax.informal import read  # late: canonical text never needs it
 
     try:
@@ -208,6 +212,7 @@ def parse_statement(
     parser = Parser(informal.text, blocks)
     try:
         statement = parser.statement()
+        sound(statement.chain)
     except ArchitectureError as wrong:
         shell = Architecture(source, Statement(None, None, Chain((), Span(0, 0)), ()), informal.map)
         raise shell.mapped_error(wrong) from None
@@ -367,9 +372,13 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
 def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
     """One network of several, by name."""
     if name is not None:
-        for one in found:
-            if isinstance(one, Architecture) and one.name == name:
-                return one
+        same = [one for one in found if isinstance(one, Architecture) and one.name == name]
+        if len(same) > 1:
+            raise ArchitectureError(
+                Diagnostic("CNN004", f"{len(same)} networks are called {name}", Span(0, 0), help=("rename one",))
+            )
+        if same:
+            return same[0]
         for one in found:
             if isinstance(one, Failed) and re.match(rf"\s*{re.escape(name)}\s*=", one.source.text):
                 _raise(one)

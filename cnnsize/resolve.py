@@ -80,12 +80,20 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
     given: dict[str, Any] = {}
     places: dict[str, Span] = {}
 
-    def give(key: str, value: Any, span: Span) -> None:
-        if key in given:
-            raise error("CNN001", f"{NAMES.get(key, key)} is given twice", span,
+    unbound: ArchitectureError | None = None
+
+    def give(key: str, value: Any, span: Span, whole: Span | None = None) -> None:
+        nonlocal unbound
+        if key in places:
+            raise error("CNN001", f"{NAMES.get(key, key)} is given twice", whole or span,
                         help=("keep one of the two",))  # fmt: skip
-        given[key] = value
-        places[key] = span
+        places[key] = whole or span
+        try:
+            given[key] = read(cls.reads[key], key, value, values, span)
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code != "CNN008":
+                raise
+            unbound = unbound or wrong  # what is wrong whatever the letter's value is said first
 
     if node.kernel is not None:
         span = node.span_of("kernel")
@@ -94,20 +102,19 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
                         help=(_no_kernel(node),))  # fmt: skip
         square = node.kernel.W == node.kernel.H and cls.reads[cls.kernel] == "positive"
         kernel = node.kernel.W if square else node.kernel
-        give(cls.kernel, read(cls.reads[cls.kernel], cls.kernel, kernel, values, span), span)
+        give(cls.kernel, kernel, span)
     if node.size is not None:
         span = node.span_of("size")
         if cls.width is None:
             raise error("CNN003", f"{node.kind} takes no number of filters or units", span,
                         help=_no_width(node))  # fmt: skip
-        give(cls.width, read(cls.reads[cls.width], cls.width, node.size, values, span), span)
+        give(cls.width, node.size, span)
     if node.shape is not None:
         span = node.span_of("shape")
-        wanted = cls.reads.get("shape")
-        if wanted is None:
+        if "shape" not in cls.reads:
             raise error("CNN003", f"{node.kind} takes no shape", span,
                         help=(f"a shape that must come out is declared: {node.kind}: [..]",))  # fmt: skip
-        give("shape", read(wanted, "shape", node.shape, values, span), span)
+        give("shape", node.shape, span)
     bare = list(cls.positional)
     for option in node.options:
         if option.key is None:
@@ -116,7 +123,9 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
             key = bare.pop(0)
         else:
             key = _key(cls, option, node)
-        give(key, read(cls.reads[key], key, option.value, values, option.value_span), option.span)
+        give(key, option.value, option.value_span, option.span)
+    if unbound is not None:
+        raise unbound
     claim = given.pop("in", None)
     try:
         layer = cls.make(given, defaults)

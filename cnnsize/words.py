@@ -6,6 +6,9 @@ case without spaces, hyphens or underscores: ``MAX-POOL``, ``Max Pool`` and ``ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 ACTIVATIONS = (
     "RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH",
     "HSIGMOID", "SIGMOID", "TANH", "SOFTPLUS", "SOFTMAX", "LOGSOFTMAX",
@@ -27,8 +30,8 @@ _SPELLINGS: dict[str, str] = {
     "DWCONV": "DEPTHWISECONV DEPTHWISECONV2D DEPTHWISECONVOLUTION DEPTHWISE DWCONV2D DCONV",
     "TCONV": "DECONV DECONV2D DECONVOLUTION CONVTRANSPOSE CONVTRANSPOSE2D CONV2DTRANSPOSE TRANSPOSEDCONV "
     "TRANSPOSECONV TRANSPOSEDCONVOLUTION CONV2DT CONVT TCONV2D UPCONV",
-    "POOL": "MAXPOOL MAXPOOL2D MAXPOOLING MAXPOOLING2D POOLING POOL2D MP POOLS SUBSAMPLING MPOOL",
-    "AVGPOOL": "AVGPOOL2D AVERAGEPOOL AVERAGEPOOL2D AVERAGEPOOLING AVERAGEPOOLING2D AVGPOOLING "
+    "POOL": "ADAPTIVEMAXPOOL ADAPTIVEMAXPOOL2D MAXPOOL MAXPOOL2D MAXPOOLING MAXPOOLING2D POOLING POOL2D MP POOLS SUBSAMPLING MPOOL",
+    "AVGPOOL": "ADAPTIVEAVGPOOL ADAPTIVEAVGPOOL2D AVGPOOL2D AVERAGEPOOL AVERAGEPOOL2D AVERAGEPOOLING AVERAGEPOOLING2D AVGPOOLING "
     "AVGPOOLING2D MEANPOOL MEANPOOLING APOOL",
     "GAP": "GLOBALAVGPOOL GLOBALAVGPOOL2D GLOBALAVERAGEPOOLING GLOBALAVERAGEPOOLING2D GLOBALAVERAGEPOOL "
     "GLOBALAVERAGEPOOL2D GLOBALAVGPOOLING GLOBALAVGPOOLING2D GLOBALPOOL GLOBALPOOLING GLOBALAVG GAVGPOOL GAP2D",
@@ -141,8 +144,13 @@ def squeeze(word: str) -> str:
     return word.upper().replace(" ", "").replace("-", "").replace("_", "")
 
 
-def nearest(word: str, known: object, limit: int = 3) -> list[str]:
+def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """The known words nearest to one that is not known, best first."""
+    return list(_nearest(word, tuple(known), limit))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...], limit: int) -> tuple[str, ...]:
     from difflib import get_close_matches  # late: only where something is wrong
 
-    return get_close_matches(word, list(known), n=limit, cutoff=0.6)  # type: ignore[call-overload]
+    return tuple(get_close_matches(word, known, n=limit, cutoff=0.6))

@@ -76,6 +76,8 @@ def test_a_repeat_costs_the_same_whatever_its_count() -> None:
         "INPUT[8x8x3] -> UP1000000000000000000(mode=bicubic)",
         "INPUT[8x8x3] -> GN(999999999999999999)",
         "INPUT[8x8x1000000007] -> CONV3-1000000007(G=3)",
+        "INPUT[30x30x3] -> " + " -> ".join(["POOL5(S=3) -> UP2 -> UP2"] * 400),
+        "INPUT -> " + " -> ".join(["CONV3-8: [1x1x1]"] * 1000),
     ],
     ids=lambda text: text[:40],
 )

@@ -8,6 +8,54 @@ from cnnsize.source import Span
 from cnnsize.syntax.tokens import CLOSERS, FILTER_WORDS, NOISE, SMALL, STRIDED, TORCH_IN_FIRST, Cursor, Step, Token
 from cnnsize.words import ACTIVATIONS, ALIASES, CANONICAL, ENDS, OPTION_WORDS, squeeze
 
+# words that change a network: they are never passed over
+TELLING = frozenset(
+    [
+        "STRIDE",
+        "STRIDES",
+        "STRIDED",
+        "PADDING",
+        "PADDED",
+        "PAD",
+        "KERNEL",
+        "DILATION",
+        "DILATED",
+        "GROUPS",
+        "GROUPED",
+        "TIMES",
+        "TWICE",
+        "REPEAT",
+        "REPEATED",
+        "DEPTHWISE",
+        "TRANSPOSED",
+        "SEPARABLE",
+        "GLOBAL",
+        "AVERAGE",
+        "AVG",
+    ]
+)
+# options of other frameworks' layers that change no size
+HARMLESS = frozenset(
+    [
+        "inplace",
+        "eps",
+        "momentum",
+        "track_running_stats",
+        "dim",
+        "start_dim",
+        "end_dim",
+        "negative_slope",
+        "alpha",
+        "data_format",
+        "kernel_initializer",
+        "kernel_regularizer",
+        "align_corners",
+        "axis",
+        "epsilon",
+        "input_dim",
+    ]
+)
+
 
 class Arguments(Cursor):
     """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8), prose."""
@@ -46,6 +94,8 @@ class Arguments(Cursor):
         self.positional(step, numbers)
 
     def input_arguments(self, step: Step, tokens: list[Token], shape: str | None, span: Span) -> None:
+        if len(tokens) > 4 and tokens[0].text == "shape" and self.is_symbol(tokens[1], "="):  # Input(shape=(28, 28, 1))
+            shape = self.bare_shape(tokens[3:-1])
         if shape is None and tokens[0].kind == "size":  # (32x32x3, int8), (32×32×1 grayscale)
             shape = self.bare_shape(tokens[:1])
         if shape is None:
@@ -84,6 +134,12 @@ class Arguments(Cursor):
             return self.read_size(step, part[2].text, span)
         if len(part) == 1 and first.kind == "number":
             numbers.append(first)
+            return None
+        if len(part) > 2 and re.fullmatch(r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}", text):  # Linear(16 * 5 * 5, 120)
+            product = 1
+            for factor in re.findall(r"\d+", text):
+                product *= int(factor)
+            numbers.append(Token("number", str(product), span.start, span.end, False))
             return None
         if len(part) == 2 and first.kind == "number" and self.is_symbol(part[1], "%") and step.kind.startswith("DROP"):
             step.options.append(("", f"{float(first.text) / 100:.12g}"))
@@ -129,6 +185,10 @@ class Arguments(Cursor):
             and len(part) < 4
         ):
             self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003")
+        words = {squeeze(token.text) for token in part if token.kind == "word"}
+        if words & TELLING and not self.prose(part):
+            self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003",
+                      help=("sizes are numbers: (S=2, P=1); a repeat is *2",))  # fmt: skip
         self.note(f"not read: ({text})")
 
     def prose(self, part: list[Token]) -> bool:
@@ -145,6 +205,12 @@ class Arguments(Cursor):
             self.option(step, found[1].upper().replace("K", "F"), found[2], token.span)
         elif ALIASES.get(word) in ACTIVATIONS:
             step.after.append(self.extra(word, token.span))
+        elif word in ("MAX", "LINEAR") or (word in ("AVERAGE", "AVG", "MEAN") and step.kind in ("POOL", "AVGPOOL")):
+            step.kind = "AVGPOOL" if word not in ("MAX", "LINEAR") else step.kind
+        elif word == "GLOBAL" and step.kind == "AVGPOOL":
+            step.kind = "GAP"
+        elif word in TELLING:
+            self.fail(f"what does {token.text!r} say of {step.kind}?", token.span, code="CNN003")
         elif (
             ALIASES.get(word) in ENDS
             or word in NOISE
@@ -181,8 +247,12 @@ class Arguments(Cursor):
         if lower in ("in", "in_channels", "in_features", "in_ch", "input_dim"):
             step.options.append(("in", text))
             return
-        if lower == "inplace":
+        if lower in HARMLESS:
+            self.note(f"not read: {key.text}={text}; it changes no size")
             return
+        if lower in ("input_shape", "input_size"):
+            self.fail(f"{key.text} belongs to an INPUT of its own", span, code="CNN003",
+                      help=("put INPUT[32x32x3] -> in front of the layer",))  # fmt: skip
         name = key.text
         step.lettered = step.lettered or name in ("S", "P", "D")
         known = OPTION_WORDS.get(lower)
@@ -211,14 +281,16 @@ class Arguments(Cursor):
             self.note(f"{text} is read as {parts[0]}x{parts[1]} filters, {step.size} of them")
         if len(parts) == 3:
             step.declared = f"[{'x'.join(parts)}]", span
-            return
+            return None
         if len(parts) == 1:
             parts = parts * 2
+        if squeeze(step.written).startswith("ADAPTIVE"):
+            return self.option(step, "to", f"{parts[1]}x{parts[0]}", span)
         if step.kernel is not None:
             if step.kernel in ("x".join(parts), parts[0] if parts[0] == parts[1] else ""):
-                return
+                return None
             self.option(step, "S" if step.kind in ("POOL", "AVGPOOL") else "F", "x".join(reversed(parts)), span)
-            return
+            return None
         if step.digits is not None:
             step.running = True  # Conv1(6@5x5): the filter is in the arguments
         step.kernel = parts[0] if parts[0] == parts[1] else f"{parts[1]}x{parts[0]}"
@@ -346,6 +418,8 @@ class Arguments(Cursor):
                     if key == "F" and step.digits is not None:
                         step.running = True
                     self.option(step, key, rest.pop(0), span)
+        elif squeeze(called).startswith("ADAPTIVE") and len(values) <= 2:
+            step.options.append(("to", f"{values[-1]}x{values[0]}"))
         elif kind in ("POOL", "AVGPOOL", "DWCONV"):
             keys = [key for key in ("F", "S", "P") if not (key == "F" and step.kernel is not None)]
             if len(values) > len(keys):
@@ -365,6 +439,8 @@ class Arguments(Cursor):
                 step.options.append(("in", values[1]))
         elif kind in ("UP", "PIXELSHUFFLE", "PAD") and len(values) == 1 and step.kernel is None:
             step.kernel = values[0]
+        elif kind == "FLATTEN" and values == ["1"]:
+            self.note("not read: (1), torch's first dimension to flatten")
         elif kind == "FLATTEN" and len(values) == 1:
             step.declared = f"[1x1x{values[0]}]", span
         elif kind == "OUTPUT" and len(values) == 1:  # Out(10): the last FC

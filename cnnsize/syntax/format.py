@@ -86,7 +86,8 @@ def layer(node: Layer, numbered: bool = False) -> str:
         if name == width_key and name and width is None and isinstance(value, (int, Name, Binary)):
             width = value
             continue
-        rest.append((name, _value(name, value)))
+        pairwise = name == "to" and node.kind != "SLICE"  # a W x H, and never one number
+        rest.append((name, _value(name, value, pairwise)))
     text = node.kind
     if kernel is not None:
         square = kernel.W == kernel.H and node.kind != "FC"  # FC10 would be a width
@@ -134,15 +135,15 @@ def _literal(value: Expression | Pair | float | str) -> Pair | None:
     return None
 
 
-def _value(key: str, value: Expression | Pair | float | str) -> str:
+def _value(key: str, value: Expression | Pair | float | str, pairwise: bool = False) -> str:
     if isinstance(value, float):
         return f"{value:.12g}"
     if isinstance(value, str):
         return value.lower()
-    if key == "to" and isinstance(value, int):
+    if pairwise and isinstance(value, int):
         return f"{value}x{value}"
     if isinstance(value, Pair):
-        return size(value.W) if value.W == value.H and key != "to" else f"{size(value.W)}x{size(value.H)}"
+        return size(value.W) if value.W == value.H and not pairwise else f"{size(value.W)}x{size(value.H)}"
     if isinstance(value, Name) and key in ("P", "bias", "ceil", "include_pad", "affine", "mode", "per"):
         lower = value.name.lower()
         known = {"true": "yes", "on": "yes", "false": "no", "off": "no"}

@@ -15,7 +15,7 @@ from cnnsize.source import Piece, PieceMap, Span
 from cnnsize.syntax.foreign import refuse_foreign
 from cnnsize.syntax.phrases import Phrases
 from cnnsize.syntax.tokens import CLOSERS, NOISE, Element, Group, Join, Reading, Step, Token
-from cnnsize.words import ALIASES, IMPLIED, JOINS, OPTION_WORDS, squeeze
+from cnnsize.words import ACTIVATIONS, ALIASES, IMPLIED, JOINS, OPTION_WORDS, squeeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +353,9 @@ class Reader(Phrases):
                 self.fail("two counts on one item", Span(token.start, count[1].end),
                           help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",))  # fmt: skip
             span = Span(self.tokens[start].start, count[1].end)
+            if isinstance(item, Step) and item.kind in ACTIVATIONS and start > 1:
+                self.fail(f"does the count repeat {item.kind} alone, or what stands before it too?", span,
+                          help=(f"put brackets round what repeats: [CONV -> {item.kind}]*{count[0]}",))  # fmt: skip
             written = self.text[span.start : span.end]
             if written != f"*{count[0]}" or not self.tokens[start].glued:
                 self.readings.append(Reading(span, written, f"*{count[0]}"))
@@ -417,7 +420,9 @@ class Reader(Phrases):
             self.at = end + 1
         elif token.kind == "size" and index < stop:
             shape, span = self.bare_shape([token]), token.span
-            assert shape is not None
+            if shape is None:
+                self.fail(f"{token.text} is no shape: two sizes or three", token.span,
+                          help=("a volume is [WxHxD], as in [32x32x3]",))  # fmt: skip
             self.at = index + 1
         else:
             return False
@@ -430,7 +435,8 @@ class Reader(Phrases):
 
     def declare(self, items: list[Element], token: Token) -> None:
         shape = self.bare_shape([token])
-        assert shape is not None
+        if shape is None:
+            self.fail(f"{token.text} is no shape: two sizes or three", token.span)
         items[-1].declared = shape, token.span
 
     def number_steps(self) -> None:
@@ -488,6 +494,8 @@ class Reader(Phrases):
         kernel, size, options = step.kernel, step.size, list(step.options)
         if step.digits is not None and not step.running:
             if step.kind == "FC":
+                if size is not None and int(step.digits) < 10:  # FC1 (120): a running number
+                    return f"FC-{size}" + self.bracketed(options)
                 if size is not None:
                     self.fail("the number of units is given twice", step.span, help=(f"keep one: FC-{size}",))
                 size = step.digits
@@ -510,9 +518,10 @@ class Reader(Phrases):
             head += f"-{size}"
         if step.shape is not None:
             head += step.shape
-        if options:
-            head += "(" + ", ".join(f"{key}={value}" if key else value for key, value in options) + ")"
-        return head
+        return head + self.bracketed(options)
+
+    def bracketed(self, options: list[tuple[str, str]]) -> str:
+        return f"({', '.join(f'{key}={value}' if key else value for key, value in options)})" if options else ""
 
 
 def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> Informal:

@@ -62,6 +62,9 @@ class Phrases(Arguments):
         span = Span(begin.start, end_token.end)
         written = self.text[self.tokens[self.at].start : end_token.end]
         label_end = self.label_ahead(self.at + used, stop)
+        if label_end is not None and digits is None and self.tokens[label_end - 2].kind != "number":
+            self.fail(f"is {written} a label, or a layer?", Span(span.start, self.tokens[label_end - 1].end),
+                      help=(f"as a layer: {name} -> ...; a label carries a number: {written}1: ...",))  # fmt: skip
         if label_end is not None:
             self.at = label_end
             return []
@@ -75,7 +78,10 @@ class Phrases(Arguments):
             if re.search(r"_\d|[a-z]$", digits) and "x" not in digits:
                 step.running = True
             elif re.search("[xX×]", digits):
-                step.kernel = "x".join(re.split("[xX×]", digits))
+                parts = re.split("[xX×]", digits)
+                if len(parts) == 3:  # CONV3x3x64
+                    self.read_size(step, parts.pop(), span)
+                step.kernel = "x".join(parts)
             else:
                 step.digits = digits
         if kernel is not None:
@@ -245,7 +251,7 @@ class Phrases(Arguments):
             self.fail(f"{token.text!r} is no arrow", token.span, help=("layers are joined by ' -> '",))
         if token.kind == "size":
             self.fail(f"the size {token.text} stands where a layer should", token.span,
-                      help=(f"a filter is CONV{token.text}-64; a volume that must come out has three sizes",))  # fmt: skip
+                      help=("a filter is CONV3-64; a volume that must come out has three sizes",))  # fmt: skip
         if token.kind == "symbol" and token.text in "*?:^":
             self.fail(f"{token.text!r} must follow a layer or a bracket", token.span)
         self.fail(f"expected a layer, not {token.text!r}", token.span)
@@ -401,6 +407,9 @@ class Phrases(Arguments):
                 self.fail("the shape is given twice", token.span)
             step.shape = f"[{'x'.join(parts)}]"
             return index
+        if len(parts) == 3 and step.kind == "CONV" and step.size is None and step.kernel is None:  # Conv 3x3x16
+            self.read_size(step, parts.pop(), token.span)
+            self.note(f"{token.text} is read as {parts[0]}x{parts[1]} filters, {step.size} of them")
         if len(parts) == 3:
             step.declared = f"[{'x'.join(parts)}]", token.span
             return index
@@ -447,7 +456,10 @@ class Phrases(Arguments):
             self.note(f"INPUT {token.text} is read as a vector: INPUT[1x1x{token.text}]")
         elif step.kind in ACTIVATIONS or step.kind in ("BN", "LRN", "FLATTEN", *ENDS, "GAP", "GMP"):
             if step.kind in ("FLATTEN", "OUTPUT"):
-                step.declared = f"[1x1x{token.text}]", token.span
+                if step.kind == "OUTPUT":  # Output 10: the last FC
+                    step.kind, step.size = "FC", token.text
+                else:
+                    step.declared = f"[1x1x{token.text}]", token.span
         else:
             self.fail(f"what does {token.text} stand for in {step.kind}?", token.span)
         self.at += 1

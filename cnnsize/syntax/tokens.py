@@ -20,7 +20,7 @@ class Reading(NamedTuple):
     read: str
 
 
-ARROW = r"[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
+ARROW = r"-&gt;|&rarr;|[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
 TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
@@ -266,7 +266,7 @@ class Cursor:
             if key in ALIASES:
                 best = ALIASES[key], None, used + 1, key
                 continue
-            found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+)?(?:_\d+)*[a-z]?)", word)
+            found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word)
             if found:
                 head = key[: len(key) - len(squeeze(word))] + squeeze(found[1])
                 if head in ALIASES and (head + squeeze(found[2]))[:-1] != "":
