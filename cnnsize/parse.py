@@ -292,6 +292,13 @@ def document(text: str, file: str | None = None, line: int = 1) -> list[Architec
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
     whole = Source(text, file, line)
+    if "\n" in text.strip() and "->" not in text:
+        from cnnsize.syntax.foreign import refuse_lines
+
+        try:
+            refuse_lines(text)
+        except ArchitectureError as wrong:
+            return [Failed(whole, wrong.diagnostic)]
     for start, end in statements(text):
         if len(found) and end - start > MAX_TEXT:
             pass

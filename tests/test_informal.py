@@ -197,6 +197,7 @@ REFUSED = [
     ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "darknet"),
     ("C1-S2-C3-S4-C5-F6-output", "CNN001", 1, "LeNet"),
     ("* INPUT: [32x32x1]\n* CONV3-32: [32x32x32]\n* POOL2: [16x16x32]", "CNN001", 1, "arrows"),
+    ("INPUT[8x8x3]\nCONV3-8\nRELU\nPOOL\nFC", "CNN001", 1, "INPUT[8x8x3] -> CONV3-8 -> RELU -> POOL -> FC"),
     ("输入 -> 卷积 -> 全连接", "CNN002", 1, "INPUT"),
     ("합성곱 -> ReLU -> 풀링", "CNN002", 1, "CONV"),
     ("INPUT -> CONV -> (+) -> RELU", "CNN001", 18, "ADD{"),

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.source import Span
+from cnnsize.words import ALIASES
 
 CIRESAN_PART = re.compile(
     r"(?P<conv>\d+[cC]\d+)(?:[sS]\d+)?|(?P<pool>[mMaA]?[pP]\d+)|(?P<fc>\d+(?:FC|fc|N|n|D|F)\d*|(?<=-)\d+)"
@@ -67,6 +68,19 @@ def refuse_foreign(text: str) -> None:
                 ),
                 text,
             )  # fmt: skip
+
+
+def refuse_lines(text: str) -> None:
+    """Raises ArchitectureError where a text is layers one a line, without arrows."""
+    lines = [line.strip() for line in text.split("\n", 400) if line.strip() and not line.lstrip().startswith("#")]
+    if len(lines) < 3 or ARROWS.search(text):
+        return
+    heads = [re.match(r"[A-Za-z]+(?:[ -]?[A-Za-z]+)?", line) for line in lines]
+    if any(re.search(r"[-=,+>]\s|\*", line) for line in lines):
+        return
+    if all(head is not None and re.sub(r"[ -]", "", head[0]).upper() in ALIASES for head in heads):
+        refuse("layers one a line; they must be joined by arrows", Span(0, len(text.split("\n")[0])), text,
+               help=(" -> ".join(lines)[:300],))  # fmt: skip
 
 
 def _vgg(text: str) -> str:
