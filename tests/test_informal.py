@@ -40,7 +40,7 @@ READ = [
         "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
         "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
     ),
-    ("[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX", "[[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> SOFTMAX"),
+    ("[(CONV-TANH)*N-POOL?]*M-(FC-TANH)*K,SOFTMAX", "[[CONV -> TANH]*N -> POOL?]*M -> [FC -> TANH]*K -> SOFTMAX"),
     ("INPUT -> [CONV -> RELU]*N -> FC | N >= 0", "INPUT -> [CONV -> RELU]*N -> FC"),
     # names
     (
@@ -81,7 +81,7 @@ READ = [
     ("affine - [softmax or SVM]", "FC -> [SOFTMAX]"),
     ("FC (output)", "FC"),
     ("conv -> 16x16x32 -> pool", "CONV: [16x16x32] -> POOL"),
-    ("Flatten → 400 → FC → 120 → 84", "FLATTEN: [1x1x400] -> FC-120 -> FC-84"),
+    ("Flatten → 256 → FC → 64 → 32", "FLATTEN: [1x1x256] -> FC-64 -> FC-32"),
     # calls
     ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
     ("Conv(32, kernel=3, strides=2, padding='same', activation='relu')", "CONV3-32(S=2, P=same) -> RELU"),
@@ -118,12 +118,12 @@ READ = [
         "CONV-64 -> POOL3(S=2) -> DROPOUT(0.4) -> FC-11 -> SOFTMAX",
     ),
     ("MaxPool2d(kernel_size=3, stride=2, padding=1)", "POOL3(S=2, P=1)"),
-    ("Conv (5x5 kernel, stride 2, 5 output maps)", "CONV5-5(S=2)"),
-    ("Conv1 (5×5, 6 channels) -> Conv2 (5x5, 16 channels)", "CONV5-6 -> CONV5-16"),
-    ("Conv2D(6 filters, 5×5, no padding)", "CONV5-6(P=0)"),
-    ("conv 16 filters of 3x3, padded, stride 1 -> relu", "CONV3-16(S=1, P=same) -> RELU"),
-    ("Conv1(6@5x5) -> MaxPool -> Conv2(16@5x5)", "CONV5-6 -> POOL -> CONV5-16"),
-    ("MaxPool2d(2x2,s2)", "POOL2(S=2)"),
+    ("Conv (7x7 kernel, stride 3, 9 output maps)", "CONV7-9(S=3)"),
+    ("Conv1 (3×3, 7 channels) -> Conv2 (3x3, 9 channels)", "CONV3-7 -> CONV3-9"),
+    ("Conv2D(7 filters, 3×3, no padding)", "CONV3-7(P=0)"),
+    ("conv 24 filters of 5x5, padded, stride 1 -> relu", "CONV5-24(S=1, P=same) -> RELU"),
+    ("Conv1(8@3x3) -> MaxPool -> Conv2(12@3x3)", "CONV3-8 -> POOL -> CONV3-12"),
+    ("MaxPool2d(3x3,s2)", "POOL3(S=2)"),
     ("Dropout(p=0.25) -> Dropout 0.5", "DROPOUT(0.25) -> DROPOUT(0.5)"),
     ("LeakyReLU(0.2) -> BatchNorm2d(64) -> GroupNorm(8, 64)", "LRELU -> BN(in=64) -> GN(8, in=64)"),
     ("ConvTranspose2d(64, 32, 4, 2, 1)", "TCONV4-32(S=2, P=1, in=64)"),
@@ -141,9 +141,9 @@ READ = [
     ("FC1: 4096, FC2: 4096, FC3: 1000", "FC-4096 -> FC-4096 -> FC-1000"),
     ("**Conv** -> `ReLU` -> \"pool\" -> 'fc'", "CONV -> RELU -> POOL -> FC"),
     ("\\[INPUT - CONV - FC\\]", "INPUT -> CONV -> FC"),
-    ("[INPUT - CONV - RELU - POOL - FC]", "INPUT -> CONV -> RELU -> POOL -> FC"),
-    ("conv layer --> relu --> pooling layer", "CONV -> RELU -> POOL"),
-    ("drop out (the features which are not significant) -> fc", "DROPOUT -> FC"),
+    ("[INPUT - CONV - TANH - POOL - FC]", "INPUT -> CONV -> TANH -> POOL -> FC"),
+    ("conv layer --> tanh --> pooling layer", "CONV -> TANH -> POOL"),
+    ("drop out (some of the maps, picked at random) -> fc", "DROPOUT -> FC"),
     ("CONV -> RELU -> ...", "CONV -> RELU -> ..."),
     ("[CONV]*[32,64] -> FC", "[CONV]*[32, 64] -> FC"),
     # strict text that stays as it is
@@ -189,13 +189,13 @@ REFUSED = [
     ("INPUT -> CONV ->", "CNN001", 15, "no layer behind"),
     ("INPUT -> CONV RELU", "CNN001", 14, "arrow"),
     ("INPUT -> [] -> FC", "CNN001", 10, "empty"),
-    ("32C3-MP2-64C3-MP2-1024FC-10", "CNN001", 1, "CONV3-32 -> POOL2 -> CONV3-64 -> POOL2 -> FC-1024 -> FC-10"),
-    ("28x28-[32C3-MP2]-10", "CNN001", 8, "Ciresan"),
-    ("[1,48,0,1 Cr3,3,32 Mp2,2 O1c103]", "CNN001", 11, "VGSL"),
-    ("ir_r3_k5_s1_e6_c112_se0.25", "CNN001", 1, "timm"),
+    ("16C5-MP2-32C5-MP2-100N-10N", "CNN001", 1, "CONV5-16 -> POOL2 -> CONV5-32 -> POOL2 -> FC-100 -> FC-10"),
+    ("28x28-[16C3-MP2]-10", "CNN001", 8, "Ciresan"),
+    ("[1,32,0,1 Cr5,5,16 Mp2,2 O1c50]", "CNN001", 11, "VGSL"),
+    ("ir_r2_k3_s2_e4_c48_se0.5", "CNN001", 1, "timm"),
     ("[64, 'M', 128, 'M']", "CNN001", 1, "CONV3-64 -> RELU -> POOL2 -> CONV3-128"),
     ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "darknet"),
-    ("C1-S2-C3-S4-C5-F6-output", "CNN001", 1, "LeNet"),
+    ("C1-S2-C3-S4-F5-output", "CNN001", 1, "LeNet"),
     ("* INPUT: [32x32x1]\n* CONV3-32: [32x32x32]\n* POOL2: [16x16x32]", "CNN001", 1, "arrows"),
     ("INPUT[8x8x3]\nCONV3-8\nRELU\nPOOL\nFC", "CNN001", 1, "INPUT[8x8x3] -> CONV3-8 -> RELU -> POOL -> FC"),
     ("输入 -> 卷积 -> 全连接", "CNN002", 1, "INPUT"),
@@ -236,7 +236,7 @@ def test_options_that_do_not_exist_are_refused_with_the_nearest() -> None:
 
 
 def test_notes_say_what_was_dropped() -> None:
-    net = cnnsize.parse("INPUT -> CONV -> drop out (the features which are not significant) -> CROSSENTROPY")
-    assert any("the features which are not significant" in note for note in net.notes)
+    net = cnnsize.parse("INPUT -> CONV -> drop out (some of the maps, picked at random) -> CROSSENTROPY")
+    assert any("picked at random" in note for note in net.notes)
     assert any("loss" in note for note in net.notes)
     assert any("optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes)
