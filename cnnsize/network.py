@@ -17,7 +17,7 @@ from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input
 from cnnsize.limits import MAX_KINDS, MAX_STEPS
 from cnnsize.record import Record
-from cnnsize.resolve import NOTHING, build, error, evaluate, letters, span_of, standard_layer
+from cnnsize.resolve import NOTHING, build, error, evaluate, letters, standard_layer
 from cnnsize.source import Span
 from cnnsize.syntax.tree import (
     PLAIN,
@@ -609,4 +609,3 @@ def free(chain: Chain) -> set[str]:
 
 
 WORDS = frozenset({"bias", "ceil", "include_pad", "mode", "affine", "per"})
-__all__ = ["Loop", "Network", "Pass", "Problem", "Row", "Settings", "free", "kinds", "size", "span_of"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
@@ -287,23 +287,27 @@ def statements(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def sources(text: str, file: str | None, line: int) -> Iterator[tuple[int, int, Source]]:
+    """(start, end, source) of each statement; lines are counted once, from one statement to the next."""
+    seen = 0
+    for start, end in statements(text):
+        line += text.count("\n", seen, start)
+        seen = start
+        yield start, end, Source(text[start:end], file, line, start - text.rfind("\n", 0, start))
+
+
 def document(text: str, file: str | None = None, line: int = 1) -> list[Architecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them."""
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
-    whole = Source(text, file, line)
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.syntax.foreign import refuse_lines
 
         try:
             refuse_lines(text)
         except ArchitectureError as wrong:
-            return [Failed(whole, wrong.diagnostic)]
-    for start, end in statements(text):
-        if len(found) and end - start > MAX_TEXT:
-            pass
-        place = whole.position(start) if start else (line, 1)
-        source = Source(text[start:end], file, place[0], place[1])
+            return [Failed(Source(text, file, line), wrong.diagnostic)]
+    for _, _, source in sources(text, file, line):
         try:
             one = parse_statement(source, blocks)
         except ArchitectureError as wrong:

@@ -11,7 +11,7 @@ from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
 from cnnsize.parse import Architecture, Failed, pick, string
 from cnnsize.record import Record, replace
-from cnnsize.source import Source, Span
+from cnnsize.source import Source
 
 ARROW = " -> "
 
@@ -240,6 +240,3 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         ],
         "url": found.url,
     }  # fmt: skip
-
-
-__all__ = ["Report", "Result", "Span", "check", "report"]

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.files import FENCE, MARKDOWN, suffix
-from cnnsize.parse import BLOCK, Failed, parse_statement, statements, string
+from cnnsize.parse import BLOCK, Failed, parse_statement, sources, string
 from cnnsize.record import replace
-from cnnsize.source import Source
 
 
 def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diagnostic]]:
@@ -44,13 +43,10 @@ def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diag
 
 def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
     blocks = frozenset(re.findall(BLOCK, text))
-    whole = Source(text, name, line)
     out: list[str] = []
     failed: list[Diagnostic] = []
     at = 0
-    for start, end in statements(text):
-        place = whole.position(start)
-        source = Source(text[start:end], name, place[0], place[1])
+    for start, end, source in sources(text, name, line):
         try:
             one = parse_statement(source, blocks)
         except ArchitectureError as wrong:

@@ -21,7 +21,6 @@ CANONICAL = (
     "UP", "PIXELSHUFFLE", "CHSHUFFLE", "PAD", "CROP", "SLICE", *ENDS,
 )  # fmt: skip
 JOINS = ("ADD", "CAT", "MUL")
-KEYWORDS = (*JOINS, "ID", "WHERE", "IN")
 
 # What people write for a layer -> (canonical name, text that follows the name in canonical form).
 _SPELLINGS: dict[str, str] = {

@@ -208,7 +208,6 @@ def excerpt(
             row += " " + paint(safe(last[2]), last[3])
             labels = labels[:-1]
     rows.append(row)
-    seen: set[int] = set()
     for index in range(len(labels) - 1, -1, -1):
         a, _, label, is_primary = labels[index]
         bars = list(labels[: index + 1])
@@ -218,7 +217,6 @@ def excerpt(
         ahead = [mark for mark in labels[:index] if mark[0] < shift]
         body = _bars(ahead, paint, shift)
         rows.append(body + paint(safe(label), is_primary))
-        seen.add(a)
     return shown, rows
 
 

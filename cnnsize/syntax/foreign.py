@@ -9,9 +9,6 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.source import Span
 from cnnsize.words import ALIASES
 
-CIRESAN_PART = re.compile(
-    r"(?P<conv>\d+[cC]\d+)(?:[sS]\d+)?|(?P<pool>[mMaA]?[pP]\d+)|(?P<fc>\d+(?:FC|fc|N|n|D|F)\d*|(?<=-)\d+)"
-)
 LINES = re.compile(
     r"(?im)^[ \t]{0,40}(?:[-*•][ \t]*)?(?:\[\d{1,9}(?:[ ]?x[ ]?\d{1,9})*\][ \t]*[a-z]|[a-z][\w -]{0,30}:[ \t]*\[\d{1,9}x\d{1,9}x\d{1,9}\])"
 )

@@ -123,11 +123,6 @@ class Parser:
         self.pos += len(token)
         return True
 
-    def expect(self, token: str, what: str) -> None:
-        self.skip()
-        if not self.take(token):
-            self.fail(f"expected {token!r} {what}{self.found()}")
-
     def found(self) -> str:
         rest = re.compile(r"\w+|->|\S").match(self.text, self.pos)
         return f", not {rest[0]!r}" if rest else ", not the end"

@@ -269,7 +269,7 @@ class Cursor:
             found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word)
             if found:
                 head = key[: len(key) - len(squeeze(word))] + squeeze(found[1])
-                if head in ALIASES and (head + squeeze(found[2]))[:-1] != "":
+                if head in ALIASES:
                     best = ALIASES[head], found[2], used + 1, head
                     break
         return best
