@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import click
 
 from cnnsize import __version__
+from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
 from cnnsize.network import Settings
-from cnnsize.parse import Architecture, Failed, document, pick, string
+from cnnsize.parse import document, pick, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, report
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnnsize.architecture import Architecture, Failed
 from cnnsize.limits import MAX_FILE
-from cnnsize.parse import Architecture, Failed, document
+from cnnsize.parse import document
 
 SUFFIXES = frozenset({".cnn", ".md", ".markdown", ".qmd", ".txt"})
 KNOWN = SUFFIXES | {".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".ipynb"}

@@ -11,18 +11,20 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from cnnsize.architecture import Architecture
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.layers.base import Layer, Volume, Window
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
-from cnnsize.network import Loop, Network, Pass, Problem, Row, severity, size
+from cnnsize.network import Network, Pass, Problem, Row, rows_of, severity
 from cnnsize.record import replace
-from cnnsize.source import Source, Span
+from cnnsize.source import Span
 from cnnsize.syntax import tree
 from cnnsize.syntax.format import layer as layer_text
-from cnnsize.syntax.tree import Group, Item, Join, Pair
+from cnnsize.syntax.tree import Group, Item, Join, Pair, walked
+from cnnsize.walk import size
 
 SCAN = 128  # how far from the written input a fitting one is looked for
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -32,7 +34,7 @@ def diagnostics(network: Network) -> tuple[Diagnostic, ...]:
     """One Diagnostic for each faulty item, spans in the text as written."""
     found: list[Diagnostic] = []
     budget = Budget()
-    order = _order(network.architecture.chain)
+    order = _order(network.architecture)
     for problems in _together(network.problems):
         worded = _Fault(network, problems, order, budget).diagnostic()
         # the edits were made and proved on the text as written: only the other spans are mapped
@@ -362,19 +364,10 @@ class _Fault:
     def rows(self) -> list[Row]:
         """The rows walked up to the fault, each pass of a Loop once."""
         found: list[Row] = []
-
-        def add(rows: Iterable[Row | Loop]) -> bool:
-            for row in rows:
-                if isinstance(row, Loop):
-                    if add(row.body):
-                        return True
-                else:
-                    found.append(row)
-                    if row.path == self.problem.path and row.item is self.item:
-                        return True
-            return False
-
-        add(self.network.rows)
+        for row in rows_of(self.network.rows):
+            found.append(row)
+            if row.path == self.problem.path and row.item is self.item:
+                break
         return found
 
     def ladder(self) -> tuple[str, ...]:
@@ -429,22 +422,15 @@ class _Fault:
     def end_of_repeat(self, network: Network, item: Item) -> Volume | None:
         """What comes out of the same repeat in another network of the same structure."""
         ordinal = self.order[item.start]
-        order = _order(network.architecture.chain)
+        order = _order(network.architecture)
         inside: set[int] = set()
-        for one in _items(network.architecture.chain):
+        for one in _items(network.architecture):
             if order[one.start] == ordinal:
-                inside = {inner.start for inner in _items(tree.Chain((one,), one.span))}
+                inside = {inner.start for inner in walked(tree.Chain((one,), one.span))}
         last: Volume | None = None
-
-        def look(rows: Iterable[Row | Loop]) -> None:
-            nonlocal last
-            for row in rows:
-                if isinstance(row, Loop):
-                    look(row.body)
-                elif row.item.start in inside:
-                    last = row.sizing.output
-
-        look(network.rows)
+        for row in rows_of(network.rows):
+            if row.item.start in inside:
+                last = row.sizing.output
         return last
 
     # -- fixes: change, size again, keep what holds ------------------------------------------------
@@ -572,7 +558,7 @@ class _Fault:
         written = architecture.text[span.start : span.end]
         text = layer_text(node)
         if written != architecture_text(architecture, item):
-            for other in _items(architecture.chain):
+            for other in _items(architecture):
                 if other is not item and not isinstance(other.node, (Group, Join)):
                     place = architecture.original(other.span)
                     if place.start < span.end and span.start < place.end:
@@ -592,7 +578,7 @@ class _Fault:
 
     def resized(self, edits: tuple[Edit, ...]) -> Network | None:
         """The network with the edits made in its text, read and sized again."""
-        from cnnsize.parse import parse_statement  # reaches up: fixes are proved on the text itself
+        from cnnsize.parse import reread  # reaches up: fixes are proved on the text itself
 
         architecture = self.network.architecture
         text = architecture.text
@@ -602,14 +588,14 @@ class _Fault:
             return None
         self.budget.spent += len(text) // 8
         try:
-            changed_ = parse_statement(Source(text), architecture.blocks, architecture.lines_join)
+            changed_ = reread(architecture, text)
         except ArchitectureError:
             return None
         first = architecture.chain.items[0].node
         has_input = isinstance(first, tree.Layer) and first.kind == "INPUT" and not self.network.overridden
         return self.sized(changed_, None if has_input else self.network.input)
 
-    def sized(self, architecture: Any, input: Volume | None) -> Network | None:
+    def sized(self, architecture: Architecture, input: Volume | None) -> Network | None:
         if self.budget.spent > FIX_STEPS:
             return None
         try:
@@ -625,7 +611,7 @@ class _Fault:
 
     def holds(self, network: Network) -> bool:
         """Is this item without fault there in every pass, and no other one worse off than before?"""
-        order = _order(network.architecture.chain)
+        order = _order(network.architecture)
         if len(order) != len(self.order):
             return False
         before = {
@@ -640,7 +626,7 @@ class _Fault:
 
     def sized_there(self, network: Network) -> bool:
         """Is every volume known there, and no fault new?"""
-        order = _order(network.architecture.chain)
+        order = _order(network.architecture)
         before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
         return network.output is not None and all(
             (order[one.item.start], one.fault.code) in before for one in network.problems
@@ -651,8 +637,7 @@ class _Fault:
         if not self.holds(network) or (
             whole
             and any(
-                _order(network.architecture.chain)[one.item.start] < self.order[self.item.start]
-                for one in network.problems
+                _order(network.architecture)[one.item.start] < self.order[self.item.start] for one in network.problems
             )
         ):
             return False
@@ -661,20 +646,12 @@ class _Fault:
     def clean(self, network: Network, axes: tuple[int, ...]) -> bool:
         """Does this item leave no remainder on these axes, in every pass?"""
         here = self.order[self.item.start]
-        order = _order(network.architecture.chain)
-
-        def look(rows: Iterable[Row | Loop]) -> bool:
-            for row in rows:
-                if isinstance(row, Loop):
-                    if not look(row.body):
-                        return False
-                elif order[row.item.start] == here and (
-                    row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes)
-                ):
-                    return False
-            return True
-
-        return look(network.rows)
+        order = _order(network.architecture)
+        return not any(
+            order[row.item.start] == here
+            and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes))
+            for row in rows_of(network.rows)
+        )
 
 
 def _unread(problem: Problem) -> int:
@@ -683,7 +660,7 @@ def _unread(problem: Problem) -> int:
     return facts["r"] - facts["window"].after if "r" in facts else 0
 
 
-def architecture_text(architecture: Any, item: Item) -> str:
+def architecture_text(architecture: Architecture, item: Item) -> str:
     """The text of an item as it was parsed."""
     node = item.node
     return node.text if isinstance(node, tree.Layer) else ""
@@ -714,19 +691,16 @@ def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
     return replace(node, options=tuple(options))
 
 
-def _items(chain: tree.Chain) -> Iterator[Item]:
-    for item in chain.items:
-        yield item
-        if isinstance(item.node, Group):
-            yield from _items(item.node.chain)
-        elif isinstance(item.node, Join):
-            for branch in item.node.branches:
-                yield from _items(branch)
+def _items(architecture: Architecture) -> Iterator[Item]:
+    """Every item of a network's text: of its blocks, then its own."""
+    for definition in architecture.definitions.values():
+        yield from walked(definition.chain)
+    yield from walked(architecture.chain)
 
 
-def _order(chain: tree.Chain) -> dict[int, int]:
+def _order(architecture: Architecture) -> dict[int, int]:
     """Where each item stands in reading order, by its start. A layer wins over the bracket it opens."""
-    return {item.start: index for index, item in enumerate(_items(chain))}
+    return {item.start: index for index, item in enumerate(_items(architecture))}
 
 
 def _what(layer: Layer | None) -> str:

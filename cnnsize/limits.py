@@ -2,7 +2,8 @@
 
 MAX_TEXT = 1_000_000  # characters of one architecture
 MAX_ITEMS = 25_000  # layers, groups and joins written in one architecture
-MAX_NESTING = 64  # brackets within brackets
+MAX_NESTING = 64  # brackets within brackets, blocks within blocks
+MAX_BLOCKS = 1_000  # block definitions in one document
 MAX_INTEGER = 10**18 - 1  # any written number, any side of a volume, any repeat
 MAX_STEPS = 50_000  # volumes walked; equal passes of a repeat are walked once
 MAX_KINDS = 100_000  # layers in one unrolled list

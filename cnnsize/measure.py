@@ -5,16 +5,17 @@ Every formula stands here once, with its source.
 
 from __future__ import annotations
 
-from math import gcd
+from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from cnnsize.layers.base import KEEP, Keep, Layer, Lost, Reach, Spread, Volume, Whole, Window
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
+from cnnsize.layers.joins import gates
 from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
-from cnnsize.network import Loop, Network, Path, Row
+from cnnsize.network import Block, Fork, Loop, Network, Part, Path, Row
 from cnnsize.record import Record
 from cnnsize.source import Span
 
@@ -51,6 +52,8 @@ class Step(Record):
     receptive_field: Two | None
     jump: tuple[Jump, Jump] | None
     receptive_padding: Two | None
+    smallest_field: Two | None  # along the smallest path; receptive_field is along the largest
+    misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
 
@@ -60,6 +63,7 @@ class Totals(NamedTuple):
     macs: int | None
     activations: int | None
     receptive_field: Two | None
+    peak: int | None  # activations alive at once, at most
 
 
 class Axis(NamedTuple):
@@ -85,7 +89,18 @@ class Axis(NamedTuple):
 
 
 START = Axis(1, (0,), (0,))
-Field = tuple[Axis, Axis] | None
+Axes = tuple[Axis, Axis]
+
+
+class Paths(NamedTuple):
+    """What each position sees along the largest path to it, and along the smallest."""
+
+    largest: Axes
+    smallest: Axes  # the same object where there is but one
+
+
+Field = Paths | None  # None: there is no one field (behind FC), or it is too fine to follow
+INPUT_FIELD = Paths((START, START), (START, START))
 
 
 def slide(axis: Axis, window: Window) -> Axis:
@@ -131,18 +146,93 @@ def reached(field: Field, reach: Reach, volume: Volume) -> Field:
         return None
     if isinstance(reach, Whole):
         reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
+    largest = _through(field.largest, reach)
+    smallest = largest if field.smallest is field.largest else _through(field.smallest, reach)
+    return None if largest is None or smallest is None else Paths(largest, smallest)
+
+
+def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread]) -> Axes | None:
     w: Axis | None
     h: Axis | None
-    alike = field[0] is field[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
+    alike = axes[0] is axes[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
     if isinstance(reach[0], Spread):
         assert isinstance(reach[1], Spread)
-        w = spread(field[0], reach[0].taps)
-        h = w if alike else spread(field[1], reach[1].taps)
+        w = spread(axes[0], reach[0].taps)
+        h = w if alike else spread(axes[1], reach[1].taps)
     else:
         assert isinstance(reach[1], Window)
-        w = slide(field[0], reach[0])
-        h = w if alike else slide(field[1], reach[1])
+        w = slide(axes[0], reach[0])
+        h = w if alike else slide(axes[1], reach[1])
     return None if w is None or h is None else (w, h)
+
+
+def joined(fields: list[Field]) -> tuple[Field, bool]:
+    """The field behind a join, and whether its branches are centred on different cells.
+
+    Of the paths to a position the largest counts (Araujo et al. 2019), and the smallest is kept beside
+    it. Branches that step by different numbers of input cells have no one field.
+    """
+    first = fields[0]
+    if first is None or None in fields:
+        return None, False
+    known = [field for field in fields if field is not None]
+    if all(field is first or field == first for field in known):
+        return first, False
+    largest: list[Axis] = []
+    smallest: list[Axis] = []
+    misaligned = False
+    for axis in (0, 1):
+        ends = [field.largest[axis] for field in known], [field.smallest[axis] for field in known]
+        most, least = _chosen(ends[0], largest=True), _chosen(ends[1], largest=False)
+        if most is None or least is None:
+            return None, True
+        misaligned = misaligned or _misaligned(ends[0])
+        largest.append(most)
+        smallest.append(least)
+    if largest[0] == largest[1]:
+        largest[1] = largest[0]
+    if smallest[0] == smallest[1]:
+        smallest[1] = smallest[0]
+    return Paths((largest[0], largest[1]), (smallest[0], smallest[1])), misaligned
+
+
+def _chosen(axes: list[Axis], largest: bool) -> Axis | None:
+    """For each position the path that sees most, or least; None where the paths step differently."""
+    period = lcm(*[len(axis.lows) for axis in axes])
+    shifts = {axis.shift * (period // len(axis.lows)) for axis in axes}
+    if len(shifts) > 1 or period > MAX_PHASES:
+        return None
+    lows: list[int | None] = []
+    highs: list[int | None] = []
+    for o in range(period):
+        ends = [(low, high) for axis in axes if (low := axis.low(o)) is not None and (high := axis.high(o)) is not None]
+        if not ends:
+            lows.append(None)
+            highs.append(None)
+            continue
+        size = (max if largest else min)(high - low for low, high in ends)
+        low, high = next(end for end in ends if end[1] - end[0] == size)
+        lows.append(low)
+        highs.append(high)
+    return Axis(shifts.pop(), tuple(lows), tuple(highs))
+
+
+def _misaligned(axes: list[Axis]) -> bool:
+    for o in range(lcm(*[len(axis.lows) for axis in axes])):
+        ends = [(axis.low(o), axis.high(o)) for axis in axes]
+        if len({low + high for low, high in ends if low is not None and high is not None}) > 1:
+            return True
+    return False
+
+
+def forked(field: Field, fork: Fork) -> tuple[Field, bool]:
+    """The field behind a join of branches that all begin at ``field``."""
+    inputs, output = fork.join.inputs, fork.join.sizing.output
+    if output is None:
+        return None, False
+    volumes = tuple(volume for volume in inputs if volume is not None)
+    weighs = gates(fork.join.layer.kind, volumes, output)
+    return joined([passed(field, branch) for branch, gate in zip(fork.branches, weighs, strict=True) if not gate])
 
 
 def extent(axis: Axis, size: int) -> int:
@@ -164,11 +254,12 @@ def jump(axis: Axis) -> Jump:
     return Fraction(axis.shift, period)
 
 
-def after_passes(field: Field, body: tuple[Row | Loop, ...], count: int) -> Field:
+def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
     """The field after ``count`` equal passes.
 
-    What a pass does to the lowest cell seen is linear in (min, +), and in (max, +) for the highest.
-    So once a pass has moved all of them by one and the same step, every later pass does too.
+    A pass looks only at distances between the cells seen: move all lowest ones by one number and all
+    highest ones by another, and what comes out has moved by the same two. So once a pass has moved
+    all of them by such a step, every later pass does too.
     """
     for done in range(count):
         if field is None:
@@ -178,21 +269,25 @@ def after_passes(field: Field, body: tuple[Row | Loop, ...], count: int) -> Fiel
         after = passed(field, body)
         if after is None:
             return None
-        steps = [_step(a, b) for a, b in zip(field, after, strict=True)]
-        if None not in steps:
-            left = count - done
-            moved = [
-                Axis(
-                    axis.shift,
-                    tuple(None if x is None else x + left * step[0] for x in axis.lows),
-                    tuple(None if x is None else x + left * step[1] for x in axis.highs),
-                )
-                for axis, step in zip(field, steps, strict=True)
-                if step is not None
-            ]
-            return moved[0], moved[1]
+        largest = _moved(field.largest, after.largest, count - done)
+        smallest = _moved(field.smallest, after.smallest, count - done)
+        if largest is not None and smallest is not None:
+            return Paths(largest, largest if after.smallest is after.largest else smallest)
         field = after
     return field
+
+
+def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
+    """The axes after ``times`` steps of the size that lies between these two; None where it is no one step."""
+    moved = []
+    for a, b in zip(before, after, strict=True):
+        step = _step(a, b)
+        if step is None:
+            return None
+        lows = tuple([None if x is None else x + times * step[0] for x in a.lows])
+        highs = tuple([None if x is None else x + times * step[1] for x in a.highs])
+        moved.append(Axis(a.shift, lows, highs))
+    return moved[0], moved[1]
 
 
 def _step(a: Axis, b: Axis) -> Two | None:
@@ -211,17 +306,22 @@ def _step(a: Axis, b: Axis) -> Two | None:
     return low, high
 
 
-def passed(field: Field, rows: tuple[Row | Loop, ...]) -> Field:
+def passed(field: Field, parts: tuple[Part, ...]) -> Field:
     """The field after one pass over rows."""
-    for row in rows:
+    for part in parts:
         if field is None:
             return None
-        if isinstance(row, Loop):
-            field = after_passes(field, row.body, row.times)
-        elif row.inputs[0] is None or row.sizing.output is None:
-            return None
+        if isinstance(part, Row):
+            volume = part.inputs[0]
+            if volume is None or part.sizing.output is None:
+                return None
+            field = reached(field, part.layer.reach(volume), volume)
+        elif isinstance(part, Loop):
+            field = after_passes(field, part.body, part.times)
+        elif isinstance(part, Fork):
+            field, _ = forked(field, part)
         else:
-            field = reached(field, row.layer.reach(row.inputs[0]), row.inputs[0])
+            field = passed(field, part.body)
     return field
 
 
@@ -239,17 +339,21 @@ def numbers(layer: Layer, volume: Volume | None, output: Volume | None) -> tuple
     return multiplying + others, multiplying * layer.uses(volume, output), stored
 
 
-def length(rows: tuple[Row | Loop, ...], fold: int, sizes: dict[int, int]) -> int:
+def length(parts: tuple[Part, ...], fold: int, sizes: dict[int, int]) -> int:
     """How many steps a listing has when repeats of more than ``fold`` layers keep one pass."""
     total = 0
-    for row in rows:
-        if isinstance(row, Loop):
-            inner = length(row.body, fold, sizes)
-            whole = inner * row.times
-            sizes[id(row)] = whole
-            total += inner if whole > fold else whole
-        else:
+    for part in parts:
+        if isinstance(part, Row):
             total += 1
+        elif isinstance(part, Loop):
+            inner = length(part.body, fold, sizes)
+            whole = inner * part.times
+            sizes[id(part)] = whole
+            total += inner if whole > fold else whole
+        elif isinstance(part, Fork):
+            total += 1 + sum([length(branch, fold, sizes) for branch in part.branches])
+        else:
+            total += length(part.body, fold, sizes)
     return total
 
 
@@ -257,57 +361,152 @@ HEADS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no m
 
 
 def totals(network: Network) -> Totals:
-    """The sums over all layers, repeats multiplied and not unrolled, and the network's own field.
-
-    The receptive field of a network is that of its last layer that still has a map: the last one
-    before the first GAP, GMP, FC or FLATTEN; None where that is too fine to follow.
-    """
+    """The sums over all layers, repeats multiplied and not unrolled, and the network's own field."""
     sums = [0, 0, 0]
-    complete = True
-    headed = False
-    field: Field = (START, START)
-    last: tuple[Field, Volume] = (field, network.input)  # the last map, and what its positions see
-    known: dict[tuple[int, Volume | None], tuple[tuple[int, int, int] | None, Reach | None]] = {}
+    known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
 
-    def add(rows: tuple[Row | Loop, ...], times: int) -> None:
-        nonlocal complete, headed, field, last
-        for row in rows:
-            if isinstance(row, Loop):
-                if not headed and row.times > 1 and not _headed(row.body):
-                    field = after_passes(field, row.body, row.times - 1)
-                add(row.body, times * row.times)
-                continue
-            layer, volume, output = row.layer, row.inputs[0], row.sizing.output
-            key = (id(layer), volume)
-            if key not in known:
-                found = numbers(layer, volume, output)
-                known[key] = found, None if volume is None else layer.reach(volume)
-            found, reach = known[key]
-            if found is None:
-                complete = False
-                headed = True
-                continue
-            sums[0] += times * found[0]
-            sums[1] += times * found[1]
-            sums[2] += times * found[2]
-            if not headed:
-                if layer.kind in HEADS:
-                    headed = True
-                elif reach is not KEEP:
-                    assert volume is not None and output is not None and reach is not None
-                    field = reached(field, reach, volume)
-                    last = field, output
+    def add(parts: tuple[Part, ...], times: int) -> bool:
+        """Adds up; False where a volume is unknown."""
+        for part in parts:
+            if isinstance(part, Row):
+                layer, volume = part.layer, part.inputs[0]
+                key = (id(layer), volume)
+                if key not in known:
+                    known[key] = numbers(layer, volume, part.sizing.output)
+                found = known[key]
+                if found is None:
+                    return False
+                sums[0] += times * found[0]
+                sums[1] += times * found[1]
+                sums[2] += times * found[2]
+            elif isinstance(part, Fork):
+                output = part.join.sizing.output
+                if output is None or not all(add(branch, times) for branch in part.branches):
+                    return False
+                sums[2] += times * output.W * output.H * output.D
+            elif not add(part.body, times * part.times if isinstance(part, Loop) else times):
+                return False
+        return True
 
-    add(network.rows, 1)
-    seen, volume = last
-    own = None if seen is None else (extent(seen[0], volume.W), extent(seen[1], volume.H))
+    complete = add(network.rows, 1)
+    own = own_field(network)
     if not complete:
-        return Totals(None, None, None, own)
-    return Totals(sums[0], sums[1], sums[2], own)
+        return Totals(None, None, None, own, None)
+    return Totals(sums[0], sums[1], sums[2], own, peak(network.rows, network.input))
 
 
-def _headed(rows: tuple[Row | Loop, ...]) -> bool:
-    return any(_headed(row.body) if isinstance(row, Loop) else row.layer.kind in HEADS for row in rows)
+def own_field(network: Network) -> Two | None:
+    """The receptive field of a network: that of its last layer that still has a map.
+
+    This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to follow.
+    A head inside a branch ends the map only where all branches have one: a gate is no head.
+    """
+    last: tuple[Field, Volume] = (INPUT_FIELD, network.input)  # the last map, and what its positions see
+
+    def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
+        """The field behind parts, and whether the map goes on."""
+        nonlocal last
+        for part in parts:
+            if isinstance(part, Block):
+                field, more = follow(part.body, field)
+                if not more:
+                    return field, False
+                continue
+            if isinstance(part, Loop):
+                if part.times > 1 and not _headed(part.body):
+                    field = after_passes(field, part.body, part.times - 1)
+                field, more = follow(part.body, field)
+                if not more:
+                    return field, False
+                continue
+            output = part.sizing.output if isinstance(part, Row) else part.join.sizing.output
+            if output is None or _headed((part,)):
+                return field, False
+            if isinstance(part, Fork):
+                field, _ = forked(field, part)
+            else:
+                volume = part.inputs[0]
+                assert volume is not None
+                reach = part.layer.reach(volume)
+                if reach is KEEP:
+                    continue
+                field = reached(field, reach, volume)
+            last = field, output
+        return field, True
+
+    follow(network.rows, INPUT_FIELD)
+    seen, volume = last
+    return None if seen is None else extents(seen.largest, volume)
+
+
+def _headed(parts: tuple[Part, ...]) -> bool:
+    """Does the map end in here?"""
+    for part in parts:
+        if isinstance(part, Row):
+            if part.layer.kind in HEADS:
+                return True
+        elif isinstance(part, Fork):
+            if all(_headed(branch) for branch in part.branches):
+                return True
+        elif _headed(part.body):
+            return True
+    return False
+
+
+def extents(axes: Axes, volume: Volume) -> Two:
+    return extent(axes[0], volume.W), extent(axes[1], volume.H)
+
+
+def peak(parts: tuple[Part, ...], volume: Volume, kept: bool = False) -> int:
+    """The most values alive at once when a network runs forward, layer by layer, for one input.
+
+    A layer needs its inputs and its output; a volume lives until the last layer that reads it has run.
+    Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs it
+    (``kept``); all other layers write a volume of their own.
+    """
+    return _alive(parts, _values(volume), kept)[0]
+
+
+def _values(volume: Volume | None) -> int:
+    return 0 if volume is None else volume.W * volume.H * volume.D
+
+
+def _alive(parts: tuple[Part, ...], current: int, kept: bool) -> tuple[int, int]:
+    """(most values alive, values of the last volume); the first volume counts throughout if ``kept``."""
+    held = current if kept else 0
+    shared = kept  # is the current volume the kept one?
+    most = current
+    for part in parts:
+        if isinstance(part, Row):
+            out = _values(part.sizing.output)
+            if part.layer.counts or shared:
+                most = max(most, (held if shared else held + current) + out)
+            current, shared = out, False
+        elif isinstance(part, Fork):
+            inside, out = _fork_alive(part, current, shared)
+            most = max(most, (0 if shared else held) + inside)
+            current, shared = out, False
+        else:
+            inside, out = _alive(part.body, current, shared)
+            most = max(most, (0 if shared else held) + inside)
+            current, shared = out, False
+    return most, current
+
+
+def _fork_alive(fork: Fork, current: int, kept: bool) -> tuple[int, int]:
+    """The same for a join: branches run one after the other, and what they gave waits for the others."""
+    passing = [not branch for branch in fork.branches]  # ID: the volume itself waits
+    waiting = most = 0
+    for index, branch in enumerate(fork.branches):
+        if not branch:
+            continue
+        needed = kept or any(passing) or index + 1 < len(fork.branches)
+        inside, out = _alive(branch, current, needed)
+        most = max(most, waiting + inside)
+        waiting += out
+    out = _values(fork.join.sizing.output)
+    still = current if kept or any(passing) else 0
+    return max(most, waiting + still + out), out
 
 
 def steps(network: Network) -> tuple[Step, ...]:
@@ -318,30 +517,45 @@ def steps(network: Network) -> tuple[Step, ...]:
         fold //= 10
     found: list[Step] = []
 
-    def emit(rows: tuple[Row | Loop, ...], field: Field, times: int, passes: tuple[Two, ...]) -> Field:
-        for row in rows:
-            if isinstance(row, Loop):
-                if sizes[id(row)] > fold:
-                    field = after_passes(field, row.body, row.times - 1)
-                    here = (*passes, (row.depth, row.first))
-                    field = emit(row.body, field, times * row.times, here)
+    def emit(parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...]) -> Field:
+        for part in parts:
+            if isinstance(part, Row):
+                volume = part.inputs[0]
+                if volume is None or part.sizing.output is None:
+                    field = None
                 else:
-                    for index in range(row.first, row.first + row.times):
-                        field = emit(row.body, field, times, (*passes, (row.depth, index)))
-                continue
-            volume = row.inputs[0]
-            if volume is None or row.sizing.output is None:
-                field = None
+                    field = reached(field, part.layer.reach(volume), volume)
+                found.append(_step_of(network, part, passes, field, times))
+            elif isinstance(part, Loop):
+                if sizes[id(part)] > fold:
+                    field = after_passes(field, part.body, part.times - 1)
+                    here = (*passes, (part.depth, part.first))
+                    field = emit(part.body, field, times * part.times, here)
+                else:
+                    for index in range(part.first, part.first + part.times):
+                        field = emit(part.body, field, times, (*passes, (part.depth, index)))
+            elif isinstance(part, Fork):
+                ends = [emit(branch, field, times, passes) for branch in part.branches]
+                output = part.join.sizing.output
+                misaligned = False
+                if output is None:
+                    field = None
+                else:
+                    volumes = tuple(volume for volume in part.join.inputs if volume is not None)
+                    weighs = gates(part.join.layer.kind, volumes, output)
+                    field, misaligned = joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
+                found.append(_step_of(network, part.join, passes, field, times, misaligned))
             else:
-                field = reached(field, row.layer.reach(volume), volume)
-            found.append(_step_of(network, row, passes, field, times))
+                field = emit(part.body, field, times, passes)
         return field
 
-    emit(network.rows, (START, START), 1, ())
+    emit(network.rows, INPUT_FIELD, 1, ())
     return tuple(found)
 
 
-def _step_of(network: Network, row: Row, passes: tuple[Two, ...], field: Field, times: int) -> Step:
+def _step_of(
+    network: Network, row: Row, passes: tuple[Two, ...], field: Field, times: int, misaligned: bool = False
+) -> Step:
     layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     kernel = stride = padding = dilation = None
     if isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None:
@@ -354,16 +568,19 @@ def _step_of(network: Network, row: Row, passes: tuple[Two, ...], field: Field, 
         groups = None if volume is None else volume.D
     elif isinstance(layer, (Conv, TransposedConv, GroupNorm, ChannelShuffle)):
         groups = layer.G
-    seen = leap = pads = None
+    seen = least = leap = pads = None
     if field is not None and output is not None:
-        seen = (extent(field[0], output.W), extent(field[1], output.H))
-        leap = (jump(field[0]), jump(field[1]))
-        pads = (-(field[0].lows[0] or 0), -(field[1].lows[0] or 0))
+        along_w, along_h = field.largest
+        seen = extents(field.largest, output)
+        least = seen if field.smallest is field.largest else extents(field.smallest, output)
+        leap = (jump(along_w), jump(along_h))
+        pads = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
     params, macs, stored = numbers(layer, volume, output) or (None, None, None)
     span, text = network.architecture.piece(row.item.span)
     return Step(
         layer.kind, text, path_text(row.path, passes), span, times, row.inputs, output, params, macs, stored,
-        kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, layer.assumed, layer,
+        kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, least, misaligned,
+        layer.assumed, layer,
     )  # fmt: skip
 
 

@@ -3,157 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.architecture import Architecture, Failed
+from cnnsize.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.limits import MAX_TEXT
-from cnnsize.network import TORCH, Network, Settings, free, kinds, size, sound
-from cnnsize.record import Record, replace
-from cnnsize.resolve import error
+from cnnsize.record import replace
 from cnnsize.source import PieceMap, Source, Span
 from cnnsize.syntax.parser import BARE, Parser
 from cnnsize.syntax.tree import Chain, Group, Layer, Statement
+from cnnsize.walk import sound
 from cnnsize.words import nearest
 
 
-class Architecture(Record):
-    """One network as written. ``str(net)`` is its canonical text."""
-
-    source: Source
-    statement: Statement
-    map: PieceMap | None = None  # from the strict text that was parsed to what was written
-    readings: tuple[tuple[Span, str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    blocks: frozenset[str] = frozenset()  # of its document
-    lines_join: bool = False  # it was read with its lines joined
-
-    @property
-    def text(self) -> str:
-        """The text as written."""
-        return self.source.text
-
-    @property
-    def name(self) -> str | None:
-        return self.statement.name
-
-    @property
-    def chain(self) -> Chain:
-        return self.statement.chain
-
-    def __str__(self) -> str:
-        from cnnsize.syntax.format import formatted  # late: sizing alone never formats
-
-        return formatted(self.statement)
-
-    def __repr__(self) -> str:
-        return f"<Architecture {str(self)!r}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Architecture) and str(self) == str(other) and self.name == other.name
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-    def kinds(self) -> list[str]:
-        """Layer kinds in forward order, numeric repeats unrolled, INPUT among them.
-
-        Raises ArchitectureError for letters without a value, ``?``, ``...`` and too long a list.
-        """
-        try:
-            return kinds(self.chain, self._values({}))
-        except ArchitectureError as wrong:
-            raise self.mapped_error(wrong) from None
-
-    def sized(self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int) -> Network:
-        """Every volume of the network. ``input`` is (W, H, D) and overrides INPUT.
-
-        A size that fails does not raise: ``valid`` is false and ``diagnostics`` says why. Raises
-        ArchitectureError where there is no single network: a letter or ``?`` without a value, an
-        ellipsis, no input.
-        """
-        try:
-            if input is not None:
-                input = _volume(input)
-            return size(self, input, self._values(values), settings)
-        except ArchitectureError as wrong:
-            raise self.mapped_error(wrong) from None
-
-    def _values(self, values: Mapping[str, int]) -> Mapping[str, int]:
-        """The letters' values: those given, else those of ``where``."""
-        if not values and not self.statement.where:
-            return {}
-        known = {domain.name for domain in self.statement.where}
-        if values:
-            known |= free(self.chain)
-        for name, value in values.items():
-            if name not in known:
-                near = nearest(name, known) or sorted(known)
-                raise error("CNN004", f"there is no letter {name} in this network", self.chain.span,
-                            help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",))  # fmt: skip
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise error("CNN008", f"{name} needs one value here, not {value!r}", self.chain.span)
-        bound: dict[str, int] = {}
-        for domain in self.statement.where:
-            if domain.single is not None:
-                bound[domain.name] = domain.single
-            elif domain.name not in values:
-                raise error("CNN008", f"{domain.name} ranges over {len(domain.values)} values: a family, "
-                            "and sizing needs one network", domain.span,
-                            help=(f"give it one: --set {domain.name}={domain.values[-1]}",))  # fmt: skip
-        return {**bound, **values}
-
-    # -- back to what was written ------------------------------------------------------------------
-
-    def original(self, span: Span) -> Span:
-        """The span in ``text`` of a span of the parsed text."""
-        return span if self.map is None else self.map.span(span)
-
-    def piece(self, span: Span) -> tuple[Span, str]:
-        """The original span, and its text."""
-        found = self.original(span)
-        return found, self.source.text[found.start : found.end]
-
-    def mapped(self, found: Diagnostic) -> Diagnostic:
-        """The same diagnostic with spans of the text as written."""
-        if self.map is None:
-            return found
-        return replace(
-            found,
-            span=self.original(found.span),
-            related=tuple(Label(self.original(label.span), label.message) for label in found.related),
-            fixes=tuple(
-                Fix(
-                    fix.message,
-                    tuple(Edit(self.original(edit.span), edit.text) for edit in fix.edits),
-                    fix.applicability,
-                )
-                for fix in found.fixes
-            ),
-        )
-
-    def mapped_error(self, wrong: ArchitectureError) -> ArchitectureError:
-        found = proved(self.mapped(wrong.diagnostic), self.source, self.blocks, self.lines_join)
-        return ArchitectureError(found, self.text)
+def reread(one: Architecture, text: str) -> Architecture:
+    """Another text in the place of an architecture's own. Raises ArchitectureError."""
+    if one.definitions:
+        return pick(document(text, prove=False), None)
+    return parse_statement(Source(text), one.blocks, one.lines_join, prove=False)
 
 
-def _volume(value: tuple[int, int, int]) -> tuple[int, int, int]:
-    if len(value) != 3 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value):
-        raise error("CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0))
-    return (value[0], value[1], value[2])
-
-
-def proved(found: Diagnostic, source: Source, blocks: frozenset[str], lines_join: bool) -> Diagnostic:
+def proved(found: Diagnostic, one: Architecture) -> Diagnostic:
     """The diagnostic with those of its fixes that mend the text: made, and read again."""
     if not found.fixes:
         return found
     kept: list[Fix] = []
     for fix in found.fixes:
-        text = source.text
+        text = one.text
         for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
             text = text[: edit.span.start] + edit.text + text[edit.span.end :]
         try:
-            parse_statement(Source(text), blocks, lines_join, prove=False).sized((32, 32, 3))
+            reread(one, text).sized((32, 32, 3))
         except ArchitectureError as wrong:
             if (
                 wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004")
@@ -164,11 +44,10 @@ def proved(found: Diagnostic, source: Source, blocks: frozenset[str], lines_join
     return replace(found, fixes=tuple(kept))
 
 
-class Failed(NamedTuple):
-    """A statement that could not be read."""
-
-    source: Source
-    diagnostic: Diagnostic
+def unread(source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None) -> Architecture:
+    """The shell of a text that could not be read: enough to try it again with other text."""
+    nothing = Statement(None, None, Chain((), Span(0, 0)), ())
+    return Architecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
 
 
 def parse_statement(
@@ -179,7 +58,7 @@ def parse_statement(
         try:
             return parse_statement(source, blocks, lines_join, prove=False)
         except ArchitectureError as wrong:
-            found = proved(wrong.diagnostic, source, blocks, lines_join)
+            found = proved(wrong.diagnostic, unread(source, blocks, lines_join))
             raise ArchitectureError(found, source.text) from None
     text = source.text
     if len(text) > MAX_TEXT:
@@ -214,8 +93,7 @@ def parse_statement(
         statement = parser.statement()
         sound(statement.chain)
     except ArchitectureError as wrong:
-        shell = Architecture(source, Statement(None, None, Chain((), Span(0, 0)), ()), informal.map)
-        raise shell.mapped_error(wrong) from None
+        raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
     return Architecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
 
 
@@ -296,7 +174,7 @@ def sources(text: str, file: str | None, line: int) -> Iterator[tuple[int, int, 
         yield start, end, Source(text[start:end], file, line, start - text.rfind("\n", 0, start))
 
 
-def document(text: str, file: str | None = None, line: int = 1) -> list[Architecture | Failed]:
+def document(text: str, file: str | None = None, line: int = 1, prove: bool = True) -> list[Architecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them."""
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
@@ -309,12 +187,13 @@ def document(text: str, file: str | None = None, line: int = 1) -> list[Architec
             return [Failed(Source(text, file, line), wrong.diagnostic)]
     for _, _, source in sources(text, file, line):
         try:
-            one = parse_statement(source, blocks)
+            found.append(parse_statement(source, blocks, prove=prove))
         except ArchitectureError as wrong:
             found.append(Failed(source, wrong.diagnostic))
-            continue
-        if one.statement.parameters is None:
-            found.append(one)
+    if blocks:
+        from cnnsize.blocks import linked  # late: most texts define none
+
+        return linked(found)
     return found
 
 

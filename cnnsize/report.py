@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
 from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
-from cnnsize.parse import Architecture, Failed, pick, string
+from cnnsize.parse import pick, string
 from cnnsize.record import Record, replace
 from cnnsize.source import Source
 
@@ -158,10 +159,15 @@ def report(
     """The report on architectures that were read, or failed to be."""
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
+    broken: list[Diagnostic] = []
     for index, one in enumerate(found):
         if isinstance(one, Failed):
             results.append(Result(one.source))
-            diagnostics.append(replace(one.diagnostic, source=one.source, architecture=index))
+            if one.diagnostic.source is None:
+                diagnostics.append(replace(one.diagnostic, source=one.source, architecture=index))
+            elif one.diagnostic not in broken:  # a block that several networks call
+                broken.append(one.diagnostic)
+                diagnostics.append(replace(one.diagnostic, architecture=index))
             continue
         try:
             network = one.sized(input, settings=settings, **(values or {}))

@@ -17,6 +17,7 @@ from cnnsize.words import OPTION_WORDS, nearest
 
 Environment = Mapping[str, int]
 NOTHING: Environment = {}
+NOWHERE = Span(0, 0)
 FLAGS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
 NAMES = {"K": "the number of filters or units", "F": "the filter size", "S": "the stride", "P": "the padding",
          "D": "the dilation", "G": "the number of groups", "M": "the multiplier", "factor": "the factor",
@@ -27,8 +28,11 @@ def error(code: str, message: str, span: Span, **more: Any) -> ArchitectureError
     return ArchitectureError(Diagnostic(code, message, span, **more))
 
 
-def evaluate(expression: tree.Expression, values: Environment, base: int = 0) -> int:
-    """The number of an expression. Raises ArchitectureError for a letter without a value."""
+def evaluate(expression: tree.Expression, values: Environment, span: Span | None = None) -> int:
+    """The number of an expression. Raises ArchitectureError for a letter without a value.
+
+    ``span`` is where errors point when the expression itself has no names to point at.
+    """
     if isinstance(expression, int):
         return expression
     if isinstance(expression, tree.Name):
@@ -37,7 +41,7 @@ def evaluate(expression: tree.Expression, values: Environment, base: int = 0) ->
             raise error("CNN008", f"{name} has no value", expression.span, label="which number?",
                         help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",))  # fmt: skip
         return values[expression.name]
-    left, right = evaluate(expression.left, values), evaluate(expression.right, values)
+    left, right = evaluate(expression.left, values, span), evaluate(expression.right, values, span)
     if expression.op == "+":
         result = left + right
     elif expression.op == "-":
@@ -46,22 +50,22 @@ def evaluate(expression: tree.Expression, values: Environment, base: int = 0) ->
         result = left * right
     else:
         if right == 0:
-            raise error("CNN004", "a division by zero", span_of(expression))
+            raise error("CNN004", "a division by zero", span_of(expression) or span or NOWHERE)
         result = left // right
     if abs(result) > MAX_INTEGER:
-        raise error("CNN009", "a number of too many digits", span_of(expression))
+        raise error("CNN009", "a number of too many digits", span_of(expression) or span or NOWHERE)
     return result
 
 
-def span_of(expression: tree.Expression) -> Span:
+def span_of(expression: tree.Expression) -> Span | None:
     """The span of the names in an expression (plain numbers carry none)."""
     if isinstance(expression, int):
-        return Span(0, 0)
+        return None
     if isinstance(expression, tree.Name):
         return expression.span
-    spans = [span for span in (span_of(expression.left), span_of(expression.right)) if span != (0, 0)]
+    spans = [span for part in (expression.left, expression.right) if (span := span_of(part)) is not None]
     if not spans:
-        return Span(0, 0)
+        return None
     return Span(min(span.start for span in spans), max(span.end for span in spans))
 
 
@@ -72,6 +76,42 @@ def standard_layer(node: tree.Layer) -> Layer | None:
         return build(node, NOTHING, STANDARD)
     except ArchitectureError:
         return None
+
+
+@lru_cache(maxsize=8192)
+def bound_layer(node: tree.Layer, bindings: tuple[tuple[str, int], ...]) -> Layer | None:
+    """The layer of a node with letters, the standard defaults filled in; None where it is wrong."""
+    try:
+        return build(node, dict(bindings), STANDARD)
+    except ArchitectureError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def node_letters(node: tree.Layer) -> tuple[str, ...]:
+    """The variables that a layer is written with."""
+    cls = KINDS[node.kind]
+    found: dict[str, None] = {}
+
+    def add(value: Any) -> None:
+        if isinstance(value, tree.Pair):
+            add(value.W)
+            add(value.H)
+        elif isinstance(value, (tree.Name, tree.Binary)):
+            found.update(dict.fromkeys(sorted(letters(value))))
+
+    add(node.kernel)
+    add(node.size)
+    for side in node.shape or ():
+        add(side)
+    for option in node.options:
+        key = option.key if option.key is None or option.key in cls.reads else OPTION_WORDS.get(option.key.lower())
+        how = cls.reads.get(key) if key is not None else None
+        word = option.value.name.lower() if isinstance(option.value, tree.Name) else None
+        if how == "flag" or (how or "").startswith("word:") or (how == "padding" and word in ("same", "valid")):
+            continue  # bias=no, mode=bilinear, P=same: words, and no letters
+        add(option.value)
+    return tuple(found)
 
 
 def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:

@@ -7,9 +7,10 @@ import re
 import tempfile
 from pathlib import Path
 
+from cnnsize.architecture import Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.files import FENCE, MARKDOWN, suffix
-from cnnsize.parse import BLOCK, Failed, parse_statement, sources, string
+from cnnsize.parse import BLOCK, parse_statement, sources, string
 from cnnsize.record import replace
 
 

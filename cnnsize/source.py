@@ -39,6 +39,10 @@ class PieceMap:
         self._pieces = pieces
         self._starts = [piece.start for piece in pieces]
 
+    def moved(self, start: int, original: int) -> list[Piece]:
+        """The pieces, for a text that begins ``start`` further on, and its original ``original``."""
+        return [Piece(one.start + start, one.original.shifted(original), one.verbatim) for one in self._pieces]
+
     def span(self, span: Span) -> Span:
         """The smallest original span that holds what ``span`` was made from."""
         if not self._pieces:
@@ -56,18 +60,36 @@ class PieceMap:
         return Span(start, max(start, end))
 
 
+class Stretch(NamedTuple):
+    """Where a stretch of a source's text begins, in the text and in the file."""
+
+    start: int
+    line: int
+    column: int
+
+
 class Source(NamedTuple):
-    """A text, the file that holds it (if any) and the place where it begins there."""
+    """A text, the file that holds it (if any) and the place where it begins there.
+
+    The text of a network that calls blocks is their definitions and its own statement, a line each;
+    ``parts`` says where each of these stands in the file, and ``line`` and ``column`` are the statement's.
+    """
 
     text: str
     file: str | None = None
     line: int = 1
     column: int = 1
+    parts: tuple[Stretch, ...] = ()
 
     def position(self, offset: int) -> Position:
         """The place of an offset of ``text`` in the file: line and column from 1."""
-        before = self.text[:offset]
+        start, line, column = 0, self.line, self.column
+        for part in self.parts:
+            if part.start > offset:
+                break
+            start, line, column = part
+        before = self.text[start:offset]
         newlines = before.count("\n")
         if newlines == 0:
-            return Position(self.line, self.column + len(before))
-        return Position(self.line + newlines, len(before) - before.rfind("\n"))
+            return Position(line, column + len(before))
+        return Position(line + newlines, len(before) - before.rfind("\n"))

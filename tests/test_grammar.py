@@ -12,8 +12,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnsize.architecture import Architecture
 from cnnsize.diagnostic import ArchitectureError
-from cnnsize.parse import Architecture, parse_statement
+from cnnsize.parse import parse_statement
 from cnnsize.source import Source
 from cnnsize.syntax.format import formatted
 from cnnsize.syntax.parser import Parser

@@ -127,7 +127,6 @@ def test_letters_take_their_values_from_where_and_from_the_caller() -> None:
         ("INPUT[8x8x3] -> CONV -> ... -> FC", "nobody wrote"),
         ("INPUT[8x8x3] -> [CONV]*[1,2]", "template"),
         ("CONV -> FC", "no INPUT"),
-        ("INPUT[8x8x3] -> ADD{CONV3-3 | ID}", "joins are read"),
     ],
 )
 def test_sizing_needs_one_single_network(text: str, words: str) -> None:

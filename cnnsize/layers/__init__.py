@@ -6,6 +6,7 @@ from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input, Loss, Output
+from cnnsize.layers.joins import Add, Cat, Joined, Mul
 from cnnsize.layers.pointwise import (
     ACTIVATION_KINDS,
     BatchNorm,
@@ -37,4 +38,5 @@ _ALL: tuple[type[Layer], ...] = (
     ChannelShuffle, Pad, Crop, Slice, Output, Loss,
 )  # fmt: skip
 KINDS: dict[str, type[Layer]] = {cls.kind: cls for cls in _ALL}
-__all__ = ["KINDS", "Layer"]
+JOINS: dict[str, Joined] = {"ADD": Add(), "CAT": Cat(), "MUL": Mul()}
+__all__ = ["JOINS", "KINDS", "Layer"]

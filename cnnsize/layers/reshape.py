@@ -184,30 +184,37 @@ class Pad(Plain, kw_only=True):
 
 
 class Crop(Plain, kw_only=True):
-    """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top)."""
+    """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top).
+
+    Without a size (``to`` is None) it stands last in a branch, and its join says how large (Ronneberger 2015).
+    """
 
     kind: ClassVar[str] = "CROP"
     reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
-    to: Two
+    to: Two | None
     left: int | None = None
     top: int | None = None
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Crop:
-        if "shape" not in values:
-            raise Missing("shape", "CROP[24x24]")
         left, top = values.get("left"), values.get("top")
+        if "shape" not in values:
+            if left is not None or top is not None:
+                raise Missing("shape", "CROP[24x24](left=0, top=0)")
+            return cls(to=None)
         if (left is None) != (top is None):
             raise Missing("top" if top is None else "left", "CROP[24x24](left=0, top=0)")
         return cls(to=values["shape"], left=left, top=top)
 
     def margins(self, volume: Volume) -> Two:
+        assert self.to is not None, "the walk gives a CROP without a size the size of its join"
         if self.left is not None and self.top is not None:
             return self.left, self.top
         return (volume.W - self.to[0]) // 2, (volume.H - self.to[1]) // 2
 
     def size(self, volume: Volume) -> Sizing:
         left, top = self.margins(volume)
+        assert self.to is not None
         for axis, size, start, side in (("W", volume.W, left, self.to[0]), ("H", volume.H, top, self.to[1])):
             if start < 0 or start + side > size:
                 facts = (("size", size), ("start", max(start, 0)), ("side", side))

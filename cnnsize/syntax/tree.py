@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnnsize.record import Record
@@ -136,3 +137,52 @@ class Statement(NamedTuple):
     chain: Chain
     where: tuple[Domain, ...]
     open_fc: bool = False  # some FC has no width: its place decides
+
+
+def moved(chain: Chain, by: int) -> Chain:
+    """The same chain with spans ``by`` further on. (A layer's own spans count from its first character.)"""
+    if not by:
+        return chain
+
+    def expression(value: Expression) -> Expression:
+        if isinstance(value, Name):
+            return Name(value.name, value.span.shifted(by))
+        if isinstance(value, Binary):
+            return Binary(value.op, expression(value.left), expression(value.right))
+        return value
+
+    def suffix(found: Suffix) -> Suffix:
+        if found is PLAIN:
+            return PLAIN
+        return Suffix(
+            None if found.repeat is None else expression(found.repeat),
+            found.optional,
+            None if found.declared is None else tuple(map(expression, found.declared)),
+            found.count_span and found.count_span.shifted(by),
+            found.declared_span and found.declared_span.shifted(by),
+            tuple(map(expression, found.values)),
+        )
+
+    def node(found: Node) -> Node:
+        if isinstance(found, Group):
+            return Group(moved(found.chain, by))
+        if isinstance(found, Join):
+            return Join(found.op, tuple(moved(branch, by) for branch in found.branches))
+        if isinstance(found, Call):
+            return Call(found.name, tuple(map(expression, found.arguments)))
+        return found
+
+    items = tuple(Item(node(one.node), one.start + by, one.end + by, suffix(one.suffix)) for one in chain.items)
+    return Chain(items, chain.span.shifted(by))
+
+
+def walked(chain: Chain) -> Iterator[Item]:
+    """Every item in reading order, a bracket or a join before what stands in it."""
+    for item in chain.items:
+        yield item
+        node = item.node
+        if isinstance(node, Group):
+            yield from walked(node.chain)
+        elif isinstance(node, Join):
+            for branch in node.branches:
+                yield from walked(branch)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
-from cnnsize.network import standard_step
 from cnnsize.resolve import standard_layer
 from cnnsize.syntax.parser import layer_of
+from cnnsize.walk import standard_step
 from tests.bench.networks import Case, never_seen
 
 Shape = tuple[int, ...]

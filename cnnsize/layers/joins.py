@@ -1,0 +1,66 @@
+"""Joins: ADD, CAT and MUL put the volumes of several branches together."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from cnnsize.layers.base import Defaults, Fault, Plain, Sizing, Volume, bounded
+
+
+class Joined(Plain, kw_only=True):
+    """What the branches of a join come together in. No weights."""
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Joined:
+        return cls()
+
+    @abstractmethod
+    def join(self, volumes: tuple[Volume, ...]) -> Sizing:
+        """What comes out of one volume (W x H x D) for each branch."""
+
+    def size(self, volume: Volume) -> Sizing:
+        return self.join((volume,))
+
+
+class Add(Joined, kw_only=True):
+    """ADD: the elementwise sum of equal volumes (He 2015)."""
+
+    kind: ClassVar[str] = "ADD"
+
+    def join(self, volumes: tuple[Volume, ...]) -> Sizing:
+        if volumes.count(volumes[0]) < len(volumes):
+            return Sizing(None, None, (Fault("CNN106", facts=(("volumes", volumes),)),))
+        return Sizing(volumes[0])
+
+
+class Mul(Joined, kw_only=True):
+    """MUL: the elementwise product; a 1 x 1 x D branch is a gate for all positions (Hu 2017)."""
+
+    kind: ClassVar[str] = "MUL"
+
+    def join(self, volumes: tuple[Volume, ...]) -> Sizing:
+        largest = max(volumes)
+        for volume in volumes:
+            if volume != largest and volume != (1, 1, largest.D):
+                return Sizing(None, None, (Fault("CNN106", facts=(("volumes", volumes),)),))
+        return Sizing(largest)
+
+
+class Cat(Joined, kw_only=True):
+    """CAT: volumes of equal W x H stacked along depth (Szegedy 2014)."""
+
+    kind: ClassVar[str] = "CAT"
+
+    def join(self, volumes: tuple[Volume, ...]) -> Sizing:
+        W, H, _ = volumes[0]
+        if any(volume.W != W or volume.H != H for volume in volumes):
+            return Sizing(None, None, (Fault("CNN107", facts=(("volumes", volumes),)),))
+        return bounded(Volume(W, H, sum(volume.D for volume in volumes)))
+
+
+def gates(op: str, branches: tuple[Volume, ...], output: Volume) -> tuple[bool, ...]:
+    """Which branches are gates: 1 x 1 in a MUL over a larger map. They weigh positions and see none."""
+    if op != "MUL" or output[:2] == (1, 1):
+        return (False,) * len(branches)
+    return tuple(volume[:2] == (1, 1) for volume in branches)
