@@ -7,6 +7,7 @@ from cnnsize.measure import Step
 from cnnsize.network import Network, Settings
 from cnnsize.parse import parse
 from cnnsize.report import Report, check
+from cnnsize.zoo import load
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Step",
     "Volume",
     "check",
+    "load",
     "parse",
 ]

@@ -10,6 +10,7 @@ from cnnsize.network import TORCH, Network, Settings
 from cnnsize.record import Record, replace
 from cnnsize.resolve import error
 from cnnsize.source import PieceMap, Source, Span
+from cnnsize.syntax.parser import NAMED
 from cnnsize.syntax.tree import Chain, Statement
 from cnnsize.walk import NO_BLOCKS, free, kinds, size
 from cnnsize.words import nearest
@@ -148,3 +149,11 @@ class Failed(NamedTuple):
 
     source: Source
     diagnostic: Diagnostic
+    block: bool = False  # the definition of a block, and no network
+
+    @property
+    def name(self) -> str | None:
+        """What stands before the ``=`` of the statement."""
+        parts = self.source.parts
+        found = NAMED.match(self.source.text, parts[-1].start if parts else 0)
+        return found[1] if found else None

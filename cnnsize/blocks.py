@@ -41,6 +41,11 @@ def called(one: Architecture) -> dict[str, None]:
     return {item.node.name: None for item in walked(one.chain) if isinstance(item.node, Call)}
 
 
+def failed(one: Architecture, wrong: ArchitectureError) -> Failed:
+    """A statement that cannot be used, in the text that its finding points into."""
+    return Failed(wrong.diagnostic.source or one.source, replace(wrong.diagnostic, source=None))
+
+
 class Linker:
     """One document being put together."""
 
@@ -63,9 +68,9 @@ class Linker:
                 try:
                     self.check_definition(name, one)
                 except ArchitectureError as wrong:
-                    self.definitions[name] = one = Failed(one.source, wrong.diagnostic)
+                    self.definitions[name] = one = failed(one, wrong)
             if isinstance(one, Failed):  # what is wrong with a block is said once, and not again at its calls
-                self.definitions[name] = Failed(one.source, replace(one.diagnostic, source=one.source))
+                self.definitions[name] = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
 
     def networks(self) -> list[Parsed]:
         out: list[Parsed] = []
@@ -73,7 +78,7 @@ class Linker:
             if isinstance(one, Failed):
                 out.append(self.definitions.get(name_of(one) or "", one))
             elif index in self.again:
-                out.append(Failed(one.source, self.again[index].diagnostic))
+                out.append(Failed(one.source, self.again[index].diagnostic, block=True))
             elif one.statement.parameters is not None:
                 defined = self.definitions[one.name or ""]
                 if isinstance(defined, Failed):
@@ -82,7 +87,7 @@ class Linker:
                 try:
                     out.append(self.network(one))
                 except ArchitectureError as wrong:
-                    out.append(Failed(self.composed(one, self.direct(one)).source, wrong.diagnostic))
+                    out.append(failed(one, wrong))
         return out
 
     def network(self, one: Architecture) -> Parsed:
@@ -182,7 +187,9 @@ class Linker:
                 offset = found.source.parts[-1].start
                 spot = one.original(item.span).shifted(offset)
                 label = Label(head_of(target.source).shifted(begins.start), "defined here")
-                raise ArchitectureError(replace(wrong.diagnostic, span=spot, related=(label,)), found.text)
+                raise ArchitectureError(
+                    replace(wrong.diagnostic, span=spot, related=(label,), source=found.source), found.text
+                )
             raise one.mapped_error(wrong)
 
     # -- one text --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
 from cnnsize.network import Settings
-from cnnsize.parse import document, pick, string
+from cnnsize.parse import choose, document, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, report
 
@@ -203,7 +203,7 @@ def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
                         unreadable.append(str(wrong))
             else:
                 strings += 1
-                found += string(argument)
+                found += named_or_string(argument)
         except Unreadable as wrong:
             unreadable.append(str(wrong))
     for expression in expressions:
@@ -216,15 +216,40 @@ def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
     return Input(found, strings, unreadable)
 
 
+def in_zoo(argument: str) -> bool:
+    """Is this the name of a network that ships with us?"""
+    if re.fullmatch(r"\w{2,60}", argument) is None:
+        return False
+    from cnnsize.zoo import index  # late: its files are read only where a single word was given
+
+    return argument in index()
+
+
+def named_or_string(argument: str) -> list[Architecture | Failed]:
+    """A network of the zoo where the argument is its name, else the networks of the string."""
+    if in_zoo(argument):
+        from cnnsize.zoo import load
+
+        return [load(argument)]
+    found = string(argument)
+    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(found[0], Failed):
+        from cnnsize.words import nearest
+        from cnnsize.zoo import index
+
+        near = nearest(argument.strip().lower(), index())
+        if near:
+            fail(f"{argument.strip()} is neither a file, a layer nor a network of the zoo; "
+                 f"did you mean {' or '.join(near)}?")  # fmt: skip
+    return found
+
+
 def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
     if name is None:
         return found
     try:
-        return [pick(found, name)]
+        return [choose(found, name)]
     except ArchitectureError as wrong:
-        if wrong.diagnostic.code == "CNN004":
-            fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
-        return [one for one in found if isinstance(one, Failed) and one.diagnostic is wrong.diagnostic] or found
+        fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
 
 
 def finish(made: Report, unreadable: list[str]) -> NoReturn:
@@ -387,7 +412,10 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
             if not before.strip():
                 fail("an empty text; there is nothing to format")
             name = str(file) if file is not None else "<stdin>" if argument == "-" else "<string>"
-            after, failed = formatted(before, name, whole=file is None and argument != "-")
+            zoo = file is None and in_zoo(argument)
+            if zoo:
+                before = named_or_string(argument)[0].source.text
+            after, failed = formatted(before, name, whole=file is None and argument != "-" and not zoo)
             for one in failed:
                 click.echo(full(one, Style()), err=True)
                 code = max(code, 1)
@@ -409,6 +437,56 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
             if file is None and not diff and not only_check and not failed:
                 write(after, plain)
     raise SystemExit(code or (1 if changed and (diff or only_check) else 0))
+
+
+@cli.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+def zoo(name: str | None, output_format: str) -> None:
+    """The published networks that ship with cnnsize, usable by name: cnnsize show resnet50.
+
+    With NAME, the network as it is written, and the paper that it comes from.
+    """
+    from cnnsize.zoo import about, families, index, load
+
+    plain = Options(None, None, {}, "full", None, Settings(), False, False, False)
+    names = list(index())
+    if name is not None:
+        try:
+            network = load(name)
+        except ArchitectureError as wrong:
+            fail(f"{wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+        if output_format == "full":
+            from cnnsize.rewrite import formatted
+
+            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn')[0]}", plain)
+            return
+        names = [name]
+    rows = []
+    for family in families():
+        for one in names:
+            if index()[one] == family:
+                sized = load(one).sized()
+                rows.append((one, family, sized))
+    if output_format == "json":
+        import json
+
+        write(json.dumps([
+            {"name": one, "family": family, "input": list(sized.input), "output": list(sized.output or ()),
+             "params": sized.params, "macs": sized.macs, "about": about(one), "text": sized.architecture.text}
+            for one, family, sized in rows
+        ], indent=2), plain)  # fmt: skip
+        return
+    cells = [("name", "input", "params", "MACs", "family")]
+    cells += [(one, str(sized.input), f"{sized.params:,}", f"{sized.macs:,}", family) for one, family, sized in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        f"{one:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"
+        for one, size, params, macs, family in cells
+    ]
+    write("\n".join([*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]), plain)
 
 
 @cli.command()

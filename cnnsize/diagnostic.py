@@ -28,6 +28,8 @@ CORE: dict[str, tuple[str, Severity]] = {
     "CNN103": ("pooled-away", "error"),
     "CNN104": ("indivisible-groups", "error"),
     "CNN105": ("oversized-pool-padding", "error"),
+    "CNN106": ("add-shape-mismatch", "error"),
+    "CNN107": ("cat-shape-mismatch", "error"),
     "CNN108": ("declared-shape-mismatch", "error"),
     "CNN109": ("same-padding-with-stride", "error"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,9 +21,11 @@ from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
 from cnnsize.network import Network, Pass, Problem, Row, rows_of, severity
 from cnnsize.record import replace
+from cnnsize.resolve import evaluate
 from cnnsize.source import Span
 from cnnsize.syntax import tree
 from cnnsize.syntax.format import layer as layer_text
+from cnnsize.syntax.format import size as size_text
 from cnnsize.syntax.tree import Group, Item, Join, Pair, walked
 from cnnsize.walk import size
 
@@ -102,9 +105,17 @@ class _Fault:
         return len(self.axis) > 1
 
     def in_pass(self) -> str:
-        """``, in pass 3 of 3`` of every repeat around the layer."""
+        """``, in pass 3 of 3`` of every repeat around the layer, and the block it stands in."""
         passes = [one for one in self.problem.passes if one.of > 1]
-        return "".join(f", in pass {one.number + 1} of {one.of}" for one in reversed(passes))
+        text = "".join(f", in pass {one.number + 1} of {one.of}" for one in reversed(passes))
+        for call in self.problem.calls[-1:]:
+            text += f", in {call.name}({', '.join(map(str, call.values.values()))})"
+        return text
+
+    def call_labels(self) -> tuple[Label, ...]:
+        """Where the block was called, and where the block that calls it, from the inside out."""
+        labels = [Label(call.item.span, call.words) for call in reversed(self.problem.calls)]
+        return tuple(labels if len(labels) <= 3 else [*labels[:2], labels[-1]])
 
     def make(
         self, message: str, *, code: str | None = None, span: Span | None = None, label: str = "",
@@ -114,7 +125,7 @@ class _Fault:
         fault = self.problem.fault
         level = severity(fault, self.network.settings)
         return Diagnostic(
-            code or fault.code, message, span or self.item.span, label, related, notes, help,
+            code or fault.code, message, span or self.item.span, label, (*related, *self.call_labels()), notes, help,
             tuple(Fix(one.message, one.edits) for one in fixes),
             path_text(self.problem.path), MappingProxyType(facts or {}), level,
         )  # fmt: skip
@@ -144,6 +155,8 @@ class _Fault:
             return self.too_small()
         if code == "CNN104":
             return self.groups()
+        if code in ("CNN106", "CNN107"):
+            return self.branches()
         if code == "CNN105":
             return self.padding()
         if code == "CNN108":
@@ -351,6 +364,128 @@ class _Fault:
         fixes += list(self.layer_fixes([("S", 1)], self.holds, 1))
         return self.make("P=same keeps the size, and a stride does not: torch refuses the two together",
                          label=f"S = {stride}", help=_choices(fixes), fixes=fixes, facts={"S": list(S)})  # fmt: skip
+
+    # -- joins -----------------------------------------------------------------------------------
+
+    def branches(self) -> Diagnostic:
+        """CNN106, CNN107: what the branches of a join give does not go together."""
+        join = self.item.node
+        assert isinstance(join, Join)
+        volumes: tuple[Volume, ...] = self.facts["volumes"]
+        op = join.op
+        related = tuple(
+            Label(branch.span, str(volume)) for branch, volume in zip(join.branches, volumes, strict=True)
+        )  # fmt: skip
+        wrong = [axis for axis, sides in zip("WHD", zip(*volumes, strict=True), strict=True) if len(set(sides)) > 1]
+        if op == "CAT":
+            message, wrong = "CAT stacks along depth, and its branches differ", [axis for axis in wrong if axis != "D"]
+            notes = ("W and H must be equal; the depths add up",)
+        else:
+            message = f"{op} works value by value, and its branches differ"
+            notes = ("W, H and D must be equal",)
+            if op == "MUL":
+                notes = ("W, H and D must be equal; a 1x1xD branch weighs all positions of the others",)
+        parts = []
+        maps = [volume for volume in volumes if op != "MUL" or volume[:2] != (1, 1)]  # a gate has no W and H of its own
+        for axis in wrong:
+            sides = dict.fromkeys(str(volume["WHD".index(axis)]) for volume in (volumes if axis == "D" else maps))
+            if len(sides) < 2:
+                continue
+            parts.append(f"{axis} = {' and '.join(sides)}")
+        fixes = self.verified(self.projections(join, volumes), self.joins, 3)
+        return self.make(message + self.in_pass(), span=Span(self.item.start, self.item.start + len(op)),
+                         label=", ".join(parts), related=related, notes=notes,
+                         help=tuple(one.message for one in fixes), fixes=fixes,
+                         facts={"volumes": [list(volume) for volume in volumes]})  # fmt: skip
+
+    def joins(self, network: Network) -> bool:
+        """Does this join hold there, and all that stands in it and before it?"""
+        before = {(one.path, one.fault.code) for one in self.network.problems}
+        here = self.problem.path
+        return not any(
+            one.path[: len(here)] == here
+            or (one.path < here and (one.path, one.fault.code) not in before)
+            for one in network.problems
+        )  # fmt: skip
+
+    def projections(self, join: Join, volumes: tuple[Volume, ...]) -> Iterator[Candidate]:
+        """Changes of one branch that might give what another gives: the shortcut first, then the shortest."""
+        count = len(volumes)
+        gates = [join.op == "MUL" and volume[:2] == (1, 1) for volume in volumes]
+        order = sorted(range(count), key=lambda i: (not gates[i], len(join.branches[i].items), i))
+        near = max(map(max, volumes)) < 1.5 * min(min(volume[:2]) for volume in volumes)
+        if join.op == "CAT" and near:
+            yield from self.crops(join, volumes)
+        for i in order:
+            for j in reversed(order):
+                goal = volumes[j]
+                if join.op == "CAT":
+                    goal = goal._replace(D=volumes[i].D)
+                elif gates[i] or gates[j]:
+                    goal = volumes[i]._replace(D=goal.D)
+                if i == j or goal == volumes[i]:
+                    continue
+                width = self.width_of(join.branches[j], goal.D)
+                if volumes[i][:2] == goal[:2] and join.branches[i].items:
+                    yield from self.widened(join.branches[i], goal.D, width)
+                    if gates[i]:
+                        continue
+                layers = projection(volumes[i], goal, width)
+                if layers is None:
+                    continue
+                branch = join.branches[i]
+                span = self.network.architecture.original(branch.span)
+                written = self.network.architecture.text[span.start : span.end]
+                if branch.items:
+                    edit = Edit(Span(span.end, span.end), f" -> {layers}")
+                    message = f"`{layers}` behind the branch of {volumes[i]}"
+                else:
+                    edit = Edit(span, layers)
+                    message = f"`{layers}` in the place of {written}"
+                yield Candidate("branch", layers, f"{message} gives {goal}", (edit,))
+        if join.op == "CAT" and not near:
+            yield from self.crops(join, volumes)
+
+    def crops(self, join: Join, volumes: tuple[Volume, ...]) -> Iterator[Candidate]:
+        """CROP behind every branch that is larger than the smallest (U-Net)."""
+        least = (min(volume.W for volume in volumes), min(volume.H for volume in volumes))
+        edits = []
+        for branch, volume in zip(join.branches, volumes, strict=True):
+            if volume[:2] != least:
+                span = self.network.architecture.original(branch.span)
+                edits.append(Edit(Span(span.end, span.end), " -> CROP") if branch.items else Edit(span, "CROP"))
+        text = f"{least[0]}x{least[1]}"
+        yield Candidate("branch", "CROP", f"CROP behind the larger branches cuts them to {text}", tuple(edits))
+
+    def width_of(self, branch: tree.Chain, D: int) -> str:
+        """A depth as the branch that has it says it: the letter of a block, rather than its value."""
+        values = self.problem.calls[-1].values if self.problem.calls else self.network.values
+        for item in reversed(branch.items):
+            node = item.node
+            if isinstance(node, tree.Layer) and node.size is not None:
+                try:
+                    return size_text(node.size) if evaluate(node.size, values) == D else str(D)
+                except ArchitectureError:
+                    return str(D)
+        return str(D)
+
+    def widened(self, branch: tree.Chain, D: int, width: str) -> Iterator[Candidate]:
+        """The last layer of a branch that sets the depth, with another number of filters."""
+        for item in reversed(branch.items):
+            node = item.node
+            if not isinstance(node, tree.Layer):
+                return
+            if node.kind in ("CONV", "TCONV", "FC"):
+                if isinstance(node.size, int):
+                    here = self.network.architecture.original(node.span_of("size").shifted(item.start))
+                    edits: tuple[Edit, ...] = (Edit(here, width),)
+                elif node.size is None:
+                    edits = self.edits_of(item, changed(node, "K", D))
+                else:
+                    return  # a letter is there for a reason
+                what = "units" if node.kind == "FC" else "filters"
+                yield Candidate("K", str(D), f"{width} {what} in the branch that ends with {layer_text(node)}", edits)
+                return
 
     # -- repeats ---------------------------------------------------------------------------------
 
@@ -606,8 +741,12 @@ class _Fault:
         self.budget.spent += found.walked
         return found
 
-    def verified(self, candidates: Iterable[Candidate], good: Callable[[Network], bool]) -> list[Candidate]:
-        return [one for one in candidates if (found := self.resized(one.edits)) is not None and good(found)]
+    def verified(
+        self, candidates: Iterable[Candidate], good: Callable[[Network], bool], most: int = 1
+    ) -> list[Candidate]:
+        """The first ``most`` candidates that hold."""
+        holding = (one for one in candidates if (found := self.resized(one.edits)) is not None and good(found))
+        return list(islice(holding, most))
 
     def holds(self, network: Network) -> bool:
         """Is this item without fault there in every pass, and no other one worse off than before?"""
@@ -652,6 +791,22 @@ class _Fault:
             and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes))
             for row in rows_of(network.rows)
         )
+
+
+def projection(volume: Volume, goal: Volume, width: str) -> str | None:
+    """The 1x1 convolution (or the upsampling before it) that makes one volume of another, where there is one."""
+    steps = []
+    factors = [max(1, to // was) for was, to in zip(volume[:2], goal[:2], strict=True)]
+    sides = [was * factor for was, factor in zip(volume[:2], factors, strict=True)]
+    if max(factors) > 1:
+        steps.append(f"UP{factors[0]}" if factors[0] == factors[1] else f"UP{factors[0]}x{factors[1]}")
+    strides = [next((s for s in (was // to, -(-was // to)) if s and (was - 1) // s + 1 == to), 0) for was, to in zip(sides, goal[:2], strict=True)]  # fmt: skip
+    if 0 in strides or (max(factors) > 1 and strides != [1, 1]):
+        return None
+    if strides != [1, 1] or volume.D != goal.D:
+        S = str(strides[0]) if strides[0] == strides[1] else f"{strides[0]}x{strides[1]}"
+        steps.append(f"CONV1-{width}" + (f"(S={S})" if S != "1" else ""))
+    return " -> ".join(steps) or None
 
 
 def _unread(problem: Problem) -> int:

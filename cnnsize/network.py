@@ -75,6 +75,12 @@ class Called(NamedTuple):
     name: str
     values: Mapping[str, int]
 
+    @property
+    def words(self) -> str:
+        """``called here with k = 64, s = 2``."""
+        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        return f"called here{' with ' if values else ''}{values}"
+
 
 class Problem(NamedTuple):
     """A fault where it was met. ``more`` passes of the same item have it too."""

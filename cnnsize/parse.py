@@ -10,7 +10,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
 from cnnsize.source import PieceMap, Source, Span
-from cnnsize.syntax.parser import BARE, Parser
+from cnnsize.syntax.parser import BARE, NAMED, Parser
 from cnnsize.syntax.tree import Chain, Group, Layer, Statement
 from cnnsize.walk import sound
 from cnnsize.words import nearest
@@ -174,8 +174,13 @@ def sources(text: str, file: str | None, line: int) -> Iterator[tuple[int, int, 
         yield start, end, Source(text[start:end], file, line, start - text.rfind("\n", 0, start))
 
 
-def document(text: str, file: str | None = None, line: int = 1, prove: bool = True) -> list[Architecture | Failed]:
-    """Every network of a text, in order; blocks are definitions, and not among them."""
+def document(
+    text: str, file: str | None = None, line: int = 1, *, prove: bool = True, only: str | None = None
+) -> list[Architecture | Failed]:
+    """Every network of a text, in order; blocks are definitions, and not among them.
+
+    ``only``: networks of other names are not even read.
+    """
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
     if "\n" in text.strip() and "->" not in text:
@@ -186,6 +191,8 @@ def document(text: str, file: str | None = None, line: int = 1, prove: bool = Tr
         except ArchitectureError as wrong:
             return [Failed(Source(text, file, line), wrong.diagnostic)]
     for _, _, source in sources(text, file, line):
+        if only is not None and (head := NAMED.match(source.text)) and head[2] is None and head[1] != only:
+            continue
         try:
             found.append(parse_statement(source, blocks, prove=prove))
         except ArchitectureError as wrong:
@@ -255,50 +262,41 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     if not isinstance(text, str):
         raise TypeError(f"parse() takes text, not {type(text).__name__}")
     if "\n" not in text and name is None and not text.lstrip().startswith("#"):
-        return parse_statement(Source(text)) if text.strip() else _raise(string(text)[0])
+        return parse_statement(Source(text)) if text.strip() else pick(string(text), None)
     return pick(string(text), name)
 
 
 def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
-    """One network of several, by name."""
+    """One network of several, by name. Raises ArchitectureError where it could not be read, or is not there."""
+    one = choose(found, name)
+    if isinstance(one, Failed):
+        raise ArchitectureError(one.diagnostic, (one.diagnostic.source or one.source).text)
+    return one
+
+
+def choose(found: list[Architecture | Failed], name: str | None) -> Architecture | Failed:
+    """One network of several, by name, also if it could not be read. Raises ArchitectureError for none."""
     if name is not None:
-        same = [one for one in found if isinstance(one, Architecture) and one.name == name]
-        if len(same) > 1:
-            raise ArchitectureError(
-                Diagnostic("CNN004", f"{len(same)} networks are called {name}", Span(0, 0), help=("rename one",))
-            )
-        if same:
+        same = [one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)]
+        if len(same) == 1:
             return same[0]
-        for one in found:
-            if isinstance(one, Failed) and re.match(rf"\s*{re.escape(name)}\s*=", one.source.text):
-                _raise(one)
-        names = [one.name for one in found if isinstance(one, Architecture) and one.name]
+        if same:
+            raise nothing_to_pick(f"{len(same)} networks are called {name}", "rename one")
+        names = [one.name for one in found if one.name and not (isinstance(one, Failed) and one.block)]
         hint = nearest(name, names) or names
-        raise ArchitectureError(
-            Diagnostic(
-                "CNN004",
-                f"no network here is called {name}",
-                Span(0, 0),
-                help=(f"there is {', '.join(hint)}",) if hint else ("none here has a name",),
-            )
+        raise nothing_to_pick(
+            f"no network here is called {name}", f"there is {', '.join(hint)}" if hint else "none here has a name"
         )
     if len(found) == 1:
-        one = found[0]
-        return one if isinstance(one, Architecture) else _raise(one)
+        return found[0]
     for one in found:
         if isinstance(one, Failed):
-            _raise(one)
-    names = [one.name or "?" for one in found if isinstance(one, Architecture)]
-    raise ArchitectureError(
-        Diagnostic(
-            "CNN004",
-            f"{len(found)} networks stand here, and one is needed",
-            Span(0, 0),
-            help=(f"pick one with --name: {', '.join(names[:8])}",),
-        )
+            return one
+    names = [one.name or "?" for one in found]
+    raise nothing_to_pick(
+        f"{len(found)} networks stand here, and one is needed", f"pick one with --name: {', '.join(names[:8])}"
     )
 
 
-def _raise(failed: Architecture | Failed) -> Architecture:
-    assert isinstance(failed, Failed)
-    raise ArchitectureError(failed.diagnostic, failed.source.text)
+def nothing_to_pick(message: str, help: str) -> ArchitectureError:
+    return ArchitectureError(Diagnostic("CNN004", message, Span(0, 0), help=(help,)))

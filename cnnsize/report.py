@@ -10,7 +10,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
 from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
-from cnnsize.parse import pick, string
+from cnnsize.parse import choose, string
 from cnnsize.record import Record, replace
 from cnnsize.source import Source
 
@@ -143,7 +143,7 @@ def check(
     found = string(text)
     if name is not None:
         try:
-            found = [pick(found, name)]
+            found = [choose(found, name)]
         except ArchitectureError as wrong:
             found = [Failed(Source(text), wrong.diagnostic)]
     return report(found, input=input, values=values, settings=settings)
@@ -160,14 +160,16 @@ def report(
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
-    for index, one in enumerate(found):
+    for one in found:
+        index = len(results)
         if isinstance(one, Failed):
-            results.append(Result(one.source))
+            if not one.block:
+                results.append(Result(one.source))
             if one.diagnostic.source is None:
                 diagnostics.append(replace(one.diagnostic, source=one.source, architecture=index))
             elif one.diagnostic not in broken:  # a block that several networks call
                 broken.append(one.diagnostic)
-                diagnostics.append(replace(one.diagnostic, architecture=index))
+                diagnostics.append(one.diagnostic)
             continue
         try:
             network = one.sized(input, settings=settings, **(values or {}))

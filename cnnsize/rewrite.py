@@ -12,6 +12,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.files import FENCE, MARKDOWN, suffix
 from cnnsize.parse import BLOCK, parse_statement, sources, string
 from cnnsize.record import replace
+from cnnsize.syntax.format import WIDTH, laid_out
 
 
 def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diagnostic]]:
@@ -58,7 +59,9 @@ def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
         ending = "\r\n" if "\r\n" in text else "\n"
         # comments inside a network move above it: nothing that was written is lost
         above = "".join(comment.rstrip() + ending + indent for comment in comments)
-        out += [text[at:start], above, str(one)]
+        strict = one.text if one.map is None else None  # informal text has its own ideas of where lines end
+        lines = laid_out(one.statement, strict, WIDTH - len(indent))
+        out += [text[at:start], above, lines.replace("\n", ending + indent)]
         at = end
     return "".join(out) + text[at:], failed
 

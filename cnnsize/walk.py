@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.diagnostic import ArchitectureError, shifted
+from cnnsize.diagnostic import ArchitectureError, Label, shifted
 from cnnsize.layers import JOINS
 from cnnsize.layers.base import STANDARD, Fault, Layer, Sizing, Volume
 from cnnsize.layers.conv import Conv
@@ -19,6 +19,7 @@ from cnnsize.layers.ends import Input
 from cnnsize.layers.reshape import Crop
 from cnnsize.limits import MAX_KINDS, MAX_NESTING, MAX_STEPS
 from cnnsize.network import TORCH, Block, Called, Fork, Loop, Network, Part, Pass, Path, Problem, Row, Settings
+from cnnsize.record import replace
 from cnnsize.resolve import NOTHING, bound_layer, build, error, evaluate, letters, node_letters, standard_layer
 from cnnsize.source import Span
 from cnnsize.syntax.tree import PLAIN, Call, Chain, Ellipsis, Expression, Group, Item, Join, Statement, Suffix, walked
@@ -316,7 +317,14 @@ class Walk:
             scope = self._scopes[key] = Scope.of(dict(zip(definition.parameters, arguments, strict=True)))
         outer, self.scope = self.scope, scope
         self.calls.append(Called(item, node.name, scope.values))
-        body, volume = self.chain(definition.chain, volume, path, tail)
+        try:
+            body, volume = self.chain(definition.chain, volume, path, tail)
+        except ArchitectureError as wrong:
+            found = wrong.diagnostic
+            if len(found.related) > 2:
+                raise
+            related = (*found.related, Label(item.span, self.calls[-1].words))
+            raise ArchitectureError(replace(found, related=related)) from None
         self.calls.pop()
         self.scope = outer
         return ([Block(item, node.name, arguments, path, tuple(body))] if body else []), volume

@@ -41,7 +41,8 @@ def padding_of(values: dict[str, Any], F: Two, D: Two, assumed: list[str]) -> tu
         return (0, 0), (0, 0), None
     if padding is None:
         padding = (total[0] // 2 if F[0] % 2 else 0, total[1] // 2 if F[1] % 2 else 0)
-        assumed.append(f"P={pair(padding)}")
+        if total != (0, 0):  # a 1x1 filter has nothing to pad for, and nothing was guessed
+            assumed.append(f"P={pair(padding)}")
     return padding, padding, None
 
 

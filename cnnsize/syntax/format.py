@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnsize.syntax.tree import (
+    PLAIN,
     Binary,
     Call,
     Chain,
@@ -26,19 +27,99 @@ BARE = {"DROPOUT": "rate", "DROPOUT2D": "rate", "DROPPATH": "rate", "GN": "G", "
 LEVEL = {"+": 1, "-": 1, "*": 2, "//": 2}
 
 
+WIDTH = 100  # columns of a line in a file
+
+
 def formatted(statement: Statement) -> str:
-    """The canonical text of a statement. Formatting it again changes nothing."""
-    head = ""
-    if statement.name is not None:
-        head = statement.name
-        if statement.parameters is not None:
-            head += f"({', '.join(statement.parameters)})"
-        head += " = "
-    counts = _bare_numbers(statement.chain)
-    text = head + chain(statement.chain, counts)
+    """The canonical text of a statement, in one line. Formatting it again changes nothing."""
+    numbered = _bare_numbers(statement.chain)
+    text = _head(statement) + chain(statement.chain, numbered)
     if statement.where:
-        text += " where " + ", ".join(map(_domain, statement.where))
+        text += _where(statement)
     return text
+
+
+def laid_out(statement: Statement, text: str | None = None, width: int = WIDTH) -> str:
+    """The canonical text in lines of at most ``width``, where a layer is not longer than that.
+
+    What fits on one line is one line. In a longer statement the arrows that began a line in ``text``, the
+    statement as it was parsed, begin one again: authors break where a stage ends, which nobody else knows.
+    """
+    flat = formatted(statement)
+    if len(flat) <= width:
+        return flat
+    head = _head(statement)
+    layout = _Layout(text or "", width, _bare_numbers(statement.chain))
+    out = head + layout.chain(statement.chain, len(head), 2, 0)
+    if statement.where:
+        where = _where(statement)
+        fits = len(out) - out.rfind("\n") - 1 + len(where) <= width
+        out += where if fits else "\n " + where
+    return out
+
+
+def _head(statement: Statement) -> str:
+    if statement.name is None:
+        return ""
+    if statement.parameters is None:
+        return f"{statement.name} = "
+    return f"{statement.name}({', '.join(statement.parameters)}) = "
+
+
+def _where(statement: Statement) -> str:
+    return " where " + ", ".join(map(_domain, statement.where))
+
+
+class _Layout:
+    """One statement set in lines: a chain goes on with ``->`` two columns further in, and a tall join is
+
+    ADD{
+        CONV3-64 -> BN
+      | ID
+    } -> RELU
+    """
+
+    def __init__(self, text: str, width: int, numbered: frozenset[str]) -> None:
+        self.text = text
+        self.width = width
+        self.numbered = numbered
+
+    def chain(self, found: Chain, column: int, indent: int, base: int) -> str:
+        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by ``indent``."""
+        out = ""
+        before: Item | None = None
+        for one in found.items:
+            flat = item(one, self.numbered)
+            tall = isinstance(one.node, Join) and "\n" in self.text[one.start : one.end]
+            if before is not None:
+                broken = "\n" in self.text[before.end : one.start]
+                if broken or (column + 4 + len(flat) > self.width and not tall and column > indent + 3):
+                    out += "\n" + " " * indent + "-> "
+                    column, base = indent + 3, indent
+                else:
+                    out += " -> "
+                    column += 4
+            shown = flat
+            if tall or (column + len(flat) > self.width and isinstance(one.node, (Group, Join))):
+                shown = self.tall(one, column, base)
+            out += shown
+            lines = shown.rsplit("\n", 1)
+            column = len(lines[1]) if len(lines) > 1 else column + len(shown)
+            before = one
+        return out
+
+    def tall(self, one: Item, column: int, base: int) -> str:
+        """A bracket or a join over several lines."""
+        node = one.node
+        if isinstance(node, Group):
+            return f"[{self.chain(node.chain, column + 1, base + 4, base)}]" + _suffix(one)
+        assert isinstance(node, Join)
+        branches = [
+            self.chain(branch, base + 4, base + 6, base + 4) if branch.items else "ID" for branch in node.branches
+        ]
+        first, *others = branches
+        lines = [f"{node.op}{{", " " * (base + 4) + first, *(" " * (base + 2) + "| " + other for other in others)]
+        return "\n".join([*lines, " " * base + "}" + _suffix(one)])
 
 
 def chain(found: Chain, numbered: frozenset[str] = frozenset()) -> str:
@@ -59,7 +140,14 @@ def item(found: Item, numbered: frozenset[str] = frozenset()) -> str:
     else:
         assert isinstance(node, Ellipsis)
         text = "..."
+    return text + _suffix(found)
+
+
+def _suffix(found: Item) -> str:
     suffix = found.suffix
+    if suffix is PLAIN:
+        return ""
+    text = ""
     if suffix.repeat is not None:
         text += f"*{size(suffix.repeat)}"
     if suffix.values:
@@ -143,7 +231,7 @@ def _value(key: str, value: Expression | Pair | float | str, pairwise: bool = Fa
     if pairwise and isinstance(value, int):
         return f"{value}x{value}"
     if isinstance(value, Pair):
-        return size(value.W) if value.W == value.H and not pairwise else f"{size(value.W)}x{size(value.H)}"
+        return size(value.W) if value.W == value.H and not pairwise else f"{_side(value.W)}x{_side(value.H)}"
     if isinstance(value, Name) and key in ("P", "bias", "ceil", "include_pad", "affine", "mode", "per"):
         lower = value.name.lower()
         known = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
@@ -155,8 +243,12 @@ def _value(key: str, value: Expression | Pair | float | str, pairwise: bool = Fa
 
 
 def shape(sizes: tuple[Expression, ...]) -> str:
-    parts = [str(one) if isinstance(one, int) else f"({expression(one)})" for one in sizes]
-    return f"[{'x'.join(parts)}]"
+    return f"[{'x'.join(map(_side, sizes))}]"
+
+
+def _side(value: Expression) -> str:
+    """A size next to an x: a variable stands in parentheses."""
+    return str(value) if isinstance(value, int) else f"({expression(value)})"
 
 
 def size(value: Expression) -> str:

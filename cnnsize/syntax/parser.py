@@ -423,9 +423,11 @@ class Parser:
         if not word.isascii():
             self.fail(f"{word!r} is not a layer of this language", start, end, code="CNN002",
                       notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",))  # fmt: skip
-        if self.text[end : end + 1] == "(" and word not in self.blocks and nearest(word, self.blocks):
-            self.fail(f"no block is called {word}", start, end, code="CNN002",
-                      help=tuple(f"did you mean {name}?" for name in nearest(word, self.blocks)))  # fmt: skip
+        near = nearest(word, self.blocks)
+        if near:
+            self.fail(f"{word} is neither a layer nor a block", start, end, code="CNN002",
+                      help=(f"did you mean {_or(near)}?",),
+                      fixes=tuple(Fix(f"write {name}", (_edit(start, end, name),)) for name in near))  # fmt: skip
         known = list(dict.fromkeys(ALIASES[near] for near in nearest(bare or key, ALIASES, 6)))[:3]
         fixes = tuple(
             Fix(f"write {name}", (_edit(start, start + len(word.rstrip("0123456789")), name),)) for name in known

@@ -1,0 +1,59 @@
+"""The zoo: published networks in our own language, a file a family, shipped as data."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+
+from cnnsize.architecture import Architecture
+from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.parse import document, pick
+from cnnsize.source import Span
+from cnnsize.words import nearest
+
+NETWORK = re.compile(r"^([^\W\d]\w*)[ \t]*=(?!>)", re.MULTILINE)
+
+
+@lru_cache(maxsize=1)
+def families() -> dict[str, str]:
+    """The text of every file, by the name of the family."""
+    folder = os.path.dirname(__file__)
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".cnn"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                found[name.removesuffix(".cnn")] = file.read()
+    return found
+
+
+@lru_cache(maxsize=1)
+def index() -> dict[str, str]:
+    """The family of every network, in the order of the files."""
+    return {name: family for family, text in families().items() for name in NETWORK.findall(text)}
+
+
+def load(name: str) -> Architecture:
+    """The network of that name, as in ``load("resnet50")``. Raises ArchitectureError for an unknown one."""
+    family = index().get(name)
+    if family is None:
+        near = nearest(name.lower(), index()) or sorted(index())[:3]
+        raise ArchitectureError(
+            Diagnostic("CNN004", f"no network of the zoo is called {name}", Span(0, 0),
+                       help=(f"did you mean {' or '.join(near)}? `cnnsize zoo` lists all",)), name)  # fmt: skip
+    return pick(document(families()[family], f"zoo/{family}.cnn", only=name), name)
+
+
+def about(name: str) -> str:
+    """The comment above a network, and the one at the top of its family's file: the paper, and what differs."""
+    text = families()[index()[name]]
+    lines = text.split("\n")
+    at = next(number for number, line in enumerate(lines) if re.match(rf"{name}[ \t]*=", line))
+    begin = at
+    while begin and lines[begin - 1].startswith("#"):
+        begin -= 1
+    top = 0
+    while lines[top].startswith("#"):
+        top += 1
+    comment = [*lines[:top], *(lines[begin:at] if begin > top else [])]
+    return "\n".join(comment)
