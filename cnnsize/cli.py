@@ -276,9 +276,12 @@ def cli() -> None:
 @click.option(
     "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
 )
+@click.option(
+    "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
+)
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
 @shared(("full", "concise", "json"))
-def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
+def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
     """Size architectures and say what does not fit, and why.
 
     An argument that names a file or folder is one; - is stdin; any other is a string.
@@ -296,11 +299,11 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, *
         lines = [concise(one) for one in made.diagnostics]
         write("\n".join(lines), chosen) if lines else None
     else:
-        write(in_full(made, chosen, show_table, unfold), chosen)
+        write(in_full(made, chosen, show_table, unfold, depth), chosen)
     finish(made, given.unreadable)
 
 
-def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> str:
+def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int) -> str:
     """The table for one string, the findings, and one line that sums up."""
     style = style_of(chosen)
     parts: list[str] = []
@@ -308,7 +311,7 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> st
     if show_table and not chosen.quiet and made.architectures[0].network is not None:
         from cnnsize.render.table import table  # late: files need no table
 
-        parts.append(table(made.architectures[0].network, style, unfold, not unicode_out()))
+        parts.append(table(made.architectures[0].network, style, unfold, not unicode_out(), depth))
         tabled = True
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
@@ -343,9 +346,12 @@ def readings(made: Report) -> list[str]:
 @click.option(
     "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
 )
+@click.option(
+    "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
+)
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
 @shared(("full", "json"))
-def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
+def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
     """The calculator: every volume, the totals, the assumed sizes of one network."""
     chosen = options(**flags)
     given = gathered(inputs, expressions)
@@ -365,7 +371,7 @@ def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **
     if network is not None:
         from cnnsize.render.table import table
 
-        parts.append(table(network, style, unfold, not unicode_out()))
+        parts.append(table(network, style, unfold, not unicode_out(), depth))
     parts += [full(one, style) for one in made.diagnostics if one.severity != "info"]
     if chosen.verbose:
         parts += readings(made)

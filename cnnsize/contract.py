@@ -44,11 +44,13 @@ class Layer(_Strict):
     receptive_field: Pair | None
     jump: tuple[int | str, int | str] | None = Field(description="a fraction, as in 1/2, behind upsampling")
     receptive_padding: Pair | None
+    smallest_receptive_field: Pair | None = Field(description="along the smallest path; receptive_field is the largest")
+    misaligned: bool = Field(description="a join whose branches are centred on different input cells")
 
 
 class Architecture(_Strict):
     name: str | None
-    text: str
+    text: str = Field(description="the statement; in front of it the blocks that it calls, a line each")
     file: str | None
     line: int
     input: Volume | None
@@ -59,6 +61,8 @@ class Architecture(_Strict):
     flops: int | None = Field(description="2 x macs")
     activations: int | None = Field(description="values in all volumes, as the VGG table of CS231n counts")
     memory_bytes: int | None = Field(description="4 x activations")
+    peak_activations: int | None = Field(description="values alive at once, at most, in a forward run of one input")
+    peak_memory_bytes: int | None = Field(description="4 x peak_activations")
     receptive_field: Pair | None = Field(description="of the last layer that still has a map")
     assumed: list[str]
     canonical: str | None

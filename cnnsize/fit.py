@@ -414,7 +414,7 @@ class _Fault:
         gates = [join.op == "MUL" and volume[:2] == (1, 1) for volume in volumes]
         order = sorted(range(count), key=lambda i: (not gates[i], len(join.branches[i].items), i))
         near = max(map(max, volumes)) < 1.5 * min(min(volume[:2]) for volume in volumes)
-        if join.op == "CAT" and near:
+        if near and (join.op == "CAT" or len({volume.D for volume in volumes}) == 1):
             yield from self.crops(join, volumes)
         for i in order:
             for j in reversed(order):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from cnnsize.layers.base import KEEP, Keep, Layer, Lost, Reach, Spread, Volume, Whole, Window
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
-from cnnsize.layers.joins import gates
+from cnnsize.layers.joins import Joined, gates
 from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
@@ -18,6 +18,7 @@ from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
 from cnnsize.network import Block, Fork, Loop, Network, Part, Path, Row
 from cnnsize.record import Record
 from cnnsize.source import Span
+from cnnsize.syntax.tree import Item
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -52,10 +53,11 @@ class Step(Record):
     receptive_field: Two | None
     jump: tuple[Jump, Jump] | None
     receptive_padding: Two | None
-    smallest_field: Two | None  # along the smallest path; receptive_field is along the largest
+    smallest_receptive_field: Two | None  # along the smallest path; receptive_field is along the largest
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
+    item: Item  # as it was written
 
 
 class Totals(NamedTuple):
@@ -225,14 +227,18 @@ def _misaligned(axes: list[Axis]) -> bool:
     return False
 
 
-def forked(field: Field, fork: Fork) -> tuple[Field, bool]:
+def forked(field: Field, fork: Fork) -> Field:
     """The field behind a join of branches that all begin at ``field``."""
-    inputs, output = fork.join.inputs, fork.join.sizing.output
+    return _rejoined([passed(field, branch) for branch in fork.branches], fork.join)[0]
+
+
+def _rejoined(ends: list[Field], join: Row) -> tuple[Field, bool]:
+    """The field behind a join from those at the ends of its branches, gates left out; and whether it is misaligned."""
+    output = join.sizing.output
     if output is None:
         return None, False
-    volumes = tuple(volume for volume in inputs if volume is not None)
-    weighs = gates(fork.join.layer.kind, volumes, output)
-    return joined([passed(field, branch) for branch, gate in zip(fork.branches, weighs, strict=True) if not gate])
+    weighs = gates(join.layer.kind, tuple(volume for volume in join.inputs if volume is not None), output)
+    return joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
 
 
 def extent(axis: Axis, size: int) -> int:
@@ -319,7 +325,7 @@ def passed(field: Field, parts: tuple[Part, ...]) -> Field:
         elif isinstance(part, Loop):
             field = after_passes(field, part.body, part.times)
         elif isinstance(part, Fork):
-            field, _ = forked(field, part)
+            field = forked(field, part)
         else:
             field = passed(field, part.body)
     return field
@@ -423,7 +429,7 @@ def own_field(network: Network) -> Two | None:
             if output is None or _headed((part,)):
                 return field, False
             if isinstance(part, Fork):
-                field, _ = forked(field, part)
+                field = forked(field, part)
             else:
                 volume = part.inputs[0]
                 assert volume is not None
@@ -509,15 +515,29 @@ def _fork_alive(fork: Fork, current: int, kept: bool) -> tuple[int, int]:
     return max(most, waiting + still + out), out
 
 
-def steps(network: Network) -> tuple[Step, ...]:
-    """All layers in forward order; a repeat too long to unroll keeps one pass, the last."""
+class Nest(NamedTuple):
+    """The steps of a block or of a join: one list for each branch (a block has one), and the join's own."""
+
+    part: Block | Fork
+    branches: tuple[tuple[Node, ...], ...]
+    join: Step | None = None
+
+
+Node = Step | Nest
+
+
+def outline(network: Network) -> tuple[Node, ...]:
+    """All layers in forward order, nested in their blocks and joins; a repeat too long to unroll keeps one
+    pass, the last."""
     fold = UNROLL_ONE
     sizes: dict[int, int] = {}
     while length(network.rows, fold, sizes) > UNROLL_ALL and fold:
         fold //= 10
-    found: list[Step] = []
 
-    def emit(parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...]) -> Field:
+    def emit(
+        parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...]
+    ) -> tuple[Field, tuple[Node, ...]]:
+        found: list[Node] = []
         for part in parts:
             if isinstance(part, Row):
                 volume = part.inputs[0]
@@ -530,26 +550,36 @@ def steps(network: Network) -> tuple[Step, ...]:
                 if sizes[id(part)] > fold:
                     field = after_passes(field, part.body, part.times - 1)
                     here = (*passes, (part.depth, part.first))
-                    field = emit(part.body, field, times * part.times, here)
+                    field, inner = emit(part.body, field, times * part.times, here)
+                    found += inner
                 else:
                     for index in range(part.first, part.first + part.times):
-                        field = emit(part.body, field, times, (*passes, (part.depth, index)))
+                        field, inner = emit(part.body, field, times, (*passes, (part.depth, index)))
+                        found += inner
             elif isinstance(part, Fork):
                 ends = [emit(branch, field, times, passes) for branch in part.branches]
-                output = part.join.sizing.output
-                misaligned = False
-                if output is None:
-                    field = None
-                else:
-                    volumes = tuple(volume for volume in part.join.inputs if volume is not None)
-                    weighs = gates(part.join.layer.kind, volumes, output)
-                    field, misaligned = joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
-                found.append(_step_of(network, part.join, passes, field, times, misaligned))
+                field, misaligned = _rejoined([end for end, _ in ends], part.join)
+                join = _step_of(network, part.join, passes, field, times, misaligned)
+                found.append(Nest(part, tuple(nodes for _, nodes in ends), join))
             else:
-                field = emit(part.body, field, times, passes)
-        return field
+                field, inner = emit(part.body, field, times, passes)
+                found.append(Nest(part, (inner,)))
+        return field, tuple(found)
 
-    emit(network.rows, INPUT_FIELD, 1, ())
+    return emit(network.rows, INPUT_FIELD, 1, ())[1]
+
+
+def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
+    """The layers of an outline in forward order, branch by branch and the join behind them."""
+    found: list[Step] = []
+    for node in nodes:
+        if isinstance(node, Step):
+            found.append(node)
+            continue
+        for branch in node.branches:
+            found += steps(branch)
+        if node.join is not None:
+            found.append(node.join)
     return tuple(found)
 
 
@@ -576,11 +606,14 @@ def _step_of(
         leap = (jump(along_w), jump(along_h))
         pads = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
     params, macs, stored = numbers(layer, volume, output) or (None, None, None)
-    span, text = network.architecture.piece(row.item.span)
+    written = row.item.span
+    if isinstance(layer, Joined):  # its branches are steps of their own
+        written = Span(written.start, written.start + len(layer.kind))
+    span, text = network.architecture.piece(written)
     return Step(
         layer.kind, text, path_text(row.path, passes), span, times, row.inputs, output, params, macs, stored,
         kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, least, misaligned,
-        layer.assumed, layer,
+        layer.assumed, layer, row.item,
     )  # fmt: skip
 
 

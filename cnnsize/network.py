@@ -15,7 +15,7 @@ from cnnsize.syntax.tree import Item
 
 if TYPE_CHECKING:
     from cnnsize.architecture import Architecture
-    from cnnsize.measure import Step, Totals
+    from cnnsize.measure import Node, Step, Totals
 
 Path = tuple[int, ...]
 
@@ -119,6 +119,7 @@ class Network:
     """
 
     __slots__ = (
+        "_outline",
         "_steps",
         "_totals",
         "architecture",
@@ -154,6 +155,7 @@ class Network:
         self.settings = settings
         self.values = dict(values)
         self._steps: tuple[Step, ...] | None = None
+        self._outline: tuple[Node, ...] | None = None
         self._totals: Totals | None = None
 
     def __repr__(self) -> str:
@@ -179,8 +181,17 @@ class Network:
         if self._steps is None:
             from cnnsize.measure import steps  # reaches up, and only where numbers are asked for
 
-            self._steps = steps(self)
+            self._steps = steps(self.outline)
         return self._steps
+
+    @property
+    def outline(self) -> tuple[Node, ...]:
+        """The same, nested in blocks and joins as they were written."""
+        if self._outline is None:
+            from cnnsize.measure import outline  # reaches up, as steps does
+
+            self._outline = outline(self)
+        return self._outline
 
     @property
     def totals(self) -> Totals:

@@ -73,6 +73,14 @@ class Result(Record):
         return self.network.memory_bytes if self.network else None
 
     @property
+    def peak_activations(self) -> int | None:
+        return self.network.peak_activations if self.network else None
+
+    @property
+    def peak_memory_bytes(self) -> int | None:
+        return self.network.peak_memory_bytes if self.network else None
+
+    @property
     def receptive_field(self) -> tuple[int, int] | None:
         return self.network.receptive_field if self.network else None
 
@@ -203,7 +211,8 @@ def _result(one: Result) -> dict[str, Any]:
         "name": one.name, "text": one.text, "file": one.file, "line": one.line,
         "input": _list(one.input), "output": _list(one.output), "valid": one.valid,
         "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
-        "memory_bytes": one.memory_bytes, "receptive_field": _list(one.receptive_field),
+        "memory_bytes": one.memory_bytes, "peak_activations": one.peak_activations,
+        "peak_memory_bytes": one.peak_memory_bytes, "receptive_field": _list(one.receptive_field),
         "assumed": list(one.assumed), "canonical": str(one.architecture) if one.architecture else None,
         "notes": list(one.architecture.notes) if one.architecture else [],
         "layers": [_layer(step) for step in one.layers],
@@ -220,6 +229,7 @@ def _layer(step: Step) -> dict[str, Any]:
         "receptive_field": _list(step.receptive_field),
         "jump": None if step.jump is None else [_number(value) for value in step.jump],
         "receptive_padding": _list(step.receptive_padding),
+        "smallest_receptive_field": _list(step.smallest_receptive_field), "misaligned": step.misaligned,
     }  # fmt: skip
 
 

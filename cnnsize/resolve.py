@@ -324,3 +324,22 @@ def letters(expression: tree.Expression) -> set[str]:
     if isinstance(expression, tree.Binary):
         return letters(expression.left) | letters(expression.right)
     return set()
+
+
+def with_values(node: tree.Layer, values: Environment) -> tree.Layer:
+    """A layer with its letters replaced by their values, where they have one."""
+
+    def put(value: Any) -> Any:
+        if isinstance(value, tree.Pair):
+            return tree.Pair(put(value.W), put(value.H))
+        if isinstance(value, (tree.Name, tree.Binary)) and letters(value) <= values.keys():
+            return evaluate(value, values)
+        return value
+
+    return replace(
+        node,
+        kernel=None if node.kernel is None else put(node.kernel),
+        size=put(node.size),
+        shape=None if node.shape is None else tuple(map(put, node.shape)),
+        options=tuple(option._replace(value=put(option.value)) for option in node.options),
+    )
