@@ -10,6 +10,6 @@ MAX_KINDS = 100_000  # layers in one unrolled list
 UNROLL_ONE = 10_000  # a repeat of more layers keeps one pass in a listing
 UNROLL_ALL = 20_000  # and so do smaller ones when the whole listing would be longer
 MAX_PASSES = 256  # passes watched for the receptive field to grow by equal steps
-MAX_PHASES = 256  # positions told apart behind upsampling, for the receptive field
+MAX_PHASES = 128  # positions told apart behind upsampling, for the receptive field
 FIX_STEPS = 20_000  # layers walked again to prove fixes of one fault
 MAX_FILE = 20_000_000  # bytes of one file
