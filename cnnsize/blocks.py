@@ -79,7 +79,7 @@ class Linker:
         if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
             return
         wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
-        circle = [other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses[other])]
+        circle = [other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))]
         for other in {name: None, **dict.fromkeys(circle)}:
             self.definitions[other] = wrong
 
@@ -185,8 +185,8 @@ class Linker:
     def check_calls(self, one: Architecture) -> None:
         """Every call gives as many values as its block has parameters."""
         for item, node in self.calls[id(one)]:
-            target = self.definitions[node.name]
-            if isinstance(target, Failed):
+            target = self.definitions.get(node.name)
+            if not isinstance(target, Architecture):  # broken, or swallowed by a statement that is: sizing says so
                 continue
             parameters = target.statement.parameters or ()
             if len(parameters) == len(node.arguments):
