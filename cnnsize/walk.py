@@ -106,7 +106,7 @@ class Walk:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
-        layers, sizes, standard = self.scope.layers, self._sizes, self.settings is TORCH
+        layers, sizes, standard = self.scope.layers, self._sizes, self.settings.defaults is STANDARD
         self.steps += len(chain.items)
         if self.steps > MAX_STEPS:
             self.too_many(chain.items[0])
