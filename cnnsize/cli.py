@@ -1,7 +1,7 @@
 """The command line: reads flags, calls the library, chooses a renderer, sets the exit code.
 
-0 clean (notes alone are clean), 1 errors or warnings in an architecture, 2 usage, empty input,
-configuration or internal error. Data goes to stdout, talk to stderr.
+0 clean (notes alone are clean), 1 errors or warnings in an architecture (--fail-on moves that line), 2 usage,
+empty input, configuration or internal error. Data goes to stdout, talk to stderr.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import click
 
 from cnnsize import __version__
 from cnnsize.architecture import Architecture, Failed
+from cnnsize.config import FORMATS, PLAIN, Config, ConfigError, configured
 from cnnsize.diagnostic import ArchitectureError
-from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
+from cnnsize.files import Document, Unreadable, decoded, is_file_argument, read_text, walk
 from cnnsize.network import Settings
-from cnnsize.parse import document, pick, string
+from cnnsize.parse import pick
 from cnnsize.render.text import Style, concise, full, safe, summary
-from cnnsize.report import Report, report
+from cnnsize.report import Report, comments, report
+from cnnsize.selection import Selection, Unselectable, fails, matches, resolved, rules, standard
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-MANY = 20  # findings that are shown in full
+MANY = 20  # findings that are shown in full, where the format is not said
+SHOW = ("full", "json")  # how one network can be shown
 
 
 class Options(NamedTuple):
@@ -33,12 +36,17 @@ class Options(NamedTuple):
     input: tuple[int, int, int] | None
     name: str | None
     values: dict[str, int]
-    format: str
+    format: str | None  # None where nobody said
     output_file: str | None
-    settings: Settings
+    config: Config
+    selection: Selection
     colour: bool
     quiet: bool
     verbose: bool
+
+    @property
+    def settings(self) -> Settings:
+        return self.config.settings
 
 
 def fail(message: str) -> NoReturn:
@@ -54,9 +62,14 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
             click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
             click.option("--name", metavar="NAME", help="Pick one network of several."),
             click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
-            click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."),
+            click.option("--output-format", type=click.Choice(formats), help="How to print."),
             click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
-            click.option("--config", metavar="FILE", help="Read [tool.cnnsize] from this file."),
+            click.option("--select", metavar="CODES", multiple=True, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
+            click.option("--extend-select", metavar="CODES", multiple=True, help="Look for these rules too."),
+            click.option("--ignore", metavar="CODES", multiple=True, help="Do not look for these; the more exact of two selectors wins."),
+            click.option("--per-file-ignores", metavar="PATTERN:CODE", multiple=True, help="Do not look for it in these files: zoo/*.cnn:CNN101."),
+            click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 from here on: error, warning (the default), info or never."),
+            click.option("--config", metavar="FILE or KEY=VALUE", multiple=True, help="Read [tool.cnnsize] from this file, or set one key of it."),
             click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
             click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
             click.option("-q", "--quiet", is_flag=True, help="Findings only."),
@@ -69,26 +82,38 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
 
 
 def options(
-    input_: str | None, name: str | None, values: tuple[str, ...], output_format: str, output_file: str | None,
-    config: str | None, isolated: bool, color: str, quiet: bool, verbose: bool,
+    formats: tuple[str, ...], input_: str | None, name: str | None, values: tuple[str, ...], output_format: str | None,
+    output_file: str | None, config: tuple[str, ...], isolated: bool, color: str, quiet: bool, verbose: bool,
+    exclude: tuple[str, ...] = (), **flags: Any,
 ) -> Options:  # fmt: skip
-    from cnnsize.config import ConfigError, load, nearest_file
-
-    if config is not None and isolated:
+    if isolated and any("=" not in one for one in config):
         raise click.UsageError("--config and --isolated exclude each other")
+    held, selection = chosen(config, isolated, {"exclude": exclude, **flags})
+    if output_format is None and held.output_format in formats:
+        output_format = held.output_format
+    return Options(
+        volume(input_), name, letters(values), output_format, output_file, held, selection,
+        coloured(color, output_file), quiet, verbose,
+    )  # fmt: skip
+
+
+def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tuple[Config, Selection]:
+    """What holds, and what is looked for. Ends the run where it cannot be used."""
+    said = {key: value for key, value in flags.items() if value}
     try:
-        if config is not None:
-            settings = load(config)
+        if said:
+            from cnnsize.config import from_flags  # late: few calls have any
+
+            held = configured(config, isolated, from_flags(said))
         else:
-            settings = load(None if isolated else nearest_file(os.getcwd()))
-    except ConfigError as wrong:
+            held = configured(config, isolated)
+        if held is PLAIN:
+            return held, standard()
+        return held, resolved(held.choices, held.settings, rules())
+    except (ConfigError, Unselectable) as wrong:
         fail(str(wrong))
     except OSError as wrong:
         fail(f"the current folder cannot be read: {wrong.strerror}")
-    return Options(
-        volume(input_), name, letters(values), output_format, output_file, settings,
-        coloured(color, output_file), quiet, verbose,
-    )  # fmt: skip
 
 
 def volume(text: str | None) -> tuple[int, int, int] | None:
@@ -147,8 +172,8 @@ def unicode_out() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
 
 
-def write(text: str, chosen: Options) -> None:
-    """To stdout or --output-file; what the terminal cannot show is spelled."""
+def write(text: str, chosen: Options, talk: bool = False) -> None:
+    """To stdout (``talk``: stderr) or --output-file; what the terminal cannot show is spelled."""
     if not text:
         return
     if not text.endswith("\n"):
@@ -162,58 +187,98 @@ def write(text: str, chosen: Options) -> None:
         return
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     shown = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
-    click.echo(shown, nl=False, color=chosen.colour)
+    click.echo(shown, nl=False, err=talk, color=chosen.colour)
 
 
-def read_stdin() -> str:
+def read_stdin(name: str | None = None) -> Document:
+    name = name or "<stdin>"
     if sys.stdin is None:
-        raise Unreadable("<stdin>: closed")
-    return decoded(sys.stdin.buffer.read(), "<stdin>")
+        raise Unreadable(f"{name}: closed")
+    data = sys.stdin.buffer.read()
+    return Document(decoded(data, name), name, None, data[:3] if data.startswith(b"\xef\xbb\xbf") else b"")
 
 
 class Input(NamedTuple):
-    """What the arguments named: networks, how many of them from strings, and what could not be read."""
+    """What the arguments named: the texts, how many of them strings, and what could not be read."""
 
-    found: list[Architecture | Failed]
+    documents: list[Document]
     strings: int
     unreadable: list[str]
 
+    def networks(self, name: str | None) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+        """The networks of all texts (or the one of that name), and the suppression comments by their numbers."""
+        found: list[Architecture | Failed] = []
+        marked: dict[int, Any] = {}
+        for document in self.documents:
+            there = document.read()
+            marked |= comments(document.text, document.file, len(there), len(found))
+            found += there
+        if name is None:
+            return found, marked
+        picked = named(found, name)
+        numbers = {id(one): number for number, one in enumerate(found)}
+        return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
 
-def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
-    """The networks of all arguments, in order."""
+
+def gathered(
+    arguments: tuple[str, ...], expressions: tuple[str, ...], held: Config = PLAIN, force_exclude: bool = False,
+    stdin_name: str | None = None,
+) -> Input:  # fmt: skip
+    """The texts of all arguments, in order."""
     if not arguments and not expressions:
         raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
-    found: list[Architecture | Failed] = []
+
+    def excluded(file: str) -> bool:
+        return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
+
+    documents: list[Document] = []
     unreadable: list[str] = []
-    strings = 0
+    strings = left_out = 0
     for argument in arguments:
         try:
             if argument == "-":
-                found += document(read_stdin(), "<stdin>")
+                if force_exclude and stdin_name is not None and excluded(stdin_name):
+                    left_out += 1
+                else:
+                    documents.append(read_stdin(stdin_name))
             elif is_file_argument(argument):
                 from pathlib import Path  # late: most calls are strings
 
                 path = Path(argument)
                 if not path.exists():
                     raise Unreadable(f"{argument}: no such file (for a string, use -e)")
-                for file in walk(path):
+                if force_exclude and excluded(argument):
+                    left_out += 1
+                    continue
+                for file in walk(path, excluded if held.exclude else None):
                     try:
-                        found += architectures(read_text(file), str(file))
+                        documents.append(Document(read_text(file), str(file), file))
                     except Unreadable as wrong:
                         unreadable.append(str(wrong))
             else:
                 strings += 1
-                found += string(argument)
+                documents.append(Document(argument))
         except Unreadable as wrong:
             unreadable.append(str(wrong))
-    for expression in expressions:
-        strings += 1
-        found += string(expression)
+    strings += len(expressions)
+    documents += map(Document, expressions)
     if any(not text.strip() for text in (*(a for a in arguments if a != "-"), *expressions)):
         fail("an empty text; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'")
-    if not found and not unreadable:
+    if left_out and not documents and not unreadable:
+        click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+        raise SystemExit(0)
+    return Input(documents, strings, unreadable)
+
+
+def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Report:
+    """The report on what the arguments named."""
+    found, marked = given.networks(chosen.name)
+    if not found and not given.unreadable:
         fail(f"no architecture found in {', '.join(arguments)}")
-    return Input(found, strings, unreadable)
+    return report(
+        found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+        marked=marked,
+    )  # fmt: skip
 
 
 def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
@@ -227,10 +292,11 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         return [one for one in found if isinstance(one, Failed) and one.diagnostic is wrong.diagnostic] or found
 
 
-def finish(made: Report, unreadable: list[str]) -> NoReturn:
+def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
     for line in unreadable:
         click.echo(f"cnnsize: {safe(line)}", err=True)
-    raise SystemExit(2 if unreadable else 0 if made.ok else 1)
+    failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
+    raise SystemExit(2 if unreadable else 1 if failed else 0)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -252,30 +318,109 @@ def cli() -> None:
     "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
 )
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
-@shared(("full", "concise", "json"))
-def check(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
+@click.option("--fix", is_flag=True, help="Make the fixes that keep the meaning; a string or - goes to stdout.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: make the others too, of alternatives the first."
+)
+@click.option(
+    "--diff", is_flag=True, help="Print what --fix would change, and change nothing; exit 1 if something would."
+)
+@click.option("--statistics", is_flag=True, help="How often each rule is broken, in place of the findings.")
+@click.option("--stdin-filename", metavar="NAME", help="What - is called, and whether it is Markdown.")
+@click.option(
+    "--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."
+)
+@click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named one by one.")
+@shared(FORMATS)
+def check(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, fix: bool, unsafe_fixes: bool, diff: bool,
+    statistics: bool, stdin_filename: str | None, force_exclude: bool, **flags: Any,
+) -> None:  # fmt: skip
     """Size architectures and say what does not fit, and why.
 
     An argument that names a file or folder is one; - is stdin; any other is a string.
     """
-    chosen = options(**flags)
-    given = gathered(inputs, expressions)
-    found = named(given.found, chosen.name)
-    if not found:
-        finish(Report((), ()), given.unreadable)
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
-    show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
-    if chosen.format == "json":
-        write(made.to_json(2), chosen)
-    elif chosen.format == "concise":
-        lines = [concise(one) for one in made.diagnostics]
-        write("\n".join(lines), chosen) if lines else None
+    chosen = options(FORMATS, **flags)
+    given = gathered(inputs, expressions, chosen.config, force_exclude, stdin_filename)
+    fail_on = chosen.config.fail_on
+    if statistics and chosen.format not in (None, "full", "concise", "json"):
+        raise click.UsageError(f"--statistics is printed as text or as json, not as {chosen.format}")
+    if fix or diff:
+        given = fixed(given, chosen, unsafe_fixes, diff)
+    made = looked_at(given, chosen, inputs)
+    one_string = given.strings == 1 and len(given.documents) == 1 and not given.unreadable
+    show_table = one_string and not fix and len(made.architectures) == 1
+    if statistics:
+        from cnnsize.render.statistics import statistics as counted
+
+        text = counted(made, chosen.selection, chosen.format == "json")
+    elif chosen.format in (None, "full"):
+        everything = one_string or chosen.format is not None
+        text = in_full(made, chosen, show_table, unfold, everything)
     else:
-        write(in_full(made, chosen, show_table, unfold), chosen)
-    finish(made, given.unreadable)
+        text = rendered(made, given, chosen)
+    write(text, chosen, talk=fix and any(one.path is None for one in given.documents))
+    finish(made, given.unreadable, fail_on)
 
 
-def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> str:
+def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
+    """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only shown."""
+    from cnnsize.mend import mended  # late: most calls change nothing
+    from cnnsize.rewrite import unified, write_text
+
+    def look(text: str) -> Report:
+        found, marked = Input([document._replace(text=text)], 0, []).networks(chosen.name)
+        return report(
+            found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+            marked=marked,
+        )  # fmt: skip
+
+    documents: list[Document] = []
+    unreadable = list(given.unreadable)
+    shown: list[str] = []
+    for document in given.documents:
+        name = document.file or "<string>"
+        done = mended(document.text, look, unsafe)
+        if diff:
+            shown.append(unified(document.text, done.text, name))
+            continue
+        if document.path is None:
+            out = done.text if document.file is not None or done.text.endswith("\n") else done.text + "\n"
+            sys.stdout.flush()
+            sys.stdout.buffer.write(document.mark + out.encode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.flush()
+        elif done.text != document.text:
+            try:
+                write_text(document.path, done.text)
+            except OSError as wrong:
+                unreadable.append(f"{name}: {wrong.strerror or wrong}")
+                documents.append(document)
+                continue
+        documents.append(document._replace(text=done.text))
+        if done.fixed:
+            count = len(done.fixed)
+            click.echo(f"fixed {count} finding{'' if count == 1 else 's'} in {safe(name)}", err=True)
+    if diff:
+        write("".join(shown), chosen)
+        for line in unreadable:
+            click.echo(f"cnnsize: {safe(line)}", err=True)
+        raise SystemExit(2 if unreadable else 1 if any(shown) else 0)
+    return Input(documents, given.strings, unreadable)
+
+
+def rendered(made: Report, given: Input, chosen: Options) -> str:
+    """The report in a format that other programs read."""
+    if chosen.format == "json":
+        return made.to_json(2)
+    if chosen.format == "concise":
+        return "\n".join(map(concise, made.diagnostics))
+    from importlib import import_module  # one module a format, and only the one that is needed
+
+    render: Callable[..., str] = import_module(f"cnnsize.render.{chosen.format}").render
+    return render(made, chosen.selection, tuple(given.unreadable), chosen.config.fail_on)
+
+
+def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, everything: bool) -> str:
     """The table for one string, the findings, and one line that sums up."""
     style = style_of(chosen)
     parts: list[str] = []
@@ -288,9 +433,9 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> st
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
         shown = [one for one in shown if one.severity != "info"]
-    if len(shown) > MANY:
+    if len(shown) > MANY and not everything:
         parts.append("\n".join(map(concise, shown)))
-        parts.append(f"{len(shown)} findings, a line each; --output-format json holds the rest of each")
+        parts.append(f"{len(shown)} findings, a line each; --output-format full shows each with its text")
     else:
         parts += [full(one, style) for one in shown]
     if chosen.verbose:
@@ -298,6 +443,9 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool) -> st
     if not chosen.quiet:
         infos = sum(one.severity == "info" for one in shown)
         parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
+        mendable = sum(any(fix.applicability == "safe" for fix in one.fixes) for one in shown)
+        if mendable:
+            parts[-1] += f"; {mendable} can be fixed with --fix"
     return "\n\n".join(parts)
 
 
@@ -319,21 +467,20 @@ def readings(made: Report) -> list[str]:
     "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
 )
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
-@shared(("full", "json"))
+@shared(SHOW)
 def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **flags: Any) -> None:
     """The calculator: every volume, the totals, the assumed sizes of one network."""
-    chosen = options(**flags)
+    chosen = options(SHOW, **flags)
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
-    found = named(given.found, chosen.name)
-    if len(found) > 1:
-        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
-        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    made = looked_at(given, chosen, inputs)
+    if len(made.architectures) > 1:
+        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
+        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
     if chosen.format == "json":
         write(made.to_json(2), chosen)
-        finish(made, [])
+        finish(made, [], chosen.config.fail_on)
     network = made.architectures[0].network
     style = style_of(chosen)
     parts: list[str] = []
@@ -345,7 +492,7 @@ def show(inputs: tuple[str, ...], expressions: tuple[str, ...], unfold: bool, **
     if chosen.verbose:
         parts += readings(made)
     write("\n\n".join(parts), chosen)
-    finish(made, [])
+    finish(made, [], chosen.config.fail_on)
 
 
 @cli.command()
@@ -359,13 +506,13 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """
     from pathlib import Path
 
-    from cnnsize.rewrite import formatted, write_text
+    from cnnsize.rewrite import formatted, unified, write_text
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
     changed = 0
     code = 0
-    plain = Options(None, None, {}, "full", None, Settings(), False, False, False)
+    plain = Options(None, None, {}, "full", None, PLAIN, standard(), False, False, False)
     for argument in inputs:
         files: list[Path | None] = [None]
         if argument != "-" and is_file_argument(argument):
@@ -379,7 +526,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
                 code = 2
         for file in files:
             try:
-                before = read_stdin() if argument == "-" else argument if file is None else read_text(file)
+                before = read_stdin().text if argument == "-" else argument if file is None else read_text(file)
             except Unreadable as wrong:
                 click.echo(f"cnnsize: {safe(str(wrong))}", err=True)
                 code = 2
@@ -394,10 +541,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
             if before != after:
                 changed += 1
                 if diff:
-                    from difflib import unified_diff
-
-                    lines = unified_diff(before.splitlines(True), after.splitlines(True), name, name)
-                    write("".join(line if line.endswith("\n") else line + "\n" for line in lines), plain)
+                    write(unified(before, after, name), plain)
                 elif only_check:
                     click.echo(f"would reformat {safe(name)}", err=True)
                 elif file is not None:
@@ -443,7 +587,7 @@ def explain(code: str, output_format: str, color: str) -> None:
 
         click.echo(json.dumps(asdict(page), indent=2))
         return
-    chosen = Options(None, None, {}, "full", None, Settings(), coloured(color, None), False, False)
+    chosen = Options(None, None, {}, "full", None, PLAIN, standard(), coloured(color, None), False, False)
     if chosen.colour:
         from io import StringIO
 

@@ -106,6 +106,7 @@ class Settings(Record):
     hardware: str | None = None  # "nvidia": channels in eights
     loss: str | None = None  # "cross-entropy": it takes the softmax itself
     budget: Budget | None = None
+    pattern: str | None = None  # what networks have to look like; None: as CS231n draws them
 
 
 TORCH = Settings()
