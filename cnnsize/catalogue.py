@@ -55,6 +55,8 @@ RULES: tuple[Rule, ...] = (
          label=lambda f: ('here' if f['count'] == 1 else 'here and elsewhere'),
          check='arrow_style',
          names=('count',)),
+    Rule('CNN901', 'unused-suppression', 'warning', True, 'safe', 'core'),
+    Rule('CNN902', 'unknown-suppression', 'warning', True, 'unsafe', 'core'),
 )
 # fmt: on
 BY_CODE: dict[str, Rule] = {rule.code: rule for rule in RULES}
