@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.architecture import Architecture, Failed
@@ -209,7 +209,19 @@ def report(
         from cnnsize.suppress import settled  # late: most texts have no such comment
 
         diagnostics = settled(diagnostics, results, marked, chosen)
-    return Report(tuple(results), tuple(sorted(diagnostics, key=_Order(results))))
+    return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+
+
+def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings, those in a block of a file once and not for each network that calls it."""
+    said = set()
+    for one in found:
+        if one.source is not None and one.source.file is not None and one.source.parts:
+            key = (one.code, one.summary, one.source.file, one.location, one.end_location)
+            if key in said:
+                continue
+            said.add(key)
+        yield one
 
 
 class _Order:

@@ -108,11 +108,6 @@ def full(found: Diagnostic, style: Style) -> str:
     place = found.location
     where = f"{source.file or '<string>'}:{place.line}:{place.column}"
     first = source.text.count("\n", 0, found.span.start)
-    digits = len(str(place.line))
-    pad = " " * digits
-    bar = paint("|", "blue")
-    lines.append(f"{pad}{paint('-->', 'blue')} {where}")
-    lines.append(f"{pad} {bar}")
     texts = source.text.split("\n")
     offsets = [0]
     for text in texts:
@@ -123,11 +118,17 @@ def full(found: Diagnostic, style: Style) -> str:
         line = source.text.count("\n", 0, span.start)
         end = min(span.end, offsets[line] + len(texts[line]))  # a span over lines is marked on its first
         by_line.setdefault(line, []).append((Span(span.start - offsets[line], end - offsets[line]), label, primary))
+    numbers = {
+        line: source.position(offsets[line]).line for line in sorted(by_line) if line == first or abs(line - first) <= 20
+    }
+    digits = max((len(str(number)) for number in numbers.values()), default=1)
+    pad = " " * digits
+    bar = paint("|", "blue")
+    lines.append(f"{pad}{paint('-->', 'blue')} {where}")
+    lines.append(f"{pad} {bar}")
     room = max(24, style.width - digits - 4)
-    for line in sorted(by_line):
-        if line - first and abs(line - first) > 20:
-            continue
-        number = str(source.line + line).rjust(digits)
+    for line in numbers:
+        number = str(numbers[line]).rjust(digits)
         text, under = excerpt(texts[line].rstrip("\r"), by_line[line], room, style, colour)
         lines.append(f"{paint(number, 'blue')} {bar} {text}".rstrip())
         lines += [f"{pad} {bar} {mark}".rstrip() for mark in under]
