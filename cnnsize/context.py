@@ -239,7 +239,9 @@ class Context:
         return extent((field.smallest if what == "least" else field.largest)[axis], volume[axis])
 
 
-WEIGHLESS = frozenset({*ACTIVATIONS, "INPUT", "POOL", "AVGPOOL", "GAP", "GMP", "DROPOUT", "FLATTEN", "ADD", "CAT", "MUL"}) - {"PRELU"}
+WEIGHLESS = frozenset(
+    {*ACTIVATIONS, "INPUT", "POOL", "AVGPOOL", "GAP", "GMP", "DROPOUT", "FLATTEN", "ADD", "CAT", "MUL"}
+) - {"PRELU"}
 
 
 def strided(row: Row) -> bool:

@@ -278,7 +278,9 @@ def _field(text: str, start: int) -> tuple[int, int | None]:
 
 
 def _a(kind: str) -> str:
-    return {"integer": "a number", "number": "a number", "flag": "a yes or no", "word": "a word", "tuple": "a tuple"}[kind]
+    return {"integer": "a number", "number": "a number", "flag": "a yes or no", "word": "a word", "tuple": "a tuple"}[
+        kind
+    ]
 
 
 class _Checker:
@@ -343,7 +345,9 @@ class _Checker:
                 self.fail(node, "an empty tuple")
             parts = tuple(self.part(one, depth) for one in node.elts)
             runs = [part.run for part in parts]
-            return Part("tuple", max(part.degree for part in parts), lambda facts: tuple([run(facts) for run in runs]), parts)
+            return Part(
+                "tuple", max(part.degree for part in parts), lambda facts: tuple([run(facts) for run in runs]), parts
+            )
         if isinstance(node, ast.Call):
             return self.call(node, depth)
         what = REFUSED.get(type(node), f"{type(node).__name__}")

@@ -96,10 +96,10 @@ class Rules:
             for rule in self._checks:
                 assert rule.check is not None
                 for one in CHECKS[rule.check].find(context):
-                    if one.index is None:
+                    if one.at is None:
                         found[rule.code, -1] = Raised(rule, context, None, (0,), one)
-                    elif context.sized(one.index):
-                        self._raise(found, rule, context, one.index, (0,), one)
+                    elif context.sized(one.at):
+                        self._raise(found, rule, context, one.at, (one.axis,), one)
         return list(found.values())
 
     def _raise(
@@ -120,7 +120,9 @@ class Rules:
         hits: list[Hit] = []
         if rules and volume is not None and sizing.output is not None:
             windows = getattr(row.layer, "windows", None)
-            square = volume.W == volume.H and (windows is None or windows[0] is windows[1]) and row.layer.kind != "TCONV"
+            square = (
+                volume.W == volume.H and (windows is None or windows[0] is windows[1]) and row.layer.kind != "TCONV"
+            )
             facts = [Facts(row, 0)] if square else [Facts(row, 0), Facts(row, 1)]
             for rule in rules:
                 axes = tuple([f.axis for f in facts if rule.local is None or _met(rule.local, f)])

@@ -67,7 +67,8 @@ class Compiled(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The facts used, in the order of the table, then what a check adds."""
-        used = {name for part in (*self.local, *self.rest, *self.texts.values()) for name in part.names}
+        parts: list[Expression | Template] = [*self.local, *self.rest, *self.texts.values()]
+        used = {name for part in parts for name in part.names}
         return (*(name for name in FACTS if name in used), *sorted(used - set(FACTS)))
 
     def rule(self) -> Rule:
@@ -136,7 +137,13 @@ def _consistent(front: Front, raw: Raw, ours: bool) -> None:
         raise raw.broken("scope", "message: is missing")
     if front.fix == "none" and front.fixer is not None:
         raise raw.broken("fixer", "fixer: fix is none")
-    if front.setting is not None and front.setting.partition("=")[0] not in ("rounding", "target", "hardware", "loss", "budget"):
+    if front.setting is not None and front.setting.partition("=")[0] not in (
+        "rounding",
+        "target",
+        "hardware",
+        "loss",
+        "budget",
+    ):
         raise raw.broken("setting", f"setting: {front.setting!r} is none of rounding, target, hardware, loss, budget")
 
 
@@ -239,9 +246,8 @@ def catalogue(found: Iterable[Compiled]) -> str:
                 lines.append(f"         {key}=lambda f: {' and '.join(_operand(part) for part in conditions)},")
         for key, template in one.texts.items():
             lines.append(f"         {key}=lambda f: {template.source()},")
-        for key in ("check", "fixer"):
-            if getattr(front, key) is not None:
-                lines.append(f"         {key}={getattr(front, key)!r},")
+        keys = [(key, getattr(front, key)) for key in ("check", "fixer")]
+        lines += [f"         {key}={value!r}," for key, value in keys if value is not None]
         if one.names:
             lines.append(f"         names={one.names!r},")
         if front.setting is not None:
@@ -273,10 +279,14 @@ def readme(found: Iterable[Compiled]) -> str:
         front = one.front
         if FAMILIES[front.code[3]] != family:
             family = FAMILIES[front.code[3]]
-            out.append(f"\n## {family}, CNN{front.code[3]}\n\n| code | name | severity | default | fix |\n|---|---|---|---|---|\n")
+            out.append(
+                f"\n## {family}, CNN{front.code[3]}\n\n| code | name | severity | default | fix |\n|---|---|---|---|---|\n"
+            )
         default = "on" if front.default else f"with `{front.setting}`" if front.setting else "off"
         fix = "" if front.fix == "none" else front.fix
-        out.append(f"| {front.code} | [{front.name}]({front.code}-{front.name}.md) | {front.severity} | {default} | {fix} |\n")
+        out.append(
+            f"| {front.code} | [{front.name}]({front.code}-{front.name}.md) | {front.severity} | {default} | {fix} |\n"
+        )
     out.append(
         "\n## Facts\n\nWhat `when` and the messages of a rule may speak of. A rule of scope layer is evaluated on each axis;\n"
         "facts marked W/H are those of the axis at hand. A fact that is not known (the filter of a RELU, the\n"
@@ -300,7 +310,7 @@ def main() -> None:
     package = Path(__file__).resolve().parent
     (package / "catalogue.py").write_text(catalogue(found), "utf-8")
     (folder() / "README.md").write_text(readme(found), "utf-8")
-    print(f"{len(found)} rules")  # noqa: T201
+    print(f"{len(found)} rules")
 
 
 if __name__ == "__main__":
