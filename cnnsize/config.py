@@ -250,9 +250,12 @@ def _unknown(key: str) -> str:
     known = list(KEYS) if not dot else [name for name in KEYS if name.startswith(f"{head}.")] or list(KEYS)
     plain = key.replace("_", "-").lower()
     leaves = {name.rpartition(".")[2]: name for name in known}
-    near = (
-        [plain] if plain in KEYS else nearest(plain, known) or [leaves[one] for one in nearest(tail or plain, leaves)]
-    )
+    if plain in KEYS:
+        near = [plain]
+    elif dot:
+        near = [leaves[one] for one in nearest(tail, leaves)]
+    else:
+        near = nearest(plain, known) or [leaves[one] for one in nearest(plain, leaves)]
     hint = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(known)}"
     return f"unknown key; {hint}"
 

@@ -141,54 +141,72 @@ def settled(
 
     ``marked`` gives a network's number the comments of its text.
     """
-    table = selection.table
     kept: list[Diagnostic] = []
-    used: dict[int, set[tuple[Mark, str]]] = {}
-    places: dict[int, dict[str, list[int]]] = {}  # of each text: on which lines a code is found
-    read = {id(one): _codes(one, table) for one in marked.values()}
-    for one in found:
-        of = marked.get(one.architecture) if one.architecture is not None else None
-        if of is None or one.code in UNDENIABLE:
-            kept.append(one)
-            continue
-        first, last = one.location.line, one.end_location.line
-        places.setdefault(id(of), {}).setdefault(one.code, []).append(first)
-        silent = [
-            mark
-            for mark, codes in read[id(of)]
-            if (codes is None or one.code in codes)
-            and (
-                mark.word == "ignore-file"
-                or (mark.lines is not None and mark.lines.first <= last and first <= mark.lines.last)
-            )
-        ]
-        if not silent:
-            kept.append(one)
-        used.setdefault(id(of), set()).update((mark, one.code) for mark in silent)
-    by_text: dict[int, tuple[Marks, list[int]]] = {}
+    texts: dict[int, _Text] = {}
     for index, of in marked.items():
-        by_text.setdefault(id(of), (of, []))[1].append(index)
-    for key, (of, indexes) in by_text.items():
-        sized = [index for index in indexes if _sized(results[index])]
+        if id(of) not in texts:
+            texts[id(of)] = _Text(of, selection.table)
+        texts[id(of)].networks.append(index)
+    for one in found:
+        of_one = marked.get(one.architecture) if one.architecture is not None else None
+        if of_one is None or one.code in UNDENIABLE or not texts[id(of_one)].suppress(one):
+            kept.append(one)
+    for text in texts.values():
+        sized = [index for index in text.networks if _sized(results[index])]
         lines = {line for index in sized for line in _lines(results[index].source)}
-        whole = len(sized) == of.networks
-        for mark, codes in read[key]:
+        whole = len(sized) == text.of.networks
+        for mark, codes in text.read:
             if codes is not None and {UNUSED, UNKNOWN} & codes:
                 continue  # it speaks of comments, perhaps of itself
             kept += [
                 one
-                for one in _about(mark, of, used.get(key, set()), places.get(key, {}), lines, whole, selection)
-                if selection.wanted(one.code, of.file) and not _spared(one.code, read[key])
+                for one in _about(mark, text, lines, whole, selection)
+                if selection.wanted(one.code, text.of.file) and not _spared(one.code, text.read)
             ]
     return kept
 
 
-def _codes(of: Marks, table: Rules) -> list[tuple[Mark, frozenset[str] | None]]:
-    """The comments that hold, with their codes."""
-    return [
-        (mark, None if mark.codes is None else frozenset(filter(None, (code_of(one, table) for one, _ in mark.codes))))
-        for mark in of.marks
-    ]
+class _Text:
+    """The comments of one text, and what they suppressed."""
+
+    def __init__(self, of: Marks, table: Rules) -> None:
+        self.of = of
+        self.networks: list[int] = []
+        self.used: set[tuple[Mark, str]] = set()
+        self._holding: set[Mark] | None = None
+        self.places: dict[str, list[int]] = {}  # on which lines a code is found
+        self.read: list[tuple[Mark, frozenset[str] | None]] = []
+        self.everywhere: list[tuple[Mark, frozenset[str] | None]] = []
+        self.by_line: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}
+        for mark in of.marks:
+            codes = (
+                None if mark.codes is None else frozenset(filter(None, (code_of(one, table) for one, _ in mark.codes)))
+            )
+            self.read.append((mark, codes))
+            if mark.wrong:
+                continue
+            if mark.word == "ignore-file":
+                self.everywhere.append((mark, codes))
+            elif mark.lines is not None:
+                for line in range(mark.lines.first, mark.lines.last + 1):
+                    self.by_line.setdefault(line, []).append((mark, codes))
+
+    def holding(self) -> set[Mark]:
+        """The comments that suppressed something."""
+        if self._holding is None:
+            self._holding = {mark for mark, _ in self.used}
+        return self._holding
+
+    def suppress(self, one: Diagnostic) -> bool:
+        """Does a comment hold for a finding? Those that do are remembered."""
+        first, last = one.location.line, one.end_location.line
+        self.places.setdefault(one.code, []).append(first)
+        holding = [*self.everywhere]
+        for line in range(first, last + 1):
+            holding += self.by_line.get(line, ())
+        silent = {mark for mark, codes in holding if codes is None or one.code in codes}
+        self.used |= {(mark, one.code) for mark in silent}
+        return bool(silent)
 
 
 def _spared(code: str, read: list[tuple[Mark, frozenset[str] | None]]) -> bool:
@@ -205,12 +223,9 @@ def _lines(source: Source) -> list[int]:
     return [part.line for part in source.parts] or [source.line]
 
 
-def _about(
-    mark: Mark, of: Marks, used: set[tuple[Mark, str]], places: Mapping[str, list[int]], lines: set[int], whole: bool,
-    selection: Selection,
-) -> Iterable[Diagnostic]:  # fmt: skip
+def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Selection) -> Iterable[Diagnostic]:
     """What is wrong with one comment."""
-    table = selection.table
+    table, of, used = selection.table, text.of, text.used
     source = Source(of.text, of.file)
     if mark.wrong:
         near = nearest(mark.word, WORDS, 1) if mark.word not in WORDS else []
@@ -241,7 +256,7 @@ def _about(
         looked = whole
     if looked and not why:
         if mark.codes is None:
-            unused = [] if any(one == mark for one, _ in used) else [("", mark.span)]
+            unused = [] if mark in text.holding() else [("", mark.span)]
         else:
             seen: set[str] = set()
             for written, span in mark.codes:
@@ -250,7 +265,9 @@ def _about(
                     code in seen or ((mark, code) not in used and selection.wanted(code, of.file))
                 ):
                     unused.append((written, span))
-                    found = [line for line in places.get(code, ()) if mark.statement and _holds(mark.statement, line)]
+                    found = [
+                        line for line in text.places.get(code, ()) if mark.statement and _holds(mark.statement, line)
+                    ]
                     if found and code not in seen:
                         elsewhere.append(f"{written} is found on line {found[0]} of this statement: put the comment there, "
                                          "or on a line of its own above the statement")  # fmt: skip

@@ -7,7 +7,6 @@ import os.path
 from typing import Any
 from urllib.parse import quote
 
-from cnnsize import __version__
 from cnnsize.diagnostic import Diagnostic, Fix
 from cnnsize.pages import UnknownRule, find
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
@@ -23,6 +22,8 @@ PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  #
 
 
 def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (), fail_on: str = "warning") -> str:
+    from cnnsize import __version__  # late: the package's own name stands above all
+
     found = errors_first(made)
     codes = sorted({one.code for one in found})
     results = [_result(one, codes.index(one.code), mark) for one, mark in zip(found, fingerprints(found), strict=True)]
