@@ -11,25 +11,29 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.context import (
+    DILATED,
     ENDS,
     FLAT,
     LINEAR,
     NO_BN,
     POOLED,
     POOLS,
+    RAGGED,
+    SKIPS,
     SOFTMAXES,
+    STEM,
+    STEPS,
+    STRIDED,
     TAIL,
     WEIGHERS,
     Context,
-    bends_not,
-    strided,
+    known,
 )
 from cnnsize.diagnostic import Severity
 from cnnsize.layers.base import Window
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
-from cnnsize.limits import MAX_INTEGER
-from cnnsize.network import Fork, Part, Row, rows_of
+from cnnsize.network import Row, rows_of
 from cnnsize.source import Span
 from cnnsize.words import ACTIVATIONS, NORMS
 
@@ -56,7 +60,7 @@ class Check(NamedTuple):
 
 def missing_nonlinearity(c: Context) -> Iterator[Found]:
     """CNN302: on every path a filter or FC was met before, and since then nothing that bends."""
-    candidates = [index for index in c.of("CONV", "TCONV", "FC") if bends_not(c.row(index))]
+    candidates = c.marked(STEM, "CONV", "TCONV", "FC")
     if len(candidates) < 2:
         return
     arrived = c.forward
@@ -126,7 +130,7 @@ def scores_before(c: Context, index: int) -> int | None:
 
 def adjacent_pools(c: Context) -> Iterator[Found]:
     """CNN305: two pools with a stride, and nothing that weighs between."""
-    pools = [index for index in c.of("POOL", "AVGPOOL") if strided(c.row(index))]
+    pools = c.marked(STRIDED, "POOL", "AVGPOOL")
     if len(pools) < 2:
         return
     arrived = c.forward
@@ -141,7 +145,7 @@ def activation_before_maxpool(c: Context) -> Iterator[Found]:
     """CNN306: the largest of values that never change order is the same before and behind."""
     for index in c.of("POOL"):
         befores = c.graph.before[index]
-        if len(befores) != 1 or c.kinds[befores[0]] not in MONOTONE or not strided(c.row(index)):
+        if len(befores) != 1 or c.kinds[befores[0]] not in MONOTONE or not c.strided(index):
             continue
         one = befores[0]
         if c.graph.branches[one] == c.graph.branches[index]:
@@ -226,27 +230,31 @@ def down(row: Row) -> bool:
     """Has the layer a stride?"""
     if isinstance(row.layer, Conv):
         return max(row.layer.S) > 1
-    return strided(row) or row.layer.kind in ("GAP", "GMP", "FC", "FLATTEN")
+    return bool(known(row)[1] & STEPS) or row.layer.kind in ("GAP", "GMP", "FC", "FLATTEN")
 
 
 def indivisible_input(c: Context) -> Iterator[Found]:
     """CNN201: the strides together do not divide the input, so some map is rounded on the way.
 
-    Only where filters keep the size: else divisibility means nothing. Where a row is lost, CNN101 has said it.
+    Only where filters of stride 1 keep the size and the others divide it, rounded up or down: else divisibility
+    means nothing. Where a row is lost, CNN101 has said it.
     """
     if c.network.problems or c.network.output is None:
         return
-    for index in c.of("CONV", "DWCONV", "POOL", "AVGPOOL"):
-        layer = c.row(index).layer
-        if not isinstance(layer, (Conv, Pool)) or getattr(layer, "to", None) is not None:
-            continue
-        for window in layer.windows:
-            if window.S == 1 and window.before + window.after != window.F_eff - 1:
-                return
-    if c.of("TCONV", "PAD", "CROP", "UNFLATTEN"):
+    marks = c.marks
+    windows = c.of("CONV", "DWCONV", "POOL", "AVGPOOL")
+    for index in windows:
+        if marks[index] & RAGGED:
+            return
+    steps = [index for index in windows if marks[index] & STEPS]
+    if not steps or c.of("TCONV", "PAD", "CROP", "UNFLATTEN"):
         return
+    path = c.path()
     for axis, side in enumerate(c.network.input[:2]):
-        strides = strides_of(c.network.rows, axis)
+        strides = 1
+        for index in steps:
+            if index in path:
+                strides *= window_of(c.row(index), axis).S
         if strides > 1 and side % strides and side > 1:
             below, above = side // strides * strides, (side // strides + 1) * strides
             near = f"{below} or {above}" if below else f"{above}"
@@ -256,35 +264,13 @@ def indivisible_input(c: Context) -> Iterator[Found]:
             return
 
 
-def strides_of(parts: tuple[Part, ...], axis: int) -> int:
-    """The product of all strides along an axis; in a join, of the branch that has most."""
-    product = 1
-    for part in parts:
-        if isinstance(part, Row):
-            layer = part.layer
-            if isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None:
-                product *= layer.windows[axis].S
-        elif isinstance(part, Fork):
-            product *= max(strides_of(branch, axis) for branch in part.branches)
-        else:
-            product *= strides_of(part.body, axis) ** min(getattr(part, "times", 1), 64)
-        if product > MAX_INTEGER:
-            return MAX_INTEGER
-    return product
-
-
 def stride_skips_input(c: Context) -> Iterator[Found]:
     """CNN404: rows between two windows that no window covers. A projected shortcut does so by design."""
-    for index in c.of("CONV", "DWCONV", "POOL", "AVGPOOL"):
-        layer = c.row(index).layer
-        if not isinstance(layer, (Conv, Pool)):
-            continue
-        w, h = layer.windows
-        if (w.S <= 1 and h.S <= 1) or getattr(layer, "to", None) is not None:
-            continue
+    for index in c.marked(SKIPS, "CONV", "DWCONV", "POOL", "AVGPOOL"):
         volume = c.row(index).inputs[0]
-        for axis, window in ((0, w), (1, h)):
-            if volume is not None and window.S > window.F_eff and volume[axis] > window.F_eff:
+        for axis in (0, 1):
+            window = window_of(c.row(index), axis)
+            if volume is not None and window.F_eff < window.S and volume[axis] > window.F_eff:
                 op, branch = c.graph.forks[c.graph.branches[index]]
                 shortcut = op == "ADD" and all(_pointed(row) for row in rows_of(branch))
                 yield Found(
@@ -306,11 +292,9 @@ def dilation_gridding(c: Context) -> Iterator[Found]:
     long as filters of stride 1 follow each other.
     """
     told: set[int] = set()
-    for index in c.of("CONV", "DWCONV"):
-        if _dilated(c.row(index)) is None:
-            continue
+    for index in c.marked(DILATED, "CONV", "DWCONV"):
         stack = stack_before(c, index)
-        dilated = [one for one in stack if _dilated(c.row(one)) is not None]
+        dilated = [one for one in stack if c.marks[one] & DILATED]
         if len(dilated) < 2 or any(one in told for one in dilated):
             continue
         for axis in (0, 1):
@@ -333,17 +317,9 @@ def dilation_gridding(c: Context) -> Iterator[Found]:
 
 
 def window_of(row: Row, axis: int) -> Window:
-    assert isinstance(row.layer, Conv)
+    """The window of a filter or a pool."""
+    assert isinstance(row.layer, (Conv, Pool))
     return row.layer.windows[axis]
-
-
-def _dilated(row: Row) -> int | None:
-    layer = row.layer
-    if isinstance(layer, Conv):
-        for window in layer.windows:
-            if window.D > 1 and window.F > 1:
-                return window.D
-    return None
 
 
 def stack_before(c: Context, index: int) -> list[int]:

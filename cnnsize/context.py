@@ -52,6 +52,49 @@ class Reach(NamedTuple):
     after: Field
 
 
+# Marks of one layer on one volume, worked out once.
+STEM = 1  # a filter or FC that a second one, without a bend between, makes pointless
+STRIDED = 2  # a pool with a stride
+STEPS = 4  # any window with a stride
+SKIPS = 8  # cells between two windows that none covers
+RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
+DILATED = 32
+MARKS = 50_000  # of how many layers on volumes they are kept
+_known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
+
+
+def known(row: Row) -> tuple[Any, int, int]:
+    """(key, marks, parameters) of a row whose volumes are known."""
+    sizing = row.sizing
+    found = _known.get(id(sizing))
+    if found is None:
+        if len(_known) > MARKS:
+            _known.clear()
+        volume = row.inputs[0]
+        params = 0 if volume is None or sizing.output is None else sum(row.layer.weights(volume))
+        found = _known[id(sizing)] = (sizing, _marks(row), params)
+    return found
+
+
+def _marks(row: Row) -> int:
+    layer, volume, output = row.layer, row.inputs[0], row.sizing.output
+    if volume is None or output is None:
+        return 0
+    marks = STEM if bends_not(row) else 0
+    if (isinstance(layer, Pool) and layer.to is not None) or not isinstance(layer, (Conv, Pool)):
+        return marks
+    for window, side, out in zip(layer.windows, volume[:2], output[:2], strict=True):
+        if window.S > 1:
+            marks |= STEPS | (STRIDED if isinstance(layer, Pool) else 0)
+            if window.F_eff < window.S and side > window.F_eff:
+                marks |= SKIPS
+        if out not in (side // window.S, -(-side // window.S)):
+            marks |= RAGGED
+        if window.D > 1 and window.F > 1:
+            marks |= DILATED
+    return marks
+
+
 def bends_not(row: Row) -> bool:
     """Is this filter or FC one that a second one without a bend between makes pointless?
 
@@ -91,6 +134,7 @@ class Context:
         self._first: int | None = None
         self._fields: dict[int, Reach] | None = None
         self._params: int | None = None
+        self._marks: list[int] | None = None
 
     # -- which rows ------------------------------------------------------------------------------
 
@@ -109,6 +153,10 @@ class Context:
         found = [self._groups[kind] for kind in kinds if kind in self._groups]
         return found[0] if len(found) == 1 else sorted([index for some in found for index in some])
 
+    def strided(self, index: int) -> bool:
+        """Is it a pool with a stride, and not one to a size?"""
+        return bool(self.marks[index] & STRIDED)
+
     def row(self, index: int) -> Row:
         row = self.rows[index]
         assert row is not None
@@ -118,6 +166,18 @@ class Context:
         """Are both its volumes known?"""
         row = self.rows[index]
         return row is not None and row.sizing.output is not None
+
+    @property
+    def marks(self) -> list[int]:
+        """STEM, STEPS and the others of each row."""
+        if self._marks is None:
+            self._marks = [0 if row is None else known(row)[1] for row in self.rows]
+        return self._marks
+
+    def marked(self, mark: int, *kinds: str) -> list[int]:
+        """The rows of these kinds that have a mark."""
+        marks = self.marks
+        return [index for index in self.of(*kinds) if marks[index] & mark]
 
     def count(self, *kinds: str) -> int:
         """How many layers of these kinds there are, repeats counted out."""
@@ -181,12 +241,10 @@ class Context:
         if self._forward is None:
             keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
             give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
-            for index in self.of("CONV", "TCONV"):
-                if bends_not(self.row(index)):
-                    give[index] = LINEAR
-            for index in self.of("POOL", "AVGPOOL"):
-                if strided(self.row(index)):
-                    give[index] = POOLED
+            for index in self.marked(STEM, "CONV", "TCONV"):
+                give[index] = LINEAR
+            for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
+                give[index] = POOLED
             self._forward = self.graph.forward(0, keep, give)
         return self._forward
 
@@ -198,25 +256,27 @@ class Context:
             self._backward = self.graph.backward(TAIL | FREE | NO_BN | OVER, keep)
         return self._backward
 
+    def path(self) -> set[int]:
+        """The rows of one way from the input to the output: along the first branch of every join."""
+        found: set[int] = set()
+        at = len(self.rows) - 1
+        while at >= 0:
+            found.add(at)
+            befores = self.graph.before[at]
+            at = befores[0] if befores else -1
+        return found
+
     # -- numbers -------------------------------------------------------------------------------------
 
     def total_params(self) -> int | None:
         """All learned numbers; less work than all totals."""
         if self._params is None:
             total = 0
-            known: dict[int, int] = {}
             for row, times in zip(self.rows, self.graph.times, strict=True):
-                if row is None:
-                    continue
-                volume = row.inputs[0]
-                if volume is None or row.sizing.output is None:
-                    return None
-                if row.layer.kind in WEIGHLESS:
-                    continue
-                key = id(row.sizing)
-                if key not in known:
-                    known[key] = sum(row.layer.weights(volume))
-                total += times * known[key]
+                if row is not None:
+                    if row.sizing.output is None:
+                        return None
+                    total += times * known(row)[2]
             self._params = total
         return self._params
 
@@ -237,17 +297,6 @@ class Context:
         if what == "jump":
             return jump(field.largest[axis])
         return extent((field.smallest if what == "least" else field.largest)[axis], volume[axis])
-
-
-WEIGHLESS = frozenset(
-    {*ACTIVATIONS, "INPUT", "POOL", "AVGPOOL", "GAP", "GMP", "DROPOUT", "FLATTEN", "ADD", "CAT", "MUL"}
-) - {"PRELU"}
-
-
-def strided(row: Row) -> bool:
-    """Does this pool make the map smaller by a stride?"""
-    layer = row.layer
-    return isinstance(layer, Pool) and layer.to is None and max(layer.windows[0].S, layer.windows[1].S) > 1
 
 
 def fields(network: Network) -> dict[int, Reach]:

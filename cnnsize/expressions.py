@@ -28,7 +28,7 @@ Facts = Mapping[str, Any]
 Run = Callable[[Facts], Any]
 
 MAX_LENGTH = 1000  # characters of one condition or message
-MAX_NODES = 250
+MAX_NODES = 200
 MAX_DEPTH = 24
 MAX_DIGITS = 18
 MAX_POWER = 8

@@ -137,7 +137,7 @@ class Rules:
 class Raised:
     """A rule that spoke of one item: at its first place, with a count of all places where it holds."""
 
-    __slots__ = ("axes", "context", "count", "extra", "index", "rule")
+    __slots__ = ("_facts", "axes", "context", "count", "extra", "index", "rule")
 
     def __init__(
         self, rule: Rule, context: Context, index: int | None, axes: tuple[int, ...], extra: Any = None
@@ -148,11 +148,16 @@ class Raised:
         self.axes = axes
         self.extra = extra  # what the check adds, a checks.Found
         self.count = 1 if index is None else context.graph.times[index]
+        self._facts: dict[int, Facts] = {}
 
     def facts(self, axis: int) -> Facts:
-        facts = Facts(None if self.index is None else self.context.row(self.index), axis, self.context, self.index or 0)
-        if self.extra is not None:
-            facts.update(self.extra.facts)
+        """What the texts of the rule may use, on an axis."""
+        facts = self._facts.get(axis)
+        if facts is None:
+            row = None if self.index is None else self.context.row(self.index)
+            facts = self._facts[axis] = Facts(row, axis, self.context, self.index or 0)
+            if self.extra is not None:
+                facts.update(self.extra.facts)
         return facts
 
     def everywhere(self) -> bool:

@@ -87,22 +87,24 @@ def edited(text: str, edits: tuple[Edit, ...]) -> str:
     return text
 
 
-def chains(architecture: Architecture) -> Iterator[Chain]:
+def chains(architecture: Architecture) -> list[Chain]:
     """Every chain of a network: of its blocks, then its own, each before those that stand in it."""
+    found: list[Chain] = []
 
-    def inside(chain: Chain) -> Iterator[Chain]:
-        yield chain
+    def inside(chain: Chain) -> None:
+        found.append(chain)
         for item in chain.items:
             node = item.node
-            if isinstance(node, Group):
-                yield from inside(node.chain)
-            elif isinstance(node, Join):
+            if node.__class__ is Group:
+                inside(node.chain)
+            elif node.__class__ is Join:
                 for branch in node.branches:
-                    yield from inside(branch)
+                    inside(branch)
 
     for definition in architecture.definitions.values():
-        yield from inside(definition.chain)
-    yield from inside(architecture.chain)
+        inside(definition.chain)
+    inside(architecture.chain)
+    return found
 
 
 def end_of(item: Item) -> int:
@@ -114,15 +116,20 @@ def end_of(item: Item) -> int:
 
 
 ONE_LINE = " -> "
-BROKEN_LINE = re.compile(
-    r"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-> ?|[ ]->[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*"
+GOOD = re.compile(r"(?m)(?<=\S) -> (?=\S)|^[ \t]*-> (?=\S)|(?<=\S) ->[ \t]*\r?$")
+BETWEEN = re.compile(
+    r"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-> ?"  # a line that begins with the arrow
+    r"|[ ]->[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*"  # one that ends with it
 )
+ZERO = re.compile(r"[*^x×X]\s*0")
 
 
 def arrow_style(architecture: Architecture) -> list[Place]:
     """CNN702: what stands between two layers, unless it is `` -> `` or the same with a line break."""
     text = architecture.text
-    if architecture.map is None and text.count("->") == text.count(ONE_LINE) and "\n" not in text:
+    if architecture.map is None and text.count("->") == (
+        text.count(ONE_LINE) if "\n" not in text else len(GOOD.findall(text))
+    ):
         return []
     found: list[Place] = []
     arrows = {span.start for span, _, read in architecture.readings if read == "->"}
@@ -133,7 +140,7 @@ def arrow_style(architecture: Architecture) -> list[Place]:
                 architecture.original(following.span).start,
             )
             between = text[start:end]
-            if between == ONE_LINE or BROKEN_LINE.fullmatch(between):
+            if between == ONE_LINE or BETWEEN.fullmatch(between):
                 continue
             arrow = re.search(r"\S(?:.*\S)?", between, re.DOTALL)
             if arrow is None:
@@ -184,6 +191,8 @@ def redundant_brackets(architecture: Architecture) -> list[Place]:
     for chain in chains(architecture):
         for item in chain.items:
             suffix = item.suffix
+            if suffix is PLAIN and item.node.__class__ is not Group:
+                continue
             once = suffix.repeat == 1 and isinstance(suffix.repeat, int)
             if (
                 suffix.optional
@@ -253,6 +262,8 @@ def _run(texts: list[str], at: int) -> tuple[int, int]:
 def zero_repetition(architecture: Architecture) -> list[Place]:
     """CNN311: a count of 0, written as a number."""
     found: list[Place] = []
+    if ZERO.search(architecture.text) is None:
+        return found
     for chain in chains(architecture):
         for at, item in enumerate(chain.items):
             suffix = item.suffix
