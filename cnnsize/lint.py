@@ -182,7 +182,7 @@ class Raised:
             row = context.row(self.index)
             span, path = row.item.span, path_text(row.path)
             total = context.places(row.item.start)[1]
-            if self.count < total:
+            if rule.scope == "layer" and self.count < total:
                 message += f", in {self.count:,} of its {total:,} places"
         else:
             first = architecture.chain.items[0]
