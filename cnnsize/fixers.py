@@ -214,7 +214,7 @@ def shrinking_conv(job: Job) -> Iterator[Proposal]:
 
 
 def large_deep_kernel(job: Job) -> Iterator[Proposal]:
-    """CNN203: 3x3 filters that see as much."""
+    """CNN203: 3x3 filters that see as much, those in front no wider than what comes in."""
     layer, item = job.row.layer, job.item
     if not isinstance(layer, Conv) or not isinstance(item.node, tree.Layer) or item.suffix is not PLAIN:
         return
@@ -226,11 +226,13 @@ def large_deep_kernel(job: Job) -> Iterator[Proposal]:
     if any(option.key is not None and option.key.upper() in ("P", "PAD", "PADDING") for option in small.options):
         small = changed(small, "P", 1)
     text = layer_text(small)
+    K, depth = job.facts.known("K"), job.facts.known("D_in")
+    inside = layer_text(changed(small, "K", depth)) if depth is not None and K is not None and depth < K else text
     bend = "RELU"
     behind = job.neighbours()[1]
     if behind is not None and isinstance(behind.node, tree.Layer) and behind.node.kind in ACTIVATIONS:
         bend = behind.node.kind
-    head = f"[{text} -> {bend}]*{count - 1}" if count > 2 else f"{text} -> {bend}"
+    head = f"[{inside} -> {bend}]*{count - 1}" if count > 2 else f"{inside} -> {bend}"
     span = job.architecture.original(item.span)
     yield Proposal(f"stack {count} filters of 3x3", (Edit(span, f"{head} -> {text}"),))
 
