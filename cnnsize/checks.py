@@ -49,6 +49,7 @@ class Found(NamedTuple):
     severity: Severity | None = None
     span: Span | None = None
     axis: int = 0
+    count: int | None = None  # in how many places, where it is not all that the row stands for
 
 
 class Check(NamedTuple):
@@ -85,12 +86,22 @@ def repeated_norm(c: Context) -> Iterator[Found]:
 
 def _again(c: Context, kinds: frozenset[str], alike: Callable[[str, str], bool]) -> Iterator[Found]:
     """Rows of these kinds that hear one which is alike."""
-    before = c.graph.before
+    before, names, times = c.graph.before, c.kinds, c.graph.times
     for index in c.of(*kinds):
-        for one in c.around(index) if len(before[index]) > 1 or not c.kinds[before[index][0]] else before[index]:
-            if alike(c.kinds[index], c.kinds[one]):
-                yield Found(index, {"other": c.kinds[one]}, ((c.row(one).item.span, "the first"),))
-                break
+        befores = before[index]
+        if not befores:
+            continue
+        first = befores[0]
+        if len(befores) == 1 and names[first]:
+            if alike(names[index], names[first]):
+                yield Found(index, {"other": names[first]}, ((c.row(first).item.span, "the first"),))
+            continue
+        found = [one for one in c.around(index) if alike(names[index], names[one])]
+        if found:
+            count = None
+            if not names[first] and not any(one < first for one in found):  # in all passes but the first
+                count = times[index] - times[first]
+            yield Found(index, {"other": names[found[0]]}, ((c.row(found[0]).item.span, "the first"),), count=count)
 
 
 def activation_on_logits(c: Context) -> Iterator[Found]:

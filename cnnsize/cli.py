@@ -23,7 +23,7 @@ from cnnsize.network import Settings
 from cnnsize.parse import pick
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, comments, report
-from cnnsize.selection import Selection, Unselectable, fails, matches, resolved, rules, standard
+from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, resolved, rules, standard
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full, where the format is not said
@@ -109,11 +109,26 @@ def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tu
             held = configured(config, isolated)
         if held is PLAIN:
             return held, standard()
-        return held, resolved(held.choices, held.settings, rules())
+        return held, resolved(held.choices, held.settings, every_rule(held))
     except (ConfigError, Unselectable) as wrong:
         fail(str(wrong))
     except OSError as wrong:
         fail(f"the current folder cannot be read: {wrong.strerror}")
+
+
+def every_rule(held: Config) -> Rules:
+    """The rules that ship, and those of the team's own folders. Ends the run where one of these is broken."""
+    if not held.rule_dirs:
+        return rules()
+    from pathlib import Path
+
+    from cnnsize.pages import BrokenPage
+    from cnnsize.rulebook import rules_of  # late: pydantic, and only where there are such folders
+
+    try:
+        return {**rules(), **{rule.code: rule for rule in rules_of(map(Path, held.rule_dirs))}}
+    except BrokenPage as wrong:
+        fail(str(wrong))
 
 
 def volume(text: str | None) -> tuple[int, int, int] | None:
@@ -417,7 +432,7 @@ def rendered(made: Report, given: Input, chosen: Options) -> str:
     from importlib import import_module  # one module a format, and only the one that is needed
 
     render: Callable[..., str] = import_module(f"cnnsize.render.{chosen.format}").render
-    return render(made, chosen.selection, tuple(given.unreadable), chosen.config.fail_on)
+    return render(made, chosen.selection, chosen.config, tuple(given.unreadable))
 
 
 def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, everything: bool) -> str:
@@ -575,11 +590,14 @@ def schema() -> None:
 )
 def explain(code: str, output_format: str, color: str) -> None:
     """The page of a rule: why, bad, good, and how to mend it."""
-    from cnnsize.pages import UnknownRule, find
+    from cnnsize.pages import BrokenPage, UnknownRule, find
 
     try:
-        page = find(code)
-    except UnknownRule as wrong:
+        try:
+            page = find(code)
+        except UnknownRule:  # one of a team's own?
+            page = find(code, chosen((), False, {})[0].rule_dirs)
+    except (UnknownRule, BrokenPage) as wrong:
         fail(str(wrong))
     if output_format == "json":
         import json
@@ -587,18 +605,49 @@ def explain(code: str, output_format: str, color: str) -> None:
 
         click.echo(json.dumps(asdict(page), indent=2))
         return
-    chosen = Options(None, None, {}, "full", None, PLAIN, standard(), coloured(color, None), False, False)
-    if chosen.colour:
+    plain = Options(None, None, {}, "full", None, PLAIN, standard(), coloured(color, None), False, False)
+    if plain.colour:
         from io import StringIO
 
         from rich.console import Console
         from rich.markdown import Markdown
 
         out = StringIO()
-        Console(file=out, force_terminal=True, width=style_of(chosen).width).print(Markdown(page.body))
-        write(out.getvalue(), chosen)
+        Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(page.body))
+        write(out.getvalue(), plain)
     else:
-        write(page.body, chosen)
+        write(page.body, plain)
+
+
+@cli.command(name="rules")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+@click.option("--config", metavar="FILE", multiple=True, help="Read [tool.cnnsize] from this file; or KEY=VALUE.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
+    """All rules: severity, whether each is on here, and what its fixes are.
+
+    A dash is a rule that is off by default, and on where it is selected or its setting is given.
+    """
+    held, selection = chosen(config, isolated, {})
+    plain = Options(None, None, {}, "full", None, held, selection, False, False, False)
+    rows = []
+    for code, rule in sorted(selection.table.items()):
+        level = selection.levels.get(code, rule.severity)
+        rows.append((code, rule.name, level, code in selection.codes, rule.default, rule.fix))
+    if output_format == "json":
+        import json
+
+        keys = ("code", "name", "severity", "selected", "default", "fix")
+        write(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2), plain)
+        return
+    widths = [max(len(row[at]) for row in rows) for at in (0, 1)]
+    lines = [
+        f"{code:{widths[0]}}  {name:{widths[1]}}  {level:7}  {'on' if selected else '-':2}  {fix if fix != 'none' else ''}".rstrip()
+        for code, name, level, selected, _, fix in rows
+    ]
+    write("\n".join(lines), plain)
 
 
 def main() -> None:

@@ -135,6 +135,7 @@ class Context:
         self._fields: dict[int, Reach] | None = None
         self._params: int | None = None
         self._marks: list[int] | None = None
+        self.mender: object = None  # of fixers.py, where a finding needs it
 
     # -- which rows ------------------------------------------------------------------------------
 

@@ -45,6 +45,15 @@ class Mender(_Fault):
         self.order = _order(network.architecture)
 
 
+    @classmethod
+    def of(cls, context: Context) -> Mender:
+        """The one of a network: all its findings share it, and what it may spend."""
+        if context.mender is None:
+            context.mender = cls(context.network)
+        assert isinstance(context.mender, cls)
+        return context.mender
+
+
 class Job:
     """One finding to mend."""
 
@@ -52,7 +61,7 @@ class Job:
         self.raised = raised
         self.context: Context = raised.context
         self.architecture = raised.context.architecture
-        self.mender = Mender(raised.context.network)
+        self.mender = Mender.of(raised.context)
         self.index = raised.index
         self.facts = raised.facts(raised.axes[0])
 
@@ -131,12 +140,10 @@ def _whole(item: Item) -> Span:
 
 def fixes_of(raised: Raised, rules: Rules) -> tuple[Fix, ...]:
     """The fixes of a finding that were proved."""
-    from cnnsize.lint import Rules as Selection
-
     rule = raised.rule
     assert rule.fixer is not None
     job = Job(raised)
-    alone = Selection([rule._replace(fixer=None)])
+    alone = rules.alone(rule)
     found: list[Fix] = []
     before: int | None = None
     for proposal in FIXERS[rule.fixer](job):

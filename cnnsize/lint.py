@@ -14,10 +14,12 @@ from cnnsize.architecture import Architecture
 from cnnsize.context import Context
 from cnnsize.diagnostic import Diagnostic, Fix, Label
 from cnnsize.facts import FACTS, Facts
+from cnnsize.limits import MAX_FIXED
 from cnnsize.measure import path_text
 from cnnsize.network import Network, Row
 from cnnsize.rule import Message, Rule
 from cnnsize.selection import Selection
+from cnnsize.style import Allowance
 
 KEPT = 20_000  # layers on volumes whose local findings are kept
 Hit = tuple[Rule, tuple[int, ...]]
@@ -45,17 +47,25 @@ class Rules:
         self._network = tuple(rule for rule in self.rules if rule.scope == "network" and rule.check is None)
         self._text = tuple(rule for rule in self.rules if rule.scope == "text")
         self._kept: dict[int, Kept] = {}
+        self._alone: dict[str, Rules] = {}
+
+    def alone(self, rule: Rule) -> Rules:
+        """One rule, to ask again whether it is content."""
+        if rule.code not in self._alone:
+            self._alone[rule.code] = Rules([rule])
+        return self._alone[rule.code]
 
     # -- one network -----------------------------------------------------------------------------
 
-    def lint(self, network: Network) -> tuple[Diagnostic, ...]:
-        """What the rules find, each with its fixes, in the order of the text."""
+    def lint(self, network: Network, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
+        """What the rules find in a network, each with its fixes as long as these are ``allowed``."""
         raised = self.raised(Context(network))
         if not raised:
             return ()
-        return tuple(one.diagnostic(self) for one in raised)
+        allowed = allowed or Allowance(MAX_FIXED)
+        return tuple([one.diagnostic(self, allowed) for one in raised])
 
-    def text(self, architecture: Architecture) -> tuple[Diagnostic, ...]:
+    def text(self, architecture: Architecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
         """What the rules about the text find: they need no sizes, and a family has them too."""
         if not self._text:
             return ()
@@ -64,7 +74,7 @@ class Rules:
         found: list[Diagnostic] = []
         for rule in self._text:
             if rule.check in CHECKS:
-                found += CHECKS[rule.check](rule, architecture)
+                found += CHECKS[rule.check](rule, architecture, allowed or Allowance(MAX_FIXED))
         return tuple(found)
 
     def raised(self, context: Context) -> list[Raised]:
@@ -107,10 +117,11 @@ class Rules:
         extra: Any = None,
     ) -> None:  # fmt: skip
         key = (rule.code, context.row(index).item.start)
+        count = context.graph.times[index] if extra is None or extra.count is None else extra.count
         if key in found:
-            found[key].count += context.graph.times[index]
+            found[key].count += count
         else:
-            found[key] = Raised(rule, context, index, axes, extra)
+            found[key] = Raised(rule, context, index, axes, extra, count)
 
     def _look(self, row: Row) -> Kept:
         """What is wrong with one layer on one volume, wherever it stands."""
@@ -140,14 +151,14 @@ class Raised:
     __slots__ = ("_facts", "axes", "context", "count", "extra", "index", "rule")
 
     def __init__(
-        self, rule: Rule, context: Context, index: int | None, axes: tuple[int, ...], extra: Any = None
-    ) -> None:
+        self, rule: Rule, context: Context, index: int | None, axes: tuple[int, ...], extra: Any = None, count: int = 1
+    ) -> None:  # fmt: skip
         self.rule = rule
         self.context = context
         self.index = index
         self.axes = axes
         self.extra = extra  # what the check adds, a checks.Found
-        self.count = 1 if index is None else context.graph.times[index]
+        self.count = count
         self._facts: dict[int, Facts] = {}
 
     def facts(self, axis: int) -> Facts:
@@ -166,7 +177,7 @@ class Raised:
             return True
         return self.count == self.context.places(self.context.row(self.index).item.start)[1]
 
-    def diagnostic(self, rules: Rules) -> Diagnostic:
+    def diagnostic(self, rules: Rules, allowed: Allowance) -> Diagnostic:
         rule, context, extra = self.rule, self.context, self.extra
         architecture = context.architecture
         texts = {self._said(rule.message, axis): axis for axis in reversed(self.axes)}
@@ -193,7 +204,7 @@ class Raised:
             related = tuple(Label(architecture.original(at), text) for at, text in extra.related)
         notes = tuple(filter(None, (self._said(rule.note, axis),)))
         fixes: tuple[Fix, ...] = ()
-        if rule.fixer is not None:
+        if rule.fixer is not None and allowed.take():
             from cnnsize.fixers import fixes_of  # late: few findings have fixes
 
             fixes = fixes_of(self, rules)

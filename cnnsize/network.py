@@ -171,8 +171,10 @@ class Network:
 
     @property
     def valid(self) -> bool:
-        """No error: every window fits, and nothing of any input is thrown away."""
-        return all(severity(problem.fault, self.settings) != "error" for problem in self.problems)
+        """No error: every window fits, and nothing of any input is thrown away; under strict rounding no padding either."""
+        if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
+            return False
+        return self.settings.rounding != "strict" or not any(map(rounded, rows_of(self.rows)))
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -249,6 +251,14 @@ class Network:
             if row.layer.assumed:
                 found.setdefault((row.item.start, row.layer.assumed), (row.item, row.layer.assumed))
         return tuple(found.values())
+
+
+def rounded(row: Row) -> bool:
+    """Do the windows of a layer leave a remainder that nobody asked to round up?"""
+    remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)
+    return remainder is not None and windows is not None and any(
+        r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True)
+    )  # fmt: skip
 
 
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:

@@ -51,11 +51,12 @@ class BrokenPage(Exception):
     """A page's front matter cannot be read. ``str`` begins with the file and the line."""
 
 
-def find(code_or_name: str) -> Page:
-    """The page of a code or a name, in any letter case. Raises UnknownRule."""
+def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
+    """The page of a code or a name, in any letter case, also in ``folders`` of one's own. Raises UnknownRule."""
     asked = code_or_name.strip().lower()
     known: dict[str, Page] = {}
-    for page in all_pages():
+    own = [read(path) for place in folders for path in sorted(Path(place).glob("*.md")) if is_page(path)]
+    for page in (*all_pages(), *own):
         known[page.code.lower()] = known[page.name.lower()] = page
     if asked in known:
         return known[asked]
@@ -77,6 +78,11 @@ def folder() -> Path:
         if any(place.glob("CNN*.md")):
             return place
     raise FileNotFoundError(f"no rule pages in {package / 'rules'} or {package.parent / 'rules'}")
+
+
+def is_page(path: Path) -> bool:
+    """In a folder of rules every Markdown file is one, but a README."""
+    return path.stem.lower() != "readme"
 
 
 class Front(NamedTuple):

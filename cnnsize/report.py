@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
+from cnnsize.limits import MAX_FIXED
 from cnnsize.lint import rules_for
 from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
@@ -15,6 +16,7 @@ from cnnsize.parse import pick, string
 from cnnsize.record import Record, replace
 from cnnsize.selection import RANK, Selection, standard
 from cnnsize.source import Source
+from cnnsize.style import Allowance
 
 if TYPE_CHECKING:
     from cnnsize.suppress import Marks
@@ -180,7 +182,7 @@ def report(
     ``marked`` holds the suppression comments of the text of each network that has some.
     """
     chosen = selection or (standard() if settings is TORCH else standard(settings))
-    rules = rules_for(chosen)
+    rules, allowed = rules_for(chosen), Allowance(MAX_FIXED)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
@@ -197,11 +199,11 @@ def report(
             network = one.sized(input, settings=settings, **(values or {}))
         except ArchitectureError as wrong:
             results.append(Result(one.source, one))
-            found_here = (wrong.diagnostic, *rules.text(one))
+            found_here = (wrong.diagnostic, *rules.text(one, allowed))
         else:
             results.append(Result(one.source, one, network))
             found_here = (
-                *network.diagnostics, *_assumed(network, results[-1]), *rules.lint(network), *rules.text(one)
+                *network.diagnostics, *_assumed(network, results[-1]), *rules.lint(network, allowed), *rules.text(one, allowed)
             )  # fmt: skip
         diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
     diagnostics = chosen.applied(diagnostics)

@@ -12,12 +12,13 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cnnsize.catalogue import BY_NAME
 from cnnsize.checks import CHECKS
 from cnnsize.expressions import Expression, ExpressionError, Template, parse, parse_template
 from cnnsize.facts import FACTS, LOCAL, kinds
 from cnnsize.fixers import FIXERS
 from cnnsize.layers import KINDS
-from cnnsize.pages import BrokenPage, folder, front_matter
+from cnnsize.pages import BrokenPage, folder, front_matter, is_page
 from cnnsize.pages import Front as Raw
 from cnnsize.rule import FAMILIES, Condition, Rule
 from cnnsize.style import CHECKS as TEXT_CHECKS
@@ -199,9 +200,11 @@ def rules_of(folders: Iterable[Path]) -> list[Rule]:
         if not place.is_dir():
             raise BrokenPage(f"{place}: no such folder of rules")
         for path in sorted(place.glob("*.md")):
-            if path.name.lower() == "readme.md":
+            if not is_page(path):
                 continue
             rule = compiled(path, ours=False).rule()
+            if rule.name in BY_NAME:
+                raise BrokenPage(f"{path}:1: {rule.name} is also the name of {BY_NAME[rule.name].code}")
             if rule.code in found:
                 raise BrokenPage(f"{path}:1: {rule.code} is also the code of {found[rule.code][1]}")
             if rule.name in names:

@@ -19,6 +19,17 @@ from cnnsize.words import ALIASES, squeeze
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+class Allowance:
+    """How many findings may still have their fixes worked out: each is read and sized again, which is dear."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
 class Place(NamedTuple):
     """One place in the text as written, and what would stand there in canonical text."""
 
@@ -31,7 +42,7 @@ class TextCheck(NamedTuple):
     fix: str  # what the edits do, said once for all places
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
-    def __call__(self, rule: Rule, architecture: Architecture) -> Iterator[Diagnostic]:
+    def __call__(self, rule: Rule, architecture: Architecture, allowed: Allowance) -> Iterator[Diagnostic]:
         """One finding a network, at the first place, with one fix for all."""
         places = self.find(architecture)
         if not places:
@@ -42,7 +53,8 @@ class TextCheck(NamedTuple):
         def said(message: Message | None) -> str:
             return "" if message is None else message(facts)
 
-        fixes = fix_of(architecture, self.fix, tuple(edit for place in places for edit in place.edits), rule.fix)
+        edits = tuple(edit for place in places for edit in place.edits)
+        fixes = fix_of(architecture, self.fix, edits, rule.fix) if allowed.take() else ()
         help = tuple(filter(None, (said(rule.help), *[fix.message for fix in fixes])))
         note = said(rule.note)
         yield Diagnostic(
