@@ -48,10 +48,14 @@ def mended(text: str, look: Callable[[str], Report], unsafe: bool = False) -> Me
     refused: set[Edits] = set()
     alone: set[int] = set()  # networks that take one fix at a time, since several at once did no good
     before = look(text)
+    seen = {text}
     for _ in range(MAX_ROUNDS):
         batch = _apart(_changes(text, before, unsafe), refused, alone)
         if not batch:
             break
+        if _edited(text, batch) in seen:  # two rules that do not agree: the first of them had its way
+            refused |= {change.edits for change in batch}
+            continue
         after = look(_edited(text, batch))
         worse = _worse(before, after, batch)
         if worse:
@@ -69,6 +73,7 @@ def mended(text: str, look: Callable[[str], Report], unsafe: bool = False) -> Me
                 refused |= {change.edits for change in batch}
                 continue
         text, before = _edited(text, batch), after
+        seen.add(text)
         fixed += [change.found for change in batch]
     return Mended(text, tuple(fixed))
 
@@ -211,8 +216,8 @@ def _good(
     old: Result, new: Result, had: Counter[tuple[str, str]], has: Counter[tuple[str, str]], changes: list[Change],
     network: int,
 ) -> bool:  # fmt: skip
-    """Is a network the better for changes: their findings gone, no new error, and the same network where they
-    were safe?"""
+    """Is a network the better for changes: their findings gone, no new error or warning, and the same network
+    where they were safe?"""
     safe = all(change.fix.applicability == "safe" for change in changes)
     if old.architecture is None:  # it could not be read; that its fixes help was tried when they were proposed
         return True
@@ -222,8 +227,7 @@ def _good(
         key = (change.found.code, change.found.severity)
         if change.found.architecture == network and has[key] >= had[key]:
             return False
-    grave = ("error", "warning") if safe else ("error",)
-    if any(count > had[key] for key, count in has.items() if key[1] in grave):
+    if any(count > had[key] for key, count in has.items() if key[1] != "info"):
         return False
     if not safe:
         return True

@@ -157,11 +157,31 @@ def chosen(selector: str, table: Rules, where: str, deny: bool = False) -> tuple
         code = f"CNN{digit}"
     found = frozenset(one for one in table if _begins(one, code))
     if not found:
-        known = [*table, *(rule.name for rule in table.values()), *FAMILIES.values(), "ALL"]
-        near = nearest(asked, known) or nearest(word, known) or nearest(code, known)
+        near = meant(asked, table, (*FAMILIES.values(), "ALL"))
         hint = f"; did you mean {' or '.join(near)}?" if near else "; cnnsize rules lists them"
         raise Unselectable(f"{where}: no rule is called {asked!r}{hint}")
     return found, len(code)
+
+
+def meant(asked: str, table: Rules, words: Iterable[str] = ()) -> list[str]:
+    """The codes, names and other words that somebody may have meant, best first."""
+    code = asked.upper()
+    parts = re.fullmatch(r"([A-Z]+?)([0-9OIL]+)", code)
+    if parts is not None and any(letter.isdigit() for letter in code):
+        misread = parts[1] + parts[2].translate(str.maketrans("OIL", "011"))
+        if misread in table:
+            return [misread]
+        # one wrong sign, the further back the likelier
+        alike = [
+            (next(at for at in range(len(one)) if one[at] != code[at]), one)
+            for one in table
+            if len(one) == len(code) and sum(a != b for a, b in zip(one, code, strict=True)) == 1
+        ]
+        if alike:
+            return [one for _, one in sorted(alike, key=lambda pair: (-pair[0], pair[1]))][:3]
+        return nearest(code, table)
+    known = {one.lower(): one for one in (*(rule.name for rule in table.values()), *words)}
+    return [known[one] for one in nearest(asked.lower(), known)] or nearest(code, table)
 
 
 def _begins(code: str, prefix: str) -> bool:

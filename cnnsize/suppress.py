@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnnsize.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.files import stretches
 from cnnsize.parse import statements
-from cnnsize.selection import UNDENIABLE, Rules, Selection
+from cnnsize.selection import UNDENIABLE, Rules, Selection, meant
 from cnnsize.source import Source, Span
 from cnnsize.words import nearest
 
@@ -240,8 +240,7 @@ def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Sel
     for written, span in mark.codes or ():
         code = code_of(written, table)
         if code is None:
-            known = [*table, *(rule.name for rule in table.values())]
-            near = nearest(written.upper(), known, 1) or nearest(written.lower(), known, 1)
+            near = meant(written, table)
             fixes = (Fix(f"write {near[0]}", (Edit(span, near[0]),)),) if near else ()
             yield Diagnostic(
                 UNKNOWN, f"no rule is called {written!r}", span, source=source, fixes=fixes,

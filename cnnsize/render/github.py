@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cnnsize.config import PLAIN, Config
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report import Report
@@ -17,7 +18,7 @@ KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 SHOWN = 10  # annotations of a kind that a step shows
 
 
-def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (), fail_on: str = "warning") -> str:
+def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     lines = [command(one) for one in errors_first(made)]
     lines += [f"::error title=cnnsize::{data(line)}" for line in unreadable]
     counts = Counter(KINDS[one.severity] for one in made.diagnostics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from cnnsize.config import PLAIN, Config
 from cnnsize.render.places import errors_first, file_of, fingerprints, message_of, path_of
 from cnnsize.report import Report
 from cnnsize.selection import Selection
@@ -11,7 +12,7 @@ from cnnsize.selection import Selection
 SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 
-def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (), fail_on: str = "warning") -> str:
+def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     found = errors_first(made)
     return json.dumps(
         [

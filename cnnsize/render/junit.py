@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from cnnsize.config import PLAIN, Config
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report import Report, Result
@@ -17,12 +18,12 @@ from cnnsize.selection import Selection, fails
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (), fail_on: str = "warning") -> str:
+def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     suites: dict[str, list[str]] = {path_of(one.file): [] for one in made.architectures}
     failures: dict[str, int] = dict.fromkeys(suites, 0)
     for one in errors_first(made):
         suite = path_of(file_of(one))
-        failed = fails(one.severity, fail_on)
+        failed = fails(one.severity, config.fail_on)
         suites.setdefault(suite, []).append(_case(one, suite, failed))
         failures[suite] = failures.get(suite, 0) + failed
     told = {one.architecture for one in made.diagnostics}

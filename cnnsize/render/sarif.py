@@ -7,8 +7,9 @@ import os.path
 from typing import Any
 from urllib.parse import quote
 
+from cnnsize.config import PLAIN, Config
 from cnnsize.diagnostic import Diagnostic, Fix
-from cnnsize.pages import UnknownRule, find
+from cnnsize.pages import BrokenPage, UnknownRule, find
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
 from cnnsize.render.text import safe
 from cnnsize.report import Report
@@ -21,7 +22,7 @@ LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  # as code scanning calls them
 
 
-def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (), fail_on: str = "warning") -> str:
+def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     from cnnsize import __version__  # late: the package's own name stands above all
 
     found = errors_first(made)
@@ -44,7 +45,8 @@ def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (),
                         "semanticVersion": __version__,
                         "informationUri": HOME,
                         "rules": [
-                            _rule(code, next(one for one in found if one.code == code), selection) for code in codes
+                            _rule(next(one for one in found if one.code == code), selection, config.rule_dirs)
+                            for code in codes
                         ],
                     }
                 },
@@ -57,7 +59,8 @@ def render(made: Report, selection: Selection, unreadable: tuple[str, ...] = (),
     return json.dumps(log, indent=2)
 
 
-def _rule(code: str, example: Diagnostic, selection: Selection) -> dict[str, Any]:
+def _rule(example: Diagnostic, selection: Selection, folders: tuple[str, ...]) -> dict[str, Any]:
+    code = example.code
     known = selection.table.get(code)
     level = known.severity if known is not None else example.severity
     rule: dict[str, Any] = {
@@ -72,8 +75,8 @@ def _rule(code: str, example: Diagnostic, selection: Selection) -> dict[str, Any
     if example.url:
         rule["helpUri"] = example.url
     try:
-        page = find(code)
-    except UnknownRule:  # a rule of somebody's own
+        page = find(code, folders)
+    except (UnknownRule, BrokenPage):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule
     rule["fullDescription"] = {"text": _first_words(page.body)}
@@ -144,5 +147,13 @@ def _artifact(file: str | None) -> dict[str, str]:
     if path.startswith("<"):
         return {"uri": path.strip("<>")}
     if os.path.isabs(path):
-        return {"uri": "file://" + quote(path if path.startswith("/") else f"/{path}", safe="/:")}
-    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+        return {"uri": "file://" + quote(_bytes(path if path.startswith("/") else f"/{path}"), safe="/:")}
+    return {"uri": quote(_bytes(path)), "uriBaseId": "%SRCROOT%"}
+
+
+def _bytes(path: str) -> bytes:
+    """The bytes of a name: those that are no UTF-8 came in as surrogates."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
