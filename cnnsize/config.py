@@ -100,12 +100,13 @@ def _integer(text: str) -> Any:
     return int(text) if re.fullmatch(r"\s*[+-]?\d{1,40}\s*", text) else text
 
 
-VOLUME = re.compile(r"\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*", re.ASCII)
-AMOUNT = re.compile(r"\s*(\d[\d_,]{0,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\s*", re.ASCII)
+# as text: re compiles them where they are needed, which is seldom
+VOLUME = r"(?a)\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*"
+AMOUNT = r"(?a)\s*(\d[\d_,]{0,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\s*"
 
 
 def _volume(value: Any) -> tuple[int, int, int]:
-    parts = VOLUME.fullmatch(value) if isinstance(value, str) else None
+    parts = re.fullmatch(VOLUME, value) if isinstance(value, str) else None
     if parts is None or min(map(int, parts.groups())) < 1:
         raise Wrong(f"WxHxD is needed, as in 32x32x3, not {shown(value)}")
     return int(parts[1]), int(parts[2]), int(parts[3])
@@ -122,7 +123,7 @@ def _amount(units: Mapping[str, int], example: str) -> Callable[[Any], int]:
     def checked(value: Any) -> int:
         if not isinstance(value, bool) and isinstance(value, int) and 0 <= value < 10**MAX_DIGITS:
             return value
-        found = AMOUNT.fullmatch(value) if isinstance(value, str) else None
+        found = re.fullmatch(AMOUNT, value) if isinstance(value, str) else None
         if found is not None and found[3].lower() in units:
             decimals = found[2] or ""
             whole = int(found[1].replace("_", "").replace(",", "") + decimals)
