@@ -181,6 +181,12 @@ def _adaptive(f: Facts) -> bool:
     return isinstance(f.row.layer, Pool) and f.row.layer.to is not None
 
 
+def _flat(c: Context, f: Facts) -> bool:
+    from cnnsize.context import FLAT  # late: that module is only loaded where a rule asks
+
+    return bool(c.forward[f.index] & FLAT)
+
+
 def _in(take: Callable[[Context, Facts], Any]) -> Callable[[Facts], Any]:
     """A fact of the place or the network."""
 
@@ -237,6 +243,7 @@ FACTS: dict[str, Fact] = {
     "next": Fact("place", "word", "kind of the layer behind it: '' at the end, 'several' where paths differ", _in(lambda c, f: c.behind(f.index))),
     "first": Fact("place", "flag", "is it the first convolution of the network?", _in(lambda c, f: f.index == c.first_conv)),
     "last": Fact("place", "flag", "is there nothing behind it but OUTPUT and LOSS?", _in(lambda c, f: c.is_last(f.index))),
+    "flat": Fact("place", "flag", "does FC or FLATTEN stand before it on every path, so that what comes in is no map?", _in(_flat)),
     "in_join": Fact("place", "flag", "does it stand in a branch of a join?", _in(lambda c, f: c.graph.branches[f.index] > 0)),
     "rf": Fact("place", "integer", "receptive field of what comes out, along the largest path", _in(lambda c, f: c.field(f.index, f.axis, "out")), True),
     "rf_in": Fact("place", "integer", "receptive field of what comes in, along the largest path", _in(lambda c, f: c.field(f.index, f.axis, "in")), True),
