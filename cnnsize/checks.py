@@ -49,7 +49,7 @@ class Found(NamedTuple):
     severity: Severity | None = None
     span: Span | None = None
     axis: int = 0
-    count: int | None = None  # in how many places, where it is not all that the row stands for
+    places: int | None = None  # in how many places, where it is not all that the row stands for
 
 
 class Check(NamedTuple):
@@ -68,10 +68,18 @@ def missing_nonlinearity(c: Context) -> Iterator[Found]:
     for index in candidates:
         if arrived[index] & LINEAR:
             other = nearest_before(c, index, WEIGHERS)
-            if other is None:
-                continue
-            row = c.row(other)
-            yield Found(index, {"other": row.layer.kind}, ((row.item.span, "nothing bends between the two"),))
+            if other is not None and not code_layer(c, other, index):
+                row = c.row(other)
+                yield Found(index, {"other": row.layer.kind}, ((row.item.span, "nothing bends between the two"),))
+
+
+def code_layer(c: Context, first: int, second: int) -> bool:
+    """Two FC with fewer values between than come in and go out: the code of an autoencoder, or a large matrix in
+    two factors. As one they would be larger."""
+    comes_in, between, goes_out = c.row(first).inputs[0], c.row(first).sizing.output, c.row(second).sizing.output
+    if c.kinds[first] != "FC" or c.kinds[second] != "FC" or comes_in is None or between is None or goes_out is None:
+        return False
+    return between.D < goes_out.D and between.D < comes_in.W * comes_in.H * comes_in.D
 
 
 def repeated_activation(c: Context) -> Iterator[Found]:
@@ -81,7 +89,11 @@ def repeated_activation(c: Context) -> Iterator[Found]:
 
 def repeated_norm(c: Context) -> Iterator[Found]:
     """CNN310: a norm that hears one of its own kind."""
-    yield from _again(c, frozenset(NORMS), lambda kind, other: kind == other)
+    branches = c.graph.branches
+    for one in _again(c, frozenset(NORMS), lambda kind, other: kind == other):
+        heard = nearest_before(c, one.at or 0, frozenset(NORMS))
+        if heard is not None and branches[heard] == branches[one.at or 0]:  # else a shortcut hears the first too
+            yield one
 
 
 def _again(c: Context, kinds: frozenset[str], alike: Callable[[str, str], bool]) -> Iterator[Found]:
@@ -101,7 +113,7 @@ def _again(c: Context, kinds: frozenset[str], alike: Callable[[str, str], bool])
             count = None
             if not names[first] and not any(one < first for one in found):  # in all passes but the first
                 count = times[index] - times[first]
-            yield Found(index, {"other": names[found[0]]}, ((c.row(found[0]).item.span, "the first"),), count=count)
+            yield Found(index, {"other": names[found[0]]}, ((c.row(found[0]).item.span, "the first"),), places=count)
 
 
 def activation_on_logits(c: Context) -> Iterator[Found]:
@@ -252,20 +264,16 @@ def indivisible_input(c: Context) -> Iterator[Found]:
     """
     if c.network.problems or c.network.output is None:
         return
-    marks = c.marks
-    windows = c.of("CONV", "DWCONV", "POOL", "AVGPOOL")
-    for index in windows:
-        if marks[index] & RAGGED:
-            return
-    steps = [index for index in windows if marks[index] & STEPS]
-    if not steps or c.of("TCONV", "PAD", "CROP", "UNFLATTEN"):
+    if c.seen & RAGGED or not c.seen & STEPS or c.of("TCONV", "PAD", "CROP", "UNFLATTEN"):
         return
-    path = c.path()
+    steps = c.marked(STEPS, "CONV", "DWCONV", "POOL", "AVGPOOL")
+    if len(c.graph.forks) > 1:  # the branches of a join have the same strides
+        path = c.path()
+        steps = [index for index in steps if index in path]
     for axis, side in enumerate(c.network.input[:2]):
         strides = 1
         for index in steps:
-            if index in path:
-                strides *= window_of(c.row(index), axis).S
+            strides *= window_of(c.row(index), axis).S
         if strides > 1 and side % strides and side > 1:
             below, above = side // strides * strides, (side // strides + 1) * strides
             near = f"{below} or {above}" if below else f"{above}"
@@ -277,6 +285,8 @@ def indivisible_input(c: Context) -> Iterator[Found]:
 
 def stride_skips_input(c: Context) -> Iterator[Found]:
     """CNN404: rows between two windows that no window covers. A projected shortcut does so by design."""
+    if not c.seen & SKIPS:
+        return
     for index in c.marked(SKIPS, "CONV", "DWCONV", "POOL", "AVGPOOL"):
         volume = c.row(index).inputs[0]
         for axis in (0, 1):
@@ -303,6 +313,8 @@ def dilation_gridding(c: Context) -> Iterator[Found]:
     long as filters of stride 1 follow each other.
     """
     told: set[int] = set()
+    if not c.seen & DILATED:
+        return
     for index in c.marked(DILATED, "CONV", "DWCONV"):
         stack = stack_before(c, index)
         dilated = [one for one in stack if c.marks[one] & DILATED]
@@ -334,7 +346,7 @@ def window_of(row: Row, axis: int) -> Window:
 
 
 def stack_before(c: Context, index: int) -> list[int]:
-    """The filters on the same map up to this one, the nearest first, for as long as there is one path back.
+    """The windows of stride 1 on the same map up to this one, the nearest first, as long as there is one path back.
 
     A repeat stands there as often as it is passed.
     """
@@ -344,32 +356,27 @@ def stack_before(c: Context, index: int) -> list[int]:
         befores = c.graph.before[at]
         if c.rows[at] is None:  # the beginning of a repeat: once more for every pass before, then on from its start
             times = c.graph.times[befores[-1]] // max(c.graph.times[at], 1)
-            body = (
-                [one for one in range(at + 1, befores[-1] + 1) if isinstance(c.row(one).layer, Conv)]
-                if _plain(c, at)
-                else []
-            )
-            stack += body[::-1] * (min(times, 64) - 1)
+            body = range(at + 1, befores[-1] + 1)
+            if not all(c.kinds[one] in POINTWISE or _slides(c, one) for one in body):
+                break
+            stack += [one for one in reversed(body) if _slides(c, one)] * (min(times, 64) - 1)
             befores = befores[:1]
         if len(befores) != 1:
             break
         at = befores[0]
-        row = c.rows[at]
-        if row is None:
+        if c.rows[at] is None:
             continue
-        if isinstance(row.layer, Conv):
-            if max(row.layer.S) > 1:
-                break
+        if _slides(c, at):
             stack.append(at)
-        elif row.layer.kind not in POINTWISE:
+        elif c.kinds[at] not in POINTWISE:
             break
     return stack
 
 
-def _plain(c: Context, junction: int) -> bool:
-    """Is a repeat a chain of filters and pointwise layers?"""
-    last = c.graph.before[junction][-1]
-    return all(c.kinds[one] in ("CONV", "DWCONV") or c.kinds[one] in POINTWISE for one in range(junction + 1, last + 1))
+def _slides(c: Context, index: int) -> bool:
+    """Is it a filter or a pool of stride 1?"""
+    layer = c.row(index).layer if c.rows[index] is not None else None
+    return isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None and not c.marks[index] & STEPS
 
 
 def bias_before_norm(c: Context) -> Iterator[Found]:

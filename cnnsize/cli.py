@@ -632,7 +632,7 @@ def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> N
     """
     held, selection = chosen(config, isolated, {})
     plain = Options(None, None, {}, "full", None, held, selection, False, False, False)
-    rows = []
+    rows: list[tuple[str, str, str, bool, bool, str]] = []
     for code, rule in sorted(selection.table.items()):
         level = selection.levels.get(code, rule.severity)
         rows.append((code, rule.name, level, code in selection.codes, rule.default, rule.fix))
@@ -642,7 +642,7 @@ def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> N
         keys = ("code", "name", "severity", "selected", "default", "fix")
         write(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2), plain)
         return
-    widths = [max(len(row[at]) for row in rows) for at in (0, 1)]
+    widths = [max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)]
     lines = [
         f"{code:{widths[0]}}  {name:{widths[1]}}  {level:7}  {'on' if selected else '-':2}  {fix if fix != 'none' else ''}".rstrip()
         for code, name, level, selected, _, fix in rows

@@ -34,8 +34,9 @@ FORWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
     "INPUT": 0, "CONV": ALL & ~(LINEAR | FLAT | POOLED), "DWCONV": ALL & ~(LINEAR | FLAT | POOLED), "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
     "FC": ALL & ~(LINEAR | POOLED), "POOL": ALL & ~(LINEAR | FLAT), "AVGPOOL": ALL & ~FLAT, "GMP": ALL & ~LINEAR,
-    "UNFLATTEN": ALL & ~FLAT, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
+    "UNFLATTEN": ALL & ~FLAT, "UP": ALL & ~LINEAR, "PIXELSHUFFLE": ALL & ~LINEAR, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
 }  # fmt: skip
+BENDING = frozenset({*ACTIVATIONS, "POOL", "GMP", "MUL"})
 FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
 BACKWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~(TAIL | OVER)), "SOFTMAX": ALL & ~OVER, "LOGSOFTMAX": ALL & ~OVER,
@@ -135,6 +136,7 @@ class Context:
         self._fields: dict[int, Reach] | None = None
         self._params: int | None = None
         self._marks: list[int] | None = None
+        self._seen: int | None = None
         self.mender: object = None  # of fixers.py, where a finding needs it
 
     # -- which rows ------------------------------------------------------------------------------
@@ -174,6 +176,16 @@ class Context:
         if self._marks is None:
             self._marks = [0 if row is None else known(row)[1] for row in self.rows]
         return self._marks
+
+    @property
+    def seen(self) -> int:
+        """The marks that any row has."""
+        if self._seen is None:
+            seen = 0
+            for marks in self.marks:
+                seen |= marks
+            self._seen = seen
+        return self._seen
 
     def marked(self, mark: int, *kinds: str) -> list[int]:
         """The rows of these kinds that have a mark."""
@@ -246,6 +258,10 @@ class Context:
                 give[index] = LINEAR
             for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
                 give[index] = POOLED
+            for join, begin in self.graph.joins.items():
+                # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
+                if not BENDING.isdisjoint(self.kinds[begin:join]):
+                    keep[join] &= ~LINEAR
             self._forward = self.graph.forward(0, keep, give)
         return self._forward
 

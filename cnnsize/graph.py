@@ -16,7 +16,7 @@ JUNCTION = ""  # the kind of a node that is no layer: the beginning of a repeat
 class Graph:
     """Nodes are numbers from 0, in forward order; all but a junction's last predecessors are smaller."""
 
-    __slots__ = ("before", "branches", "forks", "kinds", "repeats", "rows", "times")
+    __slots__ = ("before", "branches", "forks", "joins", "kinds", "repeats", "rows", "times")
 
     def __init__(self, network: Network) -> None:
         self.rows: list[Row | None] = []  # None is a junction
@@ -25,6 +25,7 @@ class Graph:
         self.times: list[int] = []  # how many equal places a row stands for
         self.branches: list[int] = []  # the branch that a row stands in, by number; 0 is none
         self.forks: list[tuple[str, tuple[Part, ...]]] = [("", ())]  # (op, rows) of each branch
+        self.joins: dict[int, int] = {}  # of each join, where its branches begin
         self.repeats = False  # is there any junction?
         rows, kinds, before, repeated, branches = self.rows, self.kinds, self.before, self.times, self.branches
 
@@ -39,11 +40,13 @@ class Graph:
                     repeated.append(times)
                     branches.append(fork)
                 elif isinstance(part, Fork):
+                    begin = len(rows)
                     tails: dict[int, None] = {}
                     for branch in part.branches:
                         self.forks.append((part.join.layer.kind, branch))
                         tails.update(dict.fromkeys(link(branch, heads, times, len(self.forks) - 1)))
                     heads = (len(rows),)
+                    self.joins[len(rows)] = begin
                     rows.append(part.join)
                     kinds.append(part.join.layer.kind)
                     before.append(tuple(tails))

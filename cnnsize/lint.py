@@ -117,7 +117,7 @@ class Rules:
         extra: Any = None,
     ) -> None:  # fmt: skip
         key = (rule.code, context.row(index).item.start)
-        count = context.graph.times[index] if extra is None or extra.count is None else extra.count
+        count = context.graph.times[index] if extra is None or extra.places is None else extra.places
         if key in found:
             found[key].count += count
         else:
