@@ -334,7 +334,7 @@ def dilation_gridding(c: Context) -> Iterator[Found]:
             holes = reach + 1 - seen.bit_count()
             if holes:
                 told.update(dilated)
-                rates = ", ".join(str(window_of(c.row(one), axis).D) for one in reversed(stack))
+                rates = ", ".join(str(window.D) for window in reversed(windows) if window.F > 1)
                 yield Found(index, {"holes": holes, "reach": reach + 1, "rates": rates}, axis=axis)
                 break
 
