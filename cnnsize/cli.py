@@ -1,7 +1,7 @@
 """The command line: reads flags, calls the library, chooses a renderer, sets the exit code.
 
-0 clean (notes alone are clean), 1 errors or warnings in an architecture, 2 usage, empty input,
-configuration or internal error. Data goes to stdout, talk to stderr.
+0 clean (notes alone are clean), 1 errors or warnings in an architecture (--fail-on moves that line), 2 usage,
+empty input, configuration or internal error. Data goes to stdout, talk to stderr.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import click
 
 from cnnsize import __version__
 from cnnsize.architecture import Architecture, Failed
+from cnnsize.config import FORMATS, PLAIN, Config, ConfigError, configured
 from cnnsize.diagnostic import ArchitectureError
-from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
+from cnnsize.files import Document, Unreadable, decoded, is_file_argument, read_text, walk
 from cnnsize.network import Settings
-from cnnsize.parse import choose, document, string
+from cnnsize.parse import choose, string
 from cnnsize.render.text import Style, concise, full, safe, summary
-from cnnsize.report import Report, report
+from cnnsize.report import Report, comments, report
+from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, resolved, rules, standard
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-MANY = 20  # findings that are shown in full
+MANY = 20  # findings that are shown in full, where the format is not said
+SHOW = ("full", "json")  # how one network can be shown
 
 
 class Options(NamedTuple):
@@ -33,12 +36,17 @@ class Options(NamedTuple):
     input: tuple[int, int, int] | None
     name: str | None
     values: dict[str, int]
-    format: str
+    format: str | None  # None where nobody said
     output_file: str | None
-    settings: Settings
+    config: Config
+    selection: Selection
     colour: bool
     quiet: bool
     verbose: bool
+
+    @property
+    def settings(self) -> Settings:
+        return self.config.settings
 
 
 def fail(message: str) -> NoReturn:
@@ -54,9 +62,14 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
             click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
             click.option("--name", metavar="NAME", help="Pick one network of several."),
             click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
-            click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."),
+            click.option("--output-format", type=click.Choice(formats), help="How to print."),
             click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
-            click.option("--config", metavar="FILE", help="Read [tool.cnnsize] from this file."),
+            click.option("--select", metavar="CODES", multiple=True, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
+            click.option("--extend-select", metavar="CODES", multiple=True, help="Look for these rules too."),
+            click.option("--ignore", metavar="CODES", multiple=True, help="Do not look for these; the more exact of two selectors wins."),
+            click.option("--per-file-ignores", metavar="PATTERN:CODE", multiple=True, help="Do not look for it in these files: zoo/*.cnn:CNN101."),
+            click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 from here on: error, warning (the default), info or never."),
+            click.option("--config", metavar="FILE or KEY=VALUE", multiple=True, help="Read [tool.cnnsize] from this file, or set one key of it."),
             click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
             click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
             click.option("-q", "--quiet", is_flag=True, help="Findings only."),
@@ -69,26 +82,53 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
 
 
 def options(
-    input_: str | None, name: str | None, values: tuple[str, ...], output_format: str, output_file: str | None,
-    config: str | None, isolated: bool, color: str, quiet: bool, verbose: bool,
+    formats: tuple[str, ...], input_: str | None, name: str | None, values: tuple[str, ...], output_format: str | None,
+    output_file: str | None, config: tuple[str, ...], isolated: bool, color: str, quiet: bool, verbose: bool,
+    exclude: tuple[str, ...] = (), **flags: Any,
 ) -> Options:  # fmt: skip
-    from cnnsize.config import ConfigError, load, nearest_file
-
-    if config is not None and isolated:
+    if isolated and any("=" not in one for one in config):
         raise click.UsageError("--config and --isolated exclude each other")
+    held, selection = chosen(config, isolated, {"exclude": exclude, **flags})
+    if output_format is None and held.output_format in formats:
+        output_format = held.output_format
+    return Options(
+        volume(input_), name, letters(values), output_format, output_file, held, selection,
+        coloured(color, output_file), quiet, verbose,
+    )  # fmt: skip
+
+
+def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tuple[Config, Selection]:
+    """What holds, and what is looked for. Ends the run where it cannot be used."""
+    said = {key: value for key, value in flags.items() if value}
     try:
-        if config is not None:
-            settings = load(config)
+        if said:
+            from cnnsize.config import from_flags  # late: few calls have any
+
+            held = configured(config, isolated, from_flags(said))
         else:
-            settings = load(None if isolated else nearest_file(os.getcwd()))
-    except ConfigError as wrong:
+            held = configured(config, isolated)
+        if held is PLAIN:
+            return held, standard()
+        return held, resolved(held.choices, held.settings, every_rule(held))
+    except (ConfigError, Unselectable) as wrong:
         fail(str(wrong))
     except OSError as wrong:
         fail(f"the current folder cannot be read: {wrong.strerror}")
-    return Options(
-        volume(input_), name, letters(values), output_format, output_file, settings,
-        coloured(color, output_file), quiet, verbose,
-    )  # fmt: skip
+
+
+def every_rule(held: Config) -> Rules:
+    """The rules that ship, and those of the team's own folders. Ends the run where one of these is broken."""
+    if not held.rule_dirs:
+        return rules()
+    from pathlib import Path
+
+    from cnnsize.pages import BrokenPage
+    from cnnsize.rulebook import rules_of  # late: pydantic, and only where there are such folders
+
+    try:
+        return {**rules(), **{rule.code: rule for rule in rules_of(map(Path, held.rule_dirs))}}
+    except BrokenPage as wrong:
+        fail(str(wrong))
 
 
 def volume(text: str | None) -> tuple[int, int, int] | None:
@@ -147,8 +187,8 @@ def unicode_out() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
 
 
-def write(text: str, chosen: Options) -> None:
-    """To stdout or --output-file; what the terminal cannot show is spelled."""
+def write(text: str, chosen: Options, talk: bool = False) -> None:
+    """To stdout (``talk``: stderr) or --output-file; what the terminal cannot show is spelled."""
     if not text:
         return
     if not text.endswith("\n"):
@@ -162,58 +202,98 @@ def write(text: str, chosen: Options) -> None:
         return
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     shown = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
-    click.echo(shown, nl=False, color=chosen.colour)
+    click.echo(shown, nl=False, err=talk, color=chosen.colour)
 
 
-def read_stdin() -> str:
+def read_stdin(name: str | None = None) -> Document:
+    name = name or "<stdin>"
     if sys.stdin is None:
-        raise Unreadable("<stdin>: closed")
-    return decoded(sys.stdin.buffer.read(), "<stdin>")
+        raise Unreadable(f"{name}: closed")
+    data = sys.stdin.buffer.read()
+    return Document(decoded(data, name), name, None, data[:3] if data.startswith(b"\xef\xbb\xbf") else b"")
 
 
 class Input(NamedTuple):
-    """What the arguments named: networks, how many of them from strings, and what could not be read."""
+    """What the arguments named: the texts, how many of them strings, and what could not be read."""
 
-    found: list[Architecture | Failed]
+    documents: list[Document]
     strings: int
     unreadable: list[str]
 
+    def networks(self, name: str | None) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+        """The networks of all texts (or the one of that name), and the suppression comments by their numbers."""
+        found: list[Architecture | Failed] = []
+        marked: dict[int, Any] = {}
+        for document in self.documents:
+            there = document.read()
+            marked |= comments(document.text, document.file, len(there), len(found))
+            found += there
+        if name is None:
+            return found, marked
+        picked = named(found, name)
+        numbers = {id(one): number for number, one in enumerate(found)}
+        return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
 
-def gathered(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
-    """The networks of all arguments, in order."""
+
+def gathered(
+    arguments: tuple[str, ...], expressions: tuple[str, ...], held: Config = PLAIN, force_exclude: bool = False,
+    stdin_name: str | None = None,
+) -> Input:  # fmt: skip
+    """The texts of all arguments, in order."""
     if not arguments and not expressions:
         raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
-    found: list[Architecture | Failed] = []
+
+    def excluded(file: str) -> bool:
+        return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
+
+    documents: list[Document] = []
     unreadable: list[str] = []
-    strings = 0
+    strings = left_out = 0
     for argument in arguments:
         try:
             if argument == "-":
-                found += document(read_stdin(), "<stdin>")
+                if force_exclude and stdin_name is not None and excluded(stdin_name):
+                    left_out += 1
+                else:
+                    documents.append(read_stdin(stdin_name))
             elif is_file_argument(argument):
                 from pathlib import Path  # late: most calls are strings
 
                 path = Path(argument)
                 if not path.exists():
                     raise Unreadable(f"{argument}: no such file (for a string, use -e)")
-                for file in walk(path):
+                if force_exclude and excluded(argument):
+                    left_out += 1
+                    continue
+                for file in walk(path, excluded if held.exclude else None):
                     try:
-                        found += architectures(read_text(file), str(file))
+                        documents.append(Document(read_text(file), str(file), file))
                     except Unreadable as wrong:
                         unreadable.append(str(wrong))
             else:
                 strings += 1
-                found += named_or_string(argument)
+                documents.append(named_or_string(argument))
         except Unreadable as wrong:
             unreadable.append(str(wrong))
-    for expression in expressions:
-        strings += 1
-        found += string(expression)
+    strings += len(expressions)
+    documents += map(Document, expressions)
     if any(not text.strip() for text in (*(a for a in arguments if a != "-"), *expressions)):
         fail("an empty text; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'")
-    if not found and not unreadable:
+    if left_out and not documents and not unreadable:
+        click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+        raise SystemExit(0)
+    return Input(documents, strings, unreadable)
+
+
+def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Report:
+    """The report on what the arguments named."""
+    found, marked = given.networks(chosen.name)
+    if not found and not given.unreadable:
         fail(f"no architecture found in {', '.join(arguments)}")
-    return Input(found, strings, unreadable)
+    return report(
+        found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+        marked=marked,
+    )  # fmt: skip
 
 
 def in_zoo(argument: str) -> bool:
@@ -225,14 +305,13 @@ def in_zoo(argument: str) -> bool:
     return argument in index()
 
 
-def named_or_string(argument: str) -> list[Architecture | Failed]:
-    """A network of the zoo where the argument is its name, else the networks of the string."""
+def named_or_string(argument: str) -> Document:
+    """A network of the zoo where the argument is its name, else the string."""
     if in_zoo(argument):
-        from cnnsize.zoo import load
+        from cnnsize.zoo import text_of
 
-        return [load(argument)]
-    found = string(argument)
-    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(found[0], Failed):
+        return Document(text_of(argument))
+    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(string(argument)[0], Failed):
         from cnnsize.words import nearest
         from cnnsize.zoo import index
 
@@ -240,7 +319,7 @@ def named_or_string(argument: str) -> list[Architecture | Failed]:
         if near:
             fail(f"{argument.strip()} is neither a file, a layer nor a network of the zoo; "
                  f"did you mean {' or '.join(near)}?")  # fmt: skip
-    return found
+    return Document(argument)
 
 
 def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
@@ -252,10 +331,11 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
 
 
-def finish(made: Report, unreadable: list[str]) -> NoReturn:
+def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
     for line in unreadable:
         click.echo(f"cnnsize: {safe(line)}", err=True)
-    raise SystemExit(2 if unreadable else 0 if made.ok else 1)
+    failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
+    raise SystemExit(2 if unreadable else 1 if failed else 0)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -280,30 +360,111 @@ def cli() -> None:
     "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
 )
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
-@shared(("full", "concise", "json"))
-def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
+@click.option("--fix", is_flag=True, help="Make the fixes that keep the meaning; a string or - goes to stdout.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: make the others too, of alternatives the first."
+)
+@click.option(
+    "--diff", is_flag=True, help="Print what --fix would change, and change nothing; exit 1 if something would."
+)
+@click.option("--statistics", is_flag=True, help="How often each rule is broken, in place of the findings.")
+@click.option("--stdin-filename", metavar="NAME", help="What - is called, and whether it is Markdown.")
+@click.option(
+    "--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."
+)
+@click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named one by one.")
+@shared(FORMATS)
+def check(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, fix: bool, unsafe_fixes: bool, diff: bool,
+    statistics: bool, stdin_filename: str | None, force_exclude: bool, **flags: Any,
+) -> None:  # fmt: skip
     """Size architectures and say what does not fit, and why.
 
     An argument that names a file or folder is one; - is stdin; any other is a string.
     """
-    chosen = options(**flags)
-    given = gathered(inputs, expressions)
-    found = named(given.found, chosen.name)
-    if not found:
-        finish(Report((), ()), given.unreadable)
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
-    show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
-    if chosen.format == "json":
-        write(made.to_json(2), chosen)
-    elif chosen.format == "concise":
-        lines = [concise(one) for one in made.diagnostics]
-        write("\n".join(lines), chosen) if lines else None
+    chosen = options(FORMATS, **flags)
+    given = gathered(inputs, expressions, chosen.config, force_exclude, stdin_filename)
+    fail_on = chosen.config.fail_on
+    if statistics and chosen.format not in (None, "full", "concise", "json"):
+        raise click.UsageError(f"--statistics is printed as text or as json, not as {chosen.format}")
+    if fix or diff:
+        given = fixed(given, chosen, unsafe_fixes, diff)
+    made = looked_at(given, chosen, inputs)
+    one_string = given.strings == 1 and len(given.documents) == 1 and not given.unreadable
+    show_table = one_string and not fix and len(made.architectures) == 1
+    if statistics:
+        from cnnsize.render.statistics import statistics as counted
+
+        text = counted(made, chosen.selection, chosen.format == "json")
+    elif chosen.format in (None, "full"):
+        everything = one_string or chosen.format is not None
+        text = in_full(made, chosen, show_table, unfold, depth, everything)
     else:
-        write(in_full(made, chosen, show_table, unfold, depth), chosen)
-    finish(made, given.unreadable)
+        text = rendered(made, given, chosen)
+    write(text, chosen, talk=fix and any(one.path is None for one in given.documents))
+    finish(made, given.unreadable, fail_on)
 
 
-def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int) -> str:
+def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
+    """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only shown."""
+    from cnnsize.mend import mended  # late: most calls change nothing
+    from cnnsize.rewrite import unified, write_text
+
+    def look(text: str) -> Report:
+        found, marked = Input([document._replace(text=text)], 0, []).networks(chosen.name)
+        return report(
+            found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+            marked=marked,
+        )  # fmt: skip
+
+    documents: list[Document] = []
+    unreadable = list(given.unreadable)
+    shown: list[str] = []
+    for document in given.documents:
+        name = document.file or "<string>"
+        done = mended(document.text, look, unsafe)
+        if diff:
+            shown.append(unified(document.text, done.text, name))
+            continue
+        if document.path is None:
+            out = done.text if document.file is not None or done.text.endswith("\n") else done.text + "\n"
+            sys.stdout.flush()
+            sys.stdout.buffer.write(document.mark + out.encode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.flush()
+        elif done.text != document.text:
+            try:
+                write_text(document.path, done.text)
+            except OSError as wrong:
+                unreadable.append(f"{name}: {wrong.strerror or wrong}")
+                documents.append(document)
+                continue
+        documents.append(document._replace(text=done.text))
+        if done.fixed:
+            count = len(done.fixed)
+            click.echo(f"fixed {count} finding{'' if count == 1 else 's'} in {safe(name)}", err=True)
+    if diff:
+        write("".join(shown), chosen)
+        for line in unreadable:
+            click.echo(f"cnnsize: {safe(line)}", err=True)
+        raise SystemExit(2 if unreadable else 1 if any(shown) else 0)
+    return Input(documents, given.strings, unreadable)
+
+
+def rendered(made: Report, given: Input, chosen: Options) -> str:
+    """The report in a format that other programs read."""
+    if chosen.format == "json":
+        return made.to_json(2)
+    if chosen.format == "concise":
+        return "\n".join(map(concise, made.diagnostics))
+    from importlib import import_module  # one module a format, and only the one that is needed
+
+    render: Callable[..., str] = import_module(f"cnnsize.render.{chosen.format}").render
+    return render(made, chosen.selection, chosen.config, tuple(given.unreadable))
+
+
+def in_full(
+    made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int, everything: bool
+) -> str:  # fmt: skip
     """The table for one string, the findings, and one line that sums up."""
     style = style_of(chosen)
     parts: list[str] = []
@@ -316,9 +477,9 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
         shown = [one for one in shown if one.severity != "info"]
-    if len(shown) > MANY:
+    if len(shown) > MANY and not everything:
         parts.append("\n".join(map(concise, shown)))
-        parts.append(f"{len(shown)} findings, a line each; --output-format json holds the rest of each")
+        parts.append(f"{len(shown)} findings, a line each; --output-format full shows each with its text")
     else:
         parts += [full(one, style) for one in shown]
     if chosen.verbose:
@@ -326,6 +487,9 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth
     if not chosen.quiet:
         infos = sum(one.severity == "info" for one in shown)
         parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
+        mendable = sum(any(fix.applicability == "safe" for fix in one.fixes) for one in shown)
+        if mendable:
+            parts[-1] += f"; {mendable} can be fixed with --fix"
     return "\n\n".join(parts)
 
 
@@ -350,21 +514,20 @@ def readings(made: Report) -> list[str]:
     "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
 )
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
-@shared(("full", "json"))
+@shared(SHOW)
 def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
     """The calculator: every volume, the totals, the assumed sizes of one network."""
-    chosen = options(**flags)
+    chosen = options(SHOW, **flags)
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
-    found = named(given.found, chosen.name)
-    if len(found) > 1:
-        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
-        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    made = looked_at(given, chosen, inputs)
+    if len(made.architectures) > 1:
+        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
+        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
     if chosen.format == "json":
         write(made.to_json(2), chosen)
-        finish(made, [])
+        finish(made, [], chosen.config.fail_on)
     network = made.architectures[0].network
     style = style_of(chosen)
     parts: list[str] = []
@@ -376,7 +539,7 @@ def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfo
     if chosen.verbose:
         parts += readings(made)
     write("\n\n".join(parts), chosen)
-    finish(made, [])
+    finish(made, [], chosen.config.fail_on)
 
 
 @cli.command()
@@ -390,13 +553,13 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """
     from pathlib import Path
 
-    from cnnsize.rewrite import formatted, write_text
+    from cnnsize.rewrite import formatted, unified, write_text
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
     changed = 0
     code = 0
-    plain = Options(None, None, {}, "full", None, Settings(), False, False, False)
+    plain = Options(None, None, {}, "full", None, PLAIN, standard(), False, False, False)
     for argument in inputs:
         files: list[Path | None] = [None]
         if argument != "-" and is_file_argument(argument):
@@ -410,7 +573,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
                 code = 2
         for file in files:
             try:
-                before = read_stdin() if argument == "-" else argument if file is None else read_text(file)
+                before = read_stdin().text if argument == "-" else argument if file is None else read_text(file)
             except Unreadable as wrong:
                 click.echo(f"cnnsize: {safe(str(wrong))}", err=True)
                 code = 2
@@ -420,7 +583,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
             name = str(file) if file is not None else "<stdin>" if argument == "-" else "<string>"
             zoo = file is None and in_zoo(argument)
             if zoo:
-                before = named_or_string(argument)[0].source.text
+                before = named_or_string(argument).text
             after, failed = formatted(before, name, whole=file is None and argument != "-" and not zoo)
             for one in failed:
                 click.echo(full(one, Style()), err=True)
@@ -428,10 +591,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
             if before != after:
                 changed += 1
                 if diff:
-                    from difflib import unified_diff
-
-                    lines = unified_diff(before.splitlines(True), after.splitlines(True), name, name)
-                    write("".join(line if line.endswith("\n") else line + "\n" for line in lines), plain)
+                    write(unified(before, after, name), plain)
                 elif only_check:
                     click.echo(f"would reformat {safe(name)}", err=True)
                 elif file is not None:
@@ -457,7 +617,7 @@ def zoo(name: str | None, output_format: str) -> None:
     """
     from cnnsize.zoo import about, families, index, load
 
-    plain = Options(None, None, {}, "full", None, Settings(), False, False, False)
+    plain = Options(None, None, {}, "full", None, PLAIN, standard(), False, False, False)
     names = list(index())
     if name is not None:
         try:
@@ -515,11 +675,14 @@ def schema() -> None:
 )
 def explain(code: str, output_format: str, color: str) -> None:
     """The page of a rule: why, bad, good, and how to mend it."""
-    from cnnsize.pages import UnknownRule, find
+    from cnnsize.pages import BrokenPage, UnknownRule, find
 
     try:
-        page = find(code)
-    except UnknownRule as wrong:
+        try:
+            page = find(code)
+        except UnknownRule:  # one of a team's own?
+            page = find(code, chosen((), False, {})[0].rule_dirs)
+    except (UnknownRule, BrokenPage) as wrong:
         fail(str(wrong))
     if output_format == "json":
         import json
@@ -527,18 +690,49 @@ def explain(code: str, output_format: str, color: str) -> None:
 
         click.echo(json.dumps(asdict(page), indent=2))
         return
-    chosen = Options(None, None, {}, "full", None, Settings(), coloured(color, None), False, False)
-    if chosen.colour:
+    plain = Options(None, None, {}, "full", None, PLAIN, standard(), coloured(color, None), False, False)
+    if plain.colour:
         from io import StringIO
 
         from rich.console import Console
         from rich.markdown import Markdown
 
         out = StringIO()
-        Console(file=out, force_terminal=True, width=style_of(chosen).width).print(Markdown(page.body))
-        write(out.getvalue(), chosen)
+        Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(page.body))
+        write(out.getvalue(), plain)
     else:
-        write(page.body, chosen)
+        write(page.body, plain)
+
+
+@cli.command(name="rules")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+@click.option("--config", metavar="FILE", multiple=True, help="Read [tool.cnnsize] from this file; or KEY=VALUE.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
+    """All rules: severity, whether each is on here, and what its fixes are.
+
+    A dash is a rule that is off by default, and on where it is selected or its setting is given.
+    """
+    held, selection = chosen(config, isolated, {})
+    plain = Options(None, None, {}, "full", None, held, selection, False, False, False)
+    rows: list[tuple[str, str, str, bool, bool, str]] = []
+    for code, rule in sorted(selection.table.items()):
+        level = selection.levels.get(code, rule.severity)
+        rows.append((code, rule.name, level, code in selection.codes, rule.default, rule.fix))
+    if output_format == "json":
+        import json
+
+        keys = ("code", "name", "severity", "selected", "default", "fix")
+        write(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2), plain)
+        return
+    widths = [max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)]
+    lines = [
+        f"{code:{widths[0]}}  {name:{widths[1]}}  {level:7}  {'on' if selected else '-':2}  {fix if fix != 'none' else ''}".rstrip()
+        for code, name, level, selected, _, fix in rows
+    ]
+    write("\n".join(lines), plain)
 
 
 def main() -> None:

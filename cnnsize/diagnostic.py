@@ -6,32 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
+from cnnsize.catalogue import BY_CODE, RULES
 from cnnsize.record import Record, replace, values
 from cnnsize.source import Position, Source, Span
 
 Severity = Literal["error", "warning", "info"]
 Applicability = Literal["safe", "unsafe"]
 
-# The codes that the parser and the walk raise. Their pages are rules/CNN###-name.md; a test holds
-# the two together.
+# The codes that the parser and the walk raise; a page of scope core is the home of each.
 CORE: dict[str, tuple[str, Severity]] = {
-    "CNN001": ("syntax-error", "error"),
-    "CNN002": ("unknown-layer", "error"),
-    "CNN003": ("unknown-option", "error"),
-    "CNN004": ("out-of-range", "error"),
-    "CNN005": ("missing-input", "error"),
-    "CNN006": ("assumed-size", "info"),
-    "CNN008": ("missing-value", "error"),
-    "CNN009": ("too-large", "error"),
-    "CNN101": ("fractional-output", "error"),
-    "CNN102": ("kernel-larger-than-input", "error"),
-    "CNN103": ("pooled-away", "error"),
-    "CNN104": ("indivisible-groups", "error"),
-    "CNN105": ("oversized-pool-padding", "error"),
-    "CNN106": ("add-shape-mismatch", "error"),
-    "CNN107": ("cat-shape-mismatch", "error"),
-    "CNN108": ("declared-shape-mismatch", "error"),
-    "CNN109": ("same-padding-with-stride", "error"),
+    rule.code: (rule.name, rule.severity)  # type: ignore[misc]
+    for rule in RULES
+    if rule.scope == "core"
 }
 DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
@@ -74,14 +60,15 @@ class Diagnostic(Record):
     level: Severity | None = None  # where it is not the code's own
     source: Source | None = None  # the architecture's text and its place; a report fills it in
     architecture: int | None = None  # its place in the report
+    rule: str | None = None  # its name, where it is a rule of somebody's own
 
     @property
     def name(self) -> str:
-        return CORE[self.code][0]
+        return self.rule or BY_CODE[self.code].name
 
     @property
     def severity(self) -> Severity:
-        return self.level or CORE[self.code][1]
+        return self.level or BY_CODE[self.code].severity  # type: ignore[return-value]
 
     @property
     def summary(self) -> str:
@@ -99,6 +86,9 @@ class Diagnostic(Record):
 
     @property
     def url(self) -> str:
+        """The page of the rule; empty for a rule of somebody's own."""
+        if self.rule is not None:
+            return ""
         return f"{DOCS}/{self.code}-{self.name}.md"
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle

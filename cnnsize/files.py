@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.limits import MAX_FILE
-from cnnsize.parse import document
+from cnnsize.parse import document, string
 
 SUFFIXES = frozenset({".cnn", ".md", ".markdown", ".qmd", ".txt"})
 KNOWN = SUFFIXES | {".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
@@ -18,6 +18,19 @@ FENCE = r"(?ms)^(?P<mark>```+|~~~+)[ ]?cnn(?P<info>[^\n`]*)\r?\n(?P<body>.*?)^(?
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Document(NamedTuple):
+    """One text that was given: a string, stdin or a file."""
+
+    text: str
+    file: str | None = None  # as messages name it; None for a string
+    path: Path | None = None  # where it can be written back
+    mark: bytes = b""  # the byte order mark of stdin
+
+    def read(self) -> list[Architecture | Failed]:
+        """Its networks."""
+        return string(self.text) if self.file is None else architectures(self.text, self.file)
 
 
 class Unreadable(Exception):
@@ -67,26 +80,34 @@ def read_text(path: Path) -> str:
         raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
 
 
-def walk(path: Path) -> Iterator[Path]:
-    """The file itself, or the files of a folder that may hold architectures, in order."""
+def walk(path: Path, excluded: Callable[[str], bool] | None = None) -> Iterator[Path]:
+    """The file itself, or the files of a folder that may hold architectures, in order, without those excluded."""
     if not path.is_dir():
         yield path
         return
     for folder in sorted(path.rglob("*")):
         if folder.suffix.lower() in {".cnn", *MARKDOWN} and folder.is_file():
             inside = folder.relative_to(path).parts
-            if not any(part.startswith(".") or part in ("node_modules", "__pycache__") for part in inside):
+            if not any(part.startswith(".") or part in ("node_modules", "__pycache__") for part in inside) and not (
+                excluded is not None and excluded(str(folder))
+            ):
                 yield folder
+
+
+def stretches(text: str, name: str | None) -> Iterator[tuple[int, str]]:
+    """Where a file's text holds architectures, and that text: cnn fences in Markdown, the whole elsewhere."""
+    if name is None or suffix(name) not in MARKDOWN:
+        yield 0, text
+        return
+    for fence in re.finditer(FENCE, text):
+        words = fence["info"].split()
+        if "skip" not in words and "bad" not in words:
+            yield fence.start("body"), fence["body"]
 
 
 def architectures(text: str, name: str) -> list[Architecture | Failed]:
     """The networks of a file's text: of its cnn fences in Markdown, of the whole text elsewhere."""
-    if suffix(name) not in MARKDOWN:
-        return document(text, name)
     found: list[Architecture | Failed] = []
-    for fence in re.finditer(FENCE, text):
-        words = fence["info"].split()
-        if "skip" in words or "bad" in words:
-            continue
-        found += document(fence["body"], name, text.count("\n", 0, fence.start("body")) + 1)
+    for start, body in stretches(text, name):
+        found += document(body, name, text.count("\n", 0, start) + 1)
     return found

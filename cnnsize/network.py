@@ -95,19 +95,35 @@ class Problem(NamedTuple):
     calls: tuple[Called, ...] = ()  # the blocks around it, the outermost first
 
 
+class Budget(NamedTuple):
+    """The most that a network may cost; None sets no bound."""
+
+    params: int | None = None
+    macs: int | None = None
+    memory: int | None = None  # bytes of all activations, 4 each, one input
+
+
 class Settings(Record):
-    """What a caller may choose: default sizes and whose rules for padding hold."""
+    """What a caller may choose: default sizes, whose rules for padding hold, and what rules need to know."""
 
     defaults: Defaults = STANDARD
     target: str = "torch"  # or "tensorflow", for P=same with a stride
+    rounding: str = "torch"  # "strict": every remainder is an error; "floor": rows that go unread are a warning
+    hardware: str | None = None  # "nvidia": channels in eights
+    loss: str | None = None  # "cross-entropy": it takes the softmax itself
+    budget: Budget | None = None
+    pattern: str | None = None  # what networks have to look like; None: as CS231n draws them
 
 
 TORCH = Settings()
 
 
 def severity(fault: Fault, settings: Settings) -> Severity:
-    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it."""
+    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it; and who says
+    that sizes round down has been told."""
     if fault.code == "CNN109" and settings.target == "tensorflow":
+        return "warning"
+    if fault.code == "CNN101" and settings.rounding == "floor":
         return "warning"
     return CORE[fault.code][1]
 
@@ -163,8 +179,10 @@ class Network:
 
     @property
     def valid(self) -> bool:
-        """No error: every window fits, and nothing of any input is thrown away."""
-        return all(severity(problem.fault, self.settings) != "error" for problem in self.problems)
+        """No error: every window fits, and nothing of any input is thrown away; under strict rounding no padding either."""
+        if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
+            return False
+        return self.settings.rounding != "strict" or not any(map(rounded, rows_of(self.rows)))
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -254,6 +272,14 @@ class Network:
             if row.layer.assumed:
                 found.setdefault((row.item.start, row.layer.assumed), (row.item, row.layer.assumed))
         return tuple(found.values())
+
+
+def rounded(row: Row) -> bool:
+    """Do the windows of a layer leave a remainder that nobody asked to round up?"""
+    remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)
+    return remainder is not None and windows is not None and any(
+        r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True)
+    )  # fmt: skip
 
 
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:

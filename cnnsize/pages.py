@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.words import nearest
 
@@ -51,11 +51,12 @@ class BrokenPage(Exception):
     """A page's front matter cannot be read. ``str`` begins with the file and the line."""
 
 
-def find(code_or_name: str) -> Page:
-    """The page of a code or a name, in any letter case. Raises UnknownRule."""
+def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
+    """The page of a code or a name, in any letter case, also in ``folders`` of one's own. Raises UnknownRule."""
     asked = code_or_name.strip().lower()
     known: dict[str, Page] = {}
-    for page in all_pages():
+    own = [read(path) for place in folders for path in sorted(Path(place).glob("*.md")) if is_page(path)]
+    for page in (*all_pages(), *own):
         known[page.code.lower()] = known[page.name.lower()] = page
     if asked in known:
         return known[asked]
@@ -79,44 +80,77 @@ def folder() -> Path:
     raise FileNotFoundError(f"no rule pages in {package / 'rules'} or {package.parent / 'rules'}")
 
 
-def read(path: Path) -> Page:
-    """The page in one file. Raises BrokenPage with the file and the line of what is wrong."""
+def is_page(path: Path) -> bool:
+    """In a folder of rules every Markdown file is one, but a README."""
+    return path.stem.lower() != "readme"
+
+
+class Front(NamedTuple):
+    """The front matter of a page as it was read, and where its keys stand."""
+
+    path: Path
+    values: dict[str, Any]
+    lines: list[str]
+    end: int  # the line of the second fence, from 0
+
+    def line_of(self, key: str) -> int:
+        begins = (at for at, line in enumerate(self.lines[1 : self.end], 2) if line.partition("=")[0].strip() == key)
+        return next(begins, 1)
+
+    def broken(self, key: str, message: str) -> BrokenPage:
+        return BrokenPage(f"{self.path}:{self.line_of(key)}: {message}")
+
+    @property
+    def body(self) -> str:
+        return "\n".join(self.lines[self.end + 1 :]).strip("\n") + "\n"
+
+
+def front_matter(path: Path) -> Front:
+    """The front matter of one file. Raises BrokenPage with the file and the line of what is wrong."""
     import tomllib  # late: a plain check reads no page
 
     def fail(line: int, message: str) -> NoReturn:
         raise BrokenPage(f"{path}:{line}: {message}")
 
-    lines = path.read_text("utf-8").split("\n")
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except UnicodeDecodeError:
+        fail(1, "this page is not UTF-8")
+    except OSError as wrong:
+        fail(1, f"this page cannot be read: {wrong.strerror}")
     if lines[0].rstrip() != FENCE:
         fail(1, f"a page begins with {FENCE}")
     end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
         fail(1, f"the front matter has no second {FENCE}")
-    front: dict[str, Any]
     try:
-        front = tomllib.loads("\n".join(lines[1:end]))
+        values = tomllib.loads("\n".join(lines[1:end]))
     except tomllib.TOMLDecodeError as wrong:
         line, message = _place(str(wrong), end)
         fail(line, message)
+    except RecursionError:
+        fail(1, "the front matter nests too deeply")
+    return Front(path, values, lines, end)
 
-    def line_of(key: str) -> int:
-        begins = (at for at, line in enumerate(lines[1:end], 2) if line.partition("=")[0].strip() == key)
-        return next(begins, 1)
 
+def read(path: Path) -> Page:
+    """The page in one file. Raises BrokenPage with the file and the line of what is wrong."""
+    raw = front_matter(path)
+    front = raw.values
     for key in STRINGS:
         if not isinstance(front.get(key), str):
-            fail(line_of(key), f"{key} is {'not text' if key in front else 'missing'}")
+            raise raw.broken(key, f"{key} is {'not text' if key in front else 'missing'}")
     if not isinstance(front.get("default"), bool):
-        fail(line_of("default"), f"default is {'neither true nor false' if 'default' in front else 'missing'}")
+        raise raw.broken("default", f"default is {'neither true nor false' if 'default' in front else 'missing'}")
     sources = front.get("sources", [])
     if not isinstance(sources, list) or not all(
         isinstance(source, dict) and all(isinstance(value, str) for value in source.values()) for source in sources
     ):
-        fail(line_of("sources"), 'sources is a list of { id = "", where = "", url = "" }')
+        raise raw.broken("sources", 'sources is a list of { id = "", where = "", url = "" }')
     return Page(
         code=front["code"], name=front["name"], severity=front["severity"], default=front["default"],
         fix=front["fix"], since=front["since"], scope=front["scope"], sources=tuple(sources),
-        body="\n".join(lines[end + 1 :]).strip("\n") + "\n", file=path.name,
+        body=raw.body, file=path.name,
     )  # fmt: skip
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.layers.base import Volume
+from cnnsize.limits import MAX_FIXED
+from cnnsize.lint import rules_for
 from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
 from cnnsize.parse import choose, string
 from cnnsize.record import Record, replace
+from cnnsize.selection import RANK, Selection, standard
 from cnnsize.source import Source
+from cnnsize.style import Allowance
+
+if TYPE_CHECKING:
+    from cnnsize.suppress import Marks
 
 ARROW = " -> "
 
@@ -140,6 +147,7 @@ def check(
     input: tuple[int, int, int] | None = None,
     name: str | None = None,
     settings: Settings = TORCH,
+    selection: Selection | None = None,
     **values: int,
 ) -> Report:
     """Sizes every network of a text and collects what is wrong. Never raises on bad text.
@@ -149,12 +157,23 @@ def check(
     if not isinstance(text, str):
         raise TypeError(f"check() takes text, not {type(text).__name__}")
     found = string(text)
+    marked = comments(text, None, len(found))
     if name is not None:
         try:
             found = [choose(found, name)]
         except ArchitectureError as wrong:
             found = [Failed(Source(text), wrong.diagnostic)]
-    return report(found, input=input, values=values, settings=settings)
+    return report(found, input=input, values=values, settings=settings, selection=selection, marked=marked)
+
+
+def comments(text: str, file: str | None, networks: int, first: int = 0) -> dict[int, Marks]:
+    """The suppression comments of a text, for each of its networks, of which the first has this number."""
+    if "cnnsize:" not in text:
+        return {}
+    from cnnsize.suppress import marks  # late: most texts have none
+
+    found = marks(text, file, networks)
+    return {} if found is None else dict.fromkeys(range(first, first + networks), found)
 
 
 def report(
@@ -163,8 +182,15 @@ def report(
     input: tuple[int, int, int] | None = None,
     values: Mapping[str, int] | None = None,
     settings: Settings = TORCH,
+    selection: Selection | None = None,
+    marked: Mapping[int, Marks] | None = None,
 ) -> Report:
-    """The report on architectures that were read, or failed to be."""
+    """The report on architectures that were read, or failed to be: errors first, then by place.
+
+    ``marked`` holds the suppression comments of the text of each network that has some.
+    """
+    chosen = selection or (standard() if settings is TORCH else standard(settings))
+    rules, allowed = rules_for(chosen), Allowance(MAX_FIXED)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
@@ -183,14 +209,45 @@ def report(
             network = one.sized(input, settings=settings, **(values or {}))
         except ArchitectureError as wrong:
             results.append(Result(one.source, one))
-            diagnostics.append(replace(wrong.diagnostic, source=one.source, architecture=index))
-            continue
-        results.append(Result(one.source, one, network))
-        diagnostics += [
-            replace(problem, source=one.source, architecture=index)
-            for problem in (*network.diagnostics, *_assumed(network, results[-1]))
-        ]
-    return Report(tuple(results), tuple(diagnostics))
+            found_here = (wrong.diagnostic, *rules.text(one, allowed))
+        else:
+            results.append(Result(one.source, one, network))
+            found_here = (
+                *network.diagnostics, *_assumed(network, results[-1]), *rules.lint(network, allowed), *rules.text(one, allowed)
+            )  # fmt: skip
+        diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
+    diagnostics = chosen.applied(diagnostics)
+    if marked:
+        from cnnsize.suppress import settled  # late: most texts have no such comment
+
+        diagnostics = settled(diagnostics, results, marked, chosen)
+    return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+
+
+def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings, those in a block of a file once and not for each network that calls it."""
+    said = set()
+    for one in found:
+        if one.source is not None and one.source.file is not None and one.source.parts:
+            key = (one.code, one.summary, one.source.file, one.location, one.end_location)
+            if key in said:
+                continue
+            said.add(key)
+        yield one
+
+
+class _Order:
+    """Errors first, then by file and place."""
+
+    def __init__(self, results: list[Result]) -> None:
+        self.files: dict[str | None, int] = {}
+        for index, one in enumerate(results):
+            self.files.setdefault(one.file, index)
+
+    def __call__(self, one: Diagnostic) -> tuple[int, int, int, int]:
+        file = one.source.file if one.source is not None else None
+        place = self.files[file] if file in self.files and file is not None else one.architecture or 0
+        return RANK[one.severity], place, *one.location
 
 
 def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cnnsize.architecture import Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.files import FENCE, MARKDOWN, suffix
+from cnnsize.files import stretches
 from cnnsize.parse import BLOCK, parse_statement, sources, string
 from cnnsize.record import replace
 from cnnsize.syntax.format import WIDTH, laid_out
@@ -27,19 +27,14 @@ def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diag
             if isinstance(one, Failed):
                 return text, [replace(one.diagnostic, source=one.source)]
             return str(one), []
-    if suffix(name) not in MARKDOWN:
-        return _document(text, name, 1)
     out: list[str] = []
     failed: list[Diagnostic] = []
     at = 0
-    for fence in re.finditer(FENCE, text):
-        words = fence["info"].split()
-        if "skip" in words or "bad" in words:
-            continue
-        body, wrong = _document(fence["body"], name, text.count("\n", 0, fence.start("body")) + 1)
-        out += [text[at : fence.start("body")], body]
+    for start, written in stretches(text, name):
+        body, wrong = _document(written, name, text.count("\n", 0, start) + 1)
+        out += [text[at:start], body]
         failed += wrong
-        at = fence.end("body")
+        at = start + len(written)
     return "".join(out) + text[at:], failed
 
 
@@ -64,6 +59,20 @@ def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
         out += [text[at:start], above, lines.replace("\n", ending + indent)]
         at = end
     return "".join(out) + text[at:], failed
+
+
+def unified(before: str, after: str, name: str) -> str:
+    """What changed, as a patch; lines end at newlines and nowhere else."""
+    from difflib import unified_diff  # late: only --diff needs it
+
+    if before == after:
+        return ""
+    lines = unified_diff(_lines(before), _lines(after), name, name)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def write_text(path: Path, text: str) -> None:

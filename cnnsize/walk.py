@@ -121,7 +121,7 @@ class Walk:
         """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
-        layers, sizes, standard = self.scope.layers, self._sizes, self.settings is TORCH
+        layers, sizes, standard = self.scope.layers, self._sizes, self.settings.defaults is STANDARD
         bindings = self.scope.bindings
         self.steps += len(chain.items)
         if self.steps > MAX_STEPS:

@@ -16,9 +16,15 @@ from cnnsize.diagnostic import CORE
 PACKAGE = Path(cnnsize.__file__).parent
 ROOT = Path(__file__).parent.parent
 FLOORS = {
-    "limits": 0, "record": 0, "source": 0, "words": 1, "diagnostic": 1, "syntax": 2, "layers": 2, "resolve": 3, "network": 3,
-    "walk": 3, "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "report": 5, "files": 5, "rewrite": 5, "config": 5, "pages": 5, "zoo": 5,
-    "render": 6, "contract": 6, "cli": 7, "__main__": 8, "__init__": 8,
+    "limits": 0, "record": 0, "source": 0, "rule": 0,
+    "catalogue": 1, "words": 1, "diagnostic": 1,
+    "expressions": 2, "syntax": 2, "layers": 2,
+    "resolve": 3, "network": 3, "walk": 3,
+    "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "graph": 4, "selection": 4,
+    "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5,
+    "lint": 6, "suppress": 6,
+    "report": 7, "rulebook": 7, "mend": 8,
+    "render": 9, "contract": 9, "cli": 10, "__main__": 11, "__init__": 11,
 }  # fmt: skip
 # imports inside a function that reach up, each with its reason
 LATE = {
@@ -27,10 +33,28 @@ LATE = {
     ("fit", "parse"),  # a fix is proved on the text itself
     ("parse", "blocks"),  # most texts define no block
     ("architecture", "parse"),  # and so is the fix of an error
+    ("fixers", "lint"),  # a fix is proved by its rule
     ("syntax", "layers"),  # the formatter asks a kind for its option names
 }
-NEIGHBOURS = ("walk", "diagnostic", "architecture", "parse", "blocks", "fit", "rewrite")  # may import their own floor
-TYPES_ONLY = {("network", "measure"), ("network", "architecture"), ("walk", "architecture")}
+NEIGHBOURS = (
+    "walk",
+    "diagnostic",
+    "architecture",
+    "parse",
+    "blocks",
+    "fit",
+    "rewrite",
+    "context",
+    "checks",
+    "fixers",
+)  # may import their own floor
+TYPES_ONLY = {
+    ("network", "measure"),
+    ("network", "architecture"),
+    ("walk", "architecture"),
+    ("facts", "context"),
+    ("suppress", "report"),
+}
 
 
 def part(module: str) -> str:

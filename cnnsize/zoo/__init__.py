@@ -44,16 +44,27 @@ def load(name: str) -> Architecture:
     return pick(document(families()[family], f"zoo/{family}.cnn", only=name), name)
 
 
-def about(name: str) -> str:
-    """The comment above a network, and the one at the top of its family's file: the paper, and what differs."""
-    text = families()[index()[name]]
-    lines = text.split("\n")
-    at = next(number for number, line in enumerate(lines) if re.match(rf"{name}[ \t]*=", line))
-    begin = at
+def text_of(name: str) -> str:
+    """A network as a document of its own: the blocks that it calls, its suppression comments, its statement."""
+    source = load(name).source
+    start = source.parts[-1].start if source.parts else 0
+    above = [line for line in _above(name) if line.startswith("# cnnsize:")]
+    return source.text[:start] + "".join(f"{line}\n" for line in above) + source.text[start:]
+
+
+def _above(name: str) -> list[str]:
+    """The comment lines right above a network."""
+    lines = families()[index()[name]].split("\n")
+    at = begin = next(number for number, line in enumerate(lines) if re.match(rf"{name}[ \t]*=", line))
     while begin and lines[begin - 1].startswith("#"):
         begin -= 1
-    top = 0
-    while lines[top].startswith("#"):
-        top += 1
-    comment = [*lines[:top], *(lines[begin:at] if begin > top else [])]
+    return lines[begin:at]
+
+
+def about(name: str) -> str:
+    """The comment at the top of a network's file, and the one above it: the paper, and what differs."""
+    lines = families()[index()[name]].split("\n")
+    top = next(number for number, line in enumerate(lines) if not line.startswith("#"))
+    above = _above(name)
+    comment = lines[:top] + (above if above != lines[:top] else [])
     return "\n".join(line for line in comment if not line.startswith("# cnnsize:"))

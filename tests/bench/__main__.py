@@ -12,6 +12,7 @@ from time import perf_counter
 import cnnsize
 from tests.bench.contenders import Contender, agree, clear, contenders
 from tests.bench.graphs import GRAPHS, graph_contenders
+from tests.bench.linting import lint_contenders, many, networks
 from tests.bench.networks import CASES, CHAIN, NOTES, never_seen
 from tests.bench.processes import measured
 
@@ -216,6 +217,22 @@ def rates(quick: bool) -> None:
     table([f"parsed and sized, warm, best of {turns * BURST}", "time", "times `*2`"], rows)
 
 
+def linted(quick: bool) -> None:
+    turns = 20 if quick else 200
+    rows = []
+    for name, one in networks().items():
+        least = best(lint_contenders(one), turns)
+        sized, rules = least["sized"], least["linted"]
+        rows.append([name, f"{sized * 1e6:.0f} µs", f"{rules * 1e6:.0f} µs", ratio(rules, sized)])
+    heading("Rules")
+    print(f"\nAll default rules on a network that was sized, warm; best of {turns * BURST}.")
+    table(["network", "sized", "linted", "times sizing"], rows)
+    count = 1_000 if quick else 10_000
+    read, sized, all_, findings = many(count)
+    print(f"\nA file of {count:,} networks, CPU time: {read:.1f} s to read, {sized:.1f} s to size, "
+          f"{all_:.1f} s to size and lint ({findings:,} findings).")  # fmt: skip
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description="cnnsize beside its alternatives.")
     asked.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a measurement")
@@ -232,6 +249,7 @@ def main() -> None:
     with_joins(quick)
     whole_process(quick)
     rates(quick)
+    linted(quick)
 
 
 if __name__ == "__main__":

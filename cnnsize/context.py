@@ -1,0 +1,354 @@
+"""One network as the rules see it: its graph, and what is worked out of it when a rule first asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnnsize.architecture import Architecture
+from cnnsize.graph import Graph
+from cnnsize.layers.conv import Conv, TransposedConv
+from cnnsize.layers.pool import Pool
+from cnnsize.network import Network, Part, Row, Settings
+from cnnsize.words import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from cnnsize.measure import Field
+
+WEIGHERS = frozenset({"CONV", "DWCONV", "TCONV", "FC"})
+SOFTMAXES = frozenset({"SOFTMAX", "LOGSOFTMAX"})
+ENDS = frozenset({"OUTPUT", "LOSS"})
+POOLS = frozenset({"POOL", "AVGPOOL"})
+
+# Bits that run forwards. Each must come along every path to a layer.
+LINEAR = 1  # a filter or FC was met, and since then nothing that bends
+FLAT = 2  # behind FC or FLATTEN, no longer a map
+POOLED = 4  # a pool with a stride was met, and since then nothing that weighs
+# Bits that run backwards: each must hold of every path on from a layer.
+TAIL = 1  # nothing but FLATTEN, softmax and end markers follows
+FREE = 2  # nothing that weighs follows
+NO_BN = 4  # no BN follows
+OVER = 8  # nothing but end markers follows
+ALL = -1
+FORWARD_KEEP = {
+    **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
+    "INPUT": 0, "CONV": ALL & ~(LINEAR | FLAT | POOLED), "DWCONV": ALL & ~(LINEAR | FLAT | POOLED), "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
+    "FC": ALL & ~(LINEAR | POOLED), "POOL": ALL & ~(LINEAR | FLAT), "AVGPOOL": ALL & ~FLAT, "GMP": ALL & ~LINEAR,
+    "UNFLATTEN": ALL & ~FLAT, "UP": ALL & ~LINEAR, "PIXELSHUFFLE": ALL & ~LINEAR, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
+}  # fmt: skip
+BENDING = frozenset({*ACTIVATIONS, "POOL", "GMP", "MUL"})
+FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
+BACKWARD_KEEP = {
+    **dict.fromkeys(ACTIVATIONS, ALL & ~(TAIL | OVER)), "SOFTMAX": ALL & ~OVER, "LOGSOFTMAX": ALL & ~OVER,
+    **dict.fromkeys(("CONV", "DWCONV", "TCONV", "FC"), ALL & ~(TAIL | FREE | OVER)),
+    "BN": ALL & ~(TAIL | NO_BN | OVER), "FLATTEN": ALL & ~OVER, "OUTPUT": ALL, "LOSS": ALL, "": ALL,
+}  # fmt: skip
+OTHERS = ALL & ~(TAIL | OVER)
+
+
+class Reach(NamedTuple):
+    """What a row sees: the fields of what comes in and of what comes out, in its last pass."""
+
+    before: Field
+    after: Field
+
+
+# Marks of one layer on one volume, worked out once.
+STEM = 1  # a filter or FC that a second one, without a bend between, makes pointless
+STRIDED = 2  # a pool with a stride
+STEPS = 4  # any window with a stride
+SKIPS = 8  # cells between two windows that none covers
+RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
+DILATED = 32
+MARKS = 50_000  # of how many layers on volumes they are kept
+_known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
+
+
+def known(row: Row) -> tuple[Any, int, int]:
+    """(key, marks, parameters) of a row whose volumes are known."""
+    sizing = row.sizing
+    found = _known.get(id(sizing))
+    if found is None:
+        if len(_known) > MARKS:
+            _known.clear()
+        volume = row.inputs[0]
+        params = 0 if volume is None or sizing.output is None else sum(row.layer.weights(volume))
+        found = _known[id(sizing)] = (sizing, _marks(row), params)
+    return found
+
+
+def _marks(row: Row) -> int:
+    layer, volume, output = row.layer, row.inputs[0], row.sizing.output
+    if volume is None or output is None:
+        return 0
+    marks = STEM if bends_not(row) else 0
+    if (isinstance(layer, Pool) and layer.to is not None) or not isinstance(layer, (Conv, Pool)):
+        return marks
+    for window, side, out in zip(layer.windows, volume[:2], output[:2], strict=True):
+        if window.S > 1:
+            marks |= STEPS | (STRIDED if isinstance(layer, Pool) else 0)
+            if window.F_eff < window.S and side > window.F_eff:
+                marks |= SKIPS
+        if out not in (side // window.S, -(-side // window.S)):
+            marks |= RAGGED
+        if window.D > 1 and window.F > 1:
+            marks |= DILATED
+    return marks
+
+
+def bends_not(row: Row) -> bool:
+    """Is this filter or FC one that a second one without a bend between makes pointless?
+
+    Depthwise and 1x1 filters are factors of a larger one, and so are 3x1 and 1x3 on a map.
+    """
+    layer, volume = row.layer, row.inputs[0]
+    if layer.kind == "FC":
+        return True
+    if volume is None or layer.kind == "DWCONV":
+        return False
+    if isinstance(layer, Conv):
+        if layer.G > 1 and layer.G == volume.D:
+            return False
+        sides = [window.F for window in layer.windows]
+    elif isinstance(layer, TransposedConv):
+        sides = list(layer.F)
+    else:
+        return False
+    wide = [F > 1 for F, size in zip(sides, volume[:2], strict=True) if size > 1]
+    return any(F > 1 for F in sides) and all(wide)
+
+
+class Context:
+    """One network under its settings."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.architecture: Architecture = network.architecture
+        self.settings: Settings = network.settings
+        self.graph = Graph(network)
+        self.rows = self.graph.rows
+        self.kinds = self.graph.kinds
+        self._groups: dict[str, list[int]] | None = None
+        self._forward: list[int] | None = None
+        self._backward: list[int] | None = None
+        self._after: list[list[int]] | None = None
+        self._first: int | None = None
+        self._fields: dict[int, Reach] | None = None
+        self._params: int | None = None
+        self._marks: list[int] | None = None
+        self._seen: int | None = None
+        self.mender: object = None  # of fixers.py, where a finding needs it
+
+    # -- which rows ------------------------------------------------------------------------------
+
+    def of(self, *kinds: str) -> list[int]:
+        """The rows of these kinds, in forward order."""
+        if self._groups is None:
+            groups: dict[str, list[int]] = {}
+            for index, kind in enumerate(self.kinds):
+                if kind in groups:
+                    groups[kind].append(index)
+                else:
+                    groups[kind] = [index]
+            self._groups = groups
+        if len(kinds) == 1:
+            return self._groups.get(kinds[0], [])
+        found = [self._groups[kind] for kind in kinds if kind in self._groups]
+        return found[0] if len(found) == 1 else sorted([index for some in found for index in some])
+
+    def strided(self, index: int) -> bool:
+        """Is it a pool with a stride, and not one to a size?"""
+        return bool(self.marks[index] & STRIDED)
+
+    def row(self, index: int) -> Row:
+        row = self.rows[index]
+        assert row is not None
+        return row
+
+    def sized(self, index: int) -> bool:
+        """Are both its volumes known?"""
+        row = self.rows[index]
+        return row is not None and row.sizing.output is not None
+
+    @property
+    def marks(self) -> list[int]:
+        """STEM, STEPS and the others of each row."""
+        if self._marks is None:
+            self._marks = [0 if row is None else known(row)[1] for row in self.rows]
+        return self._marks
+
+    @property
+    def seen(self) -> int:
+        """The marks that any row has."""
+        if self._seen is None:
+            seen = 0
+            for marks in self.marks:
+                seen |= marks
+            self._seen = seen
+        return self._seen
+
+    def marked(self, mark: int, *kinds: str) -> list[int]:
+        """The rows of these kinds that have a mark."""
+        marks = self.marks
+        return [index for index in self.of(*kinds) if marks[index] & mark]
+
+    def count(self, *kinds: str) -> int:
+        """How many layers of these kinds there are, repeats counted out."""
+        times = self.graph.times
+        return sum([times[index] for index in self.of(*kinds)])
+
+    def count_outside(self, *kinds: str) -> int:
+        times, branches = self.graph.times, self.graph.branches
+        return sum([times[index] for index in self.of(*kinds) if not branches[index]])
+
+    def places(self, start: int) -> tuple[list[int], int]:
+        """The rows of the item that begins at ``start``, and how many places they stand for."""
+        found = [index for index, row in enumerate(self.rows) if row is not None and row.item.start == start]
+        return found, sum(self.graph.times[index] for index in found)
+
+    @property
+    def first_conv(self) -> int:
+        if self._first is None:
+            self._first = next((i for i, kind in enumerate(self.kinds) if kind in ("CONV", "DWCONV", "TCONV")), -1)
+        return self._first
+
+    # -- what comes before and behind ----------------------------------------------------------------
+
+    def around(self, index: int) -> Iterator[int]:
+        """The rows that a row hears directly."""
+        return self.graph.past(index)
+
+    def before(self, index: int) -> str:
+        """The kind before a row; several where paths differ."""
+        found = {self.kinds[one] for one in self.graph.past(index)} or {""}
+        return found.pop() if len(found) == 1 else "several"
+
+    def after(self, index: int) -> list[int]:
+        """The rows that hear a row directly."""
+        if self._after is None:
+            self._after = self.graph.after()
+        found: dict[int, None] = {}
+        ahead = list(self._after[index])
+        seen = set(ahead)
+        while ahead:
+            one = ahead.pop()
+            if self.rows[one] is not None:
+                found[one] = None
+                continue
+            for further in self._after[one]:
+                if further not in seen:
+                    seen.add(further)
+                    ahead.append(further)
+        return sorted(found)
+
+    def behind(self, index: int) -> str:
+        found = {self.kinds[one] for one in self.after(index)} or {""}
+        return found.pop() if len(found) == 1 else "several"
+
+    def is_last(self, index: int) -> bool:
+        return bool(self.backward[index] & OVER)
+
+    @property
+    def forward(self) -> list[int]:
+        """LINEAR, FLAT and POOLED as they arrive at each row."""
+        if self._forward is None:
+            keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
+            give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
+            for index in self.marked(STEM, "CONV", "TCONV"):
+                give[index] = LINEAR
+            for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
+                give[index] = POOLED
+            for join, begin in self.graph.joins.items():
+                # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
+                if not BENDING.isdisjoint(self.kinds[begin:join]):
+                    keep[join] &= ~LINEAR
+            self._forward = self.graph.forward(0, keep, give)
+        return self._forward
+
+    @property
+    def backward(self) -> list[int]:
+        """TAIL, FREE, NO_BN and OVER of what follows each row."""
+        if self._backward is None:
+            keep = [BACKWARD_KEEP.get(kind, OTHERS) for kind in self.kinds]
+            self._backward = self.graph.backward(TAIL | FREE | NO_BN | OVER, keep)
+        return self._backward
+
+    def path(self) -> set[int]:
+        """The rows of one way from the input to the output: along the first branch of every join."""
+        found: set[int] = set()
+        at = len(self.rows) - 1
+        while at >= 0:
+            found.add(at)
+            befores = self.graph.before[at]
+            at = befores[0] if befores else -1
+        return found
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    def total_params(self) -> int | None:
+        """All learned numbers; less work than all totals."""
+        if self._params is None:
+            total = 0
+            for row, times in zip(self.rows, self.graph.times, strict=True):
+                if row is not None:
+                    if row.sizing.output is None:
+                        return None
+                    total += times * known(row)[2]
+            self._params = total
+        return self._params
+
+    def field(self, index: int, axis: int, what: str) -> Any:
+        """Receptive fields of a row's input and output along an axis; None where there is no one field."""
+        from cnnsize.measure import extent, jump  # late: few rules look at fields
+
+        if self._fields is None:
+            self._fields = fields(self.network)
+        reach = self._fields.get(id(self.rows[index]))
+        row = self.rows[index]
+        if reach is None or row is None:
+            return None
+        volume = row.inputs[0] if what in ("in", "least") else row.sizing.output
+        field = reach.before if what in ("in", "least") else reach.after
+        if field is None or volume is None:
+            return None
+        if what == "jump":
+            return jump(field.largest[axis])
+        return extent((field.smallest if what == "least" else field.largest)[axis], volume[axis])
+
+
+def fields(network: Network) -> dict[int, Reach]:
+    """What every row sees, by the identity of the row; in a repeat, in its last pass."""
+    from cnnsize.layers.joins import gates
+    from cnnsize.measure import INPUT_FIELD, after_passes, joined, reached
+    from cnnsize.network import Fork, Loop
+
+    found: dict[int, Reach] = {}
+
+    def follow(parts: tuple[Part, ...], field: Field) -> Field:
+        for part in parts:
+            before = field
+            if isinstance(part, Row):
+                volume = part.inputs[0]
+                if volume is None or part.sizing.output is None:
+                    field = None
+                else:
+                    field = reached(field, part.layer.reach(volume), volume)
+                found[id(part)] = Reach(before, field)
+            elif isinstance(part, Loop):
+                field = follow(part.body, after_passes(field, part.body, part.times - 1))
+            elif isinstance(part, Fork):
+                ends = [follow(branch, before) for branch in part.branches]
+                output = part.join.sizing.output
+                if output is None:
+                    field = None
+                else:
+                    volumes = tuple(volume for volume in part.join.inputs if volume is not None)
+                    weighs = gates(part.join.layer.kind, volumes, output)
+                    field, _ = joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
+                found[id(part.join)] = Reach(field, field)
+            else:
+                field = follow(part.body, field)
+        return field
+
+    follow(network.rows, INPUT_FIELD)
+    return found

@@ -1,0 +1,159 @@
+"""Findings as SARIF 2.1.0, with each rule's page as its help and each fix as replacements."""
+
+from __future__ import annotations
+
+import json
+import os.path
+from typing import Any
+from urllib.parse import quote
+
+from cnnsize.config import PLAIN, Config
+from cnnsize.diagnostic import Diagnostic, Fix
+from cnnsize.pages import BrokenPage, UnknownRule, find
+from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
+from cnnsize.render.text import safe
+from cnnsize.report import Report
+from cnnsize.selection import Selection
+from cnnsize.source import Source, Span
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+HOME = "https://github.com/cnnsize/cnnsize"
+LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  # as code scanning calls them
+
+
+def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
+    from cnnsize import __version__  # late: the package's own name stands above all
+
+    found = errors_first(made)
+    codes = sorted({one.code for one in found})
+    results = [_result(one, codes.index(one.code), mark) for one, mark in zip(found, fingerprints(found), strict=True)]
+    invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
+    if unreadable:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": safe(line)}} for line in unreadable
+        ]
+    log = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "cnnsize",
+                        "version": __version__,
+                        "semanticVersion": __version__,
+                        "informationUri": HOME,
+                        "rules": [
+                            _rule(next(one for one in found if one.code == code), selection, config.rule_dirs)
+                            for code in codes
+                        ],
+                    }
+                },
+                "invocations": [invocation],
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
+    }
+    return json.dumps(log, indent=2)
+
+
+def _rule(example: Diagnostic, selection: Selection, folders: tuple[str, ...]) -> dict[str, Any]:
+    code = example.code
+    known = selection.table.get(code)
+    level = known.severity if known is not None else example.severity
+    rule: dict[str, Any] = {
+        "id": code,
+        "name": example.name,
+        "shortDescription": {"text": example.name.replace("-", " ")},
+        "defaultConfiguration": {"level": LEVELS[level], "enabled": known is None or known.default},
+        "properties": {"problem.severity": PROBLEMS[level], "precision": "high"},
+    }
+    if known is not None and known.family is not None:
+        rule["properties"]["tags"] = [known.family]
+    if example.url:
+        rule["helpUri"] = example.url
+    try:
+        page = find(code, folders)
+    except (UnknownRule, BrokenPage):
+        rule["help"] = {"text": example.name.replace("-", " ")}
+        return rule
+    rule["fullDescription"] = {"text": _first_words(page.body)}
+    rule["help"] = {"text": page.body, "markdown": page.body}
+    return rule
+
+
+def _first_words(body: str) -> str:
+    """The first paragraph of a page that is no heading."""
+    paragraphs = (" ".join(part.split()) for part in body.split("\n\n"))
+    return next((part for part in paragraphs if part and not part.startswith("#")), body.strip())
+
+
+def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, Any]:
+    source = found.source or Source("")
+    result: dict[str, Any] = {
+        "ruleId": found.code,
+        "ruleIndex": rule,
+        "level": LEVELS[found.severity],
+        "message": {"text": message_of(found)},
+        "locations": [{"physicalLocation": _place(source, found.span)}],
+        "partialFingerprints": {"cnnsize/v1": mark},
+    }
+    if found.related:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": safe(label.message) or "here"},
+             "physicalLocation": _place(source, label.span)}
+            for number, label in enumerate(found.related)
+        ]  # fmt: skip
+    if found.fixes:
+        result["fixes"] = [_fix(fix, source) for fix in found.fixes]
+    return result
+
+
+def _fix(fix: Fix, source: Source) -> dict[str, Any]:
+    return {
+        "description": {"text": safe(fix.message)},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(source.file),
+                "replacements": [
+                    {"deletedRegion": _region(source, edit.span), "insertedContent": {"text": edit.text}}
+                    for edit in fix.edits
+                ],
+            }
+        ],
+        "properties": {"applicability": fix.applicability},
+    }
+
+
+def _place(source: Source, span: Span) -> dict[str, Any]:
+    region = _region(source, span)
+    if source.file is None:
+        region["snippet"] = {"text": source.text[span.start : span.end]}
+    return {"artifactLocation": _artifact(source.file), "region": region}
+
+
+def _region(source: Source, span: Span) -> dict[str, Any]:
+    start, end = source.position(span.start), source.position(span.end)
+    return {
+        "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
+    }  # fmt: skip
+
+
+def _artifact(file: str | None) -> dict[str, str]:
+    """Where a file lies: from the root of the sources, or absolute where it lies outside of it."""
+    path = path_of(file)
+    if path.startswith("<"):
+        return {"uri": path.strip("<>")}
+    if os.path.isabs(path):
+        return {"uri": "file://" + quote(_bytes(path if path.startswith("/") else f"/{path}"), safe="/:")}
+    return {"uri": quote(_bytes(path)), "uriBaseId": "%SRCROOT%"}
+
+
+def _bytes(path: str) -> bytes:
+    """The bytes of a name: those that are no UTF-8 came in as surrogates."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")

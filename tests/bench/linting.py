@@ -1,0 +1,58 @@
+"""How dear the rules are: beside sizing, and on a file of 10,000 networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import process_time
+
+import cnnsize
+from cnnsize.architecture import Architecture
+from cnnsize.files import architectures
+from cnnsize.lint import rules_for
+from cnnsize.report import report
+from cnnsize.selection import standard
+from tests.bench.contenders import Contender
+from tests.bench.networks import VGG
+
+ZOO = Path(cnnsize.__file__).parent / "zoo"
+
+
+def networks() -> dict[str, Architecture]:
+    """VGG-16, and ResNet-50 where the zoo is there."""
+    found = {"VGG-16": cnnsize.parse(VGG.text)}
+    path = ZOO / "resnet.cnn"
+    if path.exists():
+        for one in architectures(path.read_text("utf-8"), str(path)):
+            if isinstance(one, Architecture) and one.name == "resnet50":
+                found["ResNet-50"] = one
+    return found
+
+
+def lint_contenders(one: Architecture) -> list[Contender]:
+    """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded findings."""
+    rules = rules_for(standard())
+    network = one.sized()
+    return [
+        Contender("sized", lambda _: one.sized()),
+        Contender("linted", lambda _: (rules.lint(network), rules.text(one))),
+    ]
+
+
+def many(count: int) -> tuple[float, float, float, int]:
+    """CPU seconds to (read, size, size and lint) that many networks of a file, and the findings."""
+    lines = []
+    for at in range(count):
+        bias, norm = (", bias=no", "BN -> ") if at % 2 else ("", "")
+        stage = f"[CONV3-{16 + at % 97}(P=1{bias}) -> {norm}RELU]*{1 + at % 3} -> POOL2"
+        lines.append(
+            f"net{at} = INPUT[{(32, 64, 96)[at % 3]}x{(32, 64, 96)[at % 3]}x3] -> [{stage}]*{1 + at % 4} -> FC-{100 + at % 501} -> RELU -> FC-10"
+        )
+    begin = process_time()
+    found = architectures("\n".join(lines), "many.cnn")
+    read = process_time()
+    for one in found:
+        assert isinstance(one, Architecture)
+        one.sized()
+    sized = process_time()
+    made = report(found)
+    return read - begin, sized - read, process_time() - sized, len(made.diagnostics)

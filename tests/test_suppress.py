@@ -1,0 +1,170 @@
+"""Suppression comments: for which findings they hold, and what is said of those that hold for none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnnsize
+from cnnsize.diagnostic import Diagnostic
+from cnnsize.files import Document
+from cnnsize.network import TORCH
+from cnnsize.report import Report, comments, report
+from cnnsize.selection import Choice, resolved, rules
+from tests.test_cli import cnnsize as run
+
+BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101
+GOOD = "INPUT[9x9x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"
+LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2, P=0) -> RELU ->{2}\n  FC-10{3}"  # CNN101 in lines 2, 3
+
+
+def found(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+    """(code, line) of what is found of a few codes: this is about comments."""
+    choice = Choice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
+    made = cnnsize.check(text, selection=resolved([choice], TORCH, rules()))
+    return [(one.code, one.location.line) for one in made.diagnostics]
+
+
+def in_file(text: str, file: str = "a.cnn") -> Report:
+    there = Document(text, file).read()
+    return report(there, marked=comments(text, file, len(there)))
+
+
+def only(text: str, code: str) -> Diagnostic:
+    (one,) = [one for one in cnnsize.check(text).diagnostics if one.code == code]
+    return one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BAD} # cnnsize: ignore[CNN101]",
+        f"{BAD}#cnnsize:ignore[CNN101]",
+        f"{BAD}  #  cnnsize:  ignore  [ CNN101 ]  --  as published",
+        f"{BAD} # cnnsize: ignore[cnn101]",
+        f"{BAD} # cnnsize: ignore[fractional-output] -- why",
+        f"{BAD} # cnnsize: ignore[Fractional-Output]",
+        f"{BAD} # cnnsize: ignore",
+        f"{BAD} # cnnsize: ignore -- why, [CNN999]",
+        f"{BAD} # as published # cnnsize: ignore[CNN101]",
+        f"# cnnsize: ignore[CNN101]\n{BAD}",
+        f"# cnnsize: ignore\n{BAD}",
+        f"# cnnsize: ignore[CNN101]\n# and a word on why\n\n{BAD}",
+        f"# cnnsize: ignore-file[CNN101]\n{BAD}\n\n{BAD}",
+        f"{BAD}\n\n{BAD}\n# cnnsize: ignore-file[CNN101] -- why",
+        f"{BAD} # cnnsize: ignore-file",
+        f"# cnnsize: ignore[CNN101]\n{LONG.format('', '', '', '')}",
+        LONG.format("", " # cnnsize: ignore[CNN101]", " # cnnsize: ignore", ""),
+        LONG.format("\n  # cnnsize: ignore[CNN101]", "\n # cnnsize: ignore[CNN101]", "", ""),
+        f"# cnnsize: ignore[CNN101]\r\n{BAD}\r\n",
+        f"{BAD} # cnnsize: ignore[CNN101]\r\n",
+    ],
+)
+def test_a_comment_suppresses(text: str) -> None:
+    assert found(text) == []
+    assert [one for one in in_file(text).diagnostics if one.severity != "info"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"{BAD}\n\n{GOOD}\n# cnnsize: ignore[CNN101]", [("CNN101", 1), ("CNN901", 4)]),  # below
+        (f"# cnnsize: ignore[CNN101]\n{GOOD}\n\n{BAD}", [("CNN101", 4), ("CNN901", 1)]),  # above the wrong one
+        (f"{GOOD} # cnnsize: ignore\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
+        (f"{BAD} # cnnsize: ignore[CNN102]", [("CNN101", 1), ("CNN901", 1)]),
+        (f"{BAD} # cnnsize: ignore[CNN101, CNN102]", [("CNN901", 1)]),
+        (f"{BAD} # cnnsize: ignore[CNN101, cnn101]", [("CNN901", 1)]),  # twice
+        (f"{BAD} # cnnsize: ignore[CNN1]", [("CNN101", 1), ("CNN902", 1)]),  # beginnings would hide too much
+        (f"{BAD} # cnnsize: ignore[shape]", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: ignore[]", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: ignore[CNN101", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: ignore CNN101", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: ignore as published", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: ignroe[CNN101]", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize: [CNN101]", [("CNN101", 1), ("CNN902", 1)]),
+        (f"{BAD} # cnnsize:", [("CNN101", 1), ("CNN902", 1)]),
+        (LONG.format("", " # cnnsize: ignore[CNN101]", "", ""), [("CNN101", 3)]),
+        (LONG.format("", "", "", " # cnnsize: ignore[CNN101]"), [("CNN101", 2), ("CNN101", 3), ("CNN901", 4)]),
+        (f"# cnnsize: ignore-file[CNN102]\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
+        (f"# cnnsize: ignore-file\n{GOOD}", [("CNN901", 1)]),
+        ("INPUT -> POLL # cnnsize: ignore", [("CNN002", 1)]),  # nothing was looked at: the comment may be right
+        ("INPUT -> POLL # cnnsize: ignore[CNN002]", [("CNN002", 1), ("CNN901", 1)]),
+        (f"{GOOD} # see https://example.org/cnnsize: nothing", []),
+    ],
+)
+def test_a_comment_that_does_not_suppress(text: str, left: list[tuple[str, int]]) -> None:
+    assert found(text) == left
+
+
+def test_what_is_not_looked_for_is_not_called_unused() -> None:
+    text = f"{GOOD} # cnnsize: ignore[CNN101]"
+    assert found(text) == [("CNN901", 1)]
+    assert found(text, ignore=("CNN101",)) == []
+    assert found(text, ignore=("CNN901",)) == []
+    assert found(f"{GOOD} # cnnsize: ignore[CNN101, CNN901]") == []
+    assert found(f"# cnnsize: ignore-file[CNN901]\n{text}") == []
+
+
+def test_behind_an_impossible_volume_nothing_is_called_unused() -> None:
+    text = "INPUT[4x4x3] -> CONV5-8(P=0) -> CONV3-8(S=2, P=0) -> FC-10 # cnnsize: ignore[CNN101]"
+    assert found(text) == [("CNN102", 1)]
+
+
+def test_a_comment_in_a_block_holds_for_its_definition() -> None:
+    call = "a = INPUT[10x10x3] -> half(8) -> RELU -> FC-10"
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
+    assert found(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == [("CNN101", 1), ("CNN901", 2)]
+    # a block that nobody calls is not looked at
+    assert found(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
+
+
+def test_only_fences_of_markdown_hold_comments() -> None:
+    text = f"# cnnsize: ignore-file\n\n```cnn\n{BAD}\n```\n\n```cnn\n# cnnsize: ignore[CNN101]\n{BAD}\n```\n"
+    assert [(one.code, one.location.line) for one in in_file(text, "a.md").diagnostics if one.severity != "info"] == [
+        ("CNN101", 4)
+    ]
+    text = text.replace("ignore[CNN101]", "ignore-file[CNN101]")
+    assert [one for one in in_file(text, "a.md").diagnostics if one.severity != "info"] == []
+
+
+def test_an_unused_comment_says_where_the_code_is_found() -> None:
+    one = only(LONG.format("", "", "", " # cnnsize: ignore[CNN101] -- x"), "CNN901")
+    assert one.message == "CNN101 is not found here"
+    assert one.notes == (
+        "CNN101 is found on line 2 of this statement: put the comment there, or on a line of its own above the statement",
+    )
+    assert one.location == (4, 27)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message", "help_"),
+    [
+        (f"{GOOD} # cnnsize: ignore[CNN101, CNN102]", "CNN901", "CNN101 and CNN102 are not found here", ()),
+        (f"{GOOD}\n# cnnsize: ignore[CNN101]", "CNN901", "nothing to suppress: no statement follows", ()),
+        (f"# cnnsize: ignore-file[CNN101]\n{GOOD}", "CNN901", "CNN101 is not found here", ()),
+        ("INPUT -> POLL # cnnsize: ignore[CNN002]", "CNN901", "CNN002 cannot be suppressed", ()),
+        (f"{BAD} # cnnsize: ignore[fractional-ouput]", "CNN902", "no rule is called 'fractional-ouput'", ("did you mean fractional-output?",)),
+        (f"{BAD} # cnnsize: ignore[CNN1O1]", "CNN902", "no rule is called 'CNN1O1'", ("did you mean CNN101?",)),
+        (f"{BAD} # cnnsize: ignore[zzzzzz]", "CNN902", "no rule is called 'zzzzzz'", ("cnnsize rules lists them",)),
+        (f"{BAD} # cnnsize: ignroe", "CNN902", "this comment suppresses nothing: ignroe is nothing that can be said", ("did you mean ignore?",)),
+        (f"{BAD} # cnnsize: ignore CNN101", "CNN902", "this comment suppresses nothing: codes stand in brackets, and a reason behind --", ("as in # cnnsize: ignore[CNN101] -- why",)),
+    ],
+)  # fmt: skip
+def test_what_is_said(text: str, code: str, message: str, help_: tuple[str, ...]) -> None:
+    one = only(text, code)
+    assert (one.message, one.help, one.severity) == (message, help_, "warning")
+
+
+def test_a_name_of_several_networks_leaves_the_comments_of_the_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.cnn").write_text(f"a = {BAD} # cnnsize: ignore[CNN101]\nb = {GOOD} # cnnsize: ignore[CNN101]\n")
+    assert run("check", "--name", "a", "a.cnn", cwd=tmp_path)[0] == 0
+    status, out, _ = run("check", "--name", "b", "--output-format", "concise", "a.cnn", cwd=tmp_path)
+    assert status == 1
+    assert out.startswith("a.cnn:2:75: warning[CNN901]")
+
+
+def test_ten_thousand_comments_are_no_burden() -> None:
+    text = f"# cnnsize: ignore[CNN101]\n{BAD}\n\n" * 3000
+    assert found(text) == []
