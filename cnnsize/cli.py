@@ -387,7 +387,7 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
         found, marked = Input([document._replace(text=text)], 0, []).networks(chosen.name)
         return report(
             found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-            marked=marked,
+            marked=marked, fixes=len(text),
         )  # fmt: skip
 
     documents: list[Document] = []

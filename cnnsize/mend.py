@@ -190,13 +190,15 @@ class _Places:
 
 def _worse(before: Report, after: Report, batch: list[Change]) -> set[int]:
     """The networks that changes did no good, or more than they may."""
-    touched = {network for change in batch for network in change.networks}
+    touched: dict[int, list[Change]] = {}
+    for change in batch:
+        for network in change.networks:
+            touched.setdefault(network, []).append(change)
     if len(before.architectures) != len(after.architectures):
-        return touched
+        return set(touched)
     worse = set()
     counts = _counted(before), _counted(after)
-    for network in touched:
-        changes = [change for change in batch if network in change.networks]
+    for network, changes in touched.items():
         old, new = before.architectures[network], after.architectures[network]
         if not _good(old, new, counts[0].get(network, NOTHING), counts[1].get(network, NOTHING), changes, network):
             worse.add(network)

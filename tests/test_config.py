@@ -333,7 +333,7 @@ def test_a_later_select_begins_anew_and_a_later_ignore_takes_away() -> None:
     ("flags", "said"),
     [
         ({"select": ("CNN999",)}, "the command line: select: no rule is called 'CNN999'"),
-        ({"ignore": ("fractional-ouput",)}, "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output?"),
+        ({"ignore": ("fractional-ouput",)}, "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output"),
         ({"select": ("shapes",)}, "did you mean shape"),
         ({"select": ("CN",)}, "no rule is called 'CN'"),
         ({"select": ("CNN1O1",)}, "did you mean CNN101"),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from cnnsize.config import FORMATS, PLAIN
+from cnnsize.contract import Report as Contract
 from cnnsize.diagnostic import Diagnostic, Edit, Fix, Label
 from cnnsize.pages import all_pages
 from cnnsize.render import github, gitlab, junit, sarif
@@ -113,6 +114,20 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     many = "\n".join(f"n{n} = {chain}" for n in range(9))
     _, out, _ = cnnsize("check", "-q", *select, "--extend-select", "ALL", many, cwd=here)
     assert "a line each" not in out
+
+
+def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) -> None:
+    (here / FILE).write_bytes(f"{NETS} # cnnsize: ignore[CNN101, zzz]".encode())
+    data = json.loads(run(here, "json", "--extend-select", "ALL", FILE))
+    Contract.model_validate(data)
+    text = (here / FILE).read_bytes().decode()
+    own = [one for one in data["diagnostics"] if one["architecture"] is None]
+    assert {one["code"]: text[slice(*one["span"])] for one in own} == {"CNN901": "CNN101", "CNN902": "zzz"}
+    for one in data["diagnostics"]:
+        if one["architecture"] is not None:
+            written = data["architectures"][one["architecture"]]["text"][slice(*one["span"])]
+            line = text.split("\n")[one["location"]["line"] - 1]
+            assert line[one["location"]["column"] - 1 :].startswith(written.partition("\n")[0])
 
 
 # -- github --------------------------------------------------------------------------------------------------
