@@ -60,6 +60,7 @@ STEPS = 4  # any window with a stride
 SKIPS = 8  # cells between two windows that none covers
 RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
 DILATED = 32
+MARKED = frozenset({"CONV", "DWCONV", "TCONV", "FC", "POOL", "AVGPOOL"})
 MARKS = 50_000  # of how many layers on volumes they are kept
 _known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
 
@@ -174,7 +175,10 @@ class Context:
     def marks(self) -> list[int]:
         """STEM, STEPS and the others of each row."""
         if self._marks is None:
-            self._marks = [0 if row is None else known(row)[1] for row in self.rows]
+            self._marks = [
+                known(row)[1] if kind in MARKED and row is not None else 0
+                for kind, row in zip(self.kinds, self.rows, strict=True)
+            ]
         return self._marks
 
     @property

@@ -261,10 +261,6 @@ def _one(pair: tuple[int, int]) -> Any:
     return pair[0] if pair[0] == pair[1] else pair
 
 
-def large_conv_stride(job: Job) -> Iterator[Proposal]:
-    yield from job.change("use stride 2", S=2)
-
-
 def unusual_pool(job: Job) -> Iterator[Proposal]:
     """CNN207: the two pools that the notes know."""
     written = isinstance(job.item.node, tree.Layer) and any(
@@ -407,7 +403,6 @@ FIXERS: dict[str, Callable[[Job], Iterator[Proposal]]] = {
     "shrinking_conv": shrinking_conv,
     "large_deep_kernel": large_deep_kernel,
     "even_kernel": even_kernel,
-    "large_conv_stride": large_conv_stride,
     "unusual_pool": unusual_pool,
     "missing_nonlinearity": missing_nonlinearity,
     "repeated_activation": repeated_activation,

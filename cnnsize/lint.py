@@ -80,10 +80,10 @@ class Rules:
     def raised(self, context: Context) -> list[Raised]:
         """Everything found in a network, once for each item and rule."""
         found: dict[tuple[str, int], Raised] = {}
-        kept = self._kept
-        rows = context.rows
-        for index, row in enumerate(rows):
-            if row is None:
+        kept, by_kind, every = self._kept, self._by_kind, bool(self._any)
+        kinds = context.kinds
+        for index, row in enumerate(context.rows):
+            if row is None or not (every or kinds[index] in by_kind):
                 continue
             sizing = row.sizing
             known = kept.get(id(sizing))

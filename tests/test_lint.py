@@ -155,9 +155,9 @@ def zoo_notes() -> str:
 
 
 def test_the_notes_on_published_networks_are_those_that_we_know() -> None:
-    """CNNSIZE_UPDATE=1 writes the table anew; read what has changed."""
+    """ZOO_UPDATE=1 writes the table anew; read what has changed."""
     now = zoo_notes()
-    if os.environ.get("CNNSIZE_UPDATE"):
+    if os.environ.get("ZOO_UPDATE"):
         NOTES.write_text(now, "utf-8")
     assert now == NOTES.read_text("utf-8")
 
