@@ -206,11 +206,12 @@ def _worse(before: Report, after: Report, batch: list[Change]) -> set[int]:
 
 
 def _counted(made: Report) -> dict[int, Counter[tuple[str, str]]]:
-    """How often each network has each (code, severity)."""
+    """How often each network has each (code, severity). What is said once of many places counts for each."""
     found: dict[int, Counter[tuple[str, str]]] = {}
     for one in made.diagnostics:
         if one.architecture is not None:
-            found.setdefault(one.architecture, Counter())[one.code, one.severity] += 1
+            places = one.facts.get("count", 1) if one.code.startswith(STYLE) else 1
+            found.setdefault(one.architecture, Counter())[one.code, one.severity] += places
     return found
 
 

@@ -122,6 +122,21 @@ def test_a_string_is_fixed_as_it_was_given() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT[16x16x3] → Conv3-8 → Pool2\n→ FC-10",
+        "Input(16x16x3) => conv(8, 3) + ReLU →\nFC(10)",
+        "Input(16x16x3)\n  ↓\nConv3-8 + ReLU =>\n| # \nFC-10",
+    ],
+)
+def test_people_s_own_forms_are_mended_over_lines(text: str) -> None:
+    done = fixed(text)
+    assert done.fixed
+    assert left(look(done.text)) == []
+    assert list(map(meaning, look(text).architectures)) == list(map(meaning, look(done.text).architectures))
+
+
 # -- what is done ------------------------------------------------------------------------------------------
 
 

@@ -115,7 +115,14 @@ def test_a_comment_in_a_block_holds_for_its_definition() -> None:
     call = "a = INPUT[10x10x3] -> half(8) -> RELU -> FC-10"
     assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
     assert found(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == [("CNN101", 1), ("CNN901", 2)]
+    # a network answers for what it makes of its blocks, and for no other network
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
+    other = call.replace("a =", "b =")
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [("CNN101", 1)]
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}") == [
+        ("CNN101", 1), ("CNN901", 2),
+    ]  # fmt: skip
     # a block that nobody calls is not looked at
     assert found(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
 
