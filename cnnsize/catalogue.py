@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsize.rule import Rule
 
+# ruff: noqa: RUF021
 # fmt: off
 RULES: tuple[Rule, ...] = (
     Rule('CNN001', 'syntax-error', 'error', True, 'none', 'core'),

@@ -230,19 +230,23 @@ class Input(NamedTuple):
     strings: int
     unreadable: list[str]
 
-    def networks(self, name: str | None) -> tuple[list[Architecture | Failed], dict[int, Any]]:
-        """The networks of all texts (or the one of that name), and the suppression comments by their numbers."""
+    def networks(self) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+        """The networks of all texts, and the suppression comments by their numbers."""
         found: list[Architecture | Failed] = []
         marked: dict[int, Any] = {}
         for document in self.documents:
             there = document.read()
             marked |= comments(document.text, document.file, len(there), len(found))
             found += there
-        if name is None:
-            return found, marked
-        picked = named(found, name)
-        numbers = {id(one): number for number, one in enumerate(found)}
-        return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
+        return found, marked
+
+
+def only(
+    picked: list[Architecture | Failed], found: list[Architecture | Failed], marked: dict[int, Any]
+) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+    """Some of the networks, and the comments by their new numbers."""
+    numbers = {id(one): number for number, one in enumerate(found)}
+    return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
 
 
 def excluded(file: str, held: Config) -> bool:
@@ -303,9 +307,11 @@ def gathered(
 
 def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Report:
     """The report on what the arguments named."""
-    found, marked = given.networks(chosen.name)
+    found, marked = given.networks()
     if not found and not given.unreadable:
         fail(f"no architecture found in {', '.join(arguments)}")
+    if chosen.name is not None:
+        found, marked = only(named(found, chosen.name), found, marked)
     return report(
         found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
         marked=marked,
@@ -321,6 +327,10 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         if wrong.diagnostic.code == "CNN004":
             fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
         return [one for one in found if isinstance(one, Failed) and one.diagnostic is wrong.diagnostic] or found
+
+
+def one_called(one: Architecture | Failed, name: str) -> bool:
+    return isinstance(one, Architecture) and one.name == name
 
 
 def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
@@ -400,7 +410,9 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     from cnnsize.rewrite import unified, write_text
 
     def look(text: str) -> Report:
-        found, marked = Input([document._replace(text=text)], 0, []).networks(chosen.name)
+        found, marked = Input([document._replace(text=text)], 0, []).networks()
+        if chosen.name is not None:  # which need not be in every text
+            found, marked = only([one for one in found if one_called(one, chosen.name)], found, marked)
         return report(
             found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
             marked=marked, fixes=len(text),

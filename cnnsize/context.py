@@ -25,10 +25,8 @@ LINEAR = 1  # a filter or FC was met, and since then nothing that bends
 FLAT = 2  # behind FC or FLATTEN, no longer a map
 POOLED = 4  # a pool with a stride was met, and since then nothing that weighs
 # Bits that run backwards: each must hold of every path on from a layer.
-TAIL = 1  # nothing but FLATTEN, softmax and end markers follows
-FREE = 2  # nothing that weighs follows
-NO_BN = 4  # no BN follows
-OVER = 8  # nothing but end markers follows
+NO_BN = 1  # no BN follows
+OVER = 2  # nothing but end markers follows
 ALL = -1
 FORWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
@@ -38,12 +36,9 @@ FORWARD_KEEP = {
 }  # fmt: skip
 BENDING = frozenset({*ACTIVATIONS, "POOL", "GMP", "MUL"})
 FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
-BACKWARD_KEEP = {
-    **dict.fromkeys(ACTIVATIONS, ALL & ~(TAIL | OVER)), "SOFTMAX": ALL & ~OVER, "LOGSOFTMAX": ALL & ~OVER,
-    **dict.fromkeys(("CONV", "DWCONV", "TCONV", "FC"), ALL & ~(TAIL | FREE | OVER)),
-    "BN": ALL & ~(TAIL | NO_BN | OVER), "FLATTEN": ALL & ~OVER, "OUTPUT": ALL, "LOSS": ALL, "": ALL,
-}  # fmt: skip
-OTHERS = ALL & ~(TAIL | OVER)
+BACKWARD_KEEP = {"BN": ALL & ~(NO_BN | OVER), "OUTPUT": ALL, "LOSS": ALL, "": ALL}
+OTHERS = ALL & ~OVER
+ENDINGS = frozenset({"FLATTEN", *SOFTMAXES, *ENDS})
 
 
 class Reach(NamedTuple):
@@ -131,6 +126,7 @@ class Context:
         self.kinds = self.graph.kinds
         self._groups: dict[str, list[int]] | None = None
         self._forward: list[int] | None = None
+        self._later: list[int] | None = None
         self._backward: list[int] | None = None
         self._after: list[list[int]] | None = None
         self._first: int | None = None
@@ -256,26 +252,59 @@ class Context:
     def forward(self) -> list[int]:
         """LINEAR, FLAT and POOLED as they arrive at each row."""
         if self._forward is None:
-            keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
-            give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
-            for index in self.marked(STEM, "CONV", "TCONV"):
-                give[index] = LINEAR
-            for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
-                give[index] = POOLED
-            for join, begin in self.graph.joins.items():
-                # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
-                if not BENDING.isdisjoint(self.kinds[begin:join]):
-                    keep[join] &= ~LINEAR
-            self._forward = self.graph.forward(0, keep, give)
+            self._forward = self.graph.forward(0, *self._masks())
         return self._forward
 
     @property
+    def later(self) -> list[int]:
+        """The same in all passes of a repeat but the first; only where there is a repeat."""
+        if self._later is None:
+            self._later = self.graph.forward(0, *self._masks(), later=True)
+        return self._later
+
+    def _masks(self) -> tuple[list[int], list[int]]:
+        """What each row keeps of the bits that run forwards, and what it gives."""
+        keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
+        give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
+        for index in self.marked(STEM, "CONV", "TCONV"):
+            give[index] = LINEAR
+        for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
+            give[index] = POOLED
+        for join, begin in self.graph.joins.items():
+            # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
+            if not BENDING.isdisjoint(self.kinds[begin:join]):
+                keep[join] &= ~LINEAR
+        return keep, give
+
+    @property
     def backward(self) -> list[int]:
-        """TAIL, FREE, NO_BN and OVER of what follows each row."""
+        """NO_BN and OVER of what follows each row."""
         if self._backward is None:
             keep = [BACKWARD_KEEP.get(kind, OTHERS) for kind in self.kinds]
-            self._backward = self.graph.backward(TAIL | FREE | NO_BN | OVER, keep)
+            self._backward = self.graph.backward(NO_BN | OVER, keep)
         return self._backward
+
+    def tail(self) -> list[int]:
+        """The rows behind which nothing but FLATTEN, softmax and end markers follows, the last first.
+
+        The end of a repeat is none of them: in all passes but the last more follows.
+        """
+        found: list[int] = []
+        at = len(self.rows) - 1
+        while at >= 0 and self.kinds[at] and self.graph.times[at] == 1:
+            found.append(at)
+            befores = self.graph.before[at]
+            if self.kinds[at] not in ENDINGS or len(befores) != 1:
+                break
+            at = befores[0]
+        return found
+
+    def first_passes(self, index: int) -> int:
+        """How many of the places of a row are first passes of the repeat that it stands in."""
+        at = index
+        while at >= 0 and not (self.rows[at] is None and max(self.graph.before[at]) >= index):
+            at -= 1
+        return self.graph.times[at] if at >= 0 else 0
 
     def path(self) -> set[int]:
         """The rows of one way from the input to the output: along the first branch of every join."""
