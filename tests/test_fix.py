@@ -281,6 +281,19 @@ def test_exit_status_is_of_what_is_left(tmp_path: Path) -> None:
     assert cnnsize("check", "-q", "a.cnn", cwd=tmp_path)[:2] == (0, "")
 
 
+def test_only_the_network_of_a_name_is_fixed(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.cnn").write_text(f"{name} = {SLOPPY}\nx{name} = {SLOPPY} # cnnsize: ignore[CNN101]\n")
+    status, _, err = cnnsize("check", "-q", "--fix", "--name", "xb", "a.cnn", "b.cnn", cwd=tmp_path)
+    assert (status, err.count("fixed")) == (0, 1)
+    assert (tmp_path / "a.cnn").read_text().count(SLOPPY) == 2
+    assert (tmp_path / "b.cnn").read_text().startswith(f"b = {SLOPPY}\nxb = ")
+    assert "ignore" not in (tmp_path / "b.cnn").read_text()
+    before = (tmp_path / "a.cnn").read_text()
+    assert cnnsize("check", "--fix", "--name", "none", "a.cnn", cwd=tmp_path)[0] == 2
+    assert (tmp_path / "a.cnn").read_text() == before
+
+
 def test_the_summary_says_how_many_could_be_fixed(tmp_path: Path) -> None:
     _, out, _ = cnnsize("check", "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10", cwd=tmp_path)
     assert out.endswith("1 network: 1 warning; 1 can be fixed with --fix\n")
