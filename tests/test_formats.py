@@ -177,6 +177,17 @@ def test_github_without_a_file_has_no_place() -> None:
     assert set(properties) == {"title"}
 
 
+@pytest.mark.parametrize("form", ["github", "gitlab"])
+def test_paths_are_those_of_the_repository_wherever_it_is_run(here: Path, form: str) -> None:
+    (here / "inner").mkdir()
+    (here / "inner" / "a.cnn").write_text(BAD)
+    for root, path in ((str(here), "inner/a.cnn"), ("", "a.cnn"), (str(here / "elsewhere"), "a.cnn")):
+        _, out, _ = cnnsize(
+            "check", "--output-format", form, "a.cnn", cwd=here / "inner", GITHUB_WORKSPACE=root, CI_PROJECT_DIR=root
+        )
+        assert re.search(rf'(?:file=|"path": "){re.escape(path)}[,"]', out), root
+
+
 @given(EVERYTHING, EVERYTHING.filter(lambda text: "\0" not in text and text.strip("./")))
 def test_github_commands_cannot_be_broken_out_of(message: str, file: str) -> None:
     text = render(github, one_report(message, file))

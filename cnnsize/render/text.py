@@ -119,7 +119,9 @@ def full(found: Diagnostic, style: Style) -> str:
         end = min(span.end, offsets[line] + len(texts[line]))  # a span over lines is marked on its first
         by_line.setdefault(line, []).append((Span(span.start - offsets[line], end - offsets[line]), label, primary))
     numbers = {
-        line: source.position(offsets[line]).line for line in sorted(by_line) if line == first or abs(line - first) <= 20
+        line: source.position(offsets[line]).line
+        for line in sorted(by_line)
+        if line == first or abs(line - first) <= 20
     }
     digits = max((len(str(number)) for number in numbers.values()), default=1)
     pad = " " * digits
