@@ -79,10 +79,10 @@ def _marks(text: str, start: int, body: str) -> Iterable[Mark]:
     for begin, end in statements(body):
         line += body.count("\n", seen, begin)
         seen = begin
-        firsts.append(line)
-        places.append(
-            [line + at for at, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()]
-        )
+        code = [line + at for at, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()]
+        if code:
+            firsts.append(line)
+            places.append(code)
     line = text.count("\n", 0, start) + 1
     for one in body.split("\n"):
         at = one.find("#")
