@@ -190,6 +190,12 @@ def test_whatever_a_comment_holds_it_is_read_and_findings_stand_in_the_text(text
                 assert 0 <= edit.span.start <= edit.span.end <= len(one.source.text)
 
 
+def test_a_comment_alone_is_no_network() -> None:
+    assert Document("# cnnsize: ignore", "a.cnn").read() == Document("# why\n", "a.cnn").read() == []
+    one, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
+    assert one.code == "CNN001"
+
+
 def test_ten_thousand_comments_are_no_burden() -> None:
     text = f"# cnnsize: ignore[CNN101]\n{BAD}\n\n" * 3000
     assert found(text) == []
