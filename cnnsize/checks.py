@@ -6,6 +6,7 @@ page's message may use besides those of the layer.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -199,17 +200,21 @@ def spatial_after_flatten(c: Context) -> Iterator[Found]:
 
 def nearest_before(c: Context, index: int, kinds: frozenset[str]) -> int | None:
     """The nearest row of these kinds before a row, along any path; in a repeat it may be the row itself."""
-    seen: set[int] = set()
-    ahead = list(c.around(index))
-    while ahead:
-        one = ahead.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
-        if c.kinds[one] in kinds:
-            return one
-        ahead += c.around(one)
-    return None
+    key = tuple(c.graph.before[index]), kinds
+    if key not in c.nearest:  # the branches of a join all hear the same
+        c.nearest[key] = None
+        seen: set[int] = set()
+        ahead = deque(c.around(index))
+        while ahead:
+            one = ahead.popleft()
+            if one in seen:
+                continue
+            seen.add(one)
+            if c.kinds[one] in kinds:
+                c.nearest[key] = one
+                break
+            ahead += c.around(one)
+    return c.nearest[key]
 
 
 def many_hidden_fc(c: Context) -> Iterator[Found]:

@@ -126,6 +126,7 @@ class Context:
         self.kinds = self.graph.kinds
         self._groups: dict[str, list[int]] | None = None
         self._forward: list[int] | None = None
+        self._places: dict[int, int] | None = None
         self._later: list[int] | None = None
         self._backward: list[int] | None = None
         self._after: list[list[int]] | None = None
@@ -134,6 +135,7 @@ class Context:
         self._params: int | None = None
         self._marks: list[int] | None = None
         self._seen: int | None = None
+        self.nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}  # of checks.py
         self.mender: object = None  # of fixers.py, where a finding needs it
 
     # -- which rows ------------------------------------------------------------------------------
@@ -201,10 +203,14 @@ class Context:
         times, branches = self.graph.times, self.graph.branches
         return sum([times[index] for index in self.of(*kinds) if not branches[index]])
 
-    def places(self, start: int) -> tuple[list[int], int]:
-        """The rows of the item that begins at ``start``, and how many places they stand for."""
-        found = [index for index, row in enumerate(self.rows) if row is not None and row.item.start == start]
-        return found, sum(self.graph.times[index] for index in found)
+    def places(self, start: int) -> int:
+        """How many places the item that begins at ``start`` stands for: passes, and calls of its block."""
+        if self._places is None:
+            self._places = {}
+            for row, times in zip(self.rows, self.graph.times, strict=True):
+                if row is not None:
+                    self._places[row.item.start] = self._places.get(row.item.start, 0) + times
+        return self._places[start]
 
     @property
     def first_conv(self) -> int:
@@ -329,6 +335,18 @@ class Context:
                     total += times * known(row)[2]
             self._params = total
         return self._params
+
+    def total_macs(self) -> int | None:
+        """The multiply-adds of all layers; the same."""
+        total = 0
+        for row, times in zip(self.rows, self.graph.times, strict=True):
+            if row is not None:
+                volume, output = row.inputs[0], row.sizing.output
+                if volume is None or output is None:
+                    return None
+                if row.layer.kind in MARKED:
+                    total += times * row.layer.weights(volume)[0] * row.layer.uses(volume, output)
+        return total
 
     def field(self, index: int, axis: int, what: str) -> Any:
         """Receptive fields of a row's input and output along an axis; None where there is no one field."""

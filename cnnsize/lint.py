@@ -175,7 +175,7 @@ class Raised:
         """Does it hold in every place that its item stands for?"""
         if self.index is None:
             return True
-        return self.count == self.context.places(self.context.row(self.index).item.start)[1]
+        return self.count == self.context.places(self.context.row(self.index).item.start)
 
     def diagnostic(self, rules: Rules, allowed: Allowance) -> Diagnostic:
         rule, context, extra = self.rule, self.context, self.extra
@@ -192,7 +192,7 @@ class Raised:
         if self.index is not None:
             row = context.row(self.index)
             span, path = row.item.span, path_text(row.path)
-            total = context.places(row.item.start)[1]
+            total = context.places(row.item.start)
             if rule.scope == "layer" and self.count < total:
                 message += f", in {self.count:,} of its {total:,} places"
         else:
