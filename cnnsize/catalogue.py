@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsize.rule import Rule
 
+# ruff: noqa: RUF021
 # fmt: off
 RULES: tuple[Rule, ...] = (
     Rule('CNN001', 'syntax-error', 'error', True, 'none', 'core'),
@@ -32,7 +33,7 @@ RULES: tuple[Rule, ...] = (
     Rule('CNN109', 'same-padding-with-stride', 'error', True, 'unsafe', 'core'),
     Rule('CNN110', 'uneven-padding', 'info', False, 'none', 'layer',
          layers=('CONV', 'DWCONV', 'POOL', 'AVGPOOL'),
-         rest=lambda f: ((0 < f['r'] <= f['P_end'] and (not f['ceil'])) or (f['rounding'] == 'strict' and f['r'] > 0 and (not f['ceil']) and (f['F_eff'] < f['S']))),
+         rest=lambda f: (0 < f['r'] <= f['P_end'] and (not f['ceil']) or (f['rounding'] == 'strict' and f['r'] > 0 and (not f['ceil']) and (f['F_eff'] < f['S']))),
          message=lambda f: 'the last step stops ' + str(f['r']) + ' ' + ('cell' if f['r'] == 1 else 'cells') + ' short of the far edge',
          label=lambda f: '(' + str(f['W']) + ' - ' + str(f['F_eff']) + ' + ' + str(f['P'] + f['P_end']) + ')/' + str(f['S']) + ' + 1 = ' + format(float(f['n'] / f['S'] + 1), '.5g'),
          note=lambda f: ('only padding goes unread: one edge has more of it' if f['r'] <= f['P_end'] else 'a filter smaller than its stride leaves real rows over'),

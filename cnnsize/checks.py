@@ -6,6 +6,7 @@ page's message may use besides those of the layer.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -24,7 +25,6 @@ from cnnsize.context import (
     STEM,
     STEPS,
     STRIDED,
-    TAIL,
     WEIGHERS,
     Context,
     known,
@@ -62,15 +62,21 @@ class Check(NamedTuple):
 def missing_nonlinearity(c: Context) -> Iterator[Found]:
     """CNN302: on every path a filter or FC was met before, and since then nothing that bends."""
     candidates = c.marked(STEM, "CONV", "TCONV", "FC")
-    if len(candidates) < 2:
+    if len(candidates) < 2 and not c.graph.repeats:
         return
     arrived = c.forward
+    later = c.later if c.graph.repeats else arrived
     for index in candidates:
-        if arrived[index] & LINEAR:
+        if (arrived[index] | later[index]) & LINEAR:
             other = nearest_before(c, index, WEIGHERS)
-            if other is not None and not code_layer(c, other, index):
-                row = c.row(other)
-                yield Found(index, {"other": row.layer.kind}, ((row.item.span, "nothing bends between the two"),))
+            if other is None or code_layer(c, other, index):
+                continue
+            row = c.row(other)
+            places = None
+            if not arrived[index] & LINEAR:  # not in the first pass, which hears something else
+                places = c.graph.times[index] - c.first_passes(index)
+            related = () if other == index else ((row.item.span, "nothing bends between the two"),)
+            yield Found(index, {"other": row.layer.kind}, related, places=places)
 
 
 def code_layer(c: Context, first: int, second: int) -> bool:
@@ -118,15 +124,15 @@ def _again(c: Context, kinds: frozenset[str], alike: Callable[[str, str], bool])
 
 def activation_on_logits(c: Context) -> Iterator[Found]:
     """CNN304: scores that are cut off or bent before they are compared."""
-    for index in c.of(*CUTTING):
-        if c.backward[index] & TAIL and (logits := scores_before(c, index)) is not None:
+    for index in c.tail():
+        if c.kinds[index] in CUTTING and (logits := scores_before(c, index)) is not None:
             yield Found(index, {"other": c.kinds[logits]}, ((c.row(logits).item.span, "the last layer with weights"),))
 
 
 def dropout_on_output(c: Context) -> Iterator[Found]:
     """CNN309: scores that are thrown away in training."""
-    for index in c.of("DROPOUT", "DROPOUT2D"):
-        if c.backward[index] & TAIL and (logits := scores_before(c, index)) is not None:
+    for index in c.tail():
+        if c.kinds[index] in ("DROPOUT", "DROPOUT2D") and (logits := scores_before(c, index)) is not None:
             yield Found(index, {"other": c.kinds[logits]}, ((c.row(logits).item.span, "the last layer with weights"),))
 
 
@@ -193,18 +199,22 @@ def spatial_after_flatten(c: Context) -> Iterator[Found]:
 
 
 def nearest_before(c: Context, index: int, kinds: frozenset[str]) -> int | None:
-    """The nearest row of these kinds before a row, along any path."""
-    seen = {index}
-    ahead = list(c.around(index))
-    while ahead:
-        one = ahead.pop(0)
-        if one in seen:
-            continue
-        seen.add(one)
-        if c.kinds[one] in kinds:
-            return one
-        ahead += c.around(one)
-    return None
+    """The nearest row of these kinds before a row, along any path; in a repeat it may be the row itself."""
+    key = tuple(c.graph.before[index]), kinds
+    if key not in c.nearest:  # the branches of a join all hear the same
+        c.nearest[key] = None
+        seen: set[int] = set()
+        ahead = deque(c.around(index))
+        while ahead:
+            one = ahead.popleft()
+            if one in seen:
+                continue
+            seen.add(one)
+            if c.kinds[one] in kinds:
+                c.nearest[key] = one
+                break
+            ahead += c.around(one)
+    return c.nearest[key]
 
 
 def many_hidden_fc(c: Context) -> Iterator[Found]:
@@ -423,7 +433,7 @@ def over_budget(c: Context) -> Iterator[Found]:
 
 
 BENDS = frozenset(ACTIVATIONS)
-CUTTING = ("RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH")
+CUTTING = frozenset({"RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH"})
 MONOTONE = frozenset({"RELU", "RELU6", "LRELU", "ELU", "SELU", "SIGMOID", "HSIGMOID", "TANH", "SOFTPLUS"})
 POINTWISE = frozenset({*ACTIVATIONS, *NORMS, "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH"})
 

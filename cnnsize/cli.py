@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -23,6 +23,7 @@ from cnnsize.network import Settings
 from cnnsize.parse import choose, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, comments, report
+from cnnsize.rule import FAMILIES
 from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, resolved, rules, standard
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,6 +55,15 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+def completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """What a shell offers behind --select, --ignore and --fail-on."""
+    if parameter.name == "fail_on":
+        words = ["error", "warning", "info", "never"]
+    else:
+        words = ["ALL", *FAMILIES.values(), *rules(), *(rule.name for rule in rules().values())]
+    return [word for word in words if word.lower().startswith(begun.lower())]
+
+
 def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
     """The flags that INTERFACE names for all commands."""
 
@@ -64,11 +74,11 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
             click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
             click.option("--output-format", type=click.Choice(formats), help="How to print."),
             click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
-            click.option("--select", metavar="CODES", multiple=True, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
-            click.option("--extend-select", metavar="CODES", multiple=True, help="Look for these rules too."),
-            click.option("--ignore", metavar="CODES", multiple=True, help="Do not look for these; the more exact of two selectors wins."),
+            click.option("--select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
+            click.option("--extend-select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules too."),
+            click.option("--ignore", metavar="CODES", multiple=True, shell_complete=completed, help="Do not look for these; the more exact of two selectors wins."),
             click.option("--per-file-ignores", metavar="PATTERN:CODE", multiple=True, help="Do not look for it in these files: zoo/*.cnn:CNN101."),
-            click.option("--fail-on", metavar="SEVERITY", help="Exit with 1 from here on: error, warning (the default), info or never."),
+            click.option("--fail-on", metavar="SEVERITY", shell_complete=completed, help="Exit with 1 from here on: error, warning (the default), info or never."),
             click.option("--config", metavar="FILE or KEY=VALUE", multiple=True, help="Read [tool.cnnsize] from this file, or set one key of it."),
             click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
             click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
@@ -220,19 +230,32 @@ class Input(NamedTuple):
     strings: int
     unreadable: list[str]
 
-    def networks(self, name: str | None) -> tuple[list[Architecture | Failed], dict[int, Any]]:
-        """The networks of all texts (or the one of that name), and the suppression comments by their numbers."""
+    def networks(self) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+        """The networks of all texts, and the suppression comments by their numbers."""
         found: list[Architecture | Failed] = []
         marked: dict[int, Any] = {}
         for document in self.documents:
             there = document.read()
             marked |= comments(document.text, document.file, len(there), len(found))
             found += there
-        if name is None:
-            return found, marked
-        picked = named(found, name)
-        numbers = {id(one): number for number, one in enumerate(found)}
-        return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
+        return found, marked
+
+
+def only(
+    picked: list[Architecture | Failed], found: list[Architecture | Failed], marked: dict[int, Any]
+) -> tuple[list[Architecture | Failed], dict[int, Any]]:
+    """Some of the networks, and the comments by their new numbers."""
+    numbers = {id(one): number for number, one in enumerate(found)}
+    return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
+
+
+def excluded(file: str, held: Config) -> bool:
+    return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
+
+
+def found_in(path: Any, held: Config) -> Iterator[Any]:
+    """The file, or those of a folder that are not excluded."""
+    return walk(path, (lambda file: excluded(file, held)) if held.exclude else None)
 
 
 def gathered(
@@ -243,16 +266,13 @@ def gathered(
     if not arguments and not expressions:
         raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
 
-    def excluded(file: str) -> bool:
-        return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
-
     documents: list[Document] = []
     unreadable: list[str] = []
     strings = left_out = 0
     for argument in arguments:
         try:
             if argument == "-":
-                if force_exclude and stdin_name is not None and excluded(stdin_name):
+                if force_exclude and stdin_name is not None and excluded(stdin_name, held):
                     left_out += 1
                 else:
                     documents.append(read_stdin(stdin_name))
@@ -262,10 +282,10 @@ def gathered(
                 path = Path(argument)
                 if not path.exists():
                     raise Unreadable(f"{argument}: no such file (for a string, use -e)")
-                if force_exclude and excluded(argument):
+                if force_exclude and excluded(argument, held):
                     left_out += 1
                     continue
-                for file in walk(path, excluded if held.exclude else None):
+                for file in found_in(path, held):
                     try:
                         documents.append(Document(read_text(file), str(file), file))
                     except Unreadable as wrong:
@@ -287,9 +307,11 @@ def gathered(
 
 def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Report:
     """The report on what the arguments named."""
-    found, marked = given.networks(chosen.name)
+    found, marked = given.networks()
     if not found and not given.unreadable:
         fail(f"no architecture found in {', '.join(arguments)}")
+    if chosen.name is not None:
+        found, marked = only(named(found, chosen.name), found, marked)
     return report(
         found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
         marked=marked,
@@ -329,6 +351,10 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         return [choose(found, name)]
     except ArchitectureError as wrong:
         fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+
+
+def one_called(one: Architecture | Failed, name: str) -> bool:
+    return isinstance(one, Architecture) and one.name == name
 
 
 def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
@@ -411,10 +437,12 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     from cnnsize.rewrite import unified, write_text
 
     def look(text: str) -> Report:
-        found, marked = Input([document._replace(text=text)], 0, []).networks(chosen.name)
+        found, marked = Input([document._replace(text=text)], 0, []).networks()
+        if chosen.name is not None:  # which need not be in every text
+            found, marked = only([one for one in found if one_called(one, chosen.name)], found, marked)
         return report(
             found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-            marked=marked,
+            marked=marked, fixes=len(text),
         )  # fmt: skip
 
     documents: list[Document] = []
@@ -559,7 +587,8 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
     changed = 0
     code = 0
-    plain = Options(None, None, {}, "full", None, PLAIN, standard(), False, False, False)
+    held = chosen((), False, {})[0]
+    plain = Options(None, None, {}, "full", None, held, standard(), False, False, False)
     for argument in inputs:
         files: list[Path | None] = [None]
         if argument != "-" and is_file_argument(argument):
@@ -567,7 +596,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
                 click.echo(f"cnnsize: {safe(argument)}: no such file", err=True)
                 code = 2
                 continue
-            files = list(walk(Path(argument)))
+            files = list(found_in(Path(argument), held))
             if not files:
                 click.echo(f"cnnsize: no architecture found in {safe(argument)}", err=True)
                 code = 2

@@ -25,10 +25,8 @@ LINEAR = 1  # a filter or FC was met, and since then nothing that bends
 FLAT = 2  # behind FC or FLATTEN, no longer a map
 POOLED = 4  # a pool with a stride was met, and since then nothing that weighs
 # Bits that run backwards: each must hold of every path on from a layer.
-TAIL = 1  # nothing but FLATTEN, softmax and end markers follows
-FREE = 2  # nothing that weighs follows
-NO_BN = 4  # no BN follows
-OVER = 8  # nothing but end markers follows
+NO_BN = 1  # no BN follows
+OVER = 2  # nothing but end markers follows
 ALL = -1
 FORWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
@@ -38,12 +36,9 @@ FORWARD_KEEP = {
 }  # fmt: skip
 BENDING = frozenset({*ACTIVATIONS, "POOL", "GMP", "MUL"})
 FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
-BACKWARD_KEEP = {
-    **dict.fromkeys(ACTIVATIONS, ALL & ~(TAIL | OVER)), "SOFTMAX": ALL & ~OVER, "LOGSOFTMAX": ALL & ~OVER,
-    **dict.fromkeys(("CONV", "DWCONV", "TCONV", "FC"), ALL & ~(TAIL | FREE | OVER)),
-    "BN": ALL & ~(TAIL | NO_BN | OVER), "FLATTEN": ALL & ~OVER, "OUTPUT": ALL, "LOSS": ALL, "": ALL,
-}  # fmt: skip
-OTHERS = ALL & ~(TAIL | OVER)
+BACKWARD_KEEP = {"BN": ALL & ~(NO_BN | OVER), "OUTPUT": ALL, "LOSS": ALL, "": ALL}
+OTHERS = ALL & ~OVER
+ENDINGS = frozenset({"FLATTEN", *SOFTMAXES, *ENDS})
 
 
 class Reach(NamedTuple):
@@ -60,6 +55,7 @@ STEPS = 4  # any window with a stride
 SKIPS = 8  # cells between two windows that none covers
 RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
 DILATED = 32
+MARKED = frozenset({"CONV", "DWCONV", "TCONV", "FC", "POOL", "AVGPOOL"})
 MARKS = 50_000  # of how many layers on volumes they are kept
 _known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
 
@@ -130,6 +126,8 @@ class Context:
         self.kinds = self.graph.kinds
         self._groups: dict[str, list[int]] | None = None
         self._forward: list[int] | None = None
+        self._places: dict[int, int] | None = None
+        self._later: list[int] | None = None
         self._backward: list[int] | None = None
         self._after: list[list[int]] | None = None
         self._first: int | None = None
@@ -137,6 +135,7 @@ class Context:
         self._params: int | None = None
         self._marks: list[int] | None = None
         self._seen: int | None = None
+        self.nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}  # of checks.py
         self.mender: object = None  # of fixers.py, where a finding needs it
 
     # -- which rows ------------------------------------------------------------------------------
@@ -174,7 +173,10 @@ class Context:
     def marks(self) -> list[int]:
         """STEM, STEPS and the others of each row."""
         if self._marks is None:
-            self._marks = [0 if row is None else known(row)[1] for row in self.rows]
+            self._marks = [
+                known(row)[1] if kind in MARKED and row is not None else 0
+                for kind, row in zip(self.kinds, self.rows, strict=True)
+            ]
         return self._marks
 
     @property
@@ -201,10 +203,14 @@ class Context:
         times, branches = self.graph.times, self.graph.branches
         return sum([times[index] for index in self.of(*kinds) if not branches[index]])
 
-    def places(self, start: int) -> tuple[list[int], int]:
-        """The rows of the item that begins at ``start``, and how many places they stand for."""
-        found = [index for index, row in enumerate(self.rows) if row is not None and row.item.start == start]
-        return found, sum(self.graph.times[index] for index in found)
+    def places(self, start: int) -> int:
+        """How many places the item that begins at ``start`` stands for: passes, and calls of its block."""
+        if self._places is None:
+            self._places = {}
+            for row, times in zip(self.rows, self.graph.times, strict=True):
+                if row is not None:
+                    self._places[row.item.start] = self._places.get(row.item.start, 0) + times
+        return self._places[start]
 
     @property
     def first_conv(self) -> int:
@@ -252,26 +258,59 @@ class Context:
     def forward(self) -> list[int]:
         """LINEAR, FLAT and POOLED as they arrive at each row."""
         if self._forward is None:
-            keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
-            give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
-            for index in self.marked(STEM, "CONV", "TCONV"):
-                give[index] = LINEAR
-            for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
-                give[index] = POOLED
-            for join, begin in self.graph.joins.items():
-                # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
-                if not BENDING.isdisjoint(self.kinds[begin:join]):
-                    keep[join] &= ~LINEAR
-            self._forward = self.graph.forward(0, keep, give)
+            self._forward = self.graph.forward(0, *self._masks())
         return self._forward
 
     @property
+    def later(self) -> list[int]:
+        """The same in all passes of a repeat but the first; only where there is a repeat."""
+        if self._later is None:
+            self._later = self.graph.forward(0, *self._masks(), later=True)
+        return self._later
+
+    def _masks(self) -> tuple[list[int], list[int]]:
+        """What each row keeps of the bits that run forwards, and what it gives."""
+        keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
+        give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
+        for index in self.marked(STEM, "CONV", "TCONV"):
+            give[index] = LINEAR
+        for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
+            give[index] = POOLED
+        for join, begin in self.graph.joins.items():
+            # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
+            if not BENDING.isdisjoint(self.kinds[begin:join]):
+                keep[join] &= ~LINEAR
+        return keep, give
+
+    @property
     def backward(self) -> list[int]:
-        """TAIL, FREE, NO_BN and OVER of what follows each row."""
+        """NO_BN and OVER of what follows each row."""
         if self._backward is None:
             keep = [BACKWARD_KEEP.get(kind, OTHERS) for kind in self.kinds]
-            self._backward = self.graph.backward(TAIL | FREE | NO_BN | OVER, keep)
+            self._backward = self.graph.backward(NO_BN | OVER, keep)
         return self._backward
+
+    def tail(self) -> list[int]:
+        """The rows behind which nothing but FLATTEN, softmax and end markers follows, the last first.
+
+        The end of a repeat is none of them: in all passes but the last more follows.
+        """
+        found: list[int] = []
+        at = len(self.rows) - 1
+        while at >= 0 and self.kinds[at] and self.graph.times[at] == 1:
+            found.append(at)
+            befores = self.graph.before[at]
+            if self.kinds[at] not in ENDINGS or len(befores) != 1:
+                break
+            at = befores[0]
+        return found
+
+    def first_passes(self, index: int) -> int:
+        """How many of the places of a row are first passes of the repeat that it stands in."""
+        at = index
+        while at >= 0 and not (self.rows[at] is None and max(self.graph.before[at]) >= index):
+            at -= 1
+        return self.graph.times[at] if at >= 0 else 0
 
     def path(self) -> set[int]:
         """The rows of one way from the input to the output: along the first branch of every join."""
@@ -297,6 +336,18 @@ class Context:
             self._params = total
         return self._params
 
+    def total_macs(self) -> int | None:
+        """The multiply-adds of all layers; the same."""
+        total = 0
+        for row, times in zip(self.rows, self.graph.times, strict=True):
+            if row is not None:
+                volume, output = row.inputs[0], row.sizing.output
+                if volume is None or output is None:
+                    return None
+                if row.layer.kind in MARKED:
+                    total += times * row.layer.weights(volume)[0] * row.layer.uses(volume, output)
+        return total
+
     def field(self, index: int, axis: int, what: str) -> Any:
         """Receptive fields of a row's input and output along an axis; None where there is no one field."""
         from cnnsize.measure import extent, jump  # late: few rules look at fields
@@ -318,8 +369,7 @@ class Context:
 
 def fields(network: Network) -> dict[int, Reach]:
     """What every row sees, by the identity of the row; in a repeat, in its last pass."""
-    from cnnsize.layers.joins import gates
-    from cnnsize.measure import INPUT_FIELD, after_passes, joined, reached
+    from cnnsize.measure import after_passes, input_field, reached, rejoined
     from cnnsize.network import Fork, Loop
 
     found: dict[int, Reach] = {}
@@ -338,17 +388,11 @@ def fields(network: Network) -> dict[int, Reach]:
                 field = follow(part.body, after_passes(field, part.body, part.times - 1))
             elif isinstance(part, Fork):
                 ends = [follow(branch, before) for branch in part.branches]
-                output = part.join.sizing.output
-                if output is None:
-                    field = None
-                else:
-                    volumes = tuple(volume for volume in part.join.inputs if volume is not None)
-                    weighs = gates(part.join.layer.kind, volumes, output)
-                    field, _ = joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
+                field, _ = rejoined(ends, part.join)
                 found[id(part.join)] = Reach(field, field)
             else:
                 field = follow(part.body, field)
         return field
 
-    follow(network.rows, INPUT_FIELD)
+    follow(network.rows, input_field(network.rows))
     return found

@@ -94,7 +94,9 @@ class Diagnostic(_Strict):
     message: str
     help: str | None
     notes: list[str]
-    architecture: int | None = Field(description="its place in architectures")
+    architecture: int | None = Field(
+        description="its place in architectures; null is a finding of the file, and its spans count in all of its text"
+    )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]
     file: str | None

@@ -258,7 +258,7 @@ FACTS: dict[str, Fact] = {
     "output_H": Fact("network", "integer", "height of what comes out", _in(lambda c, f: c.network.output and c.network.output.H)),
     "output_D": Fact("network", "integer", "depth of what comes out", _in(lambda c, f: c.network.output and c.network.output.D)),
     "total_params": Fact("network", "integer", "learned numbers of the whole network", _in(lambda c, f: c.total_params())),
-    "total_macs": Fact("network", "integer", "multiply-adds of the whole network", _in(lambda c, f: c.network.macs)),
+    "total_macs": Fact("network", "integer", "multiply-adds of the whole network", _in(lambda c, f: c.total_macs())),
     "total_activations": Fact("network", "integer", "values of all its volumes", _in(lambda c, f: c.network.activations)),
     "total_memory": Fact("network", "integer", "bytes of all its volumes, 4 a value", _in(lambda c, f: c.network.memory_bytes)),
     "convs": Fact("network", "integer", "convolutions, repeats counted out", _in(lambda c, f: c.count("CONV", "DWCONV", "TCONV"))),

@@ -6,13 +6,14 @@ leave what comes out, the parameters and the multiply-adds as they were.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.context import Context
 from cnnsize.diagnostic import Applicability, Edit, Fix
 from cnnsize.fit import Budget, _Fault, _order, changed
-from cnnsize.layers.base import Layer
+from cnnsize.layers.base import Layer, Volume
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.pool import Pool
 from cnnsize.network import Network, Row
@@ -43,6 +44,17 @@ class Mender(_Fault):
         self.network = network
         self.budget = Budget()
         self.order = _order(network.architecture)
+        self._neighbours: dict[int, tuple[Item | None, Item | None]] | None = None
+
+    def neighbours(self) -> dict[int, tuple[Item | None, Item | None]]:
+        """The items written before and behind each item of its chain, by the item's identity."""
+        if self._neighbours is None:
+            self._neighbours = {}
+            for chain in chains(self.network.architecture):
+                items = (None, *chain.items, None)
+                for at, item in enumerate(chain.items):
+                    self._neighbours[id(item)] = items[at], items[at + 2]
+        return self._neighbours
 
     @classmethod
     def of(cls, context: Context) -> Mender:
@@ -100,13 +112,7 @@ class Job:
 
     def neighbours(self) -> tuple[Item | None, Item | None]:
         """The items written before and behind this one in its chain."""
-        for chain in chains(self.architecture):
-            for at, item in enumerate(chain.items):
-                if item is self.item:
-                    before = chain.items[at - 1] if at else None
-                    behind = chain.items[at + 1] if at + 1 < len(chain.items) else None
-                    return before, behind
-        return None, None
+        return self.mender.neighbours().get(id(self.item), (None, None))
 
     def removed(self, item: Item, before: Item | None, behind: Item | None) -> tuple[Edit, ...]:
         """The edit that takes an item and one arrow out."""
@@ -153,7 +159,7 @@ def fixes_of(raised: Raised, rules: Rules) -> tuple[Fix, ...]:
             continue
         if before is None:
             before = _weight(alone, raised.context)
-        if not _mends(job.context.network, network, alone, before, proposal.applicability):
+        if not _mends(job.context, Context(network), alone, before, proposal.applicability):
             continue
         found.append(Fix(proposal.message, proposal.edits, proposal.applicability))
         if len(found) == MOST:
@@ -166,19 +172,22 @@ def _weight(alone: Rules, context: Context) -> int:
     return sum(one.count for one in alone.raised(context))
 
 
-def _mends(old: Network, new: Network, alone: Rules, before: int, applicability: Applicability) -> bool:
-    codes = [problem.fault.code for problem in old.problems]
-    if any(
-        codes.count(one.fault.code) < [p.fault.code for p in new.problems].count(one.fault.code) for one in new.problems
-    ):
+def _mends(old: Context, new: Context, alone: Rules, before: int, applicability: Applicability) -> bool:
+    """Does the rule say less of the new network, and nobody else more? Safe: and are all sums the same?"""
+    had = Counter(problem.fault.code for problem in old.network.problems)
+    if Counter(problem.fault.code for problem in new.network.problems) - had:
         return False
-    if old.output is not None and new.output is None:
+    if old.network.output is not None and new.network.output is None:
         return False
-    if _weight(alone, Context(new)) >= before:
+    if _weight(alone, new) >= before:
         return False
     if applicability == "safe":
-        return (old.output, old.params, old.macs) == (new.output, new.params, new.macs)
+        return sums(old) == sums(new)
     return True
+
+
+def sums(context: Context) -> tuple[Volume | None, int | None, int | None]:
+    return context.network.output, context.total_params(), context.total_macs()
 
 
 # -- by rule --------------------------------------------------------------------------------------------
@@ -258,10 +267,6 @@ def _an(size: str) -> str:
 
 def _one(pair: tuple[int, int]) -> Any:
     return pair[0] if pair[0] == pair[1] else pair
-
-
-def large_conv_stride(job: Job) -> Iterator[Proposal]:
-    yield from job.change("use stride 2", S=2)
 
 
 def unusual_pool(job: Job) -> Iterator[Proposal]:
@@ -406,7 +411,6 @@ FIXERS: dict[str, Callable[[Job], Iterator[Proposal]]] = {
     "shrinking_conv": shrinking_conv,
     "large_deep_kernel": large_deep_kernel,
     "even_kernel": even_kernel,
-    "large_conv_stride": large_conv_stride,
     "unusual_pool": unusual_pool,
     "missing_nonlinearity": missing_nonlinearity,
     "repeated_activation": repeated_activation,

@@ -92,10 +92,11 @@ class Graph:
                     seen.add(further)
                     ahead.append(further)
 
-    def forward(self, begin: int, keep: Sequence[int], give: Sequence[int]) -> list[int]:
+    def forward(self, begin: int, keep: Sequence[int], give: Sequence[int], later: bool = False) -> list[int]:
         """Bits that arrive at every node, when ``bits & keep | give`` is what leaves it.
 
-        Where paths meet, a bit must come along all of them. ``begin`` arrives at the first node.
+        Where paths meet, a bit must come along all of them. ``begin`` arrives at the first node. ``later``: in all
+        passes of a repeat but its first, which hears what stands before the repeat.
         """
         arrived = [-1] * len(self.rows)
         left = [-1] * len(self.rows)
@@ -107,6 +108,8 @@ class Graph:
                     bits = left[befores[0]]
                 elif befores:
                     bits = -1
+                    if later and not self.kinds[index]:
+                        befores = befores[-1:]
                     for one in befores:
                         bits &= left[one]
                 else:

@@ -80,10 +80,10 @@ class Rules:
     def raised(self, context: Context) -> list[Raised]:
         """Everything found in a network, once for each item and rule."""
         found: dict[tuple[str, int], Raised] = {}
-        kept = self._kept
-        rows = context.rows
-        for index, row in enumerate(rows):
-            if row is None:
+        kept, by_kind, every = self._kept, self._by_kind, bool(self._any)
+        kinds = context.kinds
+        for index, row in enumerate(context.rows):
+            if row is None or not (every or kinds[index] in by_kind):
                 continue
             sizing = row.sizing
             known = kept.get(id(sizing))
@@ -175,7 +175,7 @@ class Raised:
         """Does it hold in every place that its item stands for?"""
         if self.index is None:
             return True
-        return self.count == self.context.places(self.context.row(self.index).item.start)[1]
+        return self.count == self.context.places(self.context.row(self.index).item.start)
 
     def diagnostic(self, rules: Rules, allowed: Allowance) -> Diagnostic:
         rule, context, extra = self.rule, self.context, self.extra
@@ -192,7 +192,7 @@ class Raised:
         if self.index is not None:
             row = context.row(self.index)
             span, path = row.item.span, path_text(row.path)
-            total = context.places(row.item.start)[1]
+            total = context.places(row.item.start)
             if rule.scope == "layer" and self.count < total:
                 message += f", in {self.count:,} of its {total:,} places"
         else:

@@ -232,10 +232,10 @@ def _misaligned(axes: list[Axis]) -> bool:
 
 def forked(field: Field, fork: Fork) -> Field:
     """The field behind a join of branches that all begin at ``field``."""
-    return _rejoined([passed(field, branch) for branch in fork.branches], fork.join)[0]
+    return rejoined([passed(field, branch) for branch in fork.branches], fork.join)[0]
 
 
-def _rejoined(ends: list[Field], join: Row) -> tuple[Field, bool]:
+def rejoined(ends: list[Field], join: Row) -> tuple[Field, bool]:
     """The field behind a join from those at the ends of its branches, gates left out; and whether it is misaligned."""
     output = join.sizing.output
     if output is None:
@@ -559,7 +559,7 @@ def outline(network: Network) -> tuple[Node, ...]:
                         found += inner
             elif isinstance(part, Fork):
                 ends = [emit(branch, field, times, passes, values) for branch in part.branches]
-                field, misaligned = _rejoined([end for end, _ in ends], part.join)
+                field, misaligned = rejoined([end for end, _ in ends], part.join)
                 join = _step_of(network, part.join, passes, field, times, values, misaligned)
                 found.append(Nest(part, tuple(nodes for _, nodes in ends), join))
             else:

@@ -190,13 +190,15 @@ class _Places:
 
 def _worse(before: Report, after: Report, batch: list[Change]) -> set[int]:
     """The networks that changes did no good, or more than they may."""
-    touched = {network for change in batch for network in change.networks}
+    touched: dict[int, list[Change]] = {}
+    for change in batch:
+        for network in change.networks:
+            touched.setdefault(network, []).append(change)
     if len(before.architectures) != len(after.architectures):
-        return touched
+        return set(touched)
     worse = set()
     counts = _counted(before), _counted(after)
-    for network in touched:
-        changes = [change for change in batch if network in change.networks]
+    for network, changes in touched.items():
         old, new = before.architectures[network], after.architectures[network]
         if not _good(old, new, counts[0].get(network, NOTHING), counts[1].get(network, NOTHING), changes, network):
             worse.add(network)
@@ -204,11 +206,12 @@ def _worse(before: Report, after: Report, batch: list[Change]) -> set[int]:
 
 
 def _counted(made: Report) -> dict[int, Counter[tuple[str, str]]]:
-    """How often each network has each (code, severity)."""
+    """How often each network has each (code, severity). What is said once of many places counts for each."""
     found: dict[int, Counter[tuple[str, str]]] = {}
     for one in made.diagnostics:
         if one.architecture is not None:
-            found.setdefault(one.architecture, Counter())[one.code, one.severity] += 1
+            places = one.facts.get("count", 1) if one.code.startswith(STYLE) else 1
+            found.setdefault(one.architecture, Counter())[one.code, one.severity] += places
     return found
 
 

@@ -135,7 +135,7 @@ def statements(text: str) -> list[tuple[int, int]]:
     """Where each statement begins and ends: a newline with no arrow before or after it and no open
     bracket ends one. An unclosed bracket does not swallow the network behind it."""
     if "\n" not in text:
-        return [(0, len(text))] if text.strip() else []
+        return [(0, len(text))] if text.partition("#")[0].strip() else []
     found: list[tuple[int, int]] = []
     start = end = -1
     depth = 0

@@ -184,13 +184,15 @@ def report(
     settings: Settings = TORCH,
     selection: Selection | None = None,
     marked: Mapping[int, Marks] | None = None,
+    fixes: int = MAX_FIXED,
 ) -> Report:
     """The report on architectures that were read, or failed to be: errors first, then by place.
 
-    ``marked`` holds the suppression comments of the text of each network that has some.
+    ``marked`` holds the suppression comments of the text of each network that has some; ``fixes`` is the most
+    findings whose fixes are worked out.
     """
     chosen = selection or (standard() if settings is TORCH else standard(settings))
-    rules, allowed = rules_for(chosen), Allowance(MAX_FIXED)
+    rules, allowed = rules_for(chosen), Allowance(fixes)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []

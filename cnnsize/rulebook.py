@@ -224,6 +224,7 @@ from math import gcd, log2
 
 from cnnsize.rule import Rule
 
+# ruff: noqa: RUF021
 # fmt: off
 RULES: tuple[Rule, ...] = (
 '''

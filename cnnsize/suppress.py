@@ -1,7 +1,8 @@
 """Suppression comments: ``# cnnsize: ignore[CNN101] -- as published``.
 
-On a line of its own, above a statement, it holds for the statement, however many lines that has; between the
-lines of one, for the next of them; at the end of a line, for that line. ``ignore-file`` holds for the whole
+On a line of its own, above a statement, it holds for the statement, however many lines that has, and for what
+the network finds wrong in the blocks that it calls; between the lines of one, for the next of them; at the end of
+a line, for that line. ``ignore-file`` holds for the whole
 file. Without brackets it holds for every code. Those that find nothing to suppress are found (CNN901), and so
 are those that cannot be understood (CNN902).
 """
@@ -78,10 +79,10 @@ def _marks(text: str, start: int, body: str) -> Iterable[Mark]:
     for begin, end in statements(body):
         line += body.count("\n", seen, begin)
         seen = begin
-        firsts.append(line)
-        places.append(
-            [line + at for at, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()]
-        )
+        code = [line + at for at, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()]
+        if code:
+            firsts.append(line)
+            places.append(code)
     line = text.count("\n", 0, start) + 1
     for one in body.split("\n"):
         at = one.find("#")
@@ -177,6 +178,7 @@ class _Text:
         self.places: dict[str, list[int]] = {}  # on which lines a code is found
         self.read: list[tuple[Mark, frozenset[str] | None]] = []
         self.everywhere: list[tuple[Mark, frozenset[str] | None]] = []
+        self.by_statement: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}  # those that hold for all of it
         self.by_line: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}
         for mark in of.marks:
             codes = (
@@ -188,6 +190,8 @@ class _Text:
             if mark.word == "ignore-file":
                 self.everywhere.append((mark, codes))
             elif mark.lines is not None:
+                if mark.lines == mark.statement:
+                    self.by_statement.setdefault(mark.lines.first, []).append((mark, codes))
                 for line in range(mark.lines.first, mark.lines.last + 1):
                     self.by_line.setdefault(line, []).append((mark, codes))
 
@@ -202,11 +206,10 @@ class _Text:
         first, last = one.location.line, one.end_location.line
         self.places.setdefault(one.code, []).append(first)
         holding = [*self.everywhere]
+        if one.source is not None and one.source.parts:  # perhaps it stands in a block, and is this network's fault
+            holding += self.by_statement.get(one.source.line, ())
         for line in range(first, last + 1):
             holding += self.by_line.get(line, ())
-        if one.source is not None and one.source.parts:  # in a block: what stands above its network holds too
-            above = self.by_line.get(one.source.line, ())
-            holding += [(mark, codes) for mark, codes in above if mark.alone and mark.lines == mark.statement]
         silent = {mark for mark, codes in holding if codes is None or one.code in codes}
         self.used |= {(mark, one.code) for mark in silent}
         return bool(silent)

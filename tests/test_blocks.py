@@ -144,7 +144,7 @@ def test_refusals(text: str, code: str, place: tuple[int, int], words: str) -> N
 
 def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
     text = "inner(k) = CONV3-k(S=2, P=0)\nouter(k) = inner(k) -> RELU\nnet = INPUT[10x10x3] -> outer(8)"
-    (found,) = cnnsize.check(text).diagnostics
+    (found,) = sized(text).diagnostics
     assert found.source is not None
     at = [(found.source.position(label.span.start), label.message) for label in found.related]
     assert at == [
@@ -207,7 +207,7 @@ def test_what_is_wrong_with_blocks_that_call_each_other_never_raises(text: str) 
 
 def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
     text = "INPUT[16x16x8] -> [CONV3-8(S=2, P=1) -> ADD{CONV3-8(P=0) -> CONV3-8(P=0) | CONV5-8(P=0)}]*3"
-    first, second = cnnsize.check(text).diagnostics
+    first, second = sized(text).diagnostics
     assert first.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 3 + 2*0)/1 + 1 = 0",)
     assert second.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 5 + 2*0)/1 + 1 = -2",)
     assert first.fixes[0].message == "`*1` ends at 4x4x8"

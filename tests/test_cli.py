@@ -40,7 +40,15 @@ def test_exit_status(text: str, status: int) -> None:
 
 def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> None:
     status, out, _ = cnnsize(
-        "check", "--output-format", "json", BAD, GOOD, "x -> yy", "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)"
+        "check",
+        "--select",
+        "language,shape",
+        "--output-format",
+        "json",
+        BAD,
+        GOOD,
+        "x -> yy",
+        "INPUT[4x4x4] -> UP3 -> CONV3-3(S=2, P=0)",
     )
     assert status == 1
     data = json.loads(out)
@@ -72,14 +80,14 @@ def test_the_schema_command_prints_the_schema() -> None:
 
 
 def test_every_fix_in_the_json_does_what_it_says() -> None:
-    _, out, _ = cnnsize("check", "--output-format", "json", BAD)
+    _, out, _ = cnnsize("check", "--select", "shape", "--output-format", "json", BAD)
     fixes = json.loads(out)["diagnostics"][0]["fixes"]
     assert len(fixes) == 6
     for fix in fixes:
         text = BAD
         for edit in sorted(fix["edits"], key=lambda one: -one["span"][0]):
             text = text[: edit["span"][0]] + edit["text"] + text[edit["span"][1] :]
-        assert cnnsize("check", "-q", text)[:2] == (0, ""), fix["message"]
+        assert cnnsize("check", "--select", "shape", "-q", text)[:2] == (0, ""), fix["message"]
 
 
 def test_files_folders_and_stdin(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -333,7 +334,7 @@ def test_a_later_select_begins_anew_and_a_later_ignore_takes_away() -> None:
     ("flags", "said"),
     [
         ({"select": ("CNN999",)}, "the command line: select: no rule is called 'CNN999'"),
-        ({"ignore": ("fractional-ouput",)}, "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output?"),
+        ({"ignore": ("fractional-ouput",)}, "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output"),
         ({"select": ("shapes",)}, "did you mean shape"),
         ({"select": ("CN",)}, "no rule is called 'CN'"),
         ({"select": ("CNN1O1",)}, "did you mean CNN101"),
@@ -498,6 +499,36 @@ def test_files_are_excluded(tmp_path: Path) -> None:
         cnnsize("check", "--force-exclude", "--stdin-filename", "old/b.cnn", "-", cwd=tmp_path, stdin=BAD.encode())[0]
         == 0
     )
+
+
+def test_what_is_excluded_is_not_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    for name in ("old/a.cnn", "b.cnn"):
+        (tmp_path / name).write_text("conv => relu")
+    (tmp_path / "cnnsize.toml").write_text('exclude = ["old"]')
+    assert cnnsize("fmt", ".", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "old" / "a.cnn").read_text() == "conv => relu"
+    assert (tmp_path / "b.cnn").read_text() == "CONV -> RELU"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("cnnsize check --output-format g", {"github", "gitlab"}),
+        ("cnnsize check --fail-on e", {"error"}),
+        ("cnnsize check --ignore fractional", {"fractional-output"}),
+        ("cnnsize check --select CNN10", {code for code in rules() if code.startswith("CNN10")}),
+        ("cnnsize ch", {"check"}),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete(words: str, offered: set[str], shell: str) -> None:
+    last = words.rpartition(" ")[2]
+    count = last if shell == "fish" else str(words.count(" "))
+    _, out, _ = cnnsize(COMP_WORDS=words, COMP_CWORD=count, _CNNSIZE_COMPLETE=f"{shell}_complete")
+    found = set(re.split(r"[\n,\t]", out)) - {"plain", "", "_"}
+    assert found >= offered
+    assert shell != "bash" or all(word.startswith(last) for word in found)
 
 
 def test_per_file_ignores_and_the_name_of_stdin(tmp_path: Path) -> None:

@@ -122,6 +122,21 @@ def test_a_string_is_fixed_as_it_was_given() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT[16x16x3] → Conv3-8 → Pool2\n→ FC-10",
+        "Input(16x16x3) => conv(8, 3) + ReLU →\nFC(10)",
+        "Input(16x16x3)\n  ↓\nConv3-8 + ReLU =>\n| # \nFC-10",
+    ],
+)
+def test_people_s_own_forms_are_mended_over_lines(text: str) -> None:
+    done = fixed(text)
+    assert done.fixed
+    assert left(look(done.text)) == []
+    assert list(map(meaning, look(text).architectures)) == list(map(meaning, look(done.text).architectures))
+
+
 # -- what is done ------------------------------------------------------------------------------------------
 
 
@@ -264,6 +279,19 @@ def test_exit_status_is_of_what_is_left(tmp_path: Path) -> None:
     assert (status, "CNN101" in out, "fixed " in err) == (1, True, True)
     assert cnnsize("check", "-q", "--fix", "--unsafe-fixes", "a.cnn", cwd=tmp_path)[0] == 0
     assert cnnsize("check", "-q", "a.cnn", cwd=tmp_path)[:2] == (0, "")
+
+
+def test_only_the_network_of_a_name_is_fixed(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.cnn").write_text(f"{name} = {SLOPPY}\nx{name} = {SLOPPY} # cnnsize: ignore[CNN101]\n")
+    status, _, err = cnnsize("check", "-q", "--fix", "--name", "xb", "a.cnn", "b.cnn", cwd=tmp_path)
+    assert (status, err.count("fixed")) == (0, 1)
+    assert (tmp_path / "a.cnn").read_text().count(SLOPPY) == 2
+    assert (tmp_path / "b.cnn").read_text().startswith(f"b = {SLOPPY}\nxb = ")
+    assert "ignore" not in (tmp_path / "b.cnn").read_text()
+    before = (tmp_path / "a.cnn").read_text()
+    assert cnnsize("check", "--fix", "--name", "none", "a.cnn", cwd=tmp_path)[0] == 2
+    assert (tmp_path / "a.cnn").read_text() == before
 
 
 def test_the_summary_says_how_many_could_be_fixed(tmp_path: Path) -> None:

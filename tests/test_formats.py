@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from cnnsize.config import FORMATS, PLAIN
+from cnnsize.contract import Report as Contract
 from cnnsize.diagnostic import Diagnostic, Edit, Fix, Label
 from cnnsize.pages import all_pages
 from cnnsize.render import github, gitlab, junit, sarif
@@ -115,6 +116,20 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     assert "a line each" not in out
 
 
+def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) -> None:
+    (here / FILE).write_bytes(f"{NETS} # cnnsize: ignore[CNN101, zzz]".encode())
+    data = json.loads(run(here, "json", "--extend-select", "ALL", FILE))
+    Contract.model_validate(data)
+    text = (here / FILE).read_bytes().decode()
+    own = [one for one in data["diagnostics"] if one["architecture"] is None]
+    assert {one["code"]: text[slice(*one["span"])] for one in own} == {"CNN901": "CNN101", "CNN902": "zzz"}
+    for one in data["diagnostics"]:
+        if one["architecture"] is not None:
+            written = data["architectures"][one["architecture"]]["text"][slice(*one["span"])]
+            line = text.split("\n")[one["location"]["line"] - 1]
+            assert line[one["location"]["column"] - 1 :].startswith(written.partition("\n")[0])
+
+
 # -- github --------------------------------------------------------------------------------------------------
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:[A-Za-z]+=[^,:]*)(?:,[A-Za-z]+=[^,:]*)*)?::(.*)")
@@ -160,6 +175,17 @@ def test_github_says_when_it_will_not_show_all() -> None:
 def test_github_without_a_file_has_no_place() -> None:
     ((_, properties, _),) = commands(render(github, one_report(file=None)))
     assert set(properties) == {"title"}
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab"])
+def test_paths_are_those_of_the_repository_wherever_it_is_run(here: Path, form: str) -> None:
+    (here / "inner").mkdir()
+    (here / "inner" / "a.cnn").write_text(BAD)
+    for root, path in ((str(here), "inner/a.cnn"), ("", "a.cnn"), (str(here / "elsewhere"), "a.cnn")):
+        _, out, _ = cnnsize(
+            "check", "--output-format", form, "a.cnn", cwd=here / "inner", GITHUB_WORKSPACE=root, CI_PROJECT_DIR=root
+        )
+        assert re.search(rf'(?:file=|"path": "){re.escape(path)}[,"]', out), root
 
 
 @given(EVERYTHING, EVERYTHING.filter(lambda text: "\0" not in text and text.strip("./")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.diagnostic import Diagnostic
@@ -115,7 +117,14 @@ def test_a_comment_in_a_block_holds_for_its_definition() -> None:
     call = "a = INPUT[10x10x3] -> half(8) -> RELU -> FC-10"
     assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
     assert found(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == [("CNN101", 1), ("CNN901", 2)]
+    # a network answers for what it makes of its blocks, and for no other network
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
+    other = call.replace("a =", "b =")
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [("CNN101", 1)]
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}") == [
+        ("CNN101", 1), ("CNN901", 2),
+    ]  # fmt: skip
     # a block that nobody calls is not looked at
     assert found(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
 
@@ -163,6 +172,28 @@ def test_a_name_of_several_networks_leaves_the_comments_of_the_others_alone(tmp_
     status, out, _ = run("check", "--name", "b", "--output-format", "concise", "a.cnn", cwd=tmp_path)
     assert status == 1
     assert out.startswith("a.cnn:2:75: warning[CNN901]")
+
+
+PIECES = st.sampled_from([
+    "# cnnsize: ignore", "# cnnsize:", "ignore-file", "[", "]", "CNN101", ",", " -- ", "#", "\n", "\r\n", " ", "\t", "\u2028", "卷", BAD,
+    "INPUT[10x10x3] ->", "half(k) = CONV3-k(S=2, P=0)", " -> half(8)", "x = ", "-> FC-10", "POLL", "{", "}", "|",
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_whatever_a_comment_holds_it_is_read_and_findings_stand_in_the_text(text: str) -> None:
+    for made in (cnnsize.check(text), in_file(text), in_file(f"x\n```cnn\n{text}\n```\n", "a.md")):
+        for one in made.diagnostics:
+            assert one.source is not None
+            assert 0 <= one.span.start <= one.span.end <= len(one.source.text)
+            for edit in (edit for fix in one.fixes for edit in fix.edits):
+                assert 0 <= edit.span.start <= edit.span.end <= len(one.source.text)
+
+
+def test_a_comment_alone_is_no_network() -> None:
+    assert Document("# cnnsize: ignore", "a.cnn").read() == Document("# why\n", "a.cnn").read() == []
+    one, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
+    assert one.severity == "error"
 
 
 def test_ten_thousand_comments_are_no_burden() -> None:

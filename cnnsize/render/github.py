@@ -6,6 +6,7 @@ a plain line in the log says so.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 from cnnsize.config import PLAIN, Config
@@ -34,7 +35,12 @@ def command(found: Diagnostic) -> str:
     properties = {"title": f"{found.code} {found.name}"}
     file = file_of(found)
     if file is not None:
-        properties = {"file": path_of(file), "line": str(start.line), "endLine": str(end.line), **properties}
+        properties = {
+            "file": path_of(file, os.environ.get("GITHUB_WORKSPACE")),
+            "line": str(start.line),
+            "endLine": str(end.line),
+            **properties,
+        }
         if start.line == end.line:  # columns are for spans of one line
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
     listed = ",".join(f"{key}={escaped(value)}" for key, value in properties.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from cnnsize.config import PLAIN, Config
 from cnnsize.render.places import errors_first, file_of, fingerprints, message_of, path_of
@@ -14,6 +15,7 @@ SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     found = errors_first(made)
+    root = os.environ.get("CI_PROJECT_DIR")
     return json.dumps(
         [
             {
@@ -24,7 +26,7 @@ def render(made: Report, selection: Selection, config: Config = PLAIN, unreadabl
                 "severity": SEVERITIES[one.severity],
                 "fingerprint": mark,
                 "location": {
-                    "path": path_of(file_of(one)),
+                    "path": path_of(file_of(one), root),
                     "lines": {"begin": one.location.line, "end": one.end_location.line},
                     "positions": {
                         "begin": {"line": one.location.line, "column": one.location.column},

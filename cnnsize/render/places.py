@@ -12,19 +12,22 @@ from cnnsize.report import Report
 STRING = "<string>"
 
 
-def path_of(file: str | None) -> str:
-    """A file as other programs look for it: from the current folder, with slashes; ``<string>`` for none."""
+def path_of(file: str | None, root: str | None = None) -> str:
+    """A file as other programs look for it, with slashes: from ``root`` where it lies in there, else from the current
+    folder, else absolute; ``<string>`` for none."""
     if file is None:
         return STRING
     if file.startswith("<") and file.endswith(">"):
         return file
-    try:
-        inside = os.path.relpath(file)
-    except ValueError:  # another drive
-        inside = file
-    if inside.startswith(os.pardir):
-        inside = os.path.abspath(file)
-    return inside.replace(os.sep, "/")
+    path = os.path.abspath(file)
+    for base in (root, os.curdir):
+        try:
+            inside = os.path.relpath(path, base) if base else os.pardir
+        except ValueError:  # another drive
+            continue
+        if inside.partition(os.sep)[0] != os.pardir:
+            return inside.replace(os.sep, "/")
+    return path.replace(os.sep, "/")
 
 
 def file_of(found: Diagnostic) -> str | None:
