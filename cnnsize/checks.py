@@ -75,7 +75,7 @@ def missing_nonlinearity(c: Context) -> Iterator[Found]:
             places = None
             if not arrived[index] & LINEAR:  # not in the first pass, which hears something else
                 places = c.graph.times[index] - c.first_passes(index)
-            related = () if other == index else ((row.item.span, "nothing bends between the two"),)
+            related = () if other == index else ((row.item.span, "the first of the two"),)
             yield Found(index, {"other": row.layer.kind}, related, places=places)
 
 
