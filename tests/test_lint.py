@@ -134,13 +134,7 @@ def test_published_networks_have_neither_errors_nor_warnings(path: Path) -> None
     loud = [
         (made.architectures[one.architecture or 0].name, one.code) for one in made.diagnostics if one.severity != "info"
     ]
-    assert [one for one in loud if one not in AS_PUBLISHED] == []
-
-
-# Rows that are really lost, as published: these files are to say so themselves.
-AS_PUBLISHED = {
-    ("nin_imagenet", "CNN101"), ("squeezenet1_0", "CNN101"), ("squeezenet1_1", "CNN101"), ("nin", "CNN901")
-}  # fmt: skip
+    assert loud == []
 
 
 def zoo_notes() -> str:
