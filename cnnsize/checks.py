@@ -68,6 +68,8 @@ def missing_nonlinearity(c: Context) -> Iterator[Found]:
     later = c.later if c.graph.repeats else arrived
     for index in candidates:
         if (arrived[index] | later[index]) & LINEAR:
+            if arrived[index] & FLAT and c.kinds[index] != "FC":
+                continue  # no map comes in: CNN301 has said it
             other = nearest_before(c, index, WEIGHERS)
             if other is None or code_layer(c, other, index):
                 continue
