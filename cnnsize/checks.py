@@ -68,6 +68,8 @@ def missing_nonlinearity(c: Context) -> Iterator[Found]:
     later = c.later if c.graph.repeats else arrived
     for index in candidates:
         if (arrived[index] | later[index]) & LINEAR:
+            if arrived[index] & FLAT and c.kinds[index] != "FC":
+                continue  # no map comes in: CNN301 has said it
             other = nearest_before(c, index, WEIGHERS)
             if other is None or code_layer(c, other, index):
                 continue
@@ -75,7 +77,7 @@ def missing_nonlinearity(c: Context) -> Iterator[Found]:
             places = None
             if not arrived[index] & LINEAR:  # not in the first pass, which hears something else
                 places = c.graph.times[index] - c.first_passes(index)
-            related = () if other == index else ((row.item.span, "nothing bends between the two"),)
+            related = () if other == index else ((row.item.span, "the first of the two"),)
             yield Found(index, {"other": row.layer.kind}, related, places=places)
 
 

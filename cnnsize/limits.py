@@ -16,3 +16,4 @@ MIN_PHASES = 64
 FIX_STEPS = 20_000  # layers walked again to prove fixes of one fault
 MAX_FILE = 20_000_000  # bytes of one file
 MAX_FIXED = 1_000  # findings of one report whose fixes are worked out
+MAX_PAGE = 1_000_000  # bytes of one rule page

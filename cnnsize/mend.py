@@ -219,8 +219,8 @@ def _good(
     old: Result, new: Result, had: Counter[tuple[str, str]], has: Counter[tuple[str, str]], changes: list[Change],
     network: int,
 ) -> bool:  # fmt: skip
-    """Is a network the better for changes: their findings gone, no new error or warning, and the same network
-    where they were safe?"""
+    """Is a network the better for changes: their findings gone, no new error or warning in their place (of safe
+    ones: not more of them), and the same network where they were safe?"""
     safe = all(change.fix.applicability == "safe" for change in changes)
     if old.architecture is None:  # it could not be read; that its fixes help was tried when they were proposed
         return True
@@ -230,13 +230,18 @@ def _good(
         key = (change.found.code, change.found.severity)
         if change.found.architecture == network and has[key] >= had[key]:
             return False
-    if any(count > had[key] for key, count in has.items() if key[1] != "info"):
-        return False
     if not safe:
-        return True
+        return not any(count > had[key] for key, count in has.items() if key[1] != "info")
+    # what keeps the meaning may turn one finding into another (two pools into a large one), not into more
+    if any(_sum(has, severity) > _sum(had, severity) for severity in (("error",), ("error", "warning"))):
+        return False
     if (old.output, old.params, old.valid) != (new.output, new.params, new.valid):
         return False
     return not all(change.found.code.startswith(STYLE) for change in changes) or _kinds(old) == _kinds(new)
+
+
+def _sum(counts: Counter[tuple[str, str]], severities: tuple[str, ...]) -> int:
+    return sum(count for (_, severity), count in counts.items() if severity in severities)
 
 
 def _kinds(one: Result) -> list[str] | None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from cnnsize.limits import MAX_PAGE
 from cnnsize.words import nearest
 
 FENCE = "+++"
@@ -113,7 +114,11 @@ def front_matter(path: Path) -> Front:
         raise BrokenPage(f"{path}:{line}: {message}")
 
     try:
-        lines = path.read_text("utf-8").split("\n")
+        with path.open("rb") as file:
+            data = file.read(MAX_PAGE + 1)
+        if len(data) > MAX_PAGE:
+            fail(1, f"more than {MAX_PAGE:,} bytes are no page")
+        lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as wrong:
