@@ -18,7 +18,7 @@ from cnnsize import __version__
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.files import Unreadable, architectures, decoded, is_file_argument, read_text, walk
-from cnnsize.network import Settings
+from cnnsize.network import Network, Settings
 from cnnsize.parse import choose, document, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, report
@@ -46,8 +46,8 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
-    """The flags that INTERFACE names for all commands."""
+def shared(formats: tuple[str, ...], short: str = "--output-file") -> Callable[[Command], Command]:
+    """The flags that INTERFACE names for all commands. ``short`` is another name of --output-file."""
 
     def add(command: Command) -> Command:
         for option in reversed((
@@ -55,7 +55,7 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
             click.option("--name", metavar="NAME", help="Pick one network of several."),
             click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
             click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."),
-            click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
+            click.option(short, "--output-file", metavar="FILE", help="Write there instead of to stdout."),
             click.option("--config", metavar="FILE", help="Read [tool.cnnsize] from this file."),
             click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
             click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
@@ -377,6 +377,66 @@ def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfo
         parts += readings(made)
     write("\n\n".join(parts), chosen)
     finish(made, [])
+
+
+def one_network(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Network:
+    """The one network that was given, sized. Ends the program where there is none, with what is wrong on stderr."""
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    found = named(given.found, chosen.name)
+    if len(found) > 1:
+        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    network = made.architectures[0].network if made.architectures else None
+    style = style_of(chosen)
+    if network is None or network.output is None:
+        errors = [full(one, style) for one in made.diagnostics if one.severity == "error"]
+        click.echo("\n\n".join(errors), err=True)
+        raise SystemExit(1)
+    if not chosen.quiet:
+        for one in made.diagnostics:
+            if one.severity != "info":  # it can be built all the same: torch rounds down too
+                click.echo(concise(one), err=True)
+    return network
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@click.option("--class-name", metavar="NAME", help="What the class is called; else after the network.")
+@click.option("--test", is_flag=True, help="Add a small test of the shape and the parameter count.")
+@click.option("--force", is_flag=True, help="Overwrite the file that -o names.")
+@shared(("python", "json"), "-o")
+def emit(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], class_name: str | None, test: bool, force: bool, **flags: Any
+) -> None:
+    """Print a network as PyTorch source.
+
+    Blocks become classes, repeats loops, joins operators in forward. Shapes stand in comments, C x H x W.
+    """
+    chosen = options(**flags)
+    network = one_network(inputs, expressions, chosen)
+    if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
+        fail(f"{chosen.output_file} is there already; --force overwrites it")
+    if class_name is not None:
+        from cnnsize.torch_code.names import class_name as wrong_name
+
+        if (why := wrong_name(class_name)) is not None:
+            raise click.BadParameter(f"{class_name!r}: {why}", param_hint="--class-name")
+    try:
+        source = network.torch_source(class_name, test)
+    except ArchitectureError as wrong:
+        click.echo(f"cnnsize: {safe(wrong.diagnostic.message)}; {'; '.join(wrong.diagnostic.help)}", err=True)
+        raise SystemExit(1) from None
+    if chosen.format == "json":
+        import json
+
+        source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
+    write(source, chosen)
 
 
 @cli.command()

@@ -13,3 +13,4 @@ MAX_PASSES = 256  # passes watched for the receptive field to grow by equal step
 MAX_PHASES = 256  # positions told apart behind upsampling, for the receptive field
 FIX_STEPS = 20_000  # layers walked again to prove fixes of one fault
 MAX_FILE = 20_000_000  # bytes of one file
+MAX_MODULES = 10_000  # layers of a model in torch, every pass of a repeat counted

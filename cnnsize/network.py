@@ -242,6 +242,15 @@ class Network:
         """(W, H) of input cells that one position of the last map sees."""
         return self.totals.receptive_field
 
+    def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
+        """A module of PyTorch that is this network, as text; with ``test`` a small test behind it.
+
+        Raises ArchitectureError for a network without an output and for one of too many layers.
+        """
+        from cnnsize.torch_code import torch_source  # reaches up, and only where source is asked for
+
+        return torch_source(self, class_name, test)
+
     @property
     def assumed(self) -> tuple[tuple[Item, tuple[str, ...]], ...]:
         """The items whose sizes rest on defaults, once each, with what was assumed."""
