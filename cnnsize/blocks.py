@@ -16,7 +16,7 @@ from cnnsize.record import replace
 from cnnsize.resolve import error
 from cnnsize.source import Piece, PieceMap, Source, Span, Stretch
 from cnnsize.syntax.parser import NAMED
-from cnnsize.syntax.tree import Call, Domain, Statement, moved, walked
+from cnnsize.syntax.tree import Call, Domain, Item, Statement, moved, walked
 from cnnsize.walk import free
 from cnnsize.words import nearest
 
@@ -36,9 +36,9 @@ def name_of(one: Parsed) -> str | None:
     return head[1] if head is not None and head[2] is not None else None
 
 
-def called(one: Architecture) -> dict[str, None]:
-    """The blocks that a statement calls, in reading order."""
-    return {item.node.name: None for item in walked(one.chain) if isinstance(item.node, Call)}
+def calls_of(one: Architecture) -> list[tuple[Item, Call]]:
+    """The calls of a statement, in reading order."""
+    return [(item, item.node) for item in walked(one.chain) if isinstance(item.node, Call)]
 
 
 def failed(one: Architecture, wrong: ArchitectureError) -> Failed:
@@ -60,17 +60,28 @@ class Linker:
                                           help=("rename one of the two",))  # fmt: skip
             elif name is not None:
                 self.definitions[name] = one
-        self.uses = {name: called(one) for name, one in self.definitions.items() if isinstance(one, Architecture)}
+        self.calls = {id(one): calls_of(one) for one in found if isinstance(one, Architecture)}
+        self.uses = {name: self.called(one) for name, one in self.definitions.items() if isinstance(one, Architecture)}
         self.moved: dict[tuple[str, int], Statement] = {}
         self.written = 0  # characters of all texts that were put together
-        for name, one in self.definitions.items():
-            if isinstance(one, Architecture) and len(self.definitions) <= MAX_BLOCKS:
+        for name, one in list(self.definitions.items()):
+            if isinstance(self.definitions[name], Failed):
+                self.broken(name, one)
+            elif len(self.definitions) <= MAX_BLOCKS:
+                assert isinstance(one, Architecture)
                 try:
                     self.check_definition(name, one)
                 except ArchitectureError as wrong:
-                    self.definitions[name] = one = failed(one, wrong)
-            if isinstance(one, Failed):  # what is wrong with a block is said once, and not again at its calls
-                self.definitions[name] = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
+                    self.broken(name, failed(one, wrong))
+
+    def broken(self, name: str, one: Parsed) -> None:
+        """What is wrong with a block is said once: not again at its calls, nor at the blocks of its circle."""
+        if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
+            return
+        wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
+        circle = [other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))]
+        for other in {name: None, **dict.fromkeys(circle)}:
+            self.definitions[other] = wrong
 
     def networks(self) -> list[Parsed]:
         out: list[Parsed] = []
@@ -92,7 +103,7 @@ class Linker:
 
     def network(self, one: Architecture) -> Parsed:
         """A network with all that it needs."""
-        if not (uses := called(one)):
+        if not (uses := self.called(one)):
             return one
         if len(self.definitions) > MAX_BLOCKS:
             raise error("CNN009", f"more than {MAX_BLOCKS:,} blocks in one document", one.chain.span)
@@ -120,8 +131,12 @@ class Linker:
                 ahead += self.uses.get(name, ())
         return [name for name in self.definitions if name in seen]
 
+    def called(self, one: Architecture) -> dict[str, None]:
+        """The blocks that a statement calls, in reading order."""
+        return {call.name: None for _, call in self.calls[id(one)]}
+
     def direct(self, one: Architecture) -> list[str]:
-        return [name for name in self.definitions if name in called(one)]
+        return [name for name in self.definitions if name in self.called(one)]
 
     # -- what can be wrong -----------------------------------------------------------------------
 
@@ -138,13 +153,14 @@ class Linker:
                           notes=("a block sees its own parameters and nothing else",))  # fmt: skip
             raise one.mapped_error(wrong)
         if name in self.reached(self.uses[name]):
-            item = next(
-                item for item in walked(one.chain)
-                if isinstance(item.node, Call) and (item.node.name == name or name in self.reached(self.uses.get(item.node.name, ())))
+            item, call = next(
+                (item, call) for item, call in self.calls[id(one)]
+                if call.name == name or name in self.reached(self.uses.get(call.name, ()))
             )  # fmt: skip
-            assert isinstance(item.node, Call)
-            way = self.way(item.node.name, name)
-            wrong = error("CNN001", f"the block {name} calls itself", item.span, label=" -> ".join((name, *way)),
+            way = [name, *self.way(call.name, name)]
+            if len(way) > 8:
+                way = [*way[:4], "...", *way[-3:]]
+            wrong = error("CNN001", f"the block {name} calls itself", item.span, label=" -> ".join(way),
                           notes=("a block is written out where it is called: this one would never end",))  # fmt: skip
             raise one.mapped_error(wrong)
         self.check_calls(one)
@@ -168,12 +184,9 @@ class Linker:
 
     def check_calls(self, one: Architecture) -> None:
         """Every call gives as many values as its block has parameters."""
-        for item in walked(one.chain):
-            node = item.node
-            if not isinstance(node, Call):
-                continue
-            target = self.definitions[node.name]
-            if isinstance(target, Failed):
+        for item, node in self.calls[id(one)]:
+            target = self.definitions.get(node.name)
+            if not isinstance(target, Architecture):  # broken, or swallowed by a statement that is: sizing says so
                 continue
             parameters = target.statement.parameters or ()
             if len(parameters) == len(node.arguments):

@@ -27,6 +27,7 @@ class Layer(_Strict):
 
     kind: str
     text: str
+    canonical: str = Field(description="the text in canonical form, letters replaced by their values")
     path: str = Field(description="the item's place: 3.2.0 is item 3, pass 2, item 0, all from 0")
     span: Span = Field(description="code points of the architecture's text, end exclusive")
     count: int = Field(description="over 1 where this one pass stands for so many equal ones")

@@ -30,6 +30,8 @@ from cnnsize.syntax.tree import Group, Item, Join, Pair, walked
 from cnnsize.walk import size
 
 SCAN = 128  # how far from the written input a fitting one is looked for
+SHOWN = 6  # branches of a join that are pointed at
+JOIN_TRIES = 32  # changes of a branch that are tried to mend a join
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -374,8 +376,8 @@ class _Fault:
         volumes: tuple[Volume, ...] = self.facts["volumes"]
         op = join.op
         related = tuple(
-            Label(branch.span, str(volume)) for branch, volume in zip(join.branches, volumes, strict=True)
-        )  # fmt: skip
+            Label(branch.span, str(volume)) for branch, volume in zip(join.branches[:SHOWN], volumes, strict=False)
+        )
         wrong = [axis for axis, sides in zip("WHD", zip(*volumes, strict=True), strict=True) if len(set(sides)) > 1]
         if op == "CAT":
             message, wrong = "CAT stacks along depth, and its branches differ", [axis for axis in wrong if axis != "D"]
@@ -391,8 +393,9 @@ class _Fault:
             sides = dict.fromkeys(str(volume["WHD".index(axis)]) for volume in (volumes if axis == "D" else maps))
             if len(sides) < 2:
                 continue
-            parts.append(f"{axis} = {' and '.join(sides)}")
-        fixes = self.verified(self.projections(join, volumes), self.joins, 3)
+            shown = [*sides][: SHOWN - 1] + (["..."] if len(sides) >= SHOWN else [])
+            parts.append(f"{axis} = {', '.join(shown[:-1])} and {shown[-1]}")
+        fixes = self.verified(islice(self.projections(join, volumes), JOIN_TRIES), self.joins, 3)
         return self.make(message + self.in_pass(), span=Span(self.item.start, self.item.start + len(op)),
                          label=", ".join(parts), related=related, notes=notes,
                          help=tuple(one.message for one in fixes), fixes=fixes,

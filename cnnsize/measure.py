@@ -5,6 +5,7 @@ Every formula stands here once, with its source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -17,8 +18,9 @@ from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
 from cnnsize.network import Block, Fork, Loop, Network, Part, Path, Row
 from cnnsize.record import Record
+from cnnsize.resolve import canonical_layer, node_letters
 from cnnsize.source import Span
-from cnnsize.syntax.tree import Item
+from cnnsize.syntax.tree import Layer as LayerNode
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -57,7 +59,7 @@ class Step(Record):
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
-    item: Item  # as it was written
+    canonical: str  # the layer in canonical text, with the values of its letters
 
 
 class Totals(NamedTuple):
@@ -65,7 +67,6 @@ class Totals(NamedTuple):
     macs: int | None
     activations: int | None
     receptive_field: Two | None
-    peak: int | None  # activations alive at once, at most
 
 
 class Axis(NamedTuple):
@@ -183,7 +184,8 @@ def joined(fields: list[Field]) -> tuple[Field, bool]:
     largest: list[Axis] = []
     smallest: list[Axis] = []
     misaligned = False
-    for axis in (0, 1):
+    alike = all(axes[0] is axes[1] for field in known for axes in field)  # square maps: one axis is both
+    for axis in (0,) if alike else (0, 1):
         ends = [field.largest[axis] for field in known], [field.smallest[axis] for field in known]
         most, least = _chosen(ends[0], largest=True), _chosen(ends[1], largest=False)
         if most is None or least is None:
@@ -191,11 +193,7 @@ def joined(fields: list[Field]) -> tuple[Field, bool]:
         misaligned = misaligned or _misaligned(ends[0])
         largest.append(most)
         smallest.append(least)
-    if largest[0] == largest[1]:
-        largest[1] = largest[0]
-    if smallest[0] == smallest[1]:
-        smallest[1] = smallest[0]
-    return Paths((largest[0], largest[1]), (smallest[0], smallest[1])), misaligned
+    return Paths((largest[0], largest[-1]), (smallest[0], smallest[-1])), misaligned
 
 
 def _chosen(axes: list[Axis], largest: bool) -> Axis | None:
@@ -397,8 +395,8 @@ def totals(network: Network) -> Totals:
     complete = add(network.rows, 1)
     own = own_field(network)
     if not complete:
-        return Totals(None, None, None, own, None)
-    return Totals(sums[0], sums[1], sums[2], own, peak(network.rows, network.input))
+        return Totals(None, None, None, own)
+    return Totals(sums[0], sums[1], sums[2], own)
 
 
 def own_field(network: Network) -> Two | None:
@@ -413,31 +411,26 @@ def own_field(network: Network) -> Two | None:
         """The field behind parts, and whether the map goes on."""
         nonlocal last
         for part in parts:
-            if isinstance(part, Block):
-                field, more = follow(part.body, field)
-                if not more:
+            if isinstance(part, Row):
+                volume, output = part.inputs[0], part.sizing.output
+                if volume is None or output is None or part.layer.kind in HEADS:
                     return field, False
-                continue
-            if isinstance(part, Loop):
-                if part.times > 1 and not _headed(part.body):
+                reach = part.layer.reach(volume)
+                if reach is not KEEP:
+                    field = reached(field, reach, volume)
+                    last = field, output
+            elif isinstance(part, Fork):
+                output = part.join.sizing.output
+                if output is None or _headed((part,)):
+                    return field, False
+                field = forked(field, part)
+                last = field, output
+            else:
+                if isinstance(part, Loop) and part.times > 1 and not _headed(part.body):
                     field = after_passes(field, part.body, part.times - 1)
                 field, more = follow(part.body, field)
                 if not more:
                     return field, False
-                continue
-            output = part.sizing.output if isinstance(part, Row) else part.join.sizing.output
-            if output is None or _headed((part,)):
-                return field, False
-            if isinstance(part, Fork):
-                field = forked(field, part)
-            else:
-                volume = part.inputs[0]
-                assert volume is not None
-                reach = part.layer.reach(volume)
-                if reach is KEEP:
-                    continue
-                field = reached(field, reach, volume)
-            last = field, output
         return field, True
 
     follow(network.rows, INPUT_FIELD)
@@ -463,14 +456,14 @@ def extents(axes: Axes, volume: Volume) -> Two:
     return extent(axes[0], volume.W), extent(axes[1], volume.H)
 
 
-def peak(parts: tuple[Part, ...], volume: Volume, kept: bool = False) -> int:
+def peak(network: Network) -> int:
     """The most values alive at once when a network runs forward, layer by layer, for one input.
 
     A layer needs its inputs and its output; a volume lives until the last layer that reads it has run.
-    Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs it
-    (``kept``); all other layers write a volume of their own.
+    Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs it; all other
+    layers write a volume of their own.
     """
-    return _alive(parts, _values(volume), kept)[0]
+    return _alive(network.rows, _values(network.input), kept=False)[0]
 
 
 def _values(volume: Volume | None) -> int:
@@ -484,6 +477,8 @@ def _alive(parts: tuple[Part, ...], current: int, kept: bool) -> tuple[int, int]
     most = current
     for part in parts:
         if isinstance(part, Row):
+            if part.layer.kind == "INPUT":
+                continue
             out = _values(part.sizing.output)
             if part.layer.counts or shared:
                 most = max(most, (held if shared else held + current) + out)
@@ -535,7 +530,7 @@ def outline(network: Network) -> tuple[Node, ...]:
         fold //= 10
 
     def emit(
-        parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...]
+        parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...], values: Mapping[str, int]
     ) -> tuple[Field, tuple[Node, ...]]:
         found: list[Node] = []
         for part in parts:
@@ -545,28 +540,30 @@ def outline(network: Network) -> tuple[Node, ...]:
                     field = None
                 else:
                     field = reached(field, part.layer.reach(volume), volume)
-                found.append(_step_of(network, part, passes, field, times))
+                found.append(_step_of(network, part, passes, field, times, values))
             elif isinstance(part, Loop):
                 if sizes[id(part)] > fold:
                     field = after_passes(field, part.body, part.times - 1)
                     here = (*passes, (part.depth, part.first))
-                    field, inner = emit(part.body, field, times * part.times, here)
+                    field, inner = emit(part.body, field, times * part.times, here, values)
                     found += inner
                 else:
                     for index in range(part.first, part.first + part.times):
-                        field, inner = emit(part.body, field, times, (*passes, (part.depth, index)))
+                        field, inner = emit(part.body, field, times, (*passes, (part.depth, index)), values)
                         found += inner
             elif isinstance(part, Fork):
-                ends = [emit(branch, field, times, passes) for branch in part.branches]
+                ends = [emit(branch, field, times, passes, values) for branch in part.branches]
                 field, misaligned = _rejoined([end for end, _ in ends], part.join)
-                join = _step_of(network, part.join, passes, field, times, misaligned)
+                join = _step_of(network, part.join, passes, field, times, values, misaligned)
                 found.append(Nest(part, tuple(nodes for _, nodes in ends), join))
             else:
-                field, inner = emit(part.body, field, times, passes)
+                parameters = network.architecture.definitions[part.name].parameters or ()
+                bound = dict(zip(parameters, part.arguments, strict=True))
+                field, inner = emit(part.body, field, times, passes, bound)
                 found.append(Nest(part, (inner,)))
         return field, tuple(found)
 
-    return emit(network.rows, INPUT_FIELD, 1, ())[1]
+    return emit(network.rows, INPUT_FIELD, 1, (), network.values)[1]
 
 
 def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
@@ -584,7 +581,13 @@ def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
 
 
 def _step_of(
-    network: Network, row: Row, passes: tuple[Two, ...], field: Field, times: int, misaligned: bool = False
+    network: Network,
+    row: Row,
+    passes: tuple[Two, ...],
+    field: Field,
+    times: int,
+    values: Mapping[str, int],
+    misaligned: bool = False,
 ) -> Step:
     layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     kernel = stride = padding = dilation = None
@@ -610,10 +613,15 @@ def _step_of(
     if isinstance(layer, Joined):  # its branches are steps of their own
         written = Span(written.start, written.start + len(layer.kind))
     span, text = network.architecture.piece(written)
+    node = row.item.node
+    canonical = layer.kind
+    if isinstance(node, LayerNode):
+        letters = node_letters(node)
+        canonical = canonical_layer(node, tuple([(name, values[name]) for name in letters if name in values]))
     return Step(
         layer.kind, text, path_text(row.path, passes), span, times, row.inputs, output, params, macs, stored,
         kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, least, misaligned,
-        layer.assumed, layer, row.item,
+        layer.assumed, layer, canonical,
     )  # fmt: skip
 
 

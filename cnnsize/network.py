@@ -230,7 +230,11 @@ class Network:
     @property
     def peak_activations(self) -> int | None:
         """The most values alive at once in a forward run of one input, layer by layer."""
-        return self.totals.peak
+        if self.totals.activations is None:
+            return None
+        from cnnsize.measure import peak  # reaches up, as steps does
+
+        return peak(self)
 
     @property
     def peak_memory_bytes(self) -> int | None:

@@ -157,9 +157,10 @@ def statements(text: str) -> list[tuple[int, int]]:
                 found.append((start, end))
             start = begin + len(code) - len(code.lstrip())
             depth = 0
-        end = begin + len(code.rstrip())
+        code = code.rstrip()
+        end = begin + len(code)
         depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
-        open_end = re.search(OPEN_END, code.rstrip()[-8:]) is not None
+        open_end = code[-1] not in ")]}" and not code[-1].isalnum() and re.search(OPEN_END, code[-8:]) is not None
     if start >= 0:
         found.append((start, end))
     return found
@@ -210,7 +211,7 @@ def string(text: str) -> list[Architecture | Failed]:
         where = Source(text[:80])
         found = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
         return [Failed(where, found)]
-    if "\n" in text:
+    if "\n" in text and not NAMED.match(text.lstrip()):  # what begins with a name and = is a document
         from cnnsize.syntax.foreign import refuse_foreign
 
         try:

@@ -221,7 +221,7 @@ def _result(one: Result) -> dict[str, Any]:
 
 def _layer(step: Step) -> dict[str, Any]:
     return {
-        "kind": step.kind, "text": step.text, "path": step.path, "span": list(step.span), "count": step.count,
+        "kind": step.kind, "text": step.text, "canonical": step.canonical, "path": step.path, "span": list(step.span), "count": step.count,
         "in": [_list(volume) for volume in step.inputs], "out": _list(step.output), "params": step.params,
         "macs": step.macs, "activations": step.activations, "kernel": _list(step.kernel),
         "stride": _list(step.stride), "padding": _list(step.padding), "dilation": _list(step.dilation),

@@ -326,6 +326,14 @@ def letters(expression: tree.Expression) -> set[str]:
     return set()
 
 
+@lru_cache(maxsize=8192)
+def canonical_layer(node: tree.Layer, bindings: tuple[tuple[str, int], ...]) -> str:
+    """A layer in canonical text, with its letters replaced by their values."""
+    from cnnsize.syntax.format import layer  # late: sizing alone never formats
+
+    return layer(with_values(node, dict(bindings)) if bindings else node)
+
+
 def with_values(node: tree.Layer, values: Environment) -> tree.Layer:
     """A layer with its letters replaced by their values, where they have one."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 UNKNOWN = Sizing(None)
 Definitions = Mapping[str, Statement]
 NO_BLOCKS: Definitions = {}
+Bindings = tuple[tuple[str, int], ...]
 
 
 def checked(layer: Layer, volume: Volume) -> Sizing:
@@ -57,15 +58,26 @@ def standard_step(node: LayerNode, volume: Volume) -> tuple[Layer, tuple[Volume]
     return None if sizing.faults else (layer, (volume,), sizing)
 
 
+@lru_cache(maxsize=8192)
+def bound_step(node: LayerNode, bindings: Bindings, volume: Volume) -> tuple[Layer, tuple[Volume], Sizing] | None:
+    """The same for a node with letters that have values."""
+    layer = bound_layer(node, bindings)
+    if layer is None or (layer.__class__ is FullyConnected and layer.K is None):
+        return None
+    sizing = checked(layer, volume)
+    return None if sizing.faults else (layer, (volume,), sizing)
+
+
 class Scope(NamedTuple):
     """What letters stand for, in the network or in one call of a block, and the layers made with that."""
 
     values: Mapping[str, int]
     layers: dict[LayerNode, Layer]
+    bindings: dict[LayerNode, Bindings]  # of the layers with letters
 
     @classmethod
     def of(cls, values: Mapping[str, int]) -> Scope:
-        return cls(values, {})
+        return cls(values, {}, {})
 
 
 class Walk:
@@ -95,6 +107,8 @@ class Walk:
             if found is None:
                 bindings = tuple([(name, values[name]) for name in node_letters(node) if name in values])
                 found = bound_layer(node, bindings)
+                if found is not None:
+                    self.scope.bindings[node] = bindings
         if found is None:
             try:
                 found = build(node, values, self.settings.defaults)
@@ -108,6 +122,7 @@ class Walk:
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
         layers, sizes, standard = self.scope.layers, self._sizes, self.settings is TORCH
+        bindings = self.scope.bindings
         self.steps += len(chain.items)
         if self.steps > MAX_STEPS:
             self.too_many(chain.items[0])
@@ -121,6 +136,8 @@ class Walk:
             if suffix is PLAIN and node.__class__ is LayerNode:
                 if standard and volume is not None:
                     known = standard_step(node, volume)
+                    if known is None and node in bindings:
+                        known = bound_step(node, bindings[node], volume)
                     if known is not None:
                         layer, inputs, sizing = known
                         append(new(Row, (item, layer, here, inputs, sizing)))
@@ -378,6 +395,18 @@ def crops_to_join(item: Item) -> bool:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
+def unsound(node: LayerNode) -> ArchitectureError | None:
+    """What is wrong with a layer whatever its letters stand for. Letters get their values later, and a flat
+    input its depth from the caller."""
+    try:
+        build(node, NOTHING, STANDARD)
+    except ArchitectureError as wrong:
+        flat = node.kind == "INPUT" and node.shape is not None and len(node.shape) == 2
+        return None if wrong.diagnostic.code == "CNN008" or flat else wrong.with_traceback(None)
+    return None
+
+
 def sound(chain: Chain, branch: bool = False) -> None:
     """Raises ArchitectureError for the first layer with an option or a number that it cannot have."""
     for index, item in enumerate(chain.items):
@@ -385,14 +414,14 @@ def sound(chain: Chain, branch: bool = False) -> None:
         if node.__class__ is LayerNode:
             layer = standard_layer(node)
             if layer is None:
-                try:
-                    build(node, NOTHING, STANDARD)
-                except ArchitectureError as wrong:
-                    flat = node.kind == "INPUT" and node.shape is not None and len(node.shape) == 2
-                    # letters get their values later, and a flat input its depth from the caller
-                    if wrong.diagnostic.code != "CNN008" and not flat:
-                        raise shifted(wrong, item.start) from None
-            elif layer == Crop(to=None) and not (branch and index == len(chain.items) - 1 and crops_to_join(item)):
+                wrong = unsound(node)
+                if wrong is not None:
+                    raise shifted(wrong, item.start)
+            elif (
+                node.kind == "CROP"
+                and node.shape is None
+                and not (branch and index == len(chain.items) - 1 and crops_to_join(item))
+            ):
                 raise error("CNN001", "CROP needs a size here", item.span,
                             help=("as in CROP[24x24]; without one it stands last in a branch of a join, "
                                   "and crops to the smallest volume there",))  # fmt: skip

@@ -41,6 +41,7 @@ SAID = (
     "names for",
     "terms",
     "factors",
+    "it is the next layer",  # a block behind a hyphen
 )
 
 

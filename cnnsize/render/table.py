@@ -13,9 +13,6 @@ from cnnsize.layers.base import Volume
 from cnnsize.measure import Nest, Node, Step, steps
 from cnnsize.network import Block, Network
 from cnnsize.render.text import Style, safe, wide
-from cnnsize.resolve import node_letters, with_values
-from cnnsize.syntax import tree
-from cnnsize.syntax.format import layer as layer_text
 from cnnsize.words import ACTIVATIONS, ENDS
 
 FOLDED = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
@@ -229,11 +226,7 @@ class _Builder:
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
         """A layer as written, with the values of letters in their places."""
-        text = step.text
-        node = step.item.node
-        if isinstance(node, tree.Layer) and values and not values.keys().isdisjoint(node_letters(node)):
-            text = layer_text(with_values(node, values))
-        text = safe(" ".join(text.split()))
+        text = safe(" ".join((step.canonical if values else step.text).split()))
         return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -84,35 +84,41 @@ class _Layout:
         self.width = width
         self.numbered = numbered
 
-    def chain(self, found: Chain, column: int, indent: int, base: int) -> str:
-        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by ``indent``."""
+    def chain(self, found: Chain, column: int, indent: int, base: int, behind: int = 0) -> str:
+        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by ``indent``.
+
+        ``behind`` is how much must still fit behind the last item: the brackets that close there.
+        """
         out = ""
         before: Item | None = None
         for one in found.items:
             flat = item(one, self.numbered)
+            more = behind if one is found.items[-1] else 0
+            need = len(flat) + more
             tall = isinstance(one.node, Join) and "\n" in self.text[one.start : one.end]
             if before is not None:
                 broken = "\n" in self.text[before.end : one.start]
-                if broken or (column + 4 + len(flat) > self.width and not tall and column > indent + 3):
+                if broken or (column + 4 + need > self.width and not tall and column > indent + 3):
                     out += "\n" + " " * indent + "-> "
                     column, base = indent + 3, indent
                 else:
                     out += " -> "
                     column += 4
             shown = flat
-            if tall or (column + len(flat) > self.width and isinstance(one.node, (Group, Join))):
-                shown = self.tall(one, column, base)
+            if tall or (column + need > self.width and isinstance(one.node, (Group, Join))):
+                shown = self.tall(one, column, base, more)
             out += shown
             lines = shown.rsplit("\n", 1)
             column = len(lines[1]) if len(lines) > 1 else column + len(shown)
             before = one
         return out
 
-    def tall(self, one: Item, column: int, base: int) -> str:
+    def tall(self, one: Item, column: int, base: int, behind: int) -> str:
         """A bracket or a join over several lines."""
         node = one.node
         if isinstance(node, Group):
-            return f"[{self.chain(node.chain, column + 1, base + 4, base)}]" + _suffix(one)
+            close = "]" + _suffix(one)
+            return f"[{self.chain(node.chain, column + 1, base + 4, base, len(close) + behind)}{close}"
         assert isinstance(node, Join)
         branches = [
             self.chain(branch, base + 4, base + 6, base + 4) if branch.items else "ID" for branch in node.branches

@@ -45,8 +45,18 @@ LAYER = (
 # a layer in canonical form with the arrow behind it, or the last one of its bracket or of the text
 PLAIN_LAYER = re.compile(LAYER + r"(?: -> (?=[A-Z\[])|(?=\]|\Z))")
 NAMED = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
+ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
+NOTHING_BEHIND = re.compile(r"\s*(?:->|[\]}|])")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
 KNOWN = frozenset(CANONICAL)
+RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
+# a layer with variables in canonical form, and a call with numbers alone: what blocks are made of
+LETTERED = re.compile(
+    r"([A-Z][A-Z0-9]*(?:x[0-9]+)?(?:-(?:[0-9]+|([a-z]\w{0,30})|\([^()\n]*\)))?"
+    r"(?:\[(?:[0-9]+|\([^()\n]*\))(?:x(?:[0-9]+|\([^()\n]*\))){1,2}\])?"
+    r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)(?=[ \n\r\]}|*?:]|\Z)"
+)
+NUMBERED_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
 SIMPLE = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10, RELU
 BARE = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "GN", "CHSHUFFLE"})  # they take a value without a key
 
@@ -230,6 +240,10 @@ class Parser:
             if text.startswith(" -> ", pos) and text[pos + 4 : pos + 5].isupper():
                 pos += 4
                 continue
+            behind = ARROW.match(text, pos)
+            if behind is not None:
+                pos = behind.end()
+                continue
             self.skip()
             if not self.take("->"):
                 pos = end
@@ -255,8 +269,23 @@ class Parser:
     def item(self) -> Item:
         """item = ( layer | group | join | call ) [ count ] [ ":" shape ]"""
         start = self.pos
-        node = self.node()
+        node = self.usual() or self.node()
         return Item(node, start, self.pos, self.suffix())
+
+    def usual(self) -> Node | None:
+        """A canonical layer or a call with numbers, each in one regular expression; None for anything else."""
+        found = LETTERED.match(self.text, self.pos)
+        if found is not None and found[2] not in self.blocks and found[1] not in self.blocks:
+            layer = layer_of(found[1])
+            if layer is not None:
+                self.pos = found.end()
+            return layer
+        if self.blocks:
+            found = NUMBERED_CALL.match(self.text, self.pos)
+            if found is not None and found[1] in self.blocks:
+                self.pos = found.end()
+                return Call(found[1], tuple(map(int, found[2].split(", "))) if found[2] else ())
+        return None
 
     def bracket(self) -> Item:
         """group [ count ] [ ":" shape ]: an item that begins with a bracket"""
@@ -398,6 +427,9 @@ class Parser:
             if self.peek("-"):
                 self.fail("a negative size", at, self.pos + 1, code="CNN004")
             size = self.size()
+            if isinstance(size, Name) and (size.name in self.blocks or squeeze(size.name) in RESERVED):
+                self.fail(f"{size.name} is no variable: it is the next layer", at, self.pos,
+                          help=("layers are joined by ' -> '",))  # fmt: skip
             spans.append(("size", Span(at + 1 - start, self.pos - start)))
         shape: tuple[Expression, ...] | None = None
         if self.peek("["):
@@ -423,6 +455,8 @@ class Parser:
         if not word.isascii():
             self.fail(f"{word!r} is not a layer of this language", start, end, code="CNN002",
                       notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",))  # fmt: skip
+        if word in self.blocks:
+            self.fail(f"a block is called with its arguments: {word}(...)", start, end)
         near = nearest(word, self.blocks)
         if near:
             self.fail(f"{word} is neither a layer nor a block", start, end, code="CNN002",
@@ -501,7 +535,7 @@ class Parser:
     def suffix(self) -> Suffix:
         """[ count ] [ ":" shape ];  count = "*" size | "?" """
         text, at = self.text, self.pos
-        if text.startswith((" ->", "]"), at) or at >= len(text):
+        if at >= len(text) or NOTHING_BEHIND.match(text, at):
             return PLAIN  # the usual cases
         plain = PLAIN_COUNT.match(text, at)
         if plain is not None:

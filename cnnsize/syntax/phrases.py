@@ -282,6 +282,7 @@ class Phrases(Arguments):
                     continue
                 if following.kind == "word" and self.layer_words(self.tokens, self.at + 1) is None \
                         and step.kind in ("CONV", "TCONV", "FC", "DWCONV") and following.text not in ("x", "X") \
+                        and following.text not in self.blocks \
                         and not self.is_symbol(self.peek(2), ":"):  # fmt: skip
                     self.read_size(step, following.text, following.span)
                     self.at += 2

@@ -11,6 +11,7 @@ from time import perf_counter
 
 import cnnsize
 from tests.bench.contenders import Contender, agree, clear, contenders
+from tests.bench.graphs import GRAPHS, graph_contenders
 from tests.bench.networks import CASES, CHAIN, NOTES, never_seen
 from tests.bench.processes import measured
 
@@ -117,6 +118,31 @@ def in_process(quick: bool) -> None:
     )
 
 
+def with_joins(quick: bool) -> None:
+    """Networks of the zoo, blocks and joins: the text of each parsed and sized."""
+    columns: dict[str, dict[str, float]] = {}
+    said: list[str] = []
+    for name in GRAPHS:
+        found = graph_contenders(name, 2 if quick else 4)
+        answers = {contender.answer() for contender in found if contender.answer is not None}
+        if len(answers) != 1:
+            raise SystemExit(f"{name}: the contenders disagree: {answers}")
+        columns[name] = best(found, 10 if quick else 60)
+        said.append(f"{name} {'x'.join(map(str, answers.pop().output))}")
+    heading("Blocks and joins: a text parsed and sized")
+    print(f"\nAs above. All agree, checked before timing: {'; '.join(said)}.")
+    rows = (WARM, COLD, TOTALS_WARM, ONNX, TORCHINFO)
+    table(
+        ["best time of one call", *GRAPHS],
+        [[row, *(milliseconds(columns[name].get(row)) for name in GRAPHS)] for row in rows],
+    )
+    pairs = [(ONNX, WARM), (ONNX, COLD), (TORCHINFO, WARM), (TORCHINFO, COLD)]
+    table(
+        ["how many times as long", *GRAPHS],
+        [[f"{a} / {b}", *(ratio(columns[name].get(a), columns[name].get(b)) for name in GRAPHS)] for a, b in pairs],
+    )
+
+
 def whole_process(quick: bool) -> None:
     rounds = 5 if quick else 15
     least, missing = measured(rounds)
@@ -203,6 +229,7 @@ def main() -> None:
     print(f"## cnnsize {cnnsize.__version__}: speed{' (--quick)' if quick else ''}")
     print(f"\n{', '.join(versions)}, {platform.system()} {platform.machine()}.")
     in_process(quick)
+    with_joins(quick)
     whole_process(quick)
     rates(quick)
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
-from cnnsize.resolve import standard_layer
+from cnnsize.resolve import bound_layer, node_letters, standard_layer
 from cnnsize.syntax.parser import layer_of
-from cnnsize.walk import standard_step
+from cnnsize.walk import bound_step, standard_step, unsound
 from tests.bench.networks import Case, never_seen
 
 Shape = tuple[int, ...]
@@ -42,9 +42,8 @@ def installed(name: str) -> bool:
 
 def clear() -> None:
     """Forget every layer that was ever read."""
-    layer_of.cache_clear()
-    standard_layer.cache_clear()
-    standard_step.cache_clear()
+    for kept in (layer_of, standard_layer, bound_layer, node_letters, standard_step, bound_step, unsound):
+        kept.cache_clear()
 
 
 def ours(case: Case) -> list[Contender]:
