@@ -8,6 +8,7 @@ serve them all, a block gets a class for each set of arguments, and a repeat is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from cnnsize.layers.base import Layer, Volume
@@ -305,7 +306,9 @@ class Builder:
         if key not in self.heads:
             numbers = Numbers(Scope({}, set(), may_add=False), [{}])
             output = after([row], volume)
-            modules, _ = LINES[node.kind](Site(node, [row.layer], [volume], [output], width(volume, rank), rank, numbers))
+            modules, _ = LINES[node.kind](
+                Site(node, [row.layer], [volume], [output], width(volume, rank), rank, numbers)
+            )
             self.heads[key] = tuple([code.head.removeprefix("nn.") for code in modules])
         heads = self.heads[key]
         self.events += [Event(head, None) for head in heads[:-1]]
@@ -417,10 +420,10 @@ class Builder:
         for owner, (place, run) in enumerate(zip(places, runs, strict=True)):
             volume = place.volume
             steps.append([])
-            for parts, times in run:
+            for parts, often in run:
                 bodies.append(Place(dict(place.values), volume, parts, place.base + 1))
                 owners.append(owner)
-                steps[-1] += [width(volume, inner)] * times
+                steps[-1] += [width(volume, inner)] * often
                 volume = after(parts, volume)
         outputs = [after(place.parts, place.volume) for place in places]
         numbers = Numbers(scope, [place.values for place in places])
@@ -431,9 +434,7 @@ class Builder:
             made += more + self.leveled(item, inner, depth)
             return made, depth
         try:
-            again, candidates = self.looped(
-                item, places, bodies, owners, steps, counts, written, depth, inner, scope
-            )
+            again, candidates = self.looped(item, places, bodies, owners, steps, counts, written, depth, inner, scope)
             if again is not None:
                 made.append(again._replace(shape=sole(outputs, out)))
             return made, numbers.number("channels", [width(volume, out) for volume in outputs], depth, *candidates)
@@ -450,10 +451,10 @@ class Builder:
         return made, depth
 
     def nth(self, bodies: list[Place], run: list[tuple[list[Part], int]], index: int) -> Place:
-        for place, (_, times) in zip(bodies, run, strict=True):
-            if index < times:
+        for place, (_, often) in zip(bodies, run, strict=True):
+            if index < often:
                 return place
-            index -= times
+            index -= often
         raise AssertionError("a pass too many")
 
     def expression(self, expression: Expression, scope: Scope) -> Expression | None:
@@ -462,9 +463,7 @@ class Builder:
         except (KeyError, ZeroDivisionError):
             return None
 
-    def turned(
-        self, made: list[Made], depth: Expression, rank: Rank, places: list[Place], scope: Scope
-    ) -> Expression:
+    def turned(self, made: list[Made], depth: Expression, rank: Rank, places: list[Place], scope: Scope) -> Expression:
         """A map made a vector in front of a repeat, or a vector a map."""
         if rank == MAP:
             made.append(Leaf(as_map(depth)))
@@ -487,7 +486,9 @@ class Builder:
     ) -> tuple[Again | None, list[Expression]]:  # fmt: skip
         """The loop, and what the depth behind it may be."""
         numbers = Numbers(scope, [place.values for place in places])
-        steady = all(width(place.volume, rank) == step for place, run in zip(places, steps, strict=True) for step in run)
+        steady = all(
+            width(place.volume, rank) == step for place, run in zip(places, steps, strict=True) for step in run
+        )
         inside = Scope(scope.letters, set(scope.taken))
         before, variable = depth, ""
         if not steady:
@@ -552,7 +553,9 @@ class Builder:
             rows[who].append(tuple(place.values[word] for word in words))
         if any(row != rows[0] for row in rows) or len(rows[0]) != counts[0] or not 2 <= counts[0] <= 64:
             raise Differs(words[0])
-        cells = [Code("", tuple(Code(str(one)) for one in row)) if len(row) > 1 else Code(str(row[0])) for row in rows[0]]
+        cells = [
+            Code("", tuple(Code(str(one)) for one in row)) if len(row) > 1 else Code(str(row[0])) for row in rows[0]
+        ]
         return ", ".join(words), Code("", tuple(cells))
 
     # -- blocks ----------------------------------------------------------------------------------------
@@ -587,7 +590,9 @@ class Builder:
         outputs = [after(place.parts, place.volume) for place in places]
         ends = self.rank_chain(self.definitions[node.name].chain, rank)
         bound = dict(zip(made.arguments, words, strict=True))
-        for known, given in zip(made.known, (depth, *[self.expression(one, scope) for one in node.arguments]), strict=True):
+        for known, given in zip(
+            made.known, (depth, *[self.expression(one, scope) for one in node.arguments]), strict=True
+        ):
             if known not in bound and given is not None:
                 bound[known] = given
         try:
@@ -602,10 +607,8 @@ class Builder:
         key: tuple[object, ...] = (node.name, rank)
         if key not in self.classes:
             self.classes[key] = None
-            try:
+            with suppress(Differs):
                 self.classes[key] = self.written_class(node.name, self.calls[node.name, rank], rank)
-            except Differs:
-                pass
         made = self.classes[key]
         if made is not None:
             return made
@@ -652,9 +655,7 @@ class Builder:
             if extra in needed:
                 arguments.append(extra)
                 passed.append("<extra>")
-                extras[extra] = {
-                    id(block): number for (block, _), number in zip(calls, numbers, strict=True)
-                }
+                extras[extra] = {id(block): number for (block, _), number in zip(calls, numbers, strict=True)}
         made = Class(
             self.names.free(camel(word), "Block"), tuple(arguments), tuple(passed), body, depth,
             (incoming, *parameters), extras, self.described(definition),
@@ -686,7 +687,7 @@ def as_map(depth: Expression) -> Code:
 
 def folded(expression: Expression) -> Expression:
     """With plain numbers worked out."""
-    if isinstance(expression, int) or not hasattr(expression, "op"):
+    if not isinstance(expression, Binary):
         return expression
     left, right = folded(expression.left), folded(expression.right)
     if isinstance(left, int) and isinstance(right, int):

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from cnnsize.layers.base import Volume
 from cnnsize.syntax.tree import Binary, Expression
-from cnnsize.torch_code.expression import minus, over, plus, text, times
+from cnnsize.torch_code.expression import minus, names, over, plus, text, times, value
 from cnnsize.torch_code.layout import Code
-from cnnsize.torch_code.site import MAP, VECTOR, Differs, Rank, Site
+from cnnsize.torch_code.site import MAP, VECTOR, Rank, Site
 
 
 class Made(NamedTuple):
@@ -31,9 +31,9 @@ def call(head: str, *arguments: str | Expression, **named: str | bool | Expressi
     return Code(head, tuple(Code(word) for word in words))
 
 
-def unless(value: str | Expression, default: str) -> str | None:
+def unless(given: str | Expression, default: str) -> str | None:
     """The value as text, or None where torch takes it anyway."""
-    word = value if isinstance(value, str) else text(value)
+    word = given if isinstance(given, str) else text(given)
     return None if word == default else word
 
 
@@ -55,6 +55,11 @@ def features(site: Site) -> Expression:
     return site.numbers.number("in_features", [flat(volume) for volume in site.volumes], candidate)
 
 
+def product(expression: Expression) -> Expression:
+    """One number where there is no name in it: 1024 for 64 * 4 * 4."""
+    return value(expression, {}) if not names(expression) else expression
+
+
 # -- convolutions -------------------------------------------------------------------------------------
 
 
@@ -65,14 +70,12 @@ def conv(site: Site) -> Made:
     dilation = site.pair("D", lambda layer: (layer.windows[0].D, layer.windows[1].D))
     modules: list[Code] = []
     padding: str | None
-    sides = [(w.before, h.before, w.after, h.after) for w, h in (layer.windows for layer in site.layers)]
+    sides = [(w.before, h.before, w.after, h.after) for w, h in site.every(lambda layer: layer.windows)]
     if site.same(lambda layer: layer.same):
         padding = '"same"'
     elif any(side[:2] != side[2:] for side in sides):  # TensorFlow's P=same
         left, top, right, bottom = site.same(
-            lambda layer: tuple(
-                getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1)
-            )
+            lambda layer: tuple(getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1))
         )
         modules.append(call("nn.ZeroPad2d", f"({left}, {right}, {top}, {bottom})"))
         padding = None
@@ -225,11 +228,11 @@ def dropout(site: Site) -> Made:
 def flatten(site: Site) -> Made:
     if site.rank == VECTOR:
         return Made((), site.depth)
-    return Made((call("nn.Flatten"),), features(site))
+    return Made((call("nn.Flatten"),), product(features(site)))
 
 
 def unflatten(site: Site) -> Made:
-    to = [layer.to for layer in site.layers]  # type: ignore[attr-defined]
+    to = site.every(lambda layer: layer.to)
     given = site.node.shape or (None, None, None)
     D, H, W = (
         site.numbers.number(word, [getattr(volume, axis) for volume in to], letter(site, given[index]))
@@ -285,7 +288,7 @@ def pad(site: Site) -> Made:
 def crop(site: Site) -> Made:
     shape = site.node.shape or (None, None)
     W, H = (
-        site.numbers.number(word, [layer.to[axis] for layer in site.layers], letter(site, shape[axis]))  # type: ignore[attr-defined]
+        site.numbers.number(word, [to[axis] for to in site.every(lambda layer: layer.to)], letter(site, shape[axis]))
         for axis, word in ((0, "width"), (1, "height"))
     )
     if site.same(lambda layer: layer.left is None):

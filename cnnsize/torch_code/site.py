@@ -77,9 +77,7 @@ class Numbers:
 
     def holds(self, candidate: Expression, values: Sequence[int]) -> bool:
         try:
-            return all(
-                value(candidate, known) == number for known, number in zip(self.known, values, strict=True)
-            )
+            return all(value(candidate, known) == number for known, number in zip(self.known, values, strict=True))
         except (KeyError, ZeroDivisionError):
             return False
 
@@ -115,7 +113,13 @@ class Site:
     def number(
         self, key: str, of: Callable[[Any], int], *others: Expression | None, axis: int | None = None
     ) -> Expression:
-        return self.numbers.number(wanted(key), [of(layer) for layer in self.layers], self.candidate(key, axis), *others)
+        return self.numbers.number(
+            wanted(key), [of(layer) for layer in self.layers], self.candidate(key, axis), *others
+        )
+
+    def every(self, of: Callable[[Any], Value]) -> list[Value]:
+        """A fact at each place."""
+        return [of(layer) for layer in self.layers]
 
     def same(self, of: Callable[[Any], Value]) -> Value:
         """A fact that must be one and the same at all places."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.limits import MAX_MODULES
-from cnnsize.network import Loop, Network, Part, rows_of
+from cnnsize.network import Fork, Loop, Network, Part, Row
 from cnnsize.torch_code.build import Again, Builder, Class, Joint, Leaf, Made, shape
 from cnnsize.torch_code.helpers import HELPERS
 from cnnsize.torch_code.layout import WIDTH, Argument, Code, Repeated, lines
@@ -67,10 +67,12 @@ def count(parts: tuple[Part, ...]) -> int:
     """The layers, every pass of every repeat counted."""
     found = 0
     for part in parts:
-        if isinstance(part, Loop):
-            found += part.times * count(part.body)
+        if isinstance(part, Row):
+            found += 1
+        elif isinstance(part, Fork):
+            found += 1 + sum(map(count, part.branches))
         else:
-            found += sum(1 for _ in rows_of((part,))) if not hasattr(part, "body") else count(part.body)
+            found += count(part.body) * (part.times if isinstance(part, Loop) else 1)
     return found
 
 
@@ -214,7 +216,9 @@ class Flow:
             end = at
             while end < len(body) and not isinstance(body[end], Joint):
                 end += 1
-            self.statements.append(self.noted(f"{variable} = {self.attribute(body[at:end])}({variable})", body[end - 1]))
+            self.statements.append(
+                self.noted(f"{variable} = {self.attribute(body[at:end])}({variable})", body[end - 1])
+            )
             at = end
 
     def joint(self, made: Joint, variable: str) -> None:
@@ -223,33 +227,43 @@ class Flow:
         whole = [index for index, branch in enumerate(made.branches) if branch]
         word = {"ADD": "branch", "CAT": "branch", "MUL": "gate"}[made.op] if len(whole) == 1 else "branch"
         nested = any(isinstance(one, Joint) for branch in made.branches for one in branch)
+        calls = len(variable) + len("self.branch12()  + ")
+        apart = nested or len(made.branches) * calls + len(variable) + 20 > WIDTH - 8
         for branch in made.branches:
             if not branch:
                 terms.append(variable)
-            elif nested:  # each branch on lines of its own, in the order in which they were written
+            elif apart:  # each branch on lines of its own, in the order in which they were written
                 self.variables += 1
                 inner = f"y{self.variables}"
-                if isinstance(branch[0], Joint):
-                    self.statements.append(f"{inner} = {variable}")
-                    self.chain(branch, inner)
-                else:
-                    joints = [index for index, one in enumerate(branch) if isinstance(one, Joint)]
-                    end = min([*joints, len(branch)])
-                    self.statements.append(f"{inner} = {self.attribute(branch[:end], word)}({variable})")
-                    self.chain(branch[end:], inner)
+                joints = [index for index, one in enumerate(branch) if isinstance(one, Joint)]
+                end = min([*joints, len(branch)])
+                first = f"{self.attribute(branch[:end], word)}({variable})" if end else variable
+                self.statements.append(f"{inner} = {first}")
+                self.chain(branch[end:], inner)
                 terms.append(inner)
             else:
                 terms.append(f"{self.attribute(branch, word)}({variable})")
+        self.together(made, variable, terms)
+
+    def together(self, made: Joint, variable: str, terms: list[str]) -> None:
+        """The operator of a join; of very many branches, in several lines."""
         if made.op == "CAT":
-            joined = f"torch.cat([{', '.join(terms)}], 1)"
+            line = f"{variable} = torch.cat([{', '.join(terms)}], 1)"
+            if len(line) > WIDTH - 8:
+                inner = [f"        {term}," for term in terms]
+                self.statements += [f"{variable} = torch.cat(", "    [", *inner, "    ],", "    1,", ")"]
+                return
         else:
-            joined = OPERATORS[made.op].join(terms)
-        self.statements.append(self.noted(f"{variable} = {joined}", made))
+            sign = OPERATORS[made.op]
+            while len(line := f"{variable} = {sign.join(terms)}") > WIDTH - 8:
+                self.statements.append(f"y0 = {terms[0]}{sign}{terms[1]}")
+                terms[:2] = ["y0"]
+        self.statements.append(self.noted(line, made))
 
     def noted(self, line: str, made: Made) -> str:
-        if not self.shapes or not made.shape:
-            return line
-        return f"{line}  # {made.shape}"
+        """With the shape behind it, where there is room."""
+        whole = f"{line}  # {made.shape}"
+        return whole if self.shapes and made.shape and len(whole) + 2 <= WIDTH - 8 else line
 
 
 def final_names(wanted: list[str]) -> list[str]:
