@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cnnsize.torch_code.source import torch_source
+from cnnsize.torch_code.source import emitted, events, torch_source
 
-__all__ = ["torch_source"]
+__all__ = ["emitted", "events", "torch_source"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+JOINS = ("Residual", "Add", "Cat", "Mul")
 HELPERS: dict[str, str] = {
     "LayerNorm2d": '''
 class LayerNorm2d(nn.LayerNorm):
@@ -138,3 +139,4 @@ class Mul(nn.Module):
         return x
 ''',
 }
+LEAVES = [name for name in HELPERS if name not in JOINS]  # these are layers, and no joins of layers

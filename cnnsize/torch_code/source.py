@@ -24,6 +24,17 @@ def torch_source(network: Network, name: str | None = None, test: bool = False) 
     Raises ArchitectureError for a network without an output, for one of too many layers, and for a name that
     no class can have.
     """
+    return emitted(network, name, test)[1]
+
+
+def events(network: Network) -> list[tuple[str, int | None]]:
+    """What one forward pass of the source runs, in order: each module or operator, with the index of the step
+    whose output it gives."""
+    return [(event.what, event.step) for event in Builder(network, Names()).trace()]
+
+
+def emitted(network: Network, name: str | None = None, test: bool = False) -> tuple[str, str]:
+    """(name of the class, source)."""
     check(network)
     names = Names(frozenset(HELPERS))
     own = name if name is not None else camel(network.architecture.name or "Net")
@@ -45,7 +56,7 @@ def torch_source(network: Network, name: str | None = None, test: bool = False) 
     needed = [word for word in ("Tensor", "nn") if f"{word}." in written or f": {word}" in written]
     imports.append(f"from torch import {', '.join(needed)}")
     head = [f'"""{own} in torch. Shapes in comments are C x H x W."""', "", *imports]
-    return "\n\n\n".join(["\n".join(head), *("\n".join(part) for part in parts)]) + "\n"
+    return own, "\n\n\n".join(["\n".join(head), *("\n".join(part) for part in parts)]) + "\n"
 
 
 def check(network: Network) -> None:
@@ -354,6 +365,3 @@ def rank_of(network: Network) -> str:
     """Does a map come out, or a vector?"""
     builder = Builder(network, Names())
     return builder.rank_chain(network.architecture.chain, MAP)
-
-
-__all__ = ["check", "count", "torch_source"]
