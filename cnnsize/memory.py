@@ -61,7 +61,9 @@ def inference(network: Network, batch: int = 1, dtype: str = "float32") -> Memor
     return Memory(_params(network) * size, _buffers(network.rows, size), 0, 0, peak * batch * size)
 
 
-def largest_batch(network: Network, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu") -> int:
+def largest_batch(
+    network: Network, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu"
+) -> int:
     """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in the batch."""
 
     def total(batch: int) -> int:

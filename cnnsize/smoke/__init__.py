@@ -242,7 +242,7 @@ def judged(network: Network, choices: Choices, plan: list[tuple[str, int | None]
     if found["parameters"] != network.params:
         findings.append(f"{found['parameters']:,} parameters in all, and {network.params or 0:,} were predicted")
     saved, expected = found["memory"].get("saved"), None
-    if choices.backward:
+    if choices.backward and found["ran"]:
         device = "cuda" if found["device"] == "cuda" else "cpu"
         expected = training(network, choices.batch, choices.dtype, "sgd", device).activations
     exact = found["device"] == "cpu" and choices.dtype == "float32" and not choices.channels_last

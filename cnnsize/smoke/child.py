@@ -95,7 +95,9 @@ class Run:
             return "cuda" if has_cuda else "cpu"
         if wanted == "cuda" and not has_cuda:
             why = "torch sees no CUDA device" if self.torch.version.cuda else "this torch was built without CUDA"
-            raise Refused("device", f"--device cuda: {why}; --device cpu runs here, --device meta compares shapes alone")
+            raise Refused(
+                "device", f"--device cuda: {why}; --device cpu runs here, --device meta compares shapes alone"
+            )
         return wanted
 
     def result(self) -> dict[str, Any]:
@@ -109,9 +111,12 @@ class Run:
         self.model = model
         self.tell(stage="compare")
         y = self.compared(model, x)
+        ran = y is not None
         measured: dict[str, Any] = {"saved": self.saved}
         times: list[float] = []
         if y is not None and self.real:
+            del y
+            self.clocked(model, x)
             times = self.timed(model, x)
         if self.device == "cuda":
             measured["peak"] = torch.cuda.max_memory_allocated()
@@ -119,7 +124,7 @@ class Run:
             measured["resident"] = max(0, self.peak_resident() - before)
         return {
             "device": self.device, "name": self.device_name(), "torch": torch.__version__, "records": self.records,
-            "findings": self.findings, "times": times, "memory": measured, "ran": y is not None,
+            "findings": self.findings, "times": times, "memory": measured, "ran": ran,
             "parameters": sum(one.numel() for one in model.parameters()),
         }  # fmt: skip
 
@@ -181,7 +186,8 @@ class Run:
                 y = self.watched(model, x)
             self.saved = sum(kept.values()) if self.real else None  # a meta tensor lies nowhere
             if not y.requires_grad:
-                self.findings.append("nothing here learns: there is no backward pass (--no-backward)")
+                if any(one.requires_grad for one in model.parameters()):
+                    self.findings.append("no gradient flows back from the output")
                 return y
             self.tell(stage="backward")
             loss_of(y).backward()
@@ -194,7 +200,9 @@ class Run:
             if "not enough memory" in text:
                 raise
             if "more than 1 value per channel" in text:
-                raise Refused("batch", "a norm over one value cannot train: --batch 2 or more, or --no-backward") from None
+                raise Refused(
+                    "batch", "a norm over one value cannot train: --batch 2 or more, or --no-backward"
+                ) from None
             self.findings.append(f"torch refuses layer {len(self.records) + 1} of the forward pass: {text}"
                                  if self.forward_open else f"torch refuses the backward pass: {text}")  # fmt: skip
             return None
@@ -217,8 +225,9 @@ class Run:
 
         def note(what: str, y: Any, params: int, seconds: float) -> None:
             records.append({
-                "what": what, "shape": list(y.shape), "params": params, "seconds": seconds,
-                "finite": bool(torch.isfinite(y).all()) if self.real else True,
+                "what": what, "shape": list(y.shape), "params": params,
+                "seconds": seconds if self.real else None,
+                "finite": bool(torch.isfinite(y.detach()).all()) if self.real else True,
             })  # fmt: skip
 
         def begins(module: Any, _: Any) -> None:
@@ -241,7 +250,7 @@ class Run:
         names = {torch.cat: "cat", torch.Tensor.add: "add", torch.Tensor.mul: "mul"}
         names |= {torch.Tensor.__add__: "add", torch.Tensor.__mul__: "mul"}
 
-        class Joins(TorchFunctionMode):  # type: ignore[misc]
+        class Joins(TorchFunctionMode):
             def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
                 nonlocal inside
                 if inside or function not in names:
@@ -274,6 +283,15 @@ class Run:
                 self.findings.append(f"the gradient is NaN or infinite in {listed(broken)}")
 
     # -- times -----------------------------------------------------------------------------------------
+
+    def clocked(self, model: Any, x: Any) -> None:
+        """Each layer's seconds in a second pass: the first one also finds kernels and fills caches."""
+        first, self.records = self.records, []
+        with self.torch.set_grad_enabled(self.train):
+            self.watched(model, x)
+        for record, again in zip(first, self.records, strict=True):
+            record["seconds"] = again["seconds"]
+        self.records = first
 
     def timed(self, model: Any, x: Any) -> list[float]:
         """Seconds of each pass, hooks off; the first of a compiled model is not counted."""
