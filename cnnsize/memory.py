@@ -15,7 +15,13 @@ from cnnsize.layers.conv import Conv
 from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import Up
-from cnnsize.network import Fork, Loop, Network, Part, Row
+from cnnsize.network import Block, Fork, Loop, Network, Part, Row
+from cnnsize.syntax.tree import Call, Chain, Group, Item, Join
+from cnnsize.torch_code.build import Builder, Place, branches, inside, passes, split
+from cnnsize.torch_code.modules import NEEDS_MAP
+from cnnsize.torch_code.names import Names
+from cnnsize.torch_code.site import MAP, Rank
+from cnnsize.torch_code.site import VECTOR as MAP_AS_VECTOR
 
 DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # numbers kept for each parameter
@@ -154,7 +160,10 @@ class Saved:
         self.total = 0
 
     def network(self, network: Network) -> int:
-        self.parts(network.rows, self.fresh(network.input, PLAIN, grad=False))
+        """The bytes of a whole network."""
+        self.builder = Builder(network, Names())
+        start = self.fresh(network.input, PLAIN, grad=False)
+        self.chain(network.architecture.chain, self.builder.top, MAP, start)
         return self.total
 
     def bytes(self, volume: Volume) -> int:
@@ -168,47 +177,80 @@ class Saved:
             tensor.storage.saved = True
             self.total += tensor.storage.bytes
 
-    def parts(self, parts: tuple[Part, ...], tensor: Tensor) -> Tensor:
-        for part in parts:
-            if isinstance(part, Row):
-                tensor = self.row(part, tensor)
-            elif isinstance(part, Fork):
-                tensor = self.fork(part, tensor)
-            elif isinstance(part, Loop):
-                tensor = self.loop(part, tensor)
+    def chain(self, chain: Chain, place: Place, rank: Rank, x: Tensor) -> Tensor:
+        """A chain on a tensor, with maps made vectors, and vectors maps, where the source does so."""
+        for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
+            here = Place({}, x.volume, parts, place.base + 1)
+            if item.suffix.repeat is None:
+                x = self.once(item, here, rank, x)
             else:
-                tensor = self.parts(part.body, tensor)
-        return tensor
+                x = self.repeat(item, here, rank, x)
+            rank = self.builder.rank(item, here, rank)
+        return x
 
-    def loop(self, loop: Loop, tensor: Tensor) -> Tensor:
-        """Passes until one begins as the one before it did: then all others save the same."""
-        before, total = tensor.state, self.total
-        for done in range(loop.times):
-            tensor = self.parts(loop.body, tensor)
-            if tensor.state == before:
-                self.total += (self.total - total) * (loop.times - done - 1)
-                break
-            before, total = tensor.state, self.total
-        return tensor
+    def repeat(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
+        """Passes, each once until one begins as the one before it did: then all others save the same."""
+        inner = self.builder.repeat_rank(item, place, rank)
+        if inner != rank:
+            x = self.turned(x, inner)
+        for body, often in passes(place.parts, place.base):
+            before, total = x.state, self.total
+            for done in range(often):
+                one = Place({}, x.volume, body, place.base + 1)
+                x = self.once(item, one, inner, x)
+                if self.builder.rank_once(item, one, inner) != inner:
+                    x = self.turned(x, inner)
+                if x.state == before:
+                    self.total += (self.total - total) * (often - done - 1)
+                    break
+                before, total = x.state, self.total
+        return x
 
-    def fork(self, fork: Fork, tensor: Tensor) -> Tensor:
-        ends = [self.parts(branch, tensor) for branch in fork.branches]
+    def turned(self, x: Tensor, rank: Rank) -> Tensor:
+        """A map as a vector, or a vector as a map of one position: the same values."""
+        return self.flattened(x) if rank == MAP_AS_VECTOR else x._replace(layout=PLAIN)
+
+    def once(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
+        node = item.node
+        if isinstance(node, Group):
+            return self.chain(node.chain, place, rank, x)
+        if isinstance(node, Join):
+            return self.join(item, node, place, rank, x)
+        if isinstance(node, Call):
+            for block in place.parts:
+                assert isinstance(block, Block)
+                definition = self.builder.definitions[node.name]
+                x = self.chain(definition.chain, inside(block, place), rank, x)
+            return x
+        (row,) = place.parts
+        assert isinstance(row, Row)
+        if rank == MAP_AS_VECTOR and row.layer.kind in NEEDS_MAP:
+            x = self.turned(x, MAP)
+        return self.row(row, x)
+
+    def join(self, item: Item, node: Join, place: Place, rank: Rank, x: Tensor) -> Tensor:
+        (fork,) = place.parts
+        assert isinstance(fork, Fork)
         output = fork.join.sizing.output
         assert output is not None
-        grad = any(end.grad for end in ends)
+        out = self.builder.rank_once(item, place, rank)
+        ends = []
+        for branch, inner in branches(node, place):
+            end = self.chain(branch, inner, rank, x)
+            ends.append(end if self.builder.rank_chain(branch, inner, rank) == out else self.turned(end, out))
         layout = ends[0].layout
-        if fork.join.layer.kind == "CAT" and any(end.layout != layout for end in ends):
+        if node.op == "CAT" and any(end.layout != layout for end in ends):
             layout = PLAIN
-        if fork.join.layer.kind == "MUL":
-            left = ends[0]
-            for right in ends[1:]:
-                if right.grad:
-                    self.save(left)
-                if left.grad:
-                    self.save(right)
-                left = self.fresh(max(left.volume, right.volume), layout, left.grad or right.grad)
-            return left
-        return self.fresh(output, layout, grad)
+        if node.op != "MUL":
+            return self.fresh(output, layout, any(end.grad for end in ends))
+        left = ends[0]
+        for right in ends[1:]:
+            if right.grad:
+                self.save(left)
+            if left.grad:
+                self.save(right)
+            left = self.fresh(max(left.volume, right.volume), layout, left.grad or right.grad)
+        return left
 
     def row(self, row: Row, x: Tensor) -> Tensor:
         layer, output = row.layer, row.sizing.output

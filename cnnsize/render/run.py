@@ -55,7 +55,7 @@ def brief(ran: Ran, style: Style) -> str:
 def findings(ran: Ran, style: Style) -> list[str]:
     layers = sum(line.shape is not None for line in ran.lines)
     if ran.ok:
-        return ["", f"{layers} layers ran, and every shape and parameter count is as predicted"]
+        return ["", f"{layers} layer{'' if layers == 1 else 's'} ran, every shape and parameter count as predicted"]
     return ["", *(f"{style.paint('mismatch', 'red')}: {safe(one)}" for one in ran.findings)]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from typing import Any
@@ -243,7 +242,7 @@ class Run:
 
         for module in model.modules():
             known = type(module).__module__.startswith("torch.nn.modules.")
-            container = type(module).__name__ in ("Sequential", "ModuleList")
+            container = type(module).__name__ in ("Sequential", "ModuleList", "Identity")
             if (known and not container) or type(module).__name__ in helpers:
                 handles += [module.register_forward_pre_hook(begins), module.register_forward_hook(ends)]
 
@@ -337,6 +336,10 @@ class Run:
             return self.peak_resident()
 
     def peak_resident(self) -> int:
+        try:
+            import resource
+        except ImportError:  # there is none on Windows
+            return 0
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
 

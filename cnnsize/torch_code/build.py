@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cnnsize.layers.base import Layer, Volume
 from cnnsize.network import Block, Fork, Loop, Network, Part, Row
-from cnnsize.syntax.tree import Binary, Call, Chain, Expression, Group, Item, Join, Statement
+from cnnsize.syntax.tree import PLAIN, Binary, Call, Chain, Expression, Group, Item, Join, Statement
 from cnnsize.syntax.tree import Layer as LayerNode
 from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times, value
 from cnnsize.torch_code.layout import Argument, Code, Repeated
@@ -130,6 +130,29 @@ def after(parts: Sequence[Part], volume: Volume) -> Volume:
     return out
 
 
+def branches(node: Join, place: Place) -> list[tuple[Chain, Place]]:
+    """The branches of a join, each with its rows."""
+    (fork,) = place.parts
+    assert isinstance(fork, Fork)
+    return [
+        (branch, Place(place.values, place.volume, parts, place.base + 1))
+        for branch, parts in zip(node.branches, fork.branches, strict=True)
+    ]
+
+
+def inside(block: Block, place: Place) -> Place:
+    """The rows of a block, where no name of the caller is known."""
+    return Place({}, place.volume, block.body, len(block.path))
+
+
+def flattens(parts: Sequence[Part]) -> bool:
+    """Do these begin by flattening?"""
+    first = parts[0]
+    if isinstance(first, Row):
+        return first.layer.kind in ("FC", "FLATTEN")
+    return not isinstance(first, Fork) and flattens(first.body)
+
+
 def width(volume: Volume, rank: Rank) -> int:
     return volume.D if rank == MAP else flat(volume)
 
@@ -165,82 +188,79 @@ class Builder:
         made, _ = self.chain(self.network.architecture.chain, [self.top], self.network.input.D, MAP, scope)
         return made
 
-    # -- maps and vectors: decided by the text alone ---------------------------------------------------
+    # -- maps and vectors ------------------------------------------------------------------------------
 
-    def rank(self, item: Item, rank: Rank) -> Rank:
+    def rank(self, item: Item, place: Place, rank: Rank) -> Rank:
         """What comes out of an item for a map or a vector."""
         if item.suffix.repeat is None:
-            return self.rank_once(item, rank)
-        return self.repeat_ranks(item, rank)[1]
+            return self.rank_once(item, place, rank)
+        return self.repeat_rank(item, place, rank)
 
-    def rank_once(self, item: Item, rank: Rank) -> Rank:
+    def rank_once(self, item: Item, place: Place, rank: Rank) -> Rank:
         node = item.node
         if isinstance(node, LayerNode):
             return rank_after(node.kind, rank)
         if isinstance(node, Group):
-            return self.rank_chain(node.chain, rank)
+            return self.rank_chain(node.chain, place, rank)
         if isinstance(node, Join):
-            ends = [self.rank_chain(branch, rank) for branch in node.branches]
+            ends = [self.rank_chain(branch, inner, rank) for branch, inner in branches(node, place)]
             return MAP if MAP in ends else VECTOR
         assert isinstance(node, Call)
-        return self.rank_chain(self.definitions[node.name].chain, rank)
-
-    def rank_chain(self, chain: Chain, rank: Rank) -> Rank:
-        for item in chain.items:
-            rank = self.rank(item, rank)
+        for block in place.parts:
+            assert isinstance(block, Block)
+            return self.rank_chain(self.definitions[node.name].chain, inside(block, place), rank)
         return rank
 
-    def repeat_ranks(self, item: Item, rank: Rank) -> tuple[Rank, Rank]:
-        """(what a pass of a repeat takes, what it gives): one and the same, so that passes can follow each other."""
-        out = self.rank_once(item, rank)
-        if out == rank:
-            return rank, rank
-        if rank == VECTOR:
-            return MAP, MAP
-        return (VECTOR, VECTOR) if self.dense_first(item) else (MAP, MAP)
+    def rank_chain(self, chain: Chain, place: Place, rank: Rank) -> Rank:
+        for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
+            rank = self.rank(item, place._replace(parts=parts, base=place.base + 1), rank)
+        return rank
 
-    def dense_first(self, item: Item) -> bool:
-        """Does the item begin by flattening?"""
-        node = item.node
-        if isinstance(node, LayerNode):
-            return node.kind in ("FC", "FLATTEN")
-        if isinstance(node, Group):
-            return bool(node.chain.items) and self.dense_first(node.chain.items[0])
-        if isinstance(node, Call):
-            return self.dense_first(self.definitions[node.name].chain.items[0])
-        return False
+    def repeat_rank(self, item: Item, place: Place, rank: Rank) -> Rank:
+        """What a pass of a repeat takes and gives: one and the same, so that passes can follow each other."""
+        for body, _ in passes(place.parts, place.base):
+            out = self.rank_once(item, place._replace(parts=body, base=place.base + 1), rank)
+            if out == rank:
+                return rank
+            return MAP if rank == VECTOR or not flattens(body) else VECTOR
+        return rank
+
+    def the_rank(self, item: Item, places: list[Place], rank: Rank) -> Rank:
+        """What comes out of an item, if it is the same at all places."""
+        found = {self.rank(item, place, rank) for place in places}
+        if len(found) > 1:
+            raise Differs("rank")
+        return found.pop()
 
     # -- every call of every block, first --------------------------------------------------------------
 
     def collect(self, chain: Chain, place: Place, rank: Rank) -> None:
         volume = place.volume
         for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
+            here = Place(place.values, volume, parts, place.base + 1)
             if item.suffix.repeat is None:
-                self.collect_once(item, Place(place.values, volume, parts, place.base + 1), rank)
+                self.collect_once(item, here, rank)
             else:
-                inner = self.repeat_ranks(item, rank)[0]
+                inner = self.repeat_rank(item, here, rank)
                 begins = volume
-                for body, _ in passes(parts, place.base + 1):
-                    self.collect_once(item, Place(place.values, begins, body, place.base + 2), inner)
+                for body, _ in passes(parts, here.base):
+                    self.collect_once(item, Place(place.values, begins, body, here.base + 1), inner)
                     begins = after(body, begins)
             volume = after(parts, volume)
-            rank = self.rank(item, rank)
+            rank = self.rank(item, here, rank)
 
     def collect_once(self, item: Item, place: Place, rank: Rank) -> None:
         node = item.node
         if isinstance(node, Group):
             self.collect(node.chain, place, rank)
         elif isinstance(node, Join):
-            for part in place.parts:
-                assert isinstance(part, Fork)
-                for branch, parts in zip(node.branches, part.branches, strict=True):
-                    self.collect(branch, Place(place.values, place.volume, parts, place.base + 1), rank)
+            for branch, inner in branches(node, place):
+                self.collect(branch, inner, rank)
         elif isinstance(node, Call):
             for part in place.parts:
                 assert isinstance(part, Block)
                 self.calls.setdefault((node.name, rank), []).append((part, place.volume))
-                inner = Place({}, place.volume, part.body, place.base)
-                self.collect(self.definitions[node.name].chain, inner, rank)
+                self.collect(self.definitions[node.name].chain, inside(part, place), rank)
 
     # -- what will run, module by module ---------------------------------------------------------------
 
@@ -255,21 +275,23 @@ class Builder:
     def follow(self, chain: Chain, place: Place, rank: Rank) -> None:
         volume = place.volume
         for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
+            here = Place(place.values, volume, parts, place.base + 1)
             if item.suffix.repeat is None:
-                self.follow_once(item, Place(place.values, volume, parts, place.base + 1), rank)
+                self.follow_once(item, here, rank)
             else:
-                inner = self.repeat_ranks(item, rank)[0]
+                inner = self.repeat_rank(item, here, rank)
                 if inner != rank:
                     self.events.append(GLUE[inner])
                 begins = volume
-                for body, times in passes(parts, place.base + 1):
-                    for _ in range(times):
-                        self.follow_once(item, Place(place.values, begins, body, place.base + 2), inner)
-                        if self.rank_once(item, inner) != inner:
+                for body, often in passes(parts, here.base):
+                    one = Place(place.values, begins, body, here.base + 1)
+                    for _ in range(often):
+                        self.follow_once(item, one, inner)
+                        if self.rank_once(item, one, inner) != inner:
                             self.events.append(GLUE[inner])
                     begins = after(body, begins)
             volume = after(parts, volume)
-            rank = self.rank(item, rank)
+            rank = self.rank(item, here, rank)
 
     def follow_once(self, item: Item, place: Place, rank: Rank) -> None:
         node = item.node
@@ -278,15 +300,12 @@ class Builder:
         elif isinstance(node, Call):
             for part in place.parts:
                 assert isinstance(part, Block)
-                inner = Place({}, place.volume, part.body, place.base)
-                self.follow(self.definitions[node.name].chain, inner, rank)
+                self.follow(self.definitions[node.name].chain, inside(part, place), rank)
         elif isinstance(node, Join):
-            (fork,) = place.parts
-            assert isinstance(fork, Fork)
-            out = self.rank_once(item, rank)
-            for branch, parts in zip(node.branches, fork.branches, strict=True):
-                self.follow(branch, Place(place.values, place.volume, parts, place.base + 1), rank)
-                if self.rank_chain(branch, rank) != out:
+            out = self.rank_once(item, place, rank)
+            for branch, inner in branches(node, place):
+                self.follow(branch, inner, rank)
+                if self.rank_chain(branch, inner, rank) != out:
                     self.events.append(GLUE[MAP])
             operators = 1 if node.op == "CAT" else len(node.branches) - 1
             self.events += [Event(node.op.lower(), self.step if last else None)
@@ -335,7 +354,7 @@ class Builder:
             else:
                 more, depth = self.repeat(item, here, depth, rank, scope)
             made += more
-            rank = self.rank(item, rank)
+            rank = self.the_rank(item, here, rank)
             volumes = [after(place.parts, place.volume) for place in here]
         return tuple(made), depth
 
@@ -364,6 +383,8 @@ class Builder:
             layers.append(row.layer)
         made: list[Made] = []
         if rank == VECTOR and node.kind in NEEDS_MAP:
+            if any(place.volume[:2] != (1, 1) for place in places):
+                raise Differs(node.kind)
             made.append(Leaf(as_map(depth)))
             rank = MAP
         volumes = [place.volume for place in places]
@@ -379,26 +400,25 @@ class Builder:
     def join(
         self, node: Join, places: list[Place], depth: Expression, rank: Rank, scope: Scope
     ) -> tuple[list[Made], Expression]:
-        ends = [self.rank_chain(branch, rank) for branch in node.branches]
+        found = [[self.rank_chain(branch, inner, rank) for branch, inner in branches(node, place)] for place in places]
+        if any(ends != found[0] for ends in found):
+            raise Differs("rank")
+        ends = found[0]
         rank_out = MAP if MAP in ends else VECTOR
-        branches: list[tuple[Made, ...]] = []
+        joined: list[tuple[Made, ...]] = []
         depths: list[Expression] = []
         for index, branch in enumerate(node.branches):
-            inner = []
-            for place in places:
-                (fork,) = place.parts
-                assert isinstance(fork, Fork)
-                inner.append(Place(place.values, place.volume, fork.branches[index], place.base + 1))
+            inner = [branches(node, place)[index][1] for place in places]
             body, out = self.chain(branch, inner, depth, rank, scope)
             if ends[index] != rank_out:
                 body = (*body, Leaf(as_map(out)))
-            branches.append(body)
+            joined.append(body)
             depths.append(out)
         outputs = [after(place.parts, place.volume) for place in places]
         numbers = Numbers(scope, [place.values for place in places])
         candidates = [total(depths)] if node.op == "CAT" else depths
         out = numbers.number("channels", [width(volume, rank_out) for volume in outputs], *candidates)
-        return [Joint(node.op, tuple(branches), sole(outputs, rank_out))], out
+        return [Joint(node.op, tuple(joined), sole(outputs, rank_out))], out
 
     # -- repeats ---------------------------------------------------------------------------------------
 
@@ -408,7 +428,7 @@ class Builder:
         """A repeat: ``*(body for _ in range(n))``, with a variable where the depth differs from pass to pass."""
         runs = [passes(place.parts, place.base) for place in places]
         counts = [sum(times for _, times in run) for run in runs]
-        inner, out = self.repeat_ranks(item, rank)
+        inner = self.the_rank(item, places, rank)
         made: list[Made] = []
         if inner != rank:
             depth = self.turned(made, depth, inner, places, scope)
@@ -421,7 +441,7 @@ class Builder:
             volume = place.volume
             steps.append([])
             for parts, often in run:
-                bodies.append(Place(dict(place.values), volume, parts, place.base + 1))
+                bodies.append(Place(place.values, volume, parts, place.base + 1))
                 owners.append(owner)
                 steps[-1] += [width(volume, inner)] * often
                 volume = after(parts, volume)
@@ -431,13 +451,13 @@ class Builder:
         written = self.expression(item.suffix.repeat, scope)
         if max(counts) == 1 == min(counts) and isinstance(written, int):
             more, depth = self.once(item, bodies, depth, inner, scope)
-            made += more + self.leveled(item, inner, depth)
+            made += more + self.leveled(item, bodies, inner, depth)
             return made, depth
         try:
             again, candidates = self.looped(item, places, bodies, owners, steps, counts, written, depth, inner, scope)
             if again is not None:
-                made.append(again._replace(shape=sole(outputs, out)))
-            return made, numbers.number("channels", [width(volume, out) for volume in outputs], depth, *candidates)
+                made.append(again._replace(shape=sole(outputs, inner)))
+            return made, numbers.number("channels", [width(volume, inner) for volume in outputs], depth, *candidates)
         except Differs:
             if len(set(counts)) > 1:
                 raise
@@ -447,7 +467,7 @@ class Builder:
                 expanded = [body for body, who in zip(bodies, owners, strict=True) if who == owner]
                 here.append(self.nth(expanded, runs[owner], index))
             more, depth = self.once(item, here, depth, inner, scope)
-            made += more + self.leveled(item, inner, depth)
+            made += more + self.leveled(item, here, inner, depth)
         return made, depth
 
     def nth(self, bodies: list[Place], run: list[tuple[list[Part], int]], index: int) -> Place:
@@ -473,10 +493,12 @@ class Builder:
         made.append(Leaf(call("nn.Flatten")))
         return features(Site(NO_LAYER, (), volumes, volumes, depth, MAP, numbers))
 
-    def leveled(self, item: Item, rank: Rank, depth: Expression) -> list[Made]:
+    def leveled(self, item: Item, bodies: list[Place], rank: Rank, depth: Expression) -> list[Made]:
         """What makes a pass give what the next one takes."""
-        out = self.rank_once(item, rank)
-        if out == rank:
+        found = {self.rank_once(item, body, rank) for body in bodies}
+        if len(found) > 1:
+            raise Differs("rank")
+        if found == {rank}:
             return []
         return [Leaf(as_map(depth) if rank == MAP else call("nn.Flatten"))]
 
@@ -489,19 +511,20 @@ class Builder:
         steady = all(
             width(place.volume, rank) == step for place, run in zip(places, steps, strict=True) for step in run
         )
-        inside = Scope(scope.letters, set(scope.taken))
+        bodies = [body._replace(values=dict(body.values)) for body in bodies]  # with variables of their own
+        loop = Scope(scope.letters, set(scope.taken))
         before, variable = depth, ""
         if not steady:
-            variable = inside.free("channels" if rank == MAP else "features")
+            variable = loop.free("channels" if rank == MAP else "features")
             for place in bodies:
                 place.values[variable] = width(place.volume, rank)
             before = name(variable)
-        body, out = self.once(item, bodies, before, rank, inside)
-        body += self.leveled(item, rank, out)
+        body, out = self.once(item, bodies, before, rank, loop)
+        body += self.leveled(item, bodies, rank, out)
         if not body:
             return None, [out]
         words = used(body)
-        extras = [word for word in inside.extras if word in words]
+        extras = [word for word in loop.extras if word in words]
         count = counts[0] if len(set(counts)) == 1 and written is None else numbers.number("count", counts, written)
         step = minus(out, before)
         candidates = [out, plus(depth, times(step, count))]
@@ -588,7 +611,7 @@ class Builder:
                 given = self.expression(node.arguments[index], scope)
                 words.append(numbers.number(argument_name, [block.arguments[index] for block in blocks], given))
         outputs = [after(place.parts, place.volume) for place in places]
-        ends = self.rank_chain(self.definitions[node.name].chain, rank)
+        ends = self.the_rank(item._replace(suffix=PLAIN), places, rank)
         bound = dict(zip(made.arguments, words, strict=True))
         for known, given in zip(
             made.known, (depth, *[self.expression(one, scope) for one in node.arguments]), strict=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.limits import MAX_MODULES
 from cnnsize.network import Fork, Loop, Network, Part, Row
 from cnnsize.torch_code.build import Again, Builder, Class, Joint, Leaf, Made, shape
-from cnnsize.torch_code.helpers import HELPERS
+from cnnsize.torch_code.helpers import HELPERS, LEAVES
 from cnnsize.torch_code.layout import WIDTH, Argument, Code, Repeated, lines
 from cnnsize.torch_code.names import Names, camel, class_name, snake
 from cnnsize.torch_code.site import MAP, VECTOR
@@ -36,7 +37,7 @@ def events(network: Network) -> list[tuple[str, int | None]]:
 def emitted(network: Network, name: str | None = None, test: bool = False) -> tuple[str, str]:
     """(name of the class, source)."""
     check(network)
-    names = Names(frozenset(HELPERS))
+    names = Names(frozenset(LEAVES))
     own = name if name is not None else camel(network.architecture.name or "Net")
     if name is not None and (why := class_name(own)) is not None:
         raise ArchitectureError(Diagnostic("CNN004", f"{own!r} cannot be a class: {why}",
@@ -44,10 +45,14 @@ def emitted(network: Network, name: str | None = None, test: bool = False) -> tu
     own = names.free(own, "Net")
     builder = Builder(network, names)
     body = builder.network_body()
-    writer = Writer()
+    writer = Writer(names)
     classes = [writer.block(one) for one in builder.order]
     classes.append(writer.network(own, body, network))
-    helpers = [text.strip("\n").split("\n") for word, text in HELPERS.items() if word in writer.helpers]
+    helpers = [
+        re.sub(rf"\b{word}\b", writer.helpers[word], text, count=1).strip("\n").split("\n")
+        for word, text in HELPERS.items()
+        if word in writer.helpers
+    ]
     parts = [*helpers, *classes]
     if test:
         parts.append(test_of(own, network))
@@ -79,7 +84,7 @@ def count(parts: tuple[Part, ...]) -> int:
     found = 0
     for part in parts:
         if isinstance(part, Row):
-            found += 1
+            found += part.layer.kind != "INPUT"
         elif isinstance(part, Fork):
             found += 1 + sum(map(count, part.branches))
         else:
@@ -97,8 +102,9 @@ class Segment(NamedTuple):
 class Writer:
     """Writes classes, and remembers which helpers they call."""
 
-    def __init__(self) -> None:
-        self.helpers: set[str] = set()
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.helpers: dict[str, str] = {}  # what each is called here
 
     # -- modules as arguments of others ----------------------------------------------------------------
 
@@ -121,8 +127,14 @@ class Writer:
         return self.join(made)._replace(comment=comment)
 
     def note(self, code: Code) -> None:
-        if code.head in HELPERS:
-            self.helpers.add(code.head)
+        if code.head in LEAVES:
+            self.helpers[code.head] = code.head
+
+    def helper(self, word: str) -> str:
+        """The name of a helper for joins: a block of the user may have its own already."""
+        if word not in self.helpers:
+            self.helpers[word] = self.names.free(word, "Join")
+        return self.helpers[word]
 
     def whole(self, body: tuple[Made, ...]) -> Code:
         """A body as one module."""
@@ -135,12 +147,9 @@ class Writer:
         """A join as a module, where no forward is at hand to write it in."""
         empty = [branch for branch in made.branches if not branch]
         if made.op == "ADD" and len(made.branches) == 2 and len(empty) == 1:
-            self.helpers.add("Residual")
             (body,) = [branch for branch in made.branches if branch]
-            return Code("Residual", tuple(self.argument(one) for one in body))
-        head = made.op.capitalize()
-        self.helpers.add(head)
-        return Code(head, tuple(self.whole(branch) for branch in made.branches), open=True)
+            return Code(self.helper("Residual"), tuple(self.argument(one) for one in body))
+        return Code(self.helper(made.op.capitalize()), tuple(self.whole(branch) for branch in made.branches), open=True)
 
     # -- classes ---------------------------------------------------------------------------------------
 
@@ -364,4 +373,4 @@ def test_of(name: str, network: Network) -> list[str]:
 def rank_of(network: Network) -> str:
     """Does a map come out, or a vector?"""
     builder = Builder(network, Names())
-    return builder.rank_chain(network.architecture.chain, MAP)
+    return builder.rank_chain(network.architecture.chain, builder.top, MAP)
