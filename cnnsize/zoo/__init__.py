@@ -56,4 +56,4 @@ def about(name: str) -> str:
     while lines[top].startswith("#"):
         top += 1
     comment = [*lines[:top], *(lines[begin:at] if begin > top else [])]
-    return "\n".join(comment)
+    return "\n".join(line for line in comment if not line.startswith("# cnnsize:"))
