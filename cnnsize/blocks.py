@@ -79,7 +79,9 @@ class Linker:
         if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
             return
         wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
-        circle = [other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))]
+        circle = [
+            other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))
+        ]
         for other in {name: None, **dict.fromkeys(circle)}:
             self.definitions[other] = wrong
 
