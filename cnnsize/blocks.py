@@ -16,7 +16,7 @@ from cnnsize.record import replace
 from cnnsize.resolve import error
 from cnnsize.source import Piece, PieceMap, Source, Span, Stretch
 from cnnsize.syntax.parser import NAMED
-from cnnsize.syntax.tree import Call, Domain, Item, Statement, moved, walked
+from cnnsize.syntax.tree import Call, Domain, Item, Layer, Statement, moved, walked
 from cnnsize.walk import free
 from cnnsize.words import nearest
 
@@ -145,6 +145,11 @@ class Linker:
     def check_definition(self, name: str, one: Architecture) -> None:
         """A block sees only its parameters, and calls none that calls it."""
         parameters = one.statement.parameters or ()
+        first = one.chain.items[0]
+        if isinstance(first.node, Layer) and first.node.kind == "INPUT":
+            wrong = error("CNN001", f"INPUT stands in a network, and {name} is a block", first.span,
+                          help=(f"as in net = INPUT[32x32x3] -> {name}({', '.join(parameters)})",))  # fmt: skip
+            raise one.mapped_error(wrong)
         strange = sorted(free(one.chain) - set(parameters))
         if strange:
             letter = strange[0]
