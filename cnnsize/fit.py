@@ -19,7 +19,7 @@ from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.limits import FIX_STEPS
 from cnnsize.measure import path_text
-from cnnsize.network import Network, Pass, Problem, Row, rows_of, severity
+from cnnsize.network import Fork, Network, Part, Pass, Problem, Row, rows_of, severity
 from cnnsize.record import replace
 from cnnsize.resolve import evaluate
 from cnnsize.source import Span
@@ -434,6 +434,8 @@ class _Fault:
                     if gates[i]:
                         continue
                 layers = projection(volumes[i], goal, width)
+                if layers is None and near and volumes[i].W >= goal.W and volumes[i].H >= goal.H:
+                    layers = f"CONV1-{width} -> CROP"
                 if layers is None:
                     continue
                 branch = join.branches[i]
@@ -502,10 +504,28 @@ class _Fault:
     def rows(self) -> list[Row]:
         """The rows walked up to the fault, each pass of a Loop once."""
         found: list[Row] = []
-        for row in rows_of(self.network.rows):
-            found.append(row)
-            if row.path == self.problem.path and row.item is self.item:
-                break
+
+        def add(parts: tuple[Part, ...]) -> bool:
+            """Adds rows; true once the fault was met. Branches beside the way to it are no part of the way."""
+            for part in parts:
+                if isinstance(part, Row):
+                    found.append(part)
+                    if part.path == self.problem.path and part.item is self.item:
+                        return True
+                elif isinstance(part, Fork):
+                    before = len(found)
+                    for branch in part.branches:
+                        if add(branch):
+                            return True
+                        del found[before:]
+                    found.append(part.join)
+                    if part.join.path == self.problem.path and part.join.item is self.item:
+                        return True
+                elif add(part.body):
+                    return True
+            return False
+
+        add(self.network.rows)
         return found
 
     def ladder(self) -> tuple[str, ...]:
@@ -513,11 +533,13 @@ class _Fault:
         if self.repeat() is None:
             return ()
         at = 0 if self.letter == "W" else 1
-        parts = [str(self.network.input[at])]
+        size = self.network.input[at]
+        parts = [str(size)]
         for row in self.rows()[:-1]:
-            volume, output = row.inputs[0], row.sizing.output
-            if volume is not None and output is not None and volume[at] != output[at]:
-                parts.append(f"-{row.layer.kind}-> {output[at]}")
+            output = row.sizing.output
+            if output is not None and output[at] != size:
+                size = output[at]
+                parts.append(f"-{row.layer.kind}-> {size}")
         if len(parts) > 10:
             parts = [parts[0], "...", *parts[-8:]]
         size_, window, _ = self.window_facts()
@@ -554,22 +576,9 @@ class _Fault:
         checked = self.resized((edit,))
         if checked is None or not self.sized_there(checked):
             return None
-        ends = self.end_of_repeat(checked, around.item)
-        return Candidate("count", str(around.number), f"`*{around.number}` ends at {ends}", (edit,))
-
-    def end_of_repeat(self, network: Network, item: Item) -> Volume | None:
-        """What comes out of the same repeat in another network of the same structure."""
-        ordinal = self.order[item.start]
-        order = _order(network.architecture)
-        inside: set[int] = set()
-        for one in _items(network.architecture):
-            if order[one.start] == ordinal:
-                inside = {inner.start for inner in walked(tree.Chain((one,), one.span))}
-        last: Volume | None = None
-        for row in rows_of(network.rows):
-            if row.item.start in inside:
-                last = row.sizing.output
-        return last
+        repeat = self.problem.path[: around.depth]
+        ends = [row.sizing.output for row in rows_of(checked.rows) if row.path[: around.depth] == repeat]
+        return Candidate("count", str(around.number), f"`*{around.number}` ends at {ends[-1]}", (edit,))
 
     # -- fixes: change, size again, keep what holds ------------------------------------------------
 
@@ -749,7 +758,12 @@ class _Fault:
     ) -> list[Candidate]:
         """The first ``most`` candidates that hold."""
         holding = (one for one in candidates if (found := self.resized(one.edits)) is not None and good(found))
-        return list(islice(holding, most))
+        said: dict[str, Candidate] = {}
+        for one in holding:
+            said.setdefault(one.message, one)
+            if len(said) == most:
+                break
+        return list(said.values())
 
     def holds(self, network: Network) -> bool:
         """Is this item without fault there in every pass, and no other one worse off than before?"""

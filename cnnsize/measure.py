@@ -15,7 +15,7 @@ from cnnsize.layers.joins import Joined, gates
 from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
-from cnnsize.limits import MAX_PASSES, MAX_PHASES, UNROLL_ALL, UNROLL_ONE
+from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ALL, UNROLL_ONE
 from cnnsize.network import Block, Fork, Loop, Network, Part, Path, Row
 from cnnsize.record import Record
 from cnnsize.resolve import canonical_layer, node_letters
@@ -93,6 +93,7 @@ class Axis(NamedTuple):
 
 START = Axis(1, (0,), (0,))
 Axes = tuple[Axis, Axis]
+START_BOTH: Axes = (START, START)
 
 
 class Paths(NamedTuple):
@@ -100,10 +101,17 @@ class Paths(NamedTuple):
 
     largest: Axes
     smallest: Axes  # the same object where there is but one
+    most: int  # positions that may be told apart
 
 
 Field = Paths | None  # None: there is no one field (behind FC), or it is too fine to follow
-INPUT_FIELD = Paths((START, START), (START, START))
+
+
+def input_field(parts: tuple[Part, ...]) -> Paths:
+    """The field of the input: each position sees itself. A long network may not be followed as finely."""
+    layers = max(1, length(parts, UNROLL_ONE, {}))
+    most = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
+    return Paths(START_BOTH, START_BOTH, most)
 
 
 def slide(axis: Axis, window: Window) -> Axis:
@@ -127,10 +135,10 @@ def slide(axis: Axis, window: Window) -> Axis:
     return Axis(axis.shift * S * positions // period, tuple(lows), tuple(highs))
 
 
-def spread(axis: Axis, taps: tuple[tuple[int, ...], ...]) -> Axis | None:
+def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | None:
     """The field behind upsampling: each output position looks up the inputs it reads, exactly."""
     period, k = len(axis.lows), len(taps)
-    if period * k > MAX_PHASES:
+    if period * k > most:
         return None
     lows: list[int | None] = []
     highs: list[int | None] = []
@@ -149,19 +157,20 @@ def reached(field: Field, reach: Reach, volume: Volume) -> Field:
         return None
     if isinstance(reach, Whole):
         reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
-    largest = _through(field.largest, reach)
-    smallest = largest if field.smallest is field.largest else _through(field.smallest, reach)
-    return None if largest is None or smallest is None else Paths(largest, smallest)
+    most = field.most
+    largest = _through(field.largest, reach, most)
+    smallest = largest if field.smallest is field.largest else _through(field.smallest, reach, most)
+    return None if largest is None or smallest is None else Paths(largest, smallest, most)
 
 
-def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread]) -> Axes | None:
+def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], most: int) -> Axes | None:
     w: Axis | None
     h: Axis | None
     alike = axes[0] is axes[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
     if isinstance(reach[0], Spread):
         assert isinstance(reach[1], Spread)
-        w = spread(axes[0], reach[0].taps)
-        h = w if alike else spread(axes[1], reach[1].taps)
+        w = spread(axes[0], reach[0].taps, most)
+        h = w if alike else spread(axes[1], reach[1].taps, most)
     else:
         assert isinstance(reach[1], Window)
         w = slide(axes[0], reach[0])
@@ -173,7 +182,9 @@ def joined(fields: list[Field]) -> tuple[Field, bool]:
     """The field behind a join, and whether its branches are centred on different cells.
 
     Of the paths to a position the largest counts (Araujo et al. 2019), and the smallest is kept beside
-    it. Branches that step by different numbers of input cells have no one field.
+    it. Behind upsampling neighbouring positions see different amounts, and no one path stays the largest:
+    there the interval counts that holds what all paths see. Branches that step by different numbers of
+    input cells have no one field.
     """
     first = fields[0]
     if first is None or None in fields:
@@ -184,37 +195,31 @@ def joined(fields: list[Field]) -> tuple[Field, bool]:
     largest: list[Axis] = []
     smallest: list[Axis] = []
     misaligned = False
-    alike = all(axes[0] is axes[1] for field in known for axes in field)  # square maps: one axis is both
+    alike = all(axes[0] is axes[1] for field in known for axes in field[:2])  # square maps: one axis is both
     for axis in (0,) if alike else (0, 1):
         ends = [field.largest[axis] for field in known], [field.smallest[axis] for field in known]
-        most, least = _chosen(ends[0], largest=True), _chosen(ends[1], largest=False)
-        if most is None or least is None:
+        period = lcm(*[len(one.lows) for one in ends[0]])
+        if period > first.most or len({one.shift * period // len(one.lows) for one in ends[0]}) > 1:
             return None, True
         misaligned = misaligned or _misaligned(ends[0])
-        largest.append(most)
-        smallest.append(least)
-    return Paths((largest[0], largest[-1]), (smallest[0], smallest[-1])), misaligned
+        largest.append(max(ends[0], key=_size) if period == 1 else _hull(ends[0], period))
+        smallest.append(min(ends[1], key=lambda one: (_size(one), len(one.lows))))
+    return Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.most), misaligned
 
 
-def _chosen(axes: list[Axis], largest: bool) -> Axis | None:
-    """For each position the path that sees most, or least; None where the paths step differently."""
-    period = lcm(*[len(axis.lows) for axis in axes])
-    shifts = {axis.shift * (period // len(axis.lows)) for axis in axes}
-    if len(shifts) > 1 or period > MAX_PHASES:
-        return None
+def _size(axis: Axis) -> int:
+    """The largest interval of any position."""
+    return extent(axis, len(axis.lows))
+
+
+def _hull(axes: list[Axis], period: int) -> Axis:
+    """For each position the interval that holds what all paths see."""
     lows: list[int | None] = []
     highs: list[int | None] = []
     for o in range(period):
-        ends = [(low, high) for axis in axes if (low := axis.low(o)) is not None and (high := axis.high(o)) is not None]
-        if not ends:
-            lows.append(None)
-            highs.append(None)
-            continue
-        size = (max if largest else min)(high - low for low, high in ends)
-        low, high = next(end for end in ends if end[1] - end[0] == size)
-        lows.append(low)
-        highs.append(high)
-    return Axis(shifts.pop(), tuple(lows), tuple(highs))
+        lows.append(min((low for axis in axes if (low := axis.low(o)) is not None), default=None))
+        highs.append(max((high for axis in axes if (high := axis.high(o)) is not None), default=None))
+    return Axis(axes[0].shift * period // len(axes[0].lows), tuple(lows), tuple(highs))
 
 
 def _misaligned(axes: list[Axis]) -> bool:
@@ -276,7 +281,7 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
         largest = _moved(field.largest, after.largest, count - done)
         smallest = _moved(field.smallest, after.smallest, count - done)
         if largest is not None and smallest is not None:
-            return Paths(largest, largest if after.smallest is after.largest else smallest)
+            return Paths(largest, largest if after.smallest is after.largest else smallest, after.most)
         field = after
     return field
 
@@ -405,7 +410,8 @@ def own_field(network: Network) -> Two | None:
     This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to follow.
     A head inside a branch ends the map only where all branches have one: a gate is no head.
     """
-    last: tuple[Field, Volume] = (INPUT_FIELD, network.input)  # the last map, and what its positions see
+    begin = input_field(network.rows)
+    last: tuple[Field, Volume] = (begin, network.input)  # the last map, and what its positions see
 
     def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
         """The field behind parts, and whether the map goes on."""
@@ -433,7 +439,7 @@ def own_field(network: Network) -> Two | None:
                     return field, False
         return field, True
 
-    follow(network.rows, INPUT_FIELD)
+    follow(network.rows, begin)
     seen, volume = last
     return None if seen is None else extents(seen.largest, volume)
 
@@ -563,7 +569,7 @@ def outline(network: Network) -> tuple[Node, ...]:
                 found.append(Nest(part, (inner,)))
         return field, tuple(found)
 
-    return emit(network.rows, INPUT_FIELD, 1, (), network.values)[1]
+    return emit(network.rows, input_field(network.rows), 1, (), network.values)[1]
 
 
 def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:

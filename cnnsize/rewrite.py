@@ -45,6 +45,7 @@ def formatted(text: str, name: str, whole: bool = False) -> tuple[str, list[Diag
 
 def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
     blocks = frozenset(re.findall(BLOCK, text))
+    ending = "\r\n" if "\r\n" in text else "\n"
     out: list[str] = []
     failed: list[Diagnostic] = []
     at = 0
@@ -56,7 +57,6 @@ def _document(text: str, name: str, line: int) -> tuple[str, list[Diagnostic]]:
             continue
         comments = re.findall(r"#[^\n]*", source.text)
         indent = text[text.rfind("\n", 0, start) + 1 : start]
-        ending = "\r\n" if "\r\n" in text else "\n"
         # comments inside a network move above it: nothing that was written is lost
         above = "".join(comment.rstrip() + ending + indent for comment in comments)
         strict = one.text if one.map is None else None  # informal text has its own ideas of where lines end

@@ -16,7 +16,7 @@ from cnnsize.layers.base import STANDARD, Fault, Layer, Sizing, Volume
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.ends import Input
-from cnnsize.layers.reshape import Crop
+from cnnsize.layers.reshape import Crop, Pad
 from cnnsize.limits import MAX_KINDS, MAX_NESTING, MAX_STEPS
 from cnnsize.network import TORCH, Block, Called, Fork, Loop, Network, Part, Pass, Path, Problem, Row, Settings
 from cnnsize.record import replace
@@ -154,6 +154,8 @@ class Walk:
                     if found is None:
                         found = sizes[key] = checked(layer, volume)
                     sizing = found
+                if sizing.faults and rows:
+                    sizing = padded_before(sizing, rows[-1])
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
                     rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
@@ -384,6 +386,19 @@ class Walk:
     def too_many(self, item: Item) -> None:
         raise error("CNN009", f"more than {MAX_STEPS:,} layers change the volume; this is not counted out",
                     item.span, help=("a repeat that keeps its volume costs nothing, whatever its count",))  # fmt: skip
+
+
+def padded_before(sizing: Sizing, before: Part) -> Sizing:
+    """The sizing behind a PAD: what goes unread of its zeros is no input."""
+    if not isinstance(before, Row) or not isinstance(before.layer, Pad):
+        return sizing
+    zeros = {"W": before.layer.right, "H": before.layer.bottom}
+    real = []
+    for fault in sizing.faults:
+        facts = dict(fault.facts)
+        if fault.code != "CNN101" or facts["r"] - facts["window"].after > zeros[fault.axis or "W"]:
+            real.append(fault)
+    return sizing._replace(faults=tuple(real))
 
 
 def crops_to_join(item: Item) -> bool:

@@ -115,7 +115,12 @@ def test_networks_with_blocks_pickle() -> None:
         ("conv(k) = CONV3-k\nn = INPUT[8x8x3] -> RELU", "CNN001", (1, 1), "conv is a reserved name"),
         ("b(k, k) = CONV3-k\nn = INPUT[8x8x3] -> RELU", "CNN001", (1, 2), "two parameters of one name"),
         ("b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU", "CNN001", (2, 1), "a second block is called b"),
-        ("b(k) = INPUT[8x8x3] -> CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU", "CNN003", (1, 43), "no option Z"),
+        ("b(k) = CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU", "CNN003", (1, 27), "no option Z"),
+        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4)(S=2)", "CNN001", (2, 25), "no options"),
+        ("b(k) = INPUT[8x8x3] -> CONV3-k\nn = INPUT[8x8x3] -> b(4)", "CNN001", (1, 8), "b is a block"),
+        ("b(k) = RELU\nn = INPUT[8x8x3] -> B(4)", "CNN002", (2, 21), "neither a layer nor a block"),
+        ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joined in braces"),
+        ("n = INPUT[8x8x3] -> ID -> CONV3-3", "CNN001", (1, 21), "stands alone"),
         ("n = INPUT[8x8x3] -> ADD{CONV3-3}", "CNN001", (1, 21), "joins two branches or more"),
         ("n = INPUT[8x8x3] -> ADD{CONV3-3 | }", "CNN001", (1, 35), "an empty branch"),
         ("n = INPUT[8x8x3] -> ADD{CROP -> RELU | ID}", "CNN001", (1, 25), "CROP needs a size here"),
@@ -191,6 +196,32 @@ def test_bounds_are_errors_and_come_at_once() -> None:
         (found,) = (one for one in cnnsize.check(text).diagnostics if one.severity == "error")
         assert found.code == "CNN009"
         assert words in found.message
+
+
+@pytest.mark.parametrize(
+    "text", ["c() = POLL\nw() = c() -> CONV3-q", "b()=\nc()=b()*P", "a() = b(1)\nb(k) = POLL\nn = a()"]
+)
+def test_what_is_wrong_with_blocks_that_call_each_other_never_raises(text: str) -> None:
+    assert not cnnsize.check(text).ok
+
+
+def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
+    text = "INPUT[16x16x8] -> [CONV3-8(S=2, P=1) -> ADD{CONV3-8(P=0) -> CONV3-8(P=0) | CONV5-8(P=0)}]*3"
+    first, second = cnnsize.check(text).diagnostics
+    assert first.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 3 + 2*0)/1 + 1 = 0",)
+    assert second.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 5 + 2*0)/1 + 1 = -2",)
+    assert first.fixes[0].message == "`*1` ends at 4x4x8"
+
+
+def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
+    assert sized("INPUT[112x112x4] -> PAD1 -> POOL3(S=2)").valid
+    assert not sized("INPUT[112x112x4] -> PAD(left=2) -> POOL3(S=2)").valid
+    assert not sized("INPUT[112x112x4] -> POOL3(S=2)").valid
+
+
+def test_a_slice_without_an_end_goes_to_the_last_channel() -> None:
+    assert sized("INPUT[8x8x6] -> SLICE(from=2)").output == (8, 8, 4)
+    assert not sized("INPUT[8x8x6] -> SLICE(from=6)").valid
 
 
 def test_a_statement_alone_does_not_know_its_blocks() -> None:
@@ -337,6 +368,10 @@ def test_a_peak_by_hand() -> None:
         ("MUL{ID | GAP -> CONV1-4 -> SIGMOID} -> CONV3-4", (3, 3), (3, 3), False),
         ("ADD{POOL2 -> UP2 | ID}", (2, 2), (1, 1), True),
         ("ADD{CONV3-4(S=2, P=1) | POOL(to=8x8)}", (3, 3), (2, 2), True),
+        # of equal branches one goes on to see more: the order in which they stand must not matter
+        ("ADD{DWCONV3 | POOL3(S=1, P=1)} -> DWCONV3", (5, 5), (5, 5), False),
+        ("ADD{CONV3-4 | CONV1-4(S=2) -> UP2} -> CONV5-4", (7, 7), (5, 5), True),
+        ("ADD{CONV1-4(S=2) -> UP2 | CONV3-4} -> CONV5-4", (7, 7), (5, 5), True),
     ],
 )
 def test_the_field_behind_a_join(

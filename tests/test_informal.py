@@ -240,3 +240,16 @@ def test_notes_say_what_was_dropped() -> None:
     assert any("picked at random" in note for note in net.notes)
     assert any("loss" in note for note in net.notes)
     assert any("optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("INPUT[36x36x4] -> POOL2 -> UP4 -> POOL3", "INPUT[36x36x4] -> POOL -> UP4 -> POOL"),
+        ("POOL2 -> DWCONV5 -> CONV5 -> POOL3", "POOL -> DWCONV5 -> CONV5 -> POOL"),
+        ("PAD2 -> POOL2 -> PIXELSHUFFLE2 -> POOL3", "PAD2 -> POOL -> PIXELSHUFFLE2 -> POOL"),
+        ("INPUT -> conv1 -> conv2 -> pool5 -> fc6", "INPUT -> CONV -> CONV -> POOL -> FC"),
+    ],
+)
+def test_running_numbers_take_no_size_from_a_layer_that_does_not_run(text: str, canonical: str) -> None:
+    assert str(cnnsize.parse(text)) == canonical

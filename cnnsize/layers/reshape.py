@@ -227,24 +227,25 @@ class Crop(Plain, kw_only=True):
 
 
 class Slice(Plain, kw_only=True):
-    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``."""
+    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``; to the last where it is left out."""
 
     kind: ClassVar[str] = "SLICE"
     reads: ClassVar[dict[str, str]] = {"from": "zero", "to": "positive"}
     start: int = 0
-    stop: int
+    stop: int | None = None
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Slice:
-        if "to" not in values:
+        if not values:
             raise Missing("to", "SLICE(from=0, to=58)")
-        start, stop = values.get("from", 0), values["to"]
-        if stop <= start:
+        start, stop = values.get("from", 0), values.get("to")
+        if stop is not None and stop <= start:
             raise Invalid("to", f"from {start} to {stop} holds no channel")
         return cls(start=start, stop=stop)
 
     def size(self, volume: Volume) -> Sizing:
-        if self.stop > volume.D:
-            facts = (("D", volume.D), ("to", self.stop))
+        stop = volume.D if self.stop is None else self.stop
+        if stop > volume.D or self.start >= stop:
+            facts = (("D", volume.D), ("to", max(stop, self.start + 1)))
             return Sizing(None, None, (Fault("CNN004", why="slice", facts=facts),))
-        return Sizing(Volume(volume.W, volume.H, self.stop - self.start))
+        return Sizing(Volume(volume.W, volume.H, stop - self.start))

@@ -91,7 +91,7 @@ def table(network: Network, style: Style, unfold: bool = False, ascii: bool = Fa
     if not unfold:
         entries = _merged(entries)
     totals = network.totals
-    rows = [_cells(indent, text, line) for indent, text, line in _flat(entries)]
+    rows = [_cells(indent, text, line) for indent, text, line in _flat(entries, wide=_levels(entries) < 5)]
     last = dict.fromkeys(HEADS, "") | {
         "layer": "total", "params": _count(totals.params), "MACs": _count(totals.macs),
         "activations": _count(totals.activations),
@@ -230,8 +230,21 @@ class _Builder:
         return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _flat(entries: list[Entry], indent: str = "") -> Iterator[tuple[str, str, Line | None]]:
-    """(indent, text of a head, or the row) from top to bottom."""
+def _levels(entries: list[Entry]) -> int:
+    """How deep joins stand in joins."""
+    return max(
+        (
+            (entry.tail is not None) + max(map(_levels, entry.branches), default=0)
+            for entry in entries
+            if isinstance(entry, Frame)
+        ),
+        default=0,
+    )
+
+
+def _flat(entries: list[Entry], indent: str = "", wide: bool = True) -> Iterator[tuple[str, str, Line | None]]:
+    """(indent, text of a head, or the row) from top to bottom; ``wide``: four columns for each join, else two."""
+    more, bar = ("    ", "  | ") if wide else ("  ", "| ")
     for entry in entries:
         if isinstance(entry, Line):
             yield indent, "", entry
@@ -241,10 +254,10 @@ def _flat(entries: list[Entry], indent: str = "") -> Iterator[tuple[str, str, Li
         inner = indent.replace("|", " ")
         for index, branch in enumerate(entry.branches):
             if entry.tail is None:
-                yield from _flat(branch, inner + "  ")
+                yield from _flat(branch, inner + "  ", wide)
                 continue
-            for at, row in enumerate(_flat(branch, inner + "    ")):
-                lead = inner + "  | " + row[0][len(inner) + 4 :] if index and not at else row[0]
+            for at, row in enumerate(_flat(branch, inner + more, wide)):
+                lead = inner + bar + row[0][len(inner) + len(more) :] if index and not at else row[0]
                 yield lead, row[1], row[2]
         if entry.tail is not None:
             yield inner, "", entry.tail

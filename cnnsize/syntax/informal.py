@@ -28,6 +28,9 @@ class Informal:
     notes: tuple[str, ...]
 
 
+NUMBERING = ("CONV", "FC")  # what people number first, and other layers with it
+
+
 class Reader(Phrases):
     """Reads the tokens of one informal architecture: brackets, arrows in all disguises, counts."""
 
@@ -443,14 +446,15 @@ class Reader(Phrases):
         """conv1 -> pool1 -> conv2 -> pool2: running numbers, not sizes.
 
         Only where all numbered layers of some kind, at least two of them, read n, n+1, ... and none
-        has a width, a filter or an x. Where one kind runs, the single numbers of other kinds do too.
+        has a width, a filter or an x. Where convolutions or FC run, the single numbers of other kinds that
+        are numbered with them do too: conv1 -> conv2 -> pool5.
         """
         by_kind: dict[str, list[Step]] = {}
         for step in self.steps:
             if step.digits is not None:
                 kind = "RELU" if step.kind == "RELU6" else step.kind
                 by_kind.setdefault(kind, []).append(step)
-        running = any(step.running for step in self.steps)
+        running = any(step.running and step.kind in NUMBERING for step in self.steps)
         for kind, steps in by_kind.items():
             values = [int(step.digits or 0) for step in steps if len(step.digits or "") < 10]
             free = all(step.kernel is None and (step.size is None or kind == "FC") for step in steps)
@@ -459,7 +463,7 @@ class Reader(Phrases):
             )
             sized = any(step.size is not None for step in steps)
             if len(values) > 1 and free and not sized and values == list(range(values[0], values[0] + len(values))):
-                running = True
+                running = running or kind in NUMBERING
                 if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"):
                     self.note(
                         f"{steps[0].written}, {steps[1].written} ...: read as running numbers, not as filter sizes"
@@ -471,6 +475,7 @@ class Reader(Phrases):
                 if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "UP", "PIXELSHUFFLE", "PAD", "FC"):
                     if (
                         running
+                        and kind in ("CONV", "POOL", "AVGPOOL", "FC")
                         and len(steps) == 1
                         and step.kernel is None
                         and step.size is None

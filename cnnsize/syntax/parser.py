@@ -455,9 +455,13 @@ class Parser:
         if not word.isascii():
             self.fail(f"{word!r} is not a layer of this language", start, end, code="CNN002",
                       notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",))  # fmt: skip
+        if key in JOINS or key == "ID":
+            name = key if key in JOINS else "ADD"
+            self.fail(f"{word} is no layer: " + ("the empty branch stands alone" if key == "ID" else "branches are joined in braces"),
+                      start, end, help=(f"as in {name}{{CONV3-64 -> RELU | ID}}",))  # fmt: skip
         if word in self.blocks:
             self.fail(f"a block is called with its arguments: {word}(...)", start, end)
-        near = nearest(word, self.blocks)
+        near = [name for name in self.blocks if name.lower() == word.lower()] or nearest(word, self.blocks)
         if near:
             self.fail(f"{word} is neither a layer nor a block", start, end, code="CNN002",
                       help=(f"did you mean {_or(near)}?",),
@@ -553,7 +557,7 @@ class Parser:
             if self.peek("["):
                 values = self.values()
             else:
-                if self.peek("-"):
+                if self.peek("-") and not self.peek("->"):
                     self.fail("a negative count", begin, self.pos + 2, code="CNN004")
                 count = self.size(counting=True)
             count_span = Span(begin, self.pos)

@@ -245,6 +245,10 @@ class Phrases(Arguments):
                 span = Span(token.start, self.tokens[end].end)
                 text = self.text[span.start : span.end]
                 self.at = end + 1
+                if self.is_symbol(self.peek(), "([") and self.peek().glued:  # type: ignore[union-attr]
+                    again = Span(span.end, self.tokens[self.closing(self.at)].end)
+                    self.fail(f"a block takes its {token.text}(...) and no options", again,
+                              help=("make what should differ a parameter of the block",))  # fmt: skip
                 return [Step("call", text, span, verbatim=text)]
             self.unknown(text, span)
         if token.kind == "symbol" and token.text in "-=<>~":
