@@ -19,7 +19,7 @@ from cnnsize.architecture import Architecture, Failed
 from cnnsize.config import FORMATS, PLAIN, Config, ConfigError, configured
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.files import Document, Unreadable, decoded, is_file_argument, read_text, walk
-from cnnsize.network import Settings
+from cnnsize.network import Network, Settings
 from cnnsize.parse import choose, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, comments, report
@@ -29,6 +29,9 @@ from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, re
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full, where the format is not said
 SHOW = ("full", "json")  # how one network can be shown
+PYTHON = ("python", "json")  # how source is emitted
+DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is not imported to parse flags
+OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
 
 
 class Options(NamedTuple):
@@ -64,8 +67,8 @@ def completed(context: click.Context, parameter: click.Parameter, begun: str) ->
     return [word for word in words if word.lower().startswith(begun.lower())]
 
 
-def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
-    """The flags that INTERFACE names for all commands."""
+def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command]:
+    """The flags that INTERFACE names for all commands. ``short`` is another name of --output-file."""
 
     def add(command: Command) -> Command:
         for option in reversed((
@@ -73,7 +76,7 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
             click.option("--name", metavar="NAME", help="Pick one network of several."),
             click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
             click.option("--output-format", type=click.Choice(formats), help="How to print."),
-            click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
+            click.option(*short, "--output-file", metavar="FILE", help="Write there instead of to stdout."),
             click.option("--select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
             click.option("--extend-select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules too."),
             click.option("--ignore", metavar="CODES", multiple=True, shell_complete=completed, help="Do not look for these; the more exact of two selectors wins."),
@@ -357,6 +360,12 @@ def one_called(one: Architecture | Failed, name: str) -> bool:
     return isinstance(one, Architecture) and one.name == name
 
 
+def at_most_one(made: Report) -> None:
+    if len(made.architectures) > 1:
+        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
+        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+
+
 def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
     for line in unreadable:
         click.echo(f"cnnsize: {safe(line)}", err=True)
@@ -542,32 +551,209 @@ def readings(made: Report) -> list[str]:
     "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
 )
 @click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
+@click.option("--train", is_flag=True, help="Predict the memory of training, not only of inference.")
+@click.option("--batch", type=click.IntRange(1, 10**9), metavar="N", help="Predict the memory at this batch size.")
+@click.option("--dtype", type=click.Choice(DTYPES), help="Of the numbers in memory (float32).")
+@click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="Whose state is kept in training (sgd).")
+@click.option("--memory", "room", metavar="SIZE", help="Say which batch fits into 12GB, or 8GiB.")
 @shared(SHOW)
-def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
-    """The calculator: every volume, the totals, the assumed sizes of one network."""
+def show(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, train: bool, batch: int | None,
+    dtype: str | None, optimizer: str | None, room: str | None, **flags: Any,
+) -> None:  # fmt: skip
+    """The calculator: every volume, the totals, the assumed sizes of one network; with --train, --batch or
+    --memory also the memory that it needs."""
     chosen = options(SHOW, **flags)
+    if optimizer is not None and not train:
+        raise click.UsageError("--optimizer says what training keeps: add --train")
+    available = None if room is None else bytes_of(room)
+    asked = train or batch is not None or dtype is not None or room is not None
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
     made = looked_at(given, chosen, inputs)
-    if len(made.architectures) > 1:
-        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
-        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
-    if chosen.format == "json":
-        write(made.to_json(2), chosen)
-        finish(made, [], chosen.config.fail_on)
+    at_most_one(made)
     network = made.architectures[0].network
+    need: Need | None = None
+    if asked and network is not None and network.output is not None:
+        need = needed(network, train, batch or 1, dtype or DTYPES[0], optimizer or OPTIMIZERS[0], room, available)
+    if chosen.format == "json":
+        import json
+
+        data = made.to_dict()
+        if need is not None:
+            data["architectures"][0]["memory"] = need.data
+        write(json.dumps(data, indent=2), chosen)
+        finish(made, [], chosen.config.fail_on)
     style = style_of(chosen)
     parts: list[str] = []
     if network is not None:
         from cnnsize.render.table import table
 
         parts.append(table(network, style, unfold, not unicode_out(), depth))
+    if need is not None:
+        parts.append(need.text)
     parts += [full(one, style) for one in made.diagnostics if one.severity != "info"]
     if chosen.verbose:
         parts += readings(made)
     write("\n\n".join(parts), chosen)
     finish(made, [], chosen.config.fail_on)
+
+
+class Need(NamedTuple):
+    """Predicted memory, for people and for programs."""
+
+    text: str
+    data: dict[str, Any]
+
+
+def bytes_of(text: str) -> int:
+    """12GB of --memory: GB are 10^9 bytes, GiB 2^30."""
+    parts = re.fullmatch(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([kKMGT]?)(i?)[bB]?\s*", text)
+    if parts is None or (parts[3] and not parts[2]):
+        raise click.BadParameter(f"{text!r} is no size, as in 12GB or 8GiB", param_hint="--memory")
+    power = " kMGT".index(parts[2].replace("K", "k") or " ")
+    return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
+
+
+def needed(
+    network: Network, train: bool, batch: int, dtype: str, optimizer: str, room: str | None, available: int | None
+) -> Need:
+    """The memory of one training step, or of one pass of inference."""
+    from cnnsize.memory import inference, largest_batch, training
+    from cnnsize.render.run import memory_text
+
+    memory = training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
+    most = None if available is None else largest_batch(network, available, train, dtype, optimizer)
+    parts = memory._asdict()
+    parts["optimizer_state"] = parts.pop("optimizer")
+    data = {"train": train, "batch": batch, "dtype": dtype, "optimizer": optimizer if train else None, **parts,
+            "total": memory.total, "available": available, "largest_batch": most}  # fmt: skip
+    fits = None if most is None or room is None else (room.strip(), most)
+    return Need(memory_text(memory, train, batch, dtype, optimizer, fits), data)
+
+
+def one_network(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Network:
+    """The one network that was given, sized. Ends the program where there is none, with what is wrong on stderr."""
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    made = looked_at(given, chosen, inputs)
+    at_most_one(made)
+    network = made.architectures[0].network if made.architectures else None
+    style = style_of(chosen)
+    if network is None or network.output is None:
+        errors = [full(one, style) for one in made.diagnostics if one.severity == "error"]
+        click.echo("\n\n".join(errors), err=True)
+        raise SystemExit(1)
+    if not chosen.quiet:
+        for one in made.diagnostics:
+            if one.severity != "info":  # it can be built all the same: torch rounds down too
+                click.echo(concise(one), err=True)
+    return network
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@click.option("--class-name", metavar="NAME", help="What the class is called; else after the network.")
+@click.option("--test", is_flag=True, help="Add a small test of the shape and the parameter count.")
+@click.option("--force", is_flag=True, help="Overwrite the file that -o names.")
+@shared(PYTHON, "-o")
+def emit(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], class_name: str | None, test: bool, force: bool, **flags: Any
+) -> None:
+    """Print a network as PyTorch source.
+
+    Blocks become classes, repeats loops, joins operators in forward. Shapes stand in comments, C x H x W.
+    """
+    chosen = options(PYTHON, **flags)
+    network = one_network(inputs, expressions, chosen)
+    if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
+        fail(f"{chosen.output_file} is there already; --force overwrites it")
+    if class_name is not None:
+        from cnnsize.torch_code.names import class_name as wrong_name
+
+        if (why := wrong_name(class_name)) is not None:
+            raise click.BadParameter(f"{class_name!r}: {why}", param_hint="--class-name")
+    try:
+        source = network.torch_source(class_name, test)
+    except ArchitectureError as wrong:
+        click.echo(f"cnnsize: {safe(wrong.diagnostic.message)}; {'; '.join(wrong.diagnostic.help)}", err=True)
+        raise SystemExit(1) from None
+    if chosen.format == "json":
+        import json
+
+        source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
+    write(source, chosen)
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@click.option("--device", type=click.Choice(("auto", "cpu", "cuda", "meta")), default="auto", show_default=True,
+              help="Where. meta compares shapes and allocates nothing.")  # fmt: skip
+@click.option(
+    "--batch", type=click.IntRange(1, 10**9), default=2, show_default=True, metavar="N", help="Inputs at once."
+)
+@click.option("--dtype", type=click.Choice(DTYPES), default=DTYPES[0], show_default=True, help="Of weights and inputs.")
+@click.option("--backward/--no-backward", default=True, show_default=True, help="Train one step, or only infer.")
+@click.option("--compile", "compiled", is_flag=True, help="Time the model behind torch.compile.")
+@click.option("--channels-last", is_flag=True, help="Lay maps out as N x H x W x C.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of weights and inputs.")
+@click.option(
+    "--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, metavar="N", help="Timed passes."
+)
+@click.option("--timeout", type=click.FloatRange(1, 86_400), default=600, show_default=True, metavar="SECONDS",
+              help="Stop the run after so long.")  # fmt: skip
+@click.option("--all", "unfold", is_flag=True, help="Also the layers of blocks and joins, a row each.")
+@shared(SHOW)
+def run(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], device: str, batch: int, dtype: str, backward: bool,
+    compiled: bool, channels_last: bool, seed: int, repeat: int, timeout: float, unfold: bool, **flags: Any,
+) -> None:  # fmt: skip
+    """Build the model that `emit` prints, run it, and compare every layer with the prediction.
+
+    Shapes, parameter counts, gradients and what autograd saves must be as predicted; else the exit status is 1.
+    It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
+    """
+    from cnnsize.smoke import Choices, RunError
+    from cnnsize.smoke import run as run_model
+
+    chosen = options(SHOW, **flags)
+    if device == "meta" and (compiled or repeat > 1):
+        raise click.UsageError("--device meta times nothing: leave out --compile and --repeat")
+    network = one_network(inputs, expressions, chosen)
+    choices = Choices(device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout)
+    try:
+        ran = run_model(network, choices, progress(chosen))
+    except RunError as wrong:
+        fail(str(wrong))
+    except ArchitectureError as wrong:
+        click.echo(f"cnnsize: {safe(wrong.diagnostic.message)}; {'; '.join(wrong.diagnostic.help)}", err=True)
+        raise SystemExit(1) from None
+    from cnnsize.render.run import brief, data, table
+
+    if chosen.format == "json":
+        import json
+
+        write(json.dumps(data(ran), indent=2), chosen)
+    elif chosen.quiet:
+        write(brief(ran, style_of(chosen)), chosen)
+    else:
+        write(table(ran, style_of(chosen), unfold, not unicode_out()), chosen)
+    raise SystemExit(0 if ran.ok else 1)
+
+
+def progress(chosen: Options) -> Callable[[str], None]:
+    """Says on a terminal what a run is at; an empty text wipes it away."""
+    if chosen.quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda stage: click.echo(f"\r\033[K{stage and f'running: {stage}'}", err=True, nl=False)
 
 
 @cli.command()
@@ -685,13 +871,16 @@ def zoo(name: str | None, output_format: str) -> None:
 
 
 @cli.command()
-def schema() -> None:
-    """The JSON schema of --output-format json."""
+@click.argument("of", type=click.Choice(("check", "run")), default="check", metavar="[check or run]")
+def schema(of: str) -> None:
+    """The JSON schema of --output-format json: of check and show, or of run."""
     import json
 
     from cnnsize.contract import Report as Contract
+    from cnnsize.contract import RunReport
 
-    click.echo(json.dumps(Contract.model_json_schema(by_alias=True), indent=2))
+    made = Contract if of == "check" else RunReport
+    click.echo(json.dumps(made.model_json_schema(by_alias=True), indent=2))
 
 
 @cli.command()

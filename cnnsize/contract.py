@@ -49,6 +49,23 @@ class Layer(_Strict):
     misaligned: bool = Field(description="a join whose branches are centred on different input cells")
 
 
+class Memory(_Strict):
+    """Predicted bytes: of one training step, or of one pass of inference."""
+
+    train: bool
+    batch: int
+    dtype: str
+    optimizer: str | None
+    parameters: int
+    buffers: int
+    gradients: int
+    optimizer_state: int
+    activations: int = Field(description="training: what autograd saves; inference: alive at once, at most")
+    total: int = Field(description="without workspace")
+    available: int | None = Field(description="what --memory gave")
+    largest_batch: int | None = Field(description="that fits into it; 0 where not even one input does")
+
+
 class Architecture(_Strict):
     name: str | None
     text: str = Field(description="the statement; in front of it the blocks that it calls, a line each")
@@ -69,6 +86,7 @@ class Architecture(_Strict):
     canonical: str | None
     notes: list[str]
     layers: list[Layer]
+    memory: Memory | None = Field(default=None, description="of show --train, --batch, --dtype or --memory")
 
 
 class Edit(_Strict):
@@ -122,3 +140,48 @@ class Report(_Strict):
     architectures: list[Architecture]
     diagnostics: list[Diagnostic]
     summary: Summary
+
+
+class RunLayer(_Strict):
+    """One layer of a run. A layer that needs no module of its own has no actual shape."""
+
+    kind: str
+    text: str
+    path: str
+    predicted: Volume | None = Field(description="[W, H, D]")
+    actual: list[int] | None = Field(description="as torch has it: [N, C, H, W] or [N, D]")
+    predicted_params: int | None
+    params: int | None
+    seconds: float | None = Field(description="of its forward pass, the second of the run; null on meta")
+    wrong: list[str]
+
+
+class RunReport(_Strict):
+    """The report of ``cnnsize run --output-format json``."""
+
+    version: str
+    ok: bool
+    name: str | None
+    text: str
+    device: Literal["cpu", "cuda", "meta"]
+    device_name: str
+    torch: str
+    batch: int
+    dtype: str
+    backward: bool
+    compile: bool
+    channels_last: bool
+    seed: int
+    findings: list[str]
+    layers: list[RunLayer]
+    predicted_params: int | None
+    params: int
+    macs: int | None = Field(description="multiply-adds by weights, one input, forward")
+    predicted_saved_bytes: int | None = Field(description="kept by autograd for the backward pass")
+    saved_bytes: int | None
+    predicted_memory_bytes: int = Field(description="parameters, gradients and activations, without workspace")
+    memory_bytes: int | None
+    memory_of: str | None = Field(description="what memory_bytes was measured of")
+    seconds: list[float] = Field(description="of each timed pass over the batch")
+    inputs_per_second: float | None
+    flops_per_second: float | None

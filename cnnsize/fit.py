@@ -841,7 +841,7 @@ def architecture_text(architecture: Architecture, item: Item) -> str:
 def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
     """The node with one option changed, where it stood or else behind the others."""
     from cnnsize.layers import KINDS
-    from cnnsize.resolve import _key
+    from cnnsize.resolve import option_key
 
     pair = Pair(*value) if isinstance(value, tuple) else value
     cls = KINDS[node.kind]
@@ -852,7 +852,7 @@ def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
     options: list[tree.Option] = []
     done = False
     for option in node.options:
-        key = _key(cls, option, node) if option.key is not None else None
+        key = option_key(cls, option, node) if option.key is not None else None
         if key == letter or (key is None and cls.positional[:1] == (letter,)):
             options.append(option._replace(value=pair))
             done = True

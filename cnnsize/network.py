@@ -14,6 +14,8 @@ from cnnsize.record import Record
 from cnnsize.syntax.tree import Item
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnnsize.architecture import Architecture
     from cnnsize.measure import Node, Step, Totals
 
@@ -263,6 +265,24 @@ class Network:
     def receptive_field(self) -> tuple[int, int] | None:
         """(W, H) of input cells that one position of the last map sees."""
         return self.totals.receptive_field
+
+    def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
+        """A module of PyTorch that is this network, as text; with ``test`` a small test behind it.
+
+        Raises ArchitectureError for a network without an output and for one of too many layers.
+        """
+        from cnnsize.torch_code import torch_source  # reaches up, and only where source is asked for
+
+        return torch_source(self, class_name, test)
+
+    def to_torch(self) -> nn.Module:
+        """The network as an ``nn.Module``, made from the source of ``torch_source``, with fresh weights.
+
+        Raises ImportError where torch is not installed, else as ``torch_source`` does.
+        """
+        from cnnsize.smoke import build  # reaches up: the only door to torch
+
+        return build(self)
 
     @property
     def assumed(self) -> tuple[tuple[Item, tuple[str, ...]], ...]:

@@ -162,7 +162,7 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
                 raise error("CNN003", _no_bare(node, option), option.span, help=_options_help(cls))
             key = bare.pop(0)
         else:
-            key = _key(cls, option, node)
+            key = option_key(cls, option, node)
         give(key, option.value, option.value_span, option.span)
     if unbound is not None:
         raise unbound
@@ -178,7 +178,7 @@ def build(node: tree.Layer, values: Environment, defaults: Defaults) -> Layer:
                     Span(0, len(node.text)), help=(f"as in {missing.example}",)) from None  # fmt: skip
 
 
-def _key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
+def option_key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
     assert option.key is not None
     span = Span(option.span.start, option.span.start + len(option.key))
     lower = option.key.lower()

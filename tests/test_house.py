@@ -21,15 +21,17 @@ FLOORS = {
     "expressions": 2, "syntax": 2, "layers": 2,
     "resolve": 3, "network": 3, "walk": 3,
     "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "graph": 4, "selection": 4,
-    "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5,
-    "lint": 6, "suppress": 6,
-    "report": 7, "rulebook": 7, "mend": 8,
+    "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5, "torch_code": 5,
+    "lint": 6, "suppress": 6, "memory": 6,
+    "report": 7, "rulebook": 7, "smoke": 7, "mend": 8,
     "render": 9, "contract": 9, "cli": 10, "__main__": 11, "__init__": 11,
 }  # fmt: skip
 # imports inside a function that reach up, each with its reason
 LATE = {
     ("network", "fit"),  # Network.diagnostics words its faults
     ("network", "measure"),  # Network.steps and .totals
+    ("network", "torch_code"),  # Network.torch_source
+    ("network", "smoke"),  # Network.to_torch
     ("fit", "parse"),  # a fix is proved on the text itself
     ("parse", "blocks"),  # most texts define no block
     ("architecture", "parse"),  # and so is the fix of an error

@@ -1,0 +1,126 @@
+"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+import cnnsize
+from cnnsize.cli import bytes_of, cli
+from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
+from tests.emitted import ran
+
+torch.set_num_threads(1)
+
+# one of each family, at sizes that take no time; `python -m tests.memory_of_zoo` measures all of it
+SMALL = {
+    "alexnet": 63, "all_cnn_c": 16, "cs231n_example": 32, "dcgan_discriminator": 64, "densenet121": 32, "dqn2013": 44,
+    "efficientnet_b0": 32, "efficientnet_v2_s": 32, "googlenet": 32, "inception_v3": 75, "lenet5": 32, "mnasnet0_5": 32,
+    "mobilenet_v1_025": 32, "mobilenet_v2": 32, "mobilenet_v3_small": 32, "nin": 32, "regnet_x_400mf": 32,
+    "regnet_y_400mf": 32, "resnet18": 32, "resnet50": 32, "resnext50_32x4d": 32, "shufflenet_v2_x0_5": 32,
+    "squeezenet1_1": 32, "convnext_tiny": 32,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_networks_save_what_was_predicted(name: str) -> None:
+    network = cnnsize.load(name)
+    depth = network.sized().input.D
+    sized = network.sized(input=(SMALL[name], SMALL[name], depth))
+    assert sized.output is not None
+    found = ran(sized)
+    assert found.ok, found.findings
+    assert found.saved == found.predicted_saved == saved(sized, 2)
+
+
+@pytest.mark.parametrize(("name", "megabytes"), [("vgg16", 73.4), ("resnet50", 86.0)])
+def test_megabytes_an_image(name: str, megabytes: float) -> None:
+    """What torch was measured to save, at a batch of two."""
+    sized = cnnsize.load(name).sized()
+    assert round(saved(sized, 2) / 2 / 1e6, 1) == megabytes
+
+
+def test_a_lying_prediction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2").sized()
+    monkeypatch.setattr("cnnsize.memory.INDEX", 4)
+    assert any("autograd saved" in one for one in ran(sized).findings)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_of_the_bytes(dtype: str) -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2").sized()
+    found = ran(sized, dtype=dtype)
+    assert found.saved == found.predicted_saved
+    assert 2 * saved(sized, 3, dtype) == saved(sized, 3)
+
+
+def test_a_repeat_saves_the_same_in_every_pass() -> None:
+    once, often = (cnnsize.parse(f"INPUT[8x8x3] -> CONV3-8 -> [RELU6 -> CONV3-8]*{n}").sized() for n in (1, 1000))
+    assert saved(often) - saved(once) == 999 * 2 * 4 * 8 * 8 * 8
+
+
+def test_a_step_of_training() -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> BN -> FC-2").sized()
+    params = sized.params or 0
+    for optimizer, state in (("sgd", 0), ("momentum", 1), ("adam", 2), ("adamw", 2)):
+        memory = training(sized, 4, optimizer=optimizer)
+        assert memory.parameters == memory.gradients == 4 * params
+        assert memory.optimizer == state * 4 * params
+        assert memory.buffers == 2 * 4 * 4 + 8
+        assert memory.total == sum(memory)
+    assert inference(sized, 3).activations == 3 * 4 * (sized.peak_activations or 0)
+
+
+def test_buffers_are_those_of_torch() -> None:
+    sized = cnnsize.load("mobilenet_v3_small").sized()
+    model = sized.to_torch()
+    assert training(sized).buffers == sum(one.numel() * one.element_size() for one in model.buffers())
+    assert training(sized).parameters == sum(one.numel() * one.element_size() for one in model.parameters())
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -> None:
+    sized = cnnsize.load("resnet50").sized()
+    room = 3 * 10**9
+    most = largest_batch(sized, room, train, dtype, "adam")
+    totals = [
+        (training(sized, n, dtype, "adam") if train else inference(sized, n, dtype)).total for n in (most, most + 1)
+    ]
+    assert totals[0] <= room < totals[1]
+    assert largest_batch(sized, 10**6, train, dtype, "adam") == 0
+
+
+def test_show_predicts_memory() -> None:
+    done = CliRunner().invoke(
+        cli,
+        ["show", "resnet50", "--train", "--batch", "8", "--memory", "12GB", "--output-format", "json", "--isolated"],
+    )
+    memory = json.loads(done.stdout)["architectures"][0]["memory"]
+    sized = cnnsize.load("resnet50").sized()
+    assert memory["activations"] == saved(sized, 8)
+    assert memory["largest_batch"] == largest_batch(sized, 12 * 10**9, True, "float32", "sgd")
+    plain = CliRunner().invoke(cli, ["show", "resnet50", "--output-format", "json", "--isolated"])
+    assert "memory" not in json.loads(plain.stdout)["architectures"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("12GB", 12 * 10**9), ("8GiB", 8 * 2**30), ("1.5 MB", 1_500_000), ("1000", 1000), ("80g", None),
+                       ("GB", None), ("-1GB", None), ("12 apples", None)]
+)  # fmt: skip
+def test_sizes_of_memory(text: str, size: int | None) -> None:
+    if size is not None:
+        assert bytes_of(text) == size
+        return
+    done = CliRunner().invoke(cli, ["show", "lenet5", "--isolated", "--memory", text])
+    assert done.exit_code == 2
+    assert "12GB or 8GiB" in done.output
+
+
+def test_what_says_nothing_is_refused() -> None:
+    done = CliRunner().invoke(cli, ["show", "lenet5", "--isolated", "--optimizer", "adam"])
+    assert done.exit_code == 2
+    assert "add --train" in done.output

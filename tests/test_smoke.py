@@ -1,0 +1,243 @@
+"""``cnnsize run``: what differs from the prediction is found, and what goes wrong is one clear line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+import cnnsize
+from cnnsize import smoke
+from cnnsize.cli import cli
+from cnnsize.contract import RunReport
+from cnnsize.layers.base import Sizing, Volume
+from cnnsize.layers.conv import Conv
+from cnnsize.layers.dense import FullyConnected
+from cnnsize.network import Network
+from cnnsize.smoke import Choices, RunError
+from cnnsize.smoke.child import Refused, Run
+from cnnsize.torch_code import emitted
+from tests.emitted import job_of, ran
+
+torch.set_num_threads(1)
+SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> ADD{CONV3-4 | ID} -> GAP -> FC-2"
+
+
+def small() -> Network:
+    return cnnsize.parse(SMALL).sized()
+
+
+def invoked(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["run", *arguments, "--isolated"])
+
+
+# -- the comparison can fail ----------------------------------------------------------------------------
+
+
+def test_a_run_as_predicted_has_no_findings() -> None:
+    found = ran(small())
+    assert found.ok
+    assert [line.shape for line in found.lines] == [
+        None, (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 1, 1), (2, 2),
+    ]  # fmt: skip
+    assert [line.params for line in found.lines] == [0, 112, 8, 0, 148, 0, 0, 10]
+
+
+def test_a_lying_size_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = Conv.size
+    monkeypatch.setattr(Conv, "size", lambda self, volume: Sizing(Volume(honest(self, volume).output.W, 9, self.K)))  # type: ignore[union-attr]
+    text = "INPUT[8x8x3] -> CONV3-4(P=2) -> RELU -> GAP -> FC-3"
+    findings = ran(cnnsize.parse(text).sized(input=(8, 8, 3))).findings
+    assert "CONV3-4(P=2) (1): 4 x 10 x 10 came out, and 4 x 9 x 10 was predicted" in findings
+
+
+def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FullyConnected, "weights", lambda self, volume: (volume.D * self.K, 7))
+    findings = ran(small()).findings
+    assert "FC-2 (6): 10 parameters, and 15 were predicted" in findings
+    assert "278 parameters in all, and 283 were predicted" in findings
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "finding"),
+    [
+        ("padding=1)", "padding=2)", "came out"),
+        ("nn.Conv2d(3, 4, 3, padding=1)", "nn.Conv2d(3, 4, 3, padding=1, bias=False)", "112 were predicted"),
+        ("nn.ReLU()", "nn.SiLU()", "that ran is a SiLU, and a ReLU was predicted"),
+        ("self.branch(x) + x", "self.branch(x) * x", "that ran is a mul, and a add was predicted"),
+        ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
+        ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
+        ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "torch refuses"),
+        ("x = self.layers1(x)", "x = self.layers1(x) / 0", "NaN or infinite"),
+        ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
+        ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),
+        ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Dropout()", "that ran is a Dropout"),
+    ],
+)  # fmt: skip
+def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, finding: str) -> None:
+    _, source = emitted(small())
+    assert before in source
+    findings = ran(small(), source=source.replace(before, after)).findings
+    assert (finding in "; ".join(findings)) if finding else not findings
+
+
+def test_meta_compares_shapes_and_allocates_nothing() -> None:
+    found = ran(cnnsize.load("vgg16").sized(), device="meta")
+    assert found.ok
+    assert (found.saved, found.peak, found.times) == (None, None, ())
+    assert all(line.seconds is None for line in found.lines)
+
+
+# -- every option is heeded -----------------------------------------------------------------------------
+
+
+def child(**choices: Any) -> Run:
+    made = Choices(**{"device": "cpu", "repeat": 0, **choices})
+    run = Run(torch, job_of(small(), made), lambda **_: None)
+    run.made = run.result()  # type: ignore[attr-defined]
+    return run
+
+
+def test_options_reach_the_model() -> None:
+    first = next(child().model.parameters())
+    assert first.dtype == torch.float32
+    assert first.is_contiguous()
+    assert first.grad is not None
+    assert next(child(dtype="bfloat16").model.parameters()).dtype == torch.bfloat16
+    assert next(child(channels_last=True).model.parameters()).is_contiguous(memory_format=torch.channels_last)
+    assert next(child(backward=False).model.parameters()).grad is None
+    assert torch.equal(first, next(child(seed=0).model.parameters()))
+    assert not torch.equal(first, next(child(seed=1).model.parameters()))
+    assert len(child(repeat=3).made["times"]) == 3  # type: ignore[attr-defined]
+    assert child(batch=5).made["records"][0]["shape"][0] == 5  # type: ignore[attr-defined]
+
+
+def test_compile_times_a_compiled_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[torch.nn.Module] = []
+
+    def compile(model: torch.nn.Module) -> torch.nn.Module:
+        compiled.append(model)
+        return model
+
+    monkeypatch.setattr(torch, "compile", compile)
+    child(compile=True, repeat=1)
+    assert len(compiled) == 1
+
+
+def test_a_batch_that_is_too_large_is_refused_before_anything_is_allocated() -> None:
+    job = job_of(small(), Choices(device="cpu", batch=10**9))
+    job["needs"]["cpu"] = smoke.needs(small(), Choices(), "cpu")
+    job["source"] = "raise SystemExit('built')"
+    with pytest.raises(
+        Refused, match=r"a batch of 1,000,000,000 needs .* TB \(predicted\), and .* free on cpu: --batch \d+ fits"
+    ):
+        Run(torch, job, lambda **_: None).result()
+    job["needs"]["cpu"] = {"fixed": 10**15, "each": 1}
+    with pytest.raises(Refused, match="not even one input fits"):
+        Run(torch, job, lambda **_: None).result()
+
+
+def test_a_norm_over_one_value_says_what_would_train() -> None:
+    with pytest.raises(Refused, match="--batch 2 or more, or --no-backward"):
+        ran(cnnsize.parse("INPUT[8x8x3] -> GAP -> BN -> FC-2").sized(), batch=1)
+
+
+# -- the child ------------------------------------------------------------------------------------------
+
+
+def test_the_command_runs_and_its_json_keeps_the_schema() -> None:
+    done = invoked("lenet5", "--output-format", "json", "--repeat", "2")
+    assert done.exit_code == 0, done.output
+    found = RunReport.model_validate_json(done.stdout)
+    assert found.ok
+    assert len(found.seconds) == 2
+    assert found.params == found.predicted_params == 61_706
+    assert found.saved_bytes == found.predicted_saved_bytes
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, source: str, timeout: float = 60) -> str:
+    monkeypatch.setattr(smoke, "emitted", lambda network: ("Net", source))
+    with pytest.raises(RunError) as failed:
+        smoke.run(small(), Choices(device="cpu", timeout=timeout))
+    return str(failed.value)
+
+
+def test_a_crash_in_native_code_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert broken(monkeypatch, "import os\nos.abort()") == "torch crashed in stage build (SIGABRT)"
+
+
+def test_a_run_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = broken(monkeypatch, "import time\ntime.sleep(60)", timeout=8)
+    assert message.startswith("the run was stopped after 8 s, in stage ")
+
+
+def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert broken(monkeypatch, "raise KeyError('odd')") == "the run failed in stage build: KeyError: 'odd'"
+
+
+def test_without_torch_one_line_says_how_to_get_it() -> None:
+    script = "import sys; sys.modules['torch'] = None; sys.argv = ['cnnsize', 'run', 'lenet5', '--isolated']; from cnnsize.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "cnnsize: torch is not installed: pip install 'cnnsize[torch]'\n"
+    script = "import sys; sys.modules['torch'] = None; import cnnsize; cnnsize.load('lenet5').sized().to_torch()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith("ImportError: torch is not installed: pip install 'cnnsize[torch]'\n")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_cuda_where_there_is_none() -> None:
+    with pytest.raises(Refused, match=r"--device cuda: .* --device cpu runs here"):
+        ran(small(), device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["lenet5", "--device", "meta", "--compile"], 2, "--device meta times nothing"),
+        (["lenet5", "--batch", "0"], 2, "--batch"),
+        (["lenet5", "--dtype", "int8"], 2, "--dtype"),
+        (["INPUT[8x8x3] -> POOL9"], 1, "kernel-larger-than-input"),
+        (["INPUT[8x8x3] -> [RELU]*1000000000"], 1, "1,000,000,000 layers are more than"),
+        (["INPUT[8x8x3] -> POLL"], 1, "POLL is not a layer"),
+        (["resnet51"], 2, "did you mean"),
+    ],
+)
+def test_what_cannot_run_says_why(arguments: list[str], code: int, words: str) -> None:
+    done = invoked(*arguments)
+    assert done.exit_code == code
+    assert words in done.output
+    assert "Traceback" not in done.output
+
+
+# -- emit -----------------------------------------------------------------------------------------------
+
+
+def test_emit_writes_a_file_once(tmp_path: Any) -> None:
+    file = tmp_path / "net.py"
+    arguments = ["emit", SMALL, "--isolated", "-o", str(file)]
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    before = file.read_text("utf-8")
+    again = CliRunner().invoke(cli, [*arguments, "--class-name", "Other"])
+    assert again.exit_code == 2
+    assert "is there already; --force overwrites it" in again.output
+    assert file.read_text("utf-8") == before
+    assert CliRunner().invoke(cli, [*arguments, "--class-name", "Other", "--force"]).exit_code == 0
+    assert file.read_text("utf-8") == before.replace("Net", "Other")
+
+
+@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet"])
+def test_emit_takes_only_names_for_a_class(name: str) -> None:
+    done = CliRunner().invoke(cli, ["emit", SMALL, "--isolated", "--class-name", name])
+    assert done.exit_code == 2
+    assert "--class-name" in done.output
+
+
+def test_emit_as_json() -> None:
+    done = CliRunner().invoke(cli, ["emit", "lenet5", "--isolated", "--output-format", "json"])
+    assert json.loads(done.stdout) == {"name": "lenet5", "source": cnnsize.load("lenet5").sized().torch_source()}
