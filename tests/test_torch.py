@@ -173,7 +173,7 @@ def run(spec: Spec, x: Tensor) -> tuple[Tensor, int, int] | None:
             layer = module(spec, (W, H, D)).eval()
             with torch.no_grad(), FlopCounterMode(display=False) as counter:
                 y = layer(x)
-        except (RuntimeError, ValueError, ZeroDivisionError):
+        except (RuntimeError, ValueError, IndexError, ZeroDivisionError):
             return None
     if 0 in y.shape:
         return None
