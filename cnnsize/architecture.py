@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.network import TORCH, Network, Settings
@@ -14,6 +14,10 @@ from cnnsize.syntax.parser import NAMED
 from cnnsize.syntax.tree import Chain, Statement
 from cnnsize.walk import NO_BLOCKS, free, kinds, size
 from cnnsize.words import nearest
+
+
+if TYPE_CHECKING:
+    from cnnsize.family import Family, Member
 
 
 class Architecture(Record):
@@ -78,6 +82,24 @@ class Architecture(Record):
             return size(self, input, self._values(values), settings)
         except ArchitectureError as wrong:
             raise self.mapped_error(wrong) from None
+
+    def family(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int | Sequence[int]
+    ) -> Family:
+        """All members of a pattern: ``net.family(N=range(4))``. Iterate it for the members.
+
+        A letter takes the values given here, else those of ``where``; a free repeat ranges over 0..3. Raises
+        ArchitectureError for a free letter in a size, which has no default.
+        """
+        from cnnsize.family import Family  # reaches up: one network never needs it
+
+        return Family(self, None if input is None else _volume(input), settings, values)
+
+    def members(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int | Sequence[int]
+    ) -> Iterator[Member]:
+        """The members of a pattern one by one. Raises ArchitectureError for too many, before any work."""
+        return iter(self.family(input, settings=settings, **values))
 
     def _values(self, values: Mapping[str, int]) -> Mapping[str, int]:
         """The letters' values: those given, else those of ``where``."""

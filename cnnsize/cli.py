@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -22,6 +22,7 @@ from cnnsize.network import Settings
 from cnnsize.parse import choose, document, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, report
+from cnnsize.walk import free
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full
@@ -32,7 +33,7 @@ class Options(NamedTuple):
 
     input: tuple[int, int, int] | None
     name: str | None
-    values: dict[str, int]
+    values: dict[str, int | Sequence[int]]
     format: str
     output_file: str | None
     settings: Settings
@@ -53,7 +54,7 @@ def shared(formats: tuple[str, ...]) -> Callable[[Command], Command]:
         for option in reversed((
             click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
             click.option("--name", metavar="NAME", help="Pick one network of several."),
-            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
+            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value, N=2, or its range, N=0..3."),
             click.option("--output-format", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."),
             click.option("--output-file", metavar="FILE", help="Write there instead of to stdout."),
             click.option("--config", metavar="FILE", help="Read [tool.cnnsize] from this file."),
@@ -101,21 +102,46 @@ def volume(text: str | None) -> tuple[int, int, int] | None:
     return int(parts[1]), int(parts[2]), int(parts[3])
 
 
-def letters(values: tuple[str, ...]) -> dict[str, int]:
+def letters(values: tuple[str, ...]) -> dict[str, int | Sequence[int]]:
     """NAME=VALUE of --set."""
-    found: dict[str, int] = {}
+    found: dict[str, int | Sequence[int]] = {}
     for value in values:
         parts = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*", value)
+        domain: Sequence[int]
         if parts is None:
-            if re.fullmatch(r"\s*[^\W\d]\w*\s*=\s*(\d+\s*\.\.\s*\d+|\{.*\})\s*", value):
-                raise click.BadParameter(
-                    f"{value!r} is a range: a family, and sizing needs one network", param_hint="--set"
-                )
-            raise click.BadParameter(f"{value!r} is no NAME=VALUE, as in N=2", param_hint="--set")
-        if parts[1] in found:
-            raise click.BadParameter(f"{parts[1]} is set twice", param_hint="--set")
-        found[parts[1]] = int(parts[2])
+            name, domain = domain_of(value)
+        else:
+            name, domain = parts[1], (int(parts[2]),)
+        if name in found:
+            raise click.BadParameter(f"{name} is set twice", param_hint="--set")
+        found[name] = domain[0] if len(domain) == 1 else domain
     return found
+
+
+def domain_of(text: str) -> tuple[str, Sequence[int]]:
+    """``N=0..3`` or ``N={1, 2, 4}`` of --set."""
+    several = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(?:(\d{1,18})\s*\.\.\s*(\d{1,18})|\{([\d\s,]{1,9999})\})\s*", text)
+    if several is None:
+        raise click.BadParameter(f"{text!r} is no NAME=VALUE, as in N=2, N=0..3 or N={{1,2,4}}", param_hint="--set")
+    name, low, high, numbers = several.groups()
+    if low is not None:
+        if int(high) < int(low):
+            raise click.BadParameter(f"{text!r} ranges over no value; write {name}={high}..{low}", param_hint="--set")
+        return name, range(int(low), int(high) + 1)
+    parts = [part.strip() for part in numbers.split(",")]
+    if not all(re.fullmatch(r"\d{1,18}", part) for part in parts):
+        raise click.BadParameter(f"{text!r} is no NAME={{1,2,4}}", param_hint="--set")
+    return name, tuple(map(int, parts))
+
+
+def one_network(chosen: Options) -> None:
+    """Ends the run where a letter was given a range, and one network is asked for."""
+    for name, value in chosen.values.items():
+        if not isinstance(value, int):
+            raise click.BadParameter(
+                f"{name} is given a range: a family, and this needs one network (see `cnnsize family`)",
+                param_hint="--set",
+            )
 
 
 def coloured(color: str, output_file: str | None) -> bool:
@@ -252,6 +278,11 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
 
 
+def may_be_family(one: Architecture) -> bool:
+    """Can the text stand for more than one network?"""
+    return "?" in one.text or bool(one.statement.where) or bool(free(one.chain))
+
+
 def finish(made: Report, unreadable: list[str]) -> NoReturn:
     for line in unreadable:
         click.echo(f"cnnsize: {safe(line)}", err=True)
@@ -291,7 +322,8 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unf
     found = named(given.found, chosen.name)
     if not found:
         finish(Report((), ()), given.unreadable)
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    with watched(found) as watch:
+        made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
     show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
     if chosen.format == "json":
         write(made.to_json(2), chosen)
@@ -303,6 +335,17 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unf
     finish(made, given.unreadable)
 
 
+def watched(found: list[Architecture | Failed]) -> Any:
+    """What draws a bar while families are looked at; nothing where there is none."""
+    from contextlib import nullcontext
+
+    if not any(isinstance(one, Architecture) and may_be_family(one) for one in found):
+        return nullcontext()
+    from cnnsize.render.progress import Bar  # late: one network is sized at once
+
+    return Bar()
+
+
 def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int) -> str:
     """The table for one string, the findings, and one line that sums up."""
     style = style_of(chosen)
@@ -312,6 +355,11 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth
         from cnnsize.render.table import table  # late: files need no table
 
         parts.append(table(made.architectures[0].network, style, unfold, not unicode_out(), depth))
+        tabled = True
+    if show_table and not chosen.quiet and (survey := made.architectures[0].family) is not None:
+        from cnnsize.render.family import overview  # late: one network is no family
+
+        parts.append(overview(survey, style))
         tabled = True
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
@@ -341,6 +389,18 @@ def readings(made: Report) -> list[str]:
     return out
 
 
+def one_of(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Architecture | Failed:
+    """The one network of the arguments. Ends the run where there are more, or none."""
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    found = named(given.found, chosen.name)
+    if len(found) > 1:
+        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+    return found[0]
+
+
 @cli.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
 @click.option(
@@ -354,14 +414,14 @@ def readings(made: Report) -> list[str]:
 def show(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, **flags: Any) -> None:
     """The calculator: every volume, the totals, the assumed sizes of one network."""
     chosen = options(**flags)
-    given = gathered(inputs, expressions)
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
-    found = named(given.found, chosen.name)
-    if len(found) > 1:
-        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
-        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
-    made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings)
+    one_network(chosen)
+    made = report(
+        [one_of(inputs, expressions, chosen)],
+        input=chosen.input,
+        values=chosen.values,
+        settings=chosen.settings,
+        families=False,
+    )
     if chosen.format == "json":
         write(made.to_json(2), chosen)
         finish(made, [])
@@ -493,6 +553,99 @@ def zoo(name: str | None, output_format: str) -> None:
         for one, size, params, macs, family in cells
     ]
     write("\n".join([*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]), plain)
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="So many members at most.")
+@click.option(
+    "--sort", metavar="KEY", help="By params, macs, memory, receptive_field or a letter; with --limit in little memory."
+)
+@click.option("--reverse", is_flag=True, help="The largest first.")
+@click.option("--where", metavar="CONDITION", help="Only members with 'params <= 5000000 and receptive_field >= 32'.")
+@shared(("full", "jsonl", "csv", "json"))
+def family(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], only_valid: bool, limit: int | None, sort: str | None,
+    reverse: bool, where: str | None, **flags: Any,
+) -> None:  # fmt: skip
+    """The members of a pattern, one a line, and which are valid.
+
+    A letter ranges as --set or `where` says, a free repeat over 0..3, and each `?` is in or out. The formats jsonl
+    and csv stream one member a line; json is what check prints.
+
+    \b
+    cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
+    """
+    from cnnsize.members import Wrong, chosen_members  # late: no other command lists members
+    from cnnsize.render.family import LISTS, overview
+    from cnnsize.render.progress import Bar
+    from cnnsize.survey import Survey
+
+    chosen = options(**flags)
+    one = one_of(inputs, expressions, chosen)
+    if isinstance(one, Failed) or chosen.format == "json":
+        with watched([one]) as watch:
+            made = report([one], input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0), chosen)
+        finish(made, [])
+    try:
+        found = one.family(chosen.input, settings=chosen.settings, **chosen.values)
+        survey = Survey(found)
+        streams = sort is None and chosen.output_file is None and sys.stdout.isatty()  # rows are progress enough
+        with Bar(wanted=not streams) as watch:
+            members = chosen_members(survey, only_valid, limit, sort, reverse, where, watch)
+            stopped = write_lines(LISTS[chosen.format](found, members), chosen)
+    except Wrong as wrong:
+        fail(str(wrong))
+    except ArchitectureError as wrong:
+        made = report([Failed(one.source, wrong.diagnostic)])
+        write(in_full(made, chosen, False, False, 0), chosen)
+        finish(made, [])
+    if stopped:
+        click.echo(f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True)
+        raise SystemExit(130)
+    if chosen.format == "full" and not chosen.quiet and chosen.output_file is None:
+        if survey.complete:
+            write("\n" + overview(survey, style_of(chosen)), chosen)
+        else:
+            write(f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at", chosen)
+    raise SystemExit(1 if survey.complete and not survey.valid else 0)
+
+
+def write_lines(lines: Iterable[str], chosen: Options) -> bool:
+    """Lines as they come. True where somebody interrupted: what is done is written."""
+    held: list[str] = []
+    file = None
+    try:
+        if chosen.output_file is not None:
+            try:
+                file = open(chosen.output_file, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+            except OSError as wrong:
+                fail(f"{chosen.output_file}: {wrong.strerror}")
+
+        def flush() -> None:
+            if held:
+                text = "\n".join(held) + "\n"
+                held.clear()
+                file.write(text) if file is not None else write(text, chosen)
+
+        try:
+            for line in lines:
+                held.append(line)
+                if len(held) >= 100:
+                    flush()
+        except KeyboardInterrupt:
+            flush()
+            return True
+        flush()
+        return False
+    finally:
+        if file is not None:
+            file.close()
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
@@ -14,6 +14,11 @@ from cnnsize.parse import choose, string
 from cnnsize.record import Record, replace
 from cnnsize.source import Source
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnsize.survey import Survey, Watch
+
 ARROW = " -> "
 
 
@@ -23,6 +28,7 @@ class Result(Record):
     source: Source
     architecture: Architecture | None = None
     network: Network | None = None
+    family: Survey | None = None  # in place of a network, where letters or ``?`` are free
 
     @property
     def name(self) -> str | None:
@@ -42,6 +48,8 @@ class Result(Record):
 
     @property
     def input(self) -> Volume | None:
+        if self.family is not None:
+            return self.family.family.start
         return self.network.input if self.network else None
 
     @property
@@ -50,6 +58,8 @@ class Result(Record):
 
     @property
     def valid(self) -> bool:
+        if self.family is not None:
+            return self.family.valid == self.family.members
         return self.network is not None and self.network.valid
 
     @property
@@ -140,11 +150,12 @@ def check(
     input: tuple[int, int, int] | None = None,
     name: str | None = None,
     settings: Settings = TORCH,
-    **values: int,
+    **values: int | Sequence[int],
 ) -> Report:
     """Sizes every network of a text and collects what is wrong. Never raises on bad text.
 
-    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values.
+    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where letters or
+    ``?`` stay free, all members of the family are looked at.
     """
     if not isinstance(text, str):
         raise TypeError(f"check() takes text, not {type(text).__name__}")
@@ -161,10 +172,15 @@ def report(
     found: Iterable[Architecture | Failed],
     *,
     input: tuple[int, int, int] | None = None,
-    values: Mapping[str, int] | None = None,
+    values: Mapping[str, int | Sequence[int]] | None = None,
     settings: Settings = TORCH,
+    families: bool = True,
+    watch: Watch | None = None,
 ) -> Report:
-    """The report on architectures that were read, or failed to be."""
+    """The report on architectures that were read, or failed to be.
+
+    ``families`` are looked at member by member, and ``watch`` is told how far that has come.
+    """
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
@@ -180,10 +196,13 @@ def report(
                 diagnostics.append(one.diagnostic)
             continue
         try:
-            network = one.sized(input, settings=settings, **(values or {}))
+            network = one.sized(input, settings=settings, **(values or {}))  # type: ignore[arg-type]
         except ArchitectureError as wrong:
+            found_here = [wrong.diagnostic]
             results.append(Result(one.source, one))
-            diagnostics.append(replace(wrong.diagnostic, source=one.source, architecture=index))
+            if wrong.diagnostic.code == "CNN008" and families:
+                results[-1], found_here = _family(one, input, settings, values or {}, watch, wrong)
+            diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
             continue
         results.append(Result(one.source, one, network))
         diagnostics += [
@@ -191,6 +210,28 @@ def report(
             for problem in (*network.diagnostics, *_assumed(network, results[-1]))
         ]
     return Report(tuple(results), tuple(diagnostics))
+
+
+def _family(
+    one: Architecture, input: tuple[int, int, int] | None, settings: Settings,
+    values: Mapping[str, int | Sequence[int]], watch: Watch | None, wrong: ArchitectureError,
+) -> tuple[Result, list[Diagnostic]]:  # fmt: skip
+    """All members of what is no one network, or what is wrong with it. The other findings are those of the
+    largest valid member."""
+    from cnnsize.survey import Survey  # late: one network never needs it
+
+    try:
+        family = one.family(input, settings=settings, **values)
+        if not family.choices:
+            return Result(one.source, one), [wrong.diagnostic]
+        survey = Survey(family).run(watch)
+        found = list(survey.diagnostics)
+        largest = None if survey.largest is None else survey.network(survey.largest)
+        if largest is not None:
+            found += _assumed(largest, Result(one.source, one, largest))
+    except ArchitectureError as refused:
+        return Result(one.source, one), [refused.diagnostic]
+    return Result(one.source, one, None, survey), found
 
 
 def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
@@ -207,7 +248,7 @@ def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
 
 
 def _result(one: Result) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "name": one.name, "text": one.text, "file": one.file, "line": one.line,
         "input": _list(one.input), "output": _list(one.output), "valid": one.valid,
         "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
@@ -217,6 +258,10 @@ def _result(one: Result) -> dict[str, Any]:
         "notes": list(one.architecture.notes) if one.architecture else [],
         "layers": [_layer(step) for step in one.layers],
     }  # fmt: skip
+    if one.family is not None:
+        del found["layers"]
+        found["family"] = one.family.as_dict()
+    return found
 
 
 def _layer(step: Step) -> dict[str, Any]:
