@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from cnnsize.family import Choice, Family, Member
@@ -33,7 +33,7 @@ def reduced(flags: bytes | bytearray, sizes: Sequence[int]) -> tuple[list[int], 
             )  # fmt: skip
             if same:
                 planes = [flags[o * block : o * block + inner] for o in range(outer)]
-                flags = bytes().join(planes)
+                flags = b"".join(planes)
         else:
             same = all(
                 flags[j::block] == flags[k * inner + j :: block] for j in range(inner) for k in range(1, size)
@@ -77,7 +77,7 @@ def sliced(table: bytes | bytearray, sizes: Sequence[int], fixed: dict[int, int]
         block = size * inner
         outer = len(table) // block
         begin = fixed[axis] * inner
-        table = bytes().join([table[o * block + begin : o * block + begin + inner] for o in range(outer)])
+        table = b"".join([table[o * block + begin : o * block + begin + inner] for o in range(outer)])
     return table
 
 
@@ -159,7 +159,7 @@ def set_words(choice: Choice, chosen: Sequence[int]) -> str:
     gone = sorted(set(values) - set(chosen))
     if len(gone) <= 3:
         return f"{name} other than {', '.join(map(str, gone))}"
-    steps = {after - before for before, after in zip(chosen, chosen[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(chosen)}
     if len(steps) == 1 and len(chosen) > 3:
         return f"{name} = {chosen[0]}, {chosen[1]}, ..., {chosen[-1]} (every {steps.pop()})"
     shown = chosen if len(chosen) <= 8 else [*chosen[:6], "...", chosen[-1]]

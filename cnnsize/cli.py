@@ -394,10 +394,13 @@ def one_of(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Option
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
-    found = named(given.found, chosen.name)
+    return pick_one(named(given.found, chosen.name))
+
+
+def pick_one(found: list[Architecture | Failed], what: str = "networks") -> Architecture | Failed:
     if len(found) > 1:
         names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
-        fail(f"{len(found)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+        fail(f"{len(found)} {what} stand here; pick one with --name: {', '.join(names[:8])}")
     return found[0]
 
 
@@ -646,6 +649,93 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
     finally:
         if file is not None:
             file.close()
+
+
+@cli.command()
+@click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most."
+)
+@shared(("full", "json"))
+def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
+    """Does a network follow a pattern, and with which letters?
+
+    Kinds of layers are compared, and sizes where the pattern states them. Without PATTERN it is the one of CS231n,
+    INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set binds letters of the pattern.
+
+    \b
+    cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+    cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
+    """
+    from cnnsize.match import CS231N
+    from cnnsize.match import match as matched
+    from cnnsize.parse import pick
+    from cnnsize.render.match import match_dict, match_text
+
+    chosen = options(**flags)
+    if not 1 <= len(texts) <= 2:
+        raise click.UsageError("give a network, or a pattern and a network")
+    network = one_of(texts[-1:], (), chosen)
+    if len(texts) == 2:
+        if not texts[0].strip():
+            fail("an empty pattern")
+        pattern = pick_one(gathered(texts[:1], ()).found, "patterns")
+    else:
+        pattern = pick(string(CS231N), None)
+    for one in (pattern, network):
+        if isinstance(one, Failed):
+            made = report([one])
+            write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0), chosen)
+            finish(made, [])
+    assert isinstance(pattern, Architecture) and isinstance(network, Architecture)
+    try:
+        found = matched(pattern, network, limit, chosen.values)
+    except ArchitectureError as wrong:
+        source = pattern.source if wrong.text == pattern.text else network.source
+        made = report([Failed(source, wrong.diagnostic)])
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0), chosen)
+        finish(made, [])
+    if chosen.format == "json":
+        import json
+
+        write(json.dumps(match_dict(found), indent=2), chosen)
+    else:
+        write(match_text(found, style_of(chosen)), chosen)
+    raise SystemExit(0 if found else 1)
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@shared(("full", "json"))
+def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
+    """Which input sizes fit, as arithmetic: exactly, without losing a pixel, or at all.
+
+    Squares where INPUT is a square, else each side with the other one held. It is worked out, not tried out.
+    """
+    from cnnsize.render.inputs import inputs_dict, inputs_text
+
+    chosen = options(**flags)
+    one_network(chosen)
+    one = one_of(inputs, expressions, chosen)
+    try:
+        if isinstance(one, Failed):
+            raise ArchitectureError(one.diagnostic)
+        values = {name: value for name, value in chosen.values.items() if isinstance(value, int)}
+        found = one.fitting_inputs(chosen.input, settings=chosen.settings, **values)
+    except ArchitectureError as wrong:
+        made = report([Failed(one.source, wrong.diagnostic)])
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0), chosen)
+        finish(made, [])
+    if chosen.format == "json":
+        import json
+
+        write(json.dumps(inputs_dict(found), indent=2), chosen)
+    else:
+        write(inputs_text(found, style_of(chosen)), chosen)
+    raise SystemExit(0 if any(side.whole for side in found.sides) else 1)
 
 
 @cli.command()

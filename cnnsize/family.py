@@ -135,7 +135,7 @@ class _Spot:
         self.volume = volume
         self.seen = seen
         self._closed: dict[Volume | None, _Spot] = {}
-        self._field: tuple[int, int] | None | int = 0  # not worked out yet
+        self._field: tuple[int, int] | int | None = 0  # not worked out yet
 
     @property
     def receptive_field(self) -> tuple[int, int] | None:
@@ -324,6 +324,83 @@ def letters_in(item: Item) -> Iterator[Name]:
             yield from names(argument)
 
 
+class Met:
+    """The letters and ``?`` of a text in reading order, and what its letters are used for."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self.architecture = architecture
+        self.choices: dict[str | int, Choice] = {}
+        self.roles: dict[str, set[str]] = {}  # of each letter: count, size, or both
+        self.blocks: set[str] = set()
+        self.meet(architecture.chain)
+
+    def meet(self, chain: Chain, top: bool = True) -> None:
+        """Collects the choices of a chain in reading order; blocks are read where they are called first.
+
+        In a block (``top`` is false) letters are its parameters, and none of the network's.
+        """
+        for item in chain.items:
+            node = item.node
+            if item.suffix.optional:
+                key = key_of(item)
+                if key not in self.choices:
+                    self.choices[key] = Choice(self.label(item), range(2), item.span, key)
+            if top:
+                letters = list(own_letters(item))
+                if isinstance(node, Call):
+                    parameters = self.roles_of(node.name)
+                    for role, argument in zip(parameters, node.arguments, strict=False):
+                        letters += [
+                            (name.name, name.span, one) for name in names(argument) for one in sorted(role) or ["count"]
+                        ]
+                for name, span, kind in letters:
+                    self.choices.setdefault(name, Choice(name, (), span))
+                    self.roles.setdefault(name, set()).add(kind)
+            if isinstance(node, Group):
+                self.meet(node.chain, top)
+            elif isinstance(node, Join):
+                for branch in node.branches:
+                    self.meet(branch, top)
+            elif isinstance(node, Call) and node.name not in self.blocks:
+                self.blocks.add(node.name)
+                definition = self.architecture.definitions.get(node.name)
+                if definition is not None:
+                    self.meet(definition.chain, False)
+
+    def roles_of(self, block: str, known: dict[str, list[set[str]]] | None = None) -> list[set[str]]:
+        """For each parameter of a block whether it counts, sizes, or both."""
+        known = {} if known is None else known
+        if block in known:
+            return known[block]
+        definition = self.architecture.definitions.get(block)
+        if definition is None:
+            return []
+        found: dict[str, set[str]] = {name: set() for name in definition.parameters or ()}
+        known[block] = list(found.values())
+        for item in walked(definition.chain):
+            for name, _, role in own_letters(item):
+                if name in found:
+                    found[name].add(role)
+            if isinstance(item.node, Call):
+                for inner, argument in zip(self.roles_of(item.node.name, known), item.node.arguments, strict=False):
+                    for one in names(argument):
+                        if one.name in found:
+                            found[one.name] |= inner
+        return known[block]
+
+    def label(self, item: Item) -> str:
+        """``POOL?``: a ``?`` is called by what it follows."""
+        node = item.node
+        if isinstance(node, Layer):
+            from cnnsize.syntax.format import layer  # late: sizing alone never formats
+
+            text = layer(node)
+        else:
+            text = " ".join(self.architecture.piece(Span(item.start, item.end))[1].split())
+            text = text.removesuffix("?")
+        return (text if len(text) <= 32 else f"{text[:29]}...") + "?"
+
+
 class Family:
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
@@ -368,9 +445,8 @@ class Family:
     def _domains(self) -> tuple[dict[str, int], tuple[Choice, ...]]:
         """The letters with one value, and the choices."""
         statement = self.architecture.statement
-        met: dict[str | int, Choice] = {}
-        roles: dict[str, set[str]] = {}
-        self._meet(statement.chain, met, roles, set())
+        found_in = Met(self.architecture)
+        met, roles = found_in.choices, found_in.roles
         written = {domain.name: domain for domain in statement.where}
         for name in written:
             if name not in roles:
@@ -402,7 +478,7 @@ class Family:
                 bound[name] = values[0]
             else:
                 found.append(replace(choice, values=values))
-        return bound, tuple(_apart(found))
+        return bound, tuple(apart(found))
 
     def _written_at(self, choice: Choice) -> Span:
         """The number in a layer that a letter without a value stands for."""
@@ -416,74 +492,6 @@ class Family:
                     if wrong.diagnostic.code == "CNN008":
                         return wrong.diagnostic.span.shifted(item.start)
         return choice.span
-
-    def _meet(
-        self, chain: Chain, met: dict[str | int, Choice], roles: dict[str, set[str]], blocks: set[str], top: bool = True
-    ) -> None:
-        """Collects the choices of a chain in reading order; blocks are read where they are called first.
-
-        In a block (``top`` is false) letters are its parameters, and none of the network's.
-        """
-        for item in chain.items:
-            node = item.node
-            if item.suffix.optional:
-                key = key_of(item)
-                if key not in met:
-                    met[key] = Choice(self._label(item), range(2), item.span, key)
-            if top:
-                letters = list(own_letters(item))
-                if isinstance(node, Call):
-                    parameters = self._roles(node.name)
-                    for role, argument in zip(parameters, node.arguments, strict=False):
-                        letters += [
-                            (name.name, name.span, one) for name in names(argument) for one in sorted(role) or ["count"]
-                        ]
-                for name, span, kind in letters:
-                    met.setdefault(name, Choice(name, (), span))
-                    roles.setdefault(name, set()).add(kind)
-            if isinstance(node, Group):
-                self._meet(node.chain, met, roles, blocks, top)
-            elif isinstance(node, Join):
-                for branch in node.branches:
-                    self._meet(branch, met, roles, blocks, top)
-            elif isinstance(node, Call) and node.name not in blocks:
-                blocks.add(node.name)
-                definition = self.architecture.definitions.get(node.name)
-                if definition is not None:
-                    self._meet(definition.chain, met, roles, blocks, False)
-
-    def _roles(self, block: str, known: dict[str, list[set[str]]] | None = None) -> list[set[str]]:
-        """For each parameter of a block whether it counts, sizes, or both."""
-        known = {} if known is None else known
-        if block in known:
-            return known[block]
-        definition = self.architecture.definitions.get(block)
-        if definition is None:
-            return []
-        found: dict[str, set[str]] = {name: set() for name in definition.parameters or ()}
-        known[block] = list(found.values())
-        for item in walked(definition.chain):
-            for name, _, role in own_letters(item):
-                if name in found:
-                    found[name].add(role)
-            if isinstance(item.node, Call):
-                for inner, argument in zip(self._roles(item.node.name, known), item.node.arguments, strict=False):
-                    for one in names(argument):
-                        if one.name in found:
-                            found[one.name] |= inner
-        return known[block]
-
-    def _label(self, item: Item) -> str:
-        """``POOL?``: a ``?`` is called by what it follows."""
-        node = item.node
-        if isinstance(node, Layer):
-            from cnnsize.syntax.format import layer  # late: sizing alone never formats
-
-            text = layer(node)
-        else:
-            text = " ".join(self.architecture.piece(Span(item.start, item.end))[1].split())
-            text = text.removesuffix("?")
-        return (text if len(text) <= 32 else f"{text[:29]}...") + "?"
 
     def uses(self, chain: Chain) -> Uses:
         """What a chain depends on."""
@@ -857,7 +865,7 @@ def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:
     return values
 
 
-def _apart(choices: list[Choice]) -> list[Choice]:
+def apart(choices: list[Choice]) -> list[Choice]:
     """The choices with names of their own: the second ``POOL?`` is ``POOL?2``."""
     seen: dict[str, int] = {}
     found: list[Choice] = []

@@ -17,7 +17,7 @@ PACKAGE = Path(cnnsize.__file__).parent
 ROOT = Path(__file__).parent.parent
 FLOORS = {
     "limits": 0, "record": 0, "source": 0, "words": 1, "diagnostic": 1, "syntax": 2, "layers": 2, "resolve": 3, "network": 3,
-    "walk": 3, "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "family": 5, "boundary": 5, "survey": 5, "members": 5, "rule": 0, "expressions": 2, "report": 5, "files": 5, "rewrite": 5, "config": 5, "pages": 5, "zoo": 5,
+    "walk": 3, "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "family": 5, "boundary": 5, "survey": 5, "members": 5, "match": 5, "inputs": 5, "rule": 0, "expressions": 2, "report": 5, "files": 5, "rewrite": 5, "config": 5, "pages": 5, "zoo": 5,
     "render": 6, "contract": 6, "cli": 7, "__main__": 8, "__init__": 8,
 }  # fmt: skip
 # imports inside a function that reach up, each with its reason
@@ -28,11 +28,13 @@ LATE = {
     ("parse", "blocks"),  # most texts define no block
     ("architecture", "parse"),  # and so is the fix of an error
     ("architecture", "family"),  # Architecture.family and .members
+    ("architecture", "match"),
+    ("architecture", "inputs"),
     ("report", "survey"),  # one network is no family
     ("syntax", "layers"),  # the formatter asks a kind for its option names
 }
-NEIGHBOURS = ("walk", "diagnostic", "architecture", "parse", "blocks", "fit", "rewrite", "boundary", "survey", "members")  # may import their own floor
-TYPES_ONLY = {("network", "measure"), ("network", "architecture"), ("walk", "architecture"), ("architecture", "family"), ("report", "survey")}
+NEIGHBOURS = ("walk", "diagnostic", "architecture", "parse", "blocks", "fit", "rewrite", "boundary", "survey", "members", "match")  # may import their own floor
+TYPES_ONLY = {("network", "measure"), ("network", "architecture"), ("walk", "architecture"), ("architecture", "family"), ("architecture", "match"), ("architecture", "inputs"), ("report", "survey")}
 
 
 def part(module: str) -> str:
