@@ -115,7 +115,7 @@ class Line:
         difference = self - other
         if isinstance(difference, int):
             return (difference > 0) - (difference < 0)
-        parts = difference.parts
+        parts: tuple[int, ...] = difference.parts
         self.watch.until(_turn(parts))
         return (parts[0] > 0) - (parts[0] < 0)
 

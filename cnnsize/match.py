@@ -185,6 +185,13 @@ class _Want(NamedTuple):
     text: str
 
 
+class _Body(NamedTuple):
+    """The layers of one pass, each with its ``?`` if it has one, and all their letters and ``?``."""
+
+    wants: list[tuple[_Want, int | None]]
+    names: list[str | int]
+
+
 class _Frame(NamedTuple):
     """What is still to be matched. Frames are numbered; equal ones have one number."""
 
@@ -240,7 +247,7 @@ class _Search:
         self.mentioned: dict[tuple[int, int], frozenset[str | int]] = {}
         self.places: dict[int, tuple[tuple[Token, ...], int]] = {}  # where each join stands, by its order
         self.joins: dict[tuple[int, int], Chain] = {}
-        self.bodies: dict[tuple[int, int], tuple[list[_Want], list[str]] | None] = {}
+        self.bodies: dict[tuple[int, int], _Body | None] = {}
         self.counts: dict[tuple[int, int], tuple[Expression, list[str]]] = {}
         self.far = -1
         self.far_tokens: tuple[Token, ...] = ()
@@ -547,6 +554,13 @@ class _Search:
                 if wanted == done:
                     state = _State(after, tokens, pos, bound)
                     continue
+                if (run := self.run_of(chain, at, state)) is not None:
+                    width, runs = run
+                    if runs[pos] < wanted - done:
+                        self.stopped(chain, at, state, runs[pos], width)
+                        return None
+                    state = _State(after, tokens, pos + (wanted - done) * width, bound)
+                    continue
                 one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, after, done + 1, pos))
                 if one is None:
                     return None
@@ -672,6 +686,14 @@ class _Search:
     def passes(self, state: _State, chain: int, at: int, done: int, behind: int) -> Iterator[_State]:
         """One more pass, or an end after ``done`` of them, where a letter says how many."""
         count, _ = self.count_of(chain, at)
+        run = self.run_of(chain, at, state)
+        if run is not None:  # no choice is left in the passes to come
+            width, runs = run
+            self.stopped(chain, at, state, runs[state.pos], width)
+            for more in range(runs[state.pos], -1, -1):
+                for way in self.solve(count, done + more, state.bound):
+                    yield _State(behind, state.tokens, state.pos + more * width, way)
+            return
         again = self.frame("pass", chain, at, behind, done + 1, state.pos)
         one = self.once(chain, at, state.tokens, state.pos, state.bound, again)
         if isinstance(one, _State):
@@ -681,25 +703,45 @@ class _Search:
         for way in self.solve(count, done, state.bound):
             yield _State(behind, state.tokens, state.pos, way)
 
-    def plain(self, chain: int, at: int) -> tuple[list[_Want], list[str]] | None:
-        """The layers of an item that has no count and no choice within, and their letters."""
+    def plain(self, chain: int, at: int) -> _Body | None:
+        """The layers of an item with nothing within that repeats or joins."""
         key = (chain, at)
         if key in self.bodies:
             return self.bodies[key]
         items, scope = self.chains[chain]
         node = items.items[at].node
-        wants: list[_Want] | None = None
+        wants: list[tuple[_Want, int | None]] | None = None
         if isinstance(node, tree.Layer):
-            wants = [self.want(chain, at)]
+            wants = [(self.want(chain, at), None)]
         elif isinstance(node, Group) and all(
-            isinstance(one.node, tree.Layer) and one.suffix.repeat is None and not one.suffix.optional and not one.suffix.values
+            isinstance(one.node, tree.Layer) and one.suffix.repeat is None and not one.suffix.values
             for one in node.chain.items
-        ):  # fmt: skip
+        ):
             inner = self.chain_number(node.chain, scope)
-            wants = [self.want(inner, index) for index in range(len(node.chain.items))]
-        found = None if wants is None else (wants, sorted({name for want in wants for name in want.letters}))
+            wants = [
+                (self.want(inner, index), key_of(one) if one.suffix.optional else None)
+                for index, one in enumerate(node.chain.items)
+            ]
+        found = None
+        if wants is not None:
+            names: dict[str | int, None] = {}
+            for want, optional in wants:
+                names.update(dict.fromkeys(sorted(want.letters)))
+                if optional is not None:
+                    names[optional] = None
+            found = _Body(wants, list(names))
         self.bodies[key] = found
         return found
+
+    def layers_of(self, chain: int, at: int, bound: Bindings) -> list[_Want] | None:
+        """What one pass of an item asks for, where there is no choice left in it."""
+        body = self.plain(chain, at)
+        if body is None:
+            return None
+        for name in body.names:
+            if name not in bound:
+                return None
+        return [want for want, optional in body.wants if optional is None or bound[optional]]
 
     def count_of(self, chain: int, at: int) -> tuple[Expression, list[str]]:
         """How often an item is to be repeated, and the letters in that."""
@@ -714,15 +756,13 @@ class _Search:
 
     def run_of(self, chain: int, at: int, state: _State) -> tuple[int, list[int]] | None:
         """How many passes of an item fit from each place on, where a pass has no choice in it; and its width."""
-        body = self.plain(chain, at)
-        if body is None:
+        wants = self.layers_of(chain, at, state.bound)
+        if not wants:
             return None
-        wants, names = body
-        for name in names:
-            if name not in state.bound:
-                return None
+        body = self.plain(chain, at)
+        assert body is not None
         width, tokens = len(wants), state.tokens
-        key = (chain, at, id(tokens), tuple(state.bound[name] for name in names))
+        key = (chain, at, id(tokens), tuple([state.bound[name] for name in body.names]))
         runs = self.runs.get(key)
         if runs is None:
             self.steps += len(tokens) * width // 8
@@ -742,9 +782,8 @@ class _Search:
         tokens = state.tokens
         if pos < len(tokens) and tokens[pos].order + width <= self.far:
             return  # it cannot be the furthest
-        body = self.plain(chain, at)
-        assert body is not None
-        wants, _ = body
+        wants = self.layers_of(chain, at, state.bound)
+        assert wants is not None
         for k, want in enumerate(wants):
             here = pos + k
             if here >= len(tokens) or not any(True for _ in self.fits(want, tokens[here], state.bound)):
