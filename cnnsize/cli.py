@@ -332,7 +332,14 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unf
         write("\n".join(lines), chosen) if lines else None
     else:
         write(in_full(made, chosen, show_table, unfold, depth), chosen)
+    if interrupted(made):
+        raise SystemExit(130)
     finish(made, given.unreadable)
+
+
+def interrupted(made: Report) -> bool:
+    """Was a family left before all of its members were looked at?"""
+    return any(one.family is not None and not one.family.complete for one in made.architectures)
 
 
 def watched(found: list[Architecture | Failed]) -> Any:
@@ -371,7 +378,7 @@ def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth
         parts += [full(one, style) for one in shown]
     if chosen.verbose:
         parts += readings(made)
-    if not chosen.quiet:
+    if not chosen.quiet and not interrupted(made):
         infos = sum(one.severity == "info" for one in shown)
         parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
     return "\n\n".join(parts)

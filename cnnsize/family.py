@@ -7,17 +7,17 @@ is sized once for all members behind it, and what was sized once on a volume is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 from cnnsize.architecture import Architecture
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.layers.base import Volume
+from cnnsize.layers.base import KEEP, Volume
 from cnnsize.layers.ends import Input
 from cnnsize.limits import FREE_REPEAT, MAX_FAMILY_STEPS, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
-from cnnsize.measure import INPUT_FIELD, Seen, added, extents, followed
-from cnnsize.network import TORCH, Block, Network, Part, Path, Problem, Settings, severity
+from cnnsize.measure import HEADS, INPUT_FIELD, Seen, added, extents, followed
+from cnnsize.network import TORCH, Block, Fork, Network, Part, Path, Problem, Row, Settings, severity
 from cnnsize.record import Record, replace
 from cnnsize.resolve import build, error, node_letters
 from cnnsize.source import Span
@@ -252,6 +252,22 @@ class _Walk(Walk):
             definition = self.definitions.get(node.name)
             return definition is not None and definition.open_fc and open_fc(definition.chain, self.on)
         return super().holds_fc(item)
+
+
+def ends_the_map(parts: Iterable[Part]) -> bool | None:
+    """Is the first layer here that looks at more than its own position a head? None: there is no such layer."""
+    for part in parts:
+        if isinstance(part, Row):
+            volume = part.inputs[0]
+            if volume is None or part.layer.kind in HEADS:
+                return True
+            if part.layer.reach(volume) is not KEEP:
+                return False
+        elif isinstance(part, Fork):
+            return False
+        elif (found := ends_the_map(part.body)) is not None:
+            return found
+    return None
 
 
 def key_of(item: Item) -> int:
@@ -802,10 +818,7 @@ class Family:
         sums = added(tuple(rows))
         if out is None or sums is None:
             return _Delta((), None, False, 0, 0, 0, walk.steps, causes, True, valid)
-        probe = Seen(INPUT_FIELD, INPUT_FIELD, Volume(*out))
-        seen = followed(tuple(rows), probe)
-        closes = not seen.more and seen.volume is probe.volume
-        return _Delta(tuple(rows), out, closes, *sums, walk.steps, causes, False, valid)
+        return _Delta(tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid)
 
     def _at(self, values: tuple[int, ...]) -> _State:
         """The state of one member."""

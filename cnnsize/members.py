@@ -63,8 +63,9 @@ def chosen_members(
     if sort is not None:
         sort = fact_name(sort)
         if sort not in names:
-            near = nearest(sort, names) or list(names)
-            raise Wrong(f"--sort: there is no {sort}; did you mean {' or '.join(near)}?")
+            near = nearest(sort, names)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(names)}"
+            raise Wrong(f"--sort: there is no {sort}; {hint}")
         if limit is None and survey.members > MAX_SORTED:
             raise Wrong(
                 f"--sort of {survey.members:,} members needs --limit; without it up to {MAX_SORTED:,} are sorted"

@@ -101,11 +101,13 @@ class Result(Record):
     @property
     def assumed(self) -> tuple[str, ...]:
         """``CONV3: K=64, P=1``: each layer whose size rests on defaults, as written."""
-        if self.network is None:
+        network = self.network
+        if self.family is not None and self.family.largest is not None:
+            network = self.family.network(self.family.largest)
+        if network is None:
             return ()
         found = dict.fromkeys(
-            f"{self.network.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
-            for item, sizes in self.network.assumed
+            f"{network.architecture.piece(item.span)[1]}: {', '.join(sizes)}" for item, sizes in network.assumed
         )
         return tuple(found)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
+import os
 import pickle
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -155,3 +161,75 @@ def test_the_boundary_reduction_keeps_just_the_axes_that_matter() -> None:
             sum(at) % 3 > 0 for at in itertools.product(*[range(sizes[axis]) for axis in kept])
         ]  # fmt: skip
         assert list(less) == expected
+
+
+LARGE = "INPUT[32x32x3] -> [[CONV3-8 -> RELU]*N -> POOL?]*M -> [FC-k -> RELU]*K -> FC-10"
+RANGES = ("--set", "N=0..99", "--set", "M=0..9", "--set", "K=0..4", "--set", "k=1..100")  # a million members
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", "cnnsize", *arguments], capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_the_formats_of_the_list_agree() -> None:
+    text = "INPUT -> [CONV -> RELU]*N -> POOL? -> FC"
+    lines = [json.loads(line) for line in command("family", "--output-format", "jsonl", text).stdout.splitlines()]
+    rows = list(csv.DictReader(command("family", "--output-format", "csv", text).stdout.splitlines()))
+    assert [line["params"] for line in lines] == [int(row["params"]) for row in rows]
+    assert [line["values"]["N"] for line in lines] == [int(row["N"]) for row in rows] == [0, 0, 1, 1, 2, 2, 3, 3]
+    report = json.loads(command("family", "--output-format", "json", text).stdout)
+    Report.model_validate(report)
+    (one,) = report["architectures"]
+    assert (one["family"]["members"], "layers" in one) == (8, False)
+    assert one["family"]["params"] == [min(line["params"] for line in lines), max(line["params"] for line in lines)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("check", LARGE.replace("-k", "-5")), 0),
+        (("check", "INPUT[4x4x3] -> [POOL]*N"), 1),
+        (("family", "INPUT[4x4x3] -> [POOL]*N"), 0),
+        (("family", "INPUT[4x4x3] -> CONV5-1(P=0) -> FC?"), 1),
+        (("family", "--reverse", LARGE.replace("-k", "-5")), 2),
+        (("family", "--where", "1 +", LARGE.replace("-k", "-5")), 2),
+        (("family", "--sort", "params", *RANGES, LARGE), 2),
+        (("family", "INPUT -> [CONV]*N -> CONV3-k"), 1),
+        (("family", "--set", "N=0..999999999", "INPUT -> [CONV]*N"), 1),
+        (("match", "INPUT -> FC"), 0),
+        (("match", "INPUT -> CONV -> POOL"), 1),
+        (("match",), 2),
+        (("match", "INPUT -> [CONV]*N", "INPUT -> [CONV]*N"), 1),
+        (("inputs", "INPUT -> CONV -> POOL"), 0),
+        (("inputs", "INPUT -> CAT{CONV3(P=0) | ID}"), 1),
+        (("inputs", "--set", "N=0..3", "INPUT -> [CONV]*N"), 2),
+    ],
+)
+def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
+    assert command(*arguments).returncode == status
+
+
+def test_the_list_streams_in_flat_memory_and_a_closed_pipe_is_no_error() -> None:
+    line = f'"{sys.executable}" -m cnnsize family {" ".join(RANGES)} "{LARGE}" | head -n 2'
+    done = subprocess.run(["bash", "-c", f"ulimit -v 400000; {line}"], capture_output=True, text=True, timeout=60)
+    assert (len(done.stdout.splitlines()), done.stderr) == (2, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send")
+def test_an_interruption_prints_what_is_done() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnsize", "family", "--output-format", "csv", *RANGES, LARGE],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    head = process.stdout.readline()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert head.startswith("M,N,POOL?,K,k,valid")
+    assert out.endswith("\n")
+    assert process.returncode == 130
+    assert "interrupted after" in err
+    assert "Traceback" not in err

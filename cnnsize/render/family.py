@@ -22,10 +22,15 @@ def overview(survey: Survey, style: Style) -> str:
     """Members, boundary, ranges, and the smallest and largest member."""
     from textwrap import wrap
 
-    if len(survey.boundary) <= 2 or not survey.complete:
-        rows = [("members", survey.summary)]
-    else:
-        rows = [("members", survey.counted), *(("", line) for line in survey.boundary)]
+    said = [survey.counted, *survey.boundary] if survey.complete else [survey.summary]
+    rows = [("members", "")]
+    for index, line in enumerate(said):  # one sentence, broken where its parts end
+        line += ";" if index + 1 < len(said) else ""
+        before = rows[-1][1]
+        if before and len(before) + len(line) + 11 > style.width:
+            rows.append(("", line))
+        else:
+            rows[-1] = (rows[-1][0], f"{before} {line}" if before else line)
     rows.append(("free", ", ".join(free_words(choice) for choice in survey.family.choices)))
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [

@@ -20,7 +20,8 @@ def inputs_text(found: Fitting, style: Style) -> str:
             lines.append(f"{side.axis}, with {'H' if side.axis == 'W' else 'W'} = {side.other}:")
         rows = [(word, said(getattr(side, name), side)) for name, word in LEVELS]
         if rows[0][1] == rows[1][1]:
-            rows[:2] = [("fits", f"{rows[0][1]} (exact: no window leaves a remainder)")]
+            exactly = " (exact: no window leaves a remainder)" if side.exact else ""
+            rows[:2] = [("fits", rows[0][1] + exactly)]
         for word, name in (("smallest", "works"), ("", "whole")):
             least = getattr(side, name).smallest
             if least is not None and (word or least != side.works.smallest):
