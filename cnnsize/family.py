@@ -37,7 +37,7 @@ from cnnsize.syntax.tree import (
     Suffix,
     walked,
 )
-from cnnsize.walk import Walk
+from cnnsize.walk import Walk, size
 from cnnsize.words import nearest
 
 Values = int | Sequence[int]
@@ -244,8 +244,8 @@ class _Walk(Walk):
         return list(body), out
 
     def holds_fc(self, item: Item) -> bool:
-        """An item that is out holds none."""
-        if item.suffix.optional and not self.on[key_of(item)]:
+        """An item that is out holds none; where a ``?`` is still open, there is no FC behind it."""
+        if item.suffix.optional and not self.on.get(key_of(item)):
             return False
         node = item.node
         if isinstance(node, Call):
@@ -841,7 +841,10 @@ class Family:
 
     def sized(self, choices: tuple[int, ...]) -> Network:
         letters, _ = self._environment(choices)
-        return self.resolved(choices).sized(self.input, settings=self.settings, **letters)
+        try:  # a letter may stand in nothing but what is out: so not by way of Architecture.sized
+            return size(self.resolved(choices), self.input, letters, self.settings)
+        except ArchitectureError as wrong:
+            raise self._mapped(wrong) from None
 
     def written(self, choices: tuple[int, ...]) -> Architecture:
         """One member as a text of its own: letters replaced by their values."""
@@ -942,9 +945,10 @@ def _bound(chain: Chain, letters: Mapping[str, int]) -> Chain:
 
     def number(value: Expression) -> Expression:
         try:
-            return evaluate(value, letters)
+            found = evaluate(value, letters)
         except ArchitectureError:
             return value
+        return found if found >= 0 else Binary("-", 0, -found)  # there are no negative numbers in the language
 
     items: list[Item] = []
     for item in chain.items:
