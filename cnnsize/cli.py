@@ -22,7 +22,6 @@ from cnnsize.network import Settings
 from cnnsize.parse import choose, document, string
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, report
-from cnnsize.walk import free
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full
@@ -278,11 +277,6 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
 
 
-def may_be_family(one: Architecture) -> bool:
-    """Can the text stand for more than one network?"""
-    return "?" in one.text or bool(one.statement.where) or bool(free(one.chain))
-
-
 def finish(made: Report, unreadable: list[str]) -> NoReturn:
     for line in unreadable:
         click.echo(f"cnnsize: {safe(line)}", err=True)
@@ -322,7 +316,7 @@ def check(inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unf
     found = named(given.found, chosen.name)
     if not found:
         finish(Report((), ()), given.unreadable)
-    with watched(found) as watch:
+    with Watched() as watch:
         made = report(found, input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
     show_table = given.strings == 1 and len(inputs) + len(expressions) == 1 and len(found) == 1
     if chosen.format == "json":
@@ -342,15 +336,25 @@ def interrupted(made: Report) -> bool:
     return any(one.family is not None and not one.family.complete for one in made.architectures)
 
 
-def watched(found: list[Architecture | Failed]) -> Any:
-    """What draws a bar while families are looked at; nothing where there is none."""
-    from contextlib import nullcontext
+class Watched:
+    """Draws a bar while families are looked at; costs nothing where there is none."""
 
-    if not any(isinstance(one, Architecture) and may_be_family(one) for one in found):
-        return nullcontext()
-    from cnnsize.render.progress import Bar  # late: one network is sized at once
+    def __init__(self) -> None:
+        self.bar: Any = None
 
-    return Bar()
+    def __enter__(self) -> Watched:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None:
+            from cnnsize.render.progress import Bar  # late: one network is sized at once
+
+            self.bar = Bar()
+        self.bar(done, total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
 
 def in_full(made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int) -> str:
@@ -598,7 +602,7 @@ def family(
     chosen = options(**flags)
     one = one_of(inputs, expressions, chosen)
     if isinstance(one, Failed) or chosen.format == "json":
-        with watched([one]) as watch:
+        with Watched() as watch:
             made = report([one], input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
         write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0), chosen)
         finish(made, [])

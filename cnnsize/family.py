@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.architecture import Architecture
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.layers import KINDS
 from cnnsize.layers.base import KEEP, Volume
 from cnnsize.layers.ends import Input
 from cnnsize.limits import FREE_REPEAT, MAX_FAMILY_STEPS, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
@@ -315,7 +316,7 @@ def names(value: Any) -> Iterator[Name]:
 
 
 def own_letters(item: Item) -> Iterator[tuple[str, Span, str]]:
-    """(letter, its span, whether it is a count or a size) of one item, without what stands in its brackets.
+    """(letter, its span, whether it is a count, a size, or a size that is but a depth) of one item, without what stands in its brackets.
 
     The letters of a call have the role of the block's parameters: that is for the caller to know.
     """
@@ -324,8 +325,13 @@ def own_letters(item: Item) -> Iterator[tuple[str, Span, str]]:
         for name in names(suffix.repeat):
             yield name.name, name.span, "count"
     if isinstance(node, Layer):
-        for letter in node_letters(node):
-            yield letter, item.span, "size"
+        letters = node_letters(node)
+        if letters:
+            parts = (node.kernel, *(node.shape or ()), *(option.value for option in node.options))
+            elsewhere = {name.name for part in parts for name in names(part)}
+            wide = KINDS[node.kind].width == "K"
+            for letter in letters:
+                yield letter, item.span, "size" if letter in elsewhere or not wide else "width"
     for side in suffix.declared or ():
         for name in names(side):
             yield name.name, name.span, "size"
@@ -346,7 +352,7 @@ class Met:
     def __init__(self, architecture: Architecture) -> None:
         self.architecture = architecture
         self.choices: dict[str | int, Choice] = {}
-        self.roles: dict[str, set[str]] = {}  # of each letter: count, size, or both
+        self.roles: dict[str, set[str]] = {}  # of each letter: count, size, width
         self.blocks: set[str] = set()
         self.meet(architecture.chain)
 
@@ -384,7 +390,7 @@ class Met:
                     self.meet(definition.chain, False)
 
     def roles_of(self, block: str, known: dict[str, list[set[str]]] | None = None) -> list[set[str]]:
-        """For each parameter of a block whether it counts, sizes, or both."""
+        """For each parameter of a block what it is used for."""
         known = {} if known is None else known
         if block in known:
             return known[block]
@@ -436,9 +442,10 @@ class Family:
         self.given = dict(values or {})
         self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int]] = {}
         self._uses: dict[Place, Uses] = {}
-        self._spots: dict[tuple[Volume | None, Seen], _Spot] = {}
+        self._spots: dict[tuple[Volume | None, int], _Spot] = {}
         self._deltas: dict[tuple[int, Volume | None, tuple[int, ...]], _Delta] = {}
-        self._followed: dict[tuple[int, _Spot, tuple[int, ...]], _Spot] = {}
+        self._followed: dict[tuple[int, int, int, int, tuple[int, ...]], tuple[Seen, Seen]] = {}
+        self._seen: dict[Seen, Seen] = {}
         try:
             self.bound, choices = self._domains()
         except ArchitectureError as wrong:
@@ -485,7 +492,7 @@ class Family:
                 values = domain_of(name, self.given[name], statement.chain.span)
             elif name in written:
                 values = domain_of(name, written[name].values, written[name].span)
-            elif "size" not in roles[name]:
+            elif not roles[name] & {"size", "width"}:
                 values = FREE_REPEAT
             else:
                 raise error("CNN008", f"{name} has no value", self._written_at(choice), label="which number?",
@@ -494,6 +501,7 @@ class Family:
                 bound[name] = values[0]
             else:
                 found.append(replace(choice, values=values))
+        self.widths = frozenset(at for at, choice in enumerate(found) if roles.get(choice.name) == {"width"})
         return bound, tuple(apart(found))
 
     def _written_at(self, choice: Choice) -> Span:
@@ -717,15 +725,21 @@ class Family:
         return letters, on
 
     def _spot(self, volume: Volume | None, seen: Seen) -> _Spot:
-        if not seen.more:
-            seen = seen._replace(field=None)  # nobody asks any more
-        key = (volume, seen)
+        key = (volume, id(seen))  # the spot that is kept holds it, so that its id is its own
         found = self._spots.get(key)
         if found is None:
             if len(self._spots) > MAX_KEPT:
                 self._spots.clear()
             found = self._spots[key] = _Spot(volume, seen)
         return found
+
+    def _one(self, seen: Seen) -> Seen:
+        """The one object of all that are equal."""
+        w, h, _ = seen.volume
+        seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
+        if len(self._seen) > MAX_KEPT:
+            self._seen.clear()
+        return self._seen.setdefault(seen, seen)
 
     def _start(self, values: tuple[int, ...]) -> _State:
         """Before the first layer. An INPUT of letters begins where these are bound."""
@@ -753,7 +767,8 @@ class Family:
                 volume, causes = None, (Cause(wrong.diagnostic.code, wrong.diagnostic.span.start, True),)
         if volume is None:
             return _State(_Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, causes, True, False)
-        return _State(self._spot(volume, Seen(INPUT_FIELD, INPUT_FIELD, volume)), 0, 0, 0, 0, causes, False, True)
+        spot = self._spot(volume, self._one(Seen(INPUT_FIELD, INPUT_FIELD, volume)))
+        return _State(spot, 0, 0, 0, 0, causes, False, True)
 
     def _after(self, at: int, stretch: _Stretch, state: _State, values: tuple[int, ...]) -> _State:
         """The state behind a stretch."""
@@ -773,13 +788,17 @@ class Family:
         elif closes or not spot.seen.more:
             spot = spot.closed(output)
         else:
-            before, key = spot, (at, spot, picked)
+            # what positions see does not depend on how deep volumes are
+            assert spot.volume is not None
+            before, widths = spot.seen, self.widths
+            shape = picked if not widths else tuple([values[one] for one in stretch.uses if one not in widths])
+            key = (at, id(before), spot.volume.W, spot.volume.H, shape)
             found = self._followed.get(key)
             if found is None:
                 if len(self._followed) > MAX_KEPT:
                     self._followed.clear()
-                found = self._followed[key] = self._spot(output, followed(rows, before.seen))
-            spot = found
+                found = self._followed[key] = before, self._one(followed(rows, before))
+            spot = self._spot(output, found[1])
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return _State(

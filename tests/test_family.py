@@ -35,6 +35,8 @@ TEXTS = [
     "INPUT[16x16x4] -> CAT{[POOL]*A | [POOL3(S=2, P=1)]*B | CONV1-2(S=4)?} -> GAP? -> FC",
     "INPUT[9x9x4] -> [CONV3-6(G=g, P=0)]*N -> GN(g)? -> FC-2 where g in 1..4",
     "INPUT[12x12x3] -> [[POOL]*N -> UP2?]*M -> [FC]? -> [FC -> RELU]*K",
+    "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
+    "INPUT[8x8x3] -> [CONV3-a -> [CONV3-a]*(N - 1)]*0 -> CONV3-a -> GN(b) where a in {4, 6}, b in 1..3",
     "INPUT[8x8x3] -> [CONV3-4 -> [RELU]? -> POOL: [4x4x4]]*N -> ADD{CONV1-4? | ID}",
 ]  # fmt: skip
 

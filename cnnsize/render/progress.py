@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from time import monotonic
-from types import TracebackType
 from typing import Any
 
 PATIENCE = 1.0  # seconds
@@ -40,6 +39,9 @@ class Bar:
             self.task = self.progress.add_task(self.what, total=total)
         self.progress.update(self.task, completed=done, total=total)
 
-    def __exit__(self, kind: type[BaseException] | None, wrong: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
         if self.progress is not None:
             self.progress.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
