@@ -935,26 +935,26 @@ def _changed(one: Architecture, change: Callable[[Chain], Chain]) -> Architectur
 
 def _decided(chain: Chain, on: Mapping[int, int]) -> Chain:
     """The chain with every ``?`` in or out. A chain keeps one item, as ``X*0``: there is no empty one."""
+
+    def inside(item: Item) -> Item:
+        node = item.node
+        if isinstance(node, Group):
+            return item._replace(node=Group(_decided(node.chain, on)))
+        if isinstance(node, Join):
+            branches = tuple([_decided(branch, on) if branch.items else branch for branch in node.branches])
+            return item._replace(node=Join(node.op, branches))
+        return item
+
     items: list[Item] = []
     for item in chain.items:
         if item.suffix.optional:
             if not on[key_of(item)]:
                 continue
             item = kept(item)
-        node = item.node
-        if isinstance(node, Group):
-            item = item._replace(node=Group(_decided(node.chain, on)))
-        elif isinstance(node, Join):
-            item = item._replace(
-                node=Join(node.op, tuple(_decided(one, on) if one.items else one for one in node.branches))
-            )
-        items.append(item)
+        items.append(inside(item))
     if not items and chain.items:
-        last = chain.items[-1]
-        node = last.node
-        if isinstance(node, Group):
-            node = Group(_decided(node.chain, on))
-        items.append(last._replace(node=node, suffix=Suffix(0, False, None, last.suffix.count_span)))
+        last = inside(chain.items[-1])
+        items.append(last._replace(suffix=Suffix(0, False, None, last.suffix.count_span)))
     return Chain(tuple(items), chain.span)
 
 
