@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.network import TORCH, Network, Settings
@@ -14,6 +14,11 @@ from cnnsize.syntax.parser import NAMED
 from cnnsize.syntax.tree import Chain, Statement
 from cnnsize.walk import NO_BLOCKS, free, kinds, size
 from cnnsize.words import nearest
+
+if TYPE_CHECKING:
+    from cnnsize.family import Family, Member
+    from cnnsize.inputs import Fitting
+    from cnnsize.match import Match
 
 
 class Architecture(Record):
@@ -61,9 +66,13 @@ class Architecture(Record):
         Raises ArchitectureError for letters without a value, ``?``, ``...`` and too long a list.
         """
         try:
-            return kinds(self, self._values({}))
+            return kinds(self, self.bound_letters())
         except ArchitectureError as wrong:
             raise self.mapped_error(wrong) from None
+
+    def bound_letters(self) -> Mapping[str, int]:
+        """The letters that ``where`` gives one value. Raises ArchitectureError where it gives one several."""
+        return self._values({})
 
     def sized(self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int) -> Network:
         """Every volume of the network. ``input`` is (W, H, D) and overrides INPUT.
@@ -78,6 +87,38 @@ class Architecture(Record):
             return size(self, input, self._values(values), settings)
         except ArchitectureError as wrong:
             raise self.mapped_error(wrong) from None
+
+    def family(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int | Sequence[int]
+    ) -> Family:
+        """All members of a pattern: ``net.family(N=range(4))``. Iterate it for the members.
+
+        A letter takes the values given here, else those of ``where``; a free repeat ranges over 0..3. Raises
+        ArchitectureError for a free letter in a size, which has no default.
+        """
+        from cnnsize.family import Family  # reaches up: one network never needs it
+
+        return Family(self, None if input is None else _volume(input), settings, values)
+
+    def members(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int | Sequence[int]
+    ) -> Iterator[Member]:
+        """The members of a pattern one by one. Raises ArchitectureError for too many, before any work."""
+        return iter(self.family(input, settings=settings, **values))
+
+    def match(self, network: Architecture, limit: int = 1000, **values: int | Sequence[int]) -> Match:
+        """Does a network follow this pattern, and with which letters? Iterate the match for the assignments."""
+        from cnnsize.match import match  # reaches up, as family does
+
+        return match(self, network, limit, values)
+
+    def fitting_inputs(
+        self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int
+    ) -> Fitting:
+        """Which inputs fit, as arithmetic. Iterate it for those that lose nothing, the smallest first, without end."""
+        from cnnsize.inputs import fitting  # reaches up, as family does
+
+        return fitting(self, None if input is None else _volume(input), settings, **values)
 
     def _values(self, values: Mapping[str, int]) -> Mapping[str, int]:
         """The letters' values: those given, else those of ``where``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -29,6 +29,7 @@ from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, re
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full, where the format is not said
 SHOW = ("full", "json")  # how one network can be shown
+LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 PYTHON = ("python", "json")  # how source is emitted
 DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is not imported to parse flags
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
@@ -39,7 +40,7 @@ class Options(NamedTuple):
 
     input: tuple[int, int, int] | None
     name: str | None
-    values: dict[str, int]
+    values: dict[str, int | Sequence[int]]
     format: str | None  # None where nobody said
     output_file: str | None
     config: Config
@@ -74,7 +75,7 @@ def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command
         for option in reversed((
             click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
             click.option("--name", metavar="NAME", help="Pick one network of several."),
-            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value: N=2."),
+            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value, N=2, or its range, N=0..3."),
             click.option("--output-format", type=click.Choice(formats), help="How to print."),
             click.option(*short, "--output-file", metavar="FILE", help="Write there instead of to stdout."),
             click.option("--select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
@@ -154,21 +155,46 @@ def volume(text: str | None) -> tuple[int, int, int] | None:
     return int(parts[1]), int(parts[2]), int(parts[3])
 
 
-def letters(values: tuple[str, ...]) -> dict[str, int]:
+def letters(values: tuple[str, ...]) -> dict[str, int | Sequence[int]]:
     """NAME=VALUE of --set."""
-    found: dict[str, int] = {}
+    found: dict[str, int | Sequence[int]] = {}
     for value in values:
         parts = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*", value)
+        domain: Sequence[int]
         if parts is None:
-            if re.fullmatch(r"\s*[^\W\d]\w*\s*=\s*(\d+\s*\.\.\s*\d+|\{.*\})\s*", value):
-                raise click.BadParameter(
-                    f"{value!r} is a range: a family, and sizing needs one network", param_hint="--set"
-                )
-            raise click.BadParameter(f"{value!r} is no NAME=VALUE, as in N=2", param_hint="--set")
-        if parts[1] in found:
-            raise click.BadParameter(f"{parts[1]} is set twice", param_hint="--set")
-        found[parts[1]] = int(parts[2])
+            name, domain = domain_of(value)
+        else:
+            name, domain = parts[1], (int(parts[2]),)
+        if name in found:
+            raise click.BadParameter(f"{name} is set twice", param_hint="--set")
+        found[name] = domain[0] if len(domain) == 1 else domain
     return found
+
+
+def domain_of(text: str) -> tuple[str, Sequence[int]]:
+    """``N=0..3`` or ``N={1, 2, 4}`` of --set."""
+    several = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(?:(\d{1,18})\s*\.\.\s*(\d{1,18})|\{([\d\s,]{1,9999})\})\s*", text)
+    if several is None:
+        raise click.BadParameter(f"{text!r} is no NAME=VALUE, as in N=2, N=0..3 or N={{1,2,4}}", param_hint="--set")
+    name, low, high, numbers = several.groups()
+    if low is not None:
+        if int(high) < int(low):
+            raise click.BadParameter(f"{text!r} ranges over no value; write {name}={high}..{low}", param_hint="--set")
+        return name, range(int(low), int(high) + 1)
+    parts = [part.strip() for part in numbers.split(",")]
+    if not all(re.fullmatch(r"\d{1,18}", part) for part in parts):
+        raise click.BadParameter(f"{text!r} is no NAME={{1,2,4}}", param_hint="--set")
+    return name, tuple(map(int, parts))
+
+
+def no_range(chosen: Options) -> None:
+    """Ends the run where a letter was given a range, and one network is asked for."""
+    for name, value in chosen.values.items():
+        if not isinstance(value, int):
+            raise click.BadParameter(
+                f"{name} is given a range: a family, and this needs one network (see `cnnsize family`)",
+                param_hint="--set",
+            )
 
 
 def coloured(color: str, output_file: str | None) -> bool:
@@ -308,7 +334,9 @@ def gathered(
     return Input(documents, strings, unreadable)
 
 
-def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Report:
+def looked_at(
+    given: Input, chosen: Options, arguments: tuple[str, ...], watch: Watched | None = None, families: bool = True
+) -> Report:
     """The report on what the arguments named."""
     found, marked = given.networks()
     if not found and not given.unreadable:
@@ -317,7 +345,7 @@ def looked_at(given: Input, chosen: Options, arguments: tuple[str, ...]) -> Repo
         found, marked = only(named(found, chosen.name), found, marked)
     return report(
         found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-        marked=marked,
+        marked=marked, watch=watch, families=families,
     )  # fmt: skip
 
 
@@ -424,7 +452,8 @@ def check(
         raise click.UsageError(f"--statistics is printed as text or as json, not as {chosen.format}")
     if fix or diff:
         given = fixed(given, chosen, unsafe_fixes, diff)
-    made = looked_at(given, chosen, inputs)
+    with Watched() as watch:
+        made = looked_at(given, chosen, inputs, watch)
     one_string = given.strings == 1 and len(given.documents) == 1 and not given.unreadable
     show_table = one_string and not fix and len(made.architectures) == 1
     if statistics:
@@ -437,6 +466,8 @@ def check(
     else:
         text = rendered(made, given, chosen)
     write(text, chosen, talk=fix and any(one.path is None for one in given.documents))
+    if interrupted(made):
+        raise SystemExit(130)
     finish(made, given.unreadable, fail_on)
 
 
@@ -499,6 +530,32 @@ def rendered(made: Report, given: Input, chosen: Options) -> str:
     return render(made, chosen.selection, chosen.config, tuple(given.unreadable))
 
 
+def interrupted(made: Report) -> bool:
+    """Was a family left before all of its members were looked at?"""
+    return any(one.family is not None and not one.family.complete for one in made.architectures)
+
+
+class Watched:
+    """Draws a bar while families are looked at; costs nothing where there is none."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+
+    def __enter__(self) -> Watched:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None:
+            from cnnsize.render.progress import Bar  # late: one network is sized at once
+
+            self.bar = Bar()
+        self.bar(done, total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
 def in_full(
     made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int, everything: bool
 ) -> str:  # fmt: skip
@@ -511,6 +568,11 @@ def in_full(
 
         parts.append(table(made.architectures[0].network, style, unfold, not unicode_out(), depth))
         tabled = True
+    if show_table and not chosen.quiet and (survey := made.architectures[0].family) is not None:
+        from cnnsize.render.family import overview  # late: one network is no family
+
+        parts.append(overview(survey, style))
+        tabled = True
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
         shown = [one for one in shown if one.severity != "info"]
@@ -521,7 +583,7 @@ def in_full(
         parts += [full(one, style) for one in shown]
     if chosen.verbose:
         parts += readings(made)
-    if not chosen.quiet:
+    if not chosen.quiet and not interrupted(made):
         infos = sum(one.severity == "info" for one in shown)
         parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
         mendable = sum(any(fix.applicability == "safe" for fix in one.fixes) for one in shown)
@@ -540,6 +602,24 @@ def readings(made: Report) -> list[str]:
             ]
             out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
     return out
+
+
+def one_of(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Architecture | Failed:
+    """The one network of the arguments. Ends the run where there are more, or none."""
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    found, _ = given.networks()
+    if not found:
+        fail(f"no architecture found in {', '.join(inputs)}")
+    return pick_one(named(found, chosen.name))
+
+
+def pick_one(found: list[Architecture | Failed], what: str = "networks") -> Architecture | Failed:
+    if len(found) > 1:
+        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        fail(f"{len(found)} {what} stand here; pick one with --name: {', '.join(names[:8])}")
+    return found[0]
 
 
 @cli.command()
@@ -567,11 +647,12 @@ def show(
     if optimizer is not None and not train:
         raise click.UsageError("--optimizer says what training keeps: add --train")
     available = None if room is None else bytes_of(room)
+    no_range(chosen)
     asked = train or batch is not None or dtype is not None or room is not None
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
-    made = looked_at(given, chosen, inputs)
+    made = looked_at(given, chosen, inputs, families=False)
     at_most_one(made)
     network = made.architectures[0].network
     need: Need | None = None
@@ -868,6 +949,207 @@ def zoo(name: str | None, output_format: str) -> None:
         for one, size, params, macs, family in cells
     ]
     write("\n".join([*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]), plain)
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="So many members at most.")
+@click.option(
+    "--sort", metavar="KEY", help="By params, macs, memory, receptive_field or a letter; with --limit in little memory."
+)
+@click.option("--reverse", is_flag=True, help="The largest first.")
+@click.option("--where", metavar="CONDITION", help="Only members with 'params <= 5000000 and receptive_field >= 32'.")
+@shared(LISTED)
+def family(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], only_valid: bool, limit: int | None, sort: str | None,
+    reverse: bool, where: str | None, **flags: Any,
+) -> None:  # fmt: skip
+    """The members of a pattern, one a line, and which are valid.
+
+    A letter ranges as --set or `where` says, a free repeat over 0..3, and each `?` is in or out. The formats jsonl
+    and csv stream one member a line; json is what check prints.
+
+    \b
+    cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
+    """
+    from cnnsize.members import Wrong, chosen_members  # late: no other command lists members
+    from cnnsize.render.family import LISTS, overview
+    from cnnsize.render.progress import Bar
+    from cnnsize.survey import Survey
+
+    chosen = options(LISTED, **flags)
+    one = one_of(inputs, expressions, chosen)
+    if isinstance(one, Failed) or chosen.format == "json":
+        with Watched() as watch:
+            made = report([one], input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+        finish(made, [])
+    try:
+        found = one.family(chosen.input, settings=chosen.settings, **chosen.values)
+        survey = Survey(found)
+        streams = sort is None and chosen.output_file is None and sys.stdout.isatty()  # rows are progress enough
+        with Bar(wanted=not streams) as watch:
+            members = chosen_members(survey, only_valid, limit, sort, reverse, where, watch)
+            stopped = write_lines(LISTS[chosen.format or "full"](found, members), chosen)
+    except Wrong as wrong:
+        fail(str(wrong))
+    except ArchitectureError as wrong:
+        made = report([Failed(one.source, wrong.diagnostic)])
+        write(in_full(made, chosen, False, False, 0, True), chosen)
+        finish(made, [])
+    if stopped:
+        click.echo(f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True)
+        raise SystemExit(130)
+    if chosen.format in (None, "full") and not chosen.quiet and chosen.output_file is None:
+        if survey.complete:
+            write("\n" + overview(survey, style_of(chosen)), chosen)
+        else:
+            write(f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at", chosen)
+    raise SystemExit(1 if survey.complete and not survey.valid else 0)
+
+
+class Interruptible:
+    """Ctrl-C asks to stop, so that no line is cut in the middle; asked again, it stops at once."""
+
+    to_stop = False
+
+    def __enter__(self) -> Interruptible:
+        import signal
+
+        self.before = signal.signal(signal.SIGINT, self.asked)
+        return self
+
+    def asked(self, number: int, frame: Any) -> None:
+        if self.to_stop:
+            raise KeyboardInterrupt
+        self.to_stop = True
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        signal.signal(signal.SIGINT, self.before)
+
+
+def write_lines(lines: Iterable[str], chosen: Options) -> bool:
+    """Lines as they come. True where somebody interrupted: what is done is written."""
+    held: list[str] = []
+    file = None
+    try:
+        if chosen.output_file is not None:
+            try:
+                file = open(chosen.output_file, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+            except OSError as wrong:
+                fail(f"{chosen.output_file}: {wrong.strerror}")
+
+        def flush() -> None:
+            if held:
+                text = "\n".join(held) + "\n"
+                held.clear()
+                file.write(text) if file is not None else write(text, chosen)
+
+        with Interruptible() as asked:
+            for line in lines:
+                held.append(line)
+                if len(held) >= 100 or asked.to_stop:
+                    flush()
+                if asked.to_stop:
+                    return True
+        flush()
+        return False
+    finally:
+        if file is not None:
+            file.close()
+
+
+@cli.command()
+@click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most."
+)
+@shared(SHOW)
+def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
+    """Does a network follow a pattern, and with which letters?
+
+    Kinds of layers are compared, and sizes where the pattern states them. Without PATTERN it is the one of CS231n,
+    INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set binds letters of the pattern.
+
+    \b
+    cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+    cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
+    """
+    from cnnsize.match import CS231N
+    from cnnsize.match import match as matched
+    from cnnsize.parse import pick
+    from cnnsize.render.match import match_dict, match_text
+
+    chosen = options(SHOW, **flags)
+    if not 1 <= len(texts) <= 2:
+        raise click.UsageError("give a network, or a pattern and a network")
+    network = one_of(texts[-1:], (), chosen)
+    if len(texts) == 2:
+        if not texts[0].strip():
+            fail("an empty pattern")
+        pattern = pick_one(gathered(texts[:1], ()).networks()[0], "patterns")
+    else:
+        pattern = pick(string(CS231N), None)
+    for one in (pattern, network):
+        if isinstance(one, Failed):
+            made = report([one])
+            write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+            finish(made, [])
+    assert isinstance(pattern, Architecture) and isinstance(network, Architecture)
+    try:
+        found = matched(pattern, network, limit, chosen.values)
+    except ArchitectureError as wrong:
+        source = pattern.source if wrong.text == pattern.text else network.source
+        made = report([Failed(source, wrong.diagnostic)])
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+        finish(made, [])
+    if chosen.format == "json":
+        import json
+
+        write(json.dumps(match_dict(found), indent=2), chosen)
+    else:
+        write(match_text(found, style_of(chosen)), chosen)
+    raise SystemExit(0 if found else 1)
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
+@click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+@shared(SHOW)
+def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
+    """Which input sizes fit, as arithmetic: exactly, without losing a pixel, or at all.
+
+    Squares where INPUT is a square, else each side with the other one held. It is worked out, not tried out.
+    """
+    from cnnsize.render.inputs import inputs_dict, inputs_text
+
+    chosen = options(SHOW, **flags)
+    no_range(chosen)
+    one = one_of(inputs, expressions, chosen)
+    try:
+        if isinstance(one, Failed):
+            raise ArchitectureError(one.diagnostic)
+        values = {name: value for name, value in chosen.values.items() if isinstance(value, int)}
+        found = one.fitting_inputs(chosen.input, settings=chosen.settings, **values)
+    except ArchitectureError as wrong:
+        made = report([Failed(one.source, wrong.diagnostic)])
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+        finish(made, [])
+    if chosen.format == "json":
+        import json
+
+        write(json.dumps(inputs_dict(found), indent=2), chosen)
+    else:
+        write(inputs_text(found, style_of(chosen)), chosen)
+    raise SystemExit(0 if any(side.whole for side in found.sides) else 1)
 
 
 @cli.command()

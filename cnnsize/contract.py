@@ -66,6 +66,55 @@ class Memory(_Strict):
     largest_batch: int | None = Field(description="that fits into it; 0 where not even one input does")
 
 
+class Member(_Strict):
+    """One network of a family."""
+
+    index: int = Field(description="its number, from 0, in the order in which members are listed")
+    values: dict[str, int | bool] = Field(description="its letters, and for each ? whether it is in")
+    valid: bool
+    output: Volume | None
+    params: int | None
+    macs: int | None
+    flops: int | None
+    activations: int | None
+    memory_bytes: int | None
+    receptive_field: Pair | None
+    text: str | None = Field(default=None, description="the member as a network of its own")
+
+
+class Choice(_Strict):
+    name: str
+    optional: bool = Field(description="a ?, which is out (0) or in (1)")
+    count: int
+    lowest: int
+    highest: int
+
+
+class Cause(_Strict):
+    code: str
+    members: int = Field(description="how many members fail by it")
+    example: Member = Field(description="the smallest of them")
+
+
+class Family(_Strict):
+    """All members of a pattern. Ranges are [lowest, highest] over the valid ones."""
+
+    members: int
+    looked_at: int = Field(description="less than members where somebody interrupted")
+    valid: int
+    choices: list[Choice]
+    boundary: list[str] = Field(description="which members are valid, and what others run into, in words")
+    causes: list[Cause]
+    smallest: Member | None = Field(description="the valid member with the fewest parameters")
+    largest: Member | None
+    params: tuple[int, int] | None
+    macs: tuple[int, int] | None
+    flops: tuple[int, int] | None
+    activations: tuple[int, int] | None
+    memory_bytes: tuple[int, int] | None
+    receptive_field: tuple[Pair, Pair] | None
+
+
 class Architecture(_Strict):
     name: str | None
     text: str = Field(description="the statement; in front of it the blocks that it calls, a line each")
@@ -85,8 +134,9 @@ class Architecture(_Strict):
     assumed: list[str]
     canonical: str | None
     notes: list[str]
-    layers: list[Layer]
+    layers: list[Layer] = Field(default=[], description="absent where there is a family")
     memory: Memory | None = Field(default=None, description="of show --train, --batch, --dtype or --memory")
+    family: Family | None = Field(default=None, description="in place of layers, where letters or ? are free")
 
 
 class Edit(_Strict):

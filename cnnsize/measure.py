@@ -371,6 +371,13 @@ HEADS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no m
 
 def totals(network: Network) -> Totals:
     """The sums over all layers, repeats multiplied and not unrolled, and the network's own field."""
+    sums = added(network.rows)
+    own = own_field(network)
+    return Totals(None, None, None, own) if sums is None else Totals(*sums, own)
+
+
+def added(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
+    """Parameters, MACs and activations of rows in all, repeats multiplied; None where a volume is unknown."""
     sums = [0, 0, 0]
     known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
 
@@ -397,11 +404,16 @@ def totals(network: Network) -> Totals:
                 return False
         return True
 
-    complete = add(network.rows, 1)
-    own = own_field(network)
-    if not complete:
-        return Totals(None, None, None, own)
-    return Totals(sums[0], sums[1], sums[2], own)
+    return (sums[0], sums[1], sums[2]) if add(rows, 1) else None
+
+
+class Seen(NamedTuple):
+    """How far the map was followed: what its positions see, its last volume, and whether it goes on."""
+
+    field: Field
+    last: Field
+    volume: Volume
+    more: bool = True
 
 
 def own_field(network: Network) -> Two | None:
@@ -411,7 +423,13 @@ def own_field(network: Network) -> Two | None:
     A head inside a branch ends the map only where all branches have one: a gate is no head.
     """
     begin = input_field(network.rows)
-    last: tuple[Field, Volume] = (begin, network.input)  # the last map, and what its positions see
+    seen = followed(network.rows, Seen(begin, begin, network.input))
+    return None if seen.last is None else extents(seen.last.largest, seen.volume)
+
+
+def followed(rows: tuple[Part, ...], seen: Seen) -> Seen:
+    """The map followed through more rows."""
+    last: tuple[Field, Volume] = (seen.last, seen.volume)
 
     def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
         """The field behind parts, and whether the map goes on."""
@@ -439,9 +457,10 @@ def own_field(network: Network) -> Two | None:
                     return field, False
         return field, True
 
-    follow(network.rows, begin)
-    seen, volume = last
-    return None if seen is None else extents(seen.largest, volume)
+    if not seen.more:
+        return seen
+    field, more = follow(rows, seen.field)
+    return Seen(field, *last, more)
 
 
 def _headed(parts: tuple[Part, ...]) -> bool:

@@ -19,7 +19,11 @@ from cnnsize.source import Source
 from cnnsize.style import Allowance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnsize.lint import Rules
     from cnnsize.suppress import Marks
+    from cnnsize.survey import Survey, Watch
 
 ARROW = " -> "
 
@@ -30,6 +34,7 @@ class Result(Record):
     source: Source
     architecture: Architecture | None = None
     network: Network | None = None
+    family: Survey | None = None  # in place of a network, where letters or ``?`` are free
 
     @property
     def name(self) -> str | None:
@@ -49,6 +54,8 @@ class Result(Record):
 
     @property
     def input(self) -> Volume | None:
+        if self.family is not None:
+            return self.family.family.start
         return self.network.input if self.network else None
 
     @property
@@ -57,6 +64,8 @@ class Result(Record):
 
     @property
     def valid(self) -> bool:
+        if self.family is not None:
+            return self.family.valid == self.family.members
         return self.network is not None and self.network.valid
 
     @property
@@ -98,11 +107,13 @@ class Result(Record):
     @property
     def assumed(self) -> tuple[str, ...]:
         """``CONV3: K=64, P=1``: each layer whose size rests on defaults, as written."""
-        if self.network is None:
+        network = self.network
+        if self.family is not None and self.family.largest is not None:
+            network = self.family.network(self.family.largest)
+        if network is None:
             return ()
         found = dict.fromkeys(
-            f"{self.network.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
-            for item, sizes in self.network.assumed
+            f"{network.architecture.piece(item.span)[1]}: {', '.join(sizes)}" for item, sizes in network.assumed
         )
         return tuple(found)
 
@@ -148,11 +159,12 @@ def check(
     name: str | None = None,
     settings: Settings = TORCH,
     selection: Selection | None = None,
-    **values: int,
+    **values: int | Sequence[int],
 ) -> Report:
     """Sizes every network of a text and collects what is wrong. Never raises on bad text.
 
-    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values.
+    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where letters or
+    ``?`` stay free, all members of the family are looked at.
     """
     if not isinstance(text, str):
         raise TypeError(f"check() takes text, not {type(text).__name__}")
@@ -180,16 +192,19 @@ def report(
     found: Iterable[Architecture | Failed],
     *,
     input: tuple[int, int, int] | None = None,
-    values: Mapping[str, int] | None = None,
+    values: Mapping[str, int | Sequence[int]] | None = None,
     settings: Settings = TORCH,
     selection: Selection | None = None,
     marked: Mapping[int, Marks] | None = None,
     fixes: int = MAX_FIXED,
+    families: bool = True,
+    watch: Watch | None = None,
 ) -> Report:
     """The report on architectures that were read, or failed to be: errors first, then by place.
 
     ``marked`` holds the suppression comments of the text of each network that has some; ``fixes`` is the most
-    findings whose fixes are worked out.
+    findings whose fixes are worked out. ``families`` are looked at member by member, and ``watch`` is told how
+    far that has come.
     """
     chosen = selection or (standard() if settings is TORCH else standard(settings))
     rules, allowed = rules_for(chosen), Allowance(fixes)
@@ -208,10 +223,13 @@ def report(
                 diagnostics.append(one.diagnostic)
             continue
         try:
-            network = one.sized(input, settings=settings, **(values or {}))
+            network = one.sized(input, settings=settings, **(values or {}))  # type: ignore[arg-type]
         except ArchitectureError as wrong:
             results.append(Result(one.source, one))
-            found_here = (wrong.diagnostic, *rules.text(one, allowed))
+            found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
+            if wrong.diagnostic.code == "CNN008" and families:
+                results[-1], found_here = _family(one, input, settings, values or {}, watch, wrong, rules, allowed)
+            found_here = (*found_here, *rules.text(one, allowed))
         else:
             results.append(Result(one.source, one, network))
             found_here = (
@@ -252,6 +270,30 @@ class _Order:
         return RANK[one.severity], place, *one.location
 
 
+def _family(
+    one: Architecture, input: tuple[int, int, int] | None, settings: Settings,
+    values: Mapping[str, int | Sequence[int]], watch: Watch | None, wrong: ArchitectureError, rules: Rules,
+    allowed: Allowance,
+) -> tuple[Result, tuple[Diagnostic, ...]]:  # fmt: skip
+    """All members of what is no one network, or what is wrong with it. The other findings are those of the
+    largest valid member."""
+    from cnnsize.survey import Survey  # late: one network never needs it
+
+    try:
+        family = one.family(input, settings=settings, **values)
+        if not family.choices:
+            return Result(one.source, one), (wrong.diagnostic,)
+        survey = Survey(family).run(watch)
+        found = list(survey.diagnostics)
+        largest = None if survey.largest is None else survey.network(survey.largest)
+        if largest is not None:
+            found += _assumed(largest, Result(one.source, one, largest))
+            found += rules.lint(largest, allowed)
+    except ArchitectureError as refused:
+        return Result(one.source, one), (refused.diagnostic,)
+    return Result(one.source, one, None, survey), tuple(found)
+
+
 def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
     """CNN006, once a network: which sizes rest on defaults."""
     if not network.assumed:
@@ -266,7 +308,7 @@ def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
 
 
 def _result(one: Result) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "name": one.name, "text": one.text, "file": one.file, "line": one.line,
         "input": _list(one.input), "output": _list(one.output), "valid": one.valid,
         "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
@@ -276,6 +318,10 @@ def _result(one: Result) -> dict[str, Any]:
         "notes": list(one.architecture.notes) if one.architecture else [],
         "layers": [_layer(step) for step in one.layers],
     }  # fmt: skip
+    if one.family is not None:
+        del found["layers"]
+        found["family"] = one.family.as_dict()
+    return found
 
 
 def _layer(step: Step) -> dict[str, Any]:

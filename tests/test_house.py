@@ -21,7 +21,7 @@ FLOORS = {
     "expressions": 2, "syntax": 2, "layers": 2,
     "resolve": 3, "network": 3, "walk": 3,
     "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "graph": 4, "selection": 4,
-    "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5, "torch_code": 5,
+    "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5, "family": 5, "boundary": 5, "survey": 5, "members": 5, "match": 5, "inputs": 5, "torch_code": 5,
     "lint": 6, "suppress": 6, "memory": 6,
     "report": 7, "rulebook": 7, "smoke": 7, "mend": 8,
     "render": 9, "contract": 9, "cli": 10, "__main__": 11, "__init__": 11,
@@ -36,6 +36,9 @@ LATE = {
     ("parse", "blocks"),  # most texts define no block
     ("architecture", "parse"),  # and so is the fix of an error
     ("fixers", "lint"),  # a fix is proved by its rule
+    ("architecture", "family"),  # Architecture.family and .members
+    ("architecture", "match"),
+    ("architecture", "inputs"),
     ("syntax", "layers"),  # the formatter asks a kind for its option names
 }
 NEIGHBOURS = (
@@ -49,6 +52,10 @@ NEIGHBOURS = (
     "context",
     "checks",
     "fixers",
+    "boundary",
+    "survey",
+    "members",
+    "match",
 )  # may import their own floor
 TYPES_ONLY = {
     ("network", "measure"),
@@ -56,6 +63,9 @@ TYPES_ONLY = {
     ("walk", "architecture"),
     ("facts", "context"),
     ("suppress", "report"),
+    ("architecture", "family"),
+    ("architecture", "match"),
+    ("architecture", "inputs"),
 }
 
 

@@ -191,7 +191,8 @@ class Plain(Layer, kw_only=True):
 
 def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tuple[Fault, ...] = ()) -> Sizing:
     """A sizing, unless a side is past what we are willing to count with."""
-    if max(volume) > MAX_INTEGER:
+    W, H, D = volume
+    if W > MAX_INTEGER or H > MAX_INTEGER or D > MAX_INTEGER:
         return Sizing(None, None, (Fault("CNN009", why="side", facts=(("out", tuple(volume)),)),))
     return Sizing(volume, remainder, faults)
 

@@ -11,6 +11,8 @@ from time import perf_counter
 
 import cnnsize
 from tests.bench.contenders import Contender, agree, clear, contenders
+from tests.bench.families import FAMILIES
+from tests.bench.families import rates as family_rates
 from tests.bench.graphs import GRAPHS, graph_contenders
 from tests.bench.linting import lint_contenders, many, networks
 from tests.bench.networks import CASES, CHAIN, NOTES, never_seen
@@ -233,6 +235,28 @@ def linted(quick: bool) -> None:
           f"{all_:.1f} s to size and lint ({findings:,} findings).")  # fmt: skip
 
 
+def families(quick: bool) -> None:
+    """Families as a whole, and their members one by one."""
+    found = [family_rates(name, 4 if quick else 1) for name in FAMILIES]
+    heading("Families")
+    print(
+        "\nParsed beforehand. As a family: validity, parameters, MACs, activations and receptive field of every member."
+    )
+    print(
+        "One by one: the same of members spread over the family, each sized by itself; both agree, checked after timing."
+    )
+    table(
+        ["", *(one.name for one in found)],
+        [
+            ["members", *(f"{one.members:,}" for one in found)],
+            ["valid", *(f"{one.valid:,}" for one in found)],
+            ["members a second, as a family", *(f"{one.together:,.0f}" for one in found)],
+            ["members a second, one by one", *(f"{one.alone:,.0f}" for one in found)],
+            ["how many times as many", *(ratio(one.together, one.alone) for one in found)],
+        ],
+    )
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description="cnnsize beside its alternatives.")
     asked.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a measurement")
@@ -250,6 +274,7 @@ def main() -> None:
     whole_process(quick)
     rates(quick)
     linted(quick)
+    families(quick)
 
 
 if __name__ == "__main__":

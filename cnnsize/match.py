@@ -1,0 +1,860 @@
+"""Does a network follow a pattern, and with which letters?
+
+Kinds are compared, and sizes where the pattern states them. A letter has one value everywhere and a ``?`` is
+one choice, so a match is an assignment of both. The search goes through the pattern depth first; what was
+tried in vain at a place of the network with equal letters ahead is not tried again, runs of equal layers are
+counted once, and the number of steps is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cnnsize.architecture import Architecture
+from cnnsize.diagnostic import ArchitectureError
+from cnnsize.family import Met, Values, apart, domain_of, key_of
+from cnnsize.layers import KINDS
+from cnnsize.layers.base import Layer, Window
+from cnnsize.limits import MAX_KINDS, MAX_MATCH_STEPS, MAX_NESTING, MAX_SOLUTIONS
+from cnnsize.network import TORCH
+from cnnsize.record import Record
+from cnnsize.resolve import NOTHING, error, evaluate, option_key, read
+from cnnsize.source import Span
+from cnnsize.syntax import tree
+from cnnsize.syntax.tree import Binary, Call, Chain, Ellipsis, Expression, Group, Item, Join, Name, Pair
+from cnnsize.walk import Scope, Walk
+
+CS231N = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"
+Bindings = Mapping[str | int, int]  # letters by name, ``?`` by where they stand
+FAILED_KEPT = 200_000  # places that are remembered to lead nowhere
+ATTRIBUTES = {"from": "start", "to": "stop", "per": "per_channel", "in": "claim"}
+
+
+class Token(NamedTuple):
+    """One layer of the network, or one join with its branches."""
+
+    kind: str
+    layer: Layer | None
+    span: Span
+    order: int  # its number among all layers of the network
+    branches: tuple[tuple[Token, ...], ...] = ()
+
+
+class Leaving(NamedTuple):
+    """Where a network leaves a pattern first: the furthest place that any assignment comes to."""
+
+    at: Span  # in the network's text
+    found: str  # POOL, or "the end"
+    wanted: tuple[str, ...]  # what the pattern has there
+    places: tuple[Span, ...]  # of these, in the pattern's text
+    layer: int  # how many layers of the network fit
+    bound: tuple[str, ...]  # the letters that were fixed by then: "N = 2"
+
+
+class Match(Record):
+    """Whether a network follows a pattern. Iterate it for the assignments, each a dict of letters and ``?``.
+
+    What has no say (N where M = 0) is not in an assignment: any value will do.
+    """
+
+    pattern: Architecture
+    network: Architecture
+    solutions: tuple[dict[str, int | bool], ...]
+    more: bool = False  # there are more than these
+    leaving: Leaving | None = None
+    names: tuple[str, ...] = ()  # of all letters and ``?`` of the pattern
+
+    def __bool__(self) -> bool:
+        return bool(self.solutions)
+
+    def __iter__(self) -> Iterator[dict[str, int | bool]]:
+        return iter(self.solutions)
+
+    def __len__(self) -> int:
+        return len(self.solutions)
+
+
+def match(
+    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS, values: Mapping[str, Values] | None = None
+) -> Match:
+    """All ways, up to ``limit``, in which a network follows a pattern.
+
+    ``values`` and ``where`` bind letters of the pattern; others may have any value. Raises ArchitectureError
+    where the network is no one network, or the search takes too many steps.
+    """
+    tokens = unrolled(network)
+    try:
+        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}).run()
+    except ArchitectureError as wrong:
+        raise pattern.mapped_error(wrong) from None
+
+
+# -- the network as a list -----------------------------------------------------------------------
+
+
+def unrolled(one: Architecture) -> tuple[Token, ...]:
+    """The layers of a network in forward order, repeats and blocks written out."""
+    walk = Walk(TORCH, one.bound_letters(), one.definitions)
+    count = 0
+
+    def listed(chain: Chain, depth: int) -> tuple[Token, ...]:
+        nonlocal count
+        found: list[Token] = []
+        for item in chain.items:
+            suffix, node = item.suffix, item.node
+            if suffix.optional or suffix.values or isinstance(node, Ellipsis):
+                walk.item(item, None, (), False)  # raises what is missing
+            if depth > MAX_NESTING:
+                walk.too_deep(item)
+            times = 1
+            if suffix.repeat is not None:
+                assert suffix.count_span is not None
+                times = walk.number(suffix.repeat, suffix.count_span)
+            for turn in range(times):
+                before = count
+                found += once(item, depth)
+                if count == before and turn == 0:
+                    break  # a repeat of nothing
+        return tuple(found)
+
+    def once(item: Item, depth: int) -> tuple[Token, ...]:
+        nonlocal count
+        node = item.node
+        if isinstance(node, Group):
+            return listed(node.chain, depth + 1)
+        if isinstance(node, Call):
+            definition = walk.definition(item, node)
+            arguments = [walk.argument(value, item) for value in node.arguments]
+            outer, walk.scope = walk.scope, Scope.of(dict(zip(definition.parameters or (), arguments, strict=True)))
+            body = listed(definition.chain, depth + 1)
+            walk.scope = outer
+            return body
+        if count >= MAX_KINDS:
+            raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
+        order = count
+        count += 1
+        if isinstance(node, Join):
+            branches = tuple(listed(branch, depth + 1) for branch in node.branches)
+            return (Token(node.op, None, Span(item.start, item.start + len(node.op)), order, branches),)
+        assert isinstance(node, tree.Layer)
+        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
+            layer = None
+        else:
+            layer = walk.scope.layers.get(node) or walk.layer(node, item)
+        return (Token(node.kind, layer, item.span, order),)
+
+    try:
+        return listed(one.chain, 0)
+    except ArchitectureError as wrong:
+        raise one.mapped_error(wrong) from None
+
+
+def attribute(layer: Layer, key: str) -> Any:
+    """What a layer has under the key of an option; None where it has no such thing."""
+    windows: tuple[Window, Window] | None = getattr(layer, "windows", None)
+    if windows is not None and key in ("F", "S", "P", "D", "ceil"):
+        w, h = windows
+        if key == "ceil":
+            return w.ceil
+        if key == "P" and (w.before, h.before) != (w.after, h.after):
+            return None
+        return {"F": (w.F, h.F), "S": (w.S, h.S), "P": (w.before, h.before), "D": (w.D, h.D)}[key]
+    if key == "shape":
+        return getattr(layer, "volume", None) or getattr(layer, "to", None)
+    if key == "P" and layer.kind == "PAD":
+        sides = getattr(layer, "left", 0), getattr(layer, "top", 0)
+        return sides if sides == (getattr(layer, "right", 0), getattr(layer, "bottom", 0)) else None
+    if key == "to" and layer.kind in ("POOL", "AVGPOOL"):
+        return getattr(layer, "to", None)
+    if key == "per":
+        return "channel" if getattr(layer, "per_channel", False) else None
+    return getattr(layer, ATTRIBUTES.get(key, key), None)
+
+
+# -- the pattern as a program --------------------------------------------------------------------
+
+
+class _Want(NamedTuple):
+    """What the pattern states of a layer: (key, how it is read, value) with letters of the network's scope."""
+
+    kind: str
+    stated: tuple[tuple[str, str, Any], ...]
+    letters: frozenset[str]
+    span: Span
+    text: str
+
+
+class _Body(NamedTuple):
+    """The layers of one pass, each with its ``?`` if it has one, and all their letters and ``?``."""
+
+    wants: list[tuple[_Want, int | None]]
+    names: list[str | int]
+
+
+class _Frame(NamedTuple):
+    """What is still to be matched. Frames are numbered; equal ones have one number."""
+
+    op: str  # item, pass, branch
+    chain: int
+    at: int  # the item, or the branch
+    done: int  # passes so far
+    begin: int  # where the pass that is under way began
+    join: int  # of a branch: which token, by its order
+    after: int  # the frame behind it
+
+
+class _State(NamedTuple):
+    frame: int
+    tokens: tuple[Token, ...]
+    pos: int
+    bound: dict[str | int, int]
+
+
+END = -1
+
+
+class _Search:
+    """One search through one pattern."""
+
+    def __init__(
+        self, pattern: Architecture, network: Architecture, tokens: tuple[Token, ...], limit: int,
+        values: Mapping[str, Values],
+    ) -> None:  # fmt: skip
+        self.pattern = pattern
+        self.network = network
+        self.tokens = tokens
+        self.limit = limit
+        self.steps = 0
+        met = Met(pattern)
+        self.choices = apart(list(met.choices.values()))
+        self.domains: dict[str | int, Sequence[int]] = {}
+        for domain in pattern.statement.where:
+            self.domains[domain.name] = domain_of(domain.name, domain.values, domain.span)
+        for name, value in values.items():
+            if name not in met.roles:
+                raise error("CNN004", f"there is no letter {name} in this pattern", pattern.chain.span,
+                            help=(f"its letters are {', '.join(met.roles)}",) if met.roles else ("it has no letters",))  # fmt: skip
+            self.domains[name] = domain_of(name, value, pattern.chain.span)
+        self.frames: list[_Frame] = []
+        self.numbers: dict[_Frame, int] = {}
+        self.ahead: list[frozenset[str | int]] = []  # the choices in a frame and behind it
+        self.chains: list[tuple[Chain, Mapping[str, Expression]]] = []
+        self.chain_numbers: dict[tuple[int, tuple[tuple[str, Expression], ...]], int] = {}
+        self.kept: list[Any] = []  # keeps identities
+        self.wants: dict[tuple[int, int], _Want] = {}
+        self.runs: dict[tuple[Any, ...], list[int]] = {}
+        self.mentioned: dict[tuple[int, int], frozenset[str | int]] = {}
+        self.places: dict[int, tuple[tuple[Token, ...], int]] = {}  # where each join stands, by its order
+        self.joins: dict[tuple[int, int], Chain] = {}
+        self.bodies: dict[tuple[int, int], _Body | None] = {}
+        self.counts: dict[tuple[int, int], tuple[Expression, list[str]]] = {}
+        self.far = -1
+        self.far_tokens: tuple[Token, ...] = ()
+        self.far_pos = 0
+        self.expected: dict[tuple[str, Span], None] = {}
+        self.far_bound: dict[str | int, int] = {}
+        self.solutions: list[dict[str, int | bool]] = []
+        self.seen: set[tuple[tuple[str, int | bool], ...]] = set()
+        self.more = False
+
+    # -- frames ------------------------------------------------------------------------------------
+
+    def chain_number(self, chain: Chain, scope: Mapping[str, Expression]) -> int:
+        key = (id(chain), tuple(scope.items()))
+        if key not in self.chain_numbers:
+            self.kept.append(chain)
+            self.chain_numbers[key] = len(self.chains)
+            self.chains.append((chain, scope))
+        return self.chain_numbers[key]
+
+    def frame(self, op: str, chain: int, at: int, after: int, done: int = 0, begin: int = -1, join: int = -1) -> int:
+        made = _Frame(op, chain, at, done, begin, join, after)
+        number = self.numbers.get(made)
+        if number is None:
+            number = self.numbers[made] = len(self.frames)
+            self.frames.append(made)
+            inner = self.letters_from(chain, at) if op != "branch" else self.letters_from(chain, 0)
+            self.ahead.append(inner | (self.ahead[after] if after != END else frozenset()))
+        return number
+
+    def letters_from(self, chain: int, at: int) -> frozenset[str | int]:
+        """The letters and ``?`` in a chain from an item on."""
+        key = (chain, at)
+        found = self.mentioned.get(key)
+        if found is None:
+            items, scope = self.chains[chain]
+            inner: set[str | int] = set()
+            for item in items.items[at:]:
+                inner |= self.letters_of(item, scope)
+            found = self.mentioned[key] = frozenset(inner)
+        return found
+
+    def letters_of(self, item: Item, scope: Mapping[str, Expression]) -> set[str | int]:
+        found: set[str | int] = set()
+
+        def add(value: Any) -> None:
+            if isinstance(value, Name):
+                found.update(_letters(self.outer(value, scope)))
+            elif isinstance(value, Binary):
+                add(value.left)
+                add(value.right)
+            elif isinstance(value, Pair):
+                add(value.W)
+                add(value.H)
+
+        node = item.node
+        if item.suffix.optional:
+            found.add(key_of(item))
+        if item.suffix.repeat is not None:
+            add(item.suffix.repeat)
+        if isinstance(node, tree.Layer):
+            for part in (node.kernel, node.size, *(node.shape or ()), *(option.value for option in node.options)):
+                add(part)
+        elif isinstance(node, Group):
+            for inner in node.chain.items:
+                found |= self.letters_of(inner, scope)
+        elif isinstance(node, Join):
+            for branch in node.branches:
+                for inner in branch.items:
+                    found |= self.letters_of(inner, scope)
+        elif isinstance(node, Call):
+            chain, inside = self.body(item, node, scope)
+            found |= self.letters_from(self.chain_number(chain, inside), 0)
+        return found
+
+    def body(self, item: Item, node: Call, scope: Mapping[str, Expression]) -> tuple[Chain, Mapping[str, Expression]]:
+        """What a call stands for, its parameters bound to expressions of the pattern's own letters."""
+        definition = self.pattern.definitions.get(node.name)
+        if definition is None:
+            raise error("CNN008", f"the block {node.name} is not defined here", item.span)
+        arguments = [self.outer(value, scope) for value in node.arguments]
+        return definition.chain, dict(zip(definition.parameters or (), arguments, strict=False))
+
+    def outer(self, value: Expression, scope: Mapping[str, Expression]) -> Expression:
+        """An expression with parameters replaced by what they are bound to."""
+        if isinstance(value, Name):
+            return scope.get(value.name, value)
+        if isinstance(value, Binary):
+            return Binary(value.op, self.outer(value.left, scope), self.outer(value.right, scope))
+        return value
+
+    def want(self, chain: int, at: int) -> _Want:
+        """What a layer of the pattern asks for."""
+        key = (chain, at)
+        if key in self.wants:
+            return self.wants[key]
+        items, scope = self.chains[chain]
+        item = items.items[at]
+        node = item.node
+        assert isinstance(node, tree.Layer)
+        cls = KINDS[node.kind]
+        stated: list[tuple[str, str, Any]] = []
+
+        def put(name: str, value: Any) -> None:
+            how = cls.reads[name]
+            if isinstance(value, Pair):
+                value = (self.outer(value.W, scope), self.outer(value.H, scope))
+            elif isinstance(value, tuple) and not isinstance(value, (Name, Binary)):
+                value = tuple(self.outer(side, scope) for side in value)
+            elif isinstance(value, Name) and (how in ("flag", "rate") or how.startswith("word:")):
+                value = read(how, name, value, NOTHING, item.span)
+            elif isinstance(value, Name) and how == "padding" and value.name.lower() in ("same", "valid"):
+                value = value.name.lower()
+            elif isinstance(value, (Name, Binary)):
+                value = self.outer(value, scope)
+            elif how == "flag" or how == "rate" or how.startswith("word:"):
+                value = read(how, name, value, NOTHING, item.span)
+            stated.append((name, how, value))
+
+        if node.kernel is not None and cls.kernel is not None:
+            put(cls.kernel, node.kernel)
+        if node.size is not None and cls.width is not None:
+            put(cls.width, node.size)
+        if node.shape is not None:
+            put("shape", node.shape)
+        bare = list(cls.positional)
+        for option in node.options:
+            name = bare.pop(0) if option.key is None else option_key(cls, option, node)
+            put(name, option.value)
+        names = frozenset(name for _, _, value in stated for name in _letters(value))
+        found = self.wants[key] = _Want(node.kind, tuple(stated), names, item.span, node.kind)
+        return found
+
+    # -- one layer ---------------------------------------------------------------------------------
+
+    def fits(self, want: _Want, token: Token, bound: dict[str | int, int]) -> Iterator[dict[str | int, int]]:
+        """The ways in which a layer is what the pattern asks for: the letters as they then are."""
+        if want.kind != token.kind:
+            return iter(())
+        if not want.stated:
+            return iter((bound,))
+        if token.layer is None:
+            return iter(())
+        ways = [bound]
+        for key, how, value in want.stated:
+            has = attribute(token.layer, key)
+            ways = [after for before in ways for after in self.equal(how, value, has, token.layer, before)]
+            if not ways:
+                break
+        return iter(ways)
+
+    def equal(
+        self, how: str, value: Any, has: Any, layer: Layer, bound: dict[str | int, int]
+    ) -> list[dict[str | int, int]]:
+        """The ways in which one option has a value."""
+        if value == "same":
+            return [bound] if getattr(layer, "same", False) else []
+        if value == "valid":
+            return [bound] if has == (0, 0) else []
+        if has is None:
+            return []
+        if isinstance(value, (str, bool, float)):
+            return [bound] if has == value else []
+        if isinstance(value, tuple) and not isinstance(value, (Name, Binary)):
+            sides = tuple(has) if isinstance(has, tuple) else (has, has)
+            if len(value) != len(sides):
+                return []
+            ways = [bound]
+            for part, side in zip(value, sides, strict=True):
+                ways = [after for before in ways for after in self.solve(part, side, before)]
+            return ways
+        if isinstance(has, tuple):
+            if len(set(has)) > 1:
+                return []
+            has = has[0]
+        return self.solve(value, has, bound)
+
+    def solve(self, value: Expression, target: int, bound: dict[str | int, int]) -> list[dict[str | int, int]]:
+        """The ways to give letters values so that an expression comes to a number."""
+        if isinstance(value, int):
+            return [bound] if value == target else []
+        if isinstance(value, Name):
+            known = bound.get(value.name)
+            if known is not None:
+                return [bound] if known == target else []
+            domain = self.domains.get(value.name)
+            if target < 0 or (domain is not None and target not in domain):
+                return []
+            return [{**bound, value.name: target}]
+        free = [name for name in _letters(value) if name not in bound]
+        if not free:
+            try:
+                return [bound] if evaluate(value, _numbers(bound)) == target else []
+            except ArchitectureError:
+                return []
+        left = any(name in free for name in _letters(value.left))
+        right = any(name in free for name in _letters(value.right))
+        if left != right and value.op != "//":
+            other = evaluate(value.right if left else value.left, _numbers(bound))
+            part = value.left if left else value.right
+            if value.op == "+":
+                return self.solve(part, target - other, bound)
+            if value.op == "-":
+                return self.solve(part, target + other if left else other - target, bound)
+            if other == 0:  # then any number will do, or none
+                return [bound] if target == 0 else []
+            return self.solve(part, target // other, bound) if target % other == 0 else []
+        name = free[0]
+        tries = self.domains.get(name)
+        if tries is None or len(tries) > 10_000:
+            raise self.unsolved(value, name)
+        found = []
+        for one in tries:
+            found += self.solve(value, target, {**bound, name: one})
+        return found
+
+    def unsolved(self, value: Expression, name: str) -> ArchitectureError:
+        return error("CNN008", f"which {name} is meant cannot be worked out here", self.pattern.chain.span,
+                     help=(f"say what it may be: --set {name}=0..9",))  # fmt: skip
+
+    # -- the search --------------------------------------------------------------------------------
+
+    def run(self) -> Match:
+        chain, tokens = self.pattern.chain, self.tokens
+        first = chain.items[0].node
+        begins = isinstance(first, tree.Layer) and first.kind == "INPUT"
+        skip = 1 if begins and not (tokens and tokens[0].kind == "INPUT") else 0
+        pos = 1 if not begins and tokens and tokens[0].kind == "INPUT" else 0
+        start = self.frame("item", self.chain_number(chain, {}), skip, END)
+        failed: set[Any] = set()
+        # ways still to be tried, and marks of places that they all began at
+        stack: list[tuple[Any, Iterator[_State] | None, int]] = [(None, iter((_State(start, tokens, pos, {}),)), 0)]
+        while stack and not self.more:
+            mark, ways, before = stack[-1]
+            assert ways is not None
+            state = next(ways, None)
+            if state is None:
+                stack.pop()
+                if mark is not None and len(self.solutions) == before and len(failed) < FAILED_KEPT:
+                    failed.add(mark)
+                continue
+            found = self.forward(state)
+            if found is None:
+                continue
+            state, more = found
+            key = self.mark(state)
+            if key not in failed:
+                stack.append((key, more, len(self.solutions)))
+        names = tuple(choice.name for choice in self.choices)
+        if self.solutions:
+            return Match(self.pattern, self.network, tuple(self.solutions), self.more, None, names)
+        return Match(self.pattern, self.network, (), False, self.leaving(), names)
+
+    def mark(self, state: _State) -> Any:
+        ahead = self.ahead[state.frame] if state.frame != END else frozenset()
+        bound = tuple(sorted(((str(key), value) for key, value in state.bound.items() if key in ahead)))
+        return state.frame, id(state.tokens), state.pos, bound
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > MAX_MATCH_STEPS:
+            raise error("CNN009", f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
+                        self.pattern.chain.span, help=("give letters values, as in --set N=2, or fewer of them",))  # fmt: skip
+
+    def forward(self, state: _State) -> tuple[_State, Iterator[_State]] | None:
+        """Goes on while there is one way only. None at an end, or the state with several ways."""
+        while True:
+            self.step()
+            frame, tokens, pos, bound = state
+            if frame == END:
+                if pos == len(tokens):
+                    self.solved(bound)
+                else:
+                    self.left(
+                        tokens, pos, bound, "the end", Span(self.pattern.chain.span.end, self.pattern.chain.span.end)
+                    )
+                return None
+            op, chain, at, done, begin, join, after = self.frames[frame]
+            items, _ = self.chains[chain]
+            if op == "branch":
+                if pos != len(tokens):
+                    self.left(tokens, pos, bound, "the end of the branch", items.span)
+                    return None
+                state = self.next_branch(chain, at, join, after, bound)
+                if state is None:
+                    return None
+                continue
+            if op == "item" and at == len(items.items):
+                state = _State(after, tokens, pos, bound)
+                continue
+            item = items.items[at]
+            suffix = item.suffix
+            behind = self.frame("item", chain, at + 1, after) if op == "item" else END
+            if op == "pass":  # one pass is done; frame.at is the item, and what is behind it is in ``after``
+                if pos == begin:  # it took nothing, and no more of them would
+                    state = _State(after, tokens, pos, bound)
+                    continue
+                count, names = self.count_of(chain, at)
+                if any(name not in bound for name in names):
+                    return state, self.passes(state, chain, at, done, after)
+                wanted = self.value(count, bound)
+                if wanted is None or wanted < done:
+                    return None
+                if wanted == done:
+                    state = _State(after, tokens, pos, bound)
+                    continue
+                if (run := self.run_of(chain, at, state)) is not None:
+                    width, runs = run
+                    if runs[pos] < wanted - done:
+                        self.stopped(chain, at, state, runs[pos], width)
+                        return None
+                    state = _State(after, tokens, pos + (wanted - done) * width, bound)
+                    continue
+                one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, after, done + 1, pos))
+                if one is None:
+                    return None
+                if isinstance(one, _State):
+                    state = one
+                    continue
+                return state, one
+            if isinstance(item.node, Ellipsis) or suffix.values:
+                raise error("CNN008", "a pattern with `...` or a list of counts fits nothing in particular", item.span,
+                            help=("write [..]*N for any number of passes",))  # fmt: skip
+            if suffix.optional:
+                key = key_of(item)
+                known = bound.get(key)
+                if known is None:
+                    return state, iter((
+                        _State(frame, tokens, pos, {**bound, key: 1}), _State(behind, tokens, pos, {**bound, key: 0}),
+                    ))  # fmt: skip
+                if known == 0:
+                    state = _State(behind, tokens, pos, bound)
+                    continue
+            if suffix.repeat is not None:
+                count, names = self.count_of(chain, at)
+                if any(name not in bound for name in names):
+                    return state, self.counted(state, chain, at, behind)
+                wanted = self.value(count, bound)
+                if wanted is None or wanted < 0:
+                    return None
+                if (run := self.run_of(chain, at, state)) is not None:
+                    width, runs = run
+                    if runs[pos] < wanted:
+                        self.stopped(chain, at, state, runs[pos], width)
+                        return None
+                    state = _State(behind, tokens, pos + wanted * width, bound)
+                    continue
+                if wanted == 0:
+                    state = _State(behind, tokens, pos, bound)
+                    continue
+                behind = self.frame("pass", chain, at, behind, 1, pos)
+            one = self.once(chain, at, tokens, pos, bound, behind)
+            if one is None:
+                return None
+            if isinstance(one, _State):
+                state = one
+                continue
+            return state, one
+
+    def once(
+        self, chain: int, at: int, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int], behind: int
+    ) -> _State | Iterator[_State] | None:
+        """One pass of an item."""
+        items, scope = self.chains[chain]
+        item = items.items[at]
+        node = item.node
+        if isinstance(node, tree.Layer):
+            want = self.want(chain, at)
+            if pos < len(tokens):
+                ways = list(self.fits(want, tokens[pos], bound))
+                if len(ways) == 1:
+                    return _State(behind, tokens, pos + 1, ways[0])
+                if ways:
+                    return iter([_State(behind, tokens, pos + 1, way) for way in ways])
+            self.left(tokens, pos, bound, want.text, want.span)
+            return None
+        if isinstance(node, Group):
+            return _State(self.frame("item", self.chain_number(node.chain, scope), 0, behind), tokens, pos, bound)
+        if isinstance(node, Call):
+            body, inside = self.body(item, node, scope)
+            return _State(self.frame("item", self.chain_number(body, inside), 0, behind), tokens, pos, bound)
+        assert isinstance(node, Join)
+        if pos < len(tokens) and tokens[pos].kind == node.op and len(tokens[pos].branches) == len(node.branches):
+            self.places[tokens[pos].order] = (tokens, pos)
+            return self.next_branch(self.join_number(chain, at), -1, tokens[pos].order, behind, bound)
+        self.left(tokens, pos, bound, node.op, Span(item.start, item.start + len(node.op)))
+        return None
+
+    # -- joins -------------------------------------------------------------------------------------
+
+    def join_number(self, chain: int, at: int) -> int:
+        """A join as a chain of its own: its branches are looked up by their place."""
+        items, scope = self.chains[chain]
+        one = items.items[at]
+        key = (id(items), at)
+        if key not in self.joins:
+            self.joins[key] = Chain((one._replace(suffix=tree.PLAIN),), one.span)
+        return self.chain_number(self.joins[key], scope)
+
+    def next_branch(self, chain: int, at: int, join: int, after: int, bound: dict[str | int, int]) -> _State:
+        """Into the branch behind number ``at``, or out of the join."""
+        items, scope = self.chains[chain]
+        node = items.items[0].node
+        assert isinstance(node, Join)
+        tokens, pos = self.places[join]
+        if at + 1 == len(node.branches):
+            return _State(after, tokens, pos + 1, bound)
+        behind = self.frame("branch", chain, at + 1, after, join=join)
+        inside = tokens[pos].branches[at + 1]
+        if not node.branches[at + 1].items:
+            return _State(behind, inside, 0, bound)
+        return _State(self.frame("item", self.chain_number(node.branches[at + 1], scope), 0, behind), inside, 0, bound)
+
+    # -- repeats -----------------------------------------------------------------------------------
+
+    def counted(self, state: _State, chain: int, at: int, behind: int) -> Iterator[_State]:
+        """The ways to go through a repeat."""
+        count, _ = self.count_of(chain, at)
+        run = self.run_of(chain, at, state)
+        if run is not None:  # equal passes without a choice in them: counted once for all
+            width, runs = run
+            most = runs[state.pos] if state.pos < len(runs) else 0
+            self.stopped(chain, at, state, most, width)
+            for passes in range(most, -1, -1):
+                for way in self.solve(count, passes, state.bound):
+                    yield _State(behind, state.tokens, state.pos + passes * width, way)
+            return
+        yield from self.passes(state, chain, at, 0, behind)
+
+    def value(self, count: Expression, bound: dict[str | int, int]) -> int | None:
+        try:
+            return evaluate(count, _numbers(bound))
+        except ArchitectureError:
+            return None
+
+    def passes(self, state: _State, chain: int, at: int, done: int, behind: int) -> Iterator[_State]:
+        """One more pass, or an end after ``done`` of them, where a letter says how many."""
+        count, _ = self.count_of(chain, at)
+        run = self.run_of(chain, at, state)
+        if run is not None:  # no choice is left in the passes to come
+            width, runs = run
+            self.stopped(chain, at, state, runs[state.pos], width)
+            for more in range(runs[state.pos], -1, -1):
+                for way in self.solve(count, done + more, state.bound):
+                    yield _State(behind, state.tokens, state.pos + more * width, way)
+            return
+        again = self.frame("pass", chain, at, behind, done + 1, state.pos)
+        one = self.once(chain, at, state.tokens, state.pos, state.bound, again)
+        if isinstance(one, _State):
+            yield one
+        elif one is not None:
+            yield from one
+        for way in self.solve(count, done, state.bound):
+            yield _State(behind, state.tokens, state.pos, way)
+
+    def plain(self, chain: int, at: int) -> _Body | None:
+        """The layers of an item with nothing within that repeats or joins."""
+        key = (chain, at)
+        if key in self.bodies:
+            return self.bodies[key]
+        items, scope = self.chains[chain]
+        node = items.items[at].node
+        wants: list[tuple[_Want, int | None]] | None = None
+        if isinstance(node, tree.Layer):
+            wants = [(self.want(chain, at), None)]
+        elif isinstance(node, Group) and all(
+            isinstance(one.node, tree.Layer) and one.suffix.repeat is None and not one.suffix.values
+            for one in node.chain.items
+        ):
+            inner = self.chain_number(node.chain, scope)
+            wants = [
+                (self.want(inner, index), key_of(one) if one.suffix.optional else None)
+                for index, one in enumerate(node.chain.items)
+            ]
+        found = None
+        if wants is not None:
+            names: dict[str | int, None] = {}
+            for want, optional in wants:
+                names.update(dict.fromkeys(sorted(want.letters)))
+                if optional is not None:
+                    names[optional] = None
+            found = _Body(wants, list(names))
+        self.bodies[key] = found
+        return found
+
+    def layers_of(self, chain: int, at: int, bound: Bindings) -> list[_Want] | None:
+        """What one pass of an item asks for, where there is no choice left in it."""
+        body = self.plain(chain, at)
+        if body is None:
+            return None
+        for name in body.names:
+            if name not in bound:
+                return None
+        return [want for want, optional in body.wants if optional is None or bound[optional]]
+
+    def count_of(self, chain: int, at: int) -> tuple[Expression, list[str]]:
+        """How often an item is to be repeated, and the letters in that."""
+        key = (chain, at)
+        if key not in self.counts:
+            items, scope = self.chains[chain]
+            repeat = items.items[at].suffix.repeat
+            assert repeat is not None
+            count = self.outer(repeat, scope)
+            self.counts[key] = count, _letters(count)
+        return self.counts[key]
+
+    def run_of(self, chain: int, at: int, state: _State) -> tuple[int, list[int]] | None:
+        """How many passes of an item fit from each place on, where a pass has no choice in it; and its width."""
+        wants = self.layers_of(chain, at, state.bound)
+        if not wants:
+            return None
+        body = self.plain(chain, at)
+        assert body is not None
+        width, tokens = len(wants), state.tokens
+        key = (chain, at, id(tokens), tuple([state.bound[name] for name in body.names]))
+        runs = self.runs.get(key)
+        if runs is None:
+            self.steps += len(tokens) * width // 8
+            self.step()
+            runs = [0] * (len(tokens) + 1)
+            for pos in range(len(tokens) - width, -1, -1):
+                if all(
+                    any(True for _ in self.fits(want, tokens[pos + k], state.bound)) for k, want in enumerate(wants)
+                ):
+                    runs[pos] = 1 + runs[pos + width]
+            self.runs[key] = runs
+        return width, runs
+
+    def stopped(self, chain: int, at: int, state: _State, most: int, width: int) -> None:
+        """Remembers how far a run of equal passes came into the one that does not fit."""
+        pos = state.pos + most * width
+        tokens = state.tokens
+        if pos < len(tokens) and tokens[pos].order + width <= self.far:
+            return  # it cannot be the furthest
+        wants = self.layers_of(chain, at, state.bound)
+        assert wants is not None
+        for k, want in enumerate(wants):
+            here = pos + k
+            if here >= len(tokens) or not any(True for _ in self.fits(want, tokens[here], state.bound)):
+                self.left(tokens, here, state.bound, want.text, want.span)
+                return
+
+    # -- what came out -----------------------------------------------------------------------------
+
+    def solved(self, bound: dict[str | int, int]) -> None:
+        found: dict[str, int | bool] = {}
+        for choice in self.choices:
+            key = choice.key if choice.key is not None else choice.name
+            if key in bound:
+                found[choice.name] = bool(bound[key]) if choice.optional else bound[key]
+        mark = tuple(found.items())
+        if mark in self.seen:
+            return
+        if len(self.solutions) == self.limit:
+            self.more = True
+            return
+        self.seen.add(mark)
+        self.solutions.append(found)
+
+    def left(self, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int], wanted: str, span: Span) -> None:
+        """Remembers the furthest place where the network leaves the pattern, and what would have fit."""
+        order = tokens[pos].order if pos < len(tokens) else self.end_order(tokens)
+        if order > self.far:
+            self.far, self.expected, self.far_bound = order, {}, bound
+            self.far_tokens, self.far_pos = tokens, pos
+        if order == self.far:
+            self.expected[wanted, span] = None
+
+    def end_order(self, tokens: tuple[Token, ...]) -> int:
+        """The order of what would follow the last of these layers."""
+        if not tokens:
+            return 0
+        last = tokens[-1]
+        while last.branches and any(last.branches):
+            last = next(branch for branch in reversed(last.branches) if branch)[-1]
+        return last.order + 1
+
+    def leaving(self) -> Leaving:
+        tokens, pos = self.far_tokens, self.far_pos
+        if pos < len(tokens):
+            at, found = tokens[pos].span, tokens[pos].kind
+        else:
+            end = tokens[-1].span.end if tokens else self.network.chain.span.end
+            if tokens is self.tokens:
+                end = self.network.chain.span.end
+            at, found = Span(end, end), "the end"
+        bound = tuple(
+            choice.shown(self.far_bound[key])
+            for choice in self.choices
+            if (key := choice.key if choice.key is not None else choice.name) in self.far_bound
+        )
+        return Leaving(
+            self.network.original(at), found, tuple(dict.fromkeys(word for word, _ in self.expected)),
+            tuple(self.pattern.original(span) for _, span in self.expected), self.far, bound,
+        )  # fmt: skip
+
+
+def _letters(value: Any) -> list[str]:
+    """The letters of an expression, each once."""
+    if isinstance(value, Name):
+        return [value.name]
+    if isinstance(value, Binary):
+        return list(dict.fromkeys((*_letters(value.left), *_letters(value.right))))
+    if isinstance(value, tuple):
+        return list(dict.fromkeys(name for part in value for name in _letters(part)))
+    return []
+
+
+def _numbers(bound: Mapping[str | int, int]) -> dict[str, int]:
+    return {key: value for key, value in bound.items() if isinstance(key, str)}

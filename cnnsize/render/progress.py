@@ -1,0 +1,47 @@
+"""A bar on the terminal for what takes longer than a second. Nothing is drawn, nor rich imported, before."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import Any
+
+PATIENCE = 1.0  # seconds
+
+
+class Bar:
+    """``with Bar() as watch: ...; watch(done, total)``. Only where stderr is a terminal."""
+
+    def __init__(self, what: str = "members", wanted: bool = True) -> None:
+        self.what = what
+        self.begin = monotonic()
+        self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
+        self.progress: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self.wanted:
+            return
+        if self.progress is None:
+            if monotonic() - self.begin < PATIENCE:
+                return
+            from rich.console import Console  # late: rich is dear, and most runs are short
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.progress = Progress(
+                TextColumn(self.what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self.progress.start()
+            self.task = self.progress.add_task(self.what, total=total)
+        self.progress.update(self.task, completed=done, total=total)
+
+    def close(self) -> None:
+        if self.progress is not None:
+            self.progress.stop()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,237 @@
+"""Families: every member against its own text, counts against brute force, and the boundary in words."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import cnnsize
+from cnnsize import ArchitectureError
+from cnnsize.boundary import reduced
+from cnnsize.contract import Report
+from cnnsize.family import Family, Member
+from cnnsize.members import Wrong, chosen_members
+from cnnsize.parse import string
+from cnnsize.survey import Survey
+
+NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
+BLOCKS = "b(k, s) = CONV3-k(S=s) -> BN? -> POOL?\n"
+TEXTS = [
+    NOTES,
+    "INPUT[32x32x3] -> [[CONV3-8(P=0)]*N -> POOL?]*M -> FC where N in 0..3, M in 0..7",
+    "INPUT[32x32x3] -> CONV3-k -> ADD{CONV3-64 -> BN? | CONV1-k} -> FC-10 where k in {64,32,16}",
+    "INPUT[(n)x(n)x3] -> CONV11-96(S=4, P=0) -> POOL3(S=2) -> POOL3(S=2) -> FC-10 where n in 190..230",
+    BLOCKS + "INPUT[32x32x3] -> [b(16, 1)]*N -> b(8, 2)? -> FC -> RELU -> FC?",
+    "INPUT[32x32x3] -> [CONV3-8(P=0)]*(N - 1) -> FC where N in 0..3",
+    "INPUT[16x16x4] -> CAT{[POOL]*A | [POOL3(S=2, P=1)]*B | CONV1-2(S=4)?} -> GAP? -> FC",
+    "INPUT[9x9x4] -> [CONV3-6(G=g, P=0)]*N -> GN(g)? -> FC-2 where g in 1..4",
+    "INPUT[12x12x3] -> [[POOL]*N -> UP2?]*M -> [FC]? -> [FC -> RELU]*K",
+    "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
+    "INPUT[8x8x3] -> [CONV3-a -> [CONV3-a]*(N - 1)]*0 -> CONV3-a -> GN(b) where a in {4, 6}, b in 1..3",
+    "INPUT[8x8x3] -> [CONV3-4 -> [RELU]? -> POOL: [4x4x4]]*N -> ADD{CONV1-4? | ID}",
+]  # fmt: skip
+
+
+def family(text: str) -> Family:
+    """The family of the last statement."""
+    found = string(text)[-1]
+    assert isinstance(found, cnnsize.Architecture)
+    return found.family()
+
+
+def numbers(network: cnnsize.Network) -> tuple[object, ...]:
+    return network.valid, network.output, network.params, network.macs, network.activations, network.receptive_field
+
+
+def own(member: Member) -> tuple[object, ...]:
+    return member.valid, member.output, member.params, member.macs, member.activations, member.receptive_field
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_member_is_what_its_own_text_says(text: str) -> None:
+    members = list(family(text))
+    assert [member.number for member in members] == list(range(family(text).members))
+    assert len({member.choices for member in members}) == len(members)
+    for member in members:
+        try:
+            one, other = member.sized(), string(member.text)[-1]
+            assert isinstance(other, cnnsize.Architecture)
+            again = other.sized()
+        except ArchitectureError:
+            assert not member.valid
+            continue
+        assert numbers(one) == numbers(again)
+        if one.output is None:
+            assert own(member) == (False, None, None, None, None, None)
+        else:
+            assert own(member) == numbers(one)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_survey_counts_what_is_there(text: str) -> None:
+    one = family(text)
+    survey, members = Survey(one).run(), list(one)
+    good = [member for member in members if member.valid]
+    assert (survey.members, survey.valid) == (len(members), len(good))
+    assert survey.params == (min(m.params or 0 for m in good), max(m.params or 0 for m in good))
+    assert survey.macs == (min(m.macs or 0 for m in good), max(m.macs or 0 for m in good))
+    assert survey.smallest is not None
+    assert survey.smallest.params == survey.params[0]
+    for failing in survey.failing.values():
+        assert failing.members == sum(failing.cause in member.causes for member in members)
+        assert failing.cause in failing.example.causes
+    assert len(survey.diagnostics) == len(survey.failing)
+    Report.model_validate(json.loads(cnnsize.check(text).to_json()))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (NOTES, "168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume"),
+        (TEXTS[2], "2 of 6 members are valid; k = 64 for a 32x32 input; k = 16 joins 32x32x64 and 32x32x16"),
+        (TEXTS[5], "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, and must be at least 0"),
+        ("INPUT -> [CONV -> RELU]*N -> FC", "all 4 members are valid"),
+        ("INPUT[4x4x3] -> CONV5-1(P=0) -> FC?", "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume"),
+        ("INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
+         "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume"),
+    ],
+)  # fmt: skip
+def test_the_boundary_in_words(text: str, said: str) -> None:
+    assert Survey(family(text)).run().summary == said
+
+
+def test_counts_are_computed_and_large_families_refused_before_any_work() -> None:
+    huge = cnnsize.parse("INPUT -> [CONV]*N -> " + " -> ".join(["RELU?"] * 40)).family(N=range(10**9))
+    assert huge.members == 10**9 * 2**40
+    with pytest.raises(ArchitectureError, match="1,099,511,627,776,000,000,000 members"):
+        next(iter(huge))
+    found = cnnsize.check("INPUT[9000000x9000000x3] -> [CONV3-1(P=0)]*N -> [FC]*M", N=range(40_000), M=range(20))
+    assert [one.code for one in found.diagnostics] == ["CNN009"]
+    assert "800,000 members" in found.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "words"),
+    [
+        ("INPUT -> CONV3-k", {}, "k has no value"),
+        ("INPUT -> [CONV]*k -> CONV3-k", {}, "k has no value"),
+        ("INPUT -> [CONV]*N", {"M": 2}, "no letter M"),
+        ("INPUT -> [CONV]*N", {"N": "two"}, "takes a number"),
+        ("INPUT -> [CONV]*N", {"N": ()}, "no value at all"),
+        ("INPUT -> [CONV]*N where M in 0..2", {}, "no letter M"),
+    ],
+)
+def test_what_no_family_is(text: str, values: dict[str, object], words: str) -> None:
+    with pytest.raises(ArchitectureError, match=words):
+        cnnsize.parse(text).family(**values)  # type: ignore[arg-type]
+
+
+def test_the_library() -> None:
+    net = cnnsize.parse("INPUT -> [CONV -> RELU]*N -> POOL? -> FC")
+    assert net.family().members == 8
+    assert net.family(N=range(3)).members == 6
+    assert net.family(N=2).members == 2
+    first = next(net.members(N=(5, 4)))
+    assert first.values == {"N": 4, "POOL?": False}
+    assert pickle.loads(pickle.dumps(net.family(N=3))).members == 2
+    one = Survey(net.family())
+    found = chosen_members(one, True, 2, "params", True, "receptive_field >= 5 and not POOL")
+    assert [member.words for member in found] == ["N = 3, without POOL", "N = 2, without POOL"]
+    for where, sort in (("prams < 3", None), ("params", None), (None, "prams"), ("().__class__", None)):
+        with pytest.raises(Wrong):
+            chosen_members(one, False, None, sort, False, where)
+
+
+def test_the_boundary_reduction_keeps_just_the_axes_that_matter() -> None:
+    sizes = (3, 2, 4, 2)
+    for axes in itertools.product((0, 1), repeat=4):
+        table = bytes(
+            sum(v * a for v, a in zip(at, axes, strict=True)) % 3 > 0 for at in itertools.product(*map(range, sizes))
+        )
+        kept, less = reduced(table, sizes)
+        assert kept == [axis for axis in range(4) if axes[axis]]
+        expected = [
+            sum(at) % 3 > 0 for at in itertools.product(*[range(sizes[axis]) for axis in kept])
+        ]  # fmt: skip
+        assert list(less) == expected
+
+
+LARGE = "INPUT[32x32x3] -> [[CONV3-8 -> RELU]*N -> POOL?]*M -> [FC-k -> RELU]*K -> FC-10"
+RANGES = ("--set", "N=0..99", "--set", "M=0..9", "--set", "K=0..4", "--set", "k=1..100")  # a million members
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "-m", "cnnsize", *arguments], capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_the_formats_of_the_list_agree() -> None:
+    text = "INPUT -> [CONV -> RELU]*N -> POOL? -> FC"
+    lines = [json.loads(line) for line in command("family", "--output-format", "jsonl", text).stdout.splitlines()]
+    rows = list(csv.DictReader(command("family", "--output-format", "csv", text).stdout.splitlines()))
+    assert [line["params"] for line in lines] == [int(row["params"]) for row in rows]
+    assert [line["values"]["N"] for line in lines] == [int(row["N"]) for row in rows] == [0, 0, 1, 1, 2, 2, 3, 3]
+    report = json.loads(command("family", "--output-format", "json", text).stdout)
+    Report.model_validate(report)
+    (one,) = report["architectures"]
+    assert (one["family"]["members"], "layers" in one) == (8, False)
+    assert one["family"]["params"] == [min(line["params"] for line in lines), max(line["params"] for line in lines)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("check", LARGE.replace("-k", "-5")), 0),
+        (("check", "INPUT[4x4x3] -> [POOL]*N"), 1),
+        (("family", "INPUT[4x4x3] -> [POOL]*N"), 0),
+        (("family", "INPUT[4x4x3] -> CONV5-1(P=0) -> FC?"), 1),
+        (("family", "--reverse", LARGE.replace("-k", "-5")), 2),
+        (("family", "--where", "1 +", LARGE.replace("-k", "-5")), 2),
+        (("family", "--sort", "params", *RANGES, LARGE), 2),
+        (("family", "INPUT -> [CONV]*N -> CONV3-k"), 1),
+        (("family", "--set", "N=0..999999999", "INPUT -> [CONV]*N"), 1),
+        (("match", "INPUT -> FC"), 0),
+        (("match", "INPUT -> CONV -> POOL"), 1),
+        (("match",), 2),
+        (("match", "INPUT -> [CONV]*N", "INPUT -> [CONV]*N"), 1),
+        (("inputs", "INPUT -> CONV -> POOL"), 0),
+        (("inputs", "INPUT -> CAT{CONV3(P=0) | ID}"), 1),
+        (("inputs", "--set", "N=0..3", "INPUT -> [CONV]*N"), 2),
+    ],
+)
+def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
+    assert command(*arguments).returncode == status
+
+
+def test_the_list_streams_in_flat_memory_and_a_closed_pipe_is_no_error() -> None:
+    line = f'"{sys.executable}" -m cnnsize family {" ".join(RANGES)} "{LARGE}" | head -n 2'
+    done = subprocess.run(["bash", "-c", f"ulimit -v 400000; {line}"], capture_output=True, text=True, timeout=60)
+    assert (len(done.stdout.splitlines()), done.stderr) == (2, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send")
+def test_an_interruption_prints_what_is_done() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnsize", "family", "--output-format", "csv", *RANGES, LARGE],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    head = process.stdout.readline()
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert head.startswith("M,N,POOL?,K,k,valid")
+    assert out.endswith("\n")
+    assert process.returncode == 130
+    assert "interrupted after" in err
+    assert "Traceback" not in err

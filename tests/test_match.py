@@ -1,0 +1,125 @@
+"""Matching: against all members of small patterns, the place where a network leaves, and hostile patterns."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+import cnnsize
+from cnnsize import ArchitectureError
+from cnnsize.limits import MAX_MATCH_STEPS
+from cnnsize.match import CS231N, Match
+
+
+def match(pattern: str, network: str) -> Match:
+    return cnnsize.parse(pattern).match(cnnsize.parse(network))
+
+
+PATTERNS = [
+    "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
+    "INPUT -> [[CONV]*N -> [POOL]*M]*2 -> FC?",
+    "INPUT -> ADD{[CONV -> BN?]*N | ID} -> [RELU]*(N + 1)",
+    "INPUT -> CONV3-k -> [CONV3-(2*k)]*N -> FC",
+    "INPUT -> [[[RELU]*A -> BN?]*B]*C -> FC",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same_layers(pattern: str) -> None:
+    """Every member against every assignment: brute force on the layers is the referee."""
+    net = cnnsize.parse(pattern)
+    members = list(net.family(k=range(1, 3)) if "-k" in pattern else net.family())
+    lists = [(member, flat(member.text)) for member in members][:: max(1, len(members) // 24)]
+    every = [(member, flat(member.text)) for member in members]
+    for member, layers in lists:
+        found = net.match(cnnsize.parse(member.text))
+        assert not found.more
+        same = [other.values for other, theirs in every if theirs == layers]
+        assert same, "it follows with its own letters"
+        for values in same:  # each is among the answers, some letters of which may have no say
+            assert any(one.items() <= values.items() for one in found), (member.text, values)
+        for one in found:
+            inside = [v for other, _ in every if one.items() <= (v := other.values).items()]
+            assert all(values in same for values in inside), (member.text, one)
+
+
+def flat(text: str) -> list[tuple[str, object]]:
+    sized = cnnsize.parse(text).sized((32, 32, 3))
+    return [(step.kind, getattr(step.layer, "K", None) if "k" not in text else None) for step in sized.steps]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "network", "solutions"),
+    [
+        (CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC", [{"M": 3, "N": 2, "POOL?": True, "K": 2}]),
+        (CS231N, "INPUT -> FC", [{"N": 0, "POOL?": False, "K": 0}, {"M": 0, "K": 0}]),
+        ("[[CONV]*N]*M where M in 2..3", "[CONV]*6", [{"M": 2, "N": 3}, {"M": 3, "N": 2}]),
+        ("CONV3-k -> CONV3-(2*k)", "CONV3-8 -> CONV3-16", [{"k": 8}]),
+        ("CONV3-k -> CONV3-(2*k)", "CONV3-8 -> CONV3-17", []),
+        ("CONV3 -> RELU", "CONV5-8 -> RELU", []),
+        ("CONV(P=same, bias=no)", "CONV3-8(P=same, bias=no)", [{}]),
+        ("CONV(bias=no)", "CONV3-8", []),
+        ("POOL3(S=2)", "POOL3(S=2)", [{}]),
+        ("POOL3(S=s)", "POOL3(S=2)", [{"s": 2}]),
+        ("ADD{[CONV]*N | ID}", "ADD{CONV -> CONV | ID}", [{"N": 2}]),
+        ("ADD{[CONV]*N | ID}", "CAT{CONV -> CONV | ID}", []),
+        ("INPUT[(n)x(n)x3] -> FC", "INPUT[8x8x3] -> FC", [{"n": 8}]),
+        ("INPUT[(n)x(n)x3] -> FC", "INPUT[8x9x3] -> FC", []),
+        ("[CONV -> RELU]*N", "INPUT[8x8x3] -> CONV -> RELU", [{"N": 1}]),
+    ],
+)  # fmt: skip
+def test_solutions(pattern: str, network: str, solutions: list[dict[str, int | bool]]) -> None:
+    found = list(match(pattern, network))
+    assert sorted(map(str, found)) == sorted(map(str, solutions))
+
+
+def test_blocks_are_written_out_on_both_sides() -> None:
+    block = "basic(k) = ADD{CONV3-k -> BN -> RELU -> CONV3-k -> BN | ID} -> RELU\n"
+    pattern = cnnsize.parse(block + "p = INPUT -> basic(a)*N -> GAP -> FC", name="p")
+    network = cnnsize.parse(block + "n = INPUT[8x8x16] -> basic(16) -> basic(16) -> GAP -> FC", name="n")
+    assert list(pattern.match(network)) == [{"N": 2, "a": 16}]
+
+
+def test_where_a_network_leaves_the_pattern() -> None:
+    found = match(CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [CONV -> RELU]*3 -> POOL -> FC")
+    assert not found
+    leaving = found.leaving
+    assert leaving is not None
+    assert (leaving.layer, leaving.found, leaving.wanted, leaving.bound) == (
+        15,
+        "CONV",
+        ("POOL",),
+        ("N = 2", "with POOL"),
+    )
+    assert found.network.text[slice(*leaving.at)] == "CONV"
+    assert [found.pattern.text[slice(*span)] for span in leaving.places] == ["POOL"]
+    short = match("CONV -> RELU -> POOL", "CONV -> RELU").leaving
+    assert short is not None
+    assert (short.found, short.wanted) == ("the end", ("POOL",))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "network", "answer"),
+    [
+        ("[[CONV]*N]*M", "[CONV]*10000", 25),
+        ("[[CONV]*N]*M", "[CONV]*3000 -> FC", 0),
+        ("[CONV]*A -> [CONV]*B -> [CONV]*C -> [CONV]*D", "[CONV]*3000 -> FC", None),
+        ("[[[[[[CONV]*A]*B]*C]*D]*E]*F", "[CONV]*5040 -> FC", None),
+        ("[[[[RELU?]*A]*B]*C]*D -> CONV", "FC", 0),
+        ("[[[[RELU?]*0]*B]*C]*1000000000000 -> FC", "FC", 3),
+        ("[CONV?]*N -> [CONV?]*M -> FC", "[CONV]*500 -> FC", 503),
+        (" -> ".join(["CONV?"] * 40) + " -> FC", "[CONV]*20 -> POOL", 0),
+        ("[CONV]*N", "[CONV]*100000", 1),
+    ],
+)
+def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
+    pattern: str, network: str, answer: int | None
+) -> None:
+    begin = process_time()
+    if answer is None:
+        with pytest.raises(ArchitectureError, match=f"{MAX_MATCH_STEPS:,} steps"):
+            match(pattern, network)
+    else:
+        assert len(match(pattern, network)) == answer
+    assert process_time() - begin < 30
