@@ -140,7 +140,8 @@ def predicted(network: Network, choices: Choices, device: str, batch: int) -> in
 
 def in_child(job: dict[str, Any], timeout: float, progress: Callable[[str], None]) -> dict[str, Any]:
     """The result of a job. Raises RunError where the child refuses, crashes or takes too long."""
-    command = [sys.executable, "-P", os.path.join(os.path.dirname(__file__), "child.py")]
+    # warnings (of a torch without NumPy, say) must not be taken for what a crash said last
+    command = [sys.executable, "-P", "-W", "ignore", os.path.join(os.path.dirname(__file__), "child.py")]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert child.stdin is not None and child.stdout is not None and child.stderr is not None
     errors: list[bytes] = []
