@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -1012,26 +1013,19 @@ def family(
     raise SystemExit(1 if survey.complete and not survey.valid else 0)
 
 
-class Interruptible:
-    """Ctrl-C asks to stop, so that no line is cut in the middle; asked again, it stops at once."""
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits for the end."""
+    import signal
 
-    to_stop = False
-
-    def __enter__(self) -> Interruptible:
-        import signal
-
-        self.before = signal.signal(signal.SIGINT, self.asked)
-        return self
-
-    def asked(self, number: int, frame: Any) -> None:
-        if self.to_stop:
-            raise KeyboardInterrupt
-        self.to_stop = True
-
-    def __exit__(self, *_: object) -> None:
-        import signal
-
-        signal.signal(signal.SIGINT, self.before)
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def write_lines(lines: Iterable[str], chosen: Options) -> bool:
@@ -1049,15 +1043,17 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
             if held:
                 text = "\n".join(held) + "\n"
                 held.clear()
-                file.write(text) if file is not None else write(text, chosen)
+                with uninterrupted():  # Ctrl-C must not cut a line in the middle
+                    file.write(text) if file is not None else write(text, chosen)
 
-        with Interruptible() as asked:
+        try:
             for line in lines:
                 held.append(line)
-                if len(held) >= 100 or asked.to_stop:
+                if len(held) >= 100:
                     flush()
-                if asked.to_stop:
-                    return True
+        except KeyboardInterrupt:
+            flush()
+            return True
         flush()
         return False
     finally:
