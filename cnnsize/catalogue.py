@@ -365,6 +365,12 @@ RULES: tuple[Rule, ...] = (
          label=lambda f: ('once, with a count, says the same' if f['count'] == 1 else 'here and elsewhere'),
          check='unrolled_repetition',
          names=('count',)),
+    Rule('CNN801', 'outside-pattern', 'info', False, 'none', 'network',
+         message=lambda f: 'this network does not follow the pattern',
+         label=lambda f: (f['found']) + ', where the pattern has ' + (f['wanted']),
+         help=lambda f: '`cnnsize match` shows both texts side by side',
+         check='outside_pattern',
+         names=('found', 'wanted')),
     Rule('CNN901', 'unused-suppression', 'warning', True, 'safe', 'core'),
     Rule('CNN902', 'unknown-suppression', 'warning', True, 'unsafe', 'core'),
 )

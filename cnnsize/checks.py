@@ -29,7 +29,7 @@ from cnnsize.context import (
     Context,
     known,
 )
-from cnnsize.diagnostic import Severity
+from cnnsize.diagnostic import ArchitectureError, Severity
 from cnnsize.layers.base import Window
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
@@ -439,7 +439,25 @@ CUTTING = frozenset({"RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "
 MONOTONE = frozenset({"RELU", "RELU6", "LRELU", "ELU", "SELU", "SIGMOID", "HSIGMOID", "TANH", "SOFTPLUS"})
 POINTWISE = frozenset({*ACTIVATIONS, *NORMS, "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH"})
 
+
+def outside_pattern(c: Context) -> Iterator[Found]:
+    """CNN801: the layers do not follow the configured pattern, or the one of the notes."""
+    if c.network.output is None:
+        return
+    from cnnsize.match import CS231N, match  # late: the rule is off by default
+    from cnnsize.parse import parse
+
+    try:
+        leaving = match(parse(c.settings.pattern or CS231N), c.architecture, 1).leaving
+    except ArchitectureError:  # too much to try: `cnnsize match` says so
+        return
+    if leaving is not None:
+        span = leaving.at if c.architecture.map is None else None
+        yield Found(None, {"found": leaving.found, "wanted": " or ".join(leaving.wanted)}, span=span)
+
+
 CHECKS: dict[str, Check] = {
+    "outside_pattern": Check(outside_pattern, {"found": "word", "wanted": "word"}),
     "indivisible_input": Check(
         indivisible_input,
         {"strides": "integer", "side": "integer", "left": "integer", "near": "word", "axis": "word"},

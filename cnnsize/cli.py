@@ -455,6 +455,8 @@ def check(
         given = fixed(given, chosen, unsafe_fixes, diff)
     with Watched() as watch:
         made = looked_at(given, chosen, inputs, watch)
+    if not made.architectures and not made.diagnostics and chosen.format in (None, "full", "concise"):
+        finish(made, given.unreadable)  # nothing could be read
     one_string = given.strings == 1 and len(given.documents) == 1 and not given.unreadable
     show_table = one_string and not fix and len(made.architectures) == 1
     if statistics:

@@ -84,9 +84,16 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _text(value: Any) -> str:
+def _pattern(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Wrong(f"a text is needed, not {shown(value)}")
+    from cnnsize.diagnostic import ArchitectureError
+    from cnnsize.parse import parse
+
+    try:
+        parse(value)
+    except ArchitectureError as wrong:
+        raise Wrong(str(wrong)) from None
     return value
 
 
@@ -202,7 +209,7 @@ KEYS: dict[str, Key] = {
     "budget.params": Key(_amount(THOUSANDS, "25.6M"), str, "an amount"),
     "budget.macs": Key(_amount(THOUSANDS, "4.1G"), str, "an amount"),
     "budget.memory": Key(_amount(BYTES, "500MiB or 12GB"), str, "bytes"),
-    "pattern": Key(_text, str, "a pattern"),
+    "pattern": Key(_pattern, str, "a pattern"),
     "rule-dirs": Key(_words, _paths, "folders"),
     "exclude": Key(_words, _paths, "patterns"),
     "output-format": _word(*FORMATS),

@@ -36,6 +36,7 @@ LATE = {
     ("parse", "blocks"),  # most texts define no block
     ("architecture", "parse"),  # and so is the fix of an error
     ("fixers", "lint"),  # a fix is proved by its rule
+    ("checks", "match"),  # CNN801 is off by default
     ("architecture", "family"),  # Architecture.family and .members
     ("architecture", "match"),
     ("architecture", "inputs"),
