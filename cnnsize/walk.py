@@ -224,10 +224,10 @@ class Walk:
             self.declared(item, suffix, volume, path)
         return rows, volume
 
-    def number(self, expression: Expression, span: Span) -> int:
+    def number(self, expression: Expression, span: Span, what: str = "the count") -> int:
         value = expression if isinstance(expression, int) else evaluate(expression, self.scope.values, span)
         if value < 0:
-            raise error("CNN004", f"the count is {value}, and must be at least 0", span)
+            raise error("CNN004", f"{what} is {value}, and must be at least 0", span)
         return value
 
     def repeat(
@@ -316,6 +316,8 @@ class Walk:
                 crop, sizing = Crop(to=None), UNKNOWN
             branches[index].append(Row(one, crop, here, (before,), sizing))
             outs[index] = sizing.output
+            if one.suffix.declared is not None:
+                self.declared(one, one.suffix, sizing.output, here)
         layer = JOINS[node.op]
         sizing = layer.join(tuple(out for out in outs if out is not None)) if whole else UNKNOWN
         row = Row(item, layer, path, tuple(outs), sizing)
@@ -373,7 +375,7 @@ class Walk:
     def declared(self, item: Item, suffix: Suffix, volume: Volume | None, path: Path) -> None:
         """Checks ``: [WxHxD]``, what the author says comes out."""
         assert suffix.declared is not None and suffix.declared_span is not None
-        said = tuple(self.number(size, suffix.declared_span) for size in suffix.declared)
+        said = tuple(self.number(size, suffix.declared_span, "a declared side") for size in suffix.declared)
         if volume is None:
             return
         if said != tuple(volume)[: len(said)]:

@@ -57,6 +57,9 @@ HARMLESS = frozenset(
 )
 
 
+WORKED_OUT = r"\((?:[\w\s+*/-]|\([\w\s+*/-]*\))*\)"  # a size with letters in it
+
+
 class Arguments(Cursor):
     """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8), prose."""
 
@@ -236,10 +239,10 @@ class Arguments(Cursor):
         if lower in ("activation", "act", "nonlinearity"):
             if lower == "activation" and text.lower() in ("none", "linear"):
                 return
-            found = self.layer_words(value, 0)
-            if found is None or found[0] not in ACTIVATIONS or found[2] != len(value):
+            layer = self.layer_words(value, 0)
+            if layer is None or layer[0] not in ACTIVATIONS or layer[2] != len(value):
                 self.fail(f"{text} is no activation", Span(value[0].start, value[-1].end), code="CNN003")
-            step.after.append(self.extra(found[3], span))
+            step.after.append(self.extra(layer[3], span))
             return
         if lower == "name":
             self.note(f"not read: {key.text}={text}")
@@ -269,7 +272,9 @@ class Arguments(Cursor):
             if not canonical and len(parts) == 2 and parts[0] != parts[1]:
                 parts.reverse()
             text = parts[0] if len(parts) == 2 and parts[0] == parts[1] else "x".join(parts)
-        elif text[:1] in "([{" and not re.fullmatch(r"\([\w\s+*/-]*\)", text):
+        elif found := re.fullmatch(rf"({WORKED_OUT})x([0-9]+|{WORKED_OUT})", text):  # (f)x1
+            text = f"{found[1]}x{found[2]}" if canonical else f"{found[2]}x{found[1]}"
+        elif text[:1] in "([{" and not re.fullmatch(WORKED_OUT, text):
             self.fail(f"what does {text} stand for?", span, code="CNN003")
         self.option(step, name, text, span)
 
