@@ -23,7 +23,7 @@ from cnnsize.resolve import NOTHING, error, evaluate, option_key, read
 from cnnsize.source import Span
 from cnnsize.syntax import tree
 from cnnsize.syntax.tree import Binary, Call, Chain, Ellipsis, Expression, Group, Item, Join, Name, Pair
-from cnnsize.walk import Scope, Walk
+from cnnsize.walk import Walk
 
 CS231N = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"
 Bindings = Mapping[str | int, int]  # letters by name, ``?`` by where they stand
@@ -102,15 +102,9 @@ def unrolled(one: Architecture) -> tuple[Token, ...]:
         nonlocal count
         found: list[Token] = []
         for item in chain.items:
-            suffix, node = item.suffix, item.node
-            if suffix.optional or suffix.values or isinstance(node, Ellipsis):
-                walk.item(item, None, (), False)  # raises what is missing
+            times = walk.times(item)
             if depth > MAX_NESTING:
                 walk.too_deep(item)
-            times = 1
-            if suffix.repeat is not None:
-                assert suffix.count_span is not None
-                times = walk.number(suffix.repeat, suffix.count_span)
             for turn in range(times):
                 before = count
                 found += once(item, depth)
@@ -124,12 +118,13 @@ def unrolled(one: Architecture) -> tuple[Token, ...]:
         if isinstance(node, Group):
             return listed(node.chain, depth + 1)
         if isinstance(node, Call):
-            definition = walk.definition(item, node)
-            arguments = [walk.argument(value, item) for value in node.arguments]
-            outer, walk.scope = walk.scope, Scope.of(dict(zip(definition.parameters or (), arguments, strict=True)))
+            definition, _, scope = walk.called(item, node)
+            outer, walk.scope = walk.scope, scope
             body = listed(definition.chain, depth + 1)
             walk.scope = outer
             return body
+        if isinstance(node, Ellipsis):
+            walk.once(item, None, (), False)  # raises
         if count >= MAX_KINDS:
             raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
         order = count

@@ -202,6 +202,17 @@ class Walk:
 
     def item(self, item: Item, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Part], Volume | None]:
         """Rows of an item that repeats, groups, or declares a shape."""
+        suffix, count = item.suffix, self.times(item)
+        if suffix.repeat is None:
+            rows, volume = self.once(item, volume, path, tail)
+        else:
+            rows, volume = self.repeat(item, count, volume, path, tail)
+        if suffix.declared is not None:
+            self.declared(item, suffix, volume, path)
+        return rows, volume
+
+    def times(self, item: Item) -> int:
+        """How often an item stands; once where it has no count. Raises where that is left open."""
         suffix = item.suffix
         if suffix.optional:
             assert suffix.count_span is not None
@@ -212,17 +223,10 @@ class Walk:
             assert suffix.count_span is not None
             raise error("CNN008", "a list of counts makes a template, not one network", suffix.count_span,
                         help=("write one group for each value",))  # fmt: skip
-        count = 1
-        if suffix.repeat is not None:
-            assert suffix.count_span is not None
-            count = self.number(suffix.repeat, suffix.count_span)
         if suffix.repeat is None:
-            rows, volume = self.once(item, volume, path, tail)
-        else:
-            rows, volume = self.repeat(item, count, volume, path, tail)
-        if suffix.declared is not None:
-            self.declared(item, suffix, volume, path)
-        return rows, volume
+            return 1
+        assert suffix.count_span is not None
+        return self.number(suffix.repeat, suffix.count_span)
 
     def number(self, expression: Expression, span: Span, what: str = "the count") -> int:
         value = expression if isinstance(expression, int) else evaluate(expression, self.scope.values, span)
@@ -329,13 +333,7 @@ class Walk:
         self, item: Item, node: Call, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """A block with its parameters bound. It sees nothing else of where it is called."""
-        definition = self.definition(item, node)
-        assert definition.parameters is not None
-        arguments = tuple([self.argument(value, item) for value in node.arguments])
-        key = (node.name, arguments)
-        scope = self._scopes.get(key)
-        if scope is None:
-            scope = self._scopes[key] = Scope.of(dict(zip(definition.parameters, arguments, strict=True)))
+        definition, arguments, scope = self.called(item, node)
         outer, self.scope = self.scope, scope
         self.calls.append(Called(item, node.name, scope.values))
         try:
@@ -349,6 +347,17 @@ class Walk:
         self.calls.pop()
         self.scope = outer
         return ([Block(item, node.name, arguments, path, tuple(body))] if body else []), volume
+
+    def called(self, item: Item, node: Call) -> tuple[Statement, tuple[int, ...], Scope]:
+        """What a call stands for, its arguments, and the scope that these make."""
+        definition = self.definition(item, node)
+        assert definition.parameters is not None
+        arguments = tuple([self.argument(value, item) for value in node.arguments])
+        key = (node.name, arguments)
+        scope = self._scopes.get(key)
+        if scope is None:
+            scope = self._scopes[key] = Scope.of(dict(zip(definition.parameters, arguments, strict=True)))
+        return definition, arguments, scope
 
     def definition(self, item: Item, node: Call) -> Statement:
         """What a call stands for. A statement alone, without its document, does not know."""
@@ -492,15 +501,9 @@ def kinds(architecture: Architecture, values: Mapping[str, int]) -> list[str]:
 
     def add(chain: Chain, depth: int) -> None:
         for item in chain.items:
-            suffix, node = item.suffix, item.node
-            if suffix.optional or suffix.values or isinstance(node, Ellipsis):
-                walk.item(item, None, (), False)  # raises what is missing
+            node, count = item.node, walk.times(item)
             if depth > MAX_NESTING:
                 walk.too_deep(item)
-            count = 1
-            if suffix.repeat is not None:
-                assert suffix.count_span is not None
-                count = walk.number(suffix.repeat, suffix.count_span)
             if count == 0:
                 continue
             before = len(found)
@@ -513,11 +516,12 @@ def kinds(architecture: Architecture, values: Mapping[str, int]) -> list[str]:
                     add(branch, depth + 1)
                 found.append(node.op)
             elif isinstance(node, Call):
-                definition = walk.definition(item, node)
-                arguments = [walk.argument(value, item) for value in node.arguments]
-                outer, walk.scope = walk.scope, Scope.of(dict(zip(definition.parameters or (), arguments, strict=True)))
+                definition, _, scope = walk.called(item, node)
+                outer, walk.scope = walk.scope, scope
                 add(definition.chain, depth + 1)
                 walk.scope = outer
+            else:
+                walk.once(item, None, (), False)  # `...`: raises
             one = found[before:]
             if len(found) + len(one) * (count - 1) > MAX_KINDS:
                 raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)

@@ -177,7 +177,6 @@ class Builder:
         self.classes: dict[tuple[object, ...], Class | None] = {}
         self.order: list[Class] = []
         self.calls: dict[tuple[str, Rank], list[tuple[Block, Volume]]] = {}
-        self.ranks: dict[int, Rank] = {}
         chain = network.architecture.chain
         self.top = Place({}, network.input, network.rows, 0)
         self.collect(chain, self.top, MAP)
