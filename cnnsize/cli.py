@@ -54,6 +54,11 @@ class Options(NamedTuple):
     def settings(self) -> Settings:
         return self.config.settings
 
+    @staticmethod
+    def plain(colour: bool = False) -> Options:
+        """Those of a command that has none."""
+        return Options(None, None, {}, "full", None, PLAIN, standard(), colour, False, False)
+
 
 def fail(message: str) -> NoReturn:
     click.echo(f"cnnsize: {safe(message)}", err=True)
@@ -607,22 +612,34 @@ def readings(made: Report) -> list[str]:
     return out
 
 
-def one_of(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Architecture | Failed:
-    """The one network of the arguments. Ends the run where there are more, or none."""
+def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
+    """The texts of all arguments. Ends the run where one cannot be read."""
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
+    return given
+
+
+def one_of(
+    given: Input, inputs: tuple[str, ...], name: str | None = None,
+    several: str = "networks stand here; pick one with --name",
+) -> Architecture | Failed:  # fmt: skip
+    """The one network of the arguments. Ends the run where there are more, or none."""
     found, _ = given.networks()
     if not found:
         fail(f"no architecture found in {', '.join(inputs)}")
-    return pick_one(named(found, chosen.name))
-
-
-def pick_one(found: list[Architecture | Failed], what: str = "networks") -> Architecture | Failed:
+    found = named(found, name)
     if len(found) > 1:
         names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
-        fail(f"{len(found)} {what} stand here; pick one with --name: {', '.join(names[:8])}")
+        fail(f"{len(found)} {several}: {', '.join(names[:8])}")
     return found[0]
+
+
+def refused(one: Failed, chosen: Options) -> NoReturn:
+    """Says why there is no answer, and ends the run."""
+    made = report([one])
+    write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+    finish(made, [])
 
 
 @cli.command()
@@ -652,9 +669,7 @@ def show(
     available = None if room is None else bytes_of(room)
     no_range(chosen)
     asked = train or batch is not None or dtype is not None or room is not None
-    given = gathered(inputs, expressions)
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
+    given = readable(inputs, expressions)
     made = looked_at(given, chosen, inputs, families=False)
     at_most_one(made)
     network = made.architectures[0].network
@@ -719,9 +734,7 @@ def needed(
 
 def one_network(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Network:
     """The one network that was given, sized. Ends the program where there is none, with what is wrong on stderr."""
-    given = gathered(inputs, expressions)
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
+    given = readable(inputs, expressions)
     made = looked_at(given, chosen, inputs)
     at_most_one(made)
     network = made.architectures[0].network if made.architectures else None
@@ -858,7 +871,7 @@ def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
     changed = 0
     code = 0
     held = chosen((), False, {})[0]
-    plain = Options(None, None, {}, "full", None, held, standard(), False, False, False)
+    plain = Options.plain()
     for argument in inputs:
         files: list[Path | None] = [None]
         if argument != "-" and is_file_argument(argument):
@@ -916,7 +929,7 @@ def zoo(name: str | None, output_format: str) -> None:
     """
     from cnnsize.zoo import about, families, index, load
 
-    plain = Options(None, None, {}, "full", None, PLAIN, standard(), False, False, False)
+    plain = Options.plain()
     names = list(index())
     if name is not None:
         try:
@@ -985,12 +998,18 @@ def family(
     from cnnsize.survey import Survey
 
     chosen = options(LISTED, **flags)
-    one = one_of(inputs, expressions, chosen)
-    if isinstance(one, Failed) or chosen.format == "json":
+    given = readable(inputs, expressions)
+    if chosen.format == "json":
+        if only_valid or reverse or any(one is not None for one in (limit, sort, where)):
+            raise click.UsageError("json is the report of check, on all members; jsonl and csv list those asked for")
         with Watched() as watch:
-            made = report([one], input=chosen.input, values=chosen.values, settings=chosen.settings, watch=watch)
-        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
-        finish(made, [])
+            made = looked_at(given, chosen, inputs, watch)
+        at_most_one(made)
+        write(made.to_json(2), chosen)
+        finish(made, [], chosen.config.fail_on)
+    one = one_of(given, inputs, chosen.name)
+    if isinstance(one, Failed):
+        refused(one, chosen)
     try:
         found = one.family(chosen.input, settings=chosen.settings, **chosen.values)
         survey = Survey(found)
@@ -1001,9 +1020,7 @@ def family(
     except Wrong as wrong:
         fail(str(wrong))
     except ArchitectureError as wrong:
-        made = report([Failed(one.source, wrong.diagnostic)])
-        write(in_full(made, chosen, False, False, 0, True), chosen)
-        finish(made, [])
+        refused(Failed(one.source, wrong.diagnostic), chosen)
     if stopped:
         click.echo(f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True)
         raise SystemExit(130)
@@ -1087,26 +1104,24 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     chosen = options(SHOW, **flags)
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
-    network = one_of(texts[-1:], (), chosen)
+    if chosen.input is not None:
+        raise click.UsageError("match compares what is written and sizes nothing: write the size into INPUT")
+    network = one_of(readable(texts[-1:], ()), texts[-1:], chosen.name)
     if len(texts) == 2:
         if not texts[0].strip():
             fail("an empty pattern")
-        pattern = pick_one(gathered(texts[:1], ()).networks()[0], "patterns")
+        pattern = one_of(readable(texts[:1], ()), texts[:1], several="patterns stand here; give one")
     else:
         pattern = pick(string(CS231N), None)
     for one in (pattern, network):
         if isinstance(one, Failed):
-            made = report([one])
-            write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
-            finish(made, [])
+            refused(one, chosen)
     assert isinstance(pattern, Architecture) and isinstance(network, Architecture)
     try:
         found = matched(pattern, network, limit, chosen.values)
     except ArchitectureError as wrong:
         source = pattern.source if wrong.text == pattern.text else network.source
-        made = report([Failed(source, wrong.diagnostic)])
-        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
-        finish(made, [])
+        refused(Failed(source, wrong.diagnostic), chosen)
     if chosen.format == "json":
         import json
 
@@ -1131,16 +1146,14 @@ def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) 
 
     chosen = options(SHOW, **flags)
     no_range(chosen)
-    one = one_of(inputs, expressions, chosen)
+    one = one_of(readable(inputs, expressions), inputs, chosen.name)
     try:
         if isinstance(one, Failed):
             raise ArchitectureError(one.diagnostic)
         values = {name: value for name, value in chosen.values.items() if isinstance(value, int)}
         found = one.fitting_inputs(chosen.input, settings=chosen.settings, **values)
     except ArchitectureError as wrong:
-        made = report([Failed(one.source, wrong.diagnostic)])
-        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
-        finish(made, [])
+        refused(Failed(one.source, wrong.diagnostic), chosen)
     if chosen.format == "json":
         import json
 
@@ -1188,7 +1201,7 @@ def explain(code: str, output_format: str, color: str) -> None:
 
         click.echo(json.dumps(asdict(page), indent=2))
         return
-    plain = Options(None, None, {}, "full", None, PLAIN, standard(), coloured(color, None), False, False)
+    plain = Options.plain(coloured(color, None))
     if plain.colour:
         from io import StringIO
 
@@ -1213,8 +1226,8 @@ def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> N
 
     A dash is a rule that is off by default, and on where it is selected or its setting is given.
     """
-    held, selection = chosen(config, isolated, {})
-    plain = Options(None, None, {}, "full", None, held, selection, False, False, False)
+    selection = chosen(config, isolated, {})[1]
+    plain = Options.plain()
     rows: list[tuple[str, str, str, bool, bool, str]] = []
     for code, rule in sorted(selection.table.items()):
         level = selection.levels.get(code, rule.severity)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -207,10 +208,39 @@ def test_the_formats_of_the_list_agree() -> None:
         (("inputs", "INPUT -> CONV -> POOL"), 0),
         (("inputs", "INPUT -> CAT{CONV3(P=0) | ID}"), 1),
         (("inputs", "--set", "N=0..3", "INPUT -> [CONV]*N"), 2),
+        (("family", "--output-format", "json", "--fail-on", "info", "INPUT -> [CONV]*N"), 1),
+        (("family", "--output-format", "json", "--limit", "2", "INPUT -> [CONV]*N"), 2),
+        (("family", "--output-format", "json", "--valid", "INPUT -> [CONV]*N"), 2),
+        (("match", "--input", "8x8x3", "INPUT -> FC"), 2),
     ],
 )
 def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
     assert command(*arguments).returncode == status
+
+
+def test_the_report_of_a_family_is_that_of_check() -> None:
+    for flags in ((), ("--ignore", "CNN006"), ("--select", "CNN006"), ("--fail-on", "info")):
+        arguments = ("--output-format", "json", *flags, "INPUT -> [CONV -> RELU]*N -> POOL? -> FC")
+        family, check = command("family", *arguments), command("check", *arguments)
+        assert (family.stdout, family.returncode) == (check.stdout, check.returncode)
+    listed = command("family", "--output-format", "json", "--ignore", "CNN006", "INPUT -> [CONV]*N").stdout
+    assert "CNN006" not in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "{file}: no such file (for a string, use -e)"),
+        ("", "no architecture found in {file}"),
+        ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns stand here; give one: a, b"),
+    ],
+)
+def test_a_pattern_is_one(tmp_path: Path, text: str | None, message: str) -> None:
+    file = tmp_path / "pattern.cnn"
+    if text is not None:
+        file.write_text(text)
+    done = command("match", str(file), "INPUT -> FC")
+    assert (done.returncode, done.stderr) == (2, f"cnnsize: {message.format(file=file)}\n")
 
 
 def test_the_list_streams_in_flat_memory_and_a_closed_pipe_is_no_error() -> None:
