@@ -195,6 +195,5 @@ class Failed(NamedTuple):
     @property
     def name(self) -> str | None:
         """What stands before the ``=`` of the statement."""
-        parts = self.source.parts
-        found = NAMED.match(self.source.text, parts[-1].start if parts else 0)
+        found = NAMED.match(self.source.text, self.source.begin)
         return found[1] if found else None

@@ -204,7 +204,7 @@ class Linker:
             found = self.composed(one, self.direct(one)) if target is not one else one
             if found is not one:
                 begins = next(part for part in found.source.parts if part.line == target.source.line)
-                offset = found.source.parts[-1].start
+                offset = found.source.begin
                 spot = one.original(item.span).shifted(offset)
                 label = Label(head_of(target.source).shifted(begins.start), "defined here")
                 raise ArchitectureError(
@@ -221,6 +221,7 @@ class Linker:
             return one
         texts: list[str] = []
         places: list[Stretch] = []
+        in_cell: list[Stretch] = []
         pieces: list[Piece] = []
         readings = []
         definitions: dict[str, Statement] = {}
@@ -228,7 +229,9 @@ class Linker:
         mapped = any(part.map is not None for part in (*parts, one))
         for part in (*parts, one):
             source = part.source
-            places.append(Stretch(written, source.line, source.column))
+            places += _further(source.stretches(), written)
+            in_cell += _further(source.cell.parts if source.cell else (), written)
+            begin = written
             texts.append(source.text)
             if part.map is None:
                 pieces.append(Piece(strict, Span(written, written + len(source.text)), True))
@@ -249,13 +252,22 @@ class Linker:
             strict = max(strict, written) if mapped else written
         return replace(
             one,
-            source=Source("\n".join(texts), one.source.file, one.source.line, one.source.column, tuple(places)),
+            source=one.source._replace(
+                text="\n".join(texts),
+                parts=tuple(places),
+                begin=begin,
+                cell=one.source.cell and one.source.cell._replace(parts=tuple(in_cell)),
+            ),
             statement=statement,
             map=PieceMap(pieces) if mapped else None,
             readings=tuple(readings),
             notes=tuple(note for part in (*parts, one) for note in part.notes),
             definitions=definitions,
         )
+
+
+def _further(parts: tuple[Stretch, ...], by: int) -> list[Stretch]:
+    return [part._replace(start=part.start + by) for part in parts]
 
 
 def placed(statement: Statement, by: int) -> Statement:

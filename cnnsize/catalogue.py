@@ -373,6 +373,7 @@ RULES: tuple[Rule, ...] = (
          names=('found', 'wanted')),
     Rule('CNN901', 'unused-suppression', 'warning', True, 'safe', 'core'),
     Rule('CNN902', 'unknown-suppression', 'warning', True, 'unsafe', 'core'),
+    Rule('CNN903', 'not-bad', 'error', True, 'none', 'core'),
 )
 # fmt: on
 BY_CODE: dict[str, Rule] = {rule.code: rule for rule in RULES}

@@ -19,11 +19,11 @@ from cnnsize import __version__
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.config import FORMATS, PLAIN, Config, ConfigError, configured
 from cnnsize.diagnostic import ArchitectureError
-from cnnsize.files import Document, Unreadable, decoded, is_file_argument, read_text, walk
+from cnnsize.files import MARK, Document, Skipped, Unreadable, decoded, is_file_argument, met, opened
 from cnnsize.network import Network, Settings
 from cnnsize.parse import choose, string
 from cnnsize.render.text import Style, concise, full, safe, summary
-from cnnsize.report import Report, comments, report
+from cnnsize.report import Report, Texts, read, report
 from cnnsize.rule import FAMILIES
 from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, resolved, rules, standard
 
@@ -101,14 +101,26 @@ def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command
     return add
 
 
+def located(command: Command) -> Command:
+    """The flags of commands that look for architectures in files."""
+    for option in reversed((
+        click.option("--stdin-filename", metavar="NAME", help="What - is called, and so what sort of file it is."),
+        click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."),
+        click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named one by one."),
+        click.option("--extract", metavar="SORTS", multiple=True, help="Look also for architectures that nothing marks: python (literals and comments), raw (any other text)."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def options(
     formats: tuple[str, ...], input_: str | None, name: str | None, values: tuple[str, ...], output_format: str | None,
     output_file: str | None, config: tuple[str, ...], isolated: bool, color: str, quiet: bool, verbose: bool,
-    exclude: tuple[str, ...] = (), **flags: Any,
+    exclude: tuple[str, ...] = (), extract: tuple[str, ...] = (), **flags: Any,
 ) -> Options:  # fmt: skip
     if isolated and any("=" not in one for one in config):
         raise click.UsageError("--config and --isolated exclude each other")
-    held, selection = chosen(config, isolated, {"exclude": exclude, **flags})
+    held, selection = chosen(config, isolated, {"exclude": exclude, "extract": extract, **flags})
     if output_format is None and held.output_format in formats:
         output_format = held.output_format
     return Options(
@@ -250,12 +262,12 @@ def write(text: str, chosen: Options, talk: bool = False) -> None:
     click.echo(shown, nl=False, err=talk, color=chosen.colour)
 
 
-def read_stdin(name: str | None = None) -> Document:
+def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
     name = name or "<stdin>"
     if sys.stdin is None:
         raise Unreadable(f"{name}: closed")
     data = sys.stdin.buffer.read()
-    return Document(decoded(data, name), name, None, data[:3] if data.startswith(b"\xef\xbb\xbf") else b"")
+    return Document(decoded(data, name), name, None, data[:3] if data.startswith(MARK) else b"", also)
 
 
 class Input(NamedTuple):
@@ -264,38 +276,27 @@ class Input(NamedTuple):
     documents: list[Document]
     strings: int
     unreadable: list[str]
+    searched: int = 0  # files in which networks may stand or not
 
-    def networks(self) -> tuple[list[Architecture | Failed], dict[int, Any]]:
-        """The networks of all texts, and the suppression comments by their numbers."""
-        found: list[Architecture | Failed] = []
-        marked: dict[int, Any] = {}
+    def texts(self) -> Texts:
+        """The networks of all texts; those of a text that cannot be read are no more than a message."""
+        readable = []
         for document in self.documents:
-            there = document.read()
-            marked |= comments(document.text, document.file, len(there), len(found))
-            found += there
-        return found, marked
-
-
-def only(
-    picked: list[Architecture | Failed], found: list[Architecture | Failed], marked: dict[int, Any]
-) -> tuple[list[Architecture | Failed], dict[int, Any]]:
-    """Some of the networks, and the comments by their new numbers."""
-    numbers = {id(one): number for number, one in enumerate(found)}
-    return picked, {new: marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in marked}
+            try:
+                document.excerpts()
+                readable.append(document)
+            except Unreadable as wrong:
+                self.unreadable.append(str(wrong))
+        return read(readable)
 
 
 def excluded(file: str, held: Config) -> bool:
     return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
 
 
-def found_in(path: Any, held: Config) -> Iterator[Any]:
-    """The file, or those of a folder that are not excluded."""
-    return walk(path, (lambda file: excluded(file, held)) if held.exclude else None)
-
-
 def gathered(
     arguments: tuple[str, ...], expressions: tuple[str, ...], held: Config = PLAIN, force_exclude: bool = False,
-    stdin_name: str | None = None,
+    stdin_name: str | None = None, verbose: bool = False,
 ) -> Input:  # fmt: skip
     """The texts of all arguments, in order."""
     if not arguments and not expressions:
@@ -303,31 +304,47 @@ def gathered(
 
     documents: list[Document] = []
     unreadable: list[str] = []
-    strings = left_out = 0
+    seen: set[str] = set()
+    strings = left_out = searched = 0
+
+    def said(what: str) -> None:
+        if verbose:
+            click.echo(f"cnnsize: passed over {safe(what)}", err=True)
+
     for argument in arguments:
         try:
             if argument == "-":
                 if force_exclude and stdin_name is not None and excluded(stdin_name, held):
                     left_out += 1
                 else:
-                    documents.append(read_stdin(stdin_name))
-            elif is_file_argument(argument):
-                from pathlib import Path  # late: most calls are strings
-
-                path = Path(argument)
-                if not path.exists():
-                    raise Unreadable(f"{argument}: no such file (for a string, use -e)")
-                if force_exclude and excluded(argument, held):
-                    left_out += 1
-                    continue
-                for file in found_in(path, held):
-                    try:
-                        documents.append(Document(read_text(file), str(file), file))
-                    except Unreadable as wrong:
-                        unreadable.append(str(wrong))
-            else:
+                    documents.append(read_stdin(stdin_name, held.extract))
+                    searched += stdin_name is not None
+            elif not is_file_argument(argument):
                 strings += 1
                 documents.append(named_or_string(argument))
+            elif not os.path.lexists(argument):
+                raise Unreadable(f"{argument}: no such file (for a string, use -e)")
+            elif force_exclude and excluded(argument, held):
+                left_out += 1
+            elif not os.path.isdir(argument):
+                if new(argument, seen):
+                    documents.append(opened(argument, held.extract))
+                    searched += not argument.endswith(".cnn")
+            else:
+                from cnnsize.folders import files  # late: most calls name none
+
+                for file in files(argument, lambda file: excluded(file, held), said, unreadable.append):
+                    if not new(file, seen):
+                        continue
+                    searched += 1
+                    try:
+                        document = met(file, held.extract)
+                    except Skipped as wrong:
+                        said(str(wrong))
+                    except Unreadable as wrong:
+                        unreadable.append(str(wrong))
+                    else:
+                        documents += [] if document is None else [document]
         except Unreadable as wrong:
             unreadable.append(str(wrong))
     strings += len(expressions)
@@ -337,21 +354,39 @@ def gathered(
     if left_out and not documents and not unreadable:
         click.echo("cnnsize: nothing to check: all files are excluded", err=True)
         raise SystemExit(0)
-    return Input(documents, strings, unreadable)
+    return Input(documents, strings, unreadable, searched)
+
+
+def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) -> None:
+    """Says so. Ends the run where the arguments are nothing else than architectures, and hold none."""
+    more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
+    message = f"no architecture found in {', '.join(arguments[:3])}{more}"
+    if not given.searched:
+        fail(message)
+    if not quiet:
+        click.echo(f"cnnsize: {safe(message)}", err=True)
+
+
+def new(path: str, seen: set[str]) -> bool:
+    """Is it met for the first time?"""
+    whole = os.path.realpath(path)
+    known = whole in seen
+    seen.add(whole)
+    return not known
 
 
 def looked_at(
     given: Input, chosen: Options, arguments: tuple[str, ...], watch: Watched | None = None, families: bool = True
 ) -> Report:
     """The report on what the arguments named."""
-    found, marked = given.networks()
-    if not found and not given.unreadable:
-        fail(f"no architecture found in {', '.join(arguments)}")
+    texts = given.texts()
+    if not texts.found and not texts.bad and not given.unreadable:
+        none_found(arguments, given, chosen.quiet)
     if chosen.name is not None:
-        found, marked = only(named(found, chosen.name), found, marked)
+        texts = texts.only(named(texts.found, chosen.name))
     return report(
-        found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-        marked=marked, watch=watch, families=families,
+        texts, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+        watch=watch, families=families,
     )  # fmt: skip
 
 
@@ -437,22 +472,23 @@ def cli() -> None:
     "--diff", is_flag=True, help="Print what --fix would change, and change nothing; exit 1 if something would."
 )
 @click.option("--statistics", is_flag=True, help="How often each rule is broken, in place of the findings.")
-@click.option("--stdin-filename", metavar="NAME", help="What - is called, and whether it is Markdown.")
-@click.option(
-    "--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."
-)
-@click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named one by one.")
+@click.option("--extract-only", is_flag=True, help="List which architectures are found and where, and check nothing.")
+@located
 @shared(FORMATS)
 def check(
     inputs: tuple[str, ...], expressions: tuple[str, ...], depth: int, unfold: bool, fix: bool, unsafe_fixes: bool, diff: bool,
-    statistics: bool, stdin_filename: str | None, force_exclude: bool, **flags: Any,
+    statistics: bool, extract_only: bool, stdin_filename: str | None, force_exclude: bool, **flags: Any,
 ) -> None:  # fmt: skip
     """Size architectures and say what does not fit, and why.
 
-    An argument that names a file or folder is one; - is stdin; any other is a string.
+    An argument that names a file or folder is one; - is stdin; any other is a string. In *.cnn files everything is an
+    architecture; elsewhere fenced blocks with the word cnn (Markdown, docstrings), `.. code-block:: cnn`, and comments
+    with `cnnsize: INPUT[...] -> ...` are. Folders are searched, but for what git ignores.
     """
     chosen = options(FORMATS, **flags)
-    given = gathered(inputs, expressions, chosen.config, force_exclude, stdin_filename)
+    given = gathered(inputs, expressions, chosen.config, force_exclude, stdin_filename, chosen.verbose)
+    if extract_only:
+        listed(given, chosen)
     fail_on = chosen.config.fail_on
     if statistics and chosen.format not in (None, "full", "concise", "json"):
         raise click.UsageError(f"--statistics is printed as text or as json, not as {chosen.format}")
@@ -474,23 +510,56 @@ def check(
     else:
         text = rendered(made, given, chosen)
     write(text, chosen, talk=fix and any(one.path is None for one in given.documents))
+    if chosen.format == "github" and (page := os.environ.get("GITHUB_STEP_SUMMARY")):
+        summed_up(made, given, page)
     if interrupted(made):
         raise SystemExit(130)
     finish(made, given.unreadable, fail_on)
 
 
+def summed_up(made: Report, given: Input, page: str) -> None:
+    """A table on the page of the job."""
+    from cnnsize.render.github import step_summary
+
+    try:
+        with open(page, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(step_summary(made, tuple(given.unreadable)))
+    except OSError as wrong:
+        given.unreadable.append(f"{page}: {wrong.strerror}")
+
+
+def listed(given: Input, chosen: Options) -> NoReturn:
+    """What --extract-only prints."""
+    from cnnsize.render.excerpts import as_json, as_text
+
+    if chosen.format not in (None, "full", "concise", "json"):
+        raise click.UsageError(f"--extract-only is printed as text or as json, not as {chosen.format}")
+    unreadable = list(given.unreadable)
+    found = []
+    for document in given.documents:
+        try:
+            found.append((document, document.excerpts()))
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+    write(as_json(found) if chosen.format == "json" else as_text(found), chosen)
+    finish(Report((), ()), unreadable)
+
+
 def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only shown."""
     from cnnsize.mend import mended  # late: most calls change nothing
-    from cnnsize.rewrite import unified, write_text
+    from cnnsize.rewrite import Refused, unified, write_text
 
     def look(text: str) -> Report:
-        found, marked = Input([document._replace(text=text)], 0, []).networks()
+        try:
+            texts = read([document._replace(text=text)])
+        except Unreadable:
+            texts = Texts([])
         if chosen.name is not None:  # which need not be in every text
-            found, marked = only([one for one in found if one_called(one, chosen.name)], found, marked)
+            texts = texts.only([one for one in texts.found if one_called(one, chosen.name)])
         return report(
-            found, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-            marked=marked, fixes=len(text),
+            texts, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+            fixes=len(text),
         )  # fmt: skip
 
     documents: list[Document] = []
@@ -505,13 +574,13 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
         if document.path is None:
             out = done.text if document.file is not None or done.text.endswith("\n") else done.text + "\n"
             sys.stdout.flush()
-            sys.stdout.buffer.write(document.mark + out.encode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.write(document.data(out))
             sys.stdout.buffer.flush()
         elif done.text != document.text:
             try:
-                write_text(document.path, done.text)
-            except OSError as wrong:
-                unreadable.append(f"{name}: {wrong.strerror or wrong}")
+                write_text(document.path, document.data(), document.data(done.text))
+            except (OSError, Refused) as wrong:
+                unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
                 documents.append(document)
                 continue
         documents.append(document._replace(text=done.text))
@@ -523,7 +592,7 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
         for line in unreadable:
             click.echo(f"cnnsize: {safe(line)}", err=True)
         raise SystemExit(2 if unreadable else 1 if any(shown) else 0)
-    return Input(documents, given.strings, unreadable)
+    return Input(documents, given.strings, unreadable, given.searched)
 
 
 def rendered(made: Report, given: Input, chosen: Options) -> str:
@@ -625,7 +694,9 @@ def one_of(
     several: str = "networks stand here; pick one with --name",
 ) -> Architecture | Failed:  # fmt: skip
     """The one network of the arguments. Ends the run where there are more, or none."""
-    found, _ = given.networks()
+    found = given.texts().found
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
     if not found:
         fail(f"no architecture found in {', '.join(inputs)}")
     found = named(found, name)
@@ -637,7 +708,7 @@ def one_of(
 
 def refused(one: Failed, chosen: Options) -> NoReturn:
     """Says why there is no answer, and ends the run."""
-    made = report([one])
+    made = report(Texts([one]))
     write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
     finish(made, [])
 
@@ -857,64 +928,64 @@ def progress(chosen: Options) -> Callable[[str], None]:
 @click.argument("inputs", nargs=-1, metavar="[PATH or STRING or -]...")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if something would.")
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change, exit 1 if something would.")
-def fmt(inputs: tuple[str, ...], only_check: bool, diff: bool) -> None:
+@located
+@click.option(
+    "--config",
+    metavar="FILE or KEY=VALUE",
+    multiple=True,
+    help="Read [tool.cnnsize] from this file, or set one key of it.",
+)
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@click.option("-v", "--verbose", is_flag=True, help="Also which files are passed over.")
+def fmt(
+    inputs: tuple[str, ...], only_check: bool, diff: bool, stdin_filename: str | None, exclude: tuple[str, ...],
+    force_exclude: bool, extract: tuple[str, ...], config: tuple[str, ...], isolated: bool, verbose: bool,
+) -> None:  # fmt: skip
     """Rewrite architectures in canonical text.
 
-    Files are rewritten in place; a string or - goes to stdout.
+    Files are rewritten in place, and all but their architectures stays as it is; a string or - goes to stdout.
     """
-    from pathlib import Path
-
-    from cnnsize.rewrite import formatted, unified, write_text
+    from cnnsize.rewrite import Refused, formatted, unified, write_text
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
-    changed = 0
-    code = 0
-    held = chosen((), False, {})[0]
+    held = chosen(config, isolated, {"exclude": exclude, "extract": extract})[0]
+    given = gathered(inputs, (), held, force_exclude, stdin_filename, verbose)
     plain = Options.plain()
-    for argument in inputs:
-        files: list[Path | None] = [None]
-        if argument != "-" and is_file_argument(argument):
-            if not Path(argument).exists():
-                click.echo(f"cnnsize: {safe(argument)}: no such file", err=True)
-                code = 2
-                continue
-            files = list(found_in(Path(argument), held))
-            if not files:
-                click.echo(f"cnnsize: no architecture found in {safe(argument)}", err=True)
-                code = 2
-        for file in files:
+    unreadable = list(given.unreadable)
+    changed = failed = False
+    if not given.documents and not given.unreadable:
+        none_found(inputs, given)
+    for document in given.documents:
+        name = document.file or "<string>"
+        if not document.text.strip() and document.path is None:
+            fail("an empty text; there is nothing to format")
+        try:
+            done = formatted(document.text, name, document.file is None and document.text in inputs, held.extract)
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+            continue
+        for one in done.failed:
+            click.echo(full(one, Style()), err=True)
+            failed = True
+        for line in done.left:
+            click.echo(f"{safe(name)}:{line}: left as it is: it does not stand in one piece", err=True)
+        differs = done.text != document.text
+        changed |= differs
+        if differs and diff:
+            write(unified(document.text, done.text, name), plain)
+        elif differs and only_check:
+            click.echo(f"would reformat {safe(name)}", err=True)
+        elif differs and document.path is not None:
             try:
-                before = read_stdin().text if argument == "-" else argument if file is None else read_text(file)
-            except Unreadable as wrong:
-                click.echo(f"cnnsize: {safe(str(wrong))}", err=True)
-                code = 2
-                continue
-            if not before.strip():
-                fail("an empty text; there is nothing to format")
-            name = str(file) if file is not None else "<stdin>" if argument == "-" else "<string>"
-            zoo = file is None and in_zoo(argument)
-            if zoo:
-                before = named_or_string(argument).text
-            after, failed = formatted(before, name, whole=file is None and argument != "-" and not zoo)
-            for one in failed:
-                click.echo(full(one, Style()), err=True)
-                code = max(code, 1)
-            if before != after:
-                changed += 1
-                if diff:
-                    write(unified(before, after, name), plain)
-                elif only_check:
-                    click.echo(f"would reformat {safe(name)}", err=True)
-                elif file is not None:
-                    try:
-                        write_text(file, after)
-                    except OSError as wrong:
-                        click.echo(f"cnnsize: {file}: {wrong.strerror}", err=True)
-                        code = 2
-            if file is None and not diff and not only_check and not failed:
-                write(after, plain)
-    raise SystemExit(code or (1 if changed and (diff or only_check) else 0))
+                write_text(document.path, document.data(), document.data(done.text))
+            except (OSError, Refused) as wrong:
+                unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
+        if document.path is None and not diff and not only_check and not done.failed:
+            write(done.text, plain)
+    for message in unreadable:
+        click.echo(f"cnnsize: {safe(message)}", err=True)
+    raise SystemExit(2 if unreadable else 1 if failed or (changed and (diff or only_check)) else 0)
 
 
 @cli.command()
@@ -939,7 +1010,7 @@ def zoo(name: str | None, output_format: str) -> None:
         if output_format == "full":
             from cnnsize.rewrite import formatted
 
-            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn')[0]}", plain)
+            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
             return
         names = [name]
     rows = []
@@ -1174,6 +1245,14 @@ def schema(of: str) -> None:
 
     made = Contract if of == "check" else RunReport
     click.echo(json.dumps(made.model_json_schema(by_alias=True), indent=2))
+
+
+@cli.command()
+def matcher() -> None:
+    """A problem matcher, by which GitHub Actions reads the lines of --output-format concise."""
+    from cnnsize.render.matcher import matcher as lines
+
+    click.echo(lines())
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from cnnsize.selection import SEVERITIES, Choice, split
 from cnnsize.words import nearest
 
 FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
+SORTS = ("python", "raw")  # of architectures that nothing marks: `extract` asks for them
 OUR_OWN = ("CNNSIZE_CONFIG", "CNNSIZE_DEBUG")  # of the environment, and no keys
 PREFIX = "CNNSIZE_"
 MAX_DIGITS = 18
@@ -51,6 +52,7 @@ class Config(Record):
     output_format: str | None = None
     rule_dirs: tuple[str, ...] = ()
     exclude: tuple[tuple[str, str], ...] = ()  # folder, pattern
+    extract: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
     where: tuple[str, ...] = ()  # the files and places that were read
 
 
@@ -82,6 +84,17 @@ def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
         raise Wrong(f'a list of texts is needed, as in ["CNN1", "shape"], not {shown(value)}')
     return tuple(value)
+
+
+def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
+    one = _word(*allowed)
+
+    def checked(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise Wrong(f"a list is needed, of {', '.join(allowed)}, not {shown(value)}")
+        return tuple(dict.fromkeys(one.checked(word) for word in value))
+
+    return checked
 
 
 def _pattern(value: Any) -> str:
@@ -212,6 +225,7 @@ KEYS: dict[str, Key] = {
     "pattern": Key(_pattern, str, "a pattern"),
     "rule-dirs": Key(_words, _paths, "folders"),
     "exclude": Key(_words, _paths, "patterns"),
+    "extract": Key(_several(*SORTS), _paths, " and ".join(SORTS)),
     "output-format": _word(*FORMATS),
     "defaults.input": Key(_volume, str, "WxHxD"),
     "defaults.filter": Key(_count, _integer, "a number"),
@@ -468,5 +482,6 @@ def merged(layers: Iterable[Layer]) -> Config:
         last.get("output-format"),
         tuple(os.path.join(folders["rule-dirs"], one) for one in last.get("rule-dirs", ())),
         tuple((folders["exclude"], one) for one in last.get("exclude", ())),
+        last.get("extract", ()),
         tuple(where),
     )

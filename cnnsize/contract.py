@@ -123,6 +123,7 @@ class Architecture(_Strict):
     input: Volume | None
     output: Volume | None
     valid: bool
+    bad: bool = Field(description="it stands in a block that is marked bad: what is wrong with it is meant to be")
     params: int | None
     macs: int | None
     flops: int | None = Field(description="2 x macs")
@@ -150,6 +151,12 @@ class Fix(_Strict):
     edits: list[Edit]
 
 
+class Cell(_Strict):
+    number: int
+    line: int
+    column: int
+
+
 class Related(_Strict):
     span: Span
     message: str
@@ -171,6 +178,7 @@ class Diagnostic(_Strict):
     span: Span
     location: Position
     end_location: Position
+    cell: Cell | None = Field(description="the place in a notebook as its reader counts; null in any other file")
     related: list[Related]
     fixes: list[Fix]
     url: str

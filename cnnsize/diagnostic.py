@@ -82,7 +82,7 @@ class Diagnostic(Record):
 
     @property
     def end_location(self) -> Position:
-        return (self.source or Source("")).position(self.span.end)
+        return (self.source or Source("")).end_position(self.span.end)
 
     @property
     def url(self) -> str:

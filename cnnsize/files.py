@@ -1,23 +1,27 @@
-"""Finds the architectures in files: ``*.cnn``, and ```` ```cnn ```` fences in Markdown."""
+"""Files that are named, and the texts in them."""
 
 from __future__ import annotations
 
-import os.path
+import os
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from cnnsize.architecture import Architecture, Failed
+from cnnsize.extract import MARKDOWN, PYTHON, RST, excerpts, may_hold, suffix
+from cnnsize.extract.excerpt import Excerpt
+from cnnsize.extract.view import View
 from cnnsize.limits import MAX_FILE
-from cnnsize.parse import document, string
+from cnnsize.source import Source
 
-SUFFIXES = frozenset({".cnn", ".md", ".markdown", ".qmd", ".txt"})
-KNOWN = SUFFIXES | {".py", ".rst", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
-MARKDOWN = frozenset({".md", ".markdown", ".qmd"})
-FENCE = r"(?ms)^(?P<mark>```+|~~~+)[ ]?cnn(?P<info>[^\n`]*)\r?\n(?P<body>.*?)^(?P=mark)[`~]*[ \t]*\r?$"
+KNOWN = MARKDOWN | RST | PYTHON | {".cnn", ".txt", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
+MARK = b"\xef\xbb\xbf"  # of byte order
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+class Unreadable(Exception):
+    """A file that cannot be read as text; the message says why."""
+
+
+class Skipped(Exception):
+    """A file of a folder that is passed over; the message says why."""
 
 
 class Document(NamedTuple):
@@ -25,20 +29,29 @@ class Document(NamedTuple):
 
     text: str
     file: str | None = None  # as messages name it; None for a string
-    path: Path | None = None  # where it can be written back
-    mark: bytes = b""  # the byte order mark of stdin
+    path: str | None = None  # where it can be written back
+    mark: bytes = b""  # of byte order
+    also: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
 
-    def read(self) -> list[Architecture | Failed]:
-        """Its networks."""
-        return string(self.text) if self.file is None else architectures(self.text, self.file)
+    def data(self, text: str | None = None) -> bytes:
+        """The bytes of its text, or of another one in its place."""
+        return self.mark + (self.text if text is None else text).encode("utf-8", "surrogateescape")
 
+    def excerpts(self) -> list[Excerpt]:
+        """Where architectures stand in it. Raises Unreadable for a notebook that is none."""
+        if self.file is None:
+            return [Excerpt(View.of(self.text), "file")]
+        try:
+            return excerpts(self.text, self.file, self.also)
+        except ValueError as wrong:
+            raise Unreadable(f"{self.file}: no notebook: {wrong}") from None
 
-class Unreadable(Exception):
-    """A file that cannot be read as text; the message says why."""
-
-
-def suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()
+    def head(self, excerpt: Excerpt) -> Source:
+        """What announces an excerpt, in its line."""
+        start = self.text.rfind("\n", 0, excerpt.head.start) + 1
+        end = self.text.find("\n", excerpt.head.start)
+        line = self.text[start : end if end >= 0 else None]
+        return Source(line, self.file, self.text.count("\n", 0, start) + 1, begin=excerpt.head.start - start)
 
 
 def is_file_argument(argument: str) -> bool:
@@ -59,8 +72,14 @@ def is_file_argument(argument: str) -> bool:
     return "/" in argument
 
 
+# -- bytes and text ----------------------------------------------------------------------------------
+
+
 def decoded(data: bytes, name: str) -> str:
-    """UTF-8 text, a byte order mark taken off; line ends stay as they are."""
+    """UTF-8 text, a byte order mark taken off; line ends stay as they are.
+
+    Bytes that are no UTF-8 are kept as they are in files where networks are only looked for.
+    """
     if len(data) > MAX_FILE:
         raise Unreadable(f"{name}: {len(data):,} bytes; the most is {MAX_FILE:,}")
     if b"\0" in data[:8192]:
@@ -68,46 +87,46 @@ def decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        line = data.count(b"\n", 0, wrong.start) + 1
-        raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
+        if suffix(name) in ("", ".cnn") or name.startswith("<"):
+            line = data.count(b"\n", 0, wrong.start) + 1
+            raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
+        return data.removeprefix(MARK).decode("utf-8", "surrogateescape")
 
 
-def read_text(path: Path) -> str:
+def read_bytes(path: str) -> bytes:
+    """A file's bytes, not many more than may be read. Raises Unreadable."""
     try:
-        with path.open("rb") as file:
-            return decoded(file.read(MAX_FILE + 1), str(path))
+        with open(path, "rb") as file:
+            return file.read(MAX_FILE + 1)
+    except FileNotFoundError:
+        raise Unreadable(f"{path}: no such file") from None
     except OSError as wrong:
         raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
 
 
-def walk(path: Path, excluded: Callable[[str], bool] | None = None) -> Iterator[Path]:
-    """The file itself, or the files of a folder that may hold architectures, in order, without those excluded."""
-    if not path.is_dir():
-        yield path
-        return
-    for folder in sorted(path.rglob("*")):
-        if folder.suffix.lower() in {".cnn", *MARKDOWN} and folder.is_file():
-            inside = folder.relative_to(path).parts
-            if not any(part.startswith(".") or part in ("node_modules", "__pycache__") for part in inside) and not (
-                excluded is not None and excluded(str(folder))
-            ):
-                yield folder
+def read_text(path: str) -> str:
+    return decoded(read_bytes(path), path)
 
 
-def stretches(text: str, name: str | None) -> Iterator[tuple[int, str]]:
-    """Where a file's text holds architectures, and that text: cnn fences in Markdown, the whole elsewhere."""
-    if name is None or suffix(name) not in MARKDOWN:
-        yield 0, text
-        return
-    for fence in re.finditer(FENCE, text):
-        words = fence["info"].split()
-        if "skip" not in words and "bad" not in words:
-            yield fence.start("body"), fence["body"]
+def opened(path: str, also: tuple[str, ...] = ()) -> Document:
+    """A file that was named. Raises Unreadable."""
+    data = read_bytes(path)
+    return Document(decoded(data, path), path, path, data[:3] if data.startswith(MARK) else b"", also)
 
 
-def architectures(text: str, name: str) -> list[Architecture | Failed]:
-    """The networks of a file's text: of its cnn fences in Markdown, of the whole text elsewhere."""
-    found: list[Architecture | Failed] = []
-    for start, body in stretches(text, name):
-        found += document(body, name, text.count("\n", 0, start) + 1)
-    return found
+def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
+    """A file of a folder; None where it cannot hold an architecture. Raises Skipped and Unreadable."""
+    try:
+        if os.path.getsize(path) > MAX_FILE:
+            raise Skipped(f"{path}: larger than {MAX_FILE:,} bytes")
+        with open(path, "rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except FileNotFoundError:
+        raise Skipped(f"{path}: gone") from None
+    except OSError as wrong:
+        raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
+    if b"\0" in data[:8192]:
+        raise Skipped(f"{path}: binary")
+    if not may_hold(data, path, also):
+        return None
+    return Document(decoded(data, path), path, path, data[:3] if data.startswith(MARK) else b"", also)

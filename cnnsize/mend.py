@@ -6,6 +6,7 @@ something else, is undone.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,9 +15,10 @@ from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.report import Report, Result
-from cnnsize.source import Source, Stretch
+from cnnsize.source import Source
 
 MAX_ROUNDS = 100  # of fixing and looking again; what is left then is left
+ENDS = r"""["'`\\\x00-\x1f]|\*/|--(?!>)|-->"""  # what could end a comment or a literal
 STYLE = ("CNN7", "CNN9")  # fixes of these may not even change which layers there are
 
 Edits = tuple[tuple[int, int, str], ...]  # (start, end, text) of the whole text, in order
@@ -153,8 +155,7 @@ class _Places:
 
     def stretches(self, source: Source) -> list[tuple[int, int]]:
         """Where each part of a source begins: in the whole text, and in its own."""
-        parts = source.parts or (Stretch(0, source.line, source.column),)
-        return [(self.offset(part.line, part.column), part.start) for part in parts]
+        return [(self.offset(part.line, part.column), part.start) for part in source.stretches()]
 
     def edits(self, found: Diagnostic, fix: Fix) -> Edits:
         """The edits in the whole text; none where one of them cannot be placed exactly."""
@@ -168,6 +169,8 @@ class _Places:
             first, last = begin + edit.span.start - start, begin + edit.span.end - start
             # the same text there, or the edit runs from one part into the next, or a string was read otherwise
             if self.text[first:last] != source.text[edit.span.start : edit.span.end]:
+                return ()
+            if source.inline and re.search(ENDS, edit.text):
                 return ()
             placed.append((first, last, edit.text))
         placed.sort()

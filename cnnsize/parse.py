@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
-from cnnsize.source import PieceMap, Source, Span
+from cnnsize.source import Chart, Origin, PieceMap, Source, Span
 from cnnsize.syntax.parser import BARE, NAMED, Parser
 from cnnsize.syntax.tree import Chain, Group, Layer, Statement
 from cnnsize.walk import sound
@@ -166,22 +165,15 @@ def statements(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def sources(text: str, file: str | None, line: int) -> Iterator[tuple[int, int, Source]]:
-    """(start, end, source) of each statement; lines are counted once, from one statement to the next."""
-    seen = 0
-    for start, end in statements(text):
-        line += text.count("\n", seen, start)
-        seen = start
-        yield start, end, Source(text[start:end], file, line, start - text.rfind("\n", 0, start))
-
-
 def document(
-    text: str, file: str | None = None, line: int = 1, *, prove: bool = True, only: str | None = None
+    text: str, file: str | None = None, origin: Origin | None = None, *, prove: bool = True, only: str | None = None
 ) -> list[Architecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them.
 
-    ``only``: networks of other names are not even read.
+    ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of other names are
+    not even read.
     """
+    origin = origin or Origin(file, Chart.of(text))
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     found: list[Architecture | Failed] = []
     if "\n" in text.strip() and "->" not in text:
@@ -190,8 +182,9 @@ def document(
         try:
             refuse_lines(text)
         except ArchitectureError as wrong:
-            return [Failed(Source(text, file, line), wrong.diagnostic)]
-    for _, _, source in sources(text, file, line):
+            return [Failed(origin.source(text, 0, len(text)), wrong.diagnostic)]
+    for start, end in statements(text):
+        source = origin.source(text, start, end)
         if only is not None and (head := NAMED.match(source.text)) and head[2] is None and head[1] != only:
             continue
         try:

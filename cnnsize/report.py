@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.files import Document
 from cnnsize.layers.base import Volume
 from cnnsize.limits import MAX_FIXED
 from cnnsize.lint import rules_for
 from cnnsize.measure import Jump, Step
 from cnnsize.network import TORCH, Network, Settings
 from cnnsize.parse import choose, string
+from cnnsize.parse import document as networks
 from cnnsize.record import Record, replace
 from cnnsize.selection import RANK, Selection, standard
-from cnnsize.source import Source
+from cnnsize.source import Chart, Source, Span
 from cnnsize.style import Allowance
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Result(Record):
     architecture: Architecture | None = None
     network: Network | None = None
     family: Survey | None = None  # in place of a network, where letters or ``?`` are free
+    bad: bool = False  # it stands in a block that is marked so, and its findings are not said
 
     @property
     def name(self) -> str | None:
@@ -168,50 +172,96 @@ def check(
     """
     if not isinstance(text, str):
         raise TypeError(f"check() takes text, not {type(text).__name__}")
-    found = string(text)
-    marked = comments(text, None, len(found))
+    texts = read([Document(text)])
     if name is not None:
         try:
-            found = [choose(found, name)]
+            texts = texts.only([choose(texts.found, name)])
         except ArchitectureError as wrong:
-            found = [Failed(Source(text), wrong.diagnostic)]
-    return report(found, input=input, values=values, settings=settings, selection=selection, marked=marked)
+            texts = Texts([Failed(Source(text), wrong.diagnostic)])
+    return report(texts, input=input, values=values, settings=settings, selection=selection)
 
 
-def comments(text: str, file: str | None, networks: int, first: int = 0) -> dict[int, Marks]:
-    """The suppression comments of a text, for each of its networks, of which the first has this number."""
-    if "cnnsize:" not in text:
-        return {}
-    from cnnsize.suppress import marks  # late: most texts have none
+class Bad(NamedTuple):
+    """A block that is marked bad: where it says so, its last line, and the numbers of its networks."""
 
-    found = marks(text, file, networks)
-    return {} if found is None else dict.fromkeys(range(first, first + networks), found)
+    head: Source
+    last: int
+    networks: range
+
+    def holds(self, one: Diagnostic) -> bool:
+        """Is a finding about the block: one of its networks, or a comment in it?"""
+        if one.architecture is not None:
+            return one.architecture in self.networks
+        same = one.source is not None and one.source.file == self.head.file
+        return same and self.head.line <= one.location.line <= self.last
+
+
+class Texts(NamedTuple):
+    """What was read: the networks, the suppression comments of the text of each that has some, what is meant bad."""
+
+    found: list[Architecture | Failed]
+    marked: Mapping[int, Marks] = MappingProxyType({})
+    bad: tuple[Bad, ...] = ()
+
+    def only(self, picked: list[Architecture | Failed]) -> Texts:
+        """Some of the networks, and the comments by their new numbers."""
+        numbers = {id(one): number for number, one in enumerate(self.found)}
+        marked = {
+            new: self.marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in self.marked
+        }  # fmt: skip
+        return Texts(picked, marked)
+
+
+def read(documents: Iterable[Document]) -> Texts:
+    """The networks of texts, in order. Raises Unreadable for a notebook that is none."""
+    found: list[Architecture | Failed] = []
+    marked: dict[int, Marks] = {}
+    bad: list[Bad] = []
+    for document in documents:
+        first = len(found)
+        excerpts = document.excerpts()
+        if document.file is None:
+            found += string(document.text)
+        else:
+            chart = Chart.of(document.text)
+            for one in excerpts:
+                begin = len(found)
+                if one.expects != "skip" and one.text:
+                    found += networks(one.text, document.file, one.origin(document.file, chart))
+                if one.expects == "bad":
+                    last = chart.position(one.where.end - 1).line
+                    bad.append(Bad(document.head(one), last, range(begin, len(found))))
+        if "cnnsize:" in document.text:
+            from cnnsize.suppress import marks  # late: most texts have none
+
+            comments = marks(document.text, document.file, len(found) - first, excerpts)
+            if comments is not None:
+                marked |= dict.fromkeys(range(first, len(found)), comments)
+    return Texts(found, marked, tuple(bad))
 
 
 def report(
-    found: Iterable[Architecture | Failed],
+    texts: Texts,
     *,
     input: tuple[int, int, int] | None = None,
     values: Mapping[str, int | Sequence[int]] | None = None,
     settings: Settings = TORCH,
     selection: Selection | None = None,
-    marked: Mapping[int, Marks] | None = None,
     fixes: int = MAX_FIXED,
     families: bool = True,
     watch: Watch | None = None,
 ) -> Report:
     """The report on architectures that were read, or failed to be: errors first, then by place.
 
-    ``marked`` holds the suppression comments of the text of each network that has some; ``fixes`` is the most
-    findings whose fixes are worked out. ``families`` are looked at member by member, and ``watch`` is told how
-    far that has come.
+    ``fixes`` is the most findings whose fixes are worked out. ``families`` are looked at member by member, and
+    ``watch`` is told how far that has come.
     """
     chosen = selection or (standard() if settings is TORCH else standard(settings))
     rules, allowed = rules_for(chosen), Allowance(fixes)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
-    for one in found:
+    for one in texts.found:
         index = len(results)
         if isinstance(one, Failed):
             if not one.block:
@@ -237,11 +287,32 @@ def report(
             )  # fmt: skip
         diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
     diagnostics = chosen.applied(diagnostics)
-    if marked:
+    if texts.marked:
         from cnnsize.suppress import settled  # late: most texts have no such comment
 
-        diagnostics = settled(diagnostics, results, marked, chosen)
+        diagnostics = settled(diagnostics, results, texts.marked, chosen)
+    for block in texts.bad:
+        diagnostics = _meant_bad(block, diagnostics, chosen)
+        for number in block.networks:
+            results[number] = replace(results[number], bad=True)
     return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+
+
+def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[Diagnostic]:
+    """The findings without those of a block that is marked bad; CNN903 where it has none."""
+    here = [one for one in found if block.holds(one)]
+    rest = [one for one in found if not block.holds(one)]
+    head = block.head
+    if all(one.severity == "info" for one in here) and chosen.wanted("CNN903", head.file):
+        span = Span(head.begin, len(head.text.rstrip()))
+        rest += chosen.applied([
+            Diagnostic(
+                "CNN903", "this block is marked bad, and nothing is wrong in it", span, source=head,
+                architecture=block.networks.start if block.networks else None,
+                help=("take the word bad away, or break the network again",),
+            )
+        ])  # fmt: skip
+    return rest
 
 
 def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -310,7 +381,7 @@ def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
 def _result(one: Result) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": one.name, "text": one.text, "file": one.file, "line": one.line,
-        "input": _list(one.input), "output": _list(one.output), "valid": one.valid,
+        "input": _list(one.input), "output": _list(one.output), "valid": one.valid, "bad": one.bad,
         "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
         "memory_bytes": one.memory_bytes, "peak_activations": one.peak_activations,
         "peak_memory_bytes": one.peak_memory_bytes, "receptive_field": _list(one.receptive_field),
@@ -348,6 +419,7 @@ def _list(value: tuple[int, ...] | None) -> list[int] | None:
 
 def _diagnostic(found: Diagnostic) -> dict[str, Any]:
     start, end = found.location, found.end_location
+    cell = found.source.in_cell(found.span.start) if found.source else None
     return {
         "code": found.code, "name": found.name, "severity": found.severity, "message": found.summary,
         "help": "; ".join(found.help) or None, "notes": list(found.notes), "architecture": found.architecture,
@@ -355,6 +427,7 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
         "span": list(found.span),
         "location": {"line": start.line, "column": start.column},
         "end_location": {"line": end.line, "column": end.column},
+        "cell": cell and cell._asdict(),
         "related": [{"span": list(label.span), "message": label.message} for label in found.related],
         "fixes": [
             {"applicability": fix.applicability, "message": fix.message,

@@ -15,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.diagnostic import Diagnostic, Edit, Fix
-from cnnsize.files import stretches
+from cnnsize.extract.excerpt import Excerpt
+from cnnsize.extract.view import View
 from cnnsize.parse import statements
 from cnnsize.selection import UNDENIABLE, Rules, Selection, meant
-from cnnsize.source import Source, Span
+from cnnsize.source import Chart, Source, Span
 from cnnsize.words import nearest
 
 if TYPE_CHECKING:
@@ -60,31 +61,34 @@ class Marks(NamedTuple):
     networks: int  # how many the text holds
 
 
-def marks(text: str, file: str | None, networks: int) -> Marks | None:
-    """The suppression comments of a text; None where there is none, which costs next to nothing."""
+def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt]) -> Marks | None:
+    """The suppression comments in the excerpts of a text; None where there is none, which costs next to nothing."""
     if "cnnsize:" not in text:
         return None
-    found: list[Mark] = []
-    for start, body in stretches(text, file):
-        found += _marks(text, start, body)
+    chart = Chart.of(text)
+    found = [mark for one in excerpts if one.expects != "skip" for mark in _marks(one, chart)]
     return Marks(text, file, tuple(found), networks) if found else None
 
 
-def _marks(text: str, start: int, body: str) -> Iterable[Mark]:
-    """The comments of one stretch of a text that holds architectures."""
-    line = text.count("\n", 0, start) + 1
+def _marks(excerpt: Excerpt, chart: Chart) -> Iterable[Mark]:
+    """The comments of one excerpt. Lines are those of the file."""
+    body, view = excerpt.text, excerpt.view
+    numbers = [chart.position(view.span(begin, begin).start).line for begin, _ in view.lines() or [(0, 0)]]
     firsts: list[int] = []
     places: list[list[int]] = []  # of each statement, the lines that hold code
-    seen = 0
+    seen = at = 0
     for begin, end in statements(body):
-        line += body.count("\n", seen, begin)
+        at += body.count("\n", seen, begin)
         seen = begin
-        code = [line + at for at, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()]
+        code = [
+            numbers[at + further]
+            for further, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()
+        ]  # fmt: skip
         if code:
-            firsts.append(line)
+            firsts.append(numbers[at])
             places.append(code)
-    line = text.count("\n", 0, start) + 1
-    for one in body.split("\n"):
+    start = 0
+    for one, line in zip(body.split("\n"), numbers, strict=False):
         at = one.find("#")
         mark = MARK.search(one, at) if at >= 0 else None
         if mark is not None:
@@ -98,13 +102,14 @@ def _marks(text: str, start: int, body: str) -> Iterable[Mark]:
             else:  # between statements: above the next one
                 code = places[index + 1] if alone and index + 1 < len(places) else []
                 lines = Lines(code[0], code[-1]) if code else None
-            yield _mark(mark, start, lines, Lines(code[0], code[-1]) if code else None, alone)
+            yield _mark(mark, view, start, lines, Lines(code[0], code[-1]) if code else None, alone)
         start += len(one) + 1
-        line += 1
 
 
-def _mark(mark: re.Match[str], begin: int, lines: Lines | None, statement: Lines | None, alone: bool) -> Mark:
-    span = Span(begin + mark.start(), begin + mark.start() + len(mark[0].rstrip()))
+def _mark(
+    mark: re.Match[str], view: View, begin: int, lines: Lines | None, statement: Lines | None, alone: bool
+) -> Mark:
+    span = view.span(begin + mark.start(), begin + mark.start() + len(mark[0].rstrip()))
     codes: list[tuple[str, Span]] | None = None
     wrong = ""
     rest = mark["rest"].strip()
@@ -114,7 +119,7 @@ def _mark(mark: re.Match[str], begin: int, lines: Lines | None, statement: Lines
         codes = []
         for part in re.finditer(r"[^,\s]+", mark["codes"]):
             where = begin + mark.start("codes")
-            codes.append((part[0], Span(where + part.start(), where + part.end())))
+            codes.append((part[0], view.span(where + part.start(), where + part.end())))
         if not codes:
             wrong = "the brackets name no code"
     elif rest.startswith("["):
@@ -226,7 +231,7 @@ def _sized(result: Result) -> bool:
 
 def _lines(source: Source) -> list[int]:
     """The first line of every statement of a network's text."""
-    return [part.line for part in source.parts] or [source.line]
+    return [part.line for part in source.stretches()]
 
 
 def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Selection) -> Iterable[Diagnostic]:

@@ -126,7 +126,6 @@ def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> No
         ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not UTF-8"),
         ("empty.cnn", b"", "no architecture"),
         ("comment.cnn", b"# nothing here\n", "no architecture"),
-        ("prose.md", b"# no fences\n", "no architecture"),
         ("missing.cnn", None, "no such file"),
         ("some/where", None, "no such file"),
     ],

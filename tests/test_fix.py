@@ -18,7 +18,7 @@ from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.files import Document
 from cnnsize.mend import Mended, mended
 from cnnsize.network import TORCH
-from cnnsize.report import Report, Result, comments, report
+from cnnsize.report import Report, Result, read, report
 from cnnsize.rewrite import unified
 from cnnsize.selection import Choice, resolved, rules
 from cnnsize.source import Span
@@ -28,8 +28,7 @@ SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 
 def look(text: str, file: str | None = "a.cnn") -> Report:
-    found = Document(text, file).read()
-    return report(found, marked=comments(text, file, len(found)))
+    return report(read([Document(text, file)]))
 
 
 def fixed(text: str, unsafe: bool = False, file: str | None = "a.cnn") -> Mended:
@@ -69,7 +68,7 @@ def test_all_that_is_not_fixed_stays_byte_for_byte(end: str) -> None:
     selection = resolved([Choice("test", select=("CNN303",))], TORCH, rules())
 
     def only_303(text: str) -> Report:
-        return report(Document(text, "a.cnn").read(), selection=selection)
+        return report(read([Document(text, "a.cnn")]), selection=selection)
 
     done = mended(text, only_303)
     assert [one.code for one in done.fixed] == ["CNN303", "CNN303"]
@@ -164,8 +163,7 @@ def test_unknown_suppressions_are_mended_unsafely() -> None:
     selection = resolved([Choice("test", select=("CNN9",))], TORCH, rules())
 
     def only_9(text: str) -> Report:
-        found = Document(text, "a.cnn").read()
-        return report(found, selection=selection, marked=comments(text, "a.cnn", len(found)))
+        return report(read([Document(text, "a.cnn")]), selection=selection)
 
     assert mended(text, only_9, unsafe=True).text == text.replace("ouput", "output")
 
@@ -181,7 +179,7 @@ def with_fixes(
 
     def look(text: str) -> Report:
         begun.append(text)
-        made = report(Document(text, "a.cnn").read())
+        made = report(read([Document(text, "a.cnn")]))
         source = made.architectures[0].source
         found = [
             Diagnostic(
@@ -229,7 +227,7 @@ def test_of_overlapping_fixes_the_first_is_made_and_the_others_are_looked_at_aga
 
 def test_a_fix_that_comes_again_and_again_ends() -> None:
     def look(text: str) -> Report:
-        made = report(Document(text, "a.cnn").read())
+        made = report(read([Document(text, "a.cnn")]))
         fix = Fix("one more blank", (Edit(Span(12, 12), " "),), "safe")
         found = Diagnostic("CNN702", "made up", Span(12, 13), source=made.architectures[0].source, fixes=(fix,))
         return Report(made.architectures, (found,))
@@ -328,7 +326,7 @@ def test_a_diff_of_a_string_and_of_what_needs_nothing(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, text: str) -> None:
+    def refuse(path: str, before: bytes, after: bytes) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("cnnsize.rewrite.write_text", refuse)

@@ -17,10 +17,10 @@ PACKAGE = Path(cnnsize.__file__).parent
 ROOT = Path(__file__).parent.parent
 FLOORS = {
     "limits": 0, "record": 0, "source": 0, "rule": 0,
-    "catalogue": 1, "words": 1, "diagnostic": 1,
+    "catalogue": 1, "words": 1, "diagnostic": 1, "folders": 1,
     "expressions": 2, "syntax": 2, "layers": 2,
     "resolve": 3, "network": 3, "walk": 3,
-    "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "graph": 4, "selection": 4,
+    "architecture": 4, "measure": 4, "fit": 4, "parse": 4, "blocks": 4, "graph": 4, "selection": 4, "extract": 4,
     "files": 5, "zoo": 5, "rewrite": 5, "config": 5, "pages": 5, "facts": 5, "context": 5, "checks": 5, "style": 5, "fixers": 5, "family": 5, "boundary": 5, "survey": 5, "members": 5, "match": 5, "inputs": 5, "torch_code": 5,
     "lint": 6, "suppress": 6, "memory": 6,
     "report": 7, "rulebook": 7, "smoke": 7, "mend": 8,
@@ -48,6 +48,7 @@ NEIGHBOURS = (
     "architecture",
     "parse",
     "blocks",
+    "extract",
     "fit",
     "rewrite",
     "context",

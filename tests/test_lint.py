@@ -18,11 +18,11 @@ from cnnsize.catalogue import BY_CODE, RULES
 from cnnsize.context import Context
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.facts import FACTS, Facts
-from cnnsize.files import architectures
+from cnnsize.files import Document
 from cnnsize.graph import Graph
 from cnnsize.network import TORCH, Settings
 from cnnsize.pages import BrokenPage
-from cnnsize.report import comments, report
+from cnnsize.report import read, report
 from cnnsize.rule import Rule
 from cnnsize.selection import Choice, Selection, resolved
 from cnnsize.style import edited
@@ -153,8 +153,7 @@ def test_a_family_is_asked_about_its_text_as_written_and_once_about_its_largest_
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_published_networks_have_neither_errors_nor_warnings(path: Path) -> None:
     text = path.read_text("utf-8")
-    networks = architectures(text, str(path))
-    made = report(networks, marked=comments(text, str(path), len(networks)))
+    made = report(read([Document(text, str(path))]))
     loud = [
         (made.architectures[one.architecture or 0].name, one.code) for one in made.diagnostics if one.severity != "info"
     ]
@@ -165,7 +164,7 @@ def zoo_notes() -> str:
     """network,code,count of every note on the published networks; CNN006 is left out."""
     lines = ["network,code,count"]
     for path in ZOO:
-        made = report(architectures(path.read_text("utf-8"), str(path)))
+        made = report(read([Document(path.read_text("utf-8"), str(path))]))
         notes = Counter(
             (made.architectures[one.architecture or 0].name or "", one.code)
             for one in made.diagnostics if one.severity == "info" and one.code != "CNN006"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 from typing import NamedTuple
 
 import pytest
@@ -13,14 +14,18 @@ import cnnsize
 from cnnsize import pages
 from cnnsize.catalogue import BY_CODE
 from cnnsize.diagnostic import CORE, Diagnostic
+from cnnsize.files import Document
 from cnnsize.layers import KINDS
 from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
 from cnnsize.network import Budget, Settings
 from cnnsize.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
+from cnnsize.report import read as read_texts
+from cnnsize.report import report
 from cnnsize.selection import Choice, resolved
 from cnnsize.style import edited
 from cnnsize.words import CANONICAL, JOINS, OPTION_WORDS
 
+DOCUMENTS = "CNN903"  # is about blocks, and its examples are documents
 HEADINGS = ("Why", "Bad", "Good", "Known false positives", "Fix safety")
 CORE_PAGES = tuple(page for page in all_pages() if page.scope == "core")
 EXPECT = re.compile(r"# expect (CNN\d{3}) at (\d+)")
@@ -144,7 +149,18 @@ def test_stars_stand_in_code_where_markdown_leaves_them_alone(page: Page) -> Non
     assert "*" not in prose
 
 
-@pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.code)
+def test_a_page_about_blocks_shows_documents() -> None:
+    (page,) = [page for page in all_pages() if page.code == DOCUMENTS]
+    bad, good = (
+        re.search(rf"^## {head}\n\n((?:    .*\n)+)", page.body, re.MULTILINE) for head in ("Bad", "Good")
+    )  # fmt: skip
+    assert bad is not None and good is not None
+    for found, codes in ((bad, [DOCUMENTS]), (good, [])):
+        made = report(read_texts([Document(dedent(found[1]), "a.md")]))
+        assert [one.code for one in made.diagnostics] == codes
+
+
+@pytest.mark.parametrize("page", [page for page in all_pages() if page.code != DOCUMENTS], ids=lambda page: page.code)
 def test_a_page_shows_its_own_code_and_what_is_good(page: Page) -> None:
     shown = examples(page)
     assert any(one.bad for one in shown)

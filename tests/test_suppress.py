@@ -12,7 +12,7 @@ import cnnsize
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.files import Document
 from cnnsize.network import TORCH
-from cnnsize.report import Report, comments, report
+from cnnsize.report import Report, read, report
 from cnnsize.selection import Choice, resolved, rules
 from tests.test_cli import cnnsize as run
 
@@ -29,8 +29,7 @@ def found(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
 
 
 def in_file(text: str, file: str = "a.cnn") -> Report:
-    there = Document(text, file).read()
-    return report(there, marked=comments(text, file, len(there)))
+    return report(read([Document(text, file)]))
 
 
 def only(text: str, code: str) -> Diagnostic:
@@ -191,7 +190,7 @@ def test_whatever_a_comment_holds_it_is_read_and_findings_stand_in_the_text(text
 
 
 def test_a_comment_alone_is_no_network() -> None:
-    assert Document("# cnnsize: ignore", "a.cnn").read() == Document("# why\n", "a.cnn").read() == []
+    assert read([Document("# cnnsize: ignore", "a.cnn"), Document("# why\n", "a.cnn")]).found == []
     one, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
     assert one.severity == "error"
 

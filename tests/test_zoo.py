@@ -146,7 +146,7 @@ def test_a_network_of_the_zoo_is_valid_cited_and_survives_its_canonical_text(nam
 @pytest.mark.parametrize("family", families())
 def test_the_files_are_formatted(family: str) -> None:
     text = families()[family]
-    assert formatted(text, f"{family}.cnn") == (text, [])
+    assert formatted(text, f"{family}.cnn") == (text, [], [])
 
 
 def test_names_are_unique_across_the_files() -> None:

@@ -7,15 +7,18 @@ a plain line in the log says so.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 
 from cnnsize.config import PLAIN, Config
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
+from cnnsize.render.text import safe
 from cnnsize.report import Report
 from cnnsize.selection import Selection
 
 KINDS = {"error": "error", "warning": "warning", "info": "notice"}
+LISTED = 200  # rows of a table: a page may hold no more than 1 MiB
 SHOWN = 10  # annotations of a kind that a step shows
 
 
@@ -50,6 +53,57 @@ def command(found: Diagnostic) -> str:
 def data(text: str) -> str:
     """What stands behind ``::``."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def step_summary(made: Report, unreadable: tuple[str, ...] = ()) -> str:
+    """The page of a job, in Markdown: what was found, and the networks."""
+    counts = [(made.count("error"), "error"), (made.count("warning"), "warning"), (made.count("info"), "note")]
+    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count] or ["no findings"]
+    networks = len(made.architectures)
+    lines = [f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(said)}", ""]
+    lines += [f"- {cell(message)}" for message in unreadable] + ([""] if unreadable else [])
+    root = os.environ.get("GITHUB_WORKSPACE")
+
+    def where(file: str | None, line: int) -> str:
+        return f"`{cell(path_of(file, root))}:{line}`"
+
+    lines += table(
+        ("", "where", "rule", "what"),
+        [
+            (one.severity, where(file_of(one), one.location.line), f"[{one.code}]({one.url})" if one.url else one.code, cell(one.summary))
+            for one in errors_first(made)
+        ],
+    )  # fmt: skip
+    lines += table(
+        ("network", "where", "input", "output", "params", "MACs", ""),
+        [
+            (cell(one.name or ""), where(one.file, one.line), size(one.input), size(one.output), number(one.params),
+             number(one.macs), "bad, as marked" if one.bad else "valid" if one.valid else "not valid")
+            for one in made.architectures
+        ],
+    )  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows[:LISTED])]
+    more = len(rows) - LISTED
+    return [*lines, "", *([f"and {more:,} more", ""] if more > 0 else [])]
+
+
+def cell(text: str) -> str:
+    """Text in a cell of a table: nothing in it is Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>|~#])", r"\\\1", safe(" ".join(text.split())))
+
+
+def size(volume: tuple[int, ...] | None) -> str:
+    return "" if volume is None else "x".join(map(str, volume))
+
+
+def number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
 
 
 def escaped(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cnnsize.diagnostic import Diagnostic
 from cnnsize.render.text import safe
@@ -13,14 +14,14 @@ STRING = "<string>"
 
 
 def path_of(file: str | None, root: str | None = None) -> str:
-    """A file as other programs look for it, with slashes: from ``root`` where it lies in there, else from the current
-    folder, else absolute; ``<string>`` for none."""
+    """A file as other programs look for it, with slashes: from ``root`` where it lies in there, else from the root of
+    its repository, else from the current folder, else absolute; ``<string>`` for none."""
     if file is None:
         return STRING
     if file.startswith("<") and file.endswith(">"):
         return file
     path = os.path.abspath(file)
-    for base in (root, os.curdir):
+    for base in (root, repository(os.path.dirname(path)), os.curdir):
         try:
             inside = os.path.relpath(path, base) if base else os.pardir
         except ValueError:  # another drive
@@ -28,6 +29,15 @@ def path_of(file: str | None, root: str | None = None) -> str:
         if inside.partition(os.sep)[0] != os.pardir:
             return inside.replace(os.sep, "/")
     return path.replace(os.sep, "/")
+
+
+@lru_cache(maxsize=1024)
+def repository(folder: str) -> str | None:
+    """The root of the repository that a folder lies in."""
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    above = os.path.dirname(folder)
+    return None if above == folder else repository(above)
 
 
 def file_of(found: Diagnostic) -> str | None:

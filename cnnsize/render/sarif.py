@@ -135,7 +135,7 @@ def _place(source: Source, span: Span) -> dict[str, Any]:
 
 
 def _region(source: Source, span: Span) -> dict[str, Any]:
-    start, end = source.position(span.start), source.position(span.end)
+    start, end = source.position(span.start), source.end_position(span.end)
     return {
         "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
     }  # fmt: skip

@@ -5,7 +5,9 @@ Colour never carries meaning alone: without it every word is still there.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnnsize.diagnostic import Diagnostic
@@ -107,14 +109,15 @@ def full(found: Diagnostic, style: Style) -> str:
     source = found.source or Source("")
     place = found.location
     where = f"{source.file or '<string>'}:{place.line}:{place.column}"
-    texts = source.text.split("\n")
-    offsets = [0]
-    for text in texts:
-        offsets.append(offsets[-1] + len(text) + 1)
+    cell = source.in_cell(found.span.start)
+    if cell is not None:
+        where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
+    offsets = source.rows()
+    texts = [source.text[a:b].removesuffix("\n") for a, b in pairwise([*offsets, len(source.text)])]
     marks = [(found.span, found.label, True)] + [(label.span, label.message, False) for label in found.related]
     by_line: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in marks:
-        line = source.text.count("\n", 0, span.start)
+        line = bisect_right(offsets, span.start) - 1
         end = min(span.end, offsets[line] + len(texts[line]))  # a span over lines is marked on its first
         by_line.setdefault(line, []).append((Span(span.start - offsets[line], end - offsets[line]), label, primary))
     numbers = {line: source.position(offsets[line]).line for line in by_line}
@@ -240,8 +243,10 @@ def concise(found: Diagnostic) -> str:
     """FILE:LINE:COLUMN: severity[CODE] name: message"""
     source = found.source or Source("")
     place = found.location
+    cell = source.in_cell(found.span.start)
+    where = "" if cell is None else f"cell {cell.number}, line {cell.line}: "
     return safe(
-        f"{source.file or '<string>'}:{place.line}:{place.column}: {found.severity}[{found.code}] {found.name}: "
+        f"{source.file or '<string>'}:{place.line}:{place.column}: {found.severity}[{found.code}] {where}{found.name}: "
         + found.summary + "".join(f" (help: {line})" for line in found.help[:1])
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ def load(name: str) -> Architecture:
 def text_of(name: str) -> str:
     """A network as a document of its own: the blocks that it calls, its suppression comments, its statement."""
     source = load(name).source
-    start = source.parts[-1].start if source.parts else 0
+    start = source.begin
     above = [line for line in _above(name) if line.startswith("# cnnsize:")]
     return source.text[:start] + "".join(f"{line}\n" for line in above) + source.text[start:]
 

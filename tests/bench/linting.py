@@ -7,9 +7,9 @@ from time import process_time
 
 import cnnsize
 from cnnsize.architecture import Architecture
-from cnnsize.files import architectures
+from cnnsize.files import Document
 from cnnsize.lint import rules_for
-from cnnsize.report import report
+from cnnsize.report import read, report
 from cnnsize.selection import standard
 from tests.bench.contenders import Contender
 from tests.bench.networks import VGG
@@ -22,7 +22,7 @@ def networks() -> dict[str, Architecture]:
     found = {"VGG-16": cnnsize.parse(VGG.text)}
     path = ZOO / "resnet.cnn"
     if path.exists():
-        for one in architectures(path.read_text("utf-8"), str(path)):
+        for one in read([Document(path.read_text("utf-8"), str(path))]).found:
             if isinstance(one, Architecture) and one.name == "resnet50":
                 found["ResNet-50"] = one
     return found
@@ -48,11 +48,11 @@ def many(count: int) -> tuple[float, float, float, int]:
             f"net{at} = INPUT[{(32, 64, 96)[at % 3]}x{(32, 64, 96)[at % 3]}x3] -> [{stage}]*{1 + at % 4} -> FC-{100 + at % 501} -> RELU -> FC-10"
         )
     begin = process_time()
-    found = architectures("\n".join(lines), "many.cnn")
-    read = process_time()
-    for one in found:
+    texts = read([Document("\n".join(lines), "many.cnn")])
+    parsed = process_time()
+    for one in texts.found:
         assert isinstance(one, Architecture)
         one.sized()
     sized = process_time()
-    made = report(found)
-    return read - begin, sized - read, process_time() - sized, len(made.diagnostics)
+    made = report(texts)
+    return parsed - begin, sized - parsed, process_time() - sized, len(made.diagnostics)

@@ -1,0 +1,95 @@
+"""Where architectures stand in files of any sort, each with a map of every character back to its place."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterable, Iterator
+
+from cnnsize.extract import markdown, markers, prose, rst
+from cnnsize.extract.excerpt import Excerpt, switched_off, unmarked
+from cnnsize.extract.view import View
+from cnnsize.source import Chart, Span
+
+MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst"})
+RST = frozenset({".rst", ".rest"})
+PYTHON = frozenset({".py", ".pyi", ".pyw"})
+DOCUMENT = r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?INPUT[ \t]*(?:\[|->|→)"
+
+
+def suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def may_hold(data: bytes, name: str, also: Iterable[str]) -> bool:
+    """Has a file the letters that it needs to be worth reading? A look at its bytes says so."""
+    ending = suffix(name)
+    if ending == ".cnn" or b"cnn" in data:
+        return True
+    return b"INPUT" in data and (ending in ("", ".txt") or bool(also))
+
+
+def excerpts(text: str, name: str, also: Iterable[str] = ()) -> list[Excerpt]:
+    """The texts with architectures in a file's text, in order.
+
+    ``also`` may ask for those that nothing marks: of ``python`` those in literals and comments of Python, ``raw``
+    those in any other text.
+    """
+    ending = suffix(name)
+    if ending == ".cnn" or name.startswith("<") or (ending in ("", ".txt") and re.match(DOCUMENT, text)):
+        return [Excerpt(View.of(text), "file")]
+    if ending == ".ipynb":
+        found = list(_notebook(text, also))
+    else:
+        found = _marked(text, ending, also)
+    return sorted(found, key=lambda one: one.where)
+
+
+def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
+    if ending in PYTHON:
+        from cnnsize.extract import python  # late: tokenize is needed for nothing else
+
+        return list(python.find(text, "python" in also))
+    code = markdown.find(text) if ending in MARKDOWN else markdown.Found([], [])
+    blocks = [*code.fences, *(rst.find(text) if ending in RST else ())]
+    bodies = [one.where for one in blocks]
+    off = switched_off(text, markdown.SWITCH, code.code) + switched_off(text, rst.SWITCH, code.code)
+    found = [*blocks]
+    for one in markers.find(text):
+        commented = ending not in MARKDOWN or one.starts_in(code.code) or _in_html(text, one.head.start)
+        if commented and not one.starts_in(bodies):
+            found.append(one)
+    if "raw" in also:
+        found += _unmarked(text, ending, [one.where for one in found])
+    return [one for one in found if not one.starts_in(off)]
+
+
+def _in_html(text: str, at: int) -> bool:
+    """Does a comment of Markdown begin right in front? A line of prose there is none."""
+    return text[max(0, at - 200) : at].rstrip().endswith("<!--")
+
+
+def _unmarked(text: str, ending: str, taken: list[Span]) -> Iterator[Excerpt]:
+    """The networks that nothing marks: in the strings of JSON, in the text of anything else."""
+    if ending == ".json":
+        from cnnsize.extract.notebook import strings
+
+        views: Iterable[View] = strings(text)
+    else:
+        views = [View.of(text)]
+    for view in views:
+        for span in prose.find(view.text):
+            one = unmarked(view.part(span), "raw")
+            if not one.starts_in(taken):
+                yield one
+
+
+def _notebook(text: str, also: Iterable[str]) -> Iterator[Excerpt]:
+    from cnnsize.extract.notebook import cells
+
+    for cell in cells(text):
+        chart = Chart.of(cell.view.text)
+        ending = {"markdown": ".md", "code": ".py"}.get(cell.kind, "")
+        for one in _marked(cell.view.text, ending, also):
+            in_cell = chart._replace(pieces=one.view.pieces)
+            yield one.inside(cell.view)._replace(cell=cell.number, in_cell=in_cell)

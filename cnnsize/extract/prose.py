@@ -1,0 +1,80 @@
+"""``INPUT[32x32x3] -> ...`` in the middle of other text: where it begins, and where it must end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+START = r"(?<![\w.-])INPUT\[\d{1,18}x\d{1,18}x\d{1,18}\]\s*(?:->|→)"
+ARROW = r"[ \t]*(?:\r?\n[ \t]*)?(?:->|→)[ \t]*(?:\r?\n[ \t]*)?"
+WORD = r"\w+(?:[-.]\w+)*(?:-(?=\())?"
+COUNT = r"[ \t]*\*[ \t]*(?:\w+|(?=\())|\?|[ \t]*:[ \t]*(?=\[)"
+OPEN, CLOSE = "[({", "])}"
+QUOTES = "\"'`"
+MORE = r"[^\n,.;:()\"'`]*?(?:->|→)[ \t]*"  # words and another arrow: the step was written wrongly
+MAX_LENGTH = 100_000
+
+
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Where networks with an input of a known size stand, those that break off with an arrow or ... left out."""
+    end = 0
+    for found in re.finditer(START, text):
+        if found.start() < end:
+            continue
+        end = _end(text, found.start())
+        written = text[found.start() : end].rstrip()
+        if not re.search(r"(?:->|→)$|\.\.\.|…", written):
+            yield found.start(), found.start() + len(written)
+
+
+def _end(text: str, start: int) -> int:
+    """Behind the last step of the chain that begins here; in quotes, where they close."""
+    if start and text[start - 1] in QUOTES:
+        close = text.find(text[start - 1], start)
+        if close >= 0 and "\n" not in text[start:close]:
+            return close
+    more = re.compile(MORE)
+    arrow = re.compile(ARROW)
+    at = end = _step(text, start)
+    while (next_ := arrow.match(text, at) or more.match(text, at)) is not None and end - start < MAX_LENGTH:
+        at = _step(text, next_.end())
+        if at == next_.end():  # nothing behind the arrow
+            return next_.end()
+        end = at
+    return end
+
+
+def _step(text: str, at: int) -> int:
+    """Behind one step: a word, what stands in its brackets, how often it is repeated."""
+    word, count = re.compile(WORD), re.compile(COUNT)
+    if text.startswith(("...", "…"), at):
+        return at + (3 if text[at] == "." else 1)
+    found = word.match(text, at)
+    at = found.end() if found is not None else at
+    while at < len(text):
+        if text[at] in OPEN:
+            closed = _closed(text, at)
+            if closed < 0:
+                return at
+            at = closed
+        more = count.match(text, at)
+        if more is not None and more.end() > at:
+            at = more.end()
+        elif at >= len(text) or text[at] not in OPEN:
+            break
+    return at
+
+
+def _closed(text: str, at: int) -> int:
+    """Behind the bracket that closes the one here; -1 where none does."""
+    depth = 0
+    for place in range(at, min(len(text), at + MAX_LENGTH)):
+        if text[place] in OPEN:
+            depth += 1
+        elif text[place] in CLOSE:
+            depth -= 1
+            if depth == 0:
+                return place + 1
+        elif text[place] in "\"'`":
+            return -1
+    return -1

@@ -1,0 +1,95 @@
+"""The files of a folder: all but those that git ignores, that are excluded, and that nobody wrote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+# folders of tools, which hold nothing that somebody wrote
+LEFT_OUT = frozenset({
+    ".bzr", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+    ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv",
+})  # fmt: skip
+
+
+class Ignored(NamedTuple):
+    """What the .gitignore of a folder says, of paths below the folder."""
+
+    folder: str
+    says: GitIgnoreSpec
+
+
+def files(
+    folder: str, excluded: Callable[[str], bool], said: Callable[[str], None], failed: Callable[[str], None]
+) -> Iterator[str]:
+    """The files below a folder, in order. ``said`` hears of what is passed over, ``failed`` of folders that cannot
+    be read.
+
+    Links are not followed: what they lead to is either below the folder as well, or does not belong to it.
+    """
+    stack = [(os.path.normpath(folder), _above(folder))]
+    while stack:
+        here, rules = stack.pop()
+        try:
+            with os.scandir(here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as wrong:
+            failed(f"{here}: {wrong.strerror or wrong}")
+            continue
+        if any(entry.name == ".gitignore" for entry in found):
+            rules = [*rules, *_rules(here, os.path.join(here, ".gitignore"))]
+        below = []
+        for entry in found:
+            path = entry.name if here == os.curdir else entry.path
+            inner = entry.is_dir(follow_symlinks=False)
+            if (inner and entry.name in LEFT_OUT) or _ignored(path, inner, rules) or excluded(path):
+                continue
+            if entry.is_symlink():
+                said(f"{path}: a link")
+            elif inner:
+                below.append((path, rules))
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+        stack += reversed(below)
+
+
+def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
+    """Does git ignore it? The .gitignore nearest to it that speaks of it decides."""
+    whole = os.path.abspath(path) if rules else path
+    for rule in reversed(rules):
+        inside = os.path.relpath(whole, rule.folder).replace(os.sep, "/")
+        verdict = rule.says.check_file(inside + "/" if folder else inside).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _rules(folder: str, file: str) -> list[Ignored]:
+    from pathspec import GitIgnoreSpec  # late: only where there is such a file
+
+    try:
+        with open(file, encoding="utf-8", errors="surrogateescape") as lines:
+            return [Ignored(os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))]
+    except (OSError, ValueError):  # unreadable, or a pattern that is none: git would pass over it
+        return []
+
+
+def _above(folder: str) -> list[Ignored]:
+    """The rules of the folders above, up to the root of the repository."""
+    folder = os.path.abspath(folder)
+    chain = []
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return []  # no repository: what lies above has no say
+        folder = above
+        chain.append(folder)
+    root = chain[-1] if chain else folder
+    found = _rules(root, os.path.join(root, ".git", "info", "exclude"))
+    for one in reversed(chain):
+        found += _rules(one, os.path.join(one, ".gitignore"))
+    return found
