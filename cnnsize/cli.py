@@ -663,7 +663,7 @@ def in_full(
     if not chosen.quiet and not interrupted(made):
         infos = sum(one.severity == "info" for one in shown)
         parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
-        mendable = sum(any(fix.applicability == "safe" for fix in one.fixes) for one in shown)
+        mendable = sum(one.mendable for one in shown)
         if mendable:
             parts[-1] += f"; {mendable} can be fixed with --fix"
     return "\n\n".join(parts)

@@ -85,6 +85,15 @@ class Diagnostic(Record):
         return (self.source or Source("")).end_position(self.span.end)
 
     @property
+    def mendable(self) -> bool:
+        """Would ``--fix`` make one of its fixes?"""
+        return any(fix.applicability == "safe" and self.reaches(fix) for fix in self.fixes)
+
+    def reaches(self, fix: Fix) -> bool:
+        """Can a fix be made in the file? Not across literals, lines with a mark of their own, and escapes."""
+        return self.source is None or all(self.source.together(edit.span) for edit in fix.edits)
+
+    @property
     def url(self) -> str:
         """The page of the rule; empty for a rule of somebody's own."""
         if self.rule is not None:

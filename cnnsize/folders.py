@@ -31,7 +31,10 @@ def files(
 
     Links are not followed: what they lead to is either below the folder as well, or does not belong to it.
     """
-    stack = [(os.path.normpath(folder), _above(folder))]
+    above = _above(folder)
+    if _ignored(folder, True, above):  # and named all the same
+        above = []
+    stack = [(os.path.normpath(folder), above)]
     while stack:
         here, rules = stack.pop()
         try:

@@ -112,6 +112,14 @@ class Source(NamedTuple):
         """Where each stretch of the text stands in the file; one, where it stands there as it is."""
         return self.parts or (Stretch(0, self.line, self.column),)
 
+    def together(self, span: Span) -> bool:
+        """Does a stretch of the text stand in the file in one piece, as it is written here?"""
+        if not self.parts:
+            return True
+        first = bisect_right(self.parts, span.start, key=start_of) - 1
+        last = bisect_right(self.parts, max(span.start, span.end - 1), key=start_of) - 1
+        return first == last and self.parts[first].width is None
+
     def rows(self) -> list[int]:
         """Where each line of the text begins, as it stands in the file: one text may be written over several."""
         begins = {0, *(found.end() for found in re.finditer("\n", self.text))}

@@ -146,6 +146,8 @@ def full(found: Diagnostic, style: Style) -> str:
             lines.append(f"{pad} {bar}")
     for hint in found.help:
         lines += _hang(pad, "help", hint, style)
+    if found.fixes and not any(map(found.reaches, found.fixes)):
+        lines += _hang(pad, "note", "--fix leaves it to you: what is to change is not written in one piece", style)
     return "\n".join(lines)
 
 

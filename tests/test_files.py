@@ -1,0 +1,257 @@
+"""Files and folders: which are read, which are passed over, and how a file is written back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cnnsize.files import decoded
+from cnnsize.limits import MAX_FILE
+from cnnsize.rewrite import Refused, write_text
+from tests.test_cli import BAD, GOOD, cnnsize
+
+FENCED = f"```cnn\n{BAD}\n```\n"
+SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10\n"
+FIXED = "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> FC-10\n"
+
+
+def made(folder: Path, files: dict[str, str | bytes]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def listed(folder: Path, *arguments: str) -> list[str]:
+    """The files in which something is found."""
+    _, out, _ = cnnsize("check", "--extract-only", *(arguments or (".",)), cwd=folder)
+    return [line.partition(":")[0] for line in out.splitlines()]
+
+
+def test_folders_are_searched_as_git_sees_them(tmp_path: Path) -> None:
+    (tmp_path / ".git" / "info").mkdir(parents=True)
+    made(tmp_path, {
+        ".gitignore": "build/\n*.tmp.cnn\n/top.cnn\n!kept.tmp.cnn\n",
+        ".git/info/exclude": "private.cnn\n",
+        "top.cnn": GOOD, "sub/top.cnn": GOOD, "a.tmp.cnn": GOOD, "kept.tmp.cnn": GOOD, "private.cnn": GOOD,
+        "build/x.cnn": GOOD, "sub/build/x.cnn": GOOD, "sub/deep/.gitignore": "*\n!keep.cnn\n",
+        "sub/deep/lost.cnn": GOOD, "sub/deep/keep.cnn": GOOD, "node_modules/a.cnn": GOOD, ".venv/a.md": FENCED,
+        ".github/a.md": FENCED, "a.md": FENCED, "z.py": f"# cnnsize: {GOOD}\n",
+    })  # fmt: skip
+    everything = ["a.md", "kept.tmp.cnn", "z.py", ".github/a.md", "sub/top.cnn", "sub/deep/keep.cnn"]
+    assert listed(tmp_path) == everything
+    assert listed(tmp_path / "sub") == ["top.cnn", "deep/keep.cnn"]  # the rules above it hold
+    assert listed(tmp_path, "build", "top.cnn") == ["build/x.cnn", "top.cnn"]  # what is named is read
+    assert listed(tmp_path, ".", "a.md", "sub") == everything  # and nothing is read twice
+    assert listed(tmp_path, "--exclude", "sub/**", "--exclude", "*.md", ".") == ["kept.tmp.cnn", "z.py"]
+
+
+def test_without_a_repository_what_lies_above_has_no_say(tmp_path: Path) -> None:
+    made(tmp_path, {".gitignore": "*\n", "sub/a.cnn": GOOD, "sub/b.cnn": GOOD, "sub/.gitignore": "b.cnn\n"})
+    assert listed(tmp_path / "sub") == ["a.cnn"]
+
+
+def test_what_is_passed_over_is_said_with_v(tmp_path: Path) -> None:
+    made(
+        tmp_path,
+        {
+            "a.cnn": GOOD,
+            "b.bin": b"cnn\0cnn",
+            "c.txt": b"cnn" + b"x" * MAX_FILE,
+            "latin.py": "# cnn \xe9\n".encode("latin-1"),
+        },
+    )
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "link.cnn").symlink_to("a.cnn")
+    (tmp_path / "broken.cnn").symlink_to("nowhere")
+    with socket.socket(socket.AF_UNIX) as pipe:
+        pipe.bind(str(tmp_path / "socket"))
+        os.mkfifo(tmp_path / "fifo.cnn")
+        status, out, err = cnnsize("check", "-v", ".", cwd=tmp_path)
+    assert status == 0
+    assert out.endswith("1 network: valid (1 note)\n")
+    assert [line.removeprefix("cnnsize: passed over ") for line in err.splitlines()] == [
+        "b.bin: binary", "broken.cnn: a link", f"c.txt: larger than {MAX_FILE:,} bytes", "link.cnn: a link", "loop: a link",
+    ]  # fmt: skip
+    assert cnnsize("check", ".", cwd=tmp_path)[2] == ""
+
+
+def test_links_that_are_named_are_followed(tmp_path: Path) -> None:
+    made(tmp_path, {"nets/a.cnn": SLOPPY})
+    (tmp_path / "link.cnn").symlink_to("nets/a.cnn")
+    (tmp_path / "folder").symlink_to("nets")
+    assert listed(tmp_path, "link.cnn") == ["link.cnn"]
+    assert listed(tmp_path, "folder") == ["folder/a.cnn"]
+    assert cnnsize("check", "--fix", "-q", "link.cnn", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "link.cnn").is_symlink()
+    assert (tmp_path / "nets" / "a.cnn").read_text() == FIXED
+    status, _, err = cnnsize("check", "broken.cnn", cwd=tmp_path)
+    assert (status, err) == (2, "cnnsize: broken.cnn: no such file (for a string, use -e)\n")
+    (tmp_path / "self.cnn").symlink_to("self.cnn")
+    assert cnnsize("check", "self.cnn", cwd=tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "# Nothing\n"), ("a.md", "see cnn.com\n"), ("a.py", "x = 'INPUT[4x4x3] -> FC'\n"), ("a.rst", ""),
+        ("notes.txt", "Input images are -> read\n"), ("LICENSE", "INPUT\n"), ("a.ipynb", '{"cells": []}'),
+    ],
+)  # fmt: skip
+def test_a_file_that_holds_nothing_of_ours_is_no_error(tmp_path: Path, name: str, text: str) -> None:
+    made(tmp_path, {name: text})
+    for command in ("check", "fmt"):
+        status, _, err = cnnsize(command, name, cwd=tmp_path)
+        assert (status, err) == (0, f"cnnsize: no architecture found in {name}\n" if command == "check" else "")
+    assert cnnsize("check", ".", cwd=tmp_path)[0] == 0
+    assert (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize("name", ["a.txt", "NETS"])
+def test_plain_text_that_begins_with_a_network_is_one(tmp_path: Path, name: str) -> None:
+    made(tmp_path, {name: f"# nets\n\nnet = {BAD}\n"})
+    assert f"{name}:3:25: error[CNN101]" in cnnsize("check", "--output-format", "concise", name, cwd=tmp_path)[1]
+
+
+def test_a_notebook_that_is_none_is_said_once(tmp_path: Path) -> None:
+    made(tmp_path, {"a.ipynb": "{cnn", "b.cnn": GOOD})
+    status, out, err = cnnsize("check", "a.ipynb", "b.cnn", cwd=tmp_path)
+    assert (status, err.count("no notebook")) == (2, 1)
+    assert "1 network: valid" in out
+
+
+def test_bytes_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    before = b"\xef\xbb\xbf# caf\xe9\r\n# cnnsize: INPUT[8x8x3] => FC-10\r\n\ttail \xff"
+    (tmp_path / "a.c").write_bytes(before)
+    assert cnnsize("check", "--fix", "-q", "a.c", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "a.c").read_bytes() == before.replace(b"=>", b"->")
+
+
+# -- writing back ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("a.md", f"\ufeff> - ```cnn\r\n>   {SLOPPY[:-1]}\r\n>   ```\r\n\tx", f"\ufeff> - ```cnn\r\n>   {FIXED[:-1]}\r\n>   ```\r\n\tx"),
+        ("a.py", f'x = 1\t#  cnnsize: {SLOPPY}y = "INPUT[4x4x3] -> RELU -> relu -> FC-9"', f'x = 1\t#  cnnsize: {FIXED}y = "INPUT[4x4x3] -> RELU -> FC-9"'),
+        ("a.ipynb", '{"cells": [{"cell_type": "code", "source": "# cnnsize: INPUT[8x8x3] => FC-10\\nx"}]}', '{"cells": [{"cell_type": "code", "source": "# cnnsize: INPUT[8x8x3] -> FC-10\\nx"}]}'),
+        # over a seam: shown, and not made
+        ("b.py", 'x = ("INPUT[8x8x3] -> RELU -> RE"\n  "LU -> FC-10")\n', 'x = ("INPUT[8x8x3] -> RELU -> RE"\n  "LU -> FC-10")\n'),
+        ("c.json", '{"a": "INPUT[8x8x3] \\u2192 FC-10"}', '{"a": "INPUT[8x8x3] \\u2192 FC-10"}'),
+    ],
+)  # fmt: skip
+def test_a_fix_changes_what_it_is_about_and_nothing_else(tmp_path: Path, name: str, before: str, after: str) -> None:
+    (tmp_path / name).write_bytes(before.encode())
+    (tmp_path / name).chmod(0o640)
+    cnnsize("check", "--fix", "-q", "--extract", "python,raw", name, cwd=tmp_path)
+    assert (tmp_path / name).read_bytes().decode() == after
+    assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "left"),
+    [
+        ("a.md", f"> ```cnn\r\n> {SLOPPY[:-1]}\r\n> ```", "> ```cnn\r\n> INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10\r\n> ```", ""),
+        ("a.md", "> ```cnn\n> INPUT[8x8x3] =>  # why\n>  fc-10\n> ```", "> ```cnn\n> # why\n> INPUT[8x8x3] -> FC-10\n> ```", ""),
+        ("a.c", "// cnnsize: INPUT[8x8x3] => fc 10\nx", "// cnnsize: INPUT[8x8x3] -> FC-10\nx", ""),
+        ("a.c", "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n", "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n", "a.c:1: left as it is: it does not stand in one piece\n"),
+        ("a.md", f"```cnn bad\n{SLOPPY}```", f"```cnn bad\n{SLOPPY}```", ""),
+    ],
+)  # fmt: skip
+def test_fmt_in_place(tmp_path: Path, name: str, before: str, after: str, left: str) -> None:
+    (tmp_path / name).write_bytes(before.encode())
+    status, _, err = cnnsize("fmt", "--check", name, cwd=tmp_path)
+    assert (status, err) == ((1, f"would reformat {name}\n") if before != after else (0, left))
+    assert cnnsize("fmt", name, cwd=tmp_path) == (0, "", left)
+    assert (tmp_path / name).read_bytes().decode() == after
+    assert cnnsize("fmt", "--check", name, cwd=tmp_path)[0] == 0
+
+
+def test_a_file_that_may_not_be_written_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.cnn"
+    path.write_text(SLOPPY)
+    path.chmod(0o444)
+    for command in (("check", "--fix", "-q"), ("fmt",)):
+        status, _, err = cnnsize(*command, "a.cnn", cwd=tmp_path)
+        assert (status, "cnnsize: a.cnn: not written: it is read-only" in err) == (2, True)
+    assert path.read_text() == SLOPPY
+
+
+def test_a_file_that_changed_in_the_meantime_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.cnn"
+    path.write_bytes(b"theirs")
+    with pytest.raises(Refused, match="changed in the meantime"):
+        write_text(str(path), b"read before", b"ours")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.cnn", b"theirs")]
+
+
+def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "a.cnn"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_text(str(path), b"old", b"new")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a.cnn", b"old")]
+
+
+def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new_one(tmp_path: Path) -> None:
+    """In one process that writes all the time, so that most kills meet it at work."""
+    texts = [(f"{letter}{SLOPPY}" * 2000).encode() for letter in "ab"]
+    path = tmp_path / "a.cnn"
+    path.write_bytes(texts[0])
+    loop = (
+        "import sys; from cnnsize.rewrite import write_text\n"
+        "path = sys.argv[1]\n"
+        "print(flush=True)\n"
+        "while True:\n"
+        "    before = open(path, 'rb').read()\n"
+        "    write_text(path, before, before.translate(bytes.maketrans(b'ab', b'ba')))\n"
+    )
+    swapped = {texts[0], texts[0].translate(bytes.maketrans(b"ab", b"ba"))}
+    for attempt in range(25):
+        writer = subprocess.Popen([sys.executable, "-c", loop, str(path)], stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(attempt % 7 / 500)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        assert path.read_bytes() in swapped
+    write_text(str(path), path.read_bytes(), texts[0])
+    assert [one.name for one in tmp_path.iterdir()] == ["a.cnn"]  # what the killed left behind is gone
+
+
+def test_two_at_once_never_leave_a_mixture(tmp_path: Path) -> None:
+    text = SLOPPY * 50
+    for _ in range(3):
+        (tmp_path / "a.cnn").write_text(text)
+        both = [
+            subprocess.Popen([sys.executable, "-m", "cnnsize", "check", "-q", "--fix", "a.cnn"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]  # fmt: skip
+        said = [one.communicate(timeout=60)[1] for one in both]
+        assert all(one.returncode == 0 or "changed in the meantime" in err for one, err in zip(both, said, strict=True))
+        assert (tmp_path / "a.cnn").read_text() == FIXED * 50
+        assert [one.name for one in tmp_path.iterdir()] == ["a.cnn"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xef\xbb\xbfx\r\n", b"caf\xe9", b"\xff\xfe", "→\ud800".encode("utf-8", "surrogatepass")]
+)
+def test_every_byte_of_a_text_comes_back(data: bytes) -> None:
+    from cnnsize.files import MARK, Document
+
+    document = Document(decoded(data, "a.md"), "a.md", "a.md", data[:3] if data.startswith(MARK) else b"")
+    assert document.data() == data
