@@ -280,14 +280,9 @@ class Input(NamedTuple):
 
     def texts(self) -> Texts:
         """The networks of all texts; those of a text that cannot be read are no more than a message."""
-        readable = []
-        for document in self.documents:
-            try:
-                document.excerpts()
-                readable.append(document)
-            except Unreadable as wrong:
-                self.unreadable.append(str(wrong))
-        return read(readable)
+        texts = read(self.documents)
+        self.unreadable.extend(texts.unreadable)
+        return texts
 
 
 def excluded(file: str, held: Config) -> bool:
@@ -334,7 +329,7 @@ def gathered(
                 from cnnsize.folders import files  # late: most calls name none
 
                 for file in files(argument, lambda file: excluded(file, held), said, unreadable.append):
-                    if not new(file, seen):
+                    if len(arguments) > 1 and not new(file, seen):
                         continue
                     searched += 1
                     try:
@@ -551,10 +546,7 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     from cnnsize.rewrite import Refused, unified, write_text
 
     def look(text: str) -> Report:
-        try:
-            texts = read([document._replace(text=text)])
-        except Unreadable:
-            texts = Texts([])
+        texts = read([document._replace(text=text)])
         if chosen.name is not None:  # which need not be in every text
             texts = texts.only([one for one in texts.found if one_called(one, chosen.name)])
         return report(

@@ -117,10 +117,10 @@ def opened(path: str, also: tuple[str, ...] = ()) -> Document:
 def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
     """A file of a folder; None where it cannot hold an architecture. Raises Skipped and Unreadable."""
     try:
-        if os.path.getsize(path) > MAX_FILE:
-            raise Skipped(f"{path}: larger than {MAX_FILE:,} bytes")
-        with open(path, "rb") as file:
-            data = file.read(MAX_FILE + 1)
+        with open(path, "rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size > MAX_FILE:
+                raise Skipped(f"{path}: larger than {MAX_FILE:,} bytes")
+            data = file.read()
     except FileNotFoundError:
         raise Skipped(f"{path}: gone") from None
     except OSError as wrong:

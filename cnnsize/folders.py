@@ -19,7 +19,7 @@ LEFT_OUT = frozenset({
 class Ignored(NamedTuple):
     """What the .gitignore of a folder says, of paths below the folder."""
 
-    folder: str
+    folder: str  # absolute, with the slash behind it
     says: GitIgnoreSpec
 
 
@@ -32,9 +32,13 @@ def files(
     Links are not followed: what they lead to is either below the folder as well, or does not belong to it.
     """
     above = _above(folder)
-    if _ignored(folder, True, above):  # and named all the same
+    if _ignored(os.path.abspath(folder), True, above):  # and named all the same
         above = []
-    stack = [(os.path.normpath(folder), above)]
+    folder = os.path.normpath(folder)
+    base, cut = os.path.abspath(folder), len(folder)
+    if folder == os.curdir:
+        base, cut = os.path.join(base, ""), 0
+    stack = [(folder, above)]
     while stack:
         here, rules = stack.pop()
         try:
@@ -49,7 +53,7 @@ def files(
         for entry in found:
             path = entry.name if here == os.curdir else entry.path
             inner = entry.is_dir(follow_symlinks=False)
-            if (inner and entry.name in LEFT_OUT) or _ignored(path, inner, rules) or excluded(path):
+            if (inner and entry.name in LEFT_OUT) or _ignored(base + path[cut:], inner, rules) or excluded(path):
                 continue
             if entry.is_symlink():
                 said(f"{path}: a link")
@@ -61,10 +65,9 @@ def files(
 
 
 def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
-    """Does git ignore it? The .gitignore nearest to it that speaks of it decides."""
-    whole = os.path.abspath(path) if rules else path
+    """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is absolute."""
     for rule in reversed(rules):
-        inside = os.path.relpath(whole, rule.folder).replace(os.sep, "/")
+        inside = path[len(rule.folder) :].replace(os.sep, "/")
         verdict = rule.says.check_file(inside + "/" if folder else inside).include
         if verdict is not None:
             return verdict
@@ -76,7 +79,7 @@ def _rules(folder: str, file: str) -> list[Ignored]:
 
     try:
         with open(file, encoding="utf-8", errors="surrogateescape") as lines:
-            return [Ignored(os.path.abspath(folder), GitIgnoreSpec.from_lines(lines))]
+            return [Ignored(os.path.join(os.path.abspath(folder), ""), GitIgnoreSpec.from_lines(lines))]
     except (OSError, ValueError):  # unreadable, or a pattern that is none: git would pass over it
         return []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.architecture import Architecture, Failed
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.files import Document
+from cnnsize.files import Document, Unreadable
 from cnnsize.layers.base import Volume
 from cnnsize.limits import MAX_FIXED
 from cnnsize.lint import rules_for
@@ -197,11 +197,13 @@ class Bad(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """What was read: the networks, the suppression comments of the text of each that has some, what is meant bad."""
+    """What was read: the networks, the suppression comments of the text of each that has some, what is meant bad,
+    and why a text could not be read."""
 
     found: list[Architecture | Failed]
     marked: Mapping[int, Marks] = MappingProxyType({})
     bad: tuple[Bad, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     def only(self, picked: list[Architecture | Failed]) -> Texts:
         """Some of the networks, and the comments by their new numbers."""
@@ -213,13 +215,18 @@ class Texts(NamedTuple):
 
 
 def read(documents: Iterable[Document]) -> Texts:
-    """The networks of texts, in order. Raises Unreadable for a notebook that is none."""
+    """The networks of texts, in order."""
     found: list[Architecture | Failed] = []
     marked: dict[int, Marks] = {}
     bad: list[Bad] = []
+    unreadable: list[str] = []
     for document in documents:
         first = len(found)
-        excerpts = document.excerpts()
+        try:
+            excerpts = document.excerpts()
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+            continue
         if document.file is None:
             found += string(document.text)
         else:
@@ -237,7 +244,7 @@ def read(documents: Iterable[Document]) -> Texts:
             comments = marks(document.text, document.file, len(found) - first, excerpts)
             if comments is not None:
                 marked |= dict.fromkeys(range(first, len(found)), comments)
-    return Texts(found, marked, tuple(bad))
+    return Texts(found, marked, tuple(bad), tuple(unreadable))
 
 
 def report(

@@ -23,10 +23,9 @@ def suffix(name: str) -> str:
 
 def may_hold(data: bytes, name: str, also: Iterable[str]) -> bool:
     """Has a file the letters that it needs to be worth reading? A look at its bytes says so."""
-    ending = suffix(name)
-    if ending == ".cnn" or b"cnn" in data:
+    if b"cnn" in data or name.lower().endswith(".cnn"):
         return True
-    return b"INPUT" in data and (ending in ("", ".txt") or bool(also))
+    return b"INPUT" in data and (bool(also) or suffix(name) in ("", ".txt"))
 
 
 def excerpts(text: str, name: str, also: Iterable[str] = ()) -> list[Excerpt]:

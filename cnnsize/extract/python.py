@@ -43,6 +43,9 @@ class Token(NamedTuple):
 
 def find(text: str, literals: bool) -> Iterator[Excerpt]:
     """The networks of a Python file. ``literals``: also those that nothing marks."""
+    meant = "cnnsize:" in text or re.search(markdown.FENCE, text) or re.search(rst.HINT, text)
+    if not meant and not (literals and "INPUT[" in text):
+        return
     for one in _texts(text):
         found: list[Excerpt] = []
         if one.kind == "docstring":

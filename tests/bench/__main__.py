@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,7 @@ from tests.bench.graphs import GRAPHS, graph_contenders
 from tests.bench.linting import lint_contenders, many, networks
 from tests.bench.networks import CASES, CHAIN, NOTES, never_seen
 from tests.bench.processes import measured
+from tests.bench.scanning import HOLDING, scanned
 
 WARM, COLD, NEW = "cnnsize, warm", "cnnsize, cold caches", "cnnsize, every width new"
 TOTALS_WARM, TOTALS_COLD = "cnnsize with all totals, warm", "cnnsize with all totals, cold caches"
@@ -257,6 +259,17 @@ def families(quick: bool) -> None:
     )
 
 
+def trees(quick: bool) -> None:
+    files, rounds = (2_000, 2) if quick else (10_000, 5)
+    least, missing = scanned(files, rounds)
+    heading("A tree of files")
+    print(f"\n{files:,} files of a few KB, one in {HOLDING} with a network; wall time, least of {rounds} in turn, on")
+    print(f"{os.cpu_count()} cores, of which ruff uses all.")
+    ours = next(name for name in least if name.startswith("cnnsize"))
+    rows = [[name, f"{took:.2f} s", ratio(took, least[ours])] for name, took in least.items()]
+    table(["process", "wall time", "times cnnsize"], rows + [[name, NONE, NONE] for name in missing])
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description="cnnsize beside its alternatives.")
     asked.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a measurement")
@@ -275,6 +288,7 @@ def main() -> None:
     rates(quick)
     linted(quick)
     families(quick)
+    trees(quick)
 
 
 if __name__ == "__main__":
