@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cnnsize.extract import markdown, markers, prose, rst
-from cnnsize.extract.excerpt import Excerpt, switched_off, unmarked
+from cnnsize.extract.excerpt import Excerpt, Spans, switched_off, unmarked
 from cnnsize.extract.view import View
-from cnnsize.source import Chart, Span
+from cnnsize.source import Chart
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst"})
 RST = frozenset({".rst", ".rest"})
@@ -51,16 +51,16 @@ def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
         return list(python.find(text, "python" in also))
     code = markdown.find(text) if ending in MARKDOWN else markdown.Found([], [])
     blocks = [*code.fences, *(rst.find(text) if ending in RST else ())]
-    bodies = [one.where for one in blocks]
-    off = switched_off(text, markdown.SWITCH, code.code) + switched_off(text, rst.SWITCH, code.code)
+    bodies, examples = Spans(one.where for one in blocks), Spans(code.code)
+    off = Spans(switched_off(text, markdown.SWITCH, code.code) + switched_off(text, rst.SWITCH, code.code))
     found = [*blocks]
     for one in markers.find(text):
-        commented = ending not in MARKDOWN or one.starts_in(code.code) or _in_html(text, one.head.start)
-        if commented and not one.starts_in(bodies):
+        at = one.head.start
+        if not bodies.hold(at) and (ending not in MARKDOWN or examples.hold(at) or _in_html(text, at)):
             found.append(one)
     if "raw" in also:
-        found += _unmarked(text, ending, [one.where for one in found])
-    return [one for one in found if not one.starts_in(off)]
+        found += _unmarked(text, ending, Spans(one.where for one in found))
+    return [one for one in found if not off.hold(one.head.start)]
 
 
 def _in_html(text: str, at: int) -> bool:
@@ -68,7 +68,7 @@ def _in_html(text: str, at: int) -> bool:
     return text[max(0, at - 200) : at].rstrip().endswith("<!--")
 
 
-def _unmarked(text: str, ending: str, taken: list[Span]) -> Iterator[Excerpt]:
+def _unmarked(text: str, ending: str, taken: Spans) -> Iterator[Excerpt]:
     """The networks that nothing marks: in the strings of JSON, in the text of anything else."""
     if ending == ".json":
         from cnnsize.extract.notebook import strings
@@ -79,7 +79,7 @@ def _unmarked(text: str, ending: str, taken: list[Span]) -> Iterator[Excerpt]:
     for view in views:
         for span in prose.find(view.text):
             one = unmarked(view.part(span), "raw")
-            if not one.starts_in(taken):
+            if not taken.hold(one.head.start):
                 yield one
 
 

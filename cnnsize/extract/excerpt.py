@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from cnnsize.extract.view import View
@@ -31,9 +33,6 @@ class Excerpt(NamedTuple):
         """From what announces it to its end."""
         return Span(self.head.start, max(self.head.end, *(piece.original.end for piece in self.view.pieces[-1:]), 0))
 
-    def starts_in(self, spans: Iterable[Span]) -> bool:
-        return any(span.start <= self.head.start < span.end for span in spans)
-
     def inside(self, outer: View) -> Excerpt:
         """This excerpt of ``outer``'s text as one of the text that ``outer`` was taken from."""
         return self._replace(view=self.view.inside(outer), head=outer.span(*self.head))
@@ -43,17 +42,31 @@ class Excerpt(NamedTuple):
         return Origin(file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, self.kind in INLINE)
 
 
+class Spans:
+    """Spans of a text, to be asked whether one of them holds an offset."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        found = sorted(spans)
+        self.starts = [span.start for span in found]
+        self.ends = list(accumulate((span.end for span in found), max))
+
+    def hold(self, at: int) -> bool:
+        number = bisect_right(self.starts, at) - 1
+        return number >= 0 and at < self.ends[number]
+
+
 def unmarked(view: View, kind: str) -> Excerpt:
     """A network that nothing announces but its own INPUT."""
     return Excerpt(view, kind, Span(view.pieces[0].original.start, view.pieces[-1].original.end))
 
 
-def switched_off(text: str, switch: str, code: Sequence[Span] = ()) -> list[Span]:
+def switched_off(text: str, switch: str, code: Iterable[Span] = ()) -> list[Span]:
     """What stands between cnnsize:off and cnnsize:on, but for those that stand in code: they are somebody's example."""
     off: list[Span] = []
     start: int | None = None
+    example = Spans(code)
     for found in re.finditer(switch, text):
-        if any(one.start <= found.start() < one.end for one in code):
+        if example.hold(found.start()):
             continue
         if found[1] == "off":
             start = found.start() if start is None else start

@@ -23,38 +23,42 @@ CLOSERS = {
     "'": "'",
 }
 LINE = r"#+|//[/!]?|--+|%+|;+|\*|\.\.|@?(?i:rem)\b"  # of comments that end with their line
+LEAD = rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*))(/\*+|<!--|\{{#|\{{-|\(\*|\"\"\"|'''|[\"']|{LINE})[ \t]*$"
 MARKER = (
-    rf"(?m)(?:^|(?<=\s)|(?<!`)(?=<!--|/\*))(?P<lead>/\*+|<!--|\{{#|\{{-|\(\*|\"\"\"|'''|[\"']|{LINE})?(?P<gap>[ \t]*)(?P<head>cnnsize:)[ \t]*"
-    r"(?=(?:[^\W\d]\w*[ \t]*=[ \t]*)?\[*(?i:INPUT)(?![\w.])|[^\n]*?(?:->|→|=>)[^\n]*?\b(?:INPUT|CONV|POOL|FC)|"
-    r"\[*(?:INPUT|CONV|POOL|FC)[^\n]*?(?:->|→|=>))"
+    r"cnnsize:[ \t]{0,99}(?=(?:[^\W\d]\w{0,99}[ \t]{0,99}=[ \t]{0,99})?\[{0,9}(?i:INPUT)(?![\w.])|"
+    r"[^\n]{0,200}?(?:->|→|=>)[^\n]{0,200}?\b(?:INPUT|CONV|POOL|FC)|\[{0,9}(?:INPUT|CONV|POOL|FC)[^\n]{0,200}?(?:->|→|=>))"
 )
-MAX_LINES = 200  # of one comment
+NEAR = 120  # characters in front of a marker in which its comment begins
+MAX_LINES, MAX_LENGTH = 200, 100_000  # of one comment
 
 
-def find(text: str, only: str | None = None) -> Iterator[Excerpt]:
-    """The networks behind a marker. ``only``: in comments that begin so."""
+def find(text: str) -> Iterator[Excerpt]:
+    """The networks behind a marker."""
     if "cnnsize:" not in text:
         return
     whole = View.of(text)
     until = 0
     for found in re.finditer(MARKER, text):
-        lead = found["lead"] or ""
-        if found.start() < until or (only is not None and lead != only):
-            continue
-        if not lead and text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip():
+        start = found.start()
+        begin = max(text.rfind("\n", max(0, start - NEAR), start) + 1, start - NEAR)
+        before = text[begin:start]
+        lead = re.search(LEAD, before)
+        if start < until or (lead is None and before.strip()):
             continue  # in the middle of a sentence
-        view = whole.part(*_lines(text, found.end(), lead))
+        view = whole.part(*_lines(text, found.end(), lead[1] if lead is not None else ""))
         first = next(iter(statements(view.text)), None)
         if first is not None:
             view = view.part(first)
             until = view.pieces[-1].original.end
-            yield Excerpt(view, "marker", Span(found.start("head"), found.end("head")))
+            yield Excerpt(view, "marker", Span(start, start + len("cnnsize:")))
 
 
 def _lines(text: str, start: int, lead: str) -> list[tuple[int, int]]:
     """The rest of the marker's line and the lines behind it that are of the same comment."""
     closer = CLOSERS.get("/*" if lead.startswith("/*") else lead)
-    close = text.find(closer, start) if closer is not None else -1
+    close = text.find(closer, start, start + MAX_LENGTH) if closer is not None else -1
+    mark = r"(?:\*(?!/))?" if closer or lead in ("", "*", "..") else re.escape(lead)
+    going_on = re.compile(rf"[ \t]*{mark}[ \t]*(?=\S)(?![^\n]{{0,99}}cnnsize:)")
     end = close if close >= 0 else len(text)
     spans: list[tuple[int, int]] = []
     for _ in range(MAX_LINES):
@@ -69,11 +73,8 @@ def _lines(text: str, start: int, lead: str) -> list[tuple[int, int]]:
         if stop >= end or closer in ('"', "'"):
             break
         start = stop + 1
-        before = re.compile(
-            r"[ \t]*(\*(?!/)[ \t]*)?" if closer or lead in ("", "*", "..") else rf"[ \t]*{re.escape(lead)}"
-        )
-        more = before.match(text, start, end)
-        if more is None or not text[more.end() : end].partition("\n")[0].strip():
+        more = going_on.match(text, start, end)
+        if more is None:
             break
         start = more.end()
     return spans

@@ -18,33 +18,35 @@ MAX_LENGTH = 100_000
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where networks with an input of a known size stand, those that break off with an arrow or ... left out."""
     end = 0
+    closed: dict[int, int] | None = None
     for found in re.finditer(START, text):
         if found.start() < end:
             continue
-        end = _end(text, found.start())
+        if closed is None:
+            closed = _closed(text)
+        end = _end(text, found.start(), closed)
         written = text[found.start() : end].rstrip()
         if not re.search(r"(?:->|→)$|\.\.\.|…", written):
             yield found.start(), found.start() + len(written)
 
 
-def _end(text: str, start: int) -> int:
+def _end(text: str, start: int, closed: dict[int, int]) -> int:
     """Behind the last step of the chain that begins here; in quotes, where they close."""
     if start and text[start - 1] in QUOTES:
-        close = text.find(text[start - 1], start)
+        close = text.find(text[start - 1], start, start + MAX_LENGTH)
         if close >= 0 and "\n" not in text[start:close]:
             return close
-    more = re.compile(MORE)
-    arrow = re.compile(ARROW)
-    at = end = _step(text, start)
+    arrow, more = re.compile(ARROW), re.compile(MORE)
+    at = end = _step(text, start, closed)
     while (next_ := arrow.match(text, at) or more.match(text, at)) is not None and end - start < MAX_LENGTH:
-        at = _step(text, next_.end())
+        at = _step(text, next_.end(), closed)
         if at == next_.end():  # nothing behind the arrow
             return next_.end()
         end = at
     return end
 
 
-def _step(text: str, at: int) -> int:
+def _step(text: str, at: int, closed: dict[int, int]) -> int:
     """Behind one step: a word, what stands in its brackets, how often it is repeated."""
     word, count = re.compile(WORD), re.compile(COUNT)
     if text.startswith(("...", "…"), at):
@@ -52,29 +54,24 @@ def _step(text: str, at: int) -> int:
     found = word.match(text, at)
     at = found.end() if found is not None else at
     while at < len(text):
-        if text[at] in OPEN:
-            closed = _closed(text, at)
-            if closed < 0:
-                return at
-            at = closed
+        at = closed.get(at, at)
         more = count.match(text, at)
         if more is not None and more.end() > at:
             at = more.end()
-        elif at >= len(text) or text[at] not in OPEN:
+        elif at not in closed:
             break
     return at
 
 
-def _closed(text: str, at: int) -> int:
-    """Behind the bracket that closes the one here; -1 where none does."""
-    depth = 0
-    for place in range(at, min(len(text), at + MAX_LENGTH)):
-        if text[place] in OPEN:
-            depth += 1
-        elif text[place] in CLOSE:
-            depth -= 1
-            if depth == 0:
-                return place + 1
-        elif text[place] in "\"'`":
-            return -1
-    return -1
+def _closed(text: str) -> dict[int, int]:
+    """For each bracket, where the text behind the one that closes it begins; not over quotes and empty lines."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for one in re.finditer(r"[\[({\])}\"'`]|\n[ \t\r]*\n", text):
+        if one[0] in OPEN:
+            opened.append(one.start())
+        elif one[0] not in CLOSE:
+            opened.clear()
+        elif opened:
+            found[opened.pop()] = one.end()
+    return found

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from cnnsize.extract import markdown, markers, prose, rst
-from cnnsize.extract.excerpt import Excerpt, switched_off, unmarked
+from cnnsize.extract.excerpt import Excerpt, Spans, switched_off, unmarked
 from cnnsize.extract.view import View, joined
 
 LITERAL = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
@@ -21,7 +21,6 @@ NAMED = r"(?:[^\W\d]\w*[ \t]*=[ \t]*)?"
 LINES = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 STARTS = {number for name in ("FSTRING_START", "TSTRING_START") if (number := getattr(tokenize, name, None))}  # 3.12
 ENDS = {number for name in ("FSTRING_END", "TSTRING_END") if (number := getattr(tokenize, name, None))}
-BEGINS = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
 class Text(NamedTuple):
@@ -54,9 +53,10 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
         elif one.kind == "comment":
             found = [each.inside(one.view) for each in markers.find(one.view.text)]
         if literals and not one.composed:
-            for start, end in _networks(one):
-                bare = unmarked(one.view.part((start, end)), "comment" if one.kind == "comment" else "string")
-                if not bare.starts_in([each.where for each in found]):
+            taken = Spans(each.where for each in found)
+            for span in _networks(one):
+                bare = unmarked(one.view.part(span), "comment" if one.kind == "comment" else "string")
+                if not taken.hold(bare.head.start):
                     found.append(bare)
         yield from found
 
@@ -64,10 +64,11 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
 def _documented(text: str) -> list[Excerpt]:
     """What a docstring shows: fences, directives, markers."""
     code = markdown.find(text)
-    off = [*switched_off(text, markdown.SWITCH, code.code), *switched_off(text, rst.SWITCH)]
+    off = Spans([*switched_off(text, markdown.SWITCH, code.code), *switched_off(text, rst.SWITCH)])
     blocks = [*code.fences, *rst.find(text)]
-    marked = [one for one in markers.find(text) if not one.starts_in([block.where for block in blocks])]
-    return [one for one in (*blocks, *marked) if not one.starts_in(off)]
+    bodies = Spans(block.where for block in blocks)
+    marked = [one for one in markers.find(text) if not bodies.hold(one.head.start)]
+    return [one for one in (*blocks, *marked) if not off.hold(one.head.start)]
 
 
 def _networks(one: Text) -> list[tuple[int, int]]:
@@ -88,23 +89,25 @@ def _texts(text: str) -> Iterator[Text]:
     whole = View.of(text)
     tokens = [*_tokens(text), Token("line", len(text), len(text), "")]
     at = 0
+    before = tokens[-1]  # what stands in front, comments left out
     while at < len(tokens):
         begin = at
         kind = tokens[at].kind
         at += 1
+        if kind not in ("comment", "string"):
+            before = tokens[begin]
         if kind == "comment":
             while tokens[at].kind == "comment" and _below(text, tokens[at - 1], tokens[at]):
                 at += 1
             yield Text(whole.part(*(_said(text, one) for one in tokens[begin:at])), "comment")
         elif kind == "string":
             row = [begin]
-            while tokens[at].kind in ("string", "comment"):
-                if tokens[at].kind == "string":
-                    row.append(at)
-                at += 1
-            at = row[-1] + 1
-            before = next((one for one in reversed(tokens[:begin]) if one.kind != "comment"), Token("line", 0, 0, ""))
-            behind = next(one for one in tokens[at:] if one.kind != "comment")
+            ahead = at
+            while tokens[ahead].kind in ("string", "comment"):
+                ahead += 1
+                if tokens[ahead - 1].kind == "string":
+                    row.append(ahead - 1)
+            at, behind = row[-1] + 1, tokens[ahead]
             views = [_value(whole, tokens[number]) for number in row]
             added = before.text in ("+", "%") or behind.text in ("+", "%") or (
                 behind.text == "." and text.startswith((".format", ".join"), behind.start))  # fmt: skip
