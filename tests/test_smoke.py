@@ -286,7 +286,7 @@ def test_emit_writes_a_file_once(tmp_path: Any) -> None:
     assert file.read_text("utf-8") == before.replace("Net", "Other")
 
 
-@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet"])
+@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet", "Slice", "A" * 61])
 def test_emit_takes_only_names_for_a_class(name: str) -> None:
     done = CliRunner().invoke(cli, ["emit", SMALL, "--isolated", "--class-name", name])
     assert done.exit_code == 2

@@ -8,6 +8,7 @@ import keyword
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from cnnsize.network import Network, Settings
 from cnnsize.smoke.child import Refused
 from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.helpers import HELPERS
+from cnnsize.torch_code.layout import Code, lines
 from cnnsize.torch_code.modules import LINES
 from cnnsize.torch_code.names import class_name
 from cnnsize.zoo import index
@@ -286,6 +288,45 @@ def test_ruff_has_nothing_to_say(written: Path, width: str) -> None:
         done = subprocess.run([sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(written)],
                               capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_long_expressions_are_broken_as_ruff_does(tmp_path: Path) -> None:
+    random = Random(0)
+    words = ["k", "n", "expansion", "number_of_filters", "another_number_of_filters", "10", "128"]
+
+    def expression(depth: int) -> str:
+        if depth == 0 or random.random() < 0.2:
+            return random.choice(words)
+        left, right = expression(depth - 1), expression(depth - 1)
+        return f"({left}) {random.choice(['+', '-', '*', '//'])} ({right})"
+
+    out = []
+    for depth in (2, 3, 4, 5) * 40:
+        plain, named = (ast.unparse(ast.parse(expression(depth))) for _ in range(2))
+        out += lines(Code("Conv", (Code("x"), Code(plain), Code(f"groups={named}")), open=True), "")
+    assert any(line.lstrip().startswith(("+ ", "* ", "// (")) for line in out)
+    file = tmp_path / "expressions.py"
+    file.write_text("\n".join(out) + "\n", "utf-8")
+    done = subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(file)],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout[:2000]
+
+
+def test_a_long_expression_of_a_network_is_broken() -> None:
+    long = "(number_of_filters + another_number_of_filters)*(another_number_of_filters - number_of_filters)"
+    made = source(f"b(number_of_filters, another_number_of_filters) = CONV1-({long})\n"
+                  "net = INPUT[8x8x3] -> b(4, 6) -> b(5, 7) -> FC-2")  # fmt: skip
+    assert (
+        """        super().__init__(
+            nn.Conv2d(
+                in_channels,
+                (number_of_filters + another_number_of_filters)
+                * (another_number_of_filters - number_of_filters),
+                1,
+            ),
+        )"""
+        in made
+    )
 
 
 def test_mypy_strict_has_nothing_to_say(written: Path) -> None:

@@ -9,6 +9,8 @@ import builtins
 import keyword
 import re
 
+from cnnsize.torch_code.helpers import LEAVES
+
 TAKEN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "nn", "Tensor", "self", "cls"}
 AMBIGUOUS = {"l", "O", "I"}  # ruff E741
 MAX_NAME = 60  # letters of a class: its line is no longer than ruff's
@@ -64,6 +66,8 @@ def class_name(text: str) -> str | None:
         return "letters, digits and underscores make a class name, and no digit begins it"
     if text in TAKEN:
         return "Python or torch needs that name"
+    if text in LEAVES:
+        return "the source may need it for a layer that torch has no module for"
     if len(text) > MAX_NAME:
         return f"{MAX_NAME} letters are the most that fit on its line"
     if text.startswith("__"):
