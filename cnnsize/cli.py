@@ -22,6 +22,7 @@ from cnnsize.diagnostic import ArchitectureError
 from cnnsize.files import MARK, Document, Skipped, Unreadable, decoded, is_file_argument, met, opened
 from cnnsize.network import Network, Settings
 from cnnsize.parse import choose, string
+from cnnsize.record import replace
 from cnnsize.render.text import Style, concise, full, safe, summary
 from cnnsize.report import Report, Texts, read, report
 from cnnsize.rule import FAMILIES
@@ -791,26 +792,37 @@ def needed(
     parts["optimizer_state"] = parts.pop("optimizer")
     data = {"train": train, "batch": batch, "dtype": dtype, "optimizer": optimizer if train else None, **parts,
             "total": memory.total, "available": available, "largest_batch": most}  # fmt: skip
-    fits = None if most is None or room is None else (room.strip(), most)
+    fits = None if room is None else (room.strip(), most)
     return Need(memory_text(memory, train, batch, dtype, optimizer, fits), data)
 
 
-def one_network(inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options) -> Network:
-    """The one network that was given, sized. Ends the program where there is none, with what is wrong on stderr."""
+def one_network(
+    inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options, fail_on: str | None
+) -> tuple[Network, int]:
+    """The one network that was given, sized, and the exit status that --fail-on asks for: without it, findings are
+    talk. Ends the program where there is no network, with what is wrong on stderr."""
+    no_range(chosen)
     given = readable(inputs, expressions)
-    made = looked_at(given, chosen, inputs)
+    made = looked_at(given, chosen, inputs, families=False)
     at_most_one(made)
     network = made.architectures[0].network if made.architectures else None
     style = style_of(chosen)
     if network is None or network.output is None:
-        errors = [full(one, style) for one in made.diagnostics if one.severity == "error"]
-        click.echo("\n\n".join(errors), err=True)
+        errors = [one for one in made.diagnostics if one.severity == "error"]
+        if network is not None:  # whatever is selected or suppressed: nothing can be built
+            source = made.architectures[0].source
+            errors = errors or [replace(one, source=source) for one in network.diagnostics if one.severity == "error"]
+        click.echo("\n\n".join([full(one, style) for one in errors]), err=True)
         raise SystemExit(1)
     if not chosen.quiet:
         for one in made.diagnostics:
             if one.severity != "info":  # it can be built all the same: torch rounds down too
-                click.echo(concise(one), err=True)
-    return network
+                click.echo(full(one, style) if chosen.verbose else concise(one), err=True)
+    if chosen.verbose:
+        for read in readings(made):
+            click.echo(read, err=True)
+    failed = fail_on is not None and any(fails(one.severity, chosen.config.fail_on) for one in made.diagnostics)
+    return network, int(failed)
 
 
 @cli.command()
@@ -830,7 +842,9 @@ def emit(
     Blocks become classes, repeats loops, joins operators in forward. Shapes stand in comments, C x H x W.
     """
     chosen = options(PYTHON, **flags)
-    network = one_network(inputs, expressions, chosen)
+    network, code = one_network(inputs, expressions, chosen, flags["fail_on"])
+    if force and chosen.output_file is None:
+        raise click.UsageError("--force overwrites a file: name it with -o")
     if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
         fail(f"{chosen.output_file} is there already; --force overwrites it")
     if class_name is not None:
@@ -848,6 +862,7 @@ def emit(
 
         source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
     write(source, chosen)
+    raise SystemExit(code)
 
 
 @cli.command()
@@ -881,16 +896,18 @@ def run(
     Shapes, parameter counts, gradients and what autograd saves must be as predicted; else the exit status is 1.
     It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
     """
+    from cnnsize.render.progress import Bar  # late: these are for what runs
     from cnnsize.smoke import Choices, RunError
     from cnnsize.smoke import run as run_model
 
     chosen = options(SHOW, **flags)
     if device == "meta" and (compiled or repeat > 1):
         raise click.UsageError("--device meta times nothing: leave out --compile and --repeat")
-    network = one_network(inputs, expressions, chosen)
+    network, code = one_network(inputs, expressions, chosen, flags["fail_on"])
     choices = Choices(device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout)
     try:
-        ran = run_model(network, choices, progress(chosen))
+        with Bar(wanted=not chosen.quiet) as bar:
+            ran = run_model(network, choices, lambda stage, done, of: bar(done, of, stage))
     except RunError as wrong:
         fail(str(wrong))
     except ArchitectureError as wrong:
@@ -906,14 +923,7 @@ def run(
         write(brief(ran, style_of(chosen)), chosen)
     else:
         write(table(ran, style_of(chosen), unfold, not unicode_out()), chosen)
-    raise SystemExit(0 if ran.ok else 1)
-
-
-def progress(chosen: Options) -> Callable[[str], None]:
-    """Says on a terminal what a run is at; an empty text wipes it away."""
-    if chosen.quiet or not sys.stderr.isatty():
-        return lambda _: None
-    return lambda stage: click.echo(f"\r\033[K{stage and f'running: {stage}'}", err=True, nl=False)
+    raise SystemExit(code if ran.ok else 1)
 
 
 @cli.command()

@@ -63,7 +63,9 @@ class Memory(_Strict):
     activations: int = Field(description="training: what autograd saves; inference: alive at once, at most")
     total: int = Field(description="without workspace")
     available: int | None = Field(description="what --memory gave")
-    largest_batch: int | None = Field(description="that fits into it; 0 where not even one input does")
+    largest_batch: int | None = Field(
+        description="that fits into it; 0 where not even one input does, null where any does"
+    )
 
 
 class Member(_Strict):

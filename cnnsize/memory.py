@@ -8,6 +8,7 @@ allocator rounds up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cnnsize.layers.base import Layer, Volume
@@ -69,17 +70,21 @@ def inference(network: Network, batch: int = 1, dtype: str = "float32") -> Memor
 
 def largest_batch(
     network: Network, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu"
-) -> int:
-    """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in the batch."""
+) -> int | None:
+    """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in the batch from
+    two on: a slice of a single input lies in one piece, and what need not be copied is saved otherwise. None where
+    any number fits: nothing is kept of an input."""
 
     def total(batch: int) -> int:
         if train:
             return training(network, batch, dtype, optimizer, device).total
         return inference(network, batch, dtype).total
 
-    one = total(1)
-    each = total(2) - one
-    return 0 if available < one else 1 + (available - one) // each
+    one, two = total(1), total(2)
+    each = total(3) - two
+    if available < two:
+        return int(available >= one)
+    return 2 + (available - two) // each if each else None
 
 
 def _params(network: Network) -> int:
@@ -131,7 +136,7 @@ class Tensor(NamedTuple):
     storage: Storage
     layout: str
     grad: bool
-    view: str = ""  # "slice" or "crop" where it is a part of its storage
+    steps: tuple[int, int, int]  # from one value to the next along W, H, D, as torch strides
 
     @property
     def values(self) -> int:
@@ -140,7 +145,7 @@ class Tensor(NamedTuple):
     @property
     def state(self) -> tuple[object, ...]:
         """All that decides what later layers save."""
-        return self.volume, self.storage.saved, self.storage.bytes, self.layout, self.grad, self.view
+        return self.volume, self.storage.saved, self.storage.bytes, self.layout, self.grad, self.steps
 
 
 def saved(network: Network, batch: int = 1, dtype: str = "float32", device: str = "cpu") -> int:
@@ -148,6 +153,20 @@ def saved(network: Network, batch: int = 1, dtype: str = "float32", device: str 
     if network.output is None:
         raise Unknown
     return Saved(batch, DTYPES[dtype], device).network(network)
+
+
+def in_row(axes: Iterable[tuple[int, int]], step: int = 0) -> int | None:
+    """The step from each value to the next over all axes, (size, step) from the innermost on; None where none leads
+    from the end of one axis to the next. ``step`` is what it must be, 0 leaves it open."""
+    reach = step
+    for size, by in axes:
+        if size == 1:
+            continue
+        if reach not in (0, by):
+            return None
+        step = step or by
+        reach = by * size
+    return step or 1
 
 
 class Saved:
@@ -170,7 +189,9 @@ class Saved:
         return self.batch * volume.W * volume.H * volume.D * self.size
 
     def fresh(self, volume: Volume, layout: str, grad: bool) -> Tensor:
-        return Tensor(volume, Storage(self.bytes(volume)), layout, grad)
+        W, H, D = volume = Volume(1, 1, volume.W * volume.H * volume.D) if layout == VECTOR else volume
+        steps = {PLAIN: (1, W, W * H), LAST: (D, D * W, 1), VECTOR: (1, 1, 1)}[layout]
+        return Tensor(volume, Storage(self.bytes(volume)), layout, grad, steps)
 
     def save(self, tensor: Tensor) -> None:
         if not tensor.storage.saved:
@@ -208,7 +229,7 @@ class Saved:
 
     def turned(self, x: Tensor, rank: Rank) -> Tensor:
         """A map as a vector, or a vector as a map of one position: the same values."""
-        return self.flattened(x) if rank == MAP_AS_VECTOR else x._replace(layout=PLAIN)
+        return self.flattened(x) if rank == MAP_AS_VECTOR else self.unflattened(x, x.volume)
 
     def once(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
         node = item.node
@@ -259,11 +280,13 @@ class Saved:
         if kind in ("INPUT", "OUTPUT", "LOSS") or (isinstance(layer, Dropout) and layer.rate == 0):
             return x
         if kind in ("SLICE", "CROP"):
-            return self.view(kind, x, output)
+            return x._replace(volume=output)  # a part of the same storage
         if kind in ("FLATTEN", "UNFLATTEN", "FC"):
             x = self.flattened(x)
-            if kind != "FC":
-                return x._replace(volume=output)
+            if kind == "FLATTEN":
+                return x
+            if kind == "UNFLATTEN":
+                return self.unflattened(x, output)
         if kind in ("GAP", "GMP") and x.layout == VECTOR:
             return x
         learns = kind in LEARNS or (isinstance(layer, BatchNorm) and layer.affine)
@@ -272,21 +295,24 @@ class Saved:
             self.layer(layer, x, y)
         return y
 
-    def view(self, kind: str, x: Tensor, output: Volume) -> Tensor:
-        """A part of the storage of x."""
-        if output == x.volume:
-            return x
-        return x._replace(volume=output, view="crop" if kind == "CROP" or x.view == "crop" else "slice")
-
     def flattened(self, x: Tensor) -> Tensor:
-        """The values in a row: where they already lie so, no new storage."""
+        """The values in a row: the same storage where one step leads from each to the next."""
         flat = Volume(1, 1, x.values)
-        area, depth = x.volume.W * x.volume.H, x.volume.D
-        if x.layout == VECTOR or area == 1:
-            return x._replace(volume=flat, layout=VECTOR)
-        if (x.layout == LAST and depth > 1) or x.view == "crop":
+        step = in_row(zip(x.volume, x.steps, strict=True))
+        if step is None:
             return self.fresh(flat, VECTOR, x.grad)
-        return x._replace(volume=flat, layout=VECTOR)
+        return x._replace(volume=flat, layout=VECTOR, steps=(1, 1, step))
+
+    def unflattened(self, x: Tensor, volume: Volume) -> Tensor:
+        """A vector as a map: the same values."""
+        step = x.steps[2]
+        return x._replace(volume=volume, layout=PLAIN, steps=(step, step * volume.W, step * volume.W * volume.H))
+
+    def contiguous(self, x: Tensor, last: bool) -> bool:
+        """Does the whole batch lie in one piece, in the order of a map, or with channels last?"""
+        (W, H, D), (w, h, d) = x.volume, x.steps
+        inner = [(D, d), (W, w), (H, h)] if last else [(W, w), (H, h), (D, d)]
+        return in_row([*inner, (self.batch, x.storage.bytes // (self.batch * self.size))], 1) is not None
 
     def layout(self, kind: str, x: Tensor) -> str:
         """How the output of a layer lies: mostly as its input does."""
@@ -307,7 +333,7 @@ class Saved:
             sides = [w.after - w.before if layer.same else w.before + w.after for w in layer.windows]
             self.total += self.bytes(Volume(W + sides[0], H + sides[1], D))
             return
-        if kind in CONTIGUOUS and (x.view or (kind == "IN" and x.layout == LAST)):
+        if kind in CONTIGUOUS and not self.contiguous(x, last=kind == "GN" and x.layout == LAST):
             self.total += self.bytes(x.volume)
         elif kind in KEEPS_INPUT or self.averages(layer, x, y):
             self.save(x)

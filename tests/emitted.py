@@ -49,8 +49,8 @@ def job_of(network: Network, choices: Choices, source: str | None = None) -> dic
     """What the parent tells its child."""
     name, own = emitted(network)
     return {
-        "source": source or own, "class_name": name, "input": list(network.input), "helpers": LEAVES,
-        "needs": {device: {"fixed": 0, "each": 0} for device in ("cpu", "cuda")},
+        "source": source or own, "class_name": name, "input": list(network.input), "helpers": LEAVES, "modules": 0,
+        "needs": {device: {"total": 0, "fixed": 0, "each": 0} for device in ("cpu", "cuda")},
         **{field: getattr(choices, field) for field in choices._fields},
     }  # fmt: skip
 

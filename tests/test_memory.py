@@ -53,8 +53,32 @@ def test_a_lying_prediction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_half_of_the_bytes(dtype: str) -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2").sized()
     found = ran(sized, dtype=dtype)
+    assert found.ok
     assert found.saved == found.predicted_saved
     assert 2 * saved(sized, 3, dtype) == saved(sized, 3)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "CONV1-8 -> SLICE(to=4) -> GN(2)",  # a slice of one input lies in one piece, of two it is copied
+        "CONV1-8 -> SLICE(to=4) -> IN -> SLICE(to=2) -> FLATTEN -> GN(1)",
+        "CONV1-4 -> LN -> SLICE(to=1) -> FC-3",
+        "CONV1-4 -> LN -> GN(2) -> SLICE(to=2) -> GN(1)",
+        "CONV1-1 -> CROP[8x3] -> FC-3",  # rows that follow each other are one row
+        "CONV1-1 -> CROP[4x6] -> FC-3",
+        "CONV1-4 -> CROP[1x6] -> IN",
+        "FC-192 -> UNFLATTEN[8x6x4] -> GAP -> GN(2) -> FC-3",  # what was a vector is a map again
+        "FC-192 -> UNFLATTEN[8x6x4] -> LN -> GMP -> FC-2",
+        "FC-192 -> UNFLATTEN[8x6x4] -> MUL{ID | GAP -> FC-2 -> RELU -> FC-4 -> SIGMOID}",
+        "CONV1-4 -> RELU -> [DROPOUT -> FC-4 -> RELU]*3",
+    ],
+)
+def test_parts_of_a_storage(chain: str, batch: int) -> None:
+    found = ran(cnnsize.parse(f"INPUT[8x6x4] -> {chain} -> CONV1-2").sized(), batch=batch)
+    assert found.ok, found.findings
+    assert found.saved == found.predicted_saved
 
 
 def test_a_repeat_saves_the_same_in_every_pass() -> None:
@@ -87,11 +111,31 @@ def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -
     sized = cnnsize.load("resnet50").sized()
     room = 3 * 10**9
     most = largest_batch(sized, room, train, dtype, "adam")
+    assert most is not None
     totals = [
         (training(sized, n, dtype, "adam") if train else inference(sized, n, dtype)).total for n in (most, most + 1)
     ]
     assert totals[0] <= room < totals[1]
     assert largest_batch(sized, 10**6, train, dtype, "adam") == 0
+
+
+def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> RELU").sized()
+    assert largest_batch(sized, 10**9, True, "float32", "sgd") is None
+    done = CliRunner().invoke(cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"])
+    assert done.exit_code == 0
+    assert done.output.endswith("into 1GB fits any batch: nothing is kept of an input\n")
+
+
+def test_a_single_input_that_needs_more_than_two_is_no_bound() -> None:
+    """Of one input the whole storage is kept, of two a copy of the slice."""
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV1-64 -> SLICE(to=2) -> GN(1)").sized()
+    one, two = (training(sized, batch).total for batch in (1, 2))
+    assert one > two
+    assert largest_batch(sized, one - 1, True, "float32", "sgd") == 2 + (one - 1 - two) // (
+        training(sized, 3).total - two
+    )
+    assert largest_batch(sized, two - 1, True, "float32", "sgd") == 0
 
 
 def test_show_predicts_memory() -> None:

@@ -19,6 +19,8 @@ from cnnsize.layers.base import Sizing, Volume
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.network import Network
+from cnnsize.render.run import table
+from cnnsize.render.text import Style
 from cnnsize.smoke import Choices, RunError
 from cnnsize.smoke.child import Refused, Run
 from cnnsize.torch_code import emitted
@@ -73,6 +75,9 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
         ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
         ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "torch refuses"),
+        ("nn.Linear(4, 2)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
+        ("nn.AdaptiveAvgPool2d(1),", "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),", "4 x 1 x 2 came out"),
+        ("return x", "return x[:1]", ""),  # the output of the network is that of its last layer
         ("x = self.layers1(x)", "x = self.layers1(x) / 0", "NaN or infinite"),
         ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),
@@ -84,6 +89,26 @@ def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, fin
     assert before in source
     findings = ran(small(), source=source.replace(before, after)).findings
     assert (finding in "; ".join(findings)) if finding else not findings
+
+
+def test_what_does_not_run_is_told_once() -> None:
+    _, source = emitted(small())
+    findings = ran(small(), source=source.replace("nn.BatchNorm2d(4)", "nn.BatchNorm2d(5)")).findings
+    assert findings[0].startswith("torch refuses layer 2 of the forward pass: ")
+    assert not any("did not run" in one for one in findings)
+
+
+def test_a_layer_that_mixes_inputs_is_caught() -> None:
+    _, source = emitted(small())
+    findings = ran(small(), source=source.replace("self.branch(x) + x", "self.branch(x)[:1] + x[:1]")).findings
+    assert "ADD (4): a batch of 1 came out, and 2 went in" in findings
+
+
+def test_a_map_that_is_flattened_early_is_as_predicted() -> None:
+    found = ran(cnnsize.parse("INPUT[4x4x3] -> CONV3-2 -> [DROPOUT -> FC-12 -> RELU]*2").sized())
+    assert found.ok, found.findings
+    assert found.lines[2].shape == (2, 32)
+    assert "32 in a row" in table(found, Style())
 
 
 def test_meta_compares_shapes_and_allocates_nothing() -> None:
@@ -131,13 +156,13 @@ def test_compile_times_a_compiled_model(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_batch_that_is_too_large_is_refused_before_anything_is_allocated() -> None:
     job = job_of(small(), Choices(device="cpu", batch=10**9))
-    job["needs"]["cpu"] = smoke.needs(small(), Choices(), "cpu")
+    job["needs"]["cpu"] = smoke.needs(small(), Choices(batch=10**9), "cpu")
     job["source"] = "raise SystemExit('built')"
     with pytest.raises(
         Refused, match=r"a batch of 1,000,000,000 needs .* TB \(predicted\), and .* free on cpu: --batch \d+ fits"
     ):
         Run(torch, job, lambda **_: None).result()
-    job["needs"]["cpu"] = {"fixed": 10**15, "each": 1}
+    job["needs"]["cpu"] = {"total": 10**15, "fixed": 10**15, "each": 1}
     with pytest.raises(Refused, match="not even one input fits"):
         Run(torch, job, lambda **_: None).result()
 
@@ -171,6 +196,22 @@ def test_a_crash_in_native_code_is_a_message(monkeypatch: pytest.MonkeyPatch) ->
     assert broken(monkeypatch, "import os\nos.abort()") == "torch crashed in stage build (SIGABRT)"
 
 
+@pytest.mark.parametrize(
+    "words", ["[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory", "not enough memory",
+              "CUDA out of memory"]
+)  # fmt: skip
+def test_out_of_memory_says_what_to_try(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    source = f"from torch import nn\nclass Net(nn.Linear):\n def __init__(self):\n  super().__init__(1, 1)\n def forward(self, x):\n  raise RuntimeError({words!r})"
+    message = broken(monkeypatch, source)
+    assert message == "out of memory: 8.0 kB were predicted for a batch of 2, without workspace; try --batch 1"
+
+
+def test_a_limit_of_the_address_space_is_heeded() -> None:
+    script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); from cnnsize.smoke.child import available; print(available(None, 'cpu'))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert 0 < int(done.stdout) < 10**9
+
+
 def test_a_run_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     message = broken(monkeypatch, "import time\ntime.sleep(60)", timeout=8)
     assert message.startswith("the run was stopped after 8 s, in stage ")
@@ -199,20 +240,34 @@ def test_cuda_where_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["lenet5", "--device", "meta", "--compile"], 2, "--device meta times nothing"),
-        (["lenet5", "--batch", "0"], 2, "--batch"),
-        (["lenet5", "--dtype", "int8"], 2, "--dtype"),
-        (["INPUT[8x8x3] -> POOL9"], 1, "kernel-larger-than-input"),
-        (["INPUT[8x8x3] -> [RELU]*1000000000"], 1, "1,000,000,000 layers are more than"),
-        (["INPUT[8x8x3] -> POLL"], 1, "POLL is not a layer"),
-        (["resnet51"], 2, "did you mean"),
+        (["run", "lenet5", "--device", "meta", "--compile"], 2, "--device meta times nothing"),
+        (["run", "lenet5", "--batch", "0"], 2, "--batch"),
+        (["run", "lenet5", "--dtype", "int8"], 2, "--dtype"),
+        (["run", "INPUT[8x8x3] -> POOL9"], 1, "kernel-larger-than-input"),
+        (["run", "INPUT[8x8x3] -> [RELU]*1000000000"], 1, "1,000,000,000 layers are more than"),
+        (["run", "INPUT[8x8x3] -> POLL"], 1, "POLL is not a layer"),
+        (["run", "resnet51"], 2, "did you mean"),
+        (["run", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"], 1, "M has no value"),
+        (["emit", "INPUT -> [CONV -> RELU]*N -> FC where N in 0..3"], 1, "N ranges over 4 values"),
+        (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N is given a range"),
+        (["emit", "INPUT[8x8x3] -> POOL9", "--ignore", "CNN102"], 1, "1 | INPUT[8x8x3] -> POOL9"),
     ],
 )
 def test_what_cannot_run_says_why(arguments: list[str], code: int, words: str) -> None:
-    done = invoked(*arguments)
+    done = CliRunner().invoke(cli, [*arguments, "--isolated"])
     assert done.exit_code == code
     assert words in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", ["run", "emit"])
+def test_findings_fail_only_where_it_is_asked(command: str) -> None:
+    text = "INPUT[8x8x3] -> CONV3-4 -> FC-2"
+    for arguments, code in (([], 0), (["--fail-on", "warning"], 1), (["--fail-on", "error"], 0)):
+        done = CliRunner().invoke(cli, [command, text, "--isolated", *arguments])
+        assert done.exit_code == code
+        assert "CNN302" in done.stderr
+        assert done.stdout
 
 
 # -- emit -----------------------------------------------------------------------------------------------
@@ -231,11 +286,22 @@ def test_emit_writes_a_file_once(tmp_path: Any) -> None:
     assert file.read_text("utf-8") == before.replace("Net", "Other")
 
 
-@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet"])
+@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet", "Slice", "A" * 61])
 def test_emit_takes_only_names_for_a_class(name: str) -> None:
     done = CliRunner().invoke(cli, ["emit", SMALL, "--isolated", "--class-name", name])
     assert done.exit_code == 2
     assert "--class-name" in done.output
+
+
+def test_force_without_a_file_is_refused() -> None:
+    done = CliRunner().invoke(cli, ["emit", SMALL, "--isolated", "--force"])
+    assert done.exit_code == 2
+    assert "name it with -o" in done.output
+
+
+def test_emit_tells_what_was_read_as_what() -> None:
+    done = CliRunner().invoke(cli, ["emit", "Input(8x8x3) => FC 2", "--isolated", "-v"])
+    assert "canonical: INPUT[8x8x3] -> FC-2" in done.stderr
 
 
 def test_emit_as_json() -> None:

@@ -18,11 +18,13 @@ class Bar:
         self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
         self.progress: Any = None
         self.task: Any = None
+        self.stage: str | None = None
 
     def __enter__(self) -> Bar:
         return self
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int | None, what: str | None = None) -> None:
+        """How much is done, of what; without a total the bar only moves."""
         if not self.wanted:
             return
         if self.progress is None:
@@ -32,11 +34,14 @@ class Bar:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             self.progress = Progress(
-                TextColumn(self.what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                 console=Console(stderr=True), transient=True,
             )  # fmt: skip
             self.progress.start()
-            self.task = self.progress.add_task(self.what, total=total)
+        if self.stage != what or self.task is None:
+            if self.task is not None:
+                self.progress.remove_task(self.task)
+            self.stage, self.task = what, self.progress.add_task(what or self.what, total=total)
         self.progress.update(self.task, completed=done, total=total)
 
     def close(self) -> None:

@@ -116,18 +116,20 @@ def cells(row: Cells) -> tuple[str, ...]:
     return (
         f"! {row.text}" if wrong else row.text,
         str(last.step.output),
-        came_out(ran[-1].shape) if ran else "",
+        came_out(ran[-1]) if ran else "",
         compared(predicted, sum(line.params for line in ran)),
         duration(sum(seconds)) if seconds and any(seconds) else "",
     )  # fmt: skip
 
 
-def came_out(shape: tuple[int, ...] | None) -> str:
-    """N x C x H x W as W x H x D."""
+def came_out(line: Line) -> str:
+    """N x C x H x W as W x H x D; a map that was flattened early says so."""
+    shape, predicted = line.shape, line.step.output
     if shape is None:
         return ""
     if len(shape) == 2:
-        return str(Volume(1, 1, shape[1]))
+        early = predicted is not None and predicted[:2] != (1, 1)
+        return f"{shape[1]} in a row" if early else str(Volume(1, 1, shape[1]))
     if len(shape) == 4:
         return str(Volume(shape[3], shape[2], shape[1]))
     return "x".join(map(str, shape))
@@ -218,7 +220,7 @@ def data(ran: Ran) -> dict[str, Any]:
 
 
 def memory_text(
-    memory: Memory, train: bool, batch: int, dtype: str, optimizer: str, fits: tuple[str, int] | None
+    memory: Memory, train: bool, batch: int, dtype: str, optimizer: str, fits: tuple[str, int | None] | None
 ) -> str:
     """The predicted memory of ``show --train``, a part a line."""
     what = f"training with {optimizer}" if train else "inference"
@@ -232,5 +234,8 @@ def memory_text(
     lines += [f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {short}" for name, value, short in cells]
     if fits is not None:
         given, most = fits
-        lines.append(f"into {given} fits a batch of {most:,}" if most else f"into {given} not even one input fits")
+        if most is None:
+            lines.append(f"into {given} fits any batch: nothing is kept of an input")
+        else:
+            lines.append(f"into {given} fits a batch of {most:,}" if most else f"into {given} not even one input fits")
     return "\n".join(lines)

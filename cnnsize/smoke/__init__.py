@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnsize.layers.base import Volume
 from cnnsize.measure import Step
 from cnnsize.memory import inference, training
 from cnnsize.network import Network
 from cnnsize.record import Record
 from cnnsize.torch_code import emitted, events
+from cnnsize.torch_code.build import Event, shape
 from cnnsize.torch_code.helpers import LEAVES
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def has_torch() -> bool:
         return False
 
 
-def run(network: Network, choices: Choices, progress: Callable[[str], None] = lambda _: None) -> Ran:
+Progress = Callable[[str, int, int | None], None]  # a stage, how much of it is done, of how much
+
+
+def run(network: Network, choices: Choices, progress: Progress = lambda *_: None) -> Ran:
     """Builds and runs the network in a child process. Raises RunError, and ArchitectureError as ``emit`` does."""
     name, source = emitted(network)
     if not has_torch():
@@ -116,7 +119,7 @@ def run(network: Network, choices: Choices, progress: Callable[[str], None] = la
     plan = events(network)
     job = {
         "source": source, "class_name": name, "input": list(network.input), "helpers": sorted(LEAVES),
-        "needs": {device: needs(network, choices, device) for device in ("cpu", "cuda")},
+        "modules": len(plan), "needs": {device: needs(network, choices, device) for device in ("cpu", "cuda")},
         **{field: getattr(choices, field) for field in choices._fields},
     }  # fmt: skip
     found = in_child(job, choices.timeout, progress)
@@ -124,9 +127,10 @@ def run(network: Network, choices: Choices, progress: Callable[[str], None] = la
 
 
 def needs(network: Network, choices: Choices, device: str) -> dict[str, int]:
-    """Bytes, fixed and for each input of the batch."""
-    one, two = (predicted(network, choices, device, batch) for batch in (1, 2))
-    return {"fixed": 2 * one - two, "each": two - one}
+    """Bytes of this batch, and of others: fixed, and for each input (of one alone they may differ a little)."""
+    two, three = (predicted(network, choices, device, batch) for batch in (2, 3))
+    total = predicted(network, choices, device, choices.batch)
+    return {"total": total, "fixed": 3 * two - 2 * three, "each": three - two}
 
 
 def predicted(network: Network, choices: Choices, device: str, batch: int) -> int:
@@ -138,7 +142,7 @@ def predicted(network: Network, choices: Choices, device: str, batch: int) -> in
 # -- the child ----------------------------------------------------------------------------------------
 
 
-def in_child(job: dict[str, Any], timeout: float, progress: Callable[[str], None]) -> dict[str, Any]:
+def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[str, Any]:
     """The result of a job. Raises RunError where the child refuses, crashes or takes too long."""
     # warnings (of a torch without NumPy, say) must not be taken for what a crash said last
     command = [sys.executable, "-P", "-W", "ignore", os.path.join(os.path.dirname(__file__), "child.py")]
@@ -171,7 +175,7 @@ def in_child(job: dict[str, Any], timeout: float, progress: Callable[[str], None
                 continue
             if "stage" in fact:
                 stage = fact["stage"]
-                progress(f"{stage} {fact['done'] + 1}/{fact['of']}" if "of" in fact else stage)
+                progress(stage, fact.get("done", 0), fact.get("of"))
             result = fact.get("result", result)
             refused = fact.get("message", refused)
         child.wait()
@@ -183,7 +187,6 @@ def in_child(job: dict[str, Any], timeout: float, progress: Callable[[str], None
         reader.join(5)
         child.stdout.close()
         child.stderr.close()
-        progress("")
     if refused is not None:
         raise RunError(refused)
     if late.is_set():
@@ -211,30 +214,30 @@ def crash(code: int, stage: str, errors: str) -> str:
 # -- the comparison -----------------------------------------------------------------------------------
 
 
-def judged(network: Network, choices: Choices, plan: list[tuple[str, int | None]], found: dict[str, Any]) -> Ran:
+def judged(network: Network, choices: Choices, plan: list[Event], found: dict[str, Any]) -> Ran:
     """The prediction against what the child saw."""
     findings: list[str] = list(found["findings"])
     records = found["records"]
     steps = network.steps
-    by_step: dict[int, dict[str, Any]] = {}
-    for place, ((what, number), record) in enumerate(zip(plan, records, strict=False)):
-        if what != record["what"]:
-            findings.append(f"module {place + 1} that ran is a {record['what']}, and a {what} was predicted")
+    by_step: dict[int, tuple[Event, dict[str, Any]]] = {}
+    for place, (event, record) in enumerate(zip(plan, records, strict=False)):
+        if event.what != record["what"]:
+            findings.append(f"module {place + 1} that ran is a {record['what']}, and a {event.what} was predicted")
             break
-        if number is not None:
-            by_step[number] = record
+        if event.step is not None:
+            by_step[event.step] = event, record
     if found["ran"] and len(records) != len(plan):
         findings.append(f"{len(records)} modules ran, and {len(plan)} were predicted")
     lines: list[Line] = []
     infinite = False
     for index, step in enumerate(steps):
-        got = by_step.get(index)
-        if got is None:
+        if index not in by_step:
             lines.append(Line(step, None, 0, None, ()))
-            if step.params:
+            if step.params and found["ran"]:
                 findings.append(f"{step.text} ({step.path}) did not run")
             continue
-        wrong = differences(step, got, choices.batch)
+        event, got = by_step[index]
+        wrong = differences(step, event, got, choices.batch)
         if not got["finite"] and not infinite:
             infinite = True  # what comes behind it is infinite too
             wrong.append("NaN or infinite values")
@@ -246,7 +249,7 @@ def judged(network: Network, choices: Choices, plan: list[tuple[str, int | None]
     if choices.backward and found["ran"]:
         device = "cuda" if found["device"] == "cuda" else "cpu"
         expected = training(network, choices.batch, choices.dtype, "sgd", device).activations
-    exact = found["device"] == "cpu" and choices.dtype == "float32" and not choices.channels_last
+    exact = found["device"] == "cpu" and not choices.channels_last
     if found["ran"] and exact and saved is not None and saved != expected:
         findings.append(f"autograd saved {saved:,} bytes, and {expected:,} were predicted")
     memory = found["memory"]
@@ -259,24 +262,14 @@ def judged(network: Network, choices: Choices, plan: list[tuple[str, int | None]
     )  # fmt: skip
 
 
-def differences(step: Step, got: dict[str, Any], batch: int) -> list[str]:
+def differences(step: Step, event: Event, got: dict[str, Any], batch: int) -> list[str]:
     """Where a layer came out other than predicted."""
     wrong: list[str] = []
-    if step.output is not None and not same_shape(step.output, got["shape"], batch):
-        wrong.append(f"{' x '.join(map(str, got['shape'][1:]))} came out, and {torch_shape(step.output)} was predicted")
+    came, predicted = " x ".join(map(str, got["shape"][1:])), shape(step.output, event.rank) if step.output else ""
+    if came != predicted:
+        wrong.append(f"{came} came out, and {predicted} was predicted")
+    if got["shape"][0] != batch:
+        wrong.append(f"a batch of {got['shape'][0]:,} came out, and {batch:,} went in")
     if got["params"] != step.params:
         wrong.append(f"{got['params']:,} parameters, and {step.params or 0:,} were predicted")
     return wrong
-
-
-def same_shape(volume: Volume, shape: list[int], batch: int) -> bool:
-    """Is N x C x H x W, or N x D, this volume?"""
-    if shape[0] != batch:
-        return False
-    if len(shape) == 2:
-        return volume == (1, 1, shape[1])
-    return list(shape[1:]) == [volume.D, volume.H, volume.W]
-
-
-def torch_shape(volume: Volume) -> str:
-    return f"{volume.D} x {volume.H} x {volume.W}"

@@ -40,15 +40,26 @@ def main() -> None:
         tell(result=Run(torch, job, tell).result())
     except Refused as wrong:
         tell(refused=wrong.kind, message=str(wrong))
-    except torch.OutOfMemoryError as wrong:
-        tell(refused="memory", message=f"out of memory: {str(wrong).splitlines()[0]}")
-    except MemoryError:
-        tell(refused="memory", message="out of memory")
-    except RuntimeError as wrong:
-        if "not enough memory" in str(wrong) or "out of memory" in str(wrong):
-            tell(refused="memory", message=f"out of memory: {str(wrong).splitlines()[0]}")
-        else:
+    except (MemoryError, RuntimeError) as wrong:
+        if not no_memory(wrong):
             raise
+        tell(refused="memory", message=ran_out(job))
+
+
+def no_memory(wrong: Exception) -> bool:
+    """Did torch, on whatever device, or Python run out of memory?"""
+    words = ("not enough memory", "out of memory", "can't allocate memory")
+    return isinstance(wrong, MemoryError) or any(one in str(wrong) for one in words)
+
+
+def ran_out(job: dict[str, Any]) -> str:
+    """It was predicted to fit: workspace, or somebody else, took the rest."""
+    batch, device = job["batch"], job["device"]
+    if device not in job["needs"]:
+        return "out of memory"
+    fewer = f"--batch {batch // 2}" if batch > 1 else "--device meta, which compares shapes alone"
+    need = words(job["needs"][device]["total"])
+    return f"out of memory: {need} were predicted for a batch of {batch:,}, without workspace; try {fewer}"
 
 
 def available(torch: Any, device: str) -> int | None:
@@ -67,8 +78,21 @@ def available(torch: Any, device: str) -> int | None:
         with open("/sys/fs/cgroup/memory.max", encoding="ascii") as file:
             most = int(file.read())
         with open("/sys/fs/cgroup/memory.current", encoding="ascii") as file:
-            found.append(most - int(file.read()))
+            used = int(file.read())
+        with open("/sys/fs/cgroup/memory.stat", encoding="ascii") as file:
+            cached = dict(line.split() for line in file).get("inactive_file", "0")
+        found.append(max(0, most - used + int(cached)))  # files that were read are given up when memory is short
     except (OSError, ValueError):
+        pass
+    try:
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_AS)[0]
+        with open("/proc/self/statm", encoding="ascii") as file:
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        if most != resource.RLIM_INFINITY:
+            found.append(max(0, most - mapped))
+    except (ImportError, OSError, ValueError):  # there is no such limit on Windows
         pass
     return min(found, default=None)
 
@@ -82,7 +106,7 @@ class Run:
         self.tell = tell
         self.findings: list[str] = []
         self.records: list[dict[str, Any]] = []
-        self.device = self.chosen_device()
+        self.device = job["device"] = self.chosen_device()
         self.dtype = getattr(torch, job["dtype"])
         self.real = self.device != "meta"  # are there values, and not only shapes?
         self.train = bool(job["backward"])
@@ -138,8 +162,7 @@ class Run:
             return
         need = self.job["needs"][self.device]
         free = available(self.torch, self.device)
-        batch = self.job["batch"]
-        total = need["fixed"] + need["each"] * batch
+        batch, total = self.job["batch"], need["total"]
         if free is None or total <= free:
             return
         fits = max(0, (free - need["fixed"]) // need["each"]) if need["each"] else 0
@@ -169,7 +192,7 @@ class Run:
         try:
             if not self.train:
                 with torch.no_grad():
-                    return self.watched(model, x)
+                    return self.watched(model, x, "compare")
             own = {one.untyped_storage().data_ptr() for one in (*model.parameters(), *model.buffers())}
             kept: dict[int, int] = {}
             alive: list[Any] = []  # so that no address is used twice
@@ -182,7 +205,7 @@ class Run:
                 return tensor
 
             with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-                y = self.watched(model, x)
+                y = self.watched(model, x, "compare")
             self.saved = sum(kept.values()) if self.real else None  # a meta tensor lies nowhere
             if not y.requires_grad:
                 if any(one.requires_grad for one in model.parameters()):
@@ -192,11 +215,9 @@ class Run:
             loss_of(y).backward()
             self.gradients(model)
             return y
-        except torch.OutOfMemoryError:
-            raise
         except (RuntimeError, ValueError, TypeError, NotImplementedError, AssertionError, IndexError) as wrong:
             text = str(wrong).strip().split("\n")[0]
-            if "not enough memory" in text:
+            if no_memory(wrong):
                 raise
             if "more than 1 value per channel" in text:
                 raise Refused(
@@ -208,7 +229,7 @@ class Run:
 
     forward_open = True
 
-    def watched(self, model: Any, x: Any) -> Any:
+    def watched(self, model: Any, x: Any, stage: str) -> Any:
         """The forward pass, every module and every operator of a join on record."""
         torch, records = self.torch, self.records
         from torch.overrides import TorchFunctionMode
@@ -228,6 +249,7 @@ class Run:
                 "seconds": seconds if self.real else None,
                 "finite": bool(torch.isfinite(y.detach()).all()) if self.real else True,
             })  # fmt: skip
+            self.tell(stage=stage, done=len(records), of=self.job["modules"])
 
         def begins(module: Any, _: Any) -> None:
             nonlocal inside
@@ -287,7 +309,7 @@ class Run:
         """Each layer's seconds in a second pass: the first one also finds kernels and fills caches."""
         first, self.records = self.records, []
         with self.torch.set_grad_enabled(self.train):
-            self.watched(model, x)
+            self.watched(model, x, "clock")
         for record, again in zip(first, self.records, strict=True):
             record["seconds"] = again["seconds"]
         self.records = first

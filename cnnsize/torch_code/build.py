@@ -17,7 +17,7 @@ from cnnsize.syntax.tree import PLAIN, Binary, Call, Chain, Expression, Group, I
 from cnnsize.syntax.tree import Layer as LayerNode
 from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times, value
 from cnnsize.torch_code.layout import Argument, Code, Repeated
-from cnnsize.torch_code.modules import LINES, NEEDS_MAP, call, features, flat, rank_after, total
+from cnnsize.torch_code.modules import BY_VALUE, LINES, NEEDS_MAP, call, features, flat, rank_after, total
 from cnnsize.torch_code.names import TAKEN, Names, argument, camel
 from cnnsize.torch_code.site import MAP, VECTOR, Differs, Numbers, Rank, Scope, Site
 
@@ -72,13 +72,14 @@ class Class(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A module that runs, or ``add``, ``cat`` or ``mul``; and the step whose output it gives."""
+    """A module that runs, or ``add``, ``cat`` or ``mul``; the step whose output it gives, and as a map or a vector."""
 
     what: str
     step: int | None
+    rank: Rank
 
 
-GLUE = {MAP: Event("Unflatten", None), VECTOR: Event("Flatten", None)}
+GLUE = {MAP: Event("Unflatten", None, MAP), VECTOR: Event("Flatten", None, VECTOR)}
 
 
 def path_of(part: Part) -> tuple[int, ...]:
@@ -146,11 +147,13 @@ def inside(block: Block, place: Place) -> Place:
 
 
 def flattens(parts: Sequence[Part]) -> bool:
-    """Do these begin by flattening?"""
-    first = parts[0]
-    if isinstance(first, Row):
-        return first.layer.kind in ("FC", "FLATTEN")
-    return not isinstance(first, Fork) and flattens(first.body)
+    """Do these begin by flattening, or by what works value by value and flattens then?"""
+    for part in parts:
+        if not isinstance(part, Row):
+            return not isinstance(part, Fork) and flattens(part.body)
+        if part.layer.kind not in BY_VALUE:
+            return part.layer.kind in ("FC", "FLATTEN")
+    return False
 
 
 def width(volume: Volume, rank: Rank) -> int:
@@ -307,7 +310,7 @@ class Builder:
                 if self.rank_chain(branch, inner, rank) != out:
                     self.events.append(GLUE[MAP])
             operators = 1 if node.op == "CAT" else len(node.branches) - 1
-            self.events += [Event(node.op.lower(), self.step if last else None)
+            self.events += [Event(node.op.lower(), self.step if last else None, out)
                             for last in (*(False,) * (operators - 1), True)]  # fmt: skip
             self.step += 1
         else:
@@ -329,9 +332,10 @@ class Builder:
             )
             self.heads[key] = tuple([code.head.removeprefix("nn.") for code in modules])
         heads = self.heads[key]
-        self.events += [Event(head, None) for head in heads[:-1]]
+        out = rank_after(node.kind, rank)
+        self.events += [Event(head, None, out) for head in heads[:-1]]
         if heads:
-            self.events.append(Event(heads[-1], self.step))
+            self.events.append(Event(heads[-1], self.step, out))
         self.step += 1
 
     # -- chains ----------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Sets emitted calls in lines of 88 columns as ruff does.
 
 A call that does not fit has an argument a line and a comma behind the last. That comma keeps it so
-under any line length, so the source is stable whatever a project has chosen.
+under any line length, so the source is stable whatever a project has chosen; only sums and products that pass
+the 88 columns themselves are set for these alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 WIDTH = 88
 STEP = "    "
+SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//"}
 
 
 class Code(NamedTuple):
@@ -63,7 +65,8 @@ def lines(code: Argument, indent: str, before: str = "", after: str = "") -> lis
         out += lines(code.values, deeper, clause)
         return [*out, f"{indent}){after}"]
     if not code.arguments:
-        return [flat]
+        key, found, word = code.head.rpartition("=")
+        return broken(word, indent, f"{before}{key}{found}", after)
     out = [f"{indent}{before}{code.head}("]
     for one in code.arguments:
         inner = lines(one, deeper, "", ",")
@@ -73,6 +76,34 @@ def lines(code: Argument, indent: str, before: str = "", after: str = "") -> lis
             inner.insert(0, deeper + one.comment.replace("# ", "# -> ", 1))
         out += inner
     return [*out, f"{indent}){after}"]
+
+
+def broken(expression: str, indent: str, before: str = "", after: str = "") -> list[str]:
+    """An expression that is too long: an operator a line, those that bind least first."""
+    import ast  # late: hardly any expression is
+
+    flat = f"{indent}{before}{expression}{after}"
+    if len(flat) <= WIDTH:
+        return [flat]
+    tree = ast.parse(expression, mode="eval").body
+    if not isinstance(tree, ast.BinOp):
+        return [flat]
+    sums = isinstance(tree.op, (ast.Add, ast.Sub))
+    terms: list[tuple[str, ast.expr]] = []
+    rest: ast.expr = tree
+    while isinstance(rest, ast.BinOp) and isinstance(rest.op, (ast.Add, ast.Sub)) == sums:
+        terms.insert(0, (f"{SIGNS[type(rest.op).__name__]} ", rest.right))
+        rest = rest.left
+    out: list[str] = []
+    for index, (sign, term) in enumerate([(before, rest), *terms]):
+        behind = after if index == len(terms) else ""
+        tight = isinstance(term, ast.BinOp) and sums and isinstance(term.op, (ast.Mult, ast.FloorDiv))
+        word = ast.unparse(term) if tight or not isinstance(term, ast.BinOp) else f"({ast.unparse(term)})"
+        if tight or len(indent + sign + word + behind) <= WIDTH:
+            out += broken(word, indent, sign, behind)
+        else:
+            out += [f"{indent}{sign}(", *broken(word[1:-1], indent + STEP), f"{indent}){behind}"]
+    return out
 
 
 def _opened(code: Repeated) -> Code:

@@ -321,6 +321,11 @@ NEEDS_MAP = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "LRN", "SCA
                        "PAD", "CROP", "IN"})  # fmt: skip
 
 
+BY_VALUE = frozenset(
+    {*ACTIVATIONS, "DROPOUT", "OUTPUT", "LOSS"}
+)  # of a map flattened before they are the map flattened
+
+
 def rank_after(kind: str, rank: Rank) -> Rank:
     """What a layer makes of a map (N x C x H x W) or of a vector (N x D)."""
     if kind in ("FC", "FLATTEN"):

@@ -9,8 +9,12 @@ import builtins
 import keyword
 import re
 
+from cnnsize.torch_code.helpers import LEAVES
+
 TAKEN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "nn", "Tensor", "self", "cls"}
 AMBIGUOUS = {"l", "O", "I"}  # ruff E741
+MAX_NAME = 60  # letters of a class: its line is no longer than ruff's
+MAX_ARGUMENT = 40
 
 
 def ascii_word(text: str) -> str:
@@ -22,7 +26,7 @@ def camel(text: str) -> str:
     """``x_block`` as a class is called: XBlock."""
     words = [word for word in ascii_word(text).split("_") if word]
     joined = "".join(word[0].upper() + word[1:] for word in words)
-    return joined if joined[:1].isalpha() else f"Block{joined}"
+    return (joined if joined[:1].isalpha() else f"Block{joined}")[:MAX_NAME]
 
 
 def snake(text: str) -> str:
@@ -32,7 +36,7 @@ def snake(text: str) -> str:
 
 def argument(text: str) -> str:
     """A letter of the language as an argument."""
-    word = ascii_word(text).strip("_")
+    word = ascii_word(text).strip("_")[:MAX_ARGUMENT].rstrip("_")
     if not word[:1].isalpha():
         word = f"n_{word}".rstrip("_")
     return f"{word}_" if word in TAKEN or word in AMBIGUOUS else word
@@ -62,6 +66,10 @@ def class_name(text: str) -> str | None:
         return "letters, digits and underscores make a class name, and no digit begins it"
     if text in TAKEN:
         return "Python or torch needs that name"
+    if text in LEAVES:
+        return "the source may need it for a layer that torch has no module for"
+    if len(text) > MAX_NAME:
+        return f"{MAX_NAME} letters are the most that fit on its line"
     if text.startswith("__"):
         return "two underscores in front are Python's own"
     return None

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.limits import MAX_MODULES
 from cnnsize.network import Fork, Loop, Network, Part, Row
-from cnnsize.torch_code.build import Again, Builder, Class, Joint, Leaf, Made, shape
+from cnnsize.torch_code.build import Again, Builder, Class, Event, Joint, Leaf, Made, shape
 from cnnsize.torch_code.helpers import HELPERS, LEAVES
 from cnnsize.torch_code.layout import WIDTH, Argument, Code, Repeated, lines
-from cnnsize.torch_code.names import Names, camel, class_name, snake
+from cnnsize.torch_code.names import MAX_NAME, Names, camel, class_name, snake
 from cnnsize.torch_code.site import MAP, VECTOR
 
 HEADS = ("nn.Flatten", "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool2d", "nn.Linear")
@@ -28,10 +28,9 @@ def torch_source(network: Network, name: str | None = None, test: bool = False) 
     return emitted(network, name, test)[1]
 
 
-def events(network: Network) -> list[tuple[str, int | None]]:
-    """What one forward pass of the source runs, in order: each module or operator, with the index of the step
-    whose output it gives."""
-    return [(event.what, event.step) for event in Builder(network, Names()).trace()]
+def events(network: Network) -> list[Event]:
+    """What one forward pass of the source runs, in order."""
+    return Builder(network, Names()).trace()
 
 
 def emitted(network: Network, name: str | None = None, test: bool = False) -> tuple[str, str]:
@@ -322,6 +321,8 @@ def attribute_name(head: str) -> str:
     """What an attribute that holds one module is called."""
     word = head.removeprefix("nn.")
     word = SHORT.get(word) or snake(word)
+    if len(word) + len(head) > MAX_NAME:  # the line is indented, and more stands on it
+        return "block"
     return f"{word}_" if word in MODULE_NAMES or word in Names().taken else word
 
 
@@ -361,7 +362,7 @@ def test_of(name: str, network: Network) -> list[str]:
     out = network.output
     sizes = f"(2, {out.D})" if vector else f"(2, {out.D}, {out.H}, {out.W})"
     return [
-        f"def test_{snake(name)}() -> None:",
+        f"def test_{snake(name)[:MAX_NAME]}() -> None:",
         '    with torch.device("meta"):',
         f"        model = {name}().eval()",
         f"        y = model(torch.empty(2, {D}, {H}, {W}))",
