@@ -175,8 +175,8 @@ def input_words(family: Family) -> str:
     return f" for {article} {w}x{h} input"
 
 
-def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...]) -> str:
-    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does."""
+def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str) -> str:
+    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does; ``summary`` where nothing is shorter."""
     if flags:
         axes, _ = reduced(flags, [len(choice.values) for choice in family.choices])
     else:
@@ -187,8 +187,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
         said = [choice.shown(value) for choice, value in relevant]
     who = ", ".join(said) or "every member"
     if not problems:
-        found = family.diagnostics_of(example.choices)
-        return f"{who}: {found[0].summary}" if found else who
+        return f"{who}: {summary}"
     problem = problems[0]
     facts = dict(problem.fault.facts)
     code = problem.fault.code
@@ -206,5 +205,4 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
         return f"{who} leaves {lost} of {facts['size']} cells unread at {layer}"
     if code in ("CNN106", "CNN107"):
         return f"{who} joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"
-    network = family.diagnostics_of(example.choices)
-    return f"{who}: {network[0].summary}" if network else who
+    return f"{who}: {summary}"

@@ -865,6 +865,22 @@ class Family:
         except ArchitectureError as wrong:
             raise self._mapped(wrong) from None
 
+    def begun(self, choices: tuple[int, ...]) -> Network | None:
+        """A member up to the item where a layer cannot be made; None where that is the first."""
+        letters, _ = self._environment(choices)
+        one = self.resolved(choices)
+        found = None
+        made, failed = 0, len(one.chain.items)
+        while failed - made > 1:
+            middle = (made + failed) // 2
+            chain = Chain(one.chain.items[:middle], one.chain.span)
+            cut = replace(one, statement=one.statement._replace(chain=chain))
+            try:
+                found, made = size(cut, self.input, letters, self.settings), middle
+            except ArchitectureError:
+                failed = middle
+        return found
+
     def written(self, choices: tuple[int, ...]) -> Architecture:
         """One member as a text of its own: letters replaced by their values."""
         letters, on = self._environment(choices)

@@ -161,7 +161,9 @@ class Survey:
             if self.complete:
                 lines += boundary(self.family, self.flags)
             for one in errors[:MAX_CAUSES]:
-                lines.append(fault_words(self.family, one.example, one.flags, self.problems(one)))
+                worded = self.worded.get(one.cause)
+                said = one.cause.code if worded is None else worded.summary
+                lines.append(fault_words(self.family, one.example, one.flags, self.problems(one), said))
             self._boundary = tuple(dict.fromkeys(lines))
         return self._boundary
 
@@ -185,13 +187,13 @@ class Survey:
         return f"{self.valid:,} of {self.members:,} members are valid"
 
     def network(self, member: Member) -> Network | None:
-        """A member with all its layers; None where a layer of it cannot be made."""
+        """A member with all its layers, or with those in front of one that cannot be made."""
         key = member.choices
         if key not in self._networks:
             try:
                 self._networks[key] = member.sized()
             except ArchitectureError:
-                self._networks[key] = None
+                self._networks[key] = self.family.begun(key)
         return self._networks[key]
 
     def problems(self, one: Failing) -> tuple[Problem, ...]:
@@ -215,12 +217,12 @@ class Survey:
         for one in list(self.failing.values())[:MAX_CAUSES]:
             if one.cause in self._worded:
                 continue
-            network = self.network(one.example)
-            if network is None:
+            network, problems = self.network(one.example), self.problems(one)
+            if network is None or not problems:  # a layer that cannot be made
                 found = self.family.diagnostics_of(one.example.choices)
             else:
                 found = Network(
-                    network.architecture, network.input, network.output, network.rows, self.problems(one),
+                    network.architecture, network.input, network.output, network.rows, problems,
                     network.settings, network.values, network.overridden, network.walked,
                 ).diagnostics  # fmt: skip
             fail = "fails" if one.members == 1 else "fail"

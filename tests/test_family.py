@@ -35,6 +35,7 @@ TEXTS = [
     "INPUT[32x32x3] -> [CONV3-8(P=0)]*(N - 1) -> FC where N in 0..3",
     "INPUT[16x16x4] -> CAT{[POOL]*A | [POOL3(S=2, P=1)]*B | CONV1-2(S=4)?} -> GAP? -> FC",
     "INPUT[9x9x4] -> [CONV3-6(G=g, P=0)]*N -> GN(g)? -> FC-2 where g in 1..4",
+    "INPUT[12x12x4] -> CONV3-6(S=3)? -> BN*(N - 1) -> [POOL]*M -> RELU?",
     "INPUT[12x12x3] -> [[POOL]*N -> UP2?]*M -> [FC]? -> [FC -> RELU]*K",
     "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
     "INPUT[8x8x3] -> [CONV3-a -> [CONV3-a]*(N - 1)]*0 -> CONV3-a -> GN(b) where a in {4, 6}, b in 1..3",
@@ -91,6 +92,9 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         assert failing.members == sum(failing.cause in member.causes for member in members)
         assert failing.cause in failing.example.causes
     assert len(survey.diagnostics) == len(survey.failing)
+    for cause, worded in survey.worded.items():
+        assert worded is not None
+        assert (cause.code, worded.code) in {(cause.code, cause.code), ("CNN102", "CNN103")}
     Report.model_validate(json.loads(cnnsize.check(text).to_json()))
 
 
@@ -104,6 +108,10 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         ("INPUT[4x4x3] -> CONV5-1(P=0) -> FC?", "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume"),
         ("INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
          "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume"),
+        # the smallest example of the first cause has a layer behind it that cannot be made
+        ("INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
+         "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
+         "N = 0: the count is -1, and must be at least 0"),
     ],
 )  # fmt: skip
 def test_the_boundary_in_words(text: str, said: str) -> None:
