@@ -8,7 +8,7 @@ counted once, and the number of steps is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnsize.architecture import Architecture
@@ -76,16 +76,18 @@ class Match(Record):
 
 
 def match(
-    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS, values: Mapping[str, Values] | None = None
-) -> Match:
+    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS,
+    values: Mapping[str, Values] | None = None, watch: Callable[[int, int], None] | None = None,
+) -> Match:  # fmt: skip
     """All ways, up to ``limit``, in which a network follows a pattern.
 
     ``values`` and ``where`` bind letters of the pattern; others may have any value. Raises ArchitectureError
-    where the network is no one network, or the search takes too many steps.
+    where the network is no one network, or the search takes too many steps. ``watch`` is told now and then how
+    many steps of how many were taken.
     """
     tokens = unrolled(network)
     try:
-        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}).run()
+        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}, watch).run()
     except ArchitectureError as wrong:
         raise pattern.mapped_error(wrong) from None
 
@@ -216,13 +218,14 @@ class _Search:
 
     def __init__(
         self, pattern: Architecture, network: Architecture, tokens: tuple[Token, ...], limit: int,
-        values: Mapping[str, Values],
+        values: Mapping[str, Values], watch: Callable[[int, int], None] | None,
     ) -> None:  # fmt: skip
         self.pattern = pattern
         self.network = network
         self.tokens = tokens
         self.limit = limit
         self.steps = 0
+        self.watch = watch
         met = Met(pattern)
         if len(met.choices) > MAX_MATCH_CHOICES:
             raise error("CNN009", f"a pattern of {len(met.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
@@ -514,6 +517,8 @@ class _Search:
 
     def step(self) -> None:
         self.steps += 1
+        if self.watch is not None and self.steps % 1024 == 0:
+            self.watch(self.steps, MAX_MATCH_STEPS)
         if self.steps > MAX_MATCH_STEPS:
             raise error("CNN009", f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
                         self.pattern.chain.span, help=("give letters values, as in --set N=2, or fewer of them",))  # fmt: skip

@@ -105,6 +105,11 @@ class Result(Record):
         return self.network.receptive_field if self.network else None
 
     @property
+    def interrupted(self) -> bool:
+        """Was a family left before all of its members were looked at?"""
+        return self.family is not None and not self.family.complete
+
+    @property
     def layers(self) -> tuple[Step, ...]:
         return self.network.steps if self.network else ()
 
@@ -269,6 +274,8 @@ def report(
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
     for one in texts.found:
+        if results and results[-1].interrupted:
+            break
         index = len(results)
         if isinstance(one, Failed):
             if not one.block:
