@@ -78,14 +78,16 @@ class Match(Record):
 def match(
     pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS,
     values: Mapping[str, Values] | None = None, watch: Callable[[int, int], None] | None = None,
+    letters: Mapping[str, int] | None = None,
 ) -> Match:  # fmt: skip
     """All ways, up to ``limit``, in which a network follows a pattern.
 
-    ``values`` and ``where`` bind letters of the pattern; others may have any value. Raises ArchitectureError
+    ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are those of the
+    network, without them what its ``where`` says. Raises ArchitectureError
     where the network is no one network, or the search takes too many steps. ``watch`` is told now and then how
     many steps of how many were taken.
     """
-    tokens = unrolled(network)
+    tokens = unrolled(network, letters)
     try:
         return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}, watch).run()
     except ArchitectureError as wrong:
@@ -95,9 +97,9 @@ def match(
 # -- the network as a list -----------------------------------------------------------------------
 
 
-def unrolled(one: Architecture) -> tuple[Token, ...]:
+def unrolled(one: Architecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
     """The layers of a network in forward order, repeats and blocks written out."""
-    walk = Walk(TORCH, one.bound_letters(), one.definitions)
+    walk = Walk(TORCH, one.bound_letters() if letters is None else letters, one.definitions)
     count = 0
 
     def listed(chain: Chain, depth: int) -> tuple[Token, ...]:

@@ -221,6 +221,14 @@ def test_a_watch_is_told_of_slow_members_one_by_one(monkeypatch: pytest.MonkeyPa
     assert told == [(done, 4) for done in range(1, 5)]
 
 
+@pytest.mark.parametrize("letters", [(), ("--set", "N=1")])
+def test_the_rule_about_patterns_knows_the_letters_of_the_network(letters: tuple[str, ...]) -> None:
+    arguments = ("check", "--output-format", "concise", "--select", "CNN801", *letters)
+    done = command(*arguments, "INPUT -> [CONV-8 -> BN -> RELU]*N -> POOL -> FC-10")
+    assert done.stdout.startswith("<string>:1:21: info[CNN801]")
+    assert command(*arguments, "INPUT -> [CONV-8 -> RELU]*N -> POOL -> FC-10").stdout == ""
+
+
 def test_the_configuration_speaks_of_reports(tmp_path: Path) -> None:
     file = tmp_path / "cnnsize.toml"
     file.write_text('[tool.cnnsize]\noutput-format = "json"\n')
