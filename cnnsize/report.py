@@ -218,6 +218,13 @@ class Texts(NamedTuple):
         }  # fmt: skip
         return Texts(picked, marked)
 
+    def before(self, end: int) -> Texts:
+        """What is said of the first networks alone."""
+        return self._replace(
+            marked={number: marks for number, marks in self.marked.items() if number < end},
+            bad=tuple(block for block in self.bad if block.networks.stop <= end),
+        )
+
 
 def read(documents: Iterable[Document]) -> Texts:
     """The networks of texts, in order."""
@@ -275,6 +282,7 @@ def report(
     broken: list[Diagnostic] = []
     for one in texts.found:
         if results and results[-1].interrupted:
+            texts = texts.before(len(results))
             break
         index = len(results)
         if isinstance(one, Failed):

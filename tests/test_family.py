@@ -21,11 +21,12 @@ from cnnsize import ArchitectureError
 from cnnsize.boundary import reduced
 from cnnsize.contract import Report
 from cnnsize.family import Family, Member
+from cnnsize.files import Document
 from cnnsize.members import Wrong, chosen_members
 from cnnsize.parse import string
 from cnnsize.render.family import comma_separated as csv_lines
 from cnnsize.render.family import listed
-from cnnsize.report import report
+from cnnsize.report import read, report
 from cnnsize.survey import Survey
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
@@ -209,8 +210,9 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
 
 def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
-    text = "a = INPUT -> [CONV]*N -> FC\nb = INPUT -> [POOL]*N -> FC"
-    made = report(string(text), watch=stopping(2))
+    text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
+    documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
+    made = report(read(documents), watch=stopping(2))
     assert [(one.name, one.interrupted) for one in made.architectures] == [("a", True)]
 
 
