@@ -40,6 +40,8 @@ TEXTS = [
     "INPUT[32x32x3] -> [CONV3-8(P=0)]*(N - 1) -> FC where N in 0..3",
     "INPUT[16x16x4] -> CAT{[POOL]*A | [POOL3(S=2, P=1)]*B | CONV1-2(S=4)?} -> GAP? -> FC",
     "INPUT[9x9x4] -> [CONV3-6(G=g, P=0)]*N -> GN(g)? -> FC-2 where g in 1..4",
+    "INPUT[14x14x4] -> PAD1? -> CONV3-k(S=2, P=0) -> [PAD1]*N -> POOL3(S=2) -> GAP where k in 2..3",
+    "edge() = PAD1?\nINPUT[14x14x4] -> edge() -> CONV3-2(S=2, P=0) -> edge() -> POOL3(S=2)? -> GAP",
     "INPUT[12x12x4] -> CONV3-6(S=3)? -> BN*(N - 1) -> [POOL]*M -> RELU?",
     "INPUT[12x12x3] -> [[POOL]*N -> UP2?]*M -> [FC]? -> [FC -> RELU]*K",
     "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
