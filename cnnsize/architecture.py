@@ -118,7 +118,7 @@ class Architecture(Record):
         """Which inputs fit, as arithmetic. Iterate it for those that lose nothing, the smallest first, without end."""
         from cnnsize.inputs import fitting  # reaches up, as family does
 
-        return fitting(self, None if input is None else _volume(input), settings, **values)
+        return fitting(self, None if input is None else _volume(input), settings, values)
 
     def _values(self, values: Mapping[str, int]) -> Mapping[str, int]:
         """The letters' values: those given, else those of ``where``."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from math import prod
 
 from cnnsize.family import Choice, Family, Member
 from cnnsize.network import Problem
 from cnnsize.syntax.tree import Layer
 
+Case = tuple[int | None, ...]  # which ``?`` are in; None where it does not matter
 MAX_OPTIONALS = 3  # ``?`` that are told apart
 MAX_CASES = 8  # values of other letters that are told apart
 
@@ -58,16 +59,31 @@ def boundary(family: Family, flags: bytearray) -> list[str]:
     optionals = [at for at, choice in enumerate(choices) if choice.optional]
     if len(optionals) > MAX_OPTIONALS:
         return [f"{line}{suffix}" for line in extremes(choices, table)]
-    lines: dict[str, list[str]] = {}  # what holds -> in which cases
+    lines: dict[str, list[Case]] = {}  # what holds -> in which cases
     for case in product(range(2), repeat=len(optionals)):
         fixed = dict(zip(optionals, case, strict=True))
         letters = [choice for at, choice in enumerate(choices) if at not in fixed]
         said = region(letters, sliced(table, [len(choice.values) for choice in choices], fixed))
         if said:
-            lines.setdefault(said, []).append(" and ".join(choices[at].shown(value) for at, value in fixed.items()))
-    return [
-        f"{' or '.join(cases)}{', ' if cases[0] else ''}{said}{suffix}" for said, cases in lines.items()
-    ]  # fmt: skip
+            lines.setdefault(said, []).append(case)
+    words = {
+        said: " or ".join(
+            " and ".join(choices[at].shown(value) for at, value in zip(optionals, case, strict=True) if value is not None)
+            for case in merged(cases)
+        )
+        for said, cases in lines.items()
+    }  # fmt: skip
+    return [f"{when}{', ' if when else ''}{said}{suffix}" for said, when in words.items()]
+
+
+def merged(cases: list[Case]) -> list[Case]:
+    """The same cases in fewer words: two that differ in one ``?`` alone are one, in which it is None."""
+    for one, other in combinations(cases, 2):
+        differ = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if len(differ) == 1:
+            both = (*one[: differ[0]], None, *one[differ[0] + 1 :])
+            return merged([both if case is one else case for case in cases if case is not other])
+    return cases
 
 
 def sliced(table: bytes | bytearray, sizes: Sequence[int], fixed: dict[int, int]) -> bytes | bytearray:
@@ -175,8 +191,8 @@ def input_words(family: Family) -> str:
     return f" for {article} {w}x{h} input"
 
 
-def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...]) -> str:
-    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does."""
+def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str) -> str:
+    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does; ``summary`` where nothing is shorter."""
     if flags:
         axes, _ = reduced(flags, [len(choice.values) for choice in family.choices])
     else:
@@ -187,8 +203,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
         said = [choice.shown(value) for choice, value in relevant]
     who = ", ".join(said) or "every member"
     if not problems:
-        found = family.diagnostics_of(example.choices)
-        return f"{who}: {found[0].summary}" if found else who
+        return f"{who}: {summary}"
     problem = problems[0]
     facts = dict(problem.fault.facts)
     code = problem.fault.code
@@ -198,7 +213,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
     item = problem.item.node
     layer = item.text if isinstance(item, Layer) else ""
     if code == "CNN102" and problem.layer is not None and "window" in facts:
-        if problem.layer.kind in ("POOL", "AVGPOOL"):
+        if problem.layer.kind in ("POOL", "AVGPOOL") and volume is not None and 1 in volume[:2]:
             return f"{who} pools {a} {where} volume"
         return f"{who} slides {layer} over {a} {where} volume"
     if code == "CNN101" and "window" in facts:
@@ -206,5 +221,4 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
         return f"{who} leaves {lost} of {facts['size']} cells unread at {layer}"
     if code in ("CNN106", "CNN107"):
         return f"{who} joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"
-    network = family.diagnostics_of(example.choices)
-    return f"{who}: {network[0].summary}" if network else who
+    return f"{who}: {summary}"

@@ -448,7 +448,8 @@ def outside_pattern(c: Context) -> Iterator[Found]:
     from cnnsize.parse import parse
 
     try:
-        leaving = match(parse(c.settings.pattern or CS231N), c.architecture, 1).leaving
+        pattern = parse(c.settings.pattern or CS231N)
+        leaving = match(pattern, c.architecture, 1, letters=c.network.values).leaving
     except ArchitectureError:  # too much to try: `cnnsize match` says so
         return
     if leaving is not None:

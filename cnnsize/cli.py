@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
@@ -31,6 +32,7 @@ from cnnsize.selection import Rules, Selection, Unselectable, fails, matches, re
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY = 20  # findings that are shown in full, where the format is not said
 SHOW = ("full", "json")  # how one network can be shown
+PAUSE = 0.1  # seconds for which a line of a list waits for others
 LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 PYTHON = ("python", "json")  # how source is emitted
 DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is not imported to parse flags
@@ -438,7 +440,16 @@ def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoR
     raise SystemExit(2 if unreadable else 1 if failed else 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # what is done in parts has printed its part
+            click.echo("cnnsize: interrupted", err=True)
+            raise SystemExit(130) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="cnnsize")
 def cli() -> None:
     """The calculator and linter for convolutional network architectures.
@@ -602,7 +613,7 @@ def rendered(made: Report, given: Input, chosen: Options) -> str:
 
 def interrupted(made: Report) -> bool:
     """Was a family left before all of its members were looked at?"""
-    return any(one.family is not None and not one.family.complete for one in made.architectures)
+    return any(one.interrupted for one in made.architectures)
 
 
 class Watched:
@@ -610,6 +621,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.bar: Any = None
+        self.begin = monotonic()
 
     def __enter__(self) -> Watched:
         return self
@@ -618,7 +630,7 @@ class Watched:
         if self.bar is None:
             from cnnsize.render.progress import Bar  # late: one network is sized at once
 
-            self.bar = Bar()
+            self.bar = Bar(begin=self.begin)
         self.bar(done, total)
 
     def __exit__(self, *_: object) -> None:
@@ -1072,13 +1084,18 @@ def family(
 
     chosen = options(LISTED, **flags)
     given = readable(inputs, expressions)
-    if chosen.format == "json":
-        if only_valid or reverse or any(one is not None for one in (limit, sort, where)):
+    some = only_valid or reverse or any(one is not None for one in (limit, sort, where))
+    if chosen.format == "json" and some:
+        if flags["output_format"] is not None:
             raise click.UsageError("json is the report of check, on all members; jsonl and csv list those asked for")
+        chosen = chosen._replace(format="jsonl")  # the configuration speaks of reports, and this is a list
+    if chosen.format == "json":
         with Watched() as watch:
             made = looked_at(given, chosen, inputs, watch)
         at_most_one(made)
         write(made.to_json(2), chosen)
+        if interrupted(made):
+            raise SystemExit(130)
         finish(made, [], chosen.config.fail_on)
     one = one_of(given, inputs, chosen.name)
     if isinstance(one, Failed):
@@ -1123,6 +1140,7 @@ def uninterrupted() -> Iterator[None]:
 def write_lines(lines: Iterable[str], chosen: Options) -> bool:
     """Lines as they come. True where somebody interrupted: what is done is written."""
     held: list[str] = []
+    written = 0.0  # when
     file = None
     try:
         if chosen.output_file is not None:
@@ -1132,6 +1150,8 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
                 fail(f"{chosen.output_file}: {wrong.strerror}")
 
         def flush() -> None:
+            nonlocal written
+            written = monotonic()
             if held:
                 text = "\n".join(held) + "\n"
                 held.clear()
@@ -1141,7 +1161,7 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
         try:
             for line in lines:
                 held.append(line)
-                if len(held) >= 100:
+                if len(held) >= 100 or monotonic() - written > PAUSE:
                     flush()
         except KeyboardInterrupt:
             flush()
@@ -1173,6 +1193,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     from cnnsize.match import match as matched
     from cnnsize.parse import pick
     from cnnsize.render.match import match_dict, match_text
+    from cnnsize.render.progress import Bar
 
     chosen = options(SHOW, **flags)
     if not 1 <= len(texts) <= 2:
@@ -1191,7 +1212,8 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
             refused(one, chosen)
     assert isinstance(pattern, Architecture) and isinstance(network, Architecture)
     try:
-        found = matched(pattern, network, limit, chosen.values)
+        with Bar("steps") as watch:
+            found = matched(pattern, network, limit, chosen.values, watch)
     except ArchitectureError as wrong:
         source = pattern.source if wrong.text == pattern.text else network.source
         refused(Failed(source, wrong.diagnostic), chosen)
@@ -1215,7 +1237,9 @@ def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) 
 
     Squares where INPUT is a square, else each side with the other one held. It is worked out, not tried out.
     """
+    from cnnsize.inputs import fitting
     from cnnsize.render.inputs import inputs_dict, inputs_text
+    from cnnsize.render.progress import Bar
 
     chosen = options(SHOW, **flags)
     no_range(chosen)
@@ -1224,7 +1248,8 @@ def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) 
         if isinstance(one, Failed):
             raise ArchitectureError(one.diagnostic)
         values = {name: value for name, value in chosen.values.items() if isinstance(value, int)}
-        found = one.fitting_inputs(chosen.input, settings=chosen.settings, **values)
+        with Bar("progressions") as watch:
+            found = fitting(one, chosen.input, chosen.settings, values, watch)
     except ArchitectureError as wrong:
         refused(Failed(one.source, wrong.diagnostic), chosen)
     if chosen.format == "json":

@@ -38,7 +38,7 @@ from cnnsize.syntax.tree import (
     Suffix,
     walked,
 )
-from cnnsize.walk import Walk, size
+from cnnsize.walk import NO_ZEROS, Walk, Zeros, size, zeros_behind
 from cnnsize.words import nearest
 
 Values = int | Sequence[int]
@@ -164,6 +164,7 @@ class _State(NamedTuple):
     causes: tuple[Cause, ...]
     dead: bool  # nothing comes out, or a layer cannot be made: the rest is not looked at
     valid: bool
+    zeros: Zeros = NO_ZEROS  # of a PAD that came last
 
 
 class _Delta(NamedTuple):
@@ -179,6 +180,7 @@ class _Delta(NamedTuple):
     causes: tuple[Cause, ...]
     dead: bool
     valid: bool
+    zeros: Zeros | None = None  # None where no layer is in it
 
 
 class _Stretch(NamedTuple):
@@ -218,7 +220,7 @@ class _Walk(Walk):
         uses = self.family.uses(chain)
         values = self.scope.values
         key = (
-            place_of(chain), volume, tail, self.depth,
+            place_of(chain), volume, tail, self.depth, None if self.depth else self.zeros,
             tuple([values.get(name) for name in uses.letters]), tuple([self.on[one] for one in uses.optionals]),
         )  # fmt: skip
         memory = self.family.memory
@@ -443,7 +445,7 @@ class Family:
         self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int]] = {}
         self._uses: dict[Place, Uses] = {}
         self._spots: dict[tuple[Volume | None, int], _Spot] = {}
-        self._deltas: dict[tuple[int, Volume | None, tuple[int, ...]], _Delta] = {}
+        self._deltas: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], _Delta] = {}
         self._followed: dict[tuple[int, int, int, int, tuple[int, ...]], tuple[Seen, Seen]] = {}
         self._seen: dict[Seen, Seen] = {}
         try:
@@ -774,12 +776,13 @@ class Family:
         """The state behind a stretch."""
         spot = state.spot
         picked = tuple([values[one] for one in stretch.uses])
-        delta = self._deltas.get((at, spot.volume, picked))
+        delta = self._deltas.get((at, spot.volume, picked, state.zeros))
         if delta is None:
             if len(self._deltas) > MAX_KEPT:
                 self._deltas.clear()
-            delta = self._deltas[at, spot.volume, picked] = self._delta(stretch, spot.volume, values)
-        rows, output, closes, params, macs, activations, steps, causes, dead, valid = delta
+            delta = self._delta(stretch, spot.volume, values, state.zeros)
+            self._deltas[at, spot.volume, picked, state.zeros] = delta
+        rows, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = delta
         steps += state.steps
         if dead:
             pass
@@ -803,12 +806,13 @@ class Family:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return _State(
             spot, state.params + params, state.macs + macs, state.activations + activations, steps, causes, dead,
-            valid and state.valid,
+            valid and state.valid, state.zeros if zeros is None else zeros,
         )  # fmt: skip
 
-    def _delta(self, stretch: _Stretch, volume: Volume | None, values: tuple[int, ...]) -> _Delta:
+    def _delta(self, stretch: _Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros) -> _Delta:
         letters, on = self._environment(values)
         walk = _Walk(self, letters, on)
+        walk.zeros = zeros
         ends = False
         first = stretch.chain.items[0]
         if stretch.ends:
@@ -837,7 +841,8 @@ class Family:
         sums = added(tuple(rows))
         if out is None or sums is None:
             return _Delta((), None, False, 0, 0, 0, walk.steps, causes, True, valid)
-        return _Delta(tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid)
+        behind = zeros_behind(rows[-1]) if rows else None
+        return _Delta(tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid, behind)
 
     def _at(self, values: tuple[int, ...]) -> _State:
         """The state of one member."""
@@ -864,6 +869,22 @@ class Family:
             return size(self.resolved(choices), self.input, letters, self.settings)
         except ArchitectureError as wrong:
             raise self._mapped(wrong) from None
+
+    def begun(self, choices: tuple[int, ...]) -> Network | None:
+        """A member up to the item where a layer cannot be made; None where that is the first."""
+        letters, _ = self._environment(choices)
+        one = self.resolved(choices)
+        found = None
+        made, failed = 0, len(one.chain.items)
+        while failed - made > 1:
+            middle = (made + failed) // 2
+            chain = Chain(one.chain.items[:middle], one.chain.span)
+            cut = replace(one, statement=one.statement._replace(chain=chain))
+            try:
+                found, made = size(cut, self.input, letters, self.settings), middle
+            except ArchitectureError:
+                failed = middle
+        return found
 
     def written(self, choices: tuple[int, ...]) -> Architecture:
         """One member as a text of its own: letters replaced by their values."""

@@ -9,7 +9,7 @@ walks, and what is said holds for all sizes, without trying them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -31,6 +31,14 @@ class _Longer(Exception):
     def __init__(self, factor: int) -> None:
         super().__init__(factor)
         self.factor = factor
+
+
+class _Beyond(Exception):
+    """This is not worked out: a period that is too long, or 0 where there is no arithmetic for it."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(period)
+        self.period = period
 
 
 class _Watch:
@@ -101,7 +109,7 @@ class Line:
     def divisible(self, other: Any) -> None:
         """Raises _Longer where t moves the remainder."""
         if isinstance(other, Line):
-            raise _Longer(0)  # a size in the place of a stride: no arithmetic for that
+            raise _Beyond(0)  # a size in the place of a stride: no arithmetic for that
         common = gcd(other, *self.parts[1:])
         if common != other:
             raise _Longer(other // common)
@@ -168,7 +176,7 @@ def _turn(parts: tuple[int, ...]) -> int | None:
             if (value > 0) - (value < 0) != now:
                 return t
         if bound > SCAN:
-            raise _Longer(0)
+            raise _Beyond(0)
         return None
     if now == 0:
         return 1
@@ -391,13 +399,16 @@ class Fitting(NamedTuple):
 
 
 def fitting(
-    one: Architecture, input: tuple[int, int, int] | None = None, settings: Settings = TORCH, **values: int
-) -> Fitting:
-    """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in reach."""
-    network = one.sized(input, settings=settings, **values)
+    one: Architecture, input: tuple[int, int, int] | None = None, settings: Settings = TORCH,
+    values: Mapping[str, int] | None = None, watch: Callable[[int, int], None] | None = None,
+) -> Fitting:  # fmt: skip
+    """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in reach.
+
+    ``watch`` is told now and then how many progressions of how many are done.
+    """
+    network = one.sized(input, settings=settings, **(values or {}))
     w, h, _ = network.input
-    budget = _Budget()
-    search = _Search(one, network, budget)
+    search = _Search(one, network, _Budget(), watch)
     try:
         if w == h:
             return Fitting(one, network.input, (search.side("W = H", w, None),))
@@ -411,9 +422,9 @@ def fitting(
                     side = search.side(axis, written, near)
             sides.append(side)
         return Fitting(one, network.input, tuple(sides))
-    except _Longer as hard:
+    except _Beyond as hard:
         wrong = error("CNN009", "which inputs fit repeats after too many sizes to be worked out", one.chain.span,
-                      notes=(f"the strides ask for a period of {hard.factor:,}",) if hard.factor else ())  # fmt: skip
+                      notes=(f"the strides ask for a period of {hard.period:,}",) if hard.period else ())  # fmt: skip
         raise one.mapped_error(wrong) from None
 
 
@@ -426,7 +437,10 @@ class _Budget:
 class _Search:
     """One network, walked for one progression after the other."""
 
-    def __init__(self, one: Architecture, network: Network, budget: _Budget) -> None:
+    def __init__(
+        self, one: Architecture, network: Network, budget: _Budget, watch: Callable[[int, int], None] | None
+    ) -> None:
+        self.watch = watch
         self.one = one
         self.network = network
         self.budget = budget
@@ -437,14 +451,16 @@ class _Search:
         period = 1
         while True:
             try:
-                levels = [self.levels(remainder, period, axis, other) for remainder in range(period)]
+                levels = []
+                for remainder in range(period):
+                    levels.append(self.levels(remainder, period, axis, other))
+                    if self.watch is not None and remainder % 64 == 0:
+                        self.watch(remainder, period)
                 break
             except _Longer as more:
-                if not more.factor:
-                    raise
                 period *= more.factor
                 if period > self.budget.left:
-                    raise _Longer(period) from None
+                    raise _Beyond(period) from None
         sets = []
         for least in (EXACT, WHOLE, WORKS):
             starts: dict[int, int] = {}
@@ -481,10 +497,10 @@ class _Search:
         try:
             walked = _walked(self.one, Volume(*sides, D), self.network, self.settings)
         except ArchitectureError:
-            raise _Longer(0) from None
+            raise _Beyond(0) from None
         self.budget.left -= walked.walked + 1
         if self.budget.left < 0:
-            raise _Longer(side.parts[1])
+            raise _Beyond(side.parts[1])
         axes = (0, 1) if other is None else (0,) if axis == "W" else (1,)
         if walked.output is None:
             return FAILS

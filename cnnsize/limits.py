@@ -25,5 +25,6 @@ MAX_KEPT = 20_000  # stretches of a family that are remembered, so that memory s
 MAX_SORTED = 100_000  # members that are sorted in memory
 MAX_CAUSES = 32  # reasons to fail that are told apart, each with its members
 MAX_MATCH_STEPS = 500_000  # places of a pattern that are tried against a network
+MAX_MATCH_CHOICES = 1_000  # letters and ``?`` of a pattern that is matched
 MAX_SOLUTIONS = 1_000  # ways in which a network follows a pattern
 MAX_INPUT_STEPS = 400_000  # layers that are walked to find which inputs fit

@@ -8,7 +8,7 @@ counted once, and the number of steps is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnsize.architecture import Architecture
@@ -16,7 +16,7 @@ from cnnsize.diagnostic import ArchitectureError
 from cnnsize.family import Met, Values, apart, domain_of, key_of
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer, Window
-from cnnsize.limits import MAX_KINDS, MAX_MATCH_STEPS, MAX_NESTING, MAX_SOLUTIONS
+from cnnsize.limits import MAX_KINDS, MAX_MATCH_CHOICES, MAX_MATCH_STEPS, MAX_NESTING, MAX_SOLUTIONS
 from cnnsize.network import TORCH
 from cnnsize.record import Record
 from cnnsize.resolve import NOTHING, error, evaluate, option_key, read
@@ -76,16 +76,20 @@ class Match(Record):
 
 
 def match(
-    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS, values: Mapping[str, Values] | None = None
-) -> Match:
+    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS,
+    values: Mapping[str, Values] | None = None, watch: Callable[[int, int], None] | None = None,
+    letters: Mapping[str, int] | None = None,
+) -> Match:  # fmt: skip
     """All ways, up to ``limit``, in which a network follows a pattern.
 
-    ``values`` and ``where`` bind letters of the pattern; others may have any value. Raises ArchitectureError
-    where the network is no one network, or the search takes too many steps.
+    ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are those of the
+    network, without them what its ``where`` says. Raises ArchitectureError
+    where the network is no one network, or the search takes too many steps. ``watch`` is told now and then how
+    many steps of how many were taken.
     """
-    tokens = unrolled(network)
+    tokens = unrolled(network, letters)
     try:
-        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}).run()
+        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}, watch).run()
     except ArchitectureError as wrong:
         raise pattern.mapped_error(wrong) from None
 
@@ -93,9 +97,9 @@ def match(
 # -- the network as a list -----------------------------------------------------------------------
 
 
-def unrolled(one: Architecture) -> tuple[Token, ...]:
+def unrolled(one: Architecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
     """The layers of a network in forward order, repeats and blocks written out."""
-    walk = Walk(TORCH, one.bound_letters(), one.definitions)
+    walk = Walk(TORCH, one.bound_letters() if letters is None else letters, one.definitions)
     count = 0
 
     def listed(chain: Chain, depth: int) -> tuple[Token, ...]:
@@ -180,11 +184,13 @@ class _Want(NamedTuple):
     text: str
 
 
-class _Body(NamedTuple):
-    """The layers of one pass, each with its ``?`` if it has one, and all their letters and ``?``."""
+class _Pass(NamedTuple):
+    """One pass of an item in which no choice is left and no join stands: it is as long wherever it begins."""
 
-    wants: list[tuple[_Want, int | None]]
-    names: list[str | int]
+    width: int
+    want: _Want | None  # of one layer
+    parts: list[tuple[_Pass, int]]  # of a group: what follows one another, and how often
+    runs: dict[tuple[int, int], int]  # how many passes fit from a place on
 
 
 class _Frame(NamedTuple):
@@ -214,14 +220,18 @@ class _Search:
 
     def __init__(
         self, pattern: Architecture, network: Architecture, tokens: tuple[Token, ...], limit: int,
-        values: Mapping[str, Values],
+        values: Mapping[str, Values], watch: Callable[[int, int], None] | None,
     ) -> None:  # fmt: skip
         self.pattern = pattern
         self.network = network
         self.tokens = tokens
         self.limit = limit
         self.steps = 0
+        self.watch = watch
         met = Met(pattern)
+        if len(met.choices) > MAX_MATCH_CHOICES:
+            raise error("CNN009", f"a pattern of {len(met.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
+                        pattern.chain.span)  # fmt: skip
         self.choices = apart(list(met.choices.values()))
         self.domains: dict[str | int, Sequence[int]] = {}
         for domain in pattern.statement.where:
@@ -238,11 +248,14 @@ class _Search:
         self.chain_numbers: dict[tuple[int, tuple[tuple[str, Expression], ...]], int] = {}
         self.kept: list[Any] = []  # keeps identities
         self.wants: dict[tuple[int, int], _Want] = {}
-        self.runs: dict[tuple[Any, ...], list[int]] = {}
+        self.passes: dict[tuple[Any, ...], _Pass | None] = {}
+        self.eighths = 0  # of a step
         self.mentioned: dict[tuple[int, int], frozenset[str | int]] = {}
         self.places: dict[int, tuple[tuple[Token, ...], int]] = {}  # where each join stands, by its order
         self.joins: dict[tuple[int, int], Chain] = {}
-        self.bodies: dict[tuple[int, int], _Body | None] = {}
+        self.limits: dict[tuple[Any, ...], int] = {}
+        self.inner: dict[tuple[int, int], tuple[str | int, ...] | None] = {}
+        self.sets: dict[frozenset[str | int], frozenset[str | int]] = {}  # equal ones are one object
         self.counts: dict[tuple[int, int], tuple[Expression, list[str]]] = {}
         self.far = -1
         self.far_tokens: tuple[Token, ...] = ()
@@ -270,7 +283,8 @@ class _Search:
             number = self.numbers[made] = len(self.frames)
             self.frames.append(made)
             inner = self.letters_from(chain, at) if op != "branch" else self.letters_from(chain, 0)
-            self.ahead.append(inner | (self.ahead[after] if after != END else frozenset()))
+            both = inner | (self.ahead[after] if after != END else frozenset())
+            self.ahead.append(self.sets.setdefault(both, both))
         return number
 
     def letters_from(self, chain: int, at: int) -> frozenset[str | int]:
@@ -456,6 +470,7 @@ class _Search:
             raise self.unsolved(value, name)
         found = []
         for one in tries:
+            self.step()
             found += self.solve(value, target, {**bound, name: one})
         return found
 
@@ -498,11 +513,14 @@ class _Search:
 
     def mark(self, state: _State) -> Any:
         ahead = self.ahead[state.frame] if state.frame != END else frozenset()
+        self.steps += len(state.bound) // 8
         bound = tuple(sorted(((str(key), value) for key, value in state.bound.items() if key in ahead)))
         return state.frame, id(state.tokens), state.pos, bound
 
     def step(self) -> None:
         self.steps += 1
+        if self.watch is not None and self.steps % 1024 == 0:
+            self.watch(self.steps, MAX_MATCH_STEPS)
         if self.steps > MAX_MATCH_STEPS:
             raise error("CNN009", f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
                         self.pattern.chain.span, help=("give letters values, as in --set N=2, or fewer of them",))  # fmt: skip
@@ -542,19 +560,19 @@ class _Search:
                     continue
                 count, names = self.count_of(chain, at)
                 if any(name not in bound for name in names):
-                    return state, self.passes(state, chain, at, done, after)
+                    return state, self.counted(state, chain, at, done, after)
                 wanted = self.value(count, bound)
                 if wanted is None or wanted < done:
                     return None
                 if wanted == done:
                     state = _State(after, tokens, pos, bound)
                     continue
-                if (run := self.run_of(chain, at, state)) is not None:
-                    width, runs = run
-                    if runs[pos] < wanted - done:
-                        self.stopped(chain, at, state, runs[pos], width)
+                if (run := self.pass_of(chain, at, bound)) is not None:
+                    most = self.most(run, tokens, pos, bound)
+                    if most < wanted - done:
+                        self.stopped(run, tokens, pos + most * run.width, bound)
                         return None
-                    state = _State(after, tokens, pos + (wanted - done) * width, bound)
+                    state = _State(after, tokens, pos + (wanted - done) * run.width, bound)
                     continue
                 one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, after, done + 1, pos))
                 if one is None:
@@ -579,16 +597,16 @@ class _Search:
             if suffix.repeat is not None:
                 count, names = self.count_of(chain, at)
                 if any(name not in bound for name in names):
-                    return state, self.counted(state, chain, at, behind)
+                    return state, self.counted(state, chain, at, 0, behind)
                 wanted = self.value(count, bound)
                 if wanted is None or wanted < 0:
                     return None
-                if (run := self.run_of(chain, at, state)) is not None:
-                    width, runs = run
-                    if runs[pos] < wanted:
-                        self.stopped(chain, at, state, runs[pos], width)
+                if (run := self.pass_of(chain, at, bound)) is not None:
+                    most = self.most(run, tokens, pos, bound)
+                    if most < wanted:
+                        self.stopped(run, tokens, pos + most * run.width, bound)
                         return None
-                    state = _State(behind, tokens, pos + wanted * width, bound)
+                    state = _State(behind, tokens, pos + wanted * run.width, bound)
                     continue
                 if wanted == 0:
                     state = _State(behind, tokens, pos, bound)
@@ -658,85 +676,49 @@ class _Search:
 
     # -- repeats -----------------------------------------------------------------------------------
 
-    def counted(self, state: _State, chain: int, at: int, behind: int) -> Iterator[_State]:
-        """The ways to go through a repeat."""
+    def counted(self, state: _State, chain: int, at: int, done: int, behind: int) -> Iterator[_State]:
+        """The ways to go on with a repeat after ``done`` passes, where a letter says how many there are."""
         count, _ = self.count_of(chain, at)
-        run = self.run_of(chain, at, state)
-        if run is not None:  # equal passes without a choice in them: counted once for all
-            width, runs = run
-            most = runs[state.pos] if state.pos < len(runs) else 0
-            self.stopped(chain, at, state, most, width)
-            for passes in range(most, -1, -1):
-                for way in self.solve(count, passes, state.bound):
-                    yield _State(behind, state.tokens, state.pos + passes * width, way)
+        _, tokens, pos, bound = state
+        run = self.pass_of(chain, at, bound)
+        limit = self.highest(count, bound)
+        if limit is not None and limit <= done:
+            pass
+        elif run is not None:  # equal passes: counted once for all
+            most = self.most(run, tokens, pos, bound)
+            if limit is None or done + most < limit:
+                self.stopped(run, tokens, pos + most * run.width, bound)
+            else:
+                most = limit - done
+            for more in range(most, -1, -1):
+                for way in self.solve(count, done + more, bound):
+                    yield _State(behind, tokens, pos + more * run.width, way)
             return
-        yield from self.passes(state, chain, at, 0, behind)
+        else:
+            one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, behind, done + 1, pos))
+            if isinstance(one, _State):
+                yield one
+            elif one is not None:
+                yield from one
+        for way in self.solve(count, done, bound):
+            yield _State(behind, tokens, pos, way)
 
-    def value(self, count: Expression, bound: dict[str | int, int]) -> int | None:
+    def highest(self, count: Expression, bound: Bindings) -> int | None:
+        """The most passes that a repeat may have; None where no domain says."""
+        free = [name for name in _letters(count) if name not in bound]
+        domain = self.domains.get(free[0], ()) if len(free) == 1 else ()
+        if not 0 < len(domain) <= 10_000:
+            return None
+        key = (count, *[bound.get(name) for name in _letters(count)])
+        if key not in self.limits:
+            self.limits[key] = max(self.value(count, {**bound, free[0]: one}) or 0 for one in domain)
+        return self.limits[key]
+
+    def value(self, count: Expression, bound: Bindings) -> int | None:
         try:
             return evaluate(count, _numbers(bound))
         except ArchitectureError:
             return None
-
-    def passes(self, state: _State, chain: int, at: int, done: int, behind: int) -> Iterator[_State]:
-        """One more pass, or an end after ``done`` of them, where a letter says how many."""
-        count, _ = self.count_of(chain, at)
-        run = self.run_of(chain, at, state)
-        if run is not None:  # no choice is left in the passes to come
-            width, runs = run
-            self.stopped(chain, at, state, runs[state.pos], width)
-            for more in range(runs[state.pos], -1, -1):
-                for way in self.solve(count, done + more, state.bound):
-                    yield _State(behind, state.tokens, state.pos + more * width, way)
-            return
-        again = self.frame("pass", chain, at, behind, done + 1, state.pos)
-        one = self.once(chain, at, state.tokens, state.pos, state.bound, again)
-        if isinstance(one, _State):
-            yield one
-        elif one is not None:
-            yield from one
-        for way in self.solve(count, done, state.bound):
-            yield _State(behind, state.tokens, state.pos, way)
-
-    def plain(self, chain: int, at: int) -> _Body | None:
-        """The layers of an item with nothing within that repeats or joins."""
-        key = (chain, at)
-        if key in self.bodies:
-            return self.bodies[key]
-        items, scope = self.chains[chain]
-        node = items.items[at].node
-        wants: list[tuple[_Want, int | None]] | None = None
-        if isinstance(node, tree.Layer):
-            wants = [(self.want(chain, at), None)]
-        elif isinstance(node, Group) and all(
-            isinstance(one.node, tree.Layer) and one.suffix.repeat is None and not one.suffix.values
-            for one in node.chain.items
-        ):
-            inner = self.chain_number(node.chain, scope)
-            wants = [
-                (self.want(inner, index), key_of(one) if one.suffix.optional else None)
-                for index, one in enumerate(node.chain.items)
-            ]
-        found = None
-        if wants is not None:
-            names: dict[str | int, None] = {}
-            for want, optional in wants:
-                names.update(dict.fromkeys(sorted(want.letters)))
-                if optional is not None:
-                    names[optional] = None
-            found = _Body(wants, list(names))
-        self.bodies[key] = found
-        return found
-
-    def layers_of(self, chain: int, at: int, bound: Bindings) -> list[_Want] | None:
-        """What one pass of an item asks for, where there is no choice left in it."""
-        body = self.plain(chain, at)
-        if body is None:
-            return None
-        for name in body.names:
-            if name not in bound:
-                return None
-        return [want for want, optional in body.wants if optional is None or bound[optional]]
 
     def count_of(self, chain: int, at: int) -> tuple[Expression, list[str]]:
         """How often an item is to be repeated, and the letters in that."""
@@ -749,41 +731,105 @@ class _Search:
             self.counts[key] = count, _letters(count)
         return self.counts[key]
 
-    def run_of(self, chain: int, at: int, state: _State) -> tuple[int, list[int]] | None:
-        """How many passes of an item fit from each place on, where a pass has no choice in it; and its width."""
-        wants = self.layers_of(chain, at, state.bound)
-        if not wants:
-            return None
-        body = self.plain(chain, at)
-        assert body is not None
-        width, tokens = len(wants), state.tokens
-        key = (chain, at, id(tokens), tuple([state.bound[name] for name in body.names]))
-        runs = self.runs.get(key)
-        if runs is None:
-            self.steps += len(tokens) * width // 8
-            self.step()
-            runs = [0] * (len(tokens) + 1)
-            for pos in range(len(tokens) - width, -1, -1):
-                if all(
-                    any(True for _ in self.fits(want, tokens[pos + k], state.bound)) for k, want in enumerate(wants)
-                ):
-                    runs[pos] = 1 + runs[pos + width]
-            self.runs[key] = runs
-        return width, runs
+    def body_of(self, chain: int, at: int) -> int | None:
+        """The number of the chain that an item stands for; None where it is a layer, or a join."""
+        items, scope = self.chains[chain]
+        item = items.items[at]
+        if isinstance(item.node, Group):
+            return self.chain_number(item.node.chain, scope)
+        if isinstance(item.node, Call):
+            return self.chain_number(*self.body(item, item.node, scope))
+        return None
 
-    def stopped(self, chain: int, at: int, state: _State, most: int, width: int) -> None:
-        """Remembers how far a run of equal passes came into the one that does not fit."""
-        pos = state.pos + most * width
-        tokens = state.tokens
-        if pos < len(tokens) and tokens[pos].order + width <= self.far:
+    def within(self, chain: int, at: int) -> tuple[str | int, ...] | None:
+        """The choices in one pass of an item; None where its passes need not be of one length."""
+        key = (chain, at)
+        if key not in self.inner:
+            item = self.chains[chain][0].items[at]
+            found: frozenset[str | int] | None = None
+            if isinstance(item.node, tree.Layer):
+                found = self.want(chain, at).letters
+            elif (body := self.body_of(chain, at)) is not None:
+                inside = self.chains[body][0].items
+                if all(
+                    not one.suffix.values and self.within(body, index) is not None for index, one in enumerate(inside)
+                ):
+                    found = self.letters_from(body, 0)
+            self.inner[key] = None if found is None else tuple(found)
+        return self.inner[key]
+
+    def pass_of(self, chain: int, at: int, bound: Bindings) -> _Pass | None:
+        """One pass of an item where no choice is left in it."""
+        names = self.within(chain, at)
+        if names is None or not all(name in bound for name in names):
+            return None
+        key = (chain, at, *[bound[name] for name in names])
+        if key not in self.passes:
+            self.step()
+            self.passes[key] = self.made_pass(chain, at, bound)
+        return self.passes[key]
+
+    def made_pass(self, chain: int, at: int, bound: Bindings) -> _Pass | None:
+        """None for a pass of no layers, and for one that cannot be."""
+        body = self.body_of(chain, at)
+        if body is None:
+            return _Pass(1, self.want(chain, at), [], {})
+        width, parts = 0, []
+        for index, item in enumerate(self.chains[body][0].items):
+            if item.suffix.optional and not bound[key_of(item)]:
+                continue
+            times = 1 if item.suffix.repeat is None else self.value(self.count_of(body, index)[0], bound)
+            if times is None or times < 0:
+                return None
+            one = self.pass_of(body, index, bound)
+            if times and one is not None:
+                parts.append((one, times))
+                width += times * one.width
+        return _Pass(width, None, parts, {}) if width else None
+
+    def most(self, one: _Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> int:
+        """How many passes fit from a place on."""
+        here, begun = id(tokens), []
+        while (here, pos) not in one.runs:
+            self.eighths += 1
+            if self.eighths % 8 == 0:
+                self.step()
+            if not self.pass_fits(one, tokens, pos, bound):
+                one.runs[here, pos] = 0
+                break
+            begun.append(pos)
+            pos += one.width
+        count = one.runs[here, pos]
+        for place in reversed(begun):
+            count += 1
+            one.runs[here, place] = count
+        return count
+
+    def pass_fits(self, one: _Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> bool:
+        if pos + one.width > len(tokens):
+            return False
+        if one.want is not None:
+            return any(True for _ in self.fits(one.want, tokens[pos], bound))
+        for part, times in one.parts:
+            if self.most(part, tokens, pos, bound) < times:
+                return False
+            pos += times * part.width
+        return True
+
+    def stopped(self, one: _Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> None:
+        """Remembers how far a pass came that does not fit."""
+        if pos < len(tokens) and tokens[pos].order + one.width <= self.far:
             return  # it cannot be the furthest
-        wants = self.layers_of(chain, at, state.bound)
-        assert wants is not None
-        for k, want in enumerate(wants):
-            here = pos + k
-            if here >= len(tokens) or not any(True for _ in self.fits(want, tokens[here], state.bound)):
-                self.left(tokens, here, state.bound, want.text, want.span)
+        while one.want is None:
+            for part, times in one.parts:
+                most = self.most(part, tokens, pos, bound)
+                pos += min(most, times) * part.width
+                if most < times:
+                    one = part
+                    break
+            else:
                 return
+        self.left(tokens, pos, bound, one.want.text, one.want.span)
 
     # -- what came out -----------------------------------------------------------------------------
 

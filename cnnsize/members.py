@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import Any
 
@@ -31,18 +31,28 @@ def facts(member: Member) -> dict[str, Any]:
     if output is not None:
         found |= {"W": output.W, "H": output.H, "D": output.D}
     for choice, value in zip(member.family.choices, member.choices, strict=True):
-        found[fact_name(choice.name)] = bool(value) if choice.optional else value
+        found.setdefault(fact_name(choice.name), bool(value) if choice.optional else value)
     return found
 
 
 def fact_name(name: str) -> str:
-    return name.removesuffix("?")
+    """``POOL`` for ``POOL?``, and ``POOL2`` for the second one."""
+    return name.replace("?", "")
 
 
 def known(family: Family) -> dict[str, str]:
     """What a condition may speak of, each with its kind."""
     names = dict.fromkeys(NUMBERS, "integer") | {"valid": "flag"}
-    return names | {fact_name(one.name): "flag" if one.optional else "integer" for one in family.choices}
+    for one in family.choices:
+        if (name := fact_name(one.name)).isidentifier():
+            names.setdefault(name, "flag" if one.optional else "integer")
+    return names
+
+
+def twofold(family: Family) -> set[str]:
+    """Names of more than one thing."""
+    given = [*NUMBERS, "valid", *(fact_name(one.name) for one in family.choices)]
+    return {name for name in given if given.count(name) > 1}
 
 
 def chosen_members(
@@ -52,6 +62,12 @@ def chosen_members(
     """The members that are asked for, in the order that is asked for. Raises Wrong before any work."""
     family = survey.family
     names = known(family)
+    for flag, text in (("--where", where), ("--sort", sort)):
+        for name in sorted(twofold(family)):
+            if re.search(rf"\b{re.escape(name)}\b", text or ""):
+                raise Wrong(
+                    f"{flag}: {name} is a letter or `?` of the pattern, and something else of a member; rename the letter"
+                )
     condition = None
     if where is not None:
         from cnnsize.expressions import ExpressionError, parse  # late: few calls have a condition
@@ -87,12 +103,21 @@ def chosen_members(
 
 
 def _sorted(members: Iterator[Member], limit: int, sort: str, reverse: bool) -> Iterator[Member]:
-    """The first by a number; those that have none come last."""
-
-    def key(member: Member) -> tuple[int, int]:
-        value = facts(member)[sort]
-        if value is None:
-            return (0, 0) if reverse else (1, 0)
-        return (1, value) if reverse else (0, value)
-
-    yield from (nlargest if reverse else nsmallest)(limit, members, key=key)
+    """The first by a number; those that have none come last. After an interruption, the first of those seen."""
+    best: list[tuple[bool, int, int, Member]] = []
+    stopped = None
+    try:
+        for member in members:
+            value = facts(member)[sort]
+            rank = 0 if value is None else -value if reverse else value
+            best.append((value is None, rank, member.number, member))
+            if len(best) > 2 * limit + 1000:
+                best.sort()
+                del best[limit:]
+    except KeyboardInterrupt as interruption:
+        stopped = interruption
+    best.sort()
+    for *_, member in best[:limit]:
+        yield member
+    if stopped is not None:
+        raise stopped

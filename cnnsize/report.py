@@ -105,6 +105,11 @@ class Result(Record):
         return self.network.receptive_field if self.network else None
 
     @property
+    def interrupted(self) -> bool:
+        """Was a family left before all of its members were looked at?"""
+        return self.family is not None and not self.family.complete
+
+    @property
     def layers(self) -> tuple[Step, ...]:
         return self.network.steps if self.network else ()
 
@@ -213,6 +218,13 @@ class Texts(NamedTuple):
         }  # fmt: skip
         return Texts(picked, marked)
 
+    def before(self, end: int) -> Texts:
+        """What is said of the first networks alone."""
+        return self._replace(
+            marked={number: marks for number, marks in self.marked.items() if number < end},
+            bad=tuple(block for block in self.bad if block.networks.stop <= end),
+        )
+
 
 def read(documents: Iterable[Document]) -> Texts:
     """The networks of texts, in order."""
@@ -269,6 +281,9 @@ def report(
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
     for one in texts.found:
+        if results and results[-1].interrupted:
+            texts = texts.before(len(results))
+            break
         index = len(results)
         if isinstance(one, Failed):
             if not one.block:

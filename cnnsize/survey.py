@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any, NamedTuple
 
 from cnnsize.boundary import boundary, fault_words
@@ -14,7 +15,7 @@ from cnnsize.network import Network, Problem
 from cnnsize.record import replace
 
 Watch = Callable[[int, int], None]  # (members looked at, members in all)
-EVERY = 256  # runs between two looks at the clock
+PAUSE = 0.05  # seconds between two calls of a watch
 
 
 class Failing(NamedTuple):
@@ -52,13 +53,9 @@ class Survey:
     def run(self, watch: Watch | None = None) -> Survey:
         """Looks at all members. ``watch`` is told now and then how many were; an interruption then ends the
         survey and not the caller. Raises ArchitectureError for too many members, before any work."""
-        self.family.check_size()
-        self.flags = bytearray(self.members)
         try:
-            for turn, run in enumerate(self.family.runs()):
-                self.take(run)
-                if watch is not None and turn % EVERY == 0:
-                    watch(self.looked, self.members)
+            for _ in self.taken(watch):
+                pass
         except KeyboardInterrupt:
             if watch is None:
                 raise
@@ -66,13 +63,20 @@ class Survey:
 
     def listed(self, watch: Watch | None = None) -> Iterator[Member]:
         """The members while they are looked at."""
+        for run in self.taken(watch):
+            yield from self.family.of_run(run)
+
+    def taken(self, watch: Watch | None) -> Iterator[Run]:
+        """The runs, each when it was looked at."""
         self.family.check_size()
         self.flags = bytearray(self.members)
-        for turn, run in enumerate(self.family.runs()):
+        due = 0.0
+        for run in self.family.runs():
             self.take(run)
-            if watch is not None and turn % EVERY == 0:
+            if watch is not None and (now := monotonic()) >= due:
                 watch(self.looked, self.members)
-            yield from self.family.of_run(run)
+                due = now + PAUSE
+            yield run
 
     @property
     def complete(self) -> bool:
@@ -161,7 +165,9 @@ class Survey:
             if self.complete:
                 lines += boundary(self.family, self.flags)
             for one in errors[:MAX_CAUSES]:
-                lines.append(fault_words(self.family, one.example, one.flags, self.problems(one)))
+                worded = self.worded.get(one.cause)
+                said = one.cause.code if worded is None else worded.summary
+                lines.append(fault_words(self.family, one.example, one.flags, self.problems(one), said))
             self._boundary = tuple(dict.fromkeys(lines))
         return self._boundary
 
@@ -185,13 +191,13 @@ class Survey:
         return f"{self.valid:,} of {self.members:,} members are valid"
 
     def network(self, member: Member) -> Network | None:
-        """A member with all its layers; None where a layer of it cannot be made."""
+        """A member with all its layers, or with those in front of one that cannot be made."""
         key = member.choices
         if key not in self._networks:
             try:
                 self._networks[key] = member.sized()
             except ArchitectureError:
-                self._networks[key] = None
+                self._networks[key] = self.family.begun(key)
         return self._networks[key]
 
     def problems(self, one: Failing) -> tuple[Problem, ...]:
@@ -215,12 +221,12 @@ class Survey:
         for one in list(self.failing.values())[:MAX_CAUSES]:
             if one.cause in self._worded:
                 continue
-            network = self.network(one.example)
-            if network is None:
+            network, problems = self.network(one.example), self.problems(one)
+            if network is None or not problems:  # a layer that cannot be made
                 found = self.family.diagnostics_of(one.example.choices)
             else:
                 found = Network(
-                    network.architecture, network.input, network.output, network.rows, self.problems(one),
+                    network.architecture, network.input, network.output, network.rows, problems,
                     network.settings, network.values, network.overridden, network.walked,
                 ).diagnostics  # fmt: skip
             fail = "fails" if one.members == 1 else "fail"

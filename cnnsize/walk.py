@@ -80,6 +80,10 @@ class Scope(NamedTuple):
         return cls(values, {}, {})
 
 
+Zeros = tuple[int, int]
+NO_ZEROS: Zeros = (0, 0)
+
+
 class Walk:
     """One walk over one tree."""
 
@@ -91,6 +95,7 @@ class Walk:
         self.calls: list[Called] = []  # the blocks around
         self.steps = 0
         self.depth = 0
+        self.zeros = NO_ZEROS  # of a PAD in front of where the walk begins
         self.scope = Scope.of(values)
         self._scopes: dict[tuple[str, tuple[int, ...]], Scope] = {}
         self._sizes: dict[tuple[int, Volume], Sizing] = {}
@@ -154,8 +159,9 @@ class Walk:
                     if found is None:
                         found = sizes[key] = checked(layer, volume)
                     sizing = found
-                if sizing.faults and rows:
-                    sizing = padded_before(sizing, rows[-1])
+                if sizing.faults:
+                    zeros = zeros_behind(rows[-1]) if rows else self.zeros if self.depth == 1 else NO_ZEROS
+                    sizing = padded_before(sizing, zeros)
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
                     rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
@@ -399,11 +405,18 @@ class Walk:
                     item.span, help=("a repeat that keeps its volume costs nothing, whatever its count",))  # fmt: skip
 
 
-def padded_before(sizing: Sizing, before: Part) -> Sizing:
+def zeros_behind(part: Part) -> Zeros:
+    """The zeros at the right and at the bottom of what comes out, where the last layer is a PAD."""
+    while isinstance(part, (Loop, Block)) and part.body:
+        part = part.body[-1]
+    return (part.layer.right, part.layer.bottom) if isinstance(part, Row) and isinstance(part.layer, Pad) else NO_ZEROS
+
+
+def padded_before(sizing: Sizing, behind: Zeros) -> Sizing:
     """The sizing behind a PAD: what goes unread of its zeros is no input."""
-    if not isinstance(before, Row) or not isinstance(before.layer, Pad):
+    if behind == NO_ZEROS:
         return sizing
-    zeros = {"W": before.layer.right, "H": before.layer.bottom}
+    zeros = dict(zip("WH", behind, strict=True))
     real = []
     for fault in sizing.faults:
         facts = dict(fault.facts)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,12 @@ from cnnsize import ArchitectureError
 from cnnsize.boundary import reduced
 from cnnsize.contract import Report
 from cnnsize.family import Family, Member
+from cnnsize.files import Document
 from cnnsize.members import Wrong, chosen_members
 from cnnsize.parse import string
+from cnnsize.render.family import comma_separated as csv_lines
+from cnnsize.render.family import listed
+from cnnsize.report import read, report
 from cnnsize.survey import Survey
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
@@ -35,6 +40,9 @@ TEXTS = [
     "INPUT[32x32x3] -> [CONV3-8(P=0)]*(N - 1) -> FC where N in 0..3",
     "INPUT[16x16x4] -> CAT{[POOL]*A | [POOL3(S=2, P=1)]*B | CONV1-2(S=4)?} -> GAP? -> FC",
     "INPUT[9x9x4] -> [CONV3-6(G=g, P=0)]*N -> GN(g)? -> FC-2 where g in 1..4",
+    "INPUT[14x14x4] -> PAD1? -> CONV3-k(S=2, P=0) -> [PAD1]*N -> POOL3(S=2) -> GAP where k in 2..3",
+    "edge() = PAD1?\nINPUT[14x14x4] -> edge() -> CONV3-2(S=2, P=0) -> edge() -> POOL3(S=2)? -> GAP",
+    "INPUT[12x12x4] -> CONV3-6(S=3)? -> BN*(N - 1) -> [POOL]*M -> RELU?",
     "INPUT[12x12x3] -> [[POOL]*N -> UP2?]*M -> [FC]? -> [FC -> RELU]*K",
     "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
     "INPUT[8x8x3] -> [CONV3-a -> [CONV3-a]*(N - 1)]*0 -> CONV3-a -> GN(b) where a in {4, 6}, b in 1..3",
@@ -91,6 +99,9 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         assert failing.members == sum(failing.cause in member.causes for member in members)
         assert failing.cause in failing.example.causes
     assert len(survey.diagnostics) == len(survey.failing)
+    for cause, worded in survey.worded.items():
+        assert worded is not None
+        assert (cause.code, worded.code) in {(cause.code, cause.code), ("CNN102", "CNN103")}
     Report.model_validate(json.loads(cnnsize.check(text).to_json()))
 
 
@@ -104,6 +115,13 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         ("INPUT[4x4x3] -> CONV5-1(P=0) -> FC?", "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume"),
         ("INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
          "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume"),
+        ("INPUT[8x8x3] -> POOL? -> POOL(to=2x2)? -> [POOL]*N",  # with the second, the first does not matter
+         "11 of 16 members are valid; with POOL(to=2x2), N <= 1 for an 8x8 input; "
+         "with POOL and without POOL(to=2x2), N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume"),
+        # the smallest example of the first cause has a layer behind it that cannot be made
+        ("INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
+         "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
+         "N = 0: the count is -1, and must be at least 0"),
     ],
 )  # fmt: skip
 def test_the_boundary_in_words(text: str, said: str) -> None:
@@ -150,6 +168,78 @@ def test_the_library() -> None:
     for where, sort in (("prams < 3", None), ("params", None), (None, "prams"), ("().__class__", None)):
         with pytest.raises(Wrong):
             chosen_members(one, False, None, sort, False, where)
+
+
+def test_a_name_of_two_things_is_none_of_a_condition() -> None:
+    one = Survey(family("INPUT -> [CONV]*D -> [CONV]*N -> POOL? -> POOL? -> FC where D in 1..2"))
+    found = chosen_members(one, False, None, "POOL2", True, "N == 1 and POOL2 and not POOL")
+    assert [member.words for member in found] == [
+        f"D = {depth}, N = 1, without POOL, with POOL?2" for depth in (1, 2)
+    ]  # fmt: skip
+    for where, sort in (("D == 1", None), (None, "D")):
+        with pytest.raises(Wrong, match="D is a letter or `\\?` of the pattern, and something else of a member"):
+            chosen_members(one, False, None, sort, False, where)
+
+
+def stopping(members: int) -> Callable[[int, int], None]:
+    """A watch with somebody who presses Ctrl-C behind so many members."""
+
+    def watch(done: int, total: int) -> None:
+        if done >= members:
+            raise KeyboardInterrupt
+
+    return watch
+
+
+def printed(lines: Iterator[str]) -> list[str]:
+    found: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(lines)
+    return found
+
+
+def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    one = family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC where N in 0..9")
+    for sort, numbers in ((None, [0, 2, 4]), ("params", [4, 2, 0])):
+        found = chosen_members(Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6))
+        rows = printed(csv_lines(one, found))
+        assert rows[1:] == [",".join(row) for row in ([str(at // 2), "0", *rows[1 + index].split(",")[2:]]
+                                                     for index, at in enumerate(numbers))]  # fmt: skip
+        found = chosen_members(Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6))
+        assert [row.split()[0] for row in printed(listed(one, found))] == ["N", *(str(at // 2) for at in numbers)]
+
+
+def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
+    documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
+    made = report(read(documents), watch=stopping(2))
+    assert [(one.name, one.interrupted) for one in made.architectures] == [("a", True)]
+
+
+def test_a_watch_is_told_of_slow_members_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    Survey(family("INPUT -> [CONV]*N -> FC")).run(lambda done, total: told.append((done, total)))
+    assert told == [(done, 4) for done in range(1, 5)]
+
+
+@pytest.mark.parametrize("letters", [(), ("--set", "N=1")])
+def test_the_rule_about_patterns_knows_the_letters_of_the_network(letters: tuple[str, ...]) -> None:
+    arguments = ("check", "--output-format", "concise", "--select", "CNN801", *letters)
+    done = command(*arguments, "INPUT -> [CONV-8 -> BN -> RELU]*N -> POOL -> FC-10")
+    assert done.stdout.startswith("<string>:1:21: info[CNN801]")
+    assert command(*arguments, "INPUT -> [CONV-8 -> RELU]*N -> POOL -> FC-10").stdout == ""
+
+
+def test_the_configuration_speaks_of_reports(tmp_path: Path) -> None:
+    file = tmp_path / "cnnsize.toml"
+    file.write_text('[tool.cnnsize]\noutput-format = "json"\n')
+    text = "INPUT -> [CONV]*N -> POOL? -> FC"
+    listed = command("family", "--config", str(file), "--limit", "2", text).stdout
+    assert listed == command("family", "--output-format", "jsonl", "--limit", "2", text).stdout
+    assert json.loads(command("family", "--config", str(file), text).stdout)["summary"]["architectures"] == 1
 
 
 def test_the_boundary_reduction_keeps_just_the_axes_that_matter() -> None:

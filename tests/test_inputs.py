@@ -146,3 +146,8 @@ def test_what_has_no_arithmetic_is_refused() -> None:
         with pytest.raises(ArchitectureError) as caught:
             cnnsize.parse(text).fitting_inputs()
         assert caught.value.diagnostic.code == code
+    with pytest.raises(
+        ArchitectureError
+    ) as caught:  # the layers that are walked are too many, and no longer period is asked for
+        cnnsize.parse("INPUT -> CONV7-2(S=99991) -> " + " -> ".join(["RELU"] * 50)).fitting_inputs()
+    assert caught.value.diagnostic.notes == ("the strides ask for a period of 99,991",)

@@ -10,6 +10,8 @@ import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.limits import MAX_MATCH_STEPS
 from cnnsize.match import CS231N, Match
+from cnnsize.render.match import match_text
+from cnnsize.render.text import Style
 
 
 def match(pattern: str, network: str) -> Match:
@@ -99,6 +101,21 @@ def test_where_a_network_leaves_the_pattern() -> None:
     assert (short.found, short.wanted) == ("the end", ("POOL",))
 
 
+@pytest.mark.parametrize("pattern", ["[CONV -> RELU]*N -> FC where N in 1..3", "[CONV -> RELU]*(N + 1) -> FC where N in 0..2",
+                                     "[ADD{CONV | ID} -> RELU]*N -> FC where N in 1..3"])  # fmt: skip
+def test_no_more_passes_are_looked_for_than_a_letter_may_have(pattern: str) -> None:
+    body = "ADD{CONV | ID} -> RELU" if "ADD" in pattern else "CONV -> RELU"
+    leaving = match(pattern, f"[{body}]*5 -> FC").leaving
+    assert leaving is not None
+    assert (leaving.found, leaving.wanted) == (body[:3] if "ADD" in pattern else "CONV", ("FC",))
+
+
+def test_the_caret_stands_behind_the_end_of_a_long_network() -> None:
+    found = match("[CONV]*N -> FC", " -> ".join(["CONV"] * 1000))
+    shown, under = match_text(found, Style()).splitlines()[1:3]
+    assert (shown[-4:], under) == ("CONV", f"{'^ the end':>{len(shown) + 9}}")
+
+
 @pytest.mark.parametrize(
     ("pattern", "network", "answer"),
     [
@@ -111,6 +128,10 @@ def test_where_a_network_leaves_the_pattern() -> None:
         ("[CONV?]*N -> [CONV?]*M -> FC", "[CONV]*500 -> FC", 503),
         (" -> ".join(["CONV?"] * 40) + " -> FC", "[CONV]*20 -> POOL", 0),
         ("[CONV]*N", "[CONV]*100000", 1),
+        ("[[CONV]*N -> POOL?]*M", "[CONV]*10000", 25),
+        ("[[CONV]*N -> RELU?]*M -> FC", "[CONV]*10000", 0),
+        ("[CONV]*(N*M*K) where N in 0..9999, M in 0..9999, K in 0..9999", "[CONV]*10000", None),
+        ("[" * 60 + "CONV" + "".join(f"]*N{at}" for at in range(60)), "[CONV]*10000", None),
     ],
 )
 def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
@@ -123,3 +144,8 @@ def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
     else:
         assert len(match(pattern, network)) == answer
     assert process_time() - begin < 30
+
+
+def test_a_pattern_of_too_many_choices_is_refused() -> None:
+    with pytest.raises(ArchitectureError, match="9,000 letters and `\\?`; up to 1,000 are matched"):
+        match(" -> ".join(["CONV?"] * 9000), "CONV")

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from time import monotonic
 from typing import Any
 
 from cnnsize.family import Choice, Family, Member
@@ -15,7 +15,8 @@ from cnnsize.render.text import Style, safe
 from cnnsize.survey import Survey, member_dict
 
 NUMBERS = ("params", "MACs", "memory", "sees", "output")
-FIRST = 256  # rows that are held back, to know how wide the columns are
+FIRST = 256  # rows that are held back, to know how wide the columns are,
+HELD = 0.2  # and for so many seconds at most
 
 
 def overview(survey: Survey, style: Style) -> str:
@@ -93,7 +94,15 @@ def listed(family: Family, members: Iterable[Member]) -> Iterator[str]:
     """The list as lines. The widths are those of the first rows; a longer number pushes its row to the right."""
     head = [*(choice.name for choice in family.choices), *NUMBERS, ""]
     source = iter(members)
-    first = [cells(member) for member in islice(source, FIRST)]
+    first: list[list[str]] = []
+    stopped, begin = None, monotonic()
+    try:
+        for member in source:
+            first.append(cells(member))
+            if len(first) == FIRST or monotonic() - begin > HELD:
+                break
+    except KeyboardInterrupt as interruption:
+        stopped = interruption
     widths = [max(map(len, column)) for column in zip(head, *first, strict=True)]
 
     def line(row: list[str]) -> str:
@@ -104,6 +113,8 @@ def listed(family: Family, members: Iterable[Member]) -> Iterator[str]:
     if first:
         yield line(head)
     yield from map(line, first)
+    if stopped is not None:
+        raise stopped
     for member in source:
         yield line(cells(member))
 

@@ -12,9 +12,9 @@ PATIENCE = 1.0  # seconds
 class Bar:
     """``with Bar() as watch: ...; watch(done, total)``. Only where stderr is a terminal."""
 
-    def __init__(self, what: str = "members", wanted: bool = True) -> None:
+    def __init__(self, what: str = "members", wanted: bool = True, begin: float | None = None) -> None:
         self.what = what
-        self.begin = monotonic()
+        self.begin = monotonic() if begin is None else begin
         self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
         self.progress: Any = None
         self.task: Any = None

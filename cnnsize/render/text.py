@@ -178,7 +178,7 @@ def excerpt(
         front = "..." if low else ""
         text = front + text[low : low + 3 * NEAR]
         moved = [(mark[0].shifted(len(front) - low), *mark[1:]) for mark in marks]
-        marks = [mark for mark in moved if 0 <= mark[0].start < len(text)]
+        marks = [mark for mark in moved if 0 <= mark[0].start <= len(text)]  # a mark may stand behind the last one
         primary = next((mark for mark in marks if mark[2]), primary)
     line = _Line(text)
     left, right = line.columns(*primary[0])
