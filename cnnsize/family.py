@@ -220,23 +220,24 @@ class _Walk(Walk):
         uses = self.family.uses(chain)
         values = self.scope.values
         key = (
-            place_of(chain), volume, tail, self.depth, None if self.depth else self.zeros,
+            place_of(chain), volume, tail, self.depth, self.zeros,
             tuple([values.get(name) for name in uses.letters]), tuple([self.on[one] for one in uses.optionals]),
         )  # fmt: skip
         memory = self.family.memory
         found = memory.get(key)
         if found is None:
-            steps, problems, seen = self.steps, self.problems, self._seen
-            self.steps, self.problems, self._seen = 0, [], set()
+            steps, problems, seen, spared = self.steps, self.problems, self._seen, self.spared
+            self.steps, self.problems, self._seen, self.spared = 0, [], set(), 0
             rows, out = super().chain(chain, volume, path, tail)
             body: tuple[Part, ...] = (Block(chain.items[0], "", (), path, tuple(rows)),) if rows else ()
-            found = (body, out, tuple(self.problems), self.steps)
-            self.steps, self.problems, self._seen = steps, problems, seen
+            found = (body, out, tuple(self.problems), self.steps, self.spared)
+            self.steps, self.problems, self._seen, self.spared = steps, problems, seen, spared
             if len(memory) > MAX_KEPT:
                 memory.clear()
             memory[key] = found
-        body, out, faults, steps = found
+        body, out, faults, steps, spared = found
         self.steps += steps
+        self.spared += spared
         if self.steps > MAX_STEPS:
             self.too_many(chain.items[0])
         for fault in faults:
@@ -442,7 +443,7 @@ class Family:
         self.input = input
         self.settings = settings
         self.given = dict(values or {})
-        self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int]] = {}
+        self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]] = {}
         self._uses: dict[Place, Uses] = {}
         self._spots: dict[tuple[Volume | None, int], _Spot] = {}
         self._deltas: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], _Delta] = {}

@@ -95,7 +95,8 @@ class Walk:
         self.calls: list[Called] = []  # the blocks around
         self.steps = 0
         self.depth = 0
-        self.zeros = NO_ZEROS  # of a PAD in front of where the walk begins
+        self.zeros = NO_ZEROS  # of the PAD in front of the chain or the item that is walked
+        self.spared = 0  # faults that were none, as only such zeros go unread
         self.scope = Scope.of(values)
         self._scopes: dict[tuple[str, tuple[int, ...]], Scope] = {}
         self._sizes: dict[tuple[int, Volume], Sizing] = {}
@@ -135,6 +136,7 @@ class Walk:
         if self.depth > MAX_NESTING + 1:
             self.too_deep(chain.items[0])
         last_fc = self.last_fc(chain) if tail else -1
+        before = self.zeros
         for index, item in enumerate(chain.items):
             node, _, _, suffix = item
             here = (*path, index)
@@ -160,8 +162,8 @@ class Walk:
                         found = sizes[key] = checked(layer, volume)
                     sizing = found
                 if sizing.faults:
-                    zeros = zeros_behind(rows[-1]) if rows else self.zeros if self.depth == 1 else NO_ZEROS
-                    sizing = padded_before(sizing, zeros)
+                    self.zeros = zeros_behind(rows[-1]) if rows else before
+                    sizing = self.spare(sizing)
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
                     rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
@@ -169,9 +171,11 @@ class Walk:
                     self.report(sizing, item, row.layer, here, volume)
                 volume = sizing.output
             else:
+                self.zeros = zeros_behind(rows[-1]) if rows else before
                 more, volume = self.item(item, volume, here, index == last_fc)
                 rows += more
         self.depth -= 1
+        self.zeros = before
         return rows, volume
 
     def last_fc(self, chain: Chain) -> int:
@@ -191,6 +195,19 @@ class Walk:
         self._kept.append(layer)
         sizing = layer.size(volume)
         return row._replace(layer=layer, sizing=sizing._replace(faults=(*row.sizing.faults, *sizing.faults)))
+
+    def spare(self, sizing: Sizing) -> Sizing:
+        """The sizing behind a PAD: what goes unread of its zeros is no input."""
+        if self.zeros == NO_ZEROS:
+            return sizing
+        zeros = dict(zip("WH", self.zeros, strict=True))
+        real = []
+        for fault in sizing.faults:
+            facts = dict(fault.facts)
+            if fault.code != "CNN101" or facts["r"] - facts["window"].after > zeros[fault.axis or "W"]:
+                real.append(fault)
+        self.spared += len(sizing.faults) - len(real)
+        return sizing._replace(faults=tuple(real))
 
     def report(self, sizing: Sizing, item: Item, layer: Layer | None, path: Path, volume: Volume | None) -> None:
         for fault in sizing.faults:
@@ -249,7 +266,9 @@ class Walk:
         walked = count - 1 if placed else count
         index = 0
         node, passes, depth = item.node, self.passes, len(path)
+        before, spared = self.zeros, 0
         while index < walked:
+            self.zeros, spared = zeros_behind(rows[-1]) if rows else before, self.spared
             passes.append((item, index, count, depth))
             here = (*path, index)
             if node.__class__ is Group:
@@ -257,7 +276,7 @@ class Walk:
             else:
                 body, after = self.once(item, volume, here, False)
             passes.pop()
-            if after == volume:
+            if after == volume and self.spared == spared:
                 if not body:  # [[RELU]*0]*5
                     break
                 rows.append(Loop(tuple(body), walked - index, index, depth))
@@ -267,6 +286,7 @@ class Walk:
             volume = after
             index += 1
         if placed and count:
+            self.zeros = zeros_behind(rows[-1]) if rows else before
             passes.append((item, count - 1, count, depth))
             body, volume = self.once(item, volume, (*path, count - 1), True)
             passes.pop()
@@ -290,6 +310,8 @@ class Walk:
             if isinstance(layer, FullyConnected) and layer.K is None:
                 layer = self.placed(node, layer, tail)
             sizing = UNKNOWN if volume is None else checked(layer, volume)
+            if sizing.faults:
+                sizing = self.spare(sizing)
             row = Row(item, layer, path, (volume,), sizing)
             if sizing.faults:
                 row = self.padded(row)
@@ -410,19 +432,6 @@ def zeros_behind(part: Part) -> Zeros:
     while isinstance(part, (Loop, Block)) and part.body:
         part = part.body[-1]
     return (part.layer.right, part.layer.bottom) if isinstance(part, Row) and isinstance(part.layer, Pad) else NO_ZEROS
-
-
-def padded_before(sizing: Sizing, behind: Zeros) -> Sizing:
-    """The sizing behind a PAD: what goes unread of its zeros is no input."""
-    if behind == NO_ZEROS:
-        return sizing
-    zeros = dict(zip("WH", behind, strict=True))
-    real = []
-    for fault in sizing.faults:
-        facts = dict(fault.facts)
-        if fault.code != "CNN101" or facts["r"] - facts["window"].after > zeros[fault.axis or "W"]:
-            real.append(fault)
-    return sizing._replace(faults=tuple(real))
 
 
 def crops_to_join(item: Item) -> bool:

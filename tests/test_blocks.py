@@ -218,6 +218,19 @@ def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
 
 def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
     assert sized("INPUT[112x112x4] -> PAD1 -> POOL3(S=2)").valid
+    for text in (
+        "PAD1 -> POOL3(S=2)*1", "PAD1 -> [POOL3(S=2)]", "[PAD1] -> [[POOL3(S=2)]*1]", "PAD1 -> [RELU]*0 -> POOL3(S=2)",
+        "[PAD1 -> POOL3(S=2)]*2", "PAD1 -> ADD{POOL3(S=2) | [CONV3-4(S=2, P=0)]*1}", "PAD1*2 -> POOL3(S=2)",
+    ):  # fmt: skip
+        assert sized(f"INPUT[112x112x4] -> {text}").valid, text
+        assert sized(f"b() = {text}\nINPUT[112x112x4] -> b()").valid, text
+    # the second pass has no zeros in front, nor has what stands behind a join
+    for text in (
+        "PAD1 -> [POOL3(S=2)]*2",
+        "ADD{PAD1 | PAD1} -> POOL3(S=2)",
+        "PAD1 -> [POOL3(S=2) -> UP2 -> SLICE(from=1)]*9",
+    ):
+        assert not sized(f"INPUT[112x112x4] -> {text}").valid, text
     assert not sized("INPUT[112x112x4] -> PAD(left=2) -> POOL3(S=2)").valid
     assert not sized("INPUT[112x112x4] -> POOL3(S=2)").valid
 
