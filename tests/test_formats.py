@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -402,3 +403,62 @@ def test_a_span_over_lines_ends_where_it_ends() -> None:
     assert (properties["line"], properties["endLine"], "col" in properties) == ("1", "2", False)
     (one,) = json.loads(render(gitlab, made))
     assert one["location"]["positions"]["end"] == {"line": 2, "column": 4}
+
+
+@pytest.mark.parametrize("where", ["repository", "repository/sub", "."])
+def test_paths_count_from_the_root_of_the_repository(tmp_path: Path, where: str) -> None:
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    (tmp_path / "repository" / "sub").mkdir()
+    file = tmp_path / "repository" / "sub" / "a b.md"
+    file.write_text(f"> ```cnn\n> {BAD}\n> ```\n", "utf-8")
+    name = os.path.relpath(file, tmp_path / where)
+    _, out, _ = cnnsize("check", "--output-format", "github", name, cwd=tmp_path / where)
+    assert out.startswith(
+        "::error file=sub/a b.md,line=2,endLine=2,title=CNN101 fractional-output,col=21,endColumn=39::"
+    )
+    (first, *_) = json.loads(cnnsize("check", "--output-format", "gitlab", name, cwd=tmp_path / where)[1])
+    assert first["location"]["path"] == "sub/a b.md"
+    assert first["location"]["positions"]["begin"] == {"line": 2, "column": 21}
+    junit = ElementTree.fromstring(cnnsize("check", "--output-format", "junit", name, cwd=tmp_path / where)[1])
+    assert {case.get("file") for case in junit.iter("testcase")} == {"sub/a b.md"}
+    log = json.loads(cnnsize("check", "--output-format", "sarif", name, cwd=tmp_path / where)[1])
+    place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "sub/a%20b.md", "uriBaseId": "%SRCROOT%"}
+    assert place["region"] == {"startLine": 2, "startColumn": 21, "endLine": 2, "endColumn": 39}
+
+
+def test_the_page_of_a_job_has_a_table(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n", "utf-8")
+    (tmp_path / "a|b_.cnn").write_text(f"x_y = {BAD}\n{GOOD}\n", "utf-8")
+    command = ("check", "--select", "shape", "--output-format", "github", "a|b_.cnn", "c.ipynb")
+    (tmp_path / "c.ipynb").write_text("{cnn", "utf-8")
+    assert cnnsize(*command, cwd=tmp_path, GITHUB_STEP_SUMMARY=str(page))[0] == 2
+    url = "https://github.com/cnnsize/cnnsize/blob/main/rules/CNN101-fractional-output.md"
+    assert page.read_text("utf-8") == (
+        "before\n"
+        "### cnnsize: 2 networks, 1 error\n"
+        "\n"
+        "- c.ipynb: no notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+        "\n"
+        "|  | where | rule | what |\n"
+        "| --- | --- | --- | --- |\n"
+        f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the filter does not fit its input a whole number of times: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
+        "\n"
+        "| network | where | input | output | params | MACs |  |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| x\\_y | `a\\|b_.cnn:1` | 10x10x3 | 1x1x10 | 12,042 | 37,888 | not valid |\n"
+        "|  | `a\\|b_.cnn:2` | 32x32x3 | 1x1x10 | 165,642 | 1,933,312 | valid |\n"
+        "\n"
+    )
+
+
+def test_the_problem_matcher_reads_the_lines_of_concise(tmp_path: Path) -> None:
+    pattern = json.loads(cnnsize("matcher")[1])["problemMatcher"][0]["pattern"][0]
+    (tmp_path / "a:1 b.cnn").write_text(f"{BAD}\n", "utf-8")
+    _, out, _ = cnnsize("check", "--output-format", "concise", "a:1 b.cnn", cwd=tmp_path)
+    found = [match for line in out.splitlines() if (match := re.search(pattern["regexp"], line))]
+    assert [match[pattern["code"]] for match in found] == ["CNN101", "CNN302"]  # no notes
+    first = {key: found[0][pattern[key]] for key in ("file", "line", "column", "severity")}
+    assert first == {"file": "a:1 b.cnn", "line": "1", "column": "19", "severity": "error"}
+    assert found[0][pattern["message"]].startswith("fractional-output: the filter does not fit")

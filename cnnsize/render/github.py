@@ -65,7 +65,8 @@ def step_summary(made: Report, unreadable: tuple[str, ...] = ()) -> str:
     root = os.environ.get("GITHUB_WORKSPACE")
 
     def where(file: str | None, line: int) -> str:
-        return f"`{cell(path_of(file, root))}:{line}`"
+        path = safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")  # in code nothing else needs a mark
+        return f"`{path}:{line}`"
 
     lines += table(
         ("", "where", "rule", "what"),
