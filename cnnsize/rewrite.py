@@ -16,6 +16,7 @@ from cnnsize.record import replace
 from cnnsize.source import Chart, Span
 from cnnsize.syntax.format import WIDTH, laid_out
 
+BREAK = r"\n[ \t>]*"  # the end of a line, and what stands before the next one's text
 OURS = ".cnnsize"  # what the names of files in the making end in
 
 
@@ -70,19 +71,27 @@ def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] =
 
 def _in_line(one: Architecture, there: str) -> str | None:
     """The canonical text on one line; None where the network does not stand in the file as it is read."""
-    if str(one) == one.text:
+    if one.text in (str(one), laid_out(one.statement, _strict(one), WIDTH)):
         return there
     return None if there != one.text or "#" in there else str(one)
 
 
-def _in_lines(one: Architecture, text: str, span: Span) -> str:
-    """The canonical text with what stands before its first line before each of them."""
+def _in_lines(one: Architecture, text: str, span: Span) -> str | None:
+    """The canonical text with what stands before its first line before each of them, where that is no more than
+    indentation and marks of quotation, and the network stands there line by line."""
+    there = text[slice(*span)]
     before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    if before.strip(" \t>") or re.sub(BREAK, "\n", there) != re.sub(BREAK, "\n", one.text):
+        return _in_line(one, there)
     ending = "\r\n" if "\r\n" in text else "\n"
     # comments inside a network move above it: nothing that was written is lost
     above = "".join(comment.rstrip() + ending + before for comment in re.findall(r"#[^\n]*", one.text))
-    strict = one.text if one.map is None else None  # informal text has its own ideas of where lines end
-    return above + laid_out(one.statement, strict, WIDTH - len(before)).replace("\n", ending + before)
+    return above + laid_out(one.statement, _strict(one), WIDTH - len(before)).replace("\n", ending + before)
+
+
+def _strict(one: Architecture) -> str | None:
+    """Its text, where the lines of that are kept: informal text has its own ideas of where they end."""
+    return one.text if one.map is None else None
 
 
 def unified(before: str, after: str, name: str) -> str:
@@ -125,6 +134,9 @@ def write_text(path: str, before: bytes, after: bytes) -> None:
         with contextlib.suppress(OSError, AttributeError):  # somebody else's file, as root
             os.chown(temporary, status.st_uid, status.st_gid)
         os.chmod(temporary, stat.S_IMODE(status.st_mode))
+        with contextlib.suppress(OSError, AttributeError):  # who may read it beside the owner, on Linux
+            for attribute in os.listxattr(target):
+                os.setxattr(temporary, attribute, os.getxattr(target, attribute))
         with open(target, "rb") as file:
             if file.read() != before:
                 raise Refused("not written: it was changed in the meantime")

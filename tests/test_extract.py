@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -65,10 +66,23 @@ def said(text: str, name: str) -> Report:
         (f"```py\nx = 1  # cnnsize: {NET}\n```", [f"2:19 marker: {NET}"]),
         (f"<!-- cnnsize:off -->\n```cnn\n{NET}\n```\n<!-- cnnsize:on -->\n```cnn\n{NET}2\n```", [f"7:1 fence: {NET}2"]),
         (f"```\n<!-- cnnsize:off -->\n```\n```cnn\n{NET}\n```", [f"5:1 fence: {NET}"]),
+        (f"```{{code-block}} cnn\n---\ncaption: A -> B\n---\n{NET}\n```", [f"5:1 fence: {NET}"]),
+        (f"````{{note}}\n```cnn\n{NET}\n```\n````", [f"3:1 fence: {NET}"]),
+        (
+            f"> `````{{tab-set}}\n> ````{{tab-item}} A\n> ```cnn bad\n> {NET}\n> ```\n> ````\n> `````",
+            [f"4:3 fence bad: {NET}"],
+        ),
+        (f"```cnn{{1,2}}\n{NET}\n```", [f"2:1 fence: {NET}"]),
+        (f'```cnn title="a bad one to skip"\n{NET}\n```', [f"2:1 fence: {NET}"]),
+        (f"{{/* cnnsize: {NET} */}}", [f"1:14 marker: {NET}"]),
+        (f"{{/* cnnsize:off */}}\n```cnn\n{NET}\n```\n{{/* cnnsize:on */}}", []),
+        (f"---\na: |\n  ```cnn\n  {NET}\n---\n```cnn\n{NET}\n```", [f"7:1 fence: {NET}"]),
         # not meant for us
         (f"````md\n```cnn\n{NET}\n```\n````", []),
         (f"    ```cnn\n    {NET}\n    ```", []),
         (f"<!--\n```cnn\n{NET}\n```\n-->", []),
+        (f"````{{code-block}} md\n```cnn\n{NET}\n```\n````", []),
+        (f"````{{python}}\n```cnn\n{NET}\n```\n````", []),
         (f"```cnnx\n{NET}\n```", []),
         (f"```python cnn\n{NET}\n```", []),
         ("```mermaid\nstateDiagram\n  INPUT --> CONV\n```", []),
@@ -116,6 +130,11 @@ def test_rst(text: str, expected: list[str]) -> None:
         (f"cnnsize: {NET}", [f"1:10 marker: {NET}"]),
         (f"<a><!-- cnnsize: {NET} --></a>", [f"1:18 marker: {NET}"]),
         (f"{{# cnnsize: {NET} #}}", [f"1:13 marker: {NET}"]),
+        (f"f();// cnnsize: {NET}", [f"1:17 marker: {NET}"]),
+        (f"! cnnsize: {NET}\n:: cnnsize: {NET}\n#' cnnsize: {NET}", [f"1:12 marker: {NET}", f"2:13 marker: {NET}", f"3:13 marker: {NET}"]),
+        (f"// cnnsize: INPUT[4x4x3] ->\n// cnnsize: {NET}", ["1:13 marker: INPUT[4x4x3] ->", f"2:13 marker: {NET}"]),
+        (f"<# cnnsize: {NET} #>\n--[[ cnnsize: {NET} ]]\n<%-- cnnsize: {NET} --%>", [f"1:13 marker: {NET}", f"2:15 marker: {NET}", f"3:15 marker: {NET}"]),
+        (f"<?php // cnnsize: {NET} ?>", [f"1:19 marker: {NET}"]),
         ('a: "cnnsize: INPUT[4x4x3] -> FC-10"', [f"1:14 marker: {NET}"]),
         ("# cnnsize: INPTU[4x4x3] -> CONV3-8", ["1:12 marker: INPTU[4x4x3] -> CONV3-8"]),
         ("# cnnsize: ignore[CNN101]\n# cnnsize is a tool -> INPUT\n# see cnnsize: INPUT[4x4x3] -> FC", []),
@@ -136,6 +155,7 @@ def test_comments_of_any_file(text: str, expected: list[str]) -> None:
         ('x = "INPUT[4x4x3] -> " \\\n    "FC-10"', [f"1:6 string: {NET}"]),
         ('x = "INPUT[4x4x3] -> \\\n  FC-10"', [f"1:6 string: {NET}"]),
         ('x = "INPUT[4x4x3] \\u2192 FC-10"', ["1:6 string: INPUT[4x4x3] → FC-10"]),
+        ('x = "é𝄞" " INPUT[4x4x3] \\\n-> FC-10"', [f"1:12 string: {NET}"]),
         (f'x = """\nnet = {NET}  # why\n{NET}\n"""', [f"2:1 string: net = {NET}", f"3:1 string: {NET}"]),
         (f'raise E("use {NET}, which fits")', [f"1:14 string: {NET}"]),
         (f'"""Doc.\n\nWe use {NET}.\n"""', [f"3:8 string: {NET}"]),
@@ -202,6 +222,13 @@ def test_what_is_no_python_ends_nothing(broken: str) -> None:
         ("a.yaml", "net: 'INPUT[4x4x3] -> FC 10 -> FC'\n", ["1:7 raw: INPUT[4x4x3] -> FC 10 -> FC"]),
         ("a.yaml", "net: INPUT[4x4x3] -> FC 10 -> FC-2\n", ["1:6 raw: INPUT[4x4x3] -> FC 10 -> FC-2"]),
         ("a.toml", f'net = "{NET}"\n', [f"1:8 raw: {NET}"]),
+        ("a.yaml", 'net: "INPUT[4x4x3] -> \\\n   FC-10\\n"\n', [f"1:7 raw: {NET}"]),
+        ("a.toml", 'net = "INPUT[4x4x3] \\u2192 FC-10"\n', ["1:8 raw: INPUT[4x4x3] → FC-10"]),
+        ("a.toml", f'net = """\\\n  {NET}\\\n  """\n', [f"2:3 raw: {NET}"]),
+        ("a.jsonl", '{"net": "INPUT[4x4x3] \\u2192 FC-10"}\n{}\n', ["1:10 raw: INPUT[4x4x3] → FC-10"]),
+        ("a.tex", f"${NET}$ and ${NET}$", [f"1:2 raw: {NET}", f"1:30 raw: {NET}"]),
+        ("a.txt", f"({NET} and {NET})", [f"1:2 raw: {NET}", f"1:28 raw: {NET}"]),
+        ("a.txt", "x: INPUT[4x4x3] -> RELU => FC-10", ["1:4 raw: INPUT[4x4x3] -> RELU => FC-10"]),
         ("a.json", f'{{"net": "{NET}"}}', [f"1:10 raw: {NET}"]),
         ("a.json", '{"net": "INPUT[4x4x3] \\u2192 [CONV\\t3]*2 -> FC-10"}', ["1:10 raw: INPUT[4x4x3] → [CONV 3]*2 -> FC-10"]),
         ("a.txt", f"We use {NET}, then A -> B.", [f"1:8 raw: {NET}"]),
@@ -237,7 +264,17 @@ def test_notebooks_by_cell_and_line() -> None:
     assert made.to_dict()["diagnostics"][0]["cell"] == {"number": 1, "line": 3, "column": 19}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', "[" * 100_000, '{"cells": [1, {}, {"source": 3}]} x'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cnn",
+        '{"cnn',
+        '["cnn"]',
+        '{"cells": 3, "cnn": 0}',
+        "[" * 100_000 + "cnn",
+        '{"cells": [1, {}, {"source": 3}]} cnn',
+    ],
+)
 def test_what_is_no_notebook_is_said(text: str) -> None:
     with pytest.raises(Unreadable, match="no notebook"):
         Document(text, "a.ipynb").excerpts()
@@ -276,6 +313,31 @@ def test_whole_messages_of_texts_in_pieces(tmp_path: Path) -> None:
           = help: P = 1 loses nothing: what is left over is padding (no symmetric P is
                   exact)
         """)
+
+
+def test_a_marker_between_literals_in_a_row() -> None:
+    assert found(f'x = (\n  "a"\n  # cnnsize: {NET}\n  "b"\n)\n', "a.py") == [f"3:14 marker: {NET}"]
+
+
+def test_notebooks_that_are_older_or_hold_nothing_for_us() -> None:
+    old = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": [f"# cnnsize: {NET}"]}]}]}
+    assert [one.split(": ", 1)[1] for one in found(json.dumps(old), "a.ipynb")] == [NET]
+    assert found("", "a.ipynb") == found("{ broken", "a.ipynb") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "`" * 300_000 + "cnn"), ("a.txt", "INPUT[4x4x3] -> ((((((" * 20_000), ("a.md", "# cnnsize: CONV " * 20_000),
+        ("a.py", '"cnnsize: INPUT[4x4x3] -> FC-1"\n' * 5_000), ("a.c", "# cnnsize: INPUT[4x4x3] ->\n" * 10_000),
+        ("a.rst", ".. code-block:: cnn\n\n   INPUT[4x4x3] -> FC-1\n\n" * 10_000),
+    ],
+)  # fmt: skip
+def test_hostile_text_costs_about_what_its_length_does(name: str, text: str) -> None:
+    """Quadratic work on one of these takes minutes."""
+    started = time.process_time()
+    excerpts(text, name, BOTH)
+    assert time.process_time() - started < 30
 
 
 # -- laws --------------------------------------------------------------------------------------------

@@ -14,7 +14,16 @@ from cnnsize.source import Chart
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst"})
 RST = frozenset({".rst", ".rest"})
 PYTHON = frozenset({".py", ".pyi", ".pyw"})
-DOCUMENT = r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?INPUT[ \t]*(?:\[|->|→)"
+JSON = frozenset({".json", ".jsonl", ".ndjson", ".geojson"})
+ESCAPED = frozenset({".yaml", ".yml", ".toml"})
+# what is said with a backslash between double quotes; a network holds none, so that it means the same elsewhere
+ESCAPE = r"\\(?:(?P<code>u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})|[nt\"\\/]|[ \t]*\r?\n\s*)"
+STEP = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"
+# a text that is a network from its first statement on; INPUT and an arrow alone may be any diagram
+DOCUMENT = (
+    r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?INPUT[ \t]*"
+    rf"(?:\[[ \t]*\d+[ \t]*[xX×]|(?:\[[^\]\n]*\])?\s*(?:->|→)\s*{STEP})"
+)
 
 
 def suffix(name: str) -> str:
@@ -35,6 +44,8 @@ def excerpts(text: str, name: str, also: Iterable[str] = ()) -> list[Excerpt]:
     those in any other text.
     """
     ending = suffix(name)
+    if ending not in ("", ".cnn", ".txt") and "cnn" not in text and not ("INPUT" in text and also):
+        return []  # a look at its letters is all that it costs, whatever else is in it
     if ending == ".cnn" or name.startswith("<") or (ending in ("", ".txt") and re.match(DOCUMENT, text)):
         return [Excerpt(View.of(text), "file")]
     if ending == ".ipynb":
@@ -64,16 +75,18 @@ def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
 
 
 def _in_html(text: str, at: int) -> bool:
-    """Does a comment of Markdown begin right in front? A line of prose there is none."""
-    return text[max(0, at - 200) : at].rstrip().endswith("<!--")
+    """Does a comment of Markdown, or of MDX, begin right in front? A line of prose there is none."""
+    return text[max(0, at - 200) : at].rstrip().endswith(("<!--", "{/*"))
 
 
 def _unmarked(text: str, ending: str, taken: Spans) -> Iterator[Excerpt]:
     """The networks that nothing marks: in the strings of JSON, in the text of anything else."""
-    if ending == ".json":
+    if ending in JSON:
         from cnnsize.extract.notebook import strings
 
         views: Iterable[View] = strings(text)
+    elif ending in ESCAPED and "\\" in text:
+        views = [View.of(text).changed((*one.span(), _said(one)) for one in re.finditer(ESCAPE, text))]
     else:
         views = [View.of(text)]
     for view in views:
@@ -81,6 +94,14 @@ def _unmarked(text: str, ending: str, taken: Spans) -> Iterator[Excerpt]:
             one = unmarked(view.part(span), "raw")
             if not taken.hold(one.head.start):
                 yield one
+
+
+def _said(escape: re.Match[str]) -> str:
+    """What an escape of YAML or TOML means."""
+    if escape["code"]:
+        number = int(escape["code"][1:], 16)
+        return chr(number) if number < 0x110000 else escape[0]
+    return {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}.get(escape[0][1:], "")
 
 
 def _notebook(text: str, also: Iterable[str]) -> Iterator[Excerpt]:

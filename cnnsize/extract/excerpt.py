@@ -11,7 +11,7 @@ from typing import NamedTuple
 from cnnsize.extract.view import View
 from cnnsize.source import Chart, Origin, Span
 
-INLINE = ("marker", "string", "comment", "raw")  # in what may not be broken over lines
+INLINE = ("marker", "string", "comment", "raw")  # in what may not be broken over lines; nor may cells of notebooks
 
 
 class Excerpt(NamedTuple):
@@ -39,7 +39,8 @@ class Excerpt(NamedTuple):
 
     def origin(self, file: str | None, chart: Chart) -> Origin:
         """What tells its statements their places; ``chart`` is that of all of the file's text."""
-        return Origin(file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, self.kind in INLINE)
+        inline = self.kind in INLINE or self.cell is not None
+        return Origin(file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, inline)
 
 
 class Spans:

@@ -17,13 +17,20 @@ CLOSERS = {
     "{#": "#}",
     "{-": "-}",
     "(*": "*)",
+    "<#": "#>",
+    "<%--": "--%>",
+    "{{!--": "--}}",
+    "--[[": "]]",
+    "@*": "*@",
     '"""': '"""',
     "'''": "'''",
     '"': '"',
     "'": "'",
 }
-LINE = r"#+|//[/!]?|--+|%+|;+|\*|\.\.|@?(?i:rem)\b"  # of comments that end with their line
-LEAD = rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*))(/\*+|<!--|\{{#|\{{-|\(\*|\"\"\"|'''|[\"']|{LINE})[ \t]*$"
+LINE = r"#+'?|//[/!]?|--+|%+|;+|!+|::|\*|\.\.|@?(?i:rem)\b"  # of comments that end with their line
+OPENER = "|".join((r"/\*+", *(re.escape(one) for one in sorted(CLOSERS, key=len, reverse=True) if one != "/*")))
+LEAD = rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*)|(?<![`:/])(?=//))({OPENER}|{LINE})[ \t]*$"
+FOREIGN = r"\*/|-->[ \t\r]*$|\?>|\"\"\"|'''"  # what ends a comment, or a text, of another sort
 MARKER = (
     r"cnnsize:[ \t]{0,99}(?=(?:[^\W\d]\w{0,99}[ \t]{0,99}=[ \t]{0,99})?\[{0,9}(?i:INPUT)(?![\w.])|"
     r"[^\n]{0,200}?(?:->|→|=>)[^\n]{0,200}?\b(?:INPUT|CONV|POOL|FC)|\[{0,9}(?:INPUT|CONV|POOL|FC)[^\n]{0,200}?(?:->|→|=>))"
@@ -66,7 +73,7 @@ def _lines(text: str, start: int, lead: str) -> list[tuple[int, int]]:
         stop = end if stop < 0 else stop
         line = text[start:stop]
         if closer is None:  # where a comment of another sort ends, so does this
-            cut = re.search(r"\*/|-->[ \t\r]*$|\"\"\"|'''", line)
+            cut = re.search(FOREIGN, line)
             if cut is not None:
                 return [*spans, (start, start + cut.start())]
         spans.append((start, min(stop + 1, end)))

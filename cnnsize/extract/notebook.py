@@ -35,14 +35,25 @@ def cells(text: str) -> Iterator[Cell]:
         read = _decoder().decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(read, dict) or not isinstance(read.get("cells"), list):
+    found = _listed(read)
+    if found is None:
         raise ValueError("it has no cells")
-    for number, cell in enumerate(read["cells"], 1):
+    for number, cell in enumerate(found, 1):
         if isinstance(cell, dict):
-            source = cell.get("source")
+            source = cell.get("source", cell.get("input"))
             parts = [part for part in (source if isinstance(source, list) else [source]) if isinstance(part, Placed)]
             view = joined(decoded(text, part.start, part.end) for part in parts)
             yield Cell(number, str(cell.get("cell_type")), view)
+
+
+def _listed(read: object) -> list[Any] | None:
+    """The cells of a notebook; up to version 3 they lay in worksheets."""
+    if not isinstance(read, dict):
+        return None
+    sheets = read.get("worksheets")
+    if isinstance(sheets, list):
+        return [cell for sheet in sheets for cell in _listed(sheet) or ()]
+    return read["cells"] if isinstance(read.get("cells"), list) else None
 
 
 def strings(text: str) -> Iterator[View]:

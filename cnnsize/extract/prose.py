@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 START = r"(?<![\w.-])INPUT\[\d{1,18}x\d{1,18}x\d{1,18}\]\s*(?:->|→)"
-ARROW = r"[ \t]*(?:\r?\n[ \t]*)?(?:->|→)[ \t]*(?:\r?\n[ \t]*)?"
+ARROW = r"[ \t]*(?:\r?\n[ \t]*)?(?:->|→|=>)[ \t]*(?:\r?\n[ \t]*)?"
 WORD = r"\w+(?:[-.]\w+)*(?:-(?=\())?"
 COUNT = r"[ \t]*\*[ \t]*(?:\w+|(?=\())|\?|[ \t]*:[ \t]*(?=\[)"
 OPEN, CLOSE = "[({", "])}"
 QUOTES = "\"'`"
-MORE = r"[^\n,.;:()\"'`]*?(?:->|→)[ \t]*"  # words and another arrow: the step was written wrongly
+MORE = r"(?:(?!INPUT\b)[^\n,.;:(){}<>$|\"'`]){0,99}?(?:->|→)[ \t]*"  # words and another arrow: the step was written wrongly
 MAX_LENGTH = 100_000
 
 

@@ -88,33 +88,32 @@ def _texts(text: str) -> Iterator[Text]:
     """The literals and comments of a file, as far as it is Python."""
     whole = View.of(text)
     tokens = [*_tokens(text), Token("line", len(text), len(text), "")]
-    at = 0
+    at = read = 0  # read: literals in front of it were read with the one that they follow
     before = tokens[-1]  # what stands in front, comments left out
     while at < len(tokens):
         begin = at
         kind = tokens[at].kind
         at += 1
-        if kind not in ("comment", "string"):
-            before = tokens[begin]
         if kind == "comment":
             while tokens[at].kind == "comment" and _below(text, tokens[at - 1], tokens[at]):
                 at += 1
             yield Text(whole.part(*(_said(text, one) for one in tokens[begin:at])), "comment")
-        elif kind == "string":
-            row = [begin]
-            ahead = at
-            while tokens[ahead].kind in ("string", "comment"):
-                ahead += 1
-                if tokens[ahead - 1].kind == "string":
-                    row.append(ahead - 1)
-            at, behind = row[-1] + 1, tokens[ahead]
-            views = [_value(whole, tokens[number]) for number in row]
+            continue
+        if kind == "string" and begin >= read:
+            row, read = [tokens[begin]], at
+            while tokens[read].kind in ("string", "comment"):
+                if tokens[read].kind == "string":
+                    row.append(tokens[read])
+                read += 1
+            behind = tokens[read]
+            views = [_value(whole, one) for one in row]
             added = before.text in ("+", "%") or behind.text in ("+", "%") or (
                 behind.text == "." and text.startswith((".format", ".join"), behind.start))  # fmt: skip
             yield Text(
                 joined(view for view in views if view is not None),
                 "docstring" if before.kind == behind.kind == "line" else "string", added or None in views,
             )  # fmt: skip
+        before = tokens[begin]
 
 
 def _below(text: str, upper: Token, lower: Token) -> bool:
@@ -151,13 +150,22 @@ def _tokens(text: str) -> Iterator[Token]:
             elif token.type == tokenize.COMMENT:
                 yield Token("comment", begin, end, "")
             elif token.type == tokenize.STRING:
-                yield Token("string", begin, end, "")
+                yield Token("string", begin, _closed(text, begin, end), "")
             elif token.type in LINES:
                 yield Token("line", begin, end, "")
             else:
                 yield Token("other", begin, end, token.string)
     except (tokenize.TokenError, SyntaxError):
         return  # not Python from here on
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """Behind a literal's last quote: Python 3.12.1 miscounts behind characters that UTF-8 writes in several bytes."""
+    head = LITERAL.match(text, start)
+    if head is None or (text.endswith(head[2], start, end) and end - start >= len(head[0]) + len(head[2])):
+        return end
+    close = re.compile(rf"(?s)(?:[^\\]|\\.)*?{head[2]}").match(text, head.end())
+    return end if close is None else close.end()
 
 
 def _plain(text: str) -> str:
