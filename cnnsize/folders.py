@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +15,12 @@ LEFT_OUT = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox",
     ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv",
 })  # fmt: skip
+
+CLASS = r"\[:(\w+):\]"  # of characters, in brackets of a pattern
+CLASSES = {
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": " \t", "digit": "0-9", "lower": "a-z", "space": " \t",
+    "upper": "A-Z", "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
 
 
 class Ignored(NamedTuple):
@@ -77,11 +84,24 @@ def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
 def _rules(folder: str, file: str) -> list[Ignored]:
     from pathspec import GitIgnoreSpec  # late: only where there is such a file
 
+    def one_line(line: str) -> bool:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:  # no pattern: git passes over it
+            return False
+        return True
+
     try:
-        with open(file, encoding="utf-8", errors="surrogateescape") as lines:
-            return [Ignored(os.path.join(os.path.abspath(folder), ""), GitIgnoreSpec.from_lines(lines))]
-    except (OSError, ValueError):  # unreadable, or a pattern that is none: git would pass over it
+        with open(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as read:
+            lines = [re.sub(CLASS, _letters, line.rstrip("\n").removesuffix("\r")) for line in read]
+    except OSError:  # unreadable: for git as well
         return []
+    return [Ignored(os.path.join(os.path.abspath(folder), ""), GitIgnoreSpec.from_lines(filter(one_line, lines)))]
+
+
+def _letters(written: re.Match[str]) -> str:
+    """A class of characters spelled out, which pathspec does not know."""
+    return CLASSES.get(written[1], written[0])
 
 
 def _above(folder: str) -> list[Ignored]:
