@@ -109,7 +109,7 @@ def located(command: Command) -> Command:
     for option in reversed((
         click.option("--stdin-filename", metavar="NAME", help="What - is called, and so what sort of file it is."),
         click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."),
-        click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named one by one."),
+        click.option("--force-exclude", is_flag=True, help="Treat files that are named like those of folders: leave out these, and what is no text."),
         click.option("--extract", metavar="SORTS", multiple=True, help="Look also for architectures that nothing marks: python (literals and comments), raw (any other text)."),
     )):  # fmt: skip
         command = option(command)
@@ -326,8 +326,10 @@ def gathered(
                 left_out += 1
             elif not os.path.isdir(argument):
                 if new(argument, seen):
-                    documents.append(opened(argument, held.extract))
                     searched += not argument.endswith(".cnn")
+                    # a hook names whatever somebody commits
+                    document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
+                    documents += [] if document is None else [document]
             else:
                 from cnnsize.folders import files  # late: most calls name none
 
@@ -343,6 +345,8 @@ def gathered(
                         unreadable.append(str(wrong))
                     else:
                         documents += [] if document is None else [document]
+        except Skipped as wrong:
+            click.echo(f"cnnsize: passed over {safe(str(wrong))}", err=True)
         except Unreadable as wrong:
             unreadable.append(str(wrong))
     strings += len(expressions)
@@ -996,7 +1000,12 @@ def fmt(
             except (OSError, Refused) as wrong:
                 unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
         if document.path is None and not diff and not only_check and not done.failed:
-            write(done.text, plain)
+            if document.file is None:
+                write(done.text, plain)
+            else:  # stdin: every other byte stays
+                sys.stdout.flush()
+                sys.stdout.buffer.write(document.data(done.text))
+                sys.stdout.buffer.flush()
     for message in unreadable:
         click.echo(f"cnnsize: {safe(message)}", err=True)
     raise SystemExit(2 if unreadable else 1 if failed or (changed and (diff or only_check)) else 0)

@@ -59,9 +59,9 @@ def is_file_argument(argument: str) -> bool:
     holds a path separator or ends in a known suffix, whether it exists or not."""
     if argument == "-":
         return True
-    if len(argument) < 4096 and "\n" not in argument and "\0" not in argument:
+    if len(argument) < 4096 and "\0" not in argument:
         try:
-            if os.path.exists(argument):
+            if os.path.lexists(argument):
                 return True
         except (OSError, ValueError):
             return False
@@ -87,7 +87,7 @@ def decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        if suffix(name) in ("", ".cnn") or name.startswith("<"):
+        if suffix(name) == ".cnn" or name.startswith("<"):
             line = data.count(b"\n", 0, wrong.start) + 1
             raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
         return data.removeprefix(MARK).decode("utf-8", "surrogateescape")

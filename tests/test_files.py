@@ -157,6 +157,9 @@ def test_a_fix_changes_what_it_is_about_and_nothing_else(tmp_path: Path, name: s
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # than a line
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "left"),
     [
@@ -164,6 +167,11 @@ def test_a_fix_changes_what_it_is_about_and_nothing_else(tmp_path: Path, name: s
         ("a.md", "> ```cnn\n> INPUT[8x8x3] =>  # why\n>  fc-10\n> ```", "> ```cnn\n> # why\n> INPUT[8x8x3] -> FC-10\n> ```", ""),
         ("a.c", "// cnnsize: INPUT[8x8x3] => fc 10\nx", "// cnnsize: INPUT[8x8x3] -> FC-10\nx", ""),
         ("a.c", "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n", "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n", "a.c:1: left as it is: it does not stand in one piece\n"),
+        # neither strings of JSON nor escapes are broken over lines
+        ("a.ipynb", f'{{"cells": [{{"cell_type": "markdown", "source": "```cnn\\n{WIDE}\\n```"}}]}}', f'{{"cells": [{{"cell_type": "markdown", "source": "```cnn\\n{WIDE.replace("=>", "->")}\\n```"}}]}}', ""),
+        ("a.ipynb", '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}', '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}', "a.ipynb:1: left as it is: it does not stand in one piece\n"),
+        ("a.py", f'"""a\\n\\n```cnn\\n{WIDE}\\n```"""\n', f'"""a\\n\\n```cnn\\n{WIDE.replace("=>", "->")}\\n```"""\n', ""),
+        ("a.py", '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""', '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""', "a.py:3: left as it is: it does not stand in one piece\n"),
         ("a.md", f"```cnn bad\n{SLOPPY}```", f"```cnn bad\n{SLOPPY}```", ""),
     ],
 )  # fmt: skip
@@ -255,3 +263,43 @@ def test_every_byte_of_a_text_comes_back(data: bytes) -> None:
 
     document = Document(decoded(data, "a.md"), "a.md", "a.md", data[:3] if data.startswith(MARK) else b"")
     assert document.data() == data
+
+
+def test_bytes_that_are_no_utf_8_keep_no_file_from_being_read(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_bytes(b"# caf\xe9, cnn\n# cnnsize: INPUT[4x4x3] => FC-10\n")
+    status, _, err = cnnsize("fmt", "Makefile", cwd=tmp_path)
+    assert (status, err) == (0, "")
+    assert (tmp_path / "Makefile").read_bytes() == b"# caf\xe9, cnn\n# cnnsize: INPUT[4x4x3] -> FC-10\n"
+
+
+def test_what_a_hook_names_is_passed_over_where_it_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "big.csv").write_bytes(b"x" * (MAX_FILE + 1))
+    assert cnnsize("check", "big.csv", cwd=tmp_path)[0] == 2
+    status, _, err = cnnsize("check", "--force-exclude", "big.csv", cwd=tmp_path)
+    assert (status, err.splitlines()[0]) == (0, f"cnnsize: passed over big.csv: larger than {MAX_FILE:,} bytes")
+
+
+def test_names_with_newlines_and_links_that_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a\nb.cnn").write_text("INPUT[4x4x3] => FC-10\n", "utf-8")
+    (tmp_path / "loop").symlink_to("loop")
+    assert cnnsize("fmt", "a\nb.cnn", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "a\nb.cnn").read_text("utf-8") == "INPUT[4x4x3] -> FC-10\n"
+    status, _, err = cnnsize("check", "loop", cwd=tmp_path)
+    assert (status, err.startswith("cnnsize: loop: ")) == (2, True)
+
+
+def test_lines_of_gitignore_that_are_no_pattern_take_nothing_else_away(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_bytes(b"\xef\xbb\xbfa.cnn\r\n!\nb\\\ntrail\\ \nc[[:digit:]].cnn\n")
+    for name in ("a.cnn", "b.cnn", "c1.cnn", "trail "):
+        (tmp_path / name).write_text("INPUT[4x4x3] -> FC-10\n", "utf-8")
+    _, out, err = cnnsize("check", "--extract-only", ".", cwd=tmp_path)
+    assert (out, err) == ("b.cnn:1:1: file: INPUT[4x4x3] -> FC-10\n", "")
+
+
+def test_stdin_comes_back_byte_for_byte() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnsize", "fmt", "--stdin-filename", "a.md", "-"], capture_output=True, check=False,
+        input=b"\xef\xbb\xbf\xff\r\n```cnn\r\nINPUT[4x4x3] => FC-10\r\n```",
+    )  # fmt: skip
+    assert done.stdout == b"\xef\xbb\xbf\xff\r\n```cnn\r\nINPUT[4x4x3] -> FC-10\r\n```"
