@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cnnsize.cli import MODULES
 from cnnsize.contract import Report
 
 GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
@@ -282,3 +284,26 @@ def test_fmt_rewrites_networks_and_nothing_else(tmp_path: Path) -> None:
 def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     assert cnnsize("check", GOOD, cwd=tmp_path, HOME="/nonexistent")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("chekc", "x"), "no such command: 'chekc'; did you mean check?"),
+        (("INPUT[4x4x3] -> FC-10",), "a network goes behind one: cnnsize check STRING"),
+        (("frobnicate",), "no such command: 'frobnicate'"),
+        (("--nothing",), "No such option"),
+    ],
+)
+def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], said: str) -> None:
+    status, out, err = cnnsize(*words)
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+def test_every_command_is_listed_and_has_help() -> None:
+    _, listed, _ = cnnsize("--help")
+    names = re.findall(r"(?m)^  ([a-z]+)  ", listed.partition("Commands:")[2])
+    assert names == sorted(MODULES)
+    for name in names:
+        assert cnnsize(name, "--help")[1].startswith(f"Usage: cnnsize {name} ")

@@ -9,7 +9,8 @@ import torch
 from click.testing import CliRunner
 
 import cnnsize
-from cnnsize.cli import bytes_of, cli
+from cnnsize.cli import cli
+from cnnsize.cli.show import bytes_of
 from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
 from tests.emitted import ran
 

@@ -1,0 +1,149 @@
+"""What is printed about ourselves: the zoo, the rules, the schema."""
+
+from __future__ import annotations
+
+import click
+
+from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, write
+from cnnsize.diagnostic import ArchitectureError
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+def zoo(name: str | None, output_format: str) -> None:
+    """The published networks that ship with cnnsize, usable by name: cnnsize show resnet50.
+
+    With NAME, the network as it is written, and the paper that it comes from.
+    """
+    from cnnsize.zoo import about, families, index, load
+
+    plain = Options.plain()
+    names = list(index())
+    if name is not None:
+        try:
+            network = load(name)
+        except ArchitectureError as wrong:
+            fail(f"{wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+        if output_format == "full":
+            from cnnsize.rewrite import formatted
+
+            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
+            return
+        names = [name]
+    rows = []
+    for family in families():
+        for one in names:
+            if index()[one] == family:
+                sized = load(one).sized()
+                rows.append((one, family, sized))
+    if output_format == "json":
+        import json
+
+        write(json.dumps([
+            {"name": one, "family": family, "input": list(sized.input), "output": list(sized.output or ()),
+             "params": sized.params, "macs": sized.macs, "about": about(one), "text": sized.architecture.text}
+            for one, family, sized in rows
+        ], indent=2), plain)  # fmt: skip
+        return
+    cells = [("name", "input", "params", "MACs", "family")]
+    cells += [(one, str(sized.input), f"{sized.params:,}", f"{sized.macs:,}", family) for one, family, sized in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        f"{one:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"
+        for one, size, params, macs, family in cells
+    ]
+    write("\n".join([*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]), plain)
+
+
+@click.command()
+@click.argument("of", type=click.Choice(("check", "run")), default="check", metavar="[check or run]")
+def schema(of: str) -> None:
+    """The JSON schema of --output-format json: of check and show, or of run."""
+    import json
+
+    from cnnsize.contract import Report as Contract
+    from cnnsize.contract import RunReport
+
+    made = Contract if of == "check" else RunReport
+    click.echo(json.dumps(made.model_json_schema(by_alias=True), indent=2))
+
+
+@click.command()
+def matcher() -> None:
+    """A problem matcher, by which GitHub Actions reads the lines of --output-format concise."""
+    from cnnsize.render.matcher import matcher as lines
+
+    click.echo(lines())
+
+
+@click.command()
+@click.argument("code", metavar="CODE-or-NAME")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."
+)
+def explain(code: str, output_format: str, color: str) -> None:
+    """The page of a rule: why, bad, good, and how to mend it."""
+    from cnnsize.pages import BrokenPage, UnknownRule, find
+
+    try:
+        try:
+            page = find(code)
+        except UnknownRule:  # one of a team's own?
+            page = find(code, chosen((), False, {})[0].rule_dirs)
+    except (UnknownRule, BrokenPage) as wrong:
+        fail(str(wrong))
+    if output_format == "json":
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps(asdict(page), indent=2))
+        return
+    plain = Options.plain(coloured(color, None))
+    if plain.colour:
+        from io import StringIO
+
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        out = StringIO()
+        Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(page.body))
+        write(out.getvalue(), plain)
+    else:
+        write(page.body, plain)
+
+
+@click.command(name="rules")
+@click.option(
+    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+)
+@click.option("--config", metavar="FILE", multiple=True, help="Read [tool.cnnsize] from this file; or KEY=VALUE.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
+    """All rules: severity, whether each is on here, and what its fixes are.
+
+    A dash is a rule that is off by default, and on where it is selected or its setting is given.
+    """
+    selection = chosen(config, isolated, {})[1]
+    plain = Options.plain()
+    rows: list[tuple[str, str, str, bool, bool, str]] = []
+    for code, rule in sorted(selection.table.items()):
+        level = selection.levels.get(code, rule.severity)
+        rows.append((code, rule.name, level, code in selection.codes, rule.default, rule.fix))
+    if output_format == "json":
+        import json
+
+        keys = ("code", "name", "severity", "selected", "default", "fix")
+        write(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2), plain)
+        return
+    widths = [max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)]
+    lines = [
+        f"{code:{widths[0]}}  {name:{widths[1]}}  {level:7}  {'on' if selected else '-':2}  {fix if fix != 'none' else ''}".rstrip()
+        for code, name, level, selected, _, fix in rows
+    ]
+    write("\n".join(lines), plain)

@@ -1,0 +1,81 @@
+"""``cnnsize fmt``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cnnsize.cli.given import gathered, none_found
+from cnnsize.cli.options import Options, chosen, fail, located, write
+from cnnsize.files import Unreadable
+from cnnsize.render.text import Style, full, safe
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="[PATH or STRING or -]...")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 if something would.")
+@click.option("--diff", is_flag=True, help="Change nothing; print what would change, exit 1 if something would.")
+@located
+@click.option(
+    "--config",
+    metavar="FILE or KEY=VALUE",
+    multiple=True,
+    help="Read [tool.cnnsize] from this file, or set one key of it.",
+)
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@click.option("-v", "--verbose", is_flag=True, help="Also which files are passed over.")
+def fmt(
+    inputs: tuple[str, ...], only_check: bool, diff: bool, stdin_filename: str | None, exclude: tuple[str, ...],
+    force_exclude: bool, extract: tuple[str, ...], config: tuple[str, ...], isolated: bool, verbose: bool,
+) -> None:  # fmt: skip
+    """Rewrite architectures in canonical text.
+
+    Files are rewritten in place, and all but their architectures stays as it is; a string or - goes to stdout.
+    """
+    from cnnsize.rewrite import Refused, formatted, unified, write_text
+
+    if not inputs:
+        raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
+    held = chosen(config, isolated, {"exclude": exclude, "extract": extract})[0]
+    given = gathered(inputs, (), held, force_exclude, stdin_filename, verbose)
+    plain = Options.plain()
+    unreadable = list(given.unreadable)
+    changed = failed = False
+    if not given.documents and not given.unreadable:
+        none_found(inputs, given)
+    for document in given.documents:
+        name = document.file or "<string>"
+        if not document.text.strip() and document.path is None:
+            fail("an empty text; there is nothing to format")
+        try:
+            done = formatted(document.text, name, document.file is None and document.text in inputs, held.extract)
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+            continue
+        for one in done.failed:
+            click.echo(full(one, Style()), err=True)
+            failed = True
+        for line in done.left:
+            click.echo(f"{safe(name)}:{line}: left as it is: it does not stand in one piece", err=True)
+        differs = done.text != document.text
+        changed |= differs
+        if differs and diff:
+            write(unified(document.text, done.text, name), plain)
+        elif differs and only_check:
+            click.echo(f"would reformat {safe(name)}", err=True)
+        elif differs and document.path is not None:
+            try:
+                write_text(document.path, document.data(), document.data(done.text))
+            except (OSError, Refused) as wrong:
+                unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
+        if document.path is None and not diff and not only_check and not done.failed:
+            if document.file is None:
+                write(done.text, plain)
+            else:  # stdin: every other byte stays
+                sys.stdout.flush()
+                sys.stdout.buffer.write(document.data(done.text))
+                sys.stdout.buffer.flush()
+    for message in unreadable:
+        click.echo(f"cnnsize: {safe(message)}", err=True)
+    raise SystemExit(2 if unreadable else 1 if failed or (changed and (diff or only_check)) else 0)

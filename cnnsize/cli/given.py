@@ -1,0 +1,171 @@
+"""What the arguments of a command name: strings, files, folders, stdin, networks of the zoo."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import NamedTuple
+
+import click
+
+from cnnsize.architecture import Architecture, Failed
+from cnnsize.cli.options import fail
+from cnnsize.config import PLAIN, Config
+from cnnsize.diagnostic import ArchitectureError
+from cnnsize.files import MARK, Document, Skipped, Unreadable, decoded, is_file_argument, met, opened
+from cnnsize.parse import choose, string
+from cnnsize.render.text import safe
+from cnnsize.report import Texts, read
+from cnnsize.selection import matches
+
+
+def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
+    name = name or "<stdin>"
+    if sys.stdin is None:
+        raise Unreadable(f"{name}: closed")
+    data = sys.stdin.buffer.read()
+    return Document(decoded(data, name), name, None, data[:3] if data.startswith(MARK) else b"", also)
+
+
+class Input(NamedTuple):
+    """What the arguments named: the texts, how many of them strings, and what could not be read."""
+
+    documents: list[Document]
+    strings: int
+    unreadable: list[str]
+    searched: int = 0  # files in which networks may stand or not
+
+    def texts(self) -> Texts:
+        """The networks of all texts; those of a text that cannot be read are no more than a message."""
+        texts = read(self.documents)
+        self.unreadable.extend(texts.unreadable)
+        return texts
+
+
+def excluded(file: str, held: Config) -> bool:
+    return any(matches(file, pattern, folder) for folder, pattern in held.exclude)
+
+
+def gathered(
+    arguments: tuple[str, ...], expressions: tuple[str, ...], held: Config = PLAIN, force_exclude: bool = False,
+    stdin_name: str | None = None, verbose: bool = False,
+) -> Input:  # fmt: skip
+    """The texts of all arguments, in order."""
+    if not arguments and not expressions:
+        raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
+
+    documents: list[Document] = []
+    unreadable: list[str] = []
+    seen: set[str] = set()
+    strings = left_out = searched = 0
+
+    def said(what: str) -> None:
+        if verbose:
+            click.echo(f"cnnsize: passed over {safe(what)}", err=True)
+
+    for argument in arguments:
+        try:
+            if argument == "-":
+                if force_exclude and stdin_name is not None and excluded(stdin_name, held):
+                    left_out += 1
+                else:
+                    documents.append(read_stdin(stdin_name, held.extract))
+                    searched += stdin_name is not None
+            elif not is_file_argument(argument):
+                strings += 1
+                documents.append(named_or_string(argument))
+            elif not os.path.lexists(argument):
+                raise Unreadable(f"{argument}: no such file (for a string, use -e)")
+            elif force_exclude and excluded(argument, held):
+                left_out += 1
+            elif not os.path.isdir(argument):
+                if new(argument, seen):
+                    searched += not argument.endswith(".cnn")
+                    # a hook names whatever somebody commits
+                    document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
+                    documents += [] if document is None else [document]
+            else:
+                from cnnsize.folders import files  # late: most calls name none
+
+                for file in files(argument, lambda file: excluded(file, held), said, unreadable.append):
+                    if len(arguments) > 1 and not new(file, seen):
+                        continue
+                    searched += 1
+                    try:
+                        document = met(file, held.extract)
+                    except Skipped as wrong:
+                        said(str(wrong))
+                    except Unreadable as wrong:
+                        unreadable.append(str(wrong))
+                    else:
+                        documents += [] if document is None else [document]
+        except Skipped as wrong:
+            click.echo(f"cnnsize: passed over {safe(str(wrong))}", err=True)
+        except Unreadable as wrong:
+            unreadable.append(str(wrong))
+    strings += len(expressions)
+    documents += map(Document, expressions)
+    if any(not text.strip() for text in (*(a for a in arguments if a != "-"), *expressions)):
+        fail("an empty text; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'")
+    if left_out and not documents and not unreadable:
+        click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+        raise SystemExit(0)
+    return Input(documents, strings, unreadable, searched)
+
+
+def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) -> None:
+    """Says so. Ends the run where the arguments are nothing else than architectures, and hold none."""
+    more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
+    message = f"no architecture found in {', '.join(arguments[:3])}{more}"
+    if not given.searched:
+        fail(message)
+    if not quiet:
+        click.echo(f"cnnsize: {safe(message)}", err=True)
+
+
+def new(path: str, seen: set[str]) -> bool:
+    """Is it met for the first time?"""
+    whole = os.path.realpath(path)
+    known = whole in seen
+    seen.add(whole)
+    return not known
+
+
+def in_zoo(argument: str) -> bool:
+    """Is this the name of a network that ships with us?"""
+    if re.fullmatch(r"\w{2,60}", argument) is None:
+        return False
+    from cnnsize.zoo import index  # late: its files are read only where a single word was given
+
+    return argument in index()
+
+
+def named_or_string(argument: str) -> Document:
+    """A network of the zoo where the argument is its name, else the string."""
+    if in_zoo(argument):
+        from cnnsize.zoo import text_of
+
+        return Document(text_of(argument))
+    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(string(argument)[0], Failed):
+        from cnnsize.words import nearest
+        from cnnsize.zoo import index
+
+        near = nearest(argument.strip().lower(), index())
+        if near:
+            fail(f"{argument.strip()} is neither a file, a layer nor a network of the zoo; "
+                 f"did you mean {' or '.join(near)}?")  # fmt: skip
+    return Document(argument)
+
+
+def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
+    if name is None:
+        return found
+    try:
+        return [choose(found, name)]
+    except ArchitectureError as wrong:
+        fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+
+
+def one_called(one: Architecture | Failed, name: str) -> bool:
+    return isinstance(one, Architecture) and one.name == name

@@ -1,0 +1,165 @@
+"""Reports as commands print them: the table, the findings, the one line that sums up, the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, NoReturn
+
+import click
+
+from cnnsize.architecture import Architecture, Failed
+from cnnsize.cli.given import Input, gathered, named, none_found
+from cnnsize.cli.options import Options, fail, style_of, unicode_out, write
+from cnnsize.render.text import concise, full, safe, summary
+from cnnsize.report import Report, Texts, report
+from cnnsize.selection import fails
+
+MANY = 20  # findings that are shown in full, where the format is not said
+
+
+def looked_at(
+    given: Input, chosen: Options, arguments: tuple[str, ...], watch: Watched | None = None, families: bool = True
+) -> Report:
+    """The report on what the arguments named."""
+    texts = given.texts()
+    if not texts.found and not texts.bad and not given.unreadable:
+        none_found(arguments, given, chosen.quiet)
+    if chosen.name is not None:
+        texts = texts.only(named(texts.found, chosen.name))
+    return report(
+        texts, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
+        watch=watch, families=families,
+    )  # fmt: skip
+
+
+def at_most_one(made: Report) -> None:
+    if len(made.architectures) > 1:
+        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
+        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+
+
+def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
+    for line in unreadable:
+        click.echo(f"cnnsize: {safe(line)}", err=True)
+    failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
+    raise SystemExit(2 if unreadable else 1 if failed else 0)
+
+
+def rendered(made: Report, given: Input, chosen: Options) -> str:
+    """The report in a format that other programs read."""
+    if chosen.format == "json":
+        return made.to_json(2)
+    if chosen.format == "concise":
+        return "\n".join(map(concise, made.diagnostics))
+    from importlib import import_module  # one module a format, and only the one that is needed
+
+    render: Callable[..., str] = import_module(f"cnnsize.render.{chosen.format}").render
+    return render(made, chosen.selection, chosen.config, tuple(given.unreadable))
+
+
+def interrupted(made: Report) -> bool:
+    """Was a family left before all of its members were looked at?"""
+    return any(one.interrupted for one in made.architectures)
+
+
+class Watched:
+    """Draws a bar while families are looked at; costs nothing where there is none."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.begin = monotonic()
+
+    def __enter__(self) -> Watched:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None:
+            from cnnsize.render.progress import Bar  # late: one network is sized at once
+
+            self.bar = Bar(begin=self.begin)
+        self.bar(done, total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def in_full(
+    made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int, everything: bool
+) -> str:  # fmt: skip
+    """The table for one string, the findings, and one line that sums up."""
+    style = style_of(chosen)
+    parts: list[str] = []
+    tabled = False
+    if show_table and not chosen.quiet and made.architectures[0].network is not None:
+        from cnnsize.render.table import table  # late: files need no table
+
+        parts.append(table(made.architectures[0].network, style, unfold, not unicode_out(), depth))
+        tabled = True
+    if show_table and not chosen.quiet and (survey := made.architectures[0].family) is not None:
+        from cnnsize.render.family import overview  # late: one network is no family
+
+        parts.append(overview(survey, style))
+        tabled = True
+    shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
+    if chosen.quiet:
+        shown = [one for one in shown if one.severity != "info"]
+    if len(shown) > MANY and not everything:
+        parts.append("\n".join(map(concise, shown)))
+        parts.append(f"{len(shown)} findings, a line each; --output-format full shows each with its text")
+    else:
+        parts += [full(one, style) for one in shown]
+    if chosen.verbose:
+        parts += readings(made)
+    if not chosen.quiet and not interrupted(made):
+        infos = sum(one.severity == "info" for one in shown)
+        parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
+        mendable = sum(one.mendable for one in shown)
+        if mendable:
+            parts[-1] += f"; {mendable} can be fixed with --fix"
+    return "\n\n".join(parts)
+
+
+def readings(made: Report) -> list[str]:
+    """What was read as what, for -v."""
+    out = []
+    for one in made.architectures:
+        if one.architecture is not None and one.architecture.readings:
+            lines = [
+                f"  {safe(written)!r} as {read}" for _, written, read in one.architecture.readings if written.strip()
+            ]
+            out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
+    return out
+
+
+def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
+    """The texts of all arguments. Ends the run where one cannot be read."""
+    given = gathered(inputs, expressions)
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    return given
+
+
+def one_of(
+    given: Input, inputs: tuple[str, ...], name: str | None = None,
+    several: str = "networks stand here; pick one with --name",
+) -> Architecture | Failed:  # fmt: skip
+    """The one network of the arguments. Ends the run where there are more, or none."""
+    found = given.texts().found
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    if not found:
+        fail(f"no architecture found in {', '.join(inputs)}")
+    found = named(found, name)
+    if len(found) > 1:
+        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        fail(f"{len(found)} {several}: {', '.join(names[:8])}")
+    return found[0]
+
+
+def refused(one: Failed, chosen: Options) -> NoReturn:
+    """Says why there is no answer, and ends the run."""
+    made = report(Texts([one]))
+    write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+    finish(made, [])
