@@ -74,10 +74,21 @@ def files(
 def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
     """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is absolute."""
     for rule in reversed(rules):
-        inside = path[len(rule.folder) :].replace(os.sep, "/")
-        verdict = rule.says.check_file(inside + "/" if folder else inside).include
-        if verdict is not None:
-            return verdict
+        inside = path[len(rule.folder) :].replace(os.sep, "/") + ("/" if folder else "")
+        if inside == "/":  # the root itself, which git never ignores
+            continue
+        for pattern in reversed([*rule.says.patterns]):
+            # ps_d is pathspec's name for the end of a folder. What matches one above has been heard there: "!keep/"
+            # says nothing of keep/a.log
+            if (
+                pattern.include is not None
+                and pattern.regex is not None
+                and any(
+                    not found.groupdict().get("ps_d") or found.end("ps_d") == len(inside)
+                    for found in pattern.regex.finditer(inside)
+                )
+            ):
+                return bool(pattern.include)
     return False
 
 

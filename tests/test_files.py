@@ -303,3 +303,21 @@ def test_stdin_comes_back_byte_for_byte() -> None:
         input=b"\xef\xbb\xbf\xff\r\n```cnn\r\nINPUT[4x4x3] => FC-10\r\n```",
     )  # fmt: skip
     assert done.stdout == b"\xef\xbb\xbf\xff\r\n```cnn\r\nINPUT[4x4x3] -> FC-10\r\n```"
+
+
+def test_a_folder_that_is_taken_back_takes_no_file_in_it_back(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "sub" / "keep").mkdir(parents=True)
+    (tmp_path / ".gitignore").write_text("old.cnn\n", "utf-8")
+    (tmp_path / "sub" / ".gitignore").write_text("!keep/\n", "utf-8")
+    for name in ("old.cnn", "new.cnn"):
+        (tmp_path / "sub" / "keep" / name).write_text("INPUT[4x4x3] -> FC-10\n", "utf-8")
+    _, out, _ = cnnsize("check", "--extract-only", ".", cwd=tmp_path)
+    assert out == "sub/keep/new.cnn:1:1: file: INPUT[4x4x3] -> FC-10\n"
+
+
+def test_what_is_excluded_in_the_repository_alone_is_no_less_so(tmp_path: Path) -> None:
+    (tmp_path / ".git" / "info").mkdir(parents=True)
+    (tmp_path / ".git" / "info" / "exclude").write_text("*\n", "utf-8")
+    (tmp_path / "a.cnn").write_text("INPUT[4x4x3] -> FC-10\n", "utf-8")
+    assert cnnsize("check", "--extract-only", ".", cwd=tmp_path)[1] == ""
