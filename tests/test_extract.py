@@ -430,6 +430,16 @@ def test_comments_in_bad_blocks_are_findings_of_the_block() -> None:
     assert made.diagnostics == ()
 
 
+def test_the_last_line_tells_bad_networks_from_valid_ones(tmp_path: Path) -> None:
+    bad, good = f"```cnn bad\n{BAD}\n```\n", f"```cnn\n{GOOD}\n```\n"
+    for text, said_ in (
+        (bad, "1 network: bad, as marked"), (bad * 2 + good, "1 network: valid (1 note); 2 networks: bad, as marked"),
+    ):  # fmt: skip
+        (tmp_path / "a.md").write_text(text, "utf-8")
+        status, out, _ = cnnsize("check", "a.md", cwd=tmp_path)
+        assert (status, out.splitlines()[-1]) == (0, said_)
+
+
 def test_a_bad_block_without_a_network_has_nothing_wrong() -> None:
     assert [one.code for one in said("```cnn bad\n```\n", "a.md").diagnostics] == ["CNN903"]
 

@@ -114,7 +114,8 @@ def in_full(
         parts += readings(made)
     if not chosen.quiet and not interrupted(made):
         infos = sum(one.severity == "info" for one in shown)
-        parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures)))
+        bad = sum(one.bad for one in made.architectures) if made.ok else 0
+        parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures), bad))
         mendable = sum(one.mendable for one in shown)
         if mendable:
             parts[-1] += f"; {mendable} can be fixed with --fix"

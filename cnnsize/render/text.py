@@ -253,8 +253,11 @@ def concise(found: Diagnostic) -> str:
     )  # fmt: skip
 
 
-def summary(errors: int, warnings: int, infos: int, networks: int) -> str:
-    """The one line at the end."""
+def summary(errors: int, warnings: int, infos: int, networks: int, bad: int = 0) -> str:
+    """The one line at the end. ``bad`` is how many of the networks are meant to be so."""
+    if bad:
+        rest = f"{summary(errors, warnings, infos, networks - bad)}; " if networks > bad else ""
+        return f"{rest}{bad} network{'s' if bad != 1 else ''}: bad, as marked"
     of = f"{networks} network{'s' if networks != 1 else ''}"
     parts = [
         f"{count} {word}{'s' if count != 1 else ''}"
