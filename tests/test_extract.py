@@ -77,7 +77,13 @@ def said(text: str, name: str) -> Report:
         (f"{{/* cnnsize: {NET} */}}", [f"1:14 marker: {NET}"]),
         (f"{{/* cnnsize:off */}}\n```cnn\n{NET}\n```\n{{/* cnnsize:on */}}", []),
         (f"---\na: |\n  ```cnn\n  {NET}\n---\n```cnn\n{NET}\n```", [f"7:1 fence: {NET}"]),
+        (f'!!! note "A"\n\n    ```cnn\n    {NET}\n    ```', [f"4:5 fence: {NET}"]),
+        (
+            f'=== "A"\n\n    Text.\n\n    ??? tip\n\n        ```cnn bad\n        {NET}\n        ```\n',
+            [f"8:9 fence bad: {NET}"],
+        ),
         # not meant for us
+        (f"Such as\n\n    ```cnn\n    {NET}\n    ```", []),
         (f"````md\n```cnn\n{NET}\n```\n````", []),
         (f"    ```cnn\n    {NET}\n    ```", []),
         (f"<!--\n```cnn\n{NET}\n```\n-->", []),

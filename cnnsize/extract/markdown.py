@@ -19,6 +19,7 @@ CODE = r"\{(?:code-block|code|code-cell|sourcecode)\}(.*)"  # a directive of MyS
 NESTED = (
     r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"  # and one that holds Markdown
 )
+ADMONITION = r"[ \t>]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S"  # of MkDocs: what is indented below is Markdown
 OPTION = r"[ \t]*:[\w-]+:.*"  # of a directive, above its body
 FRONT = r"---[ \t]*\r?\n[\w-]+[ \t]*:(?s:.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)"  # YAML at the top is no Markdown
 MAX_NESTED = 10  # directives within directives
@@ -60,12 +61,12 @@ def find(text: str, depth: int = 0) -> Found:
             continue
         first, last = token.map
         words = words_of(token.info)
-        if (
-            token.type == "fence"
-            and re.fullmatch(NESTED, token.info.strip())
-            and depth < MAX_NESTED
-            and words != ["cnn"]
-        ):
+        if token.type == "code_block":
+            above = next((at for at in range(first - 1, -1, -1) if text[slice(*lines[at])].strip()), None)
+            nested = above is not None and re.match(ADMONITION, text[slice(*lines[above])])
+        else:
+            nested = words != ["cnn"] and re.fullmatch(NESTED, token.info.strip())
+        if nested and depth < MAX_NESTED:
             body = View.of(text).part(*_body(text, token, lines))
             inner = find(body.text, depth + 1)
             found.fences.extend(one.inside(body) for one in inner.fences)
@@ -90,10 +91,11 @@ def _fence(text: str, token: Token, lines: list[tuple[int, int]], words: list[st
 
 
 def _body(text: str, token: Token, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The lines between the marks of a fence, without what stands before each."""
+    """The lines between the marks of a fence, or of an indented block, without what stands before each."""
     assert token.map is not None
     body = token.content.removesuffix("\n").split("\n") if token.content else []
-    return [_inner(text, lines[number], content) for number, content in enumerate(body, token.map[0] + 1)]
+    first = token.map[0] + (token.type == "fence")
+    return [_inner(text, lines[number], content) for number, content in enumerate(body, first)]
 
 
 def _options(body: list[str]) -> int:
