@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.extract import MARKDOWN, PYTHON, RST, excerpts, may_hold, suffix
-from cnnsize.extract.excerpt import Excerpt
-from cnnsize.extract.view import View
 from cnnsize.limits import MAX_FILE
 from cnnsize.source import Source
 
-KNOWN = MARKDOWN | RST | PYTHON | {".cnn", ".txt", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
+if TYPE_CHECKING:
+    from cnnsize.extract.excerpt import Excerpt
+
 MARK = b"\xef\xbb\xbf"  # of byte order
 
 
@@ -39,8 +38,10 @@ class Document(NamedTuple):
 
     def excerpts(self) -> list[Excerpt]:
         """Where architectures stand in it. Raises Unreadable for a notebook that is none."""
+        from cnnsize.extract import excerpts, whole  # late, here and below: a string needs none of it
+
         if self.file is None:
-            return [Excerpt(View.of(self.text), "file")]
+            return [whole(self.text)]
         try:
             return excerpts(self.text, self.file, self.also)
         except ValueError as wrong:
@@ -67,6 +68,8 @@ def is_file_argument(argument: str) -> bool:
             return False
     if re.search(r"[-=]>|[\[\](){}]|[→⇒]|\s-\s", argument) or "\n" in argument:
         return False
+    from cnnsize.extract import KNOWN, suffix
+
     if suffix(argument) in KNOWN:
         return True
     return "/" in argument
@@ -87,7 +90,7 @@ def decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        if suffix(name) == ".cnn" or name.startswith("<"):
+        if name.lower().endswith(".cnn") or name.startswith("<"):
             line = data.count(b"\n", 0, wrong.start) + 1
             raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
         return data.removeprefix(MARK).decode("utf-8", "surrogateescape")
@@ -127,6 +130,8 @@ def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
         raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
     if b"\0" in data[:8192]:
         raise Skipped(f"{path}: binary")
+    from cnnsize.extract import may_hold
+
     if not may_hold(data, path, also):
         return None
     return Document(decoded(data, path), path, path, data[:3] if data.startswith(MARK) else b"", also)

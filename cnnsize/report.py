@@ -234,6 +234,9 @@ def read(documents: Iterable[Document]) -> Texts:
     unreadable: list[str] = []
     for document in documents:
         first = len(found)
+        if document.file is None and "cnnsize:" not in document.text:
+            found += string(document.text)
+            continue
         try:
             excerpts = document.excerpts()
         except Unreadable as wrong:

@@ -14,6 +14,7 @@ from cnnsize.source import Chart
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst"})
 RST = frozenset({".rst", ".rest"})
 PYTHON = frozenset({".py", ".pyi", ".pyw"})
+KNOWN = MARKDOWN | RST | PYTHON | {".cnn", ".txt", ".toml", ".yaml", ".yml", ".json", ".ipynb"}  # a name is a file's
 JSON = frozenset({".json", ".jsonl", ".ndjson", ".geojson"})
 ESCAPED = frozenset({".yaml", ".yml", ".toml"})
 # what is said with a backslash between double quotes; a network holds none, so that it means the same elsewhere
@@ -47,12 +48,17 @@ def excerpts(text: str, name: str, also: Iterable[str] = ()) -> list[Excerpt]:
     if ending not in ("", ".cnn", ".txt") and "cnn" not in text and not ("INPUT" in text and also):
         return []  # a look at its letters is all that it costs, whatever else is in it
     if ending == ".cnn" or name.startswith("<") or (ending in ("", ".txt") and re.match(DOCUMENT, text)):
-        return [Excerpt(View.of(text), "file")]
+        return [whole(text)]
     if ending == ".ipynb":
         found = list(_notebook(text, also))
     else:
         found = _marked(text, ending, also)
     return sorted(found, key=lambda one: one.where)
+
+
+def whole(text: str) -> Excerpt:
+    """All of a text as one excerpt."""
+    return Excerpt(View.of(text), "file")
 
 
 def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
