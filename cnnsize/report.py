@@ -212,9 +212,9 @@ class Texts(NamedTuple):
 
     def only(self, picked: list[Architecture | Failed]) -> Texts:
         """Some of the networks, and the comments by their new numbers."""
-        numbers = {id(one): number for number, one in enumerate(self.found)}
+        numbers = {id(one): number for number, one in enumerate(counted(self.found))}
         marked = {
-            new: self.marked[old] for new, one in enumerate(picked) if (old := numbers[id(one)]) in self.marked
+            new: self.marked[old] for new, one in enumerate(counted(picked)) if (old := numbers[id(one)]) in self.marked
         }  # fmt: skip
         return Texts(picked, marked)
 
@@ -226,39 +226,51 @@ class Texts(NamedTuple):
         )
 
 
+def counted(found: Iterable[Architecture | Failed]) -> list[Architecture | Failed]:
+    """Those that a report numbers: all but definitions of blocks that could not be read."""
+    return [one for one in found if not (isinstance(one, Failed) and one.block)]
+
+
 def read(documents: Iterable[Document]) -> Texts:
     """The networks of texts, in order."""
     found: list[Architecture | Failed] = []
     marked: dict[int, Marks] = {}
     bad: list[Bad] = []
     unreadable: list[str] = []
+    number = 0  # of the next network
+
+    def add(there: list[Architecture | Failed]) -> None:
+        nonlocal number
+        found.extend(there)
+        number += len(counted(there))
+
     for document in documents:
-        first = len(found)
+        before, first = len(found), number
         if document.file is None and "cnnsize:" not in document.text:
-            found += string(document.text)
+            add(string(document.text))
             continue
         try:
             excerpts = document.excerpts()
         except Unreadable as wrong:
             unreadable.append(str(wrong))
             continue
+        chart = Chart.of(document.text)
         if document.file is None:
-            found += string(document.text)
+            add(string(document.text))
         else:
-            chart = Chart.of(document.text)
             for one in excerpts:
-                begin = len(found)
+                begin = number
                 if one.expects != "skip" and one.text:
-                    found += networks(one.text, document.file, one.origin(document.file, chart))
+                    add(networks(one.text, document.file, one.origin(document.file, chart)))
                 if one.expects == "bad":
                     last = chart.position(one.where.end - 1).line
-                    bad.append(Bad(document.head(one), last, range(begin, len(found))))
+                    bad.append(Bad(document.head(one), last, range(begin, number)))
         if "cnnsize:" in document.text:
             from cnnsize.suppress import marks  # late: most texts have none
 
-            comments = marks(document.text, document.file, len(found) - first, excerpts)
+            comments = marks(document.text, document.file, len(found) - before, excerpts, chart)
             if comments is not None:
-                marked |= dict.fromkeys(range(first, len(found)), comments)
+                marked |= dict.fromkeys(range(first, number), comments)
     return Texts(found, marked, tuple(bad), tuple(unreadable))
 
 
@@ -292,7 +304,9 @@ def report(
             if not one.block:
                 results.append(Result(one.source))
             if one.diagnostic.source is None:
-                diagnostics.append(replace(one.diagnostic, source=one.source, architecture=index))
+                diagnostics.append(
+                    replace(one.diagnostic, source=one.source, architecture=None if one.block else index)
+                )
             elif one.diagnostic not in broken:  # a block that several networks call
                 broken.append(one.diagnostic)
                 diagnostics.append(one.diagnostic)

@@ -61,11 +61,8 @@ class Marks(NamedTuple):
     networks: int  # how many the text holds
 
 
-def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt]) -> Marks | None:
-    """The suppression comments in the excerpts of a text; None where there is none, which costs next to nothing."""
-    if "cnnsize:" not in text:
-        return None
-    chart = Chart.of(text)
+def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt], chart: Chart) -> Marks | None:
+    """The suppression comments in the excerpts of a text, whose chart this is; None where there is none."""
     found = [mark for one in excerpts if one.expects != "skip" for mark in _marks(one, chart)]
     return Marks(text, file, tuple(found), networks) if found else None
 

@@ -436,6 +436,18 @@ def test_comments_in_bad_blocks_are_findings_of_the_block() -> None:
     assert made.diagnostics == ()
 
 
+def test_a_block_that_cannot_be_read_is_no_network_and_shifts_no_number() -> None:
+    broken = f"```cnn\nb(k) = CNV3-k -> RELU\n{BAD}\n```\n"
+    made = said(f"{broken}\n```cnn bad\n{BAD}\n```\n", "a.md")
+    assert [(one.code, one.architecture) for one in made.diagnostics if one.severity == "error"] == [
+        ("CNN002", None), ("CNN101", 0),
+    ]  # fmt: skip
+    assert [one.bad for one in made.architectures] == [False, True]
+    assert said(broken.replace("```cnn\n", "```cnn bad\n").replace(f"{BAD}\n", ""), "a.md").diagnostics == ()
+    made = said(f"# cnnsize: ignore-file[CNN101]\nb(k) = CNV3-k -> RELU\n{BAD}", "a.cnn")
+    assert [one.code for one in made.diagnostics if one.severity == "error"] == ["CNN002"]
+
+
 def test_the_last_line_tells_bad_networks_from_valid_ones(tmp_path: Path) -> None:
     bad, good = f"```cnn bad\n{BAD}\n```\n", f"```cnn\n{GOOD}\n```\n"
     for text, said_ in (
