@@ -7,6 +7,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 
 from cnnsize.family import Choice, Family, Member
+from cnnsize.fit import article
 from cnnsize.network import Problem
 from cnnsize.syntax.tree import Layer
 
@@ -186,9 +187,8 @@ def input_words(family: Family) -> str:
     """`` for a 32x32 input``, where all members have the same."""
     if family.start is None:
         return ""
-    w, h, _ = family.start
-    article = "an" if f"{w}x".startswith(("8", "11x", "18x")) else "a"
-    return f" for {article} {w}x{h} input"
+    size = f"{family.start.W}x{family.start.H}"
+    return f" for {article(size)} {size} input"
 
 
 def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str) -> str:
@@ -209,7 +209,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
     code = problem.fault.code
     volume = problem.volume
     where = "?" if volume is None else f"{volume.W}x{volume.H}"
-    a = "an" if where.startswith(("8", "11x", "18x")) else "a"
+    a = article(where)
     item = problem.item.node
     layer = item.text if isinstance(item, Layer) else ""
     if code == "CNN102" and problem.layer is not None and "window" in facts:

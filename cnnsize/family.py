@@ -180,7 +180,7 @@ class _Delta(NamedTuple):
     causes: tuple[Cause, ...]
     dead: bool
     valid: bool
-    zeros: Zeros | None = None  # None where no layer is in it
+    zeros: Zeros = NO_ZEROS  # of a PAD that came last
 
 
 class _Stretch(NamedTuple):
@@ -807,7 +807,7 @@ class Family:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return _State(
             spot, state.params + params, state.macs + macs, state.activations + activations, steps, causes, dead,
-            valid and state.valid, state.zeros if zeros is None else zeros,
+            valid and state.valid, zeros,
         )  # fmt: skip
 
     def _delta(self, stretch: _Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros) -> _Delta:
@@ -842,8 +842,10 @@ class Family:
         sums = added(tuple(rows))
         if out is None or sums is None:
             return _Delta((), None, False, 0, 0, 0, walk.steps, causes, True, valid)
-        behind = zeros_behind(rows[-1]) if rows else None
-        return _Delta(tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid, behind)
+        return _Delta(
+            tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid,
+            zeros_behind(rows, zeros),
+        )  # fmt: skip
 
     def _at(self, values: tuple[int, ...]) -> _State:
         """The state of one member."""

@@ -640,10 +640,12 @@ class _Fault:
                     edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *first.node.shape[2:])))
                     if not edits or (checked := self.resized(edits)) is None or not self.exact(checked, whole=True):
                         continue
-                article = "an" if text.startswith(("8", "11x", "18x")) else "a"
                 value = text if self.both and not square else str(at.W if self.letter == "W" else at.H)
                 yield Candidate(
-                    "W x H" if self.both and not square else self.letter, value, f"use {article} {text} input", edits
+                    "W x H" if self.both and not square else self.letter,
+                    value,
+                    f"use {article(text)} {text} input",
+                    edits,
                 )
                 break
 
@@ -917,12 +919,16 @@ def _divisors(D: int, K: int | None, G: int) -> list[int]:
     return sorted((g for g in range(1, both + 1) if both % g == 0), key=lambda g: (abs(g - G), g))
 
 
+def article(size: str) -> str:
+    """a 7x7 input, an 8x8 input."""
+    return "an" if size.startswith(("8", "11x", "18x")) else "a"
+
+
 def _says(letter: str, value: str, layer: Layer | None) -> str:
     window = "window" if layer is not None and layer.kind in ("POOL", "AVGPOOL") else "filter"
     sized = value if "x" in value else f"{value}x{value}"
-    article = "an" if sized.startswith(("8", "11x", "18x")) else "a"
     return {
-        "F": f"use {article} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
+        "F": f"use {article(sized)} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
         "G": f"use {value} groups" if value != "1" else "use one group", "K": f"use {value} filters",
         "in": f"write in={value}",
     }[letter]  # fmt: skip

@@ -553,65 +553,45 @@ class _Search:
                 continue
             item = items.items[at]
             suffix = item.suffix
-            behind = self.frame("item", chain, at + 1, after) if op == "item" else END
-            if op == "pass":  # one pass is done; frame.at is the item, and what is behind it is in ``after``
+            if op == "pass":  # ``done`` passes are; frame.at is the item, and what is behind it is in ``after``
+                behind = after
                 if pos == begin:  # it took nothing, and no more of them would
-                    state = _State(after, tokens, pos, bound)
+                    state = _State(behind, tokens, pos, bound)
                     continue
+            else:
+                behind, done = self.frame("item", chain, at + 1, after), 0
+                if isinstance(item.node, Ellipsis) or suffix.values:
+                    raise error("CNN008", "a pattern with `...` or a list of counts fits nothing in particular", item.span,
+                                help=("write [..]*N for any number of passes",))  # fmt: skip
+                if suffix.optional:
+                    key = key_of(item)
+                    known = bound.get(key)
+                    if known is None:
+                        return state, iter((
+                            _State(frame, tokens, pos, {**bound, key: 1}),
+                            _State(behind, tokens, pos, {**bound, key: 0}),
+                        ))  # fmt: skip
+                    if known == 0:
+                        state = _State(behind, tokens, pos, bound)
+                        continue
+            if suffix.repeat is not None:
                 count, names = self.count_of(chain, at)
                 if any(name not in bound for name in names):
-                    return state, self.counted(state, chain, at, done, after)
+                    return state, self.counted(state, chain, at, done, behind)
                 wanted = self.value(count, bound)
                 if wanted is None or wanted < done:
                     return None
                 if wanted == done:
-                    state = _State(after, tokens, pos, bound)
+                    state = _State(behind, tokens, pos, bound)
                     continue
                 if (run := self.pass_of(chain, at, bound)) is not None:
                     most = self.most(run, tokens, pos, bound)
                     if most < wanted - done:
                         self.stopped(run, tokens, pos + most * run.width, bound)
                         return None
-                    state = _State(after, tokens, pos + (wanted - done) * run.width, bound)
+                    state = _State(behind, tokens, pos + (wanted - done) * run.width, bound)
                     continue
-                one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, after, done + 1, pos))
-                if one is None:
-                    return None
-                if isinstance(one, _State):
-                    state = one
-                    continue
-                return state, one
-            if isinstance(item.node, Ellipsis) or suffix.values:
-                raise error("CNN008", "a pattern with `...` or a list of counts fits nothing in particular", item.span,
-                            help=("write [..]*N for any number of passes",))  # fmt: skip
-            if suffix.optional:
-                key = key_of(item)
-                known = bound.get(key)
-                if known is None:
-                    return state, iter((
-                        _State(frame, tokens, pos, {**bound, key: 1}), _State(behind, tokens, pos, {**bound, key: 0}),
-                    ))  # fmt: skip
-                if known == 0:
-                    state = _State(behind, tokens, pos, bound)
-                    continue
-            if suffix.repeat is not None:
-                count, names = self.count_of(chain, at)
-                if any(name not in bound for name in names):
-                    return state, self.counted(state, chain, at, 0, behind)
-                wanted = self.value(count, bound)
-                if wanted is None or wanted < 0:
-                    return None
-                if (run := self.pass_of(chain, at, bound)) is not None:
-                    most = self.most(run, tokens, pos, bound)
-                    if most < wanted:
-                        self.stopped(run, tokens, pos + most * run.width, bound)
-                        return None
-                    state = _State(behind, tokens, pos + wanted * run.width, bound)
-                    continue
-                if wanted == 0:
-                    state = _State(behind, tokens, pos, bound)
-                    continue
-                behind = self.frame("pass", chain, at, behind, 1, pos)
+                behind = self.frame("pass", chain, at, behind, done + 1, pos)
             one = self.once(chain, at, tokens, pos, bound, behind)
             if one is None:
                 return None

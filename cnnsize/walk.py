@@ -6,7 +6,7 @@ it; all later passes are equal to that one and are kept as a single ``Loop``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -162,7 +162,7 @@ class Walk:
                         found = sizes[key] = checked(layer, volume)
                     sizing = found
                 if sizing.faults:
-                    self.zeros = zeros_behind(rows[-1]) if rows else before
+                    self.zeros = zeros_behind(rows, before)
                     sizing = self.spare(sizing)
                 append(new(Row, (item, layer, here, (volume,), sizing)))
                 if sizing.faults:
@@ -171,7 +171,7 @@ class Walk:
                     self.report(sizing, item, row.layer, here, volume)
                 volume = sizing.output
             else:
-                self.zeros = zeros_behind(rows[-1]) if rows else before
+                self.zeros = zeros_behind(rows, before)
                 more, volume = self.item(item, volume, here, index == last_fc)
                 rows += more
         self.depth -= 1
@@ -268,7 +268,7 @@ class Walk:
         node, passes, depth = item.node, self.passes, len(path)
         before, spared = self.zeros, 0
         while index < walked:
-            self.zeros, spared = zeros_behind(rows[-1]) if rows else before, self.spared
+            self.zeros, spared = zeros_behind(rows, before), self.spared
             passes.append((item, index, count, depth))
             here = (*path, index)
             if node.__class__ is Group:
@@ -286,7 +286,7 @@ class Walk:
             volume = after
             index += 1
         if placed and count:
-            self.zeros = zeros_behind(rows[-1]) if rows else before
+            self.zeros = zeros_behind(rows, before)
             passes.append((item, count - 1, count, depth))
             body, volume = self.once(item, volume, (*path, count - 1), True)
             passes.pop()
@@ -427,8 +427,12 @@ class Walk:
                     item.span, help=("a repeat that keeps its volume costs nothing, whatever its count",))  # fmt: skip
 
 
-def zeros_behind(part: Part) -> Zeros:
-    """The zeros at the right and at the bottom of what comes out, where the last layer is a PAD."""
+def zeros_behind(rows: Sequence[Part], before: Zeros) -> Zeros:
+    """The zeros at the right and at the bottom of what comes out, where the last layer is a PAD; those ``before``
+    where there are no layers."""
+    if not rows:
+        return before
+    part = rows[-1]
     while isinstance(part, (Loop, Block)) and part.body:
         part = part.body[-1]
     return (part.layer.right, part.layer.bottom) if isinstance(part, Row) and isinstance(part.layer, Pad) else NO_ZEROS
