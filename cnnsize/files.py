@@ -32,6 +32,11 @@ class Document(NamedTuple):
     mark: bytes = b""  # of byte order
     also: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
 
+    @staticmethod
+    def of(data: bytes, name: str, path: str | None, also: tuple[str, ...]) -> Document:
+        """The text of these bytes. Raises Unreadable."""
+        return Document(decoded(data, name), name, path, data[:3] if data.startswith(MARK) else b"", also)
+
     def data(self, text: str | None = None) -> bytes:
         """The bytes of its text, or of another one in its place."""
         return self.mark + (self.text if text is None else text).encode("utf-8", "surrogateescape")
@@ -96,25 +101,15 @@ def decoded(data: bytes, name: str) -> str:
         return data.removeprefix(MARK).decode("utf-8", "surrogateescape")
 
 
-def read_bytes(path: str) -> bytes:
-    """A file's bytes, not many more than may be read. Raises Unreadable."""
+def opened(path: str, also: tuple[str, ...] = ()) -> Document:
+    """A file that was named. Raises Unreadable."""
     try:
         with open(path, "rb") as file:
-            return file.read(MAX_FILE + 1)
+            return Document.of(file.read(MAX_FILE + 1), path, path, also)
     except FileNotFoundError:
         raise Unreadable(f"{path}: no such file") from None
     except OSError as wrong:
         raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
-
-
-def read_text(path: str) -> str:
-    return decoded(read_bytes(path), path)
-
-
-def opened(path: str, also: tuple[str, ...] = ()) -> Document:
-    """A file that was named. Raises Unreadable."""
-    data = read_bytes(path)
-    return Document(decoded(data, path), path, path, data[:3] if data.startswith(MARK) else b"", also)
 
 
 def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
@@ -134,4 +129,4 @@ def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
 
     if not may_hold(data, path, also):
         return None
-    return Document(decoded(data, path), path, path, data[:3] if data.startswith(MARK) else b"", also)
+    return Document.of(data, path, path, also)

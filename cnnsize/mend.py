@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cnnsize.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.report import Report, Result
-from cnnsize.source import Source
+from cnnsize.source import Source, line_starts
 
 MAX_ROUNDS = 100  # of fixing and looking again; what is left then is left
 ENDS = r"""["'`\\\x00-\x1f]|\*/|--(?!>)|-->"""  # what could end a comment or a literal
@@ -138,11 +138,7 @@ class _Places:
 
     def __init__(self, text: str, made: Report) -> None:
         self.text = text
-        self.lines = [0]
-        at = text.find("\n")
-        while at >= 0:
-            self.lines.append(at + 1)
-            at = text.find("\n", at + 1)
+        self.lines = line_starts(text)
         users: dict[int, set[int]] = {}
         for index, one in enumerate(made.architectures):
             for begin, _ in self.stretches(one.source):

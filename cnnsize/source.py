@@ -91,6 +91,11 @@ class InCell(NamedTuple):
     column: int
 
 
+def line_starts(text: str) -> list[int]:
+    """Where each line begins."""
+    return [0, *(found.end() for found in re.finditer("\n", text))] if "\n" in text else [0]
+
+
 class Source(NamedTuple):
     """A text, the file that holds it (if any) and the place where it begins there.
 
@@ -122,7 +127,7 @@ class Source(NamedTuple):
 
     def rows(self) -> list[int]:
         """Where each line of the text begins, as it stands in the file: one text may be written over several."""
-        begins = {0, *(found.end() for found in re.finditer("\n", self.text))}
+        begins = set(line_starts(self.text))
         for before, after in pairwise(self.parts):
             if after.line != self.end_position(after.start).line and after.line != before.line:
                 begins.add(after.start)
@@ -152,8 +157,7 @@ class Chart(NamedTuple):
     @staticmethod
     def of(text: str) -> Chart:
         """The chart of all of a file's text."""
-        lines = [0, *(found.end() for found in re.finditer("\n", text))] if "\n" in text else [0]
-        return Chart(lines, (Piece(0, Span(0, len(text)), True),))
+        return Chart(line_starts(text), (Piece(0, Span(0, len(text)), True),))
 
     def position(self, offset: int) -> Position:
         """Of an offset of the file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, write
+from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
 from cnnsize.diagnostic import ArchitectureError
 
 
@@ -26,7 +26,7 @@ def zoo(name: str | None, output_format: str) -> None:
         try:
             network = load(name)
         except ArchitectureError as wrong:
-            fail(f"{wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+            fail(words(wrong))
         if output_format == "full":
             from cnnsize.rewrite import formatted
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any, NoReturn
 
 import click
 
-from cnnsize.cli.given import Input, gathered, one_called
-from cnnsize.cli.options import Options, located, options, shared, write
+from cnnsize.cli.given import Input, gathered, one_called, put_back
+from cnnsize.cli.options import Options, complain, located, options, shared, strings, unfolding, write, write_bytes
 from cnnsize.cli.reports import Watched, finish, in_full, interrupted, looked_at, rendered
 from cnnsize.config import FORMATS
 from cnnsize.files import Document, Unreadable
@@ -19,13 +18,8 @@ from cnnsize.report import Report, read, report
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]...")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
-@click.option(
-    "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
-)
-@click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
+@strings
+@unfolding
 @click.option("--fix", is_flag=True, help="Make the fixes that keep the meaning; a string or - goes to stdout.")
 @click.option(
     "--unsafe-fixes", is_flag=True, help="With --fix or --diff: make the others too, of alternatives the first."
@@ -110,7 +104,7 @@ def listed(given: Input, chosen: Options) -> NoReturn:
 def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only shown."""
     from cnnsize.mend import mended  # late: most calls change nothing
-    from cnnsize.rewrite import Refused, unified, write_text
+    from cnnsize.rewrite import unified
 
     def look(text: str) -> Report:
         texts = read([document._replace(text=text)])
@@ -132,23 +126,17 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
             continue
         if document.path is None:
             out = done.text if document.file is not None or done.text.endswith("\n") else done.text + "\n"
-            sys.stdout.flush()
-            sys.stdout.buffer.write(document.data(out))
-            sys.stdout.buffer.flush()
-        elif done.text != document.text:
-            try:
-                write_text(document.path, document.data(), document.data(done.text))
-            except (OSError, Refused) as wrong:
-                unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
-                documents.append(document)
-                continue
+            write_bytes(document.data(out))
+        elif done.text != document.text and (why := put_back(document, done.text)) is not None:
+            unreadable.append(why)
+            documents.append(document)
+            continue
         documents.append(document._replace(text=done.text))
         if done.fixed:
             count = len(done.fixed)
             click.echo(f"fixed {count} finding{'' if count == 1 else 's'} in {safe(name)}", err=True)
     if diff:
         write("".join(shown), chosen)
-        for line in unreadable:
-            click.echo(f"cnnsize: {safe(line)}", err=True)
+        complain(unreadable)
         raise SystemExit(2 if unreadable else 1 if any(shown) else 0)
     return Input(documents, given.strings, unreadable, given.searched)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cnnsize.architecture import Architecture, Failed
-from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, style_of, write
+from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, strings, style_of, write
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.parse import string
@@ -24,9 +24,7 @@ LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
+@strings
 @click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="So many members at most.")
 @click.option(
@@ -198,9 +196,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
+@strings
 @shared(SHOW)
 def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
     """Which input sizes fit, as arithmetic: exactly, without losing a pixel, or at all.

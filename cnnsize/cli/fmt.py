@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from cnnsize.cli.given import gathered, none_found
-from cnnsize.cli.options import Options, chosen, fail, located, write
+from cnnsize.cli.given import gathered, none_found, put_back
+from cnnsize.cli.options import Options, chosen, complain, fail, located, write, write_bytes
 from cnnsize.files import Unreadable
 from cnnsize.render.text import Style, full, safe
 
@@ -33,7 +31,7 @@ def fmt(
 
     Files are rewritten in place, and all but their architectures stays as it is; a string or - goes to stdout.
     """
-    from cnnsize.rewrite import Refused, formatted, unified, write_text
+    from cnnsize.rewrite import formatted, unified
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
@@ -64,18 +62,12 @@ def fmt(
             write(unified(document.text, done.text, name), plain)
         elif differs and only_check:
             click.echo(f"would reformat {safe(name)}", err=True)
-        elif differs and document.path is not None:
-            try:
-                write_text(document.path, document.data(), document.data(done.text))
-            except (OSError, Refused) as wrong:
-                unreadable.append(f"{name}: {getattr(wrong, 'strerror', None) or wrong}")
+        elif differs and document.path is not None and (why := put_back(document, done.text)) is not None:
+            unreadable.append(why)
         if document.path is None and not diff and not only_check and not done.failed:
             if document.file is None:
                 write(done.text, plain)
             else:  # stdin: every other byte stays
-                sys.stdout.flush()
-                sys.stdout.buffer.write(document.data(done.text))
-                sys.stdout.buffer.flush()
-    for message in unreadable:
-        click.echo(f"cnnsize: {safe(message)}", err=True)
+                write_bytes(document.data(done.text))
+    complain(unreadable)
     raise SystemExit(2 if unreadable else 1 if failed or (changed and (diff or only_check)) else 0)

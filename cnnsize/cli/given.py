@@ -10,10 +10,10 @@ from typing import NamedTuple
 import click
 
 from cnnsize.architecture import Architecture, Failed
-from cnnsize.cli.options import fail
+from cnnsize.cli.options import complain, fail, words
 from cnnsize.config import PLAIN, Config
 from cnnsize.diagnostic import ArchitectureError
-from cnnsize.files import MARK, Document, Skipped, Unreadable, decoded, is_file_argument, met, opened
+from cnnsize.files import Document, Skipped, Unreadable, is_file_argument, met, opened
 from cnnsize.parse import choose, string
 from cnnsize.render.text import safe
 from cnnsize.report import Texts, read
@@ -25,7 +25,7 @@ def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
     if sys.stdin is None:
         raise Unreadable(f"{name}: closed")
     data = sys.stdin.buffer.read()
-    return Document(decoded(data, name), name, None, data[:3] if data.startswith(MARK) else b"", also)
+    return Document.of(data, name, None, also)
 
 
 class Input(NamedTuple):
@@ -84,7 +84,7 @@ def gathered(
                     searched += not argument.endswith(".cnn")
                     # a hook names whatever somebody commits
                     document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
-                    documents += [] if document is None else [document]
+                    documents += filter(None, [document])
             else:
                 from cnnsize.folders import files  # late: most calls name none
 
@@ -93,13 +93,11 @@ def gathered(
                         continue
                     searched += 1
                     try:
-                        document = met(file, held.extract)
+                        documents += filter(None, [met(file, held.extract)])
                     except Skipped as wrong:
                         said(str(wrong))
                     except Unreadable as wrong:
                         unreadable.append(str(wrong))
-                    else:
-                        documents += [] if document is None else [document]
         except Skipped as wrong:
             click.echo(f"cnnsize: passed over {safe(str(wrong))}", err=True)
         except Unreadable as wrong:
@@ -116,12 +114,27 @@ def gathered(
 
 def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) -> None:
     """Says so. Ends the run where the arguments are nothing else than architectures, and hold none."""
-    more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
-    message = f"no architecture found in {', '.join(arguments[:3])}{more}"
     if not given.searched:
-        fail(message)
+        fail(nothing_in(arguments))
     if not quiet:
-        click.echo(f"cnnsize: {safe(message)}", err=True)
+        complain([nothing_in(arguments)])
+
+
+def nothing_in(arguments: tuple[str, ...]) -> str:
+    more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
+    return f"no architecture found in {', '.join(arguments[:3])}{more}"
+
+
+def put_back(document: Document, text: str) -> str | None:
+    """Writes a file with another text; why not, where it cannot be."""
+    from cnnsize.rewrite import Refused, write_text  # late: most calls change nothing
+
+    assert document.path is not None
+    try:
+        write_text(document.path, document.data(), document.data(text))
+    except (OSError, Refused) as wrong:
+        return f"{document.file}: {getattr(wrong, 'strerror', None) or wrong}"
+    return None
 
 
 def new(path: str, seen: set[str]) -> bool:
@@ -164,7 +177,7 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
     try:
         return [choose(found, name)]
     except ArchitectureError as wrong:
-        fail(f"--name: {wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}")
+        fail(f"--name: {words(wrong)}")
 
 
 def one_called(one: Architecture | Failed, name: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
 from cnnsize.config import PLAIN, Config, ConfigError, configured
+from cnnsize.diagnostic import ArchitectureError
 from cnnsize.network import Settings
 from cnnsize.render.text import Style, safe
 from cnnsize.rule import FAMILIES
@@ -57,6 +58,16 @@ def fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+def words(wrong: ArchitectureError) -> str:
+    """An error in one line, where there is no text to point at."""
+    return f"{wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}"
+
+
+def complain(messages: Iterable[str]) -> None:
+    for message in messages:
+        click.echo(f"cnnsize: {safe(message)}", err=True)
+
+
 def completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """What a shell offers behind --select, --ignore and --fail-on."""
     if parameter.name == "fail_on":
@@ -91,6 +102,19 @@ def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command
         return command
 
     return add
+
+
+strings = click.option(
+    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+)
+
+
+def unfolding(command: Command) -> Command:
+    """The flags of commands that print the table."""
+    command = click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")(command)
+    return click.option(
+        "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
+    )(command)
 
 
 def located(command: Command) -> Command:
@@ -205,6 +229,13 @@ def no_range(chosen: Options) -> None:
                 f"{name} is given a range: a family, and this needs one network (see `cnnsize family`)",
                 param_hint="--set",
             )
+
+
+def write_bytes(data: bytes) -> None:
+    """To stdout, byte for byte."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def coloured(color: str, output_file: str | None) -> bool:

@@ -11,19 +11,22 @@ from cnnsize.cli.options import (
     DTYPES,
     SHOW,
     Options,
+    complain,
     fail,
     no_range,
     options,
     shared,
+    strings,
     style_of,
     unicode_out,
+    words,
     write,
 )
 from cnnsize.cli.reports import at_most_one, looked_at, readable, readings
 from cnnsize.diagnostic import ArchitectureError
 from cnnsize.network import Network
 from cnnsize.record import replace
-from cnnsize.render.text import concise, full, safe
+from cnnsize.render.text import concise, full
 from cnnsize.selection import fails
 
 PYTHON = ("python", "json")  # how source is emitted
@@ -60,9 +63,7 @@ def one_network(
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
+@strings
 @click.option("--class-name", metavar="NAME", help="What the class is called; else after the network.")
 @click.option("--test", is_flag=True, help="Add a small test of the shape and the parameter count.")
 @click.option("--force", is_flag=True, help="Overwrite the file that -o names.")
@@ -88,7 +89,7 @@ def emit(
     try:
         source = network.torch_source(class_name, test)
     except ArchitectureError as wrong:
-        click.echo(f"cnnsize: {safe(wrong.diagnostic.message)}; {'; '.join(wrong.diagnostic.help)}", err=True)
+        complain([words(wrong)])
         raise SystemExit(1) from None
     if chosen.format == "json":
         import json
@@ -100,9 +101,7 @@ def emit(
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
+@strings
 @click.option("--device", type=click.Choice(("auto", "cpu", "cuda", "meta")), default="auto", show_default=True,
               help="Where. meta compares shapes and allocates nothing.")  # fmt: skip
 @click.option(
@@ -144,7 +143,7 @@ def run(
     except RunError as wrong:
         fail(str(wrong))
     except ArchitectureError as wrong:
-        click.echo(f"cnnsize: {safe(wrong.diagnostic.message)}; {'; '.join(wrong.diagnostic.help)}", err=True)
+        complain([words(wrong)])
         raise SystemExit(1) from None
     from cnnsize.render.run import brief, data, table
 

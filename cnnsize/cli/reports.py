@@ -6,11 +6,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, NoReturn
 
-import click
-
 from cnnsize.architecture import Architecture, Failed
-from cnnsize.cli.given import Input, gathered, named, none_found
-from cnnsize.cli.options import Options, fail, style_of, unicode_out, write
+from cnnsize.cli.given import Input, gathered, named, none_found, nothing_in
+from cnnsize.cli.options import Options, complain, fail, style_of, unicode_out, write
 from cnnsize.render.text import concise, full, safe, summary
 from cnnsize.report import Report, Texts, report
 from cnnsize.selection import fails
@@ -40,8 +38,7 @@ def at_most_one(made: Report) -> None:
 
 
 def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
-    for line in unreadable:
-        click.echo(f"cnnsize: {safe(line)}", err=True)
+    complain(unreadable)
     failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
     raise SystemExit(2 if unreadable else 1 if failed else 0)
 
@@ -151,7 +148,7 @@ def one_of(
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
     if not found:
-        fail(f"no architecture found in {', '.join(inputs)}")
+        fail(nothing_in(inputs))
     found = named(found, name)
     if len(found) > 1:
         names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]

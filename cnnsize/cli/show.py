@@ -14,7 +14,9 @@ from cnnsize.cli.options import (
     no_range,
     options,
     shared,
+    strings,
     style_of,
+    unfolding,
     unicode_out,
     write,
 )
@@ -25,13 +27,8 @@ from cnnsize.render.text import full
 
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
-)
-@click.option(
-    "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
-)
-@click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")
+@strings
+@unfolding
 @click.option("--train", is_flag=True, help="Predict the memory of training, not only of inference.")
 @click.option("--batch", type=click.IntRange(1, 10**9), metavar="N", help="Predict the memory at this batch size.")
 @click.option("--dtype", type=click.Choice(DTYPES), help="Of the numbers in memory (float32).")

@@ -31,7 +31,8 @@ class Excerpt(NamedTuple):
     @property
     def where(self) -> Span:
         """From what announces it to its end."""
-        return Span(self.head.start, max(self.head.end, *(piece.original.end for piece in self.view.pieces[-1:]), 0))
+        end = self.view.pieces[-1].original.end if self.view.pieces else 0
+        return Span(self.head.start, max(self.head.end, end))
 
     def inside(self, outer: View) -> Excerpt:
         """This excerpt of ``outer``'s text as one of the text that ``outer`` was taken from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnsize.extract.view import View, joined
 
@@ -20,13 +20,12 @@ class Placed(str):
     end: int
 
 
-class Cell:
-    """One cell: its number from 1, its sort and its language, and its text."""
+class Cell(NamedTuple):
+    """One cell: its number from 1, its sort, and its text."""
 
-    def __init__(self, number: int, kind: str, view: View) -> None:
-        self.number = number
-        self.kind = kind
-        self.view = view
+    number: int
+    kind: str
+    view: View
 
 
 def cells(text: str) -> Iterator[Cell]:

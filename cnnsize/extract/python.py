@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cnnsize.extract import markdown, markers, prose, rst
 from cnnsize.extract.excerpt import Excerpt, Spans, switched_off, unmarked
 from cnnsize.extract.view import View, joined
+from cnnsize.source import line_starts
 
 LITERAL = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
 ESCAPE = re.compile(
@@ -133,7 +134,7 @@ def _said(text: str, comment: Token) -> tuple[int, int]:
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    lines = [0, *(found.end() for found in re.finditer("\n", text))]
+    lines = line_starts(text)
     opened = start = 0
     try:
         for token in tokenize.generate_tokens(StringIO(_plain(text)).readline):

@@ -7,10 +7,11 @@ notebook is spread over many strings of JSON. A view keeps, piece by piece, wher
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
-from cnnsize.source import Piece, Span, original_of, start_of
+from cnnsize.source import Piece, Span, line_starts, original_of, start_of
 
 
 class View(NamedTuple):
@@ -24,6 +25,14 @@ class View(NamedTuple):
         """A stretch of a text as it stands there."""
         return View(text[start:end], (Piece(0, Span(start, len(text) if end is None else end), True),))
 
+    def each(self, first: int = 0) -> Iterator[tuple[Piece, int]]:
+        """The pieces from one on, and where each ends in the text."""
+        for number in range(first, len(self.pieces)):
+            yield (
+                self.pieces[number],
+                self.pieces[number + 1].start if number + 1 < len(self.pieces) else len(self.text),
+            )
+
     def span(self, start: int, end: int) -> Span:
         """Where a stretch of the text stands in the other one."""
         return original_of(self.pieces, Span(start, end))
@@ -33,18 +42,14 @@ class View(NamedTuple):
         made = _Made()
         for start, end in spans:
             first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
-            for number in range(first, len(self.pieces)):
-                piece = self.pieces[number]
+            for piece, until in self.each(first):
                 if piece.start >= end:
                     break
-                until = self.pieces[number + 1].start if number + 1 < len(self.pieces) else len(self.text)
                 left, right = max(start, piece.start), min(end, until)
                 if left < right:
-                    at = piece.original.start + left - piece.start
-                    made.add(
-                        self.text[left:right],
-                        Span(at, at + right - left) if piece.verbatim else piece.original, piece.verbatim,
-                    )  # fmt: skip
+                    by = piece.original.start - piece.start
+                    original = Span(left + by, right + by) if piece.verbatim else piece.original
+                    made.add(self.text[left:right], original, piece.verbatim)
         return made.view()
 
     def changed(self, changes: Iterable[tuple[int, int, str]]) -> View:
@@ -60,14 +65,12 @@ class View(NamedTuple):
 
     def lines(self) -> list[tuple[int, int]]:
         """Where each line begins and ends, its newline among it."""
-        starts = [0, *(at + 1 for at, c in enumerate(self.text) if c == "\n")]
-        return [(a, b) for a, b in zip(starts, [*starts[1:], len(self.text)], strict=True) if a < b]
+        return [(a, b) for a, b in pairwise([*line_starts(self.text), len(self.text)]) if a < b]
 
     def inside(self, outer: View) -> View:
         """This view of ``outer``'s text as one of the text that ``outer`` was taken from."""
         made = _Made()
-        for number, piece in enumerate(self.pieces):
-            until = self.pieces[number + 1].start if number + 1 < len(self.pieces) else len(self.text)
+        for piece, until in self.each():
             if piece.verbatim:
                 made.extend(outer.part(piece.original))
             else:
@@ -103,8 +106,7 @@ class _Made:
         self.length += len(text)
 
     def extend(self, view: View) -> None:
-        for number, piece in enumerate(view.pieces):
-            until = view.pieces[number + 1].start if number + 1 < len(view.pieces) else len(view.text)
+        for piece, until in view.each():
             self.add(view.text[piece.start : until], piece.original, piece.verbatim)
 
     def view(self) -> View:

@@ -78,7 +78,7 @@ def step_summary(made: Report, unreadable: tuple[str, ...] = ()) -> str:
     lines += table(
         ("network", "where", "input", "output", "params", "MACs", ""),
         [
-            (cell(one.name or ""), where(one.file, one.line), size(one.input), size(one.output), number(one.params),
+            (cell(one.name or ""), where(one.file, one.line), str(one.input or ""), str(one.output or ""), number(one.params),
              number(one.macs), "bad, as marked" if one.bad else "valid" if one.valid else "not valid")
             for one in made.architectures
         ],
@@ -97,10 +97,6 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 def cell(text: str) -> str:
     """Text in a cell of a table: nothing in it is Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>|~#])", r"\\\1", safe(" ".join(text.split())))
-
-
-def size(volume: tuple[int, ...] | None) -> str:
-    return "" if volume is None else "x".join(map(str, volume))
 
 
 def number(value: int | None) -> str:
