@@ -1,15 +1,18 @@
 """cnnsize: the calculator and linter for convolutional network architectures."""
 
+from __future__ import annotations
+
 from cnnsize.architecture import Architecture
-from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.layers.base import Volume
-from cnnsize.measure import Step
-from cnnsize.network import Network, Settings
-from cnnsize.parse import parse
-from cnnsize.report import Report, check
+from cnnsize.layers.volume import Volume
+from cnnsize.network import Network
+from cnnsize.reading.document import parse
+from cnnsize.report.make import check
+from cnnsize.report.result import Report
+from cnnsize.sizing.outline import Step
+from cnnsize.sizing.settings import Settings
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.zoo import load
 
-__version__ = "0.1.0"
 __all__ = [
     "Architecture",
     "ArchitectureError",

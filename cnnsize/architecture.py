@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
-from cnnsize.network import TORCH, Network, Settings
+from cnnsize.language.parsed import NO_BLOCKS
+from cnnsize.language.tree import Chain, Statement
+from cnnsize.network import Network
 from cnnsize.record import Record, replace
-from cnnsize.resolve import error
-from cnnsize.source import PieceMap, Source, Span
-from cnnsize.syntax.parser import NAMED
-from cnnsize.syntax.tree import Chain, Statement
-from cnnsize.walk import NO_BLOCKS, free, kinds, size
-from cnnsize.words import nearest
+from cnnsize.sizing.make import free
+from cnnsize.sizing.settings import TORCH, Settings
+from cnnsize.sizing.size import size
+from cnnsize.sizing.unrolled import kinds
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label, error
+from cnnsize.text.source import Source
+from cnnsize.text.span import PieceMap, Span
+from cnnsize.text.suggest import nearest
 
 if TYPE_CHECKING:
-    from cnnsize.family import Family, Member
-    from cnnsize.inputs import Fitting
-    from cnnsize.match import Match
+    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.inputs.fitting import Fitting
+    from cnnsize.patterns.matching.search import Match
 
 
 class Architecture(Record):
@@ -47,7 +50,7 @@ class Architecture(Record):
         return self.statement.chain
 
     def __str__(self) -> str:
-        from cnnsize.syntax.format import formatted  # late: sizing alone never formats
+        from cnnsize.language.format import formatted  # late: sizing alone never formats
 
         return "\n".join(map(formatted, (*self.definitions.values(), self.statement)))
 
@@ -96,7 +99,7 @@ class Architecture(Record):
         A letter takes the values given here, else those of ``where``; a free repeat ranges over 0..3. Raises
         ArchitectureError for a free letter in a size, which has no default.
         """
-        from cnnsize.family import Family  # reaches up: one network never needs it
+        from cnnsize.patterns.family import Family  # reaches up: one network never needs it
 
         return Family(self, None if input is None else _volume(input), settings, values)
 
@@ -108,7 +111,7 @@ class Architecture(Record):
 
     def match(self, network: Architecture, limit: int = 1000, **values: int | Sequence[int]) -> Match:
         """Does a network follow this pattern, and with which letters? Iterate the match for the assignments."""
-        from cnnsize.match import match  # reaches up, as family does
+        from cnnsize.patterns.matching.search import match  # reaches up, as family does
 
         return match(self, network, limit, values)
 
@@ -116,7 +119,7 @@ class Architecture(Record):
         self, input: tuple[int, int, int] | None = None, *, settings: Settings = TORCH, **values: int
     ) -> Fitting:
         """Which inputs fit, as arithmetic. Iterate it for those that lose nothing, the smallest first, without end."""
-        from cnnsize.inputs import fitting  # reaches up, as family does
+        from cnnsize.patterns.inputs.fitting import fitting  # reaches up, as family does
 
         return fitting(self, None if input is None else _volume(input), settings, values)
 
@@ -174,7 +177,7 @@ class Architecture(Record):
         )
 
     def mapped_error(self, wrong: ArchitectureError) -> ArchitectureError:
-        from cnnsize.parse import proved  # reaches up: a fix is proved on the text itself
+        from cnnsize.reading.document import proved  # reaches up: a fix is proved on the text itself
 
         return ArchitectureError(proved(self.mapped(wrong.diagnostic), self), self.text)
 
@@ -183,17 +186,3 @@ def _volume(value: tuple[int, int, int]) -> tuple[int, int, int]:
     if len(value) != 3 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value):
         raise error("CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0))
     return (value[0], value[1], value[2])
-
-
-class Failed(NamedTuple):
-    """A statement that could not be read."""
-
-    source: Source
-    diagnostic: Diagnostic
-    block: bool = False  # the definition of a block, and no network
-
-    @property
-    def name(self) -> str | None:
-        """What stands before the ``=`` of the statement."""
-        found = NAMED.match(self.source.text, self.source.begin)
-        return found[1] if found else None

@@ -11,16 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cnnsize.layers.base import Layer, Volume
+from cnnsize.language.tree import Call, Chain, Group, Item, Join
+from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import Up
-from cnnsize.network import Block, Fork, Loop, Network, Part, Row
-from cnnsize.syntax.tree import Call, Chain, Group, Item, Join
-from cnnsize.torch_code.build import Builder, Place, branches, inside, passes, split
+from cnnsize.layers.volume import Volume
+from cnnsize.network import Network
+from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
+from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.modules import NEEDS_MAP
 from cnnsize.torch_code.names import Names
+from cnnsize.torch_code.occurrences import Place, branches, inside, passes, split
 from cnnsize.torch_code.site import MAP, Rank
 from cnnsize.torch_code.site import VECTOR as MAP_AS_VECTOR
 

@@ -5,129 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from cnnsize.diagnostic import CORE, Diagnostic, Severity
-from cnnsize.layers.base import STANDARD, Defaults, Fault, Layer, Sizing, Volume
-from cnnsize.record import Record
-from cnnsize.syntax.tree import Item
+from cnnsize.language.tree import Item
+from cnnsize.layers.volume import Volume
+from cnnsize.sizing.rows import Part, Problem, rounded, rows_of
+from cnnsize.sizing.settings import Settings, severity
+from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from torch import nn
 
     from cnnsize.architecture import Architecture
-    from cnnsize.measure import Node, Step, Totals
-
-Path = tuple[int, ...]
-
-
-class Pass(NamedTuple):
-    """One pass of a repeat of ``of``: ``number`` counts from 0, and stands in paths at ``depth``."""
-
-    item: Item
-    number: int
-    of: int
-    depth: int
-
-
-class Row(NamedTuple):
-    """One layer at its place. ``inputs`` has one volume for each incoming branch."""
-
-    item: Item
-    layer: Layer
-    path: Path
-    inputs: tuple[Volume | None, ...]
-    sizing: Sizing
-
-
-class Loop(NamedTuple):
-    """``times`` equal passes, the first of them number ``first``; ``depth`` is where paths count them."""
-
-    body: tuple[Part, ...]
-    times: int
-    first: int
-    depth: int
-
-
-class Fork(NamedTuple):
-    """The branches of a join, each on the volume before it, and the row of the join itself."""
-
-    branches: tuple[tuple[Part, ...], ...]
-    join: Row
-
-
-class Block(NamedTuple):
-    """What one call of a block came to."""
-
-    item: Item
-    name: str
-    arguments: tuple[int, ...]
-    path: Path
-    body: tuple[Part, ...]
-
-
-Part = Row | Loop | Fork | Block
-
-
-class Called(NamedTuple):
-    """A call that was under way: what it binds, and where it stands."""
-
-    item: Item
-    name: str
-    values: Mapping[str, int]
-
-    @property
-    def words(self) -> str:
-        """``called here with k = 64, s = 2``."""
-        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
-        return f"called here{' with ' if values else ''}{values}"
-
-
-class Problem(NamedTuple):
-    """A fault where it was met. ``more`` passes of the same item have it too."""
-
-    fault: Fault
-    item: Item
-    layer: Layer | None
-    path: Path
-    volume: Volume | None
-    sizing: Sizing
-    passes: tuple[Pass, ...]
-    calls: tuple[Called, ...] = ()  # the blocks around it, the outermost first
-
-
-class Budget(NamedTuple):
-    """The most that a network may cost; None sets no bound."""
-
-    params: int | None = None
-    macs: int | None = None
-    memory: int | None = None  # bytes of all activations, 4 each, one input
-
-
-class Settings(Record):
-    """What a caller may choose: default sizes, whose rules for padding hold, and what rules need to know."""
-
-    defaults: Defaults = STANDARD
-    target: str = "torch"  # or "tensorflow", for P=same with a stride
-    rounding: str = "torch"  # "strict": every remainder is an error; "floor": rows that go unread are a warning
-    hardware: str | None = None  # "nvidia": channels in eights
-    loss: str | None = None  # "cross-entropy": it takes the softmax itself
-    budget: Budget | None = None
-    pattern: str | None = None  # what networks have to look like; None: as CS231n draws them
-
-
-TORCH = Settings()
-
-
-def severity(fault: Fault, settings: Settings) -> Severity:
-    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it; and who says
-    that sizes round down has been told."""
-    if fault.code == "CNN109" and settings.target == "tensorflow":
-        return "warning"
-    if fault.code == "CNN101" and settings.rounding == "floor":
-        return "warning"
-    return CORE[fault.code][1]
+    from cnnsize.sizing.outline import Node, Step
+    from cnnsize.sizing.totals import Totals
 
 
 class Network:
@@ -191,7 +83,7 @@ class Network:
         """The faults, worded; with their fixes, each of which was sized again."""
         if not self.problems:
             return ()
-        from cnnsize.fit import diagnostics  # reaches up: wording is dear, and only faults need it
+        from cnnsize.faults.wording import diagnostics  # reaches up: wording is dear, and only faults need it
 
         return diagnostics(self)
 
@@ -199,7 +91,7 @@ class Network:
     def steps(self) -> tuple[Step, ...]:
         """Every layer in forward order with repeats unrolled (a too long one keeps one pass)."""
         if self._steps is None:
-            from cnnsize.measure import steps  # reaches up, and only where numbers are asked for
+            from cnnsize.sizing.outline import steps  # reaches up, and only where numbers are asked for
 
             self._steps = steps(self.outline)
         return self._steps
@@ -208,7 +100,7 @@ class Network:
     def outline(self) -> tuple[Node, ...]:
         """The same, nested in blocks and joins as they were written."""
         if self._outline is None:
-            from cnnsize.measure import outline  # reaches up, as steps does
+            from cnnsize.sizing.outline import outline  # reaches up, as steps does
 
             self._outline = outline(self)
         return self._outline
@@ -217,7 +109,7 @@ class Network:
     def totals(self) -> Totals:
         """Parameters, MACs, activations and receptive field of the whole network."""
         if self._totals is None:
-            from cnnsize.measure import totals  # reaches up, as steps does
+            from cnnsize.sizing.totals import totals  # reaches up, as steps does
 
             self._totals = totals(self)
         return self._totals
@@ -252,7 +144,7 @@ class Network:
         """The most values alive at once in a forward run of one input, layer by layer."""
         if self.totals.activations is None:
             return None
-        from cnnsize.measure import peak  # reaches up, as steps does
+        from cnnsize.sizing.totals import peak  # reaches up, as steps does
 
         return peak(self)
 
@@ -280,7 +172,7 @@ class Network:
 
         Raises ImportError where torch is not installed, else as ``torch_source`` does.
         """
-        from cnnsize.smoke import build  # reaches up: the only door to torch
+        from cnnsize.torch_code.module import build  # reaches up: the only door to torch
 
         return build(self)
 
@@ -292,24 +184,3 @@ class Network:
             if row.layer.assumed:
                 found.setdefault((row.item.start, row.layer.assumed), (row.item, row.layer.assumed))
         return tuple(found.values())
-
-
-def rounded(row: Row) -> bool:
-    """Do the windows of a layer leave a remainder that nobody asked to round up?"""
-    remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)
-    return remainder is not None and windows is not None and any(
-        r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True)
-    )  # fmt: skip
-
-
-def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:
-    """Every row in forward order, branch by branch and the join behind them; a loop's body once."""
-    for part in parts:
-        if isinstance(part, Row):
-            yield part
-        elif isinstance(part, Fork):
-            for branch in part.branches:
-                yield from rows_of(branch)
-            yield part.join
-        else:
-            yield from rows_of(part.body)

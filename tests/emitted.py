@@ -9,8 +9,8 @@ import torch
 
 from cnnsize import smoke
 from cnnsize.network import Network
-from cnnsize.smoke import Choices, Ran
 from cnnsize.smoke.child import Run
+from cnnsize.smoke.compare import Choices, Ran
 from cnnsize.torch_code import emitted, events
 from cnnsize.torch_code.helpers import LEAVES
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize import ArchitectureError, Network
+from cnnsize.language.layout import WIDTH
 from cnnsize.limits import MAX_BLOCKS, MAX_NESTING
-from cnnsize.network import Block, Fork, Loop, Part, Row
-from cnnsize.rewrite import formatted
-from cnnsize.syntax.format import WIDTH
+from cnnsize.rewriting.fmt import formatted
+from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from tests.test_torch import examples
 
 RESIDUAL = "residual(k) = ADD{CONV3-k -> BN -> RELU -> CONV3-k -> BN | ID} -> RELU"

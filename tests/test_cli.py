@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cnnsize.cli import MODULES
-from cnnsize.contract import Report
+from cnnsize.report.contract import Report
 
 GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from cnnsize.config import BYTES, KEYS, THOUSANDS, Config, ConfigError, Wrong, _amount, configured, from_flags
-from cnnsize.diagnostic import Diagnostic
-from cnnsize.network import TORCH, Budget, Settings
-from cnnsize.report import check
-from cnnsize.rule import FAMILIES
-from cnnsize.selection import UNDENIABLE, Choice, Selection, Unselectable, fails, matches, resolved, rules, standard
-from cnnsize.source import Source, Span
+from cnnsize.config.keys import BYTES, KEYS, THOUSANDS, Wrong, _amount
+from cnnsize.config.sources import Config, ConfigError, configured, from_flags
+from cnnsize.files.globs import matches
+from cnnsize.lint.rule import FAMILIES
+from cnnsize.lint.selection import UNDENIABLE, Choice, Selection, Unselectable, fails, resolved, rules, standard
+from cnnsize.report.make import check
+from cnnsize.sizing.settings import TORCH, Budget, Settings
+from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
 from tests.test_cli import BAD, GOOD, cnnsize
 
 
@@ -558,7 +561,7 @@ def test_statistics(tmp_path: Path) -> None:
 def test_a_configuration_costs_no_heavy_import(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.cnnsize]\n" + EVERYTHING.partition("[per")[0])
     script = (
-        "from cnnsize.config import configured\nassert configured().settings.rounding == 'strict'\nimport sys\n"
+        "from cnnsize.config.sources import configured\nassert configured().settings.rounding == 'strict'\nimport sys\n"
         "print(*[name for name in ('pydantic', 'rich', 'json', 'inspect', 'torch', 'difflib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -11,14 +11,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from cnnsize.expressions import (
-    MAX_DEGREE,
-    MAX_LENGTH,
-    ExpressionError,
-    parse,
-    parse_template,
-)
-from cnnsize.rule import Undefined
+from cnnsize.conditions.checker import MAX_DEGREE, ExpressionError
+from cnnsize.conditions.expression import MAX_LENGTH, parse
+from cnnsize.conditions.template import parse_template
+from cnnsize.conditions.undefined import Undefined
 
 NAMES = {
     "F": "integer",

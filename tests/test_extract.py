@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnsize.extract import excerpts
-from cnnsize.extract.view import View, joined
-from cnnsize.files import Document, Unreadable
-from cnnsize.parse import statements
-from cnnsize.report import Report, read, report
-from cnnsize.source import Chart
+from cnnsize.files.document import Document, Unreadable
+from cnnsize.files.extract import excerpts
+from cnnsize.language.statements import statements
+from cnnsize.report.make import report
+from cnnsize.report.result import Report
+from cnnsize.report.texts import read
+from cnnsize.text.offsets import Chart
+from cnnsize.text.view import View, joined
 from tests.test_cli import BAD, GOOD, cnnsize
 
 NET = "INPUT[4x4x3] -> FC-10"
@@ -365,8 +367,8 @@ def test_a_part_says_where_each_of_its_characters_stands(text: str, spans: list[
 
 @given(TEXTS)
 def test_escapes_in_json_and_python_are_mapped_character_by_character(text: str) -> None:
-    from cnnsize.extract.notebook import strings
-    from cnnsize.extract.python import _texts
+    from cnnsize.files.extract.notebook import strings
+    from cnnsize.files.extract.python import _texts
 
     for written, views in (
         (json.dumps(text), list(strings(json.dumps(text)))),

@@ -18,16 +18,17 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError
-from cnnsize.boundary import reduced
-from cnnsize.contract import Report
-from cnnsize.family import Family, Member
-from cnnsize.files import Document
-from cnnsize.members import Wrong, chosen_members
-from cnnsize.parse import string
+from cnnsize.files.document import Document
+from cnnsize.patterns.boundary import reduced
+from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.query import Wrong, chosen_members
+from cnnsize.patterns.survey import Survey
+from cnnsize.reading.document import string
 from cnnsize.render.family import comma_separated as csv_lines
 from cnnsize.render.family import listed
-from cnnsize.report import read, report
-from cnnsize.survey import Survey
+from cnnsize.report.contract import Report
+from cnnsize.report.make import report
+from cnnsize.report.texts import read
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
 BLOCKS = "b(k, s) = CONV3-k(S=s) -> BN? -> POOL?\n"
@@ -199,7 +200,7 @@ def printed(lines: Iterator[str]) -> list[str]:
 
 
 def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.survey.PAUSE", 0.0)
     one = family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC where N in 0..9")
     for sort, numbers in ((None, [0, 2, 4]), ("params", [4, 2, 0])):
         found = chosen_members(Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6))
@@ -211,7 +212,7 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
 
 
 def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.survey.PAUSE", 0.0)
     text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
     documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
     made = report(read(documents), watch=stopping(2))
@@ -220,7 +221,7 @@ def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.Monk
 
 def test_a_watch_is_told_of_slow_members_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr("cnnsize.survey.PAUSE", 0.0)
+    monkeypatch.setattr("cnnsize.patterns.survey.PAUSE", 0.0)
     Survey(family("INPUT -> [CONV]*N -> FC")).run(lambda done, total: told.append((done, total)))
     assert told == [(done, 4) for done in range(1, 5)]
 

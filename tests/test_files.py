@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnsize.files import decoded
+from cnnsize.files.document import decoded
+from cnnsize.files.write import Refused, write_text
 from cnnsize.limits import MAX_FILE
-from cnnsize.rewrite import Refused, write_text
 from tests.test_cli import BAD, GOOD, cnnsize
 
 FENCED = f"```cnn\n{BAD}\n```\n"
@@ -220,7 +220,7 @@ def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new_one(tmp_path: Path)
     path = tmp_path / "a.cnn"
     path.write_bytes(texts[0])
     loop = (
-        "import sys; from cnnsize.rewrite import write_text\n"
+        "import sys; from cnnsize.rewriting.fmt import write_text\n"
         "path = sys.argv[1]\n"
         "print(flush=True)\n"
         "while True:\n"
@@ -259,7 +259,7 @@ def test_two_at_once_never_leave_a_mixture(tmp_path: Path) -> None:
     "data", [b"\xef\xbb\xbfx\r\n", b"caf\xe9", b"\xff\xfe", "→\ud800".encode("utf-8", "surrogatepass")]
 )
 def test_every_byte_of_a_text_comes_back(data: bytes) -> None:
-    from cnnsize.files import MARK, Document
+    from cnnsize.files.document import MARK, Document
 
     document = Document(decoded(data, "a.md"), "a.md", "a.md", data[:3] if data.startswith(MARK) else b"")
     assert document.data() == data

@@ -14,14 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsize.cli import cli
-from cnnsize.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
-from cnnsize.files import Document
-from cnnsize.mend import Mended, mended
-from cnnsize.network import TORCH
-from cnnsize.report import Report, Result, read, report
-from cnnsize.rewrite import unified
-from cnnsize.selection import Choice, resolved, rules
-from cnnsize.source import Span
+from cnnsize.files.document import Document
+from cnnsize.lint.selection import Choice, resolved, rules
+from cnnsize.report.make import report
+from cnnsize.report.result import Report, Result
+from cnnsize.report.texts import read
+from cnnsize.rewriting.fix import Mended, mended
+from cnnsize.rewriting.fmt import unified
+from cnnsize.sizing.settings import TORCH
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
+from cnnsize.text.span import Span
 from tests.test_cli import BAD, GOOD, cnnsize
 
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
@@ -329,7 +331,7 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyte
     def refuse(path: str, before: bytes, after: bytes) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("cnnsize.rewrite.write_text", refuse)
+    monkeypatch.setattr("cnnsize.files.write.write_text", refuse)
     (tmp_path / "a.cnn").write_text(SLOPPY)
     done = CliRunner().invoke(cli, ["check", "-q", "--fix", str(tmp_path / "a.cnn")])
     assert done.exit_code == 2

@@ -16,15 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
-from cnnsize.config import FORMATS, PLAIN
-from cnnsize.contract import Report as Contract
-from cnnsize.diagnostic import Diagnostic, Edit, Fix, Label
-from cnnsize.pages import all_pages
+from cnnsize.config.keys import FORMATS
+from cnnsize.config.sources import PLAIN
+from cnnsize.lint.pages import all_pages
+from cnnsize.lint.selection import standard
 from cnnsize.render import github, gitlab, junit, sarif
 from cnnsize.render.places import fingerprints, path_of
-from cnnsize.report import Report, Result, check
-from cnnsize.selection import standard
-from cnnsize.source import Source, Span
+from cnnsize.report.contract import Report as Contract
+from cnnsize.report.make import check
+from cnnsize.report.result import Report, Result
+from cnnsize.text.diagnostic import Diagnostic, Edit, Fix, Label
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
 from tests.test_cli import BAD, GOOD, cnnsize
 
 SCHEMA = Draft4Validator(

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsize.architecture import Architecture
-from cnnsize.diagnostic import ArchitectureError
-from cnnsize.parse import parse_statement
-from cnnsize.source import Source
-from cnnsize.syntax.format import formatted
-from cnnsize.syntax.parser import Parser
+from cnnsize.language.format import formatted
+from cnnsize.language.parser import Parser
+from cnnsize.reading.document import parse_statement
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.source import Source
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 TOKEN = re.compile(r'"[^"]*"|[a-zA-Z]+|[\[\]{}()|]')

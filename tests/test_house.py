@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import cnnsize
-from cnnsize.diagnostic import CORE
+from cnnsize.text.diagnostic import CORE
 
 PACKAGE = Path(cnnsize.__file__).parent
 ROOT = Path(__file__).parent.parent

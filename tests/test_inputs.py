@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize import ArchitectureError
-from cnnsize.inputs import EXACT, FAILS, WHOLE, WORKS, Side, Sizes
-from cnnsize.network import rows_of
+from cnnsize.patterns.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
+from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.render.inputs import said
+from cnnsize.sizing.rows import rows_of
 
 
 def level(network: cnnsize.Network) -> int:

@@ -13,19 +13,21 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cnnsize
-from cnnsize import checks, fixers, pages, rulebook, style
-from cnnsize.catalogue import BY_CODE, RULES
-from cnnsize.context import Context
-from cnnsize.diagnostic import Diagnostic
-from cnnsize.facts import FACTS, Facts
-from cnnsize.files import Document
-from cnnsize.graph import Graph
-from cnnsize.network import TORCH, Settings
-from cnnsize.pages import BrokenPage
-from cnnsize.report import read, report
-from cnnsize.rule import Rule
-from cnnsize.selection import Choice, Selection, resolved
-from cnnsize.style import edited
+from cnnsize.files.document import Document
+from cnnsize.lint import checks, fixers, pages, rulebook
+from cnnsize.lint import text_checks as style
+from cnnsize.lint.catalogue import BY_CODE, RULES
+from cnnsize.lint.context import Context
+from cnnsize.lint.facts import FACTS, Facts
+from cnnsize.lint.graph import Graph
+from cnnsize.lint.pages import BrokenPage
+from cnnsize.lint.rule import Rule
+from cnnsize.lint.selection import Choice, Selection, resolved
+from cnnsize.report.make import report
+from cnnsize.report.texts import read
+from cnnsize.sizing.settings import TORCH, Settings
+from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.edits import edited
 
 PACKAGE = Path(cnnsize.__file__).parent
 ZOO = sorted((PACKAGE / "zoo").glob("*.cnn"))
@@ -51,12 +53,12 @@ def said(text: str, *codes: str) -> list[tuple[str, str]]:
 
 def test_the_catalogue_is_what_the_pages_say() -> None:
     written = rulebook.catalogue(rulebook.our_pages())
-    assert (PACKAGE / "catalogue.py").read_text("utf-8") == written, "run python -m cnnsize.rulebook"
+    assert (PACKAGE / "catalogue.py").read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
 
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
     written = rulebook.readme(rulebook.our_pages())
-    assert (pages.folder() / "README.md").read_text("utf-8") == written, "run python -m cnnsize.rulebook"
+    assert (pages.folder() / "README.md").read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
 
 
 def test_every_check_and_every_fixer_has_its_rules_and_every_rule_what_it_names() -> None:

@@ -9,9 +9,9 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.limits import MAX_MATCH_STEPS
-from cnnsize.match import CS231N, Match
+from cnnsize.patterns.matching.search import CS231N, Match
 from cnnsize.render.match import match_text
-from cnnsize.render.text import Style
+from cnnsize.text.terminal import Style
 
 
 def match(pattern: str, network: str) -> Match:

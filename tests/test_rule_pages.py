@@ -11,19 +11,19 @@ from typing import NamedTuple
 import pytest
 
 import cnnsize
-from cnnsize import pages
-from cnnsize.catalogue import BY_CODE
-from cnnsize.diagnostic import CORE, Diagnostic
-from cnnsize.files import Document
+from cnnsize.files.document import Document
 from cnnsize.layers import KINDS
+from cnnsize.layers.names import CANONICAL, JOINS, OPTION_WORDS
 from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
-from cnnsize.network import Budget, Settings
-from cnnsize.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
-from cnnsize.report import read as read_texts
-from cnnsize.report import report
-from cnnsize.selection import Choice, resolved
-from cnnsize.style import edited
-from cnnsize.words import CANONICAL, JOINS, OPTION_WORDS
+from cnnsize.lint import pages
+from cnnsize.lint.catalogue import BY_CODE
+from cnnsize.lint.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
+from cnnsize.lint.selection import Choice, resolved
+from cnnsize.report.make import report
+from cnnsize.report.texts import read as read_texts
+from cnnsize.sizing.settings import Budget, Settings
+from cnnsize.text.diagnostic import CORE, Diagnostic
+from cnnsize.text.edits import edited
 
 DOCUMENTS = "CNN903"  # is about blocks, and its examples are documents
 HEADINGS = ("Why", "Bad", "Good", "Known false positives", "Fix safety")

@@ -14,15 +14,16 @@ from click.testing import CliRunner, Result
 import cnnsize
 from cnnsize import smoke
 from cnnsize.cli import cli
-from cnnsize.contract import RunReport
-from cnnsize.layers.base import Sizing, Volume
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
+from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.network import Network
 from cnnsize.render.run import table
-from cnnsize.render.text import Style
-from cnnsize.smoke import Choices, RunError
+from cnnsize.report.contract import RunReport
 from cnnsize.smoke.child import Refused, Run
+from cnnsize.smoke.compare import Choices
+from cnnsize.smoke.process import RunError
+from cnnsize.text.terminal import Style
 from cnnsize.torch_code import emitted
 from tests.emitted import job_of, ran
 

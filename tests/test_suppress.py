@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
-from cnnsize.diagnostic import Diagnostic
-from cnnsize.files import Document
-from cnnsize.network import TORCH
-from cnnsize.report import Report, read, report
-from cnnsize.selection import Choice, resolved, rules
+from cnnsize.files.document import Document
+from cnnsize.lint.selection import Choice, resolved, rules
+from cnnsize.report.make import report
+from cnnsize.report.result import Report
+from cnnsize.report.texts import read
+from cnnsize.sizing.settings import TORCH
+from cnnsize.text.diagnostic import Diagnostic
 from tests.test_cli import cnnsize as run
 
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101

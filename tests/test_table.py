@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.render.table import table
-from cnnsize.render.text import Style, wide
+from cnnsize.text.terminal import Style, wide
 
 LAYERS = [
     "CONV3-8",

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.layers import KINDS
-from cnnsize.network import Network, Settings
+from cnnsize.network import Network
+from cnnsize.sizing.settings import Settings
 from cnnsize.smoke.child import Refused
 from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.helpers import HELPERS

@@ -13,7 +13,7 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError, Step
-from cnnsize.rewrite import formatted
+from cnnsize.rewriting.fmt import formatted
 from cnnsize.zoo import about, families, index
 
 DATA = Path(__file__).parent / "data"

@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from cnnsize import __version__
-from cnnsize.render.text import safe
-from cnnsize.words import nearest
+from cnnsize.text.suggest import nearest
+from cnnsize.text.terminal import safe
+from cnnsize.version import __version__
 
 MODULES = {
     "check": "check", "show": "show", "fmt": "fmt", "emit": "pytorch", "run": "pytorch", "family": "families",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
-from cnnsize.diagnostic import ArchitectureError
+from cnnsize.text.diagnostic import ArchitectureError
 
 
 @click.command()
@@ -28,7 +28,7 @@ def zoo(name: str | None, output_format: str) -> None:
         except ArchitectureError as wrong:
             fail(words(wrong))
         if output_format == "full":
-            from cnnsize.rewrite import formatted
+            from cnnsize.rewriting.fmt import formatted
 
             write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
             return
@@ -64,8 +64,8 @@ def schema(of: str) -> None:
     """The JSON schema of --output-format json: of check and show, or of run."""
     import json
 
-    from cnnsize.contract import Report as Contract
-    from cnnsize.contract import RunReport
+    from cnnsize.report.contract import Report as Contract
+    from cnnsize.report.contract import RunReport
 
     made = Contract if of == "check" else RunReport
     click.echo(json.dumps(made.model_json_schema(by_alias=True), indent=2))
@@ -89,7 +89,7 @@ def matcher() -> None:
 )
 def explain(code: str, output_format: str, color: str) -> None:
     """The page of a rule: why, bad, good, and how to mend it."""
-    from cnnsize.pages import BrokenPage, UnknownRule, find
+    from cnnsize.lint.pages import BrokenPage, UnknownRule, find
 
     try:
         try:

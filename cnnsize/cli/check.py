@@ -10,10 +10,12 @@ import click
 from cnnsize.cli.given import Input, gathered, one_called, put_back
 from cnnsize.cli.options import Options, complain, located, options, shared, strings, unfolding, write, write_bytes
 from cnnsize.cli.reports import Watched, finish, in_full, interrupted, looked_at, rendered
-from cnnsize.config import FORMATS
-from cnnsize.files import Document, Unreadable
-from cnnsize.render.text import safe
-from cnnsize.report import Report, read, report
+from cnnsize.config.keys import FORMATS
+from cnnsize.files.document import Document, Unreadable
+from cnnsize.report.make import report
+from cnnsize.report.result import Report
+from cnnsize.report.texts import read
+from cnnsize.text.terminal import safe
 
 
 @click.command()
@@ -103,8 +105,8 @@ def listed(given: Input, chosen: Options) -> NoReturn:
 
 def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only shown."""
-    from cnnsize.mend import mended  # late: most calls change nothing
-    from cnnsize.rewrite import unified
+    from cnnsize.rewriting.fix import mended  # late: most calls change nothing
+    from cnnsize.rewriting.fmt import unified
 
     def look(text: str) -> Report:
         texts = read([document._replace(text=text)])

@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
-from cnnsize.architecture import Architecture, Failed
+from cnnsize.architecture import Architecture
 from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, strings, style_of, write
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
-from cnnsize.diagnostic import ArchitectureError
-from cnnsize.parse import string
+from cnnsize.language.parsed import Failed
+from cnnsize.reading.document import string
+from cnnsize.text.diagnostic import ArchitectureError
 
 PAUSE = 0.1  # seconds for which a line of a list waits for others
 
@@ -45,10 +46,10 @@ def family(
     \b
     cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.members import Wrong, chosen_members  # late: no other command lists members
+    from cnnsize.patterns.query import Wrong, chosen_members  # late: no other command lists members
+    from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
-    from cnnsize.survey import Survey
 
     chosen = options(LISTED, **flags)
     given = readable(inputs, expressions)
@@ -157,9 +158,9 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
     cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
     """
-    from cnnsize.match import CS231N
-    from cnnsize.match import match as matched
-    from cnnsize.parse import pick
+    from cnnsize.patterns.matching.search import CS231N
+    from cnnsize.patterns.matching.search import match as matched
+    from cnnsize.reading.document import pick
     from cnnsize.render.match import match_dict, match_text
     from cnnsize.render.progress import Bar
 
@@ -203,7 +204,7 @@ def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) 
 
     Squares where INPUT is a square, else each side with the other one held. It is worked out, not tried out.
     """
-    from cnnsize.inputs import fitting
+    from cnnsize.patterns.inputs.fitting import fitting
     from cnnsize.render.inputs import inputs_dict, inputs_text
     from cnnsize.render.progress import Bar
 

@@ -6,8 +6,9 @@ import click
 
 from cnnsize.cli.given import gathered, none_found, put_back
 from cnnsize.cli.options import Options, chosen, complain, fail, located, write, write_bytes
-from cnnsize.files import Unreadable
-from cnnsize.render.text import Style, full, safe
+from cnnsize.files.document import Unreadable
+from cnnsize.render.text import full
+from cnnsize.text.terminal import Style, safe
 
 
 @click.command()
@@ -31,7 +32,7 @@ def fmt(
 
     Files are rewritten in place, and all but their architectures stays as it is; a string or - goes to stdout.
     """
-    from cnnsize.rewrite import formatted, unified
+    from cnnsize.rewriting.fmt import formatted, unified
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")

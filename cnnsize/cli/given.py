@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 import click
 
-from cnnsize.architecture import Architecture, Failed
+from cnnsize.architecture import Architecture
 from cnnsize.cli.options import complain, fail, words
-from cnnsize.config import PLAIN, Config
-from cnnsize.diagnostic import ArchitectureError
-from cnnsize.files import Document, Skipped, Unreadable, is_file_argument, met, opened
-from cnnsize.parse import choose, string
-from cnnsize.render.text import safe
-from cnnsize.report import Texts, read
-from cnnsize.selection import matches
+from cnnsize.config.sources import PLAIN, Config
+from cnnsize.files.document import Document, Skipped, Unreadable, is_file_argument, met, opened
+from cnnsize.files.globs import matches
+from cnnsize.language.parsed import Failed
+from cnnsize.reading.document import choose, string
+from cnnsize.report.texts import Texts, read
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.terminal import safe
 
 
 def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
@@ -86,7 +87,7 @@ def gathered(
                     document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
                     documents += filter(None, [document])
             else:
-                from cnnsize.folders import files  # late: most calls name none
+                from cnnsize.files.folders import files  # late: most calls name none
 
                 for file in files(argument, lambda file: excluded(file, held), said, unreadable.append):
                     if len(arguments) > 1 and not new(file, seen):
@@ -127,7 +128,7 @@ def nothing_in(arguments: tuple[str, ...]) -> str:
 
 def put_back(document: Document, text: str) -> str | None:
     """Writes a file with another text; why not, where it cannot be."""
-    from cnnsize.rewrite import Refused, write_text  # late: most calls change nothing
+    from cnnsize.files.write import Refused, write_text  # late: most calls change nothing
 
     assert document.path is not None
     try:
@@ -161,7 +162,7 @@ def named_or_string(argument: str) -> Document:
 
         return Document(text_of(argument))
     if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(string(argument)[0], Failed):
-        from cnnsize.words import nearest
+        from cnnsize.text.suggest import nearest
         from cnnsize.zoo import index
 
         near = nearest(argument.strip().lower(), index())

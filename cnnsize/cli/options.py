@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
-from cnnsize.config import PLAIN, Config, ConfigError, configured
-from cnnsize.diagnostic import ArchitectureError
-from cnnsize.network import Settings
-from cnnsize.render.text import Style, safe
-from cnnsize.rule import FAMILIES
-from cnnsize.selection import Rules, Selection, Unselectable, resolved, rules, standard
+from cnnsize.config.sources import PLAIN, Config, ConfigError, configured
+from cnnsize.lint.rule import FAMILIES
+from cnnsize.lint.selection import Rules, Selection, Unselectable, resolved, rules, standard
+from cnnsize.sizing.settings import Settings
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.terminal import Style, safe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -150,7 +150,7 @@ def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tu
     said = {key: value for key, value in flags.items() if value}
     try:
         if said:
-            from cnnsize.config import from_flags  # late: few calls have any
+            from cnnsize.config.sources import from_flags  # late: few calls have any
 
             held = configured(config, isolated, from_flags(said))
         else:
@@ -170,8 +170,8 @@ def every_rule(held: Config) -> Rules:
         return rules()
     from pathlib import Path
 
-    from cnnsize.pages import BrokenPage
-    from cnnsize.rulebook import rules_of  # late: pydantic, and only where there are such folders
+    from cnnsize.lint.pages import BrokenPage
+    from cnnsize.lint.rulebook import rules_of  # late: pydantic, and only where there are such folders
 
     try:
         return {**rules(), **{rule.code: rule for rule in rules_of(map(Path, held.rule_dirs))}}

@@ -23,11 +23,11 @@ from cnnsize.cli.options import (
     write,
 )
 from cnnsize.cli.reports import at_most_one, looked_at, readable, readings
-from cnnsize.diagnostic import ArchitectureError
+from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.render.text import concise, full
-from cnnsize.selection import fails
+from cnnsize.text.diagnostic import ArchitectureError
 
 PYTHON = ("python", "json")  # how source is emitted
 
@@ -129,8 +129,9 @@ def run(
     It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
     """
     from cnnsize.render.progress import Bar  # late: these are for what runs
-    from cnnsize.smoke import Choices, RunError
     from cnnsize.smoke import run as run_model
+    from cnnsize.smoke.compare import Choices
+    from cnnsize.smoke.process import RunError
 
     chosen = options(SHOW, **flags)
     if device == "meta" and (compiled or repeat > 1):

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, NoReturn
 
-from cnnsize.architecture import Architecture, Failed
+from cnnsize.architecture import Architecture
 from cnnsize.cli.given import Input, gathered, named, none_found, nothing_in
 from cnnsize.cli.options import Options, complain, fail, style_of, unicode_out, write
-from cnnsize.render.text import concise, full, safe, summary
-from cnnsize.report import Report, Texts, report
-from cnnsize.selection import fails
+from cnnsize.language.parsed import Failed
+from cnnsize.lint.selection import fails
+from cnnsize.render.text import concise, full, summary
+from cnnsize.report.make import report
+from cnnsize.report.result import Report
+from cnnsize.report.texts import Texts
+from cnnsize.text.terminal import safe
 
 MANY = 20  # findings that are shown in full, where the format is not said
 

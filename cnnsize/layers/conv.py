@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import (
-    LOST,
-    Defaults,
-    Fault,
-    Invalid,
-    Layer,
-    Reach,
-    Sizing,
-    Spread,
-    Volume,
-    Window,
-    bounded,
-    windowed,
-)
+from cnnsize.layers.base import Defaults, Invalid, Layer
+from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded, windowed
 from cnnsize.limits import MAX_PHASES
 from cnnsize.record import replace
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import LOST, Defaults, Layer, Reach, Sizing, Volume
+from cnnsize.layers.base import Defaults, Layer
+from cnnsize.layers.volume import LOST, Reach, Sizing, Volume
 
 
 class FullyConnected(Layer, kw_only=True):

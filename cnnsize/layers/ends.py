@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Plain, Volume
+from cnnsize.layers.base import Defaults, Plain
+from cnnsize.layers.volume import Volume
 
 
 class Input(Plain, kw_only=True):

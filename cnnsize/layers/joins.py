@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Fault, Plain, Sizing, Volume, bounded
+from cnnsize.layers.base import Defaults, Plain
+from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
 
 class Joined(Plain, kw_only=True):

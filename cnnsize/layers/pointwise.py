@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from cnnsize.layers.base import Defaults, Fault, Invalid, Missing, Plain, Sizing, Volume
+from cnnsize.layers.base import Defaults, Invalid, Missing, Plain
+from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.record import RecordType
-from cnnsize.words import ACTIVATIONS
 
 
 class Activation(Plain, kw_only=True):

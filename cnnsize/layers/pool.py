@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import (
-    LOST,
-    WHOLE,
-    Defaults,
-    Invalid,
-    Plain,
-    Reach,
-    Sizing,
-    Volume,
-    Window,
-    windowed,
-)
+from cnnsize.layers.base import Defaults, Invalid, Plain
 from cnnsize.layers.conv import both
+from cnnsize.layers.volume import LOST, WHOLE, Reach, Sizing, Volume, Window, windowed
 from cnnsize.record import replace
 
 Two = tuple[int, int]

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import (
-    LOST,
-    Defaults,
-    Fault,
-    Invalid,
-    Missing,
-    Plain,
-    Reach,
-    Sizing,
-    Spread,
-    Volume,
-    Window,
-    bounded,
-)
+from cnnsize.layers.base import Defaults, Invalid, Missing, Plain
+from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded
 from cnnsize.limits import MAX_PHASES
 
 Two = tuple[int, int]

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cnnsize.extract.excerpt import Excerpt
-from cnnsize.files import Document
-from cnnsize.parse import statements
+from cnnsize.files.document import Document
+from cnnsize.files.extract.excerpt import Excerpt
+from cnnsize.language.statements import statements
 from cnnsize.render.places import STRING
-from cnnsize.render.text import safe
-from cnnsize.source import Chart, Source
+from cnnsize.text.offsets import Chart
+from cnnsize.text.source import Source
+from cnnsize.text.terminal import safe
 
 Found = Iterable[tuple[Document, list[Excerpt]]]
 

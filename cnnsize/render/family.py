@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import Any
 
-from cnnsize.family import Choice, Family, Member
-from cnnsize.measure import Two
-from cnnsize.render.text import Style, safe
-from cnnsize.survey import Survey, member_dict
+from cnnsize.patterns.choices import Choice
+from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.survey import Survey, member_dict
+from cnnsize.sizing.field import Two
+from cnnsize.text.terminal import Style, safe
 
 NUMBERS = ("params", "MACs", "memory", "sees", "output")
 FIRST = 256  # rows that are held back, to know how wide the columns are,

@@ -10,12 +10,12 @@ import os
 import re
 from collections import Counter
 
-from cnnsize.config import PLAIN, Config
-from cnnsize.diagnostic import Diagnostic
+from cnnsize.config.sources import PLAIN, Config
+from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
-from cnnsize.render.text import safe
-from cnnsize.report import Report
-from cnnsize.selection import Selection
+from cnnsize.report.result import Report
+from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.terminal import safe
 
 KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 LISTED = 200  # rows of a table: a page may hold no more than 1 MiB

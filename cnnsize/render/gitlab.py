@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 
-from cnnsize.config import PLAIN, Config
+from cnnsize.config.sources import PLAIN, Config
+from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, fingerprints, message_of, path_of
-from cnnsize.report import Report
-from cnnsize.selection import Selection
+from cnnsize.report.result import Report
 
 SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.inputs import Fitting, Side, Sizes
-from cnnsize.render.text import Style
+from cnnsize.patterns.inputs.fitting import Fitting, Side
+from cnnsize.patterns.inputs.sizes import Sizes
+from cnnsize.text.terminal import Style
 
 LEVELS = (("exact", "exact"), ("whole", "loses nothing"), ("works", "works"))
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cnnsize.config import PLAIN, Config
-from cnnsize.diagnostic import Diagnostic
+from cnnsize.config.sources import PLAIN, Config
+from cnnsize.lint.selection import Selection, fails
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
-from cnnsize.report import Report, Result
-from cnnsize.selection import Selection, fails
+from cnnsize.report.result import Report, Result
+from cnnsize.text.diagnostic import Diagnostic
 
 # what XML 1.0 cannot hold, not even as a reference
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

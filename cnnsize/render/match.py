@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.match import Leaving, Match
-from cnnsize.render.text import Style, excerpt, safe
-from cnnsize.source import Source, Span
+from cnnsize.patterns.matching.search import Leaving, Match
+from cnnsize.render.carets import excerpt
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
+from cnnsize.text.terminal import Style, safe
 
 SHOWN = 20  # assignments that are listed
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from functools import lru_cache
 
-from cnnsize.diagnostic import Diagnostic
-from cnnsize.render.text import safe
-from cnnsize.report import Report
+from cnnsize.report.result import Report
+from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.terminal import safe
 
 STRING = "<string>"
 

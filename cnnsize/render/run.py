@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnnsize.layers.base import Volume
-from cnnsize.measure import Nest, Node, Step
+from cnnsize.layers.volume import Volume
 from cnnsize.memory import Memory
-from cnnsize.network import Block
-from cnnsize.render.text import Style, safe, wide
-from cnnsize.smoke import Line, Ran
+from cnnsize.sizing.outline import Nest, Node, Step
+from cnnsize.sizing.rows import Block
+from cnnsize.smoke.compare import Line, Ran
+from cnnsize.text.terminal import Style, safe, wide
 
 HEADS = ("layer", "predicted", "actual", "params", "time")
 NUMBERS = (3, 4)
@@ -194,7 +194,7 @@ def size(number: int) -> str:
 
 def data(ran: Ran) -> dict[str, Any]:
     """The JSON of a run; ``cnnsize schema run`` describes it."""
-    from cnnsize import __version__
+    from cnnsize.version import __version__
 
     choices, best = ran.choices, min(ran.times, default=None)
     return {

@@ -7,14 +7,15 @@ import os.path
 from typing import Any
 from urllib.parse import quote
 
-from cnnsize.config import PLAIN, Config
-from cnnsize.diagnostic import Diagnostic, Fix
-from cnnsize.pages import BrokenPage, UnknownRule, find
+from cnnsize.config.sources import PLAIN, Config
+from cnnsize.lint.pages import BrokenPage, UnknownRule, find
+from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
-from cnnsize.render.text import safe
-from cnnsize.report import Report
-from cnnsize.selection import Selection
-from cnnsize.source import Source, Span
+from cnnsize.report.result import Report
+from cnnsize.text.diagnostic import Diagnostic, Fix
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
+from cnnsize.text.terminal import safe
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/cnnsize/cnnsize"
@@ -23,7 +24,7 @@ PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  #
 
 
 def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
-    from cnnsize import __version__  # late: the package's own name stands above all
+    from cnnsize.version import __version__  # late: the package's own name stands above all
 
     found = errors_first(made)
     codes = sorted({one.code for one in found})

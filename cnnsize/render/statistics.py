@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cnnsize.report import Report
-from cnnsize.selection import Selection
+from cnnsize.lint.selection import Selection
+from cnnsize.report.result import Report
 
 
 def statistics(made: Report, selection: Selection, as_json: bool) -> str:

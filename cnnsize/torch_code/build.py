@@ -7,167 +7,22 @@ serve them all, a block gets a class for each set of arguments, and a repeat is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
-from cnnsize.layers.base import Layer, Volume
-from cnnsize.network import Block, Fork, Loop, Network, Part, Row
-from cnnsize.syntax.tree import PLAIN, Binary, Call, Chain, Expression, Group, Item, Join, Statement
-from cnnsize.syntax.tree import Layer as LayerNode
-from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times, value
-from cnnsize.torch_code.layout import Argument, Code, Repeated
-from cnnsize.torch_code.modules import BY_VALUE, LINES, NEEDS_MAP, call, features, flat, rank_after, total
+from cnnsize.language.tree import PLAIN, Binary, Call, Chain, Expression, Group, Item, Join, Statement
+from cnnsize.language.tree import Layer as LayerNode
+from cnnsize.layers.base import Layer
+from cnnsize.layers.volume import Volume
+from cnnsize.network import Network
+from cnnsize.sizing.rows import Block, Part, Row
+from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times
+from cnnsize.torch_code.layout import Code
+from cnnsize.torch_code.loops import folded, used, values
+from cnnsize.torch_code.modules import LINES, NEEDS_MAP, call, features, rank_after, total
 from cnnsize.torch_code.names import TAKEN, Names, argument, camel
+from cnnsize.torch_code.nodes import GLUE, NO_LAYER, Again, Class, Event, Joint, Leaf, Made, as_map
+from cnnsize.torch_code.occurrences import Place, after, branches, flattens, inside, passes, sole, split, width
 from cnnsize.torch_code.site import MAP, VECTOR, Differs, Numbers, Rank, Scope, Site
-
-
-class Place(NamedTuple):
-    """One time that a chain runs: the values of names there, what comes in, and the rows."""
-
-    values: dict[str, int]
-    volume: Volume
-    parts: Sequence[Part]
-    base: int  # where in the paths of its rows the chain counts its items
-
-
-class Leaf(NamedTuple):
-    """A module; ``shape`` is what comes out, where it is one and the same at all places."""
-
-    code: Code
-    shape: str = ""
-
-
-class Again(NamedTuple):
-    """A body for each of some values."""
-
-    body: tuple[Made, ...]
-    names: str
-    values: Code
-    shape: str = ""
-
-
-class Joint(NamedTuple):
-    """A join of branches that all read the same."""
-
-    op: str
-    branches: tuple[tuple[Made, ...], ...]
-    shape: str = ""
-
-
-Made = Leaf | Again | Joint
-
-
-class Class(NamedTuple):
-    """One block of the language as a class."""
-
-    name: str
-    arguments: tuple[str, ...]  # of the constructor
-    passed: tuple[str, ...]  # where their values come from: "<in>", a parameter's index, or an extra
-    body: tuple[Made, ...]
-    depth: Expression  # what comes out, in the names of the constructor
-    known: tuple[str, ...]  # what comes in and every parameter, though no module may need them
-    extras: dict[str, dict[int, int]]  # values of the extra arguments, by the id of a call
-    text: str  # as the user wrote it
-
-
-class Event(NamedTuple):
-    """A module that runs, or ``add``, ``cat`` or ``mul``; the step whose output it gives, and as a map or a vector."""
-
-    what: str
-    step: int | None
-    rank: Rank
-
-
-GLUE = {MAP: Event("Unflatten", None, MAP), VECTOR: Event("Flatten", None, VECTOR)}
-
-
-def path_of(part: Part) -> tuple[int, ...]:
-    """Where a part stands; of a repeat, without the number of the pass."""
-    if isinstance(part, Fork):
-        return part.join.path
-    if isinstance(part, Loop):
-        return path_of(part.body[0])[: part.depth]
-    return part.path
-
-
-def split(place: Place, count: int) -> list[list[Part]]:
-    """The parts of a chain, item by item."""
-    found: list[list[Part]] = [[] for _ in range(count)]
-    for part in place.parts:
-        found[path_of(part)[place.base]].append(part)
-    return found
-
-
-def passes(parts: Iterable[Part], depth: int) -> list[tuple[list[Part], int]]:
-    """The passes of a repeat whose number stands at ``depth``, and how many times each runs."""
-    found: list[tuple[list[Part], int]] = []
-    at: int | None = None
-    for part in parts:
-        if isinstance(part, Loop) and part.depth == depth:
-            found.append((list(part.body), part.times))
-            at = None
-            continue
-        number = path_of(part)[depth]
-        if number != at:
-            found.append(([], 1))
-            at = number
-        found[-1][0].append(part)
-    return found
-
-
-def after(parts: Sequence[Part], volume: Volume) -> Volume:
-    """What comes out of parts on a volume."""
-    if not parts:
-        return volume
-    last = parts[-1]
-    if isinstance(last, Row):
-        out = last.sizing.output
-    elif isinstance(last, Fork):
-        out = last.join.sizing.output
-    else:
-        out = after(last.body, volume)
-    assert out is not None, "a network with an unknown volume is refused before"
-    return out
-
-
-def branches(node: Join, place: Place) -> list[tuple[Chain, Place]]:
-    """The branches of a join, each with its rows."""
-    (fork,) = place.parts
-    assert isinstance(fork, Fork)
-    return [
-        (branch, Place(place.values, place.volume, parts, place.base + 1))
-        for branch, parts in zip(node.branches, fork.branches, strict=True)
-    ]
-
-
-def inside(block: Block, place: Place) -> Place:
-    """The rows of a block, where no name of the caller is known."""
-    return Place({}, place.volume, block.body, len(block.path))
-
-
-def flattens(parts: Sequence[Part]) -> bool:
-    """Do these begin by flattening, or by what works value by value and flattens then?"""
-    for part in parts:
-        if not isinstance(part, Row):
-            return not isinstance(part, Fork) and flattens(part.body)
-        if part.layer.kind not in BY_VALUE:
-            return part.layer.kind in ("FC", "FLATTEN")
-    return False
-
-
-def width(volume: Volume, rank: Rank) -> int:
-    return volume.D if rank == MAP else flat(volume)
-
-
-def shape(volume: Volume, rank: Rank) -> str:
-    """As torch has it, the batch left out: C x H x W, of a vector just its length."""
-    return f"{volume.D} x {volume.H} x {volume.W}" if rank == MAP else str(flat(volume))
-
-
-def sole(volumes: Sequence[Volume], rank: Rank) -> str:
-    """The shape, where it is one and the same at all places."""
-    return shape(volumes[0], rank) if all(volume == volumes[0] for volume in volumes) else ""
 
 
 class Builder:
@@ -690,62 +545,6 @@ class Builder:
         return made
 
     def described(self, definition: Statement) -> str:
-        from cnnsize.syntax.format import formatted
+        from cnnsize.language.format import formatted
 
         return formatted(definition)
-
-
-def values(expression: Expression, known: list[dict[str, int]]) -> list[int] | None:
-    """Its value at each place, where it has one."""
-    try:
-        return [value(expression, one) for one in known]
-    except (KeyError, ZeroDivisionError):
-        return None
-
-
-NO_LAYER = LayerNode("FLATTEN", "FLATTEN", None, None, None, (), (), False)
-
-
-def as_map(depth: Expression) -> Code:
-    """N x D as a map of one position."""
-    return call("nn.Unflatten", 1, f"({text(depth)}, 1, 1)")
-
-
-def folded(expression: Expression) -> Expression:
-    """With plain numbers worked out."""
-    if not isinstance(expression, Binary):
-        return expression
-    left, right = folded(expression.left), folded(expression.right)
-    if isinstance(left, int) and isinstance(right, int):
-        return value(expression._replace(left=left, right=right), {})
-    return expression._replace(left=left, right=right)
-
-
-def used(body: Iterable[Made]) -> set[str]:
-    """The words in the code of modules: names of arguments among them."""
-    import re
-
-    found: set[str] = set()
-
-    def look(code: Argument) -> None:
-        if isinstance(code, Repeated):
-            look(code.element)
-            look(code.values)
-            return
-        found.update(re.findall(r"(?<![\w.\"])[A-Za-z_]\w*(?!\w*\s*=[^=])", code.head))
-        for one in code.arguments or ():
-            look(one)
-
-    def walk(parts: Iterable[Made]) -> None:
-        for part in parts:
-            if isinstance(part, Leaf):
-                look(part.code)
-            elif isinstance(part, Again):
-                look(part.values)
-                walk(part.body)
-            else:
-                for branch in part.branches:
-                    walk(branch)
-
-    walk(body)
-    return found

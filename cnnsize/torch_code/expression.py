@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnsize.source import Span
-from cnnsize.syntax.tree import Binary, Expression, Name
+from cnnsize.language.tree import Binary, Expression, Name
+from cnnsize.text.span import Span
 
 NOWHERE = Span(0, 0)
 STRENGTH = {"+": 1, "-": 1, "*": 2, "//": 2}

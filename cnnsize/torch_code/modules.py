@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cnnsize.layers.base import Volume
-from cnnsize.syntax.tree import Binary, Expression
+from cnnsize.language.tree import Binary, Expression
+from cnnsize.layers.volume import Volume
 from cnnsize.torch_code.expression import minus, names, over, plus, text, times, value
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.site import MAP, VECTOR, Rank, Site

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from cnnsize.language import tree
+from cnnsize.language.tree import Expression
 from cnnsize.layers import KINDS
-from cnnsize.layers.base import Layer, Volume
-from cnnsize.resolve import option_key
-from cnnsize.syntax import tree
-from cnnsize.syntax.tree import Expression
+from cnnsize.layers.base import Layer
+from cnnsize.layers.volume import Volume
+from cnnsize.sizing.options import option_key
 from cnnsize.torch_code.expression import name, renamed, text, value
 
 Value = TypeVar("Value")

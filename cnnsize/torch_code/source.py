@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import NamedTuple
 
-from cnnsize.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.limits import MAX_MODULES
-from cnnsize.network import Fork, Loop, Network, Part, Row
-from cnnsize.torch_code.build import Again, Builder, Class, Event, Joint, Leaf, Made, shape
+from cnnsize.network import Network
+from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.torch_code.build import Builder
+from cnnsize.torch_code.forward import OPERATORS, Segment, attribute_name, final_names
 from cnnsize.torch_code.helpers import HELPERS, LEAVES
 from cnnsize.torch_code.layout import WIDTH, Argument, Code, Repeated, lines
 from cnnsize.torch_code.names import MAX_NAME, Names, camel, class_name, snake
+from cnnsize.torch_code.nodes import Again, Class, Event, Joint, Leaf, Made
+from cnnsize.torch_code.occurrences import shape
 from cnnsize.torch_code.site import MAP, VECTOR
 
 HEADS = ("nn.Flatten", "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool2d", "nn.Linear")
-OPERATORS = {"ADD": " + ", "MUL": " * "}
 
 
 def torch_source(network: Network, name: str | None = None, test: bool = False) -> str:
@@ -89,13 +91,6 @@ def count(parts: tuple[Part, ...]) -> int:
         else:
             found += count(part.body) * (part.times if isinstance(part, Loop) else 1)
     return found
-
-
-class Segment(NamedTuple):
-    """Modules in a row that one attribute holds."""
-
-    attribute: str
-    code: Code
 
 
 class Writer:
@@ -285,47 +280,6 @@ class Flow:
         return whole if self.shapes and made.shape and len(whole) + 2 <= WIDTH - 8 else line
 
 
-def final_names(wanted: list[str]) -> list[str]:
-    """branch1, branch2 where there are two branches, relu where there is one."""
-    seen: dict[str, int] = {}
-    taken = set(wanted)
-    out = []
-    for word in wanted:
-        if wanted.count(word) == 1:
-            out.append(word)
-            continue
-        seen[word] = seen.get(word, 0) + 1
-        while f"{word}{seen[word]}" in taken:
-            seen[word] += 1
-        out.append(f"{word}{seen[word]}")
-    return out
-
-
-SHORT = {"Conv2d": "conv", "ConvTranspose2d": "conv", "BatchNorm2d": "bn", "BatchNorm1d": "bn", "MaxPool2d": "pool",
-         "AvgPool2d": "pool", "AdaptiveAvgPool2d": "pool", "AdaptiveMaxPool2d": "pool", "Linear": "fc", "Upsample": "up",
-         "Dropout": "dropout", "Dropout2d": "dropout", "LayerNorm": "norm", "LayerNorm2d": "norm", "GroupNorm": "norm",
-         "InstanceNorm2d": "norm", "ZeroPad2d": "pad", "ReLU": "relu", "ReLU6": "relu", "PReLU": "prelu",
-         "PixelShuffle": "shuffle", "ChannelShuffle": "shuffle", "ELU": "elu", "SELU": "selu", "GELU": "gelu",
-         "SiLU": "silu"}  # fmt: skip
-MODULE_NAMES = frozenset({
-    "training", "forward", "add_module", "apply", "bfloat16", "bool", "buffers", "call_super_init", "children", "compile", "cpu",
-    "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "get_buffer", "get_extra_state", "get_parameter",
-    "get_submodule", "half", "ipu", "load_state_dict", "modules", "mtia", "named_buffers", "named_children",
-    "named_modules", "named_parameters", "parameters", "register_buffer", "requires_grad_", "set_extra_state",
-    "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train", "type", "xpu", "zero_grad", "register_module",
-    "register_parameter", "register_forward_hook", "T_destination",
-})  # fmt: skip
-
-
-def attribute_name(head: str) -> str:
-    """What an attribute that holds one module is called."""
-    word = head.removeprefix("nn.")
-    word = SHORT.get(word) or snake(word)
-    if len(word) + len(head) > MAX_NAME:  # the line is indented, and more stands on it
-        return "block"
-    return f"{word}_" if word in MODULE_NAMES or word in Names().taken else word
-
-
 def headed(made: Made) -> bool:
     """Does the classifier begin here?"""
     return isinstance(made, Leaf) and made.code.head in HEADS
@@ -340,7 +294,7 @@ def signature(takes: str) -> list[str]:
 
 
 def described(network: Network) -> str:
-    from cnnsize.syntax.format import formatted  # late: only source needs the canonical text
+    from cnnsize.language.format import formatted  # late: only source needs the canonical text
 
     return formatted(network.architecture.statement)
 

@@ -7,10 +7,10 @@ import re
 from functools import lru_cache
 
 from cnnsize.architecture import Architecture
-from cnnsize.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.parse import document, pick
-from cnnsize.source import Span
-from cnnsize.words import nearest
+from cnnsize.reading.document import document, pick
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import nearest
 
 NETWORK = re.compile(r"^([^\W\d]\w*)[ \t]*=(?!>)", re.MULTILINE)
 

@@ -280,7 +280,7 @@ def main() -> None:
             versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             versions.append(f"{name}: {NONE}")
-    print(f"## cnnsize {cnnsize.__version__}: speed{' (--quick)' if quick else ''}")
+    print(f"## cnnsize {cnnsize.version.__version__}: speed{' (--quick)' if quick else ''}")
     print(f"\n{', '.join(versions)}, {platform.system()} {platform.machine()}.")
     in_process(quick)
     with_joins(quick)

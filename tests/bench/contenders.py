@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
-from cnnsize.resolve import bound_layer, node_letters, standard_layer
-from cnnsize.syntax.parser import layer_of
-from cnnsize.walk import bound_step, standard_step, unsound
+from cnnsize.language.parser import layer_of
+from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
+from cnnsize.sizing.sound import unsound
+from cnnsize.sizing.steps import bound_step, standard_step
 from tests.bench.networks import Case, never_seen
 
 Shape = tuple[int, ...]

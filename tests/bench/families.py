@@ -6,9 +6,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 import cnnsize
-from cnnsize.family import Family, Values
-from cnnsize.parse import string
-from cnnsize.survey import Survey
+from cnnsize.patterns.choices import Values
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.survey import Survey
+from cnnsize.reading.document import string
 
 FAMILIES: dict[str, tuple[str, dict[str, Values]]] = {
     "the notes' pattern": (

@@ -9,8 +9,8 @@ import importlib
 from typing import Any
 
 import cnnsize
-from cnnsize.measure import Nest, Node, Step
 from cnnsize.network import Network
+from cnnsize.sizing.outline import Nest, Node, Step
 from tests.bench.contenders import Answer, Contender, clear, installed, onnx_shape, turned
 
 GRAPHS = ("resnet50", "densenet201", "efficientnet_b7")

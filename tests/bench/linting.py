@@ -7,10 +7,11 @@ from time import process_time
 
 import cnnsize
 from cnnsize.architecture import Architecture
-from cnnsize.files import Document
-from cnnsize.lint import rules_for
-from cnnsize.report import read, report
-from cnnsize.selection import standard
+from cnnsize.files.document import Document
+from cnnsize.lint.engine import rules_for
+from cnnsize.lint.selection import standard
+from cnnsize.report.make import report
+from cnnsize.report.texts import read
 from tests.bench.contenders import Contender
 from tests.bench.networks import VGG
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import cnnsize
-from cnnsize.smoke import Choices, Ran, RunError, run
+from cnnsize.smoke import run
+from cnnsize.smoke.compare import Choices, Ran
+from cnnsize.smoke.process import RunError
 from cnnsize.zoo import index
 
 DTYPES = ("float32", "bfloat16")

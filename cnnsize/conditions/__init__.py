@@ -1,0 +1,1 @@
+"""The expression language of rules and of ``family --where``."""

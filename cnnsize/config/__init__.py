@@ -1,0 +1,1 @@
+"""Configuration: pyproject.toml, cnnsize.toml, environment and flags become one Config."""

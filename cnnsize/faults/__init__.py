@@ -1,0 +1,1 @@
+"""Sizing faults put into words, with fixes that were verified."""

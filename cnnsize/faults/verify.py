@@ -1,0 +1,36 @@
+"""The work spent on verifying fixes, and the order of items that verification compares."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnsize.architecture import Architecture
+from cnnsize.faults.edit import items
+from cnnsize.sizing.rows import Problem
+from cnnsize.text.diagnostic import Edit
+
+
+class Budget:
+    """The layers that were read and walked to prove the fixes of one network: not without end."""
+
+    spent = 0
+
+
+class Candidate(NamedTuple):
+    """A change to propose: what it is called, and its edits of the text as written."""
+
+    letter: str
+    value: str
+    message: str
+    edits: tuple[Edit, ...]
+
+
+def unread(problem: Problem) -> int:
+    """How many cells of an axis a fault loses."""
+    facts = dict(problem.fault.facts)
+    return facts["r"] - facts["window"].after if "r" in facts else 0
+
+
+def reading_order(architecture: Architecture) -> dict[int, int]:
+    """Where each item stands in reading order, by its start. A layer wins over the bracket it opens."""
+    return {item.start: index for index, item in enumerate(items(architecture))}

@@ -1,0 +1,1 @@
+"""Find, read, extract from and write back files."""

@@ -1,0 +1,130 @@
+"""Files that are named, and the texts in them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnnsize.limits import MAX_FILE
+from cnnsize.text.source import Source
+
+if TYPE_CHECKING:
+    from cnnsize.files.extract.excerpt import Excerpt
+
+
+MARK = b"\xef\xbb\xbf"  # of byte order
+
+
+class Unreadable(Exception):
+    """A file that cannot be read as text; the message says why."""
+
+
+class Skipped(Exception):
+    """A file of a folder that is passed over; the message says why."""
+
+
+class Document(NamedTuple):
+    """One text that was given: a string, stdin or a file."""
+
+    text: str
+    file: str | None = None  # as messages name it; None for a string
+    path: str | None = None  # where it can be written back
+    mark: bytes = b""  # of byte order
+    also: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
+
+    @staticmethod
+    def of(data: bytes, name: str, path: str | None, also: tuple[str, ...]) -> Document:
+        """The text of these bytes. Raises Unreadable."""
+        return Document(decoded(data, name), name, path, data[:3] if data.startswith(MARK) else b"", also)
+
+    def data(self, text: str | None = None) -> bytes:
+        """The bytes of its text, or of another one in its place."""
+        return self.mark + (self.text if text is None else text).encode("utf-8", "surrogateescape")
+
+    def excerpts(self) -> list[Excerpt]:
+        """Where architectures stand in it. Raises Unreadable for a notebook that is none."""
+        from cnnsize.files.extract import excerpts, whole  # late, here and below: a string needs none of it
+
+        if self.file is None:
+            return [whole(self.text)]
+        try:
+            return excerpts(self.text, self.file, self.also)
+        except ValueError as wrong:
+            raise Unreadable(f"{self.file}: no notebook: {wrong}") from None
+
+    def head(self, excerpt: Excerpt) -> Source:
+        """What announces an excerpt, in its line."""
+        start = self.text.rfind("\n", 0, excerpt.head.start) + 1
+        end = self.text.find("\n", excerpt.head.start)
+        line = self.text[start : end if end >= 0 else None]
+        return Source(line, self.file, self.text.count("\n", 0, start) + 1, begin=excerpt.head.start - start)
+
+
+def is_file_argument(argument: str) -> bool:
+    """Does an argument mean a file? One that exists does; so does one without arrow or bracket that
+    holds a path separator or ends in a known suffix, whether it exists or not."""
+    if argument == "-":
+        return True
+    if len(argument) < 4096 and "\0" not in argument:
+        try:
+            if os.path.lexists(argument):
+                return True
+        except (OSError, ValueError):
+            return False
+    if re.search(r"[-=]>|[\[\](){}]|[→⇒]|\s-\s", argument) or "\n" in argument:
+        return False
+    from cnnsize.files.extract import KNOWN, suffix
+
+    if suffix(argument) in KNOWN:
+        return True
+    return "/" in argument
+
+
+def decoded(data: bytes, name: str) -> str:
+    """UTF-8 text, a byte order mark taken off; line ends stay as they are.
+
+    Bytes that are no UTF-8 are kept as they are in files where networks are only looked for.
+    """
+    if len(data) > MAX_FILE:
+        raise Unreadable(f"{name}: {len(data):,} bytes; the most is {MAX_FILE:,}")
+    if b"\0" in data[:8192]:
+        raise Unreadable(f"{name}: binary, not text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        if name.lower().endswith(".cnn") or name.startswith("<"):
+            line = data.count(b"\n", 0, wrong.start) + 1
+            raise Unreadable(f"{name}: line {line} is not UTF-8 (byte {wrong.start})") from None
+        return data.removeprefix(MARK).decode("utf-8", "surrogateescape")
+
+
+def opened(path: str, also: tuple[str, ...] = ()) -> Document:
+    """A file that was named. Raises Unreadable."""
+    try:
+        with open(path, "rb") as file:
+            return Document.of(file.read(MAX_FILE + 1), path, path, also)
+    except FileNotFoundError:
+        raise Unreadable(f"{path}: no such file") from None
+    except OSError as wrong:
+        raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
+
+
+def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
+    """A file of a folder; None where it cannot hold an architecture. Raises Skipped and Unreadable."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size > MAX_FILE:
+                raise Skipped(f"{path}: larger than {MAX_FILE:,} bytes")
+            data = file.read()
+    except FileNotFoundError:
+        raise Skipped(f"{path}: gone") from None
+    except OSError as wrong:
+        raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
+    if b"\0" in data[:8192]:
+        raise Skipped(f"{path}: binary")
+    from cnnsize.files.extract import may_hold
+
+    if not may_hold(data, path, also):
+        return None
+    return Document.of(data, path, path, also)

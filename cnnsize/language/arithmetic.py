@@ -1,0 +1,64 @@
+"""Evaluate the integer expressions of the notation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cnnsize.language import tree
+from cnnsize.limits import MAX_INTEGER
+from cnnsize.text.diagnostic import error
+from cnnsize.text.span import Span
+
+Environment = Mapping[str, int]
+NOTHING: Environment = {}
+NOWHERE = Span(0, 0)
+
+
+def evaluate(expression: tree.Expression, values: Environment, span: Span | None = None) -> int:
+    """The number of an expression. Raises ArchitectureError for a letter without a value.
+
+    ``span`` is where errors point when the expression itself has no names to point at.
+    """
+    if isinstance(expression, int):
+        return expression
+    if isinstance(expression, tree.Name):
+        if expression.name not in values:
+            name = expression.name
+            raise error("CNN008", f"{name} has no value", expression.span, label="which number?",
+                        help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",))  # fmt: skip
+        return values[expression.name]
+    left, right = evaluate(expression.left, values, span), evaluate(expression.right, values, span)
+    if expression.op == "+":
+        result = left + right
+    elif expression.op == "-":
+        result = left - right
+    elif expression.op == "*":
+        result = left * right
+    else:
+        if right == 0:
+            raise error("CNN004", "a division by zero", span_of(expression) or span or NOWHERE)
+        result = left // right
+    if abs(result) > MAX_INTEGER:
+        raise error("CNN009", "a number of too many digits", span_of(expression) or span or NOWHERE)
+    return result
+
+
+def span_of(expression: tree.Expression) -> Span | None:
+    """The span of the names in an expression (plain numbers carry none)."""
+    if isinstance(expression, int):
+        return None
+    if isinstance(expression, tree.Name):
+        return expression.span
+    spans = [span for part in (expression.left, expression.right) if (span := span_of(part)) is not None]
+    if not spans:
+        return None
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+
+def letters(expression: tree.Expression) -> set[str]:
+    """The variables of an expression."""
+    if isinstance(expression, tree.Name):
+        return {expression.name}
+    if isinstance(expression, tree.Binary):
+        return letters(expression.left) | letters(expression.right)
+    return set()

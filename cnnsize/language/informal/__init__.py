@@ -1,0 +1,1 @@
+"""Read architectures as people really write them."""

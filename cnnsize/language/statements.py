@@ -1,0 +1,46 @@
+"""Split a document into statements."""
+
+from __future__ import annotations
+
+import re
+
+# patterns as text: re compiles and keeps them when a text has several lines, and most have one
+CONNECTOR = r"\s*(?:[-=─━–—]{1,16} ?[>►]|[→⇒⟶➡➔]|[↓▼│⬇]|\|\s*$|where\b|\*|×)"
+OPEN_END = r"(?:[-=─━–—] ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^|\s)\||\s[-–—])$"
+STARTS = r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:INPUT)\b)"
+BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])"
+
+
+def statements(text: str) -> list[tuple[int, int]]:
+    """Where each statement begins and ends: a newline with no arrow before or after it and no open
+    bracket ends one. An unclosed bracket does not swallow the network behind it."""
+    if "\n" not in text:
+        return [(0, len(text))] if text.partition("#")[0].strip() else []
+    found: list[tuple[int, int]] = []
+    start = end = -1
+    depth = 0
+    open_end = False
+    offset = 0
+    for line in text.split("\n"):
+        begin, offset = offset, offset + len(line) + 1
+        code = line
+        mark = line.find("#")
+        if mark >= 0:
+            code = line[:mark]
+        if not code.strip():
+            continue
+        continues = start >= 0 and (open_end or depth > 0 or re.match(CONNECTOR, code) is not None)
+        if continues and re.match(STARTS, code) and not open_end:
+            continues = False
+        if not continues:
+            if start >= 0:
+                found.append((start, end))
+            start = begin + len(code) - len(code.lstrip())
+            depth = 0
+        code = code.rstrip()
+        end = begin + len(code)
+        depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
+        open_end = code[-1] not in ")]}" and not code[-1].isalnum() and re.search(OPEN_END, code[-8:]) is not None
+    if start >= 0:
+        found.append((start, end))
+    return found

@@ -1,0 +1,134 @@
+"""The reserved words: canonical layer names, what else people call them, and option names.
+
+Both the syntax and the layers need them, so they stand below both. Keys of the tables are upper
+case without spaces, hyphens or underscores: ``MAX-POOL``, ``Max Pool`` and ``maxpool`` are one word.
+"""
+
+from __future__ import annotations
+
+ACTIVATIONS = (
+    "RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH",
+    "HSIGMOID", "SIGMOID", "TANH", "SOFTPLUS", "SOFTMAX", "LOGSOFTMAX",
+)  # fmt: skip
+NORMS = ("BN", "GN", "LN", "IN", "LRN")
+ENDS = ("OUTPUT", "LOSS")
+CANONICAL = (
+    "INPUT", "CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "GAP", "GMP", "FC",
+    *ACTIVATIONS, *NORMS, "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN", "UNFLATTEN",
+    "UP", "PIXELSHUFFLE", "CHSHUFFLE", "PAD", "CROP", "SLICE", *ENDS,
+)  # fmt: skip
+JOINS = ("ADD", "CAT", "MUL")
+# What people write for a layer -> (canonical name, text that follows the name in canonical form).
+_SPELLINGS: dict[str, str] = {
+    "INPUT": "RGBIMAGE GRAYSCALEIMAGE GREYSCALEIMAGE GRAYIMAGE RGB IMAGE IMAGES IMG X DATA INPUTIMAGE INPUTIMG INPUTIMAGES INPUTS INPUTLAYER INPUTDATA",
+    "CONV": "CONV2D CONVOLUTION CONVOLUTIONAL CONVOLUTION2D CONVLAYER CONVOLUTIONS CONVS",
+    "DWCONV": "DEPTHWISECONV DEPTHWISECONV2D DEPTHWISECONVOLUTION DEPTHWISE DWCONV2D DCONV",
+    "TCONV": "DECONV DECONV2D DECONVOLUTION CONVTRANSPOSE CONVTRANSPOSE2D CONV2DTRANSPOSE TRANSPOSEDCONV "
+    "TRANSPOSECONV TRANSPOSEDCONVOLUTION CONV2DT CONVT TCONV2D UPCONV",
+    "POOL": "ADAPTIVEMAXPOOL ADAPTIVEMAXPOOL2D MAXPOOL MAXPOOL2D MAXPOOLING MAXPOOLING2D POOLING POOL2D MP POOLS SUBSAMPLING MPOOL",
+    "AVGPOOL": "ADAPTIVEAVGPOOL ADAPTIVEAVGPOOL2D AVGPOOL2D AVERAGEPOOL AVERAGEPOOL2D AVERAGEPOOLING AVERAGEPOOLING2D AVGPOOLING "
+    "AVGPOOLING2D MEANPOOL MEANPOOLING APOOL",
+    "GAP": "GLOBALAVGPOOL GLOBALAVGPOOL2D GLOBALAVERAGEPOOLING GLOBALAVERAGEPOOLING2D GLOBALAVERAGEPOOL "
+    "GLOBALAVERAGEPOOL2D GLOBALAVGPOOLING GLOBALAVGPOOLING2D GLOBALPOOL GLOBALPOOLING GLOBALAVG GAVGPOOL GAP2D",
+    "GMP": "GLOBALMAXPOOL GLOBALMAXPOOL2D GLOBALMAXPOOLING GLOBALMAXPOOLING2D",
+    "FC": "DENSE LINEAR LIN AFFINE FULLYCONNECTED FULLYCONNECT FULLCONNECTED FULLCONNECTION IP INNERPRODUCT "
+    "FCS FCLAYER DENSELAYER FULLYCONN FULLCONNECT",
+    "RELU": "RELUS RECTIFIEDLINEARUNIT RELUACTIVATION",
+    "LRELU": "LEAKYRELU LEAKY",
+    "SILU": "SWISH",
+    "HSWISH": "HARDSWISH",
+    "HSIGMOID": "HARDSIGMOID",
+    "SIGMOID": "SIGM LOGISTIC SIGMOIDACTIVATION",
+    "SOFTMAX": "SMAX SOFTMAXLAYER PROB SOFTMAXCLASSIFIER SOFTMAX2D",
+    "LOGSOFTMAX": "",
+    "BN": "BATCHNORM BATCHNORM2D BATCHNORMALIZATION BATCHNORMALISATION NORMALIZATION NORMALISATION "
+    "BATCHNORMALIZE BNORM BATCH BATCHNORMALIZATION2D",
+    "GN": "GROUPNORM GROUPNORMALIZATION",
+    "LN": "LAYERNORM LAYERNORMALIZATION LAYERNORM2D",
+    "IN": "INSTANCENORM INSTANCENORM2D INSTANCENORMALIZATION",
+    "LRN": "LOCALRESPONSENORM LOCALRESPONSENORMALIZATION NORM",
+    "DROPOUT": "DO DROP",
+    "DROPOUT2D": "SPATIALDROPOUT SPATIALDROPOUT2D",
+    "DROPPATH": "STOCHASTICDEPTH",
+    "FLATTEN": "FLAT VIEW FLATTENING FLATTENED",
+    "UNFLATTEN": "",
+    "UP": "UPSAMPLE UPSAMPLE2D UPSAMPLING UPSAMPLING2D BICUBIC",
+    "PIXELSHUFFLE": "DEPTHTOSPACE",
+    "CHSHUFFLE": "CHANNELSHUFFLE",
+    "PAD": "ZEROPAD ZEROPAD2D ZEROPADDING ZEROPADDING2D",
+    "CROP": "CROPPING CROPPING2D CENTERCROP",
+    "SCALE": "LAYERSCALE",
+    "OUTPUT": "Y CLASSSCORES OUT LOGITS CLASS CLASSES CLASSIFICATION PREDICTION PREDICTIONS SCORES ARGMAX PREDICTEDOUTPUT "
+    "OUTPUTLAYER CLASSIFICATIONLAYER CLASSIFICATIONOUTPUT SVM",
+    "LOSS": "CROSSENTROPY CROSSENTROPYLOSS CROSSENT MSELOSS MSE NLLLOSS BCELOSS SOFTMAXLOSS SVMLOSS HINGELOSS",
+}
+ALIASES: dict[str, str] = {name: name for name in CANONICAL}
+for _name, _words in _SPELLINGS.items():
+    for _word in _words.split():
+        ALIASES[_word] = _name
+# Aliases that say more than a name: the number that canonical text must carry.
+IMPLIED: dict[str, str] = {"UP": "2", "PAD": "1"}
+# Layers of other families, so that an unknown word is named and not only spelled at.
+NOT_OURS: dict[str, str] = {
+    "LSTM": "recurrent layers cannot be said in this language",
+    "BILSTM": "recurrent layers cannot be said in this language",
+    "GRU": "recurrent layers cannot be said in this language",
+    "BIGRU": "recurrent layers cannot be said in this language",
+    "RNN": "recurrent layers cannot be said in this language",
+    "CONVLSTM": "recurrent layers cannot be said in this language",
+    "ATTENTION": "attention layers cannot be said in this language",
+    "SELFATTENTION": "attention layers cannot be said in this language",
+    "MULTIHEADATTENTION": "attention layers cannot be said in this language",
+    "MHA": "attention layers cannot be said in this language",
+    "TRANSFORMER": "attention layers cannot be said in this language",
+    "CBAM": "attention blocks cannot be said in this language; a squeeze-and-excitation gate is a MUL{...}",
+    "SE": "write the gate out: MUL{ID | GAP -> FC-16 -> RELU -> FC-64 -> SIGMOID}",
+    "EMBEDDING": "embeddings cannot be said in this language",
+    "CONV1D": "a 1-D signal is INPUT[Wx1xD], its convolution CONV3x1-K",
+    "CONV3D": "volumes have two spatial axes here, W and H",
+    "MAXPOOL1D": "a 1-D signal is INPUT[Wx1xD], its pooling POOL2x1",
+    "MAXPOOL3D": "volumes have two spatial axes here, W and H",
+    "OCTCONV": "octave convolutions cannot be said in this language",
+    "DEFORMCONV": "deformable convolutions cannot be said in this language",
+    "ROIPOOL": "region pooling cannot be said in this language",
+    "ROIALIGN": "region pooling cannot be said in this language",
+    "CAPSULE": "capsules cannot be said in this language",
+    "SUM": "branches are added with ADD{a | b}",
+    "PLUS": "branches are added with ADD{a | b}",
+    "MULTIPLY": "branches are multiplied with MUL{a | b}",
+    "STACK": "branches are stacked with CAT{a | b}",
+    "RESHAPE": "to make a volume of a vector: UNFLATTEN[WxHxD]; to flatten: FLATTEN",
+    "CONCAT": "branches are joined with CAT{a | b}",
+    "CONCATENATE": "branches are joined with CAT{a | b}",
+    "RESBLOCK": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "RESIDUAL": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "RESIDUALBLOCK": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "SHORTCUT": "a shortcut is the ID branch of ADD{... | ID}",
+    "SKIP": "a shortcut is the ID branch of ADD{... | ID}",
+}
+# Option names: long spellings -> canonical key. Keys are compared in lower case.
+OPTION_WORDS: dict[str, str] = {}
+for _key, _names in {
+    "K": "k filters out_channels channels units out_features num_filters num_output features n_filters "
+    "filter_num depth nodes neurons out outputs",
+    "F": "f kernel kernel_size filter filter_size ksize pool_size window field_size kernelsize",
+    "S": "s stride strides",
+    "P": "p pad padding pads zero_padding zeropad zero_pad",
+    "D": "d dilation dilation_rate dil dilations",
+    "G": "g groups num_groups group",
+    "M": "m multiplier depth_multiplier",
+    "bias": "bias use_bias",
+    "ceil": "ceil ceil_mode",
+    "include_pad": "include_pad count_include_pad",
+    "to": "to output_size",
+    "output_padding": "output_padding op",
+    "mode": "mode interpolation",
+    "affine": "affine",
+    "per": "per",
+    "rate": "rate p prob probability",
+    "factor": "factor scale scale_factor upscale_factor",
+    "in": "in in_channels in_features",
+    "left": "left", "top": "top", "right": "right", "bottom": "bottom", "from": "from",
+}.items():  # fmt: skip
+    for _name in _names.split():
+        OPTION_WORDS.setdefault(_name, _key)

@@ -1,0 +1,1 @@
+"""Rules: their pages, the catalogue, the engine, checks and fixers."""

@@ -1,0 +1,271 @@
+"""Runs rules on a network: conditions layer by layer, checks on the graph, and the fixes of what they find.
+
+What one layer and its volume decide is worked out once and kept; only what depends on the place of a layer is
+asked again. A rule speaks once of what was written once, however often it is repeated or called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from cnnsize.architecture import Architecture
+from cnnsize.limits import MAX_FIXED
+from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.context import Context
+from cnnsize.lint.facts import FACTS, Facts
+from cnnsize.lint.rule import Message, Rule
+from cnnsize.lint.selection import Selection
+from cnnsize.network import Network
+from cnnsize.sizing.outline import path_text
+from cnnsize.sizing.rows import Row
+from cnnsize.text.diagnostic import Diagnostic, Fix, Label
+
+KEPT = 20_000  # layers on volumes whose local findings are kept
+Hit = tuple[Rule, tuple[int, ...]]
+
+
+class Kept(NamedTuple):
+    """What rules say of one layer on one volume. ``key`` is held, so that its identity stays its own."""
+
+    key: Any
+    hits: tuple[Hit, ...]
+
+
+class Rules:
+    """Rules sorted by what they look at."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rule for rule in rules if rule.scope != "core")
+        self.codes = frozenset(rule.code for rule in self.rules)
+        layer = [rule for rule in self.rules if rule.scope == "layer" and rule.check is None]
+        self._any = tuple(rule for rule in layer if not rule.layers)
+        self._by_kind: dict[str, tuple[Rule, ...]] = {}
+        for kind in {kind for rule in layer for kind in rule.layers}:
+            self._by_kind[kind] = tuple(rule for rule in layer if not rule.layers or kind in rule.layers)
+        self._checks = tuple(rule for rule in self.rules if rule.check is not None and rule.scope != "text")
+        self._network = tuple(rule for rule in self.rules if rule.scope == "network" and rule.check is None)
+        self._text = tuple(rule for rule in self.rules if rule.scope == "text")
+        self._kept: dict[int, Kept] = {}
+        self._alone: dict[str, Rules] = {}
+
+    def alone(self, rule: Rule) -> Rules:
+        """One rule, to ask again whether it is content."""
+        if rule.code not in self._alone:
+            self._alone[rule.code] = Rules([rule])
+        return self._alone[rule.code]
+
+    # -- one network -----------------------------------------------------------------------------
+
+    def lint(self, network: Network, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
+        """What the rules find in a network, each with its fixes as long as these are ``allowed``."""
+        raised = self.raised(Context(network))
+        if not raised:
+            return ()
+        allowed = allowed or Allowance(MAX_FIXED)
+        return tuple([one.diagnostic(self, allowed) for one in raised])
+
+    def text(self, architecture: Architecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
+        """What the rules about the text find: they need no sizes, and a family has them too."""
+        if not self._text:
+            return ()
+        from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
+
+        found: list[Diagnostic] = []
+        for rule in self._text:
+            if rule.check in CHECKS:
+                found += CHECKS[rule.check](rule, architecture, allowed or Allowance(MAX_FIXED))
+        return tuple(found)
+
+    def raised(self, context: Context) -> list[Raised]:
+        """Everything found in a network, once for each item and rule."""
+        found: dict[tuple[str, int], Raised] = {}
+        kept, by_kind, every = self._kept, self._by_kind, bool(self._any)
+        kinds = context.kinds
+        for index, row in enumerate(context.rows):
+            if row is None or not (every or kinds[index] in by_kind):
+                continue
+            sizing = row.sizing
+            known = kept.get(id(sizing))
+            if known is None:
+                known = self._look(row)
+            for rule, axes in known.hits:
+                if rule.rest is not None:
+                    axes = tuple(axis for axis in axes if _holds(rule, Facts(row, axis, context, index)))
+                    if not axes:
+                        continue
+                self._raise(found, rule, context, index, axes)
+        for rule in self._network:
+            facts = Facts(None, 0, context)
+            if (rule.local is None or _met(rule.local, facts)) and _holds(rule, facts):
+                key = (rule.code, -1)
+                found[key] = Raised(rule, context, None, (0,))
+        if self._checks:
+            from cnnsize.lint.checks import CHECKS
+
+            for rule in self._checks:
+                assert rule.check is not None
+                for one in CHECKS[rule.check].find(context):
+                    if one.at is None:
+                        found[rule.code, -1] = Raised(rule, context, None, (0,), one)
+                    elif context.sized(one.at):
+                        self._raise(found, rule, context, one.at, (one.axis,), one)
+        return list(found.values())
+
+    def _raise(
+        self, found: dict[tuple[str, int], Raised], rule: Rule, context: Context, index: int, axes: tuple[int, ...],
+        extra: Any = None,
+    ) -> None:  # fmt: skip
+        key = (rule.code, context.row(index).item.start)
+        count = context.graph.times[index] if extra is None or extra.places is None else extra.places
+        if key in found:
+            found[key].count += count
+        else:
+            found[key] = Raised(rule, context, index, axes, extra, count)
+
+    def _look(self, row: Row) -> Kept:
+        """What is wrong with one layer on one volume, wherever it stands."""
+        sizing = row.sizing
+        volume = row.inputs[0]
+        rules = self._by_kind.get(row.layer.kind, self._any)
+        hits: list[Hit] = []
+        if rules and volume is not None and sizing.output is not None:
+            windows = getattr(row.layer, "windows", None)
+            square = (
+                volume.W == volume.H and (windows is None or windows[0] is windows[1]) and row.layer.kind != "TCONV"
+            )
+            facts = [Facts(row, 0)] if square else [Facts(row, 0), Facts(row, 1)]
+            for rule in rules:
+                axes = tuple([f.axis for f in facts if rule.local is None or _met(rule.local, f)])
+                if axes:
+                    hits.append((rule, axes))
+        if len(self._kept) > KEPT:
+            self._kept.clear()
+        kept = self._kept[id(sizing)] = Kept(sizing, tuple(hits))
+        return kept
+
+
+class Raised:
+    """A rule that spoke of one item: at its first place, with a count of all places where it holds."""
+
+    __slots__ = ("_facts", "axes", "context", "count", "extra", "index", "rule")
+
+    def __init__(
+        self, rule: Rule, context: Context, index: int | None, axes: tuple[int, ...], extra: Any = None, count: int = 1
+    ) -> None:  # fmt: skip
+        self.rule = rule
+        self.context = context
+        self.index = index
+        self.axes = axes
+        self.extra = extra  # what the check adds, a checks.Found
+        self.count = count
+        self._facts: dict[int, Facts] = {}
+
+    def facts(self, axis: int) -> Facts:
+        """What the texts of the rule may use, on an axis."""
+        facts = self._facts.get(axis)
+        if facts is None:
+            row = None if self.index is None else self.context.row(self.index)
+            facts = self._facts[axis] = Facts(row, axis, self.context, self.index or 0)
+            if self.extra is not None:
+                facts.update(self.extra.facts)
+        return facts
+
+    def everywhere(self) -> bool:
+        """Does it hold in every place that its item stands for?"""
+        if self.index is None:
+            return True
+        return self.count == self.context.places(self.context.row(self.index).item.start)
+
+    def diagnostic(self, rules: Rules, allowed: Allowance) -> Diagnostic:
+        rule, context, extra = self.rule, self.context, self.extra
+        architecture = context.architecture
+        texts = {self._said(rule.message, axis): axis for axis in reversed(self.axes)}
+        axis = self.axes[0]
+        facts = self.facts(axis)
+        message = self._said(rule.message, axis)
+        if self.index is not None and not self._alike():
+            if len(self.axes) == 1:
+                message += f", along {'WH'[axis]}"
+            elif len(texts) > 1:
+                message = ", and ".join(f"along {'WH'[at]} {text}" for text, at in reversed(texts.items()))
+        if self.index is not None:
+            row = context.row(self.index)
+            span, path = row.item.span, path_text(row.path)
+            total = context.places(row.item.start)
+            if rule.scope == "layer" and self.count < total:
+                message += f", in {self.count:,} of its {total:,} places"
+        else:
+            first = architecture.chain.items[0]
+            span, path = first.span, None
+        related: tuple[Label, ...] = ()
+        if extra is not None:
+            span = extra.span or span
+            related = tuple(Label(architecture.original(at), text) for at, text in extra.related)
+        notes = tuple(filter(None, (self._said(rule.note, axis),)))
+        fixes: tuple[Fix, ...] = ()
+        if rule.fixer is not None and allowed.take():
+            from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
+
+            fixes = fixes_of(self, rules)
+        said = self._said(rule.help, axis)
+        help = tuple(filter(None, (said, "; or ".join(fix.message for fix in fixes))))
+        return Diagnostic(
+            rule.code, message, architecture.original(span), self._said(rule.label, axis), related, notes, help,
+            fixes, path, MappingProxyType(self._numbers(facts)), (extra and extra.severity) or rule.severity,  # type: ignore[arg-type]
+            rule=None if rule.code.startswith("CNN") else rule.name,
+        )  # fmt: skip
+
+    def _alike(self) -> bool:
+        """Are both axes of the layer alike, so that none need be named?"""
+        assert self.index is not None
+        row = self.context.row(self.index)
+        volume = row.inputs[0]
+        windows = getattr(row.layer, "windows", None)
+        if not any(FACTS[name].axis for name in self.rule.names if name in FACTS):
+            return True
+        return volume is not None and volume.W == volume.H and (windows is None or windows[0] == windows[1])
+
+    def _said(self, message: Message | None, axis: int) -> str:
+        if message is None:
+            return ""
+        try:
+            return message(self.facts(axis))
+        except (ArithmeticError, ValueError, KeyError):
+            return self.rule.name.replace("-", " ")
+
+    def _numbers(self, facts: Facts) -> dict[str, Any]:
+        """The facts that the rule speaks of, for JSON."""
+        found: dict[str, Any] = {}
+        for name in self.rule.names:
+            value = facts.known(name)
+            if value is not None:
+                found[name] = value if isinstance(value, (int, str, float, bool)) else float(value)
+        return found
+
+
+def _holds(rule: Rule, facts: Facts) -> bool:
+    return rule.rest is None or _met(rule.rest, facts)
+
+
+def _met(condition: Any, facts: Facts) -> bool:
+    """Is a condition met? What is undefined is not."""
+    try:
+        return bool(condition(facts))
+    except (ArithmeticError, ValueError):
+        return False
+
+
+_MADE: dict[int, tuple[Selection, Rules]] = {}
+
+
+def rules_for(selection: Selection) -> Rules:
+    """The rules of a selection, sorted and with what they keep; one object for one selection."""
+    made = _MADE.get(id(selection))
+    if made is None:
+        if len(_MADE) > 64:
+            _MADE.clear()
+        wanted = [rule for code, rule in selection.table.items() if code in selection.codes and isinstance(rule, Rule)]
+        made = _MADE[id(selection)] = selection, Rules(wanted)
+    return made[1]

@@ -1,0 +1,51 @@
+"""Builds the fixes of rules, by key, and proves them: each is made in the text, read, sized and linted again.
+
+A fixer proposes edits; what does not mend its finding, or breaks something else, is dropped. A safe fix must
+leave what comes out, the parameters and the multiply-adds as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from cnnsize.lint.fixers.cost import checkerboard_deconv, stride_skips_input, unaligned_channels
+from cnnsize.lint.fixers.language import channels_first_input
+from cnnsize.lint.fixers.receptive_field import dense
+from cnnsize.lint.fixers.request import Job, Proposal
+from cnnsize.lint.fixers.sizing import even_kernel, indivisible_input, large_deep_kernel, shrinking_conv, unusual_pool
+from cnnsize.lint.fixers.structure import (
+    activation_before_maxpool,
+    adjacent_pools,
+    conv_on_1x1,
+    left_out,
+    missing_nonlinearity,
+    repeated_activation,
+)
+from cnnsize.lint.fixers.training import bias_before_norm, softmax_on_one_unit
+
+FIXERS: dict[str, Callable[[Job], Iterator[Proposal]]] = {
+    "channels_first_input": channels_first_input,
+    "indivisible_input": indivisible_input,
+    "shrinking_conv": shrinking_conv,
+    "large_deep_kernel": large_deep_kernel,
+    "even_kernel": even_kernel,
+    "unusual_pool": unusual_pool,
+    "missing_nonlinearity": missing_nonlinearity,
+    "repeated_activation": repeated_activation,
+    "activation_on_logits": left_out,
+    "adjacent_pools": adjacent_pools,
+    "activation_before_maxpool": activation_before_maxpool,
+    "conv_on_1x1": conv_on_1x1,
+    "dropout_on_output": left_out,
+    "repeated_norm": left_out,
+    "unaligned_channels": unaligned_channels,
+    "stride_skips_input": stride_skips_input,
+    "checkerboard_deconv": checkerboard_deconv,
+    "dilation_gridding": dense,
+    "dilation_exceeds_map": dense,
+    "bias_before_norm": bias_before_norm,
+    "dropout_before_norm": left_out,
+    "softmax_before_loss": left_out,
+    "softmax_on_one_unit": softmax_on_one_unit,
+}

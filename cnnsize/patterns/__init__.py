@@ -1,0 +1,1 @@
+"""Families of networks: members, boundaries, matching, fitting inputs."""

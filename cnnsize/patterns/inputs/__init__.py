@@ -1,0 +1,1 @@
+"""Which input sizes fit a network."""

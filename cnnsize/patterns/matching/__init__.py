@@ -1,0 +1,1 @@
+"""Whether a network matches a pattern, and with which letters."""

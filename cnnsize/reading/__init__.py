@@ -1,0 +1,1 @@
+"""From text to parsed architectures: statements told apart, blocks composed."""

@@ -1,0 +1,270 @@
+"""Block definitions: which network calls which, with how many values, and the text that holds it all.
+
+A network that calls blocks is given one text of its own: the definitions that it needs and its own
+statement, a line each. So spans, fixes and canonical text need to know of nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import Failed
+from cnnsize.language.parser import NAMED
+from cnnsize.language.tree import Call, Item, Layer, Statement, walked
+from cnnsize.limits import MAX_BLOCKS, MAX_FILE
+from cnnsize.reading.compose import further, head_of, placed
+from cnnsize.record import replace
+from cnnsize.sizing.make import free
+from cnnsize.text.diagnostic import ArchitectureError, Label, error
+from cnnsize.text.span import Piece, PieceMap, Span, Stretch
+from cnnsize.text.suggest import nearest
+
+Parsed = Architecture | Failed
+
+
+def linked(found: list[Parsed]) -> list[Parsed]:
+    """The networks of a document with the blocks that they call; and what could not be read."""
+    return Linker(found).networks()
+
+
+def name_of(one: Parsed) -> str | None:
+    """The name of a block, also where its definition could not be read."""
+    if isinstance(one, Architecture):
+        return one.name if one.statement.parameters is not None else None
+    head = NAMED.match(one.source.text)
+    return head[1] if head is not None and head[2] is not None else None
+
+
+def calls_of(one: Architecture) -> list[tuple[Item, Call]]:
+    """The calls of a statement, in reading order."""
+    return [(item, item.node) for item in walked(one.chain) if isinstance(item.node, Call)]
+
+
+def failed(one: Architecture, wrong: ArchitectureError) -> Failed:
+    """A statement that cannot be used, in the text that its finding points into."""
+    return Failed(wrong.diagnostic.source or one.source, replace(wrong.diagnostic, source=None))
+
+
+class Linker:
+    """One document being put together."""
+
+    def __init__(self, found: list[Parsed]) -> None:
+        self.found = found
+        self.definitions: dict[str, Parsed] = {}  # in the order of the document
+        self.again: dict[int, ArchitectureError] = {}  # definitions of a name that is taken
+        for index, one in enumerate(found):
+            name = name_of(one)
+            if name in self.definitions and isinstance(one, Architecture):
+                self.again[index] = error("CNN001", f"a second block is called {name}", head_of(one.source),
+                                          help=("rename one of the two",))  # fmt: skip
+            elif name is not None:
+                self.definitions[name] = one
+        self.calls = {id(one): calls_of(one) for one in found if isinstance(one, Architecture)}
+        self.uses = {name: self.called(one) for name, one in self.definitions.items() if isinstance(one, Architecture)}
+        self.moved: dict[tuple[str, int], Statement] = {}
+        self.written = 0  # characters of all texts that were put together
+        for name, one in list(self.definitions.items()):
+            if isinstance(self.definitions[name], Failed):
+                self.broken(name, one)
+            elif len(self.definitions) <= MAX_BLOCKS:
+                assert isinstance(one, Architecture)
+                try:
+                    self.check_definition(name, one)
+                except ArchitectureError as wrong:
+                    self.broken(name, failed(one, wrong))
+
+    def broken(self, name: str, one: Parsed) -> None:
+        """What is wrong with a block is said once: not again at its calls, nor at the blocks of its circle."""
+        if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
+            return
+        wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
+        circle = [
+            other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))
+        ]
+        for other in {name: None, **dict.fromkeys(circle)}:
+            self.definitions[other] = wrong
+
+    def networks(self) -> list[Parsed]:
+        out: list[Parsed] = []
+        for index, one in enumerate(self.found):
+            if isinstance(one, Failed):
+                out.append(self.definitions.get(name_of(one) or "", one))
+            elif index in self.again:
+                out.append(Failed(one.source, self.again[index].diagnostic, block=True))
+            elif one.statement.parameters is not None:
+                defined = self.definitions[one.name or ""]
+                if isinstance(defined, Failed):
+                    out.append(defined)
+            else:
+                try:
+                    out.append(self.network(one))
+                except ArchitectureError as wrong:
+                    out.append(failed(one, wrong))
+        return out
+
+    def network(self, one: Architecture) -> Parsed:
+        """A network with all that it needs."""
+        if not (uses := self.called(one)):
+            return one
+        if len(self.definitions) > MAX_BLOCKS:
+            raise error("CNN009", f"more than {MAX_BLOCKS:,} blocks in one document", one.chain.span)
+        needed = self.reached(uses)
+        for name in needed:
+            broken = self.definitions[name]
+            if isinstance(broken, Failed):
+                return Failed(one.source, broken.diagnostic)
+        self.check_calls(one)
+        whole = self.composed(one, needed)
+        self.written += len(whole.text)
+        if self.written > MAX_FILE:
+            raise error("CNN009", f"the networks of one document and their blocks are more than {MAX_FILE:,} characters",
+                        one.chain.span)  # fmt: skip
+        return whole
+
+    def reached(self, uses: Iterable[str]) -> list[str]:
+        """These blocks and all that they call, in the order of the document."""
+        seen: set[str] = set()
+        ahead = list(uses)
+        while ahead:
+            name = ahead.pop()
+            if name not in seen:
+                seen.add(name)
+                ahead += self.uses.get(name, ())
+        return [name for name in self.definitions if name in seen]
+
+    def called(self, one: Architecture) -> dict[str, None]:
+        """The blocks that a statement calls, in reading order."""
+        return {call.name: None for _, call in self.calls[id(one)]}
+
+    def direct(self, one: Architecture) -> list[str]:
+        return [name for name in self.definitions if name in self.called(one)]
+
+    # -- what can be wrong -----------------------------------------------------------------------
+
+    def check_definition(self, name: str, one: Architecture) -> None:
+        """A block sees only its parameters, and calls none that calls it."""
+        parameters = one.statement.parameters or ()
+        first = one.chain.items[0]
+        if isinstance(first.node, Layer) and first.node.kind == "INPUT":
+            wrong = error("CNN001", f"INPUT stands in a network, and {name} is a block", first.span,
+                          help=(f"as in net = INPUT[32x32x3] -> {name}({', '.join(parameters)})",))  # fmt: skip
+            raise one.mapped_error(wrong)
+        strange = sorted(free(one.chain) - set(parameters))
+        if strange:
+            letter = strange[0]
+            item = next(item for item in walked(one.chain) if letter in free(one.chain._replace(items=(item,))))
+            near = nearest(letter, parameters)
+            hint = f"did you mean {near[0]}?" if near else f"add it: {name}({', '.join((*parameters, letter))})"
+            wrong = error("CNN008", f"{letter} is no parameter of {name}", item.span, help=(hint,),
+                          notes=("a block sees its own parameters and nothing else",))  # fmt: skip
+            raise one.mapped_error(wrong)
+        if name in self.reached(self.uses[name]):
+            item, call = next(
+                (item, call) for item, call in self.calls[id(one)]
+                if call.name == name or name in self.reached(self.uses.get(call.name, ()))
+            )  # fmt: skip
+            way = [name, *self.way(call.name, name)]
+            if len(way) > 8:
+                way = [*way[:4], "...", *way[-3:]]
+            wrong = error("CNN001", f"the block {name} calls itself", item.span, label=" -> ".join(way),
+                          notes=("a block is written out where it is called: this one would never end",))  # fmt: skip
+            raise one.mapped_error(wrong)
+        self.check_calls(one)
+
+    def way(self, start: str, goal: str) -> list[str]:
+        """The shortest way of calls from one block to another."""
+        before: dict[str, str | None] = {start: None}
+        ahead = [start]
+        while ahead and goal not in before:
+            name = ahead.pop(0)
+            for other in self.uses.get(name, ()):
+                if other not in before:
+                    before[other] = name
+                    ahead.append(other)
+        way: list[str] = []
+        at: str | None = goal
+        while at is not None:
+            way.append(at)
+            at = before[at]
+        return way[::-1]
+
+    def check_calls(self, one: Architecture) -> None:
+        """Every call gives as many values as its block has parameters."""
+        for item, node in self.calls[id(one)]:
+            target = self.definitions.get(node.name)
+            if not isinstance(target, Architecture):  # broken, or swallowed by a statement that is: sizing says so
+                continue
+            parameters = target.statement.parameters or ()
+            if len(parameters) == len(node.arguments):
+                continue
+            takes = f"{node.name} takes {values(len(parameters))}: {node.name}({', '.join(parameters)})"
+            wrong = error("CNN001", f"{node.name} is given {values(len(node.arguments))}", item.span,
+                          label=f"it takes {len(parameters)}", help=(takes,))  # fmt: skip
+            found = self.composed(one, self.direct(one)) if target is not one else one
+            if found is not one:
+                begins = next(part for part in found.source.parts if part.line == target.source.line)
+                offset = found.source.begin
+                spot = one.original(item.span).shifted(offset)
+                label = Label(head_of(target.source).shifted(begins.start), "defined here")
+                raise ArchitectureError(
+                    replace(wrong.diagnostic, span=spot, related=(label,), source=found.source), found.text
+                )
+            raise one.mapped_error(wrong)
+
+    # -- one text --------------------------------------------------------------------------------
+
+    def composed(self, one: Architecture, needed: list[str]) -> Architecture:
+        """The network with its blocks in front, each on a line of its own."""
+        parts = [part for name in needed if isinstance(part := self.definitions[name], Architecture)]
+        if not parts:
+            return one
+        texts: list[str] = []
+        places: list[Stretch] = []
+        in_cell: list[Stretch] = []
+        pieces: list[Piece] = []
+        readings = []
+        definitions: dict[str, Statement] = {}
+        strict = written = 0  # where the next part begins, in the text that was parsed and in the one written
+        mapped = any(part.map is not None for part in (*parts, one))
+        for part in (*parts, one):
+            source = part.source
+            places += further(source.stretches(), written)
+            in_cell += further(source.cell.parts if source.cell else (), written)
+            begin = written
+            texts.append(source.text)
+            if part.map is None:
+                pieces.append(Piece(strict, Span(written, written + len(source.text)), True))
+            else:
+                pieces += part.map.moved(strict, written)
+            readings += [(span.shifted(written), before, after) for span, before, after in part.readings]
+            if part is one:
+                statement = placed(one.statement, strict)
+            else:
+                key = (part.name or "", strict)
+                if key not in self.moved:
+                    self.moved[key] = placed(part.statement, strict)
+                definitions[key[0]] = self.moved[key]
+            strict += (
+                max(len(source.text), part.chain.span.end, *(domain.span.end for domain in part.statement.where)) + 1
+            )
+            written += len(source.text) + 1
+            strict = max(strict, written) if mapped else written
+        return replace(
+            one,
+            source=one.source._replace(
+                text="\n".join(texts),
+                parts=tuple(places),
+                begin=begin,
+                cell=one.source.cell and one.source.cell._replace(parts=tuple(in_cell)),
+            ),
+            statement=statement,
+            map=PieceMap(pieces) if mapped else None,
+            readings=tuple(readings),
+            notes=tuple(note for part in (*parts, one) for note in part.notes),
+            definitions=definitions,
+        )
+
+
+def values(count: int) -> str:
+    return f"{count} value{'' if count == 1 else 's'}"

@@ -1,0 +1,259 @@
+"""From text to architectures: statements told apart, each read strictly or, failing that, as people write."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.architecture import Architecture
+from cnnsize.language.layers import BARE
+from cnnsize.language.parsed import Failed
+from cnnsize.language.parser import NAMED, Parser
+from cnnsize.language.statements import BLOCK, STARTS, statements
+from cnnsize.language.tree import Chain, Group, Layer, Statement
+from cnnsize.limits import MAX_TEXT
+from cnnsize.record import replace
+from cnnsize.sizing.sound import sound
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
+from cnnsize.text.offsets import Chart, Origin
+from cnnsize.text.source import Source
+from cnnsize.text.span import PieceMap, Span
+from cnnsize.text.suggest import nearest
+
+
+def reread(one: Architecture, text: str) -> Architecture:
+    """Another text in the place of an architecture's own. Raises ArchitectureError."""
+    if one.definitions:
+        return pick(document(text, prove=False), None)
+    return parse_statement(Source(text), one.blocks, one.lines_join, prove=False)
+
+
+def proved(found: Diagnostic, one: Architecture) -> Diagnostic:
+    """The diagnostic with those of its fixes that mend the text: made, and read again."""
+    if not found.fixes:
+        return found
+    kept: list[Fix] = []
+    for fix in found.fixes:
+        text = one.text
+        for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
+            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+        try:
+            reread(one, text).sized((32, 32, 3))
+        except ArchitectureError as wrong:
+            if (
+                wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004")
+                and wrong.diagnostic.span.start <= found.span.end
+            ):
+                continue  # another error where this one was
+        kept.append(fix)
+    return replace(found, fixes=tuple(kept))
+
+
+def unread(source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None) -> Architecture:
+    """The shell of a text that could not be read: enough to try it again with other text."""
+    nothing = Statement(None, None, Chain((), Span(0, 0)), ())
+    return Architecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
+
+
+def parse_statement(
+    source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False, prove: bool = True
+) -> Architecture:
+    """One statement. Raises ArchitectureError; its fixes were tried, unless ``prove`` is false."""
+    if prove:
+        try:
+            return parse_statement(source, blocks, lines_join, prove=False)
+        except ArchitectureError as wrong:
+            found = proved(wrong.diagnostic, unread(source, blocks, lines_join))
+            raise ArchitectureError(found, source.text) from None
+    text = source.text
+    if len(text) > MAX_TEXT:
+        raise ArchitectureError(
+            Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+        )
+    strict: ArchitectureError | None = None
+    statement: Statement | None = None
+    if not lines_join:
+        try:
+            parser = Parser(text, blocks)
+            statement = parser.statement()
+            if not _second_look(parser, statement):
+                sound(statement.chain)
+                return Architecture(source, statement, blocks=blocks)
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code == "CNN009":
+                raise
+            strict = wrong
+            if statement is not None:  # it was read; what is wrong is in a layer
+                raise
+    from cnnsize.language.informal.writer import read  # late: canonical text never needs it
+
+    try:
+        informal = read(text, blocks, lines_join)
+    except ArchitectureError:
+        if strict is not None and strict.diagnostic.code == "CNN004":
+            raise strict from None  # a number out of range: the strict reading says it best
+        raise
+    parser = Parser(informal.text, blocks)
+    try:
+        statement = parser.statement()
+        sound(statement.chain)
+    except ArchitectureError as wrong:
+        raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
+    return Architecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
+
+
+def _second_look(parser: Parser, statement: Statement) -> bool:
+    """Strict text that people may mean otherwise: running numbers, brackets round the whole."""
+    items = statement.chain.items
+    first = items[0].node
+    if isinstance(first, Group):
+        inner = first.chain.items[0].node
+        if len(items) == 1 and items[0].suffix.repeat is None:
+            return True
+        if isinstance(inner, Layer) and inner.kind == "INPUT":
+            return True
+    by_kind: dict[str, list[object]] = {}
+    for node in parser.bare:
+        if node.kind not in BARE and any(option.key is None for option in node.options):
+            return True
+        if node.kernel is None or any(option.key in ("S", "P", "D") for option in node.options):
+            continue  # POOL3(S=2) is no third pool
+        if node.kind == "FC":
+            return True
+        if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
+            by_kind.setdefault(node.kind, []).append(node.kernel.W)
+    return any(
+        len(widths) > 1 and all(isinstance(w, int) for w in widths)
+        and widths == list(range(widths[0], widths[0] + len(widths)))  # type: ignore[operator,call-overload]
+        for widths in by_kind.values()
+    )  # fmt: skip
+
+
+def document(
+    text: str, file: str | None = None, origin: Origin | None = None, *, prove: bool = True, only: str | None = None
+) -> list[Architecture | Failed]:
+    """Every network of a text, in order; blocks are definitions, and not among them.
+
+    ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of other names are
+    not even read.
+    """
+    origin = origin or Origin(file, Chart.of(text))
+    blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
+    found: list[Architecture | Failed] = []
+    if "\n" in text.strip() and "->" not in text:
+        from cnnsize.language.foreign import refuse_lines
+
+        try:
+            refuse_lines(text)
+        except ArchitectureError as wrong:
+            return [Failed(origin.source(text, 0, len(text)), wrong.diagnostic)]
+    for start, end in statements(text):
+        source = origin.source(text, start, end)
+        if only is not None and (head := NAMED.match(source.text)) and head[2] is None and head[1] != only:
+            continue
+        try:
+            found.append(parse_statement(source, blocks, prove=prove))
+        except ArchitectureError as wrong:
+            found.append(Failed(source, wrong.diagnostic))
+    if blocks:
+        from cnnsize.reading.blocks import linked  # late: most texts define none
+
+        return linked(found)
+    return found
+
+
+def string(text: str) -> list[Architecture | Failed]:
+    """The networks of a string argument: a document, or one network over several lines."""
+    if len(text) > MAX_TEXT:
+        where = Source(text[:80])
+        found = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+        return [Failed(where, found)]
+    if "\n" in text and not NAMED.match(text.lstrip()):  # what begins with a name and = is a document
+        from cnnsize.language.foreign import refuse_foreign
+
+        try:
+            refuse_foreign(text)  # a list of layers is one text, however many lines it has
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code == "CNN001":
+                return [Failed(Source(text), wrong.diagnostic)]
+        stripped = text.strip("\n")
+        if _one_network(stripped):
+            at = text.index(stripped)
+            source = Source(stripped, None, text.count("\n", 0, at) + 1)
+            try:
+                return [
+                    parse_statement(source, lines_join=len(statements(stripped)) > 1 or "#" in text or "//" in text)
+                ]
+            except ArchitectureError as wrong:
+                return [Failed(source, wrong.diagnostic)]
+    if "\n" not in text.strip() and re.match(r"\s*(?:#|//)\s*\S", text):  # one pasted comment line
+        text = text.replace("#", " ", 1) if text.lstrip().startswith("#") else text.replace("//", "  ", 1)
+    found_all = document(text)
+    if not found_all:
+        missing = Diagnostic("CNN001", "there is no architecture in this text", Span(0, 0),
+                             help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",))  # fmt: skip
+        return [Failed(Source(text), missing)]
+    return found_all
+
+
+def _one_network(text: str) -> bool:
+    """Is a string of several lines one network: a pasted comment, a list, a column of arrows?"""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        return False
+    for mark in ("#", "//"):
+        if all(line.lstrip().startswith(mark) for line in lines[1:]):
+            return True
+    if any(re.match(STARTS, line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line) for line in lines):
+        return False
+    if len(statements(text)) < 2:
+        return False
+    begins = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
+    return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace("→", "->").replace("=>", "->")
+
+
+def parse(text: str, *, name: str | None = None) -> Architecture:
+    """The one network of a text. Raises ArchitectureError, which holds a Diagnostic.
+
+    A text with several networks needs ``name``.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"parse() takes text, not {type(text).__name__}")
+    if "\n" not in text and name is None and not text.lstrip().startswith("#"):
+        return parse_statement(Source(text)) if text.strip() else pick(string(text), None)
+    return pick(string(text), name)
+
+
+def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
+    """One network of several, by name. Raises ArchitectureError where it could not be read, or is not there."""
+    one = choose(found, name)
+    if isinstance(one, Failed):
+        raise ArchitectureError(one.diagnostic, (one.diagnostic.source or one.source).text)
+    return one
+
+
+def choose(found: list[Architecture | Failed], name: str | None) -> Architecture | Failed:
+    """One network of several, by name, also if it could not be read. Raises ArchitectureError for none."""
+    if name is not None:
+        same = [one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)]
+        if len(same) == 1:
+            return same[0]
+        if same:
+            raise nothing_to_pick(f"{len(same)} networks are called {name}", "rename one")
+        names = [one.name for one in found if one.name and not (isinstance(one, Failed) and one.block)]
+        hint = nearest(name, names) or names
+        raise nothing_to_pick(
+            f"no network here is called {name}", f"there is {', '.join(hint)}" if hint else "none here has a name"
+        )
+    if len(found) == 1:
+        return found[0]
+    for one in found:
+        if isinstance(one, Failed):
+            return one
+    names = [one.name or "?" for one in found]
+    raise nothing_to_pick(
+        f"{len(found)} networks stand here, and one is needed", f"pick one with --name: {', '.join(names[:8])}"
+    )
+
+
+def nothing_to_pick(message: str, help: str) -> ArchitectureError:
+    return ArchitectureError(Diagnostic("CNN004", message, Span(0, 0), help=(help,)))

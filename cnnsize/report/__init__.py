@@ -1,0 +1,1 @@
+"""What ``check`` returns: texts, results, suppression comments, the JSON schema."""

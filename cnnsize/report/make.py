@@ -1,0 +1,200 @@
+"""What ``check`` returns: every network of a text, sized, and every finding, in plain data and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cnnsize.architecture import Architecture
+from cnnsize.files.document import Document
+from cnnsize.language.parsed import Failed
+from cnnsize.limits import MAX_FIXED
+from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.engine import rules_for
+from cnnsize.lint.selection import RANK, Selection, standard
+from cnnsize.network import Network
+from cnnsize.reading.document import choose
+from cnnsize.record import replace
+from cnnsize.report.result import Report, Result
+from cnnsize.report.texts import Bad, Texts, read
+from cnnsize.sizing.settings import TORCH, Settings
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnsize.lint.engine import Rules
+    from cnnsize.patterns.survey import Watch
+
+
+ARROW = " -> "
+
+
+def check(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    name: str | None = None,
+    settings: Settings = TORCH,
+    selection: Selection | None = None,
+    **values: int | Sequence[int],
+) -> Report:
+    """Sizes every network of a text and collects what is wrong. Never raises on bad text.
+
+    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where letters or
+    ``?`` stay free, all members of the family are looked at.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"check() takes text, not {type(text).__name__}")
+    texts = read([Document(text)])
+    if name is not None:
+        try:
+            texts = texts.only([choose(texts.found, name)])
+        except ArchitectureError as wrong:
+            texts = Texts([Failed(Source(text), wrong.diagnostic)])
+    return report(texts, input=input, values=values, settings=settings, selection=selection)
+
+
+def report(
+    texts: Texts,
+    *,
+    input: tuple[int, int, int] | None = None,
+    values: Mapping[str, int | Sequence[int]] | None = None,
+    settings: Settings = TORCH,
+    selection: Selection | None = None,
+    fixes: int = MAX_FIXED,
+    families: bool = True,
+    watch: Watch | None = None,
+) -> Report:
+    """The report on architectures that were read, or failed to be: errors first, then by place.
+
+    ``fixes`` is the most findings whose fixes are worked out. ``families`` are looked at member by member, and
+    ``watch`` is told how far that has come.
+    """
+    chosen = selection or (standard() if settings is TORCH else standard(settings))
+    rules, allowed = rules_for(chosen), Allowance(fixes)
+    results: list[Result] = []
+    diagnostics: list[Diagnostic] = []
+    broken: list[Diagnostic] = []
+    for one in texts.found:
+        if results and results[-1].interrupted:
+            texts = texts.before(len(results))
+            break
+        index = len(results)
+        if isinstance(one, Failed):
+            if not one.block:
+                results.append(Result(one.source))
+            if one.diagnostic.source is None:
+                diagnostics.append(
+                    replace(one.diagnostic, source=one.source, architecture=None if one.block else index)
+                )
+            elif one.diagnostic not in broken:  # a block that several networks call
+                broken.append(one.diagnostic)
+                diagnostics.append(one.diagnostic)
+            continue
+        try:
+            network = one.sized(input, settings=settings, **(values or {}))  # type: ignore[arg-type]
+        except ArchitectureError as wrong:
+            results.append(Result(one.source, one))
+            found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
+            if wrong.diagnostic.code == "CNN008" and families:
+                results[-1], found_here = _family(one, input, settings, values or {}, watch, wrong, rules, allowed)
+            found_here = (*found_here, *rules.text(one, allowed))
+        else:
+            results.append(Result(one.source, one, network))
+            found_here = (
+                *network.diagnostics, *_assumed(network, results[-1]), *rules.lint(network, allowed), *rules.text(one, allowed)
+            )  # fmt: skip
+        diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
+    diagnostics = chosen.applied(diagnostics)
+    if texts.marked:
+        from cnnsize.report.suppress import settled  # late: most texts have no such comment
+
+        diagnostics = settled(diagnostics, results, texts.marked, chosen)
+    for block in texts.bad:
+        diagnostics = _meant_bad(block, diagnostics, chosen)
+        for number in block.networks:
+            results[number] = replace(results[number], bad=True)
+    return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+
+
+def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[Diagnostic]:
+    """The findings without those of a block that is marked bad; CNN903 where it has none."""
+    here = [one for one in found if block.holds(one)]
+    rest = [one for one in found if not block.holds(one)]
+    head = block.head
+    if all(one.severity == "info" for one in here) and chosen.wanted("CNN903", head.file):
+        span = Span(head.begin, len(head.text.rstrip()))
+        rest += chosen.applied([
+            Diagnostic(
+                "CNN903", "this block is marked bad, and nothing is wrong in it", span, source=head,
+                architecture=block.networks.start if block.networks else None,
+                help=("take the word bad away, or break the network again",),
+            )
+        ])  # fmt: skip
+    return rest
+
+
+def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings, those in a block of a file once and not for each network that calls it."""
+    said = set()
+    for one in found:
+        if one.source is not None and one.source.file is not None and one.source.parts:
+            key = (one.code, one.summary, one.source.file, one.location, one.end_location)
+            if key in said:
+                continue
+            said.add(key)
+        yield one
+
+
+class _Order:
+    """Errors first, then by file and place."""
+
+    def __init__(self, results: list[Result]) -> None:
+        self.files: dict[str | None, int] = {}
+        for index, one in enumerate(results):
+            self.files.setdefault(one.file, index)
+
+    def __call__(self, one: Diagnostic) -> tuple[int, int, int, int]:
+        file = one.source.file if one.source is not None else None
+        place = self.files[file] if file in self.files and file is not None else one.architecture or 0
+        return RANK[one.severity], place, *one.location
+
+
+def _family(
+    one: Architecture, input: tuple[int, int, int] | None, settings: Settings,
+    values: Mapping[str, int | Sequence[int]], watch: Watch | None, wrong: ArchitectureError, rules: Rules,
+    allowed: Allowance,
+) -> tuple[Result, tuple[Diagnostic, ...]]:  # fmt: skip
+    """All members of what is no one network, or what is wrong with it. The other findings are those of the
+    largest valid member."""
+    from cnnsize.patterns.survey import Survey  # late: one network never needs it
+
+    try:
+        family = one.family(input, settings=settings, **values)
+        if not family.choices:
+            return Result(one.source, one), (wrong.diagnostic,)
+        survey = Survey(family).run(watch)
+        found = list(survey.diagnostics)
+        largest = None if survey.largest is None else survey.network(survey.largest)
+        if largest is not None:
+            found += _assumed(largest, Result(one.source, one, largest))
+            found += rules.lint(largest, allowed)
+    except ArchitectureError as refused:
+        return Result(one.source, one), (refused.diagnostic,)
+    return Result(one.source, one, None, survey), tuple(found)
+
+
+def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
+    """CNN006, once a network: which sizes rest on defaults."""
+    if not network.assumed:
+        return ()
+    first = network.assumed[0][0]
+    return (
+        Diagnostic(
+            "CNN006", "sizes that nobody wrote were assumed: " + "; ".join(result.assumed),
+            network.architecture.original(first.span), notes=("write them to make this note go away",),
+        ),
+    )  # fmt: skip

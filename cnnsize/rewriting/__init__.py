@@ -1,0 +1,1 @@
+"""Files changed safely: ``check --fix`` and ``fmt``."""

@@ -1,0 +1,1 @@
+"""From a parsed architecture to a sized network: options, walk, receptive field, totals."""

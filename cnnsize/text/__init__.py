@@ -1,0 +1,1 @@
+"""Everything that knows only characters: spans, sources, diagnostics, edits, suggestions."""

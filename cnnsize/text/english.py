@@ -1,0 +1,14 @@
+"""Articles and ordinals for messages."""
+
+from __future__ import annotations
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def ordinal(n: int) -> str:
+    return ORDINALS[n - 1] if n <= len(ORDINALS) else f"{n}th"
+
+
+def article(size: str) -> str:
+    """a 7x7 input, an 8x8 input."""
+    return "an" if size.startswith(("8", "11x", "18x")) else "a"

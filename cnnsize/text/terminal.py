@@ -1,0 +1,52 @@
+"""Text for a terminal: display width, escapes and styles."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TAB = 4
+
+
+class Style(NamedTuple):
+    """How to print: how wide, in colour or not, which signs the terminal has."""
+
+    width: int = 80
+    colour: bool = False
+    verbose: bool = False
+
+    def paint(self, text: str, colour: str, bold: bool = True) -> str:
+        if not self.colour or not text:
+            return text
+        from click import style
+
+        return style(text, fg=colour, bold=bold)
+
+
+def cells(character: str, column: int) -> str:
+    """What stands on the screen for one character: controls and marks that reorder text are spelled."""
+    if " " <= character <= "~":
+        return character
+    if character == "\t":
+        return " " * (TAB - column % TAB)
+    code = ord(character)
+    if code < 32 or 0x7F <= code < 0xA0 or character in "\u2028\u2029\ufeff\u200b\u200e\u200f":
+        return f"<{code:02X}>" if code < 256 else f"<U+{code:04X}>"
+    if 0xD800 <= code <= 0xDFFF or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069:
+        return f"<U+{code:04X}>"
+    return character
+
+
+def wide(text: str) -> int:
+    """How many columns a text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def safe(text: str) -> str:
+    """A message that may hold what the user typed: controls are spelled."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(cells(c, 0) if c != "\t" else " " for c in text)
