@@ -7,10 +7,9 @@ from typing import Any
 
 import torch
 
-from cnnsize import smoke
 from cnnsize.network import Network
 from cnnsize.smoke.child import Run
-from cnnsize.smoke.compare import Choices, Ran
+from cnnsize.smoke.compare import Choices, Ran, judged
 from cnnsize.torch_code import emitted, events
 from cnnsize.torch_code.helpers import LEAVES
 
@@ -61,4 +60,4 @@ def ran(network: Network, source: str | None = None, **choices: Any) -> Ran:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch on even filters with padding="same"
         result = Run(torch, job_of(network, made, source), lambda **_: None).result()
-    return smoke.judged(network, made, events(network), result)
+    return judged(network, made, events(network), result)

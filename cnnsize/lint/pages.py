@@ -74,7 +74,7 @@ def all_pages() -> tuple[Page, ...]:
 
 def folder() -> Path:
     """Where the pages lie: in the package (a wheel), or beside it (a checkout, an editable install)."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parent.parent
     for place in (package / "rules", package.parent / "rules"):
         if any(place.glob("CNN*.md")):
             return place

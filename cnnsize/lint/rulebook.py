@@ -311,8 +311,7 @@ def readme(found: Iterable[Compiled]) -> str:
 
 def main() -> None:
     found = our_pages()
-    package = Path(__file__).resolve().parent
-    (package / "catalogue.py").write_text(catalogue(found), "utf-8")
+    (Path(__file__).resolve().parent / "catalogue.py").write_text(catalogue(found), "utf-8")
     (folder() / "README.md").write_text(readme(found), "utf-8")
     print(f"{len(found)} rules")
 
