@@ -6,8 +6,6 @@ code then ends the child, and is an error message.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cnnsize.network import Network
 from cnnsize.smoke.compare import Choices, Ran, judged, predicted
 from cnnsize.smoke.process import Progress, RunError, in_child

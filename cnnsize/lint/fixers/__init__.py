@@ -7,7 +7,6 @@ leave what comes out, the parameters and the multiply-adds as they were.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from cnnsize.lint.fixers.cost import checkerboard_deconv, stride_skips_input, unaligned_channels
 from cnnsize.lint.fixers.language import channels_first_input
