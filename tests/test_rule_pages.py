@@ -306,7 +306,7 @@ def test_pages_inside_the_package_come_first_as_in_a_wheel(tmp_path: Path, monke
     inside = tmp_path / "site" / "cnnsize" / "rules"
     beside = tmp_path / "site" / "rules"
     beside.mkdir(parents=True)
-    monkeypatch.setattr(pages, "__file__", str(inside.parent / "pages.py"))
+    monkeypatch.setattr(pages, "__file__", str(inside.parent / "lint" / "pages.py"))
     with pytest.raises(FileNotFoundError, match="no rule pages in"):
         pages.folder()
     (beside / "CNN999-made-up.md").write_text(GOOD_FRONT, "utf-8")

@@ -222,7 +222,7 @@ from __future__ import annotations
 
 from math import gcd, log2
 
-from cnnsize.rule import Rule
+from cnnsize.lint.rule import Rule
 
 # ruff: noqa: RUF021
 # fmt: off
