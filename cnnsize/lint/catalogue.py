@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsize.rule import Rule
+from cnnsize.lint.rule import Rule
 
 # ruff: noqa: RUF021
 # fmt: off
