@@ -18,8 +18,9 @@ from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import Up
 from cnnsize.layers.volume import Volume
-from cnnsize.network import Network
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
+from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.totals import peak, totals
 from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.modules import NEEDS_MAP
 from cnnsize.torch_code.names import Names
@@ -51,7 +52,7 @@ class Unknown(ValueError):
 
 
 def training(
-    network: Network, batch: int = 1, dtype: str = "float32", optimizer: str = "sgd", device: str = "cpu"
+    network: SizedNetwork, batch: int = 1, dtype: str = "float32", optimizer: str = "sgd", device: str = "cpu"
 ) -> Memory:
     """The memory of one training step: ``batch`` inputs forward and backward, and the optimizer."""
     size = DTYPES[dtype]
@@ -62,17 +63,15 @@ def training(
     )  # fmt: skip
 
 
-def inference(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
+def inference(network: SizedNetwork, batch: int = 1, dtype: str = "float32") -> Memory:
     """The memory of a forward pass that keeps nothing."""
     size = DTYPES[dtype]
-    peak = network.peak_activations
-    if peak is None:
-        raise Unknown
-    return Memory(_params(network) * size, _buffers(network.rows, size), 0, 0, peak * batch * size)
+    parameters = _params(network)
+    return Memory(parameters * size, _buffers(network.rows, size), 0, 0, peak(network) * batch * size)
 
 
 def largest_batch(
-    network: Network, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu"
+    network: SizedNetwork, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu"
 ) -> int | None:
     """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in the batch from
     two on: a slice of a single input lies in one piece, and what need not be copied is saved otherwise. None where
@@ -90,10 +89,11 @@ def largest_batch(
     return 2 + (available - two) // each if each else None
 
 
-def _params(network: Network) -> int:
-    if network.params is None:
+def _params(network: SizedNetwork) -> int:
+    parameters = totals(network).params
+    if parameters is None:
         raise Unknown
-    return network.params
+    return parameters
 
 
 def _buffers(parts: tuple[Part, ...], size: int) -> int:
@@ -151,7 +151,7 @@ class Tensor(NamedTuple):
         return self.volume, self.storage.saved, self.storage.bytes, self.layout, self.grad, self.steps
 
 
-def saved(network: Network, batch: int = 1, dtype: str = "float32", device: str = "cpu") -> int:
+def saved(network: SizedNetwork, batch: int = 1, dtype: str = "float32", device: str = "cpu") -> int:
     """The bytes that autograd saves in one training pass forward."""
     if network.output is None:
         raise Unknown
@@ -181,7 +181,7 @@ class Saved:
         self.device = device
         self.total = 0
 
-    def network(self, network: Network) -> int:
+    def network(self, network: SizedNetwork) -> int:
         """The bytes of a whole network."""
         self.builder = Builder(network, Names())
         start = self.fresh(network.input, PLAIN, grad=False)

@@ -1,89 +1,44 @@
-"""A sized network: rows in forward order, nested as they were written, and every fault as a fact.
-
-``walk.py`` makes it; ``measure.py`` folds over it.
-"""
+"""The public class of a sized network: its numbers, its diagnostics, its PyTorch source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cnnsize.language.tree import Item
-from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Part, Problem, rounded, rows_of
-from cnnsize.sizing.settings import Settings, severity
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnsize.architecture import Architecture
     from cnnsize.sizing.outline import Node, Step
     from cnnsize.sizing.totals import Totals
 
 
-class Network:
-    """One sized network: rows and loops in forward order, and what is wrong with it.
+class Network(SizedNetwork):
+    """A sized network. ``steps``, ``params``, ``macs`` and the rest are computed when they are first read."""
 
-    ``steps``, ``params``, ``macs`` and the rest are worked out when asked for.
-    """
+    __slots__ = ("_outline", "_steps", "_totals")
 
-    __slots__ = (
-        "_outline",
-        "_steps",
-        "_totals",
-        "architecture",
-        "input",
-        "output",
-        "overridden",
-        "problems",
-        "rows",
-        "settings",
-        "values",
-        "walked",
-    )
-
-    def __init__(
-        self,
-        architecture: Architecture,
-        input: Volume,
-        output: Volume | None,
-        rows: tuple[Part, ...],
-        problems: tuple[Problem, ...],
-        settings: Settings,
-        values: Mapping[str, int],
-        overridden: bool = False,
-        walked: int = 0,
-    ) -> None:
-        self.walked = walked  # layers looked at, for those who size again and again
-        self.architecture = architecture
-        self.overridden = overridden  # the input was given, and is not the text's
-        self.input = input
-        self.output = output  # the last volume, W x H x D; None where it is unknown
-        self.rows = rows
-        self.problems = problems
-        self.settings = settings
-        self.values = dict(values)
+    def __init__(self, *record: Any) -> None:
+        super().__init__(*record)
         self._steps: tuple[Step, ...] | None = None
         self._outline: tuple[Node, ...] | None = None
         self._totals: Totals | None = None
 
-    def __repr__(self) -> str:
-        return f"<Network {str(self.architecture)!r} -> {self.output}>"
-
-    @property
-    def valid(self) -> bool:
-        """No error: every window fits, and nothing of any input is thrown away; under strict rounding no padding either."""
-        if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
-            return False
-        return self.settings.rounding != "strict" or not any(map(rounded, rows_of(self.rows)))
+    @classmethod
+    def from_record(cls, sized: SizedNetwork) -> Network:
+        """Return the same network with the numbers and methods of the library."""
+        return cls(
+            sized.architecture, sized.input, sized.output, sized.rows, sized.problems, sized.settings, sized.values,
+            sized.overridden, sized.walked,
+        )  # fmt: skip
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The faults, worded; with their fixes, each of which was sized again."""
         if not self.problems:
             return ()
-        from cnnsize.faults.wording import diagnostics  # reaches up: wording is dear, and only faults need it
+        from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
 
         return diagnostics(self)
 
@@ -91,7 +46,7 @@ class Network:
     def steps(self) -> tuple[Step, ...]:
         """Every layer in forward order with repeats unrolled (a too long one keeps one pass)."""
         if self._steps is None:
-            from cnnsize.sizing.outline import steps  # reaches up, and only where numbers are asked for
+            from cnnsize.sizing.outline import steps  # late: only where layers are asked for
 
             self._steps = steps(self.outline)
         return self._steps
@@ -100,7 +55,7 @@ class Network:
     def outline(self) -> tuple[Node, ...]:
         """The same, nested in blocks and joins as they were written."""
         if self._outline is None:
-            from cnnsize.sizing.outline import outline  # reaches up, as steps does
+            from cnnsize.sizing.outline import outline  # late: only where layers are asked for
 
             self._outline = outline(self)
         return self._outline
@@ -109,7 +64,7 @@ class Network:
     def totals(self) -> Totals:
         """Parameters, MACs, activations and receptive field of the whole network."""
         if self._totals is None:
-            from cnnsize.sizing.totals import totals  # reaches up, as steps does
+            from cnnsize.sizing.totals import totals  # late: only where totals are asked for
 
             self._totals = totals(self)
         return self._totals
@@ -144,7 +99,7 @@ class Network:
         """The most values alive at once in a forward run of one input, layer by layer."""
         if self.totals.activations is None:
             return None
-        from cnnsize.sizing.totals import peak  # reaches up, as steps does
+        from cnnsize.sizing.totals import peak  # late: only where it is asked for
 
         return peak(self)
 
@@ -163,7 +118,7 @@ class Network:
 
         Raises ArchitectureError for a network without an output and for one of too many layers.
         """
-        from cnnsize.torch_code import torch_source  # reaches up, and only where source is asked for
+        from cnnsize.torch_code import torch_source  # late: only where source is asked for
 
         return torch_source(self, class_name, test)
 
@@ -172,15 +127,6 @@ class Network:
 
         Raises ImportError where torch is not installed, else as ``torch_source`` does.
         """
-        from cnnsize.torch_code.module import build  # reaches up: the only door to torch
+        from cnnsize.torch_code.module import build  # late: needs torch
 
         return build(self)
-
-    @property
-    def assumed(self) -> tuple[tuple[Item, tuple[str, ...]], ...]:
-        """The items whose sizes rest on defaults, once each, with what was assumed."""
-        found: dict[tuple[int, tuple[str, ...]], tuple[Item, tuple[str, ...]]] = {}
-        for row in rows_of(self.rows):
-            if row.layer.assumed:
-                found.setdefault((row.item.start, row.layer.assumed), (row.item, row.layer.assumed))
-        return tuple(found.values())

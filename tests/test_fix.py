@@ -21,7 +21,9 @@ from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import read
 from cnnsize.rewriting.fix import Mended, mended
 from cnnsize.rewriting.fmt import unified
+from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH
+from cnnsize.sizing.unrolled import kinds as unrolled_kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.span import Span
 from tests.test_cli import BAD, GOOD, cnnsize
@@ -52,7 +54,7 @@ def meaning(one: Result) -> object:
 def kinds(one: Result) -> list[str] | None:
     assert one.architecture is not None
     try:
-        return one.architecture.kinds()
+        return unrolled_kinds(one.architecture, bound_letters(one.architecture))
     except ArchitectureError:
         return None
 

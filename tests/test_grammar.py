@@ -12,10 +12,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnsize.architecture import Architecture
 from cnnsize.language.format import formatted
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import Parser
+from cnnsize.network import Network
 from cnnsize.reading.document import parse_statement
+from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
 
@@ -153,10 +155,10 @@ def test_formatting_keeps_the_meaning(text: str) -> None:
     again = parse_statement(Source(str(net)), blocks)
     assert str(again) == str(net)
 
-    def outcome(one: Architecture) -> object:
+    def outcome(one: ParsedArchitecture) -> object:
         try:
-            sized = one.sized((16, 16, 4))
-            return sized.output, sized.params, sized.macs, [problem.fault.code for problem in sized.problems]
+            network = Network.from_record(sized(one, (16, 16, 4)))
+            return network.output, network.params, network.macs, [problem.fault.code for problem in network.problems]
         except ArchitectureError as wrong:
             return wrong.diagnostic.code
 

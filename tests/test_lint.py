@@ -52,8 +52,9 @@ def said(text: str, *codes: str) -> list[tuple[str, str]]:
 
 
 def test_the_catalogue_is_what_the_pages_say() -> None:
-    written = rulebook.catalogue(rulebook.our_pages())
-    assert (PACKAGE / "lint" / "catalogue.py").read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
+    pages_ = rulebook.our_pages()
+    for path, written in (("lint/catalogue.py", rulebook.catalogue(pages_)), ("text/codes.py", rulebook.codes(pages_))):
+        assert (PACKAGE / path).read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
 
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:

@@ -22,7 +22,8 @@ from cnnsize.lint.selection import Choice, resolved
 from cnnsize.report.make import report
 from cnnsize.report.texts import read as read_texts
 from cnnsize.sizing.settings import Budget, Settings
-from cnnsize.text.diagnostic import CORE, Diagnostic
+from cnnsize.text.codes import CORE
+from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.edits import edited
 
 DOCUMENTS = "CNN903"  # is about blocks, and its examples are documents

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
+from cnnsize.network import Network
+from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError
 
 
@@ -18,13 +20,13 @@ def zoo(name: str | None, output_format: str) -> None:
 
     With NAME, the network as it is written, and the paper that it comes from.
     """
-    from cnnsize.zoo import about, families, index, load
+    from cnnsize.zoo import about, families, index, loaded
 
     plain = Options.plain()
     names = list(index())
     if name is not None:
         try:
-            network = load(name)
+            network = loaded(name)
         except ArchitectureError as wrong:
             fail(words(wrong))
         if output_format == "full":
@@ -33,23 +35,23 @@ def zoo(name: str | None, output_format: str) -> None:
             write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
             return
         names = [name]
-    rows = []
-    for family in families():
-        for one in names:
-            if index()[one] == family:
-                sized = load(one).sized()
-                rows.append((one, family, sized))
+    rows = [
+        (name, family, Network.from_record(sized(loaded(name))))
+        for family in families()
+        for name in names
+        if index()[name] == family
+    ]
     if output_format == "json":
         import json
 
         write(json.dumps([
-            {"name": one, "family": family, "input": list(sized.input), "output": list(sized.output or ()),
-             "params": sized.params, "macs": sized.macs, "about": about(one), "text": sized.architecture.text}
-            for one, family, sized in rows
+            {"name": name, "family": family, "input": list(net.input), "output": list(net.output or ()),
+             "params": net.params, "macs": net.macs, "about": about(name), "text": net.architecture.text}
+            for name, family, net in rows
         ], indent=2), plain)  # fmt: skip
         return
     cells = [("name", "input", "params", "MACs", "family")]
-    cells += [(one, str(sized.input), f"{sized.params:,}", f"{sized.macs:,}", family) for one, family, sized in rows]
+    cells += [(name, str(net.input), f"{net.params:,}", f"{net.macs:,}", family) for name, family, net in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         f"{one:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"

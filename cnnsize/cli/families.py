@@ -10,10 +10,9 @@ from typing import Any
 
 import click
 
-from cnnsize.architecture import Architecture
 from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, strings, style_of, write
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import string
 from cnnsize.text.diagnostic import ArchitectureError
 
@@ -46,6 +45,7 @@ def family(
     \b
     cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
+    from cnnsize.patterns.family import Family  # late: only here
     from cnnsize.patterns.query import Wrong, chosen_members  # late: no other command lists members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
@@ -70,7 +70,7 @@ def family(
     if isinstance(one, Failed):
         refused(one, chosen)
     try:
-        found = one.family(chosen.input, settings=chosen.settings, **chosen.values)
+        found = Family(one, chosen.input, chosen.settings, chosen.values)
         survey = Survey(found)
         streams = sort is None and chosen.output_file is None and sys.stdout.isatty()  # rows are progress enough
         with Bar(wanted=not streams) as watch:
@@ -179,7 +179,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     for one in (pattern, network):
         if isinstance(one, Failed):
             refused(one, chosen)
-    assert isinstance(pattern, Architecture) and isinstance(network, Architecture)
+    assert isinstance(pattern, ParsedArchitecture) and isinstance(network, ParsedArchitecture)
     try:
         with Bar("steps") as watch:
             found = matched(pattern, network, limit, chosen.values, watch)

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 import click
 
-from cnnsize.architecture import Architecture
 from cnnsize.cli.options import complain, fail, words
 from cnnsize.config.sources import PLAIN, Config
 from cnnsize.files.document import Document, Skipped, Unreadable, is_file_argument, met, opened
 from cnnsize.files.globs import matches
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import choose, string
 from cnnsize.report.texts import Texts, read
 from cnnsize.text.diagnostic import ArchitectureError
@@ -172,7 +171,7 @@ def named_or_string(argument: str) -> Document:
     return Document(argument)
 
 
-def named(found: list[Architecture | Failed], name: str | None) -> list[Architecture | Failed]:
+def named(found: list[ParsedArchitecture | Failed], name: str | None) -> list[ParsedArchitecture | Failed]:
     if name is None:
         return found
     try:
@@ -181,5 +180,5 @@ def named(found: list[Architecture | Failed], name: str | None) -> list[Architec
         fail(f"--name: {words(wrong)}")
 
 
-def one_called(one: Architecture | Failed, name: str) -> bool:
-    return isinstance(one, Architecture) and one.name == name
+def one_called(one: ParsedArchitecture | Failed, name: str) -> bool:
+    return isinstance(one, ParsedArchitecture) and one.name == name

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, NoReturn
 
-from cnnsize.architecture import Architecture
 from cnnsize.cli.given import Input, gathered, named, none_found, nothing_in
 from cnnsize.cli.options import Options, complain, fail, style_of, unicode_out, write
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
 from cnnsize.render.text import concise, full, summary
 from cnnsize.report.make import report
@@ -146,7 +145,7 @@ def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
 def one_of(
     given: Input, inputs: tuple[str, ...], name: str | None = None,
     several: str = "networks stand here; pick one with --name",
-) -> Architecture | Failed:  # fmt: skip
+) -> ParsedArchitecture | Failed:  # fmt: skip
     """The one network of the arguments. Ends the run where there are more, or none."""
     found = given.texts().found
     if given.unreadable:
@@ -155,7 +154,7 @@ def one_of(
         fail(nothing_in(inputs))
     found = named(found, name)
     if len(found) > 1:
-        names = [one.name or "(no name)" for one in found if isinstance(one, Architecture)]
+        names = [one.name or "(no name)" for one in found if isinstance(one, ParsedArchitecture)]
         fail(f"{len(found)} {several}: {', '.join(names[:8])}")
     return found[0]
 

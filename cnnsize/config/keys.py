@@ -65,11 +65,11 @@ def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
 def _pattern(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Wrong(f"a text is needed, not {shown(value)}")
-    from cnnsize.reading.document import parse
+    from cnnsize.reading.document import parsed
     from cnnsize.text.diagnostic import ArchitectureError
 
     try:
-        parse(value)
+        parsed(value)
     except ArchitectureError as wrong:
         raise Wrong(str(wrong)) from None
     return value

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.architecture import Architecture
 from cnnsize.language import tree
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item, Pair, walked
 from cnnsize.record import replace
 from cnnsize.text.span import Span
 
 
-def architecture_text(architecture: Architecture, item: Item) -> str:
+def architecture_text(architecture: ParsedArchitecture, item: Item) -> str:
     """The text of an item as it was parsed."""
     node = item.node
     return node.text if isinstance(node, tree.Layer) else ""
@@ -43,7 +43,7 @@ def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
     return replace(node, options=tuple(options))
 
 
-def items(architecture: Architecture) -> Iterator[Item]:
+def items(architecture: ParsedArchitecture) -> Iterator[Item]:
     """Every item of a network's text: of its blocks, then its own."""
     for definition in architecture.definitions.values():
         yield from walked(definition.chain)

@@ -12,7 +12,6 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from cnnsize.architecture import Architecture
 from cnnsize.faults.edit import architecture_text, changed, items
 from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
 from cnnsize.faults.verify import Budget, Candidate, reading_order, unread
@@ -20,19 +19,20 @@ from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
 from cnnsize.language.format import size as size_text
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Group, Item, Join
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.limits import FIX_STEPS
-from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.sizing.formula import decimal, window_arithmetic
 from cnnsize.sizing.outline import path_text
 from cnnsize.sizing.rows import Fork, Part, Pass, Problem, Row, rows_of
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.size import size
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import article, ordinal
 from cnnsize.text.span import Span
@@ -43,7 +43,9 @@ SCAN = 128  # how far from the written input a fitting one is looked for
 class Fault:
     """One fault being worded."""
 
-    def __init__(self, network: Network, problems: tuple[Problem, ...], order: dict[int, int], budget: Budget) -> None:
+    def __init__(
+        self, network: SizedNetwork, problems: tuple[Problem, ...], order: dict[int, int], budget: Budget
+    ) -> None:
         self.network = network
         self.problem = problems[0]
         self.problems = problems
@@ -367,7 +369,7 @@ class Fault:
                          help=tuple(one.message for one in fixes), fixes=fixes,
                          facts={"volumes": [list(volume) for volume in volumes]})  # fmt: skip
 
-    def joins(self, network: Network) -> bool:
+    def joins(self, network: SizedNetwork) -> bool:
         """Does this join hold there, and all that stands in it and before it?"""
         before = {(one.path, one.fault.code) for one in self.network.problems}
         here = self.problem.path
@@ -628,7 +630,7 @@ class Fault:
         return 0
 
     def layer_fixes(
-        self, values: Iterable[tuple[str, Any]], good: Callable[[Network], bool], most: int
+        self, values: Iterable[tuple[str, Any]], good: Callable[[SizedNetwork], bool], most: int
     ) -> Iterator[Candidate]:
         """The first ``most`` values of an option of this layer with which it holds."""
         node = self.item.node
@@ -691,7 +693,7 @@ class Fault:
         end = span.end - len("".join(old[len(old) - back :]))
         return (Edit(Span(start, end), "".join(new[front : len(new) - back])),)
 
-    def resized(self, edits: tuple[Edit, ...]) -> Network | None:
+    def resized(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
         """The network with the edits made in its text, read and sized again."""
         from cnnsize.reading.document import reread  # reaches up: fixes are proved on the text itself
 
@@ -710,7 +712,7 @@ class Fault:
         has_input = isinstance(first, tree.Layer) and first.kind == "INPUT" and not self.network.overridden
         return self.sized(changed_, None if has_input else self.network.input)
 
-    def sized(self, architecture: Architecture, input: Volume | None) -> Network | None:
+    def sized(self, architecture: ParsedArchitecture, input: Volume | None) -> SizedNetwork | None:
         if self.budget.spent > FIX_STEPS:
             return None
         try:
@@ -722,7 +724,7 @@ class Fault:
         return found
 
     def verified(
-        self, candidates: Iterable[Candidate], good: Callable[[Network], bool], most: int = 1
+        self, candidates: Iterable[Candidate], good: Callable[[SizedNetwork], bool], most: int = 1
     ) -> list[Candidate]:
         """The first ``most`` candidates that hold."""
         holding = (one for one in candidates if (found := self.resized(one.edits)) is not None and good(found))
@@ -733,7 +735,7 @@ class Fault:
                 break
         return list(said.values())
 
-    def holds(self, network: Network) -> bool:
+    def holds(self, network: SizedNetwork) -> bool:
         """Is this item without fault there in every pass, and no other one worse off than before?"""
         order = reading_order(network.architecture)
         if len(order) != len(self.order):
@@ -748,7 +750,7 @@ class Fault:
                 return False
         return True
 
-    def sized_there(self, network: Network) -> bool:
+    def sized_there(self, network: SizedNetwork) -> bool:
         """Is every volume known there, and no fault new?"""
         order = reading_order(network.architecture)
         before = {(self.order[one.item.start], one.fault.code) for one in self.network.problems}
@@ -756,7 +758,7 @@ class Fault:
             (order[one.item.start], one.fault.code) in before for one in network.problems
         )
 
-    def exact(self, network: Network, whole: bool = False) -> bool:
+    def exact(self, network: SizedNetwork, whole: bool = False) -> bool:
         """Does it hold there with no remainder at all, in every pass? ``whole``: and so does all before it."""
         if not self.holds(network) or (
             whole
@@ -768,7 +770,7 @@ class Fault:
             return False
         return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
 
-    def clean(self, network: Network, axes: tuple[int, ...]) -> bool:
+    def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
         """Does this item leave no remainder on these axes, in every pass?"""
         here = self.order[self.item.start]
         order = reading_order(network.architecture)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.faults.edit import items
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import Edit
 
@@ -31,6 +31,6 @@ def unread(problem: Problem) -> int:
     return facts["r"] - facts["window"].after if "r" in facts else 0
 
 
-def reading_order(architecture: Architecture) -> dict[int, int]:
+def reading_order(architecture: ParsedArchitecture) -> dict[int, int]:
     """Where each item stands in reading order, by its start. A layer wins over the bracket it opens."""
     return {item.start: index for index, item in enumerate(items(architecture))}

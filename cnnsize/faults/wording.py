@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from cnnsize.faults.fault import Fault
 from cnnsize.faults.verify import Budget, reading_order
-from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
 
-def diagnostics(network: Network) -> tuple[Diagnostic, ...]:
+def diagnostics(network: SizedNetwork) -> tuple[Diagnostic, ...]:
     """One Diagnostic for each faulty item, spans in the text as written."""
     found: list[Diagnostic] = []
     budget = Budget()

@@ -6,9 +6,90 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cnnsize.language.parser import NAMED
-from cnnsize.language.tree import Statement
-from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.language.tree import Chain, Statement
+from cnnsize.record import Record, replace
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.source import Source
+from cnnsize.text.span import PieceMap, Span
+
+Definitions = Mapping[str, Statement]
+NO_BLOCKS: Definitions = {}
+
+
+class ParsedArchitecture(Record):
+    """One network as written, with the blocks that it calls. ``str(parsed)`` is its canonical text.
+
+    The record that every module works with; ``cnnsize.Architecture`` adds the methods of the library.
+    """
+
+    source: Source
+    statement: Statement
+    map: PieceMap | None = None  # from the strict text that was parsed to the text as written
+    readings: tuple[tuple[Span, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    blocks: frozenset[str] = frozenset()  # of its document
+    lines_join: bool = False  # it was read with its lines joined
+    definitions: Mapping[str, Statement] = NO_BLOCKS  # the blocks it calls, and those that they call
+
+    @property
+    def text(self) -> str:
+        """The text as written."""
+        return self.source.text
+
+    @property
+    def name(self) -> str | None:
+        """The name before the ``=`` of the statement."""
+        return self.statement.name
+
+    @property
+    def chain(self) -> Chain:
+        """The layers, as a tree."""
+        return self.statement.chain
+
+    def __str__(self) -> str:
+        from cnnsize.language.format import formatted  # late: sizing alone never formats
+
+        return "\n".join(map(formatted, (*self.definitions.values(), self.statement)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {str(self)!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ParsedArchitecture) and str(self) == str(other) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def original(self, span: Span) -> Span:
+        """Return the span in ``text`` of a span of the parsed text."""
+        return span if self.map is None else self.map.span(span)
+
+    def piece(self, span: Span) -> tuple[Span, str]:
+        """Return the original span, and its text."""
+        original = self.original(span)
+        return original, self.source.text[original.start : original.end]
+
+    def mapped(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Return the diagnostic with its spans in the text as written."""
+        if self.map is None:
+            return diagnostic
+        return replace(
+            diagnostic,
+            span=self.original(diagnostic.span),
+            related=tuple(Label(self.original(label.span), label.message) for label in diagnostic.related),
+            fixes=tuple(
+                Fix(
+                    fix.message,
+                    tuple(Edit(self.original(edit.span), edit.text) for edit in fix.edits),
+                    fix.applicability,
+                )
+                for fix in diagnostic.fixes
+            ),
+        )
+
+    def mapped_error(self, error: ArchitectureError) -> ArchitectureError:
+        """Return the error with its spans in the text as written."""
+        return ArchitectureError(self.mapped(error.diagnostic), self.text)
 
 
 class Failed(NamedTuple):
@@ -23,7 +104,3 @@ class Failed(NamedTuple):
         """What stands before the ``=`` of the statement."""
         found = NAMED.match(self.source.text, self.source.begin)
         return found[1] if found else None
-
-
-Definitions = Mapping[str, Statement]
-NO_BLOCKS: Definitions = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.lint.fields import Reach, fields
 from cnnsize.lint.flags import MARKED, STEM, STRIDED, known
@@ -44,7 +44,7 @@ class Context:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.architecture: Architecture = network.architecture
+        self.architecture: ParsedArchitecture = network.architecture
         self.settings: Settings = network.settings
         self.graph = Graph(network)
         self.rows = self.graph.rows

@@ -264,6 +264,34 @@ def catalogue(found: Iterable[Compiled]) -> str:
     return text.replace("from math import gcd, log2\n\n", imported)
 
 
+CODES_HEAD = '''"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+# The codes that the parser and the sizing raise; a page of scope core is the home of each.
+'''
+
+
+def codes(pages: Iterable[Compiled]) -> str:
+    """Return the text of ``text/codes.py``: what a diagnostic needs to know of the rules, and no more."""
+    tables: dict[str, list[str]] = {"CORE": [], "OTHER": []}
+    for page in pages:
+        front = page.front
+        line = f'    "{front.code}": ("{front.name}", "{front.severity}"),\n'
+        tables["CORE" if front.scope == "core" else "OTHER"].append(line)
+    return (
+        CODES_HEAD
+        + "".join(
+            f"{name}: dict[str, tuple[str, Severity]] = {{\n{''.join(lines)}}}\n" for name, lines in tables.items()
+        )
+        + "CODES: dict[str, tuple[str, Severity]] = {**CORE, **OTHER}\n"
+    )
+
+
 def _operand(part: Expression) -> str:
     """A conjunct between two ``and``: ``or`` and ``if`` bind less."""
     import ast
@@ -311,7 +339,9 @@ def readme(found: Iterable[Compiled]) -> str:
 
 def main() -> None:
     found = our_pages()
-    (Path(__file__).resolve().parent / "catalogue.py").write_text(catalogue(found), "utf-8")
+    package = Path(__file__).resolve().parent.parent
+    (package / "lint" / "catalogue.py").write_text(catalogue(found), "utf-8")
+    (package / "text" / "codes.py").write_text(codes(found), "utf-8")
     (folder() / "README.md").write_text(readme(found), "utf-8")
     print(f"{len(found)} rules")
 

@@ -18,7 +18,8 @@ from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import FAMILIES, Rule
 from cnnsize.record import Record, replace
 from cnnsize.sizing.settings import TORCH, Settings
-from cnnsize.text.diagnostic import Diagnostic, Severity
+from cnnsize.text.codes import Severity
+from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.suggest import nearest
 
 # With one of these there is no network to look at, and no clean bill for it: they are always said.

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.language.format import item as item_text
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, Join, Layer
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
@@ -30,11 +30,11 @@ class Place(NamedTuple):
 
 
 class TextCheck(NamedTuple):
-    find: Callable[[Architecture], list[Place]]
+    find: Callable[[ParsedArchitecture], list[Place]]
     fix: str  # what the edits do, said once for all places
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
-    def __call__(self, rule: Rule, architecture: Architecture, allowed: Allowance) -> Iterator[Diagnostic]:
+    def __call__(self, rule: Rule, architecture: ParsedArchitecture, allowed: Allowance) -> Iterator[Diagnostic]:
         """One finding a network, at the first place, with one fix for all."""
         places = self.find(architecture)
         if not places:
@@ -56,7 +56,7 @@ class TextCheck(NamedTuple):
         )  # fmt: skip
 
 
-def fix_of(architecture: Architecture, message: str, edits: tuple[Edit, ...], how: str) -> tuple[Fix, ...]:
+def fix_of(architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], how: str) -> tuple[Fix, ...]:
     """The fix, if the text can be read with it; a safe one, if it still says the same network."""
     from cnnsize.reading.document import reread
 
@@ -71,20 +71,25 @@ def fix_of(architecture: Architecture, message: str, edits: tuple[Edit, ...], ho
     return (Fix(message, edits, "safe" if how == "safe" else "unsafe"),)
 
 
-def same_network(one: Architecture, other: Architecture) -> bool:
+def same_network(one: ParsedArchitecture, other: ParsedArchitecture) -> bool:
     """Have two texts the same layers, sizes and parameters? Of a family nobody knows."""
+    from cnnsize.sizing.letters import bound_letters  # late, like the next two: only proofs of fixes size a text
+    from cnnsize.sizing.size import sized
+    from cnnsize.sizing.totals import added
+    from cnnsize.sizing.unrolled import kinds
+
     try:
-        if one.kinds() != other.kinds():
+        if kinds(one, bound_letters(one)) != kinds(other, bound_letters(other)):
             return False
         first = one.chain.items[0].node
         has_input = isinstance(first, Layer) and first.kind == "INPUT"
-        a, b = (each.sized(None if has_input else (64, 64, 3)) for each in (one, other))
+        a, b = (sized(each, None if has_input else (64, 64, 3)) for each in (one, other))
     except ArchitectureError:
         return False
-    return (a.output, a.params, a.macs, len(a.problems)) == (b.output, b.params, b.macs, len(b.problems))
+    return (a.output, added(a.rows), len(a.problems)) == (b.output, added(b.rows), len(b.problems))
 
 
-def chains(architecture: Architecture) -> list[Chain]:
+def chains(architecture: ParsedArchitecture) -> list[Chain]:
     """Every chain of a network: of its blocks, then its own, each before those that stand in it."""
     found: list[Chain] = []
 
@@ -121,7 +126,7 @@ BETWEEN = (
 )
 
 
-def arrow_style(architecture: Architecture) -> list[Place]:
+def arrow_style(architecture: ParsedArchitecture) -> list[Place]:
     """CNN702: what stands between two layers, unless it is `` -> `` or the same with a line break."""
     text = architecture.text
     if architecture.map is None and text.count("->") == (
@@ -152,7 +157,7 @@ def arrow_style(architecture: Architecture) -> list[Place]:
     return sorted(found)
 
 
-def layer_case(architecture: Architecture) -> list[Place]:
+def layer_case(architecture: ParsedArchitecture) -> list[Place]:
     """CNN701: a layer that is written as canonical text has it but for the case."""
     return [
         Place(span, (Edit(span, read),))
@@ -161,7 +166,7 @@ def layer_case(architecture: Architecture) -> list[Place]:
     ]
 
 
-def layer_alias(architecture: Architecture) -> list[Place]:
+def layer_alias(architecture: ParsedArchitecture) -> list[Place]:
     """CNN703: another name for a layer."""
     found: list[Place] = []
     for span, written, read in architecture.readings:
@@ -181,7 +186,7 @@ def alias_of(written: str) -> str | None:
     return None
 
 
-def redundant_brackets(architecture: Architecture) -> list[Place]:
+def redundant_brackets(architecture: ParsedArchitecture) -> list[Place]:
     """CNN704: brackets without a count, and a count of one."""
     found: list[Place] = []
     text = architecture.text
@@ -219,7 +224,7 @@ def redundant_brackets(architecture: Architecture) -> list[Place]:
     return sorted(found)
 
 
-def unrolled_repetition(architecture: Architecture) -> list[Place]:
+def unrolled_repetition(architecture: ParsedArchitecture) -> list[Place]:
     """CNN705: three or more equal pieces in a row, the shortest piece first."""
     found: list[Place] = []
     text = architecture.text
@@ -256,7 +261,7 @@ def _run(texts: list[str], at: int) -> tuple[int, int]:
     return best
 
 
-def zero_repetition(architecture: Architecture) -> list[Place]:
+def zero_repetition(architecture: ParsedArchitecture) -> list[Place]:
     """CNN311: a count of 0, written as a number."""
     found: list[Place] = []
     if architecture.map is None and "*0" not in architecture.text and "* " not in architecture.text:

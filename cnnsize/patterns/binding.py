@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import (
     Binary,
     Call,
@@ -23,7 +23,7 @@ from cnnsize.sizing.make import node_letters
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-def changed(one: Architecture, change: Callable[[Chain], Chain]) -> Architecture:
+def changed(one: ParsedArchitecture, change: Callable[[Chain], Chain]) -> ParsedArchitecture:
     """The architecture with its chains changed, and with it what depends on which FC are there."""
 
     def statement(old: Statement) -> Statement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import (
     PLAIN,
     Binary,
@@ -133,7 +133,7 @@ def letters_in(item: Item) -> Iterator[Name]:
 class Met:
     """The letters and ``?`` of a text in reading order, and what its letters are used for."""
 
-    def __init__(self, architecture: Architecture) -> None:
+    def __init__(self, architecture: ParsedArchitecture) -> None:
         self.architecture = architecture
         self.choices: dict[str | int, Choice] = {}
         self.roles: dict[str, set[str]] = {}  # of each letter: count, size, width

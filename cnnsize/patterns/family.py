@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import (
     Call,
     Chain,
@@ -47,6 +47,7 @@ from cnnsize.sizing.make import build, node_letters
 from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.steps import NO_ZEROS, Zeros, zeros_behind
 from cnnsize.sizing.totals import added
 from cnnsize.sizing.walk import Walk
@@ -266,7 +267,7 @@ class Family:
 
     def __init__(
         self,
-        architecture: Architecture,
+        architecture: ParsedArchitecture,
         input: tuple[int, int, int] | None = None,
         settings: Settings = TORCH,
         values: Mapping[str, Values] | None = None,
@@ -691,7 +692,7 @@ class Family:
 
     # -- one member --------------------------------------------------------------------------------
 
-    def resolved(self, choices: tuple[int, ...]) -> Architecture:
+    def resolved(self, choices: tuple[int, ...]) -> ParsedArchitecture:
         """The text with every ``?`` decided; letters keep their names, and spans their places."""
         _, on = self._environment(choices)
         if not on:
@@ -700,8 +701,8 @@ class Family:
 
     def sized(self, choices: tuple[int, ...]) -> Network:
         letters, _ = self._environment(choices)
-        try:  # a letter may stand in nothing but what is out: so not by way of Architecture.sized
-            return size(self.resolved(choices), self.input, letters, self.settings)
+        try:  # a letter may stand in nothing but what is out: so not by way of ``sized``
+            return Network.from_record(size(self.resolved(choices), self.input, letters, self.settings))
         except ArchitectureError as wrong:
             raise self._mapped(wrong) from None
 
@@ -709,7 +710,7 @@ class Family:
         """A member up to the item where a layer cannot be made; None where that is the first."""
         letters, _ = self._environment(choices)
         one = self.resolved(choices)
-        found = None
+        found: SizedNetwork | None = None
         made, failed = 0, len(one.chain.items)
         while failed - made > 1:
             middle = (made + failed) // 2
@@ -719,9 +720,9 @@ class Family:
                 found, made = size(cut, self.input, letters, self.settings), middle
             except ArchitectureError:
                 failed = middle
-        return found
+        return None if found is None else Network.from_record(found)
 
-    def written(self, choices: tuple[int, ...]) -> Architecture:
+    def written(self, choices: tuple[int, ...]) -> ParsedArchitecture:
         """One member as a text of its own: letters replaced by their values."""
         letters, on = self._environment(choices)
         one = self.architecture

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cnnsize.architecture import Architecture
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED
 from cnnsize.language.tree import Call, Item, Layer, Statement, walked
 from cnnsize.limits import MAX_BLOCKS, MAX_FILE
 from cnnsize.reading.compose import further, head_of, placed
 from cnnsize.record import replace
-from cnnsize.sizing.make import free
+from cnnsize.sizing.letters import free_letters
 from cnnsize.text.diagnostic import ArchitectureError, Label, error
 from cnnsize.text.span import Piece, PieceMap, Span, Stretch
 from cnnsize.text.suggest import nearest
 
-Parsed = Architecture | Failed
+Parsed = ParsedArchitecture | Failed
 
 
 def linked(found: list[Parsed]) -> list[Parsed]:
@@ -30,18 +29,18 @@ def linked(found: list[Parsed]) -> list[Parsed]:
 
 def name_of(one: Parsed) -> str | None:
     """The name of a block, also where its definition could not be read."""
-    if isinstance(one, Architecture):
+    if isinstance(one, ParsedArchitecture):
         return one.name if one.statement.parameters is not None else None
     head = NAMED.match(one.source.text)
     return head[1] if head is not None and head[2] is not None else None
 
 
-def calls_of(one: Architecture) -> list[tuple[Item, Call]]:
+def calls_of(one: ParsedArchitecture) -> list[tuple[Item, Call]]:
     """The calls of a statement, in reading order."""
     return [(item, item.node) for item in walked(one.chain) if isinstance(item.node, Call)]
 
 
-def failed(one: Architecture, wrong: ArchitectureError) -> Failed:
+def failed(one: ParsedArchitecture, wrong: ArchitectureError) -> Failed:
     """A statement that cannot be used, in the text that its finding points into."""
     return Failed(wrong.diagnostic.source or one.source, replace(wrong.diagnostic, source=None))
 
@@ -55,20 +54,22 @@ class Linker:
         self.again: dict[int, ArchitectureError] = {}  # definitions of a name that is taken
         for index, one in enumerate(found):
             name = name_of(one)
-            if name in self.definitions and isinstance(one, Architecture):
+            if name in self.definitions and isinstance(one, ParsedArchitecture):
                 self.again[index] = error("CNN001", f"a second block is called {name}", head_of(one.source),
                                           help=("rename one of the two",))  # fmt: skip
             elif name is not None:
                 self.definitions[name] = one
-        self.calls = {id(one): calls_of(one) for one in found if isinstance(one, Architecture)}
-        self.uses = {name: self.called(one) for name, one in self.definitions.items() if isinstance(one, Architecture)}
+        self.calls = {id(one): calls_of(one) for one in found if isinstance(one, ParsedArchitecture)}
+        self.uses = {
+            name: self.called(one) for name, one in self.definitions.items() if isinstance(one, ParsedArchitecture)
+        }
         self.moved: dict[tuple[str, int], Statement] = {}
         self.written = 0  # characters of all texts that were put together
         for name, one in list(self.definitions.items()):
             if isinstance(self.definitions[name], Failed):
                 self.broken(name, one)
             elif len(self.definitions) <= MAX_BLOCKS:
-                assert isinstance(one, Architecture)
+                assert isinstance(one, ParsedArchitecture)
                 try:
                     self.check_definition(name, one)
                 except ArchitectureError as wrong:
@@ -103,7 +104,7 @@ class Linker:
                     out.append(failed(one, wrong))
         return out
 
-    def network(self, one: Architecture) -> Parsed:
+    def network(self, one: ParsedArchitecture) -> Parsed:
         """A network with all that it needs."""
         if not (uses := self.called(one)):
             return one
@@ -133,16 +134,16 @@ class Linker:
                 ahead += self.uses.get(name, ())
         return [name for name in self.definitions if name in seen]
 
-    def called(self, one: Architecture) -> dict[str, None]:
+    def called(self, one: ParsedArchitecture) -> dict[str, None]:
         """The blocks that a statement calls, in reading order."""
         return {call.name: None for _, call in self.calls[id(one)]}
 
-    def direct(self, one: Architecture) -> list[str]:
+    def direct(self, one: ParsedArchitecture) -> list[str]:
         return [name for name in self.definitions if name in self.called(one)]
 
     # -- what can be wrong -----------------------------------------------------------------------
 
-    def check_definition(self, name: str, one: Architecture) -> None:
+    def check_definition(self, name: str, one: ParsedArchitecture) -> None:
         """A block sees only its parameters, and calls none that calls it."""
         parameters = one.statement.parameters or ()
         first = one.chain.items[0]
@@ -150,10 +151,10 @@ class Linker:
             wrong = error("CNN001", f"INPUT stands in a network, and {name} is a block", first.span,
                           help=(f"as in net = INPUT[32x32x3] -> {name}({', '.join(parameters)})",))  # fmt: skip
             raise one.mapped_error(wrong)
-        strange = sorted(free(one.chain) - set(parameters))
+        strange = sorted(free_letters(one.chain) - set(parameters))
         if strange:
             letter = strange[0]
-            item = next(item for item in walked(one.chain) if letter in free(one.chain._replace(items=(item,))))
+            item = next(item for item in walked(one.chain) if letter in free_letters(one.chain._replace(items=(item,))))
             near = nearest(letter, parameters)
             hint = f"did you mean {near[0]}?" if near else f"add it: {name}({', '.join((*parameters, letter))})"
             wrong = error("CNN008", f"{letter} is no parameter of {name}", item.span, help=(hint,),
@@ -189,11 +190,13 @@ class Linker:
             at = before[at]
         return way[::-1]
 
-    def check_calls(self, one: Architecture) -> None:
+    def check_calls(self, one: ParsedArchitecture) -> None:
         """Every call gives as many values as its block has parameters."""
         for item, node in self.calls[id(one)]:
             target = self.definitions.get(node.name)
-            if not isinstance(target, Architecture):  # broken, or swallowed by a statement that is: sizing says so
+            if not isinstance(
+                target, ParsedArchitecture
+            ):  # broken, or swallowed by a statement that is: sizing says so
                 continue
             parameters = target.statement.parameters or ()
             if len(parameters) == len(node.arguments):
@@ -214,9 +217,9 @@ class Linker:
 
     # -- one text --------------------------------------------------------------------------------
 
-    def composed(self, one: Architecture, needed: list[str]) -> Architecture:
+    def composed(self, one: ParsedArchitecture, needed: list[str]) -> ParsedArchitecture:
         """The network with its blocks in front, each on a line of its own."""
-        parts = [part for name in needed if isinstance(part := self.definitions[name], Architecture)]
+        parts = [part for name in needed if isinstance(part := self.definitions[name], ParsedArchitecture)]
         if not parts:
             return one
         texts: list[str] = []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cnnsize.architecture import Architecture
 from cnnsize.language.layers import BARE
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED, Parser
 from cnnsize.language.statements import BLOCK, STARTS, statements
 from cnnsize.language.tree import Chain, Group, Layer, Statement
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
+from cnnsize.sizing.size import sized
 from cnnsize.sizing.sound import sound
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.text.offsets import Chart, Origin
@@ -20,14 +20,14 @@ from cnnsize.text.span import PieceMap, Span
 from cnnsize.text.suggest import nearest
 
 
-def reread(one: Architecture, text: str) -> Architecture:
+def reread(one: ParsedArchitecture, text: str) -> ParsedArchitecture:
     """Another text in the place of an architecture's own. Raises ArchitectureError."""
     if one.definitions:
         return pick(document(text, prove=False), None)
     return parse_statement(Source(text), one.blocks, one.lines_join, prove=False)
 
 
-def proved(found: Diagnostic, one: Architecture) -> Diagnostic:
+def proved(found: Diagnostic, one: ParsedArchitecture) -> Diagnostic:
     """The diagnostic with those of its fixes that mend the text: made, and read again."""
     if not found.fixes:
         return found
@@ -37,7 +37,7 @@ def proved(found: Diagnostic, one: Architecture) -> Diagnostic:
         for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
             text = text[: edit.span.start] + edit.text + text[edit.span.end :]
         try:
-            reread(one, text).sized((32, 32, 3))
+            sized(reread(one, text), (32, 32, 3))
         except ArchitectureError as wrong:
             if (
                 wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004")
@@ -48,15 +48,15 @@ def proved(found: Diagnostic, one: Architecture) -> Diagnostic:
     return replace(found, fixes=tuple(kept))
 
 
-def unread(source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None) -> Architecture:
+def unread(source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None) -> ParsedArchitecture:
     """The shell of a text that could not be read: enough to try it again with other text."""
     nothing = Statement(None, None, Chain((), Span(0, 0)), ())
-    return Architecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
+    return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
 
 
 def parse_statement(
     source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False, prove: bool = True
-) -> Architecture:
+) -> ParsedArchitecture:
     """One statement. Raises ArchitectureError; its fixes were tried, unless ``prove`` is false."""
     if prove:
         try:
@@ -77,7 +77,7 @@ def parse_statement(
             statement = parser.statement()
             if not _second_look(parser, statement):
                 sound(statement.chain)
-                return Architecture(source, statement, blocks=blocks)
+                return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN009":
                 raise
@@ -98,7 +98,7 @@ def parse_statement(
         sound(statement.chain)
     except ArchitectureError as wrong:
         raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
-    return Architecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
+    return ParsedArchitecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
 
 
 def _second_look(parser: Parser, statement: Statement) -> bool:
@@ -130,7 +130,7 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
 
 def document(
     text: str, file: str | None = None, origin: Origin | None = None, *, prove: bool = True, only: str | None = None
-) -> list[Architecture | Failed]:
+) -> list[ParsedArchitecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them.
 
     ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of other names are
@@ -138,7 +138,7 @@ def document(
     """
     origin = origin or Origin(file, Chart.of(text))
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
-    found: list[Architecture | Failed] = []
+    found: list[ParsedArchitecture | Failed] = []
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines
 
@@ -161,7 +161,7 @@ def document(
     return found
 
 
-def string(text: str) -> list[Architecture | Failed]:
+def string(text: str) -> list[ParsedArchitecture | Failed]:
     """The networks of a string argument: a document, or one network over several lines."""
     if len(text) > MAX_TEXT:
         where = Source(text[:80])
@@ -211,7 +211,7 @@ def _one_network(text: str) -> bool:
     return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace("→", "->").replace("=>", "->")
 
 
-def parse(text: str, *, name: str | None = None) -> Architecture:
+def parsed(text: str, *, name: str | None = None) -> ParsedArchitecture:
     """The one network of a text. Raises ArchitectureError, which holds a Diagnostic.
 
     A text with several networks needs ``name``.
@@ -223,7 +223,7 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     return pick(string(text), name)
 
 
-def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
+def pick(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedArchitecture:
     """One network of several, by name. Raises ArchitectureError where it could not be read, or is not there."""
     one = choose(found, name)
     if isinstance(one, Failed):
@@ -231,7 +231,7 @@ def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
     return one
 
 
-def choose(found: list[Architecture | Failed], name: str | None) -> Architecture | Failed:
+def choose(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedArchitecture | Failed:
     """One network of several, by name, also if it could not be read. Raises ArchitectureError for none."""
     if name is not None:
         same = [one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)]

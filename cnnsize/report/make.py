@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnnsize.architecture import Architecture
 from cnnsize.files.document import Document
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FIXED
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.engine import rules_for
@@ -18,6 +17,7 @@ from cnnsize.record import replace
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import Bad, Texts, read
 from cnnsize.sizing.settings import TORCH, Settings
+from cnnsize.sizing.size import sized, volume_of
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
@@ -95,7 +95,7 @@ def report(
                 diagnostics.append(one.diagnostic)
             continue
         try:
-            network = one.sized(input, settings=settings, **(values or {}))  # type: ignore[arg-type]
+            network = Network.from_record(sized(one, input, settings, values or {}))  # type: ignore[arg-type]
         except ArchitectureError as wrong:
             results.append(Result(one.source, one))
             found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
@@ -164,16 +164,17 @@ class _Order:
 
 
 def _family(
-    one: Architecture, input: tuple[int, int, int] | None, settings: Settings,
+    one: ParsedArchitecture, input: tuple[int, int, int] | None, settings: Settings,
     values: Mapping[str, int | Sequence[int]], watch: Watch | None, wrong: ArchitectureError, rules: Rules,
     allowed: Allowance,
 ) -> tuple[Result, tuple[Diagnostic, ...]]:  # fmt: skip
     """All members of what is no one network, or what is wrong with it. The other findings are those of the
     largest valid member."""
-    from cnnsize.patterns.survey import Survey  # late: one network never needs it
+    from cnnsize.patterns.family import Family  # late: one network never needs it
+    from cnnsize.patterns.survey import Survey
 
     try:
-        family = one.family(input, settings=settings, **values)
+        family = Family(one, None if input is None else volume_of(input), settings, values)
         if not family.choices:
             return Result(one.source, one), (wrong.diagnostic,)
         survey = Survey(family).run(watch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.network import Network
 from cnnsize.record import Record
@@ -21,7 +21,7 @@ class Result(Record):
     """One network of a report. What could not be worked out is None."""
 
     source: Source
-    architecture: Architecture | None = None
+    architecture: ParsedArchitecture | None = None
     network: Network | None = None
     family: Survey | None = None  # in place of a network, where letters or ``?`` are free
     bad: bool = False  # it stands in a block that is marked so, and its findings are not said

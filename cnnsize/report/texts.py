@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.files.document import Document, Unreadable
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import document as networks
 from cnnsize.reading.document import string
 from cnnsize.text.diagnostic import Diagnostic
@@ -38,12 +37,12 @@ class Texts(NamedTuple):
     """What was read: the networks, the suppression comments of the text of each that has some, what is meant bad,
     and why a text could not be read."""
 
-    found: list[Architecture | Failed]
+    found: list[ParsedArchitecture | Failed]
     marked: Mapping[int, Marks] = MappingProxyType({})
     bad: tuple[Bad, ...] = ()
     unreadable: tuple[str, ...] = ()
 
-    def only(self, picked: list[Architecture | Failed]) -> Texts:
+    def only(self, picked: list[ParsedArchitecture | Failed]) -> Texts:
         """Some of the networks, and the comments by their new numbers."""
         numbers = {id(one): number for number, one in enumerate(counted(self.found))}
         marked = {
@@ -59,20 +58,20 @@ class Texts(NamedTuple):
         )
 
 
-def counted(found: Iterable[Architecture | Failed]) -> list[Architecture | Failed]:
+def counted(found: Iterable[ParsedArchitecture | Failed]) -> list[ParsedArchitecture | Failed]:
     """Those that a report numbers: all but definitions of blocks that could not be read."""
     return [one for one in found if not (isinstance(one, Failed) and one.block)]
 
 
 def read(documents: Iterable[Document]) -> Texts:
     """The networks of texts, in order."""
-    found: list[Architecture | Failed] = []
+    found: list[ParsedArchitecture | Failed] = []
     marked: dict[int, Marks] = {}
     bad: list[Bad] = []
     unreadable: list[str] = []
     number = 0  # of the next network
 
-    def add(there: list[Architecture | Failed]) -> None:
+    def add(there: list[ParsedArchitecture | Failed]) -> None:
         nonlocal number
         found.extend(there)
         number += len(counted(there))

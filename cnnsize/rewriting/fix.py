@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cnnsize.report.result import Report, Result
+from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.text.source import Source, line_starts
 
@@ -239,6 +241,6 @@ def _sum(counts: Counter[tuple[str, str]], severities: tuple[str, ...]) -> int:
 def _kinds(one: Result) -> list[str] | None:
     assert one.architecture is not None
     try:
-        return one.architecture.kinds()
+        return kinds(one.architecture, bound_letters(one.architecture))
     except ArchitectureError:
         return None  # a family, or too many to list

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
-from cnnsize.language.parsed import Failed
+from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.statements import BLOCK, statements
 from cnnsize.reading.document import parse_statement, string
 from cnnsize.record import replace
@@ -68,14 +67,14 @@ def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] =
     return Formatted("".join(out) + text[at:], failed, left)
 
 
-def _in_line(one: Architecture, there: str) -> str | None:
+def _in_line(one: ParsedArchitecture, there: str) -> str | None:
     """The canonical text on one line; None where the network does not stand in the file as it is read."""
     if one.text in (str(one), laid_out(one.statement, _strict(one), WIDTH)):
         return there
     return None if there != one.text or "#" in there else str(one)
 
 
-def _in_lines(one: Architecture, text: str, span: Span) -> str | None:
+def _in_lines(one: ParsedArchitecture, text: str, span: Span) -> str | None:
     """The canonical text with what stands before its first line before each of them, where that is no more than
     indentation and marks of quotation, and the network stands there line by line."""
     there = text[slice(*span)]
@@ -88,7 +87,7 @@ def _in_lines(one: Architecture, text: str, span: Span) -> str | None:
     return above + laid_out(one.statement, _strict(one), WIDTH - len(before)).replace("\n", ending + before)
 
 
-def _strict(one: Architecture) -> str | None:
+def _strict(one: ParsedArchitecture) -> str | None:
     """Its text, where the lines of that are kept: informal text has its own ideas of where they end."""
     return one.text if one.map is None else None
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
-from cnnsize.network import Network
 from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Paths, Two, extents, joined, reached
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.sized import SizedNetwork
 
 
 def input_field(parts: tuple[Part, ...]) -> Paths:
@@ -134,7 +134,7 @@ class Seen(NamedTuple):
     more: bool = True
 
 
-def own_field(network: Network) -> Two | None:
+def own_field(network: SizedNetwork) -> Two | None:
     """The receptive field of a network: that of its last layer that still has a map.
 
     This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to follow.

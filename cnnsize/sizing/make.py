@@ -7,8 +7,6 @@ from typing import Any
 
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import NOTHING, Environment, evaluate, letters
-from cnnsize.language.tree import Call, Chain, walked
-from cnnsize.language.tree import Layer as LayerNode
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, Invalid, Layer, Missing
 from cnnsize.layers.names import OPTION_WORDS
@@ -172,19 +170,3 @@ def with_values(node: tree.Layer, values: Environment) -> tree.Layer:
         shape=None if node.shape is None else tuple(map(put, node.shape)),
         options=tuple(option._replace(value=put(option.value)) for option in node.options),
     )
-
-
-def free(chain: Chain) -> set[str]:
-    """The letters that a chain uses in counts, sizes, options, shapes and arguments."""
-    found: set[str] = set()
-    for item in walked(chain):
-        suffix, node = item.suffix, item.node
-        for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
-            if value is not None:
-                found |= letters(value)
-        if isinstance(node, LayerNode):
-            found.update(node_letters(node))
-        elif isinstance(node, Call):
-            for value in node.arguments:
-                found |= letters(value)
-    return found

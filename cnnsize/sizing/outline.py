@@ -1,4 +1,4 @@
-"""Parameters, multiply-adds, activations and receptive field: folds over a Network's rows.
+"""Parameters, multiply-adds, activations and receptive field: folds over a SizedNetwork's rows.
 
 Every formula stands here once, with its source.
 """
@@ -17,12 +17,12 @@ from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import UNROLL_ALL, UNROLL_ONE
-from cnnsize.network import Network
 from cnnsize.record import Record
 from cnnsize.sizing.field import Field, Jump, Two, extents, jump, reached
 from cnnsize.sizing.follow import after_passes, input_field, length, rejoined
 from cnnsize.sizing.make import canonical_layer, node_letters
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import numbers
 from cnnsize.text.span import Span
 
@@ -71,7 +71,7 @@ class Nest(NamedTuple):
 Node = Step | Nest
 
 
-def outline(network: Network) -> tuple[Node, ...]:
+def outline(network: SizedNetwork) -> tuple[Node, ...]:
     """All layers in forward order, nested in their blocks and joins; a repeat too long to unroll keeps one
     pass, the last."""
     fold = UNROLL_ONE
@@ -131,7 +131,7 @@ def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
 
 
 def _step_of(
-    network: Network,
+    network: SizedNetwork,
     row: Row,
     passes: tuple[Two, ...],
     field: Field,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnnsize.layers.base import STANDARD, Defaults
 from cnnsize.layers.volume import Fault
 from cnnsize.record import Record
-from cnnsize.text.diagnostic import CORE, Severity
+from cnnsize.text.codes import CORE, Severity
 
 if TYPE_CHECKING:
     pass

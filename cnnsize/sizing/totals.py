@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
-from cnnsize.network import Network
 from cnnsize.sizing.field import Two
 from cnnsize.sizing.follow import own_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.sized import SizedNetwork
 
 
 class Totals(NamedTuple):
@@ -33,7 +33,7 @@ def numbers(layer: Layer, volume: Volume | None, output: Volume | None) -> tuple
     return multiplying + others, multiplying * layer.uses(volume, output), stored
 
 
-def totals(network: Network) -> Totals:
+def totals(network: SizedNetwork) -> Totals:
     """The sums over all layers, repeats multiplied and not unrolled, and the network's own field."""
     sums = added(network.rows)
     own = own_field(network)
@@ -71,7 +71,7 @@ def added(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     return (sums[0], sums[1], sums[2]) if add(rows, 1) else None
 
 
-def peak(network: Network) -> int:
+def peak(network: SizedNetwork) -> int:
     """The most values alive at once when a network runs forward, layer by layer, for one input.
 
     A layer needs its inputs and its output; a volume lives until the last layer that reads it has run.

@@ -13,10 +13,10 @@ from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import error
 
 if TYPE_CHECKING:
-    from cnnsize.architecture import Architecture
+    from cnnsize.language.parsed import ParsedArchitecture
 
 
-def kinds(architecture: Architecture, values: Mapping[str, int]) -> list[str]:
+def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[str]:
     """The layer kinds with repeats unrolled, INPUT among them; nothing is sized."""
     found: list[str] = []
     walk = Walk(TORCH, values, architecture.definitions)

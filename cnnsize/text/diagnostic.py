@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnsize.lint.catalogue import BY_CODE, RULES
 from cnnsize.record import Record, replace, values
+from cnnsize.text.codes import CODES, Severity
 from cnnsize.text.source import Source
 from cnnsize.text.span import Position, Span
 
-Severity = Literal["error", "warning", "info"]
 Applicability = Literal["safe", "unsafe"]
-# The codes that the parser and the walk raise; a page of scope core is the home of each.
-CORE: dict[str, tuple[str, Severity]] = {
-    rule.code: (rule.name, rule.severity)  # type: ignore[misc]
-    for rule in RULES
-    if rule.scope == "core"
-}
 DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
 
@@ -64,11 +57,11 @@ class Diagnostic(Record):
 
     @property
     def name(self) -> str:
-        return self.rule or BY_CODE[self.code].name
+        return self.rule or CODES[self.code][0]
 
     @property
     def severity(self) -> Severity:
-        return self.level or BY_CODE[self.code].severity  # type: ignore[return-value]
+        return self.level or CODES[self.code][1]
 
     @property
     def summary(self) -> str:

@@ -13,8 +13,8 @@ from cnnsize.language.tree import PLAIN, Binary, Call, Chain, Expression, Group,
 from cnnsize.language.tree import Layer as LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
-from cnnsize.network import Network
 from cnnsize.sizing.rows import Block, Part, Row
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.loops import folded, used, values
@@ -28,7 +28,7 @@ from cnnsize.torch_code.site import MAP, VECTOR, Differs, Numbers, Rank, Scope, 
 class Builder:
     """Builds the modules of one network, and the classes of its blocks."""
 
-    def __init__(self, network: Network, names: Names) -> None:
+    def __init__(self, network: SizedNetwork, names: Names) -> None:
         self.network = network
         self.definitions = network.architecture.definitions
         self.names = names

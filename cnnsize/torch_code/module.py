@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from cnnsize.network import Network
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.torch_code import emitted
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INSTALL = "torch is not installed: pip install 'cnnsize[torch]'"
 
 
-def build(network: Network) -> nn.Module:
+def build(network: SizedNetwork) -> nn.Module:
     """The network as a module of torch, made from the source that ``emit`` prints."""
     try:
         import torch  # noqa: F401

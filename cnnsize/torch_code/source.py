@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 
+from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_MODULES
-from cnnsize.network import Network
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.forward import OPERATORS, Segment, attribute_name, final_names
@@ -21,7 +23,7 @@ from cnnsize.torch_code.site import MAP, VECTOR
 HEADS = ("nn.Flatten", "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool2d", "nn.Linear")
 
 
-def torch_source(network: Network, name: str | None = None, test: bool = False) -> str:
+def torch_source(network: SizedNetwork, name: str | None = None, test: bool = False) -> str:
     """A module of torch for a network, as text. ``name`` is that of its class.
 
     Raises ArchitectureError for a network without an output, for one of too many layers, and for a name that
@@ -30,12 +32,12 @@ def torch_source(network: Network, name: str | None = None, test: bool = False) 
     return emitted(network, name, test)[1]
 
 
-def events(network: Network) -> list[Event]:
+def events(network: SizedNetwork) -> list[Event]:
     """What one forward pass of the source runs, in order."""
     return Builder(network, Names()).trace()
 
 
-def emitted(network: Network, name: str | None = None, test: bool = False) -> tuple[str, str]:
+def emitted(network: SizedNetwork, name: str | None = None, test: bool = False) -> tuple[str, str]:
     """(name of the class, source)."""
     check(network)
     names = Names(frozenset(LEAVES))
@@ -65,10 +67,10 @@ def emitted(network: Network, name: str | None = None, test: bool = False) -> tu
     return own, "\n\n\n".join(["\n".join(head), *("\n".join(part) for part in parts)]) + "\n"
 
 
-def check(network: Network) -> None:
+def check(network: SizedNetwork) -> None:
     """Raises ArchitectureError where there is nothing to write."""
     if network.output is None:
-        found = [one for one in network.diagnostics if one.severity == "error"]
+        found = [one for one in diagnostics(network) if one.severity == "error"]
         raise ArchitectureError(found[0], network.architecture.text)
     layers = count(network.rows)
     if layers > MAX_MODULES:
@@ -152,14 +154,14 @@ class Writer:
         takes = "".join(f", {word}: int" for word in made.arguments)
         return self.written(made.name, takes, docstring(made.text), made.body, ())
 
-    def network(self, name: str, body: tuple[Made, ...], network: Network) -> list[str]:
+    def network(self, name: str, body: tuple[Made, ...], network: SizedNetwork) -> list[str]:
         text = docstring(described(network))
         cut = next((index for index, one in enumerate(body) if headed(one)), 0)
         return self.written(name, "", text, body, (cut,) if 0 < cut < len(body) else (), network)
 
     def written(
         self, name: str, takes: str, doc: list[str], body: tuple[Made, ...], cuts: tuple[int, ...],
-        network: Network | None = None,
+        network: SizedNetwork | None = None,
     ) -> list[str]:  # fmt: skip
         shapes = network is not None
         if not any(isinstance(one, Joint) for one in body) and not cuts:
@@ -293,7 +295,7 @@ def signature(takes: str) -> list[str]:
     return ["    def __init__(", *(f"        {word}," for word in words), "    ) -> None:"]
 
 
-def described(network: Network) -> str:
+def described(network: SizedNetwork) -> str:
     from cnnsize.language.format import formatted  # late: only source needs the canonical text
 
     return formatted(network.architecture.statement)
@@ -308,7 +310,7 @@ def docstring(text: str) -> list[str]:
     return [f'    """{wrapped[0]}', *(f"    {line}" for line in wrapped[1:]), '    """']
 
 
-def test_of(name: str, network: Network) -> list[str]:
+def test_of(name: str, network: SizedNetwork) -> list[str]:
     """A test of what was predicted, on the meta device: it costs no memory and hardly any time."""
     assert network.output is not None
     W, H, D = network.input
@@ -321,11 +323,11 @@ def test_of(name: str, network: Network) -> list[str]:
         f"        model = {name}().eval()",
         f"        y = model(torch.empty(2, {D}, {H}, {W}))",
         f"    assert y.shape == {sizes}",
-        f"    assert sum(one.numel() for one in model.parameters()) == {network.params:_}",
+        f"    assert sum(one.numel() for one in model.parameters()) == {totals(network).params:_}",
     ]
 
 
-def rank_of(network: Network) -> str:
+def rank_of(network: SizedNetwork) -> str:
     """Does a map come out, or a vector?"""
     builder = Builder(network, Names())
     return builder.rank_chain(network.architecture.chain, builder.top, MAP)

@@ -6,7 +6,7 @@ import os
 import re
 from functools import lru_cache
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.reading.document import document, pick
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -33,7 +33,7 @@ def index() -> dict[str, str]:
     return {name: family for family, text in families().items() for name in NETWORK.findall(text)}
 
 
-def load(name: str) -> Architecture:
+def loaded(name: str) -> ParsedArchitecture:
     """The network of that name, as in ``load("resnet50")``. Raises ArchitectureError for an unknown one."""
     family = index().get(name)
     if family is None:
@@ -46,7 +46,7 @@ def load(name: str) -> Architecture:
 
 def text_of(name: str) -> str:
     """A network as a document of its own: the blocks that it calls, its suppression comments, its statement."""
-    source = load(name).source
+    source = loaded(name).source
     start = source.begin
     above = [line for line in _above(name) if line.startswith("# cnnsize:")]
     return source.text[:start] + "".join(f"{line}\n" for line in above) + source.text[start:]

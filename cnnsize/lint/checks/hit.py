@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.lint.context import Context
-from cnnsize.text.diagnostic import Severity
+from cnnsize.text.codes import Severity
 from cnnsize.text.span import Span
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.faults.edit import changed
 from cnnsize.faults.fault import Fault
@@ -11,15 +11,13 @@ from cnnsize.faults.verify import Budget, reading_order
 from cnnsize.language import tree
 from cnnsize.language.tree import Item
 from cnnsize.lint.context import Context
+from cnnsize.lint.finding import Raised
 from cnnsize.lint.text_checks import chains
-from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Applicability, Edit
 from cnnsize.text.span import Span
-
-if TYPE_CHECKING:
-    from cnnsize.lint.engine import Raised
 
 
 class Proposal(NamedTuple):
@@ -31,7 +29,7 @@ class Proposal(NamedTuple):
 class Mender(Fault):
     """What the wording of faults knows of editing a layer and sizing again, for findings of rules."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: SizedNetwork) -> None:
         self.network = network
         self.budget = Budget()
         self.order = reading_order(network.architecture)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from cnnsize.layers.volume import Volume
 from cnnsize.lint.context import Context
+from cnnsize.lint.finding import Raised
 from cnnsize.lint.fixers import FIXERS
 from cnnsize.lint.fixers.request import Job
+from cnnsize.network import Network
 from cnnsize.text.diagnostic import Applicability, Fix
-
-if TYPE_CHECKING:
-    from cnnsize.lint.engine import Raised, Rules
-
 
 MOST = 3  # fixes of one finding
 
 
-def fixes_of(raised: Raised, rules: Rules) -> tuple[Fix, ...]:
-    """The fixes of a finding that were proved."""
+def fixes_of(raised: Raised, places: Callable[[Context], int]) -> tuple[Fix, ...]:
+    """The fixes of a violation that hold. ``places`` counts where its rule still reports something."""
     rule = raised.rule
     assert rule.fixer is not None
     job = Job(raised)
-    alone = rules.alone(rule)
     found: list[Fix] = []
     before: int | None = None
     for proposal in FIXERS[rule.fixer](job):
@@ -33,8 +30,8 @@ def fixes_of(raised: Raised, rules: Rules) -> tuple[Fix, ...]:
         if network is None:
             continue
         if before is None:
-            before = _weight(alone, raised.context)
-        if not _mends(job.context, Context(network), alone, before, proposal.applicability):
+            before = places(raised.context)
+        if not _mends(job.context, Context(Network.from_record(network)), places, before, proposal.applicability):
             continue
         found.append(Fix(proposal.message, proposal.edits, proposal.applicability))
         if len(found) == MOST:
@@ -42,19 +39,16 @@ def fixes_of(raised: Raised, rules: Rules) -> tuple[Fix, ...]:
     return tuple(found)
 
 
-def _weight(alone: Rules, context: Context) -> int:
-    """In how many places the rule speaks."""
-    return sum(one.count for one in alone.raised(context))
-
-
-def _mends(old: Context, new: Context, alone: Rules, before: int, applicability: Applicability) -> bool:
+def _mends(
+    old: Context, new: Context, places: Callable[[Context], int], before: int, applicability: Applicability
+) -> bool:
     """Does the rule say less of the new network, and nobody else more? Safe: and are all sums the same?"""
     had = Counter(problem.fault.code for problem in old.network.problems)
     if Counter(problem.fault.code for problem in new.network.problems) - had:
         return False
     if old.network.output is not None and new.network.output is None:
         return False
-    if _weight(alone, new) >= before:
+    if places(new) >= before:
         return False
     if applicability == "safe":
         return sums(old) == sums(new)

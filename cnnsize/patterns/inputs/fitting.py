@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS
-from cnnsize.network import Network
 from cnnsize.patterns.inputs.polynomial import Beyond, Line, Longer, Watch
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.record import replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
+from cnnsize.sizing.size import sized
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, error
 
 EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0
@@ -48,7 +49,7 @@ class Side(NamedTuple):
 class Fitting(NamedTuple):
     """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first, without end."""
 
-    architecture: Architecture
+    architecture: ParsedArchitecture
     input: Volume
     sides: tuple[Side, ...]  # one for squares, else W and H
 
@@ -65,14 +66,14 @@ class Fitting(NamedTuple):
 
 
 def fitting(
-    one: Architecture, input: tuple[int, int, int] | None = None, settings: Settings = TORCH,
+    one: ParsedArchitecture, input: tuple[int, int, int] | None = None, settings: Settings = TORCH,
     values: Mapping[str, int] | None = None, watch: Callable[[int, int], None] | None = None,
 ) -> Fitting:  # fmt: skip
     """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in reach.
 
     ``watch`` is told now and then how many progressions of how many are done.
     """
-    network = one.sized(input, settings=settings, **(values or {}))
+    network = sized(one, input, settings, values or {})
     w, h, _ = network.input
     search = _Search(one, network, _Budget(), watch)
     try:
@@ -104,7 +105,7 @@ class _Search:
     """One network, walked for one progression after the other."""
 
     def __init__(
-        self, one: Architecture, network: Network, budget: _Budget, watch: Callable[[int, int], None] | None
+        self, one: ParsedArchitecture, network: SizedNetwork, budget: _Budget, watch: Callable[[int, int], None] | None
     ) -> None:
         self.watch = watch
         self.one = one
@@ -182,7 +183,7 @@ class _Search:
         return EXACT
 
 
-def _walked(one: Architecture, input: Volume, network: Network, settings: Settings) -> Network:
+def _walked(one: ParsedArchitecture, input: Volume, network: SizedNetwork, settings: Settings) -> SizedNetwork:
     from cnnsize.sizing.size import size
 
     return size(one, input, network.values, settings)

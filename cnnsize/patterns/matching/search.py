@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import NOTHING, evaluate
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Binary, Call, Chain, Ellipsis, Expression, Group, Item, Join, Name, Pair
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer
@@ -49,8 +49,8 @@ class Match(Record):
     What has no say (N where M = 0) is not in an assignment: any value will do.
     """
 
-    pattern: Architecture
-    network: Architecture
+    pattern: ParsedArchitecture
+    network: ParsedArchitecture
     solutions: tuple[dict[str, int | bool], ...]
     more: bool = False  # there are more than these
     leaving: Leaving | None = None
@@ -67,7 +67,7 @@ class Match(Record):
 
 
 def match(
-    pattern: Architecture, network: Architecture, limit: int = MAX_SOLUTIONS,
+    pattern: ParsedArchitecture, network: ParsedArchitecture, limit: int = MAX_SOLUTIONS,
     values: Mapping[str, Values] | None = None, watch: Callable[[int, int], None] | None = None,
     letters: Mapping[str, int] | None = None,
 ) -> Match:  # fmt: skip
@@ -89,7 +89,7 @@ class _Search:
     """One search through one pattern."""
 
     def __init__(
-        self, pattern: Architecture, network: Architecture, tokens: tuple[Token, ...], limit: int,
+        self, pattern: ParsedArchitecture, network: ParsedArchitecture, tokens: tuple[Token, ...], limit: int,
         values: Mapping[str, Values], watch: Callable[[int, int], None] | None,
     ) -> None:  # fmt: skip
         self.pattern = pattern

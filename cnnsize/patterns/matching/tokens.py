@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.architecture import Architecture
 from cnnsize.language import tree
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Window
 from cnnsize.limits import MAX_KINDS, MAX_NESTING
+from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH
 from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, error
@@ -29,9 +30,9 @@ class Token(NamedTuple):
     branches: tuple[tuple[Token, ...], ...] = ()
 
 
-def unrolled(one: Architecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
+def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
     """The layers of a network in forward order, repeats and blocks written out."""
-    walk = Walk(TORCH, one.bound_letters() if letters is None else letters, one.definitions)
+    walk = Walk(TORCH, bound_letters(one) if letters is None else letters, one.definitions)
     count = 0
 
     def listed(chain: Chain, depth: int) -> tuple[Token, ...]:
