@@ -113,12 +113,6 @@ def _buffers(parts: tuple[Part, ...], size: int) -> int:
 # -- what autograd saves ------------------------------------------------------------------------------
 
 PLAIN, LAST = "N x C x H x W", "channels last"
-KEEPS_OUTPUT = frozenset({"RELU", "SIGMOID", "TANH", "SOFTMAX", "LOGSOFTMAX"})
-KEEPS_INPUT = frozenset({
-    "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH", "HSIGMOID", "SOFTPLUS", "CONV", "DWCONV",
-    "TCONV", "FC", "BN", "LN", "IN", "GN", "LRN", "SCALE", "POOL", "GMP",
-})  # fmt: skip
-LEARNS = frozenset({"CONV", "DWCONV", "TCONV", "FC", "PRELU", "SCALE"})
 CONTIGUOUS = frozenset({"IN", "GN"})  # these copy what does not lie in one piece
 
 
@@ -292,7 +286,7 @@ class Saved:
                 return self.unflattened(x, output)
         if kind in ("GAP", "GMP") and x.layout == VECTOR:
             return x
-        learns = kind in LEARNS or (isinstance(layer, BatchNorm) and layer.affine)
+        learns = layer.traits.learned or (isinstance(layer, BatchNorm) and layer.affine)
         y = self.fresh(output, self.layout(kind, x), x.grad or learns)
         if y.grad:
             self.layer(layer, x, y)
@@ -338,9 +332,9 @@ class Saved:
             return
         if kind in CONTIGUOUS and not self.contiguous(x, last=kind == "GN" and x.layout == LAST):
             self.total += self.bytes(x.volume)
-        elif kind in KEEPS_INPUT or self.averages(layer, x, y):
+        elif layer.traits.saves == "input" or self.averages(layer, x, y):
             self.save(x)
-        if kind in KEEPS_OUTPUT:
+        if layer.traits.saves == "output":
             self.save(y)
         if kind == "GMP" or (kind == "POOL" and isinstance(layer, Pool)):
             self.total += batch * y.values * INDEX

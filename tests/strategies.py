@@ -67,6 +67,7 @@ GLUED = {
     "AVGPOOL": "F",
     "UP": "factor",
     "PIXELSHUFFLE": "factor",
+    "PIXELUNSHUFFLE": "factor",
 }
 WIDTH = {"CONV": "K", "TCONV": "K", "FC": "K"}
 BARE = {"GN": "G", "CHSHUFFLE": "G", "DROPOUT": "rate", "DROPOUT2D": "rate", "DROPPATH": "rate"}
@@ -219,6 +220,9 @@ def reshaping(draw: DrawFn, shape: Shape, kind: str) -> Spec:
     elif kind == "PIXELSHUFFLE":
         fits = [k for k in (1, 2, 3) if D % (k * k) == 0]
         options["factor"] = draw(mostly(st.sampled_from(fits), st.integers(0, 3)))
+    elif kind == "PIXELUNSHUFFLE":
+        fits = [k for k in (1, 2, 3) if W % k == 0 and H % k == 0]
+        options["factor"] = draw(mostly(st.sampled_from(fits), st.integers(0, 3)))
     elif kind == "CHSHUFFLE":
         options["G"] = draw(divisors(D))
     elif kind == "PAD":
@@ -267,6 +271,7 @@ MAKERS: dict[str, Callable[[Shape], SearchStrategy[Spec]]] = {
     "UNFLATTEN": lambda shape: reshaping(shape, "UNFLATTEN"),
     "UP": lambda shape: reshaping(shape, "UP"),
     "PIXELSHUFFLE": lambda shape: reshaping(shape, "PIXELSHUFFLE"),
+    "PIXELUNSHUFFLE": lambda shape: reshaping(shape, "PIXELUNSHUFFLE"),
     "CHSHUFFLE": lambda shape: reshaping(shape, "CHSHUFFLE"),
     "PAD": lambda shape: reshaping(shape, "PAD"),
     "CROP": lambda shape: reshaping(shape, "CROP"),

@@ -150,6 +150,8 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         return nn.Upsample(scale_factor=factor, mode=str(options.get("mode", "nearest")))
     if kind == "PIXELSHUFFLE":
         return nn.PixelShuffle(spec.number("factor"))
+    if kind == "PIXELUNSHUFFLE":
+        return nn.PixelUnshuffle(spec.number("factor"))
     if kind == "CHSHUFFLE":
         return nn.ChannelShuffle(spec.number("G"))
     if kind == "PAD":

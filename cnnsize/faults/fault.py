@@ -265,6 +265,13 @@ class Fault:
 
     def groups(self) -> Diagnostic:
         """CNN104: groups must divide the channels that come in and those that go out."""
+        if self.problem.fault.why == "pixel-unshuffle":
+            side, k = self.facts["size"], self.facts["k"]
+            near = [m * k for m in (side // k, side // k + 1) if m > 0]
+            return self.make(f"{self.axis} = {side} is no multiple of the factor {k}" + self.in_pass(),
+                             label=f"{side} / {k} = {decimal(Fraction(side, k))}",
+                             help=(f"a side of {' or '.join(map(str, near))} divides",),
+                             facts={self.letter: side, "factor": k})  # fmt: skip
         D, K, G = self.facts["D"], self.facts.get("K"), self.facts.get("G")
         if G is None:
             k = self.facts["k"]

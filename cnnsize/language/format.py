@@ -18,12 +18,10 @@ from cnnsize.language.tree import (
     Pair,
     Statement,
 )
+from cnnsize.layers import KINDS
 from cnnsize.layers.names import OPTION_WORDS
 
 ORDER = ("K", "F", "S", "P", "D", "G")
-HEADS = {"CONV": ("F", "K"), "TCONV": ("F", "K"), "DWCONV": ("F", ""), "POOL": ("F", ""), "AVGPOOL": ("F", ""),
-         "FC": ("", "K"), "UP": ("factor", ""), "PIXELSHUFFLE": ("factor", ""), "PAD": ("P", "")}  # fmt: skip
-BARE = {"DROPOUT": "rate", "DROPOUT2D": "rate", "DROPPATH": "rate", "GN": "G", "CHSHUFFLE": "G"}
 LEVEL = {"+": 1, "-": 1, "*": 2, "//": 2}
 
 
@@ -87,12 +85,13 @@ def suffix_text(found: Item) -> str:
 
 def layer(node: Layer, numbered: bool = False) -> str:
     """CONV3-64(S=2, P=0): the kernel glued on where it is a number, then -K, then the options."""
-    kernel_key, width_key = HEADS.get(node.kind, ("", ""))
+    cls = KINDS[node.kind]
+    kernel_key, width_key, bare = cls.kernel or "", cls.width or "", next(iter(cls.positional), None)
     kernel, width = node.kernel, node.size
     rest: list[tuple[str, str]] = []
     for option in node.options:
         key = option.key
-        name = _canonical_key(key, node) if key is not None else BARE.get(node.kind, "")
+        name = _canonical_key(key, node) if key is not None else bare or ""
         value = option.value
         if name == kernel_key and name and kernel is None and (pair := _literal(value)) is not None:
             kernel = pair
@@ -121,15 +120,12 @@ def layer(node: Layer, numbered: bool = False) -> str:
         text += shape(node.shape)
     if rest:
         rest.sort(key=lambda entry: ORDER.index(entry[0]) if entry[0] in ORDER else len(ORDER))
-        bare = BARE.get(node.kind)
         parts = [value if key == bare or not key else f"{key}={value}" for key, value in rest]
         text += f"({', '.join(parts)})"
     return text
 
 
 def _canonical_key(key: str, node: Layer) -> str:
-    from cnnsize.layers import KINDS  # the kind knows its own keys
-
     reads = KINDS[node.kind].reads
     if key in reads:
         return key

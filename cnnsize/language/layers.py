@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnnsize.layers import KINDS
 from cnnsize.layers.names import ALIASES, CANONICAL, JOINS
 from cnnsize.text.span import Span
 
@@ -21,7 +22,7 @@ LETTERED = re.compile(
     r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)(?=[ \n\r\]}|*?:]|\Z)"
 )
 SIMPLE = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10, RELU
-BARE = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "GN", "CHSHUFFLE"})  # they take a value without a key
+BARE = frozenset(kind for kind, cls in KINDS.items() if cls.positional)  # they take a value without a key
 
 
 def split_head(word: str) -> tuple[str, str | None, str | None] | None:

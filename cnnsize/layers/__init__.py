@@ -26,6 +26,7 @@ from cnnsize.layers.reshape import (
     Flatten,
     Pad,
     PixelShuffle,
+    PixelUnshuffle,
     Slice,
     Unflatten,
     Up,
@@ -34,7 +35,7 @@ from cnnsize.layers.reshape import (
 _ALL: tuple[type[Layer], ...] = (
     Input, Conv, DepthwiseConv, TransposedConv, Pool, AvgPool, GlobalPool, GlobalMaxPool,
     FullyConnected, *ACTIVATION_KINDS.values(), BatchNorm, GroupNorm, LayerNorm, InstanceNorm,
-    LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle,
+    LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle, PixelUnshuffle,
     ChannelShuffle, Pad, Crop, Slice, Output, Loss,
 )  # fmt: skip
 KINDS: dict[str, type[Layer]] = {cls.kind: cls for cls in _ALL}

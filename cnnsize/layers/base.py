@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from cnnsize.layers.volume import KEEP, Reach, Sizing, Volume
 from cnnsize.record import Record
@@ -28,10 +28,32 @@ class Defaults(Record):
 STANDARD = Defaults()
 
 
+Role = Literal[
+    "input", "convolution", "dense", "pool", "global-pool", "activation", "norm", "scale", "dropout", "reshape", "end",
+    "join",
+]  # fmt: skip
+Saves = Literal["", "input", "output"]
+
+
+class Traits(NamedTuple):
+    """What rules, memory and emitted source need to know of a kind. No default: a new kind says each."""
+
+    role: Role
+    nonlinear: bool  # two linear layers with only linear ones between them collapse into one
+    monotone: bool  # keeps the order of values, so it may be swapped with a maximum
+    clips: bool  # an activation that cuts off or bends negative scores
+    learned: bool  # always has parameters
+    needs_map: bool  # torch takes N x C x H x W and nothing else
+    saves: Saves  # what autograd keeps of a layer for the backward pass, besides what is special to its kind
+
+
 class Layer(Record, kw_only=True):
     """One layer with every number known (but FC's width, which its place decides)."""
 
     kind: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()  # what else people call it, upper case without spaces and hyphens
+    implied: ClassVar[str | None] = None  # the number that an alias stands for where none is written
+    traits: ClassVar[Traits]
     # how the head and the options are read: canonical key -> reader in ``read.py``
     reads: ClassVar[Mapping[str, str]] = {}
     kernel: ClassVar[str | None] = None  # the key that a glued number sets: CONV3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Layer
+from cnnsize.layers.base import Defaults, Invalid, Layer, Traits
 from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded, windowed
 from cnnsize.limits import MAX_PHASES
 from cnnsize.record import replace
@@ -66,6 +66,24 @@ class Conv(Layer, kw_only=True):
     """CONV: K filters of Fw x Fh x D_in/G, one bias each."""
 
     kind: ClassVar[str] = "CONV"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "CONV2D",
+        "CONVOLUTION",
+        "CONVOLUTIONAL",
+        "CONVOLUTION2D",
+        "CONVLAYER",
+        "CONVOLUTIONS",
+        "CONVS",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="convolution",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=True,
+        needs_map=True,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = READS
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"
@@ -128,6 +146,23 @@ class DepthwiseConv(Conv, kw_only=True):
     """DWCONV: M filters for each channel, D_in groups."""
 
     kind: ClassVar[str] = "DWCONV"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "DEPTHWISECONV",
+        "DEPTHWISECONV2D",
+        "DEPTHWISECONVOLUTION",
+        "DEPTHWISE",
+        "DWCONV2D",
+        "DCONV",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="convolution",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=True,
+        needs_map=True,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {
         "F": "pair", "S": "pair", "P": "padding", "D": "pair", "M": "positive", "bias": "flag",
         "in": "positive",
@@ -153,6 +188,30 @@ class TransposedConv(Layer, kw_only=True):
     """TCONV: (W-1)S - 2P + D(F-1) + output_padding + 1 (Dumoulin & Visin 2016, relationship 14)."""
 
     kind: ClassVar[str] = "TCONV"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "DECONV",
+        "DECONV2D",
+        "DECONVOLUTION",
+        "CONVTRANSPOSE",
+        "CONVTRANSPOSE2D",
+        "CONV2DTRANSPOSE",
+        "TRANSPOSEDCONV",
+        "TRANSPOSECONV",
+        "TRANSPOSEDCONVOLUTION",
+        "CONV2DT",
+        "CONVT",
+        "TCONV2D",
+        "UPCONV",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="convolution",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=True,
+        needs_map=True,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {**READS, "P": "zero-pair", "output_padding": "zero-pair"}
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Layer
+from cnnsize.layers.base import Defaults, Layer, Traits
 from cnnsize.layers.volume import LOST, Reach, Sizing, Volume
 
 
@@ -12,6 +12,32 @@ class FullyConnected(Layer, kw_only=True):
     """FC: K units on all W*H*D values. ``K`` is None until its place decides (hidden or last)."""
 
     kind: ClassVar[str] = "FC"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "DENSE",
+        "LINEAR",
+        "LIN",
+        "AFFINE",
+        "FULLYCONNECTED",
+        "FULLYCONNECT",
+        "FULLCONNECTED",
+        "FULLCONNECTION",
+        "IP",
+        "INNERPRODUCT",
+        "FCS",
+        "FCLAYER",
+        "DENSELAYER",
+        "FULLYCONN",
+        "FULLCONNECT",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="dense",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=True,
+        needs_map=False,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {"K": "positive", "bias": "flag", "in": "positive"}
     width: ClassVar[str | None] = "K"
     K: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Plain
+from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Volume
 
 
@@ -12,6 +12,33 @@ class Input(Plain, kw_only=True):
     """INPUT[WxHxD]."""
 
     kind: ClassVar[str] = "INPUT"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "RGBIMAGE",
+        "GRAYSCALEIMAGE",
+        "GREYSCALEIMAGE",
+        "GRAYIMAGE",
+        "RGB",
+        "IMAGE",
+        "IMAGES",
+        "IMG",
+        "X",
+        "DATA",
+        "INPUTIMAGE",
+        "INPUTIMG",
+        "INPUTIMAGES",
+        "INPUTS",
+        "INPUTLAYER",
+        "INPUTDATA",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="input",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
     volume: Volume
 
@@ -27,6 +54,33 @@ class Output(Plain, kw_only=True):
     """OUTPUT: marks the end; the volume stays."""
 
     kind: ClassVar[str] = "OUTPUT"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "Y",
+        "CLASSSCORES",
+        "OUT",
+        "LOGITS",
+        "CLASS",
+        "CLASSES",
+        "CLASSIFICATION",
+        "PREDICTION",
+        "PREDICTIONS",
+        "SCORES",
+        "ARGMAX",
+        "PREDICTEDOUTPUT",
+        "OUTPUTLAYER",
+        "CLASSIFICATIONLAYER",
+        "CLASSIFICATIONOUTPUT",
+        "SVM",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="end",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     counts: ClassVar[bool] = False
 
     @classmethod
@@ -38,3 +92,24 @@ class Loss(Output, kw_only=True):
     """LOSS: what training minimizes; no layer of the network."""
 
     kind: ClassVar[str] = "LOSS"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "CROSSENTROPY",
+        "CROSSENTROPYLOSS",
+        "CROSSENT",
+        "MSELOSS",
+        "MSE",
+        "NLLLOSS",
+        "BCELOSS",
+        "SOFTMAXLOSS",
+        "SVMLOSS",
+        "HINGELOSS",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="end",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )

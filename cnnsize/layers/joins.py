@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Plain
+from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
 
@@ -28,6 +28,15 @@ class Add(Joined, kw_only=True):
     """ADD: the elementwise sum of equal volumes (He 2015)."""
 
     kind: ClassVar[str] = "ADD"
+    traits: ClassVar[Traits] = Traits(
+        role="join",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         if volumes.count(volumes[0]) < len(volumes):
@@ -39,6 +48,15 @@ class Mul(Joined, kw_only=True):
     """MUL: the elementwise product; a 1 x 1 x D branch is a gate for all positions (Hu 2017)."""
 
     kind: ClassVar[str] = "MUL"
+    traits: ClassVar[Traits] = Traits(
+        role="join",
+        nonlinear=True,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         largest = max(volumes)
@@ -52,6 +70,15 @@ class Cat(Joined, kw_only=True):
     """CAT: volumes of equal W x H stacked along depth (Szegedy 2014)."""
 
     kind: ClassVar[str] = "CAT"
+    traits: ClassVar[Traits] = Traits(
+        role="join",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         W, H, _ = volumes[0]

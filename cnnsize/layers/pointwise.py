@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from cnnsize.layers.base import Defaults, Invalid, Missing, Plain
-from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Saves, Traits
 from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.record import RecordType
 
@@ -25,6 +24,16 @@ class PRelu(Activation, kw_only=True):
     """PRELU: one learned slope, or with ``per=channel`` one for each channel (He 2015)."""
 
     kind: ClassVar[str] = "PRELU"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    traits: ClassVar[Traits] = Traits(
+        role="activation",
+        nonlinear=True,
+        monotone=False,
+        clips=True,
+        learned=True,
+        needs_map=False,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {"per": "word:channel"}
     per_channel: bool = False
 
@@ -36,14 +45,40 @@ class PRelu(Activation, kw_only=True):
         return 0, volume.D if self.per_channel else 1
 
 
+# Of each activation: its other names, whether it is monotone, whether it clips, what autograd saves.
+_ACTIVATIONS: dict[str, tuple[tuple[str, ...], bool, bool, Saves]] = {
+    "RELU": (("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION"), True, True, "output"),
+    "RELU6": ((), True, True, "input"),
+    "LRELU": (("LEAKYRELU", "LEAKY"), True, True, "input"),
+    "ELU": ((), True, True, "input"),
+    "SELU": ((), True, True, "input"),
+    "GELU": ((), False, True, "input"),
+    "SILU": (("SWISH",), False, True, "input"),
+    "MISH": ((), False, True, "input"),
+    "HSWISH": (("HARDSWISH",), False, True, "input"),
+    "HSIGMOID": (("HARDSIGMOID",), True, False, "input"),
+    "SIGMOID": (("SIGM", "LOGISTIC", "SIGMOIDACTIVATION"), True, False, "output"),
+    "TANH": ((), True, False, "output"),
+    "SOFTPLUS": ((), True, False, "input"),
+    "SOFTMAX": (("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"), False, False, "output"),
+    "LOGSOFTMAX": ((), False, False, "output"),
+}
+
+
 def _activation(name: str) -> type[Activation]:
     """The class of an activation that is nothing but its name. It stands in this module, so it pickles."""
-    made = RecordType(name.title(), (Activation,), {"kind": name, "__module__": __name__})
-    return cast("type[Activation]", made)
+    aliases, monotone, clips, saves = _ACTIVATIONS[name]
+    traits = Traits(
+        role="activation", nonlinear=True, monotone=monotone, clips=clips, learned=False, needs_map=False, saves=saves
+    )
+    facts = {"kind": name, "aliases": aliases, "traits": traits, "__module__": __name__}
+    return cast("type[Activation]", RecordType(name.title(), (Activation,), facts))
 
 
 ACTIVATION_KINDS: dict[str, type[Activation]] = {
-    name: PRelu if name == "PRELU" else _activation(name) for name in ACTIVATIONS
+    **{name: _activation(name) for name in ("RELU", "RELU6", "LRELU")},
+    "PRELU": PRelu,
+    **{name: _activation(name) for name in list(_ACTIVATIONS)[3:]},
 }
 globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})
 
@@ -52,6 +87,27 @@ class BatchNorm(Plain, kw_only=True):
     """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
 
     kind: ClassVar[str] = "BN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "BATCHNORM",
+        "BATCHNORM2D",
+        "BATCHNORMALIZATION",
+        "BATCHNORMALISATION",
+        "NORMALIZATION",
+        "NORMALISATION",
+        "BATCHNORMALIZE",
+        "BNORM",
+        "BATCH",
+        "BATCHNORMALIZATION2D",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="norm",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {"affine": "flag", "in": "positive"}
     affine: bool = True
 
@@ -67,12 +123,40 @@ class LayerNorm(BatchNorm, kw_only=True):
     """LN: normalizes over depth at each position."""
 
     kind: ClassVar[str] = "LN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "LAYERNORM",
+        "LAYERNORMALIZATION",
+        "LAYERNORM2D",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="norm",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="input",
+    )
 
 
 class InstanceNorm(BatchNorm, kw_only=True):
     """IN: each channel over its own map; without learned scale unless affine=yes."""
 
     kind: ClassVar[str] = "IN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "INSTANCENORM",
+        "INSTANCENORM2D",
+        "INSTANCENORMALIZATION",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="norm",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="input",
+    )
     affine: bool = False
 
     def size(self, volume: Volume) -> Sizing:
@@ -85,6 +169,19 @@ class GroupNorm(BatchNorm, kw_only=True):
     """GN(G): G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "GROUPNORM",
+        "GROUPNORMALIZATION",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="norm",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag", "in": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
     G: int
@@ -107,6 +204,20 @@ class LocalResponseNorm(Plain, kw_only=True):
     """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
 
     kind: ClassVar[str] = "LRN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "LOCALRESPONSENORM",
+        "LOCALRESPONSENORMALIZATION",
+        "NORM",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="norm",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="input",
+    )
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> LocalResponseNorm:
@@ -117,6 +228,16 @@ class Scale(Plain, kw_only=True):
     """SCALE: one learned factor for each channel, with bias=yes a shift too."""
 
     kind: ClassVar[str] = "SCALE"
+    aliases: ClassVar[tuple[str, ...]] = ("LAYERSCALE",)
+    traits: ClassVar[Traits] = Traits(
+        role="scale",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=True,
+        needs_map=True,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {"bias": "flag"}
     bias: bool = False
 
@@ -132,6 +253,19 @@ class Dropout(Plain, kw_only=True):
     """DROPOUT(p): drops single values in training (Srivastava 2014)."""
 
     kind: ClassVar[str] = "DROPOUT"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "DO",
+        "DROP",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="dropout",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"rate": "rate"}
     positional: ClassVar[tuple[str, ...]] = ("rate",)
     counts: ClassVar[bool] = False
@@ -149,9 +283,32 @@ class Dropout2d(Dropout, kw_only=True):
     """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
 
     kind: ClassVar[str] = "DROPOUT2D"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "SPATIALDROPOUT",
+        "SPATIALDROPOUT2D",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="dropout",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
 
 
 class DropPath(Dropout, kw_only=True):
     """DROPPATH(p): drops a whole branch, stochastic depth (Huang 2016)."""
 
     kind: ClassVar[str] = "DROPPATH"
+    aliases: ClassVar[tuple[str, ...]] = ("STOCHASTICDEPTH",)
+    traits: ClassVar[Traits] = Traits(
+        role="dropout",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Plain
+from cnnsize.layers.base import Defaults, Invalid, Plain, Traits
 from cnnsize.layers.conv import both
 from cnnsize.layers.volume import LOST, WHOLE, Reach, Sizing, Volume, Window, windowed
 from cnnsize.record import replace
@@ -16,6 +16,29 @@ class Pool(Plain, kw_only=True):
     """POOL: the maximum of each window. ``to`` pools to a fixed size instead (adaptive)."""
 
     kind: ClassVar[str] = "POOL"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "ADAPTIVEMAXPOOL",
+        "ADAPTIVEMAXPOOL2D",
+        "MAXPOOL",
+        "MAXPOOL2D",
+        "MAXPOOLING",
+        "MAXPOOLING2D",
+        "POOLING",
+        "POOL2D",
+        "MP",
+        "POOLS",
+        "SUBSAMPLING",
+        "MPOOL",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="pool",
+        nonlinear=True,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="input",
+    )
     reads: ClassVar[dict[str, str]] = {
         "F": "pair", "S": "pair", "P": "zero-pair", "D": "pair", "ceil": "flag", "to": "pair",
     }  # fmt: skip
@@ -58,6 +81,29 @@ class AvgPool(Pool, kw_only=True):
     """AVGPOOL: the mean of each window; ``include_pad`` counts the padding as zeros."""
 
     kind: ClassVar[str] = "AVGPOOL"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "ADAPTIVEAVGPOOL",
+        "ADAPTIVEAVGPOOL2D",
+        "AVGPOOL2D",
+        "AVERAGEPOOL",
+        "AVERAGEPOOL2D",
+        "AVERAGEPOOLING",
+        "AVERAGEPOOLING2D",
+        "AVGPOOLING",
+        "AVGPOOLING2D",
+        "MEANPOOL",
+        "MEANPOOLING",
+        "APOOL",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="pool",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {
         "F": "pair", "S": "pair", "P": "zero-pair", "ceil": "flag", "include_pad": "flag", "to": "pair",
     }  # fmt: skip
@@ -77,6 +123,30 @@ class GlobalPool(Plain, kw_only=True):
     """GAP: the mean of the whole map, 1 x 1 x D (Lin 2013)."""
 
     kind: ClassVar[str] = "GAP"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "GLOBALAVGPOOL",
+        "GLOBALAVGPOOL2D",
+        "GLOBALAVERAGEPOOLING",
+        "GLOBALAVERAGEPOOLING2D",
+        "GLOBALAVERAGEPOOL",
+        "GLOBALAVERAGEPOOL2D",
+        "GLOBALAVGPOOLING",
+        "GLOBALAVGPOOLING2D",
+        "GLOBALPOOL",
+        "GLOBALPOOLING",
+        "GLOBALAVG",
+        "GAVGPOOL",
+        "GAP2D",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="global-pool",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> GlobalPool:
@@ -93,3 +163,18 @@ class GlobalMaxPool(GlobalPool, kw_only=True):
     """GMP: the maximum of the whole map, 1 x 1 x D."""
 
     kind: ClassVar[str] = "GMP"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "GLOBALMAXPOOL",
+        "GLOBALMAXPOOL2D",
+        "GLOBALMAXPOOLING",
+        "GLOBALMAXPOOLING2D",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="global-pool",
+        nonlinear=True,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="input",
+    )

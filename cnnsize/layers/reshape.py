@@ -1,10 +1,10 @@
-"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, CHSHUFFLE, PAD, CROP, SLICE."""
+"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, PIXELUNSHUFFLE, CHSHUFFLE, PAD, CROP, SLICE."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Missing, Plain
+from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Traits
 from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded
 from cnnsize.limits import MAX_PHASES
 
@@ -15,6 +15,21 @@ class Flatten(Plain, kw_only=True):
     """FLATTEN: 1 x 1 x WHD."""
 
     kind: ClassVar[str] = "FLATTEN"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "FLAT",
+        "VIEW",
+        "FLATTENING",
+        "FLATTENED",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     counts: ClassVar[bool] = False
 
     @classmethod
@@ -32,6 +47,16 @@ class Unflatten(Plain, kw_only=True):
     """UNFLATTEN[WxHxD]: a volume out of a vector of as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
     to: Volume
 
@@ -57,6 +82,23 @@ class Up(Plain, kw_only=True):
     """UP2: kW x kH x D, by copying or, with ``mode``, by interpolation."""
 
     kind: ClassVar[str] = "UP"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "UPSAMPLE",
+        "UPSAMPLE2D",
+        "UPSAMPLING",
+        "UPSAMPLING2D",
+        "BICUBIC",
+    )
+    implied: ClassVar[str | None] = "2"
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"factor": "pair", "mode": "word:" + MODES}
     kernel: ClassVar[str | None] = "factor"
     factor: Two = (2, 2)
@@ -90,6 +132,16 @@ class PixelShuffle(Plain, kw_only=True):
     """PIXELSHUFFLE2: depth to space, kW x kH x D/k^2 (Shi 2016)."""
 
     kind: ClassVar[str] = "PIXELSHUFFLE"
+    aliases: ClassVar[tuple[str, ...]] = ("DEPTHTOSPACE",)
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"factor": "positive"}
     kernel: ClassVar[str | None] = "factor"
     factor: int
@@ -114,10 +166,54 @@ class PixelShuffle(Plain, kw_only=True):
         return spread, spread
 
 
+class PixelUnshuffle(Plain, kw_only=True):
+    """PIXELUNSHUFFLE2: space to depth, W/k x H/k x k^2 D, the inverse of PIXELSHUFFLE (Shi 2016)."""
+
+    kind: ClassVar[str] = "PIXELUNSHUFFLE"
+    aliases: ClassVar[tuple[str, ...]] = ("SPACETODEPTH", "REORG")
+    traits: ClassVar[Traits] = Traits(
+        role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves=""
+    )
+    reads: ClassVar[dict[str, str]] = {"factor": "positive"}
+    kernel: ClassVar[str | None] = "factor"
+    factor: int
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> PixelUnshuffle:
+        if "factor" not in values:
+            raise Missing("factor", "PIXELUNSHUFFLE2")
+        return cls(factor=values["factor"])
+
+    def size(self, volume: Volume) -> Sizing:
+        k = self.factor
+        faults = tuple(
+            Fault("CNN104", axis, "pixel-unshuffle", (("size", side), ("k", k)))
+            for axis, side in zip("WH", volume[:2], strict=True)
+            if side % k
+        )
+        if faults:
+            return Sizing(None, None, faults)
+        return bounded(Volume(volume.W // k, volume.H // k, volume.D * k * k))
+
+    def reach(self, volume: Volume) -> Reach:
+        window = Window(self.factor, self.factor)
+        return window, window
+
+
 class ChannelShuffle(Plain, kw_only=True):
     """CHSHUFFLE(G): mixes the channels of G groups (Zhang 2017)."""
 
     kind: ClassVar[str] = "CHSHUFFLE"
+    aliases: ClassVar[tuple[str, ...]] = ("CHANNELSHUFFLE",)
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"G": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
     G: int
@@ -141,6 +237,22 @@ class Pad(Plain, kw_only=True):
     """PAD1: zeros on every side, or by side: PAD(left=0, top=0, right=1, bottom=1)."""
 
     kind: ClassVar[str] = "PAD"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "ZEROPAD",
+        "ZEROPAD2D",
+        "ZEROPADDING",
+        "ZEROPADDING2D",
+    )
+    implied: ClassVar[str | None] = "1"
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"P": "zero-pair", **dict.fromkeys(SIDES, "zero")}
     kernel: ClassVar[str | None] = "P"
     left: int = 0
@@ -178,6 +290,20 @@ class Crop(Plain, kw_only=True):
     """
 
     kind: ClassVar[str] = "CROP"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "CROPPING",
+        "CROPPING2D",
+        "CENTERCROP",
+    )
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=True,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
     to: Two | None
     left: int | None = None
@@ -218,6 +344,16 @@ class Slice(Plain, kw_only=True):
     """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``; to the last where it is left out."""
 
     kind: ClassVar[str] = "SLICE"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    traits: ClassVar[Traits] = Traits(
+        role="reshape",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
     reads: ClassVar[dict[str, str]] = {"from": "zero", "to": "positive"}
     start: int = 0
     stop: int | None = None

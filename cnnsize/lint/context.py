@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers import JOINS, KINDS
+from cnnsize.layers.names import ACTIVATIONS, ENDS, of_role
 from cnnsize.lint.fields import Reach, fields
 from cnnsize.lint.flags import MARKED, STEM, STRIDED, known
 from cnnsize.lint.graph import Graph
@@ -14,10 +15,9 @@ from cnnsize.network import Network
 from cnnsize.sizing.rows import Row
 from cnnsize.sizing.settings import Settings
 
-WEIGHERS = frozenset({"CONV", "DWCONV", "TCONV", "FC"})
+WEIGHERS = frozenset(of_role("convolution", "dense"))
 SOFTMAXES = frozenset({"SOFTMAX", "LOGSOFTMAX"})
-ENDS = frozenset({"OUTPUT", "LOSS"})
-POOLS = frozenset({"POOL", "AVGPOOL"})
+POOLS = frozenset(of_role("pool"))
 # Bits that run forwards. Each must come along every path to a layer.
 LINEAR = 1  # a filter or FC was met, and since then nothing that bends
 FLAT = 2  # behind FC or FLATTEN, no longer a map
@@ -30,9 +30,11 @@ FORWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
     "INPUT": 0, "CONV": ALL & ~(LINEAR | FLAT | POOLED), "DWCONV": ALL & ~(LINEAR | FLAT | POOLED), "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
     "FC": ALL & ~(LINEAR | POOLED), "POOL": ALL & ~(LINEAR | FLAT), "AVGPOOL": ALL & ~FLAT, "GMP": ALL & ~LINEAR,
-    "UNFLATTEN": ALL & ~FLAT, "UP": ALL & ~LINEAR, "PIXELSHUFFLE": ALL & ~LINEAR, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
+    "UNFLATTEN": ALL & ~FLAT, "UP": ALL & ~LINEAR, "PIXELSHUFFLE": ALL & ~LINEAR, "PIXELUNSHUFFLE": ALL & ~LINEAR, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
 }  # fmt: skip
-BENDING = frozenset({*ACTIVATIONS, "POOL", "GMP", "MUL"})
+BENDING = frozenset(
+    cls.kind for cls in (*KINDS.values(), *(join.__class__ for join in JOINS.values())) if cls.traits.nonlinear
+)
 FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
 BACKWARD_KEEP = {"BN": ALL & ~(NO_BN | OVER), "OUTPUT": ALL, "LOSS": ALL, "": ALL}
 OTHERS = ALL & ~OVER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsize.layers.conv import Conv, TransposedConv
+from cnnsize.layers.names import of_role
 from cnnsize.layers.pool import Pool
 from cnnsize.sizing.rows import Row
 
@@ -15,7 +16,7 @@ STEPS = 4  # any window with a stride
 SKIPS = 8  # cells between two windows that none covers
 RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
 DILATED = 32
-MARKED = frozenset({"CONV", "DWCONV", "TCONV", "FC", "POOL", "AVGPOOL"})
+MARKED = frozenset(of_role("convolution", "dense", "pool"))
 MARKS = 50_000  # of how many layers on volumes they are kept
 _known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
 

@@ -9,6 +9,7 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED, Parser
 from cnnsize.language.statements import BLOCK, STARTS, statements
 from cnnsize.language.tree import Chain, Group, Layer, Statement
+from cnnsize.layers import KINDS
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
 from cnnsize.sizing.size import sized
@@ -119,7 +120,7 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
             continue  # POOL3(S=2) is no third pool
         if node.kind == "FC":
             return True
-        if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
+        if node.kernel.W == node.kernel.H and KINDS[node.kind].kernel == "F":
             by_kind.setdefault(node.kind, []).append(node.kernel.W)
     return any(
         len(widths) > 1 and all(isinstance(w, int) for w in widths)

@@ -37,7 +37,7 @@ SHORT = {"Conv2d": "conv", "ConvTranspose2d": "conv", "BatchNorm2d": "bn", "Batc
          "AvgPool2d": "pool", "AdaptiveAvgPool2d": "pool", "AdaptiveMaxPool2d": "pool", "Linear": "fc", "Upsample": "up",
          "Dropout": "dropout", "Dropout2d": "dropout", "LayerNorm": "norm", "LayerNorm2d": "norm", "GroupNorm": "norm",
          "InstanceNorm2d": "norm", "ZeroPad2d": "pad", "ReLU": "relu", "ReLU6": "relu", "PReLU": "prelu",
-         "PixelShuffle": "shuffle", "ChannelShuffle": "shuffle", "ELU": "elu", "SELU": "selu", "GELU": "gelu",
+         "PixelShuffle": "shuffle", "PixelUnshuffle": "unshuffle", "ChannelShuffle": "shuffle", "ELU": "elu", "SELU": "selu", "GELU": "gelu",
          "SiLU": "silu"}  # fmt: skip
 MODULE_NAMES = frozenset({
     "training", "forward", "add_module", "apply", "bfloat16", "bool", "buffers", "call_super_init", "children", "compile", "cpu",

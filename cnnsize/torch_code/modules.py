@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnsize.language.tree import Binary, Expression
+from cnnsize.layers import KINDS
 from cnnsize.layers.volume import Volume
 from cnnsize.torch_code.expression import minus, names, over, plus, text, times, value
 from cnnsize.torch_code.layout import Code
@@ -266,6 +267,11 @@ def pixel_shuffle(site: Site) -> Made:
     return Made((call("nn.PixelShuffle", k),), over(site.depth, times(k, k)))
 
 
+def pixel_unshuffle(site: Site) -> Made:
+    k = site.number("factor", lambda layer: layer.factor)
+    return Made((call("nn.PixelUnshuffle", k),), times(site.depth, times(k, k)))
+
+
 def channel_shuffle(site: Site) -> Made:
     return Made((call("nn.ChannelShuffle", site.number("G", lambda layer: layer.G)),), site.depth)
 
@@ -311,14 +317,13 @@ LINES: dict[str, Callable[[Site], Made]] = {
     "GAP": global_pool, "GMP": global_pool, "FC": dense, **dict.fromkeys(ACTIVATIONS, activation), "PRELU": prelu,
     "SOFTMAX": softmax, "LOGSOFTMAX": softmax, "BN": batch_norm, "LN": layer_norm, "IN": instance_norm,
     "GN": group_norm, "LRN": response_norm, "SCALE": scale, "DROPOUT": dropout, "DROPOUT2D": dropout,
-    "DROPPATH": dropout, "FLATTEN": flatten, "UNFLATTEN": unflatten, "UP": up, "PIXELSHUFFLE": pixel_shuffle,
+    "DROPPATH": dropout, "FLATTEN": flatten, "UNFLATTEN": unflatten, "UP": up, "PIXELSHUFFLE": pixel_shuffle, "PIXELUNSHUFFLE": pixel_unshuffle,
     "CHSHUFFLE": channel_shuffle, "PAD": pad, "CROP": crop, "SLICE": slice_, "OUTPUT": nothing, "LOSS": nothing,
 }  # fmt: skip
 
 # -- is it a map or a vector? -------------------------------------------------------------------------
 
-NEEDS_MAP = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "LRN", "SCALE", "UP", "PIXELSHUFFLE", "CHSHUFFLE",
-                       "PAD", "CROP", "IN"})  # fmt: skip
+NEEDS_MAP = frozenset(kind for kind, cls in KINDS.items() if cls.traits.needs_map)
 
 
 BY_VALUE = frozenset(

@@ -16,7 +16,7 @@ from cnnsize.language.informal.tokens import (
     Step,
     Token,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -223,7 +223,7 @@ class Arguments(Cursor):
         canonical = name in ("K", "F", "S", "P", "D", "G", "M") or known == lower
         if known is not None and not canonical:
             name = "rate" if known == "P" and step.kind.startswith("DROP") else known
-            if name == "F" and step.kind in ("UP", "PIXELSHUFFLE"):
+            if name == "F" and step.kind in FACTORS:
                 name = "factor"
         if len(value) == 5 and self.is_symbol(value[0], "([") and value[1].kind == value[3].kind == "number":
             one, two = value[1].text, value[3].text
@@ -403,7 +403,7 @@ class Arguments(Cursor):
             step.options.append(("", values[0]))
             if len(values) == 2:
                 step.options.append(("in", values[1]))
-        elif kind in ("UP", "PIXELSHUFFLE", "PAD") and len(values) == 1 and step.kernel is None:
+        elif kind in (*FACTORS, "PAD") and len(values) == 1 and step.kernel is None:
             step.kernel = values[0]
         elif kind == "FLATTEN" and values == ["1"]:
             self.note("not read: (1), torch's first dimension to flatten")

@@ -12,7 +12,7 @@ import re
 from cnnsize.language.informal.numbering import NUMBERING
 from cnnsize.language.informal.phrases import Phrases
 from cnnsize.language.informal.tokens import CLOSERS, NOISE, Element, Group, Join, Reading, Step, Token
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, IMPLIED, JOINS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, GLUED, IMPLIED, JOINS, OPTION_WORDS
 from cnnsize.limits import MAX_NESTING
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -459,7 +459,7 @@ class Reader(Phrases):
                     step.running = True
         for kind, steps in by_kind.items():
             for step in steps:
-                if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "UP", "PIXELSHUFFLE", "PAD", "FC"):
+                if kind in GLUED:
                     if (
                         running
                         and kind in ("CONV", "POOL", "AVGPOOL", "FC")

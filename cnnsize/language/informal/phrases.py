@@ -18,7 +18,7 @@ from cnnsize.language.informal.tokens import (
     Step,
     Token,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, FACTORS, OPTION_WORDS, POOLS
 from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
@@ -439,7 +439,7 @@ class Phrases(Arguments):
             self.read_size(step, token.text, token.span)
         elif step.kind in ("DROPOUT", "DROPOUT2D", "DROPPATH"):
             step.options.append(("", token.text))
-        elif step.kind in ("POOL", "AVGPOOL", "UP", "PIXELSHUFFLE", "PAD"):
+        elif step.kind in (*POOLS, *FACTORS, "PAD"):
             if step.kernel is not None:
                 self.fail("the window is given twice", token.span)
             step.kernel = token.text

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, FACTORS
 from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -297,7 +297,7 @@ class Cursor:
                 self.fail("the filter size is given twice", span, help=("keep one of the two",))
             step.kernel = value
             return None
-        if key == "factor" and step.kind in ("UP", "PIXELSHUFFLE") and re.fullmatch(r"\d+(x\d+)?", value):
+        if key == "factor" and step.kind in FACTORS and re.fullmatch(r"\d+(x\d+)?", value):
             if step.kernel is not None:
                 self.fail("the factor is given twice", span, help=("keep one of the two",))
             step.kernel = value

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from cnnsize.layers.names import ACTIVATIONS, NORMS
+from cnnsize.layers import KINDS
+from cnnsize.layers.names import ACTIVATIONS, ENDS, NORMS, of_role
 from cnnsize.lint.checks.hit import Found
-from cnnsize.lint.context import ENDS, FLAT, LINEAR, POOLED, POOLS, SOFTMAXES, WEIGHERS, Context
+from cnnsize.lint.context import FLAT, LINEAR, POOLED, POOLS, SOFTMAXES, WEIGHERS, Context
 from cnnsize.lint.flags import STEM, STRIDED
 
 
@@ -172,6 +173,6 @@ def nearest_before(c: Context, index: int, kinds: frozenset[str]) -> int | None:
 
 
 BENDS = frozenset(ACTIVATIONS)
-CUTTING = frozenset({"RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH"})
-MONOTONE = frozenset({"RELU", "RELU6", "LRELU", "ELU", "SELU", "SIGMOID", "HSIGMOID", "TANH", "SOFTPLUS"})
-POINTWISE = frozenset({*ACTIVATIONS, *NORMS, "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH"})
+CUTTING = frozenset(kind for kind, cls in KINDS.items() if cls.traits.clips)
+MONOTONE = frozenset(kind for kind, cls in KINDS.items() if cls.traits.monotone)
+POINTWISE = frozenset(of_role("activation", "norm", "scale", "dropout"))
