@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
@@ -26,3 +31,20 @@ def test_a_fresh_interpreter_imports_only_what_it_uses(code: str, absent: tuple[
     script = f"{code}\nimport sys\nprint(*[name for name in {absent!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_levels_in_contributing_are_those_that_import_linter_checks() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    levels = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    checked = [sorted(level.split(" | ")) for level in levels]
+    picture = re.search(r"```\n(17 __main__.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    assert picture is not None
+    drawn: list[list[str]] = []
+    for line in picture[1].splitlines():
+        number, words = line[:2].strip(), line[3:].split("  ")
+        names = [word.strip() for word in words if word.strip()] if number == "1" else [words[0].strip()]
+        if number:
+            drawn.append(names)
+        else:
+            drawn[-1] += names
+    assert [sorted(names) for names in drawn] == checked
