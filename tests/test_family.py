@@ -19,6 +19,7 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.files.document import Document
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.boundary import reduced
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.query import Wrong, chosen_members
@@ -54,7 +55,8 @@ TEXTS = [
 def family(text: str) -> Family:
     """The family of the last statement."""
     found = string(text)[-1]
-    assert isinstance(found, cnnsize.Architecture)
+    assert isinstance(found, ParsedArchitecture)
+    found = cnnsize.Architecture.from_record(found)
     return found.family()
 
 
@@ -74,7 +76,8 @@ def test_every_member_is_what_its_own_text_says(text: str) -> None:
     for member in members:
         try:
             one, other = member.sized(), string(member.text)[-1]
-            assert isinstance(other, cnnsize.Architecture)
+            assert isinstance(other, ParsedArchitecture)
+            other = cnnsize.Architecture.from_record(other)
             again = other.sized()
         except ArchitectureError:
             assert not member.valid

@@ -1,5 +1,5 @@
-"""Every block of README.md runs and prints what it says; so does every one of data/rendered.md, whole messages
-and tables at many widths.
+"""Every block of README.md and of the guide runs and prints what it says; so does every one of data/rendered.md,
+whole messages and tables at many widths.
 
 ``python -m tests.test_readme`` writes the real output into the blocks: read the diff before you commit it.
 """
@@ -19,6 +19,7 @@ from unittest import mock
 import pytest
 
 README = Path(__file__).parent.parent / "README.md"
+GUIDE = sorted((README.parent / "cnnsize" / "guide").glob("*.md"))
 RENDERED = Path(__file__).parent / "data" / "rendered.md"
 CONSOLE = re.compile(r"(?ms)^```console\n(.*?)^```$")
 PYTHON = re.compile(r"(?ms)^```python\n(.*?)^```$")
@@ -58,12 +59,12 @@ def executed(block: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def blocks(pattern: re.Pattern[str], path: Path = README) -> list[str]:
-    return pattern.findall(path.read_text("utf-8"))
+def blocks(pattern: re.Pattern[str], *paths: Path) -> list[str]:
+    return [block for path in paths or (README, *GUIDE) for block in pattern.findall(path.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("block", blocks(CONSOLE), ids=lambda block: block.split("\n")[0][:60])
-def test_commands_print_what_readme_shows(block: str) -> None:
+def test_commands_print_what_the_pages_show(block: str) -> None:
     assert executed(block) == block
 
 
@@ -82,11 +83,26 @@ def test_python_examples(block: str) -> None:
 
 
 def test_there_are_blocks_to_run() -> None:
-    assert len(blocks(CONSOLE)) >= 4
-    assert len(blocks(PYTHON)) >= 1
+    assert len(blocks(CONSOLE, README)) >= 4
+    assert len(blocks(PYTHON, README)) >= 1
+    assert len(blocks(CONSOLE, *GUIDE)) >= 10
+
+
+def test_readme_is_short_and_links_to_every_page_of_the_guide() -> None:
+    text = README.read_text("utf-8")
+    assert len(text.splitlines()) < 200
+    assert {f"cnnsize/guide/{page.name}" for page in GUIDE} == set(re.findall(r"\((cnnsize/guide/[^)]*)\)", text))
+
+
+def test_help_prints_every_page_and_lists_the_topics() -> None:
+    topics = run("cnnsize help")
+    for page in GUIDE:
+        assert f"  {page.stem} " in topics
+        assert run(f"cnnsize help {page.stem}").rstrip("\n") == page.read_text("utf-8").rstrip("\n")
+    assert "did you mean notation?" in run("cnnsize help notatoin")
 
 
 if __name__ == "__main__":
-    for path in (README, RENDERED):
+    for path in (README, *GUIDE, RENDERED):
         text = path.read_text("utf-8")
         path.write_text(CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8")

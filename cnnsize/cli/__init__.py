@@ -19,9 +19,11 @@ from cnnsize.version import __version__
 
 MODULES = {
     "check": "check", "show": "show", "fmt": "fmt", "emit": "pytorch", "run": "pytorch", "family": "families",
-    "match": "families", "inputs": "families", "zoo": "about", "rules": "about", "explain": "about",
+    "match": "families", "inputs": "families", "zoo": "about", "rules": "about", "explain": "about", "help": "about",
     "schema": "about", "matcher": "about",
 }  # fmt: skip
+
+FUNCTIONS = {"rules": "list_rules", "help": "guide"}  # where a command is not called as its function is
 
 
 class Commands(click.Group):
@@ -34,8 +36,8 @@ class Commands(click.Group):
         if cmd_name not in MODULES:
             return None
         module = import_module(f"cnnsize.cli.{MODULES[cmd_name]}")
-        found: click.Command = module.list_rules if cmd_name == "rules" else getattr(module, cmd_name)
-        return found
+        command: click.Command = getattr(module, FUNCTIONS.get(cmd_name, cmd_name))
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
 from cnnsize.network import Network
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.suggest import nearest
+from cnnsize.text.terminal import safe
 
 
 @click.command()
@@ -106,18 +110,51 @@ def explain(code: str, output_format: str, color: str) -> None:
 
         click.echo(json.dumps(asdict(page), indent=2))
         return
+    write_page(page.body, color)
+
+
+def write_page(markdown: str, color: str) -> None:
+    """Print a Markdown page: formatted on a terminal, as it is elsewhere."""
     plain = Options.plain(coloured(color, None))
-    if plain.colour:
-        from io import StringIO
+    if not plain.colour:
+        write(markdown, plain)
+        return
+    from io import StringIO
 
-        from rich.console import Console
-        from rich.markdown import Markdown
+    from rich.console import Console  # late, like the next: only coloured pages need rich
+    from rich.markdown import Markdown
 
-        out = StringIO()
-        Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(page.body))
-        write(out.getvalue(), plain)
-    else:
-        write(page.body, plain)
+    out = StringIO()
+    Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(markdown))
+    write(out.getvalue(), plain)
+
+
+GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
+
+
+@click.command(name="help")
+@click.argument("topic", required=False)
+@click.option(
+    "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."
+)
+def guide(topic: str | None, color: str) -> None:
+    """Print a page of the guide, or list the topics."""
+    topics = sorted(name.removesuffix(".md") for name in os.listdir(GUIDE) if name.endswith(".md"))
+    if topic is None:
+        width = max(map(len, topics))
+        rows = [f"  {name:{width}}  {page_of(name).split(chr(10), 1)[0].removeprefix('# ')}" for name in topics]
+        write("\n".join(["cnnsize help TOPIC, where TOPIC is one of", "", *rows]), Options.plain())
+        return
+    if topic not in topics:
+        near = nearest(topic, topics) or topics
+        fail(f"the guide has no page {safe(topic)!r}; did you mean {' or '.join(near[:3])}?")
+    write_page(page_of(topic).rstrip("\n"), color)
+
+
+def page_of(topic: str) -> str:
+    """Return the Markdown text of a page of the guide."""
+    with open(os.path.join(GUIDE, f"{topic}.md"), encoding="utf-8") as file:
+        return file.read()
 
 
 @click.command(name="rules")

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 import cnnsize
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.choices import Values
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.survey import Survey
@@ -40,7 +41,8 @@ class Rates(NamedTuple):
 def family(name: str) -> Family:
     text, values = FAMILIES[name]
     found = string(text)[-1]
-    assert isinstance(found, cnnsize.Architecture)
+    assert isinstance(found, ParsedArchitecture)
+    found = cnnsize.Architecture.from_record(found)
     return Family(found, values=values)
 
 

@@ -6,30 +6,31 @@ from pathlib import Path
 from time import process_time
 
 import cnnsize
-from cnnsize.architecture import Architecture
 from cnnsize.files.document import Document
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.lint.engine import rules_for
 from cnnsize.lint.selection import standard
 from cnnsize.report.make import report
 from cnnsize.report.texts import read
+from cnnsize.sizing.size import sized as size
 from tests.bench.contenders import Contender
 from tests.bench.networks import VGG
 
 ZOO = Path(cnnsize.__file__).parent / "zoo"
 
 
-def networks() -> dict[str, Architecture]:
+def networks() -> dict[str, cnnsize.Architecture]:
     """VGG-16, and ResNet-50 where the zoo is there."""
     found = {"VGG-16": cnnsize.parse(VGG.text)}
     path = ZOO / "resnet.cnn"
     if path.exists():
         for one in read([Document(path.read_text("utf-8"), str(path))]).found:
-            if isinstance(one, Architecture) and one.name == "resnet50":
-                found["ResNet-50"] = one
+            if isinstance(one, ParsedArchitecture) and one.name == "resnet50":
+                found["ResNet-50"] = cnnsize.Architecture.from_record(one)
     return found
 
 
-def lint_contenders(one: Architecture) -> list[Contender]:
+def lint_contenders(one: cnnsize.Architecture) -> list[Contender]:
     """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded findings."""
     rules = rules_for(standard())
     network = one.sized()
@@ -52,8 +53,8 @@ def many(count: int) -> tuple[float, float, float, int]:
     texts = read([Document("\n".join(lines), "many.cnn")])
     parsed = process_time()
     for one in texts.found:
-        assert isinstance(one, Architecture)
-        one.sized()
+        assert isinstance(one, ParsedArchitecture)
+        size(one)
     sized = process_time()
     made = report(texts)
     return parsed - begin, sized - parsed, process_time() - sized, len(made.diagnostics)
