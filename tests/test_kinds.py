@@ -81,4 +81,4 @@ def test_a_kind_has_a_line_of_torch_and_is_run_by_the_tests(cls: type[Layer]) ->
 def test_a_kind_is_documented(cls: type[Layer]) -> None:
     page = next((ROOT / "rules").glob("CNN002-*.md")).read_text("utf-8")
     assert re.search(rf"`{cls.kind}(?![A-Z])", page), "its row in the table of layers"
-    assert re.search(rf"\b{cls.kind}\b", (ROOT / "README.md").read_text("utf-8"))
+    assert re.search(rf"\b{cls.kind}\b", (ROOT / "cnnsize" / "guide" / "layers.md").read_text("utf-8"))

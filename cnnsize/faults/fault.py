@@ -14,7 +14,8 @@ from typing import Any
 
 from cnnsize.faults.edit import architecture_text, changed, items
 from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
-from cnnsize.faults.verify import Budget, Candidate, reading_order, unread
+from cnnsize.faults.unread import never_read, unread
+from cnnsize.faults.verify import Budget, Candidate, reading_order
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
@@ -23,6 +24,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Group, Item, Join
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
+from cnnsize.layers.coverage import unread_cells
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.limits import FIX_STEPS
@@ -163,17 +165,8 @@ class Fault:
     def fractional(self) -> Diagnostic:
         """CNN101: (W - F + 2P)/S + 1 is no whole number, and real cells go unread."""
         size_, window, facts = self.window_facts()
-        lost = []
-        for one in self.problems:
-            inner = dict(one.fault.facts)
-            count = inner["r"] - inner["window"].after
-            lost.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
-        least = "at least " if window.D > 1 else ""
-        be = "is" if lost in (["1 column"], ["1 row"]) else "are"
         outs = list(dict.fromkeys(str(dict(one.fault.facts)["out"]) for one in self.problems))
-        notes = [
-            f"torch rounds down to {' and '.join(outs)}; then {least}{' and '.join(lost)} at the far edge {be} never read"
-        ]
+        notes = [f"PyTorch rounds down to {' and '.join(outs)}, so {never_read(self.problems)} never read"]
         if window.D > 1:
             notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
         notes += self.ladder()
@@ -579,11 +572,11 @@ class Fault:
         if not impossible:
             exact += self.layer_fixes(above, self.exact, 1)
         exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
-        paddings = [p for p in range(window.F_eff // 2 + 1) if p != window.before][:SCAN]
+        paddings = [p for p in range(min(window.F_eff // 2, SCAN) + 1) if p != window.before]
         padded = list(self.layer_fixes((("P", p) for p in paddings), self.exact, 1))
         exact += padded
         if not padded:
-            lossless += self.layer_fixes((("P", p) for p in paddings), self.holds, 1)
+            lossless += self.layer_fixes((("P", p) for p in paddings), self.lossless, 1)
         return exact, lossless
 
     def input_fixes(self) -> Iterator[Candidate]:
@@ -645,6 +638,8 @@ class Fault:
             return
         found = 0
         for letter, value in values:
+            if self.budget.spent > FIX_STEPS:
+                return  # ``values`` may be as many as a filter is large
             text = (
                 value
                 if isinstance(value, int)
@@ -775,16 +770,39 @@ class Fault:
             )
         ):
             return False
-        return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
+        return self.clean(network, self.axes())
 
-    def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
-        """Does this item leave no remainder on these axes, in every pass?"""
+    def lossless(self, network: SizedNetwork) -> bool:
+        """Does it hold there, with every real cell read, in every pass?"""
+        return self.holds(network) and all(self.reads_all(row, self.axes()) for row in self.rows_there(network))
+
+    def axes(self) -> tuple[int, ...]:
+        """The axes that have the fault: 0 for W, 1 for H."""
+        return (0, 1) if self.both else (0,) if self.letter == "W" else (1,)
+
+    def rows_there(self, network: SizedNetwork) -> Iterator[Row]:
+        """The rows of this item in another network of the same items."""
         here = self.order[self.item.start]
         order = reading_order(network.architecture)
-        return not any(
-            order[row.item.start] == here
-            and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes))
-            for row in rows_of(network.rows)
+        return (row for row in rows_of(network.rows) if order[row.item.start] == here)
+
+    @staticmethod
+    def reads_all(row: Row, axes: tuple[int, ...]) -> bool:
+        """Return whether the windows of a row read every real cell of these axes."""
+        windows, volume = getattr(row.layer, "windows", None), row.inputs[0]
+        return (
+            volume is not None
+            and windows is not None
+            and not any(unread_cells(windows[axis], volume[axis]) for axis in axes)
+        )
+
+    def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
+        """Does this item leave no remainder on these axes and read every real cell, in every pass?"""
+        return all(
+            row.sizing.remainder is not None
+            and not any(row.sizing.remainder[axis] for axis in axes)
+            and self.reads_all(row, axes)
+            for row in self.rows_there(network)
         )
 
 
@@ -847,6 +865,5 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, windo
         lines.append(f"{'fits' if fault.problem.sizing.output is None else 'exact'}: {', '.join(parts)}")
     if lossless:
         paddings = " or ".join(f"P = {one.value}" for one in lossless)
-        why = "what is left over is padding" if fault.problem.sizing.output is not None else "only padding is left over"
-        lines.append(f"{paddings} loses nothing: {why} (no symmetric P is exact)")
+        lines.append(f"{paddings} also works: only padding goes unread")
     return tuple(lines)

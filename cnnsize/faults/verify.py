@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import Edit
 
 
@@ -23,12 +22,6 @@ class Candidate(NamedTuple):
     value: str
     message: str
     edits: tuple[Edit, ...]
-
-
-def unread(problem: Problem) -> int:
-    """How many cells of an axis a fault loses."""
-    facts = dict(problem.fault.facts)
-    return facts["r"] - facts["window"].after if "r" in facts else 0
 
 
 def reading_order(architecture: ParsedArchitecture) -> dict[int, int]:
