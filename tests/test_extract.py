@@ -302,11 +302,9 @@ def test_whole_messages_of_texts_in_pieces(tmp_path: Path) -> None:
           | -------------- W = H = 10
         2 | CONV3-64(S=2, P=0) -> RELU -> FC-10
           | ^^^^^^^^^^^^^^^^^^ (10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5
-          = note: torch rounds down to 4; then 1 column and 1 row at the far edge are
-                  never read
+          = note: PyTorch rounds down to 4, so the last column and row are never read
           = help: exact: W = 9 or 11, F = 2 or 4, S = 1
-          = help: P = 1 loses nothing: what is left over is padding (no symmetric P is
-                  exact)
+          = help: P = 1 also works: only padding goes unread
 
         error[CNN101] fractional-output: the filter does not fit its input a whole number of times
          --> b.ipynb:1:78, cell 1, line 3, column 19
@@ -315,11 +313,9 @@ def test_whole_messages_of_texts_in_pieces(tmp_path: Path) -> None:
           | --------------    ^^^^^^^^^^^^^^^^^^ (10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5
           | |
           | W = H = 10
-          = note: torch rounds down to 4; then 1 column and 1 row at the far edge are
-                  never read
+          = note: PyTorch rounds down to 4, so the last column and row are never read
           = help: exact: W = 9 or 11, F = 2 or 4, S = 1
-          = help: P = 1 loses nothing: what is left over is padding (no symmetric P is
-                  exact)
+          = help: P = 1 also works: only padding goes unread
         """)
 
 
