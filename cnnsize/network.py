@@ -71,6 +71,15 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network {str(self.architecture)!r} -> {self.output}>"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and (
+            (self.architecture, self.input, self.settings, self.values)
+            == (other.architecture, other.input, other.settings, other.values)
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((self.architecture, self.input))
+
     @property
     def valid(self) -> bool:
         """No error: every window fits, and nothing of any input is thrown away; under strict rounding no padding either."""
