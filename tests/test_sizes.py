@@ -159,7 +159,9 @@ def test_results_are_immutable_and_pickle() -> None:
         net.source = None  # type: ignore[misc,assignment]
 
 
-NET = cnnsize.parse("block(k) = CONV3-k -> RELU\nINPUT[10x8x3] -> block(4)*2 -> conv3-4(S=2, P=0) -> [ADD{CONV3-4 | ID}]*2 -> FC-10")
+NET = cnnsize.parse(
+    "block(k) = CONV3-k -> RELU\nINPUT[10x8x3] -> block(4)*2 -> conv3-4(S=2, P=0) -> [ADD{CONV3-4 | ID}]*2 -> FC-10"
+)
 PATTERN = cnnsize.parse("INPUT[8x8x3] -> [CONV3-4 -> RELU]*N -> POOL? -> FC-10")
 VALUES: dict[str, Any] = {
     "Architecture": NET,
