@@ -1,26 +1,24 @@
 """cnnsize: the calculator and linter for convolutional network architectures."""
 
-from __future__ import annotations
+TYPE_CHECKING = False  # as in typing, which is not imported for it
+if TYPE_CHECKING:
+    from cnnsize.library import *  # noqa: F403
+    from cnnsize.library import __all__ as __all__
+else:
 
-from cnnsize.architecture import Architecture, load, parse
-from cnnsize.layers.volume import Volume
-from cnnsize.network import Network
-from cnnsize.report.make import check
-from cnnsize.report.result import Report
-from cnnsize.sizing.outline import Step
-from cnnsize.sizing.settings import Settings
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+    def __getattr__(name):
+        """Imports the library when a name of it is asked for, and not before: whoever starts the command line listens
+        for Ctrl-C only once this package is imported."""
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from cnnsize import library
 
-__all__ = [
-    "Architecture",
-    "ArchitectureError",
-    "Diagnostic",
-    "Network",
-    "Report",
-    "Settings",
-    "Step",
-    "Volume",
-    "check",
-    "load",
-    "parse",
-]
+        globals().update({one: getattr(library, one) for one in ("__all__", *library.__all__)})
+        if name not in globals():
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return globals()[name]
+
+    def __dir__():
+        from cnnsize.library import __all__
+
+        return sorted({*globals(), *__all__})

@@ -33,6 +33,15 @@ class Network(SizedNetwork):
             sized.overridden, sized.walked,
         )  # fmt: skip
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and (
+            (self.architecture, self.input, self.settings, self.values)
+            == (other.architecture, other.input, other.settings, other.values)
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((self.architecture, self.input))
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The faults, worded; with their fixes, each of which was sized again."""

@@ -20,7 +20,7 @@ EACH_KIND = (
     "DROPOUT(1)", "DROPOUT2D(0.3)", "DROPOUT2D(1)", "DROPPATH(0.3)", "DROPPATH(0)", "FLATTEN", "FC-3", "FC-3(bias=no)",
     "UP2", "UP2x3(mode=bilinear)", "UP2(mode=bicubic)", "UP2(mode=area)", "UP2(mode=nearest-exact)", "UP1",
     "PIXELSHUFFLE1", "PIXELSHUFFLE2", "PIXELUNSHUFFLE1", "PIXELUNSHUFFLE2", "CHSHUFFLE(2)", "PAD1", "PAD0", "PAD2x1", "PAD(left=1, top=2, right=0, bottom=3)",
-    "CROP[4x3]", "CROP[3x4]", "CROP[3x2](left=1, top=2)", "SLICE(from=1, to=3)", "SLICE(to=2)", "POOL2", "POOL3x2(S=1x2, P=1)",
+    "CROP[4x3]", "CROP[3x4]", "CROP[3x2](left=1, top=2)", "SLICE(from=1, to=3)", "SLICE(to=2)", "SLICE(from=1)", "POOL2", "POOL3x2(S=1x2, P=1)",
     "POOL2(S=3, ceil=yes)", "POOL2(D=2, S=1)", "POOL(to=2x3)", "POOL(to=1x1)", "AVGPOOL2", "AVGPOOL3(S=2, P=1, include_pad=no)",
     "AVGPOOL(to=2x3)", "AVGPOOL(to=1x1)", "GAP", "GMP", "CONV3-4", "CONV1x3-4(S=2x1, P=0)", "CONV3-4(G=2, bias=no)",
     "CONV3-4(D=2x1)", "CONV3-4(P=same)", "CONV4-4(P=same)", "CONV2-4(P=same, D=3x2)", "CONV3-4(P=valid)", "CONV1-4", "DWCONV3",

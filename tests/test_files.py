@@ -220,7 +220,7 @@ def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new_one(tmp_path: Path)
     path = tmp_path / "a.cnn"
     path.write_bytes(texts[0])
     loop = (
-        "import sys; from cnnsize.rewriting.fmt import write_text\n"
+        "import sys; from cnnsize.files.write import write_text\n"
         "path = sys.argv[1]\n"
         "print(flush=True)\n"
         "while True:\n"
@@ -231,7 +231,7 @@ def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new_one(tmp_path: Path)
     for attempt in range(25):
         writer = subprocess.Popen([sys.executable, "-c", loop, str(path)], stdout=subprocess.PIPE)
         assert writer.stdout is not None
-        writer.stdout.readline()
+        assert writer.stdout.readline() == b"\n"
         time.sleep(attempt % 7 / 500)
         writer.send_signal(signal.SIGKILL)
         writer.wait()

@@ -75,7 +75,7 @@ def test_every_network_of_the_zoo_is_as_predicted(name: str) -> None:
 LAYERS = st.sampled_from((
     "CONV3-4", "CONV1-6", "CONV3-4(S=2, P=1)", "DWCONV3", "RELU", "SIGMOID", "BN", "LN", "POOL2", "AVGPOOL3(S=1, P=1)", "GAP",
     "FC-5", "FC-4", "FLATTEN", "DROPOUT", "SCALE", "UP2", "CHSHUFFLE(2)", "SLICE(to=2)", "PAD1", "PRELU(per=channel)", "SOFTMAX",
-    "TCONV2-4(S=2)", "GN(1)", "CROP[2x2]", "GN(2)", "IN", "CROP[4x1]", "SLICE(from=1, to=3)", "UNFLATTEN[2x2x1]",
+    "TCONV2-4(S=2)", "GN(1)", "CROP[2x2]", "GN(2)", "IN", "CROP[4x1]", "SLICE(from=1, to=3)", "SLICE(from=1)", "UNFLATTEN[2x2x1]",
 ))  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_random_structures_run_as_predicted(chain: str, batch: int) -> None:
 
 BLOCK_LAYERS = st.sampled_from((
     "CONV3-k", "CONV1-(2*k)", "CONV-k(F=f)", "CONV-k(F=f, S=s)", "DWCONV(F=f, S=s)", "DWCONV3(M=s)", "BN", "RELU", "LN", "POOL2",
-    "GAP", "FC-k", "FLATTEN", "PIXELSHUFFLE(factor=s)", "UP(factor=s)", "SLICE(to=2)", "SLICE(from=1, to=(k-1))",
+    "GAP", "FC-k", "FLATTEN", "PIXELSHUFFLE(factor=s)", "UP(factor=s)", "SLICE(to=2)", "SLICE(from=1, to=(k-1))", "SLICE(from=1)",
     "CONV3-k(G=s)", "CHSHUFFLE(s)", "inner(k)", "inner(2*k)", "inner(4)",
 ))  # fmt: skip
 INNER = st.sampled_from(("CONV3-m", "BN", "RELU", "CONV1-m", "CAT{ID | CONV1-m}", "FC-m", "POOL2"))

@@ -6,6 +6,7 @@ empty input, configuration or internal error. Data goes to stdout, talk to stder
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -76,14 +77,16 @@ def main() -> None:
     """The console script. No input ends in a traceback."""
     if sys.stdout is None or sys.stderr is None:
         raise SystemExit(2)  # nobody listens
+    if hasattr(sys.stdout, "reconfigure"):  # JSON, CSV and diffs end their lines alike on every system
+        sys.stdout.reconfigure(newline="\n")
     try:
         cli.main(prog_name="cnnsize")
     except (SystemExit, KeyboardInterrupt):
         raise
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
     except OSError as wrong:
+        if isinstance(wrong, BrokenPipeError) or (os.name == "nt" and wrong.errno == errno.EINVAL):  # a closed pipe
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(1) from None
         message = f"cnnsize: cannot write: {wrong.strerror or wrong}\n"
         os.write(2, message.encode("utf-8", "replace"))
         os._exit(2)  # what is left in the buffer cannot be written either

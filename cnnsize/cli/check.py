@@ -80,7 +80,7 @@ def summed_up(made: Report, given: Input, page: str) -> None:
     from cnnsize.render.github import step_summary
 
     try:
-        with open(page, "a", encoding="utf-8", errors="backslashreplace") as file:
+        with open(page, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(step_summary(made, tuple(given.unreadable)))
     except OSError as wrong:
         given.unreadable.append(f"{page}: {wrong.strerror}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from time import monotonic
 from typing import Any
 
 import click
 
-from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, strings, style_of, write
+from cnnsize.cli.options import SHOW, Options, fail, no_range, options, output_file, shared, strings, style_of, write
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import string
@@ -110,13 +110,7 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
     """Lines as they come. True where somebody interrupted: what is done is written."""
     held: list[str] = []
     written = 0.0  # when
-    file = None
-    try:
-        if chosen.output_file is not None:
-            try:
-                file = open(chosen.output_file, "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
-            except OSError as wrong:
-                fail(f"{chosen.output_file}: {wrong.strerror}")
+    with nullcontext() if chosen.output_file is None else output_file(chosen.output_file) as file:
 
         def flush() -> None:
             nonlocal written
@@ -125,7 +119,10 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
                 text = "\n".join(held) + "\n"
                 held.clear()
                 with uninterrupted():  # Ctrl-C must not cut a line in the middle
-                    file.write(text) if file is not None else write(text, chosen)
+                    if file is None:
+                        write(text, chosen)
+                    else:
+                        file.write(text.encode("utf-8", "backslashreplace"))
 
         try:
             for line in lines:
@@ -137,9 +134,6 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
             return True
         flush()
         return False
-    finally:
-        if file is not None:
-            file.close()
 
 
 @click.command()

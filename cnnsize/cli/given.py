@@ -14,6 +14,7 @@ from cnnsize.config.sources import PLAIN, Config
 from cnnsize.files.document import Document, Skipped, Unreadable, is_file_argument, met, opened
 from cnnsize.files.globs import matches
 from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import choose, string
 from cnnsize.report.texts import Texts, read
 from cnnsize.text.diagnostic import ArchitectureError
@@ -24,7 +25,7 @@ def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
     name = name or "<stdin>"
     if sys.stdin is None:
         raise Unreadable(f"{name}: closed")
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(MAX_FILE + 1)  # one more than a text may have: it is refused where that is there
     return Document.of(data, name, None, also)
 
 

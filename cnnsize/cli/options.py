@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO, NamedTuple, NoReturn, TypeVar
 
 import click
 
@@ -267,6 +268,18 @@ def unicode_out() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
 
 
+@contextmanager
+def output_file(path: str) -> Iterator[BinaryIO]:
+    """The file of --output-file, whole or not at all. Ends the run where it cannot be written."""
+    from cnnsize.files.write import Refused, replacing  # late: most calls write to stdout
+
+    try:
+        with replacing(path) as file:
+            yield file
+    except (OSError, Refused) as wrong:
+        fail(f"{path}: {getattr(wrong, 'strerror', None) or wrong}")
+
+
 def write(text: str, chosen: Options, talk: bool = False) -> None:
     """To stdout (``talk``: stderr) or --output-file; what the terminal cannot show is spelled."""
     if not text:
@@ -274,11 +287,8 @@ def write(text: str, chosen: Options, talk: bool = False) -> None:
     if not text.endswith("\n"):
         text += "\n"
     if chosen.output_file is not None:
-        try:
-            with open(chosen.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except OSError as wrong:
-            fail(f"{chosen.output_file}: {wrong.strerror}")
+        with output_file(chosen.output_file) as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
         return
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     shown = text.encode(encoding, "backslashreplace").decode(encoding, "replace")

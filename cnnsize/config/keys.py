@@ -39,8 +39,8 @@ def _word(*allowed: str) -> Key:
     def checked(value: Any) -> str:
         if isinstance(value, str) and value in allowed:
             return value
-        near = nearest(str(value).lower(), allowed, 1)
-        raise Wrong(f"{value!r} is none of {', '.join(allowed)}" + (f"; did you mean {near[0]}?" if near else ""))
+        near = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
+        raise Wrong(f"{shown(value)} is none of {', '.join(allowed)}" + (f"; did you mean {near[0]}?" if near else ""))
 
     return Key(checked, str.strip, " | ".join(allowed))
 
@@ -49,6 +49,23 @@ def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
         raise Wrong(f'a list of texts is needed, as in ["CNN1", "shape"], not {shown(value)}')
     return tuple(value)
+
+
+def _globs(value: Any) -> tuple[str, ...]:
+    found = _words(value)
+    for pattern in found:
+        _sound(pattern)
+    return found
+
+
+def _sound(pattern: str) -> None:
+    """Raises Wrong for a pattern of files that means nothing."""
+    from cnnsize.files.globs import BadGlob, compiled, plain
+
+    try:
+        compiled(plain(pattern))
+    except BadGlob as wrong:
+        raise Wrong(f"the pattern {shown(pattern)} means nothing: {wrong}") from None
 
 
 def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
@@ -138,6 +155,7 @@ def _by_file(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
         raise Wrong(f'a table is needed, as in {{ "zoo/*.cnn" = ["CNN101"] }}, not {shown(value)}')
     found = []
     for pattern, codes in value.items():
+        _sound(pattern)
         try:
             found.append((pattern, _words(codes)))
         except Wrong as wrong:
@@ -189,7 +207,7 @@ KEYS: dict[str, Key] = {
     "budget.memory": Key(_amount(BYTES, "500MiB or 12GB"), str, "bytes"),
     "pattern": Key(_pattern, str, "a pattern"),
     "rule-dirs": Key(_words, _paths, "folders"),
-    "exclude": Key(_words, _paths, "patterns"),
+    "exclude": Key(_globs, _paths, "patterns"),
     "extract": Key(_several(*SORTS), _paths, " and ".join(SORTS)),
     "output-format": _word(*FORMATS),
     "defaults.input": Key(_volume, str, "WxHxD"),
@@ -203,7 +221,10 @@ TABLES = ("budget", "defaults")  # whose keys are keys of ours
 
 
 def shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # 0xfff... of thousands of digits, lists within lists within lists
+        return "a number too long to show" if isinstance(value, int) else "a value nested too deeply to show"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

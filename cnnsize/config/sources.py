@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.config.keys import KEYS, Misused, Wrong, checked, shown
+from cnnsize.files.read import NotRegular, TooLarge, contents, toml
 from cnnsize.layers.base import STANDARD
+from cnnsize.limits import MAX_PAGE
 from cnnsize.lint.selection import Choice
 from cnnsize.record import Record, replace, values
 from cnnsize.sizing.settings import TORCH, Budget, Settings
@@ -49,14 +51,15 @@ def nearest_file(folder: str) -> str | None:
     while True:
         project = os.path.join(folder, "pyproject.toml")
         try:
-            with open(project, "rb") as file:
-                data = file.read()
+            data = contents(project, MAX_PAGE)
             if b"cnnsize" in data and _has_table(data):
                 return project
+        except (NotRegular, TooLarge) as wrong:
+            raise ConfigError(f"{_named(project)}: {wrong.strerror}") from None
         except OSError:
             pass
         own = os.path.join(folder, "cnnsize.toml")
-        if os.path.isfile(own):
+        if os.path.exists(own) and not os.path.isdir(own):
             return own
         above = os.path.dirname(folder)
         if above == folder:
@@ -69,27 +72,22 @@ def _has_table(data: bytes) -> bool:
     looks so: then its error is said, and not passed over."""
     if b"[tool.cnnsize" in data:
         return True
-    import tomllib  # late: most folders have no such file
-
     try:
-        return "cnnsize" in tomllib.loads(data.decode("utf-8")).get("tool", {})
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError):
+        return "cnnsize" in toml(data.decode("utf-8")).get("tool", {})
+    except (ValueError, TypeError, AttributeError):
         return False
 
 
 def table_of(path: str, shown_as: str) -> tuple[dict[str, Any], str]:
     """The table of a file, and the file's text. Raises ConfigError."""
-    import tomllib  # late: most calls have no configuration
-
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-        data: dict[str, Any] = tomllib.loads(text)
+        text = contents(path, MAX_PAGE).decode("utf-8-sig")
+        data = toml(text)
     except OSError as wrong:
         raise ConfigError(f"{shown_as}: {wrong.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{shown_as}: not UTF-8") from None
-    except (ValueError, RecursionError) as wrong:
+    except ValueError as wrong:
         raise ConfigError(f"{shown_as}: {wrong}") from None
     tool = "tool" in data or os.path.basename(path) == "pyproject.toml"
     found = data
@@ -118,10 +116,14 @@ class Layer(NamedTuple):
     values: Mapping[str, Any]
 
 
+def _named(path: str) -> str:
+    """A file as messages name it: from the current folder, where it lies in there."""
+    inside = os.path.relpath(path)
+    return path if inside.startswith(os.pardir) or os.path.isabs(inside) else inside
+
+
 def of_file(path: str) -> Layer:
-    shown_as = os.path.relpath(path)
-    if shown_as.startswith(os.pardir) or os.path.isabs(shown_as):
-        shown_as = path
+    shown_as = _named(path)
     table, text = table_of(path, shown_as)
     try:
         found = checked(table)
@@ -155,14 +157,12 @@ def of_text(key: str, text: str, where: str, folder: str) -> Layer:
 
 def of_flag(argument: str) -> Layer:
     """``--config KEY=VALUE``: the value in TOML, or as plain text. Raises ConfigError."""
-    import tomllib  # late: few calls say this
-
     key, _, text = argument.partition("=")
     key = key.strip()
     table: dict[str, Any] = {}
     try:
-        table = tomllib.loads(argument)
-    except (ValueError, RecursionError):
+        table = toml(argument)
+    except ValueError:
         if key in KEYS:
             return of_text(key, text, f"--config {key}", os.getcwd())
     try:

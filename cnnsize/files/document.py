@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnsize.files.read import TooLarge, contents
 from cnnsize.limits import MAX_FILE
 from cnnsize.text.source import Source
 
@@ -40,7 +41,7 @@ class Document(NamedTuple):
 
     def data(self, text: str | None = None) -> bytes:
         """The bytes of its text, or of another one in its place."""
-        return self.mark + (self.text if text is None else text).encode("utf-8", "surrogateescape")
+        return self.mark + encoded(self.text if text is None else text)
 
     def excerpts(self) -> list[Excerpt]:
         """Where architectures stand in it. Raises Unreadable for a notebook that is none."""
@@ -81,13 +82,22 @@ def is_file_argument(argument: str) -> bool:
     return "/" in argument
 
 
+def encoded(text: str) -> bytes:
+    """The bytes of a text. Those that were no UTF-8 come back as they were; so does half of a surrogate pair, which
+    only a string of Python or an argument on Windows can hold."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def decoded(data: bytes, name: str) -> str:
     """UTF-8 text, a byte order mark taken off; line ends stay as they are.
 
     Bytes that are no UTF-8 are kept as they are in files where networks are only looked for.
     """
     if len(data) > MAX_FILE:
-        raise Unreadable(f"{name}: {len(data):,} bytes; the most is {MAX_FILE:,}")
+        raise Unreadable(f"{name}: larger than {MAX_FILE:,} bytes")
     if b"\0" in data[:8192]:
         raise Unreadable(f"{name}: binary, not text")
     try:
@@ -113,12 +123,11 @@ def opened(path: str, also: tuple[str, ...] = ()) -> Document:
 def met(path: str, also: tuple[str, ...] = ()) -> Document | None:
     """A file of a folder; None where it cannot hold an architecture. Raises Skipped and Unreadable."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size > MAX_FILE:
-                raise Skipped(f"{path}: larger than {MAX_FILE:,} bytes")
-            data = file.read()
+        data = contents(path, MAX_FILE)
     except FileNotFoundError:
         raise Skipped(f"{path}: gone") from None
+    except TooLarge as wrong:
+        raise Skipped(f"{path}: {wrong.strerror}") from None
     except OSError as wrong:
         raise Unreadable(f"{path}: {wrong.strerror or wrong}") from None
     if b"\0" in data[:8192]:

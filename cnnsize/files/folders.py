@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnsize.files.read import NotRegular, TooLarge, contents
+from cnnsize.limits import MAX_PAGE
+
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from re import Pattern
 
 
 # folders of tools, which hold nothing that somebody wrote
@@ -16,18 +18,22 @@ LEFT_OUT = frozenset({
     ".bzr", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox",
     ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv",
 })  # fmt: skip
-CLASS = r"\[:(\w+):\]"  # of characters, in brackets of a pattern
-CLASSES = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": " \t", "digit": "0-9", "lower": "a-z", "space": " \t",
-    "upper": "A-Z", "xdigit": "0-9A-Fa-f",
-}  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One pattern of a .gitignore."""
+
+    ignores: bool  # False: it takes files back, `!kept.log`
+    folders: bool  # it is about folders alone, `build/`
+    named: bool  # it is about a name wherever that stands, and not about a path
+    pattern: Pattern[str]
 
 
 class Ignored(NamedTuple):
     """What the .gitignore of a folder says, of paths below the folder."""
 
     folder: str  # absolute, with the slash behind it
-    says: GitIgnoreSpec
+    lines: list[Line]  # the last first: it decides
 
 
 def files(
@@ -38,7 +44,7 @@ def files(
 
     Links are not followed: what they lead to is either below the folder as well, or does not belong to it.
     """
-    above = _above(folder)
+    above = _above(folder, failed)
     if _ignored(os.path.abspath(folder), True, above):  # and named all the same
         above = []
     folder = os.path.normpath(folder)
@@ -55,7 +61,7 @@ def files(
             failed(f"{here}: {wrong.strerror or wrong}")
             continue
         if any(entry.name == ".gitignore" for entry in found):
-            rules = [*rules, *_rules(here, os.path.join(here, ".gitignore"))]
+            rules = [*rules, *_rules(here, os.path.join(here, ".gitignore"), failed)]
         below = []
         for entry in found:
             path = entry.name if here == os.curdir else entry.path
@@ -74,48 +80,55 @@ def files(
 def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
     """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is absolute."""
     for rule in reversed(rules):
-        inside = path[len(rule.folder) :].replace(os.sep, "/") + ("/" if folder else "")
-        if inside == "/":  # the root itself, which git never ignores
+        inside = path[len(rule.folder) :].replace(os.sep, "/")
+        name = inside.rpartition("/")[2]
+        if not name:  # the root itself, which git never ignores
             continue
-        for pattern in reversed([*rule.says.patterns]):
-            # ps_d is pathspec's name for the end of a folder. What matches one above has been heard there: "!keep/"
-            # says nothing of keep/a.log
-            if (
-                pattern.include is not None
-                and pattern.regex is not None
-                and any(
-                    not found.groupdict().get("ps_d") or found.end("ps_d") == len(inside)
-                    for found in pattern.regex.finditer(inside)
-                )
-            ):
-                return bool(pattern.include)
+        for line in rule.lines:
+            if line.pattern.fullmatch(name if line.named else inside) and (folder or not line.folders):
+                return line.ignores
     return False
 
 
-def _rules(folder: str, file: str) -> list[Ignored]:
-    from pathspec import GitIgnoreSpec  # late: only where there is such a file
-
-    def one_line(line: str) -> bool:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:  # no pattern: git passes over it
-            return False
-        return True
-
+def _rules(folder: str, file: str, failed: Callable[[str], None]) -> list[Ignored]:
     try:
-        with open(file, encoding="utf-8-sig", errors="surrogateescape", newline="\n") as read:
-            lines = [re.sub(CLASS, _letters, line.rstrip("\n").removesuffix("\r")) for line in read]
+        data = contents(file, MAX_PAGE)
+    except FileNotFoundError:
+        return []
+    except (NotRegular, TooLarge) as wrong:
+        failed(f"{file}: {wrong.strerror}")
+        return []
     except OSError:  # unreadable: for git as well
         return []
-    return [Ignored(os.path.join(os.path.abspath(folder), ""), GitIgnoreSpec.from_lines(filter(one_line, lines)))]
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    lines = [line for written in text.split("\n") if (line := _line(written.removesuffix("\r"))) is not None]
+    return [Ignored(os.path.join(os.path.abspath(folder), ""), lines[::-1])]
 
 
-def _letters(written: re.Match[str]) -> str:
-    """A class of characters spelled out, which pathspec does not know."""
-    return CLASSES.get(written[1], written[0])
+def _line(text: str) -> Line | None:
+    """What a line of a .gitignore says; None for a comment, and for a pattern that git passes over."""
+    from cnnsize.files.globs import BadGlob, compiled  # late: only where there is such a file
+
+    kept = text.rstrip(" ")
+    if (len(kept) - len(kept.rstrip("\\"))) % 2 and len(kept) < len(text):
+        kept += " "  # a backslash keeps it
+    if kept.startswith("#"):
+        return None
+    ignores = not kept.startswith("!")
+    kept = kept.removeprefix("!")
+    folders = kept.endswith("/")
+    kept = kept.removesuffix("/")
+    named = "/" not in kept
+    kept = kept.removeprefix("/")
+    if not kept:
+        return None
+    try:
+        return Line(ignores, folders, named, compiled(kept, strict=False))
+    except BadGlob:
+        return None
 
 
-def _above(folder: str) -> list[Ignored]:
+def _above(folder: str, failed: Callable[[str], None]) -> list[Ignored]:
     """The rules of the folders above, up to the root of the repository."""
     folder = os.path.abspath(folder)
     chain = []
@@ -126,7 +139,7 @@ def _above(folder: str) -> list[Ignored]:
         folder = above
         chain.append(folder)
     root = chain[-1] if chain else folder
-    found = _rules(root, os.path.join(root, ".git", "info", "exclude"))
+    found = _rules(root, os.path.join(root, ".git", "info", "exclude"), failed)
     for one in reversed(chain):
-        found += _rules(one, os.path.join(one, ".gitignore"))
+        found += _rules(one, os.path.join(one, ".gitignore"), failed)
     return found

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from cnnsize.files.read import contents, toml
 from cnnsize.limits import MAX_PAGE
 from cnnsize.text.suggest import nearest
 
@@ -108,17 +109,12 @@ class Front(NamedTuple):
 
 def front_matter(path: Path) -> Front:
     """The front matter of one file. Raises BrokenPage with the file and the line of what is wrong."""
-    import tomllib  # late: a plain check reads no page
 
     def fail(line: int, message: str) -> NoReturn:
         raise BrokenPage(f"{path}:{line}: {message}")
 
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_PAGE + 1)
-        if len(data) > MAX_PAGE:
-            fail(1, f"more than {MAX_PAGE:,} bytes are no page")
-        lines = data.decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = contents(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as wrong:
@@ -129,12 +125,10 @@ def front_matter(path: Path) -> Front:
     if end is None:
         fail(1, f"the front matter has no second {FENCE}")
     try:
-        values = tomllib.loads("\n".join(lines[1:end]))
-    except tomllib.TOMLDecodeError as wrong:
+        values = toml("\n".join(lines[1:end]))
+    except ValueError as wrong:
         line, message = _place(str(wrong), end)
         fail(line, message)
-    except RecursionError:
-        fail(1, "the front matter nests too deeply")
     return Front(path, values, lines, end)
 
 

@@ -291,6 +291,15 @@ class Family:
     def __reduce__(self) -> tuple[Any, ...]:
         return Family, (self.architecture, self.input, self.settings, self.given)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Family) and (
+            (self.architecture, self.input, self.settings, self.bound, self.choices)
+            == (other.architecture, other.input, other.settings, other.bound, other.choices)
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash((self.architecture, self.input))
+
     def __repr__(self) -> str:
         return f"<Family {str(self.architecture)!r} of {shown_count(self.members)} members>"
 

@@ -51,6 +51,15 @@ class Survey:
         self._worded: dict[Cause, Diagnostic | None] = {}
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Survey) and (self.family, self.looked) == (other.family, other.looked)
+
+    def __hash__(self) -> int:
+        return hash(self.family)
+
+    def __repr__(self) -> str:
+        return f"<Survey of {self.family!r}>"
+
     def run(self, watch: Watch | None = None) -> Survey:
         """Looks at all members. ``watch`` is told now and then how many were; an interruption then ends the
         survey and not the caller. Raises ArchitectureError for too many members, before any work."""

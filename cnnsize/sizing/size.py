@@ -73,6 +73,8 @@ def sized(
 
 def volume_of(value: tuple[int, int, int]) -> tuple[int, int, int]:
     """Return the W x H x D that a caller gave. Raises ArchitectureError unless it is three sizes of at least 1."""
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"an input is three sizes, W x H x D, not {type(value).__name__}")
     if len(value) != 3 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value):
         raise error("CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0))
     return (value[0], value[1], value[2])

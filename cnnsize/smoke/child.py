@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from typing import Any
 
@@ -30,7 +31,8 @@ def main() -> None:
         report.write(json.dumps(fact) + "\n")
         report.flush()
 
-    job = json.load(sys.stdin)
+    job = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         import torch
     except Exception as wrong:
@@ -44,6 +46,12 @@ def main() -> None:
         if not no_memory(wrong):
             raise
         tell(refused="memory", message=ran_out(job))
+
+
+def end_with_parent() -> None:
+    """Ends this process when the one that started it is gone, whatever ended that: then stdin ends."""
+    os.read(0, 1)
+    os._exit(1)
 
 
 def no_memory(wrong: Exception) -> bool:

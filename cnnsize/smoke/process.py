@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -40,9 +41,9 @@ def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[st
     refused: str | None = None
     try:
         try:
-            child.stdin.write(json.dumps(job).encode())
-            child.stdin.close()
-        except BrokenPipeError:
+            child.stdin.write(json.dumps(job).encode() + b"\n")
+            child.stdin.flush()  # and left open: its end tells the child that we are gone
+        except OSError:
             pass  # it died before it read: its exit status says how
         for line in child.stdout:
             try:
@@ -61,6 +62,8 @@ def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[st
             child.kill()
             child.wait()
         reader.join(5)
+        with contextlib.suppress(OSError):
+            child.stdin.close()
         child.stdout.close()
         child.stderr.close()
     if refused is not None:

@@ -93,6 +93,9 @@ class Diagnostic(Record):
             return ""
         return f"{DOCS}/{self.code}-{self.name}.md"
 
+    def __hash__(self) -> int:  # without the facts: a mapping has no hash
+        return hash((self.code, self.message, self.span, self.level, self.source))
+
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
         return _diagnostic, (*values(replace(self, facts=dict(self.facts))),)
 

@@ -304,7 +304,11 @@ def crop(site: Site) -> Made:
 
 
 def slice_(site: Site) -> Made:
-    start, stop = site.number("from", lambda layer: layer.start), site.number("to", lambda layer: layer.stop)
+    start = site.number("from", lambda layer: layer.start)
+    # without a `to` it runs to the last channel, which is another one wherever another volume comes in
+    stops = [volume.D if stop is None else stop
+             for stop, volume in zip(site.every(lambda layer: layer.stop), site.volumes, strict=True)]  # fmt: skip
+    stop = site.numbers.number("to", stops, site.candidate("to"), site.depth)
     return Made((call("Slice", start, stop),), minus(stop, start))
 
 

@@ -35,6 +35,8 @@ def index() -> dict[str, str]:
 
 def loaded(name: str) -> ParsedArchitecture:
     """The network of that name, as in ``load("resnet50")``. Raises ArchitectureError for an unknown one."""
+    if not isinstance(name, str):
+        raise TypeError(f"load() takes a name, not {type(name).__name__}")
     family = index().get(name)
     if family is None:
         near = nearest(name.lower(), index()) or sorted(index())[:3]

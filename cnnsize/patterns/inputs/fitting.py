@@ -17,7 +17,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS
 from cnnsize.patterns.inputs.polynomial import Beyond, Line, Longer, Watch
 from cnnsize.patterns.inputs.sizes import Sizes
-from cnnsize.record import replace
+from cnnsize.record import Record, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import sized
@@ -46,8 +46,11 @@ class Side(NamedTuple):
         return self.axis[0]
 
 
-class Fitting(NamedTuple):
-    """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first, without end."""
+class Fitting(Record):
+    """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first, without end.
+
+    It is no tuple: iterating one never ends, and copying a tuple iterates it.
+    """
 
     architecture: ParsedArchitecture
     input: Volume

@@ -56,6 +56,9 @@ class Match(Record):
     leaving: Leaving | None = None
     names: tuple[str, ...] = ()  # of all letters and ``?`` of the pattern
 
+    def __hash__(self) -> int:  # without the solutions: a dict has no hash
+        return hash((self.pattern, self.network))
+
     def __bool__(self) -> bool:
         return bool(self.solutions)
 
