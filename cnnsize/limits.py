@@ -27,4 +27,4 @@ MAX_CAUSES = 32  # reasons to fail that are told apart, each with its members
 MAX_MATCH_STEPS = 500_000  # places of a pattern that are tried against a network
 MAX_MATCH_CHOICES = 1_000  # letters and ``?`` of a pattern that is matched
 MAX_SOLUTIONS = 1_000  # ways in which a network follows a pattern
-MAX_INPUT_STEPS = 400_000  # layers that are walked to find which inputs fit
+MAX_INPUT_STEPS = 80_000  # layers that are walked to find which inputs fit
