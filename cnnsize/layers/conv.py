@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, Invalid, Layer, Traits
@@ -269,11 +270,15 @@ class TransposedConv(Layer, kw_only=True):
     def reach(self, volume: Volume) -> Reach:
         if max(*self.S, *self.F) > MAX_PHASES:
             return LOST
-        return self._spread(0), self._spread(1)
+        F, S, P, D = self.F, self.S, self.P, self.D
+        return spread(F[0], S[0], P[0], D[0]), spread(F[1], S[1], P[1], D[1])
 
-    def _spread(self, axis: int) -> Spread:
-        """Output o hears input i through tap f where o + P = i S + f D."""
-        S, D, F, P = self.S[axis], self.D[axis], self.F[axis], self.P[axis]
-        return Spread(
-            tuple(tuple((o + P - f * D) // S for f in range(F) if (o + P - f * D) % S == 0) for o in range(S))
-        )
+
+@lru_cache(maxsize=64)
+def spread(F: int, S: int, P: int, D: int) -> Spread:
+    """Which inputs a transposed filter reads: output o hears input i through tap f where o + P = i S + f D."""
+    taps: list[list[int]] = [[] for _ in range(S)]
+    for f in range(F):  # each tap reaches one output of a period
+        o = (f * D - P) % S
+        taps[o].append((o + P - f * D) // S)
+    return Spread(tuple(map(tuple, taps)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Traits
@@ -114,18 +115,20 @@ class Up(Plain, kw_only=True):
     def reach(self, volume: Volume) -> Reach:
         if max(self.factor) > MAX_PHASES:
             return LOST
-        return self._spread(self.factor[0]), self._spread(self.factor[1])
+        return _copied(self.factor[0], self.mode), _copied(self.factor[1], self.mode)
 
-    def _spread(self, k: int) -> Spread:
-        """Output o lies at (2o + 1 - k) / 2k of the input; interpolation reads its neighbours."""
-        if self.mode not in ("bilinear", "bicubic"):
-            return Spread(((0,),) * k)
-        more = 1 if self.mode == "bicubic" else 0
-        taps: list[tuple[int, ...]] = []
-        for o in range(k):
-            low, off = divmod(2 * o + 1 - k, 2 * k)
-            taps.append(tuple(range(low - more, low + 2 + more)) if off else (low,))
-        return Spread(tuple(taps))
+
+@lru_cache(maxsize=64)
+def _copied(k: int, mode: str) -> Spread:
+    """Output o of UP lies at (2o + 1 - k) / 2k of the input; interpolation reads its neighbours."""
+    if mode not in ("bilinear", "bicubic"):
+        return Spread(((0,),) * k)
+    more = 1 if mode == "bicubic" else 0
+    taps: list[tuple[int, ...]] = []
+    for o in range(k):
+        low, off = divmod(2 * o + 1 - k, 2 * k)
+        taps.append(tuple(range(low - more, low + 2 + more)) if off else (low,))
+    return Spread(tuple(taps))
 
 
 class PixelShuffle(Plain, kw_only=True):

@@ -116,7 +116,7 @@ def windowed(windows: tuple[Window, Window], volume: Volume, depth: int, pooling
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
     if not (_fits(w, W, out_w, r_w, pooling) and _fits(h, H, out_h, r_h, pooling)):
         return _faulty(windows, volume, depth, pooling)
-    if out_w > MAX_INTEGER or out_h > MAX_INTEGER:
+    if out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER:  # depth: DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 

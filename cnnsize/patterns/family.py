@@ -21,7 +21,7 @@ from cnnsize.language.tree import (
 )
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FREE_REPEAT, MAX_FAMILY_STEPS, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
+from cnnsize.limits import FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (
@@ -209,8 +209,10 @@ class _Walk(Walk):
             tuple([values.get(name) for name in uses.letters]), tuple([self.on[one] for one in uses.optionals]),
         )  # fmt: skip
         memory = self.family.memory
+        self.family.work += 1
         found = memory.get(key)
         if found is None:
+            self.family.work += 4 * len(chain.items)
             steps, problems, seen, spared = self.steps, self.problems, self._seen, self.spared
             self.steps, self.problems, self._seen, self.spared = 0, [], set(), 0
             rows, out = super().chain(chain, volume, path, tail)
@@ -231,6 +233,10 @@ class _Walk(Walk):
                 self._seen.add(mark)
                 self.problems.append(fault)
         return list(body), out
+
+    def once(self, item: Item, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Part], Volume | None]:
+        self.family.work += 3
+        return super().once(item, volume, path, tail)
 
     def holds_fc(self, item: Item) -> bool:
         """An item that is out holds none; where a ``?`` is still open, there is no FC behind it."""
@@ -276,6 +282,8 @@ class Family:
         self.input = input
         self.settings = settings
         self.given = dict(values or {})
+        self.work = 0  # in units of about five microseconds
+        self.most: int | None = None  # the work that is allowed
         self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]] = {}
         self._uses: dict[Place, Uses] = {}
         self._spots: dict[tuple[Volume | None, int], _Spot] = {}
@@ -404,28 +412,19 @@ class Family:
 
     def check_size(self) -> None:
         """Raises ArchitectureError where there are too many members to look at, before any is."""
-        count = self.members
-        span = self.architecture.chain.span
+        count, span = self.members, self.architecture.chain.span
+        if count > MAX_MEMBERS:
+            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
+                                     span, help=self._narrower()))  # fmt: skip
+
+    def _narrower(self) -> tuple[str, ...]:
+        """How a family becomes smaller: the letters with the most values."""
         widest = sorted((one for one in self.choices if not one.optional), key=lambda one: -len(one.values))[:3]
         narrow = tuple(
             f"narrow {one.name}, which takes {len(one.values):,} values: --set {one.name}={_less(one.values)}"
             for one in widest if len(one.values) > 2
         )  # fmt: skip
-        if not narrow:
-            narrow = ("write a letter's value with --set, or leave a `?` out of the text",)
-        if count > MAX_MEMBERS:
-            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
-                                     span, help=narrow))  # fmt: skip
-        longest = 0
-        for on in (0, 1):
-            for pick in (0, -1):
-                corner = tuple(
-                    [on if one.optional else sorted((one.values[0], one.values[-1]))[pick] for one in self.choices]
-                )
-                longest = max(longest, self._at(corner).steps)
-        if longest * count > MAX_FAMILY_STEPS:
-            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members with up to {longest:,} layers that "
-                                     "change the volume: too much to look at", span, help=narrow))  # fmt: skip
+        return narrow or ("write a letter's value with --set, or leave a `?` out of the text",)
 
     def __iter__(self) -> Iterator[Member]:
         return self.listed()
@@ -439,6 +438,9 @@ class Family:
         """The members of a run."""
         yield self.member(run.first, run.choices, run.state)
         for index in range(run.first + 1, run.first + run.length):
+            self.work += 1
+            if self.most is not None and self.work > self.most:
+                raise self._mapped(self._too_much(index))
             yield self.member(index, self.choices_of(index), run.state)
 
     def member(self, index: int, choices: tuple[int, ...], state: _State) -> Member:
@@ -457,12 +459,24 @@ class Family:
             found.append(choice.values[at])
         return tuple(reversed(found))
 
-    def runs(self) -> Iterator[Run]:
-        """All members in order, those that fail early and alike as one run."""
+    def runs(self, most: int | None = None) -> Iterator[Run]:
+        """All members in order, those that fail early and alike as one run. Raises ArchitectureError where they take
+        more than ``most`` units of work."""
+        self.most = None if most is None else self.work + most
         try:
-            yield from self._runs()
+            for run in self._runs():
+                self.work += 1
+                if self.most is not None and self.work > self.most:
+                    raise self._too_much(run.first)
+                yield run
         except ArchitectureError as wrong:
             raise self._mapped(wrong) from None
+
+    def _too_much(self, looked: int) -> ArchitectureError:
+        return error(
+            "CNN009", f"a family of {shown_count(self.members)} members takes more work than is allowed; "
+            f"{looked:,} of them were sized", self.architecture.chain.span, help=self._narrower(),
+        )  # fmt: skip
 
     def _runs(self) -> Iterator[Run]:
         program = self._program()
@@ -517,6 +531,7 @@ class Family:
         opens = self._open_fc()
         plain = _Walk(self, {}, dict.fromkeys(self._optionals(), 1))
         holds = [opens and plain.holds_fc(item) for item in chain.items]
+        needs = self._needs(chain, holds, numbers)
         program: list[_Stretch | None] = []
         bound = begin = 0
 
@@ -525,32 +540,31 @@ class Family:
             if end > begin:
                 items = chain.items[begin:end]
                 part = Chain(items, Span(items[0].start, items[-1].end))
-                needed = sorted(set().union(*[self._needs(chain, at, holds, numbers) for at in range(begin, end)]))
+                needed = sorted(set().union(*needs[begin:end]))
                 program.append(_Stretch(part, begin, tuple(needed), any(holds[begin:end])))
             begin = end
 
-        for at in range(len(chain.items)):
-            needed = max(self._needs(chain, at, holds, numbers), default=-1) + 1
-            if needed > bound:
+        for at, needed in enumerate(needs):
+            last = max(needed, default=-1) + 1
+            if last > bound:
                 cut(at)
-                program += [None] * (needed - bound)
-                bound = needed
+                program += [None] * (last - bound)
+                bound = last
         cut(len(chain.items))
         program += [None] * (len(self.choices) - bound)
         return program
 
-    def _needs(self, chain: Chain, at: int, holds: list[bool], numbers: Mapping[str | int, int]) -> set[int]:
-        """The choices that an item depends on. Whether an FC is the last depends on every ``?`` behind it."""
-        found: set[int] = set()
-        for index in range(at, len(chain.items)):
-            if index > at and not (holds[at] and holds[index]):
-                continue
-            item = chain.items[index]
+    def _needs(self, chain: Chain, holds: list[bool], numbers: Mapping[str | int, int]) -> list[set[int]]:
+        """The choices that each item depends on. Whether an FC is the last depends on every ``?`` behind it."""
+        found: list[set[int]] = []
+        behind: set[int] = set()  # the ``?`` of all that hold an FC
+        for item, held in zip(reversed(chain.items), reversed(holds), strict=True):
             uses = self.uses(Chain((item,), item.span))
-            found |= {numbers[key] for key in uses.optionals}
-            if index == at:
-                found |= {numbers[name] for name in uses.letters if name in numbers}
-        return found
+            needed = {numbers[key] for key in uses.optionals}
+            if held:
+                needed = behind = behind | needed
+            found.append(needed | {numbers[name] for name in uses.letters if name in numbers})
+        return found[::-1]
 
     def _open_fc(self) -> bool:
         one = self.architecture
@@ -617,6 +631,7 @@ class Family:
 
     def _after(self, at: int, stretch: _Stretch, state: _State, values: tuple[int, ...]) -> _State:
         """The state behind a stretch."""
+        self.work += 1
         spot = state.spot
         picked = tuple([values[one] for one in stretch.uses])
         delta = self._deltas.get((at, spot.volume, picked, state.zeros))
@@ -624,9 +639,10 @@ class Family:
             if len(self._deltas) > MAX_KEPT:
                 self._deltas.clear()
             delta = self._delta(stretch, spot.volume, values, state.zeros)
+            self.work += 30 + delta.steps
             self._deltas[at, spot.volume, picked, state.zeros] = delta
         rows, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = delta
-        steps += state.steps
+        steps_here, steps = steps, steps + state.steps
         if dead:
             pass
         elif steps > MAX_STEPS:
@@ -643,7 +659,10 @@ class Family:
             if found is None:
                 if len(self._followed) > MAX_KEPT:
                     self._followed.clear()
-                found = self._followed[key] = before, self._one(followed(rows, before))
+                after = followed(rows, before)
+                phases = 1 if after.last is None else sum(len(axis.lows) for axis in after.last.largest)
+                self.work += 16 + steps_here * phases // 2
+                found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
@@ -688,16 +707,6 @@ class Family:
             tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid,
             zeros_behind(rows, zeros),
         )  # fmt: skip
-
-    def _at(self, values: tuple[int, ...]) -> _State:
-        """The state of one member."""
-        state = self._start(values)
-        for at, stretch in enumerate(self._program()):
-            if state.dead:
-                break
-            if stretch is not None:
-                state = self._after(at, stretch, state, values)
-        return state
 
     # -- one member --------------------------------------------------------------------------------
 

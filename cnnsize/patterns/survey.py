@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
-from cnnsize.limits import MAX_CAUSES
+from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.family import Cause, Family, Member, Run
@@ -34,8 +34,9 @@ class Survey:
     ``looked`` is less than ``members`` where somebody interrupted.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, most: int | None = MAX_FAMILY_WORK) -> None:
         self.family = family
+        self.most = most  # units of work; None for all that it takes
         self.members = family.members
         self.looked = 0
         self.valid = 0
@@ -74,14 +75,16 @@ class Survey:
     def listed(self, watch: Watch | None = None) -> Iterator[Member]:
         """The members while they are looked at."""
         for run in self.taken(watch):
-            yield from self.family.of_run(run)
+            for member in self.family.of_run(run):
+                self.family.work += 3  # to print one takes as long as to look at a few
+                yield member
 
     def taken(self, watch: Watch | None) -> Iterator[Run]:
         """The runs, each when it was looked at."""
         self.family.check_size()
         self.flags = bytearray(self.members)
         due = 0.0
-        for run in self.family.runs():
+        for run in self.family.runs(self.most):
             self.take(run)
             if watch is not None and (now := monotonic()) >= due:
                 watch(self.looked, self.members)

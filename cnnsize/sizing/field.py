@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -63,21 +64,40 @@ def slide(axis: Axis, window: Window) -> Axis:
         return Axis(axis.shift * S, (begin,), (high + ((F - 1) * D - before) * axis.shift,))
     positions = period // gcd(period, S)
     taps = min(F, period)  # any more taps repeat the same phases, further out
-    lows: list[int | None] = []
-    highs: list[int | None] = []
-    for o in range(positions):
-        start = o * S - before
-        near = [axis.low(start + f * D) for f in range(taps)]
-        far = [axis.high(start + f * D) for f in range(F - taps, F)]
-        lows.append(min((x for x in near if x is not None), default=None))
-        highs.append(max((x for x in far if x is not None), default=None))
-    return Axis(axis.shift * S * positions // period, tuple(lows), tuple(highs))
+    near = _over_taps(axis.lows, axis.shift, D, taps, min)
+    far = _over_taps(axis.highs, axis.shift, D, taps, max)
+    starts = [o * S - before for o in range(positions)]
+    lows = tuple([near(start) for start in starts])
+    highs = tuple([far(start + (F - taps) * D) for start in starts])
+    return Axis(axis.shift * S * positions // period, lows, highs)
+
+
+def _over_taps(
+    ends: tuple[int | None, ...], shift: int, D: int, taps: int, best: Callable[[int, int], int]
+) -> Callable[[int], int | None]:
+    """The best end that ``taps`` positions from o on see, D apart, for any o. Found by doubling the number of taps,
+    so that a filter as long as the period costs no more than a few short ones."""
+    period = len(ends)
+
+    def end(found: Sequence[int | None], o: int) -> int | None:
+        q, r = divmod(o, period)
+        value = found[r]
+        return None if value is None else value + q * shift
+
+    def better(one: int | None, other: int | None) -> int | None:
+        return other if one is None else one if other is None else best(one, other)
+
+    found, wide = list(ends), 1  # the best over ``wide`` taps, for each position of a period
+    while 2 * wide <= taps:
+        found = [better(one, end(found, o + wide * D)) for o, one in enumerate(found)]
+        wide *= 2
+    return lambda o: better(end(found, o), end(found, o + (taps - wide) * D))
 
 
 def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | None:
     """The field behind upsampling: each output position looks up the inputs it reads, exactly."""
     period, k = len(axis.lows), len(taps)
-    if period * k > most:
+    if period * k > most or period * sum(map(len, taps)) > 16 * most:
         return None
     lows: list[int | None] = []
     highs: list[int | None] = []

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_INPUT_STEPS
+from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
 from cnnsize.patterns.inputs.polynomial import Beyond, Line, Longer, Watch
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.record import Record, replace
@@ -25,6 +25,7 @@ from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, error
 
 EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0
+LEAST = 5  # what one walk costs beside its layers, in layers
 
 
 class Side(NamedTuple):
@@ -94,7 +95,7 @@ def fitting(
         return Fitting(one, network.input, tuple(sides))
     except Beyond as hard:
         wrong = error("CNN009", "which inputs fit repeats after too many sizes to be worked out", one.chain.span,
-                      notes=(f"the strides ask for a period of {hard.period:,}",) if hard.period else ())  # fmt: skip
+                      notes=(hard.why,))  # fmt: skip
         raise one.mapped_error(wrong) from None
 
 
@@ -129,20 +130,20 @@ class _Search:
                 break
             except Longer as more:
                 period *= more.factor
-                if period > self.budget.left:
-                    raise Beyond(period) from None
+                if period * LEAST > self.budget.left:
+                    raise Beyond(f"the strides ask for a period of {period:,}") from None
         sets = []
         for least in (EXACT, WHOLE, WORKS):
             starts: dict[int, int] = {}
             runs: list[range] = []
             for remainder, pieces in enumerate(levels):
                 for begin, end, level in pieces:
-                    if level < least:
+                    if level < least or begin > MAX_INTEGER:  # no INPUT is as large
                         continue
                     if end is None:
                         starts[remainder] = begin
                     else:
-                        runs.append(range(begin, end, period))
+                        runs.append(range(begin, min(end, MAX_INTEGER + 1), period))
             sets.append(Sizes(period, starts, tuple(runs)))
         return Side(axis, written, other, *sets)
 
@@ -166,11 +167,13 @@ class _Search:
         sides: tuple[Any, Any] = (side, side) if other is None else (side, other) if axis == "W" else (other, side)
         try:
             walked = _walked(self.one, Volume(*sides, D), self.network, self.settings)
-        except ArchitectureError:
-            raise Beyond(0) from None
-        self.budget.left -= walked.walked + 1
+        except ArchitectureError as wrong:
+            raise Beyond(wrong.diagnostic.message) from None
+        self.budget.left -= walked.walked + LEAST
         if self.budget.left < 0:
-            raise Beyond(side.parts[1])
+            raise Beyond(
+                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {side.parts[1]:,}"
+            )
         axes = (0, 1) if other is None else (0,) if axis == "W" else (1,)
         if walked.output is None:
             return FAILS

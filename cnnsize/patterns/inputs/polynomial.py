@@ -19,11 +19,11 @@ class Longer(Exception):
 
 
 class Beyond(Exception):
-    """This is not worked out: a period that is too long, or 0 where there is no arithmetic for it."""
+    """Which inputs fit is not worked out, and why."""
 
-    def __init__(self, period: int) -> None:
-        super().__init__(period)
-        self.period = period
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Watch:
@@ -58,6 +58,8 @@ class Line:
         return hash(self.parts)
 
     def __add__(self, other: Any) -> Any:
+        if other.__class__ is int:  # the usual case, and half of the time
+            return Line((self.parts[0] + other, *self.parts[1:]), self.watch)
         more = _parts(other)
         count = max(len(self.parts), len(more))
         return self.made([_at(self.parts, i) + _at(more, i) for i in range(count)])
@@ -74,6 +76,8 @@ class Line:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
+        if other.__class__ is int:
+            return Line(tuple([part * other for part in self.parts]), self.watch) if other else 0
         more = _parts(other)
         found = [0] * (len(self.parts) + len(more) - 1)
         for i, a in enumerate(self.parts):
@@ -84,17 +88,21 @@ class Line:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Any) -> Any:
+        if other.__class__ is int and other == 1:
+            return self
         self.divisible(other)
-        return self.made([part // other for part in self.parts])
+        return Line(tuple([part // other for part in self.parts]), self.watch)
 
     def __mod__(self, other: Any) -> Any:
+        if other.__class__ is int and other == 1:
+            return 0
         self.divisible(other)
-        return int(self.parts[0] % other)
+        return self.parts[0] % other
 
     def divisible(self, other: Any) -> None:
         """Raises _Longer where t moves the remainder."""
         if isinstance(other, Line):
-            raise Beyond(0)  # a size in the place of a stride: no arithmetic for that
+            raise Beyond("a size would be the stride of a layer")
         common = gcd(other, *self.parts[1:])
         if common != other:
             raise Longer(other // common)
@@ -103,12 +111,17 @@ class Line:
 
     def sign(self, other: Any) -> int:
         """The sign of self - other now; it is noted until when it stays."""
-        if isinstance(other, int) and other == MAX_INTEGER:
-            return -1 if self.parts[0] <= other else 1  # the bound of everything, and no size of a network
-        difference = self - other
-        if isinstance(difference, int):
-            return (difference > 0) - (difference < 0)
-        parts: tuple[int, ...] = difference.parts
+        if other.__class__ is int:
+            if other == MAX_INTEGER:
+                return -1 if self.parts[0] <= other else 1  # the bound of everything, and no size of a network
+            parts: tuple[int, ...] = (self.parts[0] - other, *self.parts[1:])
+        elif other is self:
+            return 0
+        else:
+            difference = self - other
+            if isinstance(difference, int):
+                return (difference > 0) - (difference < 0)
+            parts = difference.parts
         self.watch.until(_turn(parts))
         return (parts[0] > 0) - (parts[0] < 0)
 
@@ -161,7 +174,7 @@ def _turn(parts: tuple[int, ...]) -> int | None:
             if (value > 0) - (value < 0) != now:
                 return t
         if bound > SCAN:
-            raise Beyond(0)
+            raise Beyond(f"two sizes would have to be compared at more than {SCAN:,} inputs")
         return None
     if now == 0:
         return 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+LISTED = 65_536  # sizes that are kept one by one, to be told as ranges without gaps
+
 
 class Sizes:
     """A set of sizes: progressions without end, and others below them, all from 1 on.
@@ -75,7 +77,7 @@ class Sizes:
                 said.append(f"{letter} = {self.period}k{rest} for k >= {(start - r) // self.period}")
         else:
             start = max(self.starts.values()) - self.period + 1
-            lower = list(self._low(start))
+            lower = self._low(start)
             said.append(f"{letter} >= {max(start, 1)} with {letter} mod {self.period} = {_ranges(sorted(self.starts))}")
             if lower:
                 said.append(f"{letter} = {', '.join(map(str, lower[:6]))}{', ...' if len(lower) > 6 else ''}")
@@ -89,12 +91,9 @@ class Sizes:
                          for run in self.runs[:4]]  # fmt: skip
         return " and ".join(said) or f"no {letter}"
 
-    def _low(self, start: int) -> Iterator[int]:
-        """Those of the progressions that begin before ``start``."""
-        for size in range(min(self.starts.values()), start):
-            first = self.starts.get(size % self.period)
-            if first is not None and size >= first:
-                yield size
+    def _low(self, start: int) -> list[int]:
+        """The first of the progressions that lie below ``start``: seven, one more than are said."""
+        return sorted(size for first in self.starts.values() for size in range(first, start, self.period)[:7])[:7]
 
 
 def _after(run: range, size: int) -> int | None:
@@ -123,26 +122,48 @@ def _shortest(
     for prime in _primes(period):
         while best % prime == 0 and all((r + best // prime) % best in starts for r in _folded(starts, best)):
             best //= prime
+    tails, pieces = _merged(period, starts, runs)
     found: dict[int, int] = {}
-    for r in _folded(starts, best):
-        mine = [start for one, start in starts.items() if one % best == r]
-        found[r] = max(mine)
-    # what lies below a common start, one by one: there are at most a few periods of it
-    others: set[int] = set()
-    kept: list[range] = []
+    for one, begin in tails.items():  # all of a progression fit above the last size that is missing in any part of it
+        missing = max(begin - period, 0)
+        r = one % best
+        found[r] = max(found.get(r, 0), missing + 1 + (r - missing - 1) % best)
+    for one, begin in tails.items():
+        if begin < found[one % best]:
+            pieces.append(range(begin, found[one % best], period))
+    return best, dict(sorted(found.items())), _listed(pieces)
+
+
+def _merged(period: int, starts: dict[int, int], runs: tuple[range, ...]) -> tuple[dict[int, int], list[range]]:
+    """Where the progressions begin once the runs that lead up to them are taken in, and the runs that are left."""
+    parts: dict[int, list[range]] = {}  # of each remainder
+    left: list[range] = []
     for run in runs:
-        if len(run) > 4096:
-            kept.append(run)
-        else:
-            others.update(run)
-    for one, start in starts.items():
-        others.update(range(start, found[one % best], period))
-    for r in found:
-        while (below := found[r] - best) > 0 and (below in others or any(below in run for run in kept)):
-            found[r] = below
-            others.discard(below)
-    others = {size for size in others if not (size % best in found and size >= found[size % best])}
-    return best, dict(sorted(found.items())), (*_as_runs(sorted(others)), *kept)
+        if period % run.step:
+            left.append(run)
+            continue
+        cycle = period // run.step
+        for at in range(min(len(run), cycle)):
+            part = run[at::cycle]
+            parts.setdefault(part[0] % period, []).append(range(part[0], part[-1] + 1, period))
+    tails = dict(starts)
+    for one, mine in parts.items():
+        whole: list[range] = []
+        for part in sorted(mine, key=lambda part: part[0]):
+            if whole and whole[-1][-1] + period == part[0]:
+                part = range(whole.pop()[0], part.stop, period)
+            whole.append(part)
+        if one in tails and whole[-1][-1] + period == tails[one]:
+            tails[one] = whole.pop()[0]
+        left += whole
+    return tails, left
+
+
+def _listed(runs: list[range]) -> tuple[range, ...]:
+    """The runs in ascending order: as ranges without gaps, where they are few sizes."""
+    if sum(map(len, runs)) <= LISTED:
+        return tuple(_as_runs(sorted({size for run in runs for size in run})))
+    return tuple(sorted(runs, key=lambda run: (run[0], run[-1])))
 
 
 def _folded(starts: dict[int, int], period: int) -> set[int]:
