@@ -1,5 +1,7 @@
 """cnnsize: the calculator and linter for convolutional network architectures."""
 
+from cnnsize.version import __version__ as __version__
+
 TYPE_CHECKING = False  # as in typing, which is not imported for it
 if TYPE_CHECKING:
     from cnnsize.library import *  # noqa: F403
@@ -11,8 +13,9 @@ else:
         for Ctrl-C only once this package is imported."""
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from cnnsize import library
+        from importlib import import_module  # ``from cnnsize import library`` would ask this function for it
 
+        library = import_module("cnnsize.library")
         globals().update({one: getattr(library, one) for one in ("__all__", *library.__all__)})
         if name not in globals():
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

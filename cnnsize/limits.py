@@ -15,6 +15,7 @@ MAX_FIELD_WORK = 400_000  # positions times layers, for the whole network; at le
 MIN_PHASES = 64
 FIX_STEPS = 20_000  # layers walked again to prove fixes of one fault
 MAX_FILE = 20_000_000  # bytes of one file
+MAX_FAMILY_PROOFS = 4_000  # members that are sized to verify the fixes of one family
 MAX_FIXED = 1_000  # findings of one report whose fixes are worked out
 MAX_PAGE = 1_000_000  # bytes of one rule page
 MAX_MODULES = 10_000  # layers of a model in torch, every pass of a repeat counted

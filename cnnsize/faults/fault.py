@@ -21,7 +21,7 @@ from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
 from cnnsize.language.format import size as size_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Group, Item, Join
+from cnnsize.language.tree import Group, Item, Join, end_of
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.coverage import unread_cells
@@ -98,7 +98,7 @@ class Fault:
         level = severity(fault, self.network.settings)
         return Diagnostic(
             code or fault.code, message, span or self.item.span, label, (*related, *self.call_labels()), notes, help,
-            tuple(Fix(one.message, one.edits) for one in fixes),
+            tuple(Fix(one.message, one.edits) for one in fixes if one.edits),
             path_text(self.problem.path), MappingProxyType(facts or {}), level,
         )  # fmt: skip
 
@@ -407,7 +407,7 @@ class Fault:
                 if layers is None:
                     continue
                 branch = join.branches[i]
-                span = self.network.architecture.original(branch.span)
+                span = self.branch_span(branch)
                 written = self.network.architecture.text[span.start : span.end]
                 if branch.items:
                     edit = Edit(Span(span.end, span.end), f" -> {layers}")
@@ -419,13 +419,18 @@ class Fault:
         if join.op == "CAT" and not near:
             yield from self.crops(join, volumes)
 
+    def branch_span(self, branch: tree.Chain) -> Span:
+        """The span of a branch in the text as written, with the count of its last item."""
+        end = max([branch.span.end, *map(end_of, branch.items[-1:])])
+        return self.network.architecture.original(Span(branch.span.start, end))
+
     def crops(self, join: Join, volumes: tuple[Volume, ...]) -> Iterator[Candidate]:
         """CROP behind every branch that is larger than the smallest (U-Net)."""
         least = (min(volume.W for volume in volumes), min(volume.H for volume in volumes))
         edits = []
         for branch, volume in zip(join.branches, volumes, strict=True):
             if volume[:2] != least:
-                span = self.network.architecture.original(branch.span)
+                span = self.branch_span(branch)
                 edits.append(Edit(Span(span.end, span.end), " -> CROP") if branch.items else Edit(span, "CROP"))
         text = f"{least[0]}x{least[1]}"
         yield Candidate("branch", "CROP", f"CROP behind the larger branches cuts them to {text}", tuple(edits))
@@ -604,8 +609,9 @@ class Fault:
                     continue
                 text = f"{at.W}x{at.H}"
                 edits: tuple[Edit, ...] = ()
-                if isinstance(first.node, tree.Layer) and first.node.kind == "INPUT" and first.node.shape is not None:
-                    edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *first.node.shape[2:])))
+                if isinstance(first.node, tree.Layer) and first.node.kind == "INPUT" and not network.overridden:
+                    shape = first.node.shape or network.input
+                    edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *shape[2:])))
                     if not edits or (checked := self.resized(edits)) is None or not self.exact(checked, whole=True):
                         continue
                 value = text if self.both and not square else str(at.W if self.letter == "W" else at.H)

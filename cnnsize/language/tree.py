@@ -176,6 +176,14 @@ def moved(chain: Chain, by: int) -> Chain:
     return Chain(items, chain.span.shifted(by))
 
 
+def end_of(item: Item) -> int:
+    """Return where an item ends, its count and its declared shape included."""
+    suffix = item.suffix
+    return max(
+        item.end, *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None), item.end
+    )
+
+
 def walked(chain: Chain) -> Iterator[Item]:
     """Every item in reading order, a bracket or a join before what stands in it."""
     for item in chain.items:

@@ -72,7 +72,12 @@ class Rules:
         from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
         alone = self.alone(violation.rule)
-        return fixes_of(violation, lambda context: sum(other.count for other in alone.raised(context)))
+
+        def judge(context: Context) -> tuple[int, int]:
+            """How many items this rule reports, and how many errors and warnings all rules report."""
+            return len(alone.raised(context)), sum(v.rule.severity != "info" for v in self.raised(context))
+
+        return fixes_of(violation, judge)
 
     def text(self, architecture: ParsedArchitecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
         """What the rules about the text find: they need no sizes, and a family has them too."""

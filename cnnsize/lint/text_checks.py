@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.language.format import item as item_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, Join, Layer
+from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Join, Layer, end_of
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
@@ -107,14 +107,6 @@ def chains(architecture: ParsedArchitecture) -> list[Chain]:
         inside(definition.chain)
     inside(architecture.chain)
     return found
-
-
-def end_of(item: Item) -> int:
-    """Where an item ends, its count and its declared shape included."""
-    suffix = item.suffix
-    return max(
-        item.end, *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None), item.end
-    )
 
 
 ONE_LINE = " -> "

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FIXED
+from cnnsize.limits import MAX_FAMILY_PROOFS, MAX_FIXED
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.engine import rules_for
 from cnnsize.lint.selection import RANK, Selection, standard
 from cnnsize.network import Network
-from cnnsize.reading.document import choose
+from cnnsize.reading.document import choose, reread
 from cnnsize.record import replace
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import Bad, Texts, read
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized, volume_of
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.edits import edited
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnsize.lint.engine import Rules
+    from cnnsize.patterns.family import Family
     from cnnsize.patterns.survey import Watch
 
 
@@ -183,9 +186,67 @@ def _family(
         if largest is not None:
             found += _assumed(largest, Result(one.source, one, largest))
             found += rules.lint(largest, allowed)
+        if survey.complete:
+            found = _verified_for_all(found, one, family, rules)
     except ArchitectureError as refused:
         return Result(one.source, one), (refused.diagnostic,)
     return Result(one.source, one, None, survey), tuple(found)
+
+
+def _verified_for_all(
+    found: list[Diagnostic], one: ParsedArchitecture, family: Family, rules: Rules
+) -> list[Diagnostic]:  # fmt: skip
+    """Keep the fixes with which a finding is gone from every member, and no error or warning is added.
+
+    A finding is worded on one member, and its fixes were verified there alone.
+    """
+    before = _counted(found)
+    left = MAX_FAMILY_PROOFS
+    verified: list[Diagnostic] = []
+    for diagnostic in found:
+        kept = []
+        for fix in diagnostic.fixes:
+            left -= family.members
+            after = _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
+            if after is not None and _better(before, _counted(after), diagnostic.code):
+                kept.append(fix)
+        if len(kept) < len(diagnostic.fixes):  # its help named them all
+            help = (" or ".join(fix.message for fix in kept),) if kept else ()
+            diagnostic = replace(diagnostic, fixes=tuple(kept), help=help)
+        verified.append(diagnostic)
+    return verified
+
+
+def _findings_of(
+    text: str, one: ParsedArchitecture, family: Family, rules: Rules
+) -> tuple[Diagnostic, ...] | None:  # fmt: skip
+    """Return the findings of another text in the place of a family; None where it cannot be read or sized."""
+    from cnnsize.patterns.family import Family
+    from cnnsize.patterns.survey import Survey
+
+    try:
+        again = reread(one, text)
+        other = Family(again, family.input, family.settings, family.given)
+        if not other.choices:
+            network = Network.from_record(sized(again, family.input, family.settings))
+            return (*network.diagnostics, *rules.lint(network, Allowance(0)))
+        survey = Survey(other).run(None)
+        largest = None if survey.largest is None else survey.network(survey.largest)
+        findings = () if largest is None else rules.lint(largest, Allowance(0))
+        return (*survey.diagnostics, *findings)
+    except ArchitectureError:
+        return None
+
+
+def _counted(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
+    """Count the findings by severity and code."""
+    return Counter((diagnostic.severity, diagnostic.code) for diagnostic in found)
+
+
+def _better(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]], code: str) -> bool:
+    """Return whether fewer findings have this code, and no code has more errors or warnings."""
+    gone = sum(n for (_, c), n in before.items() if c == code) > sum(n for (_, c), n in after.items() if c == code)
+    return gone and all(n <= before[key] for key, n in after.items() if key[0] != "info")
 
 
 def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:

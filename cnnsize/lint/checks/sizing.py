@@ -12,6 +12,8 @@ from cnnsize.lint.checks.structure import POINTWISE
 from cnnsize.lint.context import Context
 from cnnsize.lint.flags import RAGGED, STEPS, known
 from cnnsize.sizing.rows import Row
+from cnnsize.sizing.size import size
+from cnnsize.text.diagnostic import ArchitectureError
 
 
 def many_hidden_fc(c: Context) -> Iterator[Found]:
@@ -63,6 +65,22 @@ def down(row: Row) -> bool:
     return bool(known(row)[1] & STEPS) or row.layer.kind in ("GAP", "GMP", "FC", "FLATTEN")
 
 
+def divisible_sides(c: Context, axis: int, strides: int) -> list[int]:
+    """List the nearest sides below and above that all strides divide, each sized and without a fault."""
+    side = c.network.input[axis]
+    found = []
+    for near in (side // strides * strides, (side // strides + 1) * strides):
+        if near > 0:
+            volume = c.network.input._replace(**{"WH"[axis]: near})
+            try:
+                sized = size(c.architecture, volume, c.network.values, c.settings)
+            except ArchitectureError:
+                continue
+            if sized.output is not None and not sized.problems:
+                found.append(near)
+    return found
+
+
 def indivisible_input(c: Context) -> Iterator[Found]:
     """CNN201: the strides together do not divide the input, so some map is rounded on the way.
 
@@ -81,9 +99,11 @@ def indivisible_input(c: Context) -> Iterator[Found]:
         strides = 1
         for index in steps:
             strides *= window_of(c.row(index), axis).S
-        if strides > 1 and side % strides and side > 1:
-            below, above = side // strides * strides, (side // strides + 1) * strides
-            near = f"{below} or {above}" if below else f"{above}"
+        rounded = any(row is not None and (row.sizing.remainder or (0, 0))[axis] for row in c.rows)
+        if strides > 1 and side % strides and side > 1 and rounded:
+            near = " or ".join(str(size) for size in divisible_sides(c, axis, strides))
+            if not near:
+                continue
             yield Found(
                 None, {"strides": strides, "side": side, "left": side % strides, "near": near, "axis": "WH"[axis]}
             )

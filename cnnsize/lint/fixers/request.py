@@ -9,7 +9,7 @@ from cnnsize.faults.edit import changed
 from cnnsize.faults.fault import Fault
 from cnnsize.faults.verify import Budget, reading_order
 from cnnsize.language import tree
-from cnnsize.language.tree import Item
+from cnnsize.language.tree import Item, end_of
 from cnnsize.lint.context import Context
 from cnnsize.lint.finding import Raised
 from cnnsize.lint.text_checks import chains
@@ -105,9 +105,9 @@ class Job:
 
     def removed(self, item: Item, before: Item | None, behind: Item | None) -> tuple[Edit, ...]:
         """The edit that takes an item and one arrow out."""
-        whole = _whole(item)
+        whole = Span(item.start, end_of(item))
         if before is not None:
-            start = self.architecture.original(_whole(before)).end
+            start = self.architecture.original(Span(before.start, end_of(before))).end
             return (Edit(Span(start, self.architecture.original(whole).end), ""),)
         if behind is not None:
             end = self.architecture.original(Span(behind.start, behind.end)).start
@@ -124,9 +124,3 @@ class Job:
         """Does no edit take a comment away?"""
         text = self.architecture.text
         return not any("#" in text[edit.span.start : edit.span.end] for edit in edits)
-
-
-def _whole(item: Item) -> Span:
-    suffix = item.suffix
-    ends = [span.end for span in (suffix.count_span, suffix.declared_span) if span is not None]
-    return Span(item.start, max([item.end, *ends]))

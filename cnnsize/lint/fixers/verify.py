@@ -14,15 +14,16 @@ from cnnsize.network import Network
 from cnnsize.text.diagnostic import Applicability, Fix
 
 MOST = 3  # fixes of one finding
+Judge = Callable[[Context], tuple[int, int]]  # items that the rule reports; errors and warnings of all rules
 
 
-def fixes_of(raised: Raised, places: Callable[[Context], int]) -> tuple[Fix, ...]:
-    """The fixes of a violation that hold. ``places`` counts where its rule still reports something."""
+def fixes_of(raised: Raised, judge: Judge) -> tuple[Fix, ...]:
+    """The fixes of a violation that hold: it is gone, and no error or warning is added."""
     rule = raised.rule
     assert rule.fixer is not None
     job = Job(raised)
     found: list[Fix] = []
-    before: int | None = None
+    before: tuple[int, int] | None = None
     for proposal in FIXERS[rule.fixer](job):
         if any(proposal.edits == fix.edits for fix in found):
             continue
@@ -30,8 +31,8 @@ def fixes_of(raised: Raised, places: Callable[[Context], int]) -> tuple[Fix, ...
         if network is None:
             continue
         if before is None:
-            before = places(raised.context)
-        if not _mends(job.context, Context(Network.from_record(network)), places, before, proposal.applicability):
+            before = judge(raised.context)
+        if not _mends(job.context, Context(Network.from_record(network)), judge, before, proposal.applicability):
             continue
         found.append(Fix(proposal.message, proposal.edits, proposal.applicability))
         if len(found) == MOST:
@@ -39,16 +40,15 @@ def fixes_of(raised: Raised, places: Callable[[Context], int]) -> tuple[Fix, ...
     return tuple(found)
 
 
-def _mends(
-    old: Context, new: Context, places: Callable[[Context], int], before: int, applicability: Applicability
-) -> bool:
+def _mends(old: Context, new: Context, judge: Judge, before: tuple[int, int], applicability: Applicability) -> bool:
     """Does the rule say less of the new network, and nobody else more? Safe: and are all sums the same?"""
     had = Counter(problem.fault.code for problem in old.network.problems)
     if Counter(problem.fault.code for problem in new.network.problems) - had:
         return False
     if old.network.output is not None and new.network.output is None:
         return False
-    if places(new) >= before:
+    reported, warnings = judge(new)
+    if reported >= before[0] or warnings > before[1]:
         return False
     if applicability == "safe":
         return sums(old) == sums(new)
