@@ -143,7 +143,7 @@ def test_an_unused_comment_says_where_the_code_is_found() -> None:
     one = only(LONG.format("", "", "", " # cnnsize: ignore[CNN101] -- x"), "CNN901")
     assert one.message == "CNN101 is not found here"
     assert one.notes == (
-        "CNN101 is found on line 2 of this statement: put the comment there, or on a line of its own above the statement",
+        "CNN101 is reported on line 2 of this statement: put the comment there, or on a line of its own above the statement",
     )
     assert one.location == (4, 27)
 

@@ -9,6 +9,7 @@ are those that cannot be understood (CNN902).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,14 @@ def settled(
         sized = [index for index in text.networks if _sized(results[index])]
         lines = {line for index in sized for line in _lines(results[index].source)}
         whole = len(sized) == text.of.networks
+        spared = {code for mark, codes in text.read if mark.word == "ignore-file" for code in codes or ()}
         for mark, codes in text.read:
             if codes is not None and {UNUSED, UNKNOWN} & codes:
                 continue  # it speaks of comments, perhaps of itself
             kept += [
                 one
                 for one in _about(mark, text, lines, whole, selection)
-                if selection.wanted(one.code, text.of.file) and not _spared(one.code, text.read)
+                if selection.wanted(one.code, text.of.file) and one.code not in spared
             ]
     return kept
 
@@ -63,6 +65,7 @@ class _Text:
         self.networks: list[int] = []
         self.used: set[tuple[Mark, str]] = set()
         self._holding: set[Mark] | None = None
+        self._sorted: dict[str, list[int]] = {}
         self.places: dict[str, list[int]] = {}  # on which lines a code is found
         self.read: list[tuple[Mark, frozenset[str] | None]] = []
         self.everywhere: list[tuple[Mark, frozenset[str] | None]] = []
@@ -83,6 +86,14 @@ class _Text:
                 for line in range(mark.lines.first, mark.lines.last + 1):
                     self.by_line.setdefault(line, []).append((mark, codes))
 
+    def first_place(self, code: str, lines: Lines) -> int | None:
+        """Return the first of these lines on which a code is reported."""
+        if code not in self._sorted:
+            self._sorted[code] = sorted(self.places.get(code, ()))
+        places = self._sorted[code]
+        index = bisect_left(places, lines.first)
+        return places[index] if index < len(places) and places[index] <= lines.last else None
+
     def holding(self) -> set[Mark]:
         """The comments that suppressed something."""
         if self._holding is None:
@@ -101,10 +112,6 @@ class _Text:
         silent = {mark for mark, codes in holding if codes is None or one.code in codes}
         self.used |= {(mark, one.code) for mark in silent}
         return bool(silent)
-
-
-def _spared(code: str, read: list[tuple[Mark, frozenset[str] | None]]) -> bool:
-    return any(mark.word == "ignore-file" and codes is not None and code in codes for mark, codes in read)
 
 
 def _sized(result: Result) -> bool:
@@ -158,19 +165,13 @@ def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Sel
                     code in seen or ((mark, code) not in used and selection.wanted(code, of.file))
                 ):
                     unused.append((written, span))
-                    found = [
-                        line for line in text.places.get(code, ()) if mark.statement and _holds(mark.statement, line)
-                    ]
-                    if found and code not in seen:
-                        elsewhere.append(f"{written} is found on line {found[0]} of this statement: put the comment there, "
+                    line = None if mark.statement is None else text.first_place(code, mark.statement)
+                    if line is not None and code not in seen:
+                        elsewhere.append(f"{written} is reported on line {line} of this statement: put the comment there, "
                                          "or on a line of its own above the statement")  # fmt: skip
                 seen.add(code or "")
     if unused:
         yield _unused(mark, of, unused, why, elsewhere, source)
-
-
-def _holds(lines: Lines, line: int) -> bool:
-    return lines.first <= line <= lines.last
 
 
 def _unused(

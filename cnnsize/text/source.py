@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -98,8 +99,14 @@ def placed_end(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
 
 
 def _position(text: str, offset: int, part: Stretch) -> Position:
-    before = text[part.start : offset]
-    newlines = before.count("\n")
-    if newlines == 0:
-        return Position(part.line, part.column + (len(before) if part.width is None else 0))
-    return Position(part.line + newlines, len(before) - before.rfind("\n"))
+    starts = _line_starts(text)
+    last = bisect_right(starts, offset)
+    newlines = last - bisect_right(starts, part.start)
+    if newlines <= 0:
+        return Position(part.line, part.column + (max(0, offset - part.start) if part.width is None else 0))
+    return Position(part.line + newlines, offset - starts[last - 1] + 1)
+
+
+@lru_cache(maxsize=16)  # a text with many findings is asked for each of them
+def _line_starts(text: str) -> list[int]:
+    return line_starts(text)
