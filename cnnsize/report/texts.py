@@ -42,6 +42,7 @@ class Texts(NamedTuple):
     marked: Mapping[int, Marks] = MappingProxyType({})
     bad: tuple[Bad, ...] = ()
     unreadable: tuple[str, ...] = ()
+    notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
 
     def only(self, picked: list[Architecture | Failed]) -> Texts:
         """Some of the networks, and the comments by their new numbers."""
@@ -70,6 +71,7 @@ def read(documents: Iterable[Document]) -> Texts:
     marked: dict[int, Marks] = {}
     bad: list[Bad] = []
     unreadable: list[str] = []
+    notes: list[tuple[Document, str]] = []
     number = 0  # of the next network
 
     def add(there: list[Architecture | Failed]) -> None:
@@ -87,6 +89,7 @@ def read(documents: Iterable[Document]) -> Texts:
         except Unreadable as wrong:
             unreadable.append(str(wrong))
             continue
+        notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
         if document.file is None:
             add(string(document.text))
@@ -104,4 +107,4 @@ def read(documents: Iterable[Document]) -> Texts:
             comments = marks(document.text, document.file, len(found) - before, excerpts, chart)
             if comments is not None:
                 marked |= dict.fromkeys(range(first, number), comments)
-    return Texts(found, marked, tuple(bad), tuple(unreadable))
+    return Texts(found, marked, tuple(bad), tuple(unreadable), tuple(notes))
