@@ -12,7 +12,19 @@ import click
 
 from cnnsize.architecture import Architecture
 from cnnsize.cli.given import refuse_unquoted
-from cnnsize.cli.options import SHOW, Options, fail, no_range, options, output_file, shared, strings, style_of, write
+from cnnsize.cli.options import (
+    SHOW,
+    Options,
+    complain,
+    fail,
+    no_range,
+    options,
+    output_file,
+    shared,
+    strings,
+    style_of,
+    write,
+)
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
 from cnnsize.language.parsed import Failed
 from cnnsize.reading.document import string
@@ -89,6 +101,8 @@ def family(
             write("\n" + overview(survey, style_of(chosen)), chosen)
         else:
             write(f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at", chosen)
+    elif survey.complete and not survey.valid:
+        complain([f"none of the {survey.members:,} members is valid"])
     raise SystemExit(1 if survey.complete and not survey.valid else 0)
 
 
