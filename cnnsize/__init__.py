@@ -11,15 +11,12 @@ else:
     def __getattr__(name):
         """Imports the library when a name of it is asked for, and not before: whoever starts the command line listens
         for Ctrl-C only once this package is imported."""
-        if name.startswith("__") and name != "__all__":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module  # ``from cnnsize import library`` would ask this function for it
+        from importlib import import_module
 
         library = import_module("cnnsize.library")
-        globals().update({one: getattr(library, one) for one in ("__all__", *library.__all__)})
-        if name not in globals():
+        if name not in ("__all__", *library.__all__):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return globals()[name]
+        return globals().setdefault(name, getattr(library, name))
 
     def __dir__():
         from cnnsize.library import __all__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,11 +11,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
+from click.testing import CliRunner, Result
 
+from cnnsize.cli import cli
 from cnnsize.files.document import decoded
-from cnnsize.files.write import Refused, write_text
+from cnnsize.files.folders import files
+from cnnsize.files.write import Refused, _running, write_text
 from cnnsize.limits import MAX_FILE
 from tests.test_cli import BAD, GOOD, cnnsize
 
@@ -27,6 +32,13 @@ def made(folder: Path, files: dict[str, str | bytes]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def within(*arguments: str) -> Result:
+    """The same in this process, where a test runs many."""
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
 
 
 def listed(folder: Path, *arguments: str) -> list[str]:
@@ -321,3 +333,244 @@ def test_what_is_excluded_in_the_repository_alone_is_no_less_so(tmp_path: Path) 
     (tmp_path / ".git" / "info" / "exclude").write_text("*\n", "utf-8")
     (tmp_path / "a.cnn").write_text("INPUT[4x4x3] -> FC-10\n", "utf-8")
     assert cnnsize("check", "--extract-only", ".", cwd=tmp_path)[1] == ""
+
+
+# -- patterns ----------------------------------------------------------------------------------------
+
+NAMES = ("a", "b", "ab", "a-b", "z", "a b", "x.c", "y.c", "[a]", "a]", "A", "1")
+PIECES = (
+    "a", "b", "*", "?", "**", "/", "**/", "/**", "***/", "[a-c]", "[!a]", "[z-a]", "[z-aa]", "[[:alpha:]-z]", "[!]", "[]a]",
+    "[", "]", "\\*", "\\", "\\/", "[a/b]", "x.c", ".c", "*.c", " ", "\\ ", "!", "#", "[[:foo:]]", "[a-", "[^b]", "[\\]]",
+    "-", "[a-b-z]", "[[:upper:][:digit:]]", "/**/", "[--a]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_files_of_a_folder_are_those_that_git_lists(tmp_path: Path, seed: int) -> None:
+    """Random lines of .gitignore, most of them odd, and git itself as the referee."""
+    draw = Random(seed)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for _ in range(25):
+        with contextlib.suppress(OSError):  # a file stands where a folder is wanted, or the other way round
+            folder = tmp_path.joinpath(*draw.choices(NAMES, k=draw.randint(0, 3)))
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / draw.choice(NAMES)).touch()
+    folders = [tmp_path, *(one for one in sorted(tmp_path.iterdir()) if one.is_dir() and one.name != ".git")]
+    for folder in draw.sample(folders, min(2, len(folders))):
+        lines = ["".join(draw.choices(PIECES, k=draw.randint(1, 5))) for _ in range(draw.randint(1, 4))]
+        (folder / ".gitignore").write_text("\n".join(lines) + "\n")
+    git = subprocess.run(
+        ["git", "ls-files", "-o", "-z", "--exclude-standard"], cwd=tmp_path, capture_output=True, check=True, text=True
+    )
+    ours = {os.path.relpath(one, tmp_path) for one in files(str(tmp_path), lambda _: False, print, pytest.fail)}
+    assert ours == set(filter(None, git.stdout.split("\0")))
+
+
+HOSTILE = {"*a" * 30 + "b": "a" * 200, "**/" * 40 + "b": "a/" * 100 + "c", "**/*a" * 30 + "b": "a/" * 200 + "c",
+           "/".join(["**", "*a*a*a*b"] * 20): "aaaaaaaaaaaa/" * 60 + "c", "[ab]*" * 40 + "c": "ab" * 100}  # fmt: skip
+
+
+def test_a_pattern_takes_polynomial_time(tmp_path: Path) -> None:
+    """In a process that may use five seconds of a processor: these took longer than anybody waits."""
+    for number, (pattern, name) in enumerate(HOSTILE.items()):
+        folder = tmp_path / str(number)
+        made(folder, {"/".join(one[:200] for one in name.split("/")[:40]): GOOD, ".gitignore": pattern, ".git/x": ""})
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_CPU, (5, 5))\n"
+        "from cnnsize.files.folders import files\n"
+        "from cnnsize.files.globs import matches\n"
+        f"for pattern, name in {HOSTILE!r}.items(): assert not matches(name, pattern)\n"
+        "for number in range(5): assert len(list(files(str(number), lambda one: False, print, print))) == 2\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("[z-a]", "the range z-a runs backwards"), ("[!]", "a [ is never closed"), ("x/[a", "a [ is never closed"),
+        ("[[:foo:]]", "there is no class [:foo:]"), ("a\\", "it ends in a backslash"), ("!./[z-a]/", "the range z-a runs backwards"),
+    ],
+)  # fmt: skip
+def test_a_pattern_that_means_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, why: str
+) -> None:
+    made(tmp_path, {
+        "a.cnn": GOOD, "b.toml": f"exclude = ['{pattern}']\n",
+        "c.toml": f"per-file-ignores = {{ '{pattern}' = ['CNN1'] }}\n",
+    })  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for flags, place in (
+        (("--exclude", pattern), "--exclude"), (("--config", "b.toml"), "b.toml:1: exclude"),
+        (("--per-file-ignores", f"{pattern}:CNN1"), "--per-file-ignores"), (("--config", "c.toml"), "c.toml:1: per-file-ignores"),
+    ):  # fmt: skip
+        done = within("check", *flags, ".")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == f"cnnsize: {place}: the pattern {pattern!r} means nothing: {why}\n"
+
+
+# -- what is no file to read ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", ["a pipe", "a link to /dev/zero"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "cnnsize.toml", ".gitignore", ".git/info/exclude", "rules/team.md"])
+def test_what_is_no_regular_file_is_refused_in_one_line(tmp_path: Path, name: str, sort: str) -> None:
+    made(tmp_path, {"a.cnn": GOOD, ".git/info/x": "", "rules/readme.md": ""})
+    if name == "rules/team.md":
+        made(tmp_path, {"cnnsize.toml": 'rule-dirs = ["rules"]\n'})
+    os.mkfifo(tmp_path / name) if sort == "a pipe" else (tmp_path / name).symlink_to("/dev/zero")
+    status, _, err = cnnsize("check", ".", cwd=tmp_path)
+    assert (status, err.count("\n")) == (2, 1)
+    assert name in err
+    assert err.endswith(": not a regular file\n")
+
+
+def test_stdin_is_read_up_to_a_bound() -> None:
+    for command in ("check", "fmt"):
+        with open("/dev/zero", "rb") as zeros:
+            done = subprocess.run(
+                [sys.executable, "-m", "cnnsize", command, "-"],
+                stdin=zeros,
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+        assert (done.returncode, done.stderr) == (2, b"cnnsize: <stdin>: larger than 20,000,000 bytes\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("[" * 3000 + "]" * 3000, "it nests too deeply"),
+        ("9" * 5000, "a number has too many digits"),
+        ("0x" + "f" * 9000, "a number too long to show"),
+    ],
+)
+def test_toml_that_python_cannot_read_is_an_error_of_its_file(tmp_path: Path, value: str, said: str) -> None:
+    made(tmp_path, {"a.cnn": GOOD, "pyproject.toml": f"[tool.cnnsize]\ntarget = {value}\n"})
+    status, out, err = cnnsize("check", "a.cnn", cwd=tmp_path)
+    assert (status, out, err.startswith("cnnsize: pyproject.toml:"), said in err) == (2, "", True, True)
+    made(tmp_path, {"pyproject.toml": f"# cnnsize\nx = {value}\n"})  # somebody else's
+    assert cnnsize("check", "a.cnn", cwd=tmp_path)[0] == 0
+    made(
+        tmp_path,
+        {"pyproject.toml": '[tool.cnnsize]\nrule-dirs = ["rules"]\n', "rules/team.md": f"+++\ncode = {value}\n+++\n"},
+    )
+    status, out, err = cnnsize("check", "a.cnn", cwd=tmp_path)
+    assert (status, out, "team.md:" in err, err.count("\n")) == (2, "", True, 1)
+
+
+# -- names and texts that are odd ------------------------------------------------------------------------
+
+ODD = "e\x1b[31mv\n::warning::x"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"check --output-format {form}" for form in ("full", "concise", "github", "junit", "sarif", "gitlab", "json")),
+        "check -v", "check --statistics", "check --extract-only", "check --fix", "check --diff", "fmt --check", "fmt --diff", "show",
+        "emit", "run", "family", "match", "inputs",
+    ],
+)  # fmt: skip
+def test_a_name_never_reaches_the_terminal_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    made(tmp_path, {f"{ODD}.cnn": "INPUT[8x8x3] -> POOL3 => POLL\n", f"{ODD}.py": "# cnnsize: INPUT[8x8x3] => POOL3\nx = (",
+                    f"{ODD}.md": b"\0"})  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for name in (f"{ODD}.cnn", f"{ODD}.py", f"{ODD}.md", "no\x1b.cnn"):
+        done = within(*command.split(), "--", name)
+        assert "\x1b" not in done.output
+        assert "\n::warning::x" not in done.output
+
+
+@pytest.mark.parametrize(
+    "text", ["V\udb1a8%|", "\ud800C\r> TANH|", "INPUT[8x8x3] -> RELU -> RELU -> FC-10 # \udfff", "\udcff -> POLL"]
+)
+def test_half_of_a_surrogate_pair_ends_in_no_traceback(text: str) -> None:
+    for command in (
+        "check", "check --fix", "check --fix --diff", "check --fix --output-format github", "fmt", "fmt --diff", "show",
+        "emit", "family", "match", "inputs",
+    ):  # fmt: skip
+        within(*command.split(), "--", text)
+    kept = text.replace("RELU -> RELU", "RELU").encode(
+        "utf-8", "surrogateescape" if "\udcff" in text else "surrogatepass"
+    )
+    assert within("check", "-q", "--fix", "--", text).stdout_bytes.startswith(kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# cnnsize: INPUT[8x8x3] -> FC-2\nx = [1,\n  (2, 3)\n", "a.py:2: the [ is never closed; after it, not all of the file is searched"),
+        ('# cnnsize: INPUT[8x8x3] -> FC-2\nx = """', "a.py:2: not Python from here on (EOF in multi-line string); the rest is not searched"),
+        ("# cnnsize: INPUT[8x8x3] -> FC-2\n", None),
+        ("x = (\n", None),  # nothing in it is meant for us
+    ],
+)  # fmt: skip
+def test_python_that_is_none_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str | None
+) -> None:
+    made(tmp_path, {"a.py": text, "b.cnn": GOOD})
+    monkeypatch.chdir(tmp_path)
+    line = f"cnnsize: {said}\n" if said else ""
+    for command in ("check", "fmt", "check --extract-only"):
+        words = command.split()
+        assert within(*words, "a.py", "b.cnn").stderr == line
+        assert within(*words, "-v", ".").stderr == line
+        assert within(*words, ".").stderr == ""
+
+
+# -- output files, and Windows -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("emit", "lenet5", "--force"),
+        ("check", "lenet5"),
+        ("show", "lenet5"),
+        ("family", "--output-format", "csv", "INPUT[8x8x3] -> [CONV3-4]*N -> FC-2"),
+    ],
+)
+def test_an_output_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "out"
+    path.write_text("old")
+    path.chmod(0o640)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        done = CliRunner().invoke(cli, [*arguments, "--output-file", str(path), "--isolated"])
+    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"cnnsize: {path}: No space left on device\n")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("out", "old")]
+    assert CliRunner().invoke(cli, [*arguments, "--output-file", str(path), "--isolated"]).exit_code in (0, 1)
+    assert path.read_bytes() not in (b"", b"old")
+    assert b"\r" not in path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_output_file_may_be_new_a_pipe_or_read_only(tmp_path: Path) -> None:
+    assert cnnsize("check", "--output-file", "new", GOOD, cwd=tmp_path)[:2] == (0, "")
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o666 & ~umask
+    assert "1 network: valid" in cnnsize("check", "--output-file", "/dev/stdout", GOOD, cwd=tmp_path)[1]
+    (tmp_path / "new").chmod(0o444)
+    assert cnnsize("check", "--output-file", "new", GOOD, cwd=tmp_path) == (
+        2,
+        "",
+        "cnnsize: new: not written: it is read-only\n",
+    )
+
+
+def test_no_signal_is_sent_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signal 0 is Ctrl-C there."""
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "kill", pytest.fail)
+        assert _running(os.getpid())

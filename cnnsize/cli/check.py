@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from cnnsize.cli.given import Input, gathered, one_called, put_back
+from cnnsize.cli.given import Input, gathered, one_called, put_back, say_note
 from cnnsize.cli.options import Options, complain, located, options, shared, strings, unfolding, write, write_bytes
 from cnnsize.cli.reports import Watched, finish, in_full, interrupted, looked_at, rendered
 from cnnsize.config.keys import FORMATS
@@ -96,7 +96,10 @@ def listed(given: Input, chosen: Options) -> NoReturn:
     found = []
     for document in given.documents:
         try:
-            found.append((document, document.excerpts()))
+            excerpts = document.excerpts()
+            found.append((document, excerpts))
+            for note in document.notes(excerpts):
+                say_note(document, note, chosen.verbose)
         except Unreadable as wrong:
             unreadable.append(str(wrong))
     write(as_json(found) if chosen.format == "json" else as_text(found), chosen)

@@ -10,7 +10,20 @@ from typing import Any
 
 import click
 
-from cnnsize.cli.options import SHOW, Options, fail, no_range, options, output_file, shared, strings, style_of, write
+from cnnsize.cli.given import refuse_unquoted
+from cnnsize.cli.options import (
+    SHOW,
+    Options,
+    complain,
+    fail,
+    no_range,
+    options,
+    output_file,
+    shared,
+    strings,
+    style_of,
+    write,
+)
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import string
@@ -61,7 +74,7 @@ def family(
     if chosen.format == "json":
         with Watched() as watch:
             made = looked_at(given, chosen, inputs, watch)
-        at_most_one(made)
+        at_most_one(made, given, inputs)
         write(made.to_json(2), chosen)
         if interrupted(made):
             raise SystemExit(130)
@@ -88,6 +101,8 @@ def family(
             write("\n" + overview(survey, style_of(chosen)), chosen)
         else:
             write(f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at", chosen)
+    elif survey.complete and not survey.valid:
+        complain([f"none of the {survey.members:,} members is valid"])
     raise SystemExit(1 if survey.complete and not survey.valid else 0)
 
 
@@ -159,6 +174,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     from cnnsize.render.progress import Bar
 
     chosen = options(SHOW, **flags)
+    refuse_unquoted(texts)
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
     if chosen.input is not None:

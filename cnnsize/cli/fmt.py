@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
-from cnnsize.cli.given import gathered, none_found, put_back
+from cnnsize.cli.given import gathered, none_found, nothing_in, put_back, say_note
 from cnnsize.cli.options import Options, chosen, complain, fail, located, write, write_bytes
 from cnnsize.files.document import Unreadable
 from cnnsize.render.text import full
@@ -46,9 +48,12 @@ def fmt(
     for document in given.documents:
         name = document.file or "<string>"
         if not document.text.strip() and document.path is None:
-            fail("an empty text; there is nothing to format")
+            fail(nothing_in(inputs))
         try:
-            done = formatted(document.text, name, document.file is None and document.text in inputs, held.extract)
+            done = formatted(
+                document.text, name, document.file is None and document.text in inputs, held.extract,
+                partial(say_note, document, verbose=verbose),
+            )  # fmt: skip
         except Unreadable as wrong:
             unreadable.append(str(wrong))
             continue

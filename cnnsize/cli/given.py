@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from itertools import pairwise
 from typing import NamedTuple
 
 import click
@@ -14,6 +15,7 @@ from cnnsize.config.sources import PLAIN, Config
 from cnnsize.files.document import Document, Skipped, Unreadable, is_file_argument, met, opened
 from cnnsize.files.globs import matches
 from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import choose, string
 from cnnsize.report.texts import Texts, read
@@ -29,6 +31,9 @@ def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
     return Document.of(data, name, None, also)
 
 
+GLUED = r"(?i)\W*INPUT(?:\[[^\]]*\])?-"  # what the shell leaves of INPUT->CONV
+
+
 class Input(NamedTuple):
     """What the arguments named: the texts, how many of them strings, and what could not be read."""
 
@@ -37,11 +42,19 @@ class Input(NamedTuple):
     unreadable: list[str]
     searched: int = 0  # files in which networks may stand or not
 
-    def texts(self) -> Texts:
+    def texts(self, verbose: bool = False) -> Texts:
         """The networks of all texts; those of a text that cannot be read are no more than a message."""
         texts = read(self.documents)
         self.unreadable.extend(texts.unreadable)
+        for document, note in texts.notes:
+            say_note(document, note, verbose)
         return texts
+
+
+def say_note(document: Document, note: str, verbose: bool) -> None:
+    """What was not searched in a file: said of one that was named, with -v of every one."""
+    if document.named or verbose:
+        complain([note])
 
 
 def excluded(file: str, held: Config) -> bool:
@@ -55,6 +68,7 @@ def gathered(
     """The texts of all arguments, in order."""
     if not arguments and not expressions:
         raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
+    refuse_unquoted(arguments, expressions)
 
     documents: list[Document] = []
     unreadable: list[str] = []
@@ -85,7 +99,7 @@ def gathered(
                     searched += not argument.endswith(".cnn")
                     # a hook names whatever somebody commits
                     document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
-                    documents += filter(None, [document])
+                    documents += [document._replace(named=True)] if document is not None else []
             else:
                 from cnnsize.files.folders import files  # late: most calls name none
 
@@ -113,6 +127,19 @@ def gathered(
     return Input(documents, strings, unreadable, searched)
 
 
+def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = ()) -> None:
+    """Ends the run where the shell has cut a network at its arrows: ``INPUT[8x8x3] -> FC-10`` without quotes writes to
+    a file FC-10, and leaves a - that would wait for stdin."""
+    left = [before for before, dash in pairwise(arguments) if dash == "-"]
+    left += expressions if "-" in arguments else ()
+    left += [one.removesuffix("-") for one in (*arguments, *expressions) if re.fullmatch(GLUED, one)]
+    for one in left:
+        layer = re.match(r"\W*([A-Za-z]+(?:2[dD])?)", one)
+        if layer and layer[1].upper() in ALIASES and not re.search(r"[>→⇒\n]", one) and not is_file_argument(one):
+            fail(f"{one!r} before a dash: the shell takes an unquoted -> for a dash and the name of a file to write to; "
+                 f"put the network in quotes: '{one} -> ...'")  # fmt: skip
+
+
 def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) -> None:
     """Says so. Ends the run where the arguments are nothing else than architectures, and hold none."""
     if not given.searched:
@@ -123,7 +150,8 @@ def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) ->
 
 def nothing_in(arguments: tuple[str, ...]) -> str:
     more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
-    return f"no architecture found in {', '.join(arguments[:3])}{more}"
+    names = ["stdin" if one == "-" else one for one in arguments[:3]]
+    return f"no architecture found in {', '.join(names)}{more}"
 
 
 def put_back(document: Document, text: str) -> str | None:

@@ -40,7 +40,7 @@ def one_network(
     no_range(chosen)
     given = readable(inputs, expressions)
     made = looked_at(given, chosen, inputs, families=False)
-    at_most_one(made)
+    at_most_one(made, given, inputs)
     network = made.architectures[0].network if made.architectures else None
     style = style_of(chosen)
     if network is None or network.output is None:
@@ -50,15 +50,14 @@ def one_network(
             errors = errors or [replace(one, source=source) for one in network.diagnostics if one.severity == "error"]
         click.echo("\n\n".join([full(one, style) for one in errors]), err=True)
         raise SystemExit(1)
-    if not chosen.quiet:
-        for one in made.diagnostics:
-            if one.severity != "info":  # it can be built all the same: torch rounds down too
-                click.echo(full(one, style) if chosen.verbose else concise(one), err=True)
+    failing = [one for one in made.diagnostics if fail_on is not None and fails(one.severity, chosen.config.fail_on)]
+    for one in made.diagnostics:  # it can be built all the same: torch rounds down too
+        if one in failing or (one.severity != "info" and not chosen.quiet):
+            click.echo(full(one, style) if chosen.verbose else concise(one), err=True)
     if chosen.verbose:
         for read in readings(made):
             click.echo(read, err=True)
-    failed = fail_on is not None and any(fails(one.severity, chosen.config.fail_on) for one in made.diagnostics)
-    return network, int(failed)
+    return network, int(bool(failing))
 
 
 @click.command()

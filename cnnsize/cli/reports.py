@@ -13,7 +13,8 @@ from cnnsize.lint.selection import fails
 from cnnsize.render.text import concise, full, summary
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import Texts
+from cnnsize.report.texts import Texts, counted
+from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
 MANY = 20  # findings that are shown in full, where the format is not said
@@ -23,7 +24,7 @@ def looked_at(
     given: Input, chosen: Options, arguments: tuple[str, ...], watch: Watched | None = None, families: bool = True
 ) -> Report:
     """The report on what the arguments named."""
-    texts = given.texts()
+    texts = given.texts(chosen.verbose)
     if not texts.found and not texts.bad and not given.unreadable:
         none_found(arguments, given, chosen.quiet)
     if chosen.name is not None:
@@ -34,7 +35,12 @@ def looked_at(
     )  # fmt: skip
 
 
-def at_most_one(made: Report) -> None:
+def at_most_one(made: Report, given: Input, arguments: tuple[str, ...]) -> None:
+    """Ends the run where the report is of several networks, or neither of one nor of an error."""
+    if given.unreadable:
+        finish(Report((), ()), given.unreadable)
+    if not made.architectures and not made.count("error"):
+        fail(nothing_in(arguments))
     if len(made.architectures) > 1:
         names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
         fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
@@ -44,6 +50,11 @@ def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoR
     complain(unreadable)
     failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
     raise SystemExit(2 if unreadable else 1 if failed else 0)
+
+
+def worth_saying(one: Diagnostic, chosen: Options) -> bool:
+    """Errors and warnings, and what makes the exit status 1: that is said however quiet it is to be."""
+    return one.severity != "info" or fails(one.severity, chosen.config.fail_on)
 
 
 def rendered(made: Report, given: Input, chosen: Options) -> str:
@@ -104,7 +115,7 @@ def in_full(
         tabled = True
     shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
     if chosen.quiet:
-        shown = [one for one in shown if one.severity != "info"]
+        shown = [one for one in shown if worth_saying(one, chosen)]
     if len(shown) > MANY and not everything:
         parts.append("\n".join(map(concise, shown)))
         parts.append(f"{len(shown)} findings, a line each; --output-format full shows each with its text")
@@ -135,11 +146,12 @@ def readings(made: Report) -> list[str]:
 
 
 def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
-    """The texts of all arguments. Ends the run where one cannot be read."""
+    """The texts of all arguments, for a command that needs a network: a file without one is an error there. Ends the
+    run where one cannot be read."""
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
-    return given
+    return given._replace(searched=0)
 
 
 def one_of(
@@ -148,6 +160,7 @@ def one_of(
 ) -> ParsedArchitecture | Failed:  # fmt: skip
     """The one network of the arguments. Ends the run where there are more, or none."""
     found = given.texts().found
+    found = counted(found) or found  # a block that cannot be read is no network, unless there is nothing else
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
     if not found:
@@ -160,7 +173,10 @@ def one_of(
 
 
 def refused(one: Failed, chosen: Options) -> NoReturn:
-    """Says why there is no answer, and ends the run."""
+    """Says why there is no answer, and ends the run. What other programs read as rows gets no prose between them."""
     made = report(Texts([one]))
-    write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+    if chosen.format in ("csv", "jsonl"):
+        complain(map(concise, made.diagnostics))
+    else:
+        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
     finish(made, [])

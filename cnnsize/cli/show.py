@@ -20,7 +20,7 @@ from cnnsize.cli.options import (
     unicode_out,
     write,
 )
-from cnnsize.cli.reports import at_most_one, finish, looked_at, readable, readings
+from cnnsize.cli.reports import at_most_one, finish, looked_at, readable, readings, worth_saying
 from cnnsize.network import Network
 from cnnsize.render.text import full
 
@@ -49,8 +49,8 @@ def show(
     asked = train or batch is not None or dtype is not None or room is not None
     given = readable(inputs, expressions)
     made = looked_at(given, chosen, inputs, families=False)
-    at_most_one(made)
-    network = made.architectures[0].network
+    at_most_one(made, given, inputs)
+    network = made.architectures[0].network if made.architectures else None
     need: Need | None = None
     if asked and network is not None and network.output is not None:
         need = needed(network, train, batch or 1, dtype or DTYPES[0], optimizer or OPTIMIZERS[0], room, available)
@@ -70,7 +70,7 @@ def show(
         parts.append(table(network, style, unfold, not unicode_out(), depth))
     if need is not None:
         parts.append(need.text)
-    parts += [full(one, style) for one in made.diagnostics if one.severity != "info"]
+    parts += [full(one, style) for one in made.diagnostics if worth_saying(one, chosen)]
     if chosen.verbose:
         parts += readings(made)
     write("\n\n".join(parts), chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.read import TooLarge, contents
@@ -33,6 +34,7 @@ class Document(NamedTuple):
     path: str | None = None  # where it can be written back
     mark: bytes = b""  # of byte order
     also: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
+    named: bool = False  # a file that an argument names, and none of a folder
 
     @staticmethod
     def of(data: bytes, name: str, path: str | None, also: tuple[str, ...]) -> Document:
@@ -53,6 +55,10 @@ class Document(NamedTuple):
             return excerpts(self.text, self.file, self.also)
         except ValueError as wrong:
             raise Unreadable(f"{self.file}: no notebook: {wrong}") from None
+
+    def notes(self, excerpts: Iterable[Excerpt]) -> list[str]:
+        """What was not searched, and why: ``model.py:3: the ( is never closed; ...``."""
+        return [f"{self.file}:{self.head(one).line}: {one.note}" for one in excerpts if one.note]
 
     def head(self, excerpt: Excerpt) -> Source:
         """What announces an excerpt, in its line."""

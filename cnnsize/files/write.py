@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -40,6 +41,8 @@ def replacing(path: str, ready: Callable[[str], None] = lambda target: None) -> 
         status = os.stat(path)
     except FileNotFoundError:
         status = None
+    except ValueError:  # half of a surrogate pair, or a zero byte
+        raise OSError(errno.EINVAL, "this cannot be the name of a file") from None
     if status is not None and (not stat.S_ISREG(status.st_mode) or path.startswith(("/dev/", "/proc/"))):
         with open(path, "wb") as file:
             yield file

@@ -24,7 +24,7 @@ SHOWN = 10  # annotations of a kind that a step shows
 
 def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
     lines = [command(one) for one in errors_first(made)]
-    lines += [f"::error title=cnnsize::{data(line)}" for line in unreadable]
+    lines += [f"::error title=cnnsize::{data(safe(line))}" for line in unreadable]
     counts = Counter(KINDS[one.severity] for one in made.diagnostics)
     for kind, count in counts.items():
         if count > SHOWN:

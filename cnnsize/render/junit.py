@@ -13,6 +13,7 @@ from cnnsize.lint.selection import Selection, fails
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.terminal import safe
 
 # what XML 1.0 cannot hold, not even as a reference
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,7 +50,7 @@ def _case(found: Diagnostic, suite: str, failed: bool) -> str:
     place = found.location
     name = f"{found.code} {found.name} {place.line}:{place.column}"
     begin = f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{place.line}">\n'
-    text = f"{suite}:{place.line}:{place.column}: {found.severity}: {message_of(found)}"
+    text = f"{safe(suite)}:{place.line}:{place.column}: {found.severity}: {message_of(found)}"
     if failed:
         head = f"<failure type={quoted(found.severity)} message={quoted(found.summary)}>"
         return f"{begin}      {head}{escaped(text)}</failure>\n    </testcase>"

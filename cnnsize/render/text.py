@@ -22,12 +22,10 @@ def full(found: Diagnostic, style: Style) -> str:
     """One finding with its line, its carets, its notes and its help."""
     paint = style.paint
     colour = COLOURS[found.severity]
-    lines = [
-        paint(f"{found.severity}[{found.code}]", colour) + paint(f" {found.name}: ", "white") + safe(found.message)
-    ]
+    lines = [paint(f"{found.severity}[{found.code}]", colour) + paint(f" {found.name}: ") + safe(found.message)]
     source = found.source or Source("")
     place = found.location
-    where = f"{source.file or '<string>'}:{place.line}:{place.column}"
+    where = f"{safe(source.file or '<string>')}:{place.line}:{place.column}"
     cell = source.in_cell(found.span.start)
     if cell is not None:
         where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
@@ -76,7 +74,7 @@ def _hang(pad: str, word: str, text: str, style: Style) -> list[str]:
 
     lead = f"{pad} = {word}: "
     lines = wrap(safe(text), max(30, style.width - len(lead)), break_long_words=False, break_on_hyphens=False) or [""]
-    head = f"{pad} {style.paint('=', 'blue')} {style.paint(word + ':', 'white')} "
+    head = f"{pad} {style.paint('=', 'blue')} {style.paint(word + ':')} "
     return [head + lines[0]] + [" " * len(lead) + line for line in lines[1:]]
 
 

@@ -41,6 +41,7 @@ class Texts(NamedTuple):
     marked: Mapping[int, Marks] = MappingProxyType({})
     bad: tuple[Bad, ...] = ()
     unreadable: tuple[str, ...] = ()
+    notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
 
     def only(self, picked: list[ParsedArchitecture | Failed]) -> Texts:
         """Some of the networks, and the comments by their new numbers."""
@@ -69,6 +70,7 @@ def read(documents: Iterable[Document]) -> Texts:
     marked: dict[int, Marks] = {}
     bad: list[Bad] = []
     unreadable: list[str] = []
+    notes: list[tuple[Document, str]] = []
     number = 0  # of the next network
 
     def add(there: list[ParsedArchitecture | Failed]) -> None:
@@ -86,6 +88,7 @@ def read(documents: Iterable[Document]) -> Texts:
         except Unreadable as wrong:
             unreadable.append(str(wrong))
             continue
+        notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
         if document.file is None:
             add(string(document.text))
@@ -103,4 +106,4 @@ def read(documents: Iterable[Document]) -> Texts:
             comments = marks(document.text, document.file, len(found) - before, excerpts, chart)
             if comments is not None:
                 marked |= dict.fromkeys(range(first, number), comments)
-    return Texts(found, marked, tuple(bad), tuple(unreadable))
+    return Texts(found, marked, tuple(bad), tuple(unreadable), tuple(notes))

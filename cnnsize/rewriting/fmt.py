@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnsize.files.document import Document
@@ -14,6 +15,7 @@ from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
+from cnnsize.text.terminal import safe
 
 BREAK = r"\n[ \t>]*"  # the end of a line, and what stands before the next one's text
 
@@ -26,8 +28,10 @@ class Formatted(NamedTuple):
     left: list[int]
 
 
-def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] = ()) -> Formatted:
-    """The text with canonical architectures.
+def formatted(
+    text: str, name: str, whole: bool = False, also: tuple[str, ...] = (), said: Callable[[str], None] = lambda note: None
+) -> Formatted:  # fmt: skip
+    """The text with canonical architectures. ``said`` hears of what was not searched.
 
     ``whole``: the text is one string argument, which may run over several lines. A network that is spread over
     several literals or comments is left as it is.
@@ -45,7 +49,10 @@ def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] =
     failed: list[Diagnostic] = []
     left: list[int] = []
     at = 0
-    for excerpt in document.excerpts():
+    excerpts = document.excerpts()
+    for note in document.notes(excerpts):
+        said(note)
+    for excerpt in excerpts:
         if excerpt.expects:
             continue
         origin = excerpt.origin(name, chart)
@@ -98,7 +105,7 @@ def unified(before: str, after: str, name: str) -> str:
 
     if before == after:
         return ""
-    lines = unified_diff(_lines(before), _lines(after), name, name)
+    lines = unified_diff(_lines(before), _lines(after), safe(name), safe(name))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

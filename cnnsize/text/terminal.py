@@ -14,7 +14,8 @@ class Style(NamedTuple):
     colour: bool = False
     verbose: bool = False
 
-    def paint(self, text: str, colour: str, bold: bool = True) -> str:
+    def paint(self, text: str, colour: str | None = None, bold: bool = True) -> str:
+        """The text in a colour; without one, as bold as the rest: white cannot be read on a light terminal."""
         if not self.colour or not text:
             return text
         from click import style

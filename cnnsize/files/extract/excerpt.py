@@ -24,6 +24,7 @@ class Excerpt(NamedTuple):
     expects: str = ""  # bad: something must be found; skip: it is not read
     cell: int | None = None  # of a notebook, from 1
     in_cell: Chart | None = None  # where the text stands in it
+    note: str = ""  # no text, but why there may be others from ``head`` on that were not found
 
     @property
     def text(self) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tokenize
 from ast import literal_eval
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import NamedTuple
 
 from cnnsize.files.extract import markdown, markers, prose, rst
 from cnnsize.files.extract.excerpt import Excerpt, Spans, switched_off, unmarked
 from cnnsize.text.source import line_starts
+from cnnsize.text.span import Span
 from cnnsize.text.view import View, joined
 
 LITERAL = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
@@ -35,7 +36,7 @@ class Text(NamedTuple):
 class Token(NamedTuple):
     """What matters of Python's tokens. An f-string is one, whichever Python reads it."""
 
-    kind: str  # string, comment, line, or anything else
+    kind: str  # string, comment, line, broken (why this is not Python from here on), or anything else
     start: int
     end: int
     text: str
@@ -46,7 +47,8 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
     meant = "cnnsize:" in text or re.search(markdown.FENCE, text) or re.search(rst.HINT, text)
     if not meant and not (literals and "INPUT[" in text):
         return
-    for one in _texts(text):
+    tokens = list(_tokens(text))
+    for one in _texts(text, tokens):
         found: list[Excerpt] = []
         if one.kind == "docstring":
             plain = _dedented(one.view)
@@ -60,6 +62,9 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
                 if not taken.hold(bare.head.start):
                     found.append(bare)
         yield from found
+    for token in tokens:
+        if token.kind == "broken":
+            yield Excerpt(View("", ()), "python", Span(token.start, token.end), "skip", note=token.text)
 
 
 def _documented(text: str) -> list[Excerpt]:
@@ -82,10 +87,10 @@ def _networks(one: Text) -> list[tuple[int, int]]:
     return spans
 
 
-def _texts(text: str) -> Iterator[Text]:
+def _texts(text: str, tokens: Iterable[Token] | None = None) -> Iterator[Text]:
     """The literals and comments of a file, as far as it is Python."""
     whole = View.of(text)
-    tokens = [*_tokens(text), Token("line", len(text), len(text), "")]
+    tokens = [*(_tokens(text) if tokens is None else tokens), Token("line", len(text), len(text), "")]
     at = read = 0  # read: literals in front of it were read with the one that they follow
     before = tokens[-1]  # what stands in front, comments left out
     while at < len(tokens):
@@ -132,7 +137,8 @@ def _said(text: str, comment: Token) -> tuple[int, int]:
 
 def _tokens(text: str) -> Iterator[Token]:
     lines = line_starts(text)
-    opened = start = 0
+    opened = start = end = 0
+    brackets: list[Token] = []  # that are open
     try:
         for token in tokenize.generate_tokens(StringIO(_plain(text)).readline):
             begin, end = (lines[min(row, len(lines)) - 1] + column for row, column in (token.start, token.end))
@@ -152,9 +158,20 @@ def _tokens(text: str) -> Iterator[Token]:
             elif token.type in LINES:
                 yield Token("line", begin, end, "")
             else:
-                yield Token("other", begin, end, token.string)
-    except (tokenize.TokenError, SyntaxError):
-        return  # not Python from here on
+                other = Token("other", begin, end, token.string)
+                if token.string in ("(", "[", "{"):
+                    brackets.append(other)
+                elif token.string in (")", "]", "}") and brackets:
+                    brackets.pop()
+                yield other
+    except (tokenize.TokenError, SyntaxError) as wrong:
+        if brackets:
+            _, start, end, bracket = brackets[-1]
+            yield Token(
+                "broken", start, end, f"the {bracket} is never closed; after it, not all of the file is searched"
+            )
+        else:
+            yield Token("broken", end, end, f"not Python from here on ({wrong.args[0]}); the rest is not searched")
 
 
 def _closed(text: str, start: int, end: int) -> int:
