@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from cnnsize.architecture import Architecture
 from cnnsize.faults.edit import items
+from cnnsize.limits import FIX_STEPS
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import Edit
+
+STOPPED = f"the search for fixes stopped at its limit of {FIX_STEPS:,} layers; there may be others"
 
 
 class Budget:

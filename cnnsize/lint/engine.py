@@ -205,10 +205,15 @@ class Raised:
             related = tuple(Label(architecture.original(at), text) for at, text in extra.related)
         notes = tuple(filter(None, (self._said(rule.note, axis),)))
         fixes: tuple[Fix, ...] = ()
-        if rule.fixer is not None and allowed.take():
+        if rule.fixer is not None and not allowed.take():
+            notes += (f"fixes are only looked for in the first {allowed.all:,} findings",)
+        elif rule.fixer is not None:
+            from cnnsize.faults.verify import STOPPED
             from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
             fixes = fixes_of(self, rules)
+            if not fixes and context.mender.stopped:  # type: ignore[attr-defined]
+                notes += (STOPPED,)
         said = self._said(rule.help, axis)
         help = tuple(filter(None, (said, "; or ".join(fix.message for fix in fixes))))
         return Diagnostic(

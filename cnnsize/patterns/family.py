@@ -21,7 +21,7 @@ from cnnsize.language.tree import (
 )
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FREE_REPEAT, MAX_FAMILY_WORK, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
+from cnnsize.limits import FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (

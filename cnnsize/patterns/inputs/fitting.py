@@ -167,7 +167,9 @@ class _Search:
             raise Beyond(wrong.diagnostic.message) from None
         self.budget.left -= walked.walked + LEAST
         if self.budget.left < 0:
-            raise Beyond(f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {side.parts[1]:,}")
+            raise Beyond(
+                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {side.parts[1]:,}"
+            )
         axes = (0, 1) if other is None else (0,) if axis == "W" else (1,)
         if walked.output is None:
             return FAILS
