@@ -15,7 +15,7 @@ from typing import Any
 from cnnsize.faults.edit import architecture_text, changed, items
 from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
 from cnnsize.faults.unread import never_read, unread
-from cnnsize.faults.verify import Budget, Candidate, reading_order
+from cnnsize.faults.verify import STOPPED, Budget, Candidate, reading_order
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
@@ -56,6 +56,7 @@ class Fault:
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
         self.order = order
         self.budget = budget
+        self.stopped = False  # was the search for fixes cut short?
 
     # -- shared pieces ---------------------------------------------------------------------------
 
@@ -96,6 +97,8 @@ class Fault:
     ) -> Diagnostic:  # fmt: skip
         fault = self.problem.fault
         level = severity(fault, self.network.settings)
+        if self.stopped:
+            notes = (*notes, STOPPED)
         return Diagnostic(
             code or fault.code, message, span or self.item.span, label, (*related, *self.call_labels()), notes, help,
             tuple(Fix(one.message, one.edits) for one in fixes if one.edits),
@@ -644,7 +647,7 @@ class Fault:
             return
         found = 0
         for letter, value in values:
-            if self.budget.spent > FIX_STEPS:
+            if self.spent():
                 return  # ``values`` may be as many as a filter is large
             text = (
                 value
@@ -657,6 +660,8 @@ class Fault:
             if not edits:
                 return
             checked = self.resized(edits)
+            if self.stopped:
+                return
             if checked is None or not good(checked):
                 continue
             yield Candidate(letter, str(text), _says(letter, str(text), self.layer), edits)
@@ -709,9 +714,9 @@ class Fault:
         text = architecture.text
         for edit in sorted(edits, key=lambda one: one.span, reverse=True):
             text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        if text == architecture.text or self.budget.spent > FIX_STEPS:
+        if text == architecture.text or self.spent():
             return None
-        self.budget.spent += len(text) // 8
+        self.budget.spent += 1 + len(text) // 8
         try:
             changed_ = reread(architecture, text)
         except ArchitectureError:
@@ -720,8 +725,13 @@ class Fault:
         has_input = isinstance(first, tree.Layer) and first.kind == "INPUT" and not self.network.overridden
         return self.sized(changed_, None if has_input else self.network.input)
 
+    def spent(self) -> bool:
+        """Is there nothing left to verify fixes with? The search then ends, and the finding says so."""
+        self.stopped = self.stopped or self.budget.spent > FIX_STEPS
+        return self.stopped
+
     def sized(self, architecture: ParsedArchitecture, input: Volume | None) -> SizedNetwork | None:
-        if self.budget.spent > FIX_STEPS:
+        if self.spent():
             return None
         try:
             found = size(architecture, input, self.network.values, self.network.settings)

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.limits import FIX_STEPS
 from cnnsize.text.diagnostic import Edit
+
+STOPPED = f"the search for fixes stopped at its limit of {FIX_STEPS:,} layers; there may be others"
 
 
 class Budget:

@@ -12,10 +12,11 @@ from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
 
-def diagnostics(network: SizedNetwork) -> tuple[Diagnostic, ...]:
-    """One Diagnostic for each faulty item, spans in the text as written."""
+def diagnostics(network: SizedNetwork, budget: Budget | None = None) -> tuple[Diagnostic, ...]:
+    """One Diagnostic for each faulty item, spans in the text as written. ``budget`` is what the search for fixes may
+    spend, where it is shared with other networks."""
     found: list[Diagnostic] = []
-    budget = Budget()
+    budget = budget or Budget()
     order = reading_order(network.architecture)
     for problems in _together(network.problems):
         worded = Fault(network, problems, order, budget).diagnostic()

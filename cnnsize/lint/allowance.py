@@ -7,7 +7,7 @@ class Allowance:
     """How many findings may still have their fixes worked out: each is read and sized again, which is dear."""
 
     def __init__(self, left: int) -> None:
-        self.left = left
+        self.all = self.left = left
 
     def take(self) -> bool:
         self.left -= 1

@@ -19,7 +19,7 @@ from cnnsize.lint.rule import Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
 from cnnsize.sizing.rows import Row
-from cnnsize.text.diagnostic import Diagnostic, Fix
+from cnnsize.text.diagnostic import Diagnostic
 
 KEPT = 20_000  # layers on volumes whose local findings are kept
 Hit = tuple[Rule, tuple[int, ...]]
@@ -63,13 +63,16 @@ class Rules:
         if not raised:
             return ()
         allowed = allowed or Allowance(MAX_FIXED)
-        return tuple([violation.diagnostic(self._fixes(violation, allowed)) for violation in raised])
+        return tuple([self._worded(violation, allowed) for violation in raised])
 
-    def _fixes(self, violation: Raised, allowed: Allowance) -> tuple[Fix, ...]:
-        """The verified fixes of a violation, as long as the allowance lasts."""
-        if violation.rule.fixer is None or not allowed.take():
-            return ()
-        from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
+    def _worded(self, violation: Raised, allowed: Allowance) -> Diagnostic:
+        """Put a violation into words, with its verified fixes as long as the allowance lasts."""
+        if violation.rule.fixer is None:
+            return violation.diagnostic()
+        if not allowed.take():
+            return violation.diagnostic(notes=(f"fixes are only looked for in the first {allowed.all:,} findings",))
+        from cnnsize.faults.verify import STOPPED  # late, like the next: few findings have fixes
+        from cnnsize.lint.fixers.verify import fixes_of
 
         alone = self.alone(violation.rule)
 
@@ -77,7 +80,9 @@ class Rules:
             """How many items this rule reports, and how many errors and warnings all rules report."""
             return len(alone.raised(context)), sum(v.rule.severity != "info" for v in self.raised(context))
 
-        return fixes_of(violation, judge)
+        fixes = fixes_of(violation, judge)
+        stopped = not fixes and violation.context.mender.stopped  # type: ignore[attr-defined]
+        return violation.diagnostic(fixes, (STOPPED,) if stopped else ())
 
     def text(self, architecture: ParsedArchitecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
         """What the rules about the text find: they need no sizes, and a family has them too."""

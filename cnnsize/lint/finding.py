@@ -44,8 +44,8 @@ class Raised:
             return True
         return self.count == self.context.places(self.context.row(self.index).item.start)
 
-    def diagnostic(self, fixes: tuple[Fix, ...]) -> Diagnostic:
-        """The finding in words, with its verified fixes."""
+    def diagnostic(self, fixes: tuple[Fix, ...] = (), notes: tuple[str, ...] = ()) -> Diagnostic:
+        """The finding in words, with its verified fixes and what is to be said of them."""
         rule, context, extra = self.rule, self.context, self.extra
         architecture = context.architecture
         texts = {self._said(rule.message, axis): axis for axis in reversed(self.axes)}
@@ -70,7 +70,7 @@ class Raised:
         if extra is not None:
             span = extra.span or span
             related = tuple(Label(architecture.original(at), text) for at, text in extra.related)
-        notes = tuple(filter(None, (self._said(rule.note, axis),)))
+        notes = (*filter(None, (self._said(rule.note, axis),)), *notes)
         said = self._said(rule.help, axis)
         help = tuple(filter(None, (said, "; or ".join(fix.message for fix in fixes))))
         return Diagnostic(

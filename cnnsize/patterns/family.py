@@ -191,6 +191,7 @@ class _Walk(Walk):
 
     def __init__(self, family: Family, values: Mapping[str, int], on: Mapping[int, int]) -> None:
         super().__init__(family.settings, values, family.architecture.definitions)
+        self.most = family.most_steps
         self.family = family
         self.on = on
 
@@ -225,7 +226,7 @@ class _Walk(Walk):
         body, out, faults, steps, spared = found
         self.steps += steps
         self.spared += spared
-        if self.steps > MAX_STEPS:
+        if self.steps > self.most:
             self.too_many(chain.items[0])
         for fault in faults:
             mark = (fault.item.start, fault.fault.code + (fault.fault.axis or ""))
@@ -284,6 +285,7 @@ class Family:
         self.given = dict(values or {})
         self.work = 0  # in units of about five microseconds
         self.most: int | None = None  # the work that is allowed
+        self.most_steps = MAX_STEPS + sum(1 for _ in walked(architecture.chain))  # of one member, as Walk counts them
         self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]] = {}
         self._uses: dict[Place, Uses] = {}
         self._spots: dict[tuple[Volume | None, int], _Spot] = {}
@@ -645,7 +647,7 @@ class Family:
         steps_here, steps = steps, steps + state.steps
         if dead:
             pass
-        elif steps > MAX_STEPS:
+        elif steps > self.most_steps:
             causes, dead, valid = (*causes, Cause("CNN009", stretch.chain.span.start, True)), True, False
         elif closes or not spot.seen.more:
             spot = spot.closed(output)

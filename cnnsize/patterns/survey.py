@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
+from cnnsize.faults.verify import Budget
+from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
@@ -231,6 +233,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
+        budget = Budget()
         for one in list(self.failing.values())[:MAX_CAUSES]:
             if one.cause in self._worded:
                 continue
@@ -238,10 +241,10 @@ class Survey:
             if network is None or not problems:  # a layer that cannot be made
                 found = self.family.diagnostics_of(one.example.choices)
             else:
-                found = Network(
+                found = diagnostics(Network(
                     network.architecture, network.input, network.output, network.rows, problems,
                     network.settings, network.values, network.overridden, network.walked,
-                ).diagnostics  # fmt: skip
+                ), budget)  # fmt: skip
             fail = "fails" if one.members == 1 else "fail"
             note = f"{one.members:,} of {self.members:,} members {fail} here; the smallest: {one.example.words}"
             self._worded[one.cause] = replace(found[0], notes=(*found[0].notes, note)) if found else None

@@ -26,7 +26,7 @@ def size(
 ) -> SizedNetwork:
     """Walks an architecture from its INPUT, or from ``input`` where one is given (W x H x D)."""
     chain, definitions = architecture.chain, architecture.definitions
-    walk = Walk(settings, values, definitions)
+    walk = Walk(settings, values, definitions, chain)
     open_fc = architecture.statement.open_fc or any(one.open_fc for one in definitions.values())
     begin = chain.items[0].node
     begins = isinstance(begin, LayerNode) and begin.kind == "INPUT"

@@ -32,6 +32,7 @@ class Mender(Fault):
     def __init__(self, network: SizedNetwork) -> None:
         self.network = network
         self.budget = Budget()
+        self.stopped = False
         self.order = reading_order(network.architecture)
         self._neighbours: dict[int, tuple[Item | None, Item | None]] | None = None
 
