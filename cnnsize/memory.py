@@ -8,15 +8,15 @@ allocator rounds up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from math import prod
 from typing import NamedTuple
 
 from cnnsize.language.tree import Call, Chain, Group, Item, Join
 from cnnsize.layers.base import Layer
-from cnnsize.layers.conv import Conv
-from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm
+from cnnsize.layers.conv import Conv, TransposedConv
+from cnnsize.layers.pointwise import BatchNorm, Dropout, GroupNorm, LayerNorm, Scale
 from cnnsize.layers.pool import Pool
-from cnnsize.layers.reshape import Up
+from cnnsize.layers.reshape import Crop, Slice, Up
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
@@ -25,8 +25,20 @@ from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.modules import NEEDS_MAP
 from cnnsize.torch_code.names import Names
 from cnnsize.torch_code.occurrences import Place, branches, inside, passes, split
-from cnnsize.torch_code.site import MAP, Rank
-from cnnsize.torch_code.site import VECTOR as MAP_AS_VECTOR
+from cnnsize.torch_code.site import MAP, VECTOR, Rank
+from cnnsize.torch_code.strides import (
+    Numbers,
+    Strided,
+    as_suggested,
+    concatenated,
+    convolved,
+    copied,
+    elementwise,
+    is_packed,
+    packed,
+    suggests_channels_last,
+    viewed,
+)
 
 DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2}  # numbers kept for each parameter
@@ -112,8 +124,10 @@ def _buffers(parts: tuple[Part, ...], size: int) -> int:
 
 # -- what autograd saves ------------------------------------------------------------------------------
 
-PLAIN, LAST = "N x C x H x W", "channels last"
-CONTIGUOUS = frozenset({"IN", "GN"})  # these copy what does not lie in one piece
+SUGGESTED = frozenset({"POOL", "AVGPOOL", "GAP", "GMP", "UP", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "CHSHUFFLE", "GN"})
+PACKED = frozenset({"IN", "SOFTMAX", "LOGSOFTMAX", "FC"})
+COPIED = frozenset({"RELU6", "PRELU"})  # torch writes into an empty_like(x)
+SCALAR = packed(())
 
 
 class Storage:
@@ -127,22 +141,27 @@ class Storage:
 
 
 class Tensor(NamedTuple):
-    """A volume in memory: where its values lie, how, and whether a gradient flows back to it."""
+    """A volume in memory: how its values lie in which storage, and whether a gradient flows back to it."""
 
-    volume: Volume
+    at: Strided
     storage: Storage
-    layout: str
     grad: bool
-    steps: tuple[int, int, int]  # from one value to the next along W, H, D, as torch strides
 
     @property
-    def values(self) -> int:
-        return self.volume.W * self.volume.H * self.volume.D
+    def rank(self) -> Rank:
+        return MAP if len(self.at.shape) == 4 else VECTOR
+
+    @property
+    def volume(self) -> Volume:
+        if self.rank == VECTOR:
+            return Volume(1, 1, self.at.shape[1])
+        _, D, H, W = self.at.shape
+        return Volume(W, H, D)
 
     @property
     def state(self) -> tuple[object, ...]:
         """All that decides what later layers save."""
-        return self.volume, self.storage.saved, self.storage.bytes, self.layout, self.grad, self.steps
+        return self.at, self.storage.saved, self.storage.bytes, self.grad
 
 
 def saved(network: SizedNetwork, batch: int = 1, dtype: str = "float32", device: str = "cpu") -> int:
@@ -150,20 +169,6 @@ def saved(network: SizedNetwork, batch: int = 1, dtype: str = "float32", device:
     if network.output is None:
         raise Unknown
     return Saved(batch, DTYPES[dtype], device).network(network)
-
-
-def in_row(axes: Iterable[tuple[int, int]], step: int = 0) -> int | None:
-    """The step from each value to the next over all axes, (size, step) from the innermost on; None where none leads
-    from the end of one axis to the next. ``step`` is what it must be, 0 leaves it open."""
-    reach = step
-    for size, by in axes:
-        if size == 1:
-            continue
-        if reach not in (0, by):
-            return None
-        step = step or by
-        reach = by * size
-    return step or 1
 
 
 class Saved:
@@ -178,17 +183,20 @@ class Saved:
     def network(self, network: SizedNetwork) -> int:
         """The bytes of a whole network."""
         self.builder = Builder(network, Names())
-        start = self.fresh(network.input, PLAIN, grad=False)
+        start = self.fresh(packed(self.shape(network.input, MAP)), grad=False)
         self.chain(network.architecture.chain, self.builder.top, MAP, start)
         return self.total
 
-    def bytes(self, volume: Volume) -> int:
-        return self.batch * volume.W * volume.H * volume.D * self.size
+    def shape(self, volume: Volume, rank: Rank) -> Numbers:
+        W, H, D = volume
+        return (self.batch, W * H * D) if rank == VECTOR else (self.batch, D, H, W)
 
-    def fresh(self, volume: Volume, layout: str, grad: bool) -> Tensor:
-        W, H, D = volume = Volume(1, 1, volume.W * volume.H * volume.D) if layout == VECTOR else volume
-        steps = {PLAIN: (1, W, W * H), LAST: (D, D * W, 1), VECTOR: (1, 1, 1)}[layout]
-        return Tensor(volume, Storage(self.bytes(volume)), layout, grad, steps)
+    def bytes(self, at: Strided) -> int:
+        return prod(at.shape) * self.size
+
+    def fresh(self, at: Strided, grad: bool) -> Tensor:
+        """A tensor with a storage of its own."""
+        return Tensor(at, Storage(self.bytes(at)), grad)
 
     def save(self, tensor: Tensor) -> None:
         if not tensor.storage.saved:
@@ -226,7 +234,12 @@ class Saved:
 
     def turned(self, x: Tensor, rank: Rank) -> Tensor:
         """A map as a vector, or a vector as a map of one position: the same values."""
-        return self.flattened(x) if rank == MAP_AS_VECTOR else self.unflattened(x, x.volume)
+        return self.reshaped(x, self.shape(x.volume, rank))
+
+    def reshaped(self, x: Tensor, shape: Numbers) -> Tensor:
+        """The same values in another shape: in the same storage, unless they must be copied."""
+        view = viewed(x.at, shape)
+        return self.fresh(packed(shape), x.grad) if view is None else x._replace(at=view)
 
     def once(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
         node = item.node
@@ -242,7 +255,7 @@ class Saved:
             return x
         (row,) = place.parts
         assert isinstance(row, Row)
-        if rank == MAP_AS_VECTOR and row.layer.kind in NEEDS_MAP:
+        if rank == VECTOR and row.layer.kind in NEEDS_MAP:
             x = self.turned(x, MAP)
         return self.row(row, x)
 
@@ -256,18 +269,17 @@ class Saved:
         for branch, inner in branches(node, place):
             end = self.chain(branch, inner, rank, x)
             ends.append(end if self.builder.rank_chain(branch, inner, rank) == out else self.turned(end, out))
-        layout = ends[0].layout
-        if node.op == "CAT" and any(end.layout != layout for end in ends):
-            layout = PLAIN
-        if node.op != "MUL":
-            return self.fresh(output, layout, any(end.grad for end in ends))
+        if node.op == "CAT":
+            at = concatenated([end.at for end in ends], self.shape(output, out))
+            return self.fresh(at, any(end.grad for end in ends))
         left = ends[0]
         for right in ends[1:]:
-            if right.grad:
-                self.save(left)
-            if left.grad:
-                self.save(right)
-            left = self.fresh(max(left.volume, right.volume), layout, left.grad or right.grad)
+            if node.op == "MUL":
+                if right.grad:
+                    self.save(left)
+                if left.grad:
+                    self.save(right)
+            left = self.fresh(elementwise(left.at, right.at), left.grad or right.grad)
         return left
 
     def row(self, row: Row, x: Tensor) -> Tensor:
@@ -276,68 +288,81 @@ class Saved:
         kind = layer.kind
         if kind in ("INPUT", "OUTPUT", "LOSS") or (isinstance(layer, Dropout) and layer.rate == 0):
             return x
-        if kind in ("SLICE", "CROP"):
-            return x._replace(volume=output)  # a part of the same storage
-        if kind in ("FLATTEN", "UNFLATTEN", "FC"):
-            x = self.flattened(x)
-            if kind == "FLATTEN":
-                return x
-            if kind == "UNFLATTEN":
-                return self.unflattened(x, output)
-        if kind in ("GAP", "GMP") and x.layout == VECTOR:
+        if isinstance(layer, (Crop, Slice)):
+            return x._replace(at=x.at._replace(shape=self.shape(output, x.rank)))  # a part of the same storage
+        if kind in ("GAP", "GMP") and x.rank == VECTOR:
             return x
+        if kind in ("FLATTEN", "UNFLATTEN", "FC") and x.rank == MAP:
+            x = self.turned(x, VECTOR)
+        if kind == "FLATTEN":
+            return x
+        if kind == "UNFLATTEN":
+            return self.reshaped(x, self.shape(output, MAP))
         learns = layer.traits.learned or (isinstance(layer, BatchNorm) and layer.affine)
-        y = self.fresh(output, self.layout(kind, x), x.grad or learns)
+        y = self.fresh(self.laid(layer, x.at, self.shape(output, x.rank)), x.grad or learns)
         if y.grad:
             self.layer(layer, x, y)
         return y
 
-    def flattened(self, x: Tensor) -> Tensor:
-        """The values in a row: the same storage where one step leads from each to the next."""
-        flat = Volume(1, 1, x.values)
-        step = in_row(zip(x.volume, x.steps, strict=True))
-        if step is None:
-            return self.fresh(flat, VECTOR, x.grad)
-        return x._replace(volume=flat, layout=VECTOR, steps=(1, 1, step))
-
-    def unflattened(self, x: Tensor, volume: Volume) -> Tensor:
-        """A vector as a map: the same values."""
-        step = x.steps[2]
-        return x._replace(volume=volume, layout=PLAIN, steps=(step, step * volume.W, step * volume.W * volume.H))
-
-    def contiguous(self, x: Tensor, last: bool) -> bool:
-        """Does the whole batch lie in one piece, in the order of a map, or with channels last?"""
-        (W, H, D), (w, h, d) = x.volume, x.steps
-        inner = [(D, d), (W, w), (H, h)] if last else [(W, w), (H, h), (D, d)]
-        return in_row([*inner, (self.batch, x.storage.bytes // (self.batch * self.size))], 1) is not None
-
-    def layout(self, kind: str, x: Tensor) -> str:
-        """How the output of a layer lies: mostly as its input does."""
-        if kind == "FC":
-            return VECTOR
+    def laid(self, layer: Layer, x: Strided, shape: Numbers) -> Strided:
+        """How the output of a layer lies."""
+        kind, batch = layer.kind, self.batch
+        if isinstance(layer, Conv):
+            if (sides := self.padding(layer)) != (0, 0):
+                x = as_suggested(x, (*x.shape[:2], x.shape[2] + sides[1], x.shape[3] + sides[0]))
+            w, h = layer.windows
+            return convolved(x, (shape[1], x.shape[1] // layer.groups(x.shape[1]), h.F, w.F), shape)
+        if isinstance(layer, TransposedConv):
+            return convolved(x, (x.shape[1], shape[1] // layer.G, layer.F[1], layer.F[0]), shape)
+        if kind in SUGGESTED or (kind == "PAD" and shape != x.shape):
+            return as_suggested(x, shape)
+        if kind in PACKED:
+            return packed(shape)
         if kind == "LN":
-            return x.layout if x.layout == VECTOR else LAST
-        if kind in ("IN", "SOFTMAX", "LOGSOFTMAX") and x.layout != VECTOR:
-            return PLAIN
-        return x.layout
+            return packed(shape, len(shape) == 4)  # over the depth, moved to the end and back
+        if kind == "BN":
+            return packed(shape) if is_packed(x) else packed(shape, is_packed(x, True) or suggests_channels_last(x))
+        if kind in COPIED or kind == "PAD":
+            return copied(x)
+        if kind == "LRN":
+            return elementwise(x, packed(shape))
+        if isinstance(layer, Scale):
+            y = elementwise(x, packed((shape[1], 1, 1)))
+            return elementwise(y, packed((shape[1], 1, 1))) if layer.bias else y
+        if isinstance(layer, Dropout):
+            if kind == "DROPPATH":
+                return elementwise(x, packed((batch, *(1 for _ in shape[1:]))))
+            if layer.rate == 1:
+                return elementwise(x, SCALAR)
+            if kind == "DROPOUT2D" and len(shape) == 4:
+                return elementwise(x, packed((*shape[:2], 1, 1)))
+        return elementwise(x)
+
+    def padding(self, layer: Conv) -> tuple[int, int]:
+        """What is padded before the convolution, along W and H: torch pads both sides alike, or a copy first. Of its
+        own P=same, it is what one side has more than the other."""
+        if all(window.before == window.after for window in layer.windows):
+            return 0, 0
+        w, h = (one.after - one.before if layer.same else one.before + one.after for one in layer.windows)
+        return w, h
 
     def layer(self, layer: Layer, x: Tensor, y: Tensor) -> None:
         """Adds what one layer saves."""
         kind, batch, size = layer.kind, self.batch, self.size
         W, H, D = x.volume
-        if isinstance(layer, Conv) and any(window.before != window.after for window in layer.windows):
-            # a padded copy is saved. Of torch's own P=same: padded by what one side has more than the other
-            sides = [w.after - w.before if layer.same else w.before + w.after for w in layer.windows]
-            self.total += self.bytes(Volume(W + sides[0], H + sides[1], D))
+        if isinstance(layer, Conv) and (padding := self.padding(layer)) != (0, 0):
+            self.total += batch * (W + padding[0]) * (H + padding[1]) * D * size
             return
-        if kind in CONTIGUOUS and not self.contiguous(x, last=kind == "GN" and x.layout == LAST):
-            self.total += self.bytes(x.volume)
-        elif layer.traits.saves == "input" or self.averages(layer, x, y):
+        if (kind == "IN" and not is_packed(x.at)) or (
+            kind == "GN" and not is_packed(x.at, suggests_channels_last(x.at))
+        ):
+            self.total += self.bytes(x.at)  # of a copy in one piece
+        elif layer.traits.saves == "input" or self.averages(layer, y):
             self.save(x)
         if layer.traits.saves == "output":
             self.save(y)
         if kind == "GMP" or (kind == "POOL" and isinstance(layer, Pool)):
-            self.total += batch * y.values * INDEX
+            self.total += prod(y.at.shape) * INDEX
         elif isinstance(layer, Dropout):
             self.total += self.mask(layer, x)
         elif isinstance(layer, GroupNorm):
@@ -351,7 +376,7 @@ class Saved:
         elif kind == "LRN":  # the squares, padded by two channels on both sides; their root's base; the divisor
             self.total += batch * W * H * (D + 4 + 2 * D) * size
 
-    def averages(self, layer: Layer, x: Tensor, y: Tensor) -> bool:
+    def averages(self, layer: Layer, y: Tensor) -> bool:
         """Is this a mean over windows? torch saves its input, but not that of a mean over the whole map."""
         if isinstance(layer, Up):
             return layer.mode == "area" and y.volume[:2] != (1, 1)
@@ -361,11 +386,8 @@ class Saved:
         """The mask of a dropout."""
         if layer.kind == "DROPPATH":
             return self.batch * self.size
-        if layer.kind == "DROPOUT2D" and x.layout != VECTOR:
+        if layer.kind == "DROPOUT2D" and x.rank == MAP:
             return self.size if layer.rate == 1 else self.batch * x.volume.D * self.size
         if layer.rate == 1:
             return self.size  # one zero
-        return self.batch * x.values * (1 if self.device == "cuda" else self.size)
-
-
-VECTOR = "N x D"
+        return prod(x.at.shape) * (1 if self.device == "cuda" else self.size)

@@ -82,6 +82,36 @@ def test_parts_of_a_storage(chain: str, batch: int) -> None:
     assert found.saved == found.predicted_saved
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize(
+    "text",
+    [
+        # of a map of one channel or one position, torch guesses the order of the axes from the strides
+        "INPUT[14x3x4] -> CONV1(S=2) -> LN -> CAT{CONV2-1(P=2x2, S=3x3) -> POOL3x1 -> BN | AVGPOOL(to=1x2)}"
+        " -> ADD{AVGPOOL(to=3x4) -> CONV1-3 | IN -> CONV1(K=3, P=1)}",
+        "INPUT[3x3x1] -> LN -> CAT{POOL(to=3x9) | BN -> UP1x3(mode=area)} -> ADD{SCALE | IN} -> CONV1-2",
+        "INPUT[3x2x1] -> LN -> CAT{ID | GMP -> AVGPOOL(to=3x2)} -> CAT{GN(1) -> AVGPOOL(to=1x1) | FC-4} -> CONV1-2",
+        "INPUT[2x1x1] -> LN -> BN -> CONV1-2 -> ADD{FC-12 | FC-12} -> CONV1-2",
+        "INPUT[4x3x1] -> LN -> GAP -> CONV(K=6, F=1, S=2, P=1x2)"
+        " -> MUL{GMP -> SLICE(to=4) | UNFLATTEN[36x1x1] -> CONV1-4}",
+        "INPUT[1x1x4] -> CONV1-1 -> LN -> TCONV2-4(S=2) -> ADD{GMP -> CONV1-16 | UNFLATTEN[1x4x4] -> FC-16} -> LRELU",
+        "INPUT[1x3x2] -> UNFLATTEN[6x1x1] -> GMP -> LN -> POOL(to=1x3) -> CONV1-2 -> ADD{SCALE | IN} -> CONV1-2",
+        "INPUT[2x2x4] -> CONV1-4 -> LN -> GAP -> SLICE(to=1) -> CONV3-4(P=1) -> TCONV3-4 -> GN(2) -> FC-2",
+        # the first term of a sum or a product says how the result lies, unless it cannot tell
+        "INPUT[3x3x1] -> ADD{LN | POOL(to=3x3)} -> CONV(K=3, F=2, S=2x1, P=0) -> SIGMOID -> IN -> CONV1-2",
+        "INPUT[3x2x6] -> MUL{LN -> GAP | ID} -> ADD{FC-12 -> CONV1-4 | FC-4} -> CONV1-2",
+        "INPUT[2x2x4] -> LN -> MUL{GMP | IN} -> ADD{IN | SCALE} -> CONV1-2",
+        "INPUT[5x3x4] -> CONV1-4 -> [ADD{LN | ID} -> RELU]*2 -> FC-2",
+        "INPUT[5x3x4] -> CONV1-4 -> [ADD{ID | LN} -> FC-60 -> UNFLATTEN[5x3x4]]*2 -> CONV1-2",
+        "INPUT[4x2x6] -> [ADD{LN -> LN | ID} -> GN(2)]*2 -> [ADD{ID | CONV1-6 -> LN} -> GN(2)]*2",
+    ],
+)
+def test_strides_decide_what_is_copied(text: str, batch: int) -> None:
+    found = ran(cnnsize.parse(text).sized(), batch=batch)
+    assert found.ok, found.findings
+    assert found.saved == found.predicted_saved
+
+
 def test_a_repeat_saves_the_same_in_every_pass() -> None:
     once, often = (cnnsize.parse(f"INPUT[8x8x3] -> CONV3-8 -> [RELU6 -> CONV3-8]*{n}").sized() for n in (1, 1000))
     assert saved(often) - saved(once) == 999 * 2 * 4 * 8 * 8 * 8

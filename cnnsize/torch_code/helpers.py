@@ -87,14 +87,14 @@ class Slice(nn.Module):
 ''',
     "Residual": '''
 class Residual(nn.Module):
-    """Adds what comes in to what its layers make of it."""
+    """Residual connection: adds the input to the output of its layers."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.layers(x)
+        x = self.layers(x) + x
         return x
 ''',
     "Add": '''

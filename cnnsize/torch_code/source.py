@@ -141,9 +141,8 @@ class Writer:
 
     def join(self, made: Joint) -> Code:
         """A join as a module, where no forward is at hand to write it in."""
-        empty = [branch for branch in made.branches if not branch]
-        if made.op == "ADD" and len(made.branches) == 2 and len(empty) == 1:
-            (body,) = [branch for branch in made.branches if branch]
+        body, *others = made.branches
+        if made.op == "ADD" and body and others == [()]:  # with ID first, it is an Add: the sum lies as its first term
             return Code(self.helper("Residual"), tuple(self.argument(one) for one in body))
         return Code(self.helper(made.op.capitalize()), tuple(self.whole(branch) for branch in made.branches), open=True)
 
