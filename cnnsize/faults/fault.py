@@ -31,13 +31,16 @@ from cnnsize.record import replace
 from cnnsize.sizing.formula import decimal, window_arithmetic
 from cnnsize.sizing.outline import path_text
 from cnnsize.sizing.rows import Fork, Part, Pass, Problem, Row, rows_of
+from cnnsize.sizing.rows import unread as unread_cells
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.size import size
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import article, ordinal
 from cnnsize.text.span import Span
 
-SCAN = 128  # how far from the written input a fitting one is looked for
+SCAN = 128  # how far from what is written a value that fits is looked for
+CELLS = 6  # unread columns or rows that are named one by one
+DIVISORS = 10_000  # how far divisors are looked for one by one
 
 
 class Fault:
@@ -161,17 +164,9 @@ class Fault:
     def fractional(self) -> Diagnostic:
         """CNN101: (W - F + 2P)/S + 1 is no whole number, and real cells go unread."""
         size_, window, facts = self.window_facts()
-        lost = []
-        for one in self.problems:
-            inner = dict(one.fault.facts)
-            count = inner["r"] - inner["window"].after
-            lost.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
-        least = "at least " if window.D > 1 else ""
-        be = "is" if lost in (["1 column"], ["1 row"]) else "are"
+        facts["unread"] = window.unread(size_)
         outs = list(dict.fromkeys(str(dict(one.fault.facts)["out"]) for one in self.problems))
-        notes = [
-            f"torch rounds down to {' and '.join(outs)}; then {least}{' and '.join(lost)} at the far edge {be} never read"
-        ]
+        notes = [f"torch rounds down to {' and '.join(outs)}; then {self.lost()} never read"]
         if window.D > 1:
             notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
         notes += self.ladder()
@@ -182,6 +177,45 @@ class Fault:
             related=self.input_label(), notes=tuple(notes), help=_help(exact, lossless, self, window),
             fixes=(*exact, *lossless), facts=facts,
         )  # fmt: skip
+
+    def lost(self) -> str:
+        """``1 column and 1 row at the far edge are``: what no window reads; with their numbers where they lie elsewhere."""
+        counts: list[str] = []
+        which: list[str] = []
+        far = True
+        for one in self.problems:
+            facts = dict(one.fault.facts)
+            size_, window = facts["size"], facts["window"]
+            count = window.unread(size_)
+            counts.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
+            which.append(_cells(window, size_, count))
+            far = far and count == facts["r"] - window.after
+        be = "is" if counts in (["1 column"], ["1 row"]) else "are"
+        if far:
+            return f"{' and '.join(counts)} at the far edge {be}"
+        if len(set(which)) == 1:
+            return f"{' and '.join(counts)} ({which[0]}, counted from 0) {be}"
+        named = [f"{count} ({cells})" for count, cells in zip(counts, which, strict=True)]
+        return f"{' and '.join(named)}, counted from 0, {be}"
+
+    def fit_word(self) -> str:
+        """What to call fixes that leave no remainder: exact only where the axis without the fault is read whole."""
+        other = () if self.both else (1,) if self.letter == "W" else (0,)
+        whole = all(unread_cells(row)[axis] == 0 for row in self.here(self.network) for axis in other)
+        return "exact" if whole and self.problem.sizing.output is not None else "fits"
+
+    def never_exact(self, window: Window) -> bool:
+        """Is there no P for which S divides n + 2P? Only a pool has a largest P, half its window.
+
+        Known where this layer does not come twice, as then no P of it changes what comes in.
+        """
+        n, S = self.facts["size"] - window.F_eff, window.S
+        if any(row.item is self.item for row in self.rows()[:-1]):
+            return False
+        if S % 2 == 0 and n % 2 == 1:
+            return True
+        least = -n // 2 % (S // 2) if S % 2 == 0 else -n * ((S + 1) // 2) % S
+        return isinstance(self.layer, Pool) and least > window.F // 2
 
     def arithmetic(self) -> str:
         """The formula with its numbers; for each axis where they differ."""
@@ -285,7 +319,9 @@ class Fault:
     def padding(self) -> Diagnostic:
         _, window, facts = self.window_facts()
         most = window.F // 2
-        fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
+        # a stride longer than the window skips cells by design, whatever P
+        good = self.holds if window.F_eff < window.S else self.lossless
+        fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), good, 1))
         return self.make("the padding of a pool is at most half its window" + self.in_pass(),
                          label=f"2P = {2 * window.before} > F = {window.F}",
                          notes=("torch refuses more: a window must not lie mostly in the padding",),
@@ -552,7 +588,7 @@ class Fault:
         self, size_: int, window: Window, inputs_only: bool = False
     ) -> tuple[list[Candidate], list[Candidate]]:
         """(exact ones, those that lose nothing): inputs below and above, F below and above, the
-        largest smaller S, the smallest P up to half the filter."""
+        largest smaller S and D, the smallest P up to half the filter."""
         exact: list[Candidate] = []
         lossless: list[Candidate] = []
         inputs = list(self.input_fixes())
@@ -563,18 +599,21 @@ class Fault:
         # a filter smaller than its stride would skip rows, and a 1x1 pool would do nothing
         pool = self.layer.kind in ("POOL", "AVGPOOL")
         least = max(2 if pool else 1, 1 if pool else -(-(S - 1) // window.D) + 1)
-        below = (("F", f) for f in range(F - 1, max(least - 1, F - 1 - SCAN), -1))
+        most = (size_ + window.before + window.after - 1) // window.D + 1  # that fits
+        top = F - 1 if F - most < SCAN else most
+        below = (("F", f) for f in range(top, max(least - 1, top - SCAN), -1))
         above = (("F", f) for f in range(F + 1, F + 1 + SCAN))
         impossible = self.problem.sizing.output is None
         exact += self.layer_fixes(below, self.exact, 1)
         if not impossible:
             exact += self.layer_fixes(above, self.exact, 1)
         exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
-        paddings = [p for p in range(window.F_eff // 2 + 1) if p != window.before][:SCAN]
-        padded = list(self.layer_fixes((("P", p) for p in paddings), self.exact, 1))
+        paddings = [("P", p) for p in range(min(window.F_eff // 2 + 1, SCAN)) if p != window.before]
+        padded = list(self.layer_fixes(paddings, self.exact, 1))
         exact += padded
+        exact += self.layer_fixes((("D", d) for d in range(window.D - 1, 0, -1)), self.exact, 1)
         if not padded:
-            lossless += self.layer_fixes((("P", p) for p in paddings), self.holds, 1)
+            lossless += self.layer_fixes(paddings, self.lossless, 1)
         return exact, lossless
 
     def input_fixes(self) -> Iterator[Candidate]:
@@ -635,13 +674,13 @@ class Fault:
         if not isinstance(node, tree.Layer):
             return
         found = 0
-        for letter, value in values:
+        for letter, value in islice(values, SCAN):
             text = (
                 value
                 if isinstance(value, int)
                 else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
             )
-            if letter in "FSP" and not self.both and isinstance(value, int):
+            if letter in "FSPD" and not self.both and isinstance(value, int):
                 text, value = self.one_axis(letter, value)
             edits = self.edits_of(self.item, changed(node, letter, value))
             if not edits:
@@ -661,7 +700,7 @@ class Fault:
         if windows is None:
             return str(value), value
         other = windows[1 if self.letter == "W" else 0]
-        kept = {"F": other.F, "S": other.S, "P": other.before}[letter]
+        kept = {"F": other.F, "S": other.S, "P": other.before, "D": other.D}[letter]
         pair = (value, kept) if self.letter == "W" else (kept, value)
         return (str(value) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"), pair
 
@@ -768,15 +807,22 @@ class Fault:
             return False
         return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
 
+    def lossless(self, network: Network) -> bool:
+        """Does it hold there, and is every cell that comes in read, in every pass?"""
+        return self.holds(network) and not any(any(unread_cells(row)) for row in self.here(network))
+
     def clean(self, network: Network, axes: tuple[int, ...]) -> bool:
-        """Does this item leave no remainder on these axes, in every pass?"""
+        """Does this item leave no remainder and no cell unread on these axes, in every pass?"""
+        return not any(
+            row.sizing.remainder is None or any(row.sizing.remainder[axis] or unread_cells(row)[axis] for axis in axes)
+            for row in self.here(network)
+        )
+
+    def here(self, network: Network) -> Iterator[Row]:
+        """The rows of this item there."""
         here = self.order[self.item.start]
         order = reading_order(network.architecture)
-        return not any(
-            order[row.item.start] == here
-            and (row.sizing.remainder is None or any(row.sizing.remainder[axis] for axis in axes))
-            for row in rows_of(network.rows)
-        )
+        return (row for row in rows_of(network.rows) if order[row.item.start] == here)
 
 
 def _what(layer: Layer | None) -> str:
@@ -788,13 +834,21 @@ def volume_text(volume: Volume | None) -> str:
 
 
 def _divisors(D: int, K: int | None, G: int) -> list[int]:
-    """The groups that divide both, nearest first."""
-    from math import gcd
+    """The groups that divide both, nearest first; of large numbers not those with two large factors."""
+    from math import gcd, isqrt
 
     both = D if K is None else gcd(D, K)
-    if both > 10**6:
-        return [1]
-    return sorted((g for g in range(1, both + 1) if both % g == 0), key=lambda g: (abs(g - G), g))
+    small = [g for g in range(1, min(isqrt(both), DIVISORS) + 1) if both % g == 0]
+    return sorted({*small, *(both // g for g in small)}, key=lambda g: (abs(g - G), g))
+
+
+def _cells(window: Window, size_: int, count: int) -> str:
+    """``1, 13 and 15``: the cells that no window reads; ``1, 3, 5, ..., 15`` where they are many."""
+    if count > CELLS:
+        first = ", ".join(str(window.unread_cell(size_, index)) for index in range(3))
+        return f"{first}, ..., {window.unread_cell(size_, count - 1)}"
+    *cells, last = [str(window.unread_cell(size_, index)) for index in range(count)]
+    return f"{', '.join(cells)} and {last}" if cells else last
 
 
 def _says(letter: str, value: str, layer: Layer | None) -> str:
@@ -802,6 +856,7 @@ def _says(letter: str, value: str, layer: Layer | None) -> str:
     sized = value if "x" in value else f"{value}x{value}"
     return {
         "F": f"use {article(sized)} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
+        "D": f"use dilation {value}",
         "G": f"use {value} groups" if value != "1" else "use one group", "K": f"use {value} filters",
         "in": f"write in={value}",
     }[letter]  # fmt: skip
@@ -835,9 +890,10 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, windo
         else:
             parts.append(f"{letter} = {ordered}")
     if parts:
-        lines.append(f"{'fits' if fault.problem.sizing.output is None else 'exact'}: {', '.join(parts)}")
+        lines.append(f"{fault.fit_word()}: {', '.join(parts)}")
     if lossless:
         paddings = " or ".join(f"P = {one.value}" for one in lossless)
         why = "what is left over is padding" if fault.problem.sizing.output is not None else "only padding is left over"
-        lines.append(f"{paddings} loses nothing: {why} (no symmetric P is exact)")
+        proof = " (no symmetric P is exact)" if fault.never_exact(window) else ""
+        lines.append(f"{paddings} loses nothing: {why}{proof}")
     return tuple(lines)

@@ -28,7 +28,7 @@ class Candidate(NamedTuple):
 def unread(problem: Problem) -> int:
     """How many cells of an axis a fault loses."""
     facts = dict(problem.fault.facts)
-    return facts["r"] - facts["window"].after if "r" in facts else 0
+    return int(facts["window"].unread(facts["size"])) if "r" in facts else 0
 
 
 def reading_order(architecture: Architecture) -> dict[int, int]:

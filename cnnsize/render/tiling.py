@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnnsize.layers.volume import Window
+
 
 def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
     """Lines that show how a window tiles one axis; none where there is nothing to draw.
@@ -36,9 +38,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         near = [index * S for index in range(min(count, room))]
         far = [index * S for index in range(max(0, count - room), count)]
         starts = [at for at in dict.fromkeys(near + far) if at + F_eff <= head or at >= tail_from]
-    read: set[int] = set()
-    for at in starts:
-        read.update(at + D * tap for tap in range(F))
+    window = Window(F, S, P, P, D)
 
     def column(cell: int) -> int | None:
         if cut is None or cell < cut[0]:
@@ -47,17 +47,13 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
             return pitch * (cell - cut[1] + cut[0]) + 5
         return None
 
-    def unread(cell: int) -> bool:
-        last = (count - 1) * S + F_eff
-        return cell >= last or (cell not in read and (F_eff < S or D > 1))
-
     cells = [" "] * (pitch * room + 16)
     drawn = [*range(total)] if cut is None else [*range(cut[0]), *range(cut[1], total)]
     for cell in drawn:
         place = column(cell)
         assert place is not None
         real = P <= cell < P + size
-        cells[place] = ("x" if unread(cell) else ".") if real else "0"
+        cells[place] = "0" if not real else "." if window.reads(size, cell - P) else "x"
     if cut is not None:
         cells[pitch * cut[0] + 1 : pitch * cut[0] + 4] = list("...")
     lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]
