@@ -95,7 +95,7 @@ class Window(NamedTuple):
         """
         common = gcd(self.S, self.D)
         holes = self.S - min(self.F, self.S // common)
-        dense = self.F_eff < self.S or self.fit(size)[0] >= self.D // common
+        dense = self.F_eff < self.S or self.fit(size)[0] >= max(2, self.D // common)
         return holes if holes and dense and self.unread(size) else 0
 
     def _read(self, end: int, out: int) -> int:
