@@ -123,6 +123,8 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
          "11 of 16 members are valid; with POOL(to=2x2), N <= 1 for an 8x8 input; "
          "with POOL and without POOL(to=2x2), N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume"),
         # the smallest example of the first cause has a layer behind it that cannot be made
+        ("INPUT[16x16x4] -> CONV3-6(S=2, P=0, D=3) -> RELU?",
+         "0 of 2 members are valid; no member is; every member leaves 3 of 16 cells unread at CONV3-6(S=2, P=0, D=3)"),
         ("INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
          "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
          "N = 0: the count is -1, and must be at least 0"),

@@ -14,8 +14,7 @@ from typing import Any
 
 from cnnsize.faults.edit import architecture_text, changed, items
 from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
-from cnnsize.faults.unread import never_read, unread
-from cnnsize.faults.verify import STOPPED, Budget, Candidate, reading_order
+from cnnsize.faults.verify import STOPPED, Budget, Candidate, reading_order, unread
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
@@ -24,7 +23,6 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Group, Item, Join, end_of
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
-from cnnsize.layers.coverage import unread_cells
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.limits import FIX_STEPS
@@ -32,6 +30,7 @@ from cnnsize.record import replace
 from cnnsize.sizing.formula import decimal, window_arithmetic
 from cnnsize.sizing.outline import path_text
 from cnnsize.sizing.rows import Fork, Part, Pass, Problem, Row, rows_of
+from cnnsize.sizing.rows import unread as unread_cells
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
@@ -39,7 +38,9 @@ from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, La
 from cnnsize.text.english import article, ordinal
 from cnnsize.text.span import Span
 
-SCAN = 128  # how far from the written input a fitting one is looked for
+SCAN = 128  # how far from what is written a value that fits is looked for
+CELLS = 6  # unread columns or rows that are named one by one
+DIVISORS = 10_000  # how far divisors are looked for one by one
 
 
 class Fault:
@@ -168,8 +169,9 @@ class Fault:
     def fractional(self) -> Diagnostic:
         """CNN101: (W - F + 2P)/S + 1 is no whole number, and real cells go unread."""
         size_, window, facts = self.window_facts()
+        facts["unread"] = window.unread(size_)
         outs = list(dict.fromkeys(str(dict(one.fault.facts)["out"]) for one in self.problems))
-        notes = [f"PyTorch rounds down to {' and '.join(outs)}, so {never_read(self.problems)} never read"]
+        notes = [f"PyTorch rounds down to {' and '.join(outs)}, so {self.lost()} never read"]
         if window.D > 1:
             notes.append(f"F_eff = D(F - 1) + 1 = {window.D}*({window.F} - 1) + 1 = {window.F_eff}")
         notes += self.ladder()
@@ -180,6 +182,45 @@ class Fault:
             related=self.input_label(), notes=tuple(notes), help=_help(exact, lossless, self, window),
             fixes=(*exact, *lossless), facts=facts,
         )  # fmt: skip
+
+    def lost(self) -> str:
+        """``1 column and 1 row at the far edge are``: what no window reads; with their numbers where they lie elsewhere."""
+        counts: list[str] = []
+        which: list[str] = []
+        far = True
+        for one in self.problems:
+            facts = dict(one.fault.facts)
+            size_, window = facts["size"], facts["window"]
+            count = window.unread(size_)
+            counts.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
+            which.append(_cells(window, size_, count))
+            far = far and count == facts["r"] - window.after
+        be = "is" if counts in (["1 column"], ["1 row"]) else "are"
+        if far:
+            return f"{' and '.join(counts)} at the far edge {be}"
+        if len(set(which)) == 1:
+            return f"{' and '.join(counts)} ({which[0]}, counted from 0) {be}"
+        named = [f"{count} ({cells})" for count, cells in zip(counts, which, strict=True)]
+        return f"{' and '.join(named)}, counted from 0, {be}"
+
+    def fit_word(self) -> str:
+        """What to call fixes that leave no remainder: exact only where the axis without the fault is read whole."""
+        other = () if self.both else (1,) if self.letter == "W" else (0,)
+        whole = all(unread_cells(row)[axis] == 0 for row in self.here(self.network) for axis in other)
+        return "exact" if whole and self.problem.sizing.output is not None else "fits"
+
+    def never_exact(self, window: Window) -> bool:
+        """Is there no P for which S divides n + 2P? Only a pool has a largest P, half its window.
+
+        Known where this layer does not come twice, as then no P of it changes what comes in.
+        """
+        n, S = self.facts["size"] - window.F_eff, window.S
+        if any(row.item is self.item for row in self.rows()[:-1]):
+            return False
+        if S % 2 == 0 and n % 2 == 1:
+            return True
+        least = -n // 2 % (S // 2) if S % 2 == 0 else -n * ((S + 1) // 2) % S
+        return isinstance(self.layer, Pool) and least > window.F // 2
 
     def arithmetic(self) -> str:
         """The formula with its numbers; for each axis where they differ."""
@@ -290,7 +331,9 @@ class Fault:
     def padding(self) -> Diagnostic:
         _, window, facts = self.window_facts()
         most = window.F // 2
-        fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), self.holds, 1))
+        # a stride longer than the window skips cells by design, whatever P
+        good = self.holds if window.F_eff < window.S else self.lossless
+        fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), good, 1))
         return self.make("the padding of a pool is at most half its window" + self.in_pass(),
                          label=f"2P = {2 * window.before} > F = {window.F}",
                          notes=("torch refuses more: a window must not lie mostly in the padding",),
@@ -562,7 +605,7 @@ class Fault:
         self, size_: int, window: Window, inputs_only: bool = False
     ) -> tuple[list[Candidate], list[Candidate]]:
         """(exact ones, those that lose nothing): inputs below and above, F below and above, the
-        largest smaller S, the smallest P up to half the filter."""
+        largest smaller S and D, the smallest P up to half the filter."""
         exact: list[Candidate] = []
         lossless: list[Candidate] = []
         inputs = list(self.input_fixes())
@@ -573,18 +616,21 @@ class Fault:
         # a filter smaller than its stride would skip rows, and a 1x1 pool would do nothing
         pool = self.layer.kind in ("POOL", "AVGPOOL")
         least = max(2 if pool else 1, 1 if pool else -(-(S - 1) // window.D) + 1)
-        below = (("F", f) for f in range(F - 1, max(least - 1, F - 1 - SCAN), -1))
+        most = (size_ + window.before + window.after - 1) // window.D + 1  # that fits
+        top = F - 1 if F - most < SCAN else most
+        below = (("F", f) for f in range(top, max(least - 1, top - SCAN), -1))
         above = (("F", f) for f in range(F + 1, F + 1 + SCAN))
         impossible = self.problem.sizing.output is None
         exact += self.layer_fixes(below, self.exact, 1)
         if not impossible:
             exact += self.layer_fixes(above, self.exact, 1)
         exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
-        paddings = [p for p in range(min(window.F_eff // 2, SCAN) + 1) if p != window.before]
-        padded = list(self.layer_fixes((("P", p) for p in paddings), self.exact, 1))
+        paddings = [("P", p) for p in range(min(window.F_eff // 2 + 1, SCAN)) if p != window.before]
+        padded = list(self.layer_fixes(paddings, self.exact, 1))
         exact += padded
+        exact += self.layer_fixes((("D", d) for d in range(window.D - 1, 0, -1)), self.exact, 1)
         if not padded:
-            lossless += self.layer_fixes((("P", p) for p in paddings), self.lossless, 1)
+            lossless += self.layer_fixes(paddings, self.lossless, 1)
         return exact, lossless
 
     def input_fixes(self) -> Iterator[Candidate]:
@@ -646,15 +692,15 @@ class Fault:
         if not isinstance(node, tree.Layer):
             return
         found = 0
-        for letter, value in values:
+        for letter, value in islice(values, SCAN):
             if self.spent():
-                return  # ``values`` may be as many as a filter is large
+                return
             text = (
                 value
                 if isinstance(value, int)
                 else (str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}")
             )
-            if letter in "FSP" and not self.both and isinstance(value, int):
+            if letter in "FSPD" and not self.both and isinstance(value, int):
                 text, value = self.one_axis(letter, value)
             edits = self.edits_of(self.item, changed(node, letter, value))
             if not edits:
@@ -676,7 +722,7 @@ class Fault:
         if windows is None:
             return str(value), value
         other = windows[1 if self.letter == "W" else 0]
-        kept = {"F": other.F, "S": other.S, "P": other.before}[letter]
+        kept = {"F": other.F, "S": other.S, "P": other.before, "D": other.D}[letter]
         pair = (value, kept) if self.letter == "W" else (kept, value)
         return (str(value) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"), pair
 
@@ -786,40 +832,24 @@ class Fault:
             )
         ):
             return False
-        return self.clean(network, self.axes())
+        return self.clean(network, (0, 1) if self.both else (0,) if self.letter == "W" else (1,))
 
     def lossless(self, network: SizedNetwork) -> bool:
-        """Does it hold there, with every real cell read, in every pass?"""
-        return self.holds(network) and all(self.reads_all(row, self.axes()) for row in self.rows_there(network))
+        """Does it hold there, and is every cell that comes in read, in every pass?"""
+        return self.holds(network) and not any(any(unread_cells(row)) for row in self.here(network))
 
-    def axes(self) -> tuple[int, ...]:
-        """The axes that have the fault: 0 for W, 1 for H."""
-        return (0, 1) if self.both else (0,) if self.letter == "W" else (1,)
+    def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
+        """Does this item leave no remainder and no cell unread on these axes, in every pass?"""
+        return not any(
+            row.sizing.remainder is None or any(row.sizing.remainder[axis] or unread_cells(row)[axis] for axis in axes)
+            for row in self.here(network)
+        )
 
-    def rows_there(self, network: SizedNetwork) -> Iterator[Row]:
-        """The rows of this item in another network of the same items."""
+    def here(self, network: SizedNetwork) -> Iterator[Row]:
+        """The rows of this item there."""
         here = self.order[self.item.start]
         order = reading_order(network.architecture)
         return (row for row in rows_of(network.rows) if order[row.item.start] == here)
-
-    @staticmethod
-    def reads_all(row: Row, axes: tuple[int, ...]) -> bool:
-        """Return whether the windows of a row read every real cell of these axes."""
-        windows, volume = getattr(row.layer, "windows", None), row.inputs[0]
-        return (
-            volume is not None
-            and windows is not None
-            and not any(unread_cells(windows[axis], volume[axis]) for axis in axes)
-        )
-
-    def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
-        """Does this item leave no remainder on these axes and read every real cell, in every pass?"""
-        return all(
-            row.sizing.remainder is not None
-            and not any(row.sizing.remainder[axis] for axis in axes)
-            and self.reads_all(row, axes)
-            for row in self.rows_there(network)
-        )
 
 
 def _what(layer: Layer | None) -> str:
@@ -831,13 +861,21 @@ def volume_text(volume: Volume | None) -> str:
 
 
 def _divisors(D: int, K: int | None, G: int) -> list[int]:
-    """The groups that divide both, nearest first."""
-    from math import gcd
+    """The groups that divide both, nearest first; of large numbers not those with two large factors."""
+    from math import gcd, isqrt
 
     both = D if K is None else gcd(D, K)
-    if both > 10**6:
-        return [1]
-    return sorted((g for g in range(1, both + 1) if both % g == 0), key=lambda g: (abs(g - G), g))
+    small = [g for g in range(1, min(isqrt(both), DIVISORS) + 1) if both % g == 0]
+    return sorted({*small, *(both // g for g in small)}, key=lambda g: (abs(g - G), g))
+
+
+def _cells(window: Window, size_: int, count: int) -> str:
+    """``1, 13 and 15``: the cells that no window reads; ``1, 3, 5, ..., 15`` where they are many."""
+    if count > CELLS:
+        first = ", ".join(str(window.unread_cell(size_, index)) for index in range(3))
+        return f"{first}, ..., {window.unread_cell(size_, count - 1)}"
+    *cells, last = [str(window.unread_cell(size_, index)) for index in range(count)]
+    return f"{', '.join(cells)} and {last}" if cells else last
 
 
 def _says(letter: str, value: str, layer: Layer | None) -> str:
@@ -845,6 +883,7 @@ def _says(letter: str, value: str, layer: Layer | None) -> str:
     sized = value if "x" in value else f"{value}x{value}"
     return {
         "F": f"use {article(sized)} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
+        "D": f"use dilation {value}",
         "G": f"use {value} groups" if value != "1" else "use one group", "K": f"use {value} filters",
         "in": f"write in={value}",
     }[letter]  # fmt: skip
@@ -878,7 +917,7 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, windo
         else:
             parts.append(f"{letter} = {ordered}")
     if parts:
-        lines.append(f"{'fits' if fault.problem.sizing.output is None else 'exact'}: {', '.join(parts)}")
+        lines.append(f"{fault.fit_word()}: {', '.join(parts)}")
     if lossless:
         paddings = " or ".join(f"P = {one.value}" for one in lossless)
         lines.append(f"{paddings} also works: only padding goes unread")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.limits import FIX_STEPS
+from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import Edit
 
 STOPPED = f"the search for fixes stopped at its limit of {FIX_STEPS:,} layers; there may be others"
@@ -25,6 +26,12 @@ class Candidate(NamedTuple):
     value: str
     message: str
     edits: tuple[Edit, ...]
+
+
+def unread(problem: Problem) -> int:
+    """How many cells of an axis a fault loses."""
+    facts = dict(problem.fault.facts)
+    return int(facts["window"].unread(facts["size"])) if "r" in facts else 0
 
 
 def reading_order(architecture: ParsedArchitecture) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from math import gcd
 from typing import Any, NamedTuple
 
 from cnnsize.limits import MAX_INTEGER
@@ -70,6 +72,64 @@ class Window(NamedTuple):
         if (out - 1) * S >= size + before:
             out -= 1
         return out, max(0, n - (out - 1) * S)
+
+    def unread(self, size: int, first: int | None = None) -> int:
+        """How many of the ``first`` cells (of all ``size``) no window reads; padding is no cell. Exact for any size."""
+        first = size if first is None else first
+        out = max(0, self.fit(size)[0])
+        return first - self._read(self.before + first, out) + self._read(self.before, out)
+
+    def reads(self, size: int, cell: int) -> bool:
+        """Does any window read this cell?"""
+        return self.unread(size, cell) == self.unread(size, cell + 1)
+
+    def unread_cell(self, size: int, index: int) -> int:
+        """The unread cell number ``index``, both counted from 0."""
+        return bisect_left(range(size), index + 1, key=lambda cell: self.unread(size, cell + 1))
+
+    def skipped(self, size: int) -> int:
+        """How many cells of every S no window reads, the edges aside: 0 but where the stride is what skips them.
+
+        A filter that is longer than its stride skips cells all the same where both step over the holes of its
+        dilation; that shows where windows enough stand side by side to fill the holes that can be filled.
+        """
+        common = gcd(self.S, self.D)
+        holes = self.S - min(self.F, self.S // common)
+        dense = self.F_eff < self.S or self.fit(size)[0] >= max(2, self.D // common)
+        return holes if holes and dense and self.unread(size) else 0
+
+    def _read(self, end: int, out: int) -> int:
+        """How many of the first ``end`` cells, padding included, some window reads.
+
+        Tap j of window k reads cell k S + j D. Divided by their common factor S and D are coprime, and only
+        (k + D, j - S) reads the same cell. So each cell is counted at the pair with the smallest k: either
+        k < D, or j is one of the last S taps.
+        """
+        common = gcd(self.S, self.D)
+        S, D, end = self.S // common, self.D // common, -(-end // common)
+        low = max(0, self.F - S)
+        later = _pairs(out - D, self.F - low, S, D, end - D * S - low * D)
+        return _pairs(min(D, out), self.F, S, D, end) + later
+
+
+def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
+    """How many pairs of k < windows and j < taps have k S + j D < end."""
+    some = min(windows, -(-end // S))  # windows that begin before the end
+    if some <= 0:
+        return 0
+    whole = min(some, max(0, -(-(end - (taps - 1) * D) // S)))  # windows whose last tap is before it, too
+    return whole * taps + _floor_sum(some - whole, S, end - (some - 1) * S + D - 1, D)
+
+
+def _floor_sum(n: int, a: int, b: int, m: int) -> int:
+    """The sum of floor((a i + b) / m) over i < n, in as many steps as Euclid's algorithm takes for a and m."""
+    total = 0
+    while n:
+        total += n * (n - 1) // 2 * (a // m) + n * (b // m)
+        a, b = a % m, b % m
+        n, b = divmod(a * n + b, m)
+        a, m = m, a
+    return total
 
 
 class Spread(NamedTuple):

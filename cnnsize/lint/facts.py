@@ -113,6 +113,13 @@ def _remainder(f: Facts) -> int | None:
     return None if r is None else r[f.axis]
 
 
+def _unread(f: Facts) -> int | None:
+    assert f.row is not None
+    window = None if isinstance(f.row.layer, TransposedConv) else _window(f)
+    size = _volume(f, f.axis)
+    return None if window is None or size is None else window.unread(size)
+
+
 def _channels(f: Facts) -> int | None:
     assert f.row is not None
     layer = f.row.layer
@@ -225,6 +232,7 @@ FACTS: dict[str, Fact] = {
     "dilation": Fact("layer", "integer", "dilation, 1 where dense (depth is never D here)", _of_window(lambda w: w.D), True),
     "n": Fact("layer", "integer", "how far the filter can travel: W - F_eff + P + P_end", _travel, True),
     "r": Fact("layer", "integer", "cells left over at the far edge: n mod S", _remainder, True),
+    "unread": Fact("layer", "integer", "cells along the axis at hand that no window reads, padding not counted", _unread, True),
     "K": Fact("layer", "integer", "filters of a convolution, units of FC", _channels),
     "G": Fact("layer", "integer", "groups of a convolution, GN or CHSHUFFLE", _groups),
     "bias": Fact("layer", "flag", "are there biases?", _bias),

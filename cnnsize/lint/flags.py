@@ -13,7 +13,7 @@ from cnnsize.sizing.rows import Row
 STEM = 1  # a filter or FC that a second one, without a bend between, makes pointless
 STRIDED = 2  # a pool with a stride
 STEPS = 4  # any window with a stride
-SKIPS = 8  # cells between two windows that none covers
+SKIPS = 8  # cells of every stride that no window reads
 RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
 DILATED = 32
 MARKED = frozenset(of_role("convolution", "dense", "pool"))
@@ -44,7 +44,7 @@ def _marks(row: Row) -> int:
     for window, side, out in zip(layer.windows, volume[:2], output[:2], strict=True):
         if window.S > 1:
             marks |= STEPS | (STRIDED if isinstance(layer, Pool) else 0)
-            if window.F_eff < window.S and side > window.F_eff:
+            if window.skipped(side):
                 marks |= SKIPS
         if out not in (side // window.S, -(-side // window.S)):
             marks |= RAGGED

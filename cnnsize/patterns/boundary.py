@@ -7,7 +7,6 @@ from itertools import combinations, pairwise, product
 from math import prod
 
 from cnnsize.language.tree import Layer
-from cnnsize.layers.coverage import unread_cells
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
@@ -219,9 +218,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
             return f"{who} pools {a} {where} volume"
         return f"{who} slides {layer} over {a} {where} volume"
     if code == "CNN101" and "window" in facts:
-        lost = unread_cells(facts["window"], facts["size"])
-        if lost is None:
-            lost = facts["r"] - facts["window"].after
+        lost = facts["window"].unread(facts["size"])
         return f"{who} leaves {lost} of {facts['size']} cells unread at {layer}"
     if code in ("CNN106", "CNN107"):
         return f"{who} joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"

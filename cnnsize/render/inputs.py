@@ -32,8 +32,8 @@ def inputs_text(found: Fitting, style: Style) -> str:
             folded = wrap(text, max(30, style.width - 15), break_long_words=False) or [""]
             lines.append(f"{word:<15}{folded[0]}")
             lines += [" " * 17 + line for line in folded[1:]]
-    lines += ["", "exact: every window fits a whole number of times. loses nothing: only padding may go unread.",
-              "works: torch runs it, and rounds down."]  # fmt: skip
+    lines += ["", "exact: every window fits a whole number of times. loses nothing: only padding is left over at",
+              "the far edge; what strides and dilations skip is not counted. works: torch runs it, and rounds down."]  # fmt: skip
     return "\n".join(lines)
 
 

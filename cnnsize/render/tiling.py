@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsize.layers.coverage import is_read
 from cnnsize.layers.volume import Window
 
 
@@ -54,7 +53,7 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         place = column(cell)
         assert place is not None
         real = P <= cell < P + size
-        cells[place] = ("." if count and is_read(window, size, cell - P) else "x") if real else "0"
+        cells[place] = "0" if not real else "." if window.reads(size, cell - P) else "x"
     if cut is not None:
         cells[pitch * cut[0] + 1 : pitch * cut[0] + 4] = list("...")
     lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]

@@ -99,6 +99,14 @@ def rounded(row: Row) -> bool:
     )  # fmt: skip
 
 
+def unread(row: Row) -> tuple[int, int]:
+    """How many columns and rows of what comes in no window of a layer reads."""
+    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
+    if volume is None or windows is None or getattr(row.layer, "to", None) is not None:
+        return 0, 0
+    return windows[0].unread(volume.W), windows[1].unread(volume.H)
+
+
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:
     """Every row in forward order, branch by branch and the join behind them; a loop's body once."""
     for part in parts:

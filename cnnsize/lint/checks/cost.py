@@ -14,18 +14,18 @@ from cnnsize.sizing.rows import Row, rows_of
 
 
 def stride_skips_input(c: Context) -> Iterator[Found]:
-    """CNN404: rows between two windows that no window covers. A projected shortcut does so by design."""
+    """CNN404: rows of every stride that no window reads. A projected shortcut does so by design."""
     if not c.seen & SKIPS:
         return
     for index in c.marked(SKIPS, "CONV", "DWCONV", "POOL", "AVGPOOL"):
         volume = c.row(index).inputs[0]
         for axis in (0, 1):
             window = window_of(c.row(index), axis)
-            if volume is not None and window.F_eff < window.S and volume[axis] > window.F_eff:
+            if volume is not None and (skipped := window.skipped(volume[axis])):
                 op, branch = c.graph.forks[c.graph.branches[index]]
                 shortcut = op == "ADD" and all(pointed(row) for row in rows_of(branch))
                 yield Found(
-                    index, {"skipped": window.S - window.F_eff, "share": 1 - window.F_eff / window.S},
+                    index, {"skipped": skipped, "share": skipped / window.S},
                     severity="info" if shortcut else None, axis=axis,
                 )  # fmt: skip
                 break

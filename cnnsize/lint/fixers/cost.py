@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import gcd
 from typing import Any
 
 from cnnsize.layers.conv import TransposedConv
 from cnnsize.layers.pool import Pool
+from cnnsize.layers.volume import Window
+from cnnsize.lint.fixers.receptive_field import dense
 from cnnsize.lint.fixers.request import Job, Proposal
 from cnnsize.lint.fixers.sizing import an, one_option, said
 
@@ -31,8 +34,15 @@ def stride_skips_input(job: Job) -> Iterator[Proposal]:
     else:
         P = (w.D * (F[0] - 1) // 2, h.D * (F[1] - 1) // 2)
         yield from job.change(f"use {an(said((F[0], F[1])))} filter", F=one_option((F[0], F[1])), P=one_option(P))
-    S = (min(w.S, w.F_eff), min(h.S, h.F_eff))
+    if max(w.D, h.D) > 1:
+        yield from dense(job)
+    S = (_dense_stride(w), _dense_stride(h))
     yield from job.change(f"use stride {said(S)}", S=one_option(S))
+
+
+def _dense_stride(window: Window) -> int:
+    """The longest stride, no longer than now, with which the windows read every cell between them."""
+    return next(S for S in range(min(window.S, window.F), 0, -1) if gcd(S, window.D) == 1)
 
 
 def checkerboard_deconv(job: Job) -> Iterator[Proposal]:

@@ -31,8 +31,8 @@ LEAST = 5  # what one walk costs beside its layers, in layers
 class Side(NamedTuple):
     """The sizes that fit along one side, or along both of a square.
 
-    ``exact``: no window leaves a remainder. ``whole``: nothing of any input is lost, only padding may go unread;
-    the network is valid. ``works``: torch would run it.
+    ``exact``: no window leaves a remainder. ``whole``: at the far edge only padding is left over; the network is
+    valid. What a stride or a dilation skips elsewhere does not count. ``works``: torch would run it.
     """
 
     axis: str  # W or H; W = H for squares
