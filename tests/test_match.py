@@ -131,7 +131,9 @@ def test_the_caret_stands_behind_the_end_of_a_long_network() -> None:
         ("[[CONV]*N -> POOL?]*M", "[CONV]*10000", 25),
         ("[[CONV]*N -> RELU?]*M -> FC", "[CONV]*10000", 0),
         ("[CONV]*(N*M*K) where N in 0..9999, M in 0..9999, K in 0..9999", "[CONV]*10000", None),
-        ("[" * 60 + "CONV" + "".join(f"]*N{at}" for at in range(60)), "[CONV]*10000", None),
+        # the search for more ways stops at its limit: that it follows is decided by then
+        ("[" * 60 + "CONV" + "".join(f"]*N{at}" for at in range(60)), "[CONV]*10000", 1),
+        ("[CONV]*A -> [CONV]*B", "[CONV]*10000", 1000),
     ],
 )
 def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
@@ -144,6 +146,14 @@ def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
     else:
         assert len(match(pattern, network)) == answer
     assert process_time() - begin < 30
+
+
+def test_solutions_that_were_found_are_kept_where_the_search_for_more_stops() -> None:
+    found = match("[[[[CONV]*A]*B]*C]*D", "[CONV]*10000")
+    assert found.more
+    assert all(one["A"] * one["B"] * one["C"] * one["D"] == 10_000 for one in found)
+    two = match("[CONV]*A -> [CONV]*B", "[CONV]*10000")
+    assert [(one["A"], one["B"]) for one in two] == [(10_000 - b, b) for b in range(1000)]
 
 
 def test_a_pattern_of_too_many_choices_is_refused() -> None:

@@ -184,7 +184,7 @@ class Fault:
         )  # fmt: skip
 
     def lost(self) -> str:
-        """``1 column and 1 row at the far edge are``: what no window reads; with their numbers where they lie elsewhere."""
+        """``the last column and row are``: what no window reads; with their numbers where they lie elsewhere."""
         counts: list[str] = []
         which: list[str] = []
         far = True
@@ -197,7 +197,7 @@ class Fault:
             far = far and count == facts["r"] - window.after
         be = "is" if counts in (["1 column"], ["1 row"]) else "are"
         if far:
-            return f"{' and '.join(counts)} at the far edge {be}"
+            return f"the last {' and '.join(_without_one(counts))} {be}"
         if len(set(which)) == 1:
             return f"{' and '.join(counts)} ({which[0]}, counted from 0) {be}"
         named = [f"{count} ({cells})" for count, cells in zip(counts, which, strict=True)]
@@ -208,19 +208,6 @@ class Fault:
         other = () if self.both else (1,) if self.letter == "W" else (0,)
         whole = all(unread_cells(row)[axis] == 0 for row in self.here(self.network) for axis in other)
         return "exact" if whole and self.problem.sizing.output is not None else "fits"
-
-    def never_exact(self, window: Window) -> bool:
-        """Is there no P for which S divides n + 2P? Only a pool has a largest P, half its window.
-
-        Known where this layer does not come twice, as then no P of it changes what comes in.
-        """
-        n, S = self.facts["size"] - window.F_eff, window.S
-        if any(row.item is self.item for row in self.rows()[:-1]):
-            return False
-        if S % 2 == 0 and n % 2 == 1:
-            return True
-        least = -n // 2 % (S // 2) if S % 2 == 0 else -n * ((S + 1) // 2) % S
-        return isinstance(self.layer, Pool) and least > window.F // 2
 
     def arithmetic(self) -> str:
         """The formula with its numbers; for each axis where they differ."""
@@ -922,3 +909,12 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, windo
         paddings = " or ".join(f"P = {one.value}" for one in lossless)
         lines.append(f"{paddings} also works: only padding goes unread")
     return tuple(lines)
+
+
+def _without_one(counts: list[str]) -> list[str]:
+    """``column and row`` for ``1 column and 1 row``, ``2 columns and rows`` where both counts are equal."""
+    numbers = [count.split(" ")[0] for count in counts]
+    if len(set(numbers)) == 1:
+        first, *rest = counts
+        return [first.removeprefix("1 "), *(count.split(" ", 1)[1] for count in rest)]
+    return [count.removeprefix("1 ") if count == counts[0] else count for count in counts]

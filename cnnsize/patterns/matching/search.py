@@ -8,7 +8,7 @@ counted once, and the number of steps is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnsize.language import tree
@@ -123,6 +123,7 @@ class _Search:
         self.wants: dict[tuple[int, int], Want] = {}
         self.passes: dict[tuple[Any, ...], Pass | None] = {}
         self.eighths = 0  # of a step
+        self.nexts: dict[int, tuple[str | None, str, Span]] = {}
         self.mentioned: dict[tuple[int, int], frozenset[str | int]] = {}
         self.places: dict[int, tuple[tuple[Token, ...], int]] = {}  # where each join stands, by its order
         self.joins: dict[tuple[int, int], Chain] = {}
@@ -344,6 +345,7 @@ class _Search:
         found = []
         for one in tries:
             self.step()
+            self.step()  # evaluating an expression takes as long as two layers
             found += self.solve(value, target, {**bound, name: one})
         return found
 
@@ -363,22 +365,27 @@ class _Search:
         failed: set[Any] = set()
         # ways still to be tried, and marks of places that they all began at
         stack: list[tuple[Any, Iterator[State] | None, int]] = [(None, iter((State(start, tokens, pos, {}),)), 0)]
-        while stack and not self.more:
-            mark, ways, before = stack[-1]
-            assert ways is not None
-            state = next(ways, None)
-            if state is None:
-                stack.pop()
-                if mark is not None and len(self.solutions) == before and len(failed) < FAILED_KEPT:
-                    failed.add(mark)
-                continue
-            found = self.forward(state)
-            if found is None:
-                continue
-            state, more = found
-            key = self.mark(state)
-            if key not in failed:
-                stack.append((key, more, len(self.solutions)))
+        try:
+            while stack and not self.more:
+                mark, ways, before = stack[-1]
+                assert ways is not None
+                state = next(ways, None)
+                if state is None:
+                    stack.pop()
+                    if mark is not None and len(self.solutions) == before and len(failed) < FAILED_KEPT:
+                        failed.add(mark)
+                    continue
+                found = self.forward(state)
+                if found is None:
+                    continue
+                state, more = found
+                key = self.mark(state)
+                if key not in failed:
+                    stack.append((key, more, len(self.solutions)))
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code != "CNN009" or not self.solutions:
+                raise
+            self.more = True  # some are found: that it follows is decided, and there may be more
         names = tuple(choice.name for choice in self.choices)
         if self.solutions:
             return Match(self.pattern, self.network, tuple(self.solutions), self.more, None, names)
@@ -386,7 +393,7 @@ class _Search:
 
     def mark(self, state: State) -> Any:
         ahead = self.ahead[state.frame] if state.frame != END else frozenset()
-        self.steps += len(state.bound) // 8
+        self.steps += len(state.bound) // 2
         bound = tuple(sorted(((str(key), value) for key, value in state.bound.items() if key in ahead)))
         return state.frame, id(state.tokens), state.pos, bound
 
@@ -531,6 +538,7 @@ class _Search:
 
     def counted(self, state: State, chain: int, at: int, done: int, behind: int) -> Iterator[State]:
         """The ways to go on with a repeat after ``done`` passes, where a letter says how many there are."""
+        self.step()
         count, _ = self.count_of(chain, at)
         _, tokens, pos, bound = state
         run = self.pass_of(chain, at, bound)
@@ -543,7 +551,15 @@ class _Search:
                 self.stopped(run, tokens, pos + most * run.width, bound)
             else:
                 most = limit - done
-            for more in range(most, -1, -1):
+            fits: Iterable[int] = range(most, -1, -1)
+            if (
+                self.after(behind)[0] == ""
+            ):  # one count alone ends where the network does; the furthest says where it leaves
+                passes, rest = divmod(len(tokens) - pos, run.width)
+                fits = (passes,) if rest == 0 and passes <= most else (most,)
+            for more in fits:
+                if self.blocked(behind, tokens, pos + more * run.width, bound):
+                    continue
                 for way in self.solve(count, done + more, bound):
                     yield State(behind, tokens, pos + more * run.width, way)
             return
@@ -553,8 +569,48 @@ class _Search:
                 yield one
             elif one is not None:
                 yield from one
-        for way in self.solve(count, done, bound):
-            yield State(behind, tokens, pos, way)
+        if not self.blocked(behind, tokens, pos, bound):
+            for way in self.solve(count, done, bound):
+                yield State(behind, tokens, pos, way)
+
+    def after(self, frame: int) -> tuple[str | None, str, Span]:
+        """What must come next: the kind of a layer, or nothing for the end; None where it may be this or that. Then how
+        it is called, and where it stands in the pattern."""
+        found = self.nexts.get(frame)
+        if found is None:
+            end = self.pattern.chain.span.end
+            found = "", "the end", Span(end, end)
+            at_frame = frame
+            while at_frame != END:
+                op, chain, at, _, _, _, after = self.frames[at_frame]
+                items = self.chains[chain][0]
+                if op == "branch":
+                    found = "", "the end of the branch", items.span
+                elif op == "item" and at == len(items.items):
+                    at_frame = after
+                    continue
+                else:
+                    item = items.items[at]
+                    plain = op == "item" and isinstance(item.node, tree.Layer) and item.suffix.repeat is None
+                    if plain and not (item.suffix.optional or item.suffix.values):
+                        want = self.want(chain, at)
+                        found = want.kind, want.text, want.span
+                    else:
+                        found = None, "", items.span
+                break
+            self.nexts[frame] = found
+        return found
+
+    def blocked(self, frame: int, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> bool:
+        """Can what must come next not stand here? It is then remembered as if it had been tried."""
+        kind, wanted, span = self.after(frame)
+        if kind is None or kind == (tokens[pos].kind if pos < len(tokens) else ""):
+            return False
+        self.eighths += 1
+        if self.eighths % 8 == 0:
+            self.step()
+        self.left(tokens, pos, bound, wanted, span)
+        return True
 
     def highest(self, count: Expression, bound: Bindings) -> int | None:
         """The most passes that a repeat may have; None where no domain says."""

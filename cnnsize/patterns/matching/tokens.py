@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.language import tree
 from cnnsize.language.parsed import ParsedArchitecture
@@ -30,6 +30,17 @@ class Token(NamedTuple):
     branches: tuple[tuple[Token, ...], ...] = ()
 
 
+def shifted_by(tokens: tuple[Token, ...], by: int) -> list[Token]:
+    """The same layers later in the network."""
+    new = tuple.__new__
+    return [
+        new(
+            Token, (kind, layer, span, order + by, branches and tuple([tuple(shifted_by(one, by)) for one in branches]))
+        )
+        for kind, layer, span, order, branches in tokens
+    ]
+
+
 def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
     """The layers of a network in forward order, repeats and blocks written out."""
     walk = Walk(TORCH, bound_letters(one) if letters is None else letters, one.definitions)
@@ -42,12 +53,19 @@ def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) 
             times = walk.times(item)
             if depth > MAX_NESTING:
                 walk.too_deep(item)
-            for turn in range(times):
-                before = count
-                found += once(item, depth)
-                if count == before and turn == 0:
-                    break  # a repeat of nothing
+            before = count
+            one = once(item, depth) if times else ()
+            width = count - before
+            if width * (times - 1) > MAX_KINDS - count:
+                too_long(item)
+            count += width * max(0, times - 1)
+            found += one
+            for turn in range(1, times if width else 1):
+                found += shifted_by(one, turn * width)
         return tuple(found)
+
+    def too_long(item: Item) -> NoReturn:
+        raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
 
     def once(item: Item, depth: int) -> tuple[Token, ...]:
         nonlocal count
@@ -63,7 +81,7 @@ def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) 
         if isinstance(node, Ellipsis):
             walk.once(item, None, (), False)  # raises
         if count >= MAX_KINDS:
-            raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
+            too_long(item)
         order = count
         count += 1
         if isinstance(node, Join):
