@@ -200,3 +200,41 @@ def test_a_comment_alone_is_no_network() -> None:
 def test_ten_thousand_comments_are_no_burden() -> None:
     text = f"# cnnsize: ignore[CNN101]\n{BAD}\n\n" * 3000
     assert found(text) == []
+
+
+# -- in the comments of the host language -----------------------------------------------------------------------
+
+BAD = "INPUT[10x10x3] -> CONV3-8(S=2, P=0) -> RELU -> GAP"
+FENCE = f"```cnn\n{BAD}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "codes"),
+    [
+        ("a.py", f"# cnnsize: ignore[CNN101] -- as published\n# cnnsize: {BAD}\n", []),
+        ("a.py", f"# cnnsize: ignore[CNN101]\n# cnnsize: ignore[CNN302]\n# cnnsize: {BAD}\n", [(2, "CNN901")]),
+        ("a.py", f"# cnnsize: {BAD}\nx = '# cnnsize: ignore[CNN101]'\n", [(1, "CNN101")]),
+        ("a.py", f"# cnnsize: {BAD}\n# cnnsize: ignore[CNN101]\nx = 1\n", [(1, "CNN101"), (2, "CNN901")]),
+        ("a.py", f"x = 1  # cnnsize: ignore-file[CNN101]\n# cnnsize: {BAD}\n", []),
+        ("a.js", f"// cnnsize: ignore[fractional-output]\n// cnnsize: {BAD}\n", []),
+        ("a.sql", f"-- cnnsize: ignore[CNN101]\n-- cnnsize: {BAD}\n", []),
+        ("a.tex", f"% cnnsize: ignore[CNN101]\n% cnnsize: {BAD}\n", []),
+        ("a.c", f"/* cnnsize: ignore[CNN101] */\n// cnnsize: {BAD}\n", []),
+        ("a.html", f"<!-- cnnsize: ignore[CNN101] -->\n<!-- cnnsize: {BAD} -->\n", []),
+        ("a.html", f"<!-- cnnsize: ignore-file[CNN102] -->\n<!-- cnnsize: {BAD} -->\n", [(1, "CNN901"), (2, "CNN101")]),
+        ("a.md", f"<!-- cnnsize: ignore[CNN101] -->\n{FENCE}", []),
+        ("a.md", f"<!-- cnnsize: ignore[CNN101] -->\n\n{FENCE}\n{FENCE}", [(8, "CNN101")]),
+        ("a.md", f"<!-- cnnsize: ignore[CNN1O1] -->\n{FENCE}", [(1, "CNN902"), (3, "CNN101")]),
+        (
+            "a.md",
+            f"Write `<!-- cnnsize: ignore[CNN105] -->`.\n\n```html\n<!-- cnnsize: ignore[CNN105] -->\n```\n\n{FENCE}",
+            [(8, "CNN101")],
+        ),
+        ("a.md", "<!-- cnnsize: ignore[CNN101] -->\nno network at all\n", []),
+    ],
+)
+def test_a_comment_of_the_host_language_suppresses_what_it_is_about(
+    name: str, text: str, codes: list[tuple[int, str]]
+) -> None:
+    diagnostics = in_file(text, name).diagnostics
+    assert sorted((one.location.line, one.code) for one in diagnostics if one.severity != "info") == codes

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from cnnsize.files.extract.excerpt import Excerpt
+from cnnsize.files.extract.excerpt import Excerpt, Spans
+from cnnsize.files.extract.markers import LEAD, NEAR
 from cnnsize.language.statements import statements
 from cnnsize.lint.selection import Rules
 from cnnsize.text.offsets import Chart
+from cnnsize.text.source import line_starts
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
@@ -52,7 +54,10 @@ class Marks(NamedTuple):
 
 def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt], chart: Chart) -> Marks | None:
     """The suppression comments in the excerpts of a text, whose chart this is; None where there is none."""
+    excerpts = list(excerpts)
     found = [mark for one in excerpts if one.expects != "skip" for mark in _marks(one, chart)]
+    if excerpts and all(one.kind != "file" for one in excerpts):
+        found += outside(text, file or "", excerpts, chart)
     return Marks(text, file, tuple(found), networks) if found else None
 
 
@@ -90,6 +95,84 @@ def _marks(excerpt: Excerpt, chart: Chart) -> Iterable[Mark]:
                 lines = Lines(code[0], code[-1]) if code else None
             yield _mark(mark, view, start, lines, Lines(code[0], code[-1]) if code else None, alone)
         start += len(one) + 1
+
+
+BLANK = 2  # empty lines that may be between a comment and what it is about
+OUTSIDE = re.compile(
+    r"cnnsize:[ \t]*(?P<word>ignore(?:-file)?)(?![\w-])[ \t]*(?P<list>\[(?P<codes>[^\]\r\n]*)\])?[ \t]*"
+    r"(?P<rest>[^\r\n]*?)(?P<close>[ \t]*(?:-->|--%>|--}}|\*/|#\}|-\}|\*\)|#>|\]\]|\*@))?(?=[ \t]*(?:\r|\n|\Z))"
+)
+
+
+def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iterable[Mark]:
+    """The comments of the host language: above a marker, a fence, a directive or a literal, at its end, or for the file."""
+    held = Spans(one.where for one in excerpts)
+    first = {chart.position(one.where.start).line: one for one in reversed(excerpts)}
+    lines_of = {id(one): _lines_of(one, chart) for one in excerpts}
+    view = View.of(text)
+    comment = comments_in(text, file)
+    seen: list[tuple[re.Match[str], int, int]] = []  # the comment, where it begins, its line
+    for mark in OUTSIDE.finditer(text):
+        begin = text.rfind("\n", 0, mark.start()) + 1
+        lead = re.search(LEAD, text[max(begin, mark.start() - NEAR) : mark.start()])
+        start = mark.start() - len(lead[0]) if lead is not None else -1
+        if lead is not None and not held.hold(mark.start()) and comment(start):
+            seen.append((mark, start, chart.position(mark.start()).line))
+    numbers = {line for _, _, line in seen}
+    blanks = {number for number, line in enumerate(text.split("\n"), 1) if not line.strip(" \t\r>")} if seen else set()
+    for mark, start, line in seen:
+        begin = text.rfind("\n", 0, start) + 1
+        alone = not text[begin:start].strip(" \t>")
+        target = line
+        if alone:
+            blank = 0
+            while target in numbers or (blank < BLANK and target in blanks):  # several comments, and a line between
+                blank += target in blanks
+                target += 1
+            one = first.get(target)
+        else:
+            one = next((one for one in excerpts if lines_of[id(one)].first <= line <= lines_of[id(one)].last), None)
+        lines = None if one is None else lines_of[id(one)] if alone else Lines(line, line)
+        statement = None if one is None else lines_of[id(one)]
+        found = _mark(mark, view, 0, lines, statement, alone)
+        yield found._replace(span=Span(start, mark.end()))
+
+
+def _lines_of(excerpt: Excerpt, chart: Chart) -> Lines:
+    """The lines of the file on which the text of an excerpt stands."""
+    pieces = excerpt.view.pieces
+    begin = pieces[0].original.start if pieces else excerpt.head.start
+    return Lines(chart.position(begin).line, chart.position(max(begin, excerpt.where.end - 1)).line)
+
+
+def comments_in(text: str, file: str) -> Callable[[int], bool]:
+    """Return the question whether a comment of the host language begins at an offset; examples in code are none."""
+    name = file.lower()
+    if name.endswith((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst")):
+        fenced = Spans(
+            Span(*found.span()) for found in re.finditer(r"(?ms)^[ \t>]*(`{3,}|~{3,}).*?(?:^[ \t>]*\1|\Z)", text)
+        )
+        return lambda start: text.startswith("<!--", start) and not fenced.hold(start)
+    if name.endswith((".py", ".pyi", ".pyw")):
+        starts = _python_comments(text)
+        return lambda start: start in starts
+    return lambda start: True
+
+
+def _python_comments(text: str) -> set[int]:
+    """Where the comments of a Python file begin; those before an error, where it cannot be read to its end."""
+    import tokenize  # late: few files have suppression comments outside of their networks
+    from io import StringIO
+
+    begins = line_starts(text)
+    starts: set[int] = set()
+    try:
+        for token in tokenize.generate_tokens(StringIO(text, newline="").readline):
+            if token.type == tokenize.COMMENT:
+                starts.add(begins[token.start[0] - 1] + token.start[1])
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return starts
 
 
 def _mark(
