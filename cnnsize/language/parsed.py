@@ -89,7 +89,7 @@ class ParsedArchitecture(Record):
 
     def mapped_error(self, error: ArchitectureError) -> ArchitectureError:
         """Return the error with its spans in the text as written."""
-        return ArchitectureError(self.mapped(error.diagnostic), self.text)
+        return ArchitectureError(replace(self.mapped(error.diagnostic), source=self.source), self.text)
 
 
 class Failed(NamedTuple):
