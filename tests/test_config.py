@@ -104,8 +104,8 @@ def test_every_key_is_read_from_every_kind_of_file(here: Path, form: str) -> Non
     assert found.exclude == ((str(here), "old/**"),)
 
 
-def test_readme_names_every_key() -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+def test_the_guide_names_every_key() -> None:
+    readme = (Path(__file__).parent.parent / "cnnsize" / "guide" / "configuration.md").read_text("utf-8")
     for key in KEYS:
         assert key.rpartition(".")[2] in readme, key
 

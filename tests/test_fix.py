@@ -186,11 +186,11 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", ("exact: W = 9 or 11, F = 2 or 4, S = 1", "P = 1 loses nothing: what is left over is padding (no symmetric P is exact)")),
+        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", ("exact: W = 9 or 11, F = 2 or 4, S = 1", "P = 1 also works: only padding goes unread")),
         # a window of 2 at stride 3 would leave 2 and 5 unread
-        ("INPUT[8x8x3] -> POOL3(S=3)", ("exact: W = 6 or 9, F = 5, S = 1", "P = 1 loses nothing: what is left over is padding (no symmetric P is exact)")),
+        ("INPUT[8x8x3] -> POOL3(S=3)", ("exact: W = 6 or 9, F = 5, S = 1", "P = 1 also works: only padding goes unread")),
         # P = 4 is exact, but more than half the filter
-        ("INPUT[12x12x3] -> CONV5-8(S=5, P=0)", ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 loses nothing: what is left over is padding")),
+        ("INPUT[12x12x3] -> CONV5-8(S=5, P=0)", ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 also works: only padding goes unread")),
         # odd columns: no input, no filter and no padding brings a dilation of 2 at stride 2 to them
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1",)),
         ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, D = 1",)),

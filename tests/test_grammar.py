@@ -1,4 +1,4 @@
-"""README's grammar is the parser's: strings are generated from its text, and the parser must read them.
+"""The grammar of the guide is the parser's: strings are generated from its text, and the parser must read them.
 
 So are the laws of the formatter, on the same strings: formatting is idempotent, keeps the meaning, and
 canonical text round-trips.
@@ -27,7 +27,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
 from tests.strategies import networks
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+NOTATION = (Path(__file__).parent.parent / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
 TOKEN = re.compile(r'"[^"]*"|[a-zA-Z]+|[\[\]{}()|]')
 LEAVES = {
     "NAME": st.sampled_from(["CONV", "POOL", "FC", "RELU", "BN", "DWCONV", "TCONV", "DROPOUT", "GAP", "UP", "SLICE"]),
@@ -54,8 +54,8 @@ SAID = (
 
 
 def grammar() -> dict[str, str]:
-    """The productions of README's grammar block."""
-    block = next(part for part in README.split("```") if part.lstrip().startswith("document"))
+    """The productions of the grammar block."""
+    block = next(part for part in NOTATION.split("```") if part.lstrip().startswith("document"))
     rules: dict[str, str] = {}
     name = ""
     for line in block.strip().splitlines():

@@ -423,7 +423,7 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
     (found,) = cnnsize.parse("INPUT[16x16x3] -> CONV3-8(S=2, P=0, D=3)").sized().diagnostics
     assert unread_by(column_module("CONV", Window(3, 2, D=3)), 16) == [1, 13, 15]
     assert found.notes[0] == (
-        "torch rounds down to 5; then 3 columns and 3 rows (1, 13 and 15, counted from 0) are never read"
+        "PyTorch rounds down to 5, so 3 columns and 3 rows (1, 13 and 15, counted from 0) are never read"
     )
     assert found.facts["unread"] == 3
     # W = 15 leaves 1 and 13 unread, and P = 1 leaves 0 and 14
@@ -431,15 +431,15 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
     assert unread_by(column_module("CONV", Window(3, 2, 1, 1, D=3)), 16) == [0, 14]
     assert found.help == (
         "exact: S = 1",
-        "P = 3 loses nothing: what is left over is padding (no symmetric P is exact)",
+        "P = 3 also works: only padding goes unread",
     )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", "1 column and 1 row at the far edge are"),
-        ("INPUT[10x9x3] -> CONV3-8(S=2, P=0)", "1 column at the far edge is"),
+        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", "the last column and row are"),
+        ("INPUT[10x9x3] -> CONV3-8(S=2, P=0)", "the last column is"),
         ("INPUT[17x16x3] -> CONV3-8(S=2x2, P=1x0, D=3)", "3 rows (1, 13 and 15, counted from 0) are"),
         ("INPUT[16x15x3] -> CONV3-8(S=2x3, P=0, D=3x2)", "3 columns (1, 13 and 15) and 3 rows (1, 12 and 14), counted from 0, are"),
         ("INPUT[30x1x3] -> CONV3x1-8(S=2x1, P=0, D=2x1)", "15 columns (1, 3, 5, ..., 29, counted from 0) are"),
@@ -448,7 +448,7 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
 def test_what_is_never_read_in_words(text: str, said: str) -> None:
     network = cnnsize.parse(text).sized()
     (found,) = network.diagnostics
-    assert found.notes[0].split("; then ")[1] == f"{said} never read"
+    assert found.notes[0].split(", so ")[1] == f"{said} never read"
     windows = network.steps[-1].layer.windows  # type: ignore[attr-defined]
     for letter, window, size in zip("WH", windows, network.input[:2], strict=True):
         if found.facts["axis"] == letter:

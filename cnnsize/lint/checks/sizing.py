@@ -65,6 +65,12 @@ def down(row: Row) -> bool:
     return bool(known(row)[1] & STEPS) or row.layer.kind in ("GAP", "GMP", "FC", "FLATTEN")
 
 
+def leaves_remainder(row: Row, axis: int) -> bool:
+    """Return whether the window of a row does not fit a whole number of times, rounded down or up."""
+    windows, volume = getattr(row.layer, "windows", None), row.inputs[0]
+    return windows is not None and volume is not None and bool(windows[axis].span(volume[axis]) % windows[axis].S)
+
+
 def divisible_sides(c: Context, axis: int, strides: int) -> list[int]:
     """List the nearest sides below and above that all strides divide, each sized and without a fault."""
     side = c.network.input[axis]
@@ -99,7 +105,7 @@ def indivisible_input(c: Context) -> Iterator[Found]:
         strides = 1
         for index in steps:
             strides *= window_of(c.row(index), axis).S
-        rounded = any(row is not None and (row.sizing.remainder or (0, 0))[axis] for row in c.rows)
+        rounded = any(row is not None and leaves_remainder(row, axis) for row in c.rows)
         if strides > 1 and side % strides and side > 1 and rounded:
             near = " or ".join(str(size) for size in divisible_sides(c, axis, strides))
             if not near:
