@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from cnnsize.cli import MODULES
+from cnnsize.cli import MODULES, cli, main
 from cnnsize.report.contract import Report
 
 GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
@@ -307,3 +310,190 @@ def test_every_command_is_listed_and_has_help() -> None:
     assert names == sorted(MODULES)
     for name in names:
         assert cnnsize(name, "--help")[1].startswith(f"Usage: cnnsize {name} ")
+
+
+# -- nothing to show, and nothing said ------------------------------------------------------------------
+
+ONE = ("show", "show --output-format json", "emit", "run", "family", "family --output-format csv", "family --output-format json", "match", "inputs")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ONE)
+def test_a_text_without_a_network_is_said_alike_by_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    texts = {
+        "model.py": "x = 1\n", "a.md": "# title\n", "empty.cnn": "", "blocks.cnn": "b(k) = CONV3-k\n", "c.cnn": "# comment\n",
+        "off.md": "```cnn skip\nINPUT -> FC\n```\n",
+    }  # fmt: skip
+    for name, text in texts.items():
+        Path(name).write_text(text)
+        done = CliRunner().invoke(cli, [*command.split(), name])
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"cnnsize: no architecture found in {name}\n")
+    for data in ("", " \n", "# comment\n"):
+        done = CliRunner().invoke(cli, [*command.split(), "-"], input=data)
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", "cnnsize: no architecture found in stdin\n")
+    done = CliRunner().invoke(cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"])
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        2,
+        "",
+        "cnnsize: x.ipynb: no such file (for a string, use -e)\n",
+    )
+    Path("x.ipynb").write_text("{cnn")
+    done = CliRunner().invoke(cli, [*command.split(), "x.ipynb"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("cnnsize: x.ipynb: no notebook: ")
+
+
+@pytest.mark.parametrize("command", [*ONE, "check", "fmt"])
+def test_a_block_that_cannot_be_read_is_the_error_of_every_command(command: str) -> None:
+    done = CliRunner().invoke(cli, [*command.split(), "b(k) = POLL"])
+    assert (done.exit_code, "CNN002" in done.output) == (1, True)
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", ["family --limit 1", "match", "inputs"])
+def test_a_block_that_cannot_be_read_is_no_second_network(command: str) -> None:
+    done = CliRunner().invoke(cli, [*command.split(), "b(k) = POLL\nINPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2"])
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["check", "show", "emit --fail-on info", "run --fail-on info"])
+def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, command: str) -> None:
+    (tmp_path / "c.toml").write_text('fail-on = "info"')
+    text = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> FC-10"  # whose FC holds nearly all parameters: a note
+    done = CliRunner().invoke(cli, [*command.split(), "-q", "--config", str(tmp_path / "c.toml"), text])
+    assert (done.exit_code, "info[CNN" in done.output) == (1, True)
+    done = CliRunner().invoke(cli, [*command.split()[:1], "-q", "--isolated", text])
+    assert (done.exit_code, "info[CNN" in done.output) == (0, False)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("INPUT[8x8x3] -> POLL", "cnnsize: <string>:1:17: error[CNN002] unknown-layer: POLL is not a layer (help: did you mean POOL or AVGPOOL?)\n"),
+        ("INPUT[8x8x3] -> CONV3-k -> FC-2", "cnnsize: <string>:1:23: error[CNN008] missing-value: k has no value: which number? (help: a size has no default: --set k=2, or --set k=32..64)\n"),
+    ],
+)  # fmt: skip
+def test_rows_for_programs_hold_no_prose(form: str, text: str, said: str) -> None:
+    done = CliRunner().invoke(cli, ["family", "--output-format", form, text])
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_a_family_without_a_valid_member_says_so() -> None:
+    done = CliRunner().invoke(cli, ["family", "-q", "--valid", "INPUT[4x4x3] -> [POOL9]*N -> FC-2 where N in 1..2"])
+    assert (done.exit_code, done.stderr) == (1, "cnnsize: none of the 2 members is valid\n")
+
+
+@pytest.mark.parametrize("command", ["check", "show", "emit", "run", "family", "match", "inputs", "fmt", "check -e"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INPUT[8x8x3] -> CONV3-4 -> FC-2",
+        "INPUT -> FC",
+        "net = INPUT[8x8x3] -> FC-2",
+        "[CONV -> RELU]*2 -> FC",
+        "INPUT[8x8x3]->FC",
+    ],
+)
+def test_a_network_without_quotes_is_told_and_nothing_waits(tmp_path: Path, command: str, line: str) -> None:
+    """What bash makes of the line, with a stdin that never ends: a terminal."""
+    words = " ".join(word for word in line.split() if word not in ("net", "=")) if command == "check -e" else line
+    script = f'exec "{sys.executable}" -m cnnsize {command} {words}'
+    reading, writing = os.pipe()
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, stdin=reading, capture_output=True, text=True, timeout=60, check=False
+    )
+    os.close(reading)
+    os.close(writing)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "put the network in quotes" in done.stderr
+
+
+def test_a_string_and_stdin_are_read_together() -> None:
+    status, out, _ = cnnsize("check", GOOD, "-", stdin=GOOD.encode())
+    assert (status, "2 networks: valid" in out) == (0, True)
+
+
+def test_nothing_is_painted_white() -> None:
+    """Which nobody can read on a light terminal."""
+    out = (
+        CliRunner().invoke(cli, ["check", "--color", "always", "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"]).stdout
+    )
+    assert "\x1b[1m help:" not in out
+    assert "\x1b[1mhelp:\x1b[0m" in out
+    assert "\x1b[1m fractional-output: \x1b[0m" in out
+    assert not re.search(r"\x1b\[(?:\d+;)*(?:37|97)(?:;\d+)*m", out)
+
+
+# -- how it begins and ends -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", ["click", "re", "cnnsize.cli", "cnnsize.report.make", "cnnsize.cli.check"])
+def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:
+    """As the console script starts it, and as -m does: a finder raises what Ctrl-C raises."""
+    (tmp_path / "interrupt.py").write_text(
+        "import sys\n"
+        "class Finder:\n"
+        "    @staticmethod\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        f"sys.modules.pop({module!r}, None)\n"
+        "sys.meta_path.insert(0, Finder)\n"
+    )
+    for start in (
+        "from cnnsize.__main__ import main; main()",
+        "import runpy; runpy.run_module('cnnsize', None, '__main__', True)",
+    ):
+        script = f"import interrupt, sys; sys.argv = ['cnnsize', 'check', 'INPUT -> FC']; {start}"
+        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "cnnsize: interrupted\n")
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    """So that the command line listens for Ctrl-C before anything takes long."""
+    script = "import sys; import cnnsize.__main__; print(*[one for one in sys.modules if one.startswith('cnnsize')])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["cnnsize", "cnnsize.__main__"]
+
+
+def test_the_package_gives_the_names_of_the_library() -> None:
+    import cnnsize as package
+    from cnnsize import library
+
+    assert set(library.__all__) <= set(dir(package))
+    assert all(getattr(package, name) is getattr(library, name) for name in library.__all__)
+    with pytest.raises(AttributeError, match="module 'cnnsize' has no attribute 'prase'"):
+        package.prase  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_modules_in_the_current_folder_are_not_ours(tmp_path: Path) -> None:
+    for name in ("click", "re", "typing", "json", "textwrap", "rich"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is not ours')\n")
+    assert cnnsize("check", "-q", GOOD, cwd=tmp_path, PYTHONPATH=str(Path(__file__).parent.parent)) == (0, "", "")
+
+
+def test_a_closed_pipe_on_windows_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(**_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(cli, "main", closed)
+    with open(os.devnull, "w") as stdout, monkeypatch.context() as windows:
+        windows.setattr(sys, "stdout", stdout)
+        windows.setattr(os, "name", "nt")
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert end.value.code == 1
+
+
+@pytest.mark.parametrize("form", ["full", "json", "junit", "sarif"])
+def test_lines_end_alike_on_windows(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    written = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(written, encoding="utf-8", newline="\r\n"))
+    monkeypatch.setattr(sys, "argv", ["cnnsize", "check", "--isolated", "--output-format", form, GOOD])
+    with pytest.raises(SystemExit):
+        main()
+    sys.stdout.flush()
+    assert b"\n" in written.getvalue()
+    assert b"\r" not in written.getvalue()

@@ -484,6 +484,11 @@ def test_a_name_never_reaches_the_terminal_raw(tmp_path: Path, monkeypatch: pyte
         assert "\n::warning::x" not in done.output
 
 
+def test_an_argument_too_many_is_quoted_as_safely() -> None:
+    done = within("zoo", "lenet5", ODD)
+    assert (done.exit_code, "(e<1B>[31mv<0A>::warning::x)" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     "text", ["V\udb1a8%|", "\ud800C\r> TANH|", "INPUT[8x8x3] -> RELU -> RELU -> FC-10 # \udfff", "\udcff -> POLL"]
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -308,3 +310,21 @@ def test_emit_tells_what_was_read_as_what() -> None:
 def test_emit_as_json() -> None:
     done = CliRunner().invoke(cli, ["emit", "lenet5", "--isolated", "--output-format", "json"])
     assert json.loads(done.stdout) == {"name": "lenet5", "source": cnnsize.load("lenet5").sized().torch_source()}
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """However the parent ends, nothing of a run goes on in the background: the child holds a pipe open, and would
+    write to it later."""
+    os.mkfifo(tmp_path / "pipe")
+    source = f"import time\npipe = open({str(tmp_path / 'pipe')!r}, 'w')\ntime.sleep(20)\npipe.write('still here')\npipe.close()\n"
+    script = (
+        "from cnnsize import parse, smoke\n"
+        "from cnnsize.smoke.compare import Choices\n"
+        f"smoke.emitted = lambda network: ('Net', {source!r})\n"
+        f"smoke.run(parse({SMALL!r}).sized(), Choices(device='cpu'))\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script])
+    with open(tmp_path / "pipe", encoding="utf-8") as pipe:  # opens when the child opens it
+        parent.kill()
+        parent.wait()
+        assert pipe.read() == ""

@@ -65,6 +65,19 @@ def test_every_kind_was_among_them() -> None:
     assert set(KINDS) - heads <= {"INPUT", "LOSS", "RELU6", "DROPOUT2D"}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("INPUT[8x8x4] -> SLICE(from=1) -> FC-3", "Slice(1, 4)"),
+        ("net0 = INPUT -> FLATTEN*2 -> SLICE(from=4) -> FC(bias=no) -> RELU", "Slice(4, 3 * 32 * 32)"),
+        ("b(k) = SLICE(from=1) -> CONV3-k\nnet0 = INPUT[8x8x5] -> b(4) -> b(6)*2 -> FC-2", "Slice(1, in_channels)"),
+    ],
+)
+def test_a_slice_without_an_end_runs_to_the_last_channel(text: str, line: str) -> None:
+    assert line in source(text, test=True)
+    assert not mismatches(cnnsize.parse(text).sized())
+
+
 @pytest.mark.parametrize("name", index())
 def test_every_network_of_the_zoo_is_as_predicted(name: str) -> None:
     """On meta tensors: every shape and every parameter count."""

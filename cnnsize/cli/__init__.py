@@ -55,6 +55,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as wrong:
+            if type(wrong) is not click.UsageError:  # the others quote what they show
+                raise
+            raise click.UsageError(safe(wrong.message), wrong.ctx) from None
         except KeyboardInterrupt:  # what is done in parts has printed its part
             click.echo("cnnsize: interrupted", err=True)
             raise SystemExit(130) from None
