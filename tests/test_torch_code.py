@@ -89,6 +89,7 @@ LAYERS = st.sampled_from((
     "CONV3-4", "CONV1-6", "CONV3-4(S=2, P=1)", "DWCONV3", "RELU", "SIGMOID", "BN", "LN", "POOL2", "AVGPOOL3(S=1, P=1)", "GAP",
     "FC-5", "FC-4", "FLATTEN", "DROPOUT", "SCALE", "UP2", "CHSHUFFLE(2)", "SLICE(to=2)", "PAD1", "PRELU(per=channel)", "SOFTMAX",
     "TCONV2-4(S=2)", "GN(1)", "CROP[2x2]", "GN(2)", "IN", "CROP[4x1]", "SLICE(from=1, to=3)", "SLICE(from=1)", "UNFLATTEN[2x2x1]",
+    "CONV1-1", "CROP[1x1]", "SLICE(to=1)", "UP1x2", "PAD0", "LRN", "RELU6",
 ))  # fmt: skip
 
 
