@@ -303,6 +303,11 @@ class Family:
     def __repr__(self) -> str:
         return f"<Family {str(self.architecture)!r} of {shown_count(self.members)} members>"
 
+    def forget(self) -> None:
+        """Lets go of what was remembered to size members faster."""
+        for kept in (self.memory, self._spots, self._deltas, self._followed, self._seen):
+            kept.clear()
+
     # -- what is free ------------------------------------------------------------------------------
 
     @property
@@ -653,7 +658,7 @@ class Family:
                     self._followed.clear()
                 after = followed(rows, before)
                 phases = 1 if after.last is None else sum(len(axis.lows) for axis in after.last.largest)
-                self.work += 16 + steps_here * phases // 2
+                self.work += 16 + steps_here * phases
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:

@@ -170,13 +170,13 @@ def _family(
 ) -> tuple[Result, tuple[Diagnostic, ...]]:  # fmt: skip
     """All members of what is no one network, or what is wrong with it. The other findings are those of the
     largest valid member."""
-    from cnnsize.patterns.survey import Survey  # late: one network never needs it
+    from cnnsize.patterns.survey import surveyed  # late: one network never needs it
 
     try:
         family = one.family(input, settings=settings, **values)
         if not family.choices:
             return Result(one.source, one), (wrong.diagnostic,)
-        survey = Survey(family).run(watch)
+        survey = surveyed(family, watch)
         found = list(survey.diagnostics)
         largest = None if survey.largest is None else survey.network(survey.largest)
         if largest is not None:

@@ -549,7 +549,9 @@ class _Search:
             else:
                 most = limit - done
             fits: Iterable[int] = range(most, -1, -1)
-            if self.after(behind)[0] == "":  # one count alone ends where the network does; the furthest says where it leaves
+            if (
+                self.after(behind)[0] == ""
+            ):  # one count alone ends where the network does; the furthest says where it leaves
                 passes, rest = divmod(len(tokens) - pos, run.width)
                 fits = (passes,) if rest == 0 and passes <= most else (most,)
             for more in fits:

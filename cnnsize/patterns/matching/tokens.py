@@ -33,7 +33,9 @@ def shifted_by(tokens: tuple[Token, ...], by: int) -> list[Token]:
     """The same layers later in the network."""
     new = tuple.__new__
     return [
-        new(Token, (kind, layer, span, order + by, branches and tuple([tuple(shifted_by(one, by)) for one in branches])))
+        new(
+            Token, (kind, layer, span, order + by, branches and tuple([tuple(shifted_by(one, by)) for one in branches]))
+        )
         for kind, layer, span, order, branches in tokens
     ]
 
