@@ -305,8 +305,8 @@ class Family:
 
     def forget(self) -> None:
         """Lets go of what was remembered to size members faster."""
-        for kept in (self.memory, self._spots, self._deltas, self._followed, self._seen):
-            kept.clear()
+        for table in (self.memory, self._spots, self._deltas, self._followed, self._seen):
+            table.clear()
 
     # -- what is free ------------------------------------------------------------------------------
 

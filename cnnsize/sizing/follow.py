@@ -8,7 +8,7 @@ from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
 from cnnsize.network import Network
-from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Paths, Two, extents, joined, reached
+from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Jump, Paths, Two, extents, joined, jump, reached
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 
 
@@ -43,10 +43,12 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
     for done in range(count):
         if field is None:
             return None
-        if done > MAX_PASSES:  # a stride on a 1x1 map: the jump doubles for ever
-            return None
         after = passed(field, body)
         if after is None:
+            return None
+        if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
+            return None  # a stride on a 1x1 map: the jump doubles for ever
+        if done > MAX_PASSES:
             return None
         largest = _moved(field.largest, after.largest, count - done)
         smallest = _moved(field.smallest, after.smallest, count - done)
@@ -54,6 +56,10 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
             return Paths(largest, largest if after.smallest is after.largest else smallest, after.most)
         field = after
     return field
+
+
+def _jumps(field: Paths) -> list[Jump]:
+    return [jump(axis) for axis in (*field.largest, *field.smallest)]
 
 
 def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
