@@ -462,7 +462,7 @@ class Family:
         self.most = None if most is None else self.work + most
         try:
             for run in self._runs():
-                self.work += 1
+                self.work += 1 + len(run.choices) // 8
                 if self.most is not None and self.work > self.most:
                     raise self._too_much(run.first)
                 yield run
@@ -471,8 +471,8 @@ class Family:
 
     def _too_much(self, looked: int) -> ArchitectureError:
         return error(
-            "CNN009", f"a family of {shown_count(self.members)} members takes more work than is allowed; "
-            f"{looked:,} of them were sized", self.architecture.chain.span, help=self._narrower(),
+            "CNN009", f"a family of {shown_count(self.members)} members is too much to check: the limit was reached "
+            f"after {looked:,} of them", self.architecture.chain.span, help=self._narrower(),
         )  # fmt: skip
 
     def _runs(self) -> Iterator[Run]:
@@ -636,7 +636,7 @@ class Family:
             if len(self._deltas) > MAX_KEPT:
                 self._deltas.clear()
             delta = self._delta(stretch, spot.volume, values, state.zeros)
-            self.work += 30 + delta.steps
+            self.work += 40 + delta.steps
             self._deltas[at, spot.volume, picked, state.zeros] = delta
         rows, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = delta
         steps_here, steps = steps, steps + state.steps
@@ -658,7 +658,7 @@ class Family:
                     self._followed.clear()
                 after = followed(rows, before)
                 phases = 1 if after.last is None else sum(len(axis.lows) for axis in after.last.largest)
-                self.work += 16 + steps_here * phases
+                self.work += 30 + steps_here * phases
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:

@@ -69,7 +69,7 @@ class Survey:
         """The members while they are looked at."""
         for run in self.taken(watch):
             for member in self.family.of_run(run):
-                self.family.work += 3  # to print one takes as long as to look at a few
+                self.family.work += 6  # to print one takes as long as to look at a few
                 yield member
 
     def taken(self, watch: Watch | None) -> Iterator[Run]:
