@@ -7,6 +7,7 @@ from what the imports take.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -60,5 +61,6 @@ if __name__ == "__main__":
     for found in walk_packages(cnnsize.__path__, "cnnsize."):
         if found.name.split(".")[1] not in ("__main__", "smoke"):
             import_module(found.name)
+    gc.freeze()  # what is not touched is not copied
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)

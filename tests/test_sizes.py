@@ -121,7 +121,8 @@ def test_numbers_past_the_largest_float_are_printed() -> None:
     text = "INPUT[8x8x3] -> " + "[" * 20 + "BN" + "]*999999999999999999" * 20
     net = cnnsize.parse(text).sized()
     assert net.params == 6 * (10**18 - 1) ** 20
-    assert f"{4 * net.activations // 2**60:,} EiB" in table(net, Style(width=2000))
+    assert net.memory_bytes is not None
+    assert f"{net.memory_bytes // 2**60:,} EiB" in table(net, Style(width=2000))
 
 
 def test_volumes_of_failed_layers_are_unknown_and_not_guessed() -> None:

@@ -21,7 +21,7 @@ from cnnsize.language.tree import (
 )
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
+from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (
@@ -42,7 +42,7 @@ from cnnsize.patterns.choices import (
 )
 from cnnsize.record import replace
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import HEADS, Seen, followed, input_field
+from cnnsize.sizing.follow import HEADS, Seen, followed, input_field, watched_passes
 from cnnsize.sizing.make import build, node_letters
 from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
@@ -623,7 +623,8 @@ class Family:
                 volume, causes = None, (Cause(wrong.diagnostic.code, wrong.diagnostic.span.start, True),)
         if volume is None:
             return _State(_Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, causes, True, False)
-        spot = self._spot(volume, self._one(Seen(input_field(()), input_field(()), volume)))
+        field = input_field(())._replace(most=FAMILY_PHASES)
+        spot = self._spot(volume, self._one(Seen(field, field, volume)))
         return _State(spot, 0, 0, 0, 0, causes, False, True)
 
     def _after(self, at: int, stretch: _Stretch, state: _State, values: tuple[int, ...]) -> _State:
@@ -657,8 +658,8 @@ class Family:
                 if len(self._followed) > MAX_KEPT:
                     self._followed.clear()
                 after = followed(rows, before)
-                phases = 1 if after.last is None else sum(len(axis.lows) for axis in after.last.largest)
-                self.work += 30 + steps_here * phases
+                phases = sum(len(axis.lows) for seen in (before, after) if seen.last for axis in seen.last.largest)
+                self.work += 30 + (watched_passes(rows) * phases // 8 if phases > 4 else steps_here)
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:

@@ -128,6 +128,19 @@ def length(parts: tuple[Part, ...], fold: int, sizes: dict[int, int]) -> int:
     return total
 
 
+def watched_passes(parts: tuple[Part, ...]) -> int:
+    """How many layers a field may be followed through, at most: of a repeat so many passes as are watched."""
+    total = 0
+    for part in parts:
+        if isinstance(part, Row):
+            total += 1
+        elif isinstance(part, Fork):
+            total += 1 + sum(map(watched_passes, part.branches))
+        else:
+            total += watched_passes(part.body) * (min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1)
+    return total
+
+
 HEADS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no map to look at
 
 
