@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -142,6 +143,34 @@ def test_counts_are_computed_and_large_families_refused_before_any_work() -> Non
     found = cnnsize.check("INPUT[9000000x9000000x3] -> [CONV3-1(P=0)]*N -> [FC]*M", N=range(40_000), M=range(20))
     assert [one.code for one in found.diagnostics] == ["CNN009"]
     assert "800,000 members" in found.diagnostics[0].message
+
+
+def test_a_family_that_takes_too_long_is_refused_with_how_far_it_came() -> None:
+    text = "INPUT[8x8x3] -> CONV3-k -> FC-2 where k in 1..65536"
+    (found,) = cnnsize.check(text).diagnostics
+    assert found.code == "CNN009"
+    said = re.fullmatch(
+        r"a family of 65,536 members is too much to check: the limit was reached after ([\d,]+) of them", found.message
+    )
+    assert said is not None
+    looked = int(said[1].replace(",", ""))
+    assert found.help == ("narrow k, which takes 65,536 values: --set k=1..3",)
+    listed = command("family", "--output-format", "jsonl", text)
+    assert listed.returncode == 1
+    rows = [json.loads(line) for line in listed.stdout.splitlines() if line.startswith("{")]
+    assert 0 < len(rows) <= looked
+    assert rows[-1]["params"] == 156 * len(rows) + 2  # 28k of CONV, 128k + 2 of FC: what came before is all there
+    # nobody waits for a whole family in Python: there is no limit
+    last = next(itertools.islice(cnnsize.parse(text).members(), looked + 500, None))
+    assert (last.number, last.params) == (looked + 500, 156 * (looked + 501) + 2)
+    assert Survey(family(text.replace("65536", "6000")), None).run().params == (158, 156 * 6000 + 2)
+
+
+def test_the_last_fc_is_found_whatever_stands_behind_it() -> None:
+    text = "INPUT[8x8x3] -> FC -> RELU? -> FC? -> [FC]*N -> RELU? -> FC? where N in 0..1"
+    one = family(text)
+    for member in one:
+        assert member.params == cnnsize.parse(member.text).sized().params, member.words
 
 
 @pytest.mark.parametrize(

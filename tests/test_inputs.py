@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize import ArchitectureError
+from cnnsize.limits import MAX_INPUT_STEPS
 from cnnsize.patterns.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.render.inputs import said
@@ -135,6 +136,70 @@ def test_sizes_are_a_set() -> None:
     assert (sizes.below(21), sizes.above(19), sizes.below(1), sizes.smallest) == (20, 20, None, 1)
     assert list(Sizes(1, {}, (range(3, 5),))) == [3, 4]
     assert pickle.loads(pickle.dumps(sizes)) == sizes
+
+
+def test_long_runs_are_put_together_by_arithmetic() -> None:
+    billion = 10**9
+    assert Sizes(1, {0: billion}, (range(61, billion),)) == Sizes(1, {0: 61}, ())
+    odd = Sizes(4, {1: billion + 1, 3: 3}, (range(5, billion + 1, 4),))  # 1 is missing
+    assert odd == Sizes(2, {1: 3}, ())
+    assert (odd.smallest, odd.above(10**12), odd.below(3)) == (3, 10**12 + 1, None)
+    gap = Sizes(2, {0: billion}, (range(2, billion - 2, 2), range(7, 11, 2)))  # 999,999,998 is missing
+    assert (gap.below(billion), gap.above(billion - 4), 7 in gap, billion - 2 in gap) == (
+        billion - 4,
+        billion,
+        True,
+        False,
+    )
+    assert pickle.loads(pickle.dumps(gap)) == gap
+    late = Sizes(6, {0: 6 * billion, 1: 1, 2: 2, 3: 3, 4: 4}, ())
+    assert late.words() == "W >= 5999999995 with W mod 6 = 0..4 and W = 1, 2, 3, 4, 7, 8, ..."
+
+
+@given(st.integers(1, 12), st.data())
+def test_any_pieces_are_the_set_that_they_were(period: int, data: st.DataObject) -> None:
+    starts = data.draw(st.dictionaries(st.integers(0, period - 1), st.integers(0, 12)))
+    starts = {r: r + period * k or period for r, k in starts.items()}
+    runs = []
+    for r in range(period):
+        end = starts.get(r, r + period * 14)
+        cuts = sorted(data.draw(st.sets(st.integers(0, end // period), max_size=4)))
+        for begin, stop in zip(cuts[::2], cuts[1::2], strict=False):
+            run = range(r + period * begin, min(r + period * stop, end), period)
+            run = run[1:] if run and run[0] == 0 else run
+            runs += [run] if run else []
+    found = Sizes(period, starts, tuple(runs))
+    wanted = [
+        size for size in range(1, 400)
+        if any(size in run for run in runs) or (size % period in starts and size >= starts[size % period])
+    ]  # fmt: skip
+    assert [size for size in range(1, 400) if size in found] == wanted
+    assert list(itertools.takewhile(lambda size: size < 400, found)) == wanted
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "works"),
+    [
+        ("INPUT[32x10000000x3] -> CONV3-64 -> FC-10", ("any W", "any H")),
+        ("INPUT[64x4294967296x3] -> CONV61-32(P=0) -> RELU -> GAP -> FC-10", ("W >= 61", "H >= 61")),
+        ("INPUT[4294967296x8x3] -> [[CONV3-3 -> RELU]*100]*51", ("any W", "any H")),
+        ("INPUT[5x5x3] -> POOL999999999999999999(S=1) -> FC-3", ("W = 999999999999999999",)),
+        ("INPUT[5x5x3] -> CONV3-8(D=999999999999999999, P=0) -> FC-3", ("no W",)),  # no INPUT is as large
+        ("INPUT[1000000x1000000x3] -> UP2 -> FLATTEN -> UNFLATTEN[2000000x2000000x3]", ("W = 1000000",)),
+    ],
+)
+def test_sizes_of_billions_are_worked_out(text: str, works: tuple[str, ...]) -> None:
+    sides = cnnsize.parse(text).fitting_inputs().sides
+    assert tuple(side.works.words(side.letter) for side in sides) == works
+    assert all(side.exact == side.works for side in sides)
+
+
+def test_a_search_that_gives_up_says_where() -> None:
+    with pytest.raises(ArchitectureError) as caught:
+        cnnsize.parse("INPUT[64x48x3] -> [CONV -> RELU -> POOL]*10 -> FC").fitting_inputs()
+    said = f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of 1,024"
+    assert caught.value.diagnostic.notes == (said,)
 
 
 def test_what_has_no_arithmetic_is_refused() -> None:

@@ -491,3 +491,24 @@ def test_junk_in_a_condition_is_an_error_with_file_line_and_key(text: str) -> No
                 own(Path(folder), page)
             except BrokenPage as wrong:
                 assert re.match(rf".*wide\.md:\d+: ({key}|a rule has a condition)", str(wrong))  # noqa: PT017
+
+
+def test_a_search_for_fixes_that_stops_says_so() -> None:
+    stopped = "the search for fixes stopped at its limit of 20,000 layers; there may be others"
+    (found,) = cnnsize.parse("INPUT[10x10x3] -> POOL3(S=2)").sized().diagnostics
+    assert found.fixes
+    assert stopped not in found.notes
+    # to size this once is a third of the limit, and W = 20009 alone takes as much
+    long = f"INPUT[20010x20010x3] -> {' -> '.join(['CONV3-3(P=0)'] * 6000)} -> POOL3(S=2)"
+    (found,) = cnnsize.parse(long).sized().diagnostics
+    assert found.notes[-1] == stopped
+
+
+def test_findings_whose_fixes_are_not_looked_for_say_so() -> None:
+    documents = [Document("INPUT[9x9x3] -> CONV2-8 -> RELU -> CONV2-8 -> RELU -> CONV2-8")]
+    for most, fixed in ((100, [True] * 3), (0, [False] * 3)):
+        even = [one for one in report(read(documents), fixes=most).diagnostics if one.code == "CNN205"]
+        assert [bool(one.fixes) for one in even] == fixed
+        assert ["fixes are only looked for in the first 0 findings" in one.notes for one in even] == [
+            not one for one in fixed
+        ]

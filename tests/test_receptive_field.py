@@ -168,6 +168,28 @@ def test_positions_that_hear_nothing(chain: list[Link]) -> None:
     check_field(chain)
 
 
+LONG = [  # filters about as long as the period, which are looked up by doubling
+    [
+        upsampled("UP(factor=8x1)", 8, lambda o: {o // 8}),
+        window(f"CONV-4(F={F}x1, P={P}x0, S={S}x1, D={D}x1)", F, S, P, D),
+    ]
+    for F, S, P, D in ((7, 1, 3, 1), (8, 3, 0, 1), (9, 1, 0, 2), (13, 4, 6, 1), (16, 1, 8, 3), (30, 7, 2, 1))
+]
+LONG += [[transposed_of(F, 5, D=2), window("POOL(F=11x1, S=3x1)", 11, 3)] for F in (2, 5, 12)]
+
+
+@pytest.mark.parametrize("chain", LONG, ids=range(len(LONG)))
+def test_filters_longer_than_a_period(chain: list[Link]) -> None:
+    check_field(chain)
+
+
+@pytest.mark.parametrize("n", [3, 30, 300, 10**9])
+def test_a_stride_on_a_map_that_stays_doubles_the_jump(n: int) -> None:
+    """1x1 with padding stays 1x1; the field is followed through some iterations, and is unknown behind more."""
+    field = sized(f"INPUT[1x1x3] -> [CONV3-3(S=2, P=1)]*{n}").receptive_field
+    assert field == (None if n > 100 else (2 ** (n + 1) - 1,) * 2)
+
+
 @examples(300)
 @given(st.lists(st.one_of(windows(), windows(), keeping, moving), min_size=1, max_size=6))
 def test_without_upsampling_the_field_starts_at_its_padding(chain: list[Link]) -> None:

@@ -13,6 +13,9 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.layers.volume import Window
+from cnnsize.limits import MAX_STEPS
+from cnnsize.render.table import table
+from cnnsize.text.terminal import Style
 
 
 def steps(text: str) -> list[tuple[object, ...]]:
@@ -94,6 +97,36 @@ def test_a_result_or_a_clear_bounded_error(text: str) -> None:
     report.to_json()
     # a bound on hanging, not a measurement: the usual time is a hundredth of this
     assert time.process_time() - began < 20
+
+
+def test_the_depth_of_dwconv_is_held_to_the_bound_of_integers() -> None:
+    most = "9" * 18
+    fits = cnnsize.parse(f"INPUT[8x8x1] -> DWCONV3(M={most}) -> GAP").sized()
+    assert (fits.output, fits.params) == ((1, 1, int(most)), 10 * int(most))
+    for text, where in (
+        (f"INPUT[8x8x2] -> DWCONV3(M={most})", ""),
+        (f"INPUT[8x8x3] -> [DWCONV(M={most})]*300", ", in pass 1 of 300"),
+        ("INPUT[8x8x3] -> [DWCONV(M=2)]*1000000", ", in pass 59 of 1000000"),  # 3 * 2**58 < 10**18 < 3 * 2**59
+    ):
+        (found,) = cnnsize.parse(text).sized().diagnostics
+        assert (found.code, found.message) == ("CNN009", f"a side of more than 18 digits comes out{where}")
+
+
+def test_layers_that_are_written_out_are_not_counted_among_those_of_repeats() -> None:
+    written = " -> ".join(["CONV3-8(P=0)"] * (MAX_STEPS + 1000))
+    assert cnnsize.parse(f"INPUT[99999x99999x8] -> {written}").sized().output == (87_999, 87_999, 8)
+    with_repeat = f"INPUT[99999x99999x8] -> {written} -> [CONV3-8(P=0)]*%d"
+    assert cnnsize.parse(with_repeat % 4000).sized().output == (79_999, 79_999, 8)
+    with pytest.raises(ArchitectureError, match=f"more than {MAX_STEPS:,} layers change the volume"):
+        cnnsize.parse(with_repeat % (MAX_STEPS + 10)).sized()
+
+
+def test_numbers_past_the_largest_float_are_printed() -> None:
+    text = "INPUT[8x8x3] -> " + "[" * 20 + "BN" + "]*999999999999999999" * 20
+    net = cnnsize.parse(text).sized()
+    assert net.params == 6 * (10**18 - 1) ** 20
+    assert net.memory_bytes is not None
+    assert f"{net.memory_bytes // 2**60:,} EiB" in table(net, Style(width=2000))
 
 
 def test_volumes_of_failed_layers_are_unknown_and_not_guessed() -> None:

@@ -144,6 +144,9 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
                 held.append(line)
                 if len(held) >= 100 or monotonic() - written > PAUSE:
                     flush()
+        except ArchitectureError:  # too many members: what was listed is written before it is said
+            flush()
+            raise
         except KeyboardInterrupt:
             flush()
             return True

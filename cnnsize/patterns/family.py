@@ -21,7 +21,7 @@ from cnnsize.language.tree import (
 )
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
+from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (
@@ -42,7 +42,7 @@ from cnnsize.patterns.choices import (
 )
 from cnnsize.record import replace
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import HEADS, Seen, followed, input_field
+from cnnsize.sizing.follow import HEADS, Seen, followed, input_field, watched_passes
 from cnnsize.sizing.make import build, node_letters
 from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
@@ -313,6 +313,11 @@ class Family:
     def __repr__(self) -> str:
         return f"<Family {str(self.architecture)!r} of {shown_count(self.members)} members>"
 
+    def forget(self) -> None:
+        """Lets go of what was remembered to size members faster."""
+        for table in (self.memory, self._spots, self._deltas, self._followed, self._seen):
+            table.clear()
+
     # -- what is free ------------------------------------------------------------------------------
 
     @property
@@ -467,7 +472,7 @@ class Family:
         self.most = None if most is None else self.work + most
         try:
             for run in self._runs():
-                self.work += 1
+                self.work += 1 + len(run.choices) // 8
                 if self.most is not None and self.work > self.most:
                     raise self._too_much(run.first)
                 yield run
@@ -476,8 +481,8 @@ class Family:
 
     def _too_much(self, looked: int) -> ArchitectureError:
         return error(
-            "CNN009", f"a family of {shown_count(self.members)} members takes more work than is allowed; "
-            f"{looked:,} of them were sized", self.architecture.chain.span, help=self._narrower(),
+            "CNN009", f"a family of {shown_count(self.members)} members is too much to check: the limit was reached "
+            f"after {looked:,} of them", self.architecture.chain.span, help=self._narrower(),
         )  # fmt: skip
 
     def _runs(self) -> Iterator[Run]:
@@ -628,7 +633,8 @@ class Family:
                 volume, causes = None, (Cause(wrong.diagnostic.code, wrong.diagnostic.span.start, True),)
         if volume is None:
             return _State(_Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, causes, True, False)
-        spot = self._spot(volume, self._one(Seen(input_field(()), input_field(()), volume)))
+        field = input_field(())._replace(most=FAMILY_PHASES)
+        spot = self._spot(volume, self._one(Seen(field, field, volume)))
         return _State(spot, 0, 0, 0, 0, causes, False, True)
 
     def _after(self, at: int, stretch: _Stretch, state: _State, values: tuple[int, ...]) -> _State:
@@ -641,7 +647,7 @@ class Family:
             if len(self._deltas) > MAX_KEPT:
                 self._deltas.clear()
             delta = self._delta(stretch, spot.volume, values, state.zeros)
-            self.work += 30 + delta.steps
+            self.work += 40 + delta.steps
             self._deltas[at, spot.volume, picked, state.zeros] = delta
         rows, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = delta
         steps_here, steps = steps, steps + state.steps
@@ -662,8 +668,8 @@ class Family:
                 if len(self._followed) > MAX_KEPT:
                     self._followed.clear()
                 after = followed(rows, before)
-                phases = 1 if after.last is None else sum(len(axis.lows) for axis in after.last.largest)
-                self.work += 16 + steps_here * phases // 2
+                phases = sum(len(axis.lows) for seen in (before, after) if seen.last for axis in seen.last.largest)
+                self.work += 30 + (watched_passes(rows) * phases // 8 if phases > 4 else steps_here)
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:

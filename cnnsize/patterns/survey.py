@@ -78,7 +78,7 @@ class Survey:
         """The members while they are looked at."""
         for run in self.taken(watch):
             for member in self.family.of_run(run):
-                self.family.work += 3  # to print one takes as long as to look at a few
+                self.family.work += 6  # to print one takes as long as to look at a few
                 yield member
 
     def taken(self, watch: Watch | None) -> Iterator[Run]:
@@ -249,6 +249,32 @@ class Survey:
             note = f"{one.members:,} of {self.members:,} members {fail} here; the smallest: {one.example.words}"
             self._worded[one.cause] = replace(found[0], notes=(*found[0].notes, note)) if found else None
         return self._worded
+
+
+KEPT = 4  # surveys
+DEAR = MAX_FAMILY_WORK // 10  # the work from which on a survey is kept
+_kept: dict[Any, Survey | ArchitectureError] = {}
+
+
+def surveyed(family: Family, watch: Watch | None = None) -> Survey:
+    """All members looked at; once, where that was much work, as a fix is looked at several times on its way. Raises
+    ArchitectureError for too many members."""
+    one = family.architecture
+    key = (one.text, family.input, family.settings, tuple((name, str(given)) for name, given in family.given.items()))
+    known = _kept.get(key)
+    if known is None:
+        try:
+            known = Survey(family).run(watch)
+        except ArchitectureError as wrong:
+            known = wrong.with_traceback(None)
+        family.forget()
+        if family.work > DEAR and (isinstance(known, ArchitectureError) or known.complete):
+            if len(_kept) == KEPT:
+                del _kept[next(iter(_kept))]
+            _kept[key] = known
+    if isinstance(known, ArchitectureError):
+        raise known
+    return known
 
 
 def member_dict(member: Member, text: bool = True) -> dict[str, Any]:

@@ -193,9 +193,9 @@ def _footer(network: Network, style: Style, dropped: list[str]) -> list[str]:
 
 
 def _human(size: int) -> str:
-    value, units = float(size), ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
-    if size > 2**70:
+    if size > 2**70:  # and perhaps more than a float can be
         return f"{size // 2**60:,} EiB"
+    value, units = float(size), ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     while value >= 1024 and len(units) > 1:
         value /= 1024
         units.pop(0)

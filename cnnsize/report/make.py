@@ -174,13 +174,13 @@ def _family(
     """All members of what is no one network, or what is wrong with it. The other findings are those of the
     largest valid member."""
     from cnnsize.patterns.family import Family  # late: one network never needs it
-    from cnnsize.patterns.survey import Survey
+    from cnnsize.patterns.survey import surveyed
 
     try:
         family = Family(one, None if input is None else volume_of(input), settings, values)
         if not family.choices:
             return Result(one.source, one), (wrong.diagnostic,)
-        survey = Survey(family).run(watch)
+        survey = surveyed(family, watch)
         found = list(survey.diagnostics)
         largest = None if survey.largest is None else survey.network(survey.largest)
         if largest is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
+MAX_JUMP = 10**36  # as a stride and a dilation of 18 digits make it; a stride in a repeat doubles it without end
 Two = tuple[int, int]
 Jump = Union[int, "Fraction"]
 
@@ -119,7 +120,9 @@ def reached(field: Field, reach: Reach, volume: Volume) -> Field:
     most = field.most
     largest = _through(field.largest, reach, most)
     smallest = largest if field.smallest is field.largest else _through(field.smallest, reach, most)
-    return None if largest is None or smallest is None else Paths(largest, smallest, most)
+    if largest is None or smallest is None or max(axis.shift for axis in largest) > MAX_JUMP:
+        return None
+    return Paths(largest, smallest, most)
 
 
 def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], most: int) -> Axes | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
-from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Paths, Two, extents, joined, reached
+from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Jump, Paths, Two, extents, joined, jump, reached
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
@@ -43,10 +43,12 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
     for done in range(count):
         if field is None:
             return None
-        if done > MAX_PASSES:  # a stride on a 1x1 map: the jump doubles for ever
-            return None
         after = passed(field, body)
         if after is None:
+            return None
+        if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
+            return None  # a stride on a 1x1 map: the jump doubles for ever
+        if done > MAX_PASSES:
             return None
         largest = _moved(field.largest, after.largest, count - done)
         smallest = _moved(field.smallest, after.smallest, count - done)
@@ -54,6 +56,10 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
             return Paths(largest, largest if after.smallest is after.largest else smallest, after.most)
         field = after
     return field
+
+
+def _jumps(field: Paths) -> list[Jump]:
+    return [jump(axis) for axis in (*field.largest, *field.smallest)]
 
 
 def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
@@ -119,6 +125,19 @@ def length(parts: tuple[Part, ...], fold: int, sizes: dict[int, int]) -> int:
             total += 1 + sum([length(branch, fold, sizes) for branch in part.branches])
         else:
             total += length(part.body, fold, sizes)
+    return total
+
+
+def watched_passes(parts: tuple[Part, ...]) -> int:
+    """How many layers a field may be followed through, at most: of a repeat so many passes as are watched."""
+    total = 0
+    for part in parts:
+        if isinstance(part, Row):
+            total += 1
+        elif isinstance(part, Fork):
+            total += 1 + sum(map(watched_passes, part.branches))
+        else:
+            total += watched_passes(part.body) * (min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1)
     return total
 
 

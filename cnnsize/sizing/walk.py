@@ -58,7 +58,8 @@ class Walk:
         """The layer of a node, made once in a scope."""
         found = None
         values = self.scope.values
-        if self.settings.defaults == STANDARD:  # equal, and not the same object, where inputs are searched for
+        defaults = self.settings.defaults
+        if defaults is STANDARD or defaults == STANDARD:  # a copy, where inputs are searched for
             found = standard_layer(node)
             if found is None:
                 bindings = tuple([(name, values[name]) for name in node_letters(node) if name in values])

@@ -50,7 +50,7 @@ def rates(name: str, share: int = 1) -> Rates:
     """Both rates. Members are the same: those sized alone are spread over the family, and must agree."""
     one = family(name)
     begin = perf_counter()
-    survey = Survey(one).run()
+    survey = Survey(one, None).run()
     together = survey.members / (perf_counter() - begin)
     alone = max(1, ALONE // share)
     picked = [member for member in one if member.number % max(1, one.members // alone) == 0]
