@@ -1,11 +1,10 @@
 """cnnsize: the calculator and linter for convolutional network architectures."""
 
-from cnnsize.version import __version__ as __version__
-
 TYPE_CHECKING = False  # as in typing, which is not imported for it
 if TYPE_CHECKING:
     from cnnsize.library import *  # noqa: F403
     from cnnsize.library import __all__ as __all__
+    from cnnsize.version import __version__ as __version__
 else:
 
     def __getattr__(name):
@@ -13,7 +12,9 @@ else:
         for Ctrl-C only once this package is imported."""
         from importlib import import_module
 
-        library = import_module("cnnsize.library")
+        library = import_module("cnnsize.version" if name == "__version__" else "cnnsize.library")
+        if name == "__version__":
+            return globals().setdefault(name, library.__version__)
         if name not in ("__all__", *library.__all__):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return globals().setdefault(name, getattr(library, name))

@@ -299,21 +299,25 @@ def test_rounding_is_a_setting(text: str, rounding: str, found_: list[tuple[str,
 @pytest.mark.parametrize(
     ("text", "note", "help_"),
     [
-        ("INPUT[32x32x3] -> CONV3-4(S=2, P=1)", "only padding goes unread: one edge has more of it", "31 or 33"),
+        ("INPUT[32x32x3] -> CONV3-4(S=2, P=1)", "only padding goes unread, but more of it at one edge", "31 or 33"),
         (
             "INPUT[16x16x3] -> CONV3-4(S=2, P=1, D=3)",
-            "the dilated filter leaves real rows unread elsewhere",
+            "the dilated filter leaves real cells unread elsewhere",
             "15 or 17",
         ),
-        ("INPUT[16x16x3] -> CONV3-4(S=2, P=3, D=3)", "only padding goes unread: one edge has more of it", "15 or 17"),
-        ("INPUT[6x6x3] -> CONV2-4(S=5, P=1)", "a filter smaller than its stride leaves real rows over", "5 or 10"),
-        ("INPUT[1x1x3] -> CONV3-4(S=4, P=2)", "only padding goes unread: one edge has more of it", "3 or 7"),
+        (
+            "INPUT[16x16x3] -> CONV3-4(S=2, P=3, D=3)",
+            "only padding goes unread, but more of it at one edge",
+            "15 or 17",
+        ),
+        ("INPUT[6x6x3] -> CONV2-4(S=5, P=1)", "a filter smaller than its stride skips real cells", "5 or 10"),
+        ("INPUT[1x1x3] -> CONV3-4(S=4, P=2)", "only padding goes unread, but more of it at one edge", "3 or 7"),
     ],
 )
 def test_what_uneven_padding_leaves_is_what_it_says(text: str, note: str, help_: str) -> None:
     (one,) = found(f"{text} -> RELU", "CNN110")
     assert one.notes == (note,)
-    assert one.help == (f"an input of {help_} here comes out even",)
+    assert one.help == (f"an input size of {help_} at this layer leaves no remainder",)
 
 
 # -- fixes -------------------------------------------------------------------------------------------------
