@@ -208,12 +208,12 @@ class Raised:
         if rule.fixer is not None and not allowed.take():
             notes += (f"fixes are only looked for in the first {allowed.all:,} findings",)
         elif rule.fixer is not None:
-            from cnnsize.faults.verify import STOPPED
             from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
             fixes = fixes_of(self, rules)
-            if not fixes and context.mender.stopped:  # type: ignore[attr-defined]
-                notes += (STOPPED,)
+            mender: Any = context.mender
+            if not fixes and mender.stopped:
+                notes += (mender.budget.stopped,)
         said = self._said(rule.help, axis)
         help = tuple(filter(None, (said, "; or ".join(fix.message for fix in fixes))))
         return Diagnostic(
