@@ -14,7 +14,7 @@ from typing import Any
 
 from cnnsize.faults.edit import architecture_text, changed, items
 from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
-from cnnsize.faults.verify import STOPPED, Budget, Candidate, reading_order, unread
+from cnnsize.faults.verify import Budget, Candidate, reading_order, unread
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer as layer_text
@@ -25,7 +25,6 @@ from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Volume, Window
-from cnnsize.limits import FIX_STEPS
 from cnnsize.record import replace
 from cnnsize.sizing.formula import decimal, window_arithmetic
 from cnnsize.sizing.outline import path_text
@@ -99,7 +98,7 @@ class Fault:
         fault = self.problem.fault
         level = severity(fault, self.network.settings)
         if self.stopped:
-            notes = (*notes, STOPPED)
+            notes = (*notes, self.budget.stopped)
         return Diagnostic(
             code or fault.code, message, span or self.item.span, label, (*related, *self.call_labels()), notes, help,
             tuple(Fix(one.message, one.edits) for one in fixes if one.edits),
@@ -760,7 +759,7 @@ class Fault:
 
     def spent(self) -> bool:
         """Is there nothing left to verify fixes with? The search then ends, and the finding says so."""
-        self.stopped = self.stopped or self.budget.spent > FIX_STEPS
+        self.stopped = self.stopped or self.budget.spent > self.budget.most
         return self.stopped
 
     def sized(self, architecture: ParsedArchitecture, input: Volume | None) -> SizedNetwork | None:
@@ -768,8 +767,9 @@ class Fault:
             return None
         try:
             found = size(architecture, input, self.network.values, self.network.settings)
-        except ArchitectureError:
-            self.budget.spent = FIX_STEPS + 1  # too much to count once is too much to count again
+        except ArchitectureError as wrong:
+            if wrong.diagnostic.code == "CNN009":  # too much to count once is too much to count again
+                self.budget.spent = self.budget.most + 1
             return None
         self.budget.spent += found.walked
         return found

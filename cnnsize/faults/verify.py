@@ -10,13 +10,18 @@ from cnnsize.limits import FIX_STEPS
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import Edit
 
-STOPPED = f"the search for fixes stopped at its limit of {FIX_STEPS:,} layers; there may be others"
-
 
 class Budget:
     """The layers that were read and walked to prove the fixes of one network: not without end."""
 
-    spent = 0
+    def __init__(self, most: int = FIX_STEPS) -> None:
+        self.most = most
+        self.spent = 0
+
+    @property
+    def stopped(self) -> str:
+        """What a finding says whose fixes were not all looked for."""
+        return f"the search for fixes stopped at its limit of {self.most:,} layers; there may be others"
 
 
 class Candidate(NamedTuple):

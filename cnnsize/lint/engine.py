@@ -71,8 +71,7 @@ class Rules:
             return violation.diagnostic()
         if not allowed.take():
             return violation.diagnostic(notes=(f"fixes are only looked for in the first {allowed.all:,} findings",))
-        from cnnsize.faults.verify import STOPPED  # late, like the next: few findings have fixes
-        from cnnsize.lint.fixers.verify import fixes_of
+        from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
         alone = self.alone(violation.rule)
 
@@ -81,8 +80,9 @@ class Rules:
             return len(alone.raised(context)), sum(v.rule.severity != "info" for v in self.raised(context))
 
         fixes = fixes_of(violation, judge)
-        stopped = not fixes and violation.context.mender.stopped  # type: ignore[attr-defined]
-        return violation.diagnostic(fixes, (STOPPED,) if stopped else ())
+        mender: Any = violation.context.mender
+        stopped = not fixes and mender.stopped
+        return violation.diagnostic(fixes, (mender.budget.stopped,) if stopped else ())
 
     def text(self, architecture: ParsedArchitecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
         """What the rules about the text find: they need no sizes, and a family has them too."""

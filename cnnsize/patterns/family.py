@@ -619,6 +619,7 @@ class Family:
 
     def _start(self, values: tuple[int, ...]) -> _State:
         """Before the first layer. An INPUT of letters begins where these are bound."""
+        self.work += 10
         volume: Volume | None
         causes: tuple[Cause, ...] = ()
         if self.input is not None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.faults.verify import Budget
 from cnnsize.faults.wording import diagnostics
-from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_WORK
+from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.family import Cause, Family, Member, Run
@@ -233,7 +233,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
-        budget = Budget()
+        budget = Budget(FAMILY_FIX_STEPS)
         for one in list(self.failing.values())[:MAX_CAUSES]:
             if one.cause in self._worded:
                 continue
