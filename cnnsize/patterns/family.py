@@ -19,12 +19,9 @@ from cnnsize.language.tree import (
     Layer,
     walked,
 )
-from cnnsize.layers.base import Layer as SizedLayer
-from cnnsize.layers.conv import TransposedConv
 from cnnsize.layers.ends import Input
-from cnnsize.layers.reshape import Up
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_PHASES, MAX_STEPS
+from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (
@@ -47,7 +44,7 @@ from cnnsize.record import replace
 from cnnsize.sizing.field import extents
 from cnnsize.sizing.follow import HEADS, Seen, followed, input_field, watched_passes
 from cnnsize.sizing.make import build, node_letters
-from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row, rows_of
+from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
@@ -251,13 +248,6 @@ class _Walk(Walk):
             definition = self.definitions.get(node.name)
             return definition is not None and definition.open_fc and open_fc(definition.chain, self.on)
         return super().holds_fc(item)
-
-
-def taps_of(layer: SizedLayer) -> int:
-    """Return how many taps are listed to follow a receptive field through a layer: as many as its filter or factor."""
-    if isinstance(layer, TransposedConv):
-        return min(MAX_PHASES, max(layer.F))
-    return min(MAX_PHASES, max(layer.factor)) if isinstance(layer, Up) else 0
 
 
 def ends_the_map(parts: Iterable[Part]) -> bool | None:
@@ -658,7 +648,7 @@ class Family:
             if len(self._deltas) > MAX_KEPT:
                 self._deltas.clear()
             delta = self._delta(stretch, spot.volume, values, state.zeros)
-            self.work += 40 + delta.steps + sum(taps_of(row.layer) // 4 for row in rows_of(delta.rows))
+            self.work += 40 + delta.steps
             self._deltas[at, spot.volume, picked, state.zeros] = delta
         rows, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = delta
         steps_here, steps = steps, steps + state.steps
