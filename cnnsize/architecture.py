@@ -179,7 +179,8 @@ class Architecture(Record):
     def mapped_error(self, wrong: ArchitectureError) -> ArchitectureError:
         from cnnsize.reading.document import proved  # reaches up: a fix is proved on the text itself
 
-        return ArchitectureError(proved(self.mapped(wrong.diagnostic), self), self.text)
+        found = proved(self.mapped(wrong.diagnostic), self)
+        return ArchitectureError(replace(found, source=self.source), self.text)
 
 
 def _volume(value: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -77,8 +77,9 @@ def text_of(kind: str, options: dict[str, Value], short: bool, square: bool) -> 
     head, rest = kind, dict(options)
     if short:
         if kind in GLUED and GLUED[kind] in rest:
-            # POOL2 -> POOL3 would be running numbers; a filter with an x, or with -K, is not
-            head += written(rest.pop(GLUED[kind]), square and "K" in rest)
+            # CONV1 -> CONV2 would be running numbers; larger filters, one with an x or with -K are not
+            size = rest.pop(GLUED[kind])
+            head += written(size, square and ("K" in rest or size != (1, 1)))
         if kind in WIDTH and "K" in rest:
             head += f"-{written(rest.pop('K'))}"
         if kind in BARE and BARE[kind] in rest:
@@ -281,3 +282,28 @@ shapes = st.tuples(st.integers(1, 14), st.integers(1, 14), st.sampled_from([1, 2
 def layers(shape: Shape, kinds: list[str] | None = None) -> SearchStrategy[Spec]:
     """One layer to stand behind a volume of ``shape`` (W x H x D)."""
     return st.sampled_from(kinds or [*MAKERS, *OFTEN]).flatmap(lambda kind: MAKERS[kind](shape))
+
+
+@st.composite
+def items(draw: DrawFn, shape: Shape, depth: int = 0) -> str:
+    """One item of a chain: a layer, often with a small filter and nothing else, a bracket or a join."""
+    sort = draw(st.integers(0, 9 if depth < 2 else 7))
+    if sort < 4:
+        text = draw(st.sampled_from(["CONV", "POOL", "AVGPOOL", "DWCONV", "TCONV", "UP", "PAD"]))
+        text += draw(st.sampled_from(["1", "2", "3", "(F=1)", "(F=2)", ""])) if text not in ("UP", "PAD") else "1"
+    elif sort < 8:
+        text = draw(layers(shape)).text
+    elif sort == 8:
+        text = f"[{draw(chains(shape, depth + 1))}]"
+    else:
+        text = f"{draw(st.sampled_from(['ADD', 'CAT', 'MUL']))}{{{draw(chains(shape, depth + 1))} | ID}}"
+    return text + draw(st.sampled_from(["", "", "", "", "*2", "*N", "?", ": [4x4x3]"]))
+
+
+def chains(shape: Shape, depth: int = 0) -> SearchStrategy[str]:
+    return st.lists(items(shape, depth), min_size=1, max_size=5).map(" -> ".join)
+
+
+networks = shapes.flatmap(
+    lambda shape: chains(shape).map(lambda chain: f"INPUT[{'x'.join(map(str, shape))}] -> {chain}")
+)

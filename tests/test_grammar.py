@@ -9,15 +9,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cnnsize
 from cnnsize.architecture import Architecture
-from cnnsize.language.format import formatted
+from cnnsize.language.format import formatted, layer, suffix_text
+from cnnsize.language.layout import laid_out
 from cnnsize.language.parser import Parser
+from cnnsize.language.tree import Chain, Group, Join, Layer
 from cnnsize.reading.document import parse_statement
+from cnnsize.sizing.sound import sound
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
+from tests.strategies import networks
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 TOKEN = re.compile(r'"[^"]*"|[a-zA-Z]+|[\[\]{}()|]')
@@ -152,12 +158,72 @@ def test_formatting_keeps_the_meaning(text: str) -> None:
         return
     again = parse_statement(Source(str(net)), blocks)
     assert str(again) == str(net)
-
-    def outcome(one: Architecture) -> object:
-        try:
-            sized = one.sized((16, 16, 4))
-            return sized.output, sized.params, sized.macs, [problem.fault.code for problem in sized.problems]
-        except ArchitectureError as wrong:
-            return wrong.diagnostic.code
-
     assert outcome(again) == outcome(net)
+
+
+def outcome(one: Architecture) -> object:
+    """What sizing says of a network."""
+    try:
+        sized = one.sized((16, 16, 4))
+        return sized.output, sized.params, sized.macs, [problem.fault.code for problem in sized.problems]
+    except ArchitectureError as wrong:
+        return wrong.diagnostic.code
+
+
+def shape_of(chain: Chain) -> list[object]:
+    """A tree without its places; each layer in one spelling."""
+    found: list[object] = []
+    for item in chain.items:
+        node = item.node
+        if isinstance(node, Group):
+            found.append(("group", shape_of(node.chain)))
+        elif isinstance(node, Join):
+            found.append((node.op, [shape_of(branch) for branch in node.branches]))
+        else:
+            assert isinstance(node, Layer)
+            found.append(layer(node))
+        found.append(suffix_text(item))
+    return found
+
+
+@settings(max_examples=400)
+@given(networks)
+def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) -> None:
+    tree = Parser(text).statement()
+    canonical = formatted(tree)
+    try:
+        sound(tree.chain)
+    except ArchitectureError as wrong:  # a layer that cannot be: the same in both texts
+        with pytest.raises(ArchitectureError, match=wrong.diagnostic.code):
+            parse_statement(Source(canonical))
+        return
+    net = parse_statement(Source(canonical))
+    assert net.map is None, "no stage for informal text has touched it"
+    assert shape_of(net.chain) == shape_of(tree.chain)
+    assert str(net) == canonical
+    assert outcome(net) == outcome(Architecture(Source(text), tree))
+
+
+STEPS = [
+    "conv1", "conv2", "Conv3", "CONV1", "CONV2", "CONV3-8", "Conv32", "conv1_1", "Conv1(6@5x5)", "conv3x3(8)", "3x3 conv, 8",
+    "Conv2D(8, 3x3)", "pool1", "pool2", "POOL2", "POOL3", "MaxPool2d(2)", "max pool", "AvgPool2", "relu1", "RELU6", "fc6",
+    "fc7", "FC8", "FC10", "Dense 10", "UP2", "up1", "up2", "PAD1", "pad2", "BN", "dropout(0.5)", "2x [conv -> relu]",
+    "[POOL1 -> POOL2]*2", "ADD{conv3 -> conv4 | ID}", "conv-relu", "softmax",
+]  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(st.sampled_from(STEPS), min_size=1, max_size=6), st.sampled_from([" -> ", " => ", " → ", "->", "\n-> "])
+)
+def test_informal_text_means_what_its_canonical_text_means(steps: list[str], arrow: str) -> None:
+    try:
+        net = cnnsize.parse(arrow.join(["INPUT[16x16x4]", *steps]))
+    except ArchitectureError:
+        return
+    again = cnnsize.parse(str(net))
+    assert again.map is None
+    assert str(again) == str(net)
+    assert again.kinds() == net.kinds()
+    assert outcome(again) == outcome(net)
+    assert laid_out(again.statement) == laid_out(net.statement)

@@ -245,11 +245,38 @@ def test_notes_say_what_was_dropped() -> None:
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [
-        ("INPUT[36x36x4] -> POOL2 -> UP4 -> POOL3", "INPUT[36x36x4] -> POOL -> UP4 -> POOL"),
-        ("POOL2 -> DWCONV5 -> CONV5 -> POOL3", "POOL -> DWCONV5 -> CONV5 -> POOL"),
-        ("PAD2 -> POOL2 -> PIXELSHUFFLE2 -> POOL3", "PAD2 -> POOL -> PIXELSHUFFLE2 -> POOL"),
+        # in informal text the numbers of a kind that read 1, 2, ... count its layers, and the others go along
         ("INPUT -> conv1 -> conv2 -> pool5 -> fc6", "INPUT -> CONV -> CONV -> POOL -> FC"),
+        ("conv1 -> pool1 -> conv2 -> pool2 -> conv3 -> pool3 -> fc4", "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC"),
+        ("conv1 -> pool1 -> conv2 -> conv3 -> pool3", "CONV -> POOL -> CONV -> CONV -> POOL"),
+        ("conv1 -> UP4 -> conv2 -> PAD2", "CONV -> UP4 -> CONV -> PAD2"),
+        ("Conv1 -> ReLU -> pool", "CONV -> RELU -> POOL"),
+        ("conv3 -> pool2 -> conv4 -> pool3", "CONV3 -> POOL2 -> CONV4 -> POOL3"),
+        ("conv3x3 -> POOL3 -> fc1 -> fc2", "CONV3 -> POOL3 -> FC -> FC"),
+        ("conv1 -> conv1 -> conv2", "CONV1 -> CONV1 -> CONV2"),
+        ("conv1(stride=2) -> conv2(stride=1)", "CONV(S=2) -> CONV(S=1)"),
+        ("Conv16 -> Conv32 -> FC128 -> FC10", "CONV-16 -> CONV-32 -> FC-128 -> FC-10"),
+        # in canonical text they are sizes, unless they begin at 1
+        ("CONV1 -> POOL1 -> CONV2 -> POOL2 -> CONV3 -> POOL3 -> FC4 -> FC5", "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC -> FC"),
+        ("CONV1 -> RELU -> CONV2", "CONV -> RELU -> CONV"),
+        ("CONV(F=1) -> RELU -> CONV(F=2) -> POOL3", "CONV(F=1) -> RELU -> CONV(F=2) -> POOL3"),
+        ("CONV1 -> RELU", "CONV1 -> RELU"),
+        ("CONV1 -> CONV2 -> CONV3-64", "CONV(F=1) -> CONV(F=2) -> CONV3-64"),
+        ("INPUT[36x36x4] -> POOL2 -> UP4 -> POOL3",) * 2,
+        ("POOL2 -> DWCONV5 -> CONV5 -> POOL3",) * 2,
+        ("PAD1 -> POOL2 -> PIXELSHUFFLE2 -> POOL3 -> PAD2",) * 2,
+        ("CONV3 -> CONV4 -> DWCONV5 -> DWCONV6 -> AVGPOOL2 -> AVGPOOL3 -> TCONV2 -> TCONV3",) * 2,
+        ("FC6 -> FC7", "FC-6 -> FC-7"),
+        ("CONV32 -> CONV64",) * 2,
     ],
-)
-def test_running_numbers_take_no_size_from_a_layer_that_does_not_run(text: str, canonical: str) -> None:
+)  # fmt: skip
+def test_running_numbers(text: str, canonical: str) -> None:
     assert str(cnnsize.parse(text)) == canonical
+    assert str(cnnsize.parse(canonical)) == canonical
+
+
+def test_windows_of_two_and_three_keep_their_sizes() -> None:
+    net = cnnsize.parse("INPUT[32x32x3] -> CONV3-64 -> RELU -> POOL2 -> CONV3-64 -> RELU -> POOL3 -> FC-10").sized()
+    assert [step.output[:2] for step in net.steps if step.kind == "POOL" and step.output] == [(16, 16), (5, 5)]
+    ceil = cnnsize.parse("INPUT[11x11x8] -> RELU6 -> POOL3(ceil=yes) -> POOL4").sized()
+    assert ceil.output == (1, 1, 8)  # 11 -> 4 -> 1; two windows of 2 would give 3

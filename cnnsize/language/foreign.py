@@ -6,7 +6,7 @@ import re
 from typing import NoReturn
 
 from cnnsize.layers.names import ALIASES
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, error
 from cnnsize.text.span import Span
 
 LINES = re.compile(
@@ -76,8 +76,13 @@ def refuse_lines(text: str) -> None:
     if any(re.search(r"[-=,+>]\s|\*", line) for line in lines):
         return
     if all(head is not None and re.sub(r"[ -]", "", head[0]).upper() in ALIASES for head in heads):
-        refuse("layers one a line; they must be joined by arrows", Span(0, len(text.split("\n")[0])), text,
-               help=(" -> ".join(lines)[:300],))  # fmt: skip
+        raise refused_lines(text, lines)
+
+
+def refused_lines(text: str, layers: list[str]) -> ArchitectureError:
+    """The error of a text that is these layers, one a line."""
+    return error("CNN001", "layers one a line; they must be joined by arrows", Span(0, len(text.split("\n")[0])),
+                 help=(" -> ".join(layers)[:300],))  # fmt: skip
 
 
 def _vgg(text: str) -> str:

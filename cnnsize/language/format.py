@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsize.language.informal.numbering import LETTERED, count_layers
 from cnnsize.language.tree import (
     PLAIN,
     Binary,
@@ -215,18 +216,14 @@ def bare_numbers(found: Chain) -> frozenset[str]:
                 for branch in node.branches:
                     add(branch)
             elif isinstance(node, Layer):
-                bare = layer(node)
-                if any(option.key in ("S", "P", "D") for option in node.options):
+                head = layer(node)[len(node.kind) :].split("(")[0]
+                if not head.isdigit():
+                    continue
+                numbers = by_kind.setdefault(node.kind, [])
+                if any(option.key in LETTERED for option in node.options):
                     by_kind[node.kind] = None  # POOL3(S=2) is no third pool, and so none of them count
-                elif (head := bare[len(node.kind) :].split("(")[0]).isdigit():
-                    widths = by_kind.setdefault(node.kind, [])
-                    if widths is not None:
-                        widths.append(int(head))
+                elif numbers is not None:
+                    numbers.append(int(head))
 
     add(found)
-    running = {
-        kind
-        for kind, widths in by_kind.items()
-        if widths and len(widths) > 1 and widths == list(range(widths[0], widths[0] + len(widths)))
-    }
-    return frozenset(running)
+    return frozenset(kind for kind, numbers in by_kind.items() if numbers and count_layers(kind, numbers))

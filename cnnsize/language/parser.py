@@ -85,9 +85,10 @@ class Parser:
         start = self.pos if start is None else start
         if end is None:
             word = re.compile(r"\w+|\S|$").search(self.text, start)
-            end = word.end() if word and word.start() == start else min(start + 1, len(self.text))
+            end = word.end() if word and word.start() == start else start + 1
+        span = Span(start, min(end, len(self.text)))  # a sign at the end of the text has nothing after it
         raise ArchitectureError(
-            Diagnostic(code, message, Span(start, end), label, notes=notes, help=help, fixes=fixes),
+            Diagnostic(code, message, span, label, notes=notes, help=help, fixes=fixes),
             self.text,
         )
 

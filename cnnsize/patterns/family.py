@@ -394,6 +394,12 @@ class Family:
 
     def check_size(self) -> None:
         """Raises ArchitectureError where there are too many members to look at, before any is."""
+        try:
+            self._check_size()
+        except ArchitectureError as wrong:
+            raise self._mapped(wrong) from None
+
+    def _check_size(self) -> None:
         count = self.members
         span = self.architecture.chain.span
         widest = sorted((one for one in self.choices if not one.optional), key=lambda one: -len(one.values))[:3]
@@ -404,8 +410,8 @@ class Family:
         if not narrow:
             narrow = ("write a letter's value with --set, or leave a `?` out of the text",)
         if count > MAX_MEMBERS:
-            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
-                                     span, help=narrow))  # fmt: skip
+            raise error("CNN009", f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
+                        span, help=narrow)  # fmt: skip
         longest = 0
         for on in (0, 1):
             for pick in (0, -1):
@@ -414,8 +420,8 @@ class Family:
                 )
                 longest = max(longest, self._at(corner).steps)
         if longest * count > MAX_FAMILY_STEPS:
-            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members with up to {longest:,} layers that "
-                                     "change the volume: too much to look at", span, help=narrow))  # fmt: skip
+            raise error("CNN009", f"a family of {shown_count(count)} members with up to {longest:,} layers that "
+                        "change the volume: too much to look at", span, help=narrow)  # fmt: skip
 
     def __iter__(self) -> Iterator[Member]:
         return self.listed()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 
 from cnnsize.architecture import Architecture
+from cnnsize.language.informal.numbering import LETTERED, count_layers
 from cnnsize.language.layers import BARE
 from cnnsize.language.parsed import Failed
 from cnnsize.language.parser import NAMED, Parser
 from cnnsize.language.statements import BLOCK, STARTS, statements
-from cnnsize.language.tree import Chain, Group, Layer, Statement
+from cnnsize.language.tree import PLAIN, Chain, Group, Layer, Statement
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
 from cnnsize.sizing.sound import sound
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix, error
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import PieceMap, Span
 from cnnsize.text.suggest import nearest
+
+COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 
 def reread(one: Architecture, text: str) -> Architecture:
@@ -63,7 +66,7 @@ def parse_statement(
             return parse_statement(source, blocks, lines_join, prove=False)
         except ArchitectureError as wrong:
             found = proved(wrong.diagnostic, unread(source, blocks, lines_join))
-            raise ArchitectureError(found, source.text) from None
+            raise ArchitectureError(replace(found, source=source), source.text) from None
     text = source.text
     if len(text) > MAX_TEXT:
         raise ArchitectureError(
@@ -107,25 +110,24 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
     first = items[0].node
     if isinstance(first, Group):
         inner = first.chain.items[0].node
-        if len(items) == 1 and items[0].suffix.repeat is None:
+        if len(items) == 1 and items[0].suffix == PLAIN:
             return True
         if isinstance(inner, Layer) and inner.kind == "INPUT":
             return True
     by_kind: dict[str, list[object]] = {}
+    sized: set[str] = set()  # kinds whose digits are sizes
     for node in parser.bare:
         if node.kind not in BARE and any(option.key is None for option in node.options):
             return True
-        if node.kernel is None or any(option.key in ("S", "P", "D") for option in node.options):
-            continue  # POOL3(S=2) is no third pool
+        if node.kernel is None:
+            continue
         if node.kind == "FC":
             return True
-        if node.kernel.W == node.kernel.H and node.kind not in ("UP", "PAD", "PIXELSHUFFLE"):
+        if any(option.key in LETTERED for option in node.options):
+            sized.add(node.kind)
+        elif node.kernel.W == node.kernel.H:
             by_kind.setdefault(node.kind, []).append(node.kernel.W)
-    return any(
-        len(widths) > 1 and all(isinstance(w, int) for w in widths)
-        and widths == list(range(widths[0], widths[0] + len(widths)))  # type: ignore[operator,call-overload]
-        for widths in by_kind.values()
-    )  # fmt: skip
+    return any(count_layers(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized)
 
 
 def document(
@@ -137,15 +139,28 @@ def document(
     not even read.
     """
     origin = origin or Origin(file, Chart.of(text))
-    blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
-    found: list[Architecture | Failed] = []
-    if "\n" in text.strip() and "->" not in text:
-        from cnnsize.language.foreign import refuse_lines
+    try:
+        found = unlinked(text, origin, prove=prove, only=only)
+    except ArchitectureError as wrong:
+        return [Failed(origin.source(text, 0, len(text)), wrong.diagnostic)]
+    if "=" in text and re.search(BLOCK, text):
+        from cnnsize.reading.blocks import linked  # late: most texts define none
 
-        try:
-            refuse_lines(text)
-        except ArchitectureError as wrong:
-            return [Failed(origin.source(text, 0, len(text)), wrong.diagnostic)]
+        return linked(found)
+    return found
+
+
+def unlinked(text: str, origin: Origin, *, prove: bool = True, only: str | None = None) -> list[Architecture | Failed]:
+    """Every statement of a text, definitions of blocks among them.
+
+    Raises ArchitectureError where the text is layers one a line, and no networks.
+    """
+    blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
+    if "\n" in text.strip() and "->" not in text:
+        from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
+
+        refuse_lines(text)
+    found: list[Architecture | Failed] = []
     for start, end in statements(text):
         source = origin.source(text, start, end)
         if only is not None and (head := NAMED.match(source.text)) and head[2] is None and head[1] != only:
@@ -154,11 +169,21 @@ def document(
             found.append(parse_statement(source, blocks, prove=prove))
         except ArchitectureError as wrong:
             found.append(Failed(source, wrong.diagnostic))
-    if blocks:
-        from cnnsize.reading.blocks import linked  # late: most texts define none
+    if len(found) > 2 and all(map(_one_layer, found)):
+        from cnnsize.language.foreign import refused_lines
 
-        return linked(found)
+        raise refused_lines(text, [str(one) for one in found])
     return found
+
+
+def _one_layer(one: Architecture | Failed) -> bool:
+    """Is a statement one layer, without a name?"""
+    return (
+        isinstance(one, Architecture)
+        and one.name is None
+        and len(one.chain.items) == 1
+        and isinstance(one.chain.items[0].node, Layer)
+    )
 
 
 def string(text: str) -> list[Architecture | Failed]:
@@ -167,6 +192,8 @@ def string(text: str) -> list[Architecture | Failed]:
         where = Source(text[:80])
         found = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
         return [Failed(where, found)]
+    stripped = text.strip("\n")
+    pasted = re.match(COMMENT_MARK, stripped) is not None and "\n" not in stripped.strip()
     if "\n" in text and not NAMED.match(text.lstrip()):  # what begins with a name and = is a document
         from cnnsize.language.foreign import refuse_foreign
 
@@ -175,24 +202,33 @@ def string(text: str) -> list[Architecture | Failed]:
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN001":
                 return [Failed(Source(text), wrong.diagnostic)]
-        stripped = text.strip("\n")
-        if _one_network(stripped):
-            at = text.index(stripped)
-            source = Source(stripped, None, text.count("\n", 0, at) + 1)
-            try:
-                return [
-                    parse_statement(source, lines_join=len(statements(stripped)) > 1 or "#" in text or "//" in text)
-                ]
-            except ArchitectureError as wrong:
-                return [Failed(source, wrong.diagnostic)]
-    if "\n" not in text.strip() and re.match(r"\s*(?:#|//)\s*\S", text):  # one pasted comment line
-        text = text.replace("#", " ", 1) if text.lstrip().startswith("#") else text.replace("//", "  ", 1)
-    found_all = document(text)
-    if not found_all:
-        missing = Diagnostic("CNN001", "there is no architecture in this text", Span(0, 0),
-                             help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",))  # fmt: skip
-        return [Failed(Source(text), missing)]
-    return found_all
+        pasted = pasted or _one_network(stripped)
+    if pasted:
+        source = Source(stripped, None, text.count("\n", 0, text.index(stripped)) + 1)
+        join = len(statements(stripped)) != 1 or "#" in stripped or "//" in stripped
+        try:
+            return [no_block(parse_statement(source, lines_join=join))]
+        except ArchitectureError as wrong:
+            return [Failed(source, wrong.diagnostic)]
+    return document(text) or [Failed(Source(text), nothing_here(text).diagnostic)]
+
+
+def no_block(one: Architecture) -> Architecture:
+    """Raises ArchitectureError for a block, which is no network."""
+    if one.statement.parameters is not None:
+        raise nothing_here(one.text)
+    return one
+
+
+def nothing_here(text: str) -> ArchitectureError:
+    """There is no network in a text, but perhaps the definition of a block."""
+    block = NAMED.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
+    if block is not None and block[2] is not None:
+        call = block[1] + block[2]
+        return error("CNN001", f"only blocks are defined here: no network calls {call}", Span(*block.span(1)),
+                     help=(f"as in net = INPUT[32x32x3] -> {call}",))  # fmt: skip
+    return error("CNN001", "there is no architecture in this text", Span(0, 0),
+                 help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",))  # fmt: skip
 
 
 def _one_network(text: str) -> bool:
@@ -218,16 +254,18 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     """
     if not isinstance(text, str):
         raise TypeError(f"parse() takes text, not {type(text).__name__}")
-    if "\n" not in text and name is None and not text.lstrip().startswith("#"):
-        return parse_statement(Source(text)) if text.strip() else pick(string(text), None)
-    return pick(string(text), name)
+    if "\n" in text or name is not None or not text.strip() or re.match(COMMENT_MARK, text) \
+            or re.match(BLOCK, text):  # fmt: skip
+        return pick(string(text), name)
+    return no_block(parse_statement(Source(text)))
 
 
 def pick(found: list[Architecture | Failed], name: str | None) -> Architecture:
     """One network of several, by name. Raises ArchitectureError where it could not be read, or is not there."""
     one = choose(found, name)
     if isinstance(one, Failed):
-        raise ArchitectureError(one.diagnostic, (one.diagnostic.source or one.source).text)
+        source = one.diagnostic.source or one.source
+        raise ArchitectureError(replace(one.diagnostic, source=source), source.text)
     return one
 
 

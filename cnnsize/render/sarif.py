@@ -136,7 +136,7 @@ def _place(source: Source, span: Span) -> dict[str, Any]:
 
 
 def _region(source: Source, span: Span) -> dict[str, Any]:
-    start, end = source.position(span.start), source.end_position(span.end)
+    start, end = source.positions(span)
     return {
         "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
     }  # fmt: skip

@@ -86,7 +86,7 @@ def report(
         if isinstance(one, Failed):
             if not one.block:
                 results.append(Result(one.source))
-            if one.diagnostic.source is None:
+            if one.diagnostic.source is None or (one.diagnostic.source == one.source and not one.block):
                 diagnostics.append(
                     replace(one.diagnostic, source=one.source, architecture=None if one.block else index)
                 )

@@ -10,10 +10,11 @@ from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed
 from cnnsize.language.statements import BLOCK, statements
-from cnnsize.reading.document import parse_statement, string
+from cnnsize.reading.document import string, unlinked
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.offsets import Chart
+from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 BREAK = r"\n[ \t>]*"  # the end of a line, and what stands before the next one's text
@@ -50,22 +51,37 @@ def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] =
         if excerpt.expects:
             continue
         origin = excerpt.origin(name, chart)
-        blocks = frozenset(re.findall(BLOCK, excerpt.text))
-        for start, end in statements(excerpt.text):
-            source = origin.source(excerpt.text, start, end)
-            try:
-                one = parse_statement(source, blocks)
-            except ArchitectureError as wrong:
-                failed.append(replace(wrong.diagnostic, source=source))
+        try:
+            read = unlinked(excerpt.text, origin)
+        except ArchitectureError as wrong:
+            failed.append(replace(wrong.diagnostic, source=origin.source(excerpt.text, 0, len(excerpt.text))))
+            continue
+        for one, (start, end) in zip(read, statements(excerpt.text), strict=True):
+            if isinstance(one, Failed):
+                failed.append(replace(one.diagnostic, source=one.source))
                 continue
             span = excerpt.view.span(start, end)
             new = _in_line(one, text[slice(*span)]) if origin.inline else _in_lines(one, text, span)
             if new is None:
-                left.append(source.line)
+                left.append(one.source.line)
             else:
                 out += [text[at : span.start], new]
                 at = span.end
-    return Formatted("".join(out) + text[at:], failed, left)
+    new_text = "".join(out) + text[at:]
+    if whole and not failed and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
+        # lines without an arrow are a network each; with arrows they are joined to one
+        changed = Diagnostic(
+            "CNN001", f"these lines are read as {len(found)} networks, but their canonical text is not",
+            Span(0, len(text)), source=Source(text),
+            help=("name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",),
+        )  # fmt: skip
+        return Formatted(text, [changed], [])
+    return Formatted(new_text, failed, left)
+
+
+def _meaning(one: Architecture | Failed) -> str:
+    """What was read, to tell whether it is read again."""
+    return one.diagnostic.message if isinstance(one, Failed) else str(one)
 
 
 def _in_line(one: Architecture, there: str) -> str | None:

@@ -78,11 +78,11 @@ class Diagnostic(Record):
     @property
     def location(self) -> Position:
         """Line and column from 1, in the file where there is one."""
-        return (self.source or Source("")).position(self.span.start)
+        return (self.source or Source("")).positions(self.span)[0]
 
     @property
     def end_location(self) -> Position:
-        return (self.source or Source("")).end_position(self.span.end)
+        return (self.source or Source("")).positions(self.span)[1]
 
     @property
     def mendable(self) -> bool:
@@ -119,8 +119,7 @@ class ArchitectureError(ValueError):
 
     def __str__(self) -> str:
         found = self.diagnostic
-        line = self.text.count("\n", 0, found.span.start) + 1
-        column = found.span.start - (self.text.rfind("\n", 0, found.span.start) + 1) + 1
+        line, column = (found.source or Source(self.text)).position(found.span.start)
         tail = "".join(f"; {line}" for line in found.help[:1])
         return f"{line}:{column}: {found.code} {found.name}: {found.summary}{tail}"
 

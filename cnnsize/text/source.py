@@ -84,6 +84,11 @@ class Source(NamedTuple):
         """The same of where something ends: behind its last character, and not before the next one."""
         return placed_end(self.text, offset, self.parts) if self.parts else self.position(offset)
 
+    def positions(self, span: Span) -> tuple[Position, Position]:
+        """Where a span begins and ends in the file. An empty one ends where it begins."""
+        start = self.position(span.start)
+        return start, self.end_position(span.end) if span.end > span.start else start
+
 
 def placed(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
     """The place of an offset of a text whose stretches stand here and there."""

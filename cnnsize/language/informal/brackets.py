@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import re
 
-from cnnsize.language.informal.numbering import NUMBERING
+from cnnsize.language.informal.numbering import (
+    FACTORS,
+    FEWEST_FILTERS,
+    LETTERED,
+    NUMBERING,
+    SIZED,
+    count_along,
+    count_informally,
+    count_layers,
+)
 from cnnsize.language.informal.phrases import Phrases
 from cnnsize.language.informal.tokens import CLOSERS, NOISE, Element, Group, Join, Reading, Step, Token
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, IMPLIED, JOINS, OPTION_WORDS
@@ -430,49 +439,44 @@ class Reader(Phrases):
         items[-1].declared = shape, token.span
 
     def number_steps(self) -> None:
-        """conv1 -> pool1 -> conv2 -> pool2: running numbers, not sizes.
+        """conv1 -> pool1 -> conv2 -> pool2: the digits count layers, and are no sizes.
 
-        Only where all numbered layers of some kind, at least two of them, read n, n+1, ... and none
-        has a width, a filter or an x. Where convolutions or FC run, the single numbers of other kinds that
-        are numbered with them do too: conv1 -> conv2 -> pool5.
+        Only where no layer of the kind has a width, a filter or another option. Where convolutions or FC count,
+        so do the kinds that are numbered with them: conv1 -> conv2 -> pool2.
         """
         by_kind: dict[str, list[Step]] = {}
         for step in self.steps:
             if step.digits is not None:
                 kind = "RELU" if step.kind == "RELU6" else step.kind
                 by_kind.setdefault(kind, []).append(step)
-        running = any(step.running and step.kind in NUMBERING for step in self.steps)
+        named = {step.kind for step in self.steps if step.running}  # conv1_1
+        free: dict[str, list[int]] = {}
         for kind, steps in by_kind.items():
-            values = [int(step.digits or 0) for step in steps if len(step.digits or "") < 10]
-            free = all(step.kernel is None and (step.size is None or kind == "FC") for step in steps)
-            free = free and not any(
-                key in ("S", "P", "D", "F") for step in steps for key, _ in step.options if step.lettered
-            )
-            sized = any(step.size is not None for step in steps)
-            if len(values) > 1 and free and not sized and values == list(range(values[0], values[0] + len(values))):
-                running = running or kind in NUMBERING
-                if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"):
-                    self.note(
-                        f"{steps[0].written}, {steps[1].written} ...: read as running numbers, not as filter sizes"
-                    )
+            if kind not in SIZED | FACTORS | {"FC"}:
                 for step in steps:
                     step.running = True
-        for kind, steps in by_kind.items():
-            for step in steps:
-                if kind in ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL", "UP", "PIXELSHUFFLE", "PAD", "FC"):
-                    if (
-                        running
-                        and kind in ("CONV", "POOL", "AVGPOOL", "FC")
-                        and len(steps) == 1
-                        and step.kernel is None
-                        and step.size is None
-                        and int(step.digits or 0) < 100
-                    ):
-                        step.running = True
-                    if step.kernel is not None:
-                        step.running = True
-                else:
+            elif all(step.kernel is None and step.size is None for step in steps) and not any(
+                key in LETTERED | {"F"} for step in steps for key, _ in step.options if step.lettered
+            ):
+                free[kind] = [int(step.digits or 0) for step in steps]
+        strict = {kind for kind in free if any(map(canonical, by_kind[kind]))}
+        counted = {
+            kind for kind, numbers in free.items()
+            if count_layers(kind, numbers) or (kind not in strict and count_informally(kind, numbers))
+        }  # fmt: skip
+        first = NUMBERING & (named | counted)
+        for kind, numbers in free.items():
+            along = "CONV" in first or (kind not in strict and first)
+            if kind in counted or (along and count_along(kind, numbers)):
+                for step in by_kind[kind]:
                     step.running = True
+                if kind in SIZED:
+                    words = ", ".join(step.written for step in by_kind[kind][:2])
+                    more = " ..." if len(numbers) > 1 else ""
+                    self.note(f"{words}{more}: read as running numbers, not as filter sizes")
+        for steps in by_kind.values():
+            for step in steps:
+                step.running = step.running or step.kernel is not None
         six = [step for step in self.steps if step.kind == "RELU6"]
         if six and "RELU" in by_kind and any(step.digits is not None for step in by_kind["RELU"]):
             for step in six:
@@ -490,6 +494,9 @@ class Reader(Phrases):
                     return f"FC-{size}" + self.bracketed(options)
                 if size is not None:
                     self.fail("the number of units is given twice", step.span, help=(f"keep one: FC-{size}",))
+                size = step.digits
+            elif step.kind in ("CONV", "TCONV") and size is None and int(step.digits) >= FEWEST_FILTERS \
+                    and not canonical(step):  # fmt: skip
                 size = step.digits
             elif kernel is None:
                 kernel = step.digits
@@ -514,3 +521,8 @@ class Reader(Phrases):
 
     def bracketed(self, options: list[tuple[str, str]]) -> str:
         return f"({', '.join(f'{key}={value}' if key else value for key, value in options)})" if options else ""
+
+
+def canonical(step: Step) -> bool:
+    """Is a layer with digits written as ``fmt`` would write it: POOL3, and not pool3 or MaxPool3?"""
+    return step.written == f"{step.kind}{step.digits}"

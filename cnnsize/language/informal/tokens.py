@@ -146,28 +146,34 @@ def lexed(text: str) -> list[Token]:
     return found
 
 
-def strip_comment_marks(text: str) -> str:
-    """Drops # or // where every continuation line begins with it; the offsets stay."""
+def strip_comment_marks(text: str, pasted: bool = False) -> str:
+    """Drops # or // where every continuation line begins with it, and then all comments; the offsets stay.
+
+    ``pasted``: the marks go from a single line too.
+    """
     lines = text.split("\n")
     rest = [line for line in lines[1:] if line.strip()]
+    if pasted and not rest:
+        rest = lines[:1]
     for mark in ("#", "//", "*"):
         if rest and all(line.lstrip().startswith(mark) for line in rest):
-            if mark == "*" and not all(re.match(r"\s*\*\s", line) for line in rest):
+            if mark == "*" and not all(re.match(r"\s*\*\s", line) for line in lines[1:] if line.strip()):
                 continue
             dropped = [lines[0]] + [line.replace(mark, " " * len(mark), 1) for line in lines[1:]]
             first = dropped[0].lstrip()
             if first.startswith(mark):
                 dropped[0] = dropped[0].replace(mark, " " * len(mark), 1)
-            return "\n".join(dropped)
+            text = "\n".join(dropped)
+            break
     return re.sub(r"#[^\n]*", lambda m: " " * len(m[0]), text)
 
 
 class Cursor:
     """What every part of the reader needs: the tokens, a place among them, and what was made so far."""
 
-    def __init__(self, text: str, blocks: frozenset[str] = frozenset()) -> None:
+    def __init__(self, text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> None:
         self.original = text
-        self.text = strip_comment_marks(text)
+        self.text = strip_comment_marks(text, lines_join)
         self.tokens = lexed(self.text)
         self.at = 0
         self.depth = 0
@@ -176,7 +182,7 @@ class Cursor:
         self.notes: list[str] = []
         self.steps: list[Step] = []
         self.arrows = any(token.kind == "arrow" for token in self.tokens)
-        self.lines_join = False
+        self.lines_join = lines_join
         self.declared_now = False  # the last element was a shape of the one before it
 
     def fail(self, message: str, span: Span, *, code: str = "CNN001", notes: tuple[str, ...] = (),

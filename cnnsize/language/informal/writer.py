@@ -26,8 +26,7 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
     refuse_foreign(text)
     where = re.search(r"(?:(?<=\s)|^)where\s+(?=[^\W\d]\w*\s*(?:=|in\b))", text)
     body = text[: where.start()] if where else text
-    reader = Reader(body, blocks)
-    reader.lines_join = lines_join
+    reader = Reader(body, blocks, lines_join)
     named = re.match(r"\s*([^\W\d]\w*)\s{0,99}(\([^()]*\))?\s{0,99}=(?![>=])\s*", reader.text)
     pieces: list[Piece] = []
     out: list[str] = []
