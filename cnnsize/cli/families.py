@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cnnsize.architecture import Architecture
-from cnnsize.cli.options import SHOW, Options, fail, no_range, options, shared, strings, style_of, write
+from cnnsize.cli.options import SHOW, Count, Options, fail, no_range, options, shared, strings, style_of, write
 from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
 from cnnsize.language.parsed import Failed
 from cnnsize.reading.document import string
@@ -27,7 +27,7 @@ LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
 @strings
 @click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
-@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="So many members at most.")
+@click.option("--limit", type=Count(min=0), metavar="N", help="So many members at most.")
 @click.option(
     "--sort", metavar="KEY", help="By params, macs, memory, receptive_field or a letter; with --limit in little memory."
 )
@@ -144,9 +144,7 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
 
 @click.command()
 @click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most."
-)
+@click.option("--limit", type=Count(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most.")
 @shared(SHOW)
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """Does a network follow a pattern, and with which letters?
