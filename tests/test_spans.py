@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.files.document import Document
+from cnnsize.lint.selection import Choice, resolved, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read
 from cnnsize.rewriting.fmt import formatted
+from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.span import Position, Span
+from tests.strategies import networks
 
+EVERY_RULE = resolved([Choice("here", ("ALL",))], TORCH, rules())
 VALID = [
     "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL2]*3 -> FC-512 -> RELU -> FC-10",
     "INPUT[11x11x4] -> CONV3-4(S=4, P=0) -> ADD{CONV3-8 -> RELU | ID} -> POOL3 -> POOL2 -> FC(K=10)",
@@ -43,7 +47,7 @@ BITS = [
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """A valid text with some changes: a piece put in, taken out, or said twice; an end cut off; other lines."""
-    text = draw(st.sampled_from(VALID))
+    text = draw(st.one_of(st.sampled_from(VALID), networks))
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(text)))
         end = min(len(text), at + draw(st.sampled_from([0, 0, 1, 1, 2, 3, 8, 30])))
@@ -101,13 +105,13 @@ def check_report(found: Report, file: str, mark: str = "") -> None:
             assert 0 <= span.start <= span.end <= len(net.text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(mutated())
 def test_every_place_lies_in_its_text(text: str) -> None:
-    check_report(cnnsize.check(text), text)
-    check_report(report(read([Document(text, "a.cnn")])), text)
+    check_report(cnnsize.check(text, selection=EVERY_RULE), text)
+    check_report(report(read([Document(text, "a.cnn")]), selection=EVERY_RULE), text)
     quoted = "Read this:\n\n> ```cnn\n> " + text.replace("\n", "\n> ") + "\n> ```\n"
-    check_report(report(read([Document(quoted, "a.md")])), quoted, "> ?")
+    check_report(report(read([Document(quoted, "a.md")]), selection=EVERY_RULE), quoted, "> ?")
     try:
         cnnsize.parse(text)
     except ArchitectureError as wrong:
@@ -115,7 +119,7 @@ def test_every_place_lies_in_its_text(text: str) -> None:
             check_places(wrong.diagnostic, text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(mutated())
 def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
     for name, whole in (("<string>", True), ("a.cnn", False)):
@@ -136,7 +140,7 @@ def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
         assert [net.params for net in after.architectures] == [net.params for net in before.architectures]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(mutated())
 def test_what_str_prints_is_what_parse_reads(text: str) -> None:
     try:

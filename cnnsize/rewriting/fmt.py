@@ -68,7 +68,9 @@ def formatted(text: str, name: str, whole: bool = False, also: tuple[str, ...] =
                 out += [text[at : span.start], new]
                 at = span.end
     new_text = "".join(out) + text[at:]
-    if whole and not failed and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
+    if whole and failed:
+        return Formatted(text, failed, left)
+    if whole and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
         # lines without an arrow are a network each; with arrows they are joined to one
         changed = Diagnostic(
             "CNN001", f"these lines are read as {len(found)} networks, but their canonical text is not",
