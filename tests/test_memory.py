@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 import cnnsize
 from cnnsize.cli import cli
-from cnnsize.cli.show import bytes_of
 from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
 from tests.emitted import ran
 
@@ -180,19 +179,6 @@ def test_show_predicts_memory() -> None:
     assert memory["largest_batch"] == largest_batch(sized, 12 * 10**9, True, "float32", "sgd")
     plain = CliRunner().invoke(cli, ["show", "resnet50", "--output-format", "json", "--isolated"])
     assert "memory" not in json.loads(plain.stdout)["architectures"][0]
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("12GB", 12 * 10**9), ("8GiB", 8 * 2**30), ("1.5 MB", 1_500_000), ("1000", 1000), ("80g", None),
-                       ("GB", None), ("-1GB", None), ("12 apples", None)]
-)  # fmt: skip
-def test_sizes_of_memory(text: str, size: int | None) -> None:
-    if size is not None:
-        assert bytes_of(text) == size
-        return
-    done = CliRunner().invoke(cli, ["show", "lenet5", "--isolated", "--memory", text])
-    assert done.exit_code == 2
-    assert "12GB or 8GiB" in done.output
 
 
 def test_what_says_nothing_is_refused() -> None:

@@ -13,6 +13,7 @@ import click
 from cnnsize.cli.given import refuse_unquoted
 from cnnsize.cli.options import (
     SHOW,
+    Count,
     Options,
     complain,
     fail,
@@ -39,7 +40,7 @@ LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 @click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
 @strings
 @click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
-@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="So many members at most.")
+@click.option("--limit", type=Count(min=0), metavar="N", help="So many members at most.")
 @click.option(
     "--sort", metavar="KEY", help="By params, macs, memory, receptive_field or a letter; with --limit in little memory."
 )
@@ -156,9 +157,7 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
 
 @click.command()
 @click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most."
-)
+@click.option("--limit", type=Count(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most.")
 @shared(SHOW)
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """Does a network follow a pattern, and with which letters?

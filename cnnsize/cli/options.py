@@ -15,6 +15,7 @@ from cnnsize.config.sources import PLAIN, Config, ConfigError, configured
 from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import Rules, Selection, Unselectable, resolved, rules, standard
 from cnnsize.sizing.settings import Settings
+from cnnsize.text.amount import COUNTS, NotAmount, amount
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import Style, safe
 
@@ -28,6 +29,18 @@ DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is not imp
 
 
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
+
+
+class Count(click.IntRange):
+    """A flag's number, written as people write numbers: 1000, 1,000, 1k."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str):
+            try:
+                value = amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
+            except NotAmount as wrong:
+                self.fail(str(wrong), param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Options(NamedTuple):

@@ -10,6 +10,7 @@ import click
 from cnnsize.cli.options import (
     DTYPES,
     SHOW,
+    Count,
     Options,
     complain,
     fail,
@@ -103,17 +104,13 @@ def emit(
 @strings
 @click.option("--device", type=click.Choice(("auto", "cpu", "cuda", "meta")), default="auto", show_default=True,
               help="Where. meta compares shapes and allocates nothing.")  # fmt: skip
-@click.option(
-    "--batch", type=click.IntRange(1, 10**9), default=2, show_default=True, metavar="N", help="Inputs at once."
-)
+@click.option("--batch", type=Count(1, 10**9), default=2, show_default=True, metavar="N", help="Inputs at once.")
 @click.option("--dtype", type=click.Choice(DTYPES), default=DTYPES[0], show_default=True, help="Of weights and inputs.")
 @click.option("--backward/--no-backward", default=True, show_default=True, help="Train one step, or only infer.")
 @click.option("--compile", "compiled", is_flag=True, help="Time the model behind torch.compile.")
 @click.option("--channels-last", is_flag=True, help="Lay maps out as N x H x W x C.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of weights and inputs.")
-@click.option(
-    "--repeat", type=click.IntRange(1, 10_000), default=1, show_default=True, metavar="N", help="Timed passes."
-)
+@click.option("--repeat", type=Count(1, 10_000), default=1, show_default=True, metavar="N", help="Timed passes.")
 @click.option("--timeout", type=click.FloatRange(1, 86_400), default=600, show_default=True, metavar="SECONDS",
               help="Stop the run after so long.")  # fmt: skip
 @click.option("--all", "unfold", is_flag=True, help="Also the layers of blocks and joins, a row each.")

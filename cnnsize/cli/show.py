@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import click
@@ -11,6 +10,7 @@ from cnnsize.cli.options import (
     DTYPES,
     OPTIMIZERS,
     SHOW,
+    Count,
     no_range,
     options,
     shared,
@@ -23,6 +23,7 @@ from cnnsize.cli.options import (
 from cnnsize.cli.reports import at_most_one, finish, looked_at, readable, readings, worth_saying
 from cnnsize.network import Network
 from cnnsize.render.text import full
+from cnnsize.text.amount import BYTES, NotAmount, amount
 
 
 @click.command()
@@ -30,7 +31,7 @@ from cnnsize.render.text import full
 @strings
 @unfolding
 @click.option("--train", is_flag=True, help="Predict the memory of training, not only of inference.")
-@click.option("--batch", type=click.IntRange(1, 10**9), metavar="N", help="Predict the memory at this batch size.")
+@click.option("--batch", type=Count(1, 10**9), metavar="N", help="Predict the memory at this batch size.")
 @click.option("--dtype", type=click.Choice(DTYPES), help="Of the numbers in memory (float32).")
 @click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="Whose state is kept in training (sgd).")
 @click.option("--memory", "room", metavar="SIZE", help="Say which batch fits into 12GB, or 8GiB.")
@@ -86,11 +87,10 @@ class Need(NamedTuple):
 
 def bytes_of(text: str) -> int:
     """12GB of --memory: GB are 10^9 bytes, GiB 2^30."""
-    parts = re.fullmatch(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([kKMGT]?)(i?)[bB]?\s*", text)
-    if parts is None or (parts[3] and not parts[2]):
-        raise click.BadParameter(f"{text!r} is no size, as in 12GB or 8GiB", param_hint="--memory")
-    power = " kMGT".index(parts[2].replace("K", "k") or " ")
-    return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
+    try:
+        return amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
+    except NotAmount as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--memory") from None
 
 
 def needed(

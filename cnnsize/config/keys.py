@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.lint.selection import SEVERITIES, split
+from cnnsize.text.amount import BYTES, COUNTS, MAX_DIGITS, NotAmount, amount
 from cnnsize.text.suggest import nearest
 
 FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
 SORTS = ("python", "raw")  # of architectures that nothing marks: `extract` asks for them
-MAX_DIGITS = 18
 
 
 class Wrong(Exception):
@@ -92,19 +92,26 @@ def _pattern(value: Any) -> str:
     return value
 
 
+WHOLE = "a whole number of at least 1 is needed"
+
+
 def _count(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():  # 1e3
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**MAX_DIGITS:
-        raise Wrong(f"a whole number of at least 1 is needed, not {shown(value)}")
+        raise Wrong(f"{WHOLE}, not {shown(value)}")
     return value
 
 
-def _integer(text: str) -> Any:
-    return int(text) if re.fullmatch(r"\s*[+-]?\d{1,40}\s*", text) else text
+def _integer(text: str) -> int:
+    try:
+        return amount(text, COUNTS, WHOLE)
+    except NotAmount as wrong:
+        raise Wrong(str(wrong)) from None
 
 
-# as text: re compiles them where they are needed, which is seldom
+# as text: re compiles it where it is needed, which is seldom
 VOLUME = r"(?a)\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*"
-AMOUNT = r"(?a)\s*(\d[\d_,]{0,30})(?:\.(\d{1,9}))?\s*([A-Za-z]*)\s*"
 
 
 def _volume(value: Any) -> tuple[int, int, int]:
@@ -114,25 +121,18 @@ def _volume(value: Any) -> tuple[int, int, int]:
     return int(parts[1]), int(parts[2]), int(parts[3])
 
 
-THOUSANDS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-BYTES = {
-    "": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12,
-    "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
-}  # fmt: skip
-
-
 def _amount(units: Mapping[str, int], example: str) -> Callable[[Any], int]:
+    needed = f"an amount is needed, as in {example}"
+
     def checked(value: Any) -> int:
-        if not isinstance(value, bool) and isinstance(value, int) and 0 <= value < 10**MAX_DIGITS:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**MAX_DIGITS:
             return value
-        found = re.fullmatch(AMOUNT, value) if isinstance(value, str) else None
-        if found is not None and found[3].lower() in units:
-            decimals = found[2] or ""
-            whole = int(found[1].replace("_", "").replace(",", "") + decimals)
-            amount: int = whole * units[found[3].lower()] // 10 ** len(decimals)
-            if amount < 10**MAX_DIGITS:
-                return amount
-        raise Wrong(f"an amount is needed, as in {example}, not {shown(value)}")
+        try:
+            if isinstance(value, (str, float)):
+                return amount(str(value), units, needed)
+        except NotAmount as wrong:
+            raise Wrong(str(wrong)) from None
+        raise Wrong(f"{needed}, not {shown(value)}")
 
     return checked
 
@@ -202,8 +202,8 @@ KEYS: dict[str, Key] = {
     "target": _word("torch", "tensorflow"),
     "hardware": _word("nvidia"),
     "loss": _word("cross-entropy", "nll", "bce", "mse", "hinge"),
-    "budget.params": Key(_amount(THOUSANDS, "25.6M"), str, "an amount"),
-    "budget.macs": Key(_amount(THOUSANDS, "4.1G"), str, "an amount"),
+    "budget.params": Key(_amount(COUNTS, "25.6M"), str, "an amount"),
+    "budget.macs": Key(_amount(COUNTS, "4.1G"), str, "an amount"),
     "budget.memory": Key(_amount(BYTES, "500MiB or 12GB"), str, "bytes"),
     "pattern": Key(_pattern, str, "a pattern"),
     "rule-dirs": Key(_words, _paths, "folders"),

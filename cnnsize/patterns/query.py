@@ -10,6 +10,8 @@ from typing import Any
 from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.survey import Survey, Watch
+from cnnsize.text.amount import NotAmount, spelled_out
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
 NUMBERS = ("params", "macs", "flops", "memory", "memory_bytes", "activations", "receptive_field", "W", "H", "D")
@@ -74,9 +76,14 @@ def chosen_members(
         from cnnsize.conditions.expression import parse
 
         try:
-            condition = parse(where, names, condition=True)
-        except ExpressionError as wrong:
+            plain, back = spelled_out(where)
+        except NotAmount as wrong:
             raise Wrong(f"--where: {wrong}") from None
+        try:
+            condition = parse(plain, names, condition=True)
+        except ExpressionError as wrong:
+            place = back.span(Span(wrong.offset, wrong.offset)).start
+            raise Wrong(f"--where: {ExpressionError(wrong.message, place)}") from None
     if sort is not None:
         sort = fact_name(sort)
         if sort not in names:

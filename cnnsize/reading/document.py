@@ -212,10 +212,7 @@ def string(text: str) -> list[ParsedArchitecture | Failed]:
             return [no_block(parse_statement(source, lines_join=join))]
         except ArchitectureError as wrong:
             return [Failed(source, wrong.diagnostic)]
-    found = document(text)
-    if not found:
-        return [Failed(Source(text), nothing_here(text).diagnostic)]
-    return found
+    return document(text) or [Failed(Source(text), nothing_here(text).diagnostic)]
 
 
 def no_block(one: ParsedArchitecture) -> ParsedArchitecture:

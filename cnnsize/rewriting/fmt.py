@@ -74,13 +74,16 @@ def formatted(
                 out += [text[at : span.start], new]
                 at = span.end
     new_text = "".join(out) + text[at:]
-    if whole and not failed and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
-        # lines of a string that are no network each once they hold arrows
-        count = len(found)
-        unlike = Diagnostic("CNN001", f"these lines are read as {count} networks, but not in canonical text", Span(0, len(text)),
-                           source=Source(text),
-                           help=("name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",))  # fmt: skip
-        return Formatted(text, [unlike], [])
+    if whole and failed:
+        return Formatted(text, failed, left)
+    if whole and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
+        # lines without an arrow are a network each; with arrows they are joined to one
+        changed = Diagnostic(
+            "CNN001", f"these lines are read as {len(found)} networks, but their canonical text is not",
+            Span(0, len(text)), source=Source(text),
+            help=("name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",),
+        )  # fmt: skip
+        return Formatted(text, [changed], [])
     return Formatted(new_text, failed, left)
 
 

@@ -449,7 +449,7 @@ class Reader(Phrases):
             if step.digits is not None:
                 kind = "RELU" if step.kind == "RELU6" else step.kind
                 by_kind.setdefault(kind, []).append(step)
-        counted = {step.kind for step in self.steps if step.running} & NUMBERING
+        named = {step.kind for step in self.steps if step.running}  # conv1_1
         free: dict[str, list[int]] = {}
         for kind, steps in by_kind.items():
             if kind not in SIZED | FACTORS | {"FC"}:
@@ -460,18 +460,20 @@ class Reader(Phrases):
             ):
                 free[kind] = [int(step.digits or 0) for step in steps]
         strict = {kind for kind in free if any(map(canonical, by_kind[kind]))}
+        counted = {
+            kind for kind, numbers in free.items()
+            if count_layers(kind, numbers) or (kind not in strict and count_informally(kind, numbers))
+        }  # fmt: skip
+        first = NUMBERING & (named | counted)
         for kind, numbers in free.items():
-            if count_layers(kind, numbers) or (kind not in strict and count_informally(kind, numbers)):
-                counted.add(kind)
-        for kind, numbers in free.items():
-            along = "CONV" in counted or (kind not in strict and counted & NUMBERING)
+            along = "CONV" in first or (kind not in strict and first)
             if kind in counted or (along and count_along(kind, numbers)):
                 for step in by_kind[kind]:
                     step.running = True
                 if kind in SIZED:
-                    named = ", ".join(step.written for step in by_kind[kind][:2])
+                    words = ", ".join(step.written for step in by_kind[kind][:2])
                     more = " ..." if len(numbers) > 1 else ""
-                    self.note(f"{named}{more}: read as running numbers, not as filter sizes")
+                    self.note(f"{words}{more}: read as running numbers, not as filter sizes")
         for steps in by_kind.values():
             for step in steps:
                 step.running = step.running or step.kernel is not None

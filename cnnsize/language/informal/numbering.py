@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 SIZED = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"})  # a digit after the name is the filter size
@@ -26,5 +25,5 @@ def count_informally(kind: str, numbers: Sequence[int]) -> bool:
 
 def count_along(kind: str, numbers: Sequence[int]) -> bool:
     """The same where convolutions count: conv1 -> conv2 -> conv3 -> pool3 -> fc4."""
-    step = [after - before for before, after in itertools.pairwise(numbers)]
-    return kind in ALONG and max(numbers) < 100 and all(by == 1 if kind == "FC" else by > 0 for by in step)
+    rising = range(numbers[0], numbers[0] + len(numbers)) if kind == "FC" else sorted(set(numbers))
+    return kind in ALONG and max(numbers) < 100 and list(numbers) == list(rising)
