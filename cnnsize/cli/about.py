@@ -7,8 +7,6 @@ import os
 import click
 
 from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
-from cnnsize.network import Network
-from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
@@ -24,6 +22,8 @@ def zoo(name: str | None, output_format: str) -> None:
 
     With NAME, the network as it is written, and the paper that it comes from.
     """
+    from cnnsize.network import Network  # late, like the next two: no other command here sizes a network
+    from cnnsize.sizing.size import sized
     from cnnsize.zoo import about, families, index, loaded
 
     plain = Options.plain()

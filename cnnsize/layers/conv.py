@@ -14,6 +14,10 @@ Two = tuple[int, int]
 READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag",
          "in": "positive"}  # fmt: skip
 
+CONVOLUTION = Traits(
+    role="convolution", nonlinear=False, monotone=False, clips=False, learned=True, needs_map=True, saves="input"
+)
+
 
 def padding_of(values: dict[str, Any], F: Two, D: Two, assumed: list[str]) -> tuple[Two, Two, str | None]:
     """((left, top), (right, bottom), "same" where asked for) of a convolution.
@@ -76,15 +80,7 @@ class Conv(Layer, kw_only=True):
         "CONVOLUTIONS",
         "CONVS",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="convolution",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=True,
-        needs_map=True,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = CONVOLUTION
     reads: ClassVar[dict[str, str]] = READS
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"
@@ -155,15 +151,7 @@ class DepthwiseConv(Conv, kw_only=True):
         "DWCONV2D",
         "DCONV",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="convolution",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=True,
-        needs_map=True,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = CONVOLUTION
     reads: ClassVar[dict[str, str]] = {
         "F": "pair", "S": "pair", "P": "padding", "D": "pair", "M": "positive", "bias": "flag",
         "in": "positive",
@@ -204,15 +192,7 @@ class TransposedConv(Layer, kw_only=True):
         "TCONV2D",
         "UPCONV",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="convolution",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=True,
-        needs_map=True,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = CONVOLUTION
     reads: ClassVar[dict[str, str]] = {**READS, "P": "zero-pair", "output_padding": "zero-pair"}
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"

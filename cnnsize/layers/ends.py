@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Volume
 
+END = Traits(role="end", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+
 
 class Input(Plain, kw_only=True):
     """INPUT[WxHxD]."""
@@ -72,15 +74,7 @@ class Output(Plain, kw_only=True):
         "CLASSIFICATIONOUTPUT",
         "SVM",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="end",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = END
     counts: ClassVar[bool] = False
 
     @classmethod
@@ -104,12 +98,4 @@ class Loss(Output, kw_only=True):
         "SVMLOSS",
         "HINGELOSS",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="end",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = END

@@ -8,6 +8,10 @@ from typing import Any, ClassVar
 from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
+LINEAR_JOIN = Traits(
+    role="join", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves=""
+)
+
 
 class Joined(Plain, kw_only=True):
     """What the branches of a join come together in. No weights."""
@@ -28,15 +32,7 @@ class Add(Joined, kw_only=True):
     """ADD: the elementwise sum of equal volumes (He 2015)."""
 
     kind: ClassVar[str] = "ADD"
-    traits: ClassVar[Traits] = Traits(
-        role="join",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = LINEAR_JOIN
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         if volumes.count(volumes[0]) < len(volumes):
@@ -70,15 +66,7 @@ class Cat(Joined, kw_only=True):
     """CAT: volumes of equal W x H stacked along depth (Szegedy 2014)."""
 
     kind: ClassVar[str] = "CAT"
-    traits: ClassVar[Traits] = Traits(
-        role="join",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = LINEAR_JOIN
 
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
         W, H, _ = volumes[0]

@@ -8,6 +8,12 @@ from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Saves, Traits
 from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.record import RecordType
 
+NORM = Traits(role="norm", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="input")
+NORM_OF_MAPS = Traits(
+    role="norm", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves="input"
+)
+DROPOUT = Traits(role="dropout", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+
 
 class Activation(Plain, kw_only=True):
     """An elementwise activation, or a softmax over depth."""
@@ -99,15 +105,7 @@ class BatchNorm(Plain, kw_only=True):
         "BATCH",
         "BATCHNORMALIZATION2D",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="norm",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = NORM
     reads: ClassVar[dict[str, str]] = {"affine": "flag", "in": "positive"}
     affine: bool = True
 
@@ -128,15 +126,7 @@ class LayerNorm(BatchNorm, kw_only=True):
         "LAYERNORMALIZATION",
         "LAYERNORM2D",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="norm",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = NORM
 
 
 class InstanceNorm(BatchNorm, kw_only=True):
@@ -148,15 +138,7 @@ class InstanceNorm(BatchNorm, kw_only=True):
         "INSTANCENORM2D",
         "INSTANCENORMALIZATION",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="norm",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = NORM_OF_MAPS
     affine: bool = False
 
     def size(self, volume: Volume) -> Sizing:
@@ -173,15 +155,7 @@ class GroupNorm(BatchNorm, kw_only=True):
         "GROUPNORM",
         "GROUPNORMALIZATION",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="norm",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = NORM
     reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag", "in": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
     G: int
@@ -209,15 +183,7 @@ class LocalResponseNorm(Plain, kw_only=True):
         "LOCALRESPONSENORMALIZATION",
         "NORM",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="norm",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="input",
-    )
+    traits: ClassVar[Traits] = NORM_OF_MAPS
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> LocalResponseNorm:
@@ -257,15 +223,7 @@ class Dropout(Plain, kw_only=True):
         "DO",
         "DROP",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="dropout",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = DROPOUT
     reads: ClassVar[dict[str, str]] = {"rate": "rate"}
     positional: ClassVar[tuple[str, ...]] = ("rate",)
     counts: ClassVar[bool] = False
@@ -287,15 +245,7 @@ class Dropout2d(Dropout, kw_only=True):
         "SPATIALDROPOUT",
         "SPATIALDROPOUT2D",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="dropout",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = DROPOUT
 
 
 class DropPath(Dropout, kw_only=True):
@@ -303,12 +253,4 @@ class DropPath(Dropout, kw_only=True):
 
     kind: ClassVar[str] = "DROPPATH"
     aliases: ClassVar[tuple[str, ...]] = ("STOCHASTICDEPTH",)
-    traits: ClassVar[Traits] = Traits(
-        role="dropout",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = DROPOUT

@@ -11,6 +11,11 @@ from cnnsize.limits import MAX_PHASES
 
 Two = tuple[int, int]
 
+RESHAPE = Traits(role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+RESHAPE_OF_MAPS = Traits(
+    role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves=""
+)
+
 
 class Flatten(Plain, kw_only=True):
     """FLATTEN: 1 x 1 x WHD."""
@@ -22,15 +27,7 @@ class Flatten(Plain, kw_only=True):
         "FLATTENING",
         "FLATTENED",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE
     counts: ClassVar[bool] = False
 
     @classmethod
@@ -49,15 +46,7 @@ class Unflatten(Plain, kw_only=True):
 
     kind: ClassVar[str] = "UNFLATTEN"
     aliases: ClassVar[tuple[str, ...]] = ()
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
     to: Volume
 
@@ -91,15 +80,7 @@ class Up(Plain, kw_only=True):
         "BICUBIC",
     )
     implied: ClassVar[str | None] = "2"
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"factor": "pair", "mode": "word:" + MODES}
     kernel: ClassVar[str | None] = "factor"
     factor: Two = (2, 2)
@@ -136,15 +117,7 @@ class PixelShuffle(Plain, kw_only=True):
 
     kind: ClassVar[str] = "PIXELSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("DEPTHTOSPACE",)
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"factor": "positive"}
     kernel: ClassVar[str | None] = "factor"
     factor: int
@@ -174,9 +147,7 @@ class PixelUnshuffle(Plain, kw_only=True):
 
     kind: ClassVar[str] = "PIXELUNSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("SPACETODEPTH", "REORG")
-    traits: ClassVar[Traits] = Traits(
-        role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves=""
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"factor": "positive"}
     kernel: ClassVar[str | None] = "factor"
     factor: int
@@ -208,15 +179,7 @@ class ChannelShuffle(Plain, kw_only=True):
 
     kind: ClassVar[str] = "CHSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("CHANNELSHUFFLE",)
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"G": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
     G: int
@@ -247,15 +210,7 @@ class Pad(Plain, kw_only=True):
         "ZEROPADDING2D",
     )
     implied: ClassVar[str | None] = "1"
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"P": "zero-pair", **dict.fromkeys(SIDES, "zero")}
     kernel: ClassVar[str | None] = "P"
     left: int = 0
@@ -298,15 +253,7 @@ class Crop(Plain, kw_only=True):
         "CROPPING2D",
         "CENTERCROP",
     )
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=True,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
     to: Two | None
     left: int | None = None
@@ -348,15 +295,7 @@ class Slice(Plain, kw_only=True):
 
     kind: ClassVar[str] = "SLICE"
     aliases: ClassVar[tuple[str, ...]] = ()
-    traits: ClassVar[Traits] = Traits(
-        role="reshape",
-        nonlinear=False,
-        monotone=False,
-        clips=False,
-        learned=False,
-        needs_map=False,
-        saves="",
-    )
+    traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"from": "zero", "to": "positive"}
     start: int = 0
     stop: int | None = None

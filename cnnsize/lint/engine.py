@@ -14,7 +14,7 @@ from cnnsize.limits import MAX_FIXED
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
-from cnnsize.lint.finding import Raised
+from cnnsize.lint.finding import Raised, Reported
 from cnnsize.lint.rule import Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
@@ -47,13 +47,6 @@ class Rules:
         self._network = tuple(rule for rule in self.rules if rule.scope == "network" and rule.check is None)
         self._text = tuple(rule for rule in self.rules if rule.scope == "text")
         self._kept: dict[int, Kept] = {}
-        self._alone: dict[str, Rules] = {}
-
-    def alone(self, rule: Rule) -> Rules:
-        """One rule, to ask again whether it is content."""
-        if rule.code not in self._alone:
-            self._alone[rule.code] = Rules([rule])
-        return self._alone[rule.code]
 
     # -- one network -----------------------------------------------------------------------------
 
@@ -63,9 +56,10 @@ class Rules:
         if not raised:
             return ()
         allowed = allowed or Allowance(MAX_FIXED)
-        return tuple([self._worded(violation, allowed) for violation in raised])
+        before = Reported.of(raised)
+        return tuple([self._worded(violation, before, allowed) for violation in raised])
 
-    def _worded(self, violation: Raised, allowed: Allowance) -> Diagnostic:
+    def _worded(self, violation: Raised, before: Reported, allowed: Allowance) -> Diagnostic:
         """Put a violation into words, with its verified fixes as long as the allowance lasts."""
         if violation.rule.fixer is None:
             return violation.diagnostic()
@@ -73,13 +67,7 @@ class Rules:
             return violation.diagnostic(notes=(f"fixes are only looked for in the first {allowed.all:,} findings",))
         from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
-        alone = self.alone(violation.rule)
-
-        def judge(context: Context) -> tuple[int, int]:
-            """How many items this rule reports, and how many errors and warnings all rules report."""
-            return len(alone.raised(context)), sum(v.rule.severity != "info" for v in self.raised(context))
-
-        fixes = fixes_of(violation, judge)
+        fixes = fixes_of(violation, before, lambda context: Reported.of(self.raised(context)))
         mender: Any = violation.context.mender
         stopped = not fixes and mender.stopped
         return violation.diagnostic(fixes, (mender.budget.stopped,) if stopped else ())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import FACTS, Facts
@@ -105,3 +107,20 @@ class Raised:
             if value is not None:
                 found[name] = value if isinstance(value, (int, str, float, bool)) else float(value)
         return found
+
+
+class Reported(NamedTuple):
+    """How much the rules report of a network: enough to tell whether a fix makes it better."""
+
+    items: Counter[str]  # by code, each item once
+    serious: int  # errors and warnings
+
+    @classmethod
+    def of(cls, violations: Iterable[Raised]) -> Reported:
+        """Count violations."""
+        items: Counter[str] = Counter()
+        serious = 0
+        for violation in violations:
+            items[violation.rule.code] += 1
+            serious += violation.rule.severity != "info"
+        return cls(items, serious)

@@ -14,6 +14,10 @@ from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Join, Layer, en
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
+from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.size import sized
+from cnnsize.sizing.totals import added
+from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.edits import edited
 from cnnsize.text.span import Span
@@ -73,11 +77,6 @@ def fix_of(architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ..
 
 def same_network(one: ParsedArchitecture, other: ParsedArchitecture) -> bool:
     """Have two texts the same layers, sizes and parameters? Of a family nobody knows."""
-    from cnnsize.sizing.letters import bound_letters  # late, like the next two: only proofs of fixes size a text
-    from cnnsize.sizing.size import sized
-    from cnnsize.sizing.totals import added
-    from cnnsize.sizing.unrolled import kinds
-
     try:
         if kinds(one, bound_letters(one)) != kinds(other, bound_letters(other)):
             return False

@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from cnnsize.files.extract import MARKDOWN, PYTHON, markdown, suffix
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.markers import LEAD, NEAR
 from cnnsize.language.statements import statements
 from cnnsize.lint.selection import Rules
 from cnnsize.text.offsets import Chart
-from cnnsize.text.source import line_starts
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
@@ -107,8 +107,10 @@ OUTSIDE = re.compile(
 def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iterable[Mark]:
     """The comments of the host language: above a marker, a fence, a directive or a literal, at its end, or for the file."""
     held = Spans(one.where for one in excerpts)
-    first = {chart.position(one.where.start).line: one for one in reversed(excerpts)}
-    lines_of = {id(one): _lines_of(one, chart) for one in excerpts}
+    bodies = [_lines_of(one, chart) for one in excerpts]
+    first = {
+        chart.position(one.where.start).line: body for one, body in reversed([*zip(excerpts, bodies, strict=True)])
+    }
     view = View.of(text)
     comment = comments_in(text, file)
     seen: list[tuple[re.Match[str], int, int]] = []  # the comment, where it begins, its line
@@ -129,17 +131,15 @@ def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iter
             while target in numbers or (blank < BLANK and target in blanks):  # several comments, and a line between
                 blank += target in blanks
                 target += 1
-            one = first.get(target)
+            body = first.get(target)
         else:
-            one = next((one for one in excerpts if lines_of[id(one)].first <= line <= lines_of[id(one)].last), None)
-        lines = None if one is None else lines_of[id(one)] if alone else Lines(line, line)
-        statement = None if one is None else lines_of[id(one)]
-        found = _mark(mark, view, 0, lines, statement, alone)
-        yield found._replace(span=Span(start, mark.end()))
+            body = next((body for body in bodies if body.first <= line <= body.last), None)
+        lines = body if alone or body is None else Lines(line, line)
+        yield _mark(mark, view, 0, lines, body, alone)._replace(span=Span(start, mark.end()))
 
 
 def _lines_of(excerpt: Excerpt, chart: Chart) -> Lines:
-    """The lines of the file on which the text of an excerpt stands."""
+    """Return the lines of the file that hold the text of an excerpt."""
     pieces = excerpt.view.pieces
     begin = pieces[0].original.start if pieces else excerpt.head.start
     return Lines(chart.position(begin).line, chart.position(max(begin, excerpt.where.end - 1)).line)
@@ -147,32 +147,16 @@ def _lines_of(excerpt: Excerpt, chart: Chart) -> Lines:
 
 def comments_in(text: str, file: str) -> Callable[[int], bool]:
     """Return the question whether a comment of the host language begins at an offset; examples in code are none."""
-    name = file.lower()
-    if name.endswith((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst")):
-        fenced = Spans(
-            Span(*found.span()) for found in re.finditer(r"(?ms)^[ \t>]*(`{3,}|~{3,}).*?(?:^[ \t>]*\1|\Z)", text)
-        )
-        return lambda start: text.startswith("<!--", start) and not fenced.hold(start)
-    if name.endswith((".py", ".pyi", ".pyw")):
-        starts = _python_comments(text)
+    ending = suffix(file)
+    if ending in MARKDOWN:
+        code = Spans(markdown.find(text).code)
+        return lambda start: text.startswith("<!--", start) and not code.hold(start)
+    if ending in PYTHON:
+        from cnnsize.files.extract.python import read_tokens  # late: tokenize is needed for nothing else
+
+        starts = {token.start for token in read_tokens(text) if token.kind == "comment"}
         return lambda start: start in starts
     return lambda start: True
-
-
-def _python_comments(text: str) -> set[int]:
-    """Where the comments of a Python file begin; those before an error, where it cannot be read to its end."""
-    import tokenize  # late: few files have suppression comments outside of their networks
-    from io import StringIO
-
-    begins = line_starts(text)
-    starts: set[int] = set()
-    try:
-        for token in tokenize.generate_tokens(StringIO(text, newline="").readline):
-            if token.type == tokenize.COMMENT:
-                starts.add(begins[token.start[0] - 1] + token.start[1])
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return starts
 
 
 def _mark(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cnnsize.lint.engine import Rules
     from cnnsize.patterns.family import Family
-    from cnnsize.patterns.survey import Watch
+    from cnnsize.patterns.survey import Survey, Watch
 
 
 ARROW = " -> "
@@ -181,16 +181,22 @@ def _family(
         if not family.choices:
             return Result(one.source, one), (wrong.diagnostic,)
         survey = surveyed(family, watch)
-        found = list(survey.diagnostics)
-        largest = None if survey.largest is None else survey.network(survey.largest)
-        if largest is not None:
-            found += _assumed(largest, Result(one.source, one, largest))
-            found += rules.lint(largest, allowed)
+        found = _survey_findings(survey, rules, allowed)
         if survey.complete:
             found = _verified_for_all(found, one, family, rules)
     except ArchitectureError as refused:
         return Result(one.source, one), (refused.diagnostic,)
     return Result(one.source, one, None, survey), tuple(found)
+
+
+def _survey_findings(survey: Survey, rules: Rules, allowed: Allowance) -> list[Diagnostic]:
+    """Return the faults of a family, and what the rules report of its largest valid member."""
+    found = list(survey.diagnostics)
+    largest = None if survey.largest is None else survey.network(survey.largest)
+    if largest is not None:
+        found += _assumed(largest, Result(largest.architecture.source, largest.architecture, largest))
+        found += rules.lint(largest, allowed)
+    return found
 
 
 def _verified_for_all(
@@ -219,21 +225,18 @@ def _verified_for_all(
 
 def _findings_of(
     text: str, one: ParsedArchitecture, family: Family, rules: Rules
-) -> tuple[Diagnostic, ...] | None:  # fmt: skip
+) -> list[Diagnostic] | None:  # fmt: skip
     """Return the findings of another text in the place of a family; None where it cannot be read or sized."""
     from cnnsize.patterns.family import Family
-    from cnnsize.patterns.survey import Survey
+    from cnnsize.patterns.survey import surveyed
 
     try:
         again = reread(one, text)
         other = Family(again, family.input, family.settings, family.given)
         if not other.choices:
             network = Network.from_record(sized(again, family.input, family.settings))
-            return (*network.diagnostics, *rules.lint(network, Allowance(0)))
-        survey = Survey(other).run(None)
-        largest = None if survey.largest is None else survey.network(survey.largest)
-        findings = () if largest is None else rules.lint(largest, Allowance(0))
-        return (*survey.diagnostics, *findings)
+            return [*network.diagnostics, *rules.lint(network, Allowance(0))]
+        return _survey_findings(surveyed(other), rules, Allowance(0))
     except ArchitectureError:
         return None
 

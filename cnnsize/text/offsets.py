@@ -1,4 +1,4 @@
-"""Where each character of an extracted text stands in its file."""
+"""Map each character of an extracted text to its place in the file."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
     meant = "cnnsize:" in text or re.search(markdown.FENCE, text) or re.search(rst.HINT, text)
     if not meant and not (literals and "INPUT[" in text):
         return
-    tokens = list(_tokens(text))
+    tokens = list(read_tokens(text))
     for one in _texts(text, tokens):
         found: list[Excerpt] = []
         if one.kind == "docstring":
@@ -90,7 +90,7 @@ def _networks(one: Text) -> list[tuple[int, int]]:
 def _texts(text: str, tokens: Iterable[Token] | None = None) -> Iterator[Text]:
     """The literals and comments of a file, as far as it is Python."""
     whole = View.of(text)
-    tokens = [*(_tokens(text) if tokens is None else tokens), Token("line", len(text), len(text), "")]
+    tokens = [*(read_tokens(text) if tokens is None else tokens), Token("line", len(text), len(text), "")]
     at = read = 0  # read: literals in front of it were read with the one that they follow
     before = tokens[-1]  # what stands in front, comments left out
     while at < len(tokens):
@@ -135,7 +135,8 @@ def _said(text: str, comment: Token) -> tuple[int, int]:
     return comment.start + (mark.end() if mark is not None else 0), end
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def read_tokens(text: str) -> Iterator[Token]:
+    """Yield what matters of the tokens of a text, up to where it stops being Python."""
     lines = line_starts(text)
     opened = start = end = 0
     brackets: list[Token] = []  # that are open
