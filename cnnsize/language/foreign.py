@@ -40,7 +40,7 @@ def refuse_foreign(text: str) -> None:
     if found := re.search(r"\bC[rtslm]?\d+,\d+,\d+", text):
         refuse("this is VGSL, the notation of Tesseract and kraken", Span(*found.span()), text,
                help=("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2",))  # fmt: skip
-    if re.fullmatch(r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+,?\s*[\])]?", stripped) and re.search(
+    if re.fullmatch(r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+(?:,\s*)?[\])]?", stripped) and re.search(
         "['\"]", text
     ):
         refuse("this is a configuration list of torchvision's VGG", whole, text, help=(_vgg(stripped),))
@@ -52,11 +52,15 @@ def refuse_foreign(text: str) -> None:
     if "\n" in stripped and not ARROWS.search(text) and len(LINES.findall(text)) > 1:
         refuse("layers one a line; they must be joined by arrows", Span(0, len(text.split(chr(10))[0])), text,
                help=("INPUT[32x32x1] -> CONV3-32: [32x32x32] -> POOL2: [16x16x32]",))  # fmt: skip
+    end = 0
     for found in OTHER_SCRIPT.finditer(text):
         word = found[0].rstrip("0123456789")
         meant = WORDS.get(word)
-        before = text[: found.start()].rstrip()[-2:]
-        if meant is not None or before in ("->", "=>") or before[-1:] in ("→",) or not text[: found.start()].strip():
+        first = not text[end : found.start()].strip() if not end else False
+        before = text[end : found.start()].rstrip()[-2:]
+        first = not end and not before
+        end = found.end()
+        if meant is not None or before in ("->", "=>") or before[-1:] in ("→",) or first:
             raise ArchitectureError(
                 Diagnostic(
                     "CNN002", f"{found[0]} is not a layer of this language", Span(*found.span()),

@@ -669,7 +669,7 @@ class Parser:
     def where(self) -> tuple[Domain, ...]:
         """where = "where" name ( "=" integer | "in" integer ".." integer | "in" "{" integer ... "}" ) ..."""
         self.take("where")
-        found: list[Domain] = []
+        found: dict[str, Domain] = {}
         while True:
             self.skip()
             start = self.pos
@@ -677,12 +677,12 @@ class Parser:
             if name is None:
                 self.fail(f"expected a letter{self.found()}")
             values = domain(self)
-            if any(name == other.name for other in found):
+            if name in found:
                 self.fail(f"{name} is bound twice", start, self.pos)
-            found.append(Domain(name, values, Span(start, self.pos)))
+            found[name] = Domain(name, values, Span(start, self.pos))
             self.skip()
             if not self.take(","):
-                return tuple(found)
+                return tuple(found.values())
 
 
 def domain(parser: Parser) -> range | tuple[int, ...]:

@@ -6,7 +6,7 @@ statement, a line each. So spans, fixes and canonical text need to know of nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED
@@ -45,6 +45,18 @@ def failed(one: ParsedArchitecture, wrong: ArchitectureError) -> Failed:
     return Failed(wrong.diagnostic.source or one.source, replace(wrong.diagnostic, source=None))
 
 
+def reached(ways: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
+    """The starts and all names that ways lead to from them."""
+    seen: set[str] = set()
+    ahead = list(starts)
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            ahead += ways.get(name, ())
+    return seen
+
+
 class Linker:
     """One document being put together."""
 
@@ -59,10 +71,15 @@ class Linker:
                                           help=("rename one of the two",))  # fmt: skip
             elif name is not None:
                 self.definitions[name] = one
+        self.order = {name: number for number, name in enumerate(self.definitions)}
         self.calls = {id(one): calls_of(one) for one in found if isinstance(one, ParsedArchitecture)}
         self.uses = {
             name: self.called(one) for name, one in self.definitions.items() if isinstance(one, ParsedArchitecture)
         }
+        self.users: dict[str, list[str]] = {}
+        for name, used in self.uses.items():
+            for other in used:
+                self.users.setdefault(other, []).append(name)
         self.moved: dict[tuple[str, int], Statement] = {}
         self.written = 0  # characters of all texts that were put together
         for name, one in list(self.definitions.items()):
@@ -80,11 +97,14 @@ class Linker:
         if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
             return
         wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
-        circle = [
-            other for other in self.reached(self.uses.get(name, ())) if name in self.reached(self.uses.get(other, ()))
-        ]
-        for other in {name: None, **dict.fromkeys(circle)}:
+        for other in {name, *self.circle(name)}:
             self.definitions[other] = wrong
+
+    def circle(self, name: str) -> set[str]:
+        """The blocks that a block calls and that call it in turn."""
+        if name not in self.uses:
+            return set()
+        return reached(self.uses, self.uses[name]) & reached(self.users, self.users.get(name, ()))
 
     def networks(self) -> list[Parsed]:
         out: list[Parsed] = []
@@ -110,7 +130,7 @@ class Linker:
             return one
         if len(self.definitions) > MAX_BLOCKS:
             raise error("CNN009", f"more than {MAX_BLOCKS:,} blocks in one document", one.chain.span)
-        needed = self.reached(uses)
+        needed = self.in_order(reached(self.uses, uses))
         for name in needed:
             broken = self.definitions[name]
             if isinstance(broken, Failed):
@@ -123,23 +143,13 @@ class Linker:
                         one.chain.span)  # fmt: skip
         return whole
 
-    def reached(self, uses: Iterable[str]) -> list[str]:
-        """These blocks and all that they call, in the order of the document."""
-        seen: set[str] = set()
-        ahead = list(uses)
-        while ahead:
-            name = ahead.pop()
-            if name not in seen:
-                seen.add(name)
-                ahead += self.uses.get(name, ())
-        return [name for name in self.definitions if name in seen]
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are blocks, in the order of the document."""
+        return sorted((name for name in names if name in self.order), key=self.order.__getitem__)
 
     def called(self, one: ParsedArchitecture) -> dict[str, None]:
         """The blocks that a statement calls, in reading order."""
         return {call.name: None for _, call in self.calls[id(one)]}
-
-    def direct(self, one: ParsedArchitecture) -> list[str]:
-        return [name for name in self.definitions if name in self.called(one)]
 
     # -- what can be wrong -----------------------------------------------------------------------
 
@@ -160,11 +170,9 @@ class Linker:
             wrong = error("CNN008", f"{letter} is no parameter of {name}", item.span, help=(hint,),
                           notes=("a block sees its own parameters and nothing else",))  # fmt: skip
             raise one.mapped_error(wrong)
-        if name in self.reached(self.uses[name]):
-            item, call = next(
-                (item, call) for item, call in self.calls[id(one)]
-                if call.name == name or name in self.reached(self.uses.get(call.name, ()))
-            )  # fmt: skip
+        circle = self.circle(name)
+        if name in circle:
+            item, call = next((item, call) for item, call in self.calls[id(one)] if call.name in circle)
             way = [name, *self.way(call.name, name)]
             if len(way) > 8:
                 way = [*way[:4], "...", *way[-3:]]
@@ -204,7 +212,7 @@ class Linker:
             takes = f"{node.name} takes {values(len(parameters))}: {node.name}({', '.join(parameters)})"
             wrong = error("CNN001", f"{node.name} is given {values(len(node.arguments))}", item.span,
                           label=f"it takes {len(parameters)}", help=(takes,))  # fmt: skip
-            found = self.composed(one, self.direct(one)) if target is not one else one
+            found = self.composed(one, self.in_order(self.called(one))) if target is not one else one
             if found is not one:
                 begins = next(part for part in found.source.parts if part.line == target.source.line)
                 offset = found.source.begin

@@ -45,7 +45,7 @@ class Arguments(Cursor):
         if parts and not parts[-1]:
             parts.pop()
         keys = [part[0].text for part in parts if len(part) == 3 and self.is_symbol(part[1], "=")]
-        if len(keys) == len(parts) and any(re.search(rf"[*×x^]\s*{re.escape(key)}\b", self.text) for key in keys):
+        if len(keys) == len(parts) and not self.repeats.isdisjoint(keys):
             self.note(
                 f"not read: ({self.text[tokens[0].start : tokens[-1].end]}); give letters their values with --set"
             )

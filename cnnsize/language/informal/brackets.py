@@ -122,7 +122,7 @@ class Reader(Phrases):
 
     def constraint_ahead(self) -> bool:
         """``| N, M >= 0``, behind the whole."""
-        rest = self.text[self.tokens[self.at].end :][:200]
+        rest = self.ahead(self.tokens[self.at].end, 200)
         return self.depth == 0 and re.match(r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)", rest) is not None
 
     def constraint(self, stop: int) -> bool:
@@ -362,7 +362,7 @@ class Reader(Phrases):
 
     def paren_count(self) -> tuple[str, Span] | None:
         """``(x3)``, ``(×N)`` behind an item."""
-        found = re.match(r"\(\s*[x×*]\s*(\w+)\s*\)", self.text[self.tokens[self.at].start :][:40])
+        found = re.match(r"\(\s*[x×*]\s*(\w+)\s*\)", self.ahead(self.tokens[self.at].start, 40))
         if found is None:
             return None
         start = self.tokens[self.at].start

@@ -301,7 +301,7 @@ class Phrases(Arguments):
                         continue
                 return
             if token.kind == "symbol" and token.text == "(":
-                if re.match(r"\(\s*[x×*]\s*\w+\s*\)", self.text[token.start :][:40]):
+                if re.match(r"\(\s*[x×*]\s*\w+\s*\)", self.ahead(token.start, 40)):
                     return  # (x3) is a count
                 end = self.closing(self.at)
                 self.arguments(step, self.at + 1, end)

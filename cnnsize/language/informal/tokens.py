@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from cnnsize.layers.names import ALIASES, FACTORS
@@ -26,7 +27,7 @@ TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
     r"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![\w.]))"
-    r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?=[ ](?:values|units|neurons|features|classes|nodes))"
+    r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.(?=[A-Za-z]))"
     r"|(?P<word>[^\W\d]\w*)"
@@ -179,7 +180,7 @@ class Cursor:
         self.depth = 0
         self.blocks = blocks
         self.readings: list[Reading] = []
-        self.notes: list[str] = []
+        self.notes: dict[str, None] = {}  # in order
         self.steps: list[Step] = []
         self.arrows = any(token.kind == "arrow" for token in self.tokens)
         self.lines_join = lines_join
@@ -193,12 +194,20 @@ class Cursor:
         index = self.at + ahead
         return self.tokens[index] if index < len(self.tokens) else None
 
+    def ahead(self, start: int, count: int) -> str:
+        """The next ``count`` characters of the text."""
+        return self.text[start : start + count]
+
     def is_symbol(self, token: Token | None, signs: str) -> bool:
         return token is not None and token.kind == "symbol" and token.text in signs
 
     def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        self.notes[text] = None
+
+    @cached_property
+    def repeats(self) -> frozenset[str]:
+        """The words after a times sign."""
+        return frozenset(re.findall(r"(?=[*×x^]\s*(\w{1,99})\b)", self.text))
 
     def closing(self, opened: int) -> int:
         """The index of the token that closes the bracket at ``opened``."""
