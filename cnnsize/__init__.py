@@ -8,8 +8,9 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """Imports the library when a name of it is asked for, and not before: whoever starts the command line listens
-        for Ctrl-C only once this package is imported."""
+        """Imports the library when a name of it is asked for, and not before: whoever starts the
+        command line listens for Ctrl-C only once this package is imported.
+        """
         from importlib import import_module
 
         library = import_module("cnnsize.version" if name == "__version__" else "cnnsize.library")

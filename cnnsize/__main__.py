@@ -16,7 +16,9 @@ def main() -> None:
 
 
 def leave_the_folder() -> None:
-    """Python puts the current folder first for -m: a click.py that lies there is somebody else's program."""
+    """Python puts the current folder first for -m: a click.py that lies there is somebody else's
+    program.
+    """
     try:
         here = os.getcwd()
     except OSError:  # it is gone

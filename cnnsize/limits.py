@@ -5,7 +5,9 @@ MAX_ITEMS = 25_000  # layers, groups and joins written in one architecture
 MAX_NESTING = 64  # brackets within brackets, blocks within blocks
 MAX_BLOCKS = 1_000  # block definitions in one document
 MAX_INTEGER = 10**18 - 1  # any written number, any side of a volume, any repeat
-MAX_STEPS = 5_000  # volumes walked beside the layers written out; equal passes of a repeat are walked once
+MAX_STEPS = (
+    5_000  # volumes walked beside the layers written out; equal passes of a repeat are walked once
+)
 MAX_KINDS = 100_000  # layers in one unrolled list
 UNROLL_ONE = 2_000  # a repeat of more layers keeps one pass in a listing
 UNROLL_ALL = 5_000  # and so do smaller ones when the whole listing would be longer

@@ -1,9 +1,10 @@
-"""What a network needs in memory, for training and for inference: bytes, predicted before anything is built.
+"""What a network needs in memory, for training and for inference: bytes, predicted before anything
+is built.
 
-Training keeps for the backward pass what autograd saves, each storage once. What that is was read off
-torch 2.13 with ``torch.autograd.graph.saved_tensors_hooks``, and the tests hold every layer kind to it.
-Left out: workspace (what a kernel needs for itself), the gradients that pass between layers, and what an
-allocator rounds up.
+Training keeps for the backward pass what autograd saves, each storage once. What that is was read
+off torch 2.13 with ``torch.autograd.graph.saved_tensors_hooks``, and the tests hold every layer
+kind to it. Left out: workspace (what a kernel needs for itself), the gradients that pass between
+layers, and what an allocator rounds up.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from cnnsize.sizing.totals import peak, totals
 from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.modules import NEEDS_MAP
 from cnnsize.torch_code.names import Names
-from cnnsize.torch_code.occurrences import Place, branches, inside, passes, split
+from cnnsize.torch_code.occurrences import Occurrence, branches, inside, passes, split
 from cnnsize.torch_code.site import MAP, VECTOR, Rank
 from cnnsize.torch_code.strides import (
     Numbers,
@@ -59,35 +60,50 @@ class Memory(NamedTuple):
         return sum(self)
 
 
-class Unknown(ValueError):
+class UnknownSizeError(ValueError):
     """A network with an unknown volume has no memory to predict."""
 
 
 def training(
-    network: SizedNetwork, batch: int = 1, dtype: str = "float32", optimizer: str = "sgd", device: str = "cpu"
+    network: SizedNetwork,
+    batch: int = 1,
+    dtype: str = "float32",
+    optimizer: str = "sgd",
+    device: str = "cpu",
 ) -> Memory:
     """The memory of one training step: ``batch`` inputs forward and backward, and the optimizer."""
     size = DTYPES[dtype]
     parameters = _params(network) * size
     return Memory(
-        parameters, _buffers(network.rows, size), parameters, OPTIMIZERS[optimizer] * parameters,
+        parameters,
+        _buffers(network.rows, size),
+        parameters,
+        OPTIMIZERS[optimizer] * parameters,
         saved(network, batch, dtype, device),
-    )  # fmt: skip
+    )
 
 
 def inference(network: SizedNetwork, batch: int = 1, dtype: str = "float32") -> Memory:
     """The memory of a forward pass that keeps nothing."""
     size = DTYPES[dtype]
     parameters = _params(network)
-    return Memory(parameters * size, _buffers(network.rows, size), 0, 0, peak(network) * batch * size)
+    return Memory(
+        parameters * size, _buffers(network.rows, size), 0, 0, peak(network) * batch * size
+    )
 
 
 def largest_batch(
-    network: SizedNetwork, available: int, train: bool, dtype: str, optimizer: str, device: str = "cpu"
+    network: SizedNetwork,
+    available: int,
+    train: bool,
+    dtype: str,
+    optimizer: str,
+    device: str = "cpu",
 ) -> int | None:
-    """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in the batch from
-    two on: a slice of a single input lies in one piece, and what need not be copied is saved otherwise. None where
-    any number fits: nothing is kept of an input."""
+    """How many inputs fit into ``available`` bytes; 0 where not even one does. The sum is linear in
+    the batch from two on: a slice of a single input lies in one piece, and what need not be copied
+    is saved otherwise. None where any number fits: nothing is kept of an input.
+    """
 
     def total(batch: int) -> int:
         if train:
@@ -104,7 +120,7 @@ def largest_batch(
 def _params(network: SizedNetwork) -> int:
     parameters = totals(network).params
     if parameters is None:
-        raise Unknown
+        raise UnknownSizeError
     return parameters
 
 
@@ -122,9 +138,9 @@ def _buffers(parts: tuple[Part, ...], size: int) -> int:
     return found
 
 
-# -- what autograd saves ------------------------------------------------------------------------------
-
-SUGGESTED = frozenset({"POOL", "AVGPOOL", "GAP", "GMP", "UP", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "CHSHUFFLE", "GN"})
+SUGGESTED = frozenset(
+    {"POOL", "AVGPOOL", "GAP", "GMP", "UP", "PIXELSHUFFLE", "PIXELUNSHUFFLE", "CHSHUFFLE", "GN"}
+)
 PACKED = frozenset({"IN", "SOFTMAX", "LOGSOFTMAX", "FC"})
 COPIED = frozenset({"RELU6", "PRELU"})  # torch writes into an empty_like(x)
 SCALAR = packed(())
@@ -141,7 +157,9 @@ class Storage:
 
 
 class Tensor(NamedTuple):
-    """A volume in memory: how its values lie in which storage, and whether a gradient flows back to it."""
+    """A volume in memory: how its values lie in which storage, and whether a gradient flows back to
+    it.
+    """
 
     at: Strided
     storage: Storage
@@ -164,10 +182,12 @@ class Tensor(NamedTuple):
         return self.at, self.storage.saved, self.storage.bytes, self.grad
 
 
-def saved(network: SizedNetwork, batch: int = 1, dtype: str = "float32", device: str = "cpu") -> int:
+def saved(
+    network: SizedNetwork, batch: int = 1, dtype: str = "float32", device: str = "cpu"
+) -> int:
     """The bytes that autograd saves in one training pass forward."""
     if network.output is None:
-        raise Unknown
+        raise UnknownSizeError
     return Saved(batch, DTYPES[dtype], device).network(network)
 
 
@@ -203,10 +223,12 @@ class Saved:
             tensor.storage.saved = True
             self.total += tensor.storage.bytes
 
-    def chain(self, chain: Chain, place: Place, rank: Rank, x: Tensor) -> Tensor:
-        """A chain on a tensor, with maps made vectors, and vectors maps, where the source does so."""
+    def chain(self, chain: Chain, place: Occurrence, rank: Rank, x: Tensor) -> Tensor:
+        """A chain on a tensor, with maps made vectors, and vectors maps, where the source does
+        so.
+        """
         for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
-            here = Place({}, x.volume, parts, place.base + 1)
+            here = Occurrence({}, x.volume, parts, place.base + 1)
             if item.suffix.repeat is None:
                 x = self.once(item, here, rank, x)
             else:
@@ -214,15 +236,17 @@ class Saved:
             rank = self.builder.rank(item, here, rank)
         return x
 
-    def repeat(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
-        """Passes, each once until one begins as the one before it did: then all others save the same."""
+    def repeat(self, item: Item, place: Occurrence, rank: Rank, x: Tensor) -> Tensor:
+        """Passes, each once until one begins as the one before it did: then all others save the
+        same.
+        """
         inner = self.builder.repeat_rank(item, place, rank)
         if inner != rank:
             x = self.turned(x, inner)
         for body, often in passes(place.parts, place.base):
             before, total = x.state, self.total
             for done in range(often):
-                one = Place({}, x.volume, body, place.base + 1)
+                one = Occurrence({}, x.volume, body, place.base + 1)
                 x = self.once(item, one, inner, x)
                 if self.builder.rank_once(item, one, inner) != inner:
                     x = self.turned(x, inner)
@@ -241,7 +265,7 @@ class Saved:
         view = viewed(x.at, shape)
         return self.fresh(packed(shape), x.grad) if view is None else x._replace(at=view)
 
-    def once(self, item: Item, place: Place, rank: Rank, x: Tensor) -> Tensor:
+    def once(self, item: Item, place: Occurrence, rank: Rank, x: Tensor) -> Tensor:
         node = item.node
         if isinstance(node, Group):
             return self.chain(node.chain, place, rank, x)
@@ -259,7 +283,7 @@ class Saved:
             x = self.turned(x, MAP)
         return self.row(row, x)
 
-    def join(self, item: Item, node: Join, place: Place, rank: Rank, x: Tensor) -> Tensor:
+    def join(self, item: Item, node: Join, place: Occurrence, rank: Rank, x: Tensor) -> Tensor:
         (fork,) = place.parts
         assert isinstance(fork, Fork)
         output = fork.join.sizing.output
@@ -268,7 +292,11 @@ class Saved:
         ends = []
         for branch, inner in branches(node, place):
             end = self.chain(branch, inner, rank, x)
-            ends.append(end if self.builder.rank_chain(branch, inner, rank) == out else self.turned(end, out))
+            ends.append(
+                end
+                if self.builder.rank_chain(branch, inner, rank) == out
+                else self.turned(end, out)
+            )
         if node.op == "CAT":
             at = concatenated([end.at for end in ends], self.shape(output, out))
             return self.fresh(at, any(end.grad for end in ends))
@@ -289,7 +317,9 @@ class Saved:
         if kind in ("INPUT", "OUTPUT", "LOSS") or (isinstance(layer, Dropout) and layer.rate == 0):
             return x
         if isinstance(layer, (Crop, Slice)):
-            return x._replace(at=x.at._replace(shape=self.shape(output, x.rank)))  # a part of the same storage
+            return x._replace(
+                at=x.at._replace(shape=self.shape(output, x.rank))
+            )  # a part of the same storage
         if kind in ("GAP", "GMP") and x.rank == VECTOR:
             return x
         if kind in ("FLATTEN", "UNFLATTEN", "FC") and x.rank == MAP:
@@ -321,7 +351,11 @@ class Saved:
         if kind == "LN":
             return packed(shape, len(shape) == 4)  # over the depth, moved to the end and back
         if kind == "BN":
-            return packed(shape) if is_packed(x) else packed(shape, is_packed(x, True) or suggests_channels_last(x))
+            return (
+                packed(shape)
+                if is_packed(x)
+                else packed(shape, is_packed(x, True) or suggests_channels_last(x))
+            )
         if kind in COPIED or kind == "PAD":
             return copied(x)
         if kind == "LRN":
@@ -339,11 +373,15 @@ class Saved:
         return elementwise(x)
 
     def padding(self, layer: Conv) -> tuple[int, int]:
-        """What is padded before the convolution, along W and H: torch pads both sides alike, or a copy first. Of its
-        own P=same, it is what one side has more than the other."""
+        """What is padded before the convolution, along W and H: torch pads both sides alike, or a
+        copy first. Of its own P=same, it is what one side has more than the other.
+        """
         if all(window.before == window.after for window in layer.windows):
             return 0, 0
-        w, h = (one.after - one.before if layer.same else one.before + one.after for one in layer.windows)
+        w, h = (
+            one.after - one.before if layer.same else one.before + one.after
+            for one in layer.windows
+        )
         return w, h
 
     def layer(self, layer: Layer, x: Tensor, y: Tensor) -> None:
@@ -373,14 +411,22 @@ class Saved:
             self.total += (3 if layer.affine else 2) * batch * D * size
         elif kind == "BN":
             self.total += 2 * D * size
-        elif kind == "LRN":  # the squares, padded by two channels on both sides; their root's base; the divisor
+        elif (
+            kind == "LRN"
+        ):  # the squares, padded by two channels on both sides; their root's base; the divisor
             self.total += batch * W * H * (D + 4 + 2 * D) * size
 
     def averages(self, layer: Layer, y: Tensor) -> bool:
-        """Is this a mean over windows? torch saves its input, but not that of a mean over the whole map."""
+        """Is this a mean over windows? torch saves its input, but not that of a mean over the whole
+        map.
+        """
         if isinstance(layer, Up):
             return layer.mode == "area" and y.volume[:2] != (1, 1)
-        return layer.kind == "AVGPOOL" and isinstance(layer, Pool) and (layer.to is None or layer.to != (1, 1))
+        return (
+            layer.kind == "AVGPOOL"
+            and isinstance(layer, Pool)
+            and (layer.to is None or layer.to != (1, 1))
+        )
 
     def mask(self, layer: Dropout, x: Tensor) -> int:
         """The mask of a dropout."""

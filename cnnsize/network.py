@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Network(SizedNetwork):
-    """A sized network. ``steps``, ``params``, ``macs`` and the rest are computed when they are first read."""
+    """A sized network. ``steps``, ``params``, ``macs`` and the rest are computed when they are
+    first read.
+    """
 
     __slots__ = ("_outline", "_steps", "_totals")
 
@@ -29,15 +31,22 @@ class Network(SizedNetwork):
     def from_record(cls, sized: SizedNetwork) -> Network:
         """Return the same network with the numbers and methods of the library."""
         return cls(
-            sized.architecture, sized.input, sized.output, sized.rows, sized.problems, sized.settings, sized.values,
-            sized.overridden, sized.walked,
-        )  # fmt: skip
+            sized.architecture,
+            sized.input,
+            sized.output,
+            sized.rows,
+            sized.problems,
+            sized.settings,
+            sized.values,
+            sized.overridden,
+            sized.walked,
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and (
             (self.architecture, self.input, self.settings, self.values)
             == (other.architecture, other.input, other.settings, other.values)
-        )  # fmt: skip
+        )
 
     def __hash__(self) -> int:
         return hash((self.architecture, self.input))
@@ -132,7 +141,8 @@ class Network(SizedNetwork):
         return torch_source(self, class_name, test)
 
     def to_torch(self) -> nn.Module:
-        """The network as an ``nn.Module``, made from the source of ``torch_source``, with fresh weights.
+        """The network as an ``nn.Module``, made from the source of ``torch_source``, with fresh
+        weights.
 
         Raises ImportError where torch is not installed, else as ``torch_source`` does.
         """

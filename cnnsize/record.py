@@ -1,8 +1,8 @@
 """Frozen, slotted records, as dataclasses make them, without what a dataclass costs to create.
 
 Each dataclass compiles half a dozen functions when its module is imported, a millisecond or two a
-class, and pulls in ``inspect``. With forty kinds of layers and findings that was half of the time of
-a cold ``cnnsize check``. Type checkers read these classes as frozen dataclasses.
+class, and pulls in ``inspect``. With forty kinds of layers and findings that was half of the time
+of a cold ``cnnsize check``. Type checkers read these classes as frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ class RecordType(ABCMeta):
     """Turns the annotations of a class into slots and its class values into defaults."""
 
     def __new__(
-        meta, name: str, bases: tuple[type, ...], namespace: dict[str, Any], kw_only: bool = False, **_: Any
+        meta,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        kw_only: bool = False,
+        **_: Any,
     ) -> RecordType:
         inherited: dict[str, None] = {}
         defaults: dict[str, Any] = {}
@@ -38,7 +43,9 @@ class RecordType(ABCMeta):
         namespace["_defaults"] = defaults
         return super().__new__(meta, name, bases, namespace)
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
+    def __init__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any
+    ) -> None:
         super().__init__(name, bases, namespace)
 
 
@@ -54,7 +61,9 @@ class Record(metaclass=RecordType):
             put = object.__setattr__
             fields = self._fields
             if len(values) > len(fields):
-                raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(values)}")
+                raise TypeError(
+                    f"{type(self).__name__} takes {len(fields)} values, not {len(values)}"
+                )
             for field, value in zip(fields, values, strict=False):
                 put(self, field, value)
             for field in fields[len(values) :]:

@@ -1,5 +1,7 @@
-"""How hypothesis runs: the same examples for everyone, so that a failure repeats, and no deadlines, because
-a loaded machine is no failure. ``HYPOTHESIS_PROFILE=wild pytest`` draws new examples each time."""
+"""How hypothesis runs: the same examples for everyone, so that a failure repeats, and no deadlines,
+because a loaded machine is no failure. ``HYPOTHESIS_PROFILE=wild pytest`` draws new examples each
+time.
+"""
 
 import os
 

@@ -1,8 +1,9 @@
-"""Runs the command line on texts, each in a child of 300 MB and two seconds of CPU: ``python -m tests.hostile``.
+"""Runs the command line on texts, each in a child of 300 MB and two seconds of CPU: ``python -m
+tests.hostile``.
 
-A line of stdin is the arguments as JSON; a line of stdout is the exit status (negative for a signal) and what was
-printed, as JSON. The children are forks, so that all that is imported is paid for once, and a limit on memory counts
-from what the imports take.
+A line of stdin is the arguments as JSON; a line of stdout is the exit status (negative for a
+signal) and what was printed, as JSON. The children are forks, so that all that is imported is paid
+for once, and a limit on memory counts from what the imports take.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def run(arguments: list[str]) -> tuple[int, str]:
             sys.argv = ["cnnsize", *arguments]
             status = 99
             try:
-                if arguments == ["spin"]:  # what a call that hangs is like, and one that fills the memory
+                if arguments == [
+                    "spin"
+                ]:  # what a call that hangs is like, and one that fills the memory
                     while True:
                         pass
                 if arguments == ["fill"]:

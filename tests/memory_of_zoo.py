@@ -1,6 +1,8 @@
-"""What autograd saves for every network of the zoo, against the prediction: ``python -m tests.memory_of_zoo``.
+"""What autograd saves for every network of the zoo, against the prediction: ``python -m
+tests.memory_of_zoo``.
 
-Minutes of CPU time, and as much memory as the largest of them needs; the quick part of it is in test_memory.py.
+Minutes of CPU time, and as much memory as the largest of them needs; the quick part of it is in
+test_memory.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Random layers of every kind that needs no join, valid and not, for the property tests.
 
-A ``Spec`` says what a layer is in plain values, and how it is written. What comes out of it is not known
-here: that is for the referees.
+A ``Spec`` says what a layer is in plain values, and how it is written. What comes out of it is not
+known here: that is for the referees.
 """
 
 from __future__ import annotations
@@ -17,9 +17,23 @@ Shape = tuple[int, int, int]  # W, H, D
 Value = int | float | bool | str | Two
 
 ACTIVATIONS = (
-    "RELU", "RELU6", "LRELU", "PRELU", "ELU", "SELU", "GELU", "SILU", "MISH", "HSWISH", "HSIGMOID", "SIGMOID", "TANH",
-    "SOFTPLUS", "SOFTMAX", "LOGSOFTMAX",
-)  # fmt: skip
+    "RELU",
+    "RELU6",
+    "LRELU",
+    "PRELU",
+    "ELU",
+    "SELU",
+    "GELU",
+    "SILU",
+    "MISH",
+    "HSWISH",
+    "HSIGMOID",
+    "SIGMOID",
+    "TANH",
+    "SOFTPLUS",
+    "SOFTMAX",
+    "LOGSOFTMAX",
+)
 MODES = ("nearest", "bilinear", "bicubic", "area", "nearest-exact")
 
 
@@ -78,7 +92,8 @@ def text_of(kind: str, options: dict[str, Value], short: bool, square: bool) -> 
     head, rest = kind, dict(options)
     if short:
         if kind in GLUED and GLUED[kind] in rest:
-            # CONV1 -> CONV2 would be running numbers; larger filters, one with an x or with -K are not
+            # CONV1 -> CONV2 would be running numbers; larger filters, one with an x or with -K are
+            # not
             size = rest.pop(GLUED[kind])
             head += written(size, square and ("K" in rest or size != (1, 1)))
         if kind in WIDTH and "K" in rest:
@@ -119,7 +134,10 @@ def divisors(number: int) -> SearchStrategy[int]:
 
 
 def maybe(
-    draw: DrawFn, options: dict[str, Value], key: str, value: SearchStrategy[Value] | SearchStrategy[Two]
+    draw: DrawFn,
+    options: dict[str, Value],
+    key: str,
+    value: SearchStrategy[Value] | SearchStrategy[Two],
 ) -> None:
     if draw(st.booleans()):
         options[key] = draw(value)
@@ -194,7 +212,11 @@ def norms(draw: DrawFn, shape: Shape, kind: str) -> Spec:
 
 @st.composite
 def pointwise(draw: DrawFn, shape: Shape) -> Spec:
-    kind = draw(st.sampled_from([*ACTIVATIONS, "LRN", "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "OUTPUT", "LOSS"]))
+    kind = draw(
+        st.sampled_from(
+            [*ACTIVATIONS, "LRN", "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "OUTPUT", "LOSS"]
+        )
+    )
     options: dict[str, Value] = {}
     if kind == "PRELU":
         maybe(draw, options, "per", st.just("channel"))
@@ -232,7 +254,9 @@ def reshaping(draw: DrawFn, shape: Shape, kind: str) -> Spec:
             square = draw(st.booleans())
             options = {"left": P[0], "top": P[1], "right": P[0], "bottom": P[1]}
             return Spec(kind, options, f"PAD{written(P, square)}")
-        for side in draw(st.lists(st.sampled_from(["left", "top", "right", "bottom"]), min_size=1, unique=True)):
+        for side in draw(
+            st.lists(st.sampled_from(["left", "top", "right", "bottom"]), min_size=1, unique=True)
+        ):
             options[side] = draw(st.integers(0, 3))
     elif kind == "CROP":
         w, h = (
@@ -279,7 +303,20 @@ MAKERS: dict[str, Callable[[Shape], SearchStrategy[Spec]]] = {
     "SLICE": lambda shape: reshaping(shape, "SLICE"),
 }
 # those that keep the map large enough for more layers behind them come up more often
-OFTEN = ["CONV", "CONV", "CONV", "DWCONV", "TCONV", "TCONV", "POOL", "AVGPOOL", "UP", "PAD", "pointwise", "pointwise"]
+OFTEN = [
+    "CONV",
+    "CONV",
+    "CONV",
+    "DWCONV",
+    "TCONV",
+    "TCONV",
+    "POOL",
+    "AVGPOOL",
+    "UP",
+    "PAD",
+    "pointwise",
+    "pointwise",
+]
 
 shapes = st.tuples(st.integers(1, 14), st.integers(1, 14), st.sampled_from([1, 2, 3, 4, 6, 8, 9]))
 
@@ -291,11 +328,17 @@ def layers(shape: Shape, kinds: list[str] | None = None) -> SearchStrategy[Spec]
 
 @st.composite
 def items(draw: DrawFn, shape: Shape, depth: int = 0) -> str:
-    """One item of a chain: a layer, often with a small filter and nothing else, a bracket or a join."""
+    """One item of a chain: a layer, often with a small filter and nothing else, a bracket or a
+    join.
+    """
     sort = draw(st.integers(0, 9 if depth < 2 else 7))
     if sort < 4:
         text = draw(st.sampled_from(["CONV", "POOL", "AVGPOOL", "DWCONV", "TCONV", "UP", "PAD"]))
-        text += draw(st.sampled_from(["1", "2", "3", "(F=1)", "(F=2)", ""])) if text not in ("UP", "PAD") else "1"
+        text += (
+            draw(st.sampled_from(["1", "2", "3", "(F=1)", "(F=2)", ""]))
+            if text not in ("UP", "PAD")
+            else "1"
+        )
     elif sort < 8:
         text = draw(layers(shape)).text
     elif sort == 8:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from cnnsize.cli import cli
 from cnnsize.config.sources import ConfigError, configured
-from cnnsize.text.amount import BYTES, COUNTS, NotAmount, amount, spelled_out
+from cnnsize.text.amount import BYTES, COUNTS, AmountError, amount, spelled_out
 from cnnsize.text.span import Span
 
 READ = [
@@ -64,17 +64,24 @@ READ = [
 def test_amounts(text: str, count: int | None, size: int | None) -> None:
     for units, number in ((COUNTS, count), (BYTES, size)):
         if number is None:
-            with pytest.raises(NotAmount):
+            with pytest.raises(AmountError):
                 amount(text, units, "1M")
         else:
             assert amount(text, units, "1M") == number
 
 
 @pytest.mark.parametrize(
-    ("text", "write"), [("25,6M", "25.6M"), ("1,5", "1.5"), ("12,25 GB", "12.25 GB"), ("0,5k", "0.5k"), ("1000,5k", "1000.5k")]
-)  # fmt: skip
+    ("text", "write"),
+    [
+        ("25,6M", "25.6M"),
+        ("1,5", "1.5"),
+        ("12,25 GB", "12.25 GB"),
+        ("0,5k", "0.5k"),
+        ("1000,5k", "1000.5k"),
+    ],
+)
 def test_a_decimal_comma_is_refused_with_the_right_spelling(text: str, write: str) -> None:
-    with pytest.raises(NotAmount, match=f"decimal comma; write {write}$"):
+    with pytest.raises(AmountError, match=f"decimal comma; write {write}$"):
         amount(text, BYTES, "1M")
 
 
@@ -82,30 +89,48 @@ def said(*arguments: str) -> Result:
     return CliRunner().invoke(cli, [*arguments, "--isolated"])
 
 
-PATTERN = (
-    "INPUT[8x8x3] -> [CONV3-64 -> RELU]*N -> FC-10 where N in 0..3"  # 1,930, 42,762, 79,690 and 116,618 parameters
-)
+# 1,930, 42,762, 79,690 and 116,618 parameters
+PATTERN = "INPUT[8x8x3] -> [CONV3-64 -> RELU]*N -> FC-10 where N in 0..3"
 SAME = ["40000", "40k", "40K", "4e4", "40,000", "40_000", "0.04M"]
 
 
 @pytest.mark.parametrize("text", SAME)
-def test_every_place_reads_the_same_numbers(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_place_reads_the_same_numbers(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cnnsize.toml").write_text(
         f'budget = {{ params = "{text}", memory = "{text}" }}\ndefaults = {{ hidden = 40_000 }}'
     )
     for found in (
         configured(environment={}),
-        configured(environment={"CNNSIZE_BUDGET_PARAMS": text, "CNNSIZE_DEFAULTS_HIDDEN": text}, isolated=True),
-        configured([f"budget.params={text}", f"defaults.hidden={text}"], isolated=True, environment={}),
+        configured(
+            environment={"CNNSIZE_BUDGET_PARAMS": text, "CNNSIZE_DEFAULTS_HIDDEN": text},
+            isolated=True,
+        ),
+        configured(
+            [f"budget.params={text}", f"defaults.hidden={text}"], isolated=True, environment={}
+        ),
     ):
         assert found.settings.budget is not None
         assert found.settings.budget.params == 40_000
         assert found.settings.defaults.hidden == 40_000
-    shown = said("show", "--output-format", "json", "--batch", text, "--memory", text, "INPUT[1x1x1] -> FC-1")
+    shown = said(
+        "show", "--output-format", "json", "--batch", text, "--memory", text, "INPUT[1x1x1] -> FC-1"
+    )
     memory = json.loads(shown.stdout)["architectures"][0]["memory"]
     assert (memory["batch"], memory["available"]) == (40_000, 40_000)
-    listed = said("family", "-q", "--output-format", "jsonl", "--limit", text, "--where", f"params < {text}", PATTERN)
+    listed = said(
+        "family",
+        "-q",
+        "--output-format",
+        "jsonl",
+        "--limit",
+        text,
+        "--where",
+        f"params < {text}",
+        PATTERN,
+    )
     assert [json.loads(line)["params"] for line in listed.stdout.splitlines()] == [1930]
 
 
@@ -125,8 +150,20 @@ def test_every_place_refuses_a_decimal_comma(text: str, write: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("1e6", 1_000_000), ("25.6e6", 25_600_000), ("1_000", 1000), ("7", 7), ("1e300", None), ("inf", None), ("true", None), ("1.5", None), ("-1", None), ("[1]", None)]
-)  # fmt: skip
+    ("text", "amount"),
+    [
+        ("1e6", 1_000_000),
+        ("25.6e6", 25_600_000),
+        ("1_000", 1000),
+        ("7", 7),
+        ("1e300", None),
+        ("inf", None),
+        ("true", None),
+        ("1.5", None),
+        ("-1", None),
+        ("[1]", None),
+    ],
+)
 def test_numbers_of_toml(text: str, amount: int | None) -> None:
     def budget() -> Any:
         return configured([f"budget.params={text}"], isolated=True, environment={}).settings.budget
@@ -143,11 +180,17 @@ def test_numbers_of_toml(text: str, amount: int | None) -> None:
     [
         ("params < 25.6M and W>=2k", "params < 25600000 and W>=2000"),
         ("1,000 <= params <= 1,000,000", "1000 <= params <= 1000000"),
-        ("memory < 12GB or memory_bytes < 500MiB", "memory < 12000000000 or memory_bytes < 524288000"),
+        (
+            "memory < 12GB or memory_bytes < 500MiB",
+            "memory < 12000000000 or memory_bytes < 524288000",
+        ),
         ("K in (1,200) and max(W,300) < 1k", "K in (1,200) and max(W,300) < 1000"),
         ("(params < 1M) and N2 == 1e3", "(params < 1000000) and N2 == 1e3"),
         ("params < 1.5 * 2**3 and M == 2", "params < 1.5 * 2**3 and M == 2"),
-        ("W == 1_000 and '1k' != \"2M\" and 3 if x else 4", "W == 1_000 and '1k' != \"2M\" and 3 if x else 4"),
+        (
+            "W == 1_000 and '1k' != \"2M\" and 3 if x else 4",
+            "W == 1_000 and '1k' != \"2M\" and 3 if x else 4",
+        ),
     ],
 )
 def test_amounts_in_a_condition(condition: str, plain: str) -> None:

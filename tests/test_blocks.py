@@ -1,7 +1,8 @@
-"""Joins and blocks: what may be said, what is refused and where, how it is laid out, and what is alive at once.
+"""Joins and blocks: what may be said, what is refused and where, how it is laid out, and what is
+alive at once.
 
-Sizes against torch are in ``test_graphs.py``, published networks in ``test_zoo.py``, whole messages in
-``data/rendered.md``.
+Sizes against torch are in ``test_graphs.py``, published networks in ``test_zoo.py``, whole messages
+in ``data/rendered.md``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def sized(text: str, name: str | None = None) -> Network:
     return cnnsize.parse(text, name=name).sized()
 
 
-# -- a block is what it stands for ----------------------------------------------------------------------
+# -- a block is what it stands for ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -40,22 +41,48 @@ def sized(text: str, name: str | None = None) -> Network:
         ("b(w, h) = CONV-4(F=(w)x(h))", "b(1, 7)", "CONV1x7-4"),
         ("b(n) = [RELU -> CONV3-4]*n", "b(0) -> b(2)", "[RELU -> CONV3-4]*2"),
         ("a(k) = b(k) -> b(k//2)\nb(k) = CONV3-k", "a(8)", "CONV3-8 -> CONV3-4"),
-        (RESIDUAL, "CONV3-4 -> residual(4)*2", "CONV3-4 -> [ADD{CONV3-4 -> BN -> RELU -> CONV3-4 -> BN | ID} -> RELU]*2"),
+        (
+            RESIDUAL,
+            "CONV3-4 -> residual(4)*2",
+            "CONV3-4 -> [ADD{CONV3-4 -> BN -> RELU -> CONV3-4 -> BN | ID} -> RELU]*2",
+        ),
         ("b(k) = GAP -> FC-k -> RELU -> FC", "b(5)", "GAP -> FC-5 -> RELU -> FC"),
         ("b(k) = CONV3-k: [16x16x(k)]", "b(5)", "CONV3-5"),
-        ("b(f) = [CONV-4(F=(f)x1, P=((f-1)//2)x0) -> RELU]", "b(3)", "[CONV3x1-4(P=1x0) -> RELU]*1"),
-        ("b(g) = CONV3-4 -> GN(g) -> CHSHUFFLE(g) -> SLICE(from=0, to=(2*g))", "b(2)",
-         "CONV3-4 -> GN(2) -> CHSHUFFLE(2) -> SLICE(from=0, to=4)"),
+        (
+            "b(f) = [CONV-4(F=(f)x1, P=((f-1)//2)x0) -> RELU]",
+            "b(3)",
+            "[CONV3x1-4(P=1x0) -> RELU]*1",
+        ),
+        (
+            "b(g) = CONV3-4 -> GN(g) -> CHSHUFFLE(g) -> SLICE(from=0, to=(2*g))",
+            "b(2)",
+            "CONV3-4 -> GN(2) -> CHSHUFFLE(2) -> SLICE(from=0, to=4)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_call_is_its_block_written_out(blocks: str, called: str, written_out: str) -> None:
-    one, other = sized(f"{blocks}\nnet = INPUT[16x16x3] -> {called}"), sized(f"INPUT[16x16x3] -> {written_out}")
+    one, other = (
+        sized(f"{blocks}\nnet = INPUT[16x16x3] -> {called}"),
+        sized(f"INPUT[16x16x3] -> {written_out}"),
+    )
     assert [(s.kind, s.output, s.params, s.macs, s.receptive_field) for s in one.steps] == [
         (s.kind, s.output, s.params, s.macs, s.receptive_field) for s in other.steps
     ]
-    assert (one.params, one.macs, one.activations, one.peak_activations, one.receptive_field, one.output) == (
-        other.params, other.macs, other.activations, other.peak_activations, other.receptive_field, other.output
-    )  # fmt: skip
+    assert (
+        one.params,
+        one.macs,
+        one.activations,
+        one.peak_activations,
+        one.receptive_field,
+        one.output,
+    ) == (
+        other.params,
+        other.macs,
+        other.activations,
+        other.peak_activations,
+        other.receptive_field,
+        other.output,
+    )
     assert kinds(one.architecture, {}) == kinds(other.architecture, {})
     assert one.valid and other.valid
 
@@ -68,7 +95,9 @@ def test_blocks_may_stand_behind_their_use_and_letters_are_the_networks_own() ->
 
 
 def test_the_text_of_a_network_holds_its_blocks_and_its_spans_point_into_it() -> None:
-    text = "unused(k) = CONV5-k\nb(k) = ADD{CONV3-k | ID}\n\n# a comment\nnet = INPUT[8x8x4] -> b(4)\n"
+    text = (
+        "unused(k) = CONV5-k\nb(k) = ADD{CONV3-k | ID}\n\n# a comment\nnet = INPUT[8x8x4] -> b(4)\n"
+    )
     net = cnnsize.parse(text)
     assert net.text == "b(k) = ADD{CONV3-k | ID}\nnet = INPUT[8x8x4] -> b(4)"
     assert str(net) == net.text
@@ -96,7 +125,7 @@ def test_networks_with_blocks_pickle() -> None:
     assert again.architecture == network.architecture
 
 
-# -- what is refused, and where --------------------------------------------------------------------------
+# -- what is refused, and where ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -106,20 +135,55 @@ def test_networks_with_blocks_pickle() -> None:
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b()", "CNN001", (2, 21), "b is given 0 values"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b", "CNN001", (2, 21), "called with its arguments"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> c(1)", "CNN002", (2, 21), "c is not a layer"),
-        ("block(k) = CONV3-k\nn = INPUT[8x8x3] -> blok(1)", "CNN002", (2, 21), "neither a layer nor a block"),
+        (
+            "block(k) = CONV3-k\nn = INPUT[8x8x3] -> blok(1)",
+            "CNN002",
+            (2, 21),
+            "neither a layer nor a block",
+        ),
         ("b(k) = b(k)\nn = INPUT[8x8x3] -> b(1)", "CNN001", (1, 8), "calls itself"),
-        ("a(k) = RELU -> b(k)\nb(k) = a(k)\nn = INPUT[8x8x3] -> a(1)", "CNN001", (1, 16), "calls itself"),
+        (
+            "a(k) = RELU -> b(k)\nb(k) = a(k)\nn = INPUT[8x8x3] -> a(1)",
+            "CNN001",
+            (1, 16),
+            "calls itself",
+        ),
         ("b(k) = CONV3-q\nn = INPUT[8x8x3] -> b(1)", "CNN008", (1, 8), "q is no parameter of b"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(q)", "CNN008", (2, 23), "q has no value"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1-1)", "CNN004", (1, 14), "must be at least 1"),
         ("b(k) = [RELU]*k\nn = INPUT[8x8x3] -> b(1-2)", "CNN004", (1, 14), "the count is -1"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4//0)", "CNN004", (2, 21), "a division by zero"),
-        ("conv(k) = CONV3-k\nn = INPUT[8x8x3] -> RELU", "CNN001", (1, 1), "conv is a reserved name"),
-        ("b(k, k) = CONV3-k\nn = INPUT[8x8x3] -> RELU", "CNN001", (1, 2), "two parameters of one name"),
-        ("b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU", "CNN001", (2, 1), "a second block is called b"),
-        ("b(k) = CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU", "CNN003", (1, 27), "no option Z"),
+        (
+            "conv(k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
+            "CNN001",
+            (1, 1),
+            "conv is a reserved name",
+        ),
+        (
+            "b(k, k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
+            "CNN001",
+            (1, 2),
+            "two parameters of one name",
+        ),
+        (
+            "b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU",
+            "CNN001",
+            (2, 1),
+            "a second block is called b",
+        ),
+        (
+            "b(k) = CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU",
+            "CNN003",
+            (1, 27),
+            "no option Z",
+        ),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4)(S=2)", "CNN001", (2, 25), "no options"),
-        ("b(k) = INPUT[8x8x3] -> CONV3-k\nn = INPUT[8x8x3] -> b(4)", "CNN001", (1, 8), "b is a block"),
+        (
+            "b(k) = INPUT[8x8x3] -> CONV3-k\nn = INPUT[8x8x3] -> b(4)",
+            "CNN001",
+            (1, 8),
+            "b is a block",
+        ),
         ("b(k) = RELU\nn = INPUT[8x8x3] -> B(4)", "CNN002", (2, 21), "neither a layer nor a block"),
         ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joined in braces"),
         ("n = INPUT[8x8x3] -> ID -> CONV3-3", "CNN001", (1, 21), "stands alone"),
@@ -130,12 +194,22 @@ def test_networks_with_blocks_pickle() -> None:
         ("n = INPUT[8x8x3] -> ADD{CONV3-4 | ID}", "CNN106", (1, 21), "its branches differ"),
         ("n = INPUT[8x8x3] -> ADD{GAP | ID}", "CNN106", (1, 21), "its branches differ"),
         ("n = INPUT[8x8x3] -> MUL{GAP -> FC-4 | ID}", "CNN106", (1, 21), "its branches differ"),
-        ("n = INPUT[6x6x1] -> ADD{CROP: [2x2] | POOL2}", "CNN108", (1, 31), "2x2 is declared, 3x3 comes out"),
-        ("n = INPUT[4x4x1] -> BN: [(k-2)x1] where k = 1", "CNN004", (1, 25), "a declared side is -1"),
+        (
+            "n = INPUT[6x6x1] -> ADD{CROP: [2x2] | POOL2}",
+            "CNN108",
+            (1, 31),
+            "2x2 is declared, 3x3 comes out",
+        ),
+        (
+            "n = INPUT[4x4x1] -> BN: [(k-2)x1] where k = 1",
+            "CNN004",
+            (1, 25),
+            "a declared side is -1",
+        ),
         ("n = INPUT[8x8x3] -> CAT{POOL2 | ID}", "CNN107", (1, 21), "its branches differ"),
         ("b(k) = ADD{CONV3-k | ID}\nn = INPUT[8x8x3] -> RELU -> b(7)", "CNN106", (1, 8), "in b(7)"),
     ],
-)  # fmt: skip
+)
 def test_refusals(text: str, code: str, place: tuple[int, int], words: str) -> None:
     report = cnnsize.check(text)
     wrong = [found for found in report.diagnostics if found.severity == "error"]
@@ -143,7 +217,9 @@ def test_refusals(text: str, code: str, place: tuple[int, int], words: str) -> N
     assert tuple(wrong[0].location) == place
     assert words in wrong[0].summary
     assert not report.ok
-    assert not any(one.valid for one in report.architectures if one.name == "n" and "RELU" not in one.text)
+    assert not any(
+        one.valid for one in report.architectures if one.name == "n" and "RELU" not in one.text
+    )
 
 
 def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
@@ -161,18 +237,32 @@ def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
 @pytest.mark.parametrize(
     ("text", "fixes"),
     [
-        ("INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | ID}",
-         ["INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | CONV1-32(S=2)}",
-          "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) -> UP2 -> CONV1-16 | ID}"]),
-        ("INPUT[12x12x3] -> CAT{CONV3-4(P=0) | ID | CONV5-4}",
-         ["INPUT[12x12x3] -> CAT{CONV3-4(P=0) | CROP | CONV5-4 -> CROP}"]),
-        ("b(k, s) = ADD{CONV3-k(S=s, P=1) | ID}\nnet = INPUT[8x8x4] -> b(4, 1) -> b(8, 2)",
-         ["b(k, s) = ADD{CONV3-k(S=s, P=1) | CONV1-k(S=2)}\nnet = INPUT[8x8x4] -> b(4, 1) -> b(8, 2)"]),
-        ("INPUT[8x8x8] -> MUL{ID | GAP -> FC-2 -> RELU -> FC-4 -> SIGMOID}",
-         ["INPUT[8x8x8] -> MUL{ID | GAP -> FC-2 -> RELU -> FC-8 -> SIGMOID}",
-          "INPUT[8x8x8] -> MUL{CONV1-4 | GAP -> FC-2 -> RELU -> FC-4 -> SIGMOID}"]),
+        (
+            "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | ID}",
+            [
+                "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | CONV1-32(S=2)}",
+                "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) -> UP2 -> CONV1-16 | ID}",
+            ],
+        ),
+        (
+            "INPUT[12x12x3] -> CAT{CONV3-4(P=0) | ID | CONV5-4}",
+            ["INPUT[12x12x3] -> CAT{CONV3-4(P=0) | CROP | CONV5-4 -> CROP}"],
+        ),
+        (
+            "b(k, s) = ADD{CONV3-k(S=s, P=1) | ID}\nnet = INPUT[8x8x4] -> b(4, 1) -> b(8, 2)",
+            [
+                "b(k, s) = ADD{CONV3-k(S=s, P=1) | CONV1-k(S=2)}\nnet = INPUT[8x8x4] -> b(4, 1) -> b(8, 2)"
+            ],
+        ),
+        (
+            "INPUT[8x8x8] -> MUL{ID | GAP -> FC-2 -> RELU -> FC-4 -> SIGMOID}",
+            [
+                "INPUT[8x8x8] -> MUL{ID | GAP -> FC-2 -> RELU -> FC-8 -> SIGMOID}",
+                "INPUT[8x8x8] -> MUL{CONV1-4 | GAP -> FC-2 -> RELU -> FC-4 -> SIGMOID}",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_projections_are_edits_that_mend(text: str, fixes: list[str]) -> None:
     found = next(one for one in cnnsize.check(text).diagnostics if one.severity == "error")
     made = []
@@ -181,7 +271,11 @@ def test_projections_are_edits_that_mend(text: str, fixes: list[str]) -> None:
         for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
             after = after[: edit.span.start] + edit.text + after[edit.span.end :]
         made.append(after)
-    mending = [after for after in made if all(one.severity != "error" for one in cnnsize.check(after).diagnostics)]
+    mending = [
+        after
+        for after in made
+        if all(one.severity != "error" for one in cnnsize.check(after).diagnostics)
+    ]
     if "b(k, s)" in text:  # the first call needs no stride: no one literal mends both
         assert mending == []
     else:
@@ -203,7 +297,8 @@ def test_bounds_are_errors_and_come_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["c() = POLL\nw() = c() -> CONV3-q", "b()=\nc()=b()*P", "a() = b(1)\nb(k) = POLL\nn = a()"]
+    "text",
+    ["c() = POLL\nw() = c() -> CONV3-q", "b()=\nc()=b()*P", "a() = b(1)\nb(k) = POLL\nn = a()"],
 )
 def test_what_is_wrong_with_blocks_that_call_each_other_never_raises(text: str) -> None:
     assert not cnnsize.check(text).ok
@@ -220,9 +315,14 @@ def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
 def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
     assert sized("INPUT[112x112x4] -> PAD1 -> POOL3(S=2)").valid
     for text in (
-        "PAD1 -> POOL3(S=2)*1", "PAD1 -> [POOL3(S=2)]", "[PAD1] -> [[POOL3(S=2)]*1]", "PAD1 -> [RELU]*0 -> POOL3(S=2)",
-        "[PAD1 -> POOL3(S=2)]*2", "PAD1 -> ADD{POOL3(S=2) | [CONV3-4(S=2, P=0)]*1}", "PAD1*2 -> POOL3(S=2)",
-    ):  # fmt: skip
+        "PAD1 -> POOL3(S=2)*1",
+        "PAD1 -> [POOL3(S=2)]",
+        "[PAD1] -> [[POOL3(S=2)]*1]",
+        "PAD1 -> [RELU]*0 -> POOL3(S=2)",
+        "[PAD1 -> POOL3(S=2)]*2",
+        "PAD1 -> ADD{POOL3(S=2) | [CONV3-4(S=2, P=0)]*1}",
+        "PAD1*2 -> POOL3(S=2)",
+    ):
         assert sized(f"INPUT[112x112x4] -> {text}").valid, text
         assert sized(f"b() = {text}\nINPUT[112x112x4] -> b()").valid, text
     # the second pass has no zeros in front, nor has what stands behind a join
@@ -246,7 +346,7 @@ def test_a_statement_alone_does_not_know_its_blocks() -> None:
         cnnsize.parse("INPUT[8x8x3] -> residual(3)")
 
 
-# -- how it is laid out ----------------------------------------------------------------------------------
+# -- how it is laid out ----------------------------------------
 
 LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000
 """
@@ -255,38 +355,53 @@ LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU ->
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("net = INPUT[8x8x3]\n  -> CONV3-8\n  -> FC-10\n", "net = INPUT[8x8x3] -> CONV3-8 -> FC-10\n"),
-        (LONG, "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
-               "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n"),
-        (LONG.replace(" -> [", "\n -> ["),
-         "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
-         "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n"),
-        (LONG.replace(" -> BN -> RELU -> POOL", " ->\nBN -> RELU\n-> POOL"),
-         "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no)\n  -> BN -> RELU\n"
-         "  -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n"),
-        ("b(k) = ADD{CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN | ID} -> RELU\n",
-         "b(k) = ADD{\n    CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN\n"
-         "  | ID\n} -> RELU\n"),
+        (
+            "net = INPUT[8x8x3]\n  -> CONV3-8\n  -> FC-10\n",
+            "net = INPUT[8x8x3] -> CONV3-8 -> FC-10\n",
+        ),
+        (
+            LONG,
+            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
+            "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
+        ),
+        (
+            LONG.replace(" -> [", "\n -> ["),
+            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
+            "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
+        ),
+        (
+            LONG.replace(" -> BN -> RELU -> POOL", " ->\nBN -> RELU\n-> POOL"),
+            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no)\n  -> BN -> RELU\n"
+            "  -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
+        ),
+        (
+            "b(k) = ADD{CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN | ID} -> RELU\n",
+            "b(k) = ADD{\n    CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN\n"
+            "  | ID\n} -> RELU\n",
+        ),
         ("b(w, h) = CONV-8(F=(w)x(h))\n", "b(w, h) = CONV-8(F=(w)x(h))\n"),
     ],
-)  # fmt: skip
+)
 def test_long_statements_are_laid_out_and_stay_so(text: str, expected: str) -> None:
     assert formatted(text, "a.cnn") == (expected, [], [])
     assert formatted(expected, "a.cnn") == (expected, [], [])
 
 
-NAMES = st.sampled_from(["CONV3-64", "CONV1-256(bias=no)", "BN", "RELU", "POOL3(S=2, P=1)", "DROPOUT(0.5)", "ID"])
+NAMES = st.sampled_from(
+    ["CONV3-64", "CONV1-256(bias=no)", "BN", "RELU", "POOL3(S=2, P=1)", "DROPOUT(0.5)", "ID"]
+)
 CHAINS: st.SearchStrategy[str] = st.recursive(
     st.lists(NAMES.filter(lambda name: name != "ID"), min_size=1, max_size=8).map(" -> ".join),
     lambda inner: st.one_of(
-        st.tuples(st.sampled_from(["ADD", "CAT"]), st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3)).map(
-            lambda made: f"{made[0]}{{{' | '.join(made[1])}}}"
-        ),
+        st.tuples(
+            st.sampled_from(["ADD", "CAT"]),
+            st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3),
+        ).map(lambda made: f"{made[0]}{{{' | '.join(made[1])}}}"),
         inner.map(lambda chain: f"[{chain}]*3"),
         st.lists(inner, min_size=2, max_size=4).map(" -> ".join),
     ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @examples(200)
@@ -296,20 +411,26 @@ def test_layout_keeps_the_meaning_wherever_lines_were_broken(chain: str, random:
     choice = random.random  # type: ignore[attr-defined]
     broken = words[0] + "".join(
         ("\n   " if word in ("->", "|") and choice() < 0.2 else " ") + word for word in words[1:]
-    )  # fmt: skip
+    )
     once, failed, _ = formatted(broken, "a.cnn")
     assert failed == []
     assert formatted(once, "a.cnn") == (once, [], [])
     assert str(cnnsize.parse(once)) == str(cnnsize.parse(" ".join(words)))
-    assert all(len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:])
+    assert all(
+        len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:]
+    )
 
 
-# -- what is alive at once -------------------------------------------------------------------------------
+# -- what is alive at once ----------------------------------------
 
 
 def alive_at_once(network: Network) -> int:
-    """By the definition: every volume lives from the layer that writes it to the last that reads it."""
-    volumes: list[int] = [network.input.W * network.input.H * network.input.D]  # values of each volume
+    """By the definition: every volume lives from the layer that writes it to the last that reads
+    it.
+    """
+    volumes: list[int] = [
+        network.input.W * network.input.H * network.input.D
+    ]  # values of each volume
     layers: list[tuple[bool, list[int], int]] = []  # (may overwrite its input, inputs, output)
 
     def add(parts: tuple[Part, ...], at: int) -> int:
@@ -320,7 +441,11 @@ def alive_at_once(network: Network) -> int:
             elif isinstance(part, Block):
                 at = add(part.body, at)
             else:
-                inputs = [add(branch, at) for branch in part.branches] if isinstance(part, Fork) else [at]
+                inputs = (
+                    [add(branch, at) for branch in part.branches]
+                    if isinstance(part, Fork)
+                    else [at]
+                )
                 row: Row = part.join if isinstance(part, Fork) else part
                 if row.layer.kind == "INPUT":
                     continue
@@ -342,9 +467,15 @@ def alive_at_once(network: Network) -> int:
 
 
 ALIVE = st.recursive(
-    st.lists(st.sampled_from(["CONV3-4", "CONV1-4", "RELU", "BN", "DROPOUT(0.5)"]), min_size=1, max_size=4).map(" -> ".join),
+    st.lists(
+        st.sampled_from(["CONV3-4", "CONV1-4", "RELU", "BN", "DROPOUT(0.5)"]),
+        min_size=1,
+        max_size=4,
+    ).map(" -> ".join),
     lambda inner: st.one_of(
-        st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3).map(lambda made: f"ADD{{{' | '.join(made)}}}"),
+        st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3).map(
+            lambda made: f"ADD{{{' | '.join(made)}}}"
+        ),
         st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3).map(
             lambda made: f"CAT{{{' | '.join(made)}}} -> CONV1-4"
         ),
@@ -353,7 +484,7 @@ ALIVE = st.recursive(
         st.lists(inner, min_size=2, max_size=3).map(" -> ".join),
     ),
     max_leaves=10,
-)  # fmt: skip
+)
 
 
 @examples(300)
@@ -368,10 +499,13 @@ def test_a_peak_by_hand() -> None:
     """In ADD{CONV | ID} the input waits for the sum: three volumes of 8x8x4 are alive at once."""
     assert sized("INPUT[8x8x4] -> CONV3-4 -> RELU").peak_activations == 2 * 256
     assert sized("INPUT[8x8x4] -> ADD{CONV3-4 -> RELU | ID}").peak_activations == 3 * 256
-    assert sized("INPUT[8x8x4] -> CAT{CONV3-4 | CONV3-8 | ID}").peak_activations == 256 + 256 + 512 + 1024
+    assert (
+        sized("INPUT[8x8x4] -> CAT{CONV3-4 | CONV3-8 | ID}").peak_activations
+        == 256 + 256 + 512 + 1024
+    )
 
 
-# -- fields behind joins ---------------------------------------------------------------------------------
+# -- fields behind joins ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -408,5 +542,10 @@ def test_branches_that_step_differently_have_no_one_field() -> None:
 
 
 def test_a_gate_is_no_head_and_two_heads_are() -> None:
-    assert sized("INPUT[16x16x4] -> MUL{ID | GAP -> FC-4} -> CONV3-4 -> FC-10").receptive_field == (3, 3)
-    assert sized("INPUT[16x16x4] -> CONV3-4 -> ADD{GAP -> FC-4 | FC-4} -> FC-10").receptive_field == (3, 3)
+    assert sized("INPUT[16x16x4] -> MUL{ID | GAP -> FC-4} -> CONV3-4 -> FC-10").receptive_field == (
+        3,
+        3,
+    )
+    assert sized(
+        "INPUT[16x16x4] -> CONV3-4 -> ADD{GAP -> FC-4 | FC-4} -> FC-10"
+    ).receptive_field == (3, 3)

@@ -1,4 +1,6 @@
-"""The commands as a stranger runs them: exit codes, files, stdin, JSON, and every kind of bad input."""
+"""The commands as a stranger runs them: exit codes, files, stdin, JSON, and every kind of bad
+input.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,19 @@ def cnnsize(
 ) -> tuple[int, str, str]:
     """(exit status, stdout, stderr) of a fresh process; a traceback fails the test."""
     done = subprocess.run(
-        [sys.executable, "-m", "cnnsize", *arguments], input=stdin, capture_output=True, cwd=cwd, timeout=60,
-        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "0", "PYTHONIOENCODING": "utf-8", **environment},
-    )  # fmt: skip
+        [sys.executable, "-m", "cnnsize", *arguments],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        timeout=60,
+        env={
+            **os.environ,
+            "COLUMNS": "80",
+            "PYTHONUTF8": "0",
+            "PYTHONIOENCODING": "utf-8",
+            **environment,
+        },
+    )
     out, err = done.stdout.decode(), done.stderr.decode()
     assert "Traceback" not in err, err
     assert "internal error" not in err, err
@@ -37,7 +49,14 @@ def cnnsize(
 
 @pytest.mark.parametrize(
     ("text", "status"),
-    [(GOOD, 0), (BAD, 1), ("INPUT -> CONV -> POLL", 1), ("conv-relu-pool", 1), ("", 2), ("   \n ", 2)],
+    [
+        (GOOD, 0),
+        (BAD, 1),
+        ("INPUT -> CONV -> POLL", 1),
+        ("conv-relu-pool", 1),
+        ("", 2),
+        ("   \n ", 2),
+    ],
 )
 def test_exit_status(text: str, status: int) -> None:
     assert cnnsize("check", text)[0] == status
@@ -59,13 +78,38 @@ def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> Non
     data = json.loads(out)
     Report.model_validate(data)
     first = data["architectures"][0]
-    assert {key: first[key] for key in ("input", "output", "valid", "params", "macs", "flops", "activations", "memory_bytes", "receptive_field")} == {
-        "input": [10, 10, 3], "output": [1, 1, 10], "valid": False, "params": 12042, "macs": 37888, "flops": 75776,
-        "activations": 1334, "memory_bytes": 5336, "receptive_field": [3, 3],
-    }  # fmt: skip
+    assert {
+        key: first[key]
+        for key in (
+            "input",
+            "output",
+            "valid",
+            "params",
+            "macs",
+            "flops",
+            "activations",
+            "memory_bytes",
+            "receptive_field",
+        )
+    } == {
+        "input": [10, 10, 3],
+        "output": [1, 1, 10],
+        "valid": False,
+        "params": 12042,
+        "macs": 37888,
+        "flops": 75776,
+        "activations": 1334,
+        "memory_bytes": 5336,
+        "receptive_field": [3, 3],
+    }
     conv = first["layers"][1]
     assert conv["span"] == [18, 36]
-    assert (conv["in"], conv["out"], conv["remainder"], conv["path"]) == ([[10, 10, 3]], [4, 4, 64], [1, 1], "1")
+    assert (conv["in"], conv["out"], conv["remainder"], conv["path"]) == (
+        [[10, 10, 3]],
+        [4, 4, 64],
+        [1, 1],
+        "1",
+    )
     found = data["diagnostics"][0]
     assert (found["code"], found["location"], found["end_location"]) == (
         "CNN101",
@@ -73,7 +117,9 @@ def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> Non
         {"line": 1, "column": 37},
     )
     assert {"W": 10, "F": 3, "S": 2, "P": 0, "r": 1}.items() <= found["facts"].items()
-    assert {"span": [6, 11], "text": "11x11"} in [edit for fix in found["fixes"] for edit in fix["edits"]]
+    assert {"span": [6, 11], "text": "11x11"} in [
+        edit for fix in found["fixes"] for edit in fix["edits"]
+    ]
     assert data["architectures"][3]["layers"][1]["jump"] == ["1/3", "1/3"]
     assert data["summary"] == {"architectures": 4, "errors": 3, "warnings": 0, "infos": 0}
 
@@ -119,7 +165,9 @@ def test_files_folders_and_stdin(tmp_path: Path) -> None:
 
 
 def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> None:
-    (tmp_path / "a.cnn").write_bytes(b"\xef\xbb\xbfINPUT[8x8x3] -> POLL\r\nx = INPUT[8x8x3] ->\r\n  POLL\r\n")
+    (tmp_path / "a.cnn").write_bytes(
+        b"\xef\xbb\xbfINPUT[8x8x3] -> POLL\r\nx = INPUT[8x8x3] ->\r\n  POLL\r\n"
+    )
     _, out, _ = cnnsize("check", "--output-format", "concise", "a.cnn", cwd=tmp_path)
     assert [line.split(": error")[0] for line in out.splitlines()] == ["a.cnn:1:17", "a.cnn:3:3"]
 
@@ -135,7 +183,9 @@ def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> No
         ("some/where", None, "no such file"),
     ],
 )
-def test_files_that_hold_nothing_to_check(tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
+def test_files_that_hold_nothing_to_check(
+    tmp_path: Path, name: str, content: bytes | None, words: str
+) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     status, out, err = cnnsize("check", name, cwd=tmp_path)
@@ -175,9 +225,7 @@ def test_an_ascii_terminal_gets_ascii() -> None:
 
 
 def test_a_closed_pipe_is_no_error_message() -> None:
-    line = (
-        f'"{sys.executable}" -m cnnsize check --output-format json "INPUT[8x8x3] -> [CONV3-3(P=1)]*9000" | head -c 10'
-    )
+    line = f'"{sys.executable}" -m cnnsize check --output-format json "INPUT[8x8x3] -> [CONV3-3(P=1)]*9000" | head -c 10'
     done = subprocess.run(["bash", "-c", line], capture_output=True, timeout=60)
     assert (done.stdout, done.stderr) == (b'{\n  "versi', b"")
 
@@ -209,7 +257,9 @@ def test_colour_follows_the_environment_and_the_flag() -> None:
         (("fmt", "none.cnn"), "no such file"),
     ],
 )
-def test_usage_errors_exit_2_and_say_why(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_usage_errors_exit_2_and_say_why(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
     status, out, err = cnnsize(*arguments, cwd=tmp_path)
     assert (status, out) == (2, "")
     assert words in err
@@ -217,7 +267,14 @@ def test_usage_errors_exit_2_and_say_why(tmp_path: Path, arguments: tuple[str, .
 
 def test_letters_and_inputs_from_the_command_line() -> None:
     _, out, _ = cnnsize(
-        "check", "--output-format", "json", "--set", "N=2", "--input", "16x16x1", "[CONV3-8 -> RELU]*N -> FC-10"
+        "check",
+        "--output-format",
+        "json",
+        "--set",
+        "N=2",
+        "--input",
+        "16x16x1",
+        "[CONV3-8 -> RELU]*N -> FC-10",
     )
     assert [layer["kind"] for layer in json.loads(out)["architectures"][0]["layers"]] == [
         "CONV",
@@ -235,10 +292,17 @@ def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.cnnsize]\ntarget = "tensorflow"\ndefaults = { input = "28x28x1", filters = 8 }\n'
     )
-    _, out, _ = cnnsize("check", "--output-format", "json", "INPUT -> CONV3(S=2, P=same) -> FC-10", cwd=tmp_path)
+    _, out, _ = cnnsize(
+        "check", "--output-format", "json", "INPUT -> CONV3(S=2, P=same) -> FC-10", cwd=tmp_path
+    )
     assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [14, 14, 8]
     _, out, _ = cnnsize(
-        "check", "--isolated", "--output-format", "json", "INPUT -> CONV3(P=same) -> FC-10", cwd=tmp_path
+        "check",
+        "--isolated",
+        "--output-format",
+        "json",
+        "INPUT -> CONV3(P=same) -> FC-10",
+        cwd=tmp_path,
     )
     assert json.loads(out)["architectures"][0]["layers"][1]["out"] == [32, 32, 64]
     (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntargte = "torch"\n')
@@ -248,7 +312,9 @@ def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
 
 
 def test_output_file(tmp_path: Path) -> None:
-    status, out, _ = cnnsize("check", "--output-format", "json", "--output-file", "out.json", GOOD, cwd=tmp_path)
+    status, out, _ = cnnsize(
+        "check", "--output-format", "json", "--output-file", "out.json", GOOD, cwd=tmp_path
+    )
     assert (status, out) == (0, "")
     assert json.loads((tmp_path / "out.json").read_text())["summary"]["errors"] == 0
     status, _, err = cnnsize("check", "--output-file", "no/such/folder", GOOD, cwd=tmp_path)
@@ -260,7 +326,10 @@ def test_explain_prints_a_page_by_code_and_by_name() -> None:
     by_code = cnnsize("explain", "CNN101")
     assert by_code[0] == 0
     assert by_code == cnnsize("explain", "fractional-output")
-    assert json.loads(cnnsize("explain", "CNN101", "--output-format", "json")[1])["name"] == "fractional-output"
+    assert (
+        json.loads(cnnsize("explain", "CNN101", "--output-format", "json")[1])["name"]
+        == "fractional-output"
+    )
 
 
 def test_fmt_rewrites_networks_and_nothing_else(tmp_path: Path) -> None:
@@ -312,9 +381,19 @@ def test_every_command_is_listed_and_has_help() -> None:
         assert cnnsize(name, "--help")[1].startswith(f"Usage: cnnsize {name} ")
 
 
-# -- nothing to show, and nothing said ------------------------------------------------------------------
+# -- nothing to show, and nothing said ----------------------------------------
 
-ONE = ("show", "show --output-format json", "emit", "run", "family", "family --output-format csv", "family --output-format json", "match", "inputs")  # fmt: skip
+ONE = (
+    "show",
+    "show --output-format json",
+    "emit",
+    "run",
+    "family",
+    "family --output-format csv",
+    "family --output-format json",
+    "match",
+    "inputs",
+)
 
 
 @pytest.mark.parametrize("command", ONE)
@@ -323,17 +402,31 @@ def test_a_text_without_a_network_is_said_alike_by_every_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     texts = {
-        "model.py": "x = 1\n", "a.md": "# title\n", "empty.cnn": "", "blocks.cnn": "b(k) = CONV3-k\n", "c.cnn": "# comment\n",
+        "model.py": "x = 1\n",
+        "a.md": "# title\n",
+        "empty.cnn": "",
+        "blocks.cnn": "b(k) = CONV3-k\n",
+        "c.cnn": "# comment\n",
         "off.md": "```cnn skip\nINPUT -> FC\n```\n",
-    }  # fmt: skip
+    }
     for name, text in texts.items():
         Path(name).write_text(text)
         done = CliRunner().invoke(cli, [*command.split(), name])
-        assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"cnnsize: no architecture found in {name}\n")
+        assert (done.exit_code, done.stdout, done.stderr) == (
+            2,
+            "",
+            f"cnnsize: no architecture found in {name}\n",
+        )
     for data in ("", " \n", "# comment\n"):
         done = CliRunner().invoke(cli, [*command.split(), "-"], input=data)
-        assert (done.exit_code, done.stdout, done.stderr) == (2, "", "cnnsize: no architecture found in stdin\n")
-    done = CliRunner().invoke(cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"])
+        assert (done.exit_code, done.stdout, done.stderr) == (
+            2,
+            "",
+            "cnnsize: no architecture found in stdin\n",
+        )
+    done = CliRunner().invoke(
+        cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"]
+    )
     assert (done.exit_code, done.stdout, done.stderr) == (
         2,
         "",
@@ -354,15 +447,20 @@ def test_a_block_that_cannot_be_read_is_the_error_of_every_command(command: str)
 
 @pytest.mark.parametrize("command", ["family --limit 1", "match", "inputs"])
 def test_a_block_that_cannot_be_read_is_no_second_network(command: str) -> None:
-    done = CliRunner().invoke(cli, [*command.split(), "b(k) = POLL\nINPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2"])
+    done = CliRunner().invoke(
+        cli, [*command.split(), "b(k) = POLL\nINPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2"]
+    )
     assert (done.exit_code, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("command", ["check", "show", "emit --fail-on info", "run --fail-on info"])
 def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, command: str) -> None:
     (tmp_path / "c.toml").write_text('fail-on = "info"')
-    text = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> FC-10"  # whose FC holds nearly all parameters: a note
-    done = CliRunner().invoke(cli, [*command.split(), "-q", "--config", str(tmp_path / "c.toml"), text])
+    # whose FC holds nearly all parameters: a note
+    text = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> FC-10"
+    done = CliRunner().invoke(
+        cli, [*command.split(), "-q", "--config", str(tmp_path / "c.toml"), text]
+    )
     assert (done.exit_code, "info[CNN" in done.output) == (1, True)
     done = CliRunner().invoke(cli, [*command.split()[:1], "-q", "--isolated", text])
     assert (done.exit_code, "info[CNN" in done.output) == (0, False)
@@ -372,21 +470,31 @@ def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, comman
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("INPUT[8x8x3] -> POLL", "cnnsize: <string>:1:17: error[CNN002] unknown-layer: POLL is not a layer (help: did you mean POOL or AVGPOOL?)\n"),
-        ("INPUT[8x8x3] -> CONV3-k -> FC-2", "cnnsize: <string>:1:23: error[CNN008] missing-value: k has no value: which number? (help: a size has no default: --set k=2, or --set k=32..64)\n"),
+        (
+            "INPUT[8x8x3] -> POLL",
+            "cnnsize: <string>:1:17: error[CNN002] unknown-layer: POLL is not a layer (help: did you mean POOL or AVGPOOL?)\n",
+        ),
+        (
+            "INPUT[8x8x3] -> CONV3-k -> FC-2",
+            "cnnsize: <string>:1:23: error[CNN008] missing-value: k has no value: which number? (help: a size has no default: --set k=2, or --set k=32..64)\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_rows_for_programs_hold_no_prose(form: str, text: str, said: str) -> None:
     done = CliRunner().invoke(cli, ["family", "--output-format", form, text])
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_a_family_without_a_valid_member_says_so() -> None:
-    done = CliRunner().invoke(cli, ["family", "-q", "--valid", "INPUT[4x4x3] -> [POOL9]*N -> FC-2 where N in 1..2"])
+    done = CliRunner().invoke(
+        cli, ["family", "-q", "--valid", "INPUT[4x4x3] -> [POOL9]*N -> FC-2 where N in 1..2"]
+    )
     assert (done.exit_code, done.stderr) == (1, "cnnsize: none of the 2 members is valid\n")
 
 
-@pytest.mark.parametrize("command", ["check", "show", "emit", "run", "family", "match", "inputs", "fmt", "check -e"])
+@pytest.mark.parametrize(
+    "command", ["check", "show", "emit", "run", "family", "match", "inputs", "fmt", "check -e"]
+)
 @pytest.mark.parametrize(
     "line",
     [
@@ -397,13 +505,25 @@ def test_a_family_without_a_valid_member_says_so() -> None:
         "INPUT[8x8x3]->FC",
     ],
 )
-def test_a_network_without_quotes_is_told_and_nothing_waits(tmp_path: Path, command: str, line: str) -> None:
+def test_a_network_without_quotes_is_told_and_nothing_waits(
+    tmp_path: Path, command: str, line: str
+) -> None:
     """What bash makes of the line, with a stdin that never ends: a terminal."""
-    words = " ".join(word for word in line.split() if word not in ("net", "=")) if command == "check -e" else line
+    words = (
+        " ".join(word for word in line.split() if word not in ("net", "="))
+        if command == "check -e"
+        else line
+    )
     script = f'exec "{sys.executable}" -m cnnsize {command} {words}'
     reading, writing = os.pipe()
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, stdin=reading, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        stdin=reading,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     os.close(reading)
     os.close(writing)
@@ -419,7 +539,11 @@ def test_a_string_and_stdin_are_read_together() -> None:
 def test_nothing_is_painted_white() -> None:
     """Which nobody can read on a light terminal."""
     out = (
-        CliRunner().invoke(cli, ["check", "--color", "always", "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"]).stdout
+        CliRunner()
+        .invoke(
+            cli, ["check", "--color", "always", "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"]
+        )
+        .stdout
     )
     assert "\x1b[1m help:" not in out
     assert "\x1b[1mhelp:\x1b[0m" in out
@@ -427,10 +551,12 @@ def test_nothing_is_painted_white() -> None:
     assert not re.search(r"\x1b\[(?:\d+;)*(?:37|97)(?:;\d+)*m", out)
 
 
-# -- how it begins and ends -----------------------------------------------------------------------------
+# -- how it begins and ends ----------------------------------------
 
 
-@pytest.mark.parametrize("module", ["click", "re", "cnnsize.cli", "cnnsize.report.make", "cnnsize.cli.check"])
+@pytest.mark.parametrize(
+    "module", ["click", "re", "cnnsize.cli", "cnnsize.report.make", "cnnsize.cli.check"]
+)
 def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:
     """As the console script starts it, and as -m does: a finder raises what Ctrl-C raises."""
     (tmp_path / "interrupt.py").write_text(
@@ -447,14 +573,22 @@ def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> Non
         "import runpy; runpy.run_module('cnnsize', None, '__main__', True)",
     ):
         script = f"import interrupt, sys; sys.argv = ['cnnsize', 'check', 'INPUT -> FC']; {start}"
-        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert (done.returncode, done.stdout, done.stderr) == (130, "", "cnnsize: interrupted\n")
 
 
 def test_the_package_itself_imports_nothing() -> None:
     """So that the command line listens for Ctrl-C before anything takes long."""
     script = "import sys; import cnnsize.__main__; print(*[one for one in sys.modules if one.startswith('cnnsize')])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["cnnsize", "cnnsize.__main__"]
 
 
@@ -471,7 +605,9 @@ def test_the_package_gives_the_names_of_the_library() -> None:
 def test_modules_in_the_current_folder_are_not_ours(tmp_path: Path) -> None:
     for name in ("click", "re", "typing", "json", "textwrap", "rich"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('this is not ours')\n")
-    assert cnnsize("check", "-q", GOOD, cwd=tmp_path, PYTHONPATH=str(Path(__file__).parent.parent)) == (0, "", "")
+    assert cnnsize(
+        "check", "-q", GOOD, cwd=tmp_path, PYTHONPATH=str(Path(__file__).parent.parent)
+    ) == (0, "", "")
 
 
 def test_a_closed_pipe_on_windows_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -491,7 +627,9 @@ def test_a_closed_pipe_on_windows_is_no_error(monkeypatch: pytest.MonkeyPatch) -
 def test_lines_end_alike_on_windows(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     written = BytesIO()
     monkeypatch.setattr(sys, "stdout", TextIOWrapper(written, encoding="utf-8", newline="\r\n"))
-    monkeypatch.setattr(sys, "argv", ["cnnsize", "check", "--isolated", "--output-format", form, GOOD])
+    monkeypatch.setattr(
+        sys, "argv", ["cnnsize", "check", "--isolated", "--output-format", form, GOOD]
+    )
     with pytest.raises(SystemExit):
         main()
     sys.stdout.flush()

@@ -1,4 +1,6 @@
-"""The language of conditions and messages: what it means, what it refuses, and that nothing in it can run, hang or crash."""
+"""The language of conditions and messages: what it means, what it refuses, and that nothing in it
+can run, hang or crash.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from cnnsize.conditions.checker import MAX_DEGREE, ExpressionError
 from cnnsize.conditions.expression import MAX_LENGTH, parse
 from cnnsize.conditions.template import parse_template
-from cnnsize.conditions.undefined import Undefined
+from cnnsize.conditions.undefined import UndefinedFactError
 
 NAMES = {
     "F": "integer",
@@ -25,13 +27,34 @@ NAMES = {
     "kind": "word",
     "prev": "word",
 }
-VALUES: dict[str, Any] = {"F": 3, "S": 2, "W": 10, "rate": 0.5, "bias": True, "kind": "CONV", "prev": "BN"}
+VALUES: dict[str, Any] = {
+    "F": 3,
+    "S": 2,
+    "W": 10,
+    "rate": 0.5,
+    "bias": True,
+    "kind": "CONV",
+    "prev": "BN",
+}
 
 
 def evaluated(source: str, facts: Mapping[str, Any]) -> Any:
     """The written-out source, run as the catalogue runs it."""
-    return eval(source, {"__builtins__": {}, "min": min, "max": max, "abs": abs, "gcd": gcd, "log2": log2,
-                         "float": float, "str": str, "format": format, "f": facts})  # fmt: skip
+    return eval(
+        source,
+        {
+            "__builtins__": {},
+            "min": min,
+            "max": max,
+            "abs": abs,
+            "gcd": gcd,
+            "log2": log2,
+            "float": float,
+            "str": str,
+            "format": format,
+            "f": facts,
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,10 +97,19 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
         ("Fw > 1", "there is no fact Fw; did you mean F? (at character 1)"),
         ("1 + w", "there is no fact w; did you mean W? (at character 5)"),
         ("F.S", "an attribute has no place in an expression (at character 1)"),
-        ("F > 1 and W.__class__ == 1", "an attribute has no place in an expression (at character 11)"),
+        (
+            "F > 1 and W.__class__ == 1",
+            "an attribute has no place in an expression (at character 11)",
+        ),
         ("print(F)", "there is min, max, abs, gcd, log2 and no other function (at character 1)"),
-        ("__import__('os')", "there is min, max, abs, gcd, log2 and no other function (at character 1)"),
-        ("(lambda: 1)()", "there is min, max, abs, gcd, log2 and no other function (at character 1)"),
+        (
+            "__import__('os')",
+            "there is min, max, abs, gcd, log2 and no other function (at character 1)",
+        ),
+        (
+            "(lambda: 1)()",
+            "there is min, max, abs, gcd, log2 and no other function (at character 1)",
+        ),
         ("[F]", "a list has no place in an expression (at character 1)"),
         ("[x for x in (1, 2)]", "a comprehension has no place in an expression (at character 1)"),
         ("(y := 3)", "an assignment has no place in an expression (at character 2)"),
@@ -89,14 +121,20 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
         ("F ** W", "a power is a plain number from 0 to 8 (at character 6)"),
         ("F ** 99", "a power is a plain number from 0 to 8 (at character 6)"),
         ("F ** -1", "a power is a plain number from 0 to 8 (at character 6)"),
-        ("((F**8)**8)**8", f"a product of more than {MAX_DEGREE} factors, powers counted (at character 2)"),
+        (
+            "((F**8)**8)**8",
+            f"a product of more than {MAX_DEGREE} factors, powers counted (at character 2)",
+        ),
         ("1234567890123456789", "a number of more than 18 digits (at character 1)"),
         ("1e400", "only numbers and words stand for themselves (at character 1)"),
         ("3j", "only numbers and words stand for themselves (at character 1)"),
         ("b'x' == kind", "only numbers and words stand for themselves (at character 1)"),
         ("None", "only numbers and words stand for themselves (at character 1)"),
         ("...", "only numbers and words stand for themselves (at character 1)"),
-        ("F and S", "'and' takes a yes or no, and this is a number; compare it with something (at character 1)"),
+        (
+            "F and S",
+            "'and' takes a yes or no, and this is a number; compare it with something (at character 1)",
+        ),
         ("bias + 1", "arithmetic takes numbers, and this is a yes or no (at character 1)"),
         ("kind * 99", "arithmetic takes numbers, and this is a word (at character 1)"),
         ("kind > 'A'", "numbers are larger or smaller, and this is a word (at character 1)"),
@@ -104,7 +142,10 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
         ("F in (1, 'a')", "a number is never equal to a word (at character 6)"),
         ("'C' in kind", "'in' is followed by a tuple: (2, 3) (at character 8)"),
         ("(F, S)", "a tuple is compared, and no value of its own (at character 1)"),
-        ("(F, S) in ((1, 2, 3), (1, 2, 3))", "a tuple of 2 is never equal to one of 3 (at character 11)"),
+        (
+            "(F, S) in ((1, 2, 3), (1, 2, 3))",
+            "a tuple of 2 is never equal to one of 3 (at character 11)",
+        ),
         ("min(F)", "min takes 2 to 8 numbers (at character 1)"),
         ("max(F, key=S)", "max takes 2 to 8 numbers (at character 1)"),
         ("gcd(rate, F)", "gcd takes whole numbers (at character 1)"),
@@ -116,14 +157,16 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
         ("F; S", "';' has no place in an expression (at character 2)"),
         ("'a' if bias else 3", "both sides of an if are of one kind (at character 1)"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_expression_is_refused_with_its_place(text: str, said: str) -> None:
     with pytest.raises(ExpressionError) as wrong:
         parse(text, NAMES)
     assert str(wrong.value) == said
 
 
-@pytest.mark.parametrize("text", ["F >", "F F", "(F", "F = 1", "def f(): 1", "import os", "F!r", "yield"])
+@pytest.mark.parametrize(
+    "text", ["F >", "F F", "(F", "F = 1", "def f(): 1", "import os", "F!r", "yield"]
+)
 def test_what_python_cannot_read_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         parse(text, NAMES)
@@ -134,10 +177,12 @@ def test_a_condition_says_yes_or_no() -> None:
         parse("F + 1", NAMES, condition=True)
 
 
-@pytest.mark.parametrize("text", ["F/(S - 2)", "F % (S - 2)", "log2(S - 2)", "log2(-F)", "W > 1/(F - 3)"])
+@pytest.mark.parametrize(
+    "text", ["F/(S - 2)", "F % (S - 2)", "log2(S - 2)", "log2(-F)", "W > 1/(F - 3)"]
+)
 def test_arithmetic_without_a_result_is_undefined_and_does_not_hold(text: str) -> None:
     found = parse(text, NAMES)
-    with pytest.raises(Undefined):
+    with pytest.raises(UndefinedFactError):
         found.evaluate(VALUES)
     assert found.holds(VALUES) is False
 
@@ -178,7 +223,9 @@ def test_the_largest_numbers_that_can_be_made_are_bounded() -> None:
     found = parse("(F**8)*(W**8)*(F**8)", NAMES)
     assert len(str(found.evaluate(facts))) < 10_000
     assert parse_template("{(F**8)*(W**8)*(F**8):,}", NAMES).render(facts)
-    assert parse_template("{F**8*W**8*F**7/S:.1f}", NAMES).render(facts) == "?"  # past what a float holds
+    assert (
+        parse_template("{F**8*W**8*F**7/S:.1f}", NAMES).render(facts) == "?"
+    )  # past what a float holds
 
 
 def grown(inner: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[str, str]]:
@@ -190,7 +237,14 @@ def grown(inner: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[
 
     def made(parts: tuple[Any, ...]) -> tuple[str, str]:
         (a, p), (b, q), op, order, both, call, which = parts
-        numbers = [f"({a}{op}{b})", f"-({a})", f"({a})**2", f"({a} if {p} else {b})", f"{call}({a}, {b})", f"log2({a})"]
+        numbers = [
+            f"({a}{op}{b})",
+            f"-({a})",
+            f"({a})**2",
+            f"({a} if {p} else {b})",
+            f"{call}({a}, {b})",
+            f"log2({a})",
+        ]
         flags = [
             f"({a}{order}{b})",
             f"({p}{both}{q})",
@@ -210,17 +264,24 @@ LEAVES = st.tuples(
 )
 TEXTS = st.recursive(LEAVES, grown, max_leaves=8).flatmap(st.sampled_from)
 integers = st.one_of(st.none(), st.integers(-3, 12), st.integers(10**17, 10**18))
-FACTS = st.fixed_dictionaries({
-    "F": integers, "S": integers, "W": integers, "rate": st.one_of(st.none(), st.floats(0, 1)), "bias": st.booleans(),
-    "kind": st.sampled_from(["CONV", "POOL"]), "prev": st.sampled_from(["BN", ""]),
-})  # fmt: skip
+FACTS = st.fixed_dictionaries(
+    {
+        "F": integers,
+        "S": integers,
+        "W": integers,
+        "rate": st.one_of(st.none(), st.floats(0, 1)),
+        "bias": st.booleans(),
+        "kind": st.sampled_from(["CONV", "POOL"]),
+        "prev": st.sampled_from(["BN", ""]),
+    }
+)
 
 
 class Strict(dict[str, Any]):
     """As the engine's facts: one that is not known cannot be looked up."""
 
     def __missing__(self, name: str) -> Any:
-        raise Undefined(name)
+        raise UndefinedFactError(name)
 
 
 @given(TEXTS, FACTS)
@@ -288,7 +349,10 @@ def test_junk_is_a_message_or_an_error_with_a_place_in_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a {F}x{F} window at stride {S} discards {1 - 1/S**2:.0%}", "a 3x3 window at stride 2 discards 75%"),
+        (
+            "a {F}x{F} window at stride {S} discards {1 - 1/S**2:.0%}",
+            "a 3x3 window at stride 2 discards 75%",
+        ),
         ("{W*10**6:,} of {{W}}", "10,000,000 of {W}"),
         ("{kind} behind {prev}, {bias}", "CONV behind BN, yes"),
         ("{'one' if S == 1 else 'many'}", "many"),

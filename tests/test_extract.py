@@ -1,4 +1,6 @@
-"""Architectures in files of every sort: which are found, where each of their characters stands, what is left alone."""
+"""Architectures in files of every sort: which are found, where each of their characters stands,
+what is left alone.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnsize.files.document import Document, Unreadable
+from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.files.extract import excerpts
 from cnnsize.language.statements import statements
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 from cnnsize.text.offsets import Chart
 from cnnsize.text.view import View, joined
 from tests.test_cli import BAD, GOOD, cnnsize
@@ -40,7 +42,7 @@ def found(text: str, name: str, also: tuple[str, ...] = BOTH) -> list[str]:
 
 
 def said(text: str, name: str) -> Report:
-    return report(read([Document(text, name, also=BOTH)]))
+    return report(read_documents([Document(text, name, also=BOTH)]))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,10 @@ def said(text: str, name: str) -> Report:
         (f"<!-- cnnsize: {NET} -->", [f"1:15 marker: {NET}"]),
         ("<!--\ncnnsize: INPUT[4x4x3] ->\n  FC-10\n-->", [f"2:10 marker: {NET}"]),
         (f"```py\nx = 1  # cnnsize: {NET}\n```", [f"2:19 marker: {NET}"]),
-        (f"<!-- cnnsize:off -->\n```cnn\n{NET}\n```\n<!-- cnnsize:on -->\n```cnn\n{NET}2\n```", [f"7:1 fence: {NET}2"]),
+        (
+            f"<!-- cnnsize:off -->\n```cnn\n{NET}\n```\n<!-- cnnsize:on -->\n```cnn\n{NET}2\n```",
+            [f"7:1 fence: {NET}2"],
+        ),
         (f"```\n<!-- cnnsize:off -->\n```\n```cnn\n{NET}\n```", [f"5:1 fence: {NET}"]),
         (f"```{{code-block}} cnn\n---\ncaption: A -> B\n---\n{NET}\n```", [f"5:1 fence: {NET}"]),
         (f"````{{note}}\n```cnn\n{NET}\n```\n````", [f"3:1 fence: {NET}"]),
@@ -95,7 +100,10 @@ def said(text: str, name: str) -> Report:
         (f"```python cnn\n{NET}\n```", []),
         ("```mermaid\nstateDiagram\n  INPUT --> CONV\n```", []),
         ("```cs\nFunc<int, int> f = INPUT => FC(INPUT);\n```", []),
-        ("Write `# cnnsize: INPUT[4x4x3] -> FC-10` or `<!-- cnnsize: INPUT[4x4x3] -> FC-10 -->`.", []),
+        (
+            "Write `# cnnsize: INPUT[4x4x3] -> FC-10` or `<!-- cnnsize: INPUT[4x4x3] -> FC-10 -->`.",
+            [],
+        ),
         ("# cnnsize: INPUT[4x4x3] -> FC-10", []),  # a heading
     ],
 )
@@ -111,7 +119,10 @@ def test_markdown(text: str, expected: list[str]) -> None:
         (f".. code-block:: cnn bad\n\n   {NET}", [f"3:4 directive bad: {NET}"]),
         (f".. code-block:: cnn\n   :class: skip\n\n   {NET}", [f"4:4 directive skip: {NET}"]),
         (f"- .. code-block:: cnn\n\n     {NET}", [f"3:6 directive: {NET}"]),
-        (f"   .. sourcecode:: cnn\n\n      INPUT[4x4x3]\n        -> FC-10\n      {NET}\n   x", [f"3:7 directive: {NET}", f"5:7 directive: {NET}"]),
+        (
+            f"   .. sourcecode:: cnn\n\n      INPUT[4x4x3]\n        -> FC-10\n      {NET}\n   x",
+            [f"3:7 directive: {NET}", f"5:7 directive: {NET}"],
+        ),
         (f".. note::\n\n   .. code-block:: cnn\n\n      {NET}", [f"5:7 directive: {NET}"]),
         (f".. cnnsize: {NET}", [f"1:13 marker: {NET}"]),
         (f".. cnnsize:off\n\n.. code-block:: cnn\n\n   {NET}\n\n.. cnnsize:on\n", []),
@@ -119,7 +130,7 @@ def test_markdown(text: str, expected: list[str]) -> None:
         (f".. code-block:: rst\n\n   .. code-block:: cnn\n\n      {NET}", []),
         (f".. a comment\n   .. code-block:: cnn\n\n      {NET}", []),
     ],
-)  # fmt: skip
+)
 def test_rst(text: str, expected: list[str]) -> None:
     assert found(text, "a.rst", ()) == expected
 
@@ -134,21 +145,36 @@ def test_rst(text: str, expected: list[str]) -> None:
         ("/**\n * cnnsize: INPUT[4x4x3] ->\n *   FC-10\n */", [f"2:13 marker: {NET}"]),
         ("# cnnsize: INPUT[4x4x3] ->\n#   FC-10\n# and so on", [f"1:12 marker: {NET}"]),
         ("# cnnsize: INPUT[4x4x3]\n#   -> FC-10", [f"1:12 marker: {NET}"]),
-        (f"-- cnnsize: {NET}\n% cnnsize: {NET}\n; cnnsize: {NET}", [f"1:13 marker: {NET}", f"2:12 marker: {NET}", f"3:12 marker: {NET}"]),
+        (
+            f"-- cnnsize: {NET}\n% cnnsize: {NET}\n; cnnsize: {NET}",
+            [f"1:13 marker: {NET}", f"2:12 marker: {NET}", f"3:12 marker: {NET}"],
+        ),
         (f"cnnsize: {NET}", [f"1:10 marker: {NET}"]),
         (f"<a><!-- cnnsize: {NET} --></a>", [f"1:18 marker: {NET}"]),
         (f"{{# cnnsize: {NET} #}}", [f"1:13 marker: {NET}"]),
         (f"f();// cnnsize: {NET}", [f"1:17 marker: {NET}"]),
-        (f"! cnnsize: {NET}\n:: cnnsize: {NET}\n#' cnnsize: {NET}", [f"1:12 marker: {NET}", f"2:13 marker: {NET}", f"3:13 marker: {NET}"]),
-        (f"// cnnsize: INPUT[4x4x3] ->\n// cnnsize: {NET}", ["1:13 marker: INPUT[4x4x3] ->", f"2:13 marker: {NET}"]),
-        (f"<# cnnsize: {NET} #>\n--[[ cnnsize: {NET} ]]\n<%-- cnnsize: {NET} --%>", [f"1:13 marker: {NET}", f"2:15 marker: {NET}", f"3:15 marker: {NET}"]),
+        (
+            f"! cnnsize: {NET}\n:: cnnsize: {NET}\n#' cnnsize: {NET}",
+            [f"1:12 marker: {NET}", f"2:13 marker: {NET}", f"3:13 marker: {NET}"],
+        ),
+        (
+            f"// cnnsize: INPUT[4x4x3] ->\n// cnnsize: {NET}",
+            ["1:13 marker: INPUT[4x4x3] ->", f"2:13 marker: {NET}"],
+        ),
+        (
+            f"<# cnnsize: {NET} #>\n--[[ cnnsize: {NET} ]]\n<%-- cnnsize: {NET} --%>",
+            [f"1:13 marker: {NET}", f"2:15 marker: {NET}", f"3:15 marker: {NET}"],
+        ),
         (f"<?php // cnnsize: {NET} ?>", [f"1:19 marker: {NET}"]),
         ('a: "cnnsize: INPUT[4x4x3] -> FC-10"', [f"1:14 marker: {NET}"]),
         ("# cnnsize: INPTU[4x4x3] -> CONV3-8", ["1:12 marker: INPTU[4x4x3] -> CONV3-8"]),
-        ("# cnnsize: ignore[CNN101]\n# cnnsize is a tool -> INPUT\n# see cnnsize: INPUT[4x4x3] -> FC", []),
+        (
+            "# cnnsize: ignore[CNN101]\n# cnnsize is a tool -> INPUT\n# see cnnsize: INPUT[4x4x3] -> FC",
+            [],
+        ),
         ("INPUT -> OUTPUT\nstate INPUT[idle] -> CONV\n", []),
     ],
-)  # fmt: skip
+)
 def test_comments_of_any_file(text: str, expected: list[str]) -> None:
     assert found(text, "a.c", ()) == expected
 
@@ -164,7 +190,10 @@ def test_comments_of_any_file(text: str, expected: list[str]) -> None:
         ('x = "INPUT[4x4x3] -> \\\n  FC-10"', [f"1:6 string: {NET}"]),
         ('x = "INPUT[4x4x3] \\u2192 FC-10"', ["1:6 string: INPUT[4x4x3] → FC-10"]),
         ('x = "é𝄞" " INPUT[4x4x3] \\\n-> FC-10"', [f"1:12 string: {NET}"]),
-        (f'x = """\nnet = {NET}  # why\n{NET}\n"""', [f"2:1 string: net = {NET}", f"3:1 string: {NET}"]),
+        (
+            f'x = """\nnet = {NET}  # why\n{NET}\n"""',
+            [f"2:1 string: net = {NET}", f"3:1 string: {NET}"],
+        ),
         (f'raise E("use {NET}, which fits")', [f"1:14 string: {NET}"]),
         (f'"""Doc.\n\nWe use {NET}.\n"""', [f"3:8 string: {NET}"]),
         (f"# we use {NET}.", [f"1:10 comment: {NET}"]),
@@ -213,11 +242,16 @@ def test_docstrings_hold_blocks_and_markers() -> None:
         y = "# cnnsize: {NET}"
         ''')
     assert found(text, "a.py", ()) == [
-        f"5:5 fence: {NET}", f"10:9 directive bad: {NET}", f"12:14 marker: {NET}", f"20:12 marker: {NET}",
-    ]  # fmt: skip
+        f"5:5 fence: {NET}",
+        f"10:9 directive bad: {NET}",
+        f"12:14 marker: {NET}",
+        f"20:12 marker: {NET}",
+    ]
 
 
-@pytest.mark.parametrize("broken", ["x = (\n", "if:\n  y\n z\n", "print 'x'\n", "'''\n", "\tx\n  y\n"])
+@pytest.mark.parametrize(
+    "broken", ["x = (\n", "if:\n  y\n z\n", "print 'x'\n", "'''\n", "\tx\n  y\n"]
+)
 def test_what_is_no_python_ends_nothing(broken: str) -> None:
     assert found(f"# cnnsize: {NET}\n{broken}", "a.py")[0] == f"1:12 marker: {NET}"
 
@@ -227,40 +261,66 @@ def test_what_is_no_python_ends_nothing(broken: str) -> None:
     [
         ("a.yaml", f"net: {NET}  # why\n", [f"1:6 raw: {NET}"]),
         ("a.yaml", "net: >\n  INPUT[4x4x3] ->\n  FC-10\nb: c -> d\n", [f"2:3 raw: {NET}"]),
-        ("a.yaml", "net: 'INPUT[4x4x3] -> FC 10 -> FC'\n", ["1:7 raw: INPUT[4x4x3] -> FC 10 -> FC"]),
-        ("a.yaml", "net: INPUT[4x4x3] -> FC 10 -> FC-2\n", ["1:6 raw: INPUT[4x4x3] -> FC 10 -> FC-2"]),
+        (
+            "a.yaml",
+            "net: 'INPUT[4x4x3] -> FC 10 -> FC'\n",
+            ["1:7 raw: INPUT[4x4x3] -> FC 10 -> FC"],
+        ),
+        (
+            "a.yaml",
+            "net: INPUT[4x4x3] -> FC 10 -> FC-2\n",
+            ["1:6 raw: INPUT[4x4x3] -> FC 10 -> FC-2"],
+        ),
         ("a.toml", f'net = "{NET}"\n', [f"1:8 raw: {NET}"]),
         ("a.yaml", 'net: "INPUT[4x4x3] -> \\\n   FC-10\\n"\n', [f"1:7 raw: {NET}"]),
         ("a.toml", 'net = "INPUT[4x4x3] \\u2192 FC-10"\n', ["1:8 raw: INPUT[4x4x3] → FC-10"]),
         ("a.toml", f'net = """\\\n  {NET}\\\n  """\n', [f"2:3 raw: {NET}"]),
-        ("a.jsonl", '{"net": "INPUT[4x4x3] \\u2192 FC-10"}\n{}\n', ["1:10 raw: INPUT[4x4x3] → FC-10"]),
+        (
+            "a.jsonl",
+            '{"net": "INPUT[4x4x3] \\u2192 FC-10"}\n{}\n',
+            ["1:10 raw: INPUT[4x4x3] → FC-10"],
+        ),
         ("a.tex", f"${NET}$ and ${NET}$", [f"1:2 raw: {NET}", f"1:30 raw: {NET}"]),
         ("a.txt", f"({NET} and {NET})", [f"1:2 raw: {NET}", f"1:28 raw: {NET}"]),
         ("a.txt", "x: INPUT[4x4x3] -> RELU => FC-10", ["1:4 raw: INPUT[4x4x3] -> RELU => FC-10"]),
         ("a.json", f'{{"net": "{NET}"}}', [f"1:10 raw: {NET}"]),
-        ("a.json", '{"net": "INPUT[4x4x3] \\u2192 [CONV\\t3]*2 -> FC-10"}', ["1:10 raw: INPUT[4x4x3] → [CONV 3]*2 -> FC-10"]),
+        (
+            "a.json",
+            '{"net": "INPUT[4x4x3] \\u2192 [CONV\\t3]*2 -> FC-10"}',
+            ["1:10 raw: INPUT[4x4x3] → [CONV 3]*2 -> FC-10"],
+        ),
         ("a.txt", f"We use {NET}, then A -> B.", [f"1:8 raw: {NET}"]),
-        ("a.txt", "ADD: INPUT[4x4x3] -> ADD{CONV3-3 | ID} -> [FC-10]*2? or so", ["1:6 raw: INPUT[4x4x3] -> ADD{CONV3-3 | ID} -> [FC-10]*2?"]),
-        ("a.md", f"Text with `{NET}` in it.\n```cnn\n{NET}\n```", [f"1:12 raw: {NET}", f"3:1 fence: {NET}"]),
+        (
+            "a.txt",
+            "ADD: INPUT[4x4x3] -> ADD{CONV3-3 | ID} -> [FC-10]*2? or so",
+            ["1:6 raw: INPUT[4x4x3] -> ADD{CONV3-3 | ID} -> [FC-10]*2?"],
+        ),
+        (
+            "a.md",
+            f"Text with `{NET}` in it.\n```cnn\n{NET}\n```",
+            [f"1:12 raw: {NET}", f"3:1 fence: {NET}"],
+        ),
         ("a.yaml", "a: INPUT[4x4] -> FC\nb: INPUT[4x4x3]\nc: INPUT[4x4x3] -> ...", []),
     ],
-)  # fmt: skip
+)
 def test_other_text_where_it_is_asked_for(name: str, text: str, expected: list[str]) -> None:
     assert found(text, name) == expected
     assert [one for one in found(text, name, ()) if "raw" in one] == []
 
 
-def notebook(*cells: tuple[str, str | list[str]], **layout: int) -> str:
-    return json.dumps({"cells": [{"cell_type": kind, "source": source} for kind, source in cells]}, **layout)  # type: ignore[arg-type]
+def notebook(*cells: tuple[str, str | list[str]], indent: int | None = None) -> str:
+    return json.dumps(
+        {"cells": [{"cell_type": kind, "source": source} for kind, source in cells]}, indent=indent
+    )
 
 
 def test_notebooks_by_cell_and_line() -> None:
     text = notebook(
         ("markdown", ["# Net\n", "```cnn\n", f"{BAD}\n", "```"]),
-        ("code", f"%matplotlib inline\n!ls\n# cnnsize: {BAD}\nx = \"{BAD}\""),
+        ("code", f'%matplotlib inline\n!ls\n# cnnsize: {BAD}\nx = "{BAD}"'),
         ("raw", BAD),
         indent=1,
-    )  # fmt: skip
+    )
     made = said(text, "a.ipynb")
     errors = [one for one in made.diagnostics if one.code == "CNN101"]
     lines = text.split("\n")
@@ -284,7 +344,7 @@ def test_notebooks_by_cell_and_line() -> None:
     ],
 )
 def test_what_is_no_notebook_is_said(text: str) -> None:
-    with pytest.raises(Unreadable, match="no notebook"):
+    with pytest.raises(UnreadableFileError, match="no notebook"):
         Document(text, "a.ipynb").excerpts()
 
 
@@ -293,7 +353,9 @@ def test_whole_messages_of_texts_in_pieces(tmp_path: Path) -> None:
         'NET = ("INPUT[10x10x3] -> "\n       "CONV3-64(S=2, P=0) -> RELU -> FC-10")\n', "utf-8"
     )
     (tmp_path / "b.ipynb").write_text(notebook(("markdown", f"a\n```cnn\n{BAD}\n```")), "utf-8")
-    _, out, _ = cnnsize("check", "-q", "--extract", "python", "--select", "CNN101", "a.py", "b.ipynb", cwd=tmp_path)
+    _, out, _ = cnnsize(
+        "check", "-q", "--extract", "python", "--select", "CNN101", "a.py", "b.ipynb", cwd=tmp_path
+    )
     assert out == dedent("""\
         error[CNN101] fractional-output: the filter does not fit its input a whole number of times
          --> a.py:2:9
@@ -324,7 +386,10 @@ def test_a_marker_between_literals_in_a_row() -> None:
 
 
 def test_notebooks_that_are_older_or_hold_nothing_for_us() -> None:
-    old = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": [f"# cnnsize: {NET}"]}]}]}
+    old = {
+        "nbformat": 3,
+        "worksheets": [{"cells": [{"cell_type": "code", "input": [f"# cnnsize: {NET}"]}]}],
+    }
     assert [one.split(": ", 1)[1] for one in found(json.dumps(old), "a.ipynb")] == [NET]
     assert found("", "a.ipynb") == found("{ broken", "a.ipynb") == []
 
@@ -332,11 +397,14 @@ def test_notebooks_that_are_older_or_hold_nothing_for_us() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a.md", "`" * 300_000 + "cnn"), ("a.txt", "INPUT[4x4x3] -> ((((((" * 20_000), ("a.md", "# cnnsize: CONV " * 20_000),
-        ("a.py", '"cnnsize: INPUT[4x4x3] -> FC-1"\n' * 5_000), ("a.c", "# cnnsize: INPUT[4x4x3] ->\n" * 10_000),
+        ("a.md", "`" * 300_000 + "cnn"),
+        ("a.txt", "INPUT[4x4x3] -> ((((((" * 20_000),
+        ("a.md", "# cnnsize: CONV " * 20_000),
+        ("a.py", '"cnnsize: INPUT[4x4x3] -> FC-1"\n' * 5_000),
+        ("a.c", "# cnnsize: INPUT[4x4x3] ->\n" * 10_000),
         ("a.rst", ".. code-block:: cnn\n\n   INPUT[4x4x3] -> FC-1\n\n" * 10_000),
     ],
-)  # fmt: skip
+)
 def test_hostile_text_costs_about_what_its_length_does(name: str, text: str) -> None:
     """Quadratic work on one of these takes minutes."""
     started = time.process_time()
@@ -344,20 +412,24 @@ def test_hostile_text_costs_about_what_its_length_does(name: str, text: str) -> 
     assert time.process_time() - started < 30
 
 
-# -- laws --------------------------------------------------------------------------------------------
+# -- laws ----------------------------------------
 
 TEXTS = st.text("ab→\n \"\\'\té𝄞", max_size=30)
 
 
 @given(TEXTS, st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5))
-def test_a_part_says_where_each_of_its_characters_stands(text: str, spans: list[tuple[int, int]]) -> None:
+def test_a_part_says_where_each_of_its_characters_stands(
+    text: str, spans: list[tuple[int, int]]
+) -> None:
     spans = [(min(a, b, len(text)), min(max(a, b), len(text))) for a, b in spans]
     view = View.of(text).part(*spans)
     assert view.text == "".join(text[a:b] for a, b in spans)
     for at, character in enumerate(view.text):
         start, end = view.span(at, at + 1)
         assert text[start:end] == character
-    again = joined([View.of(view.text).part((0, 3)), View.of(view.text).part((3, len(view.text)))]).inside(view)
+    again = joined(
+        [View.of(view.text).part((0, 3)), View.of(view.text).part((3, len(view.text)))]
+    ).inside(view)
     assert again == view
 
 
@@ -378,14 +450,25 @@ def test_escapes_in_json_and_python_are_mapped_character_by_character(text: str)
         assert len(written) >= len(text)
 
 
-LINES = st.lists(st.sampled_from(["INPUT[10x10x3]", "CONV3-64(S=2, P=0)", "RELU", "[CONV3-8 -> RELU]*2"]), min_size=1, max_size=4)  # fmt: skip
+LINES = st.lists(
+    st.sampled_from(["INPUT[10x10x3]", "CONV3-64(S=2, P=0)", "RELU", "[CONV3-8 -> RELU]*2"]),
+    min_size=1,
+    max_size=4,
+)
 CONTAINERS = {
-    "> ": "a.md", "  > > ": "a.md", "- ": "a.md", "12. ": "a.md", "": "a.md", "> * ": "a.md",
-}  # fmt: skip
+    "> ": "a.md",
+    "  > > ": "a.md",
+    "- ": "a.md",
+    "12. ": "a.md",
+    "": "a.md",
+    "> * ": "a.md",
+}
 
 
 @given(LINES, st.sampled_from(sorted(CONTAINERS)), st.sampled_from(["\n", "\r\n"]), st.booleans())
-def test_every_character_of_a_fence_is_found_again(steps: list[str], lead: str, ending: str, broken: bool) -> None:
+def test_every_character_of_a_fence_is_found_again(
+    steps: list[str], lead: str, ending: str, broken: bool
+) -> None:
     body = (" ->\n" if broken else " -> ").join(["INPUT[16x16x3]", *steps[1:], "FC-10"])
     rest = "".join(c if c in "> " else " " for c in lead)
     lines = ["```cnn", *body.split("\n"), "```"]
@@ -420,12 +503,16 @@ def test_junk_is_read_without_a_fault(text: str, ending: str) -> None:
             assert ending == "ipynb"
 
 
-# -- blocks that are meant to be bad -----------------------------------------------------------------
+# -- blocks that are meant to be bad ----------------------------------------
 
 
 def test_bad_blocks_are_quiet_until_nothing_is_wrong_in_them() -> None:
-    made = said(f"```cnn bad\n{BAD}\n```\n\n> ```cnn bad\n> {GOOD}\n> ```\n\n```cnn\n{GOOD}\n```\n", "a.md")
-    assert [(one.code, one.location) for one in made.diagnostics if one.severity != "info"] == [("CNN903", (5, 6))]
+    made = said(
+        f"```cnn bad\n{BAD}\n```\n\n> ```cnn bad\n> {GOOD}\n> ```\n\n```cnn\n{GOOD}\n```\n", "a.md"
+    )
+    assert [(one.code, one.location) for one in made.diagnostics if one.severity != "info"] == [
+        ("CNN903", (5, 6))
+    ]
     assert [one.bad for one in made.architectures] == [True, True, False]
 
 
@@ -437,11 +524,14 @@ def test_comments_in_bad_blocks_are_findings_of_the_block() -> None:
 def test_a_block_that_cannot_be_read_is_no_network_and_shifts_no_number() -> None:
     broken = f"```cnn\nb(k) = CNV3-k -> RELU\n{BAD}\n```\n"
     made = said(f"{broken}\n```cnn bad\n{BAD}\n```\n", "a.md")
-    assert [(one.code, one.architecture) for one in made.diagnostics if one.severity == "error"] == [
-        ("CNN002", None), ("CNN101", 0),
-    ]  # fmt: skip
+    assert [
+        (one.code, one.architecture) for one in made.diagnostics if one.severity == "error"
+    ] == [("CNN002", None), ("CNN101", 0)]
     assert [one.bad for one in made.architectures] == [False, True]
-    assert said(broken.replace("```cnn\n", "```cnn bad\n").replace(f"{BAD}\n", ""), "a.md").diagnostics == ()
+    assert (
+        said(broken.replace("```cnn\n", "```cnn bad\n").replace(f"{BAD}\n", ""), "a.md").diagnostics
+        == ()
+    )
     made = said(f"# cnnsize: ignore-file[CNN101]\nb(k) = CNV3-k -> RELU\n{BAD}", "a.cnn")
     assert [one.code for one in made.diagnostics if one.severity == "error"] == ["CNN002"]
 
@@ -449,8 +539,9 @@ def test_a_block_that_cannot_be_read_is_no_network_and_shifts_no_number() -> Non
 def test_the_last_line_tells_bad_networks_from_valid_ones(tmp_path: Path) -> None:
     bad, good = f"```cnn bad\n{BAD}\n```\n", f"```cnn\n{GOOD}\n```\n"
     for text, said_ in (
-        (bad, "1 network: bad, as marked"), (bad * 2 + good, "1 network: valid (1 note); 2 networks: bad, as marked"),
-    ):  # fmt: skip
+        (bad, "1 network: bad, as marked"),
+        (bad * 2 + good, "1 network: valid (1 note); 2 networks: bad, as marked"),
+    ):
         (tmp_path / "a.md").write_text(text, "utf-8")
         status, out, _ = cnnsize("check", "a.md", cwd=tmp_path)
         assert (status, out.splitlines()[-1]) == (0, said_)

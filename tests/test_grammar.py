@@ -1,7 +1,8 @@
-"""The grammar of the guide is the parser's: strings are generated from its text, and the parser must read them.
+"""The grammar of the guide is the parser's: strings are generated from its text, and the parser
+must read them.
 
-So are the laws of the formatter, on the same strings: formatting is idempotent, keeps the meaning, and
-canonical text round-trips.
+So are the laws of the formatter, on the same strings: formatting is idempotent, keeps the meaning,
+and canonical text round-trips.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from cnnsize.language.format import formatted, layer, suffix_text
 from cnnsize.language.layout import laid_out
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import Parser
-from cnnsize.language.tree import Chain, Group, Join, Layer
+from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_statement
 from cnnsize.sizing.size import sized
-from cnnsize.sizing.sound import sound
+from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
 from tests.strategies import networks
@@ -30,7 +31,9 @@ from tests.strategies import networks
 NOTATION = (Path(__file__).parent.parent / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
 TOKEN = re.compile(r'"[^"]*"|[a-zA-Z]+|[\[\]{}()|]')
 LEAVES = {
-    "NAME": st.sampled_from(["CONV", "POOL", "FC", "RELU", "BN", "DWCONV", "TCONV", "DROPOUT", "GAP", "UP", "SLICE"]),
+    "NAME": st.sampled_from(
+        ["CONV", "POOL", "FC", "RELU", "BN", "DWCONV", "TCONV", "DROPOUT", "GAP", "UP", "SLICE"]
+    ),
     "name": st.sampled_from(["n", "width", "k2", "_a"]),
     "integer": st.integers(1, 99).map(str),
     "number": st.sampled_from(["0.5", "0.25", "1e-2"]),
@@ -73,7 +76,9 @@ def grammar() -> dict[str, str]:
 RULES = grammar()
 
 
-Node = tuple[str, object]  # ("alternatives", [[node, ...], ...]), ("literal", text), ("rule", name), ("[", node) ...
+Node = tuple[
+    str, object
+]  # ("alternatives", [[node, ...], ...]), ("literal", text), ("rule", name), ("[", node) ...
 
 
 def read(tokens: list[str], stop: str) -> Node:
@@ -143,7 +148,9 @@ def test_what_readme_allows_is_read(text: str) -> None:
         refused = wrong
     if refused is not None:
         found = refused.diagnostic
-        assert found.code in ("CNN004", "CNN009") or any(part in found.message for part in SAID), str(refused)
+        assert found.code in ("CNN004", "CNN009") or any(part in found.message for part in SAID), (
+            str(refused)
+        )
         return
     canonical = formatted(statement)
     again = Parser(canonical, blocks).statement()
@@ -167,7 +174,12 @@ def outcome(one: ParsedArchitecture) -> object:
     """What sizing says of a network."""
     try:
         network = Network.from_record(sized(one, (16, 16, 4)))
-        return network.output, network.params, network.macs, [problem.fault.code for problem in network.problems]
+        return (
+            network.output,
+            network.params,
+            network.macs,
+            [problem.fault.code for problem in network.problems],
+        )
     except ArchitectureError as wrong:
         return wrong.diagnostic.code
 
@@ -182,7 +194,7 @@ def shape_of(chain: Chain) -> list[object]:
         elif isinstance(node, Join):
             found.append((node.op, [shape_of(branch) for branch in node.branches]))
         else:
-            assert isinstance(node, Layer)
+            assert isinstance(node, LayerNode)
             found.append(layer(node))
         found.append(suffix_text(item))
     return found
@@ -194,7 +206,7 @@ def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) 
     tree = Parser(text).statement()
     canonical = formatted(tree)
     try:
-        sound(tree.chain)
+        check_layers(tree.chain)
     except ArchitectureError as wrong:  # a layer that cannot be: the same in both texts
         with pytest.raises(ArchitectureError, match=wrong.diagnostic.code):
             parse_statement(Source(canonical))
@@ -207,16 +219,51 @@ def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) 
 
 
 STEPS = [
-    "conv1", "conv2", "Conv3", "CONV1", "CONV2", "CONV3-8", "Conv32", "conv1_1", "Conv1(6@5x5)", "conv3x3(8)", "3x3 conv, 8",
-    "Conv2D(8, 3x3)", "pool1", "pool2", "POOL2", "POOL3", "MaxPool2d(2)", "max pool", "AvgPool2", "relu1", "RELU6", "fc6",
-    "fc7", "FC8", "FC10", "Dense 10", "UP2", "up1", "up2", "PAD1", "pad2", "BN", "dropout(0.5)", "2x [conv -> relu]",
-    "[POOL1 -> POOL2]*2", "ADD{conv3 -> conv4 | ID}", "conv-relu", "softmax",
-]  # fmt: skip
+    "conv1",
+    "conv2",
+    "Conv3",
+    "CONV1",
+    "CONV2",
+    "CONV3-8",
+    "Conv32",
+    "conv1_1",
+    "Conv1(6@5x5)",
+    "conv3x3(8)",
+    "3x3 conv, 8",
+    "Conv2D(8, 3x3)",
+    "pool1",
+    "pool2",
+    "POOL2",
+    "POOL3",
+    "MaxPool2d(2)",
+    "max pool",
+    "AvgPool2",
+    "relu1",
+    "RELU6",
+    "fc6",
+    "fc7",
+    "FC8",
+    "FC10",
+    "Dense 10",
+    "UP2",
+    "up1",
+    "up2",
+    "PAD1",
+    "pad2",
+    "BN",
+    "dropout(0.5)",
+    "2x [conv -> relu]",
+    "[POOL1 -> POOL2]*2",
+    "ADD{conv3 -> conv4 | ID}",
+    "conv-relu",
+    "softmax",
+]
 
 
 @settings(max_examples=400)
 @given(
-    st.lists(st.sampled_from(STEPS), min_size=1, max_size=6), st.sampled_from([" -> ", " => ", " → ", "->", "\n-> "])
+    st.lists(st.sampled_from(STEPS), min_size=1, max_size=6),
+    st.sampled_from([" -> ", " => ", " → ", "->", "\n-> "]),
 )
 def test_informal_text_means_what_its_canonical_text_means(steps: list[str], arrow: str) -> None:
     try:

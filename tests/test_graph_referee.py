@@ -1,7 +1,8 @@
 """Torch as the referee for graphs: random joins, repeats and blocks of all layers, valid and not.
 
-A network is a tree of its own here. It is written out as text for us, and played with real torch modules for
-the referee: what comes out of a layer is only what torch says, and of a join only what the language rules.
+A network is a tree of its own here. It is written out as text for us, and played with real torch
+modules for the referee: what comes out of a layer is only what torch says, and of a join only what
+the language rules.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from cnnsize import ArchitectureError
 from tests.strategies import Shape, Spec, layers
 from tests.test_torch import MOST_VALUES, examples, run
 
-Said = tuple[str, Shape | None, int | None, int | None]  # kind, what comes out (W x H x D), params, MACs
+Said = tuple[
+    str, Shape | None, int | None, int | None
+]  # kind, what comes out (W x H x D), params, MACs
 
 
 class Group(NamedTuple):
@@ -54,15 +57,33 @@ def plain(kind: str) -> Spec:
 
 
 BLOCKS: dict[str, tuple[str, Callable[[int], list[Node]]]] = {
-    "cbr": ("cbr(k) = CONV3-k(P=1) -> BN -> RELU", lambda k: [conv(3, k), plain("BN"), plain("RELU")]),
-    "twice": ("twice(k) = cbr(k)*2 -> cbr(k + 1)",
-              lambda k: [Group([Call("cbr", k, BLOCKS["cbr"][1](k))], 2), Call("cbr", k + 1, BLOCKS["cbr"][1](k + 1))]),
-    "residual": ("residual(k) = ADD{cbr(k) -> CONV1-k(P=0) | ID} -> RELU",
-                 lambda k: [Join("ADD", [[Call("cbr", k, BLOCKS["cbr"][1](k)), conv(1, k)], []], (False, False)), plain("RELU")]),
-    "grow": ("grow(k) = CAT{ID | CONV3-(2*k)(P=1)}", lambda k: [Join("CAT", [[], [conv(3, 2 * k)]], (False, False))]),
-    "gate": ("gate(k) = MUL{ID | GAP -> CONV1-k(P=0) -> SIGMOID}",
-             lambda k: [Join("MUL", [[], [plain("GAP"), conv(1, k), plain("SIGMOID")]], (False, False))]),
-}  # fmt: skip
+    "cbr": (
+        "cbr(k) = CONV3-k(P=1) -> BN -> RELU",
+        lambda k: [conv(3, k), plain("BN"), plain("RELU")],
+    ),
+    "twice": (
+        "twice(k) = cbr(k)*2 -> cbr(k + 1)",
+        lambda k: [
+            Group([Call("cbr", k, BLOCKS["cbr"][1](k))], 2),
+            Call("cbr", k + 1, BLOCKS["cbr"][1](k + 1)),
+        ],
+    ),
+    "residual": (
+        "residual(k) = ADD{cbr(k) -> CONV1-k(P=0) | ID} -> RELU",
+        lambda k: [
+            Join("ADD", [[Call("cbr", k, BLOCKS["cbr"][1](k)), conv(1, k)], []], (False, False)),
+            plain("RELU"),
+        ],
+    ),
+    "grow": (
+        "grow(k) = CAT{ID | CONV3-(2*k)(P=1)}",
+        lambda k: [Join("CAT", [[], [conv(3, 2 * k)]], (False, False))],
+    ),
+    "gate": (
+        "gate(k) = MUL{ID | GAP -> CONV1-k(P=0) -> SIGMOID}",
+        lambda k: [Join("MUL", [[], [plain("GAP"), conv(1, k), plain("SIGMOID")]], (False, False))],
+    ),
+}
 
 
 def written(nodes: list[Node], expand: bool) -> str:
@@ -76,8 +97,10 @@ def text_of(node: Node, expand: bool) -> str:
         return f"[{written(node.nodes, expand)}]*{node.times}"
     if isinstance(node, Join):
         parts = [written(branch, expand) for branch in node.branches]
-        parts = [("CROP" if part == "ID" else f"{part} -> CROP") if crop else part
-                 for part, crop in zip(parts, node.crops, strict=True)]  # fmt: skip
+        parts = [
+            ("CROP" if part == "ID" else f"{part} -> CROP") if crop else part
+            for part, crop in zip(parts, node.crops, strict=True)
+        ]
         return f"{node.op}{{{' | '.join(parts)}}}"
     return f"[{written(node.body, expand)}]*1" if expand else f"{node.name}({node.k})"
 
@@ -87,7 +110,9 @@ def shape_of(x: Tensor) -> Shape:
 
 
 class Referee:
-    """Plays a network and writes down every layer, branch by branch and the join behind its branches."""
+    """Plays a network and writes down every layer, branch by branch and the join behind its
+    branches.
+    """
 
     def __init__(self) -> None:
         self.said: list[Said] = []
@@ -134,13 +159,20 @@ class Referee:
                     self.said[places[index]] = ("CROP", shape_of(known[index]), 0, 0)
             y = joined(node.op, known)
         self.said.append(
-            (node.op, None if y is None else shape_of(y), None if y is None else 0, None if y is None else 0)
+            (
+                node.op,
+                None if y is None else shape_of(y),
+                None if y is None else 0,
+                None if y is None else 0,
+            )
         )
         return y
 
 
 def joined(op: str, maps: list[Tensor]) -> Tensor | None:
-    """ADD takes equal volumes, MUL also 1x1xD ones, CAT maps of one size: less than torch would stretch."""
+    """ADD takes equal volumes, MUL also 1x1xD ones, CAT maps of one size: less than torch would
+    stretch.
+    """
     if op == "CAT":
         return torch.cat(maps, 1) if len({one.shape[2:] for one in maps}) == 1 else None
     largest = max(maps, key=lambda one: one.numel())
@@ -172,9 +204,15 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
 
     def one(x: Tensor | None, depth: int) -> Node:
         shape = (5, 5, 4) if x is None else shape_of(x)
-        what = draw(st.sampled_from(["layer"] * 5 + (["group", "join", "join", "same", "call"] if depth else ["call"])))
+        what = draw(
+            st.sampled_from(
+                ["layer"] * 5 + (["group", "join", "join", "same", "call"] if depth else ["call"])
+            )
+        )
         if what == "group":
-            count = draw(st.integers(0, 3))  # what is wrong in a *0 is refused too, and torch never meets it
+            count = draw(
+                st.integers(0, 3)
+            )  # what is wrong in a *0 is refused too, and torch never meets it
             return Group(chain(x, depth - 1, 2)[0] if count else [plain("RELU")], count)
         if what == "call":
             name = draw(st.sampled_from(sorted(BLOCKS)))
@@ -183,15 +221,20 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
         if what == "same":  # branches that fit together, of random layers that keep the volume
             keeping = [conv(3, shape[2]), conv(1, shape[2]), plain("RELU"), plain("BN")]
             fitting: list[list[Node]] = [
-                list(draw(st.lists(st.sampled_from(keeping), max_size=2))) for _ in range(draw(st.integers(2, 3)))
+                list(draw(st.lists(st.sampled_from(keeping), max_size=2)))
+                for _ in range(draw(st.integers(2, 3)))
             ]
-            return Join(draw(st.sampled_from(["ADD", "CAT", "MUL"])), fitting, (False,) * len(fitting))
+            return Join(
+                draw(st.sampled_from(["ADD", "CAT", "MUL"])), fitting, (False,) * len(fitting)
+            )
         if what == "join":
             branches: list[list[Node]] = [
                 [] if draw(st.integers(0, 3)) == 0 else chain(x, depth - 1, 2)[0]
                 for _ in range(draw(st.integers(2, 3)))
             ]
-            crops = tuple(draw(st.lists(st.booleans(), min_size=len(branches), max_size=len(branches))))
+            crops = tuple(
+                draw(st.lists(st.booleans(), min_size=len(branches), max_size=len(branches)))
+            )
             return Join(draw(st.sampled_from(["ADD", "CAT", "CAT", "MUL"])), branches, crops)
         return draw(layers(shape))
 

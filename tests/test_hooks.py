@@ -19,13 +19,29 @@ SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs git, or pre-commit through it, without anybody's settings."""
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder.parent / "home"), "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.c",
-        "PRE_COMMIT_HOME": str(folder.parent / "pre-commit"), "PRE_COMMIT_COLOR": "never",
-        **{name: value for name, value in os.environ.items() if name.startswith(("PIP_", "XDG_CONFIG"))},
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder.parent / "home"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "a",
+        "GIT_AUTHOR_EMAIL": "a@b.c",
+        "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@b.c",
+        "PRE_COMMIT_HOME": str(folder.parent / "pre-commit"),
+        "PRE_COMMIT_COLOR": "never",
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith(("PIP_", "XDG_CONFIG"))
+        },
+    }
     return subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+        ["git", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 
@@ -34,7 +50,9 @@ def copied(folder: Path, *names: str) -> None:
     folder.mkdir()
     for name in names:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
         else:
             shutil.copy2(ROOT / name, folder / name)
     for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "all")):
@@ -47,7 +65,9 @@ def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("hooks")
     (base / "home").mkdir()
     ours, theirs = base / "cnnsize", base / "theirs"
-    copied(ours, ".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "cnnsize", "rules")
+    copied(
+        ours, ".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "cnnsize", "rules"
+    )
     theirs.mkdir()
     assert git(theirs, "init", "-q").returncode == 0
     head = git(ours, "rev-parse", "HEAD").stdout.strip()
@@ -58,7 +78,11 @@ def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (theirs / "notes.md").write_text("# Notes\n\nINPUT -> nothing[] => of ours\n", "utf-8")
     git(theirs, "add", "-A")
     installed = subprocess.run(
-        [sys.executable, "-m", "pre_commit", "install"], cwd=theirs, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pre_commit", "install"],
+        cwd=theirs,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert installed.returncode == 0, installed.stdout + installed.stderr
     first = git(theirs, "commit", "-qm", "first")  # installs the environment
@@ -77,7 +101,9 @@ def committed(folder: Path, name: str, text: bytes) -> tuple[int, str]:
 
 
 def test_a_bad_commit_is_refused_at_its_line_and_column(hooked: Path) -> None:
-    status, out = committed(hooked, "docs/a b.md", f"# Net\n\n- one\n\n  ```cnn\n  {BAD}\n  ```\n".encode())
+    status, out = committed(
+        hooked, "docs/a b.md", f"# Net\n\n- one\n\n  ```cnn\n  {BAD}\n  ```\n".encode()
+    )
     assert status == 1
     assert "--> docs/a b.md:6:21" in out
     assert "error[CNN101] fractional-output" in out
@@ -135,9 +161,16 @@ def test_our_own_hook_passes_on_our_own_readme(tmp_path: Path) -> None:
         readme = tmp_path / "ours" / "README.md"
         readme.write_text(f"{text}{readme.read_text('utf-8')}", "utf-8")
         done = subprocess.run(
-            [sys.executable, "-m", "pre_commit", "run", "--all-files"], cwd=tmp_path / "ours", capture_output=True,
-            text=True, check=False, timeout=300,
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        )  # fmt: skip
+            [sys.executable, "-m", "pre_commit", "run", "--all-files"],
+            cwd=tmp_path / "ours",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            env={
+                **os.environ,
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            },
+        )
         assert done.returncode == status, done.stdout + done.stderr
         assert ("README.md:2:19" in done.stdout) == (status == 1)

@@ -11,7 +11,10 @@ READ = [
     # arrows
     ("INPUT => CONV => RELU", "INPUT -> CONV -> RELU"),
     ("INPUT --> CONV ==> RELU -- > POOL - > FC", "INPUT -> CONV -> RELU -> POOL -> FC"),
-    ("INPUT → CONV ⇒ RELU ⟶ POOL ➡ FC ──► SOFTMAX", "INPUT -> CONV -> RELU -> POOL -> FC -> SOFTMAX"),
+    (
+        "INPUT → CONV ⇒ RELU ⟶ POOL ➡ FC ──► SOFTMAX",
+        "INPUT -> CONV -> RELU -> POOL -> FC -> SOFTMAX",
+    ),
     ("Input\n  ↓\nConv\n  │\n  ▼\nPool\n  |\nFC", "INPUT -> CONV -> POOL -> FC"),
     ("INPUT - CONV - RELU – POOL — FC", "INPUT -> CONV -> RELU -> POOL -> FC"),
     ("conv-relu-pool", "CONV -> RELU -> POOL"),
@@ -27,7 +30,10 @@ READ = [
     ("(CONV -> RELU)*2", "[CONV -> RELU]*2"),
     ("{conv -> relu}*2 -> fc", "[CONV -> RELU]*2 -> FC"),
     ("[CONV -> RELU] * 2 -> FC", "[CONV -> RELU]*2 -> FC"),
-    ("[CONV -> RELU]x2 -> [CONV -> RELU] x 3 -> [FC]X2", "[CONV -> RELU]*2 -> [CONV -> RELU]*3 -> [FC]*2"),
+    (
+        "[CONV -> RELU]x2 -> [CONV -> RELU] x 3 -> [FC]X2",
+        "[CONV -> RELU]*2 -> [CONV -> RELU]*3 -> [FC]*2",
+    ),
     ("[CONV -> RELU] × 2 -> FC", "[CONV -> RELU]*2 -> FC"),
     ("[CONV -> RELU]\\*2 -> FC", "[CONV -> RELU]*2 -> FC"),
     ("[CONV -> RELU]^3 -> FC", "[CONV -> RELU]*3 -> FC"),
@@ -35,12 +41,18 @@ READ = [
     ("CONV3-32x2,POOL2", "CONV3-32*2 -> POOL2"),
     ("Conv 16 x2 -> pool", "CONV-16*2 -> POOL"),
     ("Conv*2 -> MaxPool x 3", "CONV*2 -> POOL*3"),
-    ("[conv -> relu]*n -> [fc -> relu]x(L-1) -> fc", "[CONV -> RELU]*n -> [FC -> RELU]*(L - 1) -> FC"),
+    (
+        "[conv -> relu]*n -> [fc -> relu]x(L-1) -> fc",
+        "[CONV -> RELU]*n -> [FC -> RELU]*(L - 1) -> FC",
+    ),
     (
         "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
         "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC",
     ),
-    ("[(CONV-TANH)*N-POOL?]*M-(FC-TANH)*K,SOFTMAX", "[[CONV -> TANH]*N -> POOL?]*M -> [FC -> TANH]*K -> SOFTMAX"),
+    (
+        "[(CONV-TANH)*N-POOL?]*M-(FC-TANH)*K,SOFTMAX",
+        "[[CONV -> TANH]*N -> POOL?]*M -> [FC -> TANH]*K -> SOFTMAX",
+    ),
     ("INPUT -> [CONV -> RELU]*N -> FC | N >= 0", "INPUT -> [CONV -> RELU]*N -> FC"),
     # names
     (
@@ -84,14 +96,23 @@ READ = [
     ("Flatten → 256 → FC → 64 → 32", "FLATTEN: [1x1x256] -> FC-64 -> FC-32"),
     # calls
     ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
-    ("Conv(32, kernel=3, strides=2, padding='same', activation='relu')", "CONV3-32(S=2, P=same) -> RELU"),
+    (
+        "Conv(32, kernel=3, strides=2, padding='same', activation='relu')",
+        "CONV3-32(S=2, P=same) -> RELU",
+    ),
     ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
     ("nn.Conv2d(3, 64, kernel_size=3, padding=1) -> nn.ReLU()", "CONV3-64(P=1, in=3) -> RELU"),
-    ("3x3 conv, 64 -> 3x3 conv, 128 -> avg pool, fc 1000", "CONV3-64 -> CONV3-128 -> AVGPOOL -> FC-1000"),
+    (
+        "3x3 conv, 64 -> 3x3 conv, 128 -> avg pool, fc 1000",
+        "CONV3-64 -> CONV3-128 -> AVGPOOL -> FC-1000",
+    ),
     ("7x7 conv, 64, /2 -> pool, /2", "CONV7-64(S=2) -> POOL(S=2)"),
     ("Conv (32 3x3 filters) -> Conv, 16 filters, 5x5, stride 2", "CONV3-32 -> CONV5-16(S=2)"),
     ("conv(5x5x32) -> pool", "CONV5-32 -> POOL"),
-    ("Dropout(50%) -> Activation(relu) -> Activation('softmax')", "DROPOUT(0.5) -> RELU -> SOFTMAX"),
+    (
+        "Dropout(50%) -> Activation(relu) -> Activation('softmax')",
+        "DROPOUT(0.5) -> RELU -> SOFTMAX",
+    ),
     ("ConvBNReLU -> conv_bn_relu -> MaxPool", "CONV -> BN -> RELU -> CONV -> BN -> RELU -> POOL"),
     ("[Conv → ReLU](×3) → MaxPool (x2) → 2x Conv", "[CONV -> RELU]*3 -> POOL*2 -> CONV*2"),
     ("16@3x3 -> CONV2-8", "CONV3-16 -> CONV2-8"),
@@ -112,7 +133,10 @@ READ = [
     ("pool (average) -> AvgPool(global) -> pool (max)", "AVGPOOL -> GAP -> POOL"),
     ("FC1 (120) -> FC2 (84)", "FC-120 -> FC-84"),
     ("conv -&gt; relu &rarr; fc", "CONV -> RELU -> FC"),
-    ("Conv(3->8) -> Linear 288->10 -> Dense(784→128)", "CONV-8(in=3) -> FC-10(in=288) -> FC-128(in=784)"),
+    (
+        "Conv(3->8) -> Linear 288->10 -> Dense(784→128)",
+        "CONV-8(in=3) -> FC-10(in=288) -> FC-128(in=784)",
+    ),
     (
         "conv(64) -> maxpool(3, 2) -> dropout(0.4) -> dense(11, softmax)",
         "CONV-64 -> POOL3(S=2) -> DROPOUT(0.4) -> FC-11 -> SOFTMAX",
@@ -130,10 +154,16 @@ READ = [
     # running numbers
     ("conv1 -> pool1 -> conv2 -> pool2 -> fc1 -> fc2", "CONV -> POOL -> CONV -> POOL -> FC -> FC"),
     ("CONV1 -> POOL1 -> CONV2 -> POOL2", "CONV -> POOL -> CONV -> POOL"),
-    ("fc6 -> relu6 -> drop6 -> fc7 -> relu7 -> fc8 -> prob", "FC -> RELU -> DROPOUT -> FC -> RELU -> FC -> SOFTMAX"),
+    (
+        "fc6 -> relu6 -> drop6 -> fc7 -> relu7 -> fc8 -> prob",
+        "FC -> RELU -> DROPOUT -> FC -> RELU -> FC -> SOFTMAX",
+    ),
     ("conv1_1 -> relu1_1 -> conv1_2 -> pool1", "CONV -> RELU -> CONV -> POOL"),
     ("CONV3 -> RELU6 -> POOL2", "CONV3 -> RELU6 -> POOL2"),
-    ("[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2", "[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2"),
+    (
+        "[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2",
+        "[CONV3 -> RELU]*2 -> POOL2 -> CONV3 -> POOL2",
+    ),
     ("CONV(F=1) -> CONV(F=2)", "CONV(F=1) -> CONV(F=2)"),
     # labels and marks
     ("Layer 1: conv3-32", "CONV3-32"),
@@ -189,7 +219,12 @@ REFUSED = [
     ("INPUT -> CONV ->", "CNN001", 15, "no layer behind"),
     ("INPUT -> CONV RELU", "CNN001", 14, "arrow"),
     ("INPUT -> [] -> FC", "CNN001", 10, "empty"),
-    ("16C5-MP2-32C5-MP2-100N-10N", "CNN001", 1, "CONV5-16 -> POOL2 -> CONV5-32 -> POOL2 -> FC-100 -> FC-10"),
+    (
+        "16C5-MP2-32C5-MP2-100N-10N",
+        "CNN001",
+        1,
+        "CONV5-16 -> POOL2 -> CONV5-32 -> POOL2 -> FC-100 -> FC-10",
+    ),
     ("28x28-[16C3-MP2]-10", "CNN001", 8, "Ciresan"),
     ("[1,32,0,1 Cr5,5,16 Mp2,2 O1c50]", "CNN001", 11, "VGSL"),
     ("ir_r2_k3_s2_e4_c48_se0.5", "CNN001", 1, "timm"),
@@ -197,7 +232,12 @@ REFUSED = [
     ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "darknet"),
     ("C1-S2-C3-S4-F5-output", "CNN001", 1, "LeNet"),
     ("* INPUT: [32x32x1]\n* CONV3-32: [32x32x32]\n* POOL2: [16x16x32]", "CNN001", 1, "arrows"),
-    ("INPUT[8x8x3]\nCONV3-8\nRELU\nPOOL\nFC", "CNN001", 1, "INPUT[8x8x3] -> CONV3-8 -> RELU -> POOL -> FC"),
+    (
+        "INPUT[8x8x3]\nCONV3-8\nRELU\nPOOL\nFC",
+        "CNN001",
+        1,
+        "INPUT[8x8x3] -> CONV3-8 -> RELU -> POOL -> FC",
+    ),
     ("输入 -> 卷积 -> 全连接", "CNN002", 1, "INPUT"),
     ("합성곱 -> ReLU -> 풀링", "CNN002", 1, "CONV"),
     ("INPUT -> CONV -> (+) -> RELU", "CNN001", 18, "ADD{"),
@@ -236,18 +276,26 @@ def test_options_that_do_not_exist_are_refused_with_the_nearest() -> None:
 
 
 def test_notes_say_what_was_dropped() -> None:
-    net = cnnsize.parse("INPUT -> CONV -> drop out (some of the maps, picked at random) -> CROSSENTROPY")
+    net = cnnsize.parse(
+        "INPUT -> CONV -> drop out (some of the maps, picked at random) -> CROSSENTROPY"
+    )
     assert any("picked at random" in note for note in net.notes)
     assert any("loss" in note for note in net.notes)
-    assert any("optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes)
+    assert any(
+        "optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [
-        # in informal text the numbers of a kind that read 1, 2, ... count its layers, and the others go along
+        # in informal text the numbers of a kind that read 1, 2, ... count its layers, and the
+        # others go along
         ("INPUT -> conv1 -> conv2 -> pool5 -> fc6", "INPUT -> CONV -> CONV -> POOL -> FC"),
-        ("conv1 -> pool1 -> conv2 -> pool2 -> conv3 -> pool3 -> fc4", "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC"),
+        (
+            "conv1 -> pool1 -> conv2 -> pool2 -> conv3 -> pool3 -> fc4",
+            "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC",
+        ),
         ("conv1 -> pool1 -> conv2 -> conv3 -> pool3", "CONV -> POOL -> CONV -> CONV -> POOL"),
         ("conv1 -> UP4 -> conv2 -> PAD2", "CONV -> UP4 -> CONV -> PAD2"),
         ("Conv1 -> ReLU -> pool", "CONV -> RELU -> POOL"),
@@ -257,7 +305,10 @@ def test_notes_say_what_was_dropped() -> None:
         ("conv1(stride=2) -> conv2(stride=1)", "CONV(S=2) -> CONV(S=1)"),
         ("Conv16 -> Conv32 -> FC128 -> FC10", "CONV-16 -> CONV-32 -> FC-128 -> FC-10"),
         # in canonical text they are sizes, unless they begin at 1
-        ("CONV1 -> POOL1 -> CONV2 -> POOL2 -> CONV3 -> POOL3 -> FC4 -> FC5", "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC -> FC"),
+        (
+            "CONV1 -> POOL1 -> CONV2 -> POOL2 -> CONV3 -> POOL3 -> FC4 -> FC5",
+            "CONV -> POOL -> CONV -> POOL -> CONV -> POOL -> FC -> FC",
+        ),
         ("CONV1 -> RELU -> CONV2", "CONV -> RELU -> CONV"),
         ("CONV(F=1) -> RELU -> CONV(F=2) -> POOL3", "CONV(F=1) -> RELU -> CONV(F=2) -> POOL3"),
         ("CONV1 -> RELU", "CONV1 -> RELU"),
@@ -269,14 +320,19 @@ def test_notes_say_what_was_dropped() -> None:
         ("FC6 -> FC7", "FC-6 -> FC-7"),
         ("CONV32 -> CONV64",) * 2,
     ],
-)  # fmt: skip
+)
 def test_running_numbers(text: str, canonical: str) -> None:
     assert str(cnnsize.parse(text)) == canonical
     assert str(cnnsize.parse(canonical)) == canonical
 
 
 def test_windows_of_two_and_three_keep_their_sizes() -> None:
-    net = cnnsize.parse("INPUT[32x32x3] -> CONV3-64 -> RELU -> POOL2 -> CONV3-64 -> RELU -> POOL3 -> FC-10").sized()
-    assert [step.output[:2] for step in net.steps if step.kind == "POOL" and step.output] == [(16, 16), (5, 5)]
+    net = cnnsize.parse(
+        "INPUT[32x32x3] -> CONV3-64 -> RELU -> POOL2 -> CONV3-64 -> RELU -> POOL3 -> FC-10"
+    ).sized()
+    assert [step.output[:2] for step in net.steps if step.kind == "POOL" and step.output] == [
+        (16, 16),
+        (5, 5),
+    ]
     ceil = cnnsize.parse("INPUT[11x11x8] -> RELU6 -> POOL3(ceil=yes) -> POOL4").sized()
     assert ceil.output == (1, 1, 8)  # 11 -> 4 -> 1; two windows of 2 would give 3

@@ -24,7 +24,9 @@ def level(network: cnnsize.Network) -> int:
         return FAILS
     if not network.valid:
         return WORKS
-    exact = not any(any(row.sizing.remainder) for row in rows_of(network.rows) if row.sizing.remainder)
+    exact = not any(
+        any(row.sizing.remainder) for row in rows_of(network.rows) if row.sizing.remainder
+    )
     return EXACT if exact else WHOLE
 
 
@@ -34,9 +36,14 @@ def worked_out(side: Side, size: int) -> int:
 
 windows = st.builds(
     "{}{}(S={}, P={}{})".format,
-    st.sampled_from(["CONV(K=4, F=3)", "CONV(K=4, F=5)", "CONV(K=4, F=2)", "CONV(K=4, F=1)"]).map(lambda text: text[:-1] + ", "),
-    st.just(""), st.integers(1, 4), st.integers(0, 2), st.sampled_from(["", ", D=2"]),
-).map(lambda text: text.replace("(S=", "S="))  # fmt: skip
+    st.sampled_from(["CONV(K=4, F=3)", "CONV(K=4, F=5)", "CONV(K=4, F=2)", "CONV(K=4, F=1)"]).map(
+        lambda text: text[:-1] + ", "
+    ),
+    st.just(""),
+    st.integers(1, 4),
+    st.integers(0, 2),
+    st.sampled_from(["", ", D=2"]),
+).map(lambda text: text.replace("(S=", "S="))
 pools = st.builds(
     "POOL{}(S={}, P={}, ceil={})".format,
     st.sampled_from([2, 3]),
@@ -45,9 +52,22 @@ pools = st.builds(
     st.sampled_from(["yes", "no"]),
 )
 others = st.sampled_from(
-    ["UP2", "UP3", "TCONV2-4(S=2)", "TCONV3-4(S=2, P=1)", "PAD1", "PAD(left=1)", "RELU", "BN", "GAP -> CONV1-4", "CROP[8x8]", "IN",
-     "POOL(to=4x4)", "PIXELSHUFFLE2 -> CONV1-4"]
-)  # fmt: skip
+    [
+        "UP2",
+        "UP3",
+        "TCONV2-4(S=2)",
+        "TCONV3-4(S=2, P=1)",
+        "PAD1",
+        "PAD(left=1)",
+        "RELU",
+        "BN",
+        "GAP -> CONV1-4",
+        "CROP[8x8]",
+        "IN",
+        "POOL(to=4x4)",
+        "PIXELSHUFFLE2 -> CONV1-4",
+    ]
+)
 layers = st.one_of(windows, windows, pools, others)
 
 
@@ -65,8 +85,12 @@ def joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-networks = st.lists(st.recursive(layers, joined, max_leaves=4), min_size=1, max_size=4).map(" -> ".join)
-ends = st.sampled_from(["", " -> FC-2", " -> FLATTEN -> UNFLATTEN[4x4x4]", ": [6x6x4]", " -> FLATTEN -> FC-2(in=64)"])
+networks = st.lists(st.recursive(layers, joined, max_leaves=4), min_size=1, max_size=4).map(
+    " -> ".join
+)
+ends = st.sampled_from(
+    ["", " -> FC-2", " -> FLATTEN -> UNFLATTEN[4x4x4]", ": [6x6x4]", " -> FLATTEN -> FC-2(in=64)"]
+)
 
 
 @given(networks, ends, st.booleans())
@@ -92,16 +116,36 @@ def test_what_is_worked_out_is_what_sizing_says(middle: str, end: str, square: b
 @pytest.mark.parametrize(
     ("text", "exact", "whole", "works"),
     [
-        ("INPUT[224x224x3] -> CONV11-96(S=4, P=0) -> [POOL3(S=2)]*3 -> FC-10", "W = 32k + 3 for k >= 2", "W = 32k + 3 for k >= 2", "W >= 67"),
-        ("INPUT -> [[CONV -> RELU]*2 -> POOL]*5 -> FC", "W = 32k for k >= 1", "W = 32k for k >= 1", "W >= 32"),
+        (
+            "INPUT[224x224x3] -> CONV11-96(S=4, P=0) -> [POOL3(S=2)]*3 -> FC-10",
+            "W = 32k + 3 for k >= 2",
+            "W = 32k + 3 for k >= 2",
+            "W >= 67",
+        ),
+        (
+            "INPUT -> [[CONV -> RELU]*2 -> POOL]*5 -> FC",
+            "W = 32k for k >= 1",
+            "W = 32k for k >= 1",
+            "W >= 32",
+        ),
         ("INPUT -> CONV7(S=2, P=3)", "W = 2k + 1 for k >= 0", "any W", "any W"),
         ("INPUT -> CONV -> FC(in=4096)", "W = 8", "W = 8", "W = 8"),
         ("INPUT -> CONV3(P=0): [30x30]", "W = 32", "W = 32", "W >= 3"),
         ("INPUT -> CAT{CONV3(P=0) | ID}", "no W", "no W", "no W"),
-        ("INPUT -> ADD{POOL -> UP2 | CONV1-3}", "W = 2k for k >= 1", "W = 2k for k >= 1", "W = 2k for k >= 1"),
-        ("INPUT[9x9x3] -> POOL3(S=3) -> CONV3-4(S=3, P=1)", "W = 9k + 3 for k >= 0", "W = 9k + 3 for k >= 0 and W = 9k + 6 for k >= 0", "W >= 3"),
+        (
+            "INPUT -> ADD{POOL -> UP2 | CONV1-3}",
+            "W = 2k for k >= 1",
+            "W = 2k for k >= 1",
+            "W = 2k for k >= 1",
+        ),
+        (
+            "INPUT[9x9x3] -> POOL3(S=3) -> CONV3-4(S=3, P=1)",
+            "W = 9k + 3 for k >= 0",
+            "W = 9k + 3 for k >= 0 and W = 9k + 6 for k >= 0",
+            "W >= 3",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_arithmetic(text: str, exact: str, whole: str, works: str) -> None:
     net = cnnsize.parse(text.replace("CONV7(", "CONV7-64(").replace("CONV3(P=0)", "CONV3-64(P=0)"))
     (side,) = net.fitting_inputs().sides
@@ -115,7 +159,11 @@ def test_the_arithmetic(text: str, exact: str, whole: str, works: str) -> None:
 
 
 def test_the_words_of_the_nearest() -> None:
-    (side,) = cnnsize.parse("INPUT[224x224x3] -> CONV11-96(S=4, P=0) -> [POOL3(S=2)]*3 -> FC-10").fitting_inputs().sides
+    (side,) = (
+        cnnsize.parse("INPUT[224x224x3] -> CONV11-96(S=4, P=0) -> [POOL3(S=2)]*3 -> FC-10")
+        .fitting_inputs()
+        .sides
+    )
     assert said(side.exact, side) == "W = 32k + 3 for k >= 2; nearest to 224: 195, 227"
     assert list(itertools.islice(side.whole, 3)) == [67, 99, 131]
 
@@ -132,7 +180,11 @@ def test_published_networks() -> None:
 def test_sizes_are_a_set() -> None:
     sizes = Sizes(6, {1: 7, 3: 3, 5: 5}, (range(1, 2), range(20, 21)))
     assert sizes == Sizes(2, {1: 1}, (range(20, 21),))
-    assert [size for size in range(30) if size in sizes] == [*range(1, 20, 2), 20, *range(21, 30, 2)]
+    assert [size for size in range(30) if size in sizes] == [
+        *range(1, 20, 2),
+        20,
+        *range(21, 30, 2),
+    ]
     assert (sizes.below(21), sizes.above(19), sizes.below(1), sizes.smallest) == (20, 20, None, 1)
     assert list(Sizes(1, {}, (range(3, 5),))) == [3, 4]
     assert pickle.loads(pickle.dumps(sizes)) == sizes
@@ -144,7 +196,9 @@ def test_long_runs_are_put_together_by_arithmetic() -> None:
     odd = Sizes(4, {1: billion + 1, 3: 3}, (range(5, billion + 1, 4),))  # 1 is missing
     assert odd == Sizes(2, {1: 3}, ())
     assert (odd.smallest, odd.above(10**12), odd.below(3)) == (3, 10**12 + 1, None)
-    gap = Sizes(2, {0: billion}, (range(2, billion - 2, 2), range(7, 11, 2)))  # 999,999,998 is missing
+    gap = Sizes(
+        2, {0: billion}, (range(2, billion - 2, 2), range(7, 11, 2))
+    )  # 999,999,998 is missing
     assert (gap.below(billion), gap.above(billion - 4), 7 in gap, billion - 2 in gap) == (
         billion - 4,
         billion,
@@ -170,9 +224,11 @@ def test_any_pieces_are_the_set_that_they_were(period: int, data: st.DataObject)
             runs += [run] if run else []
     found = Sizes(period, starts, tuple(runs))
     wanted = [
-        size for size in range(1, 400)
-        if any(size in run for run in runs) or (size % period in starts and size >= starts[size % period])
-    ]  # fmt: skip
+        size
+        for size in range(1, 400)
+        if any(size in run for run in runs)
+        or (size % period in starts and size >= starts[size % period])
+    ]
     assert [size for size in range(1, 400) if size in found] == wanted
     assert list(itertools.takewhile(lambda size: size < 400, found)) == wanted
     assert pickle.loads(pickle.dumps(found)) == found
@@ -182,11 +238,20 @@ def test_any_pieces_are_the_set_that_they_were(period: int, data: st.DataObject)
     ("text", "works"),
     [
         ("INPUT[32x10000000x3] -> CONV3-64 -> FC-10", ("any W", "any H")),
-        ("INPUT[64x4294967296x3] -> CONV61-32(P=0) -> RELU -> GAP -> FC-10", ("W >= 61", "H >= 61")),
+        (
+            "INPUT[64x4294967296x3] -> CONV61-32(P=0) -> RELU -> GAP -> FC-10",
+            ("W >= 61", "H >= 61"),
+        ),
         ("INPUT[4294967296x8x3] -> [[CONV3-3 -> RELU]*100]*51", ("any W", "any H")),
         ("INPUT[5x5x3] -> POOL999999999999999999(S=1) -> FC-3", ("W = 999999999999999999",)),
-        ("INPUT[5x5x3] -> CONV3-8(D=999999999999999999, P=0) -> FC-3", ("no W",)),  # no INPUT is as large
-        ("INPUT[1000000x1000000x3] -> UP2 -> FLATTEN -> UNFLATTEN[2000000x2000000x3]", ("W = 1000000",)),
+        (
+            "INPUT[5x5x3] -> CONV3-8(D=999999999999999999, P=0) -> FC-3",
+            ("no W",),
+        ),  # no INPUT is as large
+        (
+            "INPUT[1000000x1000000x3] -> UP2 -> FLATTEN -> UNFLATTEN[2000000x2000000x3]",
+            ("W = 1000000",),
+        ),
     ],
 )
 def test_sizes_of_billions_are_worked_out(text: str, works: tuple[str, ...]) -> None:

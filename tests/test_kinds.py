@@ -11,17 +11,32 @@ import cnnsize
 from cnnsize.layers import JOINS, KINDS
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import ALIASES, GLUED
-from cnnsize.torch_code.modules import LINES
+from cnnsize.torch_code.modules import EMITTERS
 from tests.emitted import EACH_KIND, UNFLATTENED
 
 ROOT = Path(__file__).parent.parent
 # How a kind is written with as little as it needs, on a volume of 8x8x16.
 WRITTEN = {
-    "INPUT": "INPUT[8x8x16]", "CONV": "CONV3-4", "DWCONV": "DWCONV3", "TCONV": "TCONV2-4", "FC": "FC-10", "GN": "GN(4)",
-    "POOL": "POOL2", "AVGPOOL": "AVGPOOL2", "UNFLATTEN": "UNFLATTEN[4x4x64]", "UP": "UP2", "PIXELSHUFFLE": "PIXELSHUFFLE2",
-    "PIXELUNSHUFFLE": "PIXELUNSHUFFLE2", "CHSHUFFLE": "CHSHUFFLE(4)", "PAD": "PAD1", "CROP": "CROP[4x4]",
-    "SLICE": "SLICE(to=4)", "DROPOUT": "DROPOUT(0.3)", "DROPOUT2D": "DROPOUT2D(0.3)", "DROPPATH": "DROPPATH(0.3)",
-}  # fmt: skip
+    "INPUT": "INPUT[8x8x16]",
+    "CONV": "CONV3-4",
+    "DWCONV": "DWCONV3",
+    "TCONV": "TCONV2-4",
+    "FC": "FC-10",
+    "GN": "GN(4)",
+    "POOL": "POOL2",
+    "AVGPOOL": "AVGPOOL2",
+    "UNFLATTEN": "UNFLATTEN[4x4x64]",
+    "UP": "UP2",
+    "PIXELSHUFFLE": "PIXELSHUFFLE2",
+    "PIXELUNSHUFFLE": "PIXELUNSHUFFLE2",
+    "CHSHUFFLE": "CHSHUFFLE(4)",
+    "PAD": "PAD1",
+    "CROP": "CROP[4x4]",
+    "SLICE": "SLICE(to=4)",
+    "DROPOUT": "DROPOUT(0.3)",
+    "DROPOUT2D": "DROPOUT2D(0.3)",
+    "DROPPATH": "DROPPATH(0.3)",
+}
 EVERY = pytest.mark.parametrize("cls", KINDS.values(), ids=KINDS)
 
 
@@ -32,7 +47,9 @@ def text_of(cls: type[Layer]) -> str:
 
 @EVERY
 def test_a_kind_declares_its_own_traits(cls: type[Layer]) -> None:
-    assert "traits" in vars(cls), "traits are declared in the class itself, so that none are inherited by accident"
+    assert "traits" in vars(cls), (
+        "traits are declared in the class itself, so that none are inherited by accident"
+    )
     assert (cls.__doc__ and cls.kind in cls.__doc__) or cls.traits.role == "activation"
 
 
@@ -72,7 +89,7 @@ def test_options_that_are_glued_or_bare_are_options_of_the_kind(cls: type[Layer]
 
 @EVERY
 def test_a_kind_has_a_line_of_torch_and_is_run_by_the_tests(cls: type[Layer]) -> None:
-    assert cls.kind in LINES
+    assert cls.kind in EMITTERS
     written = " ".join((*EACH_KIND, *UNFLATTENED)).replace("CROSSENTROPY", "LOSS")
     assert re.search(rf"\b{cls.kind}(?![A-Z])", written) or cls.kind == "INPUT"
 
@@ -81,4 +98,6 @@ def test_a_kind_has_a_line_of_torch_and_is_run_by_the_tests(cls: type[Layer]) ->
 def test_a_kind_is_documented(cls: type[Layer]) -> None:
     page = next((ROOT / "rules").glob("CNN002-*.md")).read_text("utf-8")
     assert re.search(rf"`{cls.kind}(?![A-Z])", page), "its row in the table of layers"
-    assert re.search(rf"\b{cls.kind}\b", (ROOT / "cnnsize" / "guide" / "layers.md").read_text("utf-8"))
+    assert re.search(
+        rf"\b{cls.kind}\b", (ROOT / "cnnsize" / "guide" / "layers.md").read_text("utf-8")
+    )

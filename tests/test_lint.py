@@ -1,4 +1,6 @@
-"""The engine of the rules: what is compiled, where rules speak and where they are silent, and that fixes mend."""
+"""The engine of the rules: what is compiled, where rules speak and where they are silent, and that
+fixes mend.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ from cnnsize.lint.catalogue import BY_CODE, RULES
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import FACTS, Facts
 from cnnsize.lint.graph import Graph
-from cnnsize.lint.pages import BrokenPage
+from cnnsize.lint.pages import BrokenPageError
 from cnnsize.lint.rule import Rule
-from cnnsize.lint.selection import Choice, Selection, resolved
+from cnnsize.lint.selection import Choice, Selection, resolve_selection
 from cnnsize.report.make import report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.edits import edited
@@ -34,13 +36,19 @@ ZOO = sorted((PACKAGE / "zoo").glob("*.cnn"))
 NOTES = Path(__file__).parent / "data" / "zoo_notes.csv"
 
 
-def selection(*codes: str, table: dict[str, Rule] | None = None, settings: Settings = TORCH) -> Selection:
+def selection(
+    *codes: str, table: dict[str, Rule] | None = None, settings: Settings = TORCH
+) -> Selection:
     """These rules and no other; without any, all of them."""
-    return resolved([Choice("test", select=codes or ("ALL",))], settings, table or BY_CODE)
+    return resolve_selection([Choice("test", select=codes or ("ALL",))], settings, table or BY_CODE)
 
 
 def found(text: str, *codes: str, settings: Settings = TORCH) -> list[Diagnostic]:
-    return list(cnnsize.check(text, selection=selection(*codes, settings=settings), settings=settings).diagnostics)
+    return list(
+        cnnsize.check(
+            text, selection=selection(*codes, settings=settings), settings=settings
+        ).diagnostics
+    )
 
 
 def said(text: str, *codes: str) -> list[tuple[str, str]]:
@@ -48,18 +56,23 @@ def said(text: str, *codes: str) -> list[tuple[str, str]]:
     return [(text[one.span.start : one.span.end], one.message) for one in found(text, *codes)]
 
 
-# -- the table ---------------------------------------------------------------------------------------------
+# -- the table ----------------------------------------
 
 
 def test_the_catalogue_is_what_the_pages_say() -> None:
     pages_ = rulebook.our_pages()
-    for path, written in (("lint/catalogue.py", rulebook.catalogue(pages_)), ("text/codes.py", rulebook.codes(pages_))):
+    for path, written in (
+        ("lint/catalogue.py", rulebook.catalogue(pages_)),
+        ("text/codes.py", rulebook.codes(pages_)),
+    ):
         assert (PACKAGE / path).read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
 
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
     written = rulebook.readme(rulebook.our_pages())
-    assert (pages.folder() / "README.md").read_text("utf-8") == written, "run python -m cnnsize.lint.rulebook"
+    assert (pages.folder() / "README.md").read_text("utf-8") == written, (
+        "run python -m cnnsize.lint.rulebook"
+    )
 
 
 def test_every_check_and_every_fixer_has_its_rules_and_every_rule_what_it_names() -> None:
@@ -83,7 +96,12 @@ def test_every_fact_is_found_or_not_known_for_every_row_of_a_network(name: str) 
     )
     context = Context(cnnsize.parse(text).sized())
     fact = FACTS[name]
-    types: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "flag": (bool,), "word": (str,)}
+    types: dict[str, tuple[type, ...]] = {
+        "integer": (int,),
+        "number": (int, float),
+        "flag": (bool,),
+        "word": (str,),
+    }
     known = 0
     for index, row in enumerate(context.rows):
         for axis in (0, 1):
@@ -94,15 +112,25 @@ def test_every_fact_is_found_or_not_known_for_every_row_of_a_network(name: str) 
     assert known or name.startswith("budget_")
 
 
-# -- where rules speak -------------------------------------------------------------------------------------
+# -- where rules speak ----------------------------------------
 
 
 def test_one_axis_is_named_where_the_two_differ() -> None:
-    assert said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x2 -> FC-10", "CNN207")[0][1].endswith(", along W")
-    assert said("INPUT[36x32x3] -> CONV3-4 -> RELU -> POOL2x4 -> FC-10", "CNN207")[0][1].endswith(", along H")
-    assert "along W" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
-    assert "along H" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
-    assert "along" not in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3 -> FC-10", "CNN207")[0][1]
+    assert said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x2 -> FC-10", "CNN207")[0][1].endswith(
+        ", along W"
+    )
+    assert said("INPUT[36x32x3] -> CONV3-4 -> RELU -> POOL2x4 -> FC-10", "CNN207")[0][1].endswith(
+        ", along H"
+    )
+    assert (
+        "along W" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
+    )
+    assert (
+        "along H" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
+    )
+    assert (
+        "along" not in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3 -> FC-10", "CNN207")[0][1]
+    )
 
 
 def test_a_rule_speaks_once_of_what_is_written_once() -> None:
@@ -144,21 +172,29 @@ def test_rules_are_silent_behind_an_impossible_volume() -> None:
     ],
 )
 def test_one_fault_is_one_finding(fault: str, code: str) -> None:
-    made = cnnsize.check(f"INPUT[16x16x3] -> CONV3-8(P=1) -> RELU -> {fault} -> CONV1-8 -> RELU -> GAP -> FC-10")
+    made = cnnsize.check(
+        f"INPUT[16x16x3] -> CONV3-8(P=1) -> RELU -> {fault} -> CONV1-8 -> RELU -> GAP -> FC-10"
+    )
     assert [one.code for one in made.diagnostics if one.severity != "info"] == [code]
 
 
-def test_a_family_is_asked_about_its_text_as_written_and_once_about_its_largest_valid_member() -> None:
-    codes = [one.code for one in found("INPUT[32x32x3] => [CONV3-8 => RELU => RELU]*N => FC-10", "CNN")]
+def test_a_family_is_asked_about_its_text_as_written_and_once_about_its_largest_valid_member() -> (
+    None
+):
+    codes = [
+        one.code for one in found("INPUT[32x32x3] => [CONV3-8 => RELU => RELU]*N => FC-10", "CNN")
+    ]
     assert codes == ["CNN303", "CNN801", "CNN702", "CNN006", "CNN212"]
 
 
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_published_networks_have_neither_errors_nor_warnings(path: Path) -> None:
     text = path.read_text("utf-8")
-    made = report(read([Document(text, str(path))]))
+    made = report(read_documents([Document(text, str(path))]))
     loud = [
-        (made.architectures[one.architecture or 0].name, one.code) for one in made.diagnostics if one.severity != "info"
+        (made.architectures[one.architecture or 0].name, one.code)
+        for one in made.diagnostics
+        if one.severity != "info"
     ]
     assert loud == []
 
@@ -167,11 +203,12 @@ def zoo_notes() -> str:
     """network,code,count of every note on the published networks; CNN006 is left out."""
     lines = ["network,code,count"]
     for path in ZOO:
-        made = report(read([Document(path.read_text("utf-8"), str(path))]))
+        made = report(read_documents([Document(path.read_text("utf-8"), str(path))]))
         notes = Counter(
             (made.architectures[one.architecture or 0].name or "", one.code)
-            for one in made.diagnostics if one.severity == "info" and one.code != "CNN006"
-        )  # fmt: skip
+            for one in made.diagnostics
+            if one.severity == "info" and one.code != "CNN006"
+        )
         lines += [f"{name},{code},{count}" for (name, code), count in sorted(notes.items())]
     return "\n".join(lines) + "\n"
 
@@ -184,16 +221,17 @@ def test_the_notes_on_published_networks_are_those_that_we_know() -> None:
     assert now == NOTES.read_text("utf-8")
 
 
-# -- the graph ---------------------------------------------------------------------------------------------
+# -- the graph ----------------------------------------
 
 
 def heard(text: str) -> list[tuple[str, list[str]]]:
     """Each row's kind with the kinds that it hears."""
     graph = Graph(cnnsize.parse(text).sized())
     return [
-        (kind, sorted(graph.kinds[one] for one in graph.past(index)))
-        for index, kind in enumerate(graph.kinds) if graph.rows[index] is not None
-    ]  # fmt: skip
+        (kind, sorted(graph.kinds[one] for one in graph.preceding_layers(index)))
+        for index, kind in enumerate(graph.kinds)
+        if graph.rows[index] is not None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +240,13 @@ def heard(text: str) -> list[tuple[str, list[str]]]:
         ("INPUT[8x8x3] -> BN -> RELU", [("INPUT", []), ("BN", ["INPUT"]), ("RELU", ["BN"])]),
         (
             "INPUT[8x8x3] -> ADD{BN -> RELU | ID} -> TANH",
-            [("INPUT", []), ("BN", ["INPUT"]), ("RELU", ["BN"]), ("ADD", ["INPUT", "RELU"]), ("TANH", ["ADD"])],
+            [
+                ("INPUT", []),
+                ("BN", ["INPUT"]),
+                ("RELU", ["BN"]),
+                ("ADD", ["INPUT", "RELU"]),
+                ("TANH", ["ADD"]),
+            ],
         ),
         (
             "INPUT[8x8x3] -> [BN -> RELU]*5 -> TANH",
@@ -210,7 +254,12 @@ def heard(text: str) -> list[tuple[str, list[str]]]:
         ),
         (
             "INPUT[8x8x3] -> ADD{BN | ID}*5 -> TANH",
-            [("INPUT", []), ("BN", ["ADD", "INPUT"]), ("ADD", ["ADD", "BN", "INPUT"]), ("TANH", ["ADD"])],
+            [
+                ("INPUT", []),
+                ("BN", ["ADD", "INPUT"]),
+                ("ADD", ["ADD", "BN", "INPUT"]),
+                ("TANH", ["ADD"]),
+            ],
         ),
         (
             "INPUT[8x8x3] -> [[BN]*3 -> RELU]*2",
@@ -233,7 +282,10 @@ def test_a_bend_that_only_later_passes_miss_is_counted() -> None:
     ("text", "codes"),
     [
         # on every path: one bend on one way between the two is enough
-        ("INPUT[8x8x3] -> CONV3-3 -> ADD{RELU -> CONV3-3 -> RELU | ID} -> CONV3-3 -> RELU -> FC-2", []),
+        (
+            "INPUT[8x8x3] -> CONV3-3 -> ADD{RELU -> CONV3-3 -> RELU | ID} -> CONV3-3 -> RELU -> FC-2",
+            [],
+        ),
         ("INPUT[8x8x3] -> CONV3-3 -> ADD{BN | ID} -> CONV3-3 -> RELU -> FC-2", ["CNN302"]),
         ("INPUT[8x8x3] -> CONV3-3 -> MUL{ID | GAP -> SIGMOID} -> CONV3-3 -> RELU -> FC-2", []),
         # the end of a pass and the beginning of the next one
@@ -246,17 +298,22 @@ def test_a_bend_that_only_later_passes_miss_is_counted() -> None:
         ("INPUT[8x8x3] -> CONV1-3 -> CONV3-3 -> RELU -> FC-2", []),
         ("INPUT[8x8x3] -> CONV3x1-3 -> CONV1x3-3 -> RELU -> FC-2", []),
         ("INPUT[8x8x3] -> DWCONV3 -> CONV1-3 -> RELU -> FC-2", []),
-        ("INPUT[8x1x3] -> CONV3x1-3 -> CONV3x1-3 -> RELU -> FC-2", ["CNN302"]),  # a signal is no map
+        (
+            "INPUT[8x1x3] -> CONV3x1-3 -> CONV3x1-3 -> RELU -> FC-2",
+            ["CNN302"],
+        ),  # a signal is no map
     ],
 )
 def test_a_bend_is_missed_on_every_path_or_not_at_all(text: str, codes: list[str]) -> None:
     assert [one.code for one in found(text, "CNN302")] == codes
 
 
-# -- rounding: CNN101, CNN110 and what torch reads ------------------------------------------------------------
+# -- rounding: CNN101, CNN110 and what torch reads ----------------------------------------
 
 
-@given(st.integers(1, 24), st.integers(1, 7), st.integers(1, 5), st.integers(0, 3), st.integers(1, 3))
+@given(
+    st.integers(1, 24), st.integers(1, 7), st.integers(1, 5), st.integers(0, 3), st.integers(1, 3)
+)
 def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
     W: int, F: int, S: int, P: int, D: int
 ) -> None:
@@ -268,7 +325,9 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
     r = n % S
     assert codes == (["CNN101"] if r > P else ["CNN110"] if r else [])
     signal = torch.zeros(1, 1, W, dtype=torch.float64, requires_grad=True)
-    out = torch.nn.functional.conv1d(signal, torch.ones(1, 1, F, dtype=torch.float64), stride=S, padding=P, dilation=D)
+    out = torch.nn.functional.conv1d(
+        signal, torch.ones(1, 1, F, dtype=torch.float64), stride=S, padding=P, dilation=D
+    )
     out.sum().backward()  # type: ignore[no-untyped-call]
     assert signal.grad is not None
     unread = int((signal.grad == 0).sum())
@@ -285,21 +344,33 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
         ("INPUT[10x10x3] -> CONV3-4(S=2, P=0) -> RELU", "floor", [("CNN101", "warning")]),
         ("INPUT[10x10x3] -> CONV3-4(S=2, P=0) -> RELU", "strict", [("CNN101", "error")]),
         ("INPUT[5x5x3] -> CONV3-4(S=3, P=1) -> RELU", "torch", []),
-        ("INPUT[5x5x3] -> CONV3-4(S=3, P=1) -> RELU", "strict", [("CNN110", "error")]),  # the figure of the notes
+        (
+            "INPUT[5x5x3] -> CONV3-4(S=3, P=1) -> RELU",
+            "strict",
+            [("CNN110", "error")],
+        ),  # the figure of the notes
         ("INPUT[6x6x3] -> CONV1-4(S=2) -> RELU", "strict", [("CNN110", "error")]),
     ],
 )
 def test_rounding_is_a_setting(text: str, rounding: str, found_: list[tuple[str, str]]) -> None:
     settings = Settings(rounding=rounding)
-    made = cnnsize.check(text, settings=settings, selection=resolved((), settings, BY_CODE))
-    assert [(one.code, one.severity) for one in made.diagnostics if one.code.startswith("CNN1")] == found_
+    made = cnnsize.check(
+        text, settings=settings, selection=resolve_selection((), settings, BY_CODE)
+    )
+    assert [
+        (one.code, one.severity) for one in made.diagnostics if one.code.startswith("CNN1")
+    ] == found_
     assert made.architectures[0].valid == (not any(level == "error" for _, level in found_))
 
 
 @pytest.mark.parametrize(
     ("text", "note", "help_"),
     [
-        ("INPUT[32x32x3] -> CONV3-4(S=2, P=1)", "only padding goes unread, but more of it at one edge", "31 or 33"),
+        (
+            "INPUT[32x32x3] -> CONV3-4(S=2, P=1)",
+            "only padding goes unread, but more of it at one edge",
+            "31 or 33",
+        ),
         (
             "INPUT[16x16x3] -> CONV3-4(S=2, P=1, D=3)",
             "the dilated filter leaves real cells unread elsewhere",
@@ -310,8 +381,16 @@ def test_rounding_is_a_setting(text: str, rounding: str, found_: list[tuple[str,
             "only padding goes unread, but more of it at one edge",
             "15 or 17",
         ),
-        ("INPUT[6x6x3] -> CONV2-4(S=5, P=1)", "a filter smaller than its stride skips real cells", "5 or 10"),
-        ("INPUT[1x1x3] -> CONV3-4(S=4, P=2)", "only padding goes unread, but more of it at one edge", "3 or 7"),
+        (
+            "INPUT[6x6x3] -> CONV2-4(S=5, P=1)",
+            "a filter smaller than its stride skips real cells",
+            "5 or 10",
+        ),
+        (
+            "INPUT[1x1x3] -> CONV3-4(S=4, P=2)",
+            "only padding goes unread, but more of it at one edge",
+            "3 or 7",
+        ),
     ],
 )
 def test_what_uneven_padding_leaves_is_what_it_says(text: str, note: str, help_: str) -> None:
@@ -320,14 +399,31 @@ def test_what_uneven_padding_leaves_is_what_it_says(text: str, note: str, help_:
     assert one.help == (f"an input size of {help_} at this layer leaves no remainder",)
 
 
-# -- fixes -------------------------------------------------------------------------------------------------
+# -- fixes ----------------------------------------
 
-PIECES = ["RELU", "RELU -> RELU", "POOL2 -> POOL2", "RELU -> POOL2", "POOL2", "[RELU]", "[RELU -> POOL2]*1", "POOL3 -> POOL2",
-          "TANH -> POOL2", "CONV3-4", "[CONV3-4 -> RELU]", "BN", "relu", "[RELU -> RELU]*2", "POOL2x3 -> POOL3x2"]  # fmt: skip
+PIECES = [
+    "RELU",
+    "RELU -> RELU",
+    "POOL2 -> POOL2",
+    "RELU -> POOL2",
+    "POOL2",
+    "[RELU]",
+    "[RELU -> POOL2]*1",
+    "POOL3 -> POOL2",
+    "TANH -> POOL2",
+    "CONV3-4",
+    "[CONV3-4 -> RELU]",
+    "BN",
+    "relu",
+    "[RELU -> RELU]*2",
+    "POOL2x3 -> POOL3x2",
+]
 
 
 def run(network: cnnsize.Network, volume: torch.Tensor) -> torch.Tensor:
-    """The network in torch: pools, activations and filters with weights that follow from their place alone."""
+    """The network in torch: pools, activations and filters with weights that follow from their
+    place alone.
+    """
     filters = 0
     for step in network.steps:
         if step.kind in ("RELU", "TANH"):
@@ -337,9 +433,9 @@ def run(network: cnnsize.Network, volume: torch.Tensor) -> torch.Tensor:
             volume = torch.nn.functional.max_pool2d(volume, step.kernel[::-1], step.stride[::-1])
         elif step.kind == "CONV":
             filters += 1
-            weight = torch.sin(torch.arange(4 * volume.shape[1] * 9, dtype=torch.float64) + filters).reshape(
-                4, -1, 3, 3
-            )
+            weight = torch.sin(
+                torch.arange(4 * volume.shape[1] * 9, dtype=torch.float64) + filters
+            ).reshape(4, -1, 3, 3)
             volume = torch.nn.functional.conv2d(volume, weight, padding=1)
     return volume
 
@@ -349,13 +445,19 @@ def test_a_safe_fix_changes_no_number_that_comes_out(pieces: list[str], seed: in
     text = " -> ".join(["INPUT[96x96x4]", *pieces])
     before = cnnsize.parse(text).sized()
     assume(before.valid)
-    volume = torch.randn(1, 4, 96, 96, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    volume = torch.randn(
+        1, 4, 96, 96, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
     for one in cnnsize.check(text, selection=selection()).diagnostics:
         for fix in one.fixes:
             if fix.applicability != "safe":
                 continue
             after = cnnsize.parse(edited(text, fix.edits)).sized()
-            assert (after.output, after.params, after.macs) == (before.output, before.params, before.macs)
+            assert (after.output, after.params, after.macs) == (
+                before.output,
+                before.params,
+                before.macs,
+            )
             assert torch.equal(run(after, volume), run(before, volume))
 
 
@@ -366,7 +468,7 @@ FAULTY = [
     "INPUT[32x32x3] -> CONV3-8 -> BN -> BN -> RELU -> POOL4 -> CONV7-8 -> RELU -> DROPOUT(0.2) -> CONV1-4 -> BN -> RELU -> FC-1 -> SOFTMAX",
     "INPUT[32x32x3] -> CONV3-8(S=2, P=1) -> RELU -> TCONV3-4(S=2, P=1, output_padding=1) -> CONV1-4(S=3) -> RELU -> FC-10",
     "INPUT[8x8x3] -> [CONV3-8(D=2) -> RELU]*3 -> CONV3-8(D=8, P=8) -> GAP -> CONV3-8 -> RELU*0 -> FC-10",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("text", FAULTY)
@@ -387,7 +489,10 @@ def test_every_fix_is_made_in_the_text_and_its_rule_has_less_to_say(text: str) -
 def test_a_fix_in_a_block_edits_its_definition() -> None:
     text = "b(k) = CONV3-k(P=1) -> RELU -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
     (one,) = found(text, "CNN303")
-    assert edited(text, one.fixes[0].edits) == "b(k) = CONV3-k(P=1) -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
+    assert (
+        edited(text, one.fixes[0].edits)
+        == "b(k) = CONV3-k(P=1) -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
+    )
     assert one.fixes[0].applicability == "safe"
 
 
@@ -398,7 +503,7 @@ def test_a_fix_is_not_safe_where_it_would_change_a_first_pass() -> None:
     assert all(fix.applicability == "unsafe" for fix in one.fixes)
 
 
-# -- rules of somebody's own ---------------------------------------------------------------------------------
+# -- rules of somebody's own ----------------------------------------
 
 OWN = """+++
 code = "TEAM001"
@@ -430,30 +535,74 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
     )
     (one,) = made.diagnostics
     assert (one.code, one.name, one.severity, one.message, one.location.column) == (
-        "TEAM001", "no-wide-filters", "warning", "a filter of 7", 38
-    )  # fmt: skip
+        "TEAM001",
+        "no-wide-filters",
+        "warning",
+        "a filter of 7",
+        38,
+    )
     assert made.to_dict()["diagnostics"][0]["facts"] == {"F": 7, "first": False}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line", "said_"),
     [
-        ('scope = "layer"', 'scope = "layr"', 8, "scope: input should be 'layer', 'network', 'text' or 'core'"),
+        (
+            'scope = "layer"',
+            'scope = "layr"',
+            8,
+            "scope: input should be 'layer', 'network', 'text' or 'core'",
+        ),
         ('since = "1"', 'since = "1"\nwhne = "F > 1"', 8, "unknown key whne; did you mean when?"),
         ("F > 5", "Fx > 5", 10, "when: there is no fact Fx; did you mean F? (at character 1)"),
-        ("F > 5 and not first", "F", 10, "when: a condition says yes or no, and this is a number (at character 1)"),
-        ("F > 5", "F.real > 5", 10, "when: an attribute has no place in an expression (at character 1)"),
+        (
+            "F > 5 and not first",
+            "F",
+            10,
+            "when: a condition says yes or no, and this is a number (at character 1)",
+        ),
+        (
+            "F > 5",
+            "F.real > 5",
+            10,
+            "when: an attribute has no place in an expression (at character 1)",
+        ),
         ("{F}", "{F!r}", 11, "message: not an expression"),
-        ("{F}", "{F.__class__}", 11, "message: an attribute has no place in an expression (at character 14)"),
+        (
+            "{F}",
+            "{F.__class__}",
+            11,
+            "message: an attribute has no place in an expression (at character 14)",
+        ),
         ('["CONV"]', '["CNOV"]', 9, "layers: there is no layer CNOV; did you mean CONV"),
-        ('"TEAM001"', '"CNN999"', 2, "code: CNN and a number is a rule of cnnsize; use letters of your own"),
+        (
+            '"TEAM001"',
+            '"CNN999"',
+            2,
+            "code: CNN and a number is a rule of cnnsize; use letters of your own",
+        ),
         ('"TEAM001"', '"team1"', 2, "code: 'team1' is no code such as TEAM001"),
         ('"no-wide-filters"', '"No Wide"', 3, "name: 'No Wide' is no name such as unusual-pool"),
         ('"no-wide-filters"', '"unusual-pool"', 1, "unusual-pool is also the name of CNN207"),
-        ('when = "F > 5 and not first"', 'check = "os.system"', 10, "check: there is no check os.system"),
-        ('when = "F > 5 and not first"', "", 8, "a rule has a condition (when) or a check, one of the two"),
+        (
+            'when = "F > 5 and not first"',
+            'check = "os.system"',
+            10,
+            "check: there is no check os.system",
+        ),
+        (
+            'when = "F > 5 and not first"',
+            "",
+            8,
+            "a rule has a condition (when) or a check, one of the two",
+        ),
         ('message = "a filter of {F}"', "", 8, "message: is missing"),
-        ('scope = "layer"\nlayers = ["CONV"]', 'scope = "core"', 8, "scope: core is what cnnsize itself raises"),
+        (
+            'scope = "layer"\nlayers = ["CONV"]',
+            'scope = "core"',
+            8,
+            "scope: core is what cnnsize itself raises",
+        ),
         ('scope = "layer"', 'scope = "network"', 9, "layers: only a rule of scope layer has them"),
         ('fix = "none"', 'fix = "none"\nfixer = "unusual_pool"', 7, "fixer: fix is none"),
         ('fix = "none"', 'fix = "safe"\nfixer = "rm_rf"', 7, "fixer: there is no fixer rm_rf"),
@@ -462,23 +611,25 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
         ("+++\ncode", "code", 1, "a page begins with +++"),
     ],
 )
-def test_a_broken_rule_names_its_file_line_and_key(tmp_path: Path, old: str, new: str, line: int, said_: str) -> None:
+def test_a_broken_rule_names_its_file_line_and_key(
+    tmp_path: Path, old: str, new: str, line: int, said_: str
+) -> None:
     assert old in OWN
-    with pytest.raises(BrokenPage) as wrong:
+    with pytest.raises(BrokenPageError) as wrong:
         own(tmp_path, OWN.replace(old, new))
     assert str(wrong.value).startswith(f"{tmp_path / 'wide.md'}:{line}: {said_}")
 
 
 def test_two_rules_of_one_code_or_name_are_refused(tmp_path: Path) -> None:
     own(tmp_path)
-    with pytest.raises(BrokenPage, match="TEAM001 is also the code of"):
+    with pytest.raises(BrokenPageError, match="TEAM001 is also the code of"):
         own(tmp_path, OWN, "other.md")
-    with pytest.raises(BrokenPage, match="no-wide-filters is also the name of"):
+    with pytest.raises(BrokenPageError, match="no-wide-filters is also the name of"):
         own(tmp_path, OWN.replace("TEAM001", "TEAM002"), "other.md")
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPage, match="no such folder of rules"):
+    with pytest.raises(BrokenPageError, match="no such folder of rules"):
         rulebook.rules_of([tmp_path / "none"])
 
 
@@ -486,14 +637,18 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_junk_in_a_condition_is_an_error_with_file_line_and_key(text: str) -> None:
     import tempfile
 
-    quoted = "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\u{ord(c):04X}" for c in text if ord(c) < 0xD800)
+    quoted = "".join(
+        c if " " <= c <= "~" and c not in '"\\' else f"\\u{ord(c):04X}"
+        for c in text
+        if ord(c) < 0xD800
+    )
     with tempfile.TemporaryDirectory() as folder:
         for key in ("when", "message"):
             line = next(line for line in OWN.splitlines() if line.startswith(key))
             page = OWN.replace(line, f'{key} = "{quoted}"')
             try:
                 own(Path(folder), page)
-            except BrokenPage as wrong:
+            except BrokenPageError as wrong:
                 assert re.match(rf".*wide\.md:\d+: ({key}|a rule has a condition)", str(wrong))  # noqa: PT017
 
 
@@ -511,8 +666,12 @@ def test_a_search_for_fixes_that_stops_says_so() -> None:
 def test_findings_whose_fixes_are_not_looked_for_say_so() -> None:
     documents = [Document("INPUT[9x9x3] -> CONV2-8 -> RELU -> CONV2-8 -> RELU -> CONV2-8")]
     for most, fixed in ((100, [True] * 3), (0, [False] * 3)):
-        even = [one for one in report(read(documents), fixes=most).diagnostics if one.code == "CNN205"]
-        assert [bool(one.fixes) for one in even] == fixed
-        assert ["fixes are only looked for in the first 0 findings" in one.notes for one in even] == [
-            not one for one in fixed
+        even = [
+            one
+            for one in report(read_documents(documents), fixes=most).diagnostics
+            if one.code == "CNN205"
         ]
+        assert [bool(one.fixes) for one in even] == fixed
+        assert [
+            "fixes are only looked for in the first 0 findings" in one.notes for one in even
+        ] == [not one for one in fixed]

@@ -1,4 +1,6 @@
-"""Matching: against all members of small patterns, the place where a network leaves, and hostile patterns."""
+"""Matching: against all members of small patterns, the place where a network leaves, and hostile
+patterns.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same_layers(pattern: str) -> None:
+def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same_layers(
+    pattern: str,
+) -> None:
     """Every member against every assignment: brute force on the layers is the referee."""
     net = cnnsize.parse(pattern)
     members = list(net.family(k=range(1, 3)) if "-k" in pattern else net.family())
@@ -48,13 +52,20 @@ def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same
 
 def flat(text: str) -> list[tuple[str, object]]:
     sized = cnnsize.parse(text).sized((32, 32, 3))
-    return [(step.kind, getattr(step.layer, "K", None) if "k" not in text else None) for step in sized.steps]
+    return [
+        (step.kind, getattr(step.layer, "K", None) if "k" not in text else None)
+        for step in sized.steps
+    ]
 
 
 @pytest.mark.parametrize(
     ("pattern", "network", "solutions"),
     [
-        (CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC", [{"M": 3, "N": 2, "POOL?": True, "K": 2}]),
+        (
+            CS231N,
+            "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC",
+            [{"M": 3, "N": 2, "POOL?": True, "K": 2}],
+        ),
         (CS231N, "INPUT -> FC", [{"N": 0, "POOL?": False, "K": 0}, {"M": 0, "K": 0}]),
         ("[[CONV]*N]*M where M in 2..3", "[CONV]*6", [{"M": 2, "N": 3}, {"M": 3, "N": 2}]),
         ("CONV3-k -> CONV3-(2*k)", "CONV3-8 -> CONV3-16", [{"k": 8}]),
@@ -70,7 +81,7 @@ def flat(text: str) -> list[tuple[str, object]]:
         ("INPUT[(n)x(n)x3] -> FC", "INPUT[8x9x3] -> FC", []),
         ("[CONV -> RELU]*N", "INPUT[8x8x3] -> CONV -> RELU", [{"N": 1}]),
     ],
-)  # fmt: skip
+)
 def test_solutions(pattern: str, network: str, solutions: list[dict[str, int | bool]]) -> None:
     found = list(match(pattern, network))
     assert sorted(map(str, found)) == sorted(map(str, solutions))
@@ -79,7 +90,9 @@ def test_solutions(pattern: str, network: str, solutions: list[dict[str, int | b
 def test_blocks_are_written_out_on_both_sides() -> None:
     block = "basic(k) = ADD{CONV3-k -> BN -> RELU -> CONV3-k -> BN | ID} -> RELU\n"
     pattern = cnnsize.parse(block + "p = INPUT -> basic(a)*N -> GAP -> FC", name="p")
-    network = cnnsize.parse(block + "n = INPUT[8x8x16] -> basic(16) -> basic(16) -> GAP -> FC", name="n")
+    network = cnnsize.parse(
+        block + "n = INPUT[8x8x16] -> basic(16) -> basic(16) -> GAP -> FC", name="n"
+    )
     assert list(pattern.match(network)) == [{"N": 2, "a": 16}]
 
 
@@ -101,8 +114,14 @@ def test_where_a_network_leaves_the_pattern() -> None:
     assert (short.found, short.wanted) == ("the end", ("POOL",))
 
 
-@pytest.mark.parametrize("pattern", ["[CONV -> RELU]*N -> FC where N in 1..3", "[CONV -> RELU]*(N + 1) -> FC where N in 0..2",
-                                     "[ADD{CONV | ID} -> RELU]*N -> FC where N in 1..3"])  # fmt: skip
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[CONV -> RELU]*N -> FC where N in 1..3",
+        "[CONV -> RELU]*(N + 1) -> FC where N in 0..2",
+        "[ADD{CONV | ID} -> RELU]*N -> FC where N in 1..3",
+    ],
+)
 def test_no_more_passes_are_looked_for_than_a_letter_may_have(pattern: str) -> None:
     body = "ADD{CONV | ID} -> RELU" if "ADD" in pattern else "CONV -> RELU"
     leaving = match(pattern, f"[{body}]*5 -> FC").leaving

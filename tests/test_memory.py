@@ -1,4 +1,6 @@
-"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on it."""
+"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on
+it.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,31 @@ torch.set_num_threads(1)
 
 # one of each family, at sizes that take no time; `python -m tests.memory_of_zoo` measures all of it
 SMALL = {
-    "alexnet": 63, "all_cnn_c": 16, "cs231n_example": 32, "dcgan_discriminator": 64, "densenet121": 32, "dqn2013": 44,
-    "efficientnet_b0": 32, "efficientnet_v2_s": 32, "googlenet": 32, "inception_v3": 75, "lenet5": 32, "mnasnet0_5": 32,
-    "mobilenet_v1_025": 32, "mobilenet_v2": 32, "mobilenet_v3_small": 32, "nin": 32, "regnet_x_400mf": 32,
-    "regnet_y_400mf": 32, "resnet18": 32, "resnet50": 32, "resnext50_32x4d": 32, "shufflenet_v2_x0_5": 32,
-    "squeezenet1_1": 32, "convnext_tiny": 32,
-}  # fmt: skip
+    "alexnet": 63,
+    "all_cnn_c": 16,
+    "cs231n_example": 32,
+    "dcgan_discriminator": 64,
+    "densenet121": 32,
+    "dqn2013": 44,
+    "efficientnet_b0": 32,
+    "efficientnet_v2_s": 32,
+    "googlenet": 32,
+    "inception_v3": 75,
+    "lenet5": 32,
+    "mnasnet0_5": 32,
+    "mobilenet_v1_025": 32,
+    "mobilenet_v2": 32,
+    "mobilenet_v3_small": 32,
+    "nin": 32,
+    "regnet_x_400mf": 32,
+    "regnet_y_400mf": 32,
+    "resnet18": 32,
+    "resnet50": 32,
+    "resnext50_32x4d": 32,
+    "shufflenet_v2_x0_5": 32,
+    "squeezenet1_1": 32,
+    "convnext_tiny": 32,
+}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -62,7 +83,8 @@ def test_half_of_the_bytes(dtype: str) -> None:
 @pytest.mark.parametrize(
     "chain",
     [
-        "CONV1-8 -> SLICE(to=4) -> GN(2)",  # a slice of one input lies in one piece, of two it is copied
+        # a slice of one input lies in one piece, of two it is copied
+        "CONV1-8 -> SLICE(to=4) -> GN(2)",
         "CONV1-8 -> SLICE(to=4) -> IN -> SLICE(to=2) -> FLATTEN -> GN(1)",
         "CONV1-4 -> LN -> SLICE(to=1) -> FC-3",
         "CONV1-4 -> LN -> GN(2) -> SLICE(to=2) -> GN(1)",
@@ -85,7 +107,8 @@ def test_parts_of_a_storage(chain: str, batch: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        # of a map of one channel or one position, torch guesses the order of the axes from the strides
+        # of a map of one channel or one position, torch guesses the order of the axes from the
+        # strides
         "INPUT[14x3x4] -> CONV1(S=2) -> LN -> CAT{CONV2-1(P=2x2, S=3x3) -> POOL3x1 -> BN | AVGPOOL(to=1x2)}"
         " -> ADD{AVGPOOL(to=3x4) -> CONV1-3 | IN -> CONV1(K=3, P=1)}",
         "INPUT[3x3x1] -> LN -> CAT{POOL(to=3x9) | BN -> UP1x3(mode=area)} -> ADD{SCALE | IN} -> CONV1-2",
@@ -112,7 +135,10 @@ def test_strides_decide_what_is_copied(text: str, batch: int) -> None:
 
 
 def test_a_repeat_saves_the_same_in_every_pass() -> None:
-    once, often = (cnnsize.parse(f"INPUT[8x8x3] -> CONV3-8 -> [RELU6 -> CONV3-8]*{n}").sized() for n in (1, 1000))
+    once, often = (
+        cnnsize.parse(f"INPUT[8x8x3] -> CONV3-8 -> [RELU6 -> CONV3-8]*{n}").sized()
+        for n in (1, 1000)
+    )
     assert saved(often) - saved(once) == 999 * 2 * 4 * 8 * 8 * 8
 
 
@@ -131,8 +157,12 @@ def test_a_step_of_training() -> None:
 def test_buffers_are_those_of_torch() -> None:
     sized = cnnsize.load("mobilenet_v3_small").sized()
     model = sized.to_torch()
-    assert training(sized).buffers == sum(one.numel() * one.element_size() for one in model.buffers())
-    assert training(sized).parameters == sum(one.numel() * one.element_size() for one in model.parameters())
+    assert training(sized).buffers == sum(
+        one.numel() * one.element_size() for one in model.buffers()
+    )
+    assert training(sized).parameters == sum(
+        one.numel() * one.element_size() for one in model.parameters()
+    )
 
 
 @pytest.mark.parametrize("train", [True, False])
@@ -143,7 +173,8 @@ def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -
     most = largest_batch(sized, room, train, dtype, "adam")
     assert most is not None
     totals = [
-        (training(sized, n, dtype, "adam") if train else inference(sized, n, dtype)).total for n in (most, most + 1)
+        (training(sized, n, dtype, "adam") if train else inference(sized, n, dtype)).total
+        for n in (most, most + 1)
     ]
     assert totals[0] <= room < totals[1]
     assert largest_batch(sized, 10**6, train, dtype, "adam") == 0
@@ -152,7 +183,9 @@ def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -
 def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> RELU").sized()
     assert largest_batch(sized, 10**9, True, "float32", "sgd") is None
-    done = CliRunner().invoke(cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"])
+    done = CliRunner().invoke(
+        cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"]
+    )
     assert done.exit_code == 0
     assert done.output.endswith("into 1GB fits any batch: nothing is kept of an input\n")
 
@@ -171,7 +204,18 @@ def test_a_single_input_that_needs_more_than_two_is_no_bound() -> None:
 def test_show_predicts_memory() -> None:
     done = CliRunner().invoke(
         cli,
-        ["show", "resnet50", "--train", "--batch", "8", "--memory", "12GB", "--output-format", "json", "--isolated"],
+        [
+            "show",
+            "resnet50",
+            "--train",
+            "--batch",
+            "8",
+            "--memory",
+            "12GB",
+            "--output-format",
+            "json",
+            "--isolated",
+        ],
     )
     memory = json.loads(done.stdout)["architectures"][0]["memory"]
     sized = cnnsize.load("resnet50").sized()

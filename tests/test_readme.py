@@ -1,7 +1,8 @@
-"""Every block of README.md and of the guide runs and prints what it says; so does every one of data/rendered.md,
-whole messages and tables at many widths.
+"""Every block of README.md and of the guide runs and prints what it says; so does every one of
+data/rendered.md, whole messages and tables at many widths.
 
-``python -m tests.test_readme`` writes the real output into the blocks: read the diff before you commit it.
+``python -m tests.test_readme`` writes the real output into the blocks: read the diff before you
+commit it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ def executed(block: str) -> str:
 
 
 def blocks(pattern: re.Pattern[str], *paths: Path) -> list[str]:
-    return [block for path in paths or (README, *GUIDE) for block in pattern.findall(path.read_text("utf-8"))]
+    return [
+        block
+        for path in paths or (README, *GUIDE)
+        for block in pattern.findall(path.read_text("utf-8"))
+    ]
 
 
 @pytest.mark.parametrize("block", blocks(CONSOLE), ids=lambda block: block.split("\n")[0][:60])
@@ -68,7 +73,9 @@ def test_commands_print_what_the_pages_show(block: str) -> None:
     assert executed(block) == block
 
 
-@pytest.mark.parametrize("block", blocks(CONSOLE, RENDERED), ids=lambda block: block.split("\n")[0][:80])
+@pytest.mark.parametrize(
+    "block", blocks(CONSOLE, RENDERED), ids=lambda block: block.split("\n")[0][:80]
+)
 def test_whole_rendered_output(block: str) -> None:
     assert executed(block) == block
 
@@ -78,7 +85,9 @@ def test_python_examples(block: str) -> None:
     test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", 0)
     assert test.examples, "a python block shows a session"
     report = io.StringIO()
-    failures = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=report.write)
+    failures = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(
+        test, out=report.write
+    )
     assert failures.failed == 0, report.getvalue()
 
 
@@ -91,7 +100,9 @@ def test_there_are_blocks_to_run() -> None:
 def test_readme_is_short_and_links_to_every_page_of_the_guide() -> None:
     text = README.read_text("utf-8")
     assert len(text.splitlines()) < 200
-    assert {f"cnnsize/guide/{page.name}" for page in GUIDE} == set(re.findall(r"\((cnnsize/guide/[^)]*)\)", text))
+    assert {f"cnnsize/guide/{page.name}" for page in GUIDE} == set(
+        re.findall(r"\((cnnsize/guide/[^)]*)\)", text)
+    )
 
 
 def test_help_prints_every_page_and_lists_the_topics() -> None:
@@ -105,4 +116,6 @@ def test_help_prints_every_page_and_lists_the_topics() -> None:
 if __name__ == "__main__":
     for path in (README, *GUIDE, RENDERED):
         text = path.read_text("utf-8")
-        path.write_text(CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8")
+        path.write_text(
+            CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8"
+        )

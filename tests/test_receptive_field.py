@@ -1,8 +1,9 @@
 """Receptive fields against brute force, and the laws of repeats.
 
-The oracle follows every tap of every filter: for each output position of one axis, the set of input cells
-that it can see. Cells in the padding count, as in Araujo et al. (2019): the field is that of a map without
-borders, so the oracle walks a line that is endless on both sides and looks at the middle of it.
+The oracle follows every tap of every filter: for each output position of one axis, the set of input
+cells that it can see. Cells in the padding count, as in Araujo et al. (2019): the field is that of
+a map without borders, so the oracle walks a line that is endless on both sides and looks at the
+middle of it.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ Taps = Callable[[int], set[int]]  # output position -> the input positions it re
 def examples(number: int) -> settings:
     """The same examples on every run: a test that fails must fail for everyone."""
     return settings(
-        max_examples=number, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
+        max_examples=number,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
 class Link:
-    """One layer of a chain: its text, the taps of its positions on W, and by how much it magnifies."""
+    """One layer of a chain: its text, the taps of its positions on W, and by how much it
+    magnifies.
+    """
 
     text: str
     taps: Taps
@@ -76,7 +83,12 @@ def transposed_of(F: int, S: int, P: int = 0, D: int = 1, op: int = 0) -> Link:
 
 @st.composite
 def transposed(draw: st.DrawFn) -> Link:
-    F, S, D, P = draw(st.integers(1, 5)), draw(st.integers(1, 3)), draw(st.integers(1, 2)), draw(st.integers(0, 2))
+    F, S, D, P = (
+        draw(st.integers(1, 5)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(1, 2)),
+        draw(st.integers(0, 2)),
+    )
     return transposed_of(F, S, P, D, draw(st.integers(0, max(S, D) - 1)))
 
 
@@ -86,7 +98,9 @@ def upsampling(draw: st.DrawFn) -> Link:
     mode = draw(st.sampled_from(["nearest", "bilinear", "bicubic"]))
 
     def interpolated(o: int) -> set[int]:
-        at = Fraction(2 * o + 1, 2 * k) - Fraction(1, 2)  # the centre of o among the input's centres
+        at = Fraction(2 * o + 1, 2 * k) - Fraction(
+            1, 2
+        )  # the centre of o among the input's centres
         low = at.__floor__()
         if at == low:  # the neighbours weigh nothing
             return {low}
@@ -98,7 +112,9 @@ def upsampling(draw: st.DrawFn) -> Link:
 
 
 shuffles = st.just(upsampled("CONV-16(F=1) -> PIXELSHUFFLE2", 2, lambda o: {o // 2}))
-keeping = st.sampled_from(["RELU", "BN", "DROPOUT", "CHSHUFFLE(2)", "LRN"]).map(lambda text: window(text, 1))
+keeping = st.sampled_from(["RELU", "BN", "DROPOUT", "CHSHUFFLE(2)", "LRN"]).map(
+    lambda text: window(text, 1)
+)
 moving = st.one_of(
     st.tuples(st.integers(0, 3), st.integers(0, 3)).map(
         lambda p: window(f"PAD(left={p[0]}, right={p[1]})", 1, 1, p[0])
@@ -144,7 +160,9 @@ def check_field(chain: list[Link]) -> None:
         assert phases > MAX_PHASES, "given up without need"
         return
     fields = [seen(chain, o) for o in range(step.output.W)]
-    assert step.receptive_field[0] == max((max(field) - min(field) + 1 for field in fields if field), default=0)
+    assert step.receptive_field[0] == max(
+        (max(field) - min(field) + 1 for field in fields if field), default=0
+    )
     assert step.receptive_field[1] == 1
     jump = Fraction(1)
     for link in chain:
@@ -156,7 +174,11 @@ def check_field(chain: list[Link]) -> None:
 # found by the tests above and below; positions that hear nothing, filters with gaps over them
 HOLES = [
     [transposed_of(1, 3, P=1), window("CONV-4(F=1, S=3x1, P=0)", 1, 3), window("CONV-4(F=1)", 1)],
-    [transposed_of(1, 3), window("CROP[30x1](left=2, top=0)", 1, 1, -2), window("CONV-4(F=3x1, S=3x1, P=0)", 3, 3)],
+    [
+        transposed_of(1, 3),
+        window("CROP[30x1](left=2, top=0)", 1, 1, -2),
+        window("CONV-4(F=3x1, S=3x1, P=0)", 3, 3),
+    ],
     [transposed_of(2, 3, D=2), transposed_of(2, 1, D=2)],
     [transposed_of(2, 3), window("CONV-4(F=2x1, P=0, D=2x1)", 2, 1, 0, 2)],
     [transposed_of(1, 4), transposed_of(3, 2, D=3), window("POOL(F=2x1)", 2, 2)],
@@ -173,7 +195,14 @@ LONG = [  # filters about as long as the period, which are looked up by doubling
         upsampled("UP(factor=8x1)", 8, lambda o: {o // 8}),
         window(f"CONV-4(F={F}x1, P={P}x0, S={S}x1, D={D}x1)", F, S, P, D),
     ]
-    for F, S, P, D in ((7, 1, 3, 1), (8, 3, 0, 1), (9, 1, 0, 2), (13, 4, 6, 1), (16, 1, 8, 3), (30, 7, 2, 1))
+    for F, S, P, D in (
+        (7, 1, 3, 1),
+        (8, 3, 0, 1),
+        (9, 1, 0, 2),
+        (13, 4, 6, 1),
+        (16, 1, 8, 3),
+        (30, 7, 2, 1),
+    )
 ]
 LONG += [[transposed_of(F, 5, D=2), window("POOL(F=11x1, S=3x1)", 11, 3)] for F in (2, 5, 12)]
 
@@ -185,7 +214,9 @@ def test_filters_longer_than_a_period(chain: list[Link]) -> None:
 
 @pytest.mark.parametrize("n", [3, 30, 300, 10**9])
 def test_a_stride_on_a_map_that_stays_doubles_the_jump(n: int) -> None:
-    """1x1 with padding stays 1x1; the field is followed through some iterations, and is unknown behind more."""
+    """1x1 with padding stays 1x1; the field is followed through some iterations, and is unknown
+    behind more.
+    """
     field = sized(f"INPUT[1x1x3] -> [CONV3-3(S=2, P=1)]*{n}").receptive_field
     assert field == (None if n > 100 else (2 ** (n + 1) - 1,) * 2)
 
@@ -261,16 +292,29 @@ def test_the_networks_field_is_that_before_its_head() -> None:
         assert network.receptive_field == (8, 8), head
 
 
-# -- repeats ------------------------------------------------------------------------------------------
+# -- repeats ----------------------------------------
 
 
 def numbers(step: Step) -> tuple[object, ...]:
     """All numbers of a step, without its place."""
     return (
-        step.kind, step.count, step.inputs, step.output, step.params, step.macs, step.activations, step.kernel,
-        step.stride, step.padding, step.dilation, step.groups, step.remainder, step.receptive_field, step.jump,
+        step.kind,
+        step.count,
+        step.inputs,
+        step.output,
+        step.params,
+        step.macs,
+        step.activations,
+        step.kernel,
+        step.stride,
+        step.padding,
+        step.dilation,
+        step.groups,
+        step.remainder,
+        step.receptive_field,
+        step.jump,
         step.receptive_padding,
-    )  # fmt: skip
+    )
 
 
 def own_field(network: Network) -> tuple[int, int] | None:
@@ -284,28 +328,64 @@ def own_field(network: Network) -> tuple[int, int] | None:
 
 
 def sums(network: Network) -> tuple[object, ...]:
-    return network.params, network.macs, network.activations, network.receptive_field, network.output, network.valid
+    return (
+        network.params,
+        network.macs,
+        network.activations,
+        network.receptive_field,
+        network.output,
+        network.valid,
+    )
 
 
 BODIES = st.lists(
     st.sampled_from(
         [
-            "CONV3-4", "CONV3-8", "CONV3-4(P=0)", "CONV5-4(D=2)", "CONV3-4(S=2, P=1)", "CONV(K=4, F=1)", "DWCONV3", "DWCONV3(M=2)",
-            "TCONV3-4", "TCONV4-4(S=2, P=1)", "TCONV2-4(S=2)", "POOL2", "POOL3x3(S=1, P=1)", "AVGPOOL3(S=2, P=1, ceil=yes)",
-            "UP2", "UP(factor=2, mode=bilinear)", "PIXELSHUFFLE2", "RELU", "BN", "PRELU(per=channel)", "LN", "PAD1", "CROP[8x8]",
-            "GAP", "FC-16", "FLATTEN", "DROPOUT", "CONV3-4*2", "[CONV3-4 -> RELU]*3", "[POOL2 -> UP2]*2",
+            "CONV3-4",
+            "CONV3-8",
+            "CONV3-4(P=0)",
+            "CONV5-4(D=2)",
+            "CONV3-4(S=2, P=1)",
+            "CONV(K=4, F=1)",
+            "DWCONV3",
+            "DWCONV3(M=2)",
+            "TCONV3-4",
+            "TCONV4-4(S=2, P=1)",
+            "TCONV2-4(S=2)",
+            "POOL2",
+            "POOL3x3(S=1, P=1)",
+            "AVGPOOL3(S=2, P=1, ceil=yes)",
+            "UP2",
+            "UP(factor=2, mode=bilinear)",
+            "PIXELSHUFFLE2",
+            "RELU",
+            "BN",
+            "PRELU(per=channel)",
+            "LN",
+            "PAD1",
+            "CROP[8x8]",
+            "GAP",
+            "FC-16",
+            "FLATTEN",
+            "DROPOUT",
+            "CONV3-4*2",
+            "[CONV3-4 -> RELU]*3",
+            "[POOL2 -> UP2]*2",
         ]
     ),
     min_size=1,
     max_size=4,
-)  # fmt: skip
+)
 
 
 @examples(400)
 @given(BODIES, st.integers(0, 30), st.sampled_from(["", " -> POOL2", " -> GAP -> FC-10", " -> FC"]))
 def test_a_repeat_is_its_passes_written_out(body: list[str], n: int, tail: str) -> None:
     # once sides double at every pass, thirty passes are too large to say
-    if any(layer.startswith(("UP", "PIXELSHUFFLE", "TCONV", "DWCONV3(M", "PAD", "[POOL2")) for layer in body):
+    if any(
+        layer.startswith(("UP", "PIXELSHUFFLE", "TCONV", "DWCONV3(M", "PAD", "[POOL2"))
+        for layer in body
+    ):
         n = min(n, 6)
     one = " -> ".join(body)
     short = sized(f"INPUT[16x16x4] -> [{one}]*{n}{tail}")
@@ -318,14 +398,27 @@ def test_a_repeat_is_its_passes_written_out(body: list[str], n: int, tail: str) 
 KEEPING = st.lists(
     st.sampled_from(
         [
-            "CONV3-4", "CONV5-4(D=2)", "CONV(K=4, F=1, bias=no)", "DWCONV3", "TCONV3-4(P=1)", "POOL3x3(S=1, P=1)", "RELU", "BN",
-            "POOL2 -> UP2", "POOL2 -> TCONV2-4(S=2)", "POOL2 -> UP(factor=2, mode=bilinear)", "UP2 -> POOL2", "PAD1 -> CONV3-4(P=0)",
-            "UP2 -> CONV3-4(S=2, P=1)", "CONV-16(F=1) -> PIXELSHUFFLE2 -> POOL2", "[CONV3-4 -> RELU]*2",
+            "CONV3-4",
+            "CONV5-4(D=2)",
+            "CONV(K=4, F=1, bias=no)",
+            "DWCONV3",
+            "TCONV3-4(P=1)",
+            "POOL3x3(S=1, P=1)",
+            "RELU",
+            "BN",
+            "POOL2 -> UP2",
+            "POOL2 -> TCONV2-4(S=2)",
+            "POOL2 -> UP(factor=2, mode=bilinear)",
+            "UP2 -> POOL2",
+            "PAD1 -> CONV3-4(P=0)",
+            "UP2 -> CONV3-4(S=2, P=1)",
+            "CONV-16(F=1) -> PIXELSHUFFLE2 -> POOL2",
+            "[CONV3-4 -> RELU]*2",
         ]
     ),
     min_size=1,
     max_size=3,
-)  # fmt: skip
+)
 
 
 def total(text: str) -> tuple[int, int, int, int, int]:
@@ -359,24 +452,34 @@ def test_folded_steps_sum_to_the_totals(body: list[str], n: int, before: str) ->
     assert len(network.steps) < 20_000
     assert max(step.count for step in network.steps) > 1
     for name in ("params", "macs", "activations"):
-        assert getattr(network, name) == sum(step.count * getattr(step, name) for step in network.steps), name
+        assert getattr(network, name) == sum(
+            step.count * getattr(step, name) for step in network.steps
+        ), name
     assert network.receptive_field == network.steps[-1].receptive_field
     assert network.output == (8, 8, 4)
 
 
 @pytest.mark.parametrize(
-    "body", ["TCONV4-4(S=2, P=1)", "UP(factor=2, mode=bilinear)", "UP2 -> CONV3-4", "CONV3-4 -> UP4x4"]
+    "body",
+    ["TCONV4-4(S=2, P=1)", "UP(factor=2, mode=bilinear)", "UP2 -> CONV3-4", "CONV3-4 -> UP4x4"],
 )
 @pytest.mark.parametrize("n", [1, 4, 12])
 def test_a_field_too_fine_to_follow_is_unknown_and_not_a_guess(body: str, n: int) -> None:
-    """Behind so much upsampling the network's own value says what its last step says: a field, or None."""
+    """Behind so much upsampling the network's own value says what its last step says: a field, or
+    None.
+    """
     one = f"{body} -> CROP[8x8]"
-    short, long = sized(f"INPUT[8x8x4] -> [{one}]*{n}"), sized(" -> ".join(["INPUT[8x8x4]", *[one] * n]))
+    short, long = (
+        sized(f"INPUT[8x8x4] -> [{one}]*{n}"),
+        sized(" -> ".join(["INPUT[8x8x4]", *[one] * n])),
+    )
     assert short.receptive_field == long.receptive_field == own_field(short) == own_field(long)
 
 
 def test_folded_and_unfolded_repeats_agree_on_the_last_pass() -> None:
-    """The last pass of a folded repeat has the numbers of the last pass of the same repeat written out."""
+    """The last pass of a folded repeat has the numbers of the last pass of the same repeat written
+    out.
+    """
     body = "CONV3-4 -> POOL2 -> UP2"
     few = total(f"INPUT[16x16x4] -> [{body}]*10")
     more = total(f"INPUT[16x16x4] -> [{body}]*11")

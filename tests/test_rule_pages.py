@@ -17,11 +17,11 @@ from cnnsize.layers.names import CANONICAL, JOINS, OPTION_WORDS
 from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
 from cnnsize.lint import pages
 from cnnsize.lint.catalogue import BY_CODE
-from cnnsize.lint.pages import BrokenPage, Page, UnknownRule, all_pages, find, read
-from cnnsize.lint.selection import Choice, resolved
+from cnnsize.lint.pages import BrokenPageError, Page, UnknownRuleError, all_pages, find, read_page
+from cnnsize.lint.selection import Choice, resolve_selection
 from cnnsize.report.make import report
-from cnnsize.report.texts import read as read_texts
-from cnnsize.sizing.settings import Budget, Settings
+from cnnsize.report.texts import read_documents as read_texts
+from cnnsize.sizing.settings import CostBudget, Settings
 from cnnsize.text.codes import CORE
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.edits import edited
@@ -50,7 +50,9 @@ class Example(NamedTuple):
 def examples(page: Page) -> list[Example]:
     found: list[Example] = []
     last: list[int] = []  # the lines of the bad fence before
-    for info, inside in re.findall(r"^```(cnn[^\n]*)\n(.*?)^```$", page.body, re.DOTALL | re.MULTILINE):
+    for info, inside in re.findall(
+        r"^```(cnn[^\n]*)\n(.*?)^```$", page.body, re.DOTALL | re.MULTILINE
+    ):
         assert info in ("cnn", "cnn bad", "cnn fixed"), f"{page.file}: a fence is called {info!r}"
         if info == "cnn fixed":
             lines = [line for line in inside.splitlines() if line.strip()]
@@ -72,7 +74,9 @@ def examples(page: Page) -> list[Example]:
                 found.append(Example(page, info == "cnn bad", line, tuple(expected), tuple(given)))
                 expected = []
             else:
-                assert not line.startswith(("# expect", "# with")), f"{page.file}: {line!r} is not understood"
+                assert not line.startswith(("# expect", "# with")), (
+                    f"{page.file}: {line!r} is not understood"
+                )
         assert not expected, f"{page.file}: an expectation without an architecture"
     return found
 
@@ -90,23 +94,30 @@ def settings_of(given: tuple[str, ...]) -> Settings:
             budget[key.removeprefix("budget.")] = int(value)
         else:
             words[key] = value
-    return Settings(**words, budget=Budget(**budget) if budget else None)  # type: ignore[arg-type]
+    return Settings(**words, budget=CostBudget(**budget) if budget else None)  # type: ignore[arg-type]
 
 
 def checked(example: Example, text: str | None = None) -> cnnsize.Report:
     """The report with the page's rule on, whether it is by default or not."""
     settings = settings_of(example.given)
-    selection = resolved([Choice("page", extend_select=(example.page.code,))], settings, BY_CODE)
-    return cnnsize.check(example.text if text is None else text, settings=settings, selection=selection)
+    selection = resolve_selection(
+        [Choice("page", extend_select=(example.page.code,))], settings, BY_CODE
+    )
+    return cnnsize.check(
+        example.text if text is None else text, settings=settings, selection=selection
+    )
 
 
 def found_in(example: Example) -> list[Diagnostic]:
     """The findings in the order of the text, without notes that nobody expects.
 
-    The short examples of core pages are no networks that a linter likes: there only core codes count.
+    The short examples of core pages are no networks that a linter likes: there only core codes
+    count.
     """
     wanted = {code for code, _ in example.expected}
-    found = [one for one in checked(example).diagnostics if one.severity != "info" or one.code in wanted]
+    found = [
+        one for one in checked(example).diagnostics if one.severity != "info" or one.code in wanted
+    ]
     if example.page.scope == "core":
         found = [one for one in found if one.code in CORE]
     return sorted(found, key=lambda one: (one.span.start, one.code))
@@ -117,15 +128,23 @@ def test_every_core_code_has_exactly_one_page_and_every_core_page_a_code() -> No
 
 
 def test_codes_and_names_are_unique() -> None:
-    assert len({page.code for page in all_pages()}) == len({page.name for page in all_pages()}) == len(all_pages())
+    assert (
+        len({page.code for page in all_pages()})
+        == len({page.name for page in all_pages()})
+        == len(all_pages())
+    )
 
 
 @pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.code)
 def test_a_page_agrees_with_the_code(page: Page) -> None:
     rule = BY_CODE[page.code]
     assert (page.name, page.severity, page.default, page.fix, page.scope) == (
-        rule.name, rule.severity, rule.default, rule.fix, rule.scope
-    )  # fmt: skip
+        rule.name,
+        rule.severity,
+        rule.default,
+        rule.fix,
+        rule.scope,
+    )
     assert page.file == f"{page.code}-{page.name}.md"
     assert page.default is True or page.scope != "core"
     assert page.sources or page.scope == "core"
@@ -153,15 +172,18 @@ def test_stars_stand_in_code_where_markdown_leaves_them_alone(page: Page) -> Non
 def test_a_page_about_blocks_shows_documents() -> None:
     (page,) = [page for page in all_pages() if page.code == DOCUMENTS]
     bad, good = (
-        re.search(rf"^## {head}\n\n((?:    .*\n)+)", page.body, re.MULTILINE) for head in ("Bad", "Good")
-    )  # fmt: skip
+        re.search(rf"^## {head}\n\n((?:    .*\n)+)", page.body, re.MULTILINE)
+        for head in ("Bad", "Good")
+    )
     assert bad is not None and good is not None
     for found, codes in ((bad, [DOCUMENTS]), (good, [])):
         made = report(read_texts([Document(dedent(found[1]), "a.md")]))
         assert [one.code for one in made.diagnostics] == codes
 
 
-@pytest.mark.parametrize("page", [page for page in all_pages() if page.code != DOCUMENTS], ids=lambda page: page.code)
+@pytest.mark.parametrize(
+    "page", [page for page in all_pages() if page.code != DOCUMENTS], ids=lambda page: page.code
+)
 def test_a_page_shows_its_own_code_and_what_is_good(page: Page) -> None:
     shown = examples(page)
     assert any(one.bad for one in shown)
@@ -177,7 +199,9 @@ def test_a_bad_line_raises_exactly_what_is_marked(example: Example) -> None:
 
 
 @pytest.mark.parametrize(
-    "example", [one for one in EXAMPLES if not one.bad], ids=lambda one: f"{one.page.code}: {one.text}"
+    "example",
+    [one for one in EXAMPLES if not one.bad],
+    ids=lambda one: f"{one.page.code}: {one.text}",
 )
 def test_a_good_line_raises_nothing(example: Example) -> None:
     assert example.expected == ()
@@ -190,10 +214,12 @@ def test_a_good_line_raises_nothing(example: Example) -> None:
 def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
     offered = {
         fix.applicability
-        for example in examples(page) if example.bad
-        for one in found_in(example) if one.code == page.code
+        for example in examples(page)
+        if example.bad
+        for one in found_in(example)
+        if one.code == page.code
         for fix in one.fixes
-    }  # fmt: skip
+    }
     if page.fix == "safe":  # where the case is not clear, a safe rule offers an unsafe fix
         assert "safe" in offered
     else:
@@ -201,7 +227,9 @@ def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "example", [one for one in EXAMPLES if one.fixed is not None], ids=lambda one: f"{one.page.code}: {one.text}"
+    "example",
+    [one for one in EXAMPLES if one.fixed is not None],
+    ids=lambda one: f"{one.page.code}: {one.text}",
 )
 def test_a_fixed_line_is_what_the_first_fix_makes_and_clean_of_the_rule(example: Example) -> None:
     ours = [one for one in found_in(example) if one.code == example.page.code]
@@ -217,15 +245,21 @@ def test_a_page_with_a_safe_fix_pins_it(page: Page) -> None:
 
 
 def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:
-    named = set(re.findall(r"[A-Z0-9]+", "".join(re.findall(r"`[^`\n]*`", find("unknown-layer").body))))
+    named = set(
+        re.findall(r"[A-Z0-9]+", "".join(re.findall(r"`[^`\n]*`", find("unknown-layer").body)))
+    )
     # the names with an example's number glued to them: CONV3, POOL2
     named |= {word.rstrip("0123456789") for word in named}
     assert {*CANONICAL, *JOINS} <= named
 
 
 def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| (.*?) \|$", find("unknown-option").body, re.MULTILINE)
-    listed = {key: (set(re.findall(r"`(\w+)`", names)), layers.split(", ")) for key, names, layers in rows}
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*?) ?\| (.*?) \|$", find("unknown-option").body, re.MULTILINE
+    )
+    listed = {
+        key: (set(re.findall(r"`(\w+)`", names)), layers.split(", ")) for key, names, layers in rows
+    }
     assert set(listed) == set(OPTION_WORDS.values())
     for key, (names, layers) in listed.items():
         words = {word for word, other in OPTION_WORDS.items() if other == key} - {key, key.lower()}
@@ -235,10 +269,18 @@ def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers(
 
 def test_the_page_of_too_large_says_the_bounds() -> None:
     bounds = re.findall(r"\| ([\d,]+) \|", find("too-large").body)
-    assert bounds == [str(len(str(MAX_INTEGER))), f"{MAX_ITEMS:,}", f"{MAX_STEPS:,}", str(MAX_NESTING), f"{MAX_TEXT:,}"]
+    assert bounds == [
+        str(len(str(MAX_INTEGER))),
+        f"{MAX_ITEMS:,}",
+        f"{MAX_STEPS:,}",
+        str(MAX_NESTING),
+        f"{MAX_TEXT:,}",
+    ]
 
 
-@pytest.mark.parametrize("asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "])
+@pytest.mark.parametrize(
+    "asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "]
+)
 def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
     assert find(asked).code == "CNN101"
 
@@ -246,18 +288,21 @@ def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("fractional-ouput", "no rule is called 'fractional-ouput'; did you mean fractional-output"),
+        (
+            "fractional-ouput",
+            "no rule is called 'fractional-ouput'; did you mean fractional-output",
+        ),
         ("zzzzzzzz", "no rule is called 'zzzzzzzz'"),
     ],
 )
 def test_an_unknown_rule_names_the_nearest(asked: str, said: str) -> None:
-    with pytest.raises(UnknownRule) as wrong:
+    with pytest.raises(UnknownRuleError) as wrong:
         find(asked)
     assert str(wrong.value).startswith(said)
 
 
 def test_an_unknown_code_names_codes() -> None:
-    with pytest.raises(UnknownRule, match="did you mean CNN10"):
+    with pytest.raises(UnknownRuleError, match="did you mean CNN10"):
         find("CNN1011")
 
 
@@ -278,7 +323,7 @@ scope = "core"
     ("old", "new", "line", "said"),
     [
         ("+++\ncode", "code", 1, "a page begins with +++"),
-        ("core\"\n+++", "core\"", 1, "the front matter has no second +++"),
+        ('core"\n+++', 'core"', 1, "the front matter has no second +++"),
         ('severity = "error"', "severity = error", 4, "Invalid value"),
         ('scope = "core"', 'scope = "core', 8, "Unterminated string"),
         ('fix = "none"\n', "", 1, "fix is missing"),
@@ -286,24 +331,37 @@ scope = "core"
         ("default = true", 'default = "true"', 5, "default is neither true nor false"),
         ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources is a list"),
     ],
-)  # fmt: skip
-def test_broken_front_matter_names_its_file_and_line(tmp_path: Path, old: str, new: str, line: int, said: str) -> None:
+)
+def test_broken_front_matter_names_its_file_and_line(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
     path = tmp_path / "CNN999-made-up.md"
     path.write_text(GOOD_FRONT.replace(old, new), "utf-8")
-    with pytest.raises(BrokenPage) as wrong:
-        read(path)
+    with pytest.raises(BrokenPageError) as wrong:
+        read_page(path)
     assert str(wrong.value).startswith(f"{path}:{line}: {said}")
 
 
 def test_a_page_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "CNN999-made-up.md"
     path.write_text(GOOD_FRONT, "utf-8")
-    assert read(path) == Page(
-        "CNN999", "made-up", "error", True, "none", "0.1.0", "core", (), "# made-up (CNN999)\n", "CNN999-made-up.md"
+    assert read_page(path) == Page(
+        "CNN999",
+        "made-up",
+        "error",
+        True,
+        "none",
+        "0.1.0",
+        "core",
+        (),
+        "# made-up (CNN999)\n",
+        "CNN999-made-up.md",
     )
 
 
-def test_pages_inside_the_package_come_first_as_in_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_inside_the_package_come_first_as_in_a_wheel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inside = tmp_path / "site" / "cnnsize" / "rules"
     beside = tmp_path / "site" / "rules"
     beside.mkdir(parents=True)

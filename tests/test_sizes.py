@@ -1,4 +1,6 @@
-"""Sizes, repeats and bounds: laws that hold for every network, and the limits on what is counted."""
+"""Sizes, repeats and bounds: laws that hold for every network, and the limits on what is
+counted.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,17 @@ from cnnsize.text.terminal import Style
 def steps(text: str) -> list[tuple[object, ...]]:
     """All numbers of every layer, without its place."""
     return [
-        (s.kind, s.inputs, s.output, s.params, s.macs, s.activations, s.receptive_field, s.jump, s.receptive_padding)
+        (
+            s.kind,
+            s.inputs,
+            s.output,
+            s.params,
+            s.macs,
+            s.activations,
+            s.receptive_field,
+            s.jump,
+            s.receptive_padding,
+        )
         for s in cnnsize.parse(text).sized().steps
     ]
 
@@ -33,7 +45,10 @@ def steps(text: str) -> list[tuple[object, ...]]:
             "INPUT[32x32x3] -> [CONV3-8 -> RELU]*3",
             "INPUT[32x32x3] -> CONV3-8 -> RELU -> CONV3-8 -> RELU -> CONV3-8 -> RELU",
         ),
-        ("INPUT[32x32x3] -> CONV3-8*2 -> POOL*2", "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> POOL"),
+        (
+            "INPUT[32x32x3] -> CONV3-8*2 -> POOL*2",
+            "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> POOL",
+        ),
         (
             "INPUT[32x32x3] -> [[CONV3-8]*2 -> POOL]*2",
             "INPUT[32x32x3] -> CONV3-8 -> CONV3-8 -> POOL -> CONV3-8 -> CONV3-8 -> POOL",
@@ -106,10 +121,16 @@ def test_the_depth_of_dwconv_is_held_to_the_bound_of_integers() -> None:
     for text, where in (
         (f"INPUT[8x8x2] -> DWCONV3(M={most})", ""),
         (f"INPUT[8x8x3] -> [DWCONV(M={most})]*300", ", in pass 1 of 300"),
-        ("INPUT[8x8x3] -> [DWCONV(M=2)]*1000000", ", in pass 59 of 1000000"),  # 3 * 2**58 < 10**18 < 3 * 2**59
+        (
+            "INPUT[8x8x3] -> [DWCONV(M=2)]*1000000",
+            ", in pass 59 of 1000000",
+        ),  # 3 * 2**58 < 10**18 < 3 * 2**59
     ):
         (found,) = cnnsize.parse(text).sized().diagnostics
-        assert (found.code, found.message) == ("CNN009", f"a side of more than 18 digits comes out{where}")
+        assert (found.code, found.message) == (
+            "CNN009",
+            f"a side of more than 18 digits comes out{where}",
+        )
 
 
 def test_layers_that_are_written_out_are_not_counted_among_those_of_repeats() -> None:
@@ -117,7 +138,9 @@ def test_layers_that_are_written_out_are_not_counted_among_those_of_repeats() ->
     assert cnnsize.parse(f"INPUT[99999x99999x8] -> {written}").sized().output == (87_999, 87_999, 8)
     with_repeat = f"INPUT[99999x99999x8] -> {written} -> [CONV3-8(P=0)]*%d"
     assert cnnsize.parse(with_repeat % 4000).sized().output == (79_999, 79_999, 8)
-    with pytest.raises(ArchitectureError, match=f"more than {MAX_STEPS:,} layers change the volume"):
+    with pytest.raises(
+        ArchitectureError, match=f"more than {MAX_STEPS:,} layers change the volume"
+    ):
         cnnsize.parse(with_repeat % (MAX_STEPS + 10)).sized()
 
 
@@ -138,16 +161,20 @@ def test_volumes_of_failed_layers_are_unknown_and_not_guessed() -> None:
 def test_the_remainder_is_a_fact_on_the_step() -> None:
     sized = cnnsize.parse("INPUT[10x11x3] -> CONV3-64(S=2, P=0) -> CONV3-8(S=2, P=1)").sized()
     assert [step.remainder for step in sized.steps] == [None, (1, 0), (1, 0)]
-    assert [fault.fault.code for fault in sized.problems] == ["CNN101"], "only padding is lost behind it"
+    assert [fault.fault.code for fault in sized.problems] == ["CNN101"], (
+        "only padding is lost behind it"
+    )
 
 
-# -- which cells no window reads -------------------------------------------------------------------------------
+# -- which cells no window reads ----------------------------------------
 
 
 def unread(size: int, window: Window) -> list[int]:
     """The cells that no window reads, each tap of each window looked at."""
     count = window.fit(size)[0]
-    read = {k * window.S + j * window.D - window.before for k in range(count) for j in range(window.F)}
+    read = {
+        k * window.S + j * window.D - window.before for k in range(count) for j in range(window.F)
+    }
     return [cell for cell in range(size) if cell not in read]
 
 
@@ -199,7 +226,16 @@ def test_what_a_stride_skips(window: Window, size: int, skipped: int) -> None:
 
 def test_paths_name_item_pass_and_item() -> None:
     sized = cnnsize.parse("INPUT[32x32x3] -> [CONV3-3 -> RELU]*2 -> POOL*2 -> [FC-1]").sized()
-    assert [step.path for step in sized.steps] == ["0", "1.0.0", "1.0.1", "1.1.0", "1.1.1", "2.0", "2.1", "3.0"]
+    assert [step.path for step in sized.steps] == [
+        "0",
+        "1.0.0",
+        "1.0.1",
+        "1.1.0",
+        "1.1.1",
+        "2.0",
+        "2.1",
+        "3.0",
+    ]
 
 
 def test_letters_take_their_values_from_where_and_from_the_caller() -> None:
@@ -239,7 +275,9 @@ def test_kinds_unroll_numeric_repeats_and_size_nothing() -> None:
 
 
 def test_results_are_immutable_and_pickle() -> None:
-    report = cnnsize.check("input(10x10x3) => conv(8, 3, strides=2, padding=valid) => relu => fc(10)")
+    report = cnnsize.check(
+        "input(10x10x3) => conv(8, 3, strides=2, padding=valid) => relu => fc(10)"
+    )
     again = pickle.loads(pickle.dumps(report))
     assert again.to_json() == report.to_json()
     net = cnnsize.parse("INPUT[8x8x3] -> [CONV3-8]*2 -> PRELU(per=channel) -> FC-10")
@@ -292,21 +330,29 @@ def test_networks_are_equal_by_what_they_are() -> None:
 
 
 def test_a_fit_is_copied_with_what_it_says() -> None:
-    again = pickle.loads(pickle.dumps(cnnsize.parse("INPUT[8x8x3] -> CONV3-4(S=2, P=0) -> POOL2").fitting_inputs()))
+    again = pickle.loads(
+        pickle.dumps(cnnsize.parse("INPUT[8x8x3] -> CONV3-4(S=2, P=0) -> POOL2").fitting_inputs())
+    )
     assert [next(iter(again)), again.sides[0].whole.words()] == [(5, 5, 3), "W = 4k + 1 for k >= 1"]
 
 
 def test_an_error_is_copied_with_its_words() -> None:
     with pytest.raises(ArchitectureError) as wrong:
         cnnsize.parse("INPUT -> POLL")
-    for again in (copy.copy(wrong.value), copy.deepcopy(wrong.value), pickle.loads(pickle.dumps(wrong.value))):
+    for again in (
+        copy.copy(wrong.value),
+        copy.deepcopy(wrong.value),
+        pickle.loads(pickle.dumps(wrong.value)),
+    ):
         assert (str(again), again.diagnostic) == (str(wrong.value), wrong.value.diagnostic)
 
 
 @pytest.mark.parametrize("value", [b"resnet18", None, 18, ["resnet18"]])
 def test_what_is_no_text_is_a_type_error_that_names_its_type(value: Any) -> None:
     for call in (cnnsize.load, cnnsize.parse, cnnsize.check):
-        with pytest.raises(TypeError, match=rf"^{call.__name__}\(\) takes a? ?\w+, not {type(value).__name__}$"):
+        with pytest.raises(
+            TypeError, match=rf"^{call.__name__}\(\) takes a? ?\w+, not {type(value).__name__}$"
+        ):
             call(value)
     with pytest.raises(TypeError, match=r"^an input is three sizes, W x H x D, not int$"):
         NET.sized(10)  # type: ignore[arg-type]
@@ -329,7 +375,14 @@ def test_tensorflow_pads_same_with_a_stride() -> None:
 
 
 def test_a_repeat_of_nothing_is_nothing() -> None:
-    for text in ("INPUT[4x4x3] -> [[RELU]*0]*5", "INPUT[4x4x3] -> [CONV3-3]*0 -> [[RELU]*0]*1000000000"):
+    for text in (
+        "INPUT[4x4x3] -> [[RELU]*0]*5",
+        "INPUT[4x4x3] -> [CONV3-3]*0 -> [[RELU]*0]*1000000000",
+    ):
         sized = cnnsize.parse(text).sized()
-        assert (sized.output, sized.params, [step.kind for step in sized.steps]) == ((4, 4, 3), 0, ["INPUT"])
+        assert (sized.output, sized.params, [step.kind for step in sized.steps]) == (
+            (4, 4, 3),
+            0,
+            ["INPUT"],
+        )
     assert cnnsize.parse("[RELU]*0").sized(input=(2, 2, 2)).output == (2, 2, 2)

@@ -1,4 +1,6 @@
-"""``cnnsize run``: what differs from the prediction is found, and what goes wrong is one clear line."""
+"""``cnnsize run``: what differs from the prediction is found, and what goes wrong is one clear
+line.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.network import Network
 from cnnsize.render.run import table
 from cnnsize.report.contract import RunReport
-from cnnsize.smoke.child import Refused, Run
-from cnnsize.smoke.compare import Choices
+from cnnsize.smoke.child import RefusedError, Run
+from cnnsize.smoke.compare import RunOptions
 from cnnsize.smoke.process import RunError
 from cnnsize.text.terminal import Style
 from cnnsize.torch_code import emitted
@@ -41,21 +43,34 @@ def invoked(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["run", *arguments, "--isolated"])
 
 
-# -- the comparison can fail ----------------------------------------------------------------------------
+# -- the comparison can fail ----------------------------------------
 
 
 def test_a_run_as_predicted_has_no_findings() -> None:
     found = ran(small())
     assert found.ok
     assert [line.shape for line in found.lines] == [
-        None, (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 8, 8), (2, 4, 1, 1), (2, 2),
-    ]  # fmt: skip
+        None,
+        (2, 4, 8, 8),
+        (2, 4, 8, 8),
+        (2, 4, 8, 8),
+        (2, 4, 8, 8),
+        (2, 4, 8, 8),
+        (2, 4, 1, 1),
+        (2, 2),
+    ]
     assert [line.params for line in found.lines] == [0, 112, 8, 0, 148, 0, 0, 10]
 
 
 def test_a_lying_size_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = Conv.size
-    monkeypatch.setattr(Conv, "size", lambda self, volume: Sizing(Volume(honest(self, volume).output.W, 9, self.K)))  # type: ignore[union-attr]
+
+    def lying(self: Conv, volume: Volume) -> Sizing:
+        output = honest(self, volume).output
+        assert output is not None
+        return Sizing(Volume(output.W, 9, self.K))
+
+    monkeypatch.setattr(Conv, "size", lying)
     text = "INPUT[8x8x3] -> CONV3-4(P=2) -> RELU -> GAP -> FC-3"
     findings = ran(cnnsize.parse(text).sized(input=(8, 8, 3))).findings
     assert "CONV3-4(P=2) (1): 4 x 10 x 10 came out, and 4 x 9 x 10 was predicted" in findings
@@ -72,21 +87,29 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
     ("before", "after", "finding"),
     [
         ("padding=1)", "padding=2)", "came out"),
-        ("nn.Conv2d(3, 4, 3, padding=1)", "nn.Conv2d(3, 4, 3, padding=1, bias=False)", "112 were predicted"),
+        (
+            "nn.Conv2d(3, 4, 3, padding=1)",
+            "nn.Conv2d(3, 4, 3, padding=1, bias=False)",
+            "112 were predicted",
+        ),
         ("nn.ReLU()", "nn.SiLU()", "that ran is a SiLU, and a ReLU was predicted"),
         ("self.branch(x) + x", "self.branch(x) * x", "that ran is a mul, and a add was predicted"),
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
         ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
         ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "torch refuses"),
         ("nn.Linear(4, 2)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
-        ("nn.AdaptiveAvgPool2d(1),", "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),", "4 x 1 x 2 came out"),
+        (
+            "nn.AdaptiveAvgPool2d(1),",
+            "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),",
+            "4 x 1 x 2 came out",
+        ),
         ("return x", "return x[:1]", ""),  # the output of the network is that of its last layer
         ("x = self.layers1(x)", "x = self.layers1(x) / 0", "NaN or infinite"),
         ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Dropout()", "that ran is a Dropout"),
     ],
-)  # fmt: skip
+)
 def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, finding: str) -> None:
     _, source = emitted(small())
     assert before in source
@@ -96,14 +119,18 @@ def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, fin
 
 def test_what_does_not_run_is_told_once() -> None:
     _, source = emitted(small())
-    findings = ran(small(), source=source.replace("nn.BatchNorm2d(4)", "nn.BatchNorm2d(5)")).findings
+    findings = ran(
+        small(), source=source.replace("nn.BatchNorm2d(4)", "nn.BatchNorm2d(5)")
+    ).findings
     assert findings[0].startswith("torch refuses layer 2 of the forward pass: ")
     assert not any("did not run" in one for one in findings)
 
 
 def test_a_layer_that_mixes_inputs_is_caught() -> None:
     _, source = emitted(small())
-    findings = ran(small(), source=source.replace("self.branch(x) + x", "self.branch(x)[:1] + x[:1]")).findings
+    findings = ran(
+        small(), source=source.replace("self.branch(x) + x", "self.branch(x)[:1] + x[:1]")
+    ).findings
     assert "ADD (4): a batch of 1 came out, and 2 went in" in findings
 
 
@@ -121,11 +148,11 @@ def test_meta_compares_shapes_and_allocates_nothing() -> None:
     assert all(line.seconds is None for line in found.lines)
 
 
-# -- every option is heeded -----------------------------------------------------------------------------
+# -- every option is heeded ----------------------------------------
 
 
 def child(**choices: Any) -> Run:
-    made = Choices(**{"device": "cpu", "repeat": 0, **choices})
+    made = RunOptions(**{"device": "cpu", "repeat": 0, **choices})
     run = Run(torch, job_of(small(), made), lambda **_: None)
     run.made = run.result()  # type: ignore[attr-defined]
     return run
@@ -137,7 +164,9 @@ def test_options_reach_the_model() -> None:
     assert first.is_contiguous()
     assert first.grad is not None
     assert next(child(dtype="bfloat16").model.parameters()).dtype == torch.bfloat16
-    assert next(child(channels_last=True).model.parameters()).is_contiguous(memory_format=torch.channels_last)
+    assert next(child(channels_last=True).model.parameters()).is_contiguous(
+        memory_format=torch.channels_last
+    )
     assert next(child(backward=False).model.parameters()).grad is None
     assert torch.equal(first, next(child(seed=0).model.parameters()))
     assert not torch.equal(first, next(child(seed=1).model.parameters()))
@@ -158,24 +187,25 @@ def test_compile_times_a_compiled_model(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_batch_that_is_too_large_is_refused_before_anything_is_allocated() -> None:
-    job = job_of(small(), Choices(device="cpu", batch=10**9))
-    job["needs"]["cpu"] = smoke.needs(small(), Choices(batch=10**9), "cpu")
+    job = job_of(small(), RunOptions(device="cpu", batch=10**9))
+    job["needs"]["cpu"] = smoke.needs(small(), RunOptions(batch=10**9), "cpu")
     job["source"] = "raise SystemExit('built')"
     with pytest.raises(
-        Refused, match=r"a batch of 1,000,000,000 needs .* TB \(predicted\), and .* free on cpu: --batch \d+ fits"
+        RefusedError,
+        match=r"a batch of 1,000,000,000 needs .* TB \(predicted\), and .* free on cpu: --batch \d+ fits",
     ):
         Run(torch, job, lambda **_: None).result()
     job["needs"]["cpu"] = {"total": 10**15, "fixed": 10**15, "each": 1}
-    with pytest.raises(Refused, match="not even one input fits"):
+    with pytest.raises(RefusedError, match="not even one input fits"):
         Run(torch, job, lambda **_: None).result()
 
 
 def test_a_norm_over_one_value_says_what_would_train() -> None:
-    with pytest.raises(Refused, match="--batch 2 or more, or --no-backward"):
+    with pytest.raises(RefusedError, match="--batch 2 or more, or --no-backward"):
         ran(cnnsize.parse("INPUT[8x8x3] -> GAP -> BN -> FC-2").sized(), batch=1)
 
 
-# -- the child ------------------------------------------------------------------------------------------
+# -- the child ----------------------------------------
 
 
 def test_the_command_runs_and_its_json_keeps_the_schema() -> None:
@@ -191,7 +221,7 @@ def test_the_command_runs_and_its_json_keeps_the_schema() -> None:
 def broken(monkeypatch: pytest.MonkeyPatch, source: str, timeout: float = 60) -> str:
     monkeypatch.setattr(smoke, "emitted", lambda network: ("Net", source))
     with pytest.raises(RunError) as failed:
-        smoke.run(small(), Choices(device="cpu", timeout=timeout))
+        smoke.run(small(), RunOptions(device="cpu", timeout=timeout))
     return str(failed.value)
 
 
@@ -200,18 +230,27 @@ def test_a_crash_in_native_code_is_a_message(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    "words", ["[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory", "not enough memory",
-              "CUDA out of memory"]
-)  # fmt: skip
+    "words",
+    [
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory",
+        "not enough memory",
+        "CUDA out of memory",
+    ],
+)
 def test_out_of_memory_says_what_to_try(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     source = f"from torch import nn\nclass Net(nn.Linear):\n def __init__(self):\n  super().__init__(1, 1)\n def forward(self, x):\n  raise RuntimeError({words!r})"
     message = broken(monkeypatch, source)
-    assert message == "out of memory: 8.0 kB were predicted for a batch of 2, without workspace; try --batch 1"
+    assert (
+        message
+        == "out of memory: 8.0 kB were predicted for a batch of 2, without workspace; try --batch 1"
+    )
 
 
 def test_a_limit_of_the_address_space_is_heeded() -> None:
     script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); from cnnsize.smoke.child import available; print(available(None, 'cpu'))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert 0 < int(done.stdout) < 10**9
 
 
@@ -221,22 +260,31 @@ def test_a_run_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_error_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert broken(monkeypatch, "raise KeyError('odd')") == "the run failed in stage build: KeyError: 'odd'"
+    assert (
+        broken(monkeypatch, "raise KeyError('odd')")
+        == "the run failed in stage build: KeyError: 'odd'"
+    )
 
 
 def test_without_torch_one_line_says_how_to_get_it() -> None:
     script = "import sys; sys.modules['torch'] = None; sys.argv = ['cnnsize', 'run', 'lenet5', '--isolated']; from cnnsize.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "cnnsize: torch is not installed: pip install 'cnnsize[torch]'\n"
     script = "import sys; sys.modules['torch'] = None; import cnnsize; cnnsize.load('lenet5').sized().to_torch()"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stderr.endswith("ImportError: torch is not installed: pip install 'cnnsize[torch]'\n")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.endswith(
+        "ImportError: torch is not installed: pip install 'cnnsize[torch]'\n"
+    )
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_cuda_where_there_is_none() -> None:
-    with pytest.raises(Refused, match=r"--device cuda: .* --device cpu runs here"):
+    with pytest.raises(RefusedError, match=r"--device cuda: .* --device cpu runs here"):
         ran(small(), device="cuda")
 
 
@@ -273,7 +321,7 @@ def test_findings_fail_only_where_it_is_asked(command: str) -> None:
         assert done.stdout
 
 
-# -- emit -----------------------------------------------------------------------------------------------
+# -- emit ----------------------------------------
 
 
 def test_emit_writes_a_file_once(tmp_path: Any) -> None:
@@ -289,7 +337,9 @@ def test_emit_writes_a_file_once(tmp_path: Any) -> None:
     assert file.read_text("utf-8") == before.replace("Net", "Other")
 
 
-@pytest.mark.parametrize("name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet", "Slice", "A" * 61])
+@pytest.mark.parametrize(
+    "name", ["class", "1st", "a b", "torch", "__init__", "x;y", "Ünet", "Slice", "A" * 61]
+)
 def test_emit_takes_only_names_for_a_class(name: str) -> None:
     done = CliRunner().invoke(cli, ["emit", SMALL, "--isolated", "--class-name", name])
     assert done.exit_code == 2
@@ -309,12 +359,16 @@ def test_emit_tells_what_was_read_as_what() -> None:
 
 def test_emit_as_json() -> None:
     done = CliRunner().invoke(cli, ["emit", "lenet5", "--isolated", "--output-format", "json"])
-    assert json.loads(done.stdout) == {"name": "lenet5", "source": cnnsize.load("lenet5").sized().torch_source()}
+    assert json.loads(done.stdout) == {
+        "name": "lenet5",
+        "source": cnnsize.load("lenet5").sized().torch_source(),
+    }
 
 
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
-    """However the parent ends, nothing of a run goes on in the background: the child holds a pipe open, and would
-    write to it later."""
+    """However the parent ends, nothing of a run goes on in the background: the child holds a pipe
+    open, and would write to it later.
+    """
     os.mkfifo(tmp_path / "pipe")
     source = f"import time\npipe = open({str(tmp_path / 'pipe')!r}, 'w')\ntime.sleep(20)\npipe.write('still here')\npipe.close()\n"
     script = (

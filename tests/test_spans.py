@@ -1,4 +1,6 @@
-"""Every place that a finding names lies in its text, whatever the text: spans, labels, edits, lines and columns."""
+"""Every place that a finding names lies in its text, whatever the text: spans, labels, edits, lines
+and columns.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +13,17 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolved, rules
+from cnnsize.lint.selection import Choice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 from cnnsize.rewriting.fmt import formatted
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.span import Position, Span
 from tests.strategies import networks
 
-EVERY_RULE = resolved([Choice("here", ("ALL",))], TORCH, rules())
+EVERY_RULE = resolve_selection([Choice("here", ("ALL",))], TORCH, rules())
 VALID = [
     "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL2]*3 -> FC-512 -> RELU -> FC-10",
     "INPUT[11x11x4] -> CONV3-4(S=4, P=0) -> ADD{CONV3-8 -> RELU | ID} -> POOL3 -> POOL2 -> FC(K=10)",
@@ -38,20 +40,79 @@ VALID = [
     "Conv2d(3, 32, 3)\nReLU\nMaxPool2d(2)\nLinear(128, 10)",
 ]
 BITS = [
-    "->", " -> ", "=>", "[", "]", "(", ")", "{", "}", "*", "*N", "*2", "?", ":", "-", "|", "=", ",", "x", "..", "\n", "\n# ", "#",
-    "//", " ", "3", "1", "k", "POOL2", "conv1", "fc6", "RELU", ": [8x8x3]", "(S=2)", "INPUT", "b(k) = ", "b(8)", "net = ",
-    " where ", "N in 0..2", "↓", "→", "é", "卷积", "`", "'", "$", "/", ">", ";", "POLL", "FC-10", "×", "ADD{", " | ID}", "3x ",
-]  # fmt: skip
+    "->",
+    " -> ",
+    "=>",
+    "[",
+    "]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "*",
+    "*N",
+    "*2",
+    "?",
+    ":",
+    "-",
+    "|",
+    "=",
+    ",",
+    "x",
+    "..",
+    "\n",
+    "\n# ",
+    "#",
+    "//",
+    " ",
+    "3",
+    "1",
+    "k",
+    "POOL2",
+    "conv1",
+    "fc6",
+    "RELU",
+    ": [8x8x3]",
+    "(S=2)",
+    "INPUT",
+    "b(k) = ",
+    "b(8)",
+    "net = ",
+    " where ",
+    "N in 0..2",
+    "↓",
+    "→",
+    "é",
+    "卷积",
+    "`",
+    "'",
+    "$",
+    "/",
+    ">",
+    ";",
+    "POLL",
+    "FC-10",
+    "×",
+    "ADD{",
+    " | ID}",
+    "3x ",
+]
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """A valid text with some changes: a piece put in, taken out, or said twice; an end cut off; other lines."""
+    """A valid text with some changes: a piece put in, taken out, or said twice; an end cut off;
+    other lines.
+    """
     text = draw(st.one_of(st.sampled_from(VALID), networks))
     for _ in range(draw(st.integers(0, 4))):
         at = draw(st.integers(0, len(text)))
         end = min(len(text), at + draw(st.sampled_from([0, 0, 1, 1, 2, 3, 8, 30])))
-        change = draw(st.sampled_from(["put", "put", "put", "drop", "again", "cut", "lines", "comment", "behind"]))
+        change = draw(
+            st.sampled_from(
+                ["put", "put", "put", "drop", "again", "cut", "lines", "comment", "behind"]
+            )
+        )
         if change == "put":
             text = text[:at] + draw(st.sampled_from(BITS)) + text[end:]
         elif change == "drop":
@@ -109,9 +170,11 @@ def check_report(found: Report, file: str, mark: str = "") -> None:
 @given(mutated())
 def test_every_place_lies_in_its_text(text: str) -> None:
     check_report(cnnsize.check(text, selection=EVERY_RULE), text)
-    check_report(report(read([Document(text, "a.cnn")]), selection=EVERY_RULE), text)
+    check_report(report(read_documents([Document(text, "a.cnn")]), selection=EVERY_RULE), text)
     quoted = "Read this:\n\n> ```cnn\n> " + text.replace("\n", "\n> ") + "\n> ```\n"
-    check_report(report(read([Document(quoted, "a.md")]), selection=EVERY_RULE), quoted, "> ?")
+    check_report(
+        report(read_documents([Document(quoted, "a.md")]), selection=EVERY_RULE), quoted, "> ?"
+    )
     try:
         cnnsize.parse(text)
     except ArchitectureError as wrong:
@@ -131,13 +194,20 @@ def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
         if done.failed or done.left:
             continue
         assert not again.failed
-        before, after = (report(read([Document(one, None if whole else name)])) for one in (text, done.text))
+        before, after = (
+            report(read_documents([Document(one, None if whole else name)]))
+            for one in (text, done.text)
+        )
         check_report(after, done.text)
         assert [str(net.architecture) for net in after.architectures] == [
             str(net.architecture) for net in before.architectures
         ]
-        assert [net.output for net in after.architectures] == [net.output for net in before.architectures]
-        assert [net.params for net in after.architectures] == [net.params for net in before.architectures]
+        assert [net.output for net in after.architectures] == [
+            net.output for net in before.architectures
+        ]
+        assert [net.params for net in after.architectures] == [
+            net.params for net in before.architectures
+        ]
 
 
 @settings(max_examples=200)
@@ -184,7 +254,8 @@ def test_an_empty_span_behind_a_block_ends_where_it_begins() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["down(k) = CONV(8)", "b(g) = -> FC", 'b10() = -> FC"', "res() = DROPOUT", "# b(k) = CONV-k"]
+    "text",
+    ["down(k) = CONV(8)", "b(g) = -> FC", 'b10() = -> FC"', "res() = DROPOUT", "# b(k) = CONV-k"],
 )
 def test_a_block_alone_is_no_network(text: str) -> None:
     with pytest.raises(ArchitectureError):

@@ -17,32 +17,44 @@ Two = tuple[Tensor, Strided]
 
 
 def tensor(random: Random, shape: tuple[int, ...]) -> Two:
-    """A tensor with its axes in some order, perhaps a part of a larger one, perhaps with odd strides where an axis has
-    one value."""
-    order = random.choice([(0, 1, 2, 3), (0, 1, 2, 3), (0, 2, 3, 1), (0, 2, 3, 1), (0, 3, 2, 1), (0, 2, 1, 3)])
+    """A tensor with its axes in some order, perhaps a part of a larger one, perhaps with odd
+    strides where an axis has one value.
+    """
+    order = random.choice(
+        [(0, 1, 2, 3), (0, 1, 2, 3), (0, 2, 3, 1), (0, 2, 3, 1), (0, 3, 2, 1), (0, 2, 1, 3)]
+    )
     large = [size + random.choice([0, 0, 0, 1, 2]) for size in shape]
-    whole = torch.rand([large[axis] for axis in order]).permute([order.index(axis) for axis in range(4)])
+    whole = torch.rand([large[axis] for axis in order]).permute(
+        [order.index(axis) for axis in range(4)]
+    )
     part = whole[tuple(slice(0, size) for size in shape)]
     if random.random() < 0.2:
         odd = [
-            step if size > 1 else random.choice([1, 2, step]) for size, step in zip(shape, part.stride(), strict=True)
+            step if size > 1 else random.choice([1, 2, step])
+            for size, step in zip(shape, part.stride(), strict=True)
         ]
         part = part.as_strided(shape, odd)
     return part, Strided(tuple(shape), part.stride())
 
 
 def shape(random: Random) -> tuple[int, ...]:
-    return tuple(random.choice(sizes) for sizes in ([1, 2, 3], [1, 1, 2, 4], [1, 1, 2, 3], [1, 1, 2, 3]))
+    return tuple(
+        random.choice(sizes) for sizes in ([1, 2, 3], [1, 1, 2, 4], [1, 1, 2, 3], [1, 1, 2, 3])
+    )
 
 
 def conv(x: Tensor, at: Strided, random: Random) -> tuple[Tensor, Strided]:
-    layer = nn.Conv2d(x.shape[1], random.choice([1, 2, 4]), random.randint(1, 2), random.randint(1, 2), padding=1)
+    layer = nn.Conv2d(
+        x.shape[1], random.choice([1, 2, 4]), random.randint(1, 2), random.randint(1, 2), padding=1
+    )
     y = layer(x)
     return y, strides.convolved(at, tuple(layer.weight.shape), tuple(y.shape))
 
 
 def transposed(x: Tensor, at: Strided, random: Random) -> tuple[Tensor, Strided]:
-    layer = nn.ConvTranspose2d(x.shape[1], random.choice([1, 2, 4]), random.randint(1, 3), random.randint(1, 2))
+    layer = nn.ConvTranspose2d(
+        x.shape[1], random.choice([1, 2, 4]), random.randint(1, 3), random.randint(1, 2)
+    )
     y = layer(x)
     return y, strides.convolved(at, tuple(layer.weight.shape), tuple(y.shape))
 
@@ -69,7 +81,10 @@ RULES: dict[str, Callable[[Tensor, Strided, Random], tuple[Tensor, Strided]]] = 
     "suggested format": suggested,
     "one operand": lambda x, at, random: (x.sigmoid(), strides.elementwise(at)),
     "two operands": summed,
-    "a scalar": lambda x, at, random: (x * torch.ones(()), strides.elementwise(at, Strided((), ()))),
+    "a scalar": lambda x, at, random: (
+        x * torch.ones(()),
+        strides.elementwise(at, Strided((), ())),
+    ),
     "a factor for each channel": lambda x, at, random: (
         x * torch.ones(x.shape[1], 1, 1),
         strides.elementwise(at, strides.packed((x.shape[1], 1, 1))),
@@ -101,7 +116,9 @@ def test_a_view_is_one_where_torch_has_one() -> None:
     for _ in range(1000):
         x, at = tensor(random, shape(random))
         N, C, H, W = at.shape
-        to = random.choice([(N, C * H * W), (N, C, H * W), (N, C * H, W, 1), (N, 1, C, H, W), (N, W, H, C)])
+        to = random.choice(
+            [(N, C * H * W), (N, C, H * W), (N, C * H, W, 1), (N, 1, C, H, W), (N, W, H, C)]
+        )
         predicted = strides.viewed(at, to)
         try:
             y = x.view(to)

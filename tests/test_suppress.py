@@ -1,4 +1,6 @@
-"""Suppression comments: for which findings they hold, and what is said of those that hold for none."""
+"""Suppression comments: for which findings they hold, and what is said of those that hold for
+none.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +12,29 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolved, rules
+from cnnsize.lint.selection import Choice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from tests.test_cli import cnnsize as run
 
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101
 GOOD = "INPUT[9x9x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"
-LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2, P=0) -> RELU ->{2}\n  FC-10{3}"  # CNN101 in lines 2, 3
+# CNN101 in lines 2, 3
+LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2, P=0) -> RELU ->{2}\n  FC-10{3}"
 
 
 def found(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
     """(code, line) of what is found of a few codes: this is about comments."""
     choice = Choice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
-    made = cnnsize.check(text, selection=resolved([choice], TORCH, rules()))
+    made = cnnsize.check(text, selection=resolve_selection([choice], TORCH, rules()))
     return [(one.code, one.location.line) for one in made.diagnostics]
 
 
 def in_file(text: str, file: str = "a.cnn") -> Report:
-    return report(read([Document(text, file)]))
+    return report(read_documents([Document(text, file)]))
 
 
 def only(text: str, code: str) -> Diagnostic:
@@ -73,12 +76,18 @@ def test_a_comment_suppresses(text: str) -> None:
     ("text", "left"),
     [
         (f"{BAD}\n\n{GOOD}\n# cnnsize: ignore[CNN101]", [("CNN101", 1), ("CNN901", 4)]),  # below
-        (f"# cnnsize: ignore[CNN101]\n{GOOD}\n\n{BAD}", [("CNN101", 4), ("CNN901", 1)]),  # above the wrong one
+        (
+            f"# cnnsize: ignore[CNN101]\n{GOOD}\n\n{BAD}",
+            [("CNN101", 4), ("CNN901", 1)],
+        ),  # above the wrong one
         (f"{GOOD} # cnnsize: ignore\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN102]", [("CNN101", 1), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101, CNN102]", [("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101, cnn101]", [("CNN901", 1)]),  # twice
-        (f"{BAD} # cnnsize: ignore[CNN1]", [("CNN101", 1), ("CNN902", 1)]),  # beginnings would hide too much
+        (
+            f"{BAD} # cnnsize: ignore[CNN1]",
+            [("CNN101", 1), ("CNN902", 1)],
+        ),  # beginnings would hide too much
         (f"{BAD} # cnnsize: ignore[shape]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101", [("CNN101", 1), ("CNN902", 1)]),
@@ -88,10 +97,16 @@ def test_a_comment_suppresses(text: str) -> None:
         (f"{BAD} # cnnsize: [CNN101]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize:", [("CNN101", 1), ("CNN902", 1)]),
         (LONG.format("", " # cnnsize: ignore[CNN101]", "", ""), [("CNN101", 3)]),
-        (LONG.format("", "", "", " # cnnsize: ignore[CNN101]"), [("CNN101", 2), ("CNN101", 3), ("CNN901", 4)]),
+        (
+            LONG.format("", "", "", " # cnnsize: ignore[CNN101]"),
+            [("CNN101", 2), ("CNN101", 3), ("CNN901", 4)],
+        ),
         (f"# cnnsize: ignore-file[CNN102]\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
         (f"# cnnsize: ignore-file\n{GOOD}", [("CNN901", 1)]),
-        ("INPUT -> POLL # cnnsize: ignore", [("CNN002", 1)]),  # nothing was looked at: the comment may be right
+        (
+            "INPUT -> POLL # cnnsize: ignore",
+            [("CNN002", 1)],
+        ),  # nothing was looked at: the comment may be right
         ("INPUT -> POLL # cnnsize: ignore[CNN002]", [("CNN002", 1), ("CNN901", 1)]),
         (f"{GOOD} # see https://example.org/cnnsize: nothing", []),
     ],
@@ -122,19 +137,23 @@ def test_a_comment_in_a_block_holds_for_its_definition() -> None:
     assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
     assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
     other = call.replace("a =", "b =")
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [("CNN101", 1)]
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}") == [
-        ("CNN101", 1), ("CNN901", 2),
-    ]  # fmt: skip
+    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [
+        ("CNN101", 1)
+    ]
+    assert found(
+        f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}"
+    ) == [("CNN101", 1), ("CNN901", 2)]
     # a block that nobody calls is not looked at
     assert found(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
 
 
 def test_only_fences_of_markdown_hold_comments() -> None:
     text = f"# cnnsize: ignore-file\n\n```cnn\n{BAD}\n```\n\n```cnn\n# cnnsize: ignore[CNN101]\n{BAD}\n```\n"
-    assert [(one.code, one.location.line) for one in in_file(text, "a.md").diagnostics if one.severity != "info"] == [
-        ("CNN101", 4)
-    ]
+    assert [
+        (one.code, one.location.line)
+        for one in in_file(text, "a.md").diagnostics
+        if one.severity != "info"
+    ] == [("CNN101", 4)]
     text = text.replace("ignore[CNN101]", "ignore-file[CNN101]")
     assert [one for one in in_file(text, "a.md").diagnostics if one.severity != "info"] == []
 
@@ -151,34 +170,98 @@ def test_an_unused_comment_says_where_the_code_is_found() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "message", "help_"),
     [
-        (f"{GOOD} # cnnsize: ignore[CNN101, CNN102]", "CNN901", "CNN101 and CNN102 are not found here", ()),
-        (f"{GOOD}\n# cnnsize: ignore[CNN101]", "CNN901", "nothing to suppress: no statement follows", ()),
+        (
+            f"{GOOD} # cnnsize: ignore[CNN101, CNN102]",
+            "CNN901",
+            "CNN101 and CNN102 are not found here",
+            (),
+        ),
+        (
+            f"{GOOD}\n# cnnsize: ignore[CNN101]",
+            "CNN901",
+            "nothing to suppress: no statement follows",
+            (),
+        ),
         (f"# cnnsize: ignore-file[CNN101]\n{GOOD}", "CNN901", "CNN101 is not found here", ()),
         ("INPUT -> POLL # cnnsize: ignore[CNN002]", "CNN901", "CNN002 cannot be suppressed", ()),
-        (f"{BAD} # cnnsize: ignore[fractional-ouput]", "CNN902", "no rule is called 'fractional-ouput'", ("did you mean fractional-output?",)),
-        (f"{BAD} # cnnsize: ignore[CNN1O1]", "CNN902", "no rule is called 'CNN1O1'", ("did you mean CNN101?",)),
-        (f"{BAD} # cnnsize: ignore[zzzzzz]", "CNN902", "no rule is called 'zzzzzz'", ("cnnsize rules lists them",)),
-        (f"{BAD} # cnnsize: ignroe", "CNN902", "this comment suppresses nothing: ignroe is nothing that can be said", ("did you mean ignore?",)),
-        (f"{BAD} # cnnsize: ignore CNN101", "CNN902", "this comment suppresses nothing: codes stand in brackets, and a reason behind --", ("as in # cnnsize: ignore[CNN101] -- why",)),
+        (
+            f"{BAD} # cnnsize: ignore[fractional-ouput]",
+            "CNN902",
+            "no rule is called 'fractional-ouput'",
+            ("did you mean fractional-output?",),
+        ),
+        (
+            f"{BAD} # cnnsize: ignore[CNN1O1]",
+            "CNN902",
+            "no rule is called 'CNN1O1'",
+            ("did you mean CNN101?",),
+        ),
+        (
+            f"{BAD} # cnnsize: ignore[zzzzzz]",
+            "CNN902",
+            "no rule is called 'zzzzzz'",
+            ("cnnsize rules lists them",),
+        ),
+        (
+            f"{BAD} # cnnsize: ignroe",
+            "CNN902",
+            "this comment suppresses nothing: ignroe is nothing that can be said",
+            ("did you mean ignore?",),
+        ),
+        (
+            f"{BAD} # cnnsize: ignore CNN101",
+            "CNN902",
+            "this comment suppresses nothing: codes stand in brackets, and a reason behind --",
+            ("as in # cnnsize: ignore[CNN101] -- why",),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_said(text: str, code: str, message: str, help_: tuple[str, ...]) -> None:
     one = only(text, code)
     assert (one.message, one.help, one.severity) == (message, help_, "warning")
 
 
 def test_a_name_of_several_networks_leaves_the_comments_of_the_others_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.cnn").write_text(f"a = {BAD} # cnnsize: ignore[CNN101]\nb = {GOOD} # cnnsize: ignore[CNN101]\n")
+    (tmp_path / "a.cnn").write_text(
+        f"a = {BAD} # cnnsize: ignore[CNN101]\nb = {GOOD} # cnnsize: ignore[CNN101]\n"
+    )
     assert run("check", "--name", "a", "a.cnn", cwd=tmp_path)[0] == 0
-    status, out, _ = run("check", "--name", "b", "--output-format", "concise", "a.cnn", cwd=tmp_path)
+    status, out, _ = run(
+        "check", "--name", "b", "--output-format", "concise", "a.cnn", cwd=tmp_path
+    )
     assert status == 1
     assert out.startswith("a.cnn:2:75: warning[CNN901]")
 
 
-PIECES = st.sampled_from([
-    "# cnnsize: ignore", "# cnnsize:", "ignore-file", "[", "]", "CNN101", ",", " -- ", "#", "\n", "\r\n", " ", "\t", "\u2028", "卷", BAD,
-    "INPUT[10x10x3] ->", "half(k) = CONV3-k(S=2, P=0)", " -> half(8)", "x = ", "-> FC-10", "POLL", "{", "}", "|",
-])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "# cnnsize: ignore",
+        "# cnnsize:",
+        "ignore-file",
+        "[",
+        "]",
+        "CNN101",
+        ",",
+        " -- ",
+        "#",
+        "\n",
+        "\r\n",
+        " ",
+        "\t",
+        "\u2028",
+        "卷",
+        BAD,
+        "INPUT[10x10x3] ->",
+        "half(k) = CONV3-k(S=2, P=0)",
+        " -> half(8)",
+        "x = ",
+        "-> FC-10",
+        "POLL",
+        "{",
+        "}",
+        "|",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
@@ -192,7 +275,10 @@ def test_whatever_a_comment_holds_it_is_read_and_findings_stand_in_the_text(text
 
 
 def test_a_comment_alone_is_no_network() -> None:
-    assert read([Document("# cnnsize: ignore", "a.cnn"), Document("# why\n", "a.cnn")]).found == []
+    assert (
+        read_documents([Document("# cnnsize: ignore", "a.cnn"), Document("# why\n", "a.cnn")]).found
+        == []
+    )
     one, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
     assert one.severity == "error"
 
@@ -202,7 +288,7 @@ def test_ten_thousand_comments_are_no_burden() -> None:
     assert found(text) == []
 
 
-# -- in the comments of the host language -----------------------------------------------------------------------
+# -- in the comments of the host language ----------------------------------------
 
 BAD = "INPUT[10x10x3] -> CONV3-8(S=2, P=0) -> RELU -> GAP"
 FENCE = f"```cnn\n{BAD}\n```\n"
@@ -212,16 +298,28 @@ FENCE = f"```cnn\n{BAD}\n```\n"
     ("name", "text", "codes"),
     [
         ("a.py", f"# cnnsize: ignore[CNN101] -- as published\n# cnnsize: {BAD}\n", []),
-        ("a.py", f"# cnnsize: ignore[CNN101]\n# cnnsize: ignore[CNN302]\n# cnnsize: {BAD}\n", [(2, "CNN901")]),
+        (
+            "a.py",
+            f"# cnnsize: ignore[CNN101]\n# cnnsize: ignore[CNN302]\n# cnnsize: {BAD}\n",
+            [(2, "CNN901")],
+        ),
         ("a.py", f"# cnnsize: {BAD}\nx = '# cnnsize: ignore[CNN101]'\n", [(1, "CNN101")]),
-        ("a.py", f"# cnnsize: {BAD}\n# cnnsize: ignore[CNN101]\nx = 1\n", [(1, "CNN101"), (2, "CNN901")]),
+        (
+            "a.py",
+            f"# cnnsize: {BAD}\n# cnnsize: ignore[CNN101]\nx = 1\n",
+            [(1, "CNN101"), (2, "CNN901")],
+        ),
         ("a.py", f"x = 1  # cnnsize: ignore-file[CNN101]\n# cnnsize: {BAD}\n", []),
         ("a.js", f"// cnnsize: ignore[fractional-output]\n// cnnsize: {BAD}\n", []),
         ("a.sql", f"-- cnnsize: ignore[CNN101]\n-- cnnsize: {BAD}\n", []),
         ("a.tex", f"% cnnsize: ignore[CNN101]\n% cnnsize: {BAD}\n", []),
         ("a.c", f"/* cnnsize: ignore[CNN101] */\n// cnnsize: {BAD}\n", []),
         ("a.html", f"<!-- cnnsize: ignore[CNN101] -->\n<!-- cnnsize: {BAD} -->\n", []),
-        ("a.html", f"<!-- cnnsize: ignore-file[CNN102] -->\n<!-- cnnsize: {BAD} -->\n", [(1, "CNN901"), (2, "CNN101")]),
+        (
+            "a.html",
+            f"<!-- cnnsize: ignore-file[CNN102] -->\n<!-- cnnsize: {BAD} -->\n",
+            [(1, "CNN901"), (2, "CNN101")],
+        ),
         ("a.md", f"<!-- cnnsize: ignore[CNN101] -->\n{FENCE}", []),
         ("a.md", f"<!-- cnnsize: ignore[CNN101] -->\n\n{FENCE}\n{FENCE}", [(8, "CNN101")]),
         ("a.md", f"<!-- cnnsize: ignore[CNN1O1] -->\n{FENCE}", [(1, "CNN902"), (3, "CNN101")]),
@@ -237,4 +335,7 @@ def test_a_comment_of_the_host_language_suppresses_what_it_is_about(
     name: str, text: str, codes: list[tuple[int, str]]
 ) -> None:
     diagnostics = in_file(text, name).diagnostics
-    assert sorted((one.location.line, one.code) for one in diagnostics if one.severity != "info") == codes
+    assert (
+        sorted((one.location.line, one.code) for one in diagnostics if one.severity != "info")
+        == codes
+    )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.render.table import table
-from cnnsize.text.terminal import Style, wide
+from cnnsize.text.terminal import Style, display_width
 
 LAYERS = [
     "CONV3-8",
@@ -62,7 +62,11 @@ def test_columns_add_up_to_the_totals(text: str, unfold: bool) -> None:
     if sized.output is None:
         return
     printed = table(sized, Style(400), unfold)
-    for name, total in (("params", sized.params), ("MACs", sized.macs), ("activations", sized.activations)):
+    for name, total in (
+        ("params", sized.params),
+        ("MACs", sized.macs),
+        ("activations", sized.activations),
+    ):
         numbers = column(printed, name)
         assert numbers[-1] == total
         assert sum(numbers[:-1]) == total
@@ -76,13 +80,17 @@ def test_it_fits_and_no_number_is_cut(text: str, width: int) -> None:
     needed = 12 + max(len(str(s.output)) for s in sized.steps) + len(f"{sized.params or 0:,}") + 12
     longest_word = max(len(word) for word in printed.split())
     for line in printed.split("\n"):
-        assert wide(line) <= max(width, needed) or line.strip().startswith(max(printed.split(), key=len)[:longest_word])
+        assert display_width(line) <= max(width, needed) or line.strip().startswith(
+            max(printed.split(), key=len)[:longest_word]
+        )
     if sized.params is not None:
         assert f"{sized.params:,}" in printed
 
 
 def test_totals_are_the_sum_of_the_steps_times_their_count() -> None:
-    sized = cnnsize.parse("INPUT[32x32x8] -> [[CONV3-8 -> BN]*40 -> RELU]*1000 -> CONV3-4 -> FC-3").sized()
+    sized = cnnsize.parse(
+        "INPUT[32x32x8] -> [[CONV3-8 -> BN]*40 -> RELU]*1000 -> CONV3-4 -> FC-3"
+    ).sized()
     assert any(step.count > 1 for step in sized.steps)
     assert sum((step.params or 0) * step.count for step in sized.steps) == sized.params
     assert sum((step.macs or 0) * step.count for step in sized.steps) == sized.macs
@@ -91,5 +99,7 @@ def test_totals_are_the_sum_of_the_steps_times_their_count() -> None:
 
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_an_ascii_table_is_ascii(ascii_only: bool) -> None:
-    printed = table(cnnsize.parse("INPUT[32x32x3] -> CONV3-8 -> FC-10").sized(), Style(80), ascii=ascii_only)
+    printed = table(
+        cnnsize.parse("INPUT[32x32x3] -> CONV3-8 -> FC-10").sized(), Style(80), ascii=ascii_only
+    )
     assert printed.isascii() == ascii_only

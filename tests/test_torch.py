@@ -1,6 +1,7 @@
 """Torch as the referee: random chains are built of real modules and run, and must agree with ours.
 
-No size is computed here. A module either takes the tensor, and then says what comes out, or refuses it.
+No size is computed here. A module either takes the tensor, and then says what comes out, or refuses
+it.
 """
 
 from __future__ import annotations
@@ -74,11 +75,25 @@ def as_map(x: Tensor) -> Tensor:
 
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "RELU": nn.ReLU, "RELU6": nn.ReLU6, "LRELU": nn.LeakyReLU, "ELU": nn.ELU, "SELU": nn.SELU, "GELU": nn.GELU,
-    "SILU": nn.SiLU, "MISH": nn.Mish, "HSWISH": nn.Hardswish, "HSIGMOID": nn.Hardsigmoid, "SIGMOID": nn.Sigmoid,
-    "TANH": nn.Tanh, "SOFTPLUS": nn.Softplus, "SOFTMAX": lambda: nn.Softmax(1), "LOGSOFTMAX": lambda: nn.LogSoftmax(1),
-    "LRN": lambda: nn.LocalResponseNorm(5), "OUTPUT": nn.Identity, "LOSS": nn.Identity,
-}  # fmt: skip
+    "RELU": nn.ReLU,
+    "RELU6": nn.ReLU6,
+    "LRELU": nn.LeakyReLU,
+    "ELU": nn.ELU,
+    "SELU": nn.SELU,
+    "GELU": nn.GELU,
+    "SILU": nn.SiLU,
+    "MISH": nn.Mish,
+    "HSWISH": nn.Hardswish,
+    "HSIGMOID": nn.Hardsigmoid,
+    "SIGMOID": nn.Sigmoid,
+    "TANH": nn.Tanh,
+    "SOFTPLUS": nn.Softplus,
+    "SOFTMAX": lambda: nn.Softmax(1),
+    "LOGSOFTMAX": lambda: nn.LogSoftmax(1),
+    "LRN": lambda: nn.LocalResponseNorm(5),
+    "OUTPUT": nn.Identity,
+    "LOSS": nn.Identity,
+}
 
 
 def hw(pair: tuple[int, int]) -> tuple[int, int]:
@@ -96,9 +111,16 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         channels, bias, P = spec.number("in", D), spec.flag("bias", True), options.get("P")
         if kind == "TCONV":
             return nn.ConvTranspose2d(
-                channels, spec.number("K"), hw(F), hw(S), hw(spec.pair("P", (0, 0))),
-                hw(spec.pair("output_padding", (0, 0))), spec.number("G", 1), bias, hw(dilation),
-            )  # fmt: skip
+                channels,
+                spec.number("K"),
+                hw(F),
+                hw(S),
+                hw(spec.pair("P", (0, 0))),
+                hw(spec.pair("output_padding", (0, 0))),
+                spec.number("G", 1),
+                bias,
+                hw(dilation),
+            )
         padding: str | tuple[int, int]
         if P is None:  # LANGUAGE.md, Defaults: what keeps the size of an odd filter at stride 1
             w, h = (d * (f // 2) if f % 2 else 0 for f, d in zip(F, dilation, strict=True))
@@ -108,8 +130,19 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         else:
             padding = hw(spec.pair("P", (0, 0)))
         if kind == "DWCONV":
-            return nn.Conv2d(channels, D * spec.number("M", 1), hw(F), hw(S), padding, hw(dilation), D, bias)
-        return nn.Conv2d(channels, spec.number("K"), hw(F), hw(S), padding, hw(dilation), spec.number("G", 1), bias)
+            return nn.Conv2d(
+                channels, D * spec.number("M", 1), hw(F), hw(S), padding, hw(dilation), D, bias
+            )
+        return nn.Conv2d(
+            channels,
+            spec.number("K"),
+            hw(F),
+            hw(S),
+            padding,
+            hw(dilation),
+            spec.number("G", 1),
+            bias,
+        )
     if kind in ("POOL", "AVGPOOL"):
         if "to" in options:
             to = hw(spec.pair("to", (1, 1)))
@@ -134,7 +167,9 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         return nn.GroupNorm(spec.number("G"), D, affine=spec.flag("affine", True))
     if kind == "LN":
         norm = nn.LayerNorm(D, elementwise_affine=spec.flag("affine", True))
-        return nn.Sequential(Function(lambda x: x.movedim(1, 3)), norm, Function(lambda x: x.movedim(3, 1)))
+        return nn.Sequential(
+            Function(lambda x: x.movedim(1, 3)), norm, Function(lambda x: x.movedim(3, 1))
+        )
     if kind == "IN":
         return nn.InstanceNorm2d(D, affine=spec.flag("affine", False))
     if kind == "SCALE":
@@ -158,7 +193,9 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
     if kind == "CHSHUFFLE":
         return nn.ChannelShuffle(spec.number("G"))
     if kind == "PAD":
-        left, right, top, bottom = (spec.number(side) for side in ("left", "right", "top", "bottom"))
+        left, right, top, bottom = (
+            spec.number(side) for side in ("left", "right", "top", "bottom")
+        )
         return nn.ZeroPad2d((left, right, top, bottom))
     if kind == "CROP":
         w, h = spec.number("W"), spec.number("H")
@@ -173,7 +210,9 @@ def run(spec: Spec, x: Tensor) -> tuple[Tensor, int, int] | None:
     """(what comes out, parameters, multiply-adds) of a layer, or None where torch refuses it."""
     _, D, H, W = x.shape
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch on even filters with padding="same", and on empty weights
+        warnings.simplefilter(
+            "ignore"
+        )  # torch on even filters with padding="same", and on empty weights
         try:
             layer = module(spec, (W, H, D)).eval()
             with torch.no_grad(), FlopCounterMode(display=False) as counter:
@@ -187,7 +226,9 @@ def run(spec: Spec, x: Tensor) -> tuple[Tensor, int, int] | None:
     return y, sum(parameter.numel() for parameter in layer.parameters()), flops // 2
 
 
-def compare(shape: Shape, chain: list[Spec], torch_says: list[tuple[Shape, int, int]], refused: bool) -> None:
+def compare(
+    shape: Shape, chain: list[Spec], torch_says: list[tuple[Shape, int, int]], refused: bool
+) -> None:
     """The whole chain in our language against what torch said of each of its layers."""
     W, H, D = shape
     text = " -> ".join([f"INPUT[{W}x{H}x{D}]", *(spec.text for spec in chain)])
@@ -271,20 +312,38 @@ def test_every_kind_agrees_with_torch(kind: str) -> None:
         ((1, 1, 4), Spec("LN", {}, "LN")),
         ((1, 1, 4), Spec("BN", {}, "BN")),
         # a last window in the right padding
-        ((4, 4, 1), Spec("POOL", {"F": (3, 3), "S": (3, 3), "P": (1, 1), "ceil": True}, "POOL3(P=1, ceil=yes)")),
+        (
+            (4, 4, 1),
+            Spec(
+                "POOL",
+                {"F": (3, 3), "S": (3, 3), "P": (1, 1), "ceil": True},
+                "POOL3(P=1, ceil=yes)",
+            ),
+        ),
         ((5, 5, 1), Spec("POOL", {"F": (2, 2), "S": (4, 4), "ceil": True}, "POOL2(S=4, ceil=yes)")),
-        ((6, 6, 1), Spec("POOL", {"F": (1, 1), "S": (2, 2), "ceil": True}, "POOL(F=1, S=2, ceil=yes)")),
+        (
+            (6, 6, 1),
+            Spec("POOL", {"F": (1, 1), "S": (2, 2), "ceil": True}, "POOL(F=1, S=2, ceil=yes)"),
+        ),
         ((2, 2, 1), Spec("POOL", {"F": (3, 3), "S": (2, 2), "ceil": True}, "POOL3(S=2, ceil=yes)")),
         # output padding may be as large as the dilation allows
         (
             (4, 4, 3),
             Spec(
-                "TCONV", {"K": 2, "F": (3, 3), "D": (3, 3), "output_padding": (2, 2)}, "TCONV3-2(D=3, output_padding=2)"
+                "TCONV",
+                {"K": 2, "F": (3, 3), "D": (3, 3), "output_padding": (2, 2)},
+                "TCONV3-2(D=3, output_padding=2)",
             ),
         ),
         ((1, 1, 3), Spec("TCONV", {"K": 2, "F": (1, 1), "P": (1, 1)}, "TCONV-2(F=1, P=1)")),
-        ((8, 8, 3), Spec("CONV", {"K": 4, "F": (4, 4), "P": "same", "D": (3, 3)}, "CONV4-4(P=same, D=3)")),
-        ((8, 8, 3), Spec("CONV", {"K": 4, "F": (4, 4), "P": "same", "S": (1, 2)}, "CONV4-4(P=same, S=1x2)")),
+        (
+            (8, 8, 3),
+            Spec("CONV", {"K": 4, "F": (4, 4), "P": "same", "D": (3, 3)}, "CONV4-4(P=same, D=3)"),
+        ),
+        (
+            (8, 8, 3),
+            Spec("CONV", {"K": 4, "F": (4, 4), "P": "same", "S": (1, 2)}, "CONV4-4(P=same, S=1x2)"),
+        ),
     ],
     ids=lambda value: value.text if isinstance(value, Spec) else "x".join(map(str, value)),
 )
@@ -292,7 +351,7 @@ def test_edges_agree_with_torch(shape: Shape, spec: Spec) -> None:
     judge(shape, spec)
 
 
-# -- what is never read -------------------------------------------------------------------------------
+# -- what is never read ----------------------------------------
 
 
 def unread(size: int, F: int, S: int, P: int, D: int, pool: bool) -> int | None:
@@ -314,18 +373,31 @@ def unread(size: int, F: int, S: int, P: int, D: int, pool: bool) -> int | None:
 
 
 @examples(500)
-@given(size=st.integers(1, 40), F=st.integers(1, 9), S=st.integers(1, 9), P=st.integers(0, 5), D=st.integers(1, 3),
-       pool=st.booleans(), upright=st.booleans())  # fmt: skip
+@given(
+    size=st.integers(1, 40),
+    F=st.integers(1, 9),
+    S=st.integers(1, 9),
+    P=st.integers(0, 5),
+    D=st.integers(1, 3),
+    pool=st.booleans(),
+    upright=st.booleans(),
+)
 def test_exactly_max_0_r_minus_p_rows_are_never_read(
     size: int, F: int, S: int, P: int, D: int, pool: bool, upright: bool
 ) -> None:
-    """With D = 1 and F >= S exactly, with D > 1 at least that many; and then the network is not valid."""
+    """With D = 1 and F >= S exactly, with D > 1 at least that many; and then the network is not
+    valid.
+    """
     F = max(F, S) if D == 1 else F
     if pool:
         D, F = 1, max(F, S)
     lost = unread(size, F, S, P, D, pool)
     shape = f"1x{size}" if upright else f"{size}x1"
-    f, s, p, d = (f"1x{F}", f"1x{S}", f"0x{P}", f"1x{D}") if upright else (f"{F}x1", f"{S}x1", f"{P}x0", f"{D}x1")
+    f, s, p, d = (
+        (f"1x{F}", f"1x{S}", f"0x{P}", f"1x{D}")
+        if upright
+        else (f"{F}x1", f"{S}x1", f"{P}x0", f"{D}x1")
+    )
     layer = f"AVGPOOL(F={f}, S={s}, P={p})" if pool else f"CONV(K=1, F={f}, S={s}, P={p}, D={d})"
     network = cnnsize.parse(f"INPUT[{shape}x1] -> {layer}").sized()
     if lost is None:
@@ -347,8 +419,10 @@ def test_exactly_max_0_r_minus_p_rows_are_never_read(
 
 
 def unread_by(module: nn.Module, size: int) -> list[int]:
-    """Which of ``size`` columns a convolution of ones or a pool never reads, as torch has it: those that get no
-    gradient, and under a maximum, which gives one cell all of it, those whose 1 among zeros does not come out."""
+    """Which of ``size`` columns a convolution of ones or a pool never reads, as torch has it: those
+    that get no gradient, and under a maximum, which gives one cell all of it, those whose 1 among
+    zeros does not come out.
+    """
     if isinstance(module, nn.MaxPool2d):
         out = module(torch.eye(size).reshape(size, 1, 1, size))
         return [cell for cell in range(size) if out[cell].max() < 1]
@@ -371,8 +445,15 @@ def column_module(kind: str, window: Window) -> nn.Module:
 
 
 @examples(1000)
-@given(kind=st.sampled_from(["CONV", "POOL", "AVGPOOL"]), size=st.integers(1, 40), F=st.integers(1, 9),
-       S=st.integers(1, 9), P=st.integers(0, 5), D=st.integers(1, 5), ceil=st.booleans())  # fmt: skip
+@given(
+    kind=st.sampled_from(["CONV", "POOL", "AVGPOOL"]),
+    size=st.integers(1, 40),
+    F=st.integers(1, 9),
+    S=st.integers(1, 9),
+    P=st.integers(0, 5),
+    D=st.integers(1, 5),
+    ceil=st.booleans(),
+)
 def test_the_cells_that_no_window_reads_are_those_of_torch(
     kind: str, size: int, F: int, S: int, P: int, D: int, ceil: bool
 ) -> None:
@@ -429,10 +510,7 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
     # W = 15 leaves 1 and 13 unread, and P = 1 leaves 0 and 14
     assert unread_by(column_module("CONV", Window(3, 2, D=3)), 15) == [1, 13]
     assert unread_by(column_module("CONV", Window(3, 2, 1, 1, D=3)), 16) == [0, 14]
-    assert found.help == (
-        "exact: S = 1",
-        "P = 3 also works: only padding goes unread",
-    )
+    assert found.help == ("exact: S = 1", "P = 3 also works: only padding goes unread")
 
 
 @pytest.mark.parametrize(
@@ -440,11 +518,20 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
     [
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", "the last column and row are"),
         ("INPUT[10x9x3] -> CONV3-8(S=2, P=0)", "the last column is"),
-        ("INPUT[17x16x3] -> CONV3-8(S=2x2, P=1x0, D=3)", "3 rows (1, 13 and 15, counted from 0) are"),
-        ("INPUT[16x15x3] -> CONV3-8(S=2x3, P=0, D=3x2)", "3 columns (1, 13 and 15) and 3 rows (1, 12 and 14), counted from 0, are"),
-        ("INPUT[30x1x3] -> CONV3x1-8(S=2x1, P=0, D=2x1)", "15 columns (1, 3, 5, ..., 29, counted from 0) are"),
+        (
+            "INPUT[17x16x3] -> CONV3-8(S=2x2, P=1x0, D=3)",
+            "3 rows (1, 13 and 15, counted from 0) are",
+        ),
+        (
+            "INPUT[16x15x3] -> CONV3-8(S=2x3, P=0, D=3x2)",
+            "3 columns (1, 13 and 15) and 3 rows (1, 12 and 14), counted from 0, are",
+        ),
+        (
+            "INPUT[30x1x3] -> CONV3x1-8(S=2x1, P=0, D=2x1)",
+            "15 columns (1, 3, 5, ..., 29, counted from 0) are",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_never_read_in_words(text: str, said: str) -> None:
     network = cnnsize.parse(text).sized()
     (found,) = network.diagnostics

@@ -1,4 +1,6 @@
-"""Emitted source: it runs, every layer comes out as predicted, and it reads as an engineer would have it."""
+"""Emitted source: it runs, every layer comes out as predicted, and it reads as an engineer would
+have it.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ from cnnsize import ArchitectureError
 from cnnsize.layers import KINDS
 from cnnsize.network import Network
 from cnnsize.sizing.settings import Settings
-from cnnsize.smoke.child import Refused
+from cnnsize.smoke.child import RefusedError
 from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.helpers import HELPERS
 from cnnsize.torch_code.layout import Code, lines
-from cnnsize.torch_code.modules import LINES
+from cnnsize.torch_code.modules import EMITTERS
 from cnnsize.torch_code.names import class_name
 from cnnsize.zoo import index
 from tests.emitted import BEFORE, EACH_KIND, UNFLATTENED, ran
@@ -36,11 +38,11 @@ def source(text: str, **options: str | bool) -> str:
     return torch_source(cnnsize.parse(text).sized(), **options)  # type: ignore[arg-type]
 
 
-# -- it runs, and is what was predicted -----------------------------------------------------------------
+# -- it runs, and is what was predicted ----------------------------------------
 
 
 def test_every_kind_has_a_torch_line() -> None:
-    assert set(LINES) == set(KINDS)
+    assert set(EMITTERS) == set(KINDS)
 
 
 @pytest.mark.parametrize("before", BEFORE)
@@ -60,8 +62,15 @@ def test_every_kind_runs_as_predicted(before: str) -> None:
 
 def test_every_kind_was_among_them() -> None:
     text = " ".join((*EACH_KIND, *UNFLATTENED))
-    words = {word.split("{")[0] for word in text.replace("|", " ").replace("[", " ").replace("(", " ").split()}
-    heads = {kind for kind in KINDS if any(word.rstrip("0123456789x-") == kind or word == kind for word in words)}
+    words = {
+        word.split("{")[0]
+        for word in text.replace("|", " ").replace("[", " ").replace("(", " ").split()
+    }
+    heads = {
+        kind
+        for kind in KINDS
+        if any(word.rstrip("0123456789x-") == kind or word == kind for word in words)
+    }
     assert set(KINDS) - heads <= {"INPUT", "LOSS", "RELU6", "DROPOUT2D"}
 
 
@@ -69,8 +78,14 @@ def test_every_kind_was_among_them() -> None:
     ("text", "line"),
     [
         ("INPUT[8x8x4] -> SLICE(from=1) -> FC-3", "Slice(1, 4)"),
-        ("net0 = INPUT -> FLATTEN*2 -> SLICE(from=4) -> FC(bias=no) -> RELU", "Slice(4, 3 * 32 * 32)"),
-        ("b(k) = SLICE(from=1) -> CONV3-k\nnet0 = INPUT[8x8x5] -> b(4) -> b(6)*2 -> FC-2", "Slice(1, in_channels)"),
+        (
+            "net0 = INPUT -> FLATTEN*2 -> SLICE(from=4) -> FC(bias=no) -> RELU",
+            "Slice(4, 3 * 32 * 32)",
+        ),
+        (
+            "b(k) = SLICE(from=1) -> CONV3-k\nnet0 = INPUT[8x8x5] -> b(4) -> b(6)*2 -> FC-2",
+            "Slice(1, in_channels)",
+        ),
     ],
 )
 def test_a_slice_without_an_end_runs_to_the_last_channel(text: str, line: str) -> None:
@@ -85,12 +100,48 @@ def test_every_network_of_the_zoo_is_as_predicted(name: str) -> None:
     assert found.ok, found.findings
 
 
-LAYERS = st.sampled_from((
-    "CONV3-4", "CONV1-6", "CONV3-4(S=2, P=1)", "DWCONV3", "RELU", "SIGMOID", "BN", "LN", "POOL2", "AVGPOOL3(S=1, P=1)", "GAP",
-    "FC-5", "FC-4", "FLATTEN", "DROPOUT", "SCALE", "UP2", "CHSHUFFLE(2)", "SLICE(to=2)", "PAD1", "PRELU(per=channel)", "SOFTMAX",
-    "TCONV2-4(S=2)", "GN(1)", "CROP[2x2]", "GN(2)", "IN", "CROP[4x1]", "SLICE(from=1, to=3)", "SLICE(from=1)", "UNFLATTEN[2x2x1]",
-    "CONV1-1", "CROP[1x1]", "SLICE(to=1)", "UP1x2", "PAD0", "LRN", "RELU6",
-))  # fmt: skip
+LAYERS = st.sampled_from(
+    (
+        "CONV3-4",
+        "CONV1-6",
+        "CONV3-4(S=2, P=1)",
+        "DWCONV3",
+        "RELU",
+        "SIGMOID",
+        "BN",
+        "LN",
+        "POOL2",
+        "AVGPOOL3(S=1, P=1)",
+        "GAP",
+        "FC-5",
+        "FC-4",
+        "FLATTEN",
+        "DROPOUT",
+        "SCALE",
+        "UP2",
+        "CHSHUFFLE(2)",
+        "SLICE(to=2)",
+        "PAD1",
+        "PRELU(per=channel)",
+        "SOFTMAX",
+        "TCONV2-4(S=2)",
+        "GN(1)",
+        "CROP[2x2]",
+        "GN(2)",
+        "IN",
+        "CROP[4x1]",
+        "SLICE(from=1, to=3)",
+        "SLICE(from=1)",
+        "UNFLATTEN[2x2x1]",
+        "CONV1-1",
+        "CROP[1x1]",
+        "SLICE(to=1)",
+        "UP1x2",
+        "PAD0",
+        "LRN",
+        "RELU6",
+    )
+)
 
 
 def chains(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -101,19 +152,20 @@ ITEMS = st.recursive(
     LAYERS,
     lambda inner: st.one_of(
         st.tuples(chains(inner), st.integers(0, 5)).map(lambda one: f"[{one[0]}]*{one[1]}"),
-        st.tuples(st.sampled_from(["ADD", "CAT", "MUL"]), st.lists(st.one_of(st.just("ID"), chains(inner)), min_size=2, max_size=3)).map(
-            lambda one: f"{one[0]}{{{' | '.join(one[1])}}}"
-        ),
+        st.tuples(
+            st.sampled_from(["ADD", "CAT", "MUL"]),
+            st.lists(st.one_of(st.just("ID"), chains(inner)), min_size=2, max_size=3),
+        ).map(lambda one: f"{one[0]}{{{' | '.join(one[1])}}}"),
     ),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 def mismatches(network: Network, batch: int = 2) -> list[str]:
     """What is not as predicted. Products of products of products do overflow, and are found."""
     try:
         return [one for one in ran(network, batch=batch).findings if "infinite" not in one]
-    except Refused:  # a norm of one value
+    except RefusedError:  # a norm of one value
         assume(False)
         raise
 
@@ -126,11 +178,33 @@ def test_random_structures_run_as_predicted(chain: str, batch: int) -> None:
     assert not mismatches(network, batch), chain
 
 
-BLOCK_LAYERS = st.sampled_from((
-    "CONV3-k", "CONV1-(2*k)", "CONV-k(F=f)", "CONV-k(F=f, S=s)", "DWCONV(F=f, S=s)", "DWCONV3(M=s)", "BN", "RELU", "LN", "POOL2",
-    "GAP", "FC-k", "FLATTEN", "PIXELSHUFFLE(factor=s)", "UP(factor=s)", "SLICE(to=2)", "SLICE(from=1, to=(k-1))", "SLICE(from=1)",
-    "CONV3-k(G=s)", "CHSHUFFLE(s)", "inner(k)", "inner(2*k)", "inner(4)",
-))  # fmt: skip
+BLOCK_LAYERS = st.sampled_from(
+    (
+        "CONV3-k",
+        "CONV1-(2*k)",
+        "CONV-k(F=f)",
+        "CONV-k(F=f, S=s)",
+        "DWCONV(F=f, S=s)",
+        "DWCONV3(M=s)",
+        "BN",
+        "RELU",
+        "LN",
+        "POOL2",
+        "GAP",
+        "FC-k",
+        "FLATTEN",
+        "PIXELSHUFFLE(factor=s)",
+        "UP(factor=s)",
+        "SLICE(to=2)",
+        "SLICE(from=1, to=(k-1))",
+        "SLICE(from=1)",
+        "CONV3-k(G=s)",
+        "CHSHUFFLE(s)",
+        "inner(k)",
+        "inner(2*k)",
+        "inner(4)",
+    )
+)
 INNER = st.sampled_from(("CONV3-m", "BN", "RELU", "CONV1-m", "CAT{ID | CONV1-m}", "FC-m", "POOL2"))
 
 
@@ -138,9 +212,14 @@ INNER = st.sampled_from(("CONV3-m", "BN", "RELU", "CONV1-m", "CAT{ID | CONV1-m}"
 @given(st.data())
 def test_random_blocks_run_as_predicted(data: st.DataObject) -> None:
     """Blocks with letters in filters, strides and counts, called with several arguments."""
-    parts = st.one_of(BLOCK_LAYERS, st.tuples(chains(BLOCK_LAYERS), st.sampled_from(["*n", "*(n - 1)", "*2"])).map(lambda one: f"[{one[0]}]{one[1]}"),
-                      chains(BLOCK_LAYERS).map(lambda one: f"CAT{{{one} | ID}}"),
-                      chains(BLOCK_LAYERS).map(lambda one: f"ADD{{{one} | CONV1-k}}"))  # fmt: skip
+    parts = st.one_of(
+        BLOCK_LAYERS,
+        st.tuples(chains(BLOCK_LAYERS), st.sampled_from(["*n", "*(n - 1)", "*2"])).map(
+            lambda one: f"[{one[0]}]{one[1]}"
+        ),
+        chains(BLOCK_LAYERS).map(lambda one: f"CAT{{{one} | ID}}"),
+        chains(BLOCK_LAYERS).map(lambda one: f"ADD{{{one} | CONV1-k}}"),
+    )
     inside = data.draw(chains(INNER))
     text = f"inner(m) = {inside}\nouter(k, f, s, n) = {data.draw(chains(parts))}\n"
     calls = data.draw(
@@ -159,7 +238,7 @@ def test_random_blocks_run_as_predicted(data: st.DataObject) -> None:
     assert not mismatches(network), text + joined
 
 
-# -- it reads well ------------------------------------------------------------------------------------
+# -- it reads well ----------------------------------------
 
 
 def test_blocks_loops_and_joins_read_as_they_were_written() -> None:
@@ -226,7 +305,10 @@ def test_blocks_loops_and_joins_read_as_they_were_written() -> None:
     [
         ("CONV3-8", "nn.Conv2d(3, 8, 3, padding=1)"),
         ("CONV3-8(P=0)", "nn.Conv2d(3, 8, 3)"),
-        ("CONV1x7-8(S=2x1, P=0x3, bias=no)", "nn.Conv2d(3, 8, (7, 1), stride=(1, 2), padding=(3, 0), bias=False)"),
+        (
+            "CONV1x7-8(S=2x1, P=0x3, bias=no)",
+            "nn.Conv2d(3, 8, (7, 1), stride=(1, 2), padding=(3, 0), bias=False)",
+        ),
         ("CONV3-9(G=3, D=2)", "nn.Conv2d(3, 9, 3, padding=2, dilation=2, groups=3)"),
         ("DWCONV3(M=2)", "nn.Conv2d(3, 6, 3, padding=1, groups=3)"),
         ("TCONV2-4(S=2)", "nn.ConvTranspose2d(3, 4, 2, stride=2)"),
@@ -241,7 +323,10 @@ def test_blocks_loops_and_joins_read_as_they_were_written() -> None:
         ("UP2x3(mode=bilinear)", 'nn.Upsample(scale_factor=(3, 2), mode="bilinear")'),
         ("PAD(left=1, top=2, right=3, bottom=4)", "nn.ZeroPad2d((1, 3, 2, 4))"),
         ("UNFLATTEN[2x3x64]", "nn.Unflatten(1, (64, 3, 2))"),
-        ("[DROPOUT -> RELU -> FC-4]*2", "for features in (3 * 8 * 16, 4)"),  # flattened once, before the loop
+        (
+            "[DROPOUT -> RELU -> FC-4]*2",
+            "for features in (3 * 8 * 16, 4)",
+        ),  # flattened once, before the loop
         ("[CONV3-8]*3", "for channels in (3, 8, 8)"),
         ("[CONV3-8]*9", "for channels in [3, *[8] * 8]"),
         ("[CONV3-3]*9", "for _ in range(9)"),
@@ -284,7 +369,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole zoo, and every layer of the language, as files."""
     folder = tmp_path_factory.mktemp("emitted")
     for name in index():
-        (folder / f"{name}.py").write_text(torch_source(cnnsize.load(name).sized(), test=True), "utf-8")
+        (folder / f"{name}.py").write_text(
+            torch_source(cnnsize.load(name).sized(), test=True), "utf-8"
+        )
     for number, layer in enumerate((*EACH_KIND, *UNFLATTENED)):
         network = cnnsize.parse(f"INPUT[8x6x4] -> CONV1-4 -> {layer} -> LRELU").sized()
         if network.output is not None:
@@ -292,7 +379,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     word = "of_many_letters" * 9
     text = f"block_{word}(k_{word}) = CONV3-k_{word} -> ADD{{CONV1-k_{word} | ID}}\nnet_{word} = INPUT[8x8x3] -> "
     text += f"block_{word}(4) -> ADD{{block_{word}(4) | ID}} -> FC-2"
-    (folder / "long.py").write_text(torch_source(cnnsize.parse(text, name=f"net_{word}").sized(), test=True), "utf-8")
+    (folder / "long.py").write_text(
+        torch_source(cnnsize.parse(text, name=f"net_{word}").sized(), test=True), "utf-8"
+    )
     return folder
 
 
@@ -300,8 +389,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ruff_has_nothing_to_say(written: Path, width: str) -> None:
     """Neither the linter nor the formatter, at its own line length and at a longer one."""
     for command in (["check"], ["format", "--check", "--line-length", width]):
-        done = subprocess.run([sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(written)],
-                              capture_output=True, text=True, check=False)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(written)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout[-2000:]
 
 
@@ -322,15 +415,21 @@ def test_long_expressions_are_broken_as_ruff_does(tmp_path: Path) -> None:
     assert any(line.lstrip().startswith(("+ ", "* ", "// (")) for line in out)
     file = tmp_path / "expressions.py"
     file.write_text("\n".join(out) + "\n", "utf-8")
-    done = subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(file)],
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[:2000]
 
 
 def test_a_long_expression_of_a_network_is_broken() -> None:
     long = "(number_of_filters + another_number_of_filters)*(another_number_of_filters - number_of_filters)"
-    made = source(f"b(number_of_filters, another_number_of_filters) = CONV1-({long})\n"
-                  "net = INPUT[8x8x3] -> b(4, 6) -> b(5, 7) -> FC-2")  # fmt: skip
+    made = source(
+        f"b(number_of_filters, another_number_of_filters) = CONV1-({long})\n"
+        "net = INPUT[8x8x3] -> b(4, 6) -> b(5, 7) -> FC-2"
+    )
     assert (
         """        super().__init__(
             nn.Conv2d(
@@ -354,33 +453,75 @@ def test_mypy_strict_has_nothing_to_say(written: Path) -> None:
         "convnext_tiny",
         "shufflenet_v2_x1_0",
     ]
-    files = [str(written / f"{name}.py") for name in (*names, "long")] + sorted(map(str, written.glob("layer*.py")))
-    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--config-file=", *files],
-                          capture_output=True, text=True, check=False, cwd=written)  # fmt: skip
+    files = [str(written / f"{name}.py") for name in (*names, "long")] + sorted(
+        map(str, written.glob("layer*.py"))
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=written,
+    )
     assert done.returncode == 0, done.stdout[-2000:]
 
 
-# -- names cannot hold code -----------------------------------------------------------------------------
+# -- names cannot hold code ----------------------------------------
 
 NASTY = st.one_of(
-    st.sampled_from([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "nn", "Tensor", "self", "super", "x", "l",
-                     "O", "I", "_", "__", "__init__", "__class__", "_x", "in_channels", "channels", "features", "residual",
-                     "Scale", "layer_norm2d", "x_block", "range", "forward", "training", "exec"]),
+    st.sampled_from(
+        [
+            *keyword.kwlist,
+            *keyword.softkwlist,
+            *dir(builtins),
+            "torch",
+            "nn",
+            "Tensor",
+            "self",
+            "super",
+            "x",
+            "l",
+            "O",
+            "I",
+            "_",
+            "__",
+            "__init__",
+            "__class__",
+            "_x",
+            "in_channels",
+            "channels",
+            "features",
+            "residual",
+            "Scale",
+            "layer_norm2d",
+            "x_block",
+            "range",
+            "forward",
+            "training",
+            "exec",
+        ]
+    ),
     st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,12}", fullmatch=True),
     st.from_regex(r"[^\W\d]\w{0,6}", fullmatch=True),
-)  # fmt: skip
+)
 KNOWN = {"range", "super", "int", "float", "max", "slice", "print"}
 
 
 def checked(made: str) -> None:
-    """Imports torch alone, defines classes, and calls nothing but torch, its own classes and a few builtins."""
+    """Imports torch alone, defines classes, and calls nothing but torch, its own classes and a few
+    builtins.
+    """
     assert made.isascii()
     tree = ast.parse(made)
     own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     assert not own & {*keyword.kwlist, *dir(builtins), "torch", "nn", "Tensor"}
     for node in tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            assert ast.unparse(node) in ("import torch", "from torch import nn", "from torch import Tensor, nn")
+            assert ast.unparse(node) in (
+                "import torch",
+                "from torch import nn",
+                "from torch import Tensor, nn",
+            )
         else:
             docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
             assert isinstance(node, ast.ClassDef) or docstring
@@ -421,7 +562,7 @@ def test_a_class_name_is_one_or_is_refused(name: str) -> None:
     assert f"class {name}(" in made
 
 
-# -- what is refused ------------------------------------------------------------------------------------
+# -- what is refused ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -451,7 +592,9 @@ def test_many_passes_are_emitted_as_a_loop() -> None:
 
 def test_emitting_imports_no_torch() -> None:
     script = "import cnnsize, sys; cnnsize.load('resnet50').sized().torch_source(); print('torch' in sys.modules, 'rich' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["False", "False"]
 
 
@@ -459,9 +602,16 @@ def test_to_torch_takes_the_weights_of_a_model_with_the_same_order() -> None:
     network = cnnsize.parse("INPUT[8x8x3] -> [CONV3-4 -> BN -> RELU]*2 -> GAP -> FC-2").sized()
     ours = network.to_torch().eval()
     other = torch.nn.Sequential(
-        torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.Conv2d(4, 4, 3, padding=1),
-        torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(4, 2),
-    ).eval()  # fmt: skip
+        torch.nn.Conv2d(3, 4, 3, padding=1),
+        torch.nn.BatchNorm2d(4),
+        torch.nn.ReLU(),
+        torch.nn.Conv2d(4, 4, 3, padding=1),
+        torch.nn.BatchNorm2d(4),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(4, 2),
+    ).eval()
     ours.load_state_dict(dict(zip(ours.state_dict(), other.state_dict().values(), strict=True)))
     x = torch.rand(2, 3, 8, 8)
     assert torch.equal(ours(x), other(x))

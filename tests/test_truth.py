@@ -1,7 +1,8 @@
-"""Against measured and published truth: torch's verdicts, the notes, Dumoulin & Visin, Araujo et al.
+"""Against measured and published truth: torch's verdicts, the notes, Dumoulin & Visin, Araujo et
+al.
 
-The tables in ``tests/data`` were measured with torch 2.13.0 on the CPU, or copied from the sources named.
-Their pairs are H x W and their shapes N x C x H x W; the language says W x H x D.
+The tables in ``tests/data`` were measured with torch 2.13.0 on the CPU, or copied from the sources
+named. Their pairs are H x W and their shapes N x C x H x W; the language says W x H x D.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def accepted(text: str) -> Network | None:
     return network
 
 
-# -- torch's verdict on single layers -----------------------------------------------------------------
+# -- torch's verdict on single layers ----------------------------------------
 
 
 def flipped(pair: str) -> str:
@@ -68,18 +69,26 @@ def layer_of(row: Row) -> str:
     options: list[str]
     if op in ("Conv2d", "ConvTranspose2d"):
         options = [
-            option("K", row["out_c"]), option("F", flipped(row["kernel"])), option("S", flipped(row["stride"])),
-            option("P", flipped(row["padding"]) or "0"), option("D", flipped(row["dilation"])),
-            option("G", row["groups"]), option("output_padding", flipped(row["output_padding"])),
-            flag("bias", row["bias"]), option("in", row["in"]),
-        ]  # fmt: skip
+            option("K", row["out_c"]),
+            option("F", flipped(row["kernel"])),
+            option("S", flipped(row["stride"])),
+            option("P", flipped(row["padding"]) or "0"),
+            option("D", flipped(row["dilation"])),
+            option("G", row["groups"]),
+            option("output_padding", flipped(row["output_padding"])),
+            flag("bias", row["bias"]),
+            option("in", row["in"]),
+        ]
         kind = "CONV" if op == "Conv2d" else "TCONV"
     elif op in ("MaxPool2d", "AvgPool2d"):
         options = [
-            option("F", flipped(row["kernel"])), option("S", flipped(row["stride"])),
-            option("P", flipped(row["padding"])), option("D", flipped(row["dilation"])),
-            flag("ceil", row["ceil_mode"]), flag("include_pad", row["count_include_pad"]),
-        ]  # fmt: skip
+            option("F", flipped(row["kernel"])),
+            option("S", flipped(row["stride"])),
+            option("P", flipped(row["padding"])),
+            option("D", flipped(row["dilation"])),
+            flag("ceil", row["ceil_mode"]),
+            flag("include_pad", row["count_include_pad"]),
+        ]
         kind = "POOL" if op == "MaxPool2d" else "AVGPOOL"
     elif op in ("AdaptiveMaxPool2d", "AdaptiveAvgPool2d"):
         sides = row["output_size"].split("x")
@@ -145,10 +154,12 @@ def test_a_claim_of_what_comes_in_is_checked(text: str, fits: bool) -> None:
     assert (accepted(text) is not None) == fits
 
 
-# -- convolution arithmetic: Dumoulin & Visin, and the notes ------------------------------------------
+# -- convolution arithmetic: Dumoulin & Visin, and the notes ----------------------------------------
 
 ARITHMETIC = table("conv_arithmetic.csv")
-ONLY_PADDING_IS_LOST = "ca168"  # the notes call 5/3/3 with P=1 impossible; nothing of the input is lost
+ONLY_PADDING_IS_LOST = (
+    "ca168"  # the notes call 5/3/3 with P=1 impossible; nothing of the input is lost
+)
 
 
 def pair(row: Row, letter: str) -> str:
@@ -234,11 +245,13 @@ def test_a_transposed_convolution_undoes_the_size_of_its_convolution() -> None:
             there = sized(f"INPUT[{i}x{i}x1] -> CONV-1(F={k}, S={s}, P={p})").output
             assert there is not None
             a = (i + 2 * p - k) % s
-            back = sized(f"INPUT[{there.W}x{there.H}x1] -> TCONV-1(F={k}, S={s}, P={p}, output_padding={a})")
+            back = sized(
+                f"INPUT[{there.W}x{there.H}x1] -> TCONV-1(F={k}, S={s}, P={p}, output_padding={a})"
+            )
             assert back.output == (i, i, 1)
 
 
-# -- the notes ----------------------------------------------------------------------------------------
+# -- the notes ----------------------------------------
 
 VGG_D = (
     "INPUT[224x224x3] -> [CONV3-64 -> RELU]*2 -> POOL2 -> [CONV3-128 -> RELU]*2 -> POOL2 -> "
@@ -253,7 +266,11 @@ def test_the_vgg_table_of_the_notes() -> None:
     assert len(rows) == len(steps) == 22
     for row, step in zip(rows, steps, strict=True):
         assert step.params is not None
-        assert step.output == (int(row["o_w"]), int(row["o_h"]), int(row["o_c"] or row["c_out"] or row["c_in"]))
+        assert step.output == (
+            int(row["o_w"]),
+            int(row["o_h"]),
+            int(row["o_c"] or row["c_out"] or row["c_in"]),
+        )
         assert step.activations == int(row["elems"]), row["location"]
         biases = step.output.D if step.kind in ("CONV", "FC") else 0
         assert step.params - biases == int(row["weights"] or 0), row["location"]
@@ -282,20 +299,35 @@ def test_three_volumes_of_224x224x64_hold_nearly_ten_million_values() -> None:
         ),
         (
             "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC",
-            [(32, 32, 3), *[(32, 32, 64)] * 2, *[(16, 16, 64)] * 3, (8, 8, 64), (1, 1, 512), (1, 1, 512), (1, 1, 10)],
+            [
+                (32, 32, 3),
+                *[(32, 32, 64)] * 2,
+                *[(16, 16, 64)] * 3,
+                (8, 8, 64),
+                (1, 1, 512),
+                (1, 1, 512),
+                (1, 1, 10),
+            ],
             1792 + 36_928 + 4096 * 512 + 512 + 5130,
         ),
         (
             "INPUT -> [CONV -> RELU -> CONV -> RELU -> POOL]*3 -> [FC -> RELU]*2 -> FC",
             [
-                (32, 32, 3), *[(32, 32, 64)] * 4, *[(16, 16, 64)] * 5, *[(8, 8, 64)] * 5, (4, 4, 64),
-                *[(1, 1, 512)] * 4, (1, 1, 10),
+                (32, 32, 3),
+                *[(32, 32, 64)] * 4,
+                *[(16, 16, 64)] * 5,
+                *[(8, 8, 64)] * 5,
+                (4, 4, 64),
+                *[(1, 1, 512)] * 4,
+                (1, 1, 10),
             ],
             1792 + 5 * 36_928 + 1024 * 512 + 512 + 512 * 512 + 512 + 5130,
         ),
     ],
-)  # fmt: skip
-def test_the_example_architectures_of_the_notes(text: str, shapes: list[tuple[int, int, int]], params: int) -> None:
+)
+def test_the_example_architectures_of_the_notes(
+    text: str, shapes: list[tuple[int, int, int]], params: int
+) -> None:
     network = sized(text)
     assert [step.output for step in network.steps] == shapes
     assert network.params == params
@@ -312,7 +344,7 @@ def test_a_stack_of_three_small_filters_sees_as_much_as_one_large_one() -> None:
     assert [s.receptive_field for s in small.steps if s.kind == "CONV"] == [(3, 3), (5, 5), (7, 7)]
 
 
-# -- whole networks, layer by layer -------------------------------------------------------------------
+# -- whole networks, layer by layer ----------------------------------------
 
 VGG_16 = (
     "INPUT[224x224x3] -> [{conv64} -> RELU]*2 -> POOL2 -> [{conv128} -> RELU]*2 -> POOL2 -> [{conv256} -> RELU]*3 "
@@ -340,10 +372,21 @@ NETWORKS = {
     "TCONV4-3(S=2, P=1, bias=no) -> TANH",
 }
 TYPES = {
-    "Input": "INPUT", "Conv2d": "CONV", "ConvTranspose2d": "TCONV", "Linear": "FC", "MaxPool2d": "POOL",
-    "AvgPool2d": "AVGPOOL", "AdaptiveAvgPool2d": "AVGPOOL", "ReLU": "RELU", "Tanh": "TANH", "BatchNorm2d": "BN",
-    "LocalResponseNorm": "LRN", "Dropout": "DROPOUT", "Flatten": "FLATTEN", "flatten": "FLATTEN",
-}  # fmt: skip
+    "Input": "INPUT",
+    "Conv2d": "CONV",
+    "ConvTranspose2d": "TCONV",
+    "Linear": "FC",
+    "MaxPool2d": "POOL",
+    "AvgPool2d": "AVGPOOL",
+    "AdaptiveAvgPool2d": "AVGPOOL",
+    "ReLU": "RELU",
+    "Tanh": "TANH",
+    "BatchNorm2d": "BN",
+    "LocalResponseNorm": "LRN",
+    "Dropout": "DROPOUT",
+    "Flatten": "FLATTEN",
+    "flatten": "FLATTEN",
+}
 
 
 def volume_of(shape: str) -> tuple[int, int, int]:
@@ -394,7 +437,7 @@ def test_the_paper_of_alexnet_says_224_which_does_not_fit() -> None:
     assert sized("INPUT[224x224x3] -> CONV11-64(S=4, P=2)").valid
 
 
-# -- published receptive fields -----------------------------------------------------------------------
+# -- published receptive fields ----------------------------------------
 
 # (endpoint, kind, F, S, SAME or VALID), as TF-Slim has them
 Slim = tuple[str, str, int, int, str]
@@ -410,11 +453,14 @@ def vgg_slim(widths: list[int]) -> list[Slim]:
 
 def inception_stem(padding: str, middle: str = "SAME") -> list[Slim]:
     return [
-        ("Conv2d_1a_3x3", "CONV", 3, 2, padding), ("Conv2d_2a_3x3", "CONV", 3, 1, padding),
-        ("Conv2d_2b_3x3", "CONV", 3, 1, middle), ("MaxPool_3a_3x3", "POOL", 3, 2, padding),
-        ("Conv2d_3b_1x1", "CONV", 1, 1, padding), ("Conv2d_4a_3x3", "CONV", 3, 1, padding),
+        ("Conv2d_1a_3x3", "CONV", 3, 2, padding),
+        ("Conv2d_2a_3x3", "CONV", 3, 1, padding),
+        ("Conv2d_2b_3x3", "CONV", 3, 1, middle),
+        ("MaxPool_3a_3x3", "POOL", 3, 2, padding),
+        ("Conv2d_3b_1x1", "CONV", 1, 1, padding),
+        ("Conv2d_4a_3x3", "CONV", 3, 1, padding),
         ("MaxPool_5a_3x3", "POOL", 3, 2, padding),
-    ]  # fmt: skip
+    ]
 
 
 def mobilenet() -> list[Slim]:
@@ -426,15 +472,22 @@ def mobilenet() -> list[Slim]:
 
 
 ALEXNET: list[Slim] = [
-    ("conv1", "CONV", 11, 4, "VALID"), ("pool1", "POOL", 3, 2, "VALID"), ("conv2", "CONV", 5, 1, "SAME"),
-    ("pool2", "POOL", 3, 2, "VALID"), ("conv3", "CONV", 3, 1, "SAME"), ("conv4", "CONV", 3, 1, "SAME"),
-    ("conv5", "CONV", 3, 1, "SAME"), ("pool5", "POOL", 3, 2, "VALID"),
-]  # fmt: skip
+    ("conv1", "CONV", 11, 4, "VALID"),
+    ("pool1", "POOL", 3, 2, "VALID"),
+    ("conv2", "CONV", 5, 1, "SAME"),
+    ("pool2", "POOL", 3, 2, "VALID"),
+    ("conv3", "CONV", 3, 1, "SAME"),
+    ("conv4", "CONV", 3, 1, "SAME"),
+    ("conv5", "CONV", 3, 1, "SAME"),
+    ("pool5", "POOL", 3, 2, "VALID"),
+]
 INCEPTION_V2: list[Slim] = [
-    ("Conv2d_1a_7x7", "CONV", 7, 2, "SAME"), ("MaxPool_2a_3x3", "POOL", 3, 2, "SAME"),
-    ("Conv2d_2b_1x1", "CONV", 1, 1, "SAME"), ("Conv2d_2c_3x3", "CONV", 3, 1, "SAME"),
+    ("Conv2d_1a_7x7", "CONV", 7, 2, "SAME"),
+    ("MaxPool_2a_3x3", "POOL", 3, 2, "SAME"),
+    ("Conv2d_2b_1x1", "CONV", 1, 1, "SAME"),
+    ("Conv2d_2c_3x3", "CONV", 3, 1, "SAME"),
     ("MaxPool_3a_3x3", "POOL", 3, 2, "SAME"),
-]  # fmt: skip
+]
 MODELS: dict[str, list[Slim]] = {
     "alexnet_v2": ALEXNET,
     "vgg_a": vgg_slim([1, 1, 2, 2, 2]),
@@ -449,12 +502,18 @@ MODELS: dict[str, list[Slim]] = {
     "inception_resnet_v2-same": inception_stem("SAME"),
     # fully convolutional: the first FC is a convolution as large as the map it reads
     "FCN-AlexNet": [*ALEXNET, ("fc6", "CONV", 6, 1, "SAME"), ("fc8", "CONV", 1, 1, "SAME")],
-    "FCN-VGG16": [*vgg_slim([2, 2, 3, 3, 3]), ("fc6", "CONV", 7, 1, "SAME"), ("fc8", "CONV", 1, 1, "SAME")],
+    "FCN-VGG16": [
+        *vgg_slim([2, 2, 3, 3, 3]),
+        ("fc6", "CONV", 7, 1, "SAME"),
+        ("fc8", "CONV", 1, 1, "SAME"),
+    ],
 }
 
 
 def slim_field(model: str, endpoint: str, side: int) -> Step:
-    """The step of an endpoint; TensorFlow's SAME padding is written out for an input of ``side``."""
+    """The step of an endpoint; TensorFlow's SAME padding is written out for an input of
+    ``side``.
+    """
     text = f"INPUT[{side}x{side}x8]"
     for name, kind, F, S, padding in MODELS[model]:
         if padding == "SAME":
@@ -464,9 +523,10 @@ def slim_field(model: str, endpoint: str, side: int) -> Step:
             text += f" -> PAD(left={low}, top={low}, right={high}, bottom={high})"
         else:
             out = (side - F) // S + 1
-        text += " -> " + {"CONV": f"CONV-8(F={F}, S={S}, P=0)", "DWCONV": f"DWCONV(F={F}, S={S}, P=0)"}.get(
-            kind, f"POOL(F={F}, S={S})"
-        )
+        text += " -> " + {
+            "CONV": f"CONV-8(F={F}, S={S}, P=0)",
+            "DWCONV": f"DWCONV(F={F}, S={S}, P=0)",
+        }.get(kind, f"POOL(F={F}, S={S})")
         side = out
         if name == endpoint:
             return sized(text).steps[-1]

@@ -15,8 +15,10 @@ ROOT = Path(__file__).parent.parent
 def test_the_wheel_holds_the_rules_and_makes_nothing_named_rules_importable(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     pages = {name for name in names if name.startswith("cnnsize/rules/CNN")}

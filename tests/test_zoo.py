@@ -1,7 +1,9 @@
-"""The zoo against published and measured numbers: totals of every network, layers one by one, joins and fields.
+"""The zoo against published and measured numbers: totals of every network, layers one by one, joins
+and fields.
 
-``tests/data/torchvision.csv`` has what torchvision publishes of each of its classification CNNs, at the crop
-of its default weights; ``tests/data/per_layer`` was measured with torch. Their pairs are H x W.
+``tests/data/torchvision.csv`` has what torchvision publishes of each of its classification CNNs, at
+the crop of its default weights; ``tests/data/per_layer`` was measured with torch. Their pairs are H
+x W.
 """
 
 from __future__ import annotations
@@ -67,14 +69,22 @@ def test_the_other_networks_have_their_published_totals(name: str) -> None:
 
 
 KINDS = {
-    "Conv2d": "CONV", "ConvTranspose2d": "TCONV", "Linear": "FC", "BatchNorm2d": "BN", "LayerNorm": "LN",
+    "Conv2d": "CONV",
+    "ConvTranspose2d": "TCONV",
+    "Linear": "FC",
+    "BatchNorm2d": "BN",
+    "LayerNorm": "LN",
     "LayerNorm2d": "LN",
-}  # fmt: skip
+}
 PER_LAYER = sorted(path.stem for path in (DATA / "per_layer").glob("*.csv") if path.stem in index())
 
 
 def kind_of(row: Row, name: str) -> str:
-    if row["type"] == "Linear" and name.startswith("convnext") and not row["node"].startswith("classifier"):
+    if (
+        row["type"] == "Linear"
+        and name.startswith("convnext")
+        and not row["node"].startswith("classifier")
+    ):
         return "CONV"  # at each position: a 1x1 convolution
     return KINDS[row["type"]]
 
@@ -83,7 +93,10 @@ def volume_of(row: Row, name: str) -> tuple[int, int, int]:
     sides = [int(side) for side in row["output_shape"].split("x")]
     if len(sides) == 2:
         return 1, 1, sides[1]
-    if name.startswith("convnext") and row["type"] in ("Linear", "LayerNorm"):  # channels last inside the blocks
+    if name.startswith("convnext") and row["type"] in (
+        "Linear",
+        "LayerNorm",
+    ):  # channels last inside the blocks
         return sides[2], sides[1], sides[3]
     return sides[3], sides[2], sides[1]
 
@@ -98,7 +111,11 @@ def same_field(step: Step, row: Row, place: str) -> None:
 @pytest.mark.parametrize("name", PER_LAYER)
 def test_weight_layers_one_by_one(name: str) -> None:
     rows = [row for row in table(f"per_layer/{name}.csv") if row["type"] in KINDS]
-    steps = [step for step in cnnsize.load(name).sized().steps if step.kind in ("DWCONV", *KINDS.values())]
+    steps = [
+        step
+        for step in cnnsize.load(name).sized().steps
+        if step.kind in ("DWCONV", *KINDS.values())
+    ]
     assert len(rows) == len(steps) > 3
     for row, step in zip(rows, steps, strict=True):
         place = f"{name}, {row['node']}, {step.path} {step.text}"
@@ -109,9 +126,20 @@ def test_weight_layers_one_by_one(name: str) -> None:
 
 
 JOINS = {"add": "ADD", "cat": "CAT", "mul": "MUL"}
-# not DenseNet: in torch each layer of a block stacks all before it anew, here each adds its own to the stack
-JOINED = ("convnext_tiny", "efficientnet_b0", "googlenet", "mobilenet_v2", "mobilenet_v3_small", "resnet18", "resnet50",
-          "shufflenet_v2_x1_0", "squeezenet1_1", "unet")  # fmt: skip
+# not DenseNet: in torch each layer of a block stacks all before it anew, here each adds its own to
+# the stack
+JOINED = (
+    "convnext_tiny",
+    "efficientnet_b0",
+    "googlenet",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "resnet18",
+    "resnet50",
+    "shufflenet_v2_x1_0",
+    "squeezenet1_1",
+    "unet",
+)
 
 
 @pytest.mark.parametrize("name", JOINED)
@@ -134,7 +162,9 @@ def test_a_network_of_the_zoo_is_valid_cited_and_survives_its_canonical_text(nam
     sized = network.sized()
     assert sized.valid == (name not in UNREAD)
     assert [found.code for found in sized.diagnostics] == (["CNN101"] if name in UNREAD else [])
-    assert "arXiv" in about(name) or any(char.isdigit() for char in about(name)), "no source is cited"
+    assert "arXiv" in about(name) or any(char.isdigit() for char in about(name)), (
+        "no source is cited"
+    )
     again = cnnsize.parse(str(network))
     assert str(again) == str(network)
     assert [(s.kind, s.output, s.params) for s in again.sized().steps] == [
@@ -150,10 +180,17 @@ def test_the_files_are_formatted(family: str) -> None:
 
 
 def test_names_are_unique_across_the_files() -> None:
-    found = [line.split(" = ")[0] for text in families().values() for line in text.splitlines() if " = INPUT" in line]
+    found = [
+        line.split(" = ")[0]
+        for text in families().values()
+        for line in text.splitlines()
+        if " = INPUT" in line
+    ]
     assert sorted(found) == sorted(index())
 
 
 def test_an_unknown_name_is_an_error_with_the_nearest() -> None:
-    with pytest.raises(ArchitectureError, match="no network of the zoo is called resnet5; did you mean resnet50"):
+    with pytest.raises(
+        ArchitectureError, match="no network of the zoo is called resnet5; did you mean resnet50"
+    ):
         cnnsize.load("resnet5")

@@ -1,7 +1,7 @@
 """The command line: reads flags, calls the library, chooses a renderer, sets the exit code.
 
-0 clean (notes alone are clean), 1 errors or warnings in an architecture (--fail-on moves that line), 2 usage,
-empty input, configuration or internal error. Data goes to stdout, talk to stderr.
+0 clean (notes alone are clean), 1 errors or warnings in an architecture (--fail-on moves that
+line), 2 usage, empty input, configuration or internal error. Data goes to stdout, talk to stderr.
 """
 
 from __future__ import annotations
@@ -19,12 +19,26 @@ from cnnsize.text.terminal import safe
 from cnnsize.version import __version__
 
 MODULES = {
-    "check": "check", "show": "show", "fmt": "fmt", "emit": "pytorch", "run": "pytorch", "family": "families",
-    "match": "families", "inputs": "families", "zoo": "about", "rules": "about", "explain": "about", "help": "about",
-    "schema": "about", "matcher": "about",
-}  # fmt: skip
+    "check": "check",
+    "show": "show",
+    "fmt": "fmt",
+    "emit": "pytorch",
+    "run": "pytorch",
+    "family": "families",
+    "match": "families",
+    "inputs": "families",
+    "zoo": "about",
+    "rules": "about",
+    "explain": "about",
+    "help": "about",
+    "schema": "about",
+    "matcher": "about",
+}
 
-FUNCTIONS = {"rules": "list_rules", "help": "guide"}  # where a command is not called as its function is
+FUNCTIONS = {
+    "rules": "list_rules",
+    "help": "guide",
+}  # where a command is not called as its function is
 
 
 class Commands(click.Group):
@@ -64,7 +78,9 @@ class Commands(click.Group):
             raise SystemExit(130) from None
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="cnnsize")
 def cli() -> None:
     """The calculator and linter for convolutional network architectures.
@@ -72,8 +88,8 @@ def cli() -> None:
     One line in CS231n's layer-pattern notation goes in; every volume, parameter and multiply-add
     comes out, and what does not fit, with a fix.
 
-    \b
-    cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 -> FC-10"
+    \b cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 ->
+    FC-10"
     """
 
 
@@ -81,14 +97,18 @@ def main() -> None:
     """The console script. No input ends in a traceback."""
     if sys.stdout is None or sys.stderr is None:
         raise SystemExit(2)  # nobody listens
-    if hasattr(sys.stdout, "reconfigure"):  # JSON, CSV and diffs end their lines alike on every system
+    if hasattr(
+        sys.stdout, "reconfigure"
+    ):  # JSON, CSV and diffs end their lines alike on every system
         sys.stdout.reconfigure(newline="\n")
     try:
         cli.main(prog_name="cnnsize")
     except (SystemExit, KeyboardInterrupt):
         raise
     except OSError as wrong:
-        if isinstance(wrong, BrokenPipeError) or (os.name == "nt" and wrong.errno == errno.EINVAL):  # a closed pipe
+        if isinstance(wrong, BrokenPipeError) or (
+            os.name == "nt" and wrong.errno == errno.EINVAL
+        ):  # a closed pipe
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(1) from None
         message = f"cnnsize: cannot write: {wrong.strerror or wrong}\n"
@@ -97,6 +117,9 @@ def main() -> None:
     except Exception as wrong:
         if os.environ.get("CNNSIZE_DEBUG"):
             raise
-        click.echo(f"cnnsize: internal error: {type(wrong).__name__}: {safe(str(wrong))[:300]}\n"
-                   "please report this with the text that was read; CNNSIZE_DEBUG=1 shows where", err=True)  # fmt: skip
+        click.echo(
+            f"cnnsize: internal error: {type(wrong).__name__}: {safe(str(wrong))[:300]}\n"
+            "please report this with the text that was read; CNNSIZE_DEBUG=1 shows where",
+            err=True,
+        )
         raise SystemExit(2) from None

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from cnnsize.cli.options import Options, chosen, coloured, fail, style_of, words, write
+from cnnsize.cli.options import Options, coloured, fail, load_config, style_of, words, write
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
@@ -15,22 +15,28 @@ from cnnsize.text.terminal import safe
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option(
-    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+    "--output-format",
+    type=click.Choice(("full", "json")),
+    default="full",
+    show_default=True,
+    help="How to print.",
 )
 def zoo(name: str | None, output_format: str) -> None:
     """The published networks that ship with cnnsize, usable by name: cnnsize show resnet50.
 
     With NAME, the network as it is written, and the paper that it comes from.
     """
-    from cnnsize.network import Network  # late, like the next two: no other command here sizes a network
+    from cnnsize.network import (
+        Network,
+    )  # late, like the next two: no other command here sizes a network
     from cnnsize.sizing.size import sized
-    from cnnsize.zoo import about, families, index, loaded
+    from cnnsize.zoo import about, families, index, load_record
 
     plain = Options.plain()
     names = list(index())
     if name is not None:
         try:
-            network = loaded(name)
+            network = load_record(name)
         except ArchitectureError as wrong:
             fail(words(wrong))
         if output_format == "full":
@@ -40,7 +46,7 @@ def zoo(name: str | None, output_format: str) -> None:
             return
         names = [name]
     rows = [
-        (name, family, Network.from_record(sized(loaded(name))))
+        (name, family, Network.from_record(sized(load_record(name))))
         for family in families()
         for name in names
         if index()[name] == family
@@ -48,24 +54,48 @@ def zoo(name: str | None, output_format: str) -> None:
     if output_format == "json":
         import json
 
-        write(json.dumps([
-            {"name": name, "family": family, "input": list(net.input), "output": list(net.output or ()),
-             "params": net.params, "macs": net.macs, "about": about(name), "text": net.architecture.text}
-            for name, family, net in rows
-        ], indent=2), plain)  # fmt: skip
+        write(
+            json.dumps(
+                [
+                    {
+                        "name": name,
+                        "family": family,
+                        "input": list(net.input),
+                        "output": list(net.output or ()),
+                        "params": net.params,
+                        "macs": net.macs,
+                        "about": about(name),
+                        "text": net.architecture.text,
+                    }
+                    for name, family, net in rows
+                ],
+                indent=2,
+            ),
+            plain,
+        )
         return
     cells = [("name", "input", "params", "MACs", "family")]
-    cells += [(name, str(net.input), f"{net.params:,}", f"{net.macs:,}", family) for name, family, net in rows]
+    cells += [
+        (name, str(net.input), f"{net.params:,}", f"{net.macs:,}", family)
+        for name, family, net in rows
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         f"{one:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"
         for one, size, params, macs, family in cells
     ]
-    write("\n".join([*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]), plain)
+    write(
+        "\n".join(
+            [*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]
+        ),
+        plain,
+    )
 
 
 @click.command()
-@click.argument("of", type=click.Choice(("check", "run")), default="check", metavar="[check or run]")
+@click.argument(
+    "of", type=click.Choice(("check", "run")), default="check", metavar="[check or run]"
+)
 def schema(of: str) -> None:
     """The JSON schema of --output-format json: of check and show, or of run."""
     import json
@@ -88,21 +118,29 @@ def matcher() -> None:
 @click.command()
 @click.argument("code", metavar="CODE-or-NAME")
 @click.option(
-    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+    "--output-format",
+    type=click.Choice(("full", "json")),
+    default="full",
+    show_default=True,
+    help="How to print.",
 )
 @click.option(
-    "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colours.",
 )
 def explain(code: str, output_format: str, color: str) -> None:
     """The page of a rule: why, bad, good, and how to mend it."""
-    from cnnsize.lint.pages import BrokenPage, UnknownRule, find
+    from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
 
     try:
         try:
             page = find(code)
-        except UnknownRule:  # one of a team's own?
-            page = find(code, chosen((), False, {})[0].rule_dirs)
-    except (UnknownRule, BrokenPage) as wrong:
+        except UnknownRuleError:  # one of a team's own?
+            page = find(code, load_config((), False, {})[0].rule_dirs)
+    except (UnknownRuleError, BrokenPageError) as wrong:
         fail(str(wrong))
     if output_format == "json":
         import json
@@ -135,14 +173,21 @@ GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
 @click.command(name="help")
 @click.argument("topic", required=False)
 @click.option(
-    "--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colours.",
 )
 def guide(topic: str | None, color: str) -> None:
     """Print a page of the guide, or list the topics."""
     topics = sorted(name.removesuffix(".md") for name in os.listdir(GUIDE) if name.endswith(".md"))
     if topic is None:
         width = max(map(len, topics))
-        rows = [f"  {name:{width}}  {page_of(name).split(chr(10), 1)[0].removeprefix('# ')}" for name in topics]
+        rows = [
+            f"  {name:{width}}  {page_of(name).split(chr(10), 1)[0].removeprefix('# ')}"
+            for name in topics
+        ]
         write("\n".join(["cnnsize help TOPIC, where TOPIC is one of", "", *rows]), Options.plain())
         return
     if topic not in topics:
@@ -159,16 +204,25 @@ def page_of(topic: str) -> str:
 
 @click.command(name="rules")
 @click.option(
-    "--output-format", type=click.Choice(("full", "json")), default="full", show_default=True, help="How to print."
+    "--output-format",
+    type=click.Choice(("full", "json")),
+    default="full",
+    show_default=True,
+    help="How to print.",
 )
-@click.option("--config", metavar="FILE", multiple=True, help="Read [tool.cnnsize] from this file; or KEY=VALUE.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    multiple=True,
+    help="Read [tool.cnnsize] from this file; or KEY=VALUE.",
+)
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
     """All rules: severity, whether each is on here, and what its fixes are.
 
     A dash is a rule that is off by default, and on where it is selected or its setting is given.
     """
-    selection = chosen(config, isolated, {})[1]
+    selection = load_config(config, isolated, {})[1]
     plain = Options.plain()
     rows: list[tuple[str, str, str, bool, bool, str]] = []
     for code, rule in sorted(selection.table.items()):

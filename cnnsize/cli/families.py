@@ -15,7 +15,6 @@ from cnnsize.cli.options import (
     SHOW,
     Count,
     Options,
-    complain,
     fail,
     no_range,
     options,
@@ -23,9 +22,19 @@ from cnnsize.cli.options import (
     shared,
     strings,
     style_of,
+    warn,
     write,
 )
-from cnnsize.cli.reports import Watched, at_most_one, finish, interrupted, looked_at, one_of, readable, refused
+from cnnsize.cli.reports import (
+    Watched,
+    at_most_one,
+    build_report,
+    finish,
+    interrupted,
+    one_of,
+    readable,
+    refused,
+)
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import string
 from cnnsize.text.diagnostic import ArchitectureError
@@ -42,25 +51,40 @@ LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
 @click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
 @click.option("--limit", type=Count(min=0), metavar="N", help="So many members at most.")
 @click.option(
-    "--sort", metavar="KEY", help="By params, macs, memory, receptive_field or a letter; with --limit in little memory."
+    "--sort",
+    metavar="KEY",
+    help="By params, macs, memory, receptive_field or a letter; with --limit in little memory.",
 )
 @click.option("--reverse", is_flag=True, help="The largest first.")
-@click.option("--where", metavar="CONDITION", help="Only members with 'params <= 5000000 and receptive_field >= 32'.")
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    help="Only members with 'params <= 5000000 and receptive_field >= 32'.",
+)
 @shared(LISTED)
 def family(
-    inputs: tuple[str, ...], expressions: tuple[str, ...], only_valid: bool, limit: int | None, sort: str | None,
-    reverse: bool, where: str | None, **flags: Any,
-) -> None:  # fmt: skip
+    inputs: tuple[str, ...],
+    expressions: tuple[str, ...],
+    only_valid: bool,
+    limit: int | None,
+    sort: str | None,
+    reverse: bool,
+    where: str | None,
+    **flags: Any,
+) -> None:
     """The members of a pattern, one a line, and which are valid.
 
-    A letter ranges as --set or `where` says, a free repeat over 0..3, and each `?` is in or out. The formats jsonl
-    and csv stream one member a line; json is what check prints.
+    A letter ranges as --set or `where` says, a free repeat over 0..3, and each `?` is in or out.
+    The formats jsonl and csv stream one member a line; json is what check prints.
 
     \b
     cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
     from cnnsize.patterns.family import Family  # late: only here
-    from cnnsize.patterns.query import Wrong, chosen_members  # late: no other command lists members
+    from cnnsize.patterns.query import (
+        QueryError,
+        chosen_members,
+    )  # late: no other command lists members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
@@ -70,11 +94,15 @@ def family(
     some = only_valid or reverse or any(one is not None for one in (limit, sort, where))
     if chosen.format == "json" and some:
         if flags["output_format"] is not None:
-            raise click.UsageError("json is the report of check, on all members; jsonl and csv list those asked for")
-        chosen = chosen._replace(format="jsonl")  # the configuration speaks of reports, and this is a list
+            raise click.UsageError(
+                "json is the report of check, on all members; jsonl and csv list those asked for"
+            )
+        chosen = chosen._replace(
+            format="jsonl"
+        )  # the configuration speaks of reports, and this is a list
     if chosen.format == "json":
         with Watched() as watch:
-            made = looked_at(given, chosen, inputs, watch)
+            made = build_report(given, chosen, inputs, watch)
         at_most_one(made, given, inputs)
         write(made.to_json(2), chosen)
         if interrupted(made):
@@ -86,24 +114,31 @@ def family(
     try:
         found = Family(one, chosen.input, chosen.settings, chosen.values)
         survey = Survey(found)
-        streams = sort is None and chosen.output_file is None and sys.stdout.isatty()  # rows are progress enough
+        streams = (
+            sort is None and chosen.output_file is None and sys.stdout.isatty()
+        )  # rows are progress enough
         with Bar(wanted=not streams) as watch:
             members = chosen_members(survey, only_valid, limit, sort, reverse, where, watch)
             stopped = write_lines(LISTS[chosen.format or "full"](found, members), chosen)
-    except Wrong as wrong:
+    except QueryError as wrong:
         fail(str(wrong))
     except ArchitectureError as wrong:
         refused(Failed(one.source, wrong.diagnostic), chosen)
     if stopped:
-        click.echo(f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True)
+        click.echo(
+            f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True
+        )
         raise SystemExit(130)
     if chosen.format in (None, "full") and not chosen.quiet and chosen.output_file is None:
         if survey.complete:
             write("\n" + overview(survey, style_of(chosen)), chosen)
         else:
-            write(f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at", chosen)
+            write(
+                f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at",
+                chosen,
+            )
     elif survey.complete and not survey.valid:
-        complain([f"none of the {survey.members:,} members is valid"])
+        warn([f"none of the {survey.members:,} members is valid"])
     raise SystemExit(1 if survey.complete and not survey.valid else 0)
 
 
@@ -157,13 +192,21 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
 
 @click.command()
 @click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
-@click.option("--limit", type=Count(1, 1000), default=100, show_default=True, metavar="N", help="So many ways at most.")
+@click.option(
+    "--limit",
+    type=Count(1, 1000),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="So many ways at most.",
+)
 @shared(SHOW)
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """Does a network follow a pattern, and with which letters?
 
-    Kinds of layers are compared, and sizes where the pattern states them. Without PATTERN it is the one of CS231n,
-    INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set binds letters of the pattern.
+    Kinds of layers are compared, and sizes where the pattern states them. Without PATTERN it is the
+    one of CS231n, INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set binds
+    letters of the pattern.
 
     \b
     cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
@@ -180,12 +223,16 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
     if chosen.input is not None:
-        raise click.UsageError("match compares what is written and sizes nothing: write the size into INPUT")
+        raise click.UsageError(
+            "match compares what is written and sizes nothing: write the size into INPUT"
+        )
     network = one_of(readable(texts[-1:], ()), texts[-1:], chosen.name)
     if len(texts) == 2:
         if not texts[0].strip():
             fail("an empty pattern")
-        pattern = one_of(readable(texts[:1], ()), texts[:1], several="patterns stand here; give one")
+        pattern = one_of(
+            readable(texts[:1], ()), texts[:1], several="patterns stand here; give one"
+        )
     else:
         pattern = pick(string(CS231N), None)
     for one in (pattern, network):
@@ -214,7 +261,8 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
 def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
     """Which input sizes fit, as arithmetic: exactly, without losing a pixel, or at all.
 
-    Squares where INPUT is a square, else each side with the other one held. It is worked out, not tried out.
+    Squares where INPUT is a square, else each side with the other one held. It is worked out, not
+    tried out.
     """
     from cnnsize.patterns.inputs.fitting import fitting
     from cnnsize.render.inputs import inputs_dict, inputs_text

@@ -10,15 +10,22 @@ from typing import NamedTuple
 
 import click
 
-from cnnsize.cli.options import complain, fail, words
+from cnnsize.cli.options import fail, warn, words
 from cnnsize.config.sources import PLAIN, Config
-from cnnsize.files.document import Document, Skipped, Unreadable, is_file_argument, met, opened
+from cnnsize.files.document import (
+    Document,
+    SkippedFileError,
+    UnreadableFileError,
+    is_file_argument,
+    read_candidate,
+    read_file,
+)
 from cnnsize.files.globs import matches
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import choose, string
-from cnnsize.report.texts import Texts, read
+from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import safe
 
@@ -26,9 +33,11 @@ from cnnsize.text.terminal import safe
 def read_stdin(name: str | None = None, also: tuple[str, ...] = ()) -> Document:
     name = name or "<stdin>"
     if sys.stdin is None:
-        raise Unreadable(f"{name}: closed")
-    data = sys.stdin.buffer.read(MAX_FILE + 1)  # one more than a text may have: it is refused where that is there
-    return Document.of(data, name, None, also)
+        raise UnreadableFileError(f"{name}: closed")
+    data = sys.stdin.buffer.read(
+        MAX_FILE + 1
+    )  # one more than a text may have: it is refused where that is there
+    return Document.from_bytes(data, name, None, also)
 
 
 GLUED = r"(?i)\W*INPUT(?:\[[^\]]*\])?-"  # what the shell leaves of INPUT->CONV
@@ -43,8 +52,10 @@ class Input(NamedTuple):
     searched: int = 0  # files in which networks may stand or not
 
     def texts(self, verbose: bool = False) -> Texts:
-        """The networks of all texts; those of a text that cannot be read are no more than a message."""
-        texts = read(self.documents)
+        """The networks of all texts; those of a text that cannot be read are no more than a
+        message.
+        """
+        texts = read_documents(self.documents)
         self.unreadable.extend(texts.unreadable)
         for document, note in texts.notes:
             say_note(document, note, verbose)
@@ -54,7 +65,7 @@ class Input(NamedTuple):
 def say_note(document: Document, note: str, verbose: bool) -> None:
     """What was not searched in a file: said of one that was named, with -v of every one."""
     if document.named or verbose:
-        complain([note])
+        warn([note])
 
 
 def excluded(file: str, held: Config) -> bool:
@@ -62,9 +73,13 @@ def excluded(file: str, held: Config) -> bool:
 
 
 def gathered(
-    arguments: tuple[str, ...], expressions: tuple[str, ...], held: Config = PLAIN, force_exclude: bool = False,
-    stdin_name: str | None = None, verbose: bool = False,
-) -> Input:  # fmt: skip
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    held: Config = PLAIN,
+    force_exclude: bool = False,
+    stdin_name: str | None = None,
+    verbose: bool = False,
+) -> Input:
     """The texts of all arguments, in order."""
     if not arguments and not expressions:
         raise click.UsageError("nothing to read: give a string, a file, or - for stdin")
@@ -91,31 +106,37 @@ def gathered(
                 strings += 1
                 documents.append(named_or_string(argument))
             elif not os.path.lexists(argument):
-                raise Unreadable(f"{argument}: no such file (for a string, use -e)")
+                raise UnreadableFileError(f"{argument}: no such file (for a string, use -e)")
             elif force_exclude and excluded(argument, held):
                 left_out += 1
             elif not os.path.isdir(argument):
                 if new(argument, seen):
                     searched += not argument.endswith(".cnn")
                     # a hook names whatever somebody commits
-                    document = met(argument, held.extract) if force_exclude else opened(argument, held.extract)
+                    document = (
+                        read_candidate(argument, held.extract)
+                        if force_exclude
+                        else read_file(argument, held.extract)
+                    )
                     documents += [document._replace(named=True)] if document is not None else []
             else:
                 from cnnsize.files.folders import files  # late: most calls name none
 
-                for file in files(argument, lambda file: excluded(file, held), said, unreadable.append):
+                for file in files(
+                    argument, lambda file: excluded(file, held), said, unreadable.append
+                ):
                     if len(arguments) > 1 and not new(file, seen):
                         continue
                     searched += 1
                     try:
-                        documents += filter(None, [met(file, held.extract)])
-                    except Skipped as wrong:
+                        documents += filter(None, [read_candidate(file, held.extract)])
+                    except SkippedFileError as wrong:
                         said(str(wrong))
-                    except Unreadable as wrong:
+                    except UnreadableFileError as wrong:
                         unreadable.append(str(wrong))
-        except Skipped as wrong:
+        except SkippedFileError as wrong:
             click.echo(f"cnnsize: passed over {safe(str(wrong))}", err=True)
-        except Unreadable as wrong:
+        except UnreadableFileError as wrong:
             unreadable.append(str(wrong))
     strings += len(expressions)
     documents += map(Document, expressions)
@@ -128,24 +149,36 @@ def gathered(
 
 
 def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = ()) -> None:
-    """Ends the run where the shell has cut a network at its arrows: ``INPUT[8x8x3] -> FC-10`` without quotes writes to
-    a file FC-10, and leaves a - that would wait for stdin."""
+    """Ends the run where the shell has cut a network at its arrows: ``INPUT[8x8x3] -> FC-10``
+    without quotes writes to a file FC-10, and leaves a - that would wait for stdin.
+    """
     left = [before for before, dash in pairwise(arguments) if dash == "-"]
     left += expressions if "-" in arguments else ()
-    left += [one.removesuffix("-") for one in (*arguments, *expressions) if re.fullmatch(GLUED, one)]
+    left += [
+        one.removesuffix("-") for one in (*arguments, *expressions) if re.fullmatch(GLUED, one)
+    ]
     for one in left:
         layer = re.match(r"\W*([A-Za-z]+(?:2[dD])?)", one)
-        if layer and layer[1].upper() in ALIASES and not re.search(r"[>→⇒\n]", one) and not is_file_argument(one):
-            fail(f"{one!r} before a dash: the shell takes an unquoted -> for a dash and the name of a file to write to; "
-                 f"put the network in quotes: '{one} -> ...'")  # fmt: skip
+        if (
+            layer
+            and layer[1].upper() in ALIASES
+            and not re.search(r"[>→⇒\n]", one)
+            and not is_file_argument(one)
+        ):
+            fail(
+                f"{one!r} before a dash: the shell takes an unquoted -> for a dash and the name of a file to write to; "
+                f"put the network in quotes: '{one} -> ...'"
+            )
 
 
 def none_found(arguments: tuple[str, ...], given: Input, quiet: bool = False) -> None:
-    """Says so. Ends the run where the arguments are nothing else than architectures, and hold none."""
+    """Says so. Ends the run where the arguments are nothing else than architectures, and hold
+    none.
+    """
     if not given.searched:
         fail(nothing_in(arguments))
     if not quiet:
-        complain([nothing_in(arguments)])
+        warn([nothing_in(arguments)])
 
 
 def nothing_in(arguments: tuple[str, ...]) -> str:
@@ -156,12 +189,12 @@ def nothing_in(arguments: tuple[str, ...]) -> str:
 
 def put_back(document: Document, text: str) -> str | None:
     """Writes a file with another text; why not, where it cannot be."""
-    from cnnsize.files.write import Refused, write_text  # late: most calls change nothing
+    from cnnsize.files.write import WriteRefusedError, write_text  # late: most calls change nothing
 
     assert document.path is not None
     try:
-        write_text(document.path, document.data(), document.data(text))
-    except (OSError, Refused) as wrong:
+        write_text(document.path, document.to_bytes(), document.to_bytes(text))
+    except (OSError, WriteRefusedError) as wrong:
         return f"{document.file}: {getattr(wrong, 'strerror', None) or wrong}"
     return None
 
@@ -195,12 +228,16 @@ def named_or_string(argument: str) -> Document:
 
         near = nearest(argument.strip().lower(), index())
         if near:
-            fail(f"{argument.strip()} is neither a file, a layer nor a network of the zoo; "
-                 f"did you mean {' or '.join(near)}?")  # fmt: skip
+            fail(
+                f"{argument.strip()} is neither a file, a layer nor a network of the zoo; "
+                f"did you mean {' or '.join(near)}?"
+            )
     return Document(argument)
 
 
-def named(found: list[ParsedArchitecture | Failed], name: str | None) -> list[ParsedArchitecture | Failed]:
+def named(
+    found: list[ParsedArchitecture | Failed], name: str | None
+) -> list[ParsedArchitecture | Failed]:
     if name is None:
         return found
     try:

@@ -1,4 +1,6 @@
-"""The flags that commands share, what they come to with the configuration, and where output goes."""
+"""The flags that commands share, what they come to with the configuration, and where output
+goes.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,22 @@ import click
 
 from cnnsize.config.sources import PLAIN, Config, ConfigError, configured
 from cnnsize.lint.rule import FAMILIES
-from cnnsize.lint.selection import Rules, Selection, Unselectable, resolved, rules, standard
+from cnnsize.lint.selection import (
+    Rules,
+    Selection,
+    SelectionError,
+    default_selection,
+    resolve_selection,
+    rules,
+)
 from cnnsize.sizing.settings import Settings
-from cnnsize.text.amount import COUNTS, NotAmount, amount
+from cnnsize.text.amount import COUNTS, AmountError, amount
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import Style, safe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
 SHOW = ("full", "json")  # how one network can be shown
-
-
 DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is not imported to parse flags
-
-
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
 
 
@@ -38,7 +41,7 @@ class Count(click.IntRange):
         if isinstance(value, str):
             try:
                 value = amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
-            except NotAmount as wrong:
+            except AmountError as wrong:
                 self.fail(str(wrong), param, ctx)
         return super().convert(value, param, ctx)
 
@@ -64,7 +67,9 @@ class Options(NamedTuple):
     @staticmethod
     def plain(colour: bool = False) -> Options:
         """Those of a command that has none."""
-        return Options(None, None, {}, "full", None, PLAIN, standard(), colour, False, False)
+        return Options(
+            None, None, {}, "full", None, PLAIN, default_selection(), colour, False, False
+        )
 
 
 def fail(message: str) -> NoReturn:
@@ -77,7 +82,7 @@ def words(wrong: ArchitectureError) -> str:
     return f"{wrong.diagnostic.message}; {'; '.join(wrong.diagnostic.help)}"
 
 
-def complain(messages: Iterable[str]) -> None:
+def warn(messages: Iterable[str]) -> None:
     for message in messages:
         click.echo(f"cnnsize: {safe(message)}", err=True)
 
@@ -92,26 +97,87 @@ def completed(context: click.Context, parameter: click.Parameter, begun: str) ->
 
 
 def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command]:
-    """The flags that INTERFACE names for all commands. ``short`` is another name of --output-file."""
+    """The flags that INTERFACE names for all commands. ``short`` is another name of
+    --output-file.
+    """
 
     def add(command: Command) -> Command:
-        for option in reversed((
-            click.option("--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."),
-            click.option("--name", metavar="NAME", help="Pick one network of several."),
-            click.option("--set", "values", metavar="NAME=VALUE", multiple=True, help="Give a letter its value, N=2, or its range, N=0..3."),
-            click.option("--output-format", type=click.Choice(formats), help="How to print."),
-            click.option(*short, "--output-file", metavar="FILE", help="Write there instead of to stdout."),
-            click.option("--select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL."),
-            click.option("--extend-select", metavar="CODES", multiple=True, shell_complete=completed, help="Look for these rules too."),
-            click.option("--ignore", metavar="CODES", multiple=True, shell_complete=completed, help="Do not look for these; the more exact of two selectors wins."),
-            click.option("--per-file-ignores", metavar="PATTERN:CODE", multiple=True, help="Do not look for it in these files: zoo/*.cnn:CNN101."),
-            click.option("--fail-on", metavar="SEVERITY", shell_complete=completed, help="Exit with 1 from here on: error, warning (the default), info or never."),
-            click.option("--config", metavar="FILE or KEY=VALUE", multiple=True, help="Read [tool.cnnsize] from this file, or set one key of it."),
-            click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
-            click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="Colours."),
-            click.option("-q", "--quiet", is_flag=True, help="Findings only."),
-            click.option("-v", "--verbose", is_flag=True, help="Also the tiling of windows that do not fit, and what was read as what."),
-        )):  # fmt: skip
+        for option in reversed(
+            (
+                click.option(
+                    "--input", "input_", metavar="WxHxD", help="Size of the input; overrides INPUT."
+                ),
+                click.option("--name", metavar="NAME", help="Pick one network of several."),
+                click.option(
+                    "--set",
+                    "values",
+                    metavar="NAME=VALUE",
+                    multiple=True,
+                    help="Give a letter its value, N=2, or its range, N=0..3.",
+                ),
+                click.option("--output-format", type=click.Choice(formats), help="How to print."),
+                click.option(
+                    *short,
+                    "--output-file",
+                    metavar="FILE",
+                    help="Write there instead of to stdout.",
+                ),
+                click.option(
+                    "--select",
+                    metavar="CODES",
+                    multiple=True,
+                    shell_complete=completed,
+                    help="Look for these rules only: CNN101, fractional-output, CNN1, shape, ALL.",
+                ),
+                click.option(
+                    "--extend-select",
+                    metavar="CODES",
+                    multiple=True,
+                    shell_complete=completed,
+                    help="Look for these rules too.",
+                ),
+                click.option(
+                    "--ignore",
+                    metavar="CODES",
+                    multiple=True,
+                    shell_complete=completed,
+                    help="Do not look for these; the more exact of two selectors wins.",
+                ),
+                click.option(
+                    "--per-file-ignores",
+                    metavar="PATTERN:CODE",
+                    multiple=True,
+                    help="Do not look for it in these files: zoo/*.cnn:CNN101.",
+                ),
+                click.option(
+                    "--fail-on",
+                    metavar="SEVERITY",
+                    shell_complete=completed,
+                    help="Exit with 1 from here on: error, warning (the default), info or never.",
+                ),
+                click.option(
+                    "--config",
+                    metavar="FILE or KEY=VALUE",
+                    multiple=True,
+                    help="Read [tool.cnnsize] from this file, or set one key of it.",
+                ),
+                click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
+                click.option(
+                    "--color",
+                    type=click.Choice(("auto", "always", "never")),
+                    default="auto",
+                    show_default=True,
+                    help="Colours.",
+                ),
+                click.option("-q", "--quiet", is_flag=True, help="Findings only."),
+                click.option(
+                    "-v",
+                    "--verbose",
+                    is_flag=True,
+                    help="Also the tiling of windows that do not fit, and what was read as what.",
+                ),
+            )
+        ):
             command = option(command)
         return command
 
@@ -119,47 +185,101 @@ def shared(formats: tuple[str, ...], *short: str) -> Callable[[Command], Command
 
 
 strings = click.option(
-    "-e", "--expression", "expressions", multiple=True, metavar="STRING", help="A string, whatever it looks like."
+    "-e",
+    "--expression",
+    "expressions",
+    multiple=True,
+    metavar="STRING",
+    help="A string, whatever it looks like.",
 )
 
 
 def unfolding(command: Command) -> Command:
     """The flags of commands that print the table."""
-    command = click.option("--all", "unfold", is_flag=True, help="Every layer in a row of its own.")(command)
+    command = click.option(
+        "--all", "unfold", is_flag=True, help="Every layer in a row of its own."
+    )(command)
     return click.option(
-        "--depth", type=click.IntRange(0, 100), default=0, metavar="N", help="Show the layers of blocks, N blocks deep."
+        "--depth",
+        type=click.IntRange(0, 100),
+        default=0,
+        metavar="N",
+        help="Show the layers of blocks, N blocks deep.",
     )(command)
 
 
 def located(command: Command) -> Command:
     """The flags of commands that look for architectures in files."""
-    for option in reversed((
-        click.option("--stdin-filename", metavar="NAME", help="What - is called, and so what sort of file it is."),
-        click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave out these files of folders: 'old/**', '*_draft.cnn'."),
-        click.option("--force-exclude", is_flag=True, help="Treat files that are named like those of folders: leave out these, and what is no text."),
-        click.option("--extract", metavar="SORTS", multiple=True, help="Look also for architectures that nothing marks: python (literals and comments), raw (any other text)."),
-    )):  # fmt: skip
+    for option in reversed(
+        (
+            click.option(
+                "--stdin-filename",
+                metavar="NAME",
+                help="What - is called, and so what sort of file it is.",
+            ),
+            click.option(
+                "--exclude",
+                metavar="PATTERN",
+                multiple=True,
+                help="Leave out these files of folders: 'old/**', '*_draft.cnn'.",
+            ),
+            click.option(
+                "--force-exclude",
+                is_flag=True,
+                help="Treat files that are named like those of folders: leave out these, and what is no text.",
+            ),
+            click.option(
+                "--extract",
+                metavar="SORTS",
+                multiple=True,
+                help="Look also for architectures that nothing marks: python (literals and comments), raw (any other text).",
+            ),
+        )
+    ):
         command = option(command)
     return command
 
 
 def options(
-    formats: tuple[str, ...], input_: str | None, name: str | None, values: tuple[str, ...], output_format: str | None,
-    output_file: str | None, config: tuple[str, ...], isolated: bool, color: str, quiet: bool, verbose: bool,
-    exclude: tuple[str, ...] = (), extract: tuple[str, ...] = (), **flags: Any,
-) -> Options:  # fmt: skip
+    formats: tuple[str, ...],
+    input_: str | None,
+    name: str | None,
+    values: tuple[str, ...],
+    output_format: str | None,
+    output_file: str | None,
+    config: tuple[str, ...],
+    isolated: bool,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+    exclude: tuple[str, ...] = (),
+    extract: tuple[str, ...] = (),
+    **flags: Any,
+) -> Options:
     if isolated and any("=" not in one for one in config):
         raise click.UsageError("--config and --isolated exclude each other")
-    held, selection = chosen(config, isolated, {"exclude": exclude, "extract": extract, **flags})
+    held, selection = load_config(
+        config, isolated, {"exclude": exclude, "extract": extract, **flags}
+    )
     if output_format is None and held.output_format in formats:
         output_format = held.output_format
     return Options(
-        volume(input_), name, letters(values), output_format, output_file, held, selection,
-        coloured(color, output_file), quiet, verbose,
-    )  # fmt: skip
+        volume(input_),
+        name,
+        letters(values),
+        output_format,
+        output_file,
+        held,
+        selection,
+        coloured(color, output_file),
+        quiet,
+        verbose,
+    )
 
 
-def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tuple[Config, Selection]:
+def load_config(
+    config: tuple[str, ...], isolated: bool, flags: dict[str, Any]
+) -> tuple[Config, Selection]:
     """What holds, and what is looked for. Ends the run where it cannot be used."""
     said = {key: value for key, value in flags.items() if value}
     try:
@@ -170,26 +290,30 @@ def chosen(config: tuple[str, ...], isolated: bool, flags: dict[str, Any]) -> tu
         else:
             held = configured(config, isolated)
         if held is PLAIN:
-            return held, standard()
-        return held, resolved(held.choices, held.settings, every_rule(held))
-    except (ConfigError, Unselectable) as wrong:
+            return held, default_selection()
+        return held, resolve_selection(held.choices, held.settings, every_rule(held))
+    except (ConfigError, SelectionError) as wrong:
         fail(str(wrong))
     except OSError as wrong:
         fail(f"the current folder cannot be read: {wrong.strerror}")
 
 
 def every_rule(held: Config) -> Rules:
-    """The rules that ship, and those of the team's own folders. Ends the run where one of these is broken."""
+    """The rules that ship, and those of the team's own folders. Ends the run where one of these is
+    broken.
+    """
     if not held.rule_dirs:
         return rules()
     from pathlib import Path
 
-    from cnnsize.lint.pages import BrokenPage
-    from cnnsize.lint.rulebook import rules_of  # late: pydantic, and only where there are such folders
+    from cnnsize.lint.pages import BrokenPageError
+    from cnnsize.lint.rulebook import (
+        rules_of,
+    )  # late: pydantic, and only where there are such folders
 
     try:
         return {**rules(), **{rule.code: rule for rule in rules_of(map(Path, held.rule_dirs))}}
-    except BrokenPage as wrong:
+    except BrokenPageError as wrong:
         fail(str(wrong))
 
 
@@ -221,13 +345,19 @@ def letters(values: tuple[str, ...]) -> dict[str, int | Sequence[int]]:
 
 def domain_of(text: str) -> tuple[str, Sequence[int]]:
     """``N=0..3`` or ``N={1, 2, 4}`` of --set."""
-    several = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(?:(\d{1,18})\s*\.\.\s*(\d{1,18})|\{([\d\s,]{1,9999})\})\s*", text)
+    several = re.fullmatch(
+        r"\s*([^\W\d]\w*)\s*=\s*(?:(\d{1,18})\s*\.\.\s*(\d{1,18})|\{([\d\s,]{1,9999})\})\s*", text
+    )
     if several is None:
-        raise click.BadParameter(f"{text!r} is no NAME=VALUE, as in N=2, N=0..3 or N={{1,2,4}}", param_hint="--set")
+        raise click.BadParameter(
+            f"{text!r} is no NAME=VALUE, as in N=2, N=0..3 or N={{1,2,4}}", param_hint="--set"
+        )
     name, low, high, numbers = several.groups()
     if low is not None:
         if int(high) < int(low):
-            raise click.BadParameter(f"{text!r} ranges over no value; write {name}={high}..{low}", param_hint="--set")
+            raise click.BadParameter(
+                f"{text!r} ranges over no value; write {name}={high}..{low}", param_hint="--set"
+            )
         return name, range(int(low), int(high) + 1)
     parts = [part.strip() for part in numbers.split(",")]
     if not all(re.fullmatch(r"\d{1,18}", part) for part in parts):
@@ -267,7 +397,9 @@ def style_of(chosen: Options) -> Style:
 
 
 def terminal_width() -> int:
-    """COLUMNS, else the terminal's own width, else 80 (shutil would do, and costs a tenth of a check)."""
+    """COLUMNS, else the terminal's own width, else 80 (shutil would do, and costs a tenth of a
+    check).
+    """
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns):
         return int(columns)
@@ -278,18 +410,23 @@ def terminal_width() -> int:
 
 
 def unicode_out() -> bool:
-    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
+    return (
+        (getattr(sys.stdout, "encoding", None) or "ascii")
+        .lower()
+        .replace("-", "")
+        .startswith("utf")
+    )
 
 
 @contextmanager
 def output_file(path: str) -> Iterator[BinaryIO]:
     """The file of --output-file, whole or not at all. Ends the run where it cannot be written."""
-    from cnnsize.files.write import Refused, replacing  # late: most calls write to stdout
+    from cnnsize.files.write import WriteRefusedError, replacing  # late: most calls write to stdout
 
     try:
         with replacing(path) as file:
             yield file
-    except (OSError, Refused) as wrong:
+    except (OSError, WriteRefusedError) as wrong:
         fail(f"{path}: {getattr(wrong, 'strerror', None) or wrong}")
 
 

@@ -1,4 +1,6 @@
-"""Reports as commands print them: the table, the findings, the one line that sums up, the exit status."""
+"""Reports as commands print them: the table, the findings, the one line that sums up, the exit
+status.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from time import monotonic
 from typing import Any, NoReturn
 
 from cnnsize.cli.given import Input, gathered, named, none_found, nothing_in
-from cnnsize.cli.options import Options, complain, fail, style_of, unicode_out, write
+from cnnsize.cli.options import Options, fail, style_of, unicode_out, warn, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
 from cnnsize.render.text import concise, full, summary
@@ -20,8 +22,12 @@ from cnnsize.text.terminal import safe
 MANY = 20  # findings that are shown in full, where the format is not said
 
 
-def looked_at(
-    given: Input, chosen: Options, arguments: tuple[str, ...], watch: Watched | None = None, families: bool = True
+def build_report(
+    given: Input,
+    chosen: Options,
+    arguments: tuple[str, ...],
+    watch: Watched | None = None,
+    families: bool = True,
 ) -> Report:
     """The report on what the arguments named."""
     texts = given.texts(chosen.verbose)
@@ -30,9 +36,14 @@ def looked_at(
     if chosen.name is not None:
         texts = texts.only(named(texts.found, chosen.name))
     return report(
-        texts, input=chosen.input, values=chosen.values, settings=chosen.settings, selection=chosen.selection,
-        watch=watch, families=families,
-    )  # fmt: skip
+        texts,
+        input=chosen.input,
+        values=chosen.values,
+        settings=chosen.settings,
+        selection=chosen.selection,
+        watch=watch,
+        families=families,
+    )
 
 
 def at_most_one(made: Report, given: Input, arguments: tuple[str, ...]) -> None:
@@ -42,18 +53,24 @@ def at_most_one(made: Report, given: Input, arguments: tuple[str, ...]) -> None:
     if not made.architectures and not made.count("error"):
         fail(nothing_in(arguments))
     if len(made.architectures) > 1:
-        names = [one.name or "(no name)" for one in made.architectures if one.architecture is not None]
-        fail(f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}")
+        names = [
+            one.name or "(no name)" for one in made.architectures if one.architecture is not None
+        ]
+        fail(
+            f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}"
+        )
 
 
 def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
-    complain(unreadable)
+    warn(unreadable)
     failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
     raise SystemExit(2 if unreadable else 1 if failed else 0)
 
 
 def worth_saying(one: Diagnostic, chosen: Options) -> bool:
-    """Errors and warnings, and what makes the exit status 1: that is said however quiet it is to be."""
+    """Errors and warnings, and what makes the exit status 1: that is said however quiet it is to
+    be.
+    """
     return one.severity != "info" or fails(one.severity, chosen.config.fail_on)
 
 
@@ -96,9 +113,9 @@ class Watched:
             self.bar.close()
 
 
-def in_full(
+def render_full(
     made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int, everything: bool
-) -> str:  # fmt: skip
+) -> str:
     """The table for one string, the findings, and one line that sums up."""
     style = style_of(chosen)
     parts: list[str] = []
@@ -113,12 +130,16 @@ def in_full(
 
         parts.append(overview(survey, style))
         tabled = True
-    shown = [one for one in made.diagnostics if not (tabled and one.code == "CNN006")]  # the table says so
+    shown = [
+        one for one in made.diagnostics if not (tabled and one.code == "CNN006")
+    ]  # the table says so
     if chosen.quiet:
         shown = [one for one in shown if worth_saying(one, chosen)]
     if len(shown) > MANY and not everything:
         parts.append("\n".join(map(concise, shown)))
-        parts.append(f"{len(shown)} findings, a line each; --output-format full shows each with its text")
+        parts.append(
+            f"{len(shown)} findings, a line each; --output-format full shows each with its text"
+        )
     else:
         parts += [full(one, style) for one in shown]
     if chosen.verbose:
@@ -126,7 +147,9 @@ def in_full(
     if not chosen.quiet and not interrupted(made):
         infos = sum(one.severity == "info" for one in shown)
         bad = sum(one.bad for one in made.architectures) if made.ok else 0
-        parts.append(summary(made.count("error"), made.count("warning"), infos, len(made.architectures), bad))
+        parts.append(
+            summary(made.count("error"), made.count("warning"), infos, len(made.architectures), bad)
+        )
         mendable = sum(one.mendable for one in shown)
         if mendable:
             parts[-1] += f"; {mendable} can be fixed with --fix"
@@ -139,15 +162,18 @@ def readings(made: Report) -> list[str]:
     for one in made.architectures:
         if one.architecture is not None and one.architecture.readings:
             lines = [
-                f"  {safe(written)!r} as {read}" for _, written, read in one.architecture.readings if written.strip()
+                f"  {safe(written)!r} as {read}"
+                for _, written, read in one.architecture.readings
+                if written.strip()
             ]
             out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
     return out
 
 
 def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
-    """The texts of all arguments, for a command that needs a network: a file without one is an error there. Ends the
-    run where one cannot be read."""
+    """The texts of all arguments, for a command that needs a network: a file without one is an
+    error there. Ends the run where one cannot be read.
+    """
     given = gathered(inputs, expressions)
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
@@ -155,12 +181,16 @@ def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
 
 
 def one_of(
-    given: Input, inputs: tuple[str, ...], name: str | None = None,
+    given: Input,
+    inputs: tuple[str, ...],
+    name: str | None = None,
     several: str = "networks stand here; pick one with --name",
-) -> ParsedArchitecture | Failed:  # fmt: skip
+) -> ParsedArchitecture | Failed:
     """The one network of the arguments. Ends the run where there are more, or none."""
     found = given.texts().found
-    found = counted(found) or found  # a block that cannot be read is no network, unless there is nothing else
+    found = (
+        counted(found) or found
+    )  # a block that cannot be read is no network, unless there is nothing else
     if given.unreadable:
         finish(Report((), ()), given.unreadable)
     if not found:
@@ -173,10 +203,17 @@ def one_of(
 
 
 def refused(one: Failed, chosen: Options) -> NoReturn:
-    """Says why there is no answer, and ends the run. What other programs read as rows gets no prose between them."""
+    """Says why there is no answer, and ends the run. What other programs read as rows gets no prose
+    between them.
+    """
     made = report(Texts([one]))
     if chosen.format in ("csv", "jsonl"):
-        complain(map(concise, made.diagnostics))
+        warn(map(concise, made.diagnostics))
     else:
-        write(made.to_json(2) if chosen.format == "json" else in_full(made, chosen, False, False, 0, True), chosen)
+        write(
+            made.to_json(2)
+            if chosen.format == "json"
+            else render_full(made, chosen, False, False, 0, True),
+            chosen,
+        )
     finish(made, [])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from math import gcd, log2
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from cnnsize.conditions.undefined import Undefined
+from cnnsize.conditions.undefined import UndefinedFactError
 from cnnsize.text.suggest import nearest
 
 Kind = Literal["integer", "number", "flag", "word"]
@@ -27,27 +27,52 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "log2": (log2, 1, 1),
 }
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
 ORDERINGS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
-EQUALITIES: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {ast.Eq: operator.eq, ast.NotEq: operator.ne}
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+EQUALITIES: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
 MEMBERSHIPS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.In: lambda one, many: one in many,
     ast.NotIn: lambda one, many: one not in many,
 }
 REFUSED = {
-    ast.Attribute: "an attribute", ast.Lambda: "a lambda", ast.Subscript: "a subscript", ast.NamedExpr: "an assignment",
-    ast.ListComp: "a comprehension", ast.SetComp: "a comprehension", ast.DictComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension", ast.List: "a list", ast.Dict: "a dict", ast.Set: "a set", ast.Starred: "a star",
-    ast.JoinedStr: "an f-string", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield",
-}  # fmt: skip
+    ast.Attribute: "an attribute",
+    ast.Lambda: "a lambda",
+    ast.Subscript: "a subscript",
+    ast.NamedExpr: "an assignment",
+    ast.ListComp: "a comprehension",
+    ast.SetComp: "a comprehension",
+    ast.DictComp: "a comprehension",
+    ast.GeneratorExp: "a comprehension",
+    ast.List: "a list",
+    ast.Dict: "a dict",
+    ast.Set: "a set",
+    ast.Starred: "a star",
+    ast.JoinedStr: "an f-string",
+    ast.Await: "await",
+    ast.Yield: "yield",
+    ast.YieldFrom: "yield",
+}
 
 
 class ExpressionError(ValueError):
-    """A text that is no condition or message. ``offset`` is where, counted from its first character."""
+    """A text that is no condition or message. ``offset`` is where, counted from its first
+    character.
+    """
 
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message, offset)
@@ -68,9 +93,13 @@ class Part(NamedTuple):
 
 
 def with_article(kind: str) -> str:
-    return {"integer": "a number", "number": "a number", "flag": "a yes or no", "word": "a word", "tuple": "a tuple"}[
-        kind
-    ]
+    return {
+        "integer": "a number",
+        "number": "a number",
+        "flag": "a yes or no",
+        "word": "a word",
+        "tuple": "a tuple",
+    }[kind]
 
 
 class Checker:
@@ -106,7 +135,8 @@ class Checker:
         found = self.part(node, depth)
         if found.kind != "flag":
             self.fail(
-                node, f"{what} takes a yes or no, and this is {with_article(found.kind)}; compare it with something"
+                node,
+                f"{what} takes a yes or no, and this is {with_article(found.kind)}; compare it with something",
             )
         return found
 
@@ -138,7 +168,10 @@ class Checker:
             parts = tuple(self.part(one, depth) for one in node.elts)
             runs = [part.run for part in parts]
             return Part(
-                "tuple", max(part.degree for part in parts), lambda facts: tuple([run(facts) for run in runs]), parts
+                "tuple",
+                max(part.degree for part in parts),
+                lambda facts: tuple([run(facts) for run in runs]),
+                parts,
             )
         if isinstance(node, ast.Call):
             return self.call(node, depth)
@@ -190,7 +223,11 @@ class Checker:
             self.fail(node, "there is + - * / // % ** and no other operator")
         left = self.number(node.left, depth, "arithmetic")
         right = self.number(node.right, depth, "arithmetic")
-        kind = "integer" if left.kind == right.kind == "integer" and not isinstance(node.op, ast.Div) else "number"
+        kind = (
+            "integer"
+            if left.kind == right.kind == "integer" and not isinstance(node.op, ast.Div)
+            else "number"
+        )
         degree = max(left.degree, right.degree)
         if isinstance(node.op, ast.Pow):
             power = node.right.value if isinstance(node.right, ast.Constant) else None
@@ -220,7 +257,10 @@ class Checker:
             elif kind in ORDERINGS:
                 for one, place in ((left, node.left), (right, where)):
                     if one.kind not in ("integer", "number"):
-                        self.fail(place, f"numbers are larger or smaller, and this is {with_article(one.kind)}")
+                        self.fail(
+                            place,
+                            f"numbers are larger or smaller, and this is {with_article(one.kind)}",
+                        )
                 ops.append(ORDERINGS[kind])
             else:
                 self.fail(where, "'is' has no place in an expression; equality is ==")
@@ -231,10 +271,14 @@ class Checker:
 
     def alike(self, one: Part, other: Part, node: ast.expr) -> None:
         if _family(one) != _family(other):
-            self.fail(node, f"{with_article(one.kind)} is never equal to {with_article(other.kind)}")
+            self.fail(
+                node, f"{with_article(one.kind)} is never equal to {with_article(other.kind)}"
+            )
         if one.kind == "tuple":
             if len(one.of) != len(other.of):
-                self.fail(node, f"a tuple of {len(one.of)} is never equal to one of {len(other.of)}")
+                self.fail(
+                    node, f"a tuple of {len(one.of)} is never equal to one of {len(other.of)}"
+                )
             for a, b in zip(one.of, other.of, strict=True):
                 self.alike(a, b, node)
 
@@ -249,9 +293,17 @@ class Checker:
         parts = [self.number(one, depth, name) for one in node.args]
         if name == "gcd" and any(part.kind != "integer" for part in parts):
             self.fail(node, "gcd takes whole numbers")
-        kind = "integer" if name != "log2" and all(part.kind == "integer" for part in parts) else "number"
+        kind = (
+            "integer"
+            if name != "log2" and all(part.kind == "integer" for part in parts)
+            else "number"
+        )
         runs = [part.run for part in parts]
-        return Part(kind, max(part.degree for part in parts), lambda facts: function(*[run(facts) for run in runs]))
+        return Part(
+            kind,
+            max(part.degree for part in parts),
+            lambda facts: function(*[run(facts) for run in runs]),
+        )
 
 
 def _family(part: Part) -> str:
@@ -262,7 +314,7 @@ def _fact(name: str) -> Run:
     def run(facts: Facts) -> Any:
         value = facts[name]
         if value is None:
-            raise Undefined(f"{name} is not known")
+            raise UndefinedFactError(f"{name} is not known")
         return value
 
     return run

@@ -1,14 +1,15 @@
-"""The language of conditions and messages: arithmetic and comparisons over named facts, and nothing else.
+"""The language of conditions and messages: arithmetic and comparisons over named facts, and nothing
+else.
 
-A text is parsed once, checked node by node against a whitelist, given types, and bounded in length, depth and
-in how large a number it can make. What is left cannot call, look up or run anything. It can be evaluated on
-facts, or written out as Python source for the table of our own rules.
+A text is parsed once, checked node by node against a whitelist, given types, and bounded in length,
+depth and in how large a number it can make. What is left cannot call, look up or run anything. It
+can be evaluated on facts, or written out as Python source for the table of our own rules.
 
     S > 1 and (F, S) not in ((2, 2), (3, 2))
     a {F}x{F} window at stride {S} discards {1 - 1/S**2:.0%} of the volume
 
-A fact that is unknown, a division by zero or a number out of range makes the whole undefined: a condition then
-does not hold, and a message says ``?``.
+A fact that is unknown, a division by zero or a number out of range makes the whole undefined: a
+condition then does not hold, and a message says ``?``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsize.conditions.checker import Checker, ExpressionError, Facts, Run, with_article
-from cnnsize.conditions.undefined import Undefined
+from cnnsize.conditions.undefined import UndefinedFactError
 
 MAX_LENGTH = 1000  # characters of one condition or message
 SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
@@ -30,7 +31,9 @@ class Expression:
 
     __slots__ = ("_run", "kind", "kinds", "names", "text", "tree")
 
-    def __init__(self, text: str, tree: ast.expr, kind: str, kinds: dict[str, str], run: Run) -> None:
+    def __init__(
+        self, text: str, tree: ast.expr, kind: str, kinds: dict[str, str], run: Run
+    ) -> None:
         self.text = text
         self.tree = tree
         self.kind = kind
@@ -45,8 +48,11 @@ class Expression:
         """Its value. Raises Undefined where there is none."""
         try:
             return self._run(facts)
-        except (ArithmeticError, ValueError) as wrong:  # ZeroDivisionError, OverflowError, Undefined; log2(-1)
-            raise Undefined(str(wrong)) from None
+        except (
+            ArithmeticError,
+            ValueError,
+        ) as wrong:  # ZeroDivisionError, OverflowError, Undefined; log2(-1)
+            raise UndefinedFactError(str(wrong)) from None
 
     def holds(self, facts: Facts) -> bool:
         """Is the condition met? What is undefined does not hold."""
@@ -84,7 +90,9 @@ def parse(text: str, names: Mapping[str, str], condition: bool = False) -> Expre
     try:
         tree = ast.parse(flat[lead:], mode="eval").body
     except SyntaxError as wrong:
-        raise ExpressionError(f"not an expression: {wrong.msg}", lead + max(0, (wrong.offset or 1) - 1)) from None
+        raise ExpressionError(
+            f"not an expression: {wrong.msg}", lead + max(0, (wrong.offset or 1) - 1)
+        ) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExpressionError("not an expression: it nests too deeply") from None
     checked = Checker(names, lead)
@@ -92,8 +100,12 @@ def parse(text: str, names: Mapping[str, str], condition: bool = False) -> Expre
     if part.kind == "tuple":
         raise ExpressionError("a tuple is compared, and no value of its own", lead)
     if condition and part.kind != "flag":
-        raise ExpressionError(f"a condition says yes or no, and this is {with_article(part.kind)}", lead)
-    return Expression(text, tree, part.kind, {name: names[name] for name in sorted(checked.used)}, part.run)
+        raise ExpressionError(
+            f"a condition says yes or no, and this is {with_article(part.kind)}", lead
+        )
+    return Expression(
+        text, tree, part.kind, {name: names[name] for name in sorted(checked.used)}, part.run
+    )
 
 
 class _Looked(ast.NodeTransformer):

@@ -17,7 +17,9 @@ class Template:
     def __init__(self, text: str, parts: tuple[str | tuple[Expression, str], ...]) -> None:
         self.text = text
         self.parts = parts
-        self.names = frozenset(name for part in parts if not isinstance(part, str) for name in part[0].names)
+        self.names = frozenset(
+            name for part in parts if not isinstance(part, str) for name in part[0].names
+        )
 
     def __repr__(self) -> str:
         return f"<Template {self.text!r}>"
@@ -89,7 +91,9 @@ def parse_template(text: str, names: Mapping[str, str]) -> Template:
                 raise ExpressionError(wrong.message, at + 1 + wrong.offset) from None
             if colon is not None:
                 if not SPEC.fullmatch(spec):
-                    raise ExpressionError(f"{spec!r} is no format; there is , d .1f .0% .3g", colon + 1)
+                    raise ExpressionError(
+                        f"{spec!r} is no format; there is , d .1f .0% .3g", colon + 1
+                    )
                 if value.kind not in ("integer", "number"):
                     raise ExpressionError(f"{with_article(value.kind)} takes no format", colon + 1)
                 if spec.endswith("d") and value.kind != "integer":

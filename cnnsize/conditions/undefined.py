@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 
-class Undefined(ArithmeticError):
-    """A fact is not known here, or the arithmetic has no result: a condition does not hold, a message says ``?``."""
+class UndefinedFactError(ArithmeticError):
+    """A fact is not known here, or the arithmetic has no result: a condition does not hold, a
+    message says ``?``.
+    """

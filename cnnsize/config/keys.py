@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.lint.selection import SEVERITIES, split
-from cnnsize.text.amount import BYTES, COUNTS, MAX_DIGITS, NotAmount, amount
+from cnnsize.text.amount import BYTES, COUNTS, MAX_DIGITS, AmountError, amount
 from cnnsize.text.suggest import nearest
 
 FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
 SORTS = ("python", "raw")  # of architectures that nothing marks: `extract` asks for them
 
 
-class Wrong(Exception):
+class InvalidValueError(Exception):
     """A value that its key does not take, and why."""
 
 
-class Misused(Exception):
+class MisplacedKeyError(Exception):
     """The same, once it is known which key."""
 
     def __init__(self, key: str, message: str) -> None:
@@ -40,14 +40,21 @@ def _word(*allowed: str) -> Key:
         if isinstance(value, str) and value in allowed:
             return value
         near = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
-        raise Wrong(f"{shown(value)} is none of {', '.join(allowed)}" + (f"; did you mean {near[0]}?" if near else ""))
+        raise InvalidValueError(
+            f"{shown(value)} is none of {', '.join(allowed)}"
+            + (f"; did you mean {near[0]}?" if near else "")
+        )
 
     return Key(checked, str.strip, " | ".join(allowed))
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-        raise Wrong(f'a list of texts is needed, as in ["CNN1", "shape"], not {shown(value)}')
+    if not isinstance(value, list) or not all(
+        isinstance(one, str) and one.strip() for one in value
+    ):
+        raise InvalidValueError(
+            f'a list of texts is needed, as in ["CNN1", "shape"], not {shown(value)}'
+        )
     return tuple(value)
 
 
@@ -60,12 +67,12 @@ def _globs(value: Any) -> tuple[str, ...]:
 
 def _sound(pattern: str) -> None:
     """Raises Wrong for a pattern of files that means nothing."""
-    from cnnsize.files.globs import BadGlob, compiled, plain
+    from cnnsize.files.globs import GlobError, compiled, plain
 
     try:
         compiled(plain(pattern))
-    except BadGlob as wrong:
-        raise Wrong(f"the pattern {shown(pattern)} means nothing: {wrong}") from None
+    except GlobError as wrong:
+        raise InvalidValueError(f"the pattern {shown(pattern)} means nothing: {wrong}") from None
 
 
 def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
@@ -73,7 +80,9 @@ def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
 
     def checked(value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
-            raise Wrong(f"a list is needed, of {', '.join(allowed)}, not {shown(value)}")
+            raise InvalidValueError(
+                f"a list is needed, of {', '.join(allowed)}, not {shown(value)}"
+            )
         return tuple(dict.fromkeys(one.checked(word) for word in value))
 
     return checked
@@ -81,14 +90,14 @@ def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
 
 def _pattern(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise Wrong(f"a text is needed, not {shown(value)}")
+        raise InvalidValueError(f"a text is needed, not {shown(value)}")
     from cnnsize.reading.document import parsed
     from cnnsize.text.diagnostic import ArchitectureError
 
     try:
         parsed(value)
     except ArchitectureError as wrong:
-        raise Wrong(str(wrong)) from None
+        raise InvalidValueError(str(wrong)) from None
     return value
 
 
@@ -99,15 +108,15 @@ def _count(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():  # 1e3
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 10**MAX_DIGITS:
-        raise Wrong(f"{WHOLE}, not {shown(value)}")
+        raise InvalidValueError(f"{WHOLE}, not {shown(value)}")
     return value
 
 
 def _integer(text: str) -> int:
     try:
         return amount(text, COUNTS, WHOLE)
-    except NotAmount as wrong:
-        raise Wrong(str(wrong)) from None
+    except AmountError as wrong:
+        raise InvalidValueError(str(wrong)) from None
 
 
 # as text: re compiles it where it is needed, which is seldom
@@ -117,7 +126,7 @@ VOLUME = r"(?a)\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*"
 def _volume(value: Any) -> tuple[int, int, int]:
     parts = re.fullmatch(VOLUME, value) if isinstance(value, str) else None
     if parts is None or min(map(int, parts.groups())) < 1:
-        raise Wrong(f"WxHxD is needed, as in 32x32x3, not {shown(value)}")
+        raise InvalidValueError(f"WxHxD is needed, as in 32x32x3, not {shown(value)}")
     return int(parts[1]), int(parts[2]), int(parts[3])
 
 
@@ -130,36 +139,40 @@ def _amount(units: Mapping[str, int], example: str) -> Callable[[Any], int]:
         try:
             if isinstance(value, (str, float)):
                 return amount(str(value), units, needed)
-        except NotAmount as wrong:
-            raise Wrong(str(wrong)) from None
-        raise Wrong(f"{needed}, not {shown(value)}")
+        except AmountError as wrong:
+            raise InvalidValueError(str(wrong)) from None
+        raise InvalidValueError(f"{needed}, not {shown(value)}")
 
     return checked
 
 
 def _severities(value: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
-        raise Wrong(f'a table is needed, as in {{ CNN101 = "warning" }}, not {shown(value)}')
+        raise InvalidValueError(
+            f'a table is needed, as in {{ CNN101 = "warning" }}, not {shown(value)}'
+        )
     levels = _word(*SEVERITIES)
     found = []
     for code, level in value.items():
         try:
             found.append((code, levels.checked(level)))
-        except Wrong as wrong:
-            raise Wrong(f"{code}: {wrong}") from None
+        except InvalidValueError as wrong:
+            raise InvalidValueError(f"{code}: {wrong}") from None
     return tuple(found)
 
 
 def _by_file(value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, dict):
-        raise Wrong(f'a table is needed, as in {{ "zoo/*.cnn" = ["CNN101"] }}, not {shown(value)}')
+        raise InvalidValueError(
+            f'a table is needed, as in {{ "zoo/*.cnn" = ["CNN101"] }}, not {shown(value)}'
+        )
     found = []
     for pattern, codes in value.items():
         _sound(pattern)
         try:
             found.append((pattern, _words(codes)))
-        except Wrong as wrong:
-            raise Wrong(f"{pattern}: {wrong}") from None
+        except InvalidValueError as wrong:
+            raise InvalidValueError(f"{pattern}: {wrong}") from None
     return tuple(found)
 
 
@@ -173,7 +186,9 @@ def _pairs(mark: str, many: bool) -> Callable[[str], Any]:
                 continue
             left, middle, right = (piece.strip() for piece in part.rpartition(mark))
             if not middle or not left or not right:
-                raise Wrong(f"{part.strip()!r} is no {'PATTERN:CODE' if many else 'CODE=SEVERITY'}")
+                raise InvalidValueError(
+                    f"{part.strip()!r} is no {'PATTERN:CODE' if many else 'CODE=SEVERITY'}"
+                )
             if many:
                 found.setdefault(left, []).append(right)
             else:
@@ -223,8 +238,15 @@ TABLES = ("budget", "defaults")  # whose keys are keys of ours
 def shown(value: Any) -> str:
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # 0xfff... of thousands of digits, lists within lists within lists
-        return "a number too long to show" if isinstance(value, int) else "a value nested too deeply to show"
+    except (
+        ValueError,
+        RecursionError,
+    ):  # 0xfff... of thousands of digits, lists within lists within lists
+        return (
+            "a number too long to show"
+            if isinstance(value, int)
+            else "a value nested too deeply to show"
+        )
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -235,12 +257,14 @@ def checked(table: Mapping[str, Any]) -> dict[str, Any]:
         if key not in KEYS:
             if key in TABLES:
                 inside = [name.partition(".")[2] for name in KEYS if name.startswith(f"{key}.")]
-                raise Misused(key, f"a table is needed, of {', '.join(inside)}, not {shown(value)}")
-            raise Misused(key, _unknown(key))
+                raise MisplacedKeyError(
+                    key, f"a table is needed, of {', '.join(inside)}, not {shown(value)}"
+                )
+            raise MisplacedKeyError(key, _unknown(key))
         try:
             found[key] = KEYS[key].checked(value)
-        except Wrong as wrong:
-            raise Misused(key, str(wrong)) from None
+        except InvalidValueError as wrong:
+            raise MisplacedKeyError(key, str(wrong)) from None
     return found
 
 
@@ -255,7 +279,11 @@ def _flat(table: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
 def _unknown(key: str) -> str:
     """``unknown key; did you mean target?``"""
     head, dot, tail = key.partition(".")
-    known = list(KEYS) if not dot else [name for name in KEYS if name.startswith(f"{head}.")] or list(KEYS)
+    known = (
+        list(KEYS)
+        if not dot
+        else [name for name in KEYS if name.startswith(f"{head}.")] or list(KEYS)
+    )
     plain = key.replace("_", "-").lower()
     leaves = {name.rpartition(".")[2]: name for name in known}
     if plain in KEYS:

@@ -1,9 +1,10 @@
-"""What holds for a run: ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment and the command line, the later over the
-earlier.
+"""What holds for a run: ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment and the command line, the
+later over the earlier.
 
-The keys are one table, checked by hand and not by pydantic: a model of them takes 110 ms to import and to build
-on a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]`` would pay that each time.
-The table also reads the same keys from plain text, which a model would not.
+The keys are one table, checked by hand and not by pydantic: a model of them takes 110 ms to import
+and to build on a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]``
+would pay that each time. The table also reads the same keys from plain text, which a model would
+not.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.config.keys import KEYS, Misused, Wrong, checked, shown
-from cnnsize.files.read import NotRegular, TooLarge, contents, toml
+from cnnsize.config.keys import KEYS, InvalidValueError, MisplacedKeyError, checked, shown
+from cnnsize.files.read import NotRegularFileError, TooLargeError, contents, toml
 from cnnsize.layers.base import STANDARD
 from cnnsize.limits import MAX_PAGE
 from cnnsize.lint.selection import Choice
 from cnnsize.record import Record, replace, values
-from cnnsize.sizing.settings import TORCH, Budget, Settings
+from cnnsize.sizing.settings import TORCH, CostBudget, Settings
 from cnnsize.text.suggest import nearest
 
 OUR_OWN = ("CNNSIZE_CONFIG", "CNNSIZE_DEBUG")  # of the environment, and no keys
@@ -54,7 +55,7 @@ def nearest_file(folder: str) -> str | None:
             data = contents(project, MAX_PAGE)
             if b"cnnsize" in data and _has_table(data):
                 return project
-        except (NotRegular, TooLarge) as wrong:
+        except (NotRegularFileError, TooLargeError) as wrong:
             raise ConfigError(f"{_named(project)}: {wrong.strerror}") from None
         except OSError:
             pass
@@ -68,8 +69,9 @@ def nearest_file(folder: str) -> str | None:
 
 
 def _has_table(data: bytes) -> bool:
-    """Does a pyproject.toml hold [tool.cnnsize], however it is written? One that cannot be read does if it
-    looks so: then its error is said, and not passed over."""
+    """Does a pyproject.toml hold [tool.cnnsize], however it is written? One that cannot be read
+    does if it looks so: then its error is said, and not passed over.
+    """
     if b"[tool.cnnsize" in data:
         return True
     try:
@@ -102,13 +104,15 @@ def _place(path: str, text: str, key: str) -> str:
     """``pyproject.toml:12``: the line of a key, where it is plain to see."""
     begin = text.find("[tool.cnnsize") if "[tool.cnnsize" in text else 0
     for name in (key, key.rpartition(".")[2]):
-        found = re.search(rf"""(?m)(?:^|[{{,])[ \t]*["']?{re.escape(name)}["']?[ \t]*(?:=|\])""", text[begin:])
+        found = re.search(
+            rf"""(?m)(?:^|[{{,])[ \t]*["']?{re.escape(name)}["']?[ \t]*(?:=|\])""", text[begin:]
+        )
         if found is not None:
             return f"{path}:{text.count(chr(10), 0, begin + found.start()) + 1 + found[0].count(chr(10))}"
     return path
 
 
-class Layer(NamedTuple):
+class ConfigSource(NamedTuple):
     """The values that one place sets."""
 
     where: str
@@ -122,18 +126,22 @@ def _named(path: str) -> str:
     return path if inside.startswith(os.pardir) or os.path.isabs(inside) else inside
 
 
-def of_file(path: str) -> Layer:
+def of_file(path: str) -> ConfigSource:
     shown_as = _named(path)
     table, text = table_of(path, shown_as)
     try:
         found = checked(table)
-    except Misused as wrong:
-        raise ConfigError(f"{_place(shown_as, text, wrong.key)}: {wrong.key}: {wrong.message}") from None
-    return Layer(shown_as, os.path.dirname(os.path.abspath(path)), found)
+    except MisplacedKeyError as wrong:
+        raise ConfigError(
+            f"{_place(shown_as, text, wrong.key)}: {wrong.key}: {wrong.message}"
+        ) from None
+    return ConfigSource(shown_as, os.path.dirname(os.path.abspath(path)), found)
 
 
-def of_environment(environment: Mapping[str, str]) -> list[Layer]:
-    """What ``CNNSIZE_SELECT``, ``CNNSIZE_BUDGET_PARAMS`` and the like say. An empty one says nothing."""
+def of_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
+    """What ``CNNSIZE_SELECT``, ``CNNSIZE_BUDGET_PARAMS`` and the like say. An empty one says
+    nothing.
+    """
     names = {PREFIX + key.upper().replace("-", "_").replace(".", "_"): key for key in KEYS}
     layers = []
     for variable, text in environment.items():
@@ -147,15 +155,15 @@ def of_environment(environment: Mapping[str, str]) -> list[Layer]:
     return layers
 
 
-def of_text(key: str, text: str, where: str, folder: str) -> Layer:
+def of_text(key: str, text: str, where: str, folder: str) -> ConfigSource:
     """One key from plain text. Raises ConfigError."""
     try:
-        return Layer(where, folder, {key: KEYS[key].checked(KEYS[key].read(text))})
-    except Wrong as wrong:
+        return ConfigSource(where, folder, {key: KEYS[key].checked(KEYS[key].read(text))})
+    except InvalidValueError as wrong:
         raise ConfigError(f"{where}: {wrong}") from None
 
 
-def of_flag(argument: str) -> Layer:
+def of_flag(argument: str) -> ConfigSource:
     """``--config KEY=VALUE``: the value in TOML, or as plain text. Raises ConfigError."""
     key, _, text = argument.partition("=")
     key = key.strip()
@@ -166,8 +174,8 @@ def of_flag(argument: str) -> Layer:
         if key in KEYS:
             return of_text(key, text, f"--config {key}", os.getcwd())
     try:
-        return Layer(f"--config {key}", os.getcwd(), checked(table or {key: text}))
-    except Misused as wrong:
+        return ConfigSource(f"--config {key}", os.getcwd(), checked(table or {key: text}))
+    except MisplacedKeyError as wrong:
         raise ConfigError(f"--config {wrong.key}: {wrong.message}") from None
 
 
@@ -182,13 +190,16 @@ def from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def configured(
-    config: Iterable[str] = (), isolated: bool = False, flags: Mapping[str, Any] | None = None,
+    config: Iterable[str] = (),
+    isolated: bool = False,
+    flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
-) -> Config:  # fmt: skip
-    """What holds: the file, then the environment, then ``--config KEY=VALUE``, then the flags, whose values are
-    by key and already checked. Raises ConfigError.
+) -> Config:
+    """What holds: the file, then the environment, then ``--config KEY=VALUE``, then the flags,
+    whose values are by key and already checked. Raises ConfigError.
 
-    ``config`` holds files and KEY=VALUE pairs, of which the file takes the place of the nearest one.
+    ``config`` holds files and KEY=VALUE pairs, of which the file takes the place of the nearest
+    one.
     """
     files = [one for one in config if "=" not in one or os.path.exists(one)]
     if len(files) > 1:
@@ -201,11 +212,11 @@ def configured(
         layers += of_environment(environment)
     layers += [of_flag(one) for one in config if one not in files]
     if flags:
-        layers.append(Layer("the command line", os.getcwd(), flags))
+        layers.append(ConfigSource("the command line", os.getcwd(), flags))
     return PLAIN if not layers else merged(layers)
 
 
-def merged(layers: Iterable[Layer]) -> Config:
+def merged(layers: Iterable[ConfigSource]) -> Config:
     """The later over the earlier."""
     last: dict[str, Any] = {}
     folders: dict[str, str] = {}
@@ -216,23 +227,37 @@ def merged(layers: Iterable[Layer]) -> Config:
         last.update(layer.values)
         folders.update(dict.fromkeys(layer.values, layer.folder))
         choice = Choice(
-            layer.where, layer.values.get("select"), layer.values.get("ignore", ()),
-            layer.values.get("extend-select", ()), layer.values.get("severity", ()),
-            layer.values.get("per-file-ignores", ()), layer.folder,
-        )  # fmt: skip
+            layer.where,
+            layer.values.get("select"),
+            layer.values.get("ignore", ()),
+            layer.values.get("extend-select", ()),
+            layer.values.get("severity", ()),
+            layer.values.get("per-file-ignores", ()),
+            layer.folder,
+        )
         if choice != Choice(layer.where, folder=layer.folder):
             choices.append(choice)
 
     def nested(table: str) -> dict[str, Any]:
-        return {key.partition(".")[2]: value for key, value in last.items() if key.startswith(f"{table}.")}
+        return {
+            key.partition(".")[2]: value
+            for key, value in last.items()
+            if key.startswith(f"{table}.")
+        }
 
     sizes = nested("defaults")
     defaults = replace(STANDARD, **sizes) if sizes else STANDARD
     bounds = nested("budget")
     settings = Settings(
-        STANDARD if values(defaults) == values(STANDARD) else defaults,  # the same object: what is kept stays so
-        budget=Budget(**bounds) if bounds else None,
-        **{key: last[key] for key in ("target", "rounding", "hardware", "loss", "pattern") if key in last},
+        STANDARD
+        if values(defaults) == values(STANDARD)
+        else defaults,  # the same object: what is kept stays so
+        budget=CostBudget(**bounds) if bounds else None,
+        **{
+            key: last[key]
+            for key in ("target", "rounding", "hardware", "loss", "pattern")
+            if key in last
+        },
     )
     return Config(
         TORCH if settings == TORCH else settings,

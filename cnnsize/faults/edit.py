@@ -15,10 +15,10 @@ from cnnsize.text.span import Span
 def architecture_text(architecture: ParsedArchitecture, item: Item) -> str:
     """The text of an item as it was parsed."""
     node = item.node
-    return node.text if isinstance(node, tree.Layer) else ""
+    return node.text if isinstance(node, tree.LayerNode) else ""
 
 
-def changed(node: tree.Layer, letter: str, value: Any) -> tree.Layer:
+def changed(node: tree.LayerNode, letter: str, value: Any) -> tree.LayerNode:
     """The node with one option changed, where it stood or else behind the others."""
     from cnnsize.layers import KINDS
     from cnnsize.sizing.options import option_key

@@ -28,7 +28,7 @@ from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import replace
 from cnnsize.sizing.formula import decimal, window_arithmetic
 from cnnsize.sizing.outline import path_text
-from cnnsize.sizing.rows import Fork, Part, Pass, Problem, Row, rows_of
+from cnnsize.sizing.rows import Fork, Iteration, Part, Problem, Row, rows_of
 from cnnsize.sizing.rows import unread as unread_cells
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.size import size
@@ -46,7 +46,11 @@ class Fault:
     """One fault being worded."""
 
     def __init__(
-        self, network: SizedNetwork, problems: tuple[Problem, ...], order: dict[int, int], budget: Budget
+        self,
+        network: SizedNetwork,
+        problems: tuple[Problem, ...],
+        order: dict[int, int],
+        budget: Budget,
     ) -> None:
         self.network = network
         self.problem = problems[0]
@@ -58,7 +62,7 @@ class Fault:
         self.budget = budget
         self.stopped = False  # was the search for fixes cut short?
 
-    # -- shared pieces ---------------------------------------------------------------------------
+    # -- shared pieces ----------------------------------------
 
     @property
     def axis(self) -> str:
@@ -79,7 +83,7 @@ class Fault:
 
     def in_pass(self) -> str:
         """``, in pass 3 of 3`` of every repeat around the layer, and the block it stands in."""
-        passes = [one for one in self.problem.passes if one.of > 1]
+        passes = [one for one in self.problem.iterations if one.of > 1]
         text = "".join(f", in pass {one.number + 1} of {one.of}" for one in reversed(passes))
         for call in self.problem.calls[-1:]:
             text += f", in {call.name}({', '.join(map(str, call.values.values()))})"
@@ -91,30 +95,46 @@ class Fault:
         return tuple(labels if len(labels) <= 3 else [*labels[:2], labels[-1]])
 
     def make(
-        self, message: str, *, code: str | None = None, span: Span | None = None, label: str = "",
-        related: tuple[Label, ...] = (), notes: tuple[str, ...] = (), help: tuple[str, ...] = (),
-        fixes: Iterable[Candidate] = (), facts: dict[str, Any] | None = None,
-    ) -> Diagnostic:  # fmt: skip
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        span: Span | None = None,
+        label: str = "",
+        related: tuple[Label, ...] = (),
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+        fixes: Iterable[Candidate] = (),
+        facts: dict[str, Any] | None = None,
+    ) -> Diagnostic:
         fault = self.problem.fault
         level = severity(fault, self.network.settings)
         if self.stopped:
             notes = (*notes, self.budget.stopped)
         return Diagnostic(
-            code or fault.code, message, span or self.item.span, label, (*related, *self.call_labels()), notes, help,
+            code or fault.code,
+            message,
+            span or self.item.span,
+            label,
+            (*related, *self.call_labels()),
+            notes,
+            help,
             tuple(Fix(one.message, one.edits) for one in fixes if one.edits),
-            path_text(self.problem.path), MappingProxyType(facts or {}), level,
-        )  # fmt: skip
+            path_text(self.problem.path),
+            MappingProxyType(facts or {}),
+            level,
+        )
 
     def input_label(self) -> tuple[Label, ...]:
         """INPUT's size, where it stands in the text."""
         first = self.network.architecture.chain.items[0]
-        if not (isinstance(first.node, tree.Layer) and first.node.kind == "INPUT"):
+        if not (isinstance(first.node, tree.LayerNode) and first.node.kind == "INPUT"):
             return ()
         w, h, _ = self.network.input
         said = f"W = H = {w}" if w == h else f"W = {w}, H = {h}"
         return (Label(first.span, said),)
 
-    # -- by code ---------------------------------------------------------------------------------
+    # -- by code ----------------------------------------
 
     def diagnostic(self) -> Diagnostic:
         code, why = self.problem.fault.code, self.problem.fault.why
@@ -125,7 +145,11 @@ class Fault:
                 return self.transposed()
             if why == "crop":
                 return self.crop()
-            if self.layer is not None and self.layer.kind in ("POOL", "AVGPOOL") and self.repeat() is not None:
+            if (
+                self.layer is not None
+                and self.layer.kind in ("POOL", "AVGPOOL")
+                and self.repeat() is not None
+            ):
                 return self.pooled_away()
             return self.too_small()
         if code == "CNN104":
@@ -147,20 +171,32 @@ class Fault:
         assert code == "CNN004"
         if why == "slice":
             D, to = self.facts["D"], self.facts["to"]
-            return self.make(f"SLICE reaches channel {to} of {D}" + self.in_pass(), label=f"D = {D}",
-                             facts={"D": D, "to": to})  # fmt: skip
+            return self.make(
+                f"SLICE reaches channel {to} of {D}" + self.in_pass(),
+                label=f"D = {D}",
+                facts={"D": D, "to": to},
+            )
         kind = self.layer.kind if self.layer is not None else ""
-        return self.make(f"{kind} needs more than one value to normalize over" + self.in_pass(),
-                         label=f"W x H = {volume_text(self.problem.volume)}",
-                         notes=("the mean of one value is that value: nothing would be left",))  # fmt: skip
+        return self.make(
+            f"{kind} needs more than one value to normalize over" + self.in_pass(),
+            label=f"W x H = {volume_text(self.problem.volume)}",
+            notes=("the mean of one value is that value: nothing would be left",),
+        )
 
     def window_facts(self) -> tuple[int, Window, dict[str, Any]]:
         size_, window = self.facts["size"], self.facts["window"]
         n = window.span(size_)
         facts = {
-            self.letter: size_, "F": window.F, "S": window.S, "P": window.before, "D": window.D,
-            "F_eff": window.F_eff, "n": n, "r": self.facts.get("r", n % window.S), "axis": self.axis,
-        }  # fmt: skip
+            self.letter: size_,
+            "F": window.F,
+            "S": window.S,
+            "P": window.before,
+            "D": window.D,
+            "F_eff": window.F_eff,
+            "n": n,
+            "r": self.facts.get("r", n % window.S),
+            "axis": self.axis,
+        }
         if "out" in self.facts:
             facts["out"] = self.facts["out"]
         return size_, window, facts
@@ -178,12 +214,17 @@ class Fault:
         return self.make(
             f"{_what(self.layer)} does not fit its input a whole number of times" + self.in_pass(),
             label=self.arithmetic(),
-            related=self.input_label(), notes=tuple(notes), help=_help(exact, lossless, self, window),
-            fixes=(*exact, *lossless), facts=facts,
-        )  # fmt: skip
+            related=self.input_label(),
+            notes=tuple(notes),
+            help=_help(exact, lossless, self, window),
+            fixes=(*exact, *lossless),
+            facts=facts,
+        )
 
     def lost(self) -> str:
-        """``the last column and row are``: what no window reads; with their numbers where they lie elsewhere."""
+        """``the last column and row are``: what no window reads; with their numbers where they lie
+        elsewhere.
+        """
         counts: list[str] = []
         which: list[str] = []
         far = True
@@ -191,7 +232,9 @@ class Fault:
             facts = dict(one.fault.facts)
             size_, window = facts["size"], facts["window"]
             count = window.unread(size_)
-            counts.append(f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}")
+            counts.append(
+                f"{count} {'column' if one.fault.axis == 'W' else 'row'}{'s' if count > 1 else ''}"
+            )
             which.append(_cells(window, size_, count))
             far = far and count == facts["r"] - window.after
         be = "is" if counts in (["1 column"], ["1 row"]) else "are"
@@ -203,15 +246,21 @@ class Fault:
         return f"{' and '.join(named)}, counted from 0, {be}"
 
     def fit_word(self) -> str:
-        """What to call fixes that leave no remainder: exact only where the axis without the fault is read whole."""
+        """What to call fixes that leave no remainder: exact only where the axis without the fault
+        is read whole.
+        """
         other = () if self.both else (1,) if self.letter == "W" else (0,)
-        whole = all(unread_cells(row)[axis] == 0 for row in self.here(self.network) for axis in other)
+        whole = all(
+            unread_cells(row)[axis] == 0 for row in self.here(self.network) for axis in other
+        )
         return "exact" if whole and self.problem.sizing.output is not None else "fits"
 
     def arithmetic(self) -> str:
         """The formula with its numbers; for each axis where they differ."""
         parts = {
-            one.fault.axis: window_arithmetic(dict(one.fault.facts)["size"], dict(one.fault.facts)["window"])
+            one.fault.axis: window_arithmetic(
+                dict(one.fault.facts)["size"], dict(one.fault.facts)["window"]
+            )
             for one in self.problems
         }
         if len(set(parts.values())) == 1:
@@ -223,7 +272,11 @@ class Fault:
         size_, window, facts = self.window_facts()
         has = size_ + window.before + window.after
         need = window.F_eff
-        P = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
+        P = (
+            f"2*{window.before}"
+            if window.before == window.after
+            else f"{window.before} + {window.after}"
+        )
         F = "F" if window.D == 1 else "F_eff"
         label = f"needs {self.letter} + 2P >= {need}, has {size_} + {P} = {has}"
         related: tuple[Label, ...] = self.input_label()
@@ -240,10 +293,14 @@ class Fault:
         count = self.fewer_passes(around)
         help = [*([count.message] if count else []), *_help(exact, lossless, self, window)]
         return self.make(
-            f"{_what(self.layer)} is larger than its input" + self.in_pass(), label=label, related=related,
-            notes=tuple(notes), help=tuple(help),
-            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "needs": f"{F} <= {self.letter} + 2P"},
-        )  # fmt: skip
+            f"{_what(self.layer)} is larger than its input" + self.in_pass(),
+            label=label,
+            related=related,
+            notes=tuple(notes),
+            help=tuple(help),
+            fixes=(*([count] if count else []), *exact, *lossless),
+            facts={**facts, "needs": f"{F} <= {self.letter} + 2P"},
+        )
 
     def pooled_away(self) -> Diagnostic:
         """CNN103: nothing is left to pool in a later pass of a repeat."""
@@ -254,7 +311,9 @@ class Fault:
         count = self.fewer_passes(around)
         notes: tuple[str, ...] = ()
         if sizes:
-            notes = (f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",)
+            notes = (
+                f"after each pass: {', '.join(map(str, sizes))}, then nothing is left to pool",
+            )
         related = (
             *self.input_label(),
             Label(self.item.span, f"pass {around.number + 1}: {window_arithmetic(size_, window)}"),
@@ -262,45 +321,73 @@ class Fault:
         at_most = f"at most *{around.number}"
         exact, lossless = self.window_fixes(size_, window, inputs_only=True)
         return self.make(
-            "pooled past 1x1", code="CNN103", span=around.item.suffix.count_span, label=at_most,
-            related=related, notes=notes, help=tuple(one.message for one in ([count] if count else []))
+            "pooled past 1x1",
+            code="CNN103",
+            span=around.item.suffix.count_span,
+            label=at_most,
+            related=related,
+            notes=notes,
+            help=tuple(one.message for one in ([count] if count else []))
             + _help(exact, lossless, self, window),
-            fixes=(*([count] if count else []), *exact, *lossless), facts={**facts, "passes": around.number},
-        )  # fmt: skip
+            fixes=(*([count] if count else []), *exact, *lossless),
+            facts={**facts, "passes": around.number},
+        )
 
     def transposed(self) -> Diagnostic:
         layer, size_, out = self.facts["layer"], self.facts["size"], self.facts["out"]
         axis = 0 if self.letter == "W" else 1
-        F, S, P, D, op = layer.F[axis], layer.S[axis], layer.P[axis], layer.D[axis], layer.output_padding[axis]
+        F, S, P, D, op = (
+            layer.F[axis],
+            layer.S[axis],
+            layer.P[axis],
+            layer.D[axis],
+            layer.output_padding[axis],
+        )
         label = f"({size_} - 1)*{S} - 2*{P} + {D}*({F} - 1) + {op} + 1 = {out}"
         most = (size_ - 1) * S + D * (F - 1) + op
-        fixes = list(self.layer_fixes((("P", p) for p in range(min(most // 2, P - 1), -1, -1)), self.holds, 1))
-        return self.make("nothing comes out of the transposed convolution" + self.in_pass(), label=label,
-                         notes=("its padding cuts cells off: (W - 1)S - 2P + D(F - 1) + output_padding + 1",),
-                         help=tuple(f"{one.letter} = {one.value} leaves something" for one in fixes), fixes=fixes,
-                         facts={self.letter: size_, "F": F, "S": S, "P": P, "D": D, "out": out})  # fmt: skip
+        fixes = list(
+            self.layer_fixes(
+                (("P", p) for p in range(min(most // 2, P - 1), -1, -1)), self.holds, 1
+            )
+        )
+        return self.make(
+            "nothing comes out of the transposed convolution" + self.in_pass(),
+            label=label,
+            notes=("its padding cuts cells off: (W - 1)S - 2P + D(F - 1) + output_padding + 1",),
+            help=tuple(f"{one.letter} = {one.value} leaves something" for one in fixes),
+            fixes=fixes,
+            facts={self.letter: size_, "F": F, "S": S, "P": P, "D": D, "out": out},
+        )
 
     def crop(self) -> Diagnostic:
         size_, start, side = self.facts["size"], self.facts["start"], self.facts["side"]
-        return self.make(f"the crop reaches past its input{self.in_pass()}",
-                         label=f"{start} + {side} > {self.letter} = {size_}",
-                         facts={self.letter: size_, "start": start, "side": side})  # fmt: skip
+        return self.make(
+            f"the crop reaches past its input{self.in_pass()}",
+            label=f"{start} + {side} > {self.letter} = {size_}",
+            facts={self.letter: size_, "start": start, "side": side},
+        )
 
     def groups(self) -> Diagnostic:
         """CNN104: groups must divide the channels that come in and those that go out."""
         if self.problem.fault.why == "pixel-unshuffle":
             side, k = self.facts["size"], self.facts["k"]
             near = [m * k for m in (side // k, side // k + 1) if m > 0]
-            return self.make(f"{self.axis} = {side} is no multiple of the factor {k}" + self.in_pass(),
-                             label=f"{side} / {k} = {decimal(Fraction(side, k))}",
-                             help=(f"a side of {' or '.join(map(str, near))} divides",),
-                             facts={self.letter: side, "factor": k})  # fmt: skip
+            return self.make(
+                f"{self.axis} = {side} is no multiple of the factor {k}" + self.in_pass(),
+                label=f"{side} / {k} = {decimal(Fraction(side, k))}",
+                help=(f"a side of {' or '.join(map(str, near))} divides",),
+                facts={self.letter: side, "factor": k},
+            )
         D, K, G = self.facts["D"], self.facts.get("K"), self.facts.get("G")
         if G is None:
             k = self.facts["k"]
             near = [m * k * k for m in (D // (k * k), D // (k * k) + 1) if m > 0]
-            return self.make(f"the depth {D} is no multiple of {k}*{k}" + self.in_pass(), label=f"{D} / {k * k} = {decimal(Fraction(D, k * k))}",
-                             help=(f"a depth of {' or '.join(map(str, near))} divides",), facts={"D": D, "factor": k})  # fmt: skip
+            return self.make(
+                f"the depth {D} is no multiple of {k}*{k}" + self.in_pass(),
+                label=f"{D} / {k * k} = {decimal(Fraction(D, k * k))}",
+                help=(f"a depth of {' or '.join(map(str, near))} divides",),
+                facts={"D": D, "factor": k},
+            )
         wrong = [
             f"{name} = {value} is no multiple of G = {G}"
             for name, value in (("D", D), ("K", K))
@@ -311,8 +398,13 @@ class Fault:
         if K is not None and D % G == 0:
             near = [m for m in (K // G * G, (K // G + 1) * G) if m > 0]
             fixes += list(self.layer_fixes((("K", k) for k in near), self.holds, 2))
-        return self.make("the groups do not divide the channels" + self.in_pass(), label="; ".join(wrong),
-                         help=_choices(fixes), fixes=fixes, facts={"D": D, "G": G, **({"K": K} if K is not None else {})})  # fmt: skip
+        return self.make(
+            "the groups do not divide the channels" + self.in_pass(),
+            label="; ".join(wrong),
+            help=_choices(fixes),
+            fixes=fixes,
+            facts={"D": D, "G": G, **({"K": K} if K is not None else {})},
+        )
 
     def padding(self) -> Diagnostic:
         _, window, facts = self.window_facts()
@@ -320,10 +412,14 @@ class Fault:
         # a stride longer than the window skips cells by design, whatever P
         good = self.holds if window.F_eff < window.S else self.lossless
         fixes = list(self.layer_fixes((("P", p) for p in range(most, -1, -1)), good, 1))
-        return self.make("the padding of a pool is at most half its window" + self.in_pass(),
-                         label=f"2P = {2 * window.before} > F = {window.F}",
-                         notes=("torch refuses more: a window must not lie mostly in the padding",),
-                         help=_choices(fixes), fixes=fixes, facts=facts)  # fmt: skip
+        return self.make(
+            "the padding of a pool is at most half its window" + self.in_pass(),
+            label=f"2P = {2 * window.before} > F = {window.F}",
+            notes=("torch refuses more: a window must not lie mostly in the padding",),
+            help=_choices(fixes),
+            fixes=fixes,
+            facts=facts,
+        )
 
     def declared(self) -> Diagnostic:
         why = self.problem.fault.why
@@ -331,16 +427,23 @@ class Fault:
             to, volume = self.facts["to"], self.problem.volume
             assert volume is not None
             has, wants = volume.W * volume.H * volume.D, to.W * to.H * to.D
-            return self.make(f"UNFLATTEN makes {wants:,} values of {has:,}" + self.in_pass(),
-                             label=f"{to.W}*{to.H}*{to.D} = {wants}, not {has}", facts={"said": list(to), "is": has})  # fmt: skip
+            return self.make(
+                f"UNFLATTEN makes {wants:,} values of {has:,}" + self.in_pass(),
+                label=f"{to.W}*{to.H}*{to.D} = {wants}, not {has}",
+                facts={"said": list(to), "is": has},
+            )
         said, computed = self.facts["said"], self.facts["is"]
         if why == "in":
             assert self.layer is not None
             what = "values" if self.layer.kind == "FC" else "channels"
             fixes = list(self.layer_fixes([("in", computed)], self.holds, 1))
-            return self.make(f"{said} {what} are said to come in, but it is {computed}" + self.in_pass(),
-                             label=f"{computed} here", help=tuple(f"say {one.value}" for one in fixes), fixes=fixes,
-                             facts={"said": said, "is": computed})  # fmt: skip
+            return self.make(
+                f"{said} {what} are said to come in, but it is {computed}" + self.in_pass(),
+                label=f"{computed} here",
+                help=tuple(f"say {one.value}" for one in fixes),
+                fixes=fixes,
+                facts={"said": said, "is": computed},
+            )
         span = self.item.suffix.declared_span
         assert span is not None
         text = "x".join(map(str, computed[: len(said)]))
@@ -348,26 +451,40 @@ class Fault:
         opened = self.network.architecture.text[here.start : here.end].startswith("[")
         edit = Edit(here, f"[{text}]" if opened else text)
         fixes = self.verified([Candidate("shape", text, f"declare {text}", (edit,))], self.holds)
-        return self.make("the declared shape is not what comes out" + self.in_pass(), span=span,
-                         label=f"{'x'.join(map(str, said))} is declared, {text} comes out", related=(Label(self.item.span, "of this"),),
-                         help=_choices(fixes), fixes=fixes, facts={"said": list(said), "is": list(computed)})  # fmt: skip
+        return self.make(
+            "the declared shape is not what comes out" + self.in_pass(),
+            span=span,
+            label=f"{'x'.join(map(str, said))} is declared, {text} comes out",
+            related=(Label(self.item.span, "of this"),),
+            help=_choices(fixes),
+            fixes=fixes,
+            facts={"said": list(said), "is": list(computed)},
+        )
 
     def same(self) -> Diagnostic:
         S = self.facts["S"]
         layer = self.layer
         stride = S[0] if S[0] == S[1] else f"{S[0]}x{S[1]}"
         if severity(self.problem.fault, self.network.settings) == "warning":
-            return self.make(f"P=same with stride {stride} pads unevenly; torch has no such padding",
-                             label=f"S = {stride}", facts={"S": list(S)})  # fmt: skip
+            return self.make(
+                f"P=same with stride {stride} pads unevenly; torch has no such padding",
+                label=f"S = {stride}",
+                facts={"S": list(S)},
+            )
         fixes: list[Candidate] = []
         if isinstance(layer, Conv):
             half = (layer.windows[0].F_eff // 2, layer.windows[1].F_eff // 2)
             fixes = list(self.layer_fixes([("P", half)], self.holds, 1))
         fixes += list(self.layer_fixes([("S", 1)], self.holds, 1))
-        return self.make("P=same keeps the size, and a stride does not: torch refuses the two together",
-                         label=f"S = {stride}", help=_choices(fixes), fixes=fixes, facts={"S": list(S)})  # fmt: skip
+        return self.make(
+            "P=same keeps the size, and a stride does not: torch refuses the two together",
+            label=f"S = {stride}",
+            help=_choices(fixes),
+            fixes=fixes,
+            facts={"S": list(S)},
+        )
 
-    # -- joins -----------------------------------------------------------------------------------
+    # -- joins ----------------------------------------
 
     def branches(self) -> Diagnostic:
         """CNN106, CNN107: what the branches of a join give does not go together."""
@@ -376,30 +493,50 @@ class Fault:
         volumes: tuple[Volume, ...] = self.facts["volumes"]
         op = join.op
         related = tuple(
-            Label(branch.span, str(volume)) for branch, volume in zip(join.branches[:SHOWN], volumes, strict=False)
+            Label(branch.span, str(volume))
+            for branch, volume in zip(join.branches[:SHOWN], volumes, strict=False)
         )
-        wrong = [axis for axis, sides in zip("WHD", zip(*volumes, strict=True), strict=True) if len(set(sides)) > 1]
+        wrong = [
+            axis
+            for axis, sides in zip("WHD", zip(*volumes, strict=True), strict=True)
+            if len(set(sides)) > 1
+        ]
         if op == "CAT":
-            message, wrong = "CAT stacks along depth, and its branches differ", [axis for axis in wrong if axis != "D"]
+            message, wrong = (
+                "CAT stacks along depth, and its branches differ",
+                [axis for axis in wrong if axis != "D"],
+            )
             notes = ("W and H must be equal; the depths add up",)
         else:
             message = f"{op} works value by value, and its branches differ"
             notes = ("W, H and D must be equal",)
             if op == "MUL":
-                notes = ("W, H and D must be equal; a 1x1xD branch weighs all positions of the others",)
+                notes = (
+                    "W, H and D must be equal; a 1x1xD branch weighs all positions of the others",
+                )
         parts = []
-        maps = [volume for volume in volumes if op != "MUL" or volume[:2] != (1, 1)]  # a gate has no W and H of its own
+        maps = [
+            volume for volume in volumes if op != "MUL" or volume[:2] != (1, 1)
+        ]  # a gate has no W and H of its own
         for axis in wrong:
-            sides = dict.fromkeys(str(volume["WHD".index(axis)]) for volume in (volumes if axis == "D" else maps))
+            sides = dict.fromkeys(
+                str(volume["WHD".index(axis)]) for volume in (volumes if axis == "D" else maps)
+            )
             if len(sides) < 2:
                 continue
             shown = [*sides][: SHOWN - 1] + (["..."] if len(sides) >= SHOWN else [])
             parts.append(f"{axis} = {', '.join(shown[:-1])} and {shown[-1]}")
         fixes = self.verified(islice(self.projections(join, volumes), JOIN_TRIES), self.joins, 3)
-        return self.make(message + self.in_pass(), span=Span(self.item.start, self.item.start + len(op)),
-                         label=", ".join(parts), related=related, notes=notes,
-                         help=tuple(one.message for one in fixes), fixes=fixes,
-                         facts={"volumes": [list(volume) for volume in volumes]})  # fmt: skip
+        return self.make(
+            message + self.in_pass(),
+            span=Span(self.item.start, self.item.start + len(op)),
+            label=", ".join(parts),
+            related=related,
+            notes=notes,
+            help=tuple(one.message for one in fixes),
+            fixes=fixes,
+            facts={"volumes": [list(volume) for volume in volumes]},
+        )
 
     def joins(self, network: SizedNetwork) -> bool:
         """Does this join hold there, and all that stands in it and before it?"""
@@ -409,10 +546,12 @@ class Fault:
             one.path[: len(here)] == here
             or (one.path < here and (one.path, one.fault.code) not in before)
             for one in network.problems
-        )  # fmt: skip
+        )
 
     def projections(self, join: Join, volumes: tuple[Volume, ...]) -> Iterator[Candidate]:
-        """Changes of one branch that might give what another gives: the shortcut first, then the shortest."""
+        """Changes of one branch that might give what another gives: the shortcut first, then the
+        shortest.
+        """
         count = len(volumes)
         gates = [join.op == "MUL" and volume[:2] == (1, 1) for volume in volumes]
         order = sorted(range(count), key=lambda i: (not gates[i], len(join.branches[i].items), i))
@@ -463,16 +602,24 @@ class Fault:
         for branch, volume in zip(join.branches, volumes, strict=True):
             if volume[:2] != least:
                 span = self.branch_span(branch)
-                edits.append(Edit(Span(span.end, span.end), " -> CROP") if branch.items else Edit(span, "CROP"))
+                edits.append(
+                    Edit(Span(span.end, span.end), " -> CROP")
+                    if branch.items
+                    else Edit(span, "CROP")
+                )
         text = f"{least[0]}x{least[1]}"
-        yield Candidate("branch", "CROP", f"CROP behind the larger branches cuts them to {text}", tuple(edits))
+        yield Candidate(
+            "branch", "CROP", f"CROP behind the larger branches cuts them to {text}", tuple(edits)
+        )
 
     def width_of(self, branch: tree.Chain, D: int) -> str:
-        """A depth as the branch that has it says it: the letter of a block, rather than its value."""
+        """A depth as the branch that has it says it: the letter of a block, rather than its
+        value.
+        """
         values = self.problem.calls[-1].values if self.problem.calls else self.network.values
         for item in reversed(branch.items):
             node = item.node
-            if isinstance(node, tree.Layer) and node.size is not None:
+            if isinstance(node, tree.LayerNode) and node.size is not None:
                 try:
                     return size_text(node.size) if evaluate(node.size, values) == D else str(D)
                 except ArchitectureError:
@@ -483,25 +630,32 @@ class Fault:
         """The last layer of a branch that sets the depth, with another number of filters."""
         for item in reversed(branch.items):
             node = item.node
-            if not isinstance(node, tree.Layer):
+            if not isinstance(node, tree.LayerNode):
                 return
             if node.kind in ("CONV", "TCONV", "FC"):
                 if isinstance(node.size, int):
-                    here = self.network.architecture.original(node.span_of("size").shifted(item.start))
+                    here = self.network.architecture.original(
+                        node.span_of("size").shifted(item.start)
+                    )
                     edits: tuple[Edit, ...] = (Edit(here, width),)
                 elif node.size is None:
                     edits = self.edits_of(item, changed(node, "K", D))
                 else:
                     return  # a letter is there for a reason
                 what = "units" if node.kind == "FC" else "filters"
-                yield Candidate("K", str(D), f"{width} {what} in the branch that ends with {layer_text(node)}", edits)
+                yield Candidate(
+                    "K",
+                    str(D),
+                    f"{width} {what} in the branch that ends with {layer_text(node)}",
+                    edits,
+                )
                 return
 
-    # -- repeats ---------------------------------------------------------------------------------
+    # -- repeats ----------------------------------------
 
-    def repeat(self) -> Pass | None:
+    def repeat(self) -> Iteration | None:
         """The innermost repeat around the layer that is past its first pass."""
-        for one in reversed(self.problem.passes):
+        for one in reversed(self.problem.iterations):
             if one.number > 0:
                 return one
         return None
@@ -511,7 +665,9 @@ class Fault:
         found: list[Row] = []
 
         def add(parts: tuple[Part, ...]) -> bool:
-            """Adds rows; true once the fault was met. Branches beside the way to it are no part of the way."""
+            """Adds rows; true once the fault was met. Branches beside the way to it are no part of
+            the way.
+            """
             for part in parts:
                 if isinstance(part, Row):
                     found.append(part)
@@ -534,7 +690,9 @@ class Fault:
         return found
 
     def ladder(self) -> tuple[str, ...]:
-        """28 -CONV-> 24 -POOL-> 12 ...: the sizes that lead to the fault, where it sits in a repeat."""
+        """28 -CONV-> 24 -POOL-> 12 ...: the sizes that lead to the fault, where it sits in a
+        repeat.
+        """
         if self.repeat() is None:
             return ()
         at = 0 if self.letter == "W" else 1
@@ -552,7 +710,7 @@ class Fault:
         parts.append(f"-{self.layer.kind}-> {window_arithmetic(size_, window)}")
         return (" ".join(parts),)
 
-    def pass_start(self, around: Pass) -> Volume | None:
+    def pass_start(self, around: Iteration) -> Volume | None:
         """The volume that the faulty pass begins with."""
         prefix = self.problem.path[: around.depth + 1]
         for row in self.rows():
@@ -560,19 +718,27 @@ class Fault:
                 return row.inputs[0]
         return None
 
-    def sizes_after_passes(self, around: Pass) -> list[int]:
+    def sizes_after_passes(self, around: Iteration) -> list[int]:
         at = 0 if self.letter == "W" else 1
         cut = around.depth
         after: dict[int, int] = {}
         for row in self.rows():
-            if row.path[:cut] == self.problem.path[:cut] and len(row.path) > cut and row.sizing.output is not None:
+            if (
+                row.path[:cut] == self.problem.path[:cut]
+                and len(row.path) > cut
+                and row.sizing.output is not None
+            ):
                 after[row.path[cut]] = row.sizing.output[at]
         sizes = [after[index] for index in sorted(after) if index < around.number]
         return sizes if len(sizes) <= 12 else sizes[:2] + sizes[-8:]
 
-    def fewer_passes(self, around: Pass | None) -> Candidate | None:
+    def fewer_passes(self, around: Iteration | None) -> Candidate | None:
         """The largest count of the repeat that holds."""
-        if around is None or not isinstance(around.item.suffix.repeat, int) or around.item.suffix.count_span is None:
+        if (
+            around is None
+            or not isinstance(around.item.suffix.repeat, int)
+            or around.item.suffix.count_span is None
+        ):
             return None
         span = self.network.architecture.original(around.item.suffix.count_span)
         written = self.network.architecture.text[span.start : span.end]
@@ -582,10 +748,14 @@ class Fault:
         if checked is None or not self.sized_there(checked):
             return None
         repeat = self.problem.path[: around.depth]
-        ends = [row.sizing.output for row in rows_of(checked.rows) if row.path[: around.depth] == repeat]
-        return Candidate("count", str(around.number), f"`*{around.number}` ends at {ends[-1]}", (edit,))
+        ends = [
+            row.sizing.output for row in rows_of(checked.rows) if row.path[: around.depth] == repeat
+        ]
+        return Candidate(
+            "count", str(around.number), f"`*{around.number}` ends at {ends[-1]}", (edit,)
+        )
 
-    # -- fixes: change, size again, keep what holds ------------------------------------------------
+    # -- fixes: change, size again, keep what holds ----------------------------------------
 
     def window_fixes(
         self, size_: int, window: Window, inputs_only: bool = False
@@ -610,7 +780,9 @@ class Fault:
         exact += self.layer_fixes(below, self.exact, 1)
         if not impossible:
             exact += self.layer_fixes(above, self.exact, 1)
-        exact += self.layer_fixes((("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1)
+        exact += self.layer_fixes(
+            (("S", s) for s in range(S - 1, max(0, S - 1 - SCAN), -1)), self.exact, 1
+        )
         paddings = [("P", p) for p in range(min(window.F_eff // 2 + 1, SCAN)) if p != window.before]
         padded = list(self.layer_fixes(paddings, self.exact, 1))
         exact += padded
@@ -620,7 +792,9 @@ class Fault:
         return exact, lossless
 
     def input_fixes(self) -> Iterator[Candidate]:
-        """The nearest fitting inputs below and above the written one; both axes together where square."""
+        """The nearest fitting inputs below and above the written one; both axes together where
+        square.
+        """
         network = self.network
         first = network.architecture.chain.items[0]
         w, h, d = network.input
@@ -644,12 +818,24 @@ class Fault:
                     continue
                 text = f"{at.W}x{at.H}"
                 edits: tuple[Edit, ...] = ()
-                if isinstance(first.node, tree.Layer) and first.node.kind == "INPUT" and not network.overridden:
+                if (
+                    isinstance(first.node, tree.LayerNode)
+                    and first.node.kind == "INPUT"
+                    and not network.overridden
+                ):
                     shape = first.node.shape or network.input
-                    edits = self.edits_of(first, replace(first.node, shape=(at.W, at.H, *shape[2:])))
-                    if not edits or (checked := self.resized(edits)) is None or not self.exact(checked, whole=True):
+                    edits = self.edits_of(
+                        first, replace(first.node, shape=(at.W, at.H, *shape[2:]))
+                    )
+                    if (
+                        not edits
+                        or (checked := self.resized(edits)) is None
+                        or not self.exact(checked, whole=True)
+                    ):
                         continue
-                value = text if self.both and not square else str(at.W if self.letter == "W" else at.H)
+                value = (
+                    text if self.both and not square else str(at.W if self.letter == "W" else at.H)
+                )
                 yield Candidate(
                     "W x H" if self.both and not square else self.letter,
                     value,
@@ -659,13 +845,17 @@ class Fault:
                 break
 
     def nearest_side(self, axis: int, direction: int) -> int:
-        """The nearest size of one side of the input with which that axis leaves no remainder; 0 for none."""
+        """The nearest size of one side of the input with which that axis leaves no remainder; 0 for
+        none.
+        """
         w, h, d = self.network.input
         for step in range(1, SCAN + 1):
             side = (w, h)[axis] + direction * step
             if side < 1:
                 return 0
-            sized = self.sized(self.network.architecture, Volume(side, h, d) if axis == 0 else Volume(w, side, d))
+            sized = self.sized(
+                self.network.architecture, Volume(side, h, d) if axis == 0 else Volume(w, side, d)
+            )
             if sized is not None and self.clean(sized, (axis,)):
                 return side
         return 0
@@ -675,7 +865,7 @@ class Fault:
     ) -> Iterator[Candidate]:
         """The first ``most`` values of an option of this layer with which it holds."""
         node = self.item.node
-        if not isinstance(node, tree.Layer):
+        if not isinstance(node, tree.LayerNode):
             return
         found = 0
         for letter, value in islice(values, SCAN):
@@ -712,7 +902,7 @@ class Fault:
         pair = (value, kept) if self.letter == "W" else (kept, value)
         return (str(value) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"), pair
 
-    def edits_of(self, item: Item, node: tree.Layer) -> tuple[Edit, ...]:
+    def edits_of(self, item: Item, node: tree.LayerNode) -> tuple[Edit, ...]:
         """The smallest edit of the written text that makes an item that layer; none where what was
         written is more than the one layer."""
         architecture = self.network.architecture
@@ -740,7 +930,9 @@ class Fault:
 
     def resized(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
         """The network with the edits made in its text, read and sized again."""
-        from cnnsize.reading.document import reread  # reaches up: fixes are proved on the text itself
+        from cnnsize.reading.document import (
+            reread,
+        )  # reaches up: fixes are proved on the text itself
 
         architecture = self.network.architecture
         text = architecture.text
@@ -754,11 +946,17 @@ class Fault:
         except ArchitectureError:
             return None
         first = architecture.chain.items[0].node
-        has_input = isinstance(first, tree.Layer) and first.kind == "INPUT" and not self.network.overridden
+        has_input = (
+            isinstance(first, tree.LayerNode)
+            and first.kind == "INPUT"
+            and not self.network.overridden
+        )
         return self.sized(changed_, None if has_input else self.network.input)
 
     def spent(self) -> bool:
-        """Is there nothing left to verify fixes with? The search then ends, and the finding says so."""
+        """Is there nothing left to verify fixes with? The search then ends, and the finding says
+        so.
+        """
         self.stopped = self.stopped or self.budget.spent > self.budget.most
         return self.stopped
 
@@ -768,7 +966,9 @@ class Fault:
         try:
             found = size(architecture, input, self.network.values, self.network.settings)
         except ArchitectureError as wrong:
-            if wrong.diagnostic.code == "CNN009":  # too much to count once is too much to count again
+            if (
+                wrong.diagnostic.code == "CNN009"
+            ):  # too much to count once is too much to count again
                 self.budget.spent = self.budget.most + 1
             return None
         self.budget.spent += found.walked
@@ -778,7 +978,11 @@ class Fault:
         self, candidates: Iterable[Candidate], good: Callable[[SizedNetwork], bool], most: int = 1
     ) -> list[Candidate]:
         """The first ``most`` candidates that hold."""
-        holding = (one for one in candidates if (found := self.resized(one.edits)) is not None and good(found))
+        holding = (
+            one
+            for one in candidates
+            if (found := self.resized(one.edits)) is not None and good(found)
+        )
         said: dict[str, Candidate] = {}
         for one in holding:
             said.setdefault(one.message, one)
@@ -787,12 +991,15 @@ class Fault:
         return list(said.values())
 
     def holds(self, network: SizedNetwork) -> bool:
-        """Is this item without fault there in every pass, and no other one worse off than before?"""
+        """Is this item without fault there in every pass, and no other one worse off than
+        before?
+        """
         order = reading_order(network.architecture)
         if len(order) != len(self.order):
             return False
         before = {
-            (self.order[one.item.start], one.fault.code, one.fault.axis): unread(one) for one in self.network.problems
+            (self.order[one.item.start], one.fault.code, one.fault.axis): unread(one)
+            for one in self.network.problems
         }
         here = self.order[self.item.start]
         for one in network.problems:
@@ -810,7 +1017,9 @@ class Fault:
         )
 
     def exact(self, network: SizedNetwork, whole: bool = False) -> bool:
-        """Does it hold there with no remainder at all, in every pass? ``whole``: and so does all before it."""
+        """Does it hold there with no remainder at all, in every pass? ``whole``: and so does all
+        before it.
+        """
         if not self.holds(network) or (
             whole
             and any(
@@ -828,7 +1037,8 @@ class Fault:
     def clean(self, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
         """Does this item leave no remainder and no cell unread on these axes, in every pass?"""
         return not any(
-            row.sizing.remainder is None or any(row.sizing.remainder[axis] or unread_cells(row)[axis] for axis in axes)
+            row.sizing.remainder is None
+            or any(row.sizing.remainder[axis] or unread_cells(row)[axis] for axis in axes)
             for row in self.here(network)
         )
 
@@ -848,7 +1058,9 @@ def volume_text(volume: Volume | None) -> str:
 
 
 def _divisors(D: int, K: int | None, G: int) -> list[int]:
-    """The groups that divide both, nearest first; of large numbers not those with two large factors."""
+    """The groups that divide both, nearest first; of large numbers not those with two large
+    factors.
+    """
     from math import gcd, isqrt
 
     both = D if K is None else gcd(D, K)
@@ -857,7 +1069,9 @@ def _divisors(D: int, K: int | None, G: int) -> list[int]:
 
 
 def _cells(window: Window, size_: int, count: int) -> str:
-    """``1, 13 and 15``: the cells that no window reads; ``1, 3, 5, ..., 15`` where they are many."""
+    """``1, 13 and 15``: the cells that no window reads; ``1, 3, 5, ..., 15`` where they are
+    many.
+    """
     if count > CELLS:
         first = ", ".join(str(window.unread_cell(size_, index)) for index in range(3))
         return f"{first}, ..., {window.unread_cell(size_, count - 1)}"
@@ -869,11 +1083,14 @@ def _says(letter: str, value: str, layer: Layer | None) -> str:
     window = "window" if layer is not None and layer.kind in ("POOL", "AVGPOOL") else "filter"
     sized = value if "x" in value else f"{value}x{value}"
     return {
-        "F": f"use {article(sized)} {sized} {window}", "S": f"use stride {value}", "P": f"pad with {value}",
+        "F": f"use {article(sized)} {sized} {window}",
+        "S": f"use stride {value}",
+        "P": f"pad with {value}",
         "D": f"use dilation {value}",
-        "G": f"use {value} groups" if value != "1" else "use one group", "K": f"use {value} filters",
+        "G": f"use {value} groups" if value != "1" else "use one group",
+        "K": f"use {value} filters",
         "in": f"write in={value}",
-    }[letter]  # fmt: skip
+    }[letter]
 
 
 def _choices(fixes: Iterable[Candidate]) -> tuple[str, ...]:
@@ -888,7 +1105,9 @@ def _choices(fixes: Iterable[Candidate]) -> tuple[str, ...]:
     return (", ".join(f"{letter} = {' or '.join(values)}" for letter, values in by_letter.items()),)
 
 
-def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, window: Window) -> tuple[str, ...]:
+def _help(
+    exact: list[Candidate], lossless: list[Candidate], fault: Fault, window: Window
+) -> tuple[str, ...]:
     """The exact fixes in one line, then what loses nothing."""
     lines: list[str] = []
     network = fault.network
@@ -912,7 +1131,9 @@ def _help(exact: list[Candidate], lossless: list[Candidate], fault: Fault, windo
 
 
 def _without_one(counts: list[str]) -> list[str]:
-    """``column and row`` for ``1 column and 1 row``, ``2 columns and rows`` where both counts are equal."""
+    """``column and row`` for ``1 column and 1 row``, ``2 columns and rows`` where both counts are
+    equal.
+    """
     numbers = [count.split(" ")[0] for count in counts]
     if len(set(numbers)) == 1:
         first, *rest = counts

@@ -40,5 +40,7 @@ def unread(problem: Problem) -> int:
 
 
 def reading_order(architecture: ParsedArchitecture) -> dict[int, int]:
-    """Where each item stands in reading order, by its start. A layer wins over the bracket it opens."""
+    """Where each item stands in reading order, by its start. A layer wins over the bracket it
+    opens.
+    """
     return {item.start: index for index, item in enumerate(items(architecture))}

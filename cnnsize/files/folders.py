@@ -1,4 +1,6 @@
-"""The files of a folder: all but those that git ignores, that are excluded, and that nobody wrote."""
+"""The files of a folder: all but those that git ignores, that are excluded, and that nobody
+wrote.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.files.read import NotRegular, TooLarge, contents
+from cnnsize.files.read import NotRegularFileError, TooLargeError, contents
 from cnnsize.limits import MAX_PAGE
 
 if TYPE_CHECKING:
@@ -14,10 +16,28 @@ if TYPE_CHECKING:
 
 
 # folders of tools, which hold nothing that somebody wrote
-LEFT_OUT = frozenset({
-    ".bzr", ".direnv", ".eggs", ".git", ".hg", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".nox",
-    ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv",
-})  # fmt: skip
+LEFT_OUT = frozenset(
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".hypothesis",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
 
 
 class Line(NamedTuple):
@@ -37,12 +57,16 @@ class Ignored(NamedTuple):
 
 
 def files(
-    folder: str, excluded: Callable[[str], bool], said: Callable[[str], None], failed: Callable[[str], None]
+    folder: str,
+    excluded: Callable[[str], bool],
+    said: Callable[[str], None],
+    failed: Callable[[str], None],
 ) -> Iterator[str]:
-    """The files below a folder, in order. ``said`` hears of what is passed over, ``failed`` of folders that cannot
-    be read.
+    """The files below a folder, in order. ``said`` hears of what is passed over, ``failed`` of
+    folders that cannot be read.
 
-    Links are not followed: what they lead to is either below the folder as well, or does not belong to it.
+    Links are not followed: what they lead to is either below the folder as well, or does not belong
+    to it.
     """
     above = _above(folder, failed)
     if _ignored(os.path.abspath(folder), True, above):  # and named all the same
@@ -66,7 +90,11 @@ def files(
         for entry in found:
             path = entry.name if here == os.curdir else entry.path
             inner = entry.is_dir(follow_symlinks=False)
-            if (inner and entry.name in LEFT_OUT) or _ignored(base + path[cut:], inner, rules) or excluded(path):
+            if (
+                (inner and entry.name in LEFT_OUT)
+                or _ignored(base + path[cut:], inner, rules)
+                or excluded(path)
+            ):
                 continue
             if entry.is_symlink():
                 said(f"{path}: a link")
@@ -78,14 +106,18 @@ def files(
 
 
 def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
-    """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is absolute."""
+    """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is
+    absolute.
+    """
     for rule in reversed(rules):
         inside = path[len(rule.folder) :].replace(os.sep, "/")
         name = inside.rpartition("/")[2]
         if not name:  # the root itself, which git never ignores
             continue
         for line in rule.lines:
-            if line.pattern.fullmatch(name if line.named else inside) and (folder or not line.folders):
+            if line.pattern.fullmatch(name if line.named else inside) and (
+                folder or not line.folders
+            ):
                 return line.ignores
     return False
 
@@ -95,19 +127,25 @@ def _rules(folder: str, file: str, failed: Callable[[str], None]) -> list[Ignore
         data = contents(file, MAX_PAGE)
     except FileNotFoundError:
         return []
-    except (NotRegular, TooLarge) as wrong:
+    except (NotRegularFileError, TooLargeError) as wrong:
         failed(f"{file}: {wrong.strerror}")
         return []
     except OSError:  # unreadable: for git as well
         return []
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    lines = [line for written in text.split("\n") if (line := _line(written.removesuffix("\r"))) is not None]
+    lines = [
+        line
+        for written in text.split("\n")
+        if (line := _line(written.removesuffix("\r"))) is not None
+    ]
     return [Ignored(os.path.join(os.path.abspath(folder), ""), lines[::-1])]
 
 
 def _line(text: str) -> Line | None:
-    """What a line of a .gitignore says; None for a comment, and for a pattern that git passes over."""
-    from cnnsize.files.globs import BadGlob, compiled  # late: only where there is such a file
+    """What a line of a .gitignore says; None for a comment, and for a pattern that git passes
+    over.
+    """
+    from cnnsize.files.globs import GlobError, compiled  # late: only where there is such a file
 
     kept = text.rstrip(" ")
     if (len(kept) - len(kept.rstrip("\\"))) % 2 and len(kept) < len(text):
@@ -124,7 +162,7 @@ def _line(text: str) -> Line | None:
         return None
     try:
         return Line(ignores, folders, named, compiled(kept, strict=False))
-    except BadGlob:
+    except GlobError:
         return None
 
 

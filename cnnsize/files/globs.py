@@ -1,9 +1,10 @@
 """Match paths against patterns: those of the configuration, and the lines of a .gitignore.
 
-The language is that of git: ``*`` and ``?`` stay within a name, ``[abc]`` is one of these, a whole name ``**`` crosses
-folders, and a backslash takes the next character as it is. A pattern becomes a regular expression that takes no more
-than polynomial time: after a star, the first place where the rest up to the next star fits is as good as any later
-one, so none but the last is tried again (an atomic group, as in ``fnmatch``).
+The language is that of git: ``*`` and ``?`` stay within a name, ``[abc]`` is one of these, a whole
+name ``**`` crosses folders, and a backslash takes the next character as it is. A pattern becomes a
+regular expression that takes no more than polynomial time: after a star, the first place where the
+rest up to the next star fits is as good as any later one, so none but the last is tried again (an
+atomic group, as in ``fnmatch``).
 """
 
 from __future__ import annotations
@@ -14,33 +15,49 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 CLASSES = {
-    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": r"\ \t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
-    "graph": "!-~", "lower": "a-z", "print": r"\ -~", "punct": r"!-/:-@\[-`{-~", "space": r"\ \t\n\r", "upper": "A-Z",
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "blank": r"\ \t",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": r"\ -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\ \t\n\r",
+    "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
-}  # fmt: skip
+}
 NOTHING = "(?!)"  # matches no text
 
 
-class BadGlob(ValueError):
+class GlobError(ValueError):
     """A pattern that means nothing; the message says why."""
 
 
 def matches(file: str, pattern: str, folder: str = "") -> bool:
-    """Does a file match a pattern such as ``zoo/*.cnn``, ``**/old/**`` or ``bad.cnn``? Raises BadGlob.
+    """Does a file match a pattern such as ``zoo/*.cnn``, ``**/old/**`` or ``bad.cnn``? Raises
+    BadGlob.
 
-    A pattern without a slash is one for the name of the file or of any folder above it; any other is for the
-    path from ``folder``. A folder's pattern holds for all in it.
+    A pattern without a slash is one for the name of the file or of any folder above it; any other
+    is for the path from ``folder``. A folder's pattern holds for all in it.
     """
     pattern = plain(pattern)
     base = os.path.abspath(folder or os.curdir)
     path = os.path.abspath(file)
-    inside = os.path.relpath(path, base) if os.path.splitdrive(path)[0] == os.path.splitdrive(base)[0] else path
+    inside = (
+        os.path.relpath(path, base)
+        if os.path.splitdrive(path)[0] == os.path.splitdrive(base)[0]
+        else path
+    )
     parts = inside.replace(os.sep, "/").split("/")
     if "/" not in pattern:
         return any(compiled(pattern).fullmatch(part) for part in parts)
     if os.path.isabs(pattern):
         parts = path.replace(os.sep, "/").split("/")
-    return any(compiled(pattern).fullmatch("/".join(parts[:end])) for end in range(1, len(parts) + 1))
+    return any(
+        compiled(pattern).fullmatch("/".join(parts[:end])) for end in range(1, len(parts) + 1)
+    )
 
 
 def plain(pattern: str) -> str:
@@ -52,7 +69,8 @@ def plain(pattern: str) -> str:
 def compiled(pattern: str, strict: bool = True) -> re.Pattern[str]:
     """The regular expression that matches all of a path. Raises BadGlob.
 
-    Unless ``strict``, a range that runs backwards holds no character, as git reads it, and is no error.
+    Unless ``strict``, a range that runs backwards holds no character, as git reads it, and is no
+    error.
     """
     runs: list[list[str]] = [[]]  # the names between two `**`
     for name in _names(pattern, strict):
@@ -79,7 +97,7 @@ def _names(pattern: str, strict: bool) -> Iterator[str | None]:
         at += 1
         if character == "\\":
             if at == len(pattern):
-                raise BadGlob("it ends in a backslash")
+                raise GlobError("it ends in a backslash")
             character = pattern[at]
             at += 1
             if character != "/":
@@ -124,18 +142,18 @@ def _class(text: str, at: int, strict: bool) -> tuple[int, str]:
         elif character == "[" and text[at + 1 : at + 2] == ":":
             end = text.find("]", at + 2)
             if end < 0:
-                raise BadGlob("a [ is never closed")
+                raise GlobError("a [ is never closed")
             name = text[at + 2 : end - 1]
             if end > at + 2 and text[end - 1] == ":":
                 if name not in CLASSES:
-                    raise BadGlob(f"there is no class [:{name}:]")
+                    raise GlobError(f"there is no class [:{name}:]")
                 out, before, at = out + CLASSES[name], "", end + 1
                 continue
         if character == "\\":
             at += 1
             character = text[at : at + 1]
         if not character:
-            raise BadGlob("a [ is never closed")
+            raise GlobError("a [ is never closed")
         at += 1
         if not ranges:
             out, before = out + re.escape(character), character
@@ -143,7 +161,7 @@ def _class(text: str, at: int, strict: bool) -> tuple[int, str]:
         if before <= character:
             out += f"{re.escape(before)}-{re.escape(character)}"
         elif strict:
-            raise BadGlob(f"the range {before}-{character} runs backwards")
+            raise GlobError(f"the range {before}-{character} runs backwards")
         before = ""
     if negated:
         return at + 1, f"[^/{out}]"

@@ -8,22 +8,24 @@ import stat
 from typing import Any
 
 
-class TooLarge(OSError):
+class TooLargeError(OSError):
     """A file of more bytes than are read."""
 
 
-class NotRegular(OSError):
+class NotRegularFileError(OSError):
     """A pipe, a device or a socket: reading it could wait, or never end."""
 
 
 def contents(path: str | os.PathLike[str], most: int) -> bytes:
-    """The bytes of a regular file. Raises OSError: TooLarge for more than ``most`` bytes, NotRegular."""
+    """The bytes of a regular file. Raises OSError: TooLarge for more than ``most`` bytes,
+    NotRegular.
+    """
     with open(path, "rb", buffering=0, opener=_without_waiting) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise NotRegular(errno.EINVAL, "not a regular file")
+            raise NotRegularFileError(errno.EINVAL, "not a regular file")
         if status.st_size > most:
-            raise TooLarge(errno.EFBIG, f"larger than {most:,} bytes")
+            raise TooLargeError(errno.EFBIG, f"larger than {most:,} bytes")
         return file.readall() or b""
 
 
@@ -33,7 +35,9 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def toml(text: str) -> dict[str, Any]:
-    """The tables of a TOML text. Raises ValueError for whatever cannot be read; its message says why."""
+    """The tables of a TOML text. Raises ValueError for whatever cannot be read; its message says
+    why.
+    """
     import tomllib  # late: most calls read none
 
     try:

@@ -12,18 +12,19 @@ from typing import BinaryIO
 OURS = ".cnnsize"  # what the names of files in the making end in
 
 
-class Refused(Exception):
+class WriteRefusedError(Exception):
     """A file that is not written; the message says why."""
 
 
 def write_text(path: str, before: bytes, after: bytes) -> None:
-    """Replaces a file in one step. Raises Refused where it is read-only, or no longer what it was when it was read,
-    and OSError."""
+    """Replaces a file in one step. Raises Refused where it is read-only, or no longer what it was
+    when it was read, and OSError.
+    """
 
     def unchanged(target: str) -> None:
         with open(target, "rb") as file:
             if file.read() != before:
-                raise Refused("not written: it was changed in the meantime")
+                raise WriteRefusedError("not written: it was changed in the meantime")
 
     with replacing(path, unchanged) as file:
         file.write(after)
@@ -31,11 +32,11 @@ def write_text(path: str, before: bytes, after: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(path: str, ready: Callable[[str], None] = lambda target: None) -> Iterator[BinaryIO]:
-    """A new file that takes the place of ``path`` when all is written, so that a crash or a full disk leaves the old
-    one or the new one, whole. ``ready`` may still raise before it does.
+    """A new file that takes the place of ``path`` when all is written, so that a crash or a full
+    disk leaves the old one or the new one, whole. ``ready`` may still raise before it does.
 
-    Permissions stay and a symbolic link stays a link; a device or a pipe is written as it is. Raises Refused where
-    the file is read-only, and OSError.
+    Permissions stay and a symbolic link stays a link; a device or a pipe is written as it is.
+    Raises Refused where the file is read-only, and OSError.
     """
     try:
         status = os.stat(path)
@@ -43,12 +44,14 @@ def replacing(path: str, ready: Callable[[str], None] = lambda target: None) -> 
         status = None
     except ValueError:  # half of a surrogate pair, or a zero byte
         raise OSError(errno.EINVAL, "this cannot be the name of a file") from None
-    if status is not None and (not stat.S_ISREG(status.st_mode) or path.startswith(("/dev/", "/proc/"))):
+    if status is not None and (
+        not stat.S_ISREG(status.st_mode) or path.startswith(("/dev/", "/proc/"))
+    ):
         with open(path, "wb") as file:
             yield file
         return
     if status is not None and not status.st_mode & 0o222:
-        raise Refused("not written: it is read-only")
+        raise WriteRefusedError("not written: it is read-only")
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
     _sweep(folder, name)
@@ -64,7 +67,9 @@ def replacing(path: str, ready: Callable[[str], None] = lambda target: None) -> 
             with contextlib.suppress(OSError, AttributeError):  # somebody else's file, as root
                 os.chown(temporary, status.st_uid, status.st_gid)
             os.chmod(temporary, stat.S_IMODE(status.st_mode))
-            with contextlib.suppress(OSError, AttributeError):  # who may read it beside the owner, on Linux
+            with contextlib.suppress(
+                OSError, AttributeError
+            ):  # who may read it beside the owner, on Linux
                 for attribute in os.listxattr(target):
                     os.setxattr(temporary, attribute, os.getxattr(target, attribute))
         ready(target)

@@ -24,8 +24,13 @@ def evaluate(expression: tree.Expression, values: Environment, span: Span | None
     if isinstance(expression, tree.Name):
         if expression.name not in values:
             name = expression.name
-            raise error("CNN008", f"{name} has no value", expression.span, label="which number?",
-                        help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",))  # fmt: skip
+            raise error(
+                "CNN008",
+                f"{name} has no value",
+                expression.span,
+                label="which number?",
+                help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",),
+            )
         return values[expression.name]
     left, right = evaluate(expression.left, values, span), evaluate(expression.right, values, span)
     if expression.op == "+":
@@ -49,7 +54,9 @@ def span_of(expression: tree.Expression) -> Span | None:
         return None
     if isinstance(expression, tree.Name):
         return expression.span
-    spans = [span for part in (expression.left, expression.right) if (span := span_of(part)) is not None]
+    spans = [
+        span for part in (expression.left, expression.right) if (span := span_of(part)) is not None
+    ]
     if not spans:
         return None
     return Span(min(span.start for span in spans), max(span.end for span in spans))

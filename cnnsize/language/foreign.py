@@ -14,16 +14,41 @@ LINES = re.compile(
 )
 ARROWS = re.compile(r"[-=─]\s?[>►]|[→⇒⟶➡↓▼]")
 WORDS = {
-    "卷积": "CONV", "卷积层": "CONV", "畳み込み": "CONV", "畳み込み層": "CONV", "합성곱": "CONV", "컨볼루션": "CONV",
-    "池化": "POOL", "池化层": "POOL", "プーリング": "POOL", "プーリング層": "POOL", "풀링": "POOL",
-    "全连接": "FC", "全连接层": "FC", "全結合": "FC", "全結合層": "FC", "완전연결": "FC", "전결합": "FC",
-    "输入": "INPUT", "入力": "INPUT", "입력": "INPUT", "输出": "OUTPUT", "出力": "OUTPUT", "출력": "OUTPUT",
-    "展平": "FLATTEN", "展平层": "FLATTEN", "激活": "RELU", "归一化": "BN", "丢弃": "DROPOUT",
-}  # fmt: skip
+    "卷积": "CONV",
+    "卷积层": "CONV",
+    "畳み込み": "CONV",
+    "畳み込み層": "CONV",
+    "합성곱": "CONV",
+    "컨볼루션": "CONV",
+    "池化": "POOL",
+    "池化层": "POOL",
+    "プーリング": "POOL",
+    "プーリング層": "POOL",
+    "풀링": "POOL",
+    "全连接": "FC",
+    "全连接层": "FC",
+    "全結合": "FC",
+    "全結合層": "FC",
+    "완전연결": "FC",
+    "전결합": "FC",
+    "输入": "INPUT",
+    "入力": "INPUT",
+    "입력": "INPUT",
+    "输出": "OUTPUT",
+    "出力": "OUTPUT",
+    "출력": "OUTPUT",
+    "展平": "FLATTEN",
+    "展平层": "FLATTEN",
+    "激活": "RELU",
+    "归一化": "BN",
+    "丢弃": "DROPOUT",
+}
 OTHER_SCRIPT = re.compile(r"[぀-ヿ㐀-鿿가-힯Ѐ-ӿ؀-ۿ]+")
 
 
-def refuse(message: str, span: Span, text: str, help: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> NoReturn:
+def refuse(
+    message: str, span: Span, text: str, help: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> NoReturn:
     raise ArchitectureError(Diagnostic("CNN001", message, span, help=help, notes=notes), text)
 
 
@@ -31,27 +56,62 @@ def refuse_foreign(text: str) -> None:
     """Raises ArchitectureError where the text is in another notation that we know."""
     whole = Span(0, len(text))
     stripped = text.strip()
-    if found := re.search(r"(?m)^[ \t]*\[(net|convolutional|maxpool|route|shortcut|upsample|yolo)\][ \t]*$", text):
-        refuse("this is a darknet configuration, not a line of layers", Span(*found.span(1)), text,
-               help=("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2",))  # fmt: skip
-    if found := re.search(r"\b(?:ir|ds|dsa|cn|er|uib)_r\d+_k\d\w*", text):
-        refuse("this is a timm block string", Span(*found.span()), text,
-               help=("write the block out: CONV1-96 -> BN -> SILU -> DWCONV3 -> BN -> SILU -> CONV1-24 -> BN",))  # fmt: skip
-    if found := re.search(r"\bC[rtslm]?\d+,\d+,\d+", text):
-        refuse("this is VGSL, the notation of Tesseract and kraken", Span(*found.span()), text,
-               help=("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2",))  # fmt: skip
-    if re.fullmatch(r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+(?:,\s*)?[\])]?", stripped) and re.search(
-        "['\"]", text
+    if found := re.search(
+        r"(?m)^[ \t]*\[(net|convolutional|maxpool|route|shortcut|upsample|yolo)\][ \t]*$", text
     ):
-        refuse("this is a configuration list of torchvision's VGG", whole, text, help=(_vgg(stripped),))
+        refuse(
+            "this is a darknet configuration, not a line of layers",
+            Span(*found.span(1)),
+            text,
+            help=("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2",),
+        )
+    if found := re.search(r"\b(?:ir|ds|dsa|cn|er|uib)_r\d+_k\d\w*", text):
+        refuse(
+            "this is a timm block string",
+            Span(*found.span()),
+            text,
+            help=(
+                "write the block out: CONV1-96 -> BN -> SILU -> DWCONV3 -> BN -> SILU -> CONV1-24 -> BN",
+            ),
+        )
+    if found := re.search(r"\bC[rtslm]?\d+,\d+,\d+", text):
+        refuse(
+            "this is VGSL, the notation of Tesseract and kraken",
+            Span(*found.span()),
+            text,
+            help=("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2",),
+        )
+    if re.fullmatch(
+        r"[\[(]?\s*\d+\s*(?:,\s*(?:\d+|['\"][MAma]['\"])\s*)+(?:,\s*)?[\])]?", stripped
+    ) and re.search("['\"]", text):
+        refuse(
+            "this is a configuration list of torchvision's VGG", whole, text, help=(_vgg(stripped),)
+        )
     if re.search(r"\bC1\s*[-–]\s*S2\b", text):
-        refuse("these are the layer names of LeNet's figure, without sizes", whole, text,
-               help=("INPUT[32x32x1] -> CONV5-6(P=0) -> AVGPOOL2 -> CONV5-16(P=0) -> AVGPOOL2 -> CONV5-120(P=0) -> FC-84 -> FC-10",))  # fmt: skip
-    if found := re.search(r"(?<![\w-])(?:\d+x)?\d+[cC]\d+(?:[sS]\d+)?(?=\s*-|\s*$|-->|\])|(?<=-)\d+[cC]\d+", text):
-        refuse("this is the 32C3-MP2 notation of Ciresan", Span(*found.span()), text, help=_ciresan(stripped))
+        refuse(
+            "these are the layer names of LeNet's figure, without sizes",
+            whole,
+            text,
+            help=(
+                "INPUT[32x32x1] -> CONV5-6(P=0) -> AVGPOOL2 -> CONV5-16(P=0) -> AVGPOOL2 -> CONV5-120(P=0) -> FC-84 -> FC-10",
+            ),
+        )
+    if found := re.search(
+        r"(?<![\w-])(?:\d+x)?\d+[cC]\d+(?:[sS]\d+)?(?=\s*-|\s*$|-->|\])|(?<=-)\d+[cC]\d+", text
+    ):
+        refuse(
+            "this is the 32C3-MP2 notation of Ciresan",
+            Span(*found.span()),
+            text,
+            help=_ciresan(stripped),
+        )
     if "\n" in stripped and not ARROWS.search(text) and len(LINES.findall(text)) > 1:
-        refuse("layers one a line; they must be joined by arrows", Span(0, len(text.split(chr(10))[0])), text,
-               help=("INPUT[32x32x1] -> CONV3-32: [32x32x32] -> POOL2: [16x16x32]",))  # fmt: skip
+        refuse(
+            "layers one a line; they must be joined by arrows",
+            Span(0, len(text.split(chr(10))[0])),
+            text,
+            help=("INPUT[32x32x1] -> CONV3-32: [32x32x32] -> POOL2: [16x16x32]",),
+        )
     end = 0
     for found in OTHER_SCRIPT.finditer(text):
         word = found[0].rstrip("0123456789")
@@ -63,17 +123,23 @@ def refuse_foreign(text: str) -> None:
         if meant is not None or before in ("->", "=>") or before[-1:] in ("→",) or first:
             raise ArchitectureError(
                 Diagnostic(
-                    "CNN002", f"{found[0]} is not a layer of this language", Span(*found.span()),
+                    "CNN002",
+                    f"{found[0]} is not a layer of this language",
+                    Span(*found.span()),
                     notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",),
                     help=(f"write {meant}",) if meant else (),
                 ),
                 text,
-            )  # fmt: skip
+            )
 
 
 def refuse_lines(text: str) -> None:
     """Raises ArchitectureError where a text is layers one a line, without arrows."""
-    lines = [line.strip() for line in text.split("\n", 400) if line.strip() and not line.lstrip().startswith("#")]
+    lines = [
+        line.strip()
+        for line in text.split("\n", 400)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     if len(lines) < 3 or ARROWS.search(text):
         return
     heads = [re.match(r"[A-Za-z]+(?:[ -]?[A-Za-z]+)?", line) for line in lines]
@@ -85,8 +151,12 @@ def refuse_lines(text: str) -> None:
 
 def refused_lines(text: str, layers: list[str]) -> ArchitectureError:
     """The error of a text that is these layers, one a line."""
-    return error("CNN001", "layers one a line; they must be joined by arrows", Span(0, len(text.split("\n")[0])),
-                 help=(" -> ".join(layers)[:300],))  # fmt: skip
+    return error(
+        "CNN001",
+        "layers one a line; they must be joined by arrows",
+        Span(0, len(text.split("\n")[0])),
+        help=(" -> ".join(layers)[:300],),
+    )
 
 
 def _vgg(text: str) -> str:

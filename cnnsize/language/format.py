@@ -1,4 +1,6 @@
-"""Canonical text of a syntax tree: upper case, `` -> ``, ``[...]*n``, options in the order K F S P D G."""
+"""Canonical text of a syntax tree: upper case, `` -> ``, ``[...]*n``, options in the order K F S P
+D G.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from cnnsize.language.tree import (
     Group,
     Item,
     Join,
-    Layer,
+    LayerNode,
     Name,
     Pair,
     Statement,
@@ -53,7 +55,7 @@ def chain(found: Chain, numbered: frozenset[str] = frozenset()) -> str:
 
 def item(found: Item, numbered: frozenset[str] = frozenset()) -> str:
     node = found.node
-    if isinstance(node, Layer):
+    if isinstance(node, LayerNode):
         text = layer(node, node.kind in numbered)
     elif isinstance(node, Group):
         text = f"[{chain(node.chain, numbered)}]"
@@ -84,10 +86,14 @@ def suffix_text(found: Item) -> str:
     return text
 
 
-def layer(node: Layer, numbered: bool = False) -> str:
+def layer(node: LayerNode, numbered: bool = False) -> str:
     """CONV3-64(S=2, P=0): the kernel glued on where it is a number, then -K, then the options."""
     cls = KINDS[node.kind]
-    kernel_key, width_key, bare = cls.kernel or "", cls.width or "", next(iter(cls.positional), None)
+    kernel_key, width_key, bare = (
+        cls.kernel or "",
+        cls.width or "",
+        next(iter(cls.positional), None),
+    )
     kernel, width = node.kernel, node.size
     rest: list[tuple[str, str]] = []
     for option in node.options:
@@ -126,7 +132,7 @@ def layer(node: Layer, numbered: bool = False) -> str:
     return text
 
 
-def _canonical_key(key: str, node: Layer) -> str:
+def _canonical_key(key: str, node: LayerNode) -> str:
     reads = KINDS[node.kind].reads
     if key in reads:
         return key
@@ -154,13 +160,29 @@ def _value(key: str, value: Expression | Pair | float | str, pairwise: bool = Fa
     if pairwise and isinstance(value, int):
         return f"{value}x{value}"
     if isinstance(value, Pair):
-        return size(value.W) if value.W == value.H and not pairwise else f"{_side(value.W)}x{_side(value.H)}"
-    if isinstance(value, Name) and key in ("P", "bias", "ceil", "include_pad", "affine", "mode", "per"):
+        return (
+            size(value.W)
+            if value.W == value.H and not pairwise
+            else f"{_side(value.W)}x{_side(value.H)}"
+        )
+    if isinstance(value, Name) and key in (
+        "P",
+        "bias",
+        "ceil",
+        "include_pad",
+        "affine",
+        "mode",
+        "per",
+    ):
         lower = value.name.lower()
         known = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
         if lower in ("same", "valid", "yes", "no", *known) or key in ("mode", "per"):
             return known.get(lower, lower)
-    if isinstance(value, int) and key in ("bias", "ceil", "include_pad", "affine") and value in (0, 1):
+    if (
+        isinstance(value, int)
+        and key in ("bias", "ceil", "include_pad", "affine")
+        and value in (0, 1)
+    ):
         return "yes" if value else "no"
     return size(value)
 
@@ -211,15 +233,19 @@ def bare_numbers(found: Chain) -> frozenset[str]:
             elif isinstance(node, Join):
                 for branch in node.branches:
                     add(branch)
-            elif isinstance(node, Layer):
+            elif isinstance(node, LayerNode):
                 head = layer(node)[len(node.kind) :].split("(")[0]
                 if not head.isdigit():
                     continue
                 numbers = by_kind.setdefault(node.kind, [])
                 if any(option.key in LETTERED for option in node.options):
-                    by_kind[node.kind] = None  # POOL3(S=2) is no third pool, and so none of them count
+                    by_kind[node.kind] = (
+                        None  # POOL3(S=2) is no third pool, and so none of them count
+                    )
                 elif numbers is not None:
                     numbers.append(int(head))
 
     add(found)
-    return frozenset(kind for kind, numbers in by_kind.items() if numbers and count_layers(kind, numbers))
+    return frozenset(
+        kind for kind, numbers in by_kind.items() if numbers and count_layers(kind, numbers)
+    )

@@ -22,7 +22,9 @@ LETTERED = re.compile(
     r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)(?=[ \n\r\]}|*?:]|\Z)"
 )
 SIMPLE = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10, RELU
-BARE = frozenset(kind for kind, cls in KINDS.items() if cls.positional)  # they take a value without a key
+BARE = frozenset(
+    kind for kind, cls in KINDS.items() if cls.positional
+)  # they take a value without a key
 
 
 def split_head(word: str) -> tuple[str, str | None, str | None] | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cnnsize.language.format import bare_numbers, formatted, head_text, item, suffix_text, where_text
-from cnnsize.language.tree import (
-    Chain,
-    Group,
-    Item,
-    Join,
-    Statement,
+from cnnsize.language.format import (
+    bare_numbers,
+    formatted,
+    head_text,
+    item,
+    suffix_text,
+    where_text,
 )
+from cnnsize.language.tree import Chain, Group, Item, Join, Statement
 
 WIDTH = 100  # columns of a line in a file
 
@@ -17,8 +18,9 @@ WIDTH = 100  # columns of a line in a file
 def laid_out(statement: Statement, text: str | None = None, width: int = WIDTH) -> str:
     """The canonical text in lines of at most ``width``, where a layer is not longer than that.
 
-    What fits on one line is one line. In a longer statement the arrows that began a line in ``text``, the
-    statement as it was parsed, begin one again: authors break where a stage ends, which nobody else knows.
+    What fits on one line is one line. In a longer statement the arrows that began a line in
+    ``text``, the statement as it was parsed, begin one again: authors break where a stage ends,
+    which nobody else knows.
     """
     flat = formatted(statement)
     if len(flat) <= width:
@@ -34,7 +36,8 @@ def laid_out(statement: Statement, text: str | None = None, width: int = WIDTH) 
 
 
 class _Layout:
-    """One statement set in lines: a chain goes on with ``->`` two columns further in, and a tall join is
+    """One statement set in lines: a chain goes on with ``->`` two columns further in, and a tall
+    join is
 
     ADD{
         CONV3-64 -> BN
@@ -48,7 +51,8 @@ class _Layout:
         self.numbered = numbered
 
     def chain(self, found: Chain, column: int, indent: int, base: int, behind: int = 0) -> str:
-        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by ``indent``.
+        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by
+        ``indent``.
 
         ``behind`` is how much must still fit behind the last item: the brackets that close there.
         """
@@ -81,11 +85,18 @@ class _Layout:
         node = one.node
         if isinstance(node, Group):
             close = "]" + suffix_text(one)
-            return f"[{self.chain(node.chain, column + 1, base + 4, base, len(close) + behind)}{close}"
+            return (
+                f"[{self.chain(node.chain, column + 1, base + 4, base, len(close) + behind)}{close}"
+            )
         assert isinstance(node, Join)
         branches = [
-            self.chain(branch, base + 4, base + 6, base + 4) if branch.items else "ID" for branch in node.branches
+            self.chain(branch, base + 4, base + 6, base + 4) if branch.items else "ID"
+            for branch in node.branches
         ]
         first, *others = branches
-        lines = [f"{node.op}{{", " " * (base + 4) + first, *(" " * (base + 2) + "| " + other for other in others)]
+        lines = [
+            f"{node.op}{{",
+            " " * (base + 4) + first,
+            *(" " * (base + 2) + "| " + other for other in others),
+        ]
         return "\n".join([*lines, " " * base + "}" + suffix_text(one)])

@@ -19,7 +19,8 @@ NO_BLOCKS: Definitions = {}
 class ParsedArchitecture(Record):
     """One network as written, with the blocks that it calls. ``str(parsed)`` is its canonical text.
 
-    The record that every module works with; ``cnnsize.Architecture`` adds the methods of the library.
+    The record that every module works with; ``cnnsize.Architecture`` adds the methods of the
+    library.
     """
 
     source: Source
@@ -29,7 +30,9 @@ class ParsedArchitecture(Record):
     notes: tuple[str, ...] = ()
     blocks: frozenset[str] = frozenset()  # of its document
     lines_join: bool = False  # it was read with its lines joined
-    definitions: Mapping[str, Statement] = NO_BLOCKS  # the blocks it calls, and those that they call
+    definitions: Mapping[str, Statement] = (
+        NO_BLOCKS  # the blocks it calls, and those that they call
+    )
 
     @property
     def text(self) -> str:
@@ -55,7 +58,11 @@ class ParsedArchitecture(Record):
         return f"<{type(self).__name__} {str(self)!r}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ParsedArchitecture) and str(self) == str(other) and self.name == other.name
+        return (
+            isinstance(other, ParsedArchitecture)
+            and str(self) == str(other)
+            and self.name == other.name
+        )
 
     def __hash__(self) -> int:
         return hash(str(self))
@@ -76,7 +83,9 @@ class ParsedArchitecture(Record):
         return replace(
             diagnostic,
             span=self.original(diagnostic.span),
-            related=tuple(Label(self.original(label.span), label.message) for label in diagnostic.related),
+            related=tuple(
+                Label(self.original(label.span), label.message) for label in diagnostic.related
+            ),
             fixes=tuple(
                 Fix(
                     fix.message,
@@ -89,7 +98,9 @@ class ParsedArchitecture(Record):
 
     def mapped_error(self, error: ArchitectureError) -> ArchitectureError:
         """Return the error with its spans in the text as written."""
-        return ArchitectureError(replace(self.mapped(error.diagnostic), source=self.source), self.text)
+        return ArchitectureError(
+            replace(self.mapped(error.diagnostic), source=self.source), self.text
+        )
 
 
 class Failed(NamedTuple):

@@ -34,7 +34,7 @@ from cnnsize.language.tree import (
     Group,
     Item,
     Join,
-    Layer,
+    LayerNode,
     Name,
     Node,
     Option,
@@ -66,9 +66,11 @@ class Parser:
         self.depth = 0
         self.items = 0
         self.blocks = blocks
-        self.bare: list[Layer] = []  # CONV1, POOL2: kernels, or running numbers; FC: hidden, or last
+        self.bare: list[
+            LayerNode
+        ] = []  # CONV1, POOL2: kernels, or running numbers; FC: hidden, or last
 
-    # -- what every production needs ------------------------------------------------------------
+    # -- what every production needs ----------------------------------------
 
     def fail(
         self,
@@ -86,10 +88,11 @@ class Parser:
         if end is None:
             word = re.compile(r"\w+|\S|$").search(self.text, start)
             end = word.end() if word and word.start() == start else start + 1
-        span = Span(start, min(end, len(self.text)))  # a sign at the end of the text has nothing after it
+        span = Span(
+            start, min(end, len(self.text))
+        )  # a sign at the end of the text has nothing after it
         raise ArchitectureError(
-            Diagnostic(code, message, span, label, notes=notes, help=help, fixes=fixes),
-            self.text,
+            Diagnostic(code, message, span, label, notes=notes, help=help, fixes=fixes), self.text
         )
 
     def skip(self, lines: bool = True) -> bool:
@@ -144,7 +147,7 @@ class Parser:
         if self.depth > MAX_NESTING:
             self.fail(f"brackets nest deeper than {MAX_NESTING}", code="CNN009")
 
-    # -- productions ----------------------------------------------------------------------------
+    # -- productions ----------------------------------------
 
     def statement(self) -> Statement:
         """statement = [ name "=" ] architecture | name "(" [ name { "," name } ] ")" "=" chain"""
@@ -157,15 +160,19 @@ class Parser:
             name = found[1]
             if name.upper() in ALIASES or name.upper() in (*JOINS, "ID", "WHERE"):
                 self.fail(
-                    f"{name} is a reserved name", begin, begin + len(name),
+                    f"{name} is a reserved name",
+                    begin,
+                    begin + len(name),
                     help=(f"call it {name.lower()}_ or net_{name.lower()}",),
-                )  # fmt: skip
+                )
             if found[2] is not None:
                 inner = found[2][1:-1].strip()
                 parameters = tuple(part.strip() for part in inner.split(",")) if inner else ()
                 for part in parameters:
                     if not WORD.fullmatch(part):
-                        self.fail(f"{part!r} is no name for a parameter", found.start(2), found.end(2))
+                        self.fail(
+                            f"{part!r} is no name for a parameter", found.start(2), found.end(2)
+                        )
                 if len(set(parameters)) < len(parameters):
                     self.fail("two parameters of one name", found.start(2), found.end(2))
             self.pos = found.end()
@@ -173,12 +180,18 @@ class Parser:
         chain = self.chain()
         where: tuple[Domain, ...] = ()
         self.skip()
-        if parameters is None and self.peek("where") and not self.text[self.pos + 5 : self.pos + 6].isalnum():
+        if (
+            parameters is None
+            and self.peek("where")
+            and not self.text[self.pos + 5 : self.pos + 6].isalnum()
+        ):
             where = self.where()
         self.skip()
         if self.pos < len(self.text):
             self.unexpected()
-        return Statement(name, parameters, chain, where, any(node.kind == "FC" for node in self.bare))
+        return Statement(
+            name, parameters, chain, where, any(node.kind == "FC" for node in self.bare)
+        )
 
     def unexpected(self) -> NoReturn:
         text, at = self.text, self.pos
@@ -214,7 +227,7 @@ class Parser:
             self.pos = pos
             item = self.bracket() if text.startswith("[", pos) else self.item()
             append(item)
-            if item.node.__class__ is Layer and item.node.bare:
+            if item.node.__class__ is LayerNode and item.node.bare:
                 self.look(item.node, item.start, item.end, len(items))
             end = pos = self.pos
             if len(items) + self.items > MAX_ITEMS:
@@ -238,11 +251,14 @@ class Parser:
         self.pos = pos
         self.items += len(items)
         if self.items > MAX_ITEMS:
-            self.fail(f"more than {MAX_ITEMS:,} layers are written out", code="CNN009",
-                      help=("say repeats as [...]*n",))  # fmt: skip
+            self.fail(
+                f"more than {MAX_ITEMS:,} layers are written out",
+                code="CNN009",
+                help=("say repeats as [...]*n",),
+            )
         return Chain(tuple(items), Span(start, items[-1].end))
 
-    def look(self, node: Layer, start: int, end: int, count: int) -> None:
+    def look(self, node: LayerNode, start: int, end: int, count: int) -> None:
         """Keeps what depends on the layers around it; INPUT stands first and nowhere else."""
         if node.kind == "INPUT" and (count > 1 or self.depth):
             self.fail("there is one INPUT, and it stands first", start, end)
@@ -255,7 +271,9 @@ class Parser:
         return Item(node, start, self.pos, self.suffix())
 
     def usual(self) -> Node | None:
-        """A canonical layer or a call with numbers, each in one regular expression; None for anything else."""
+        """A canonical layer or a call with numbers, each in one regular expression; None for
+        anything else.
+        """
         found = LETTERED.match(self.text, self.pos)
         if found is not None and found[2] not in self.blocks and found[1] not in self.blocks:
             layer = layer_of(found[1])
@@ -304,10 +322,18 @@ class Parser:
         number = re.compile(r"[0-9]+(?:[x×][0-9]+)*").match(self.text, self.pos)
         assert number is not None
         if "x" in number[0]:
-            self.fail(f"the shape {number[0]} stands where a layer should", self.pos, number.end(),
-                      help=(f"a shape that a layer must have: CONV3-64: [{number[0]}]",))  # fmt: skip
-        self.fail(f"the number {number[0]} is no layer", self.pos, number.end(),
-                  help=(f"units are FC-{number[0]}; filters are CONV3-{number[0]}",))  # fmt: skip
+            self.fail(
+                f"the shape {number[0]} stands where a layer should",
+                self.pos,
+                number.end(),
+                help=(f"a shape that a layer must have: CONV3-64: [{number[0]}]",),
+            )
+        self.fail(
+            f"the number {number[0]} is no layer",
+            self.pos,
+            number.end(),
+            help=(f"units are FC-{number[0]}; filters are CONV3-{number[0]}",),
+        )
 
     def group(self) -> Group:
         """group = "[" chain "]" """
@@ -323,10 +349,16 @@ class Parser:
             self.skip()
         if not self.take("]"):
             if self.pos >= len(self.text):
-                self.fail("this bracket is never closed", opened, opened + 1,
-                          help=("put ']' where the group ends",))  # fmt: skip
+                self.fail(
+                    "this bracket is never closed",
+                    opened,
+                    opened + 1,
+                    help=("put ']' where the group ends",),
+                )
             if self.text[self.pos] in ")}":
-                self.fail(f"expected ']'{self.found()}", help=("brackets close in the order they open",))
+                self.fail(
+                    f"expected ']'{self.found()}", help=("brackets close in the order they open",)
+                )
             self.unexpected()
         self.depth -= 1
         return Group(chain)
@@ -351,8 +383,12 @@ class Parser:
             self.unexpected()
         self.depth -= 1
         if len(branches) < 2:
-            self.fail(f"{op} joins two branches or more", start, self.pos,
-                      help=(f"the other branch of a shortcut is ID: {op}{{... | ID}}",))  # fmt: skip
+            self.fail(
+                f"{op} joins two branches or more",
+                start,
+                self.pos,
+                help=(f"the other branch of a shortcut is ID: {op}{{... | ID}}",),
+            )
         return Join(op, tuple(branches))
 
     def branch(self) -> Chain:
@@ -371,7 +407,9 @@ class Parser:
         arguments: list[Expression] = []
         self.skip(lines=False)
         if not self.take("("):
-            self.fail(f"a block is called with its arguments: {name}(...)", self.pos - len(name), self.pos)
+            self.fail(
+                f"a block is called with its arguments: {name}(...)", self.pos - len(name), self.pos
+            )
         self.skip()
         while not self.take(")"):
             arguments.append(self.expression())
@@ -381,7 +419,7 @@ class Parser:
             self.skip()
         return Call(name, tuple(arguments))
 
-    def layer(self) -> Layer:
+    def layer(self) -> LayerNode:
         """layer = NAME [ kernel ] [ "-" size ] [ shape ] [ "(" [ option { "," option } ] ")" ]"""
         start = self.pos
         word = self.word()
@@ -409,9 +447,15 @@ class Parser:
             if self.peek("-"):
                 self.fail("a negative size", at, self.pos + 1, code="CNN004")
             size = self.size()
-            if isinstance(size, Name) and (size.name in self.blocks or squeeze(size.name) in RESERVED):
-                self.fail(f"{size.name} is no variable: it is the next layer", at, self.pos,
-                          help=("layers are joined by ' -> '",))  # fmt: skip
+            if isinstance(size, Name) and (
+                size.name in self.blocks or squeeze(size.name) in RESERVED
+            ):
+                self.fail(
+                    f"{size.name} is no variable: it is the next layer",
+                    at,
+                    self.pos,
+                    help=("layers are joined by ' -> '",),
+                )
             spans.append(("size", Span(at + 1 - start, self.pos - start)))
         shape: tuple[Expression, ...] | None = None
         if self.peek("["):
@@ -423,8 +467,14 @@ class Parser:
             options = self.options(start)
         bare = size is None and (kernel is not None or kind == "FC")
         # CONV(64): what a bare value stands for is read as people mean it
-        bare = bare or kind == "INPUT" or (kind not in BARE and any(option.key is None for option in options))
-        return Layer(self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare)
+        bare = (
+            bare
+            or kind == "INPUT"
+            or (kind not in BARE and any(option.key is None for option in options))
+        )
+        return LayerNode(
+            self.text[start : self.pos], kind, kernel, size, shape, options, tuple(spans), bare
+        )
 
     def unknown(self, word: str, start: int) -> NoReturn:
         end = start + len(word)
@@ -432,29 +482,71 @@ class Parser:
         bare = key.rstrip("0123456789")
         for name in (key, bare):
             if name in NOT_OURS:
-                self.fail(f"{word} is not a layer of this language", start, end, code="CNN002",
-                          notes=(NOT_OURS[name],))  # fmt: skip
+                self.fail(
+                    f"{word} is not a layer of this language",
+                    start,
+                    end,
+                    code="CNN002",
+                    notes=(NOT_OURS[name],),
+                )
         if not word.isascii():
-            self.fail(f"{word!r} is not a layer of this language", start, end, code="CNN002",
-                      notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",))  # fmt: skip
+            self.fail(
+                f"{word!r} is not a layer of this language",
+                start,
+                end,
+                code="CNN002",
+                notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",),
+            )
         if key in JOINS or key == "ID":
             name = key if key in JOINS else "ADD"
-            self.fail(f"{word} is no layer: " + ("the empty branch stands alone" if key == "ID" else "branches are joined in braces"),
-                      start, end, help=(f"as in {name}{{CONV3-64 -> RELU | ID}}",))  # fmt: skip
+            self.fail(
+                f"{word} is no layer: "
+                + (
+                    "the empty branch stands alone"
+                    if key == "ID"
+                    else "branches are joined in braces"
+                ),
+                start,
+                end,
+                help=(f"as in {name}{{CONV3-64 -> RELU | ID}}",),
+            )
         if word in self.blocks:
             self.fail(f"a block is called with its arguments: {word}(...)", start, end)
-        near = [name for name in self.blocks if name.lower() == word.lower()] or nearest(word, self.blocks)
+        near = [name for name in self.blocks if name.lower() == word.lower()] or nearest(
+            word, self.blocks
+        )
         if near:
-            self.fail(f"{word} is neither a layer nor a block", start, end, code="CNN002",
-                      help=(f"did you mean {alternatives(near)}?",),
-                      fixes=tuple(Fix(f"write {name}", (replacement(start, end, name),)) for name in near))  # fmt: skip
+            self.fail(
+                f"{word} is neither a layer nor a block",
+                start,
+                end,
+                code="CNN002",
+                help=(f"did you mean {alternatives(near)}?",),
+                fixes=tuple(
+                    Fix(f"write {name}", (replacement(start, end, name),)) for name in near
+                ),
+            )
         known = list(dict.fromkeys(ALIASES[near] for near in nearest(bare or key, ALIASES, 6)))[:3]
         fixes = tuple(
-            Fix(f"write {name}", (replacement(start, start + len(word.rstrip("0123456789")), name),)) for name in known
+            Fix(
+                f"write {name}", (replacement(start, start + len(word.rstrip("0123456789")), name),)
+            )
+            for name in known
         )
-        self.fail(f"{word} is not a layer", start, end, code="CNN002", fixes=fixes,
-                  help=(f"did you mean {alternatives(known)}?",) if known else
-                  ("the layers are " + ", ".join(CANONICAL[:9]) + " ...; `cnnsize explain unknown-layer` lists all",))  # fmt: skip
+        self.fail(
+            f"{word} is not a layer",
+            start,
+            end,
+            code="CNN002",
+            fixes=fixes,
+            help=(f"did you mean {alternatives(known)}?",)
+            if known
+            else (
+                "the layers are "
+                + ", ".join(CANONICAL[:9])
+                + " ...; `cnnsize explain unknown-layer` lists all",
+            ),
+        )
 
     def options(self, start: int) -> tuple[Option, ...]:
         """ "(" [ option { "," option } ] ")" """
@@ -486,7 +578,9 @@ class Parser:
             self.pos = found.end()
         at = self.pos
         value = self.value()
-        return Option(key, value, Span(begin - start, self.pos - start), Span(at - start, self.pos - start))
+        return Option(
+            key, value, Span(begin - start, self.pos - start), Span(at - start, self.pos - start)
+        )
 
     def value(self) -> Expression | Pair | float | str:
         """value = number | word | size [ "x" size ]"""
@@ -511,8 +605,12 @@ class Parser:
             self.pos = found.end()
             return first.name + found[0]
         if isinstance(first, Name) and first.name.endswith("x") and self.peek("("):
-            self.fail(f"is {first.name} one name, or a size next to an x?", self.pos - len(first.name), self.pos,
-                      help=("put variables of a pair in parentheses: (n)x(n)",))  # fmt: skip
+            self.fail(
+                f"is {first.name} one name, or a size next to an x?",
+                self.pos - len(first.name),
+                self.pos,
+                help=("put variables of a pair in parentheses: (n)x(n)",),
+            )
         if self.peek("x") and self.text[self.pos - 1] in ")0123456789":
             self.pos += 1
             return Pair(first, self.size())
@@ -546,8 +644,12 @@ class Parser:
             at = self.pos
             self.skip(lines=False)
             if self.peek("*") or self.peek("?"):
-                self.fail("two counts on one item", count_span.start, self.pos + 1,
-                          help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",))  # fmt: skip
+                self.fail(
+                    "two counts on one item",
+                    count_span.start,
+                    self.pos + 1,
+                    help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",),
+                )
         elif self.peek("?"):
             optional = True
             count_span = Span(self.pos, self.pos + 1)
@@ -595,11 +697,17 @@ class Parser:
             sizes.append(self.size(shape=True))
             self.skip()
         if not self.take("]"):
-            self.fail(f"expected 'x' or ']' in a shape{self.found()}",
-                      help=("a volume is [WxHxD], as in [32x32x3]",))  # fmt: skip
+            self.fail(
+                f"expected 'x' or ']' in a shape{self.found()}",
+                help=("a volume is [WxHxD], as in [32x32x3]",),
+            )
         if len(sizes) not in (2, 3):
-            self.fail("a shape has two sizes or three", start, self.pos,
-                      help=("a volume is [WxHxD], as in [32x32x3]",))  # fmt: skip
+            self.fail(
+                "a shape has two sizes or three",
+                start,
+                self.pos,
+                help=("a volume is [WxHxD], as in [32x32x3]",),
+            )
         return tuple(sizes)
 
     def size(self, shape: bool = False, counting: bool = False) -> Expression:
@@ -626,8 +734,12 @@ class Parser:
         if name is None:
             self.fail(f"expected a {'count' if counting else 'size'}{self.found()}")
         if shape and "x" in name:
-            self.fail(f"is {name} one name, or a size next to an x?", start, self.pos,
-                      help=("put variables of a shape in parentheses: [(n)x(n)x3]",))  # fmt: skip
+            self.fail(
+                f"is {name} one name, or a size next to an x?",
+                start,
+                self.pos,
+                help=("put variables of a shape in parentheses: [(n)x(n)x3]",),
+            )
         return Name(name, Span(start, self.pos))
 
     def expression(self) -> Expression:
@@ -667,7 +779,9 @@ class Parser:
             left = Binary(op, left, self.size())
 
     def where(self) -> tuple[Domain, ...]:
-        """where = "where" name ( "=" integer | "in" integer ".." integer | "in" "{" integer ... "}" ) ..."""
+        """where = "where" name ( "=" integer | "in" integer ".." integer | "in" "{" integer ... "}"
+        ) ...
+        """
         self.take("where")
         found: dict[str, Domain] = {}
         while True:
@@ -722,7 +836,7 @@ def domain(parser: Parser) -> range | tuple[int, ...]:
 
 
 @lru_cache(maxsize=8192)
-def layer_of(text: str) -> Layer | None:
+def layer_of(text: str) -> LayerNode | None:
     """The node of a layer written in canonical form, None where it needs a closer look."""
     simple = SIMPLE.fullmatch(text)
     if simple is not None and simple[1] in KNOWN:
@@ -734,7 +848,7 @@ def layer_of(text: str) -> Layer | None:
             kernel = Pair(int(digits), int(digits)) if digits else None
             size = int(width) if width else None
             bare = kind == "INPUT" or (size is None and (kernel is not None or kind == "FC"))
-            return Layer(text, kind, kernel, size, None, (), filter_span + width_span, bare)
+            return LayerNode(text, kind, kernel, size, None, (), filter_span + width_span, bare)
     parser = Parser(text)
     head = WORD.match(text)
     if head is None or split_head(head[0]) is None:

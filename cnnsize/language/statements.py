@@ -39,8 +39,14 @@ def statements(text: str) -> list[tuple[int, int]]:
             depth = 0
         code = code.rstrip()
         end = begin + len(code)
-        depth = max(0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}"))
-        open_end = code[-1] not in ")]}" and not code[-1].isalnum() and re.search(OPEN_END, code[-8:]) is not None
+        depth = max(
+            0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}")
+        )
+        open_end = (
+            code[-1] not in ")]}"
+            and not code[-1].isalnum()
+            and re.search(OPEN_END, code[-8:]) is not None
+        )
     if start >= 0:
         found.append((start, end))
     return found

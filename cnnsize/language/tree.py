@@ -41,7 +41,7 @@ class Option(NamedTuple):
     value_span: Span
 
 
-class Layer(Record):
+class LayerNode(Record):
     """One layer as written. Spans count from the layer's own first character.
 
     Nodes of equal text are one object, so identity is equality and the fastest key there is.
@@ -84,7 +84,7 @@ class Ellipsis(NamedTuple):
     """``...``: layers that were left out."""
 
 
-Node = Layer | Group | Join | Call | Ellipsis
+Node = LayerNode | Group | Join | Call | Ellipsis
 
 
 class Suffix(NamedTuple):
@@ -95,7 +95,9 @@ class Suffix(NamedTuple):
     declared: tuple[Expression, ...] | None = None
     count_span: Span | None = None
     declared_span: Span | None = None
-    values: tuple[Expression, ...] = ()  # *[32,64]: one pass for each, of which sizing knows nothing
+    values: tuple[
+        Expression, ...
+    ] = ()  # *[32,64]: one pass for each, of which sizing knows nothing
 
 
 PLAIN = Suffix()
@@ -140,7 +142,9 @@ class Statement(NamedTuple):
 
 
 def moved(chain: Chain, by: int) -> Chain:
-    """The same chain with spans ``by`` further on. (A layer's own spans count from its first character.)"""
+    """The same chain with spans ``by`` further on. (A layer's own spans count from its first
+    character.)
+    """
     if not by:
         return chain
 
@@ -172,7 +176,10 @@ def moved(chain: Chain, by: int) -> Chain:
             return Call(found.name, tuple(map(expression, found.arguments)))
         return found
 
-    items = tuple(Item(node(one.node), one.start + by, one.end + by, suffix(one.suffix)) for one in chain.items)
+    items = tuple(
+        Item(node(one.node), one.start + by, one.end + by, suffix(one.suffix))
+        for one in chain.items
+    )
     return Chain(items, chain.span.shifted(by))
 
 
@@ -180,7 +187,9 @@ def end_of(item: Item) -> int:
     """Return where an item ends, its count and its declared shape included."""
     suffix = item.suffix
     return max(
-        item.end, *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None), item.end
+        item.end,
+        *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None),
+        item.end,
     )
 
 

@@ -33,11 +33,37 @@ from cnnsize.layers.reshape import (
 )
 
 _ALL: tuple[type[Layer], ...] = (
-    Input, Conv, DepthwiseConv, TransposedConv, Pool, AvgPool, GlobalPool, GlobalMaxPool,
-    FullyConnected, *ACTIVATION_KINDS.values(), BatchNorm, GroupNorm, LayerNorm, InstanceNorm,
-    LocalResponseNorm, Scale, Dropout, Dropout2d, DropPath, Flatten, Unflatten, Up, PixelShuffle, PixelUnshuffle,
-    ChannelShuffle, Pad, Crop, Slice, Output, Loss,
-)  # fmt: skip
+    Input,
+    Conv,
+    DepthwiseConv,
+    TransposedConv,
+    Pool,
+    AvgPool,
+    GlobalPool,
+    GlobalMaxPool,
+    FullyConnected,
+    *ACTIVATION_KINDS.values(),
+    BatchNorm,
+    GroupNorm,
+    LayerNorm,
+    InstanceNorm,
+    LocalResponseNorm,
+    Scale,
+    Dropout,
+    Dropout2d,
+    DropPath,
+    Flatten,
+    Unflatten,
+    Up,
+    PixelShuffle,
+    PixelUnshuffle,
+    ChannelShuffle,
+    Pad,
+    Crop,
+    Slice,
+    Output,
+    Loss,
+)
 KINDS: dict[str, type[Layer]] = {cls.kind: cls for cls in _ALL}
 JOINS: dict[str, Joined] = {"ADD": Add(), "CAT": Cat(), "MUL": Mul()}
 __all__ = ["JOINS", "KINDS", "Layer"]

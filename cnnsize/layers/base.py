@@ -26,17 +26,27 @@ class Defaults(Record):
 
 
 STANDARD = Defaults()
-
-
 Role = Literal[
-    "input", "convolution", "dense", "pool", "global-pool", "activation", "norm", "scale", "dropout", "reshape", "end",
+    "input",
+    "convolution",
+    "dense",
+    "pool",
+    "global-pool",
+    "activation",
+    "norm",
+    "scale",
+    "dropout",
+    "reshape",
+    "end",
     "join",
-]  # fmt: skip
+]
 Saves = Literal["", "input", "output"]
 
 
 class Traits(NamedTuple):
-    """What rules, memory and emitted source need to know of a kind. No default: a new kind says each."""
+    """What rules, memory and emitted source need to know of a kind. No default: a new kind says
+    each.
+    """
 
     role: Role
     nonlinear: bool  # two linear layers with only linear ones between them collapse into one
@@ -44,15 +54,20 @@ class Traits(NamedTuple):
     clips: bool  # an activation that cuts off or bends negative scores
     learned: bool  # always has parameters
     needs_map: bool  # torch takes N x C x H x W and nothing else
-    saves: Saves  # what autograd keeps of a layer for the backward pass, besides what is special to its kind
+    # what autograd keeps of a layer for the backward pass, besides what is special to its kind
+    saves: Saves
 
 
 class Layer(Record, kw_only=True):
     """One layer with every number known (but FC's width, which its place decides)."""
 
     kind: ClassVar[str]
-    aliases: ClassVar[tuple[str, ...]] = ()  # what else people call it, upper case without spaces and hyphens
-    implied: ClassVar[str | None] = None  # the number that an alias stands for where none is written
+    aliases: ClassVar[
+        tuple[str, ...]
+    ] = ()  # what else people call it, upper case without spaces and hyphens
+    implied: ClassVar[str | None] = (
+        None  # the number that an alias stands for where none is written
+    )
     traits: ClassVar[Traits]
     # how the head and the options are read: canonical key -> reader in ``read.py``
     reads: ClassVar[Mapping[str, str]] = {}
@@ -86,7 +101,7 @@ class Layer(Record, kw_only=True):
         """Which inputs an output position reads."""
 
 
-class Missing(Exception):
+class MissingOptionError(Exception):
     """A size without a default was not written. ``key`` is its letter."""
 
     def __init__(self, key: str, example: str) -> None:
@@ -95,7 +110,7 @@ class Missing(Exception):
         self.example = example
 
 
-class Invalid(Exception):
+class InvalidOptionError(Exception):
     """A written value that no layer of this kind can have."""
 
     def __init__(self, key: str, message: str, code: str = "CNN004") -> None:

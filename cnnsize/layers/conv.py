@@ -5,21 +5,47 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Layer, Traits
-from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded, windowed
+from cnnsize.layers.base import Defaults, InvalidOptionError, Layer, Traits
+from cnnsize.layers.volume import (
+    LOST,
+    Fault,
+    Reach,
+    Sizing,
+    Spread,
+    Volume,
+    Window,
+    bounded,
+    windowed,
+)
 from cnnsize.limits import MAX_PHASES
 from cnnsize.record import replace
 
 Two = tuple[int, int]
-READS = {"K": "positive", "F": "pair", "S": "pair", "P": "padding", "D": "pair", "G": "positive", "bias": "flag",
-         "in": "positive"}  # fmt: skip
+READS = {
+    "K": "positive",
+    "F": "pair",
+    "S": "pair",
+    "P": "padding",
+    "D": "pair",
+    "G": "positive",
+    "bias": "flag",
+    "in": "positive",
+}
 
 CONVOLUTION = Traits(
-    role="convolution", nonlinear=False, monotone=False, clips=False, learned=True, needs_map=True, saves="input"
+    role="convolution",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=True,
+    needs_map=True,
+    saves="input",
 )
 
 
-def padding_of(values: dict[str, Any], F: Two, D: Two, assumed: list[str]) -> tuple[Two, Two, str | None]:
+def padding_of(
+    values: dict[str, Any], F: Two, D: Two, assumed: list[str]
+) -> tuple[Two, Two, str | None]:
     """((left, top), (right, bottom), "same" where asked for) of a convolution.
 
     Without P the padding keeps the size, D(F-1)/2 an axis, where F is odd (CS231n, Use of
@@ -43,7 +69,9 @@ def pair(value: Two) -> str:
     return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
 
 
-def sliding(values: dict[str, Any], defaults: Defaults) -> tuple[tuple[Window, Window], bool, tuple[str, ...]]:
+def sliding(
+    values: dict[str, Any], defaults: Defaults
+) -> tuple[tuple[Window, Window], bool, tuple[str, ...]]:
     """(windows, was P=same asked for, what was assumed) of a convolution."""
     assumed: list[str] = []
     F = filter_of(values, defaults, assumed)
@@ -60,7 +88,9 @@ def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) ->
     return F
 
 
-def both(F: Two, S: Two, before: Two, after: Two, D: Two, ceil: bool = False) -> tuple[Window, Window]:
+def both(
+    F: Two, S: Two, before: Two, after: Two, D: Two, ceil: bool = False
+) -> tuple[Window, Window]:
     """The windows along W and H; one object where they are alike."""
     w = Window(F[0], S[0], before[0], after[0], D[0], ceil)
     h = Window(F[1], S[1], before[1], after[1], D[1], ceil)
@@ -113,14 +143,17 @@ class Conv(Layer, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         K, G = self.channels(volume.D), self.groups(volume.D)
         if volume.D % G or K % G:
-            return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),))
+            return Sizing(
+                None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),)
+            )
         if self.same and self.S != (1, 1):
             return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         return windowed(self.windows, volume, K)
 
     def tensorflow(self, volume: Volume) -> Conv:
-        """This layer with the padding that TensorFlow's SAME takes on a volume: ceil(W/S) comes out,
-        the smaller half of what is missing stands left and top."""
+        """This layer with the padding that TensorFlow's SAME takes on a volume: ceil(W/S) comes
+        out, the smaller half of what is missing stands left and top.
+        """
         padded = []
         for window, side in zip(self.windows, volume[:2], strict=True):
             missing = max(0, (-(-side // window.S) - 1) * window.S + window.F_eff - side)
@@ -153,9 +186,14 @@ class DepthwiseConv(Conv, kw_only=True):
     )
     traits: ClassVar[Traits] = CONVOLUTION
     reads: ClassVar[dict[str, str]] = {
-        "F": "pair", "S": "pair", "P": "padding", "D": "pair", "M": "positive", "bias": "flag",
+        "F": "pair",
+        "S": "pair",
+        "P": "padding",
+        "D": "pair",
+        "M": "positive",
+        "bias": "flag",
         "in": "positive",
-    }  # fmt: skip
+    }
     width: ClassVar[str | None] = None
     K: int = 0
     M: int = 1
@@ -217,15 +255,22 @@ class TransposedConv(Layer, kw_only=True):
         output_padding = values.get("output_padding", (0, 0))
         for axis in (0, 1):
             if output_padding[axis] >= max(S[axis], D[axis]):  # torch refuses it
-                raise Invalid(
+                raise InvalidOptionError(
                     "output_padding",
                     f"output_padding {output_padding[axis]} must be smaller than the stride or the "
                     f"dilation, here {max(S[axis], D[axis])}",
                 )
         return cls(
-            K=K, F=F, S=S, P=values.get("P", (0, 0)), output_padding=output_padding, D=D,
-            G=values.get("G", 1), bias=values.get("bias", True), assumed=tuple(assumed),
-        )  # fmt: skip
+            K=K,
+            F=F,
+            S=S,
+            P=values.get("P", (0, 0)),
+            output_padding=output_padding,
+            D=D,
+            G=values.get("G", 1),
+            bias=values.get("bias", True),
+            assumed=tuple(assumed),
+        )
 
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G or self.K % self.G:
@@ -234,7 +279,9 @@ class TransposedConv(Layer, kw_only=True):
         sides = []
         for axis, size in ((0, volume.W), (1, volume.H)):
             reach = self.D[axis] * (self.F[axis] - 1)
-            side = (size - 1) * self.S[axis] - 2 * self.P[axis] + reach + self.output_padding[axis] + 1
+            side = (
+                (size - 1) * self.S[axis] - 2 * self.P[axis] + reach + self.output_padding[axis] + 1
+            )
             if side < 1:
                 facts2 = (("size", size), ("layer", self), ("out", side))
                 return Sizing(None, None, (Fault("CNN102", "WH"[axis], "transposed", facts2),))
@@ -256,7 +303,9 @@ class TransposedConv(Layer, kw_only=True):
 
 @lru_cache(maxsize=64)
 def spread(F: int, S: int, P: int, D: int) -> Spread:
-    """Which inputs a transposed filter reads: output o hears input i through tap f where o + P = i S + f D."""
+    """Which inputs a transposed filter reads: output o hears input i through tap f where o + P = i
+    S + f D.
+    """
     taps: list[list[int]] = [[] for _ in range(S)]
     for f in range(F):  # each tap reaches one output of a period
         o = (f * D - P) % S

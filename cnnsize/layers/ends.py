@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Volume
 
-END = Traits(role="end", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+END = Traits(
+    role="end",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=False,
+    saves="",
+)
 
 
 class Input(Plain, kw_only=True):

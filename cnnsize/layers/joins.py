@@ -9,7 +9,13 @@ from cnnsize.layers.base import Defaults, Plain, Traits
 from cnnsize.layers.volume import Fault, Sizing, Volume, bounded
 
 LINEAR_JOIN = Traits(
-    role="join", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves=""
+    role="join",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=False,
+    saves="",
 )
 
 
@@ -76,7 +82,9 @@ class Cat(Joined, kw_only=True):
 
 
 def gates(op: str, branches: tuple[Volume, ...], output: Volume) -> tuple[bool, ...]:
-    """Which branches are gates: 1 x 1 in a MUL over a larger map. They weigh positions and see none."""
+    """Which branches are gates: 1 x 1 in a MUL over a larger map. They weigh positions and see
+    none.
+    """
     if op != "MUL" or output[:2] == (1, 1):
         return (False,) * len(branches)
     return tuple(volume[:2] == (1, 1) for volume in branches)

@@ -1,7 +1,8 @@
 """The reserved words: canonical layer names, what else people call them, and option names.
 
 Both the syntax and the layers need them, so they stand below both. Keys of the tables are upper
-case without spaces, hyphens or underscores: ``MAX-POOL``, ``Max Pool`` and ``maxpool`` are one word.
+case without spaces, hyphens or underscores: ``MAX-POOL``, ``Max Pool`` and ``maxpool`` are one
+word.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ POOLS = of_role("pool")
 CONVOLUTIONS = of_role("convolution")
 ENDS = of_role("end")
 FACTORS = tuple(kind for kind, cls in KINDS.items() if cls.kernel == "factor")
-GLUED = tuple(kind for kind, cls in KINDS.items() if cls.kernel or cls.width)  # a number may be glued on
+GLUED = tuple(
+    kind for kind, cls in KINDS.items() if cls.kernel or cls.width
+)  # a number may be glued on
 JOINS = tuple(JOIN_LAYERS)
 # What people write for a layer -> its canonical name.
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}
 for _kind, _class in KINDS.items():
     ALIASES.update(dict.fromkeys(_class.aliases, _kind))
 # Aliases that say more than a name: the number that canonical text must carry.
-IMPLIED: dict[str, str] = {kind: cls.implied for kind, cls in KINDS.items() if cls.implied is not None}
+IMPLIED: dict[str, str] = {
+    kind: cls.implied for kind, cls in KINDS.items() if cls.implied is not None
+}
 # Layers of other families, so that an unknown word is named and not only spelled at.
 NOT_OURS: dict[str, str] = {
     "LSTM": "recurrent layers cannot be said in this language",
@@ -91,7 +96,11 @@ for _key, _names in {
     "rate": "rate p prob probability",
     "factor": "factor scale scale_factor upscale_factor",
     "in": "in in_channels in_features",
-    "left": "left", "top": "top", "right": "right", "bottom": "bottom", "from": "from",
-}.items():  # fmt: skip
+    "left": "left",
+    "top": "top",
+    "right": "right",
+    "bottom": "bottom",
+    "from": "from",
+}.items():
     for _name in _names.split():
         OPTION_WORDS.setdefault(_name, _key)

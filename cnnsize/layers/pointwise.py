@@ -4,15 +4,44 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, cast
 
-from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Saves, Traits
+from cnnsize.layers.base import (
+    Defaults,
+    InvalidOptionError,
+    MissingOptionError,
+    Plain,
+    Saves,
+    Traits,
+)
 from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.record import RecordType
 
-NORM = Traits(role="norm", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="input")
-NORM_OF_MAPS = Traits(
-    role="norm", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves="input"
+NORM = Traits(
+    role="norm",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=False,
+    saves="input",
 )
-DROPOUT = Traits(role="dropout", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+NORM_OF_MAPS = Traits(
+    role="norm",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=True,
+    saves="input",
+)
+DROPOUT = Traits(
+    role="dropout",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=False,
+    saves="",
+)
 
 
 class Activation(Plain, kw_only=True):
@@ -51,7 +80,8 @@ class PRelu(Activation, kw_only=True):
         return 0, volume.D if self.per_channel else 1
 
 
-# Of each activation: its other names, whether it is monotone, whether it clips, what autograd saves.
+# Of each activation: its other names, whether it is monotone, whether it clips, what autograd
+# saves.
 _ACTIVATIONS: dict[str, tuple[tuple[str, ...], bool, bool, Saves]] = {
     "RELU": (("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION"), True, True, "output"),
     "RELU6": ((), True, True, "input"),
@@ -66,16 +96,29 @@ _ACTIVATIONS: dict[str, tuple[tuple[str, ...], bool, bool, Saves]] = {
     "SIGMOID": (("SIGM", "LOGISTIC", "SIGMOIDACTIVATION"), True, False, "output"),
     "TANH": ((), True, False, "output"),
     "SOFTPLUS": ((), True, False, "input"),
-    "SOFTMAX": (("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"), False, False, "output"),
+    "SOFTMAX": (
+        ("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"),
+        False,
+        False,
+        "output",
+    ),
     "LOGSOFTMAX": ((), False, False, "output"),
 }
 
 
 def _activation(name: str) -> type[Activation]:
-    """The class of an activation that is nothing but its name. It stands in this module, so it pickles."""
+    """The class of an activation that is nothing but its name. It stands in this module, so it
+    pickles.
+    """
     aliases, monotone, clips, saves = _ACTIVATIONS[name]
     traits = Traits(
-        role="activation", nonlinear=True, monotone=monotone, clips=clips, learned=False, needs_map=False, saves=saves
+        role="activation",
+        nonlinear=True,
+        monotone=monotone,
+        clips=clips,
+        learned=False,
+        needs_map=False,
+        saves=saves,
     )
     facts = {"kind": name, "aliases": aliases, "traits": traits, "__module__": __name__}
     return cast("type[Activation]", RecordType(name.title(), (Activation,), facts))
@@ -121,11 +164,7 @@ class LayerNorm(BatchNorm, kw_only=True):
     """LN: normalizes over depth at each position."""
 
     kind: ClassVar[str] = "LN"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "LAYERNORM",
-        "LAYERNORMALIZATION",
-        "LAYERNORM2D",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("LAYERNORM", "LAYERNORMALIZATION", "LAYERNORM2D")
     traits: ClassVar[Traits] = NORM
 
 
@@ -133,11 +172,7 @@ class InstanceNorm(BatchNorm, kw_only=True):
     """IN: each channel over its own map; without learned scale unless affine=yes."""
 
     kind: ClassVar[str] = "IN"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "INSTANCENORM",
-        "INSTANCENORM2D",
-        "INSTANCENORMALIZATION",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("INSTANCENORM", "INSTANCENORM2D", "INSTANCENORMALIZATION")
     traits: ClassVar[Traits] = NORM_OF_MAPS
     affine: bool = False
 
@@ -151,10 +186,7 @@ class GroupNorm(BatchNorm, kw_only=True):
     """GN(G): G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "GROUPNORM",
-        "GROUPNORMALIZATION",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("GROUPNORM", "GROUPNORMALIZATION")
     traits: ClassVar[Traits] = NORM
     reads: ClassVar[dict[str, str]] = {"G": "positive", "affine": "flag", "in": "positive"}
     positional: ClassVar[tuple[str, ...]] = ("G",)
@@ -163,13 +195,15 @@ class GroupNorm(BatchNorm, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> GroupNorm:
         if "G" not in values:
-            raise Missing("G", "GN(32)")
+            raise MissingOptionError("G", "GN(32)")
         return cls(**values)
 
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G:
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
-        if volume.W * volume.H * volume.D == self.G:  # torch, for one input: more than one value needed
+        if (
+            volume.W * volume.H * volume.D == self.G
+        ):  # torch, for one input: more than one value needed
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
@@ -178,11 +212,7 @@ class LocalResponseNorm(Plain, kw_only=True):
     """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
 
     kind: ClassVar[str] = "LRN"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "LOCALRESPONSENORM",
-        "LOCALRESPONSENORMALIZATION",
-        "NORM",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "NORM")
     traits: ClassVar[Traits] = NORM_OF_MAPS
 
     @classmethod
@@ -219,10 +249,7 @@ class Dropout(Plain, kw_only=True):
     """DROPOUT(p): drops single values in training (Srivastava 2014)."""
 
     kind: ClassVar[str] = "DROPOUT"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "DO",
-        "DROP",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("DO", "DROP")
     traits: ClassVar[Traits] = DROPOUT
     reads: ClassVar[dict[str, str]] = {"rate": "rate"}
     positional: ClassVar[tuple[str, ...]] = ("rate",)
@@ -233,7 +260,7 @@ class Dropout(Plain, kw_only=True):
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Dropout:
         rate = values.get("rate", 0.5)
         if not 0 <= rate <= 1:
-            raise Invalid("rate", f"a rate of {rate:g} is not between 0 and 1")
+            raise InvalidOptionError("rate", f"a rate of {rate:g} is not between 0 and 1")
         return cls(rate=rate)
 
 
@@ -241,10 +268,7 @@ class Dropout2d(Dropout, kw_only=True):
     """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
 
     kind: ClassVar[str] = "DROPOUT2D"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "SPATIALDROPOUT",
-        "SPATIALDROPOUT2D",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("SPATIALDROPOUT", "SPATIALDROPOUT2D")
     traits: ClassVar[Traits] = DROPOUT
 
 

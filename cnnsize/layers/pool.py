@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Plain, Traits
+from cnnsize.layers.base import Defaults, InvalidOptionError, Plain, Traits
 from cnnsize.layers.conv import both
 from cnnsize.layers.volume import LOST, WHOLE, Reach, Sizing, Volume, Window, windowed
 from cnnsize.record import replace
@@ -40,8 +40,13 @@ class Pool(Plain, kw_only=True):
         saves="input",
     )
     reads: ClassVar[dict[str, str]] = {
-        "F": "pair", "S": "pair", "P": "zero-pair", "D": "pair", "ceil": "flag", "to": "pair",
-    }  # fmt: skip
+        "F": "pair",
+        "S": "pair",
+        "P": "zero-pair",
+        "D": "pair",
+        "ceil": "flag",
+        "to": "pair",
+    }
     kernel: ClassVar[str | None] = "F"
     windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
     to: Two | None = None
@@ -52,7 +57,9 @@ class Pool(Plain, kw_only=True):
         if to is not None:
             for key in values:
                 if key != "to":
-                    raise Invalid(key, f"to= sets the size: {key} has no say in an adaptive pool", "CNN001")
+                    raise InvalidOptionError(
+                        key, f"to= sets the size: {key} has no say in an adaptive pool", "CNN001"
+                    )
             return cls(to=to)
         F = values.get("F")
         assumed: tuple[str, ...] = ()
@@ -60,7 +67,9 @@ class Pool(Plain, kw_only=True):
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
         P = values.get("P", (0, 0))
-        windows = both(F, values.get("S", F), P, P, values.get("D", (1, 1)), values.get("ceil", False))
+        windows = both(
+            F, values.get("S", F), P, P, values.get("D", (1, 1)), values.get("ceil", False)
+        )
         return cls(windows=windows, assumed=assumed)
 
     def size(self, volume: Volume) -> Sizing:
@@ -105,15 +114,22 @@ class AvgPool(Pool, kw_only=True):
         saves="",
     )
     reads: ClassVar[dict[str, str]] = {
-        "F": "pair", "S": "pair", "P": "zero-pair", "ceil": "flag", "include_pad": "flag", "to": "pair",
-    }  # fmt: skip
+        "F": "pair",
+        "S": "pair",
+        "P": "zero-pair",
+        "ceil": "flag",
+        "include_pad": "flag",
+        "to": "pair",
+    }
     include_pad: bool = True
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> AvgPool:
         rest = {key: value for key, value in values.items() if key != "include_pad"}
         if "to" in values and "include_pad" in values:
-            raise Invalid("include_pad", "an adaptive pool has no padding to include", "CNN001")
+            raise InvalidOptionError(
+                "include_pad", "an adaptive pool has no padding to include", "CNN001"
+            )
         made = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
         assert isinstance(made, AvgPool)
         return made if values.get("include_pad", True) else replace(made, include_pad=False)

@@ -1,19 +1,35 @@
-"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, PIXELUNSHUFFLE, CHSHUFFLE, PAD, CROP, SLICE."""
+"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, PIXELUNSHUFFLE, CHSHUFFLE,
+PAD, CROP, SLICE.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from cnnsize.layers.base import Defaults, Invalid, Missing, Plain, Traits
+from cnnsize.layers.base import Defaults, InvalidOptionError, MissingOptionError, Plain, Traits
 from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded
 from cnnsize.limits import MAX_PHASES
 
 Two = tuple[int, int]
 
-RESHAPE = Traits(role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=False, saves="")
+RESHAPE = Traits(
+    role="reshape",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=False,
+    saves="",
+)
 RESHAPE_OF_MAPS = Traits(
-    role="reshape", nonlinear=False, monotone=False, clips=False, learned=False, needs_map=True, saves=""
+    role="reshape",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    learned=False,
+    needs_map=True,
+    saves="",
 )
 
 
@@ -21,12 +37,7 @@ class Flatten(Plain, kw_only=True):
     """FLATTEN: 1 x 1 x WHD."""
 
     kind: ClassVar[str] = "FLATTEN"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "FLAT",
-        "VIEW",
-        "FLATTENING",
-        "FLATTENED",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("FLAT", "VIEW", "FLATTENING", "FLATTENED")
     traits: ClassVar[Traits] = RESHAPE
     counts: ClassVar[bool] = False
 
@@ -53,7 +64,7 @@ class Unflatten(Plain, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Unflatten:
         if "shape" not in values:
-            raise Missing("shape", "UNFLATTEN[7x7x64]")
+            raise MissingOptionError("shape", "UNFLATTEN[7x7x64]")
         return cls(to=Volume(*values["shape"]))
 
     def size(self, volume: Volume) -> Sizing:
@@ -125,7 +136,7 @@ class PixelShuffle(Plain, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> PixelShuffle:
         if "factor" not in values:
-            raise Missing("factor", "PIXELSHUFFLE2")
+            raise MissingOptionError("factor", "PIXELSHUFFLE2")
         return cls(factor=values["factor"])
 
     def size(self, volume: Volume) -> Sizing:
@@ -143,7 +154,9 @@ class PixelShuffle(Plain, kw_only=True):
 
 
 class PixelUnshuffle(Plain, kw_only=True):
-    """PIXELUNSHUFFLE2: space to depth, W/k x H/k x k^2 D, the inverse of PIXELSHUFFLE (Shi 2016)."""
+    """PIXELUNSHUFFLE2: space to depth, W/k x H/k x k^2 D, the inverse of PIXELSHUFFLE (Shi
+    2016).
+    """
 
     kind: ClassVar[str] = "PIXELUNSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("SPACETODEPTH", "REORG")
@@ -155,7 +168,7 @@ class PixelUnshuffle(Plain, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> PixelUnshuffle:
         if "factor" not in values:
-            raise Missing("factor", "PIXELUNSHUFFLE2")
+            raise MissingOptionError("factor", "PIXELUNSHUFFLE2")
         return cls(factor=values["factor"])
 
     def size(self, volume: Volume) -> Sizing:
@@ -187,7 +200,7 @@ class ChannelShuffle(Plain, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> ChannelShuffle:
         if "G" not in values:
-            raise Missing("G", "CHSHUFFLE(3)")
+            raise MissingOptionError("G", "CHSHUFFLE(3)")
         return cls(G=values["G"])
 
     def size(self, volume: Volume) -> Sizing:
@@ -203,12 +216,7 @@ class Pad(Plain, kw_only=True):
     """PAD1: zeros on every side, or by side: PAD(left=0, top=0, right=1, bottom=1)."""
 
     kind: ClassVar[str] = "PAD"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "ZEROPAD",
-        "ZEROPAD2D",
-        "ZEROPADDING",
-        "ZEROPADDING2D",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D")
     implied: ClassVar[str | None] = "1"
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"P": "zero-pair", **dict.fromkeys(SIDES, "zero")}
@@ -223,11 +231,13 @@ class Pad(Plain, kw_only=True):
         if "P" in values:
             for key in SIDES:
                 if key in values:
-                    raise Invalid(key, f"the padding is given twice, for all sides and as {key}", "CNN001")
+                    raise InvalidOptionError(
+                        key, f"the padding is given twice, for all sides and as {key}", "CNN001"
+                    )
             w, h = values["P"]
             return cls(left=w, right=w, top=h, bottom=h)
         if not values:
-            raise Missing("P", "PAD1")
+            raise MissingOptionError("P", "PAD1")
         return cls(**values)
 
     @property
@@ -235,7 +245,9 @@ class Pad(Plain, kw_only=True):
         return Window(1, 1, self.left, self.right), Window(1, 1, self.top, self.bottom)
 
     def size(self, volume: Volume) -> Sizing:
-        return bounded(Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D))
+        return bounded(
+            Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D)
+        )
 
     def reach(self, volume: Volume) -> Reach:
         return self.windows
@@ -244,15 +256,12 @@ class Pad(Plain, kw_only=True):
 class Crop(Plain, kw_only=True):
     """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top).
 
-    Without a size (``to`` is None) it stands last in a branch, and its join says how large (Ronneberger 2015).
+    Without a size (``to`` is None) it stands last in a branch, and its join says how large
+    (Ronneberger 2015).
     """
 
     kind: ClassVar[str] = "CROP"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "CROPPING",
-        "CROPPING2D",
-        "CENTERCROP",
-    )
+    aliases: ClassVar[tuple[str, ...]] = ("CROPPING", "CROPPING2D", "CENTERCROP")
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
     to: Two | None
@@ -264,10 +273,10 @@ class Crop(Plain, kw_only=True):
         left, top = values.get("left"), values.get("top")
         if "shape" not in values:
             if left is not None or top is not None:
-                raise Missing("shape", "CROP[24x24](left=0, top=0)")
+                raise MissingOptionError("shape", "CROP[24x24](left=0, top=0)")
             return cls(to=None)
         if (left is None) != (top is None):
-            raise Missing("top" if top is None else "left", "CROP[24x24](left=0, top=0)")
+            raise MissingOptionError("top" if top is None else "left", "CROP[24x24](left=0, top=0)")
         return cls(to=values["shape"], left=left, top=top)
 
     def margins(self, volume: Volume) -> Two:
@@ -279,7 +288,10 @@ class Crop(Plain, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         left, top = self.margins(volume)
         assert self.to is not None
-        for axis, size, start, side in (("W", volume.W, left, self.to[0]), ("H", volume.H, top, self.to[1])):
+        for axis, size, start, side in (
+            ("W", volume.W, left, self.to[0]),
+            ("H", volume.H, top, self.to[1]),
+        ):
             if start < 0 or start + side > size:
                 facts = (("size", size), ("start", max(start, 0)), ("side", side))
                 return Sizing(None, None, (Fault("CNN102", axis, "crop", facts),))
@@ -291,7 +303,9 @@ class Crop(Plain, kw_only=True):
 
 
 class Slice(Plain, kw_only=True):
-    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``; to the last where it is left out."""
+    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``; to the last where
+    it is left out.
+    """
 
     kind: ClassVar[str] = "SLICE"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -303,10 +317,10 @@ class Slice(Plain, kw_only=True):
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Slice:
         if not values:
-            raise Missing("to", "SLICE(from=0, to=58)")
+            raise MissingOptionError("to", "SLICE(from=0, to=58)")
         start, stop = values.get("from", 0), values.get("to")
         if stop is not None and stop <= start:
-            raise Invalid("to", f"from {start} to {stop} holds no channel")
+            raise InvalidOptionError("to", f"from {start} to {stop} holds no channel")
         return cls(start=start, stop=stop)
 
     def size(self, volume: Volume) -> Sizing:

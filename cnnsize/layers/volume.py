@@ -74,7 +74,9 @@ class Window(NamedTuple):
         return out, max(0, n - (out - 1) * S)
 
     def unread(self, size: int, first: int | None = None) -> int:
-        """How many of the ``first`` cells (of all ``size``) no window reads; padding is no cell. Exact for any size."""
+        """How many of the ``first`` cells (of all ``size``) no window reads; padding is no cell.
+        Exact for any size.
+        """
         first = size if first is None else first
         out = max(0, self.fit(size)[0])
         return first - self._read(self.before + first, out) + self._read(self.before, out)
@@ -88,10 +90,12 @@ class Window(NamedTuple):
         return bisect_left(range(size), index + 1, key=lambda cell: self.unread(size, cell + 1))
 
     def skipped(self, size: int) -> int:
-        """How many cells of every S no window reads, the edges aside: 0 but where the stride is what skips them.
+        """How many cells of every S no window reads, the edges aside: 0 but where the stride is
+        what skips them.
 
-        A filter that is longer than its stride skips cells all the same where both step over the holes of its
-        dilation; that shows where windows enough stand side by side to fill the holes that can be filled.
+        A filter that is longer than its stride skips cells all the same where both step over the
+        holes of its dilation; that shows where windows enough stand side by side to fill the holes
+        that can be filled.
         """
         common = gcd(self.S, self.D)
         holes = self.S - min(self.F, self.S // common)
@@ -101,9 +105,9 @@ class Window(NamedTuple):
     def _read(self, end: int, out: int) -> int:
         """How many of the first ``end`` cells, padding included, some window reads.
 
-        Tap j of window k reads cell k S + j D. Divided by their common factor S and D are coprime, and only
-        (k + D, j - S) reads the same cell. So each cell is counted at the pair with the smallest k: either
-        k < D, or j is one of the last S taps.
+        Tap j of window k reads cell k S + j D. Divided by their common factor S and D are coprime,
+        and only (k + D, j - S) reads the same cell. So each cell is counted at the pair with the
+        smallest k: either k < D, or j is one of the last S taps.
         """
         common = gcd(self.S, self.D)
         S, D, end = self.S // common, self.D // common, -(-end // common)
@@ -117,12 +121,16 @@ def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
     some = min(windows, -(-end // S))  # windows that begin before the end
     if some <= 0:
         return 0
-    whole = min(some, max(0, -(-(end - (taps - 1) * D) // S)))  # windows whose last tap is before it, too
+    whole = min(
+        some, max(0, -(-(end - (taps - 1) * D) // S))
+    )  # windows whose last tap is before it, too
     return whole * taps + _floor_sum(some - whole, S, end - (some - 1) * S + D - 1, D)
 
 
 def _floor_sum(n: int, a: int, b: int, m: int) -> int:
-    """The sum of floor((a i + b) / m) over i < n, in as many steps as Euclid's algorithm takes for a and m."""
+    """The sum of floor((a i + b) / m) over i < n, in as many steps as Euclid's algorithm takes for
+    a and m.
+    """
     total = 0
     while n:
         total += n * (n - 1) // 2 * (a // m) + n * (b // m)
@@ -157,7 +165,9 @@ KEEP, WHOLE, LOST = Keep(), Whole(), Lost()
 Reach = Keep | Whole | Lost | tuple[Window, Window] | tuple[Spread, Spread]
 
 
-def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tuple[Fault, ...] = ()) -> Sizing:
+def bounded(
+    volume: Volume, remainder: tuple[int, int] | None = None, faults: tuple[Fault, ...] = ()
+) -> Sizing:
     """A sizing, unless a side is past what we are willing to count with."""
     W, H, D = volume
     if W > MAX_INTEGER or H > MAX_INTEGER or D > MAX_INTEGER:
@@ -165,7 +175,9 @@ def bounded(volume: Volume, remainder: tuple[int, int] | None = None, faults: tu
     return Sizing(volume, remainder, faults)
 
 
-def windowed(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False) -> Sizing:
+def windowed(
+    windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
+) -> Sizing:
     """The size formula of every kind that slides a window, on both axes.
 
     Source: CS231n, Spatial arrangement; torch's conv2d and pooling for the rounding.
@@ -176,7 +188,9 @@ def windowed(windows: tuple[Window, Window], volume: Volume, depth: int, pooling
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
     if not (_fits(w, W, out_w, r_w, pooling) and _fits(h, H, out_h, r_h, pooling)):
         return _faulty(windows, volume, depth, pooling)
-    if out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER:  # depth: DWCONV multiplies it
+    if (
+        out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
+    ):  # depth: DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 
@@ -199,7 +213,9 @@ def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling:
         left.append(r)
         if out < 1:
             faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
-        elif pooling and 2 * window.before > window.F:  # torch on the CPU: half the filter, undilated
+        elif (
+            pooling and 2 * window.before > window.F
+        ):  # torch on the CPU: half the filter, undilated
             faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
         elif not _fits(window, size, out, r, pooling):
             facts = (("size", size), ("window", window), ("out", out), ("r", r))

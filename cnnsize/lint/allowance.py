@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class Allowance:
-    """How many findings may still have their fixes worked out: each is read and sized again, which is dear."""
+    """How many findings may still have their fixes worked out: each is read and sized again, which
+    is dear.
+    """
 
     def __init__(self, left: int) -> None:
         self.all = self.left = left

@@ -1,4 +1,6 @@
-"""One network as the rules see it: its graph, and what is worked out of it when a rule first asks."""
+"""One network as the rules see it: its graph, and what is worked out of it when a rule first
+asks.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,26 @@ OVER = 2  # nothing but end markers follows
 ALL = -1
 FORWARD_KEEP = {
     **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
-    "INPUT": 0, "CONV": ALL & ~(LINEAR | FLAT | POOLED), "DWCONV": ALL & ~(LINEAR | FLAT | POOLED), "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
-    "FC": ALL & ~(LINEAR | POOLED), "POOL": ALL & ~(LINEAR | FLAT), "AVGPOOL": ALL & ~FLAT, "GMP": ALL & ~LINEAR,
-    "UNFLATTEN": ALL & ~FLAT, "UP": ALL & ~LINEAR, "PIXELSHUFFLE": ALL & ~LINEAR, "PIXELUNSHUFFLE": ALL & ~LINEAR, "MUL": ALL & ~(LINEAR | POOLED), "ADD": ALL & ~POOLED, "CAT": ALL & ~POOLED,
-}  # fmt: skip
+    "INPUT": 0,
+    "CONV": ALL & ~(LINEAR | FLAT | POOLED),
+    "DWCONV": ALL & ~(LINEAR | FLAT | POOLED),
+    "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
+    "FC": ALL & ~(LINEAR | POOLED),
+    "POOL": ALL & ~(LINEAR | FLAT),
+    "AVGPOOL": ALL & ~FLAT,
+    "GMP": ALL & ~LINEAR,
+    "UNFLATTEN": ALL & ~FLAT,
+    "UP": ALL & ~LINEAR,
+    "PIXELSHUFFLE": ALL & ~LINEAR,
+    "PIXELUNSHUFFLE": ALL & ~LINEAR,
+    "MUL": ALL & ~(LINEAR | POOLED),
+    "ADD": ALL & ~POOLED,
+    "CAT": ALL & ~POOLED,
+}
 BENDING = frozenset(
-    cls.kind for cls in (*KINDS.values(), *(join.__class__ for join in JOINS.values())) if cls.traits.nonlinear
+    cls.kind
+    for cls in (*KINDS.values(), *(join.__class__ for join in JOINS.values()))
+    if cls.traits.nonlinear
 )
 FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
 BACKWARD_KEEP = {"BN": ALL & ~(NO_BN | OVER), "OUTPUT": ALL, "LOSS": ALL, "": ALL}
@@ -65,9 +81,9 @@ class Context:
         self.nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}  # of checks.py
         self.mender: object = None  # of fixers.py, where a finding needs it
 
-    # -- which rows ------------------------------------------------------------------------------
+    # -- which rows ----------------------------------------
 
-    def of(self, *kinds: str) -> list[int]:
+    def indices_of(self, *kinds: str) -> list[int]:
         """The rows of these kinds, in forward order."""
         if self._groups is None:
             groups: dict[str, list[int]] = {}
@@ -119,19 +135,21 @@ class Context:
     def marked(self, mark: int, *kinds: str) -> list[int]:
         """The rows of these kinds that have a mark."""
         marks = self.marks
-        return [index for index in self.of(*kinds) if marks[index] & mark]
+        return [index for index in self.indices_of(*kinds) if marks[index] & mark]
 
     def count(self, *kinds: str) -> int:
         """How many layers of these kinds there are, repeats counted out."""
         times = self.graph.times
-        return sum([times[index] for index in self.of(*kinds)])
+        return sum([times[index] for index in self.indices_of(*kinds)])
 
     def count_outside(self, *kinds: str) -> int:
         times, branches = self.graph.times, self.graph.branches
-        return sum([times[index] for index in self.of(*kinds) if not branches[index]])
+        return sum([times[index] for index in self.indices_of(*kinds) if not branches[index]])
 
     def places(self, start: int) -> int:
-        """How many places the item that begins at ``start`` stands for: passes, and calls of its block."""
+        """How many places the item that begins at ``start`` stands for: passes, and calls of its
+        block.
+        """
         if self._places is None:
             self._places = {}
             for row, times in zip(self.rows, self.graph.times, strict=True):
@@ -142,24 +160,26 @@ class Context:
     @property
     def first_conv(self) -> int:
         if self._first is None:
-            self._first = next((i for i, kind in enumerate(self.kinds) if kind in ("CONV", "DWCONV", "TCONV")), -1)
+            self._first = next(
+                (i for i, kind in enumerate(self.kinds) if kind in ("CONV", "DWCONV", "TCONV")), -1
+            )
         return self._first
 
-    # -- what comes before and behind ----------------------------------------------------------------
+    # -- what comes before and behind ----------------------------------------
 
-    def around(self, index: int) -> Iterator[int]:
+    def preceding_layers(self, index: int) -> Iterator[int]:
         """The rows that a row hears directly."""
-        return self.graph.past(index)
+        return self.graph.preceding_layers(index)
 
-    def before(self, index: int) -> str:
+    def kind_before(self, index: int) -> str:
         """The kind before a row; several where paths differ."""
-        found = {self.kinds[one] for one in self.graph.past(index)} or {""}
+        found = {self.kinds[one] for one in self.graph.preceding_layers(index)} or {""}
         return found.pop() if len(found) == 1 else "several"
 
-    def after(self, index: int) -> list[int]:
+    def following_layers(self, index: int) -> list[int]:
         """The rows that hear a row directly."""
         if self._after is None:
-            self._after = self.graph.after()
+            self._after = self.graph.successors()
         found: dict[int, None] = {}
         ahead = list(self._after[index])
         seen = set(ahead)
@@ -174,8 +194,8 @@ class Context:
                     ahead.append(further)
         return sorted(found)
 
-    def behind(self, index: int) -> str:
-        found = {self.kinds[one] for one in self.after(index)} or {""}
+    def kind_after(self, index: int) -> str:
+        found = {self.kinds[one] for one in self.following_layers(index)} or {""}
         return found.pop() if len(found) == 1 else "several"
 
     def is_last(self, index: int) -> bool:
@@ -204,7 +224,8 @@ class Context:
         for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
             give[index] = POOLED
         for join, begin in self.graph.joins.items():
-            # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear map of x
+            # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear
+            # map of x
             if not BENDING.isdisjoint(self.kinds[begin:join]):
                 keep[join] &= ~LINEAR
         return keep, give
@@ -218,7 +239,8 @@ class Context:
         return self._backward
 
     def tail(self) -> list[int]:
-        """The rows behind which nothing but FLATTEN, softmax and end markers follows, the last first.
+        """The rows behind which nothing but FLATTEN, softmax and end markers follows, the last
+        first.
 
         The end of a repeat is none of them: in all passes but the last more follows.
         """
@@ -226,7 +248,7 @@ class Context:
         at = len(self.rows) - 1
         while at >= 0 and self.kinds[at] and self.graph.times[at] == 1:
             found.append(at)
-            befores = self.graph.before[at]
+            befores = self.graph.predecessors[at]
             if self.kinds[at] not in ENDINGS or len(befores) != 1:
                 break
             at = befores[0]
@@ -235,21 +257,23 @@ class Context:
     def first_passes(self, index: int) -> int:
         """How many of the places of a row are first passes of the repeat that it stands in."""
         at = index
-        while at >= 0 and not (self.rows[at] is None and max(self.graph.before[at]) >= index):
+        while at >= 0 and not (self.rows[at] is None and max(self.graph.predecessors[at]) >= index):
             at -= 1
         return self.graph.times[at] if at >= 0 else 0
 
     def path(self) -> set[int]:
-        """The rows of one way from the input to the output: along the first branch of every join."""
+        """The rows of one way from the input to the output: along the first branch of every
+        join.
+        """
         found: set[int] = set()
         at = len(self.rows) - 1
         while at >= 0:
             found.add(at)
-            befores = self.graph.before[at]
+            befores = self.graph.predecessors[at]
             at = befores[0] if befores else -1
         return found
 
-    # -- numbers -------------------------------------------------------------------------------------
+    # -- numbers ----------------------------------------
 
     def total_params(self) -> int | None:
         """All learned numbers; less work than all totals."""
@@ -276,7 +300,9 @@ class Context:
         return total
 
     def field(self, index: int, axis: int, what: str) -> Any:
-        """Receptive fields of a row's input and output along an axis; None where there is no one field."""
+        """Receptive fields of a row's input and output along an axis; None where there is no one
+        field.
+        """
         from cnnsize.sizing.field import extent, jump  # late: few rules look at fields
 
         if self._fields is None:

@@ -1,7 +1,9 @@
-"""Runs rules on a network: conditions layer by layer, checks on the graph, and the fixes of what they find.
+"""Runs rules on a network: conditions layer by layer, checks on the graph, and the fixes of what
+they find.
 
-What one layer and its volume decide is worked out once and kept; only what depends on the place of a layer is
-asked again. A rule speaks once of what was written once, however often it is repeated or called.
+What one layer and its volume decide is worked out once and kept; only what depends on the place of
+a layer is asked again. A rule speaks once of what was written once, however often it is repeated or
+called.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from cnnsize.limits import MAX_FIXED
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
-from cnnsize.lint.finding import Raised, Reported
+from cnnsize.lint.finding import Reported, Violation
 from cnnsize.lint.rule import Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
@@ -22,14 +24,16 @@ from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Diagnostic
 
 KEPT = 20_000  # layers on volumes whose local findings are kept
-Hit = tuple[Rule, tuple[int, ...]]
+LocalHit = tuple[Rule, tuple[int, ...]]
 
 
 class Kept(NamedTuple):
-    """What rules say of one layer on one volume. ``key`` is held, so that its identity stays its own."""
+    """What rules say of one layer on one volume. ``key`` is held, so that its identity stays its
+    own.
+    """
 
     key: Any
-    hits: tuple[Hit, ...]
+    hits: tuple[LocalHit, ...]
 
 
 class Rules:
@@ -42,16 +46,24 @@ class Rules:
         self._any = tuple(rule for rule in layer if not rule.layers)
         self._by_kind: dict[str, tuple[Rule, ...]] = {}
         for kind in {kind for rule in layer for kind in rule.layers}:
-            self._by_kind[kind] = tuple(rule for rule in layer if not rule.layers or kind in rule.layers)
-        self._checks = tuple(rule for rule in self.rules if rule.check is not None and rule.scope != "text")
-        self._network = tuple(rule for rule in self.rules if rule.scope == "network" and rule.check is None)
+            self._by_kind[kind] = tuple(
+                rule for rule in layer if not rule.layers or kind in rule.layers
+            )
+        self._checks = tuple(
+            rule for rule in self.rules if rule.check is not None and rule.scope != "text"
+        )
+        self._network = tuple(
+            rule for rule in self.rules if rule.scope == "network" and rule.check is None
+        )
         self._text = tuple(rule for rule in self.rules if rule.scope == "text")
         self._kept: dict[int, Kept] = {}
 
-    # -- one network -----------------------------------------------------------------------------
+    # -- one network ----------------------------------------
 
     def lint(self, network: Network, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
-        """What the rules find in a network, each with its fixes as long as these are ``allowed``."""
+        """What the rules find in a network, each with its fixes as long as these are
+        ``allowed``.
+        """
         raised = self.raised(Context(network))
         if not raised:
             return ()
@@ -59,12 +71,14 @@ class Rules:
         before = Reported.of(raised)
         return tuple([self._worded(violation, before, allowed) for violation in raised])
 
-    def _worded(self, violation: Raised, before: Reported, allowed: Allowance) -> Diagnostic:
+    def _worded(self, violation: Violation, before: Reported, allowed: Allowance) -> Diagnostic:
         """Put a violation into words, with its verified fixes as long as the allowance lasts."""
         if violation.rule.fixer is None:
             return violation.diagnostic()
         if not allowed.take():
-            return violation.diagnostic(notes=(f"fixes are only looked for in the first {allowed.all:,} findings",))
+            return violation.diagnostic(
+                notes=(f"fixes are only looked for in the first {allowed.all:,} findings",)
+            )
         from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
         fixes = fixes_of(violation, before, lambda context: Reported.of(self.raised(context)))
@@ -72,7 +86,9 @@ class Rules:
         stopped = not fixes and mender.stopped
         return violation.diagnostic(fixes, (mender.budget.stopped,) if stopped else ())
 
-    def text(self, architecture: ParsedArchitecture, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
+    def text(
+        self, architecture: ParsedArchitecture, allowed: Allowance | None = None
+    ) -> tuple[Diagnostic, ...]:
         """What the rules about the text find: they need no sizes, and a family has them too."""
         if not self._text:
             return ()
@@ -84,9 +100,9 @@ class Rules:
                 found += CHECKS[rule.check](rule, architecture, allowed or Allowance(MAX_FIXED))
         return tuple(found)
 
-    def raised(self, context: Context) -> list[Raised]:
+    def raised(self, context: Context) -> list[Violation]:
         """Everything found in a network, once for each item and rule."""
-        found: dict[tuple[str, int], Raised] = {}
+        found: dict[tuple[str, int], Violation] = {}
         kept, by_kind, every = self._kept, self._by_kind, bool(self._any)
         kinds = context.kinds
         for index, row in enumerate(context.rows):
@@ -98,7 +114,9 @@ class Rules:
                 known = self._look(row)
             for rule, axes in known.hits:
                 if rule.rest is not None:
-                    axes = tuple(axis for axis in axes if _holds(rule, Facts(row, axis, context, index)))
+                    axes = tuple(
+                        axis for axis in axes if _holds(rule, Facts(row, axis, context, index))
+                    )
                     if not axes:
                         continue
                 self._raise(found, rule, context, index, axes)
@@ -106,7 +124,7 @@ class Rules:
             facts = Facts(None, 0, context)
             if (rule.local is None or _met(rule.local, facts)) and _holds(rule, facts):
                 key = (rule.code, -1)
-                found[key] = Raised(rule, context, None, (0,))
+                found[key] = Violation(rule, context, None, (0,))
         if self._checks:
             from cnnsize.lint.checks import CHECKS
 
@@ -114,32 +132,41 @@ class Rules:
                 assert rule.check is not None
                 for one in CHECKS[rule.check].find(context):
                     if one.at is None:
-                        found[rule.code, -1] = Raised(rule, context, None, (0,), one)
+                        found[rule.code, -1] = Violation(rule, context, None, (0,), one)
                     elif context.sized(one.at):
                         self._raise(found, rule, context, one.at, (one.axis,), one)
         return list(found.values())
 
     def _raise(
-        self, found: dict[tuple[str, int], Raised], rule: Rule, context: Context, index: int, axes: tuple[int, ...],
+        self,
+        found: dict[tuple[str, int], Violation],
+        rule: Rule,
+        context: Context,
+        index: int,
+        axes: tuple[int, ...],
         extra: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         key = (rule.code, context.row(index).item.start)
-        count = context.graph.times[index] if extra is None or extra.places is None else extra.places
+        count = (
+            context.graph.times[index] if extra is None or extra.places is None else extra.places
+        )
         if key in found:
             found[key].count += count
         else:
-            found[key] = Raised(rule, context, index, axes, extra, count)
+            found[key] = Violation(rule, context, index, axes, extra, count)
 
     def _look(self, row: Row) -> Kept:
         """What is wrong with one layer on one volume, wherever it stands."""
         sizing = row.sizing
         volume = row.inputs[0]
         rules = self._by_kind.get(row.layer.kind, self._any)
-        hits: list[Hit] = []
+        hits: list[LocalHit] = []
         if rules and volume is not None and sizing.output is not None:
             windows = getattr(row.layer, "windows", None)
             square = (
-                volume.W == volume.H and (windows is None or windows[0] is windows[1]) and row.layer.kind != "TCONV"
+                volume.W == volume.H
+                and (windows is None or windows[0] is windows[1])
+                and row.layer.kind != "TCONV"
             )
             facts = [Facts(row, 0)] if square else [Facts(row, 0), Facts(row, 1)]
             for rule in rules:
@@ -173,6 +200,10 @@ def rules_for(selection: Selection) -> Rules:
     if made is None:
         if len(_MADE) > 64:
             _MADE.clear()
-        wanted = [rule for code, rule in selection.table.items() if code in selection.codes and isinstance(rule, Rule)]
+        wanted = [
+            rule
+            for code, rule in selection.table.items()
+            if code in selection.codes and isinstance(rule, Rule)
+        ]
         made = _MADE[id(selection)] = selection, Rules(wanted)
     return made[1]

@@ -1,7 +1,7 @@
 """The facts that rules speak of: one table, each with its meaning and how it is worked out.
 
-A rule is evaluated once an axis: ``W F S P`` and the other facts marked so are those of the axis at hand.
-``rules/README.md`` prints this table.
+A rule is evaluated once an axis: ``W F S P`` and the other facts marked so are those of the axis at
+hand. ``rules/README.md`` prints this table.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnsize.conditions.undefined import Undefined
+from cnnsize.conditions.undefined import UndefinedFactError
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.pointwise import Dropout, GroupNorm
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 class Facts(dict[str, Any]):
-    """What is known of one layer on one axis, or of the whole network; worked out when first asked for."""
+    """What is known of one layer on one axis, or of the whole network; worked out when first asked
+    for.
+    """
 
     __slots__ = ("axis", "context", "index", "row")
 
-    def __init__(self, row: Row | None, axis: int = 0, context: Context | None = None, index: int = 0) -> None:
+    def __init__(
+        self, row: Row | None, axis: int = 0, context: Context | None = None, index: int = 0
+    ) -> None:
         self.row = row
         self.axis = axis
         self.context = context
@@ -36,7 +40,7 @@ class Facts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         value = FACTS[name].find(self)
         if value is None:
-            raise Undefined(f"{name} is not known")
+            raise UndefinedFactError(f"{name} is not known")
         self[name] = value
         return value
 
@@ -49,7 +53,9 @@ class Facts(dict[str, Any]):
 
 
 class Fact(NamedTuple):
-    """One fact. ``scope``: of a layer alone, of a layer in its place, of the network, or a setting."""
+    """One fact. ``scope``: of a layer alone, of a layer in its place, of the network, or a
+    setting.
+    """
 
     scope: str  # layer, place, network or setting
     kind: str  # integer, number, flag or word
@@ -138,7 +144,12 @@ def _groups(f: Facts) -> int | None:
 
 def _depthwise(f: Facts) -> bool:
     groups = _groups(f)
-    return isinstance(f.row and f.row.layer, Conv) and groups is not None and groups > 1 and groups == _volume(f, 2)
+    return (
+        isinstance(f.row and f.row.layer, Conv)
+        and groups is not None
+        and groups > 1
+        and groups == _volume(f, 2)
+    )
 
 
 def _bias(f: Facts) -> bool:
@@ -156,17 +167,19 @@ def _whole(f: Facts) -> bool | None:
     if windows[0] is None or windows[1] is None:
         return None
     return all(
-        window is not None and window.before == window.after == 0 and window.F_eff == _volume(f, axis)
+        window is not None
+        and window.before == window.after == 0
+        and window.F_eff == _volume(f, axis)
         for axis, window in enumerate(windows)
     )
 
 
 def _numbers(at: int) -> Callable[[Facts], Any]:
     def find(f: Facts) -> Any:
-        from cnnsize.sizing.totals import numbers  # late: few rules count
+        from cnnsize.sizing.totals import layer_costs  # late: few rules count
 
         assert f.row is not None
-        found = numbers(f.row.layer, f.row.inputs[0], f.row.sizing.output)
+        found = layer_costs(f.row.layer, f.row.inputs[0], f.row.sizing.output)
         return None if found is None else found[at]
 
     return find
@@ -247,8 +260,8 @@ FACTS: dict[str, Fact] = {
     "values_in": Fact("layer", "integer", "W*H*D_in", lambda f: _values(f, "in")),
     "values_out": Fact("layer", "integer", "the same of what comes out", lambda f: _values(f, "out")),
     # of a layer in its place
-    "prev": Fact("place", "word", "kind of the layer before it: '' at the beginning, 'several' where paths differ", _in(lambda c, f: c.before(f.index))),
-    "next": Fact("place", "word", "kind of the layer behind it: '' at the end, 'several' where paths differ", _in(lambda c, f: c.behind(f.index))),
+    "prev": Fact("place", "word", "kind of the layer before it: '' at the beginning, 'several' where paths differ", _in(lambda c, f: c.kind_before(f.index))),
+    "next": Fact("place", "word", "kind of the layer behind it: '' at the end, 'several' where paths differ", _in(lambda c, f: c.kind_after(f.index))),
     "first": Fact("place", "flag", "is it the first convolution of the network?", _in(lambda c, f: f.index == c.first_conv)),
     "last": Fact("place", "flag", "is there nothing behind it but OUTPUT and LOSS?", _in(lambda c, f: c.is_last(f.index))),
     "flat": Fact("place", "flag", "does FC or FLATTEN stand before it on every path, so that what comes in is no map?", _in(_flat)),

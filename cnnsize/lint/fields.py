@@ -20,8 +20,8 @@ class Reach(NamedTuple):
 
 def fields(network: Network) -> dict[int, Reach]:
     """What every row sees, by the identity of the row; in a repeat, in its last pass."""
-    from cnnsize.sizing.field import reached
-    from cnnsize.sizing.follow import after_passes, input_field, rejoined
+    from cnnsize.sizing.field import field_through
+    from cnnsize.sizing.follow import field_after_iterations, field_after_join, input_field
     from cnnsize.sizing.rows import Fork, Loop
 
     found: dict[int, Reach] = {}
@@ -34,13 +34,13 @@ def fields(network: Network) -> dict[int, Reach]:
                 if volume is None or part.sizing.output is None:
                     field = None
                 else:
-                    field = reached(field, part.layer.reach(volume), volume)
+                    field = field_through(field, part.layer.reach(volume), volume)
                 found[id(part)] = Reach(before, field)
             elif isinstance(part, Loop):
-                field = follow(part.body, after_passes(field, part.body, part.times - 1))
+                field = follow(part.body, field_after_iterations(field, part.body, part.times - 1))
             elif isinstance(part, Fork):
                 ends = [follow(branch, before) for branch in part.branches]
-                field, _ = rejoined(ends, part.join)
+                field, _ = field_after_join(ends, part.join)
                 found[id(part.join)] = Reach(field, field)
             else:
                 field = follow(part.body, field)

@@ -14,14 +14,22 @@ from cnnsize.sizing.outline import path_text
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 
 
-class Raised:
-    """A rule that spoke of one item: at its first place, with a count of all places where it holds."""
+class Violation:
+    """A rule that spoke of one item: at its first place, with a count of all places where it
+    holds.
+    """
 
     __slots__ = ("_facts", "axes", "context", "count", "extra", "index", "rule")
 
     def __init__(
-        self, rule: Rule, context: Context, index: int | None, axes: tuple[int, ...], extra: Any = None, count: int = 1
-    ) -> None:  # fmt: skip
+        self,
+        rule: Rule,
+        context: Context,
+        index: int | None,
+        axes: tuple[int, ...],
+        extra: Any = None,
+        count: int = 1,
+    ) -> None:
         self.rule = rule
         self.context = context
         self.index = index
@@ -58,7 +66,9 @@ class Raised:
             if len(self.axes) == 1:
                 message += f", along {'WH'[axis]}"
             elif len(texts) > 1:
-                message = ", and ".join(f"along {'WH'[at]} {text}" for text, at in reversed(texts.items()))
+                message = ", and ".join(
+                    f"along {'WH'[at]} {text}" for text, at in reversed(texts.items())
+                )
         if self.index is not None:
             row = context.row(self.index)
             span, path = row.item.span, path_text(row.path)
@@ -76,10 +86,19 @@ class Raised:
         said = self._said(rule.help, axis)
         help = tuple(filter(None, (said, "; or ".join(fix.message for fix in fixes))))
         return Diagnostic(
-            rule.code, message, architecture.original(span), self._said(rule.label, axis), related, notes, help,
-            fixes, path, MappingProxyType(self._numbers(facts)), (extra and extra.severity) or rule.severity,  # type: ignore[arg-type]
+            rule.code,
+            message,
+            architecture.original(span),
+            self._said(rule.label, axis),
+            related,
+            notes,
+            help,
+            fixes,
+            path,
+            MappingProxyType(self._numbers(facts)),
+            (extra and extra.severity) or rule.severity,  # type: ignore[arg-type]
             rule=None if rule.code.startswith("CNN") else rule.name,
-        )  # fmt: skip
+        )
 
     def _alike(self) -> bool:
         """Are both axes of the layer alike, so that none need be named?"""
@@ -89,7 +108,11 @@ class Raised:
         windows = getattr(row.layer, "windows", None)
         if not any(FACTS[name].axis for name in self.rule.names if name in FACTS):
             return True
-        return volume is not None and volume.W == volume.H and (windows is None or windows[0] == windows[1])
+        return (
+            volume is not None
+            and volume.W == volume.H
+            and (windows is None or windows[0] == windows[1])
+        )
 
     def _said(self, message: Message | None, axis: int) -> str:
         if message is None:
@@ -113,10 +136,10 @@ class Reported(NamedTuple):
     """How much the rules report of a network: enough to tell whether a fix makes it better."""
 
     items: Counter[str]  # by code, each item once
-    serious: int  # errors and warnings
+    errors_and_warnings: int  # errors and warnings
 
     @classmethod
-    def of(cls, violations: Iterable[Raised]) -> Reported:
+    def of(cls, violations: Iterable[Violation]) -> Reported:
         """Count violations."""
         items: Counter[str] = Counter()
         serious = 0

@@ -18,7 +18,9 @@ RAGGED = 16  # what comes out is not what comes in, divided by the stride and ro
 DILATED = 32
 MARKED = frozenset(of_role("convolution", "dense", "pool"))
 MARKS = 50_000  # of how many layers on volumes they are kept
-_known: dict[int, tuple[Any, int, int]] = {}  # what is kept, so that its identity stays its own; marks; parameters
+_known: dict[
+    int, tuple[Any, int, int]
+] = {}  # what is kept, so that its identity stays its own; marks; parameters
 
 
 def known(row: Row) -> tuple[Any, int, int]:

@@ -1,7 +1,7 @@
 """The rows of a network as a graph: which layer hears which.
 
-Every row stands there once. A repeat of equal passes is its body once, behind a junction that hears both what
-comes before the repeat and the end of the body. An ID branch passes through to its join.
+Every row stands there once. A repeat of equal passes is its body once, behind a junction that hears
+both what comes before the repeat and the end of the body. An ID branch passes through to its join.
 """
 
 from __future__ import annotations
@@ -15,22 +15,32 @@ JUNCTION = ""  # the kind of a node that is no layer: the beginning of a repeat
 
 
 class Graph:
-    """Nodes are numbers from 0, in forward order; all but a junction's last predecessors are smaller."""
+    """Nodes are numbers from 0, in forward order; all but a junction's last predecessors are
+    smaller.
+    """
 
-    __slots__ = ("before", "branches", "forks", "joins", "kinds", "repeats", "rows", "times")
+    __slots__ = ("branches", "forks", "joins", "kinds", "predecessors", "repeats", "rows", "times")
 
     def __init__(self, network: Network) -> None:
         self.rows: list[Row | None] = []  # None is a junction
         self.kinds: list[str] = []
-        self.before: list[Sequence[int]] = []
+        self.predecessors: list[Sequence[int]] = []
         self.times: list[int] = []  # how many equal places a row stands for
         self.branches: list[int] = []  # the branch that a row stands in, by number; 0 is none
         self.forks: list[tuple[str, tuple[Part, ...]]] = [("", ())]  # (op, rows) of each branch
         self.joins: dict[int, int] = {}  # of each join, where its branches begin
         self.repeats = False  # is there any junction?
-        rows, kinds, before, repeated, branches = self.rows, self.kinds, self.before, self.times, self.branches
+        rows, kinds, before, repeated, branches = (
+            self.rows,
+            self.kinds,
+            self.predecessors,
+            self.times,
+            self.branches,
+        )
 
-        def link(parts: tuple[Part, ...], heads: Sequence[int], times: int, fork: int) -> Sequence[int]:
+        def link(
+            parts: tuple[Part, ...], heads: Sequence[int], times: int, fork: int
+        ) -> Sequence[int]:
             """Adds parts behind ``heads``, and says what the next part hears."""
             for part in parts:
                 if part.__class__ is Row:
@@ -71,40 +81,45 @@ class Graph:
 
         link(network.rows, (), 1, 0)
 
-    def after(self) -> list[list[int]]:
+    def successors(self) -> list[list[int]]:
         """The successors of every node."""
         found: list[list[int]] = [[] for _ in self.rows]
-        for index, befores in enumerate(self.before):
+        for index, befores in enumerate(self.predecessors):
             for one in befores:
                 found[one].append(index)
         return found
 
-    def past(self, index: int) -> Iterator[int]:
+    def preceding_layers(self, index: int) -> Iterator[int]:
         """The rows that are heard directly, junctions looked through."""
-        ahead = list(self.before[index])
+        ahead = list(self.predecessors[index])
         seen = set(ahead)
         while ahead:
             one = ahead.pop()
             if self.rows[one] is not None:
                 yield one
                 continue
-            for further in self.before[one]:
+            for further in self.predecessors[one]:
                 if further not in seen:
                     seen.add(further)
                     ahead.append(further)
 
-    def forward(self, begin: int, keep: Sequence[int], give: Sequence[int], later: bool = False) -> list[int]:
+    def forward(
+        self, begin: int, keep: Sequence[int], give: Sequence[int], later: bool = False
+    ) -> list[int]:
         """Bits that arrive at every node, when ``bits & keep | give`` is what leaves it.
 
-        Where paths meet, a bit must come along all of them. ``begin`` arrives at the first node. ``later``: in all
-        passes of a repeat but its first, which hears what stands before the repeat.
+        Where paths meet, a bit must come along all of them. ``begin`` arrives at the first node.
+        ``later``: in all passes of a repeat but its first, which hears what stands before the
+        repeat.
         """
         arrived = [-1] * len(self.rows)
         left = [-1] * len(self.rows)
         changed = True
-        while changed:  # once, and again for as long as the end of a repeat takes bits from its beginning
+        while (
+            changed
+        ):  # once, and again for as long as the end of a repeat takes bits from its beginning
             changed = False
-            for index, befores in enumerate(self.before):
+            for index, befores in enumerate(self.predecessors):
                 if len(befores) == 1:
                     bits = left[befores[0]]
                 elif befores:
@@ -123,7 +138,8 @@ class Graph:
         return arrived
 
     def backward(self, begin: int, keep: Sequence[int]) -> list[int]:
-        """Bits of what follows every node, when ``bits & keep`` of a node is what those before it see.
+        """Bits of what follows every node, when ``bits & keep`` of a node is what those before it
+        see.
 
         ``begin`` holds behind the last node.
         """
@@ -136,7 +152,7 @@ class Graph:
                 if bits == -1:
                     bits = arrived[index] = begin
                 bits &= keep[index]
-                for one in self.before[index]:
+                for one in self.predecessors[index]:
                     known = arrived[one]
                     if known & bits != known:
                         arrived[one] = known & bits

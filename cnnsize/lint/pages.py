@@ -35,7 +35,7 @@ class Page:
     file: str
 
 
-class UnknownRule(Exception):
+class UnknownRuleError(Exception):
     """There is no rule of that code or name. ``str`` says so and names the nearest."""
 
     def __init__(self, asked: str, near: tuple[str, ...] = ()) -> None:
@@ -49,32 +49,43 @@ class UnknownRule(Exception):
         return f"no rule is called {self.asked!r}{tail}"
 
 
-class BrokenPage(Exception):
+class BrokenPageError(Exception):
     """A page's front matter cannot be read. ``str`` begins with the file and the line."""
 
 
 def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
-    """The page of a code or a name, in any letter case, also in ``folders`` of one's own. Raises UnknownRule."""
+    """The page of a code or a name, in any letter case, also in ``folders`` of one's own. Raises
+    UnknownRule.
+    """
     asked = code_or_name.strip().lower()
     known: dict[str, Page] = {}
-    own = [read(path) for place in folders for path in sorted(Path(place).glob("*.md")) if is_page(path)]
+    own = [
+        read_page(path)
+        for place in folders
+        for path in sorted(Path(place).glob("*.md"))
+        if is_page(path)
+    ]
     for page in (*all_pages(), *own):
         known[page.code.lower()] = known[page.name.lower()] = page
     if asked in known:
         return known[asked]
-    shown = {key: page.code if key == page.code.lower() else page.name for key, page in known.items()}
-    raise UnknownRule(code_or_name.strip(), tuple(shown[key] for key in nearest(asked, shown)))
+    shown = {
+        key: page.code if key == page.code.lower() else page.name for key, page in known.items()
+    }
+    raise UnknownRuleError(code_or_name.strip(), tuple(shown[key] for key in nearest(asked, shown)))
 
 
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Every page, in the order of the codes."""
-    found = [read(path) for path in sorted(folder().glob("CNN*.md"))]
+    found = [read_page(path) for path in sorted(folder().glob("CNN*.md"))]
     return tuple(sorted(found, key=lambda page: page.code))
 
 
 def folder() -> Path:
-    """Where the pages lie: in the package (a wheel), or beside it (a checkout, an editable install)."""
+    """Where the pages lie: in the package (a wheel), or beside it (a checkout, an editable
+    install).
+    """
     package = Path(__file__).resolve().parent.parent
     for place in (package / "rules", package.parent / "rules"):
         if any(place.glob("CNN*.md")):
@@ -96,11 +107,15 @@ class Front(NamedTuple):
     end: int  # the line of the second fence, from 0
 
     def line_of(self, key: str) -> int:
-        begins = (at for at, line in enumerate(self.lines[1 : self.end], 2) if line.partition("=")[0].strip() == key)
+        begins = (
+            at
+            for at, line in enumerate(self.lines[1 : self.end], 2)
+            if line.partition("=")[0].strip() == key
+        )
         return next(begins, 1)
 
-    def broken(self, key: str, message: str) -> BrokenPage:
-        return BrokenPage(f"{self.path}:{self.line_of(key)}: {message}")
+    def broken(self, key: str, message: str) -> BrokenPageError:
+        return BrokenPageError(f"{self.path}:{self.line_of(key)}: {message}")
 
     @property
     def body(self) -> str:
@@ -108,10 +123,12 @@ class Front(NamedTuple):
 
 
 def front_matter(path: Path) -> Front:
-    """The front matter of one file. Raises BrokenPage with the file and the line of what is wrong."""
+    """The front matter of one file. Raises BrokenPage with the file and the line of what is
+    wrong.
+    """
 
     def fail(line: int, message: str) -> NoReturn:
-        raise BrokenPage(f"{path}:{line}: {message}")
+        raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
         lines = contents(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
@@ -132,7 +149,7 @@ def front_matter(path: Path) -> Front:
     return Front(path, values, lines, end)
 
 
-def read(path: Path) -> Page:
+def read_page(path: Path) -> Page:
     """The page in one file. Raises BrokenPage with the file and the line of what is wrong."""
     raw = front_matter(path)
     front = raw.values
@@ -140,17 +157,27 @@ def read(path: Path) -> Page:
         if not isinstance(front.get(key), str):
             raise raw.broken(key, f"{key} is {'not text' if key in front else 'missing'}")
     if not isinstance(front.get("default"), bool):
-        raise raw.broken("default", f"default is {'neither true nor false' if 'default' in front else 'missing'}")
+        raise raw.broken(
+            "default", f"default is {'neither true nor false' if 'default' in front else 'missing'}"
+        )
     sources = front.get("sources", [])
     if not isinstance(sources, list) or not all(
-        isinstance(source, dict) and all(isinstance(value, str) for value in source.values()) for source in sources
+        isinstance(source, dict) and all(isinstance(value, str) for value in source.values())
+        for source in sources
     ):
         raise raw.broken("sources", 'sources is a list of { id = "", where = "", url = "" }')
     return Page(
-        code=front["code"], name=front["name"], severity=front["severity"], default=front["default"],
-        fix=front["fix"], since=front["since"], scope=front["scope"], sources=tuple(sources),
-        body=raw.body, file=path.name,
-    )  # fmt: skip
+        code=front["code"],
+        name=front["name"],
+        severity=front["severity"],
+        default=front["default"],
+        fix=front["fix"],
+        since=front["since"],
+        scope=front["scope"],
+        sources=tuple(sources),
+        body=raw.body,
+        file=path.name,
+    )
 
 
 def _place(message: str, last: int) -> tuple[int, str]:

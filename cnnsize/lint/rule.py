@@ -9,16 +9,24 @@ Condition = Callable[[Mapping[str, Any]], Any]
 Message = Callable[[Mapping[str, Any]], str]
 # The hundreds of the codes, so that a family can be selected by name.
 FAMILIES = {
-    "0": "language", "1": "shape", "2": "sizing", "3": "structure", "4": "cost", "5": "receptive-field", "6": "training",
-    "7": "style", "8": "pattern", "9": "suppression",
-}  # fmt: skip
+    "0": "language",
+    "1": "shape",
+    "2": "sizing",
+    "3": "structure",
+    "4": "cost",
+    "5": "receptive-field",
+    "6": "training",
+    "7": "style",
+    "8": "pattern",
+    "9": "suppression",
+}
 
 
 class Rule(NamedTuple):
     """One rule, as its page's front matter says it, compiled.
 
-    ``when`` is split in two: what one layer and its volume decide, which is kept from network to network,
-    and what its place in the network decides. Either may be None, which is always met.
+    ``when`` is split in two: what one layer and its volume decide, which is kept from network to
+    network, and what its place in the network decides. Either may be None, which is always met.
     """
 
     code: str

@@ -1,7 +1,9 @@
-"""Reads rule pages and compiles them: ours to the table in ``catalogue.py``, a team's own when they are needed.
+"""Reads rule pages and compiles them: ours to the table in ``catalogue.py``, a team's own when they
+are needed.
 
-``python -m cnnsize.lint.rulebook`` writes ``catalogue.py`` and ``rules/README.md`` anew; a test holds them to the pages.
-No code of a page is ever run: its condition and its messages are checked and compiled by ``expressions.py``.
+``python -m cnnsize.lint.rulebook`` writes ``catalogue.py`` and ``rules/README.md`` anew; a test
+holds them to the pages. No code of a page is ever run: its condition and its messages are checked
+and compiled by ``expressions.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from cnnsize.lint.catalogue import BY_NAME
 from cnnsize.lint.checks import CHECKS
 from cnnsize.lint.facts import FACTS, LOCAL, kinds
 from cnnsize.lint.fixers import FIXERS
-from cnnsize.lint.pages import BrokenPage, folder, front_matter, is_page
+from cnnsize.lint.pages import BrokenPageError, folder, front_matter, is_page
 from cnnsize.lint.pages import Front as Raw
 from cnnsize.lint.rule import FAMILIES, Condition, Rule
 from cnnsize.lint.text_checks import CHECKS as TEXT_CHECKS
@@ -60,7 +62,9 @@ class Front(BaseModel):
 
 
 class Compiled(NamedTuple):
-    """A page's front matter with its texts checked. ``local`` and ``rest`` are conjuncts of its condition."""
+    """A page's front matter with its texts checked. ``local`` and ``rest`` are conjuncts of its
+    condition.
+    """
 
     front: Front
     local: tuple[Expression, ...]
@@ -79,10 +83,24 @@ class Compiled(NamedTuple):
         front = self.front
         said = {name: template.render for name, template in self.texts.items()}
         return Rule(
-            front.code, front.name, front.severity, front.default, front.fix, front.scope, tuple(front.layers),
-            _all(self.local), _all(self.rest), said.get("message"), said.get("label"), said.get("note"),
-            said.get("help"), front.check, front.fixer, self.names, front.setting,
-        )  # fmt: skip
+            front.code,
+            front.name,
+            front.severity,
+            front.default,
+            front.fix,
+            front.scope,
+            tuple(front.layers),
+            _all(self.local),
+            _all(self.rest),
+            said.get("message"),
+            said.get("label"),
+            said.get("note"),
+            said.get("help"),
+            front.check,
+            front.fixer,
+            self.names,
+            front.setting,
+        )
 
 
 def _all(conditions: tuple[Expression, ...]) -> Condition | None:
@@ -104,9 +122,17 @@ def front_of(path: Path, ours: bool) -> tuple[Front, Raw]:
         if first["type"] == "extra_forbidden":
             known = list(Source.model_fields) if len(first["loc"]) > 1 else list(Front.model_fields)
             near = nearest(str(first["loc"][-1]), known)
-            hint = f"; did you mean {' or '.join(near)}?" if near else f"; the keys are {', '.join(known)}"
+            hint = (
+                f"; did you mean {' or '.join(near)}?"
+                if near
+                else f"; the keys are {', '.join(known)}"
+            )
             raise raw.broken(str(first["loc"][0]), f"unknown key {key}{hint}") from None
-        message = "is missing" if first["type"] == "missing" else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+        message = (
+            "is missing"
+            if first["type"] == "missing"
+            else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+        )
         raise raw.broken(str(first["loc"][0]), f"{key}: {message}") from None
     _consistent(front, raw, ours)
     return front, raw
@@ -118,7 +144,9 @@ def _consistent(front: Front, raw: Raw, ours: bool) -> None:
     if not re.fullmatch(r"[A-Z]{2,8}[0-9]{3}", front.code):
         raise raw.broken("code", f"code: {front.code!r} is no code such as TEAM001")
     if front.code.startswith("CNN") != ours:
-        raise raw.broken("code", "code: CNN and a number is a rule of cnnsize; use letters of your own")
+        raise raw.broken(
+            "code", "code: CNN and a number is a rule of cnnsize; use letters of your own"
+        )
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", front.name):
         raise raw.broken("name", f"name: {front.name!r} is no name such as unusual-pool")
     for kind in front.layers:
@@ -133,7 +161,10 @@ def _consistent(front: Front, raw: Raw, ours: bool) -> None:
             raise raw.broken("scope", "scope: core is what cnnsize itself raises")
         return
     if (front.when is None) == (front.check is None):
-        raise raw.broken("when" if front.when else "scope", "a rule has a condition (when) or a check, one of the two")
+        raise raw.broken(
+            "when" if front.when else "scope",
+            "a rule has a condition (when) or a check, one of the two",
+        )
     if front.scope == "text" and front.check is None:
         raise raw.broken("when", "when: a rule of scope text has a check")
     if front.message is None:
@@ -147,11 +178,16 @@ def _consistent(front: Front, raw: Raw, ours: bool) -> None:
         "loss",
         "budget",
     ):
-        raise raw.broken("setting", f"setting: {front.setting!r} is none of rounding, target, hardware, loss, budget")
+        raise raw.broken(
+            "setting",
+            f"setting: {front.setting!r} is none of rounding, target, hardware, loss, budget",
+        )
 
 
 def _check_facts(front: Front, raw: Raw) -> Mapping[str, str]:
-    """What the page's check adds to the facts. Checks and fixers are ours: a page can only name one."""
+    """What the page's check adds to the facts. Checks and fixers are ours: a page can only name
+    one.
+    """
     table: Mapping[str, Any] = TEXT_CHECKS if front.scope == "text" else CHECKS
     for key, value, known in (("check", front.check, table), ("fixer", front.fixer, FIXERS)):
         if value is not None and value not in known:
@@ -191,7 +227,9 @@ def compiled(path: Path, ours: bool = True) -> Compiled:
 
 
 def our_pages() -> list[Compiled]:
-    return sorted((compiled(path) for path in folder().glob("CNN*.md")), key=lambda one: one.front.code)
+    return sorted(
+        (compiled(path) for path in folder().glob("CNN*.md")), key=lambda one: one.front.code
+    )
 
 
 def rules_of(folders: Iterable[Path]) -> list[Rule]:
@@ -200,17 +238,23 @@ def rules_of(folders: Iterable[Path]) -> list[Rule]:
     names: dict[str, Path] = {}
     for place in folders:
         if not place.is_dir():
-            raise BrokenPage(f"{place}: no such folder of rules")
+            raise BrokenPageError(f"{place}: no such folder of rules")
         for path in sorted(place.glob("*.md")):
             if not is_page(path):
                 continue
             rule = compiled(path, ours=False).rule()
             if rule.name in BY_NAME:
-                raise BrokenPage(f"{path}:1: {rule.name} is also the name of {BY_NAME[rule.name].code}")
+                raise BrokenPageError(
+                    f"{path}:1: {rule.name} is also the name of {BY_NAME[rule.name].code}"
+                )
             if rule.code in found:
-                raise BrokenPage(f"{path}:1: {rule.code} is also the code of {found[rule.code][1]}")
+                raise BrokenPageError(
+                    f"{path}:1: {rule.code} is also the code of {found[rule.code][1]}"
+                )
             if rule.name in names:
-                raise BrokenPage(f"{path}:1: {rule.name} is also the name of {names[rule.name]}")
+                raise BrokenPageError(
+                    f"{path}:1: {rule.name} is also the name of {names[rule.name]}"
+                )
             found[rule.code] = rule, path
             names[rule.name] = path
     return [rule for rule, _ in found.values()]
@@ -247,7 +291,9 @@ def catalogue(found: Iterable[Compiled]) -> str:
             lines.append(f"         layers={tuple(front.layers)!r},")
         for key, conditions in (("local", one.local), ("rest", one.rest)):
             if conditions:
-                lines.append(f"         {key}=lambda f: {' and '.join(_operand(part) for part in conditions)},")
+                lines.append(
+                    f"         {key}=lambda f: {' and '.join(_operand(part) for part in conditions)},"
+                )
         for key, template in one.texts.items():
             lines.append(f"         {key}=lambda f: {template.source()},")
         keys = [(key, getattr(front, key)) for key in ("check", "fixer")]
@@ -277,7 +323,9 @@ Severity = Literal["error", "warning", "info"]
 
 
 def codes(pages: Iterable[Compiled]) -> str:
-    """Return the text of ``text/codes.py``: what a diagnostic needs to know of the rules, and no more."""
+    """Return the text of ``text/codes.py``: what a diagnostic needs to know of the rules, and no
+    more.
+    """
     tables: dict[str, list[str]] = {"CORE": [], "OTHER": []}
     for page in pages:
         front = page.front
@@ -286,7 +334,8 @@ def codes(pages: Iterable[Compiled]) -> str:
     return (
         CODES_HEAD
         + "".join(
-            f"{name}: dict[str, tuple[str, Severity]] = {{\n{''.join(lines)}}}\n" for name, lines in tables.items()
+            f"{name}: dict[str, tuple[str, Severity]] = {{\n{''.join(lines)}}}\n"
+            for name, lines in tables.items()
         )
         + "CODES: dict[str, tuple[str, Severity]] = {**CORE, **OTHER}\n"
     )
@@ -325,15 +374,21 @@ def readme(found: Iterable[Compiled]) -> str:
         "receptive field behind FC) makes a condition not hold.\n"
     )
     heads = {
-        "layer": "of a layer and the volume that comes in", "place": "of a layer in its place",
-        "network": "of the network", "setting": "settings",
-    }  # fmt: skip
+        "layer": "of a layer and the volume that comes in",
+        "place": "of a layer in its place",
+        "network": "of the network",
+        "setting": "settings",
+    }
     for scope, head in heads.items():
-        out.append(f"\n### {head[0].upper()}{head[1:]}\n\n| fact | kind | | meaning |\n|---|---|---|---|\n")
+        out.append(
+            f"\n### {head[0].upper()}{head[1:]}\n\n| fact | kind | | meaning |\n|---|---|---|---|\n"
+        )
         for name, fact in FACTS.items():
             if fact.scope == scope:
                 meaning = fact.meaning.replace("*", r"\*").replace("|", r"\|")
-                out.append(f"| `{name}` | {fact.kind} | {'W/H' if fact.axis else ''} | {meaning} |\n")
+                out.append(
+                    f"| `{name}` | {fact.kind} | {'W/H' if fact.axis else ''} | {meaning} |\n"
+                )
     return "".join(out)
 
 

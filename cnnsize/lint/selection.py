@@ -1,9 +1,10 @@
-"""Which findings are wanted, and how bad each is: selected, ignored, by file, with severities of one's own.
+"""Which findings are wanted, and how bad each is: selected, ignored, by file, with severities of
+one's own.
 
-A selector is a code (CNN101), a name (fractional-output), the beginning of codes (CNN1, CNN), a family (shape)
-or ALL. The more exact one wins, so ``ignore = ["CNN1"]`` with ``select = ["CNN101"]`` keeps CNN101; between
-equals, ``ignore`` wins. A later layer (environment over file, command line over both) with a ``select`` of its
-own begins anew; one without adds to what is there.
+A selector is a code (CNN101), a name (fractional-output), the beginning of codes (CNN1, CNN), a
+family (shape) or ALL. The more exact one wins, so ``ignore = ["CNN1"]`` with ``select =
+["CNN101"]`` keeps CNN101; between equals, ``ignore`` wins. A later layer (environment over file,
+command line over both) with a ``select`` of its own begins anew; one without adds to what is there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.suggest import nearest
 
 # With one of these there is no network to look at, and no clean bill for it: they are always said.
-UNDENIABLE = frozenset({"CNN001", "CNN002", "CNN003", "CNN004", "CNN005", "CNN008", "CNN009"})
+ALWAYS_REPORTED = frozenset({"CNN001", "CNN002", "CNN003", "CNN004", "CNN005", "CNN008", "CNN009"})
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 EXACT = 1000  # more exact than any beginning of a code
@@ -35,12 +36,16 @@ def rules() -> Rules:
     return BY_CODE
 
 
-class Unselectable(Exception):
-    """A selector that selects nothing, or something that nobody may choose. ``str`` says which and why."""
+class SelectionError(Exception):
+    """A selector that selects nothing, or something that nobody may choose. ``str`` says which and
+    why.
+    """
 
 
 class Choice(NamedTuple):
-    """What one place says: a file, the environment or the command line. ``where`` names it in messages."""
+    """What one place says: a file, the environment or the command line. ``where`` names it in
+    messages.
+    """
 
     where: str
     select: tuple[str, ...] | None = None
@@ -52,7 +57,9 @@ class Choice(NamedTuple):
 
 
 class Selection(Record):
-    """The codes that are looked for, the severities that were chosen, and what single files are spared."""
+    """The codes that are looked for, the severities that were chosen, and what single files are
+    spared.
+    """
 
     codes: frozenset[str]
     levels: Mapping[str, Severity]
@@ -61,11 +68,11 @@ class Selection(Record):
 
     def wanted(self, code: str, file: str | None = None) -> bool:
         """Is a code looked for (in this file)?"""
-        if code in UNDENIABLE:
+        if code in ALWAYS_REPORTED:
             return True
-        return code in self.codes and not (self.spared and code in self.spares(file))
+        return code in self.codes and not (self.spared and code in self.ignored_in_file(file))
 
-    def spares(self, file: str | None) -> frozenset[str]:
+    def ignored_in_file(self, file: str | None) -> frozenset[str]:
         """The codes that are ignored in a file."""
         if file is None or not self.spared:
             return frozenset()
@@ -77,25 +84,33 @@ class Selection(Record):
         for one in found:
             if self.wanted(one.code, one.source.file if one.source is not None else None):
                 level = self.levels.get(one.code)
-                kept.append(one if level is None or level == one.severity else replace(one, level=level))
+                kept.append(
+                    one if level is None or level == one.severity else replace(one, level=level)
+                )
         return kept
 
 
 @lru_cache(maxsize=256)
 def _spares(spared: tuple[tuple[str, str, frozenset[str]], ...], file: str) -> frozenset[str]:
-    codes = [codes for folder, pattern, codes in spared if matches(file, pattern, folder) != pattern.startswith("!")]
+    codes = [
+        codes
+        for folder, pattern, codes in spared
+        if matches(file, pattern, folder) != pattern.startswith("!")
+    ]
     return frozenset().union(*codes)
 
 
 @lru_cache(maxsize=64)
-def standard(settings: Settings = TORCH) -> Selection:
+def default_selection(settings: Settings = TORCH) -> Selection:
     """What is looked for where nobody chose."""
-    return resolved((), settings, rules())
+    return resolve_selection((), settings, rules())
 
 
-def resolved(choices: Iterable[Choice], settings: Settings, table: Rules) -> Selection:
-    """The selection that these places make together, the later over the earlier. Raises Unselectable."""
-    on = {code: rule.default or told(rule, settings) for code, rule in table.items()}
+def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rules) -> Selection:
+    """The selection that these places make together, the later over the earlier. Raises
+    Unselectable.
+    """
+    on = {code: rule.default or enabled_by_setting(rule, settings) for code, rule in table.items()}
     levels: dict[str, Severity] = {}
     if settings.rounding == "strict":
         levels["CNN110"] = "error"
@@ -110,26 +125,38 @@ def resolved(choices: Iterable[Choice], settings: Settings, table: Rules) -> Sel
             ("ignore", choice.ignore, False),
         ):
             for selector in selectors:
-                codes, exactness = chosen(selector, table, f"{choice.where}: {key}", deny=not wanted)
+                codes, exactness = matching_codes(
+                    selector, table, f"{choice.where}: {key}", deny=not wanted
+                )
                 steps.append((exactness, wanted, codes))
         # from the vague to the exact, and of equals those that ignore last
         for _, wanted, codes in sorted(steps, key=lambda step: (step[0], not step[1])):
             on.update(dict.fromkeys(codes, wanted))
         severities = []
         for selector, level in choice.severity:
-            codes, exactness = chosen(selector, table, f"{choice.where}: severity", deny=True)
-            severities.append((exactness, one_of(level, SEVERITIES, f"{choice.where}: severity.{selector}"), codes))
+            codes, exactness = matching_codes(
+                selector, table, f"{choice.where}: severity", deny=True
+            )
+            severities.append(
+                (
+                    exactness,
+                    one_of(level, SEVERITIES, f"{choice.where}: severity.{selector}"),
+                    codes,
+                )
+            )
         for _, known, codes in sorted(severities, key=lambda step: step[0]):
             levels.update(dict.fromkeys(codes, known))  # type: ignore[arg-type]  # one of SEVERITIES
         for pattern, selectors in choice.per_file_ignores:
             place = f"{choice.where}: per-file-ignores.{pattern}"
-            codes = frozenset().union(*(chosen(one, table, place, deny=True)[0] for one in selectors))
+            codes = frozenset().union(
+                *(matching_codes(one, table, place, deny=True)[0] for one in selectors)
+            )
             spared.append((choice.folder, pattern, codes))
-    levels = {code: level for code, level in levels.items() if code not in UNDENIABLE}
+    levels = {code: level for code, level in levels.items() if code not in ALWAYS_REPORTED}
     return Selection(frozenset(code for code in on if on[code]), levels, table, tuple(spared))
 
 
-def told(rule: Rule, settings: Settings) -> bool:
+def enabled_by_setting(rule: Rule, settings: Settings) -> bool:
     """Is a rule that has to be told something told it? Then it is on by itself."""
     if rule.setting is None:
         return False
@@ -138,31 +165,40 @@ def told(rule: Rule, settings: Settings) -> bool:
     return given == value if equals else given is not None
 
 
-def chosen(selector: str, table: Rules, where: str, deny: bool = False) -> tuple[frozenset[str], int]:
-    """The codes of a selector, and how exact it is. ``deny``: for leaving out or making less of, which not
-    every rule allows. Raises Unselectable."""
+def matching_codes(
+    selector: str, table: Rules, where: str, deny: bool = False
+) -> tuple[frozenset[str], int]:
+    """The codes of a selector, and how exact it is. ``deny``: for leaving out or making less of,
+    which not every rule allows. Raises Unselectable.
+    """
     asked = selector.strip()
     word, code = asked.lower(), asked.upper()
     if code == "ALL":
         return frozenset(table), 0
-    exact = code if code in table else next((one for one, rule in table.items() if rule.name == word), None)
+    exact = (
+        code
+        if code in table
+        else next((one for one, rule in table.items() if rule.name == word), None)
+    )
     if exact is not None:
-        if deny and exact in UNDENIABLE:
-            raise Unselectable(f"{where}: {exact} ({table[exact].name}) means that there is no network to check; "
-                               "it is always an error")  # fmt: skip
+        if deny and exact in ALWAYS_REPORTED:
+            raise SelectionError(
+                f"{where}: {exact} ({table[exact].name}) means that there is no network to check; "
+                "it is always an error"
+            )
         return frozenset({exact}), EXACT
     if word in FAMILIES.values():
         digit = next(digit for digit, name in FAMILIES.items() if name == word)
         code = f"CNN{digit}"
     found = frozenset(one for one in table if _begins(one, code))
     if not found:
-        near = meant(asked, table, (*FAMILIES.values(), "ALL"))
+        near = selectors_meant(asked, table, (*FAMILIES.values(), "ALL"))
         hint = f"; did you mean {' or '.join(near)}?" if near else "; cnnsize rules lists them"
-        raise Unselectable(f"{where}: no rule is called {asked!r}{hint}")
+        raise SelectionError(f"{where}: no rule is called {asked!r}{hint}")
     return found, len(code)
 
 
-def meant(asked: str, table: Rules, words: Iterable[str] = ()) -> list[str]:
+def selectors_meant(asked: str, table: Rules, words: Iterable[str] = ()) -> list[str]:
     """The codes, names and other words that somebody may have meant, best first."""
     code = asked.upper()
     parts = re.fullmatch(r"([A-Z]+?)([0-9OIL]+)", code)
@@ -186,7 +222,11 @@ def meant(asked: str, table: Rules, words: Iterable[str] = ()) -> list[str]:
 def _begins(code: str, prefix: str) -> bool:
     """Is it the beginning of a code: all its letters, and some or none of its digits?"""
     letters = re.match(r"[A-Z]+(?![A-Z])", prefix)
-    return letters is not None and code.startswith(prefix) and not code[letters.end() : letters.end() + 1].isalpha()
+    return (
+        letters is not None
+        and code.startswith(prefix)
+        and not code[letters.end() : letters.end() + 1].isalpha()
+    )
 
 
 def one_of(value: object, allowed: Iterable[str], where: str) -> str:
@@ -196,7 +236,7 @@ def one_of(value: object, allowed: Iterable[str], where: str) -> str:
         return value
     near = nearest(str(value).lower(), words, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise Unselectable(f"{where}: {value!r} is none of {', '.join(words)}{hint}")
+    raise SelectionError(f"{where}: {value!r} is none of {', '.join(words)}{hint}")
 
 
 def split(text: str) -> tuple[str, ...]:

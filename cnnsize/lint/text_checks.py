@@ -1,5 +1,6 @@
-"""The rules about how a network is written. They need no sizes: they look at the text, the record of what was
-read as what, and the tree."""
+"""The rules about how a network is written. They need no sizes: they look at the text, the record
+of what was read as what, and the tree.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ from typing import Any, NamedTuple
 
 from cnnsize.language.format import item as item_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Join, Layer, end_of
+from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Join, LayerNode, end_of
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.size import sized
-from cnnsize.sizing.totals import added
+from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.edits import edited
@@ -26,7 +27,7 @@ from cnnsize.text.suggest import squeeze
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Place(NamedTuple):
+class TextMatch(NamedTuple):
     """One place in the text as written, and what would stand there in canonical text."""
 
     span: Span
@@ -34,11 +35,13 @@ class Place(NamedTuple):
 
 
 class TextCheck(NamedTuple):
-    find: Callable[[ParsedArchitecture], list[Place]]
+    find: Callable[[ParsedArchitecture], list[TextMatch]]
     fix: str  # what the edits do, said once for all places
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
-    def __call__(self, rule: Rule, architecture: ParsedArchitecture, allowed: Allowance) -> Iterator[Diagnostic]:
+    def __call__(
+        self, rule: Rule, architecture: ParsedArchitecture, allowed: Allowance
+    ) -> Iterator[Diagnostic]:
         """One finding a network, at the first place, with one fix for all."""
         places = self.find(architecture)
         if not places:
@@ -54,13 +57,24 @@ class TextCheck(NamedTuple):
         help = tuple(filter(None, (said(rule.help), *[fix.message for fix in fixes])))
         note = said(rule.note)
         yield Diagnostic(
-            rule.code, said(rule.message), span, said(rule.label), (), (note,) if note else (), help, fixes,
-            None, MappingProxyType(dict(facts)), rule.severity,  # type: ignore[arg-type]
+            rule.code,
+            said(rule.message),
+            span,
+            said(rule.label),
+            (),
+            (note,) if note else (),
+            help,
+            fixes,
+            None,
+            MappingProxyType(dict(facts)),
+            rule.severity,  # type: ignore[arg-type]
             rule=None if rule.code.startswith("CNN") else rule.name,
-        )  # fmt: skip
+        )
 
 
-def fix_of(architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], how: str) -> tuple[Fix, ...]:
+def fix_of(
+    architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], how: str
+) -> tuple[Fix, ...]:
     """The fix, if the text can be read with it; a safe one, if it still says the same network."""
     from cnnsize.reading.document import reread
 
@@ -81,11 +95,15 @@ def same_network(one: ParsedArchitecture, other: ParsedArchitecture) -> bool:
         if kinds(one, bound_letters(one)) != kinds(other, bound_letters(other)):
             return False
         first = one.chain.items[0].node
-        has_input = isinstance(first, Layer) and first.kind == "INPUT"
+        has_input = isinstance(first, LayerNode) and first.kind == "INPUT"
         a, b = (sized(each, None if has_input else (64, 64, 3)) for each in (one, other))
     except ArchitectureError:
         return False
-    return (a.output, added(a.rows), len(a.problems)) == (b.output, added(b.rows), len(b.problems))
+    return (a.output, sum_costs(a.rows), len(a.problems)) == (
+        b.output,
+        sum_costs(b.rows),
+        len(b.problems),
+    )
 
 
 def chains(architecture: ParsedArchitecture) -> list[Chain]:
@@ -112,19 +130,22 @@ ONE_LINE = " -> "
 # patterns as text: re compiles and keeps them when a text needs them
 GOOD = r"(?m)(?<=\S) -> (?=\S)|^[ \t]*-> (?=\S)|(?<=\S) ->[ \t]*\r?$"
 BETWEEN = (
-    r"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-> ?"  # a line that begins with the arrow
+    # a line that begins with the arrow
+    r"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-> ?"
     r"|[ ]->[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*"  # one that ends with it
 )
 
 
-def arrow_style(architecture: ParsedArchitecture) -> list[Place]:
-    """CNN702: what stands between two layers, unless it is `` -> `` or the same with a line break."""
+def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
+    """CNN702: what stands between two layers, unless it is `` -> `` or the same with a line
+    break.
+    """
     text = architecture.text
     if architecture.map is None and text.count("->") == (
         text.count(ONE_LINE) if "\n" not in text else len(re.findall(GOOD, text))
     ):
         return []
-    found: list[Place] = []
+    found: list[TextMatch] = []
     arrows = {span.start for span, _, read in architecture.readings if read == "->"}
     for chain in chains(architecture):
         for one, following in zip(chain.items, chain.items[1:], strict=False):
@@ -144,27 +165,32 @@ def arrow_style(architecture: ParsedArchitecture) -> list[Place]:
             edits: tuple[Edit, ...] = ()
             if "\n" not in between and "#" not in between and "//" not in between:
                 edits = (Edit(Span(start, end), ONE_LINE),)
-            found.append(Place(span, edits))
+            found.append(TextMatch(span, edits))
     return sorted(found)
 
 
-def layer_case(architecture: ParsedArchitecture) -> list[Place]:
+def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN701: a layer that is written as canonical text has it but for the case."""
     return [
-        Place(span, (Edit(span, read),))
+        TextMatch(span, (Edit(span, read),))
         for span, written, read in architecture.readings
         if written != read and written.upper() == read.upper()
     ]
 
 
-def layer_alias(architecture: ParsedArchitecture) -> list[Place]:
+def layer_alias(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN703: another name for a layer."""
-    found: list[Place] = []
+    found: list[TextMatch] = []
     for span, written, read in architecture.readings:
         kind = re.match(r"[A-Z]+[0-9]?[A-Z]*", read)
         name = alias_of(written)
-        if kind is not None and name is not None and " -> " not in read and read.startswith(ALIASES[name]):
-            found.append(Place(span, (Edit(span, read),)))
+        if (
+            kind is not None
+            and name is not None
+            and " -> " not in read
+            and read.startswith(ALIASES[name])
+        ):
+            found.append(TextMatch(span, (Edit(span, read),)))
     return found
 
 
@@ -177,9 +203,9 @@ def alias_of(written: str) -> str | None:
     return None
 
 
-def redundant_brackets(architecture: ParsedArchitecture) -> list[Place]:
+def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN704: brackets without a count, and a count of one."""
-    found: list[Place] = []
+    found: list[TextMatch] = []
     text = architecture.text
     for chain in chains(architecture):
         for item in chain.items:
@@ -211,13 +237,13 @@ def redundant_brackets(architecture: ParsedArchitecture) -> list[Place]:
                     continue
                 edits.append(Edit(count, ""))
             span = architecture.original(Span(item.start, end_of(item)))
-            found.append(Place(span, tuple(edits)))
+            found.append(TextMatch(span, tuple(edits)))
     return sorted(found)
 
 
-def unrolled_repetition(architecture: ParsedArchitecture) -> list[Place]:
+def unrolled_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN705: three or more equal pieces in a row, the shortest piece first."""
-    found: list[Place] = []
+    found: list[TextMatch] = []
     text = architecture.text
     for chain in chains(architecture):
         texts = [item_text(item) for item in chain.items]
@@ -233,9 +259,13 @@ def unrolled_repetition(architecture: ParsedArchitecture) -> list[Place]:
             edits: tuple[Edit, ...] = ()
             if "#" not in text[span.start : span.end]:
                 written = text[body.start : body.end]
-                bare = period == 1 and items[0].suffix == PLAIN and not isinstance(items[0].node, Ellipsis)
+                bare = (
+                    period == 1
+                    and items[0].suffix == PLAIN
+                    and not isinstance(items[0].node, Ellipsis)
+                )
                 edits = (Edit(span, f"{written}*{count}" if bare else f"[{written}]*{count}"),)
-            found.append(Place(span, edits))
+            found.append(TextMatch(span, edits))
             at += period * count
     return sorted(found)
 
@@ -252,9 +282,9 @@ def _run(texts: list[str], at: int) -> tuple[int, int]:
     return best
 
 
-def zero_repetition(architecture: ParsedArchitecture) -> list[Place]:
+def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN311: a count of 0, written as a number."""
-    found: list[Place] = []
+    found: list[TextMatch] = []
     if architecture.map is None and "*0" not in architecture.text and "* " not in architecture.text:
         return found
     for chain in chains(architecture):
@@ -266,10 +296,12 @@ def zero_repetition(architecture: ParsedArchitecture) -> list[Place]:
                 whole = architecture.original(Span(item.start, end_of(item)))
                 edits: tuple[Edit, ...] = ()
                 if at:
-                    before = architecture.original(Span(chain.items[at - 1].start, end_of(chain.items[at - 1])))
+                    before = architecture.original(
+                        Span(chain.items[at - 1].start, end_of(chain.items[at - 1]))
+                    )
                     if "#" not in architecture.text[before.end : whole.end]:
                         edits = (Edit(Span(before.end, whole.end), ""),)
-                found.append(Place(span, edits))
+                found.append(TextMatch(span, edits))
     return sorted(found)
 
 

@@ -13,7 +13,7 @@ from cnnsize.language.tree import (
     Group,
     Item,
     Join,
-    Layer,
+    LayerNode,
     Statement,
     Suffix,
 )
@@ -35,14 +35,18 @@ def changed(one: ParsedArchitecture, change: Callable[[Chain], Chain]) -> Parsed
 
 
 def decided(chain: Chain, on: Mapping[int, int]) -> Chain:
-    """The chain with every ``?`` in or out. A chain keeps one item, as ``X*0``: there is no empty one."""
+    """The chain with every ``?`` in or out. A chain keeps one item, as ``X*0``: there is no empty
+    one.
+    """
 
     def inside(item: Item) -> Item:
         node = item.node
         if isinstance(node, Group):
             return item._replace(node=Group(decided(node.chain, on)))
         if isinstance(node, Join):
-            branches = tuple([decided(branch, on) if branch.items else branch for branch in node.branches])
+            branches = tuple(
+                [decided(branch, on) if branch.items else branch for branch in node.branches]
+            )
             return item._replace(node=Join(node.op, branches))
         return item
 
@@ -69,12 +73,14 @@ def bind(chain: Chain, letters: Mapping[str, int]) -> Chain:
             found = evaluate(value, letters)
         except ArchitectureError:
             return value
-        return found if found >= 0 else Binary("-", 0, -found)  # there are no negative numbers in the language
+        return (
+            found if found >= 0 else Binary("-", 0, -found)
+        )  # there are no negative numbers in the language
 
     items: list[Item] = []
     for item in chain.items:
         node, suffix = item.node, item.suffix
-        if isinstance(node, Layer):
+        if isinstance(node, LayerNode):
             if node_letters(node):
                 node = with_values(node, letters)
         elif isinstance(node, Group):

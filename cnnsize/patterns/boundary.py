@@ -1,4 +1,6 @@
-"""The boundary between the members that are valid and those that are not, as a person would say it."""
+"""The boundary between the members that are valid and those that are not, as a person would say
+it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise, product
 from math import prod
 
-from cnnsize.language.tree import Layer
+from cnnsize.language.tree import LayerNode
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
@@ -31,16 +33,20 @@ def reduced(flags: bytes | bytearray, sizes: Sequence[int]) -> tuple[list[int], 
         planes: list[bytes | bytearray] | None = []
         if outer <= inner:
             same = all(
-                flags[o * block : o * block + inner] == flags[o * block + k * inner : o * block + (k + 1) * inner]
-                for o in range(outer) for k in range(1, size)
-            )  # fmt: skip
+                flags[o * block : o * block + inner]
+                == flags[o * block + k * inner : o * block + (k + 1) * inner]
+                for o in range(outer)
+                for k in range(1, size)
+            )
             if same:
                 planes = [flags[o * block : o * block + inner] for o in range(outer)]
                 flags = b"".join(planes)
         else:
             same = all(
-                flags[j::block] == flags[k * inner + j :: block] for j in range(inner) for k in range(1, size)
-            )  # fmt: skip
+                flags[j::block] == flags[k * inner + j :: block]
+                for j in range(inner)
+                for k in range(1, size)
+            )
             if same:
                 less = bytearray(outer * inner)
                 for j in range(inner):
@@ -70,16 +76,22 @@ def boundary(family: Family, flags: bytearray) -> list[str]:
             lines.setdefault(said, []).append(case)
     words = {
         said: " or ".join(
-            " and ".join(choices[at].shown(value) for at, value in zip(optionals, case, strict=True) if value is not None)
+            " and ".join(
+                choices[at].shown(value)
+                for at, value in zip(optionals, case, strict=True)
+                if value is not None
+            )
             for case in merged(cases)
         )
         for said, cases in lines.items()
-    }  # fmt: skip
+    }
     return [f"{when}{', ' if when else ''}{said}{suffix}" for said, when in words.items()]
 
 
 def merged(cases: list[Case]) -> list[Case]:
-    """The same cases in fewer words: two that differ in one ``?`` alone are one, in which it is None."""
+    """The same cases in fewer words: two that differ in one ``?`` alone are one, in which it is
+    None.
+    """
     for one, other in combinations(cases, 2):
         differ = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
         if len(differ) == 1:
@@ -88,19 +100,28 @@ def merged(cases: list[Case]) -> list[Case]:
     return cases
 
 
-def sliced(table: bytes | bytearray, sizes: Sequence[int], fixed: dict[int, int]) -> bytes | bytearray:
+def sliced(
+    table: bytes | bytearray, sizes: Sequence[int], fixed: dict[int, int]
+) -> bytes | bytearray:
     """The part of a table where some axes have a fixed place."""
     for axis in sorted(fixed, reverse=True):
-        size, inner = sizes[axis], prod(one for at, one in enumerate(sizes[axis + 1 :], axis + 1) if at not in fixed)
+        size, inner = (
+            sizes[axis],
+            prod(one for at, one in enumerate(sizes[axis + 1 :], axis + 1) if at not in fixed),
+        )
         block = size * inner
         outer = len(table) // block
         begin = fixed[axis] * inner
-        table = b"".join([table[o * block + begin : o * block + begin + inner] for o in range(outer)])
+        table = b"".join(
+            [table[o * block + begin : o * block + begin + inner] for o in range(outer)]
+        )
     return table
 
 
 def region(letters: list[Choice], table: bytes | bytearray) -> str:
-    """What must hold of the letters: ``M <= 5``, or ``N = 0: M <= 5; N >= 1: M <= 3``. Empty where all is well."""
+    """What must hold of the letters: ``M <= 5``, or ``N = 0: M <= 5; N >= 1: M <= 3``. Empty where
+    all is well.
+    """
     axes, table = reduced(table, [len(choice.values) for choice in letters])
     letters = [letters[axis] for axis in axes]
     if not letters:
@@ -119,19 +140,26 @@ def region(letters: list[Choice], table: bytes | bytearray) -> str:
             else:
                 groups.append(([value], said))
         if len(groups) <= MAX_CASES:
-            parts = [f"{set_words(others[0], values)}: {said or f'any {main.name}'}" for values, said in groups]
+            parts = [
+                f"{set_words(others[0], values)}: {said or f'any {main.name}'}"
+                for values, said in groups
+            ]
             return ", ".join(parts)
     elif cases <= MAX_CASES:
         parts = []
         for at, values in enumerate(product(*[one.values for one in others])):
-            head = ", ".join(f"{one.name} = {value}" for one, value in zip(others, values, strict=True))
+            head = ", ".join(
+                f"{one.name} = {value}" for one, value in zip(others, values, strict=True)
+            )
             parts.append(f"{head}: {span_words(main, table[at::cases]) or f'any {main.name}'}")
         return ", ".join(parts)
     return "; ".join(extremes(letters, table))
 
 
 def extremes(choices: list[Choice], table: bytes | bytearray) -> list[str]:
-    """What every valid member has in common, letter by letter, where the whole boundary is too long to say."""
+    """What every valid member has in common, letter by letter, where the whole boundary is too long
+    to say.
+    """
     sizes = [len(choice.values) for choice in choices]
     lines: list[str] = []
     for axis, choice in enumerate(choices):
@@ -148,7 +176,9 @@ def extremes(choices: list[Choice], table: bytes | bytearray) -> list[str]:
                 lines.append(f"all {choice.shown(every.index(1))} are valid")
             else:
                 lines.append(f"all with {span_words(choice, every)} are valid")
-    return lines or ["which ones depends on " + ", ".join(choice.name for choice in choices) + " together"]
+    return lines or [
+        "which ones depends on " + ", ".join(choice.name for choice in choices) + " together"
+    ]
 
 
 def span_words(choice: Choice, valid: Iterable[int]) -> str:
@@ -192,8 +222,12 @@ def input_words(family: Family) -> str:
     return f" for {article(size)} {size} input"
 
 
-def fault_words(family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str) -> str:
-    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does; ``summary`` where nothing is shorter."""
+def fault_words(
+    family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str
+) -> str:
+    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does; ``summary`` where
+    nothing is shorter.
+    """
     if flags:
         axes, _ = reduced(flags, [len(choice.values) for choice in family.choices])
     else:
@@ -212,7 +246,7 @@ def fault_words(family: Family, example: Member, flags: bytearray, problems: tup
     where = "?" if volume is None else f"{volume.W}x{volume.H}"
     a = article(where)
     item = problem.item.node
-    layer = item.text if isinstance(item, Layer) else ""
+    layer = item.text if isinstance(item, LayerNode) else ""
     if code == "CNN102" and problem.layer is not None and "window" in facts:
         if problem.layer.kind in ("POOL", "AVGPOOL") and volume is not None and 1 in volume[:2]:
             return f"{who} pools {a} {where} volume"

@@ -14,7 +14,7 @@ from cnnsize.language.tree import (
     Group,
     Item,
     Join,
-    Layer,
+    LayerNode,
     Name,
     Pair,
     walked,
@@ -26,7 +26,7 @@ from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
 Values = int | Sequence[int]
-Place = tuple[int, int]  # of a chain: where it begins, and how many items it has
+ChainKey = tuple[int, int]  # of a chain: where it begins, and how many items it has
 
 
 class Choice(Record):
@@ -34,7 +34,8 @@ class Choice(Record):
 
     name: str
     values: Sequence[int]
-    span: Span  # of the letter where it is met first, or of the item before the ``?``; of the parsed text
+    # of the letter where it is met first, or of the item before the ``?``; of the parsed text
+    span: Span
     key: int | None = None  # where the ``?`` stands; None for a letter
 
     @property
@@ -49,7 +50,9 @@ class Choice(Record):
 
 
 class Uses(NamedTuple):
-    """What the size of a chain depends on beside its input: letters of its own scope, and the ``?`` within."""
+    """What the size of a chain depends on beside its input: letters of its own scope, and the ``?``
+    within.
+    """
 
     letters: tuple[str, ...]
     optionals: tuple[int, ...]
@@ -66,7 +69,7 @@ def kept(item: Item) -> Item:
     return item._replace(suffix=PLAIN if suffix == PLAIN else suffix)
 
 
-def place_of(chain: Chain) -> Place:
+def chain_key(chain: Chain) -> ChainKey:
     return chain.span.start, len(chain.items)
 
 
@@ -76,7 +79,7 @@ def open_fc(chain: Chain, on: Mapping[int, int]) -> bool:
         if item.suffix.optional and not on[key_of(item)]:
             continue
         node = item.node
-        if isinstance(node, Layer):
+        if isinstance(node, LayerNode):
             if node.kind == "FC" and node.bare:
                 return True
         elif isinstance(node, Group):
@@ -100,7 +103,8 @@ def names(value: Any) -> Iterator[Name]:
 
 
 def own_letters(item: Item) -> Iterator[tuple[str, Span, str]]:
-    """(letter, its span, whether it is a count, a size, or a size that is but a depth) of one item, without what stands in its brackets.
+    """(letter, its span, whether it is a count, a size, or a size that is but a depth) of one item,
+    without what stands in its brackets.
 
     The letters of a call have the role of the block's parameters: that is for the caller to know.
     """
@@ -108,7 +112,7 @@ def own_letters(item: Item) -> Iterator[tuple[str, Span, str]]:
     if suffix.repeat is not None:
         for name in names(suffix.repeat):
             yield name.name, name.span, "count"
-    if isinstance(node, Layer):
+    if isinstance(node, LayerNode):
         letters = node_letters(node)
         if letters:
             parts = (node.kernel, *(node.shape or ()), *(option.value for option in node.options))
@@ -141,7 +145,8 @@ class Met:
         self.meet(architecture.chain)
 
     def meet(self, chain: Chain, top: bool = True) -> None:
-        """Collects the choices of a chain in reading order; blocks are read where they are called first.
+        """Collects the choices of a chain in reading order; blocks are read where they are called
+        first.
 
         In a block (``top`` is false) letters are its parameters, and none of the network's.
         """
@@ -157,7 +162,9 @@ class Met:
                     parameters = self.roles_of(node.name)
                     for role, argument in zip(parameters, node.arguments, strict=False):
                         letters += [
-                            (name.name, name.span, one) for name in names(argument) for one in sorted(role) or ["count"]
+                            (name.name, name.span, one)
+                            for name in names(argument)
+                            for one in sorted(role) or ["count"]
                         ]
                 for name, span, kind in letters:
                     self.choices.setdefault(name, Choice(name, (), span))
@@ -173,7 +180,9 @@ class Met:
                 if definition is not None:
                     self.meet(definition.chain, False)
 
-    def roles_of(self, block: str, known: dict[str, list[set[str]]] | None = None) -> list[set[str]]:
+    def roles_of(
+        self, block: str, known: dict[str, list[set[str]]] | None = None
+    ) -> list[set[str]]:
         """For each parameter of a block what it is used for."""
         known = {} if known is None else known
         if block in known:
@@ -188,7 +197,9 @@ class Met:
                 if name in found:
                     found[name].add(role)
             if isinstance(item.node, Call):
-                for inner, argument in zip(self.roles_of(item.node.name, known), item.node.arguments, strict=False):
+                for inner, argument in zip(
+                    self.roles_of(item.node.name, known), item.node.arguments, strict=False
+                ):
                     for one in names(argument):
                         if one.name in found:
                             found[one.name] |= inner
@@ -197,7 +208,7 @@ class Met:
     def label(self, item: Item) -> str:
         """``POOL?``: a ``?`` is called by what it follows."""
         node = item.node
-        if isinstance(node, Layer):
+        if isinstance(node, LayerNode):
             from cnnsize.language.format import layer  # late: sizing alone never formats
 
             text = layer(node)

@@ -1,8 +1,9 @@
 """Families: a text with free letters and ``?`` stands for many networks, its members.
 
-A member is one assignment of all letters and ``?``. Members are counted without being looked at. They are
-walked as a tree: choices are bound in the order in which the text meets them, what stands before a choice
-is sized once for all members behind it, and what was sized once on a volume is not sized again.
+A member is one assignment of all letters and ``?``. Members are counted without being looked at.
+They are walked as a tree: choices are bound in the order in which the text meets them, what stands
+before a choice is sized once for all members behind it, and what was sized once on a volume is not
+sized again.
 """
 
 from __future__ import annotations
@@ -12,25 +13,20 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import (
-    Call,
-    Chain,
-    Item,
-    Layer,
-    walked,
-)
+from cnnsize.language.tree import Call, Chain, Item, LayerNode, walked
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
 from cnnsize.network import Network
 from cnnsize.patterns.binding import bind, changed, decided
 from cnnsize.patterns.choices import (
+    ChainKey,
     Choice,
     Met,
-    Place,
     Uses,
     Values,
     apart,
+    chain_key,
     domain_of,
     kept,
     key_of,
@@ -38,18 +34,17 @@ from cnnsize.patterns.choices import (
     names,
     open_fc,
     own_letters,
-    place_of,
 )
 from cnnsize.record import replace
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import HEADS, Seen, followed, input_field, watched_passes
+from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, input_field, watched_passes
 from cnnsize.sizing.make import build, node_letters
 from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.steps import NO_ZEROS, Zeros, zeros_behind
-from cnnsize.sizing.totals import added
+from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, error
 from cnnsize.text.span import Span
@@ -98,7 +93,10 @@ class Member(NamedTuple):
     def words(self) -> str:
         """``N = 0, M = 6, with POOL``."""
         return (
-            ", ".join(choice.shown(value) for choice, value in zip(self.family.choices, self.choices, strict=True))
+            ", ".join(
+                choice.shown(value)
+                for choice, value in zip(self.family.choices, self.choices, strict=True)
+            )
             or "the only member"
         )
 
@@ -191,42 +189,63 @@ class _Walk(Walk):
 
     def __init__(self, family: Family, values: Mapping[str, int], on: Mapping[int, int]) -> None:
         super().__init__(family.settings, values, family.architecture.definitions)
-        self.most = family.most_steps
+        self.max_steps = family.most_steps
         self.family = family
         self.on = on
 
-    def item(self, item: Item, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Part], Volume | None]:
+    def item(
+        self, item: Item, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Part], Volume | None]:
         if item.suffix.optional:
             if not self.on[key_of(item)]:
                 return [], volume
             item = kept(item)
         return super().item(item, volume, path, tail)
 
-    def chain(self, chain: Chain, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Part], Volume | None]:
+    def chain(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Part], Volume | None]:
         uses = self.family.uses(chain)
         values = self.scope.values
         key = (
-            place_of(chain), volume, tail, self.depth, self.zeros,
-            tuple([values.get(name) for name in uses.letters]), tuple([self.on[one] for one in uses.optionals]),
-        )  # fmt: skip
+            chain_key(chain),
+            volume,
+            tail,
+            self.depth,
+            self.pad_zeros,
+            tuple([values.get(name) for name in uses.letters]),
+            tuple([self.on[one] for one in uses.optionals]),
+        )
         memory = self.family.memory
         self.family.work += 1
         found = memory.get(key)
         if found is None:
             self.family.work += 4 * len(chain.items)
-            steps, problems, seen, spared = self.steps, self.problems, self._seen, self.spared
-            self.steps, self.problems, self._seen, self.spared = 0, [], set(), 0
+            steps, problems, seen, spared = (
+                self.steps,
+                self.problems,
+                self._seen,
+                self.ignored_faults,
+            )
+            self.steps, self.problems, self._seen, self.ignored_faults = 0, [], set(), 0
             rows, out = super().chain(chain, volume, path, tail)
-            body: tuple[Part, ...] = (Block(chain.items[0], "", (), path, tuple(rows)),) if rows else ()
-            found = (body, out, tuple(self.problems), self.steps, self.spared)
-            self.steps, self.problems, self._seen, self.spared = steps, problems, seen, spared
+            body: tuple[Part, ...] = (
+                (Block(chain.items[0], "", (), path, tuple(rows)),) if rows else ()
+            )
+            found = (body, out, tuple(self.problems), self.steps, self.ignored_faults)
+            self.steps, self.problems, self._seen, self.ignored_faults = (
+                steps,
+                problems,
+                seen,
+                spared,
+            )
             if len(memory) > MAX_KEPT:
                 memory.clear()
             memory[key] = found
         body, out, faults, steps, spared = found
         self.steps += steps
-        self.spared += spared
-        if self.steps > self.most:
+        self.ignored_faults += spared
+        if self.steps > self.max_steps:
             self.too_many(chain.items[0])
         for fault in faults:
             mark = (fault.item.start, fault.fault.code + (fault.fault.axis or ""))
@@ -235,7 +254,9 @@ class _Walk(Walk):
                 self.problems.append(fault)
         return list(body), out
 
-    def once(self, item: Item, volume: Volume | None, path: Path, tail: bool) -> tuple[list[Part], Volume | None]:
+    def once(
+        self, item: Item, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Part], Volume | None]:
         self.family.work += 3
         return super().once(item, volume, path, tail)
 
@@ -246,16 +267,20 @@ class _Walk(Walk):
         node = item.node
         if isinstance(node, Call):
             definition = self.definitions.get(node.name)
-            return definition is not None and definition.open_fc and open_fc(definition.chain, self.on)
+            return (
+                definition is not None and definition.open_fc and open_fc(definition.chain, self.on)
+            )
         return super().holds_fc(item)
 
 
 def ends_the_map(parts: Iterable[Part]) -> bool | None:
-    """Is the first layer here that looks at more than its own position a head? None: there is no such layer."""
+    """Is the first layer here that looks at more than its own position a head? None: there is no
+    such layer.
+    """
     for part in parts:
         if isinstance(part, Row):
             volume = part.inputs[0]
-            if volume is None or part.layer.kind in HEADS:
+            if volume is None or part.layer.kind in MAP_ENDS:
                 return True
             if part.layer.traits.role == "convolution" or part.layer.reach(volume) is not KEEP:
                 return False
@@ -269,7 +294,8 @@ def ends_the_map(parts: Iterable[Part]) -> bool | None:
 class Family:
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
-    ``choices`` are what is free, in the order in which the text meets it; the last one turns fastest.
+    ``choices`` are what is free, in the order in which the text meets it; the last one turns
+    fastest.
     """
 
     def __init__(
@@ -285,9 +311,13 @@ class Family:
         self.given = dict(values or {})
         self.work = 0  # in units of about five microseconds
         self.most: int | None = None  # the work that is allowed
-        self.most_steps = MAX_STEPS + sum(1 for _ in walked(architecture.chain))  # of one member, as Walk counts them
-        self.memory: dict[Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]] = {}
-        self._uses: dict[Place, Uses] = {}
+        self.most_steps = MAX_STEPS + sum(
+            1 for _ in walked(architecture.chain)
+        )  # of one member, as Walk counts them
+        self.memory: dict[
+            Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]
+        ] = {}
+        self._uses: dict[ChainKey, Uses] = {}
         self._spots: dict[tuple[Volume | None, int], _Spot] = {}
         self._deltas: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], _Delta] = {}
         self._followed: dict[tuple[int, int, int, int, tuple[int, ...]], tuple[Seen, Seen]] = {}
@@ -305,7 +335,7 @@ class Family:
         return isinstance(other, Family) and (
             (self.architecture, self.input, self.settings, self.bound, self.choices)
             == (other.architecture, other.input, other.settings, other.bound, other.choices)
-        )  # fmt: skip
+        )
 
     def __hash__(self) -> int:
         return hash((self.architecture, self.input))
@@ -318,7 +348,7 @@ class Family:
         for table in (self.memory, self._spots, self._deltas, self._followed, self._seen):
             table.clear()
 
-    # -- what is free ------------------------------------------------------------------------------
+    # -- what is free ----------------------------------------
 
     @property
     def members(self) -> int:
@@ -334,14 +364,26 @@ class Family:
         for name in written:
             if name not in roles:
                 near = nearest(name, roles) or sorted(roles)
-                raise error("CNN004", f"there is no letter {name} in this network", written[name].span,
-                            help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",))  # fmt: skip
+                raise error(
+                    "CNN004",
+                    f"there is no letter {name} in this network",
+                    written[name].span,
+                    help=(f"its letters are {', '.join(near)}",)
+                    if near
+                    else ("it has no letters",),
+                )
         bound: dict[str, int] = {}
         for name in self.given:
             if name not in roles:
                 near = nearest(name, roles) or sorted(roles)
-                raise error("CNN004", f"there is no letter {name} in this network", statement.chain.span,
-                            help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",))  # fmt: skip
+                raise error(
+                    "CNN004",
+                    f"there is no letter {name} in this network",
+                    statement.chain.span,
+                    help=(f"its letters are {', '.join(near)}",)
+                    if near
+                    else ("it has no letters",),
+                )
         found: list[Choice] = []
         for choice in met.values():
             if choice.optional:
@@ -355,21 +397,30 @@ class Family:
             elif not roles[name] & {"size", "width"}:
                 values = FREE_REPEAT
             else:
-                raise error("CNN008", f"{name} has no value", self._written_at(choice), label="which number?",
-                            help=(f"a size has no default: --set {name}=2, or --set {name}=32..64",))  # fmt: skip
+                raise error(
+                    "CNN008",
+                    f"{name} has no value",
+                    self._written_at(choice),
+                    label="which number?",
+                    help=(f"a size has no default: --set {name}=2, or --set {name}=32..64",),
+                )
             if len(values) == 1:
                 bound[name] = values[0]
             else:
                 found.append(replace(choice, values=values))
-        self.widths = frozenset(at for at, choice in enumerate(found) if roles.get(choice.name) == {"width"})
+        self.widths = frozenset(
+            at for at, choice in enumerate(found) if roles.get(choice.name) == {"width"}
+        )
         return bound, tuple(apart(found))
 
     def _written_at(self, choice: Choice) -> Span:
         """The number in a layer that a letter without a value stands for."""
-        values = {name.name: 1 for item in walked(self.architecture.chain) for name in letters_in(item)}
+        values = {
+            name.name: 1 for item in walked(self.architecture.chain) for name in letters_in(item)
+        }
         del values[choice.name]
         for item in walked(self.architecture.chain):
-            if item.span == choice.span and isinstance(item.node, Layer):
+            if item.span == choice.span and isinstance(item.node, LayerNode):
                 try:
                     build(item.node, values, self.settings.defaults)
                 except ArchitectureError as wrong:
@@ -379,7 +430,7 @@ class Family:
 
     def uses(self, chain: Chain) -> Uses:
         """What a chain depends on."""
-        place = place_of(chain)
+        place = chain_key(chain)
         known = self._uses.get(place)
         if known is not None:
             return known
@@ -392,14 +443,16 @@ class Family:
                 optionals[key_of(item)] = None
             node = item.node
             if isinstance(node, Call):
-                letters.update((name.name, None) for argument in node.arguments for name in names(argument))
+                letters.update(
+                    (name.name, None) for argument in node.arguments for name in names(argument)
+                )
                 definition = self.architecture.definitions.get(node.name)
                 if definition is not None:
                     optionals.update(dict.fromkeys(self.uses(definition.chain).optionals))
         found = self._uses[place] = Uses(tuple(letters), tuple(optionals))
         return found
 
-    # -- members one by one ------------------------------------------------------------------------
+    # -- members one by one ----------------------------------------
 
     @property
     def start(self) -> Volume | None:
@@ -407,7 +460,7 @@ class Family:
         if self.input is not None:
             return Volume(*self.input)
         node = self.architecture.chain.items[0].node
-        if not isinstance(node, Layer) or node.kind != "INPUT":
+        if not isinstance(node, LayerNode) or node.kind != "INPUT":
             return None
         if node.shape is None:
             return Volume(*self.settings.defaults.input)
@@ -421,16 +474,25 @@ class Family:
         """Raises ArchitectureError where there are too many members to look at, before any is."""
         count, span = self.members, self.architecture.chain.span
         if count > MAX_MEMBERS:
-            raise self._mapped(error("CNN009", f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
-                                     span, help=self._narrower()))  # fmt: skip
+            raise self._mapped(
+                error(
+                    "CNN009",
+                    f"a family of {shown_count(count)} members; up to {MAX_MEMBERS:,} are looked at",
+                    span,
+                    help=self._narrower(),
+                )
+            )
 
     def _narrower(self) -> tuple[str, ...]:
         """How a family becomes smaller: the letters with the most values."""
-        widest = sorted((one for one in self.choices if not one.optional), key=lambda one: -len(one.values))[:3]
+        widest = sorted(
+            (one for one in self.choices if not one.optional), key=lambda one: -len(one.values)
+        )[:3]
         narrow = tuple(
             f"narrow {one.name}, which takes {len(one.values):,} values: --set {one.name}={_less(one.values)}"
-            for one in widest if len(one.values) > 2
-        )  # fmt: skip
+            for one in widest
+            if len(one.values) > 2
+        )
         return narrow or ("write a letter's value with --set, or leave a `?` out of the text",)
 
     def __iter__(self) -> Iterator[Member]:
@@ -454,9 +516,17 @@ class Family:
         if state.dead:
             return Member(self, index, choices, False, None, None, None, None, None, state.causes)
         return Member(
-            self, index, choices, state.valid, state.spot.volume, state.params, state.macs, state.activations,
-            state.spot.receptive_field, state.causes,
-        )  # fmt: skip
+            self,
+            index,
+            choices,
+            state.valid,
+            state.spot.volume,
+            state.params,
+            state.macs,
+            state.activations,
+            state.spot.receptive_field,
+            state.causes,
+        )
 
     def choices_of(self, index: int) -> tuple[int, ...]:
         """The values of the member with that number."""
@@ -467,8 +537,9 @@ class Family:
         return tuple(reversed(found))
 
     def runs(self, most: int | None = None) -> Iterator[Run]:
-        """All members in order, those that fail early and alike as one run. Raises ArchitectureError where they take
-        more than ``most`` units of work."""
+        """All members in order, those that fail early and alike as one run. Raises
+        ArchitectureError where they take more than ``most`` units of work.
+        """
         self.most = None if most is None else self.work + most
         try:
             for run in self._runs():
@@ -481,9 +552,12 @@ class Family:
 
     def _too_much(self, looked: int) -> ArchitectureError:
         return error(
-            "CNN009", f"a family of {shown_count(self.members)} members is too much to check: the limit was reached "
-            f"after {looked:,} of them", self.architecture.chain.span, help=self._narrower(),
-        )  # fmt: skip
+            "CNN009",
+            f"a family of {shown_count(self.members)} members is too much to check: the limit was reached "
+            f"after {looked:,} of them",
+            self.architecture.chain.span,
+            help=self._narrower(),
+        )
 
     def _runs(self) -> Iterator[Run]:
         program = self._program()
@@ -561,8 +635,12 @@ class Family:
         program += [None] * (len(self.choices) - bound)
         return program
 
-    def _needs(self, chain: Chain, holds: list[bool], numbers: Mapping[str | int, int]) -> list[set[int]]:
-        """The choices that each item depends on. Whether an FC is the last depends on every ``?`` behind it."""
+    def _needs(
+        self, chain: Chain, holds: list[bool], numbers: Mapping[str | int, int]
+    ) -> list[set[int]]:
+        """The choices that each item depends on. Whether an FC is the last depends on every ``?``
+        behind it.
+        """
         found: list[set[int]] = []
         behind: set[int] = set()  # the ``?`` of all that hold an FC
         for item, held in zip(reversed(chain.items), reversed(holds), strict=True):
@@ -617,13 +695,20 @@ class Family:
         else:
             first = self.architecture.chain.items[0]
             node = first.node
-            if not (isinstance(node, Layer) and node.kind == "INPUT"):
+            if not (isinstance(node, LayerNode) and node.kind == "INPUT"):
                 begin = self.architecture.chain.span.start
-                raise error("CNN005", "there is no INPUT to start from", Span(begin, begin), label="begins here",
-                            help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",))  # fmt: skip
+                raise error(
+                    "CNN005",
+                    "there is no INPUT to start from",
+                    Span(begin, begin),
+                    label="begins here",
+                    help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",),
+                )
             letters, _ = self._environment(values)
             if not all(name in letters for name in node_letters(node)):
-                return _State(_Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, (), False, True)
+                return _State(
+                    _Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, (), False, True
+                )
             try:
                 layer = Walk(self.settings, letters).layer(node, first)
                 assert isinstance(layer, Input)
@@ -631,9 +716,14 @@ class Family:
             except ArchitectureError as wrong:
                 if wrong.diagnostic.code == "CNN008":
                     raise
-                volume, causes = None, (Cause(wrong.diagnostic.code, wrong.diagnostic.span.start, True),)
+                volume, causes = (
+                    None,
+                    (Cause(wrong.diagnostic.code, wrong.diagnostic.span.start, True),),
+                )
         if volume is None:
-            return _State(_Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, causes, True, False)
+            return _State(
+                _Spot(None, Seen(None, None, Volume(1, 1, 1))), 0, 0, 0, 0, causes, True, False
+            )
         field = input_field(())._replace(most=FAMILY_PHASES)
         spot = self._spot(volume, self._one(Seen(field, field, volume)))
         return _State(spot, 0, 0, 0, 0, causes, False, True)
@@ -655,42 +745,68 @@ class Family:
         if dead:
             pass
         elif steps > self.most_steps:
-            causes, dead, valid = (*causes, Cause("CNN009", stretch.chain.span.start, True)), True, False
+            causes, dead, valid = (
+                (*causes, Cause("CNN009", stretch.chain.span.start, True)),
+                True,
+                False,
+            )
         elif closes or not spot.seen.more:
             spot = spot.closed(output)
         else:
             # what positions see does not depend on how deep volumes are
             assert spot.volume is not None
             before, widths = spot.seen, self.widths
-            shape = picked if not widths else tuple([values[one] for one in stretch.uses if one not in widths])
+            shape = (
+                picked
+                if not widths
+                else tuple([values[one] for one in stretch.uses if one not in widths])
+            )
             key = (at, id(before), spot.volume.W, spot.volume.H, shape)
             found = self._followed.get(key)
             if found is None:
                 if len(self._followed) > MAX_KEPT:
                     self._followed.clear()
-                after = followed(rows, before)
-                phases = sum(len(axis.lows) for seen in (before, after) if seen.last for axis in seen.last.largest)
+                after = follow_field(rows, before)
+                phases = sum(
+                    len(axis.lows)
+                    for seen in (before, after)
+                    if seen.last
+                    for axis in seen.last.largest
+                )
                 self.work += 30 + (watched_passes(rows) * phases // 8 if phases > 4 else steps_here)
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return _State(
-            spot, state.params + params, state.macs + macs, state.activations + activations, steps, causes, dead,
-            valid and state.valid, zeros,
-        )  # fmt: skip
+            spot,
+            state.params + params,
+            state.macs + macs,
+            state.activations + activations,
+            steps,
+            causes,
+            dead,
+            valid and state.valid,
+            zeros,
+        )
 
-    def _delta(self, stretch: _Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros) -> _Delta:
+    def _delta(
+        self, stretch: _Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
+    ) -> _Delta:
         letters, on = self._environment(values)
         walk = _Walk(self, letters, on)
-        walk.zeros = zeros
+        walk.pad_zeros = zeros
         ends = False
         first = stretch.chain.items[0]
         if stretch.ends:
             whole = self.architecture.chain
             ends = stretch.first <= walk.last_fc(whole) < stretch.first + len(stretch.chain.items)
         try:
-            if stretch.first == 0 and isinstance(first.node, Layer) and first.node.kind == "INPUT":
+            if (
+                stretch.first == 0
+                and isinstance(first.node, LayerNode)
+                and first.node.kind == "INPUT"
+            ):
                 if first.suffix.repeat is not None or first.suffix.optional:
                     assert first.suffix.count_span is not None
                     raise error("CNN001", "there is one INPUT", first.suffix.count_span)
@@ -701,7 +817,18 @@ class Family:
             found = wrong.diagnostic
             if found.code in ("CNN008", "CNN005"):
                 raise
-            return _Delta((), None, False, 0, 0, 0, 0, (Cause(found.code, found.span.start, True),), True, False)
+            return _Delta(
+                (),
+                None,
+                False,
+                0,
+                0,
+                0,
+                0,
+                (Cause(found.code, found.span.start, True),),
+                True,
+                False,
+            )
         causes = tuple(
             dict.fromkeys(
                 Cause(one.fault.code, one.item.start, severity(one.fault, self.settings) == "error")
@@ -709,15 +836,22 @@ class Family:
             )
         )
         valid = not any(one.error for one in causes)
-        sums = added(tuple(rows))
+        sums = sum_costs(tuple(rows))
         if out is None or sums is None:
             return _Delta((), None, False, 0, 0, 0, walk.steps, causes, True, valid)
         return _Delta(
-            tuple(rows), out, ends_the_map(rows) is True, *sums, walk.steps, causes, False, valid,
+            tuple(rows),
+            out,
+            ends_the_map(rows) is True,
+            *sums,
+            walk.steps,
+            causes,
+            False,
+            valid,
             zeros_behind(rows, zeros),
-        )  # fmt: skip
+        )
 
-    # -- one member --------------------------------------------------------------------------------
+    # -- one member ----------------------------------------
 
     def resolved(self, choices: tuple[int, ...]) -> ParsedArchitecture:
         """The text with every ``?`` decided; letters keep their names, and spans their places."""
@@ -729,7 +863,9 @@ class Family:
     def sized(self, choices: tuple[int, ...]) -> Network:
         letters, _ = self._environment(choices)
         try:  # a letter may stand in nothing but what is out: so not by way of ``sized``
-            return Network.from_record(size(self.resolved(choices), self.input, letters, self.settings))
+            return Network.from_record(
+                size(self.resolved(choices), self.input, letters, self.settings)
+            )
         except ArchitectureError as wrong:
             raise self._mapped(wrong) from None
 
@@ -754,7 +890,10 @@ class Family:
         letters, on = self._environment(choices)
         one = self.architecture
         statement = one.statement._replace(where=(), chain=bind(decided(one.chain, on), letters))
-        definitions = {name: block._replace(chain=decided(block.chain, on)) for name, block in one.definitions.items()}
+        definitions = {
+            name: block._replace(chain=decided(block.chain, on))
+            for name, block in one.definitions.items()
+        }
         return replace(one, statement=statement, definitions=definitions)
 
     def diagnostics_of(self, choices: tuple[int, ...]) -> tuple[Diagnostic, ...]:
@@ -769,7 +908,11 @@ class Family:
 
 
 def _less(values: Sequence[int]) -> str:
-    return f"{values[0]}..{values[min(2, len(values) - 1)]}" if values[1] - values[0] == 1 else str(values[0])
+    return (
+        f"{values[0]}..{values[min(2, len(values) - 1)]}"
+        if values[1] - values[0] == 1
+        else str(values[0])
+    )
 
 
 def shown_count(count: int) -> str:

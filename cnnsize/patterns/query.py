@@ -1,4 +1,6 @@
-"""Which members of a family are asked for: valid ones, those that meet a condition, the first by some number."""
+"""Which members of a family are asked for: valid ones, those that meet a condition, the first by
+some number.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +12,46 @@ from typing import Any
 from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.survey import Survey, Watch
-from cnnsize.text.amount import NotAmount, spelled_out
+from cnnsize.text.amount import AmountError, spelled_out
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
-NUMBERS = ("params", "macs", "flops", "memory", "memory_bytes", "activations", "receptive_field", "W", "H", "D")
+NUMBERS = (
+    "params",
+    "macs",
+    "flops",
+    "memory",
+    "memory_bytes",
+    "activations",
+    "receptive_field",
+    "W",
+    "H",
+    "D",
+)
 
 
-class Wrong(ValueError):
+class QueryError(ValueError):
     """A condition or a key that cannot be used."""
 
 
 def facts(member: Member) -> dict[str, Any]:
-    """The numbers of a member by name. ``receptive_field`` is its smaller side, W, H and D what comes out."""
+    """The numbers of a member by name. ``receptive_field`` is its smaller side, W, H and D what
+    comes out.
+    """
     seen, output = member.receptive_field, member.output
     found: dict[str, Any] = {
-        "params": member.params, "macs": member.macs, "flops": member.flops, "memory": member.memory_bytes,
-        "memory_bytes": member.memory_bytes, "activations": member.activations,
-        "receptive_field": None if seen is None else min(seen), "valid": member.valid,
-        "W": None, "H": None, "D": None,
-    }  # fmt: skip
+        "params": member.params,
+        "macs": member.macs,
+        "flops": member.flops,
+        "memory": member.memory_bytes,
+        "memory_bytes": member.memory_bytes,
+        "activations": member.activations,
+        "receptive_field": None if seen is None else min(seen),
+        "valid": member.valid,
+        "W": None,
+        "H": None,
+        "D": None,
+    }
     if output is not None:
         found |= {"W": output.W, "H": output.H, "D": output.D}
     for choice, value in zip(member.family.choices, member.choices, strict=True):
@@ -58,16 +80,23 @@ def twofold(family: Family) -> set[str]:
 
 
 def chosen_members(
-    survey: Survey, valid: bool, limit: int | None, sort: str | None, reverse: bool, where: str | None,
+    survey: Survey,
+    valid: bool,
+    limit: int | None,
+    sort: str | None,
+    reverse: bool,
+    where: str | None,
     watch: Watch | None = None,
-) -> Iterator[Member]:  # fmt: skip
-    """The members that are asked for, in the order that is asked for. Raises Wrong before any work."""
+) -> Iterator[Member]:
+    """The members that are asked for, in the order that is asked for. Raises Wrong before any
+    work.
+    """
     family = survey.family
     names = known(family)
     for flag, text in (("--where", where), ("--sort", sort)):
         for name in sorted(twofold(family)):
             if re.search(rf"\b{re.escape(name)}\b", text or ""):
-                raise Wrong(
+                raise QueryError(
                     f"{flag}: {name} is a letter or `?` of the pattern, and something else of a member; rename the letter"
                 )
     condition = None
@@ -77,27 +106,27 @@ def chosen_members(
 
         try:
             plain, back = spelled_out(where)
-        except NotAmount as wrong:
-            raise Wrong(f"--where: {wrong}") from None
+        except AmountError as wrong:
+            raise QueryError(f"--where: {wrong}") from None
         try:
             condition = parse(plain, names, condition=True)
         except ExpressionError as wrong:
             place = back.span(Span(wrong.offset, wrong.offset)).start
-            raise Wrong(f"--where: {ExpressionError(wrong.message, place)}") from None
+            raise QueryError(f"--where: {ExpressionError(wrong.message, place)}") from None
     if sort is not None:
         sort = fact_name(sort)
         if sort not in names:
             near = nearest(sort, names)
             hint = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(names)}"
-            raise Wrong(f"--sort: there is no {sort}; {hint}")
+            raise QueryError(f"--sort: there is no {sort}; {hint}")
         if limit is None and survey.members > MAX_SORTED:
-            raise Wrong(
+            raise QueryError(
                 f"--sort of {survey.members:,} members needs --limit; without it up to {MAX_SORTED:,} are sorted"
             )
         if limit is not None and limit > MAX_SORTED:
-            raise Wrong(f"--sort with --limit {limit:,}: up to {MAX_SORTED:,} are sorted")
+            raise QueryError(f"--sort with --limit {limit:,}: up to {MAX_SORTED:,} are sorted")
     elif reverse:
-        raise Wrong("--reverse needs --sort: in which order?")
+        raise QueryError("--reverse needs --sort: in which order?")
     family.check_size()
     found = survey.listed(watch)
     if valid:
@@ -111,7 +140,9 @@ def chosen_members(
 
 
 def _sorted(members: Iterator[Member], limit: int, sort: str, reverse: bool) -> Iterator[Member]:
-    """The first by a number; those that have none come last. After an interruption, the first of those seen."""
+    """The first by a number; those that have none come last. After an interruption, the first of
+    those seen.
+    """
     best: list[tuple[bool, int, int, Member]] = []
     stopped = None
     try:

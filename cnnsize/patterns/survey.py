@@ -1,4 +1,6 @@
-"""What there is to say of a whole family: how many members are valid, which are not and why, and the ranges."""
+"""What there is to say of a whole family: how many members are valid, which are not and why, and
+the ranges.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PAUSE = 0.05  # seconds between two calls of a watch
 
 
 class Failing(NamedTuple):
-    """One cause: how many members fail by it, the smallest of them, and which they are (1 for each that fails)."""
+    """One cause: how many members fail by it, the smallest of them, and which they are (1 for each
+    that fails).
+    """
 
     cause: Cause
     members: int
@@ -55,7 +59,10 @@ class Survey:
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Survey) and (self.family, self.looked) == (other.family, other.looked)
+        return isinstance(other, Survey) and (self.family, self.looked) == (
+            other.family,
+            other.looked,
+        )
 
     def __hash__(self) -> int:
         return hash(self.family)
@@ -64,8 +71,10 @@ class Survey:
         return f"<Survey of {self.family!r}>"
 
     def run(self, watch: Watch | None = None) -> Survey:
-        """Looks at all members. ``watch`` is told now and then how many were; an interruption then ends the
-        survey and not the caller. Raises ArchitectureError for too many members, before any work."""
+        """Looks at all members. ``watch`` is told now and then how many were; an interruption then
+        ends the survey and not the caller. Raises ArchitectureError for too many members, before
+        any work.
+        """
         try:
             for _ in self.taken(watch):
                 pass
@@ -115,12 +124,23 @@ class Survey:
             return
         self.valid += count
         self.flags[first : first + count] = b"\1" * count
-        params, macs, activations, seen = state.params, state.macs, state.activations, state.spot.receptive_field
+        params, macs, activations, seen = (
+            state.params,
+            state.macs,
+            state.activations,
+            state.spot.receptive_field,
+        )
         if self.smallest is None:
             self.smallest = self.largest = self.family.member(first, choices, state)
-            self.params, self.macs, self.activations = (params, params), (macs, macs), (activations, activations)
+            self.params, self.macs, self.activations = (
+                (params, params),
+                (macs, macs),
+                (activations, activations),
+            )
         else:
-            assert self.params is not None and self.macs is not None and self.activations is not None
+            assert (
+                self.params is not None and self.macs is not None and self.activations is not None
+            )
             if params < self.params[0]:
                 self.smallest = self.family.member(first, choices, state)
                 self.params = params, self.params[1]
@@ -130,19 +150,25 @@ class Survey:
             if not self.macs[0] <= macs <= self.macs[1]:
                 self.macs = min(self.macs[0], macs), max(self.macs[1], macs)
             if not self.activations[0] <= activations <= self.activations[1]:
-                self.activations = min(self.activations[0], activations), max(self.activations[1], activations)
+                self.activations = (
+                    min(self.activations[0], activations),
+                    max(self.activations[1], activations),
+                )
         if seen is not None:
             if self.receptive_field is None:
                 self.receptive_field = seen, seen
             low, high = self.receptive_field
             if seen[0] < low[0] or seen[1] < low[1] or seen[0] > high[0] or seen[1] > high[1]:
                 self.receptive_field = (
-                    (min(low[0], seen[0]), min(low[1], seen[1])), (max(high[0], seen[0]), max(high[1], seen[1])),
-                )  # fmt: skip
+                    (min(low[0], seen[0]), min(low[1], seen[1])),
+                    (max(high[0], seen[0]), max(high[1], seen[1])),
+                )
 
     @property
     def memory_bytes(self) -> Two | None:
-        return None if self.activations is None else (4 * self.activations[0], 4 * self.activations[1])
+        return (
+            None if self.activations is None else (4 * self.activations[0], 4 * self.activations[1])
+        )
 
     @property
     def flops(self) -> Two | None:
@@ -151,29 +177,49 @@ class Survey:
     def as_dict(self) -> dict[str, Any]:
         """The ``family`` of the JSON report."""
         return {
-            "members": self.members, "looked_at": self.looked, "valid": self.valid,
+            "members": self.members,
+            "looked_at": self.looked,
+            "valid": self.valid,
             "choices": [
-                {"name": one.name, "optional": one.optional, "count": len(one.values), "lowest": one.values[0],
-                 "highest": one.values[-1]}
+                {
+                    "name": one.name,
+                    "optional": one.optional,
+                    "count": len(one.values),
+                    "lowest": one.values[0],
+                    "highest": one.values[-1],
+                }
                 for one in self.family.choices
             ],
             "boundary": list(self.boundary),
             "causes": [
-                {"code": worded.code if (worded := self.worded.get(one.cause)) else one.cause.code, "members": one.members, "example": member_dict(one.example)}
+                {
+                    "code": worded.code
+                    if (worded := self.worded.get(one.cause))
+                    else one.cause.code,
+                    "members": one.members,
+                    "example": member_dict(one.example),
+                }
                 for one in self.failing.values()
             ],
             "smallest": None if self.smallest is None else member_dict(self.smallest),
             "largest": None if self.largest is None else member_dict(self.largest),
-            "params": _list(self.params), "macs": _list(self.macs), "flops": _list(self.flops),
-            "activations": _list(self.activations), "memory_bytes": _list(self.memory_bytes),
-            "receptive_field": None if self.receptive_field is None else [list(one) for one in self.receptive_field],
-        }  # fmt: skip
+            "params": _list(self.params),
+            "macs": _list(self.macs),
+            "flops": _list(self.flops),
+            "activations": _list(self.activations),
+            "memory_bytes": _list(self.memory_bytes),
+            "receptive_field": None
+            if self.receptive_field is None
+            else [list(one) for one in self.receptive_field],
+        }
 
-    # -- in words ----------------------------------------------------------------------------------
+    # -- in words ----------------------------------------
 
     @property
     def boundary(self) -> tuple[str, ...]:
-        """Which members are valid, as a person would say it, then what the smallest of the others run into."""
+        """Which members are valid, as a person would say it, then what the smallest of the others
+        run into.
+        """
         if self._boundary is None:
             lines: list[str] = []
             errors = [one for one in self.failing.values() if one.cause.error]
@@ -182,13 +228,17 @@ class Survey:
             for one in errors[:MAX_CAUSES]:
                 worded = self.worded.get(one.cause)
                 said = one.cause.code if worded is None else worded.summary
-                lines.append(fault_words(self.family, one.example, one.flags, self.problems(one), said))
+                lines.append(
+                    fault_words(self.family, one.example, one.flags, self.problems(one), said)
+                )
             self._boundary = tuple(dict.fromkeys(lines))
         return self._boundary
 
     @property
     def summary(self) -> str:
-        """``168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume``."""
+        """``168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1
+        volume``.
+        """
         if not self.complete:
             return (
                 f"interrupted: {self.valid:,} of the {self.looked:,} members looked at are valid, "
@@ -221,9 +271,10 @@ class Survey:
         if network is None:
             return ()
         return tuple(
-            problem for problem in network.problems
+            problem
+            for problem in network.problems
             if problem.fault.code == one.cause.code and problem.item.start == one.cause.start
-        )  # fmt: skip
+        )
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -241,13 +292,25 @@ class Survey:
             if network is None or not problems:  # a layer that cannot be made
                 found = self.family.diagnostics_of(one.example.choices)
             else:
-                found = diagnostics(Network(
-                    network.architecture, network.input, network.output, network.rows, problems,
-                    network.settings, network.values, network.overridden, network.walked,
-                ), budget)  # fmt: skip
+                found = diagnostics(
+                    Network(
+                        network.architecture,
+                        network.input,
+                        network.output,
+                        network.rows,
+                        problems,
+                        network.settings,
+                        network.values,
+                        network.overridden,
+                        network.walked,
+                    ),
+                    budget,
+                )
             fail = "fails" if one.members == 1 else "fail"
             note = f"{one.members:,} of {self.members:,} members {fail} here; the smallest: {one.example.words}"
-            self._worded[one.cause] = replace(found[0], notes=(*found[0].notes, note)) if found else None
+            self._worded[one.cause] = (
+                replace(found[0], notes=(*found[0].notes, note)) if found else None
+            )
         return self._worded
 
 
@@ -257,10 +320,16 @@ _kept: dict[Any, Survey | ArchitectureError] = {}
 
 
 def surveyed(family: Family, watch: Watch | None = None) -> Survey:
-    """All members looked at; once, where that was much work, as a fix is looked at several times on its way. Raises
-    ArchitectureError for too many members."""
+    """All members looked at; once, where that was much work, as a fix is looked at several times on
+    its way. Raises ArchitectureError for too many members.
+    """
     one = family.architecture
-    key = (one.text, family.input, family.settings, tuple((name, str(given)) for name, given in family.given.items()))
+    key = (
+        one.text,
+        family.input,
+        family.settings,
+        tuple((name, str(given)) for name, given in family.given.items()),
+    )
     known = _kept.get(key)
     if known is None:
         try:
@@ -280,10 +349,17 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
 def member_dict(member: Member, text: bool = True) -> dict[str, Any]:
     """A member as JSON has it. Writing its text takes longer than all the rest."""
     found: dict[str, Any] = {
-        "index": member.number, "values": member.values, "valid": member.valid, "output": _list(member.output),
-        "params": member.params, "macs": member.macs, "flops": member.flops, "activations": member.activations,
-        "memory_bytes": member.memory_bytes, "receptive_field": _list(member.receptive_field),
-    }  # fmt: skip
+        "index": member.number,
+        "values": member.values,
+        "valid": member.valid,
+        "output": _list(member.output),
+        "params": member.params,
+        "macs": member.macs,
+        "flops": member.flops,
+        "activations": member.activations,
+        "memory_bytes": member.memory_bytes,
+        "receptive_field": _list(member.receptive_field),
+    }
     if text:
         found["text"] = member.text
     return found

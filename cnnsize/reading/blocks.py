@@ -1,4 +1,5 @@
-"""Block definitions: which network calls which, with how many values, and the text that holds it all.
+"""Block definitions: which network calls which, with how many values, and the text that holds it
+all.
 
 A network that calls blocks is given one text of its own: the definitions that it needs and its own
 statement, a line each. So spans, fixes and canonical text need to know of nothing else.
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED
-from cnnsize.language.tree import Call, Item, Layer, Statement, walked
+from cnnsize.language.tree import Call, Item, LayerNode, Statement, walked
 from cnnsize.limits import MAX_BLOCKS, MAX_FILE
 from cnnsize.reading.compose import further, head_of, placed
 from cnnsize.record import replace
@@ -67,14 +68,22 @@ class Linker:
         for index, one in enumerate(found):
             name = name_of(one)
             if name in self.definitions and isinstance(one, ParsedArchitecture):
-                self.again[index] = error("CNN001", f"a second block is called {name}", head_of(one.source),
-                                          help=("rename one of the two",))  # fmt: skip
+                self.again[index] = error(
+                    "CNN001",
+                    f"a second block is called {name}",
+                    head_of(one.source),
+                    help=("rename one of the two",),
+                )
             elif name is not None:
                 self.definitions[name] = one
         self.order = {name: number for number, name in enumerate(self.definitions)}
-        self.calls = {id(one): calls_of(one) for one in found if isinstance(one, ParsedArchitecture)}
+        self.calls = {
+            id(one): calls_of(one) for one in found if isinstance(one, ParsedArchitecture)
+        }
         self.uses = {
-            name: self.called(one) for name, one in self.definitions.items() if isinstance(one, ParsedArchitecture)
+            name: self.called(one)
+            for name, one in self.definitions.items()
+            if isinstance(one, ParsedArchitecture)
         }
         self.users: dict[str, list[str]] = {}
         for name, used in self.uses.items():
@@ -93,8 +102,12 @@ class Linker:
                     self.broken(name, failed(one, wrong))
 
     def broken(self, name: str, one: Parsed) -> None:
-        """What is wrong with a block is said once: not again at its calls, nor at the blocks of its circle."""
-        if not isinstance(one, Failed) or (isinstance(known := self.definitions[name], Failed) and known.block):
+        """What is wrong with a block is said once: not again at its calls, nor at the blocks of its
+        circle.
+        """
+        if not isinstance(one, Failed) or (
+            isinstance(known := self.definitions[name], Failed) and known.block
+        ):
             return
         wrong = Failed(one.source, replace(one.diagnostic, source=one.source), block=True)
         for other in {name, *self.circle(name)}:
@@ -129,7 +142,9 @@ class Linker:
         if not (uses := self.called(one)):
             return one
         if len(self.definitions) > MAX_BLOCKS:
-            raise error("CNN009", f"more than {MAX_BLOCKS:,} blocks in one document", one.chain.span)
+            raise error(
+                "CNN009", f"more than {MAX_BLOCKS:,} blocks in one document", one.chain.span
+            )
         needed = self.in_order(reached(self.uses, uses))
         for name in needed:
             broken = self.definitions[name]
@@ -139,8 +154,11 @@ class Linker:
         whole = self.composed(one, needed)
         self.written += len(whole.text)
         if self.written > MAX_FILE:
-            raise error("CNN009", f"the networks of one document and their blocks are more than {MAX_FILE:,} characters",
-                        one.chain.span)  # fmt: skip
+            raise error(
+                "CNN009",
+                f"the networks of one document and their blocks are more than {MAX_FILE:,} characters",
+                one.chain.span,
+            )
         return whole
 
     def in_order(self, names: Iterable[str]) -> list[str]:
@@ -151,33 +169,57 @@ class Linker:
         """The blocks that a statement calls, in reading order."""
         return {call.name: None for _, call in self.calls[id(one)]}
 
-    # -- what can be wrong -----------------------------------------------------------------------
+    # -- what can be wrong ----------------------------------------
 
     def check_definition(self, name: str, one: ParsedArchitecture) -> None:
         """A block sees only its parameters, and calls none that calls it."""
         parameters = one.statement.parameters or ()
         first = one.chain.items[0]
-        if isinstance(first.node, Layer) and first.node.kind == "INPUT":
-            wrong = error("CNN001", f"INPUT stands in a network, and {name} is a block", first.span,
-                          help=(f"as in net = INPUT[32x32x3] -> {name}({', '.join(parameters)})",))  # fmt: skip
+        if isinstance(first.node, LayerNode) and first.node.kind == "INPUT":
+            wrong = error(
+                "CNN001",
+                f"INPUT stands in a network, and {name} is a block",
+                first.span,
+                help=(f"as in net = INPUT[32x32x3] -> {name}({', '.join(parameters)})",),
+            )
             raise one.mapped_error(wrong)
         strange = sorted(free_letters(one.chain) - set(parameters))
         if strange:
             letter = strange[0]
-            item = next(item for item in walked(one.chain) if letter in free_letters(one.chain._replace(items=(item,))))
+            item = next(
+                item
+                for item in walked(one.chain)
+                if letter in free_letters(one.chain._replace(items=(item,)))
+            )
             near = nearest(letter, parameters)
-            hint = f"did you mean {near[0]}?" if near else f"add it: {name}({', '.join((*parameters, letter))})"
-            wrong = error("CNN008", f"{letter} is no parameter of {name}", item.span, help=(hint,),
-                          notes=("a block sees its own parameters and nothing else",))  # fmt: skip
+            hint = (
+                f"did you mean {near[0]}?"
+                if near
+                else f"add it: {name}({', '.join((*parameters, letter))})"
+            )
+            wrong = error(
+                "CNN008",
+                f"{letter} is no parameter of {name}",
+                item.span,
+                help=(hint,),
+                notes=("a block sees its own parameters and nothing else",),
+            )
             raise one.mapped_error(wrong)
         circle = self.circle(name)
         if name in circle:
-            item, call = next((item, call) for item, call in self.calls[id(one)] if call.name in circle)
+            item, call = next(
+                (item, call) for item, call in self.calls[id(one)] if call.name in circle
+            )
             way = [name, *self.way(call.name, name)]
             if len(way) > 8:
                 way = [*way[:4], "...", *way[-3:]]
-            wrong = error("CNN001", f"the block {name} calls itself", item.span, label=" -> ".join(way),
-                          notes=("a block is written out where it is called: this one would never end",))  # fmt: skip
+            wrong = error(
+                "CNN001",
+                f"the block {name} calls itself",
+                item.span,
+                label=" -> ".join(way),
+                notes=("a block is written out where it is called: this one would never end",),
+            )
             raise one.mapped_error(wrong)
         self.check_calls(one)
 
@@ -209,25 +251,41 @@ class Linker:
             parameters = target.statement.parameters or ()
             if len(parameters) == len(node.arguments):
                 continue
-            takes = f"{node.name} takes {values(len(parameters))}: {node.name}({', '.join(parameters)})"
-            wrong = error("CNN001", f"{node.name} is given {values(len(node.arguments))}", item.span,
-                          label=f"it takes {len(parameters)}", help=(takes,))  # fmt: skip
-            found = self.composed(one, self.in_order(self.called(one))) if target is not one else one
+            takes = (
+                f"{node.name} takes {values(len(parameters))}: {node.name}({', '.join(parameters)})"
+            )
+            wrong = error(
+                "CNN001",
+                f"{node.name} is given {values(len(node.arguments))}",
+                item.span,
+                label=f"it takes {len(parameters)}",
+                help=(takes,),
+            )
+            found = (
+                self.composed(one, self.in_order(self.called(one))) if target is not one else one
+            )
             if found is not one:
-                begins = next(part for part in found.source.parts if part.line == target.source.line)
+                begins = next(
+                    part for part in found.source.parts if part.line == target.source.line
+                )
                 offset = found.source.begin
                 spot = one.original(item.span).shifted(offset)
                 label = Label(head_of(target.source).shifted(begins.start), "defined here")
                 raise ArchitectureError(
-                    replace(wrong.diagnostic, span=spot, related=(label,), source=found.source), found.text
+                    replace(wrong.diagnostic, span=spot, related=(label,), source=found.source),
+                    found.text,
                 )
             raise one.mapped_error(wrong)
 
-    # -- one text --------------------------------------------------------------------------------
+    # -- one text ----------------------------------------
 
     def composed(self, one: ParsedArchitecture, needed: list[str]) -> ParsedArchitecture:
         """The network with its blocks in front, each on a line of its own."""
-        parts = [part for name in needed if isinstance(part := self.definitions[name], ParsedArchitecture)]
+        parts = [
+            part
+            for name in needed
+            if isinstance(part := self.definitions[name], ParsedArchitecture)
+        ]
         if not parts:
             return one
         texts: list[str] = []
@@ -236,7 +294,9 @@ class Linker:
         pieces: list[Piece] = []
         readings = []
         definitions: dict[str, Statement] = {}
-        strict = written = 0  # where the next part begins, in the text that was parsed and in the one written
+        strict = written = (
+            0  # where the next part begins, in the text that was parsed and in the one written
+        )
         mapped = any(part.map is not None for part in (*parts, one))
         for part in (*parts, one):
             source = part.source
@@ -248,7 +308,9 @@ class Linker:
                 pieces.append(Piece(strict, Span(written, written + len(source.text)), True))
             else:
                 pieces += part.map.moved(strict, written)
-            readings += [(span.shifted(written), before, after) for span, before, after in part.readings]
+            readings += [
+                (span.shifted(written), before, after) for span, before, after in part.readings
+            ]
             if part is one:
                 statement = placed(one.statement, strict)
             else:
@@ -257,7 +319,12 @@ class Linker:
                     self.moved[key] = placed(part.statement, strict)
                 definitions[key[0]] = self.moved[key]
             strict += (
-                max(len(source.text), part.chain.span.end, *(domain.span.end for domain in part.statement.where)) + 1
+                max(
+                    len(source.text),
+                    part.chain.span.end,
+                    *(domain.span.end for domain in part.statement.where),
+                )
+                + 1
             )
             written += len(source.text) + 1
             strict = max(strict, written) if mapped else written

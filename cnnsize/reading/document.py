@@ -1,4 +1,6 @@
-"""From text to architectures: statements told apart, each read strictly or, failing that, as people write."""
+"""From text to architectures: statements told apart, each read strictly or, failing that, as people
+write.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,11 @@ from cnnsize.language.layers import BARE
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import NAMED, Parser
 from cnnsize.language.statements import BLOCK, STARTS, statements
-from cnnsize.language.tree import PLAIN, Chain, Group, Layer, Statement
+from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
 from cnnsize.sizing.size import sized
-from cnnsize.sizing.sound import sound
+from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix, error
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
@@ -51,14 +53,19 @@ def proved(found: Diagnostic, one: ParsedArchitecture) -> Diagnostic:
     return replace(found, fixes=tuple(kept))
 
 
-def unread(source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None) -> ParsedArchitecture:
+def unread(
+    source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None
+) -> ParsedArchitecture:
     """The shell of a text that could not be read: enough to try it again with other text."""
     nothing = Statement(None, None, Chain((), Span(0, 0)), ())
     return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
 
 
 def parse_statement(
-    source: Source, blocks: frozenset[str] = frozenset(), lines_join: bool = False, prove: bool = True
+    source: Source,
+    blocks: frozenset[str] = frozenset(),
+    lines_join: bool = False,
+    prove: bool = True,
 ) -> ParsedArchitecture:
     """One statement. Raises ArchitectureError; its fixes were tried, unless ``prove`` is false."""
     if prove:
@@ -70,7 +77,11 @@ def parse_statement(
     text = source.text
     if len(text) > MAX_TEXT:
         raise ArchitectureError(
-            Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+            Diagnostic(
+                "CNN009",
+                f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}",
+                Span(0, 0),
+            )
         )
     strict: ArchitectureError | None = None
     statement: Statement | None = None
@@ -79,7 +90,7 @@ def parse_statement(
             parser = Parser(text, blocks)
             statement = parser.statement()
             if not _second_look(parser, statement):
-                sound(statement.chain)
+                check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as wrong:
             if wrong.diagnostic.code == "CNN009":
@@ -87,10 +98,10 @@ def parse_statement(
             strict = wrong
             if statement is not None:  # it was read; what is wrong is in a layer
                 raise
-    from cnnsize.language.informal.writer import read  # late: canonical text never needs it
+    from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
 
     try:
-        informal = read(text, blocks, lines_join)
+        informal = to_strict(text, blocks, lines_join)
     except ArchitectureError:
         if strict is not None and strict.diagnostic.code == "CNN004":
             raise strict from None  # a number out of range: the strict reading says it best
@@ -98,10 +109,12 @@ def parse_statement(
     parser = Parser(informal.text, blocks)
     try:
         statement = parser.statement()
-        sound(statement.chain)
+        check_layers(statement.chain)
     except ArchitectureError as wrong:
         raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
-    return ParsedArchitecture(source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join)
+    return ParsedArchitecture(
+        source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join
+    )
 
 
 def _second_look(parser: Parser, statement: Statement) -> bool:
@@ -112,7 +125,7 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
         inner = first.chain.items[0].node
         if len(items) == 1 and items[0].suffix == PLAIN:
             return True
-        if isinstance(inner, Layer) and inner.kind == "INPUT":
+        if isinstance(inner, LayerNode) and inner.kind == "INPUT":
             return True
     by_kind: dict[str, list[object]] = {}
     sized: set[str] = set()  # kinds whose digits are sizes
@@ -127,16 +140,23 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
             sized.add(node.kind)
         elif node.kernel.W == node.kernel.H:
             by_kind.setdefault(node.kind, []).append(node.kernel.W)
-    return any(count_layers(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized)
+    return any(
+        count_layers(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized
+    )
 
 
 def document(
-    text: str, file: str | None = None, origin: Origin | None = None, *, prove: bool = True, only: str | None = None
+    text: str,
+    file: str | None = None,
+    origin: Origin | None = None,
+    *,
+    prove: bool = True,
+    only: str | None = None,
 ) -> list[ParsedArchitecture | Failed]:
     """Every network of a text, in order; blocks are definitions, and not among them.
 
-    ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of other names are
-    not even read.
+    ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of
+    other names are not even read.
     """
     origin = origin or Origin(file, Chart.of(text))
     try:
@@ -165,7 +185,12 @@ def unlinked(
     found: list[ParsedArchitecture | Failed] = []
     for start, end in statements(text):
         source = origin.source(text, start, end)
-        if only is not None and (head := NAMED.match(source.text)) and head[2] is None and head[1] != only:
+        if (
+            only is not None
+            and (head := NAMED.match(source.text))
+            and head[2] is None
+            and head[1] != only
+        ):
             continue
         try:
             found.append(parse_statement(source, blocks, prove=prove))
@@ -184,7 +209,7 @@ def _one_layer(one: ParsedArchitecture | Failed) -> bool:
         isinstance(one, ParsedArchitecture)
         and one.name is None
         and len(one.chain.items) == 1
-        and isinstance(one.chain.items[0].node, Layer)
+        and isinstance(one.chain.items[0].node, LayerNode)
     )
 
 
@@ -192,11 +217,15 @@ def string(text: str) -> list[ParsedArchitecture | Failed]:
     """The networks of a string argument: a document, or one network over several lines."""
     if len(text) > MAX_TEXT:
         where = Source(text[:80])
-        refused = Diagnostic("CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0))
+        refused = Diagnostic(
+            "CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0)
+        )
         return [Failed(where, refused)]
     stripped = text.strip("\n")
     pasted = re.match(COMMENT_MARK, stripped) is not None and "\n" not in stripped.strip()
-    if "\n" in text and not NAMED.match(text.lstrip()):  # what begins with a name and = is a document
+    if "\n" in text and not NAMED.match(
+        text.lstrip()
+    ):  # what begins with a name and = is a document
         from cnnsize.language.foreign import refuse_foreign
 
         try:
@@ -227,10 +256,18 @@ def nothing_here(text: str) -> ArchitectureError:
     block = NAMED.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
     if block is not None and block[2] is not None:
         call = block[1] + block[2]
-        return error("CNN001", f"only blocks are defined here: no network calls {call}", Span(*block.span(1)),
-                     help=(f"as in net = INPUT[32x32x3] -> {call}",))  # fmt: skip
-    return error("CNN001", "there is no architecture in this text", Span(0, 0),
-                 help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",))  # fmt: skip
+        return error(
+            "CNN001",
+            f"only blocks are defined here: no network calls {call}",
+            Span(*block.span(1)),
+            help=(f"as in net = INPUT[32x32x3] -> {call}",),
+        )
+    return error(
+        "CNN001",
+        "there is no architecture in this text",
+        Span(0, 0),
+        help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",),
+    )
 
 
 def _one_network(text: str) -> bool:
@@ -241,12 +278,17 @@ def _one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(re.match(STARTS, line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line) for line in lines):
+    if any(
+        re.match(STARTS, line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line)
+        for line in lines
+    ):
         return False
     if len(statements(text)) < 2:
         return False
     begins = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
-    return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace("→", "->").replace("=>", "->")
+    return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace(
+        "→", "->"
+    ).replace("=>", "->")
 
 
 def parsed(text: str, *, name: str | None = None) -> ParsedArchitecture:
@@ -256,14 +298,21 @@ def parsed(text: str, *, name: str | None = None) -> ParsedArchitecture:
     """
     if not isinstance(text, str):
         raise TypeError(f"parse() takes text, not {type(text).__name__}")
-    if "\n" in text or name is not None or not text.strip() or re.match(COMMENT_MARK, text) \
-            or re.match(BLOCK, text):  # fmt: skip
+    if (
+        "\n" in text
+        or name is not None
+        or not text.strip()
+        or re.match(COMMENT_MARK, text)
+        or re.match(BLOCK, text)
+    ):
         return pick(string(text), name)
     return no_block(parse_statement(Source(text)))
 
 
 def pick(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedArchitecture:
-    """One network of several, by name. Raises ArchitectureError where it could not be read, or is not there."""
+    """One network of several, by name. Raises ArchitectureError where it could not be read, or is
+    not there.
+    """
     one = choose(found, name)
     if isinstance(one, Failed):
         source = one.diagnostic.source or one.source
@@ -271,18 +320,27 @@ def pick(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedAr
     return one
 
 
-def choose(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedArchitecture | Failed:
-    """One network of several, by name, also if it could not be read. Raises ArchitectureError for none."""
+def choose(
+    found: list[ParsedArchitecture | Failed], name: str | None
+) -> ParsedArchitecture | Failed:
+    """One network of several, by name, also if it could not be read. Raises ArchitectureError for
+    none.
+    """
     if name is not None:
-        same = [one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)]
+        same = [
+            one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)
+        ]
         if len(same) == 1:
             return same[0]
         if same:
             raise nothing_to_pick(f"{len(same)} networks are called {name}", "rename one")
-        names = [one.name for one in found if one.name and not (isinstance(one, Failed) and one.block)]
+        names = [
+            one.name for one in found if one.name and not (isinstance(one, Failed) and one.block)
+        ]
         hint = nearest(name, names) or names
         raise nothing_to_pick(
-            f"no network here is called {name}", f"there is {', '.join(hint)}" if hint else "none here has a name"
+            f"no network here is called {name}",
+            f"there is {', '.join(hint)}" if hint else "none here has a name",
         )
     if len(found) == 1:
         return found[0]
@@ -291,7 +349,8 @@ def choose(found: list[ParsedArchitecture | Failed], name: str | None) -> Parsed
             return one
     names = [one.name or "?" for one in found]
     raise nothing_to_pick(
-        f"{len(found)} networks stand here, and one is needed", f"pick one with --name: {', '.join(names[:8])}"
+        f"{len(found)} networks stand here, and one is needed",
+        f"pick one with --name: {', '.join(names[:8])}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnsize.text.span import Span
-from cnnsize.text.terminal import Style, cells, safe, wide
+from cnnsize.text.terminal import Style, char_width, display_width, safe
 
 NEAR = 1000  # characters around a span that are looked at in a very long line
 
@@ -19,9 +19,9 @@ class _Line:
         column = 0
         for character in text:
             self.starts.append(column)
-            cell = cells(character, column)
+            cell = char_width(character, column)
             shown.append(cell)
-            column += wide(cell)
+            column += display_width(cell)
         self.starts.append(column)
         self.cells = shown
         self.text = "".join(shown)
@@ -34,7 +34,9 @@ class _Line:
         return left, max(left + 1, right)
 
     def cut(self, left: int, room: int) -> tuple[str, int]:
-        """The text from column ``left`` on, ``room`` columns of it, and what was taken off in front."""
+        """The text from column ``left`` on, ``room`` columns of it, and what was taken off in
+        front.
+        """
         if self.starts[-1] <= room:
             return self.text, 0
         front = "..." if left > 0 else ""
@@ -44,7 +46,7 @@ class _Line:
                 continue
             if not out:
                 taken = start
-            w = wide(cell)
+            w = display_width(cell)
             if used + w > room - len(front) - 3:
                 return front + out + "...", taken - len(front)
             out += cell
@@ -62,7 +64,9 @@ def excerpt(
         front = "..." if low else ""
         text = front + text[low : low + 3 * NEAR]
         moved = [(mark[0].shifted(len(front) - low), *mark[1:]) for mark in marks]
-        marks = [mark for mark in moved if 0 <= mark[0].start <= len(text)]  # a mark may stand behind the last one
+        marks = [
+            mark for mark in moved if 0 <= mark[0].start <= len(text)
+        ]  # a mark may stand behind the last one
         primary = next((mark for mark in marks if mark[2]), primary)
     line = _Line(text)
     left, right = line.columns(*primary[0])
@@ -73,7 +77,7 @@ def excerpt(
         if left < room // 2 and right + 10 < room:
             begin = 0
     shown, off = line.cut(begin, room)
-    edge = wide(shown)
+    edge = display_width(shown)
     spans: list[tuple[int, int, str, bool]] = []
     for span, label, is_primary in marks:
         a, b = line.columns(*span)
@@ -82,12 +86,19 @@ def excerpt(
             continue
         spans.append((max(a, 0), min(max(b, 1), max(edge, a + 1)), label, is_primary))
     spans.sort(key=lambda mark: (mark[0], mark[3]))
-    paint: Callable[[str, bool], str] = lambda part, is_primary: style.paint(part, colour if is_primary else "blue")  # noqa: E731
-    under: list[tuple[str, bool]] = [(" ", False)] * (max((b for _, b, _, _ in spans), default=0) + 1)
+
+    def paint(part: str, is_primary: bool) -> str:
+        return style.paint(part, colour if is_primary else "blue")
+
+    under: list[tuple[str, bool]] = [(" ", False)] * (
+        max((b for _, b, _, _ in spans), default=0) + 1
+    )
     for a, b, _, is_primary in sorted(spans, key=lambda mark: mark[3]):
         for at in range(a, b):
             under[at] = ("^" if is_primary else "-", is_primary)
-    row = "".join(paint(sign, is_primary) if sign != " " else " " for sign, is_primary in under).rstrip()
+    row = "".join(
+        paint(sign, is_primary) if sign != " " else " " for sign, is_primary in under
+    ).rstrip()
     plain = "".join(sign for sign, _ in under).rstrip()
     labels = [mark for mark in spans if mark[2]]
     rows: list[str] = []
@@ -111,7 +122,11 @@ def excerpt(
     return shown, rows
 
 
-def _bars(marks: list[tuple[int, int, str, bool]], paint: Callable[[str, bool], str], width: int | None = None) -> str:
+def _bars(
+    marks: list[tuple[int, int, str, bool]],
+    paint: Callable[[str, bool], str],
+    width: int | None = None,
+) -> str:
     """``|`` under the first column of each mark."""
     out = ""
     column = 0

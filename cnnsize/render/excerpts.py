@@ -45,9 +45,15 @@ def as_json(found: Found) -> str:
     for excerpt, source in _statements(found):
         begin, end = source.position(0), source.end_position(len(source.text))
         cell = source.in_cell(0)
-        listed.append({
-            "file": source.file, "location": begin._asdict(), "end_location": end._asdict(),
-            "cell": None if cell is None else cell._asdict(), "kind": excerpt.kind,
-            "expects": excerpt.expects or None, "text": source.text,
-        })  # fmt: skip
+        listed.append(
+            {
+                "file": source.file,
+                "location": begin._asdict(),
+                "end_location": end._asdict(),
+                "cell": None if cell is None else cell._asdict(),
+                "kind": excerpt.kind,
+                "expects": excerpt.expects or None,
+                "text": source.text,
+            }
+        )
     return json.dumps(listed, indent=2)

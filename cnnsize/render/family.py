@@ -1,4 +1,6 @@
-"""A family in words and rows: what ``check`` says of a pattern, and the list of members that ``family`` prints."""
+"""A family in words and rows: what ``check`` says of a pattern, and the list of members that
+``family`` prints.
+"""
 
 from __future__ import annotations
 
@@ -42,19 +44,31 @@ def overview(survey: Survey, style: Style) -> str:
         ]
         if survey.receptive_field is not None:
             low, high = (f"{w}x{h}" for w, h in survey.receptive_field)
-            rows.append(("sees", f"{low if low == high else f'{low} to {high}'} input cells (receptive field)"))
+            rows.append(
+                (
+                    "sees",
+                    f"{low if low == high else f'{low} to {high}'} input cells (receptive field)",
+                )
+            )
     for word, member in (("smallest", survey.smallest), ("largest", survey.largest)):
         if member is not None:
             rows.append((word, f"{member.words}: {member.params:,} params"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))
-    if survey.largest is not None and (network := survey.network(survey.largest)) is not None and network.assumed:
+    if (
+        survey.largest is not None
+        and (network := survey.network(survey.largest)) is not None
+        and network.assumed
+    ):
         parts = dict.fromkeys(
-            f"{survey.family.architecture.piece(item.span)[1]}: {', '.join(sizes)}" for item, sizes in network.assumed
+            f"{survey.family.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
+            for item, sizes in network.assumed
         )
         rows.append(("assumed", "; ".join(parts)))
     lines: list[str] = []
     for word, text in rows:
-        folded = wrap(safe(text), max(30, style.width - 10), break_long_words=False, break_on_hyphens=False) or [""]
+        folded = wrap(
+            safe(text), max(30, style.width - 10), break_long_words=False, break_on_hyphens=False
+        ) or [""]
         lines.append(f"{word:<10}{folded[0]}")
         lines += [f"{'':10}{'  ' if word else ''}{line}" for line in folded[1:]]
     return "\n".join(lines)
@@ -92,7 +106,9 @@ def cells(member: Member) -> list[str]:
 
 
 def listed(family: Family, members: Iterable[Member]) -> Iterator[str]:
-    """The list as lines. The widths are those of the first rows; a longer number pushes its row to the right."""
+    """The list as lines. The widths are those of the first rows; a longer number pushes its row to
+    the right.
+    """
     head = [*(choice.name for choice in family.choices), *NUMBERS, ""]
     source = iter(members)
     first: list[list[str]] = []
@@ -108,7 +124,8 @@ def listed(family: Family, members: Iterable[Member]) -> Iterator[str]:
 
     def line(row: list[str]) -> str:
         return safe(
-            "  ".join(f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False)) + f"  {row[-1]}"
+            "  ".join(f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False))
+            + f"  {row[-1]}"
         ).rstrip()
 
     if first:
@@ -137,13 +154,32 @@ def comma_separated(family: Family, members: Iterable[Member]) -> Iterator[str]:
         writer.writerow(values)
         return out.getvalue().rstrip("\n")
 
-    yield row([*(choice.name for choice in family.choices), "valid", "params", "macs", "memory_bytes",
-               "receptive_field_W", "receptive_field_H", "W", "H", "D"])  # fmt: skip
+    yield row(
+        [
+            *(choice.name for choice in family.choices),
+            "valid",
+            "params",
+            "macs",
+            "memory_bytes",
+            "receptive_field_W",
+            "receptive_field_H",
+            "W",
+            "H",
+            "D",
+        ]
+    )
     for member in members:
-        yield row([
-            *member.choices, int(member.valid), member.params, member.macs, member.memory_bytes,
-            *(member.receptive_field or (None, None)), *(member.output or (None, None, None)),
-        ])  # fmt: skip
+        yield row(
+            [
+                *member.choices,
+                int(member.valid),
+                member.params,
+                member.macs,
+                member.memory_bytes,
+                *(member.receptive_field or (None, None)),
+                *(member.output or (None, None, None)),
+            ]
+        )
 
 
 LISTS: dict[str, Callable[[Family, Iterable[Member]], Iterator[str]]] = {

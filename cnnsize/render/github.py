@@ -1,7 +1,7 @@
 """Findings as GitHub workflow commands: annotations on the lines of a pull request.
 
-GitHub shows ten of each kind a step, the first that it meets: so errors come first, and where there are more
-a plain line in the log says so.
+GitHub shows ten of each kind a step, the first that it meets: so errors come first, and where there
+are more a plain line in the log says so.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ LISTED = 200  # rows of a table: a page may hold no more than 1 MiB
 SHOWN = 10  # annotations of a kind that a step shows
 
 
-def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
+def render(
+    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+) -> str:
     lines = [command(one) for one in errors_first(made)]
     lines += [f"::error title=cnnsize::{data(safe(line))}" for line in unreadable]
     counts = Counter(KINDS[one.severity] for one in made.diagnostics)
     for kind, count in counts.items():
         if count > SHOWN:
-            lines.append(f"cnnsize: GitHub shows {SHOWN} {kind}s a step; here are {count}, all of them in this log")
+            lines.append(
+                f"cnnsize: GitHub shows {SHOWN} {kind}s a step; here are {count}, all of them in this log"
+            )
     return "\n".join(lines)
 
 
@@ -57,32 +61,55 @@ def data(text: str) -> str:
 
 def step_summary(made: Report, unreadable: tuple[str, ...] = ()) -> str:
     """The page of a job, in Markdown: what was found, and the networks."""
-    counts = [(made.count("error"), "error"), (made.count("warning"), "warning"), (made.count("info"), "note")]
-    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count] or ["no findings"]
+    counts = [
+        (made.count("error"), "error"),
+        (made.count("warning"), "warning"),
+        (made.count("info"), "note"),
+    ]
+    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count] or [
+        "no findings"
+    ]
     networks = len(made.architectures)
-    lines = [f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(said)}", ""]
+    lines = [
+        f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(said)}",
+        "",
+    ]
     lines += [f"- {cell(message)}" for message in unreadable] + ([""] if unreadable else [])
     root = os.environ.get("GITHUB_WORKSPACE")
 
     def where(file: str | None, line: int) -> str:
-        path = safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")  # in code nothing else needs a mark
+        path = (
+            safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")
+        )  # in code nothing else needs a mark
         return f"`{path}:{line}`"
 
     lines += table(
         ("", "where", "rule", "what"),
         [
-            (one.severity, where(file_of(one), one.location.line), f"[{one.code}]({one.url})" if one.url else one.code, cell(one.summary))
+            (
+                one.severity,
+                where(file_of(one), one.location.line),
+                f"[{one.code}]({one.url})" if one.url else one.code,
+                cell(one.summary),
+            )
             for one in errors_first(made)
         ],
-    )  # fmt: skip
+    )
     lines += table(
         ("network", "where", "input", "output", "params", "MACs", ""),
         [
-            (cell(one.name or ""), where(one.file, one.line), str(one.input or ""), str(one.output or ""), number(one.params),
-             number(one.macs), "bad, as marked" if one.bad else "valid" if one.valid else "not valid")
+            (
+                cell(one.name or ""),
+                where(one.file, one.line),
+                str(one.input or ""),
+                str(one.output or ""),
+                number(one.params),
+                number(one.macs),
+                "bad, as marked" if one.bad else "valid" if one.valid else "not valid",
+            )
             for one in made.architectures
         ],
-    )  # fmt: skip
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,9 @@ from cnnsize.report.result import Report
 SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 
-def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
+def render(
+    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+) -> str:
     found = errors_first(made)
     root = os.environ.get("CI_PROJECT_DIR")
     return json.dumps(

@@ -27,13 +27,21 @@ def inputs_text(found: Fitting, style: Style) -> str:
             least = getattr(side, name).smallest
             if least is not None and (word or least != side.works.smallest):
                 volume = found.volume(side, least)
-                rows.append((word, f"{volume.W}x{volume.H} {'works' if name == 'works' else 'loses nothing'}"))
+                rows.append(
+                    (
+                        word,
+                        f"{volume.W}x{volume.H} {'works' if name == 'works' else 'loses nothing'}",
+                    )
+                )
         for word, text in rows:
             folded = wrap(text, max(30, style.width - 15), break_long_words=False) or [""]
             lines.append(f"{word:<15}{folded[0]}")
             lines += [" " * 17 + line for line in folded[1:]]
-    lines += ["", "exact: every window fits a whole number of times. loses nothing: only padding is left over at",
-              "the far edge; what strides and dilations skip is not counted. works: torch runs it, and rounds down."]  # fmt: skip
+    lines += [
+        "",
+        "exact: every window fits a whole number of times. loses nothing: only padding is left over at",
+        "the far edge; what strides and dilations skip is not counted. works: torch runs it, and rounds down.",
+    ]
     return "\n".join(lines)
 
 
@@ -44,7 +52,11 @@ def said(sizes: Sizes, side: Side) -> str:
         return text
     if sizes.period == 1 and not sizes.runs and side.written in sizes:
         return text
-    near = [str(one) for one in (sizes.below(side.written), sizes.above(side.written)) if one is not None]
+    near = [
+        str(one)
+        for one in (sizes.below(side.written), sizes.above(side.written))
+        if one is not None
+    ]
     if side.written in sizes:
         return f"{text}; {side.written} fits" + (f", next to it {', '.join(near)}" if near else "")
     return f"{text}; nearest to {side.written}: {', '.join(near)}"
@@ -57,7 +69,10 @@ def inputs_dict(found: Fitting) -> dict[str, Any]:
         "input": list(found.input),
         "sides": [
             {"axis": side.axis, "written": side.written, "other": side.other}
-            | {word.replace(" ", "_"): sizes_dict(getattr(side, name), side) for name, word in LEVELS}
+            | {
+                word.replace(" ", "_"): sizes_dict(getattr(side, name), side)
+                for name, word in LEVELS
+            }
             for side in found.sides
         ],
     }
@@ -65,9 +80,14 @@ def inputs_dict(found: Fitting) -> dict[str, Any]:
 
 def sizes_dict(sizes: Sizes, side: Side) -> dict[str, Any]:
     return {
-        "words": sizes.words(side.letter), "period": sizes.period,
+        "words": sizes.words(side.letter),
+        "period": sizes.period,
         "progressions": [{"remainder": r, "from": start} for r, start in sizes.starts.items()],
-        "others": [[run.start, run.stop - 1 if run.step == 1 else run[-1], run.step] for run in sizes.runs],
-        "fits": side.written in sizes, "below": sizes.below(side.written), "above": sizes.above(side.written),
+        "others": [
+            [run.start, run.stop - 1 if run.step == 1 else run[-1], run.step] for run in sizes.runs
+        ],
+        "fits": side.written in sizes,
+        "below": sizes.below(side.written),
+        "above": sizes.above(side.written),
         "smallest": sizes.smallest,
-    }  # fmt: skip
+    }

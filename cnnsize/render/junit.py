@@ -1,6 +1,7 @@
 """Findings as JUnit XML: a suite a file, a case a finding, and one for each network without any.
 
-Those that make the exit status 1 are failures; the others are cases that pass and say what they have to say.
+Those that make the exit status 1 are failures; the others are cases that pass and say what they
+have to say.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from cnnsize.text.terminal import safe
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
+def render(
+    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+) -> str:
     suites: dict[str, list[str]] = {path_of(one.file): [] for one in made.architectures}
     failures: dict[str, int] = dict.fromkeys(suites, 0)
     for one in errors_first(made):
@@ -34,7 +37,9 @@ def render(made: Report, selection: Selection, config: Config = PLAIN, unreadabl
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     errors = len(unreadable)
     total = sum(map(len, suites.values())) + errors
-    lines.append(f'<testsuites name="cnnsize" tests="{total}" failures="{sum(failures.values())}" errors="{errors}">')
+    lines.append(
+        f'<testsuites name="cnnsize" tests="{total}" failures="{sum(failures.values())}" errors="{errors}">'
+    )
     for suite, cases in suites.items():
         lines.append(
             f'  <testsuite name={quoted(suite)} tests="{len(cases)}" failures="{failures.get(suite, 0)}" errors="0">'
@@ -65,7 +70,9 @@ def _clean(one: Result) -> str:
 
 def _unread(unreadable: Iterable[str]) -> list[str]:
     messages = list(unreadable)
-    lines = [f'  <testsuite name="unreadable" tests="{len(messages)}" failures="0" errors="{len(messages)}">']
+    lines = [
+        f'  <testsuite name="unreadable" tests="{len(messages)}" failures="0" errors="{len(messages)}">'
+    ]
     lines += [
         f'    <testcase name={quoted(message)} classname="unreadable">\n'
         f"      <error message={quoted(message)}/>\n    </testcase>"
@@ -77,9 +84,15 @@ def _unread(unreadable: Iterable[str]) -> list[str]:
 def escaped(text: str) -> str:
     """Text of an element; what XML cannot hold is left out as a question mark."""
     text = FORBIDDEN.sub("?", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    )
 
 
 def quoted(text: str) -> str:
     """The value of an attribute, in its quotes."""
-    return '"' + escaped(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;") + '"'
+    return (
+        '"'
+        + escaped(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+        + '"'
+    )

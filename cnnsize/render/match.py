@@ -1,4 +1,6 @@
-"""A match in words: the letters, or where the network leaves the pattern, with a caret in both texts."""
+"""A match in words: the letters, or where the network leaves the pattern, with a caret in both
+texts.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def words(found: Match, one: dict[str, int | bool]) -> str:
 def leaving_text(found: Match, leaving: Leaving, style: Style) -> str:
     """Where the network leaves the pattern, in both texts."""
     wanted = " or ".join(leaving.wanted)
-    lines = [f"leaves the pattern at layer {leaving.layer}: {leaving.found}, where the pattern has {wanted}"]
+    lines = [
+        f"leaves the pattern at layer {leaving.layer}: {leaving.found}, where the pattern has {wanted}"
+    ]
     if leaving.bound:
         lines[0] += f" ({', '.join(leaving.bound)} by then)"
     lines = [safe(lines[0])]
@@ -53,13 +57,18 @@ def leaving_text(found: Match, leaving: Leaving, style: Style) -> str:
     return "\n".join(lines)
 
 
-def placed(what: str, source: Source, marks: list[tuple[Span, str, bool]], style: Style) -> list[str]:
+def placed(
+    what: str, source: Source, marks: list[tuple[Span, str, bool]], style: Style
+) -> list[str]:
     """One text with its marks."""
     begin = source.text.rfind("\n", 0, marks[0][0].start) + 1
     end = source.text.find("\n", begin)
     line = source.text[begin : len(source.text) if end < 0 else end]
-    inside = [(Span(max(0, span.start - begin), max(span.end, span.start + 1) - begin), label, first)
-              for span, label, first in marks if begin <= span.start <= begin + len(line)]  # fmt: skip
+    inside = [
+        (Span(max(0, span.start - begin), max(span.end, span.start + 1) - begin), label, first)
+        for span, label, first in marks
+        if begin <= span.start <= begin + len(line)
+    ]
     lead = f"  {what} "
     shown, under = excerpt(line, inside, max(20, style.width - len(lead)), style, "red")
     return [lead + shown, *(" " * len(lead) + row for row in under)]
@@ -69,11 +78,19 @@ def match_dict(found: Match) -> dict[str, Any]:
     """The same as plain data."""
     leaving = found.leaving
     return {
-        "pattern": found.pattern.text, "network": found.network.text, "follows": bool(found),
-        "solutions": list(found), "more": found.more,
-        "leaves": None if leaving is None else {
-            "span": list(leaving.at), "found": leaving.found, "wanted": list(leaving.wanted),
-            "pattern_spans": [list(span) for span in leaving.places], "layer": leaving.layer,
+        "pattern": found.pattern.text,
+        "network": found.network.text,
+        "follows": bool(found),
+        "solutions": list(found),
+        "more": found.more,
+        "leaves": None
+        if leaving is None
+        else {
+            "span": list(leaving.at),
+            "found": leaving.found,
+            "wanted": list(leaving.wanted),
+            "pattern_spans": [list(span) for span in leaving.places],
+            "layer": leaving.layer,
             "bound": list(leaving.bound),
         },
-    }  # fmt: skip
+    }

@@ -1,4 +1,6 @@
-"""What the formats for other programs share: paths, plain messages, and marks that know a finding again."""
+"""What the formats for other programs share: paths, plain messages, and marks that know a finding
+again.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,10 @@ STRING = "<string>"
 
 
 def path_of(file: str | None, root: str | None = None) -> str:
-    """A file as other programs look for it, with slashes: from ``root`` where it lies in there, else from the root of
-    its repository, else from the current folder, else absolute; ``<string>`` for none."""
+    """A file as other programs look for it, with slashes: from ``root`` where it lies in there,
+    else from the root of its repository, else from the current folder, else absolute; ``<string>``
+    for none.
+    """
     if file is None:
         return STRING
     if file.startswith("<") and file.endswith(">"):
@@ -46,18 +50,23 @@ def file_of(found: Diagnostic) -> str | None:
 
 def message_of(found: Diagnostic) -> str:
     """What is wrong, and what would mend it, in a line or two."""
-    return safe(f"{found.name}: {found.summary}") + "".join(f"\nhelp: {safe(line)}" for line in found.help)
+    return safe(f"{found.name}: {found.summary}") + "".join(
+        f"\nhelp: {safe(line)}" for line in found.help
+    )
 
 
 def errors_first(made: Report) -> list[Diagnostic]:
     """The order in which programs that stop counting should read."""
-    return sorted(made.diagnostics, key=lambda one: ("error", "warning", "info").index(one.severity))
+    return sorted(
+        made.diagnostics, key=lambda one: ("error", "warning", "info").index(one.severity)
+    )
 
 
 def fingerprints(found: Iterable[Diagnostic]) -> list[str]:
     """A mark for each finding that stays when lines move, and that no other one of the run has.
 
-    It is made of the code, the file, the text that is pointed at, and how many such ones came before.
+    It is made of the code, the file, the text that is pointed at, and how many such ones came
+    before.
     """
     from hashlib import sha256
 

@@ -1,4 +1,6 @@
-"""A bar on the terminal for what takes longer than a second. Nothing is drawn, nor rich imported, before."""
+"""A bar on the terminal for what takes longer than a second. Nothing is drawn, nor rich imported,
+before.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ PATIENCE = 1.0  # seconds
 class Bar:
     """``with Bar() as watch: ...; watch(done, total)``. Only where stderr is a terminal."""
 
-    def __init__(self, what: str = "members", wanted: bool = True, begin: float | None = None) -> None:
+    def __init__(
+        self, what: str = "members", wanted: bool = True, begin: float | None = None
+    ) -> None:
         self.what = what
         self.begin = monotonic() if begin is None else begin
         self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
@@ -31,12 +35,22 @@ class Bar:
             if monotonic() - self.begin < PATIENCE:
                 return
             from rich.console import Console  # late: rich is dear, and most runs are short
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
             self.progress = Progress(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                console=Console(stderr=True), transient=True,
-            )  # fmt: skip
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
             self.progress.start()
         if self.stage != what or self.task is None:
             if self.task is not None:

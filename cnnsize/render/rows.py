@@ -18,7 +18,7 @@ PERIOD = 8  # rows in a block that repeats
 
 
 @dataclass(slots=True)
-class Line:
+class TableRow:
     """One row of the table: a layer with what was folded onto it, or a block as one row."""
 
     texts: list[str]
@@ -34,10 +34,15 @@ class Line:
 
     def same(self, other: Entry) -> bool:
         return (
-            isinstance(other, Line) and self.texts == other.texts and self.inputs == other.inputs
-            and self.output == other.output and self.params == other.params and self.times == other.times
-            and not self.mark and not other.mark
-        )  # fmt: skip
+            isinstance(other, TableRow)
+            and self.texts == other.texts
+            and self.inputs == other.inputs
+            and self.output == other.output
+            and self.params == other.params
+            and self.times == other.times
+            and not self.mark
+            and not other.mark
+        )
 
     def take(self, text: str, step: Step) -> None:
         """Fold a layer that leaves the volume as it is onto this row."""
@@ -50,11 +55,13 @@ class Line:
 
 @dataclass(slots=True)
 class Frame:
-    """A block or a join that is shown with what stands in it. Its head has no numbers: its rows have them."""
+    """A block or a join that is shown with what stands in it. Its head has no numbers: its rows
+    have them.
+    """
 
     head: str
     branches: list[list[Entry]]
-    tail: Line | None = None  # the row of a join itself
+    tail: TableRow | None = None  # the row of a join itself
     times: int = 1
 
     def same(self, other: Entry) -> bool:
@@ -69,18 +76,22 @@ class Frame:
         )
 
 
-Entry = Line | Frame
+Entry = TableRow | Frame
 
 
 class Builder:
-    """Rows of an outline: activations, dropout and FLATTEN join the row before; deep blocks are one row."""
+    """Rows of an outline: activations, dropout and FLATTEN join the row before; deep blocks are one
+    row.
+    """
 
     def __init__(self, network: Network, unfold: bool) -> None:
         self.network = network
         self.unfold = unfold
         self.faulty = {".".join(map(str, problem.path)) for problem in network.problems}
 
-    def entries(self, nodes: tuple[Node, ...], values: Mapping[str, int], depth: int) -> list[Entry]:
+    def entries(
+        self, nodes: tuple[Node, ...], values: Mapping[str, int], depth: int
+    ) -> list[Entry]:
         found: list[Entry] = []
         for node in nodes:
             if isinstance(node, Step):
@@ -99,19 +110,32 @@ class Builder:
         mark = "!" if step.path in self.faulty else ""
         folds = step.kind in ACTIVATIONS or step.kind in FOLDED or step.kind in ENDS
         if (
-            folds and not self.unfold and not mark and line is not None and line.times == step.count
-            and step.output is not None and line.output is not None and len(line.texts) < 6
-        ):  # fmt: skip
+            folds
+            and not self.unfold
+            and not mark
+            and line is not None
+            and line.times == step.count
+            and step.output is not None
+            and line.output is not None
+            and len(line.texts) < 6
+        ):
             line.take(self.text(step, values), step)
         else:
             found.append(self.line(step, self.text(step, values)))
 
-    def line(self, step: Step, text: str) -> Line:
-        return Line(
-            [text], step.inputs, step.output, _sum(0, step.params, step.count), _sum(0, step.macs, step.count),
-            _sum(0, step.activations, step.count), arithmetic(step), step.receptive_field, step.count,
+    def line(self, step: Step, text: str) -> TableRow:
+        return TableRow(
+            [text],
+            step.inputs,
+            step.output,
+            _sum(0, step.params, step.count),
+            _sum(0, step.macs, step.count),
+            _sum(0, step.activations, step.count),
+            arithmetic(step),
+            step.receptive_field,
+            step.count,
             "!" if step.path in self.faulty else "",
-        )  # fmt: skip
+        )
 
     def block(self, nest: Nest, part: Block, depth: int) -> Entry:
         """A block: its layers under its name, or one row with their sums."""
@@ -122,10 +146,12 @@ class Builder:
             return Frame(name, [self.entries(nest.branches[0], values, depth - 1)])
         return self.sums(name, steps(nest.branches[0]))
 
-    def sums(self, text: str, layers: tuple[Step, ...]) -> Line:
+    def sums(self, text: str, layers: tuple[Step, ...]) -> TableRow:
         """Several layers as one row."""
         first, last = layers[0], layers[-1]
-        line = Line([text], first.inputs, last.output, 0, 0, 0, "", last.receptive_field, first.count)
+        line = TableRow(
+            [text], first.inputs, last.output, 0, 0, 0, "", last.receptive_field, first.count
+        )
         for step in layers:
             line.params = _sum(line.params, step.params, step.count)
             line.macs = _sum(line.macs, step.macs, step.count)
@@ -135,9 +161,16 @@ class Builder:
         return line
 
     def join(self, nest: Nest, step: Step, values: Mapping[str, int], depth: int) -> Entry:
-        """A join: branches between braces, as the language writes them, and the join behind the last one."""
+        """A join: branches between braces, as the language writes them, and the join behind the
+        last one.
+        """
         called = all(
-            not branch or (len(branch) == 1 and isinstance(branch[0], Nest) and isinstance(branch[0].part, Block))
+            not branch
+            or (
+                len(branch) == 1
+                and isinstance(branch[0], Nest)
+                and isinstance(branch[0].part, Block)
+            )
             for branch in nest.branches
         )
         branches: list[list[Entry]] = []
@@ -146,12 +179,16 @@ class Builder:
                 branches.append(self.entries(nodes, values, depth))
             else:
                 volume = step.inputs[index]
-                branches.append([Line(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
-        if called and depth <= 0 and not self.unfold:  # blocks side by side: as short as they were written
-            names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], Line)]
+                branches.append([TableRow(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
+        if (
+            called and depth <= 0 and not self.unfold
+        ):  # blocks side by side: as short as they were written
+            names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
             if len(text) <= 48:
-                return self.sums(text, (*(one for branch in nest.branches for one in steps(branch)), step))
+                return self.sums(
+                    text, (*(one for branch in nest.branches for one in steps(branch)), step)
+                )
         return Frame(f"{step.kind}{{", branches, self.line(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
@@ -176,7 +213,8 @@ def merged(entries: list[Entry]) -> list[Entry]:
         for period in range(1, PERIOD + 1):
             count = 1
             while all(
-                at + count * period + i < len(entries) and entries[at + i].same(entries[at + count * period + i])
+                at + count * period + i < len(entries)
+                and entries[at + i].same(entries[at + count * period + i])
                 for i in range(period)
             ):
                 count += 1
@@ -186,19 +224,29 @@ def merged(entries: list[Entry]) -> list[Entry]:
                     break
         for index in range(best):
             entry = entries[at + index]
-            out.append(entry if times == 1 else _often(entry, entries[at + (times - 1) * best + index], times))
+            out.append(
+                entry
+                if times == 1
+                else _often(entry, entries[at + (times - 1) * best + index], times)
+            )
         at += best * times
     return out
 
 
 def _often(entry: Entry, last: Entry, times: int) -> Entry:
-    """An entry that stands for ``times`` equal ones, of which ``last`` is the last: it sees most."""
-    if isinstance(entry, Line):
-        assert isinstance(last, Line)
+    """An entry that stands for ``times`` equal ones, of which ``last`` is the last: it sees
+    most.
+    """
+    if isinstance(entry, TableRow):
+        assert isinstance(last, TableRow)
         return replace(
-            entry, params=_times(entry.params, times), macs=_times(entry.macs, times),
-            activations=_times(entry.activations, times), field=last.field, times=entry.times * times,
-        )  # fmt: skip
+            entry,
+            params=_times(entry.params, times),
+            macs=_times(entry.macs, times),
+            activations=_times(entry.activations, times),
+            field=last.field,
+            times=entry.times * times,
+        )
     assert isinstance(last, Frame)
     branches = [
         [_often(a, b, times) for a, b in zip(mine, its, strict=True)]
@@ -207,7 +255,7 @@ def _often(entry: Entry, last: Entry, times: int) -> Entry:
     tail = None
     if entry.tail is not None and last.tail is not None:
         often = _often(entry.tail, last.tail, times)
-        assert isinstance(often, Line)
+        assert isinstance(often, TableRow)
         tail = often
     return Frame(entry.head, branches, tail, entry.times * times)
 

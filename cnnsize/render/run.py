@@ -1,4 +1,6 @@
-"""A run as text and as JSON: every layer with what was predicted and what came out, then the totals."""
+"""A run as text and as JSON: every layer with what was predicted and what came out, then the
+totals.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from cnnsize.layers.volume import Volume
 from cnnsize.memory import Memory
 from cnnsize.sizing.outline import Nest, Node, Step
 from cnnsize.sizing.rows import Block
-from cnnsize.smoke.compare import Line, Ran
-from cnnsize.text.terminal import Style, safe, wide
+from cnnsize.smoke.compare import LayerResult, RunResult
+from cnnsize.text.terminal import Style, display_width, safe
 
-HEADS = ("layer", "predicted", "actual", "params", "time")
+COLUMN_TITLES = ("layer", "predicted", "actual", "params", "time")
 NUMBERS = (3, 4)
 WIDEST = 44
 
@@ -21,45 +23,64 @@ class Cells(NamedTuple):
     """One row of the table: a layer, or a block or join as one."""
 
     text: str
-    lines: tuple[Line, ...]
+    lines: tuple[LayerResult, ...]
 
 
-def table(ran: Ran, style: Style, unfold: bool = False, ascii: bool = False) -> str:
+def table(ran: RunResult, style: Style, unfold: bool = False, ascii: bool = False) -> str:
     """The table of a run, and below it the totals and the findings."""
     rows = [cells(one) for one in folded(ran, unfold)]
     whole = (
-        "total", "", "", compared(ran.network.params or 0, ran.parameters),
+        "total",
+        "",
+        "",
+        compared(ran.network.params or 0, ran.parameters),
         duration(sum(line.seconds or 0 for line in ran.lines)) if ran.device != "meta" else "",
-    )  # fmt: skip
-    every = [HEADS, *rows, whole]
-    widths = [max(wide(row[column]) for row in every) for column in range(len(HEADS))]
+    )
+    every = [COLUMN_TITLES, *rows, whole]
+    widths = [
+        max(display_width(row[column]) for row in every) for column in range(len(COLUMN_TITLES))
+    ]
     rule = ("-" if ascii else "─") * (sum(widths) + 2 * (len(widths) - 1))
 
     def row_text(row: tuple[str, ...], paint: bool = False) -> str:
         parts = []
         for column, text in enumerate(row):
-            pad = " " * (widths[column] - wide(text))
+            pad = " " * (widths[column] - display_width(text))
             shown = style.paint(text, "red") if paint and column == 0 else text
             parts.append(pad + shown if column in NUMBERS else shown + pad)
         return "  ".join(parts).rstrip()
 
     body = [row_text(row, row[0].lstrip().startswith("! ")) for row in rows]
-    return "\n".join([row_text(HEADS), rule, *body, rule, row_text(whole), "", *footer(ran), *findings(ran, style)])
+    return "\n".join(
+        [
+            row_text(COLUMN_TITLES),
+            rule,
+            *body,
+            rule,
+            row_text(whole),
+            "",
+            *footer(ran),
+            *findings(ran, style),
+        ]
+    )
 
 
-def brief(ran: Ran, style: Style) -> str:
+def brief(ran: RunResult, style: Style) -> str:
     """The totals and the findings alone."""
     return "\n".join([*footer(ran), *findings(ran, style)])
 
 
-def findings(ran: Ran, style: Style) -> list[str]:
+def findings(ran: RunResult, style: Style) -> list[str]:
     layers = sum(line.shape is not None for line in ran.lines)
     if ran.ok:
-        return ["", f"{layers} layer{'' if layers == 1 else 's'} ran, every shape and parameter count as predicted"]
+        return [
+            "",
+            f"{layers} layer{'' if layers == 1 else 's'} ran, every shape and parameter count as predicted",
+        ]
     return ["", *(f"{style.paint('mismatch', 'red')}: {safe(one)}" for one in ran.findings)]
 
 
-def folded(ran: Ran, unfold: bool) -> Iterator[Cells]:
+def folded(ran: RunResult, unfold: bool) -> Iterator[Cells]:
     """Rows: a layer each, or a block or join as one, unless something in it is wrong."""
     lines = iter(ran.lines)
 
@@ -79,7 +100,7 @@ def folded(ran: Ran, unfold: bool) -> Iterator[Cells]:
             for line in steps:
                 yield Cells(indent + "  " + short(line.step.text), (line,))
 
-    def taken(nest: Nest) -> Iterator[Line]:
+    def taken(nest: Nest) -> Iterator[LayerResult]:
         for branch in nest.branches:
             for node in branch:
                 if isinstance(node, Step):
@@ -119,10 +140,10 @@ def cells(row: Cells) -> tuple[str, ...]:
         came_out(ran[-1]) if ran else "",
         compared(predicted, sum(line.params for line in ran)),
         duration(sum(seconds)) if seconds and any(seconds) else "",
-    )  # fmt: skip
+    )
 
 
-def came_out(line: Line) -> str:
+def came_out(line: LayerResult) -> str:
     """N x C x H x W as W x H x D; a map that was flattened early says so."""
     shape, predicted = line.shape, line.step.output
     if shape is None:
@@ -145,7 +166,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"
 
 
-def footer(ran: Ran) -> list[str]:
+def footer(ran: RunResult) -> list[str]:
     """The totals, a name and a value a line."""
     network, choices = ran.network, ran.choices
     where = ran.device if not ran.device_name else f"{ran.device} ({ran.device_name})"
@@ -156,24 +177,44 @@ def footer(ran: Ran) -> list[str]:
         ("MACs", f"{network.macs:,} an input, forward"),
     ]
     if ran.saved is not None:
-        out.append(("saved", f"{ran.saved:,} bytes kept for the backward pass ({ran.predicted_saved:,} predicted)"))
+        out.append(
+            (
+                "saved",
+                f"{ran.saved:,} bytes kept for the backward pass ({ran.predicted_saved:,} predicted)",
+            )
+        )
     elif ran.predicted_saved is not None:
-        out.append(("saved", f"{ran.predicted_saved:,} bytes kept for the backward pass (predicted)"))
+        out.append(
+            ("saved", f"{ran.predicted_saved:,} bytes kept for the backward pass (predicted)")
+        )
     if ran.peak is not None:
         out.append(
-            ("memory", f"{size(ran.peak)} {ran.peak_of} ({size(ran.predicted_peak)} predicted, without workspace)")
+            (
+                "memory",
+                f"{size(ran.peak)} {ran.peak_of} ({size(ran.predicted_peak)} predicted, without workspace)",
+            )
         )
     else:
-        out.append(("memory", f"{size(ran.predicted_peak)} predicted, without workspace; nothing was allocated"))
+        out.append(
+            (
+                "memory",
+                f"{size(ran.predicted_peak)} predicted, without workspace; nothing was allocated",
+            )
+        )
     if ran.times:
         best = min(ran.times)
         of = f", the best of {len(ran.times)}" if len(ran.times) > 1 else ""
-        out.append(("speed", f"{duration(best)} a pass{of}: {choices.batch / best:,.1f} inputs/s, "
-                             f"{flops(ran, best)}"))  # fmt: skip
+        out.append(
+            (
+                "speed",
+                f"{duration(best)} a pass{of}: {choices.batch / best:,.1f} inputs/s, "
+                f"{flops(ran, best)}",
+            )
+        )
     return [f"{name:<8}{value}" for name, value in out]
 
 
-def flops(ran: Ran, seconds: float) -> str:
+def flops(ran: RunResult, seconds: float) -> str:
     rate = (ran.flops or 0) / seconds
     for unit in ("", "k", "M", "G", "T"):
         if rate < 1000 or unit == "T":
@@ -192,50 +233,85 @@ def size(number: int) -> str:
     return f"{value:,.1f} TB"
 
 
-def data(ran: Ran) -> dict[str, Any]:
+def data(ran: RunResult) -> dict[str, Any]:
     """The JSON of a run; ``cnnsize schema run`` describes it."""
     from cnnsize.version import __version__
 
     choices, best = ran.choices, min(ran.times, default=None)
     return {
-        "version": __version__, "ok": ran.ok, "name": ran.network.architecture.name,
-        "text": ran.network.architecture.text, "device": ran.device, "device_name": ran.device_name,
-        "torch": ran.torch, "batch": choices.batch, "dtype": choices.dtype, "backward": choices.backward,
-        "compile": choices.compile, "channels_last": choices.channels_last, "seed": choices.seed,
+        "version": __version__,
+        "ok": ran.ok,
+        "name": ran.network.architecture.name,
+        "text": ran.network.architecture.text,
+        "device": ran.device,
+        "device_name": ran.device_name,
+        "torch": ran.torch,
+        "batch": choices.batch,
+        "dtype": choices.dtype,
+        "backward": choices.backward,
+        "compile": choices.compile,
+        "channels_last": choices.channels_last,
+        "seed": choices.seed,
         "findings": list(ran.findings),
         "layers": [
-            {"kind": line.step.kind, "text": line.step.text, "path": line.step.path,
-             "predicted": None if line.step.output is None else list(line.step.output),
-             "actual": None if line.shape is None else list(line.shape), "predicted_params": line.step.params,
-             "params": None if line.shape is None else line.params, "seconds": line.seconds,
-             "wrong": list(line.wrong)}
+            {
+                "kind": line.step.kind,
+                "text": line.step.text,
+                "path": line.step.path,
+                "predicted": None if line.step.output is None else list(line.step.output),
+                "actual": None if line.shape is None else list(line.shape),
+                "predicted_params": line.step.params,
+                "params": None if line.shape is None else line.params,
+                "seconds": line.seconds,
+                "wrong": list(line.wrong),
+            }
             for line in ran.lines
         ],
-        "predicted_params": ran.network.params, "params": ran.parameters, "macs": ran.network.macs,
-        "predicted_saved_bytes": ran.predicted_saved, "saved_bytes": ran.saved,
-        "predicted_memory_bytes": ran.predicted_peak, "memory_bytes": ran.peak, "memory_of": ran.peak_of or None,
-        "seconds": list(ran.times), "inputs_per_second": None if best is None else choices.batch / best,
+        "predicted_params": ran.network.params,
+        "params": ran.parameters,
+        "macs": ran.network.macs,
+        "predicted_saved_bytes": ran.predicted_saved,
+        "saved_bytes": ran.saved,
+        "predicted_memory_bytes": ran.predicted_peak,
+        "memory_bytes": ran.peak,
+        "memory_of": ran.peak_of or None,
+        "seconds": list(ran.times),
+        "inputs_per_second": None if best is None else choices.batch / best,
         "flops_per_second": None if best is None else (ran.flops or 0) / best,
-    }  # fmt: skip
+    }
 
 
 def memory_text(
-    memory: Memory, train: bool, batch: int, dtype: str, optimizer: str, fits: tuple[str, int | None] | None
+    memory: Memory,
+    train: bool,
+    batch: int,
+    dtype: str,
+    optimizer: str,
+    fits: tuple[str, int | None] | None,
 ) -> str:
     """The predicted memory of ``show --train``, a part a line."""
     what = f"training with {optimizer}" if train else "inference"
     rows = [(name, value) for name, value in zip(Memory._fields, memory, strict=True) if value]
-    names = {"activations": "saved activations" if train else "activations alive at once",
-             "optimizer": "optimizer state", "buffers": "buffers of BN"}  # fmt: skip
+    names = {
+        "activations": "saved activations" if train else "activations alive at once",
+        "optimizer": "optimizer state",
+        "buffers": "buffers of BN",
+    }
     cells = [(names.get(name, name), f"{value:,}", size(value)) for name, value in rows]
     cells.append(("total", f"{memory.total:,}", size(memory.total)))
     widths = [max(len(row[column]) for row in cells) for column in (0, 1)]
     lines = [f"memory of {what}, batch {batch:,}, {dtype}, in bytes; workspace is left out"]
-    lines += [f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {short}" for name, value, short in cells]
+    lines += [
+        f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {short}" for name, value, short in cells
+    ]
     if fits is not None:
         given, most = fits
         if most is None:
             lines.append(f"into {given} fits any batch: nothing is kept of an input")
         else:
-            lines.append(f"into {given} fits a batch of {most:,}" if most else f"into {given} not even one input fits")
+            lines.append(
+                f"into {given} fits a batch of {most:,}"
+                if most
+                else f"into {given} not even one input fits"
+            )
     return "\n".join(lines)

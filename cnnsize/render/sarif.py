@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cnnsize.config.sources import PLAIN, Config
-from cnnsize.lint.pages import BrokenPage, UnknownRule, find
+from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
 from cnnsize.report.result import Report
@@ -17,18 +17,29 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import safe
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 HOME = "https://github.com/cnnsize/cnnsize"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}  # as code scanning calls them
+PROBLEMS = {
+    "error": "error",
+    "warning": "warning",
+    "info": "recommendation",
+}  # as code scanning calls them
 
 
-def render(made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()) -> str:
+def render(
+    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+) -> str:
     from cnnsize.version import __version__  # late: the package's own name stands above all
 
     found = errors_first(made)
     codes = sorted({one.code for one in found})
-    results = [_result(one, codes.index(one.code), mark) for one, mark in zip(found, fingerprints(found), strict=True)]
+    results = [
+        _result(one, codes.index(one.code), mark)
+        for one, mark in zip(found, fingerprints(found), strict=True)
+    ]
     invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
     if unreadable:
         invocation["toolExecutionNotifications"] = [
@@ -46,7 +57,11 @@ def render(made: Report, selection: Selection, config: Config = PLAIN, unreadabl
                         "semanticVersion": __version__,
                         "informationUri": HOME,
                         "rules": [
-                            _rule(next(one for one in found if one.code == code), selection, config.rule_dirs)
+                            _rule(
+                                next(one for one in found if one.code == code),
+                                selection,
+                                config.rule_dirs,
+                            )
                             for code in codes
                         ],
                     }
@@ -77,7 +92,7 @@ def _rule(example: Diagnostic, selection: Selection, folders: tuple[str, ...]) -
         rule["helpUri"] = example.url
     try:
         page = find(code, folders)
-    except (UnknownRule, BrokenPage):
+    except (UnknownRuleError, BrokenPageError):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule
     rule["fullDescription"] = {"text": _first_words(page.body)}
@@ -103,10 +118,13 @@ def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, Any]:
     }
     if found.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": safe(label.message) or "here"},
-             "physicalLocation": _place(source, label.span)}
+            {
+                "id": number,
+                "message": {"text": safe(label.message) or "here"},
+                "physicalLocation": _place(source, label.span),
+            }
             for number, label in enumerate(found.related)
-        ]  # fmt: skip
+        ]
     if found.fixes:
         result["fixes"] = [_fix(fix, source) for fix in found.fixes]
     return result
@@ -119,7 +137,10 @@ def _fix(fix: Fix, source: Source) -> dict[str, Any]:
             {
                 "artifactLocation": _artifact(source.file),
                 "replacements": [
-                    {"deletedRegion": _region(source, edit.span), "insertedContent": {"text": edit.text}}
+                    {
+                        "deletedRegion": _region(source, edit.span),
+                        "insertedContent": {"text": edit.text},
+                    }
                     for edit in fix.edits
                 ],
             }
@@ -138,8 +159,11 @@ def _place(source: Source, span: Span) -> dict[str, Any]:
 def _region(source: Source, span: Span) -> dict[str, Any]:
     start, end = source.positions(span)
     return {
-        "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
-    }  # fmt: skip
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
 
 
 def _artifact(file: str | None) -> dict[str, str]:
@@ -148,7 +172,10 @@ def _artifact(file: str | None) -> dict[str, str]:
     if path.startswith("<"):
         return {"uri": path.strip("<>")}
     if os.path.isabs(path):
-        return {"uri": "file://" + quote(_bytes(path if path.startswith("/") else f"/{path}"), safe="/:")}
+        return {
+            "uri": "file://"
+            + quote(_bytes(path if path.startswith("/") else f"/{path}"), safe="/:")
+        }
     return {"uri": quote(_bytes(path)), "uriBaseId": "%SRCROOT%"}
 
 

@@ -9,7 +9,9 @@ from cnnsize.report.result import Report
 
 
 def statistics(made: Report, selection: Selection, as_json: bool) -> str:
-    """A line a rule: its count, its code, its severity, its name, and a mark where ``--fix`` mends some."""
+    """A line a rule: its count, its code, its severity, its name, and a mark where ``--fix`` mends
+    some.
+    """
     counts = Counter((one.code, one.severity, one.name) for one in made.diagnostics)
     mendable = Counter(
         (one.code, one.severity, one.name)
@@ -22,7 +24,13 @@ def statistics(made: Report, selection: Selection, as_json: bool) -> str:
 
         return json.dumps(
             [
-                {"code": key[0], "name": key[2], "severity": key[1], "count": count, "fixable": mendable[key]}
+                {
+                    "code": key[0],
+                    "name": key[2],
+                    "severity": key[1],
+                    "count": count,
+                    "fixable": mendable[key],
+                }
                 for key, count in rows
             ],
             indent=2,

@@ -8,33 +8,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnsize.network import Network
-from cnnsize.render.rows import Builder, Entry, Frame, Line, merged
-from cnnsize.text.terminal import Style, safe, wide
+from cnnsize.render.rows import Builder, Entry, Frame, TableRow, merged
+from cnnsize.text.terminal import Style, display_width, safe
 
 # columns beyond layer and volume, the dearest to readers first
 COLUMNS = ("params", "arithmetic", "MACs", "field", "activations")
-HEADS = {"layer": "layer", "volume": "W x H x D", "arithmetic": "(W - F + 2P)/S + 1", "params": "params",
-         "MACs": "MACs", "activations": "activations", "field": "sees"}  # fmt: skip
+COLUMN_TITLES = {
+    "layer": "layer",
+    "volume": "W x H x D",
+    "arithmetic": "(W - F + 2P)/S + 1",
+    "params": "params",
+    "MACs": "MACs",
+    "activations": "activations",
+    "field": "sees",
+}
 NUMBERS = frozenset({"params", "MACs", "activations"})
 
 
-def table(network: Network, style: Style, unfold: bool = False, ascii: bool = False, depth: int = 0) -> str:
+def table(
+    network: Network, style: Style, unfold: bool = False, ascii: bool = False, depth: int = 0
+) -> str:
     """The table, the totals and the assumed sizes of one network.
 
-    ``depth`` levels of blocks are shown with their layers, deeper ones as one row; ``unfold`` shows every
-    layer in a row of its own. Set by hand: a library for tables would be a third of the time of a cold check.
+    ``depth`` levels of blocks are shown with their layers, deeper ones as one row; ``unfold`` shows
+    every layer in a row of its own. Set by hand: a library for tables would be a third of the time
+    of a cold check.
     """
     entries = Builder(network, unfold).entries(network.outline, network.values, depth)
     if not unfold:
         entries = merged(entries)
     totals = network.totals
-    rows = [_cells(indent, text, line) for indent, text, line in _flat(entries, wide=_levels(entries) < 5)]
-    last = dict.fromkeys(HEADS, "") | {
-        "layer": "total", "params": _count(totals.params), "MACs": _count(totals.macs),
+    rows = [
+        _cells(indent, text, line)
+        for indent, text, line in _flat(entries, wide=_levels(entries) < 5)
+    ]
+    last = dict.fromkeys(COLUMN_TITLES, "") | {
+        "layer": "total",
+        "params": _count(totals.params),
+        "MACs": _count(totals.macs),
         "activations": _count(totals.activations),
-    }  # fmt: skip
+    }
     shown, dropped = _fitting([*rows, last], style.width)
-    need = {name: max(wide(row[name]) for row in (*rows, last, HEADS)) for name in shown}
+    need = {
+        name: max(display_width(row[name]) for row in (*rows, last, COLUMN_TITLES))
+        for name in shown
+    }
     others = sum(need[name] + 2 for name in shown) - need["layer"] - 2
     need["layer"] = min(need["layer"], max(12, style.width - others - 2))
 
@@ -43,21 +61,23 @@ def table(network: Network, style: Style, unfold: bool = False, ascii: bool = Fa
         parts = []
         for name in shown:
             text = first if name == "layer" else row[name]
-            pad = " " * (need[name] - wide(text))
+            pad = " " * (need[name] - display_width(text))
             if paint and name in ("layer", "volume"):
                 text = style.paint(text, paint)
             parts.append(pad + text if name in NUMBERS else text + pad)
         return ["  ".join(parts).rstrip(), *more]
 
     rule = ("-" if ascii else "─") * (sum(need.values()) + 2 * (len(shown) - 1))
-    out = [*row_text(HEADS), rule]
+    out = [*row_text(COLUMN_TITLES), rule]
     for row in rows:
         out += row_text(row, "red" if row["layer"].lstrip(" |").startswith("! ") else None)
     return "\n".join([*out, rule, *row_text(last), "", *_footer(network, style, dropped)])
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """The layer's name in lines of a width, broken before a + where there is one, each as far in as the first."""
+    """The layer's name in lines of a width, broken before a + where there is one, each as far in as
+    the first.
+    """
     body = text.lstrip(" |")
     indent = min(len(text) - len(body), width // 2)
     if indent:
@@ -66,14 +86,14 @@ def _folded(text: str, width: int) -> list[str]:
     lines = [""]
     for part in text.split(" + "):
         joined = f"{lines[-1]} + {part}" if lines[-1] else part
-        if wide(joined) <= width:
+        if display_width(joined) <= width:
             lines[-1] = joined
             continue
         more = [f"+ {part}" if lines[-1] else part]
         lines = lines if lines[-1] else []
-        while wide(more[-1]) > width:
+        while display_width(more[-1]) > width:
             rest = more.pop()
-            cut = next(at for at in range(len(rest), 0, -1) if wide(rest[:at]) <= width)
+            cut = next(at for at in range(len(rest), 0, -1) if display_width(rest[:at]) <= width)
             more += [rest[:cut], "  " + rest[cut:].lstrip()]
         lines += more
     return lines
@@ -91,11 +111,15 @@ def _levels(entries: list[Entry]) -> int:
     )
 
 
-def _flat(entries: list[Entry], indent: str = "", wide: bool = True) -> Iterator[tuple[str, str, Line | None]]:
-    """(indent, text of a head, or the row) from top to bottom; ``wide``: four columns for each join, else two."""
+def _flat(
+    entries: list[Entry], indent: str = "", wide: bool = True
+) -> Iterator[tuple[str, str, TableRow | None]]:
+    """(indent, text of a head, or the row) from top to bottom; ``wide``: four columns for each
+    join, else two.
+    """
     more, bar = ("    ", "  | ") if wide else ("  ", "| ")
     for entry in entries:
-        if isinstance(entry, Line):
+        if isinstance(entry, TableRow):
             yield indent, "", entry
             continue
         times = f" x{entry.times}" if entry.times > 1 and entry.tail is None else ""
@@ -106,15 +130,17 @@ def _flat(entries: list[Entry], indent: str = "", wide: bool = True) -> Iterator
                 yield from _flat(branch, inner + "  ", wide)
                 continue
             for at, row in enumerate(_flat(branch, inner + more, wide)):
-                lead = inner + bar + row[0][len(inner) + len(more) :] if index and not at else row[0]
+                lead = (
+                    inner + bar + row[0][len(inner) + len(more) :] if index and not at else row[0]
+                )
                 yield lead, row[1], row[2]
         if entry.tail is not None:
             yield inner, "", entry.tail
 
 
-def _cells(indent: str, head: str, line: Line | None) -> dict[str, str]:
+def _cells(indent: str, head: str, line: TableRow | None) -> dict[str, str]:
     if line is None:
-        return dict.fromkeys(HEADS, "") | {"layer": indent + head}
+        return dict.fromkeys(COLUMN_TITLES, "") | {"layer": indent + head}
     times = f" x{line.times}" if line.times > 1 else ""
     layer = line.texts[0] + "".join(f" + {text}" for text in line.texts[1:]) + times
     if line.mark:
@@ -137,25 +163,43 @@ def _count(value: int | None) -> str:
 def _fitting(rows: list[dict[str, str]], width: int) -> tuple[list[str], list[str]]:
     """The columns that fit, and those that were left out."""
     order = ("layer", "volume", "arithmetic", "params", "MACs", "activations", "field")
-    heads = {"arithmetic": 18, "volume": 9, "layer": 5, "params": 6, "MACs": 4, "activations": 11, "field": 4}
-    need = {name: max(heads[name], max(wide(row[name]) for row in rows)) for name in order}
+    heads = {
+        "arithmetic": 18,
+        "volume": 9,
+        "layer": 5,
+        "params": 6,
+        "MACs": 4,
+        "activations": 11,
+        "field": 4,
+    }
+    need = {name: max(heads[name], max(display_width(row[name]) for row in rows)) for name in order}
     used = min(need["layer"], 36) + need["volume"] + 4
     shown = {"layer", "volume"}
     told = sum(bool(row["arithmetic"]) for row in rows)
     # where most rows are blocks the arithmetic has little to say, and goes first
-    columns = COLUMNS if 3 * told >= len(rows) else sorted(COLUMNS, key=lambda name: name == "arithmetic")
+    columns = (
+        COLUMNS if 3 * told >= len(rows) else sorted(COLUMNS, key=lambda name: name == "arithmetic")
+    )
     for name in columns:
         if used + need[name] + 2 <= width or name == "params":
             shown.add(name)
             used += need[name] + 2
-    return [name for name in order if name in shown], [name for name in COLUMNS if name not in shown]
+    return [name for name in order if name in shown], [
+        name for name in COLUMNS if name not in shown
+    ]
 
 
 def _footer(network: Network, style: Style, dropped: list[str]) -> list[str]:
     from textwrap import wrap
 
     def fold(text: str) -> list[str]:
-        return wrap(text, max(20, style.width), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        return wrap(
+            text,
+            max(20, style.width),
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
     lines: list[str] = []
     params, macs = network.params, network.macs
@@ -169,7 +213,9 @@ def _footer(network: Network, style: Style, dropped: list[str]) -> list[str]:
             f"activations  {activations:,} values, {memory:,} bytes ({_human(memory)}) forward, one input of 4-byte numbers"
         )
         peak = network.peak_activations or 0
-        lines += fold(f"peak         {peak:,} values, {4 * peak:,} bytes ({_human(4 * peak)}) alive at once")
+        lines += fold(
+            f"peak         {peak:,} values, {4 * peak:,} bytes ({_human(4 * peak)}) alive at once"
+        )
     if network.receptive_field is not None:
         w, h = network.receptive_field
         lines += fold(f"sees         {w}x{h} input cells at the last map (receptive field)")
@@ -183,12 +229,16 @@ def _footer(network: Network, style: Style, dropped: list[str]) -> list[str]:
     askew = [f"{step.kind} at {step.path}" for step in network.steps if step.misaligned]
     if askew:
         more = f" and {len(askew) - 3} more" if len(askew) > 3 else ""
-        lines += fold(f"misaligned   {', '.join(askew[:3])}{more}: the branches are centred on different input cells")
+        lines += fold(
+            f"misaligned   {', '.join(askew[:3])}{more}: the branches are centred on different input cells"
+        )
     for note in network.architecture.notes:
         lines += fold("note         " + safe(note))
     if dropped:
         names = {"field": "sees", "arithmetic": "the arithmetic"}
-        lines += fold("left out for want of width: " + ", ".join(names.get(name, name) for name in dropped))
+        lines += fold(
+            "left out for want of width: " + ", ".join(names.get(name, name) for name in dropped)
+        )
     return lines
 
 

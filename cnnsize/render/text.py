@@ -22,7 +22,11 @@ def full(found: Diagnostic, style: Style) -> str:
     """One finding with its line, its carets, its notes and its help."""
     paint = style.paint
     colour = COLOURS[found.severity]
-    lines = [paint(f"{found.severity}[{found.code}]", colour) + paint(f" {found.name}: ") + safe(found.message)]
+    lines = [
+        paint(f"{found.severity}[{found.code}]", colour)
+        + paint(f" {found.name}: ")
+        + safe(found.message)
+    ]
     source = found.source or Source("")
     place = found.location
     where = f"{safe(source.file or '<string>')}:{place.line}:{place.column}"
@@ -31,12 +35,18 @@ def full(found: Diagnostic, style: Style) -> str:
         where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
     offsets = source.rows()
     texts = [source.text[a:b].removesuffix("\n") for a, b in pairwise([*offsets, len(source.text)])]
-    marks = [(found.span, found.label, True)] + [(label.span, label.message, False) for label in found.related]
+    marks = [(found.span, found.label, True)] + [
+        (label.span, label.message, False) for label in found.related
+    ]
     by_line: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in marks:
         line = bisect_right(offsets, span.start) - 1
-        end = min(span.end, offsets[line] + len(texts[line]))  # a span over lines is marked on its first
-        by_line.setdefault(line, []).append((Span(span.start - offsets[line], end - offsets[line]), label, primary))
+        end = min(
+            span.end, offsets[line] + len(texts[line])
+        )  # a span over lines is marked on its first
+        by_line.setdefault(line, []).append(
+            (Span(span.start - offsets[line], end - offsets[line]), label, primary)
+        )
     numbers = {line: source.position(offsets[line]).line for line in by_line}
     digits = len(str(max(numbers.values())))
     pad = " " * digits
@@ -55,7 +65,9 @@ def full(found: Diagnostic, style: Style) -> str:
         lines += [f"{pad} {bar} {mark}".rstrip() for mark in under]
     for note in found.notes:
         lines += _hang(pad, "note", note, style)
-    if found.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (style.verbose or style.width >= 100):
+    if found.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
+        style.verbose or style.width >= 100
+    ):
         drawn = tiling(found.facts, style.width - digits - 4)
         if drawn:
             lines.append(f"{pad} {bar}")
@@ -64,7 +76,12 @@ def full(found: Diagnostic, style: Style) -> str:
     for hint in found.help:
         lines += _hang(pad, "help", hint, style)
     if found.fixes and not any(map(found.reaches, found.fixes)):
-        lines += _hang(pad, "note", "--fix leaves it to you: what is to change is not written in one piece", style)
+        lines += _hang(
+            pad,
+            "note",
+            "--fix leaves it to you: what is to change is not written in one piece",
+            style,
+        )
     return "\n".join(lines)
 
 
@@ -73,7 +90,9 @@ def _hang(pad: str, word: str, text: str, style: Style) -> list[str]:
     from textwrap import wrap
 
     lead = f"{pad} = {word}: "
-    lines = wrap(safe(text), max(30, style.width - len(lead)), break_long_words=False, break_on_hyphens=False) or [""]
+    lines = wrap(
+        safe(text), max(30, style.width - len(lead)), break_long_words=False, break_on_hyphens=False
+    ) or [""]
     head = f"{pad} {style.paint('=', 'blue')} {style.paint(word + ':')} "
     return [head + lines[0]] + [" " * len(lead) + line for line in lines[1:]]
 
@@ -86,8 +105,9 @@ def concise(found: Diagnostic) -> str:
     where = "" if cell is None else f"cell {cell.number}, line {cell.line}: "
     return safe(
         f"{source.file or '<string>'}:{place.line}:{place.column}: {found.severity}[{found.code}] {where}{found.name}: "
-        + found.summary + "".join(f" (help: {line})" for line in found.help[:1])
-    )  # fmt: skip
+        + found.summary
+        + "".join(f" (help: {line})" for line in found.help[:1])
+    )
 
 
 def summary(errors: int, warnings: int, infos: int, networks: int, bad: int = 0) -> str:

@@ -56,7 +56,9 @@ def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
         cells[place] = "0" if not real else "." if window.reads(size, cell - P) else "x"
     if cut is not None:
         cells[pitch * cut[0] + 1 : pitch * cut[0] + 4] = list("...")
-    lines = ["cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")]
+    lines = [
+        "cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")
+    ]
     rows: list[list[str]] = []
     for at in starts:
         left = column(at)

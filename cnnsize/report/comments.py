@@ -52,8 +52,12 @@ class Marks(NamedTuple):
     networks: int  # how many the text holds
 
 
-def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt], chart: Chart) -> Marks | None:
-    """The suppression comments in the excerpts of a text, whose chart this is; None where there is none."""
+def marks(
+    text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt], chart: Chart
+) -> Marks | None:
+    """The suppression comments in the excerpts of a text, whose chart this is; None where there is
+    none.
+    """
     excerpts = list(excerpts)
     found = [mark for one in excerpts if one.expects != "skip" for mark in _marks(one, chart)]
     if excerpts and all(one.kind != "file" for one in excerpts):
@@ -64,7 +68,9 @@ def marks(text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt
 def _marks(excerpt: Excerpt, chart: Chart) -> Iterable[Mark]:
     """The comments of one excerpt. Lines are those of the file."""
     body, view = excerpt.text, excerpt.view
-    numbers = [chart.position(view.span(begin, begin).start).line for begin, _ in view.lines() or [(0, 0)]]
+    numbers = [
+        chart.position(view.span(begin, begin).start).line for begin, _ in view.lines() or [(0, 0)]
+    ]
     firsts: list[int] = []
     places: list[list[int]] = []  # of each statement, the lines that hold code
     seen = at = 0
@@ -73,8 +79,9 @@ def _marks(excerpt: Excerpt, chart: Chart) -> Iterable[Mark]:
         seen = begin
         code = [
             numbers[at + further]
-            for further, one in enumerate(body[begin:end].split("\n")) if one.partition("#")[0].strip()
-        ]  # fmt: skip
+            for further, one in enumerate(body[begin:end].split("\n"))
+            if one.partition("#")[0].strip()
+        ]
         if code:
             firsts.append(numbers[at])
             places.append(code)
@@ -105,11 +112,14 @@ OUTSIDE = re.compile(
 
 
 def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iterable[Mark]:
-    """The comments of the host language: above a marker, a fence, a directive or a literal, at its end, or for the file."""
+    """The comments of the host language: above a marker, a fence, a directive or a literal, at its
+    end, or for the file.
+    """
     held = Spans(one.where for one in excerpts)
     bodies = [_lines_of(one, chart) for one in excerpts]
     first = {
-        chart.position(one.where.start).line: body for one, body in reversed([*zip(excerpts, bodies, strict=True)])
+        chart.position(one.where.start).line: body
+        for one, body in reversed([*zip(excerpts, bodies, strict=True)])
     }
     view = View.of(text)
     comment = comments_in(text, file)
@@ -121,14 +131,20 @@ def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iter
         if lead is not None and not held.hold(mark.start()) and comment(start):
             seen.append((mark, start, chart.position(mark.start()).line))
     numbers = {line for _, _, line in seen}
-    blanks = {number for number, line in enumerate(text.split("\n"), 1) if not line.strip(" \t\r>")} if seen else set()
+    blanks = (
+        {number for number, line in enumerate(text.split("\n"), 1) if not line.strip(" \t\r>")}
+        if seen
+        else set()
+    )
     for mark, start, line in seen:
         begin = text.rfind("\n", 0, start) + 1
         alone = not text[begin:start].strip(" \t>")
         target = line
         if alone:
             blank = 0
-            while target in numbers or (blank < BLANK and target in blanks):  # several comments, and a line between
+            while target in numbers or (
+                blank < BLANK and target in blanks
+            ):  # several comments, and a line between
                 blank += target in blanks
                 target += 1
             body = first.get(target)
@@ -146,13 +162,17 @@ def _lines_of(excerpt: Excerpt, chart: Chart) -> Lines:
 
 
 def comments_in(text: str, file: str) -> Callable[[int], bool]:
-    """Return the question whether a comment of the host language begins at an offset; examples in code are none."""
+    """Return the question whether a comment of the host language begins at an offset; examples in
+    code are none.
+    """
     ending = suffix(file)
     if ending in MARKDOWN:
         code = Spans(markdown.find(text).code)
         return lambda start: text.startswith("<!--", start) and not code.hold(start)
     if ending in PYTHON:
-        from cnnsize.files.extract.python import read_tokens  # late: tokenize is needed for nothing else
+        from cnnsize.files.extract.python import (
+            read_tokens,
+        )  # late: tokenize is needed for nothing else
 
         starts = {token.start for token in read_tokens(text) if token.kind == "comment"}
         return lambda start: start in starts
@@ -160,7 +180,12 @@ def comments_in(text: str, file: str) -> Callable[[int], bool]:
 
 
 def _mark(
-    mark: re.Match[str], view: View, begin: int, lines: Lines | None, statement: Lines | None, alone: bool
+    mark: re.Match[str],
+    view: View,
+    begin: int,
+    lines: Lines | None,
+    statement: Lines | None,
+    alone: bool,
 ) -> Mark:
     span = view.span(begin + mark.start(), begin + mark.start() + len(mark[0].rstrip()))
     codes: list[tuple[str, Span]] | None = None
@@ -180,9 +205,8 @@ def _mark(
     elif rest and not rest.startswith("--"):
         wrong = "codes stand in brackets, and a reason behind --"
     return Mark(
-        span, mark["word"], None if codes is None else tuple(codes), lines,
-        statement, alone, wrong,
-    )  # fmt: skip
+        span, mark["word"], None if codes is None else tuple(codes), lines, statement, alone, wrong
+    )
 
 
 def code_of(written: str, table: Rules) -> str | None:

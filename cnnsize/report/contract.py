@@ -1,4 +1,6 @@
-"""The published shape of the JSON report. ``cnnsize schema`` prints it; nothing else imports pydantic."""
+"""The published shape of the JSON report. ``cnnsize schema`` prints it; nothing else imports
+pydantic.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,14 @@ class Position(_Strict):
     column: int
 
 
-class Layer(_Strict):
+class LayerSchema(_Strict):
     """One layer in forward order. Volumes are [W, H, D], pairs [W, H]; null is unknown."""
 
     kind: str
     text: str
-    canonical: str = Field(description="the text in canonical form, letters replaced by their values")
+    canonical: str = Field(
+        description="the text in canonical form, letters replaced by their values"
+    )
     path: str = Field(description="the item's place: 3.2.0 is item 3, pass 2, item 0, all from 0")
     span: Span = Field(description="code points of the architecture's text, end exclusive")
     count: int = Field(description="over 1 where this one pass stands for so many equal ones")
@@ -43,10 +47,16 @@ class Layer(_Strict):
     groups: int | None
     remainder: Pair | None = Field(description="what the stride leaves of W - F_eff + 2P")
     receptive_field: Pair | None
-    jump: tuple[int | str, int | str] | None = Field(description="a fraction, as in 1/2, behind upsampling")
+    jump: tuple[int | str, int | str] | None = Field(
+        description="a fraction, as in 1/2, behind upsampling"
+    )
     receptive_padding: Pair | None
-    smallest_receptive_field: Pair | None = Field(description="along the smallest path; receptive_field is the largest")
-    misaligned: bool = Field(description="a join whose branches are centred on different input cells")
+    smallest_receptive_field: Pair | None = Field(
+        description="along the smallest path; receptive_field is the largest"
+    )
+    misaligned: bool = Field(
+        description="a join whose branches are centred on different input cells"
+    )
 
 
 class Memory(_Strict):
@@ -60,7 +70,9 @@ class Memory(_Strict):
     buffers: int
     gradients: int
     optimizer_state: int
-    activations: int = Field(description="training: what autograd saves; inference: alive at once, at most")
+    activations: int = Field(
+        description="training: what autograd saves; inference: alive at once, at most"
+    )
     total: int = Field(description="without workspace")
     available: int | None = Field(description="what --memory gave")
     largest_batch: int | None = Field(
@@ -72,7 +84,9 @@ class Member(_Strict):
     """One network of a family."""
 
     index: int = Field(description="its number, from 0, in the order in which members are listed")
-    values: dict[str, int | bool] = Field(description="its letters, and for each ? whether it is in")
+    values: dict[str, int | bool] = Field(
+        description="its letters, and for each ? whether it is in"
+    )
     valid: bool
     output: Volume | None
     params: int | None
@@ -105,7 +119,9 @@ class Family(_Strict):
     looked_at: int = Field(description="less than members where somebody interrupted")
     valid: int
     choices: list[Choice]
-    boundary: list[str] = Field(description="which members are valid, and what others run into, in words")
+    boundary: list[str] = Field(
+        description="which members are valid, and what others run into, in words"
+    )
     causes: list[Cause]
     smallest: Member | None = Field(description="the valid member with the fewest parameters")
     largest: Member | None
@@ -119,27 +135,39 @@ class Family(_Strict):
 
 class Architecture(_Strict):
     name: str | None
-    text: str = Field(description="the statement; in front of it the blocks that it calls, a line each")
+    text: str = Field(
+        description="the statement; in front of it the blocks that it calls, a line each"
+    )
     file: str | None
     line: int
     input: Volume | None
     output: Volume | None
     valid: bool
-    bad: bool = Field(description="it stands in a block that is marked bad: what is wrong with it is meant to be")
+    bad: bool = Field(
+        description="it stands in a block that is marked bad: what is wrong with it is meant to be"
+    )
     params: int | None
     macs: int | None
     flops: int | None = Field(description="2 x macs")
-    activations: int | None = Field(description="values in all volumes, as the VGG table of CS231n counts")
+    activations: int | None = Field(
+        description="values in all volumes, as the VGG table of CS231n counts"
+    )
     memory_bytes: int | None = Field(description="4 x activations")
-    peak_activations: int | None = Field(description="values alive at once, at most, in a forward run of one input")
+    peak_activations: int | None = Field(
+        description="values alive at once, at most, in a forward run of one input"
+    )
     peak_memory_bytes: int | None = Field(description="4 x peak_activations")
     receptive_field: Pair | None = Field(description="of the last layer that still has a map")
     assumed: list[str]
     canonical: str | None
     notes: list[str]
-    layers: list[Layer] = Field(default=[], description="absent where there is a family")
-    memory: Memory | None = Field(default=None, description="of show --train, --batch, --dtype or --memory")
-    family: Family | None = Field(default=None, description="in place of layers, where letters or ? are free")
+    layers: list[LayerSchema] = Field(default=[], description="absent where there is a family")
+    memory: Memory | None = Field(
+        default=None, description="of show --train, --batch, --dtype or --memory"
+    )
+    family: Family | None = Field(
+        default=None, description="in place of layers, where letters or ? are free"
+    )
 
 
 class Edit(_Strict):
@@ -180,7 +208,9 @@ class Diagnostic(_Strict):
     span: Span
     location: Position
     end_location: Position
-    cell: Cell | None = Field(description="the place in a notebook as its reader counts; null in any other file")
+    cell: Cell | None = Field(
+        description="the place in a notebook as its reader counts; null in any other file"
+    )
     related: list[Related]
     fixes: list[Fix]
     url: str
@@ -212,7 +242,9 @@ class RunLayer(_Strict):
     actual: list[int] | None = Field(description="as torch has it: [N, C, H, W] or [N, D]")
     predicted_params: int | None
     params: int | None
-    seconds: float | None = Field(description="of its forward pass, the second of the run; null on meta")
+    seconds: float | None = Field(
+        description="of its forward pass, the second of the run; null on meta"
+    )
     wrong: list[str]
 
 
@@ -239,7 +271,9 @@ class RunReport(_Strict):
     macs: int | None = Field(description="multiply-adds by weights, one input, forward")
     predicted_saved_bytes: int | None = Field(description="kept by autograd for the backward pass")
     saved_bytes: int | None
-    predicted_memory_bytes: int = Field(description="parameters, gradients and activations, without workspace")
+    predicted_memory_bytes: int = Field(
+        description="parameters, gradients and activations, without workspace"
+    )
     memory_bytes: int | None
     memory_of: str | None = Field(description="what memory_bytes was measured of")
     seconds: list[float] = Field(description="of each timed pass over the batch")

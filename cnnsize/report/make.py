@@ -1,4 +1,6 @@
-"""What ``check`` returns: every network of a text, sized, and every finding, in plain data and JSON."""
+"""What ``check`` returns: every network of a text, sized, and every finding, in plain data and
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FAMILY_PROOFS, MAX_FIXED
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.engine import rules_for
-from cnnsize.lint.selection import RANK, Selection, standard
+from cnnsize.lint.selection import RANK, Selection, default_selection
 from cnnsize.network import Network
 from cnnsize.reading.document import choose, reread
 from cnnsize.record import replace
 from cnnsize.report.result import Report, Result
-from cnnsize.report.texts import Bad, Texts, read
+from cnnsize.report.texts import Bad, Texts, read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized, volume_of
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -46,12 +48,12 @@ def check(
 ) -> Report:
     """Sizes every network of a text and collects what is wrong. Never raises on bad text.
 
-    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where letters or
-    ``?`` stay free, all members of the family are looked at.
+    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where
+    letters or ``?`` stay free, all members of the family are looked at.
     """
     if not isinstance(text, str):
         raise TypeError(f"check() takes text, not {type(text).__name__}")
-    texts = read([Document(text)])
+    texts = read_documents([Document(text)])
     if name is not None:
         try:
             texts = texts.only([choose(texts.found, name)])
@@ -73,10 +75,12 @@ def report(
 ) -> Report:
     """The report on architectures that were read, or failed to be: errors first, then by place.
 
-    ``fixes`` is the most findings whose fixes are worked out. ``families`` are looked at member by member, and
-    ``watch`` is told how far that has come.
+    ``fixes`` is the most findings whose fixes are worked out. ``families`` are looked at member by
+    member, and ``watch`` is told how far that has come.
     """
-    chosen = selection or (standard() if settings is TORCH else standard(settings))
+    chosen = selection or (
+        default_selection() if settings is TORCH else default_selection(settings)
+    )
     rules, allowed = rules_for(chosen), Allowance(fixes)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
@@ -89,9 +93,13 @@ def report(
         if isinstance(one, Failed):
             if not one.block:
                 results.append(Result(one.source))
-            if one.diagnostic.source is None or (one.diagnostic.source == one.source and not one.block):
+            if one.diagnostic.source is None or (
+                one.diagnostic.source == one.source and not one.block
+            ):
                 diagnostics.append(
-                    replace(one.diagnostic, source=one.source, architecture=None if one.block else index)
+                    replace(
+                        one.diagnostic, source=one.source, architecture=None if one.block else index
+                    )
                 )
             elif one.diagnostic not in broken:  # a block that several networks call
                 broken.append(one.diagnostic)
@@ -103,13 +111,18 @@ def report(
             results.append(Result(one.source, one))
             found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
             if wrong.diagnostic.code == "CNN008" and families:
-                results[-1], found_here = _family(one, input, settings, values or {}, watch, wrong, rules, allowed)
+                results[-1], found_here = _family(
+                    one, input, settings, values or {}, watch, wrong, rules, allowed
+                )
             found_here = (*found_here, *rules.text(one, allowed))
         else:
             results.append(Result(one.source, one, network))
             found_here = (
-                *network.diagnostics, *_assumed(network, results[-1]), *rules.lint(network, allowed), *rules.text(one, allowed)
-            )  # fmt: skip
+                *network.diagnostics,
+                *_assumed(network, results[-1]),
+                *rules.lint(network, allowed),
+                *rules.text(one, allowed),
+            )
         diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
     diagnostics = chosen.applied(diagnostics)
     if texts.marked:
@@ -130,13 +143,18 @@ def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[D
     head = block.head
     if all(one.severity == "info" for one in here) and chosen.wanted("CNN903", head.file):
         span = Span(head.begin, len(head.text.rstrip()))
-        rest += chosen.applied([
-            Diagnostic(
-                "CNN903", "this block is marked bad, and nothing is wrong in it", span, source=head,
-                architecture=block.networks.start if block.networks else None,
-                help=("take the word bad away, or break the network again",),
-            )
-        ])  # fmt: skip
+        rest += chosen.applied(
+            [
+                Diagnostic(
+                    "CNN903",
+                    "this block is marked bad, and nothing is wrong in it",
+                    span,
+                    source=head,
+                    architecture=block.networks.start if block.networks else None,
+                    help=("take the word bad away, or break the network again",),
+                )
+            ]
+        )
     return rest
 
 
@@ -162,17 +180,25 @@ class _Order:
 
     def __call__(self, one: Diagnostic) -> tuple[int, int, int, int]:
         file = one.source.file if one.source is not None else None
-        place = self.files[file] if file in self.files and file is not None else one.architecture or 0
+        place = (
+            self.files[file] if file in self.files and file is not None else one.architecture or 0
+        )
         return RANK[one.severity], place, *one.location
 
 
 def _family(
-    one: ParsedArchitecture, input: tuple[int, int, int] | None, settings: Settings,
-    values: Mapping[str, int | Sequence[int]], watch: Watch | None, wrong: ArchitectureError, rules: Rules,
+    one: ParsedArchitecture,
+    input: tuple[int, int, int] | None,
+    settings: Settings,
+    values: Mapping[str, int | Sequence[int]],
+    watch: Watch | None,
+    wrong: ArchitectureError,
+    rules: Rules,
     allowed: Allowance,
-) -> tuple[Result, tuple[Diagnostic, ...]]:  # fmt: skip
-    """All members of what is no one network, or what is wrong with it. The other findings are those of the
-    largest valid member."""
+) -> tuple[Result, tuple[Diagnostic, ...]]:
+    """All members of what is no one network, or what is wrong with it. The other findings are those
+    of the largest valid member.
+    """
     from cnnsize.patterns.family import Family  # late: one network never needs it
     from cnnsize.patterns.survey import surveyed
 
@@ -194,15 +220,18 @@ def _survey_findings(survey: Survey, rules: Rules, allowed: Allowance) -> list[D
     found = list(survey.diagnostics)
     largest = None if survey.largest is None else survey.network(survey.largest)
     if largest is not None:
-        found += _assumed(largest, Result(largest.architecture.source, largest.architecture, largest))
+        found += _assumed(
+            largest, Result(largest.architecture.source, largest.architecture, largest)
+        )
         found += rules.lint(largest, allowed)
     return found
 
 
 def _verified_for_all(
     found: list[Diagnostic], one: ParsedArchitecture, family: Family, rules: Rules
-) -> list[Diagnostic]:  # fmt: skip
-    """Keep the fixes with which a finding is gone from every member, and no error or warning is added.
+) -> list[Diagnostic]:
+    """Keep the fixes with which a finding is gone from every member, and no error or warning is
+    added.
 
     A finding is worded on one member, and its fixes were verified there alone.
     """
@@ -213,7 +242,9 @@ def _verified_for_all(
         kept = []
         for fix in diagnostic.fixes:
             left -= family.members
-            after = _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
+            after = (
+                _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
+            )
             if after is not None and _better(before, _counted(after), diagnostic.code):
                 kept.append(fix)
         if len(kept) < len(diagnostic.fixes):  # its help named them all
@@ -225,8 +256,10 @@ def _verified_for_all(
 
 def _findings_of(
     text: str, one: ParsedArchitecture, family: Family, rules: Rules
-) -> list[Diagnostic] | None:  # fmt: skip
-    """Return the findings of another text in the place of a family; None where it cannot be read or sized."""
+) -> list[Diagnostic] | None:
+    """Return the findings of another text in the place of a family; None where it cannot be read or
+    sized.
+    """
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.survey import surveyed
 
@@ -248,7 +281,9 @@ def _counted(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
 
 def _better(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]], code: str) -> bool:
     """Return whether fewer findings have this code, and no code has more errors or warnings."""
-    gone = sum(n for (_, c), n in before.items() if c == code) > sum(n for (_, c), n in after.items() if c == code)
+    gone = sum(n for (_, c), n in before.items() if c == code) > sum(
+        n for (_, c), n in after.items() if c == code
+    )
     return gone and all(n <= before[key] for key, n in after.items() if key[0] != "info")
 
 
@@ -259,7 +294,9 @@ def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
     first = network.assumed[0][0]
     return (
         Diagnostic(
-            "CNN006", "sizes that nobody wrote were assumed: " + "; ".join(result.assumed),
-            network.architecture.original(first.span), notes=("write them to make this note go away",),
+            "CNN006",
+            "sizes that nobody wrote were assumed: " + "; ".join(result.assumed),
+            network.architecture.original(first.span),
+            notes=("write them to make this note go away",),
         ),
-    )  # fmt: skip
+    )

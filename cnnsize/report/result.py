@@ -108,7 +108,8 @@ class Result(Record):
         if network is None:
             return ()
         found = dict.fromkeys(
-            f"{network.architecture.piece(item.span)[1]}: {', '.join(sizes)}" for item, sizes in network.assumed
+            f"{network.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
+            for item, sizes in network.assumed
         )
         return tuple(found)
 
@@ -136,10 +137,12 @@ class Report(Record):
             "architectures": [_result(one) for one in self.architectures],
             "diagnostics": [_diagnostic(one) for one in self.diagnostics],
             "summary": {
-                "architectures": len(self.architectures), "errors": self.count("error"),
-                "warnings": self.count("warning"), "infos": self.count("info"),
+                "architectures": len(self.architectures),
+                "errors": self.count("error"),
+                "warnings": self.count("warning"),
+                "infos": self.count("info"),
             },
-        }  # fmt: skip
+        }
 
     def to_json(self, indent: int | None = None) -> str:
         import json  # late: text output never needs it
@@ -149,15 +152,27 @@ class Report(Record):
 
 def _result(one: Result) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "name": one.name, "text": one.text, "file": one.file, "line": one.line,
-        "input": _list(one.input), "output": _list(one.output), "valid": one.valid, "bad": one.bad,
-        "params": one.params, "macs": one.macs, "flops": one.flops, "activations": one.activations,
-        "memory_bytes": one.memory_bytes, "peak_activations": one.peak_activations,
-        "peak_memory_bytes": one.peak_memory_bytes, "receptive_field": _list(one.receptive_field),
-        "assumed": list(one.assumed), "canonical": str(one.architecture) if one.architecture else None,
+        "name": one.name,
+        "text": one.text,
+        "file": one.file,
+        "line": one.line,
+        "input": _list(one.input),
+        "output": _list(one.output),
+        "valid": one.valid,
+        "bad": one.bad,
+        "params": one.params,
+        "macs": one.macs,
+        "flops": one.flops,
+        "activations": one.activations,
+        "memory_bytes": one.memory_bytes,
+        "peak_activations": one.peak_activations,
+        "peak_memory_bytes": one.peak_memory_bytes,
+        "receptive_field": _list(one.receptive_field),
+        "assumed": list(one.assumed),
+        "canonical": str(one.architecture) if one.architecture else None,
         "notes": list(one.architecture.notes) if one.architecture else [],
         "layers": [_layer(step) for step in one.layers],
-    }  # fmt: skip
+    }
     if one.family is not None:
         del found["layers"]
         found["family"] = one.family.as_dict()
@@ -166,16 +181,29 @@ def _result(one: Result) -> dict[str, Any]:
 
 def _layer(step: Step) -> dict[str, Any]:
     return {
-        "kind": step.kind, "text": step.text, "canonical": step.canonical, "path": step.path, "span": list(step.span), "count": step.count,
-        "in": [_list(volume) for volume in step.inputs], "out": _list(step.output), "params": step.params,
-        "macs": step.macs, "activations": step.activations, "kernel": _list(step.kernel),
-        "stride": _list(step.stride), "padding": _list(step.padding), "dilation": _list(step.dilation),
-        "groups": step.groups, "remainder": _list(step.remainder),
+        "kind": step.kind,
+        "text": step.text,
+        "canonical": step.canonical,
+        "path": step.path,
+        "span": list(step.span),
+        "count": step.count,
+        "in": [_list(volume) for volume in step.inputs],
+        "out": _list(step.output),
+        "params": step.params,
+        "macs": step.macs,
+        "activations": step.activations,
+        "kernel": _list(step.kernel),
+        "stride": _list(step.stride),
+        "padding": _list(step.padding),
+        "dilation": _list(step.dilation),
+        "groups": step.groups,
+        "remainder": _list(step.remainder),
         "receptive_field": _list(step.receptive_field),
         "jump": None if step.jump is None else [_number(value) for value in step.jump],
         "receptive_padding": _list(step.receptive_padding),
-        "smallest_receptive_field": _list(step.smallest_receptive_field), "misaligned": step.misaligned,
-    }  # fmt: skip
+        "smallest_receptive_field": _list(step.smallest_receptive_field),
+        "misaligned": step.misaligned,
+    }
 
 
 def _number(value: Jump) -> int | str:
@@ -190,18 +218,30 @@ def _diagnostic(found: Diagnostic) -> dict[str, Any]:
     start, end = found.location, found.end_location
     cell = found.source.in_cell(found.span.start) if found.source else None
     return {
-        "code": found.code, "name": found.name, "severity": found.severity, "message": found.summary,
-        "help": "; ".join(found.help) or None, "notes": list(found.notes), "architecture": found.architecture,
-        "layer": found.path, "facts": dict(found.facts), "file": found.source.file if found.source else None,
+        "code": found.code,
+        "name": found.name,
+        "severity": found.severity,
+        "message": found.summary,
+        "help": "; ".join(found.help) or None,
+        "notes": list(found.notes),
+        "architecture": found.architecture,
+        "layer": found.path,
+        "facts": dict(found.facts),
+        "file": found.source.file if found.source else None,
         "span": list(found.span),
         "location": {"line": start.line, "column": start.column},
         "end_location": {"line": end.line, "column": end.column},
         "cell": cell and cell._asdict(),
-        "related": [{"span": list(label.span), "message": label.message} for label in found.related],
+        "related": [
+            {"span": list(label.span), "message": label.message} for label in found.related
+        ],
         "fixes": [
-            {"applicability": fix.applicability, "message": fix.message,
-             "edits": [{"span": list(edit.span), "text": edit.text} for edit in fix.edits]}
+            {
+                "applicability": fix.applicability,
+                "message": fix.message,
+                "edits": [{"span": list(edit.span), "text": edit.text} for edit in fix.edits],
+            }
             for fix in found.fixes
         ],
         "url": found.url,
-    }  # fmt: skip
+    }

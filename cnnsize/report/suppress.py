@@ -1,10 +1,10 @@
 """Suppression comments: ``# cnnsize: ignore[CNN101] -- as published``.
 
-On a line of its own, above a statement, it holds for the statement, however many lines that has, and for what
-the network finds wrong in the blocks that it calls; between the lines of one, for the next of them; at the end of
-a line, for that line. ``ignore-file`` holds for the whole
-file. Without brackets it holds for every code. Those that find nothing to suppress are found (CNN901), and so
-are those that cannot be understood (CNN902).
+On a line of its own, above a statement, it holds for the statement, however many lines that has,
+and for what the network finds wrong in the blocks that it calls; between the lines of one, for the
+next of them; at the end of a line, for that line. ``ignore-file`` holds for the whole file. Without
+brackets it holds for every code. Those that find nothing to suppress are found (CNN901), and so are
+those that cannot be understood (CNN902).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnnsize.lint.selection import UNDENIABLE, Rules, Selection, meant
+from cnnsize.lint.selection import ALWAYS_REPORTED, Rules, Selection, selectors_meant
 from cnnsize.report.comments import SPELLING, UNKNOWN, UNUSED, WORDS, Lines, Mark, Marks, code_of
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.source import Source
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def settled(
-    found: Sequence[Diagnostic], results: Sequence[Result], marked: Mapping[int, Marks], selection: Selection
+    found: Sequence[Diagnostic],
+    results: Sequence[Result],
+    marked: Mapping[int, Marks],
+    selection: Selection,
 ) -> list[Diagnostic]:
     """The findings that no comment suppresses, and what is wrong with the comments.
 
@@ -39,13 +42,15 @@ def settled(
         texts[id(of)].networks.append(index)
     for one in found:
         of_one = marked.get(one.architecture) if one.architecture is not None else None
-        if of_one is None or one.code in UNDENIABLE or not texts[id(of_one)].suppress(one):
+        if of_one is None or one.code in ALWAYS_REPORTED or not texts[id(of_one)].suppress(one):
             kept.append(one)
     for text in texts.values():
         sized = [index for index in text.networks if _sized(results[index])]
         lines = {line for index in sized for line in _lines(results[index].source)}
         whole = len(sized) == text.of.networks
-        spared = {code for mark, codes in text.read if mark.word == "ignore-file" for code in codes or ()}
+        spared = {
+            code for mark, codes in text.read if mark.word == "ignore-file" for code in codes or ()
+        }
         for mark, codes in text.read:
             if codes is not None and {UNUSED, UNKNOWN} & codes:
                 continue  # it speaks of comments, perhaps of itself
@@ -69,11 +74,15 @@ class _Text:
         self.places: dict[str, list[int]] = {}  # on which lines a code is found
         self.read: list[tuple[Mark, frozenset[str] | None]] = []
         self.everywhere: list[tuple[Mark, frozenset[str] | None]] = []
-        self.by_statement: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}  # those that hold for all of it
+        self.by_statement: dict[
+            int, list[tuple[Mark, frozenset[str] | None]]
+        ] = {}  # those that hold for all of it
         self.by_line: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}
         for mark in of.marks:
             codes = (
-                None if mark.codes is None else frozenset(filter(None, (code_of(one, table) for one, _ in mark.codes)))
+                None
+                if mark.codes is None
+                else frozenset(filter(None, (code_of(one, table) for one, _ in mark.codes)))
             )
             self.read.append((mark, codes))
             if mark.wrong:
@@ -105,7 +114,9 @@ class _Text:
         first, last = one.location.line, one.end_location.line
         self.places.setdefault(one.code, []).append(first)
         holding = [*self.everywhere]
-        if one.source is not None and one.source.parts:  # perhaps it stands in a block, and is this network's fault
+        if (
+            one.source is not None and one.source.parts
+        ):  # perhaps it stands in a block, and is this network's fault
             holding += self.by_statement.get(one.source.line, ())
         for line in range(first, last + 1):
             holding += self.by_line.get(line, ())
@@ -124,7 +135,9 @@ def _lines(source: Source) -> list[int]:
     return [part.line for part in source.stretches()]
 
 
-def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Selection) -> Iterable[Diagnostic]:
+def _about(
+    mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Selection
+) -> Iterable[Diagnostic]:
     """What is wrong with one comment."""
     table, of, used = selection.table, text.of, text.used
     source = Source(of.text, of.file)
@@ -132,7 +145,11 @@ def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Sel
         near = nearest(mark.word, WORDS, 1) if mark.word not in WORDS else []
         help_ = f"did you mean {near[0]}?" if near else f"as in {SPELLING}"
         yield Diagnostic(
-            UNKNOWN, f"this comment suppresses nothing: {mark.wrong}", mark.span, help=(help_,), source=source
+            UNKNOWN,
+            f"this comment suppresses nothing: {mark.wrong}",
+            mark.span,
+            help=(help_,),
+            source=source,
         )
         return
     unused: list[tuple[str, Span]] = []
@@ -141,13 +158,17 @@ def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Sel
     for written, span in mark.codes or ():
         code = code_of(written, table)
         if code is None:
-            near = meant(written, table)
+            near = selectors_meant(written, table)
             fixes = (Fix(f"write {near[0]}", (Edit(span, near[0]),)),) if near else ()
             yield Diagnostic(
-                UNKNOWN, f"no rule is called {written!r}", span, source=source, fixes=fixes,
+                UNKNOWN,
+                f"no rule is called {written!r}",
+                span,
+                source=source,
+                fixes=fixes,
                 help=(f"did you mean {near[0]}?",) if near else ("cnnsize rules lists them",),
-            )  # fmt: skip
-        elif code in UNDENIABLE:
+            )
+        elif code in ALWAYS_REPORTED:
             unused.append((written, span))
             why = "it means that there is no network to check, and is always said"
     if mark.word == "ignore":
@@ -165,17 +186,26 @@ def _about(mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Sel
                     code in seen or ((mark, code) not in used and selection.wanted(code, of.file))
                 ):
                     unused.append((written, span))
-                    line = None if mark.statement is None else text.first_place(code, mark.statement)
+                    line = (
+                        None if mark.statement is None else text.first_place(code, mark.statement)
+                    )
                     if line is not None and code not in seen:
-                        elsewhere.append(f"{written} is reported on line {line} of this statement: put the comment there, "
-                                         "or on a line of its own above the statement")  # fmt: skip
+                        elsewhere.append(
+                            f"{written} is reported on line {line} of this statement: put the comment there, "
+                            "or on a line of its own above the statement"
+                        )
                 seen.add(code or "")
     if unused:
         yield _unused(mark, of, unused, why, elsewhere, source)
 
 
 def _unused(
-    mark: Mark, of: Marks, unused: list[tuple[str, Span]], why: str, elsewhere: list[str], source: Source
+    mark: Mark,
+    of: Marks,
+    unused: list[tuple[str, Span]],
+    why: str,
+    elsewhere: list[str],
+    source: Source,
 ) -> Diagnostic:
     names = " and ".join(written for written, _ in unused)
     if mark.statement is None and mark.word == "ignore":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.files.document import Document, Unreadable
+from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import document as networks
 from cnnsize.reading.document import string
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Bad(NamedTuple):
-    """A block that is marked bad: where it says so, its last line, and the numbers of its networks."""
+    """A block that is marked bad: where it says so, its last line, and the numbers of its
+    networks.
+    """
 
     head: Source
     last: int
@@ -34,8 +36,9 @@ class Bad(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """What was read: the networks, the suppression comments of the text of each that has some, what is meant bad,
-    and why a text could not be read."""
+    """What was read: the networks, the suppression comments of the text of each that has some, what
+    is meant bad, and why a text could not be read.
+    """
 
     found: list[ParsedArchitecture | Failed]
     marked: Mapping[int, Marks] = MappingProxyType({})
@@ -47,8 +50,10 @@ class Texts(NamedTuple):
         """Some of the networks, and the comments by their new numbers."""
         numbers = {id(one): number for number, one in enumerate(counted(self.found))}
         marked = {
-            new: self.marked[old] for new, one in enumerate(counted(picked)) if (old := numbers[id(one)]) in self.marked
-        }  # fmt: skip
+            new: self.marked[old]
+            for new, one in enumerate(counted(picked))
+            if (old := numbers[id(one)]) in self.marked
+        }
         return Texts(picked, marked)
 
     def before(self, end: int) -> Texts:
@@ -64,7 +69,7 @@ def counted(found: Iterable[ParsedArchitecture | Failed]) -> list[ParsedArchitec
     return [one for one in found if not (isinstance(one, Failed) and one.block)]
 
 
-def read(documents: Iterable[Document]) -> Texts:
+def read_documents(documents: Iterable[Document]) -> Texts:
     """The networks of texts, in order."""
     found: list[ParsedArchitecture | Failed] = []
     marked: dict[int, Marks] = {}
@@ -85,7 +90,7 @@ def read(documents: Iterable[Document]) -> Texts:
             continue
         try:
             excerpts = document.excerpts()
-        except Unreadable as wrong:
+        except UnreadableFileError as wrong:
             unreadable.append(str(wrong))
             continue
         notes += [(document, note) for note in document.notes(excerpts)]

@@ -1,7 +1,8 @@
-"""``--fix``: makes the fixes of findings in the text as it was written, and reads and checks it again each time.
+"""``--fix``: makes the fixes of findings in the text as it was written, and reads and checks it
+again each time.
 
-Everything that no fix is about stays as it is, byte for byte. A fix that does not do what it says, or breaks
-something else, is undone.
+Everything that no fix is about stays as it is, byte for byte. A fix that does not do what it says,
+or breaks something else, is undone.
 """
 
 from __future__ import annotations
@@ -35,28 +36,33 @@ class Change(NamedTuple):
     networks: frozenset[int]  # whose text it touches
 
 
-class Mended(NamedTuple):
+class FixedText(NamedTuple):
     """What came out: the text, and the findings that were fixed."""
 
     text: str
     fixed: tuple[Diagnostic, ...]
 
 
-def mended(text: str, look: Callable[[str], Report], unsafe: bool = False) -> Mended:
-    """The text with all fixes made that can be: those that keep the meaning, with ``unsafe`` the others too.
+def apply_fixes(text: str, look: Callable[[str], Report], unsafe: bool = False) -> FixedText:
+    """The text with all fixes made that can be: those that keep the meaning, with ``unsafe`` the
+    others too.
 
     ``look`` reads a text and reports on it.
     """
     fixed: list[Diagnostic] = []
     refused: set[Edits] = set()
-    alone: set[int] = set()  # networks that take one fix at a time, since several at once did no good
+    alone: set[int] = (
+        set()
+    )  # networks that take one fix at a time, since several at once did no good
     before = look(text)
     seen = {text}
     for _ in range(MAX_ROUNDS):
         batch = _apart(_changes(text, before, unsafe), refused, alone)
         if not batch:
             break
-        if _edited(text, batch) in seen:  # two rules that do not agree: the first of them had its way
+        if (
+            _edited(text, batch) in seen
+        ):  # two rules that do not agree: the first of them had its way
             refused |= {change.edits for change in batch}
             continue
         after = look(_edited(text, batch))
@@ -78,7 +84,7 @@ def mended(text: str, look: Callable[[str], Report], unsafe: bool = False) -> Me
         text, before = _edited(text, batch), after
         seen.add(text)
         fixed += [change.found for change in batch]
-    return Mended(text, tuple(fixed))
+    return FixedText(text, tuple(fixed))
 
 
 def _edited(text: str, changes: Iterable[Change]) -> str:
@@ -91,7 +97,9 @@ def _edited(text: str, changes: Iterable[Change]) -> str:
 
 
 def _changes(text: str, made: Report, unsafe: bool) -> list[Change]:
-    """The fixes of all findings, placed in the text, by place; of each finding those that are alternatives."""
+    """The fixes of all findings, placed in the text, by place; of each finding those that are
+    alternatives.
+    """
     places = _Places(text, made)
     found: list[Change] = []
     for one in made.diagnostics:
@@ -100,11 +108,15 @@ def _changes(text: str, made: Report, unsafe: bool) -> list[Change]:
                 edits = places.edits(one, fix)
                 if edits:
                     found.append(Change(one, fix, edits, places.networks(edits)))
-    return sorted(found, key=lambda change: change.edits[0][0])  # stable: the alternatives stay in their order
+    return sorted(
+        found, key=lambda change: change.edits[0][0]
+    )  # stable: the alternatives stay in their order
 
 
 def _apart(changes: Iterable[Change], refused: set[Edits], alone: set[int]) -> list[Change]:
-    """As many of them as do not touch each other: one of each finding, and none that was refused."""
+    """As many of them as do not touch each other: one of each finding, and none that was
+    refused.
+    """
     batch: list[Change] = []
     taken: list[tuple[int, int]] = []  # in order
     done: set[int] = set()
@@ -113,7 +125,9 @@ def _apart(changes: Iterable[Change], refused: set[Edits], alone: set[int]) -> l
     for change in changes:
         if change.edits in refused or change.edits in seen or id(change.found) in done:
             continue
-        if not busy.isdisjoint(change.networks & alone) or any(_touches(taken, edit) for edit in change.edits):
+        if not busy.isdisjoint(change.networks & alone) or any(
+            _touches(taken, edit) for edit in change.edits
+        ):
             continue
         for start, end, _ in change.edits:
             insort(taken, (start, end))
@@ -128,7 +142,10 @@ def _touches(taken: list[tuple[int, int]], edit: tuple[int, int, str]) -> bool:
     """Does an edit overlap one that is taken, or stand in the same place?"""
     start, end, _ = edit
     at = bisect_right(taken, (start, end))
-    return any((other[0] < end and start < other[1]) or other[0] == start for other in taken[max(0, at - 1) : at + 1])
+    return any(
+        (other[0] < end and start < other[1]) or other[0] == start
+        for other in taken[max(0, at - 1) : at + 1]
+    )
 
 
 class _Places:
@@ -161,7 +178,8 @@ class _Places:
         for edit in fix.edits:
             begin, start = next(one for one in reversed(stretches) if one[1] <= edit.span.start)
             first, last = begin + edit.span.start - start, begin + edit.span.end - start
-            # the same text there, or the edit runs from one part into the next, or a string was read otherwise
+            # the same text there, or the edit runs from one part into the next, or a string was
+            # read otherwise
             if self.text[first:last] != source.text[edit.span.start : edit.span.end]:
                 return ()
             if source.inline and re.search(ENDS, edit.text):
@@ -194,13 +212,22 @@ def _worse(before: Report, after: Report, batch: list[Change]) -> set[int]:
     counts = _counted(before), _counted(after)
     for network, changes in touched.items():
         old, new = before.architectures[network], after.architectures[network]
-        if not _good(old, new, counts[0].get(network, NOTHING), counts[1].get(network, NOTHING), changes, network):
+        if not _good(
+            old,
+            new,
+            counts[0].get(network, NOTHING),
+            counts[1].get(network, NOTHING),
+            changes,
+            network,
+        ):
             worse.add(network)
     return worse
 
 
 def _counted(made: Report) -> dict[int, Counter[tuple[str, str]]]:
-    """How often each network has each (code, severity). What is said once of many places counts for each."""
+    """How often each network has each (code, severity). What is said once of many places counts for
+    each.
+    """
     found: dict[int, Counter[tuple[str, str]]] = {}
     for one in made.diagnostics:
         if one.architecture is not None:
@@ -210,13 +237,20 @@ def _counted(made: Report) -> dict[int, Counter[tuple[str, str]]]:
 
 
 def _good(
-    old: Result, new: Result, had: Counter[tuple[str, str]], has: Counter[tuple[str, str]], changes: list[Change],
+    old: Result,
+    new: Result,
+    had: Counter[tuple[str, str]],
+    has: Counter[tuple[str, str]],
+    changes: list[Change],
     network: int,
-) -> bool:  # fmt: skip
-    """Is a network the better for changes: their findings gone, no new error or warning in their place (of safe
-    ones: not more of them), and the same network where they were safe?"""
+) -> bool:
+    """Is a network the better for changes: their findings gone, no new error or warning in their
+    place (of safe ones: not more of them), and the same network where they were safe?
+    """
     safe = all(change.fix.applicability == "safe" for change in changes)
-    if old.architecture is None:  # it could not be read; that its fixes help was tried when they were proposed
+    if (
+        old.architecture is None
+    ):  # it could not be read; that its fixes help was tried when they were proposed
         return True
     if new.architecture is None:
         return False
@@ -226,12 +260,17 @@ def _good(
             return False
     if not safe:
         return not any(count > had[key] for key, count in has.items() if key[1] != "info")
-    # what keeps the meaning may turn one finding into another (two pools into a large one), not into more
-    if any(_sum(has, severity) > _sum(had, severity) for severity in (("error",), ("error", "warning"))):
+    # what keeps the meaning may turn one finding into another (two pools into a large one), not
+    # into more
+    if any(
+        _sum(has, severity) > _sum(had, severity) for severity in (("error",), ("error", "warning"))
+    ):
         return False
     if (old.output, old.params, old.valid) != (new.output, new.params, new.valid):
         return False
-    return not all(change.found.code.startswith(STYLE) for change in changes) or _kinds(old) == _kinds(new)
+    return not all(change.found.code.startswith(STYLE) for change in changes) or _kinds(
+        old
+    ) == _kinds(new)
 
 
 def _sum(counts: Counter[tuple[str, str]], severities: tuple[str, ...]) -> int:

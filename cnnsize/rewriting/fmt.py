@@ -22,7 +22,9 @@ BREAK = r"\n[ \t>]*"  # the end of a line, and what stands before the next one's
 
 
 class Formatted(NamedTuple):
-    """What came out: the text, what kept a network from being read, and the lines of those that are left as they are."""
+    """What came out: the text, what kept a network from being read, and the lines of those that are
+    left as they are.
+    """
 
     text: str
     failed: list[Diagnostic]
@@ -30,12 +32,16 @@ class Formatted(NamedTuple):
 
 
 def formatted(
-    text: str, name: str, whole: bool = False, also: tuple[str, ...] = (), said: Callable[[str], None] = lambda note: None
-) -> Formatted:  # fmt: skip
+    text: str,
+    name: str,
+    whole: bool = False,
+    also: tuple[str, ...] = (),
+    said: Callable[[str], None] = lambda note: None,
+) -> Formatted:
     """The text with canonical architectures. ``said`` hears of what was not searched.
 
-    ``whole``: the text is one string argument, which may run over several lines. A network that is spread over
-    several literals or comments is left as it is.
+    ``whole``: the text is one string argument, which may run over several lines. A network that is
+    spread over several literals or comments is left as it is.
     """
     if whole:
         found = string(text)
@@ -60,7 +66,9 @@ def formatted(
         try:
             read = unlinked(excerpt.text, origin)
         except ArchitectureError as wrong:
-            failed.append(replace(wrong.diagnostic, source=origin.source(excerpt.text, 0, len(excerpt.text))))
+            failed.append(
+                replace(wrong.diagnostic, source=origin.source(excerpt.text, 0, len(excerpt.text)))
+            )
             continue
         for one, (start, end) in zip(read, statements(excerpt.text), strict=True):
             if isinstance(one, Failed):
@@ -79,10 +87,14 @@ def formatted(
     if whole and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
         # lines without an arrow are a network each; with arrows they are joined to one
         changed = Diagnostic(
-            "CNN001", f"these lines are read as {len(found)} networks, but their canonical text is not",
-            Span(0, len(text)), source=Source(text),
-            help=("name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",),
-        )  # fmt: skip
+            "CNN001",
+            f"these lines are read as {len(found)} networks, but their canonical text is not",
+            Span(0, len(text)),
+            source=Source(text),
+            help=(
+                "name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",
+            ),
+        )
         return Formatted(text, [changed], [])
     return Formatted(new_text, failed, left)
 
@@ -93,27 +105,36 @@ def _meaning(one: ParsedArchitecture | Failed) -> str:
 
 
 def _in_line(one: ParsedArchitecture, there: str) -> str | None:
-    """The canonical text on one line; None where the network does not stand in the file as it is read."""
+    """The canonical text on one line; None where the network does not stand in the file as it is
+    read.
+    """
     if one.text in (str(one), laid_out(one.statement, _strict(one), WIDTH)):
         return there
     return None if there != one.text or "#" in there else str(one)
 
 
 def _in_lines(one: ParsedArchitecture, text: str, span: Span) -> str | None:
-    """The canonical text with what stands before its first line before each of them, where that is no more than
-    indentation and marks of quotation, and the network stands there line by line."""
+    """The canonical text with what stands before its first line before each of them, where that is
+    no more than indentation and marks of quotation, and the network stands there line by line.
+    """
     there = text[slice(*span)]
     before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
     if before.strip(" \t>") or re.sub(BREAK, "\n", there) != re.sub(BREAK, "\n", one.text):
         return _in_line(one, there)
     ending = "\r\n" if "\r\n" in text else "\n"
     # comments inside a network move above it: nothing that was written is lost
-    above = "".join(comment.rstrip() + ending + before for comment in re.findall(r"#[^\n]*", one.text))
-    return above + laid_out(one.statement, _strict(one), WIDTH - len(before)).replace("\n", ending + before)
+    above = "".join(
+        comment.rstrip() + ending + before for comment in re.findall(r"#[^\n]*", one.text)
+    )
+    return above + laid_out(one.statement, _strict(one), WIDTH - len(before)).replace(
+        "\n", ending + before
+    )
 
 
 def _strict(one: ParsedArchitecture) -> str | None:
-    """Its text, where the lines of that are kept: informal text has its own ideas of where they end."""
+    """Its text, where the lines of that are kept: informal text has its own ideas of where they
+    end.
+    """
     return one.text if one.map is None else None
 
 
@@ -124,7 +145,9 @@ def unified(before: str, after: str, name: str) -> str:
     if before == after:
         return ""
     lines = unified_diff(_lines(before), _lines(after), safe(name), safe(name))
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def _lines(text: str) -> list[str]:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-MAX_JUMP = 10**36  # as a stride and a dilation of 18 digits make it; a stride in a repeat doubles it without end
+MAX_JUMP = (
+    10**36
+)  # as a stride and a dilation of 18 digits make it; a stride in a repeat doubles it without end
 Two = tuple[int, int]
 Jump = Union[int, "Fraction"]
 
@@ -20,8 +22,8 @@ Jump = Union[int, "Fraction"]
 class Axis(NamedTuple):
     """Which input cells each position of a map sees, on one axis.
 
-    Position o sees lows[o] to highs[o]; position o + period sees ``shift`` cells further on. Without
-    upsampling the period is 1 and shift is the jump of Araujo et al. (2019).
+    Position o sees lows[o] to highs[o]; position o + period sees ``shift`` cells further on.
+    Without upsampling the period is 1 and shift is the jump of Araujo et al. (2019).
     """
 
     shift: int
@@ -76,8 +78,9 @@ def slide(axis: Axis, window: Window) -> Axis:
 def _over_taps(
     ends: tuple[int | None, ...], shift: int, D: int, taps: int, best: Callable[[int, int], int]
 ) -> Callable[[int], int | None]:
-    """The best end that ``taps`` positions from o on see, D apart, for any o. Found by doubling the number of taps,
-    so that a filter as long as the period costs no more than a few short ones."""
+    """The best end that ``taps`` positions from o on see, D apart, for any o. Found by doubling the
+    number of taps, so that a filter as long as the period costs no more than a few short ones.
+    """
     period = len(ends)
 
     def end(found: Sequence[int | None], o: int) -> int | None:
@@ -104,12 +107,16 @@ def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | N
     highs: list[int | None] = []
     for o in range(period * k):
         block, phase = divmod(o, k)
-        lows.append(min((x for i in taps[phase] if (x := axis.low(block + i)) is not None), default=None))
-        highs.append(max((x for i in taps[phase] if (x := axis.high(block + i)) is not None), default=None))
+        lows.append(
+            min((x for i in taps[phase] if (x := axis.low(block + i)) is not None), default=None)
+        )
+        highs.append(
+            max((x for i in taps[phase] if (x := axis.high(block + i)) is not None), default=None)
+        )
     return Axis(axis.shift, tuple(lows), tuple(highs))
 
 
-def reached(field: Field, reach: Reach, volume: Volume) -> Field:
+def field_through(field: Field, reach: Reach, volume: Volume) -> Field:
     """The field of a layer's output positions; None where there is no one field."""
     if field is None or isinstance(reach, Keep):
         return field
@@ -125,7 +132,9 @@ def reached(field: Field, reach: Reach, volume: Volume) -> Field:
     return Paths(largest, smallest, most)
 
 
-def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], most: int) -> Axes | None:
+def _through(
+    axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], most: int
+) -> Axes | None:
     w: Axis | None
     h: Axis | None
     alike = axes[0] is axes[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
@@ -140,13 +149,13 @@ def _through(axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], m
     return None if w is None or h is None else (w, h)
 
 
-def joined(fields: list[Field]) -> tuple[Field, bool]:
+def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     """The field behind a join, and whether its branches are centred on different cells.
 
-    Of the paths to a position the largest counts (Araujo et al. 2019), and the smallest is kept beside
-    it. Behind upsampling neighbouring positions see different amounts, and no one path stays the largest:
-    there the interval counts that holds what all paths see. Branches that step by different numbers of
-    input cells have no one field.
+    Of the paths to a position the largest counts (Araujo et al. 2019), and the smallest is kept
+    beside it. Behind upsampling neighbouring positions see different amounts, and no one path stays
+    the largest: there the interval counts that holds what all paths see. Branches that step by
+    different numbers of input cells have no one field.
     """
     first = fields[0]
     if first is None or None in fields:
@@ -157,7 +166,9 @@ def joined(fields: list[Field]) -> tuple[Field, bool]:
     largest: list[Axis] = []
     smallest: list[Axis] = []
     misaligned = False
-    alike = all(axes[0] is axes[1] for field in known for axes in field[:2])  # square maps: one axis is both
+    alike = all(
+        axes[0] is axes[1] for field in known for axes in field[:2]
+    )  # square maps: one axis is both
     for axis in (0,) if alike else (0, 1):
         ends = [field.largest[axis] for field in known], [field.smallest[axis] for field in known]
         period = lcm(*[len(one.lows) for one in ends[0]])
@@ -180,7 +191,9 @@ def _hull(axes: list[Axis], period: int) -> Axis:
     highs: list[int | None] = []
     for o in range(period):
         lows.append(min((low for axis in axes if (low := axis.low(o)) is not None), default=None))
-        highs.append(max((high for axis in axes if (high := axis.high(o)) is not None), default=None))
+        highs.append(
+            max((high for axis in axes if (high := axis.high(o)) is not None), default=None)
+        )
     return Axis(axes[0].shift * period // len(axes[0].lows), tuple(lows), tuple(highs))
 
 

@@ -7,13 +7,27 @@ from typing import NamedTuple
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
-from cnnsize.sizing.field import START_BOTH, Axes, Axis, Field, Jump, Paths, Two, extents, joined, jump, reached
+from cnnsize.sizing.field import (
+    START_BOTH,
+    Axes,
+    Axis,
+    Field,
+    Jump,
+    Paths,
+    Two,
+    extents,
+    field_of_join,
+    field_through,
+    jump,
+)
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
 
 def input_field(parts: tuple[Part, ...]) -> Paths:
-    """The field of the input: each position sees itself. A long network may not be followed as finely."""
+    """The field of the input: each position sees itself. A long network may not be followed as
+    finely.
+    """
     layers = max(1, length(parts, UNROLL_ONE, {}))
     most = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
     return Paths(START_BOTH, START_BOTH, most)
@@ -21,29 +35,33 @@ def input_field(parts: tuple[Part, ...]) -> Paths:
 
 def forked(field: Field, fork: Fork) -> Field:
     """The field behind a join of branches that all begin at ``field``."""
-    return rejoined([passed(field, branch) for branch in fork.branches], fork.join)[0]
+    return field_after_join([field_after(field, branch) for branch in fork.branches], fork.join)[0]
 
 
-def rejoined(ends: list[Field], join: Row) -> tuple[Field, bool]:
-    """The field behind a join from those at the ends of its branches, gates left out; and whether it is misaligned."""
+def field_after_join(ends: list[Field], join: Row) -> tuple[Field, bool]:
+    """The field behind a join from those at the ends of its branches, gates left out; and whether
+    it is misaligned.
+    """
     output = join.sizing.output
     if output is None:
         return None, False
-    weighs = gates(join.layer.kind, tuple(volume for volume in join.inputs if volume is not None), output)
-    return joined([end for end, gate in zip(ends, weighs, strict=True) if not gate])
+    weighs = gates(
+        join.layer.kind, tuple(volume for volume in join.inputs if volume is not None), output
+    )
+    return field_of_join([end for end, gate in zip(ends, weighs, strict=True) if not gate])
 
 
-def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
+def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> Field:
     """The field after ``count`` equal passes.
 
-    A pass looks only at distances between the cells seen: move all lowest ones by one number and all
-    highest ones by another, and what comes out has moved by the same two. So once a pass has moved
-    all of them by such a step, every later pass does too.
+    A pass looks only at distances between the cells seen: move all lowest ones by one number and
+    all highest ones by another, and what comes out has moved by the same two. So once a pass has
+    moved all of them by such a step, every later pass does too.
     """
     for done in range(count):
         if field is None:
             return None
-        after = passed(field, body)
+        after = field_after(field, body)
         if after is None:
             return None
         if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
@@ -53,7 +71,9 @@ def after_passes(field: Field, body: tuple[Part, ...], count: int) -> Field:
         largest = _moved(field.largest, after.largest, count - done)
         smallest = _moved(field.smallest, after.smallest, count - done)
         if largest is not None and smallest is not None:
-            return Paths(largest, largest if after.smallest is after.largest else smallest, after.most)
+            return Paths(
+                largest, largest if after.smallest is after.largest else smallest, after.most
+            )
         field = after
     return field
 
@@ -63,7 +83,9 @@ def _jumps(field: Paths) -> list[Jump]:
 
 
 def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
-    """The axes after ``times`` steps of the size that lies between these two; None where it is no one step."""
+    """The axes after ``times`` steps of the size that lies between these two; None where it is no
+    one step.
+    """
     moved = []
     for a, b in zip(before, after, strict=True):
         step = _step(a, b)
@@ -80,7 +102,9 @@ def _step(a: Axis, b: Axis) -> Two | None:
     if a.shift != b.shift or len(a.lows) != len(b.lows):
         return None
     lows = {None if x is None or y is None else y - x for x, y in zip(a.lows, b.lows, strict=True)}
-    highs = {None if x is None or y is None else y - x for x, y in zip(a.highs, b.highs, strict=True)}
+    highs = {
+        None if x is None or y is None else y - x for x, y in zip(a.highs, b.highs, strict=True)
+    }
     lows.discard(None)
     highs.discard(None)
     holes = [(x is None) != (y is None) for x, y in zip(a.lows, b.lows, strict=True)]
@@ -91,7 +115,7 @@ def _step(a: Axis, b: Axis) -> Two | None:
     return low, high
 
 
-def passed(field: Field, parts: tuple[Part, ...]) -> Field:
+def field_after(field: Field, parts: tuple[Part, ...]) -> Field:
     """The field after one pass over rows."""
     for part in parts:
         if field is None:
@@ -100,13 +124,13 @@ def passed(field: Field, parts: tuple[Part, ...]) -> Field:
             volume = part.inputs[0]
             if volume is None or part.sizing.output is None:
                 return None
-            field = reached(field, part.layer.reach(volume), volume)
+            field = field_through(field, part.layer.reach(volume), volume)
         elif isinstance(part, Loop):
-            field = after_passes(field, part.body, part.times)
+            field = field_after_iterations(field, part.body, part.times)
         elif isinstance(part, Fork):
             field = forked(field, part)
         else:
-            field = passed(field, part.body)
+            field = field_after(field, part.body)
     return field
 
 
@@ -129,7 +153,9 @@ def length(parts: tuple[Part, ...], fold: int, sizes: dict[int, int]) -> int:
 
 
 def watched_passes(parts: tuple[Part, ...]) -> int:
-    """How many layers a field may be followed through, at most: of a repeat so many passes as are watched."""
+    """How many layers a field may be followed through, at most: of a repeat so many passes as are
+    watched.
+    """
     total = 0
     for part in parts:
         if isinstance(part, Row):
@@ -137,15 +163,19 @@ def watched_passes(parts: tuple[Part, ...]) -> int:
         elif isinstance(part, Fork):
             total += 1 + sum(map(watched_passes, part.branches))
         else:
-            total += watched_passes(part.body) * (min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1)
+            total += watched_passes(part.body) * (
+                min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1
+            )
     return total
 
 
-HEADS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no map to look at
+MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no map to look at
 
 
 class Seen(NamedTuple):
-    """How far the map was followed: what its positions see, its last volume, and whether it goes on."""
+    """How far the map was followed: what its positions see, its last volume, and whether it goes
+    on.
+    """
 
     field: Field
     last: Field
@@ -156,15 +186,15 @@ class Seen(NamedTuple):
 def own_field(network: SizedNetwork) -> Two | None:
     """The receptive field of a network: that of its last layer that still has a map.
 
-    This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to follow.
-    A head inside a branch ends the map only where all branches have one: a gate is no head.
+    This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to
+    follow. A head inside a branch ends the map only where all branches have one: a gate is no head.
     """
     begin = input_field(network.rows)
-    seen = followed(network.rows, Seen(begin, begin, network.input))
+    seen = follow_field(network.rows, Seen(begin, begin, network.input))
     return None if seen.last is None else extents(seen.last.largest, seen.volume)
 
 
-def followed(rows: tuple[Part, ...], seen: Seen) -> Seen:
+def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
     """The map followed through more rows."""
     last: tuple[Field, Volume] = (seen.last, seen.volume)
 
@@ -174,11 +204,11 @@ def followed(rows: tuple[Part, ...], seen: Seen) -> Seen:
         for part in parts:
             if isinstance(part, Row):
                 volume, output = part.inputs[0], part.sizing.output
-                if volume is None or output is None or part.layer.kind in HEADS:
+                if volume is None or output is None or part.layer.kind in MAP_ENDS:
                     return field, False
                 reach = part.layer.reach(volume)
                 if reach is not KEEP:
-                    field = reached(field, reach, volume)
+                    field = field_through(field, reach, volume)
                     last = field, output
             elif isinstance(part, Fork):
                 output = part.join.sizing.output
@@ -188,7 +218,7 @@ def followed(rows: tuple[Part, ...], seen: Seen) -> Seen:
                 last = field, output
             else:
                 if isinstance(part, Loop) and part.times > 1 and not _headed(part.body):
-                    field = after_passes(field, part.body, part.times - 1)
+                    field = field_after_iterations(field, part.body, part.times - 1)
                 field, more = follow(part.body, field)
                 if not more:
                     return field, False
@@ -204,7 +234,7 @@ def _headed(parts: tuple[Part, ...]) -> bool:
     """Does the map end in here?"""
     for part in parts:
         if isinstance(part, Row):
-            if part.layer.kind in HEADS:
+            if part.layer.kind in MAP_ENDS:
                 return True
         elif isinstance(part, Fork):
             if all(_headed(branch) for branch in part.branches):

@@ -12,7 +12,11 @@ from cnnsize.sizing.outline import Step
 def window_arithmetic(size_: int, window: Window) -> str:
     """(10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5"""
     n = window.span(size_)
-    P = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
+    P = (
+        f"2*{window.before}"
+        if window.before == window.after
+        else f"{window.before} + {window.after}"
+    )
     value = Fraction(n, window.S) + 1
     text = f"({size_} - {window.F_eff} + {P})/{window.S} + 1"
     if value.denominator == 1:
@@ -53,7 +57,11 @@ def _both(step: Step, volume: Volume, of: Any) -> str:
 
 def _window(step: Step, axis: int, size: int) -> str:
     window = step.layer.windows[axis]  # type: ignore[attr-defined]
-    pad = f"2*{window.before}" if window.before == window.after else f"{window.before} + {window.after}"
+    pad = (
+        f"2*{window.before}"
+        if window.before == window.after
+        else f"{window.before} + {window.after}"
+    )
     n = window.span(size)
     text = f"({size} - {window.F_eff} + {pad})/{window.S} + 1 = "
     whole, left = divmod(n, window.S)

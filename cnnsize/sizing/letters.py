@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, walked
-from cnnsize.language.tree import Layer as LayerNode
+from cnnsize.language.tree import Call, Chain, LayerNode, walked
 from cnnsize.sizing.make import node_letters
 from cnnsize.text.diagnostic import error
 from cnnsize.text.suggest import nearest
@@ -30,14 +29,17 @@ def free_letters(chain: Chain) -> set[str]:
 
 
 def bound_letters(network: ParsedArchitecture) -> Mapping[str, int]:
-    """Return the letters that ``where`` gives one value. Raises ArchitectureError where it gives one several."""
+    """Return the letters that ``where`` gives one value. Raises ArchitectureError where it gives
+    one several.
+    """
     return letter_values(network, {})
 
 
 def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Mapping[str, int]:
     """Return the values of the letters: those given, else those of ``where``.
 
-    Raises ArchitectureError for an unknown letter, a value that is no integer, and a letter with several values.
+    Raises ArchitectureError for an unknown letter, a value that is no integer, and a letter with
+    several values.
     """
     if not values and not network.statement.where:
         return {}
@@ -47,8 +49,12 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
     for name, value in values.items():
         if name not in known:
             near = nearest(name, known) or sorted(known)
-            raise error("CNN004", f"there is no letter {name} in this network", network.chain.span,
-                        help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",))  # fmt: skip
+            raise error(
+                "CNN004",
+                f"there is no letter {name} in this network",
+                network.chain.span,
+                help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
+            )
         if isinstance(value, bool) or not isinstance(value, int):
             raise error("CNN008", f"{name} needs one value here, not {value!r}", network.chain.span)
     bound: dict[str, int] = {}
@@ -56,7 +62,11 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         if domain.single is not None:
             bound[domain.name] = domain.single
         elif domain.name not in values:
-            raise error("CNN008", f"{domain.name} ranges over {len(domain.values)} values: a family, "
-                        "and sizing needs one network", domain.span,
-                        help=(f"give it one: --set {domain.name}={domain.values[-1]}",))  # fmt: skip
+            raise error(
+                "CNN008",
+                f"{domain.name} ranges over {len(domain.values)} values: a family, "
+                "and sizing needs one network",
+                domain.span,
+                help=(f"give it one: --set {domain.name}={domain.values[-1]}",),
+            )
     return {**bound, **values}

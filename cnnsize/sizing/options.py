@@ -12,19 +12,42 @@ from cnnsize.text.diagnostic import ArchitectureError, Edit, Fix, error
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
-FLAGS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
-NAMES = {"K": "the number of filters or units", "F": "the filter size", "S": "the stride", "P": "the padding",
-         "D": "the dilation", "G": "the number of groups", "M": "the multiplier", "factor": "the factor",
-         "to": "to", "from": "from", "in": "the number that comes in"}  # fmt: skip
+FLAGS = {
+    "yes": True,
+    "no": False,
+    "true": True,
+    "false": False,
+    "on": True,
+    "off": False,
+    "1": True,
+    "0": False,
+}
+NAMES = {
+    "K": "the number of filters or units",
+    "F": "the filter size",
+    "S": "the stride",
+    "P": "the padding",
+    "D": "the dilation",
+    "G": "the number of groups",
+    "M": "the multiplier",
+    "factor": "the factor",
+    "to": "to",
+    "from": "from",
+    "in": "the number that comes in",
+}
 
 
-def option_key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
+def option_key(cls: type[Layer], option: tree.Option, node: tree.LayerNode) -> str:
     assert option.key is not None
     span = Span(option.span.start, option.span.start + len(option.key))
     lower = option.key.lower()
     if option.key == "k" and "F" in cls.reads and "K" in cls.reads:
-        raise error("CNN003", "is k the number of filters, or the filter size?", span,
-                    help=("K= is the number of filters, F= the filter size",))  # fmt: skip
+        raise error(
+            "CNN003",
+            "is k the number of filters, or the filter size?",
+            span,
+            help=("K= is the number of filters, F= the filter size",),
+        )
     if option.key in cls.reads:
         return option.key
     key = OPTION_WORDS.get(lower)
@@ -48,7 +71,7 @@ def option_key(cls: type[Layer], option: tree.Option, node: tree.Layer) -> str:
 def _readable(cls: type[Layer], key: str, value: Any) -> bool:
     """Could this value have been meant for that key?"""
     try:
-        read(cls.reads[key], key, value, NOTHING, Span(0, 0))
+        parse_option_value(cls.reads[key], key, value, NOTHING, Span(0, 0))
     except ArchitectureError as wrong:
         return wrong.diagnostic.code == "CNN008"
     return True
@@ -59,7 +82,7 @@ def options_help(cls: type[Layer]) -> tuple[str, ...]:
     return (f"{cls.kind} takes {', '.join(keys)}" if keys else f"{cls.kind} takes no options",)
 
 
-def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any:
+def parse_option_value(how: str, key: str, value: Any, values: Environment, span: Span) -> Any:
     """One written value as the number, pair, flag or word that ``how`` says."""
     what = NAMES.get(key, key)
 
@@ -89,11 +112,22 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
         if isinstance(value, tree.Pair):
             return number(value.W, least), number(value.H, least)
         if how == "zero-pair" and word is not None and word.lower() in ("same", "valid"):
-            raise error("CNN004", f"{what} is a number here; P={word.lower()} is for CONV and DWCONV", span,
-                        help=("P=0 is what valid means, P=1 keeps the size of a 3x3 window at stride 1",))  # fmt: skip
+            raise error(
+                "CNN004",
+                f"{what} is a number here; P={word.lower()} is for CONV and DWCONV",
+                span,
+                help=("P=0 is what valid means, P=1 keeps the size of a 3x3 window at stride 1",),
+            )
         if isinstance(value, str):
-            raise error("CNN004", f"{what} cannot be {value!r}", span, help=_padding_help(how, value))
-        if how == "padding" and word is not None and word not in values and nearest(word.lower(), ("same", "valid")):
+            raise error(
+                "CNN004", f"{what} cannot be {value!r}", span, help=_padding_help(how, value)
+            )
+        if (
+            how == "padding"
+            and word is not None
+            and word not in values
+            and nearest(word.lower(), ("same", "valid"))
+        ):
             raise error("CNN004", f"{what} cannot be {word!r}", span, help=_padding_help(how, word))
         both = number(value, least)
         return both, both
@@ -113,8 +147,12 @@ def read(how: str, key: str, value: Any, values: Environment, span: Span) -> Any
         text = _word(value)
         if text is None or text.lower() not in words:
             near = nearest(str(text).lower(), words)
-            raise error("CNN004", f"{key} is {' or '.join(words)}", span,
-                        help=(f"did you mean {near[0]}?",) if near else ())  # fmt: skip
+            raise error(
+                "CNN004",
+                f"{key} is {' or '.join(words)}",
+                span,
+                help=(f"did you mean {near[0]}?",) if near else (),
+            )
         return text.lower()
     assert how in ("shape2", "shape3")
     if len(value) != int(how[5]):

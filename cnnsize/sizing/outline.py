@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnnsize.language.tree import Layer as LayerNode
+from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
 from cnnsize.layers.joins import Joined
@@ -18,12 +18,12 @@ from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import UNROLL_ALL, UNROLL_ONE
 from cnnsize.record import Record
-from cnnsize.sizing.field import Field, Jump, Two, extents, jump, reached
-from cnnsize.sizing.follow import after_passes, input_field, length, rejoined
+from cnnsize.sizing.field import Field, Jump, Two, extents, field_through, jump
+from cnnsize.sizing.follow import field_after_iterations, field_after_join, input_field, length
 from cnnsize.sizing.make import canonical_layer, node_letters
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.sizing.totals import numbers
+from cnnsize.sizing.totals import layer_costs
 from cnnsize.text.span import Span
 
 
@@ -53,7 +53,9 @@ class Step(Record):
     receptive_field: Two | None
     jump: tuple[Jump, Jump] | None
     receptive_padding: Two | None
-    smallest_receptive_field: Two | None  # along the smallest path; receptive_field is along the largest
+    smallest_receptive_field: (
+        Two | None
+    )  # along the smallest path; receptive_field is along the largest
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
@@ -61,7 +63,9 @@ class Step(Record):
 
 
 class Nest(NamedTuple):
-    """The steps of a block or of a join: one list for each branch (a block has one), and the join's own."""
+    """The steps of a block or of a join: one list for each branch (a block has one), and the join's
+    own.
+    """
 
     part: Block | Fork
     branches: tuple[tuple[Node, ...], ...]
@@ -72,15 +76,20 @@ Node = Step | Nest
 
 
 def outline(network: SizedNetwork) -> tuple[Node, ...]:
-    """All layers in forward order, nested in their blocks and joins; a repeat too long to unroll keeps one
-    pass, the last."""
+    """All layers in forward order, nested in their blocks and joins; a repeat too long to unroll
+    keeps one pass, the last.
+    """
     fold = UNROLL_ONE
     sizes: dict[int, int] = {}
     while length(network.rows, fold, sizes) > UNROLL_ALL and fold:
         fold //= 10
 
     def emit(
-        parts: tuple[Part, ...], field: Field, times: int, passes: tuple[Two, ...], values: Mapping[str, int]
+        parts: tuple[Part, ...],
+        field: Field,
+        times: int,
+        passes: tuple[Two, ...],
+        values: Mapping[str, int],
     ) -> tuple[Field, tuple[Node, ...]]:
         found: list[Node] = []
         for part in parts:
@@ -89,21 +98,23 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                 if volume is None or part.sizing.output is None:
                     field = None
                 else:
-                    field = reached(field, part.layer.reach(volume), volume)
+                    field = field_through(field, part.layer.reach(volume), volume)
                 found.append(_step_of(network, part, passes, field, times, values))
             elif isinstance(part, Loop):
                 if sizes[id(part)] > fold:
-                    field = after_passes(field, part.body, part.times - 1)
+                    field = field_after_iterations(field, part.body, part.times - 1)
                     here = (*passes, (part.depth, part.first))
                     field, inner = emit(part.body, field, times * part.times, here, values)
                     found += inner
                 else:
                     for index in range(part.first, part.first + part.times):
-                        field, inner = emit(part.body, field, times, (*passes, (part.depth, index)), values)
+                        field, inner = emit(
+                            part.body, field, times, (*passes, (part.depth, index)), values
+                        )
                         found += inner
             elif isinstance(part, Fork):
                 ends = [emit(branch, field, times, passes, values) for branch in part.branches]
-                field, misaligned = rejoined([end for end, _ in ends], part.join)
+                field, misaligned = field_after_join([end for end, _ in ends], part.join)
                 join = _step_of(network, part.join, passes, field, times, values, misaligned)
                 found.append(Nest(part, tuple(nodes for _, nodes in ends), join))
             else:
@@ -158,7 +169,7 @@ def _step_of(
         least = seen if field.smallest is field.largest else extents(field.smallest, output)
         leap = (jump(along_w), jump(along_h))
         pads = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
-    params, macs, stored = numbers(layer, volume, output) or (None, None, None)
+    params, macs, stored = layer_costs(layer, volume, output) or (None, None, None)
     written = row.item.span
     if isinstance(layer, Joined):  # its branches are steps of their own
         written = Span(written.start, written.start + len(layer.kind))
@@ -167,12 +178,35 @@ def _step_of(
     canonical = layer.kind
     if isinstance(node, LayerNode):
         letters = node_letters(node)
-        canonical = canonical_layer(node, tuple([(name, values[name]) for name in letters if name in values]))
+        canonical = canonical_layer(
+            node, tuple([(name, values[name]) for name in letters if name in values])
+        )
     return Step(
-        layer.kind, text, path_text(row.path, passes), span, times, row.inputs, output, params, macs, stored,
-        kernel, stride, padding, dilation, groups, row.sizing.remainder, seen, leap, pads, least, misaligned,
-        layer.assumed, layer, canonical,
-    )  # fmt: skip
+        layer.kind,
+        text,
+        path_text(row.path, passes),
+        span,
+        times,
+        row.inputs,
+        output,
+        params,
+        macs,
+        stored,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        groups,
+        row.sizing.remainder,
+        seen,
+        leap,
+        pads,
+        least,
+        misaligned,
+        layer.assumed,
+        layer,
+        canonical,
+    )
 
 
 def path_text(path: Path, passes: tuple[Two, ...] = ()) -> str:

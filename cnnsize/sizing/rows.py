@@ -11,13 +11,13 @@ from cnnsize.layers.volume import Fault, Sizing, Volume
 
 if TYPE_CHECKING:
     pass
-
-
 Path = tuple[int, ...]
 
 
-class Pass(NamedTuple):
-    """One pass of a repeat of ``of``: ``number`` counts from 0, and stands in paths at ``depth``."""
+class Iteration(NamedTuple):
+    """One pass of a repeat of ``of``: ``number`` counts from 0, and stands in paths at
+    ``depth``.
+    """
 
     item: Item
     number: int
@@ -36,7 +36,9 @@ class Row(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """``times`` equal passes, the first of them number ``first``; ``depth`` is where paths count them."""
+    """``times`` equal passes, the first of them number ``first``; ``depth`` is where paths count
+    them.
+    """
 
     body: tuple[Part, ...]
     times: int
@@ -87,16 +89,18 @@ class Problem(NamedTuple):
     path: Path
     volume: Volume | None
     sizing: Sizing
-    passes: tuple[Pass, ...]
+    iterations: tuple[Iteration, ...]
     calls: tuple[Called, ...] = ()  # the blocks around it, the outermost first
 
 
 def rounded(row: Row) -> bool:
     """Do the windows of a layer leave a remainder that nobody asked to round up?"""
     remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)
-    return remainder is not None and windows is not None and any(
-        r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True)
-    )  # fmt: skip
+    return (
+        remainder is not None
+        and windows is not None
+        and any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
+    )
 
 
 def unread(row: Row) -> tuple[int, int]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Budget(NamedTuple):
+class CostBudget(NamedTuple):
     """The most that a network may cost; None sets no bound."""
 
     params: int | None = None
@@ -22,14 +22,18 @@ class Budget(NamedTuple):
 
 
 class Settings(Record):
-    """What a caller may choose: default sizes, whose rules for padding hold, and what rules need to know."""
+    """What a caller may choose: default sizes, whose rules for padding hold, and what rules need to
+    know.
+    """
 
     defaults: Defaults = STANDARD
     target: str = "torch"  # or "tensorflow", for P=same with a stride
-    rounding: str = "torch"  # "strict": every remainder is an error; "floor": rows that go unread are a warning
+    rounding: str = (
+        "torch"  # "strict": every remainder is an error; "floor": rows that go unread are a warning
+    )
     hardware: str | None = None  # "nvidia": channels in eights
     loss: str | None = None  # "cross-entropy": it takes the softmax itself
-    budget: Budget | None = None
+    budget: CostBudget | None = None
     pattern: str | None = None  # what networks have to look like; None: as CS231n draws them
 
 
@@ -37,8 +41,9 @@ TORCH = Settings()
 
 
 def severity(fault: Fault, settings: Settings) -> Severity:
-    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it; and who says
-    that sizes round down has been told."""
+    """How bad a fault is: TensorFlow pads P=same with a stride in its own way, torch refuses it;
+    and who says that sizes round down has been told.
+    """
     if fault.code == "CNN109" and settings.target == "tensorflow":
         return "warning"
     if fault.code == "CNN101" and settings.rounding == "floor":

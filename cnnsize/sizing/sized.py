@@ -1,4 +1,6 @@
-"""A sized network as a record: rows in forward order, nested as they were written, and every fault as a fact."""
+"""A sized network as a record: rows in forward order, nested as they were written, and every fault
+as a fact.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from cnnsize.sizing.settings import Settings, severity
 class SizedNetwork:
     """One sized network: rows and loops in forward order, and what is wrong with it.
 
-    The record that every module works with; ``cnnsize.Network`` adds the numbers and the methods of the library.
+    The record that every module works with; ``cnnsize.Network`` adds the numbers and the methods of
+    the library.
     """
 
     __slots__ = (
@@ -56,7 +59,9 @@ class SizedNetwork:
 
     @property
     def valid(self) -> bool:
-        """No error: every window fits, and nothing of any input is thrown away; under strict rounding no padding either."""
+        """No error: every window fits, and nothing of any input is thrown away; under strict
+        rounding no padding either.
+        """
         if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
             return False
         return self.settings.rounding != "strict" or not any(map(rounded, rows_of(self.rows)))

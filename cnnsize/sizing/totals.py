@@ -19,7 +19,9 @@ class Totals(NamedTuple):
     receptive_field: Two | None
 
 
-def numbers(layer: Layer, volume: Volume | None, output: Volume | None) -> tuple[int, int, int] | None:
+def layer_costs(
+    layer: Layer, volume: Volume | None, output: Volume | None
+) -> tuple[int, int, int] | None:
     """(params, MACs, activations) of a layer on a volume; None where its output is unknown.
 
     MACs are weights times the positions they are used at: biases, norms and pools multiply nothing.
@@ -34,14 +36,18 @@ def numbers(layer: Layer, volume: Volume | None, output: Volume | None) -> tuple
 
 
 def totals(network: SizedNetwork) -> Totals:
-    """The sums over all layers, repeats multiplied and not unrolled, and the network's own field."""
-    sums = added(network.rows)
+    """The sums over all layers, repeats multiplied and not unrolled, and the network's own
+    field.
+    """
+    sums = sum_costs(network.rows)
     own = own_field(network)
     return Totals(None, None, None, own) if sums is None else Totals(*sums, own)
 
 
-def added(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
-    """Parameters, MACs and activations of rows in all, repeats multiplied; None where a volume is unknown."""
+def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
+    """Parameters, MACs and activations of rows in all, repeats multiplied; None where a volume is
+    unknown.
+    """
     sums = [0, 0, 0]
     known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
 
@@ -52,7 +58,7 @@ def added(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
                 layer, volume = part.layer, part.inputs[0]
                 key = (id(layer), volume)
                 if key not in known:
-                    known[key] = numbers(layer, volume, part.sizing.output)
+                    known[key] = layer_costs(layer, volume, part.sizing.output)
                 found = known[key]
                 if found is None:
                     return False
@@ -74,9 +80,9 @@ def added(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
 def peak(network: SizedNetwork) -> int:
     """The most values alive at once when a network runs forward, layer by layer, for one input.
 
-    A layer needs its inputs and its output; a volume lives until the last layer that reads it has run.
-    Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs it; all other
-    layers write a volume of their own.
+    A layer needs its inputs and its output; a volume lives until the last layer that reads it has
+    run. Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs
+    it; all other layers write a volume of their own.
     """
     return _alive(network.rows, _values(network.input), kept=False)[0]
 
@@ -86,7 +92,9 @@ def _values(volume: Volume | None) -> int:
 
 
 def _alive(parts: tuple[Part, ...], current: int, kept: bool) -> tuple[int, int]:
-    """(most values alive, values of the last volume); the first volume counts throughout if ``kept``."""
+    """(most values alive, values of the last volume); the first volume counts throughout if
+    ``kept``.
+    """
     held = current if kept else 0
     shared = kept  # is the current volume the kept one?
     most = current
@@ -110,7 +118,9 @@ def _alive(parts: tuple[Part, ...], current: int, kept: bool) -> tuple[int, int]
 
 
 def _fork_alive(fork: Fork, current: int, kept: bool) -> tuple[int, int]:
-    """The same for a join: branches run one after the other, and what they gave waits for the others."""
+    """The same for a join: branches run one after the other, and what they gave waits for the
+    others.
+    """
     passing = [not branch for branch in fork.branches]  # ID: the volume itself waits
     waiting = most = 0
     for index, branch in enumerate(fork.branches):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnnsize.language.tree import Call, Chain, Group, Join
-from cnnsize.language.tree import Layer as LayerNode
+from cnnsize.language.tree import Call, Chain, Group, Join, LayerNode
 from cnnsize.limits import MAX_KINDS, MAX_NESTING
 from cnnsize.sizing.settings import TORCH
 from cnnsize.sizing.walk import Walk

@@ -1,6 +1,7 @@
 """Runs a model in a process of its own: a job on stdin, reports as lines of JSON on stdout.
 
-This file is run as a script and imports nothing of cnnsize: what it measures is torch's word and not ours.
+This file is run as a script and imports nothing of cnnsize: what it measures is torch's word and
+not ours.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 LIST = 8  # parameters named in one finding
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The run cannot take place: a kind, and a message for people."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -40,7 +41,7 @@ def main() -> None:
         return
     try:
         tell(result=Run(torch, job, tell).result())
-    except Refused as wrong:
+    except RefusedError as wrong:
         tell(refused=wrong.kind, message=str(wrong))
     except (MemoryError, RuntimeError) as wrong:
         if not no_memory(wrong):
@@ -49,7 +50,9 @@ def main() -> None:
 
 
 def end_with_parent() -> None:
-    """Ends this process when the one that started it is gone, whatever ended that: then stdin ends."""
+    """Ends this process when the one that started it is gone, whatever ended that: then stdin
+    ends.
+    """
     os.read(0, 1)
     os._exit(1)
 
@@ -89,7 +92,9 @@ def available(torch: Any, device: str) -> int | None:
             used = int(file.read())
         with open("/sys/fs/cgroup/memory.stat", encoding="ascii") as file:
             cached = dict(line.split() for line in file).get("inactive_file", "0")
-        found.append(max(0, most - used + int(cached)))  # files that were read are given up when memory is short
+        found.append(
+            max(0, most - used + int(cached))
+        )  # files that were read are given up when memory is short
     except (OSError, ValueError):
         pass
     try:
@@ -125,9 +130,14 @@ class Run:
         if wanted == "auto":
             return "cuda" if has_cuda else "cpu"
         if wanted == "cuda" and not has_cuda:
-            why = "torch sees no CUDA device" if self.torch.version.cuda else "this torch was built without CUDA"
-            raise Refused(
-                "device", f"--device cuda: {why}; --device cpu runs here, --device meta compares shapes alone"
+            why = (
+                "torch sees no CUDA device"
+                if self.torch.version.cuda
+                else "this torch was built without CUDA"
+            )
+            raise RefusedError(
+                "device",
+                f"--device cuda: {why}; --device cpu runs here, --device meta compares shapes alone",
             )
         return wanted
 
@@ -154,10 +164,16 @@ class Run:
         elif self.real:
             measured["resident"] = max(0, self.peak_resident() - before)
         return {
-            "device": self.device, "name": self.device_name(), "torch": torch.__version__, "records": self.records,
-            "findings": self.findings, "times": times, "memory": measured, "ran": ran,
+            "device": self.device,
+            "name": self.device_name(),
+            "torch": torch.__version__,
+            "records": self.records,
+            "findings": self.findings,
+            "times": times,
+            "memory": measured,
+            "ran": ran,
             "parameters": sum(one.numel() for one in model.parameters()),
-        }  # fmt: skip
+        }
 
     def device_name(self) -> str:
         if self.device == "cuda":
@@ -175,8 +191,11 @@ class Run:
             return
         fits = max(0, (free - need["fixed"]) // need["each"]) if need["each"] else 0
         what = f"--batch {fits} fits" if fits else "not even one input fits"
-        raise Refused("memory", f"a batch of {batch:,} needs {words(total)} (predicted), and {words(free)} "
-                                f"{'is' if self.device == 'cuda' else 'are'} free on {self.device}: {what}")  # fmt: skip
+        raise RefusedError(
+            "memory",
+            f"a batch of {batch:,} needs {words(total)} (predicted), and {words(free)} "
+            f"{'is' if self.device == 'cuda' else 'are'} free on {self.device}: {what}",
+        )
 
     def built(self) -> tuple[Any, Any]:
         torch, job = self.torch, self.job
@@ -191,7 +210,7 @@ class Run:
             x = x.contiguous(memory_format=torch.channels_last)
         return model.train(self.train), x
 
-    # -- layer by layer --------------------------------------------------------------------------------
+    # -- layer by layer ----------------------------------------
 
     def compared(self, model: Any, x: Any) -> Any:
         """One pass with a record of every layer; what comes out, or None where torch refuses."""
@@ -201,7 +220,9 @@ class Run:
             if not self.train:
                 with torch.no_grad():
                     return self.watched(model, x, "compare")
-            own = {one.untyped_storage().data_ptr() for one in (*model.parameters(), *model.buffers())}
+            own = {
+                one.untyped_storage().data_ptr() for one in (*model.parameters(), *model.buffers())
+            }
             kept: dict[int, int] = {}
             alive: list[Any] = []  # so that no address is used twice
 
@@ -223,16 +244,27 @@ class Run:
             loss_of(y).backward()
             self.gradients(model)
             return y
-        except (RuntimeError, ValueError, TypeError, NotImplementedError, AssertionError, IndexError) as wrong:
+        except (
+            RuntimeError,
+            ValueError,
+            TypeError,
+            NotImplementedError,
+            AssertionError,
+            IndexError,
+        ) as wrong:
             text = str(wrong).strip().split("\n")[0]
             if no_memory(wrong):
                 raise
             if "more than 1 value per channel" in text:
-                raise Refused(
-                    "batch", "a norm over one value cannot train: --batch 2 or more, or --no-backward"
+                raise RefusedError(
+                    "batch",
+                    "a norm over one value cannot train: --batch 2 or more, or --no-backward",
                 ) from None
-            self.findings.append(f"torch refuses layer {len(self.records) + 1} of the forward pass: {text}"
-                                 if self.forward_open else f"torch refuses the backward pass: {text}")  # fmt: skip
+            self.findings.append(
+                f"torch refuses layer {len(self.records) + 1} of the forward pass: {text}"
+                if self.forward_open
+                else f"torch refuses the backward pass: {text}"
+            )
             return None
 
     forward_open = True
@@ -252,11 +284,15 @@ class Run:
             return time.perf_counter()
 
         def note(what: str, y: Any, params: int, seconds: float) -> None:
-            records.append({
-                "what": what, "shape": list(y.shape), "params": params,
-                "seconds": seconds if self.real else None,
-                "finite": bool(torch.isfinite(y.detach()).all()) if self.real else True,
-            })  # fmt: skip
+            records.append(
+                {
+                    "what": what,
+                    "shape": list(y.shape),
+                    "params": params,
+                    "seconds": seconds if self.real else None,
+                    "finite": bool(torch.isfinite(y.detach()).all()) if self.real else True,
+                }
+            )
             self.tell(stage=stage, done=len(records), of=self.job["modules"])
 
         def begins(module: Any, _: Any) -> None:
@@ -274,13 +310,18 @@ class Run:
             known = type(module).__module__.startswith("torch.nn.modules.")
             container = type(module).__name__ in ("Sequential", "ModuleList", "Identity")
             if (known and not container) or type(module).__name__ in helpers:
-                handles += [module.register_forward_pre_hook(begins), module.register_forward_hook(ends)]
+                handles += [
+                    module.register_forward_pre_hook(begins),
+                    module.register_forward_hook(ends),
+                ]
 
         names = {torch.cat: "cat", torch.Tensor.add: "add", torch.Tensor.mul: "mul"}
         names |= {torch.Tensor.__add__: "add", torch.Tensor.__mul__: "mul"}
 
         class Joins(TorchFunctionMode):
-            def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            def __torch_function__(
+                self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+            ) -> Any:
                 nonlocal inside
                 if inside or function not in names:
                     return function(*args, **(kwargs or {}))
@@ -306,15 +347,20 @@ class Run:
         if without:
             self.findings.append(f"no gradient reaches {listed(without)}")
         if self.real:
-            broken = [name for name, one in named
-                      if one.grad is not None and not bool(self.torch.isfinite(one.grad).all())]  # fmt: skip
+            broken = [
+                name
+                for name, one in named
+                if one.grad is not None and not bool(self.torch.isfinite(one.grad).all())
+            ]
             if broken:
                 self.findings.append(f"the gradient is NaN or infinite in {listed(broken)}")
 
-    # -- times -----------------------------------------------------------------------------------------
+    # -- times ----------------------------------------
 
     def clocked(self, model: Any, x: Any) -> None:
-        """Each layer's seconds in a second pass: the first one also finds kernels and fills caches."""
+        """Each layer's seconds in a second pass: the first one also finds kernels and fills
+        caches.
+        """
         first, self.records = self.records, []
         with self.torch.set_grad_enabled(self.train):
             self.watched(model, x, "clock")
@@ -333,8 +379,12 @@ class Run:
                 self.once(runs, x)
             except Exception as wrong:
                 line = str(wrong).strip().split("\n")[0]
-                raise Refused("compile", f"torch.compile failed: {type(wrong).__name__}: {line}") from None
-        if self.device == "cuda":  # the comparison looked at every value, and that took memory of its own
+                raise RefusedError(
+                    "compile", f"torch.compile failed: {type(wrong).__name__}: {line}"
+                ) from None
+        if (
+            self.device == "cuda"
+        ):  # the comparison looked at every value, and that took memory of its own
             torch.cuda.reset_peak_memory_stats()
         times = []
         for index in range(job["repeat"]):
@@ -358,7 +408,7 @@ class Run:
         if y.requires_grad:
             loss_of(y).backward()
 
-    # -- memory of the process -------------------------------------------------------------------------
+    # -- memory of the process ----------------------------------------
 
     def resident(self) -> int:
         try:

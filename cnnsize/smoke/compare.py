@@ -12,7 +12,7 @@ from cnnsize.torch_code.nodes import Event
 from cnnsize.torch_code.occurrences import shape
 
 
-class Choices(Record):
+class RunOptions(Record):
     """How a model is run."""
 
     device: str = "auto"
@@ -26,8 +26,10 @@ class Choices(Record):
     timeout: float = 600.0
 
 
-class Line(NamedTuple):
-    """One layer: what was predicted, and what came out. ``shape`` is None where it runs nothing of its own."""
+class LayerResult(NamedTuple):
+    """One layer: what was predicted, and what came out. ``shape`` is None where it runs nothing of
+    its own.
+    """
 
     step: Step
     shape: tuple[int, ...] | None
@@ -36,15 +38,15 @@ class Line(NamedTuple):
     wrong: tuple[str, ...]
 
 
-class Ran(NamedTuple):
+class RunResult(NamedTuple):
     """What a run came to."""
 
     network: Network
-    choices: Choices
+    choices: RunOptions
     device: str  # what auto came to
     device_name: str
     torch: str
-    lines: tuple[Line, ...]
+    lines: tuple[LayerResult, ...]
     findings: tuple[str, ...]
     parameters: int
     times: tuple[float, ...]
@@ -62,16 +64,22 @@ class Ran(NamedTuple):
     def flops(self) -> int | None:
         """Of one pass over the batch; the backward pass counts twice the forward one."""
         macs = self.network.macs
-        return None if macs is None else 2 * macs * self.choices.batch * (3 if self.choices.backward else 1)
+        return (
+            None
+            if macs is None
+            else 2 * macs * self.choices.batch * (3 if self.choices.backward else 1)
+        )
 
 
-def predicted(network: Network, choices: Choices, device: str, batch: int) -> int:
+def predicted_bytes(network: Network, choices: RunOptions, device: str, batch: int) -> int:
     if choices.backward:
         return training(network, batch, choices.dtype, "sgd", device).total
     return inference(network, batch, choices.dtype).total
 
 
-def judged(network: Network, choices: Choices, plan: list[Event], found: dict[str, Any]) -> Ran:
+def compare(
+    network: Network, choices: RunOptions, plan: list[Event], found: dict[str, Any]
+) -> RunResult:
     """The prediction against what the child saw."""
     findings: list[str] = list(found["findings"])
     records = found["records"]
@@ -79,17 +87,19 @@ def judged(network: Network, choices: Choices, plan: list[Event], found: dict[st
     by_step: dict[int, tuple[Event, dict[str, Any]]] = {}
     for place, (event, record) in enumerate(zip(plan, records, strict=False)):
         if event.what != record["what"]:
-            findings.append(f"module {place + 1} that ran is a {record['what']}, and a {event.what} was predicted")
+            findings.append(
+                f"module {place + 1} that ran is a {record['what']}, and a {event.what} was predicted"
+            )
             break
         if event.step is not None:
             by_step[event.step] = event, record
     if found["ran"] and len(records) != len(plan):
         findings.append(f"{len(records)} modules ran, and {len(plan)} were predicted")
-    lines: list[Line] = []
+    lines: list[LayerResult] = []
     infinite = False
     for index, step in enumerate(steps):
         if index not in by_step:
-            lines.append(Line(step, None, 0, None, ()))
+            lines.append(LayerResult(step, None, 0, None, ()))
             if step.params and found["ran"]:
                 findings.append(f"{step.text} ({step.path}) did not run")
             continue
@@ -99,9 +109,13 @@ def judged(network: Network, choices: Choices, plan: list[Event], found: dict[st
             infinite = True  # what comes behind it is infinite too
             wrong.append("NaN or infinite values")
         findings += [f"{step.text} ({step.path}): {one}" for one in wrong]
-        lines.append(Line(step, tuple(got["shape"]), got["params"], got["seconds"], tuple(wrong)))
+        lines.append(
+            LayerResult(step, tuple(got["shape"]), got["params"], got["seconds"], tuple(wrong))
+        )
     if found["parameters"] != network.params:
-        findings.append(f"{found['parameters']:,} parameters in all, and {network.params or 0:,} were predicted")
+        findings.append(
+            f"{found['parameters']:,} parameters in all, and {network.params or 0:,} were predicted"
+        )
     saved, expected = found["memory"].get("saved"), None
     if choices.backward and found["ran"]:
         device = "cuda" if found["device"] == "cuda" else "cpu"
@@ -111,18 +125,35 @@ def judged(network: Network, choices: Choices, plan: list[Event], found: dict[st
         findings.append(f"autograd saved {saved:,} bytes, and {expected:,} were predicted")
     memory = found["memory"]
     peak = memory.get("peak", memory.get("resident"))
-    return Ran(
-        network, choices, found["device"], found["name"], found["torch"], tuple(lines), tuple(findings),
-        found["parameters"], tuple(found["times"]), expected, saved,
-        predicted(network, choices, found["device"], choices.batch), peak,
-        "allocated on the card" if "peak" in memory else "growth of the process" if peak is not None else "",
-    )  # fmt: skip
+    return RunResult(
+        network,
+        choices,
+        found["device"],
+        found["name"],
+        found["torch"],
+        tuple(lines),
+        tuple(findings),
+        found["parameters"],
+        tuple(found["times"]),
+        expected,
+        saved,
+        predicted_bytes(network, choices, found["device"], choices.batch),
+        peak,
+        "allocated on the card"
+        if "peak" in memory
+        else "growth of the process"
+        if peak is not None
+        else "",
+    )
 
 
 def differences(step: Step, event: Event, got: dict[str, Any], batch: int) -> list[str]:
     """Where a layer came out other than predicted."""
     wrong: list[str] = []
-    came, predicted = " x ".join(map(str, got["shape"][1:])), shape(step.output, event.rank) if step.output else ""
+    came, predicted = (
+        " x ".join(map(str, got["shape"][1:])),
+        shape(step.output, event.rank) if step.output else "",
+    )
     if came != predicted:
         wrong.append(f"{came} came out, and {predicted} was predicted")
     if got["shape"][0] != batch:

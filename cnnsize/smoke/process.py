@@ -22,8 +22,16 @@ Progress = Callable[[str, int, int | None], None]  # a stage, how much of it is 
 def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[str, Any]:
     """The result of a job. Raises RunError where the child refuses, crashes or takes too long."""
     # warnings (of a torch without NumPy, say) must not be taken for what a crash said last
-    command = [sys.executable, "-P", "-W", "ignore", os.path.join(os.path.dirname(__file__), "child.py")]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [
+        sys.executable,
+        "-P",
+        "-W",
+        "ignore",
+        os.path.join(os.path.dirname(__file__), "child.py"),
+    ]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert child.stdin is not None and child.stdout is not None and child.stderr is not None
     errors: list[bytes] = []
     late = threading.Event()
@@ -69,7 +77,9 @@ def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[st
     if refused is not None:
         raise RunError(refused)
     if late.is_set():
-        raise RunError(f"the run was stopped after {timeout:g} s, in stage {stage}; --timeout gives it longer")
+        raise RunError(
+            f"the run was stopped after {timeout:g} s, in stage {stage}; --timeout gives it longer"
+        )
     if result is None:
         raise RunError(crash(child.returncode, stage, b"".join(errors).decode("utf-8", "replace")))
     return result

@@ -1,4 +1,6 @@
-"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``."""
+"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in
+``rules/``.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,9 @@ class Diagnostic(Record):
         return any(fix.applicability == "safe" and self.reaches(fix) for fix in self.fixes)
 
     def reaches(self, fix: Fix) -> bool:
-        """Can a fix be made in the file? Not across literals, lines with a mark of their own, and escapes."""
+        """Can a fix be made in the file? Not across literals, lines with a mark of their own, and
+        escapes.
+        """
         return self.source is None or all(self.source.together(edit.span) for edit in fix.edits)
 
     @property

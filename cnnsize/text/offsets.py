@@ -10,7 +10,9 @@ from cnnsize.text.span import Piece, Position, Span, Stretch, start_of
 
 
 class Chart(NamedTuple):
-    """Where the characters of a text stand in a file, or in the cell of a notebook: lines and columns."""
+    """Where the characters of a text stand in a file, or in the cell of a notebook: lines and
+    columns.
+    """
 
     lines: list[int]  # where each line of the file begins
     pieces: tuple[Piece, ...]  # of the file, that the text is made of
@@ -28,18 +30,28 @@ class Chart(NamedTuple):
     def parts(self, start: int, end: int) -> tuple[Stretch, ...]:
         """The stretches that the text from start to end is made of."""
         found: list[Stretch] = []
-        for at in range(max(0, bisect_right(self.pieces, start, key=start_of) - 1), len(self.pieces)):
+        for at in range(
+            max(0, bisect_right(self.pieces, start, key=start_of) - 1), len(self.pieces)
+        ):
             begin, original, verbatim = self.pieces[at]
             if begin >= end and found:
                 break
             further = max(0, start - begin) if verbatim else 0
             place = self.position(original.start + further)
-            found.append(Stretch(max(0, begin - start), *place, None if verbatim else original.end - original.start))
+            found.append(
+                Stretch(
+                    max(0, begin - start),
+                    *place,
+                    None if verbatim else original.end - original.start,
+                )
+            )
         return tuple(found)
 
 
 class Origin(NamedTuple):
-    """Where a text with architectures comes from, so that each of its statements knows its place."""
+    """Where a text with architectures comes from, so that each of its statements knows its
+    place.
+    """
 
     file: str | None
     chart: Chart
@@ -56,5 +68,12 @@ class Origin(NamedTuple):
             cell = Cell(self.cell, self.in_cell.parts(start, end))
         whole = len(parts) == 1 and first.width is None
         return Source(
-            text[start:end], self.file, first.line, first.column, () if whole else parts, 0, cell, self.inline
+            text[start:end],
+            self.file,
+            first.line,
+            first.column,
+            () if whole else parts,
+            0,
+            cell,
+            self.inline,
         )

@@ -22,7 +22,9 @@ class Cell(NamedTuple):
 
 
 class InCell(NamedTuple):
-    """A place in a notebook as its reader counts: cells, and lines and columns in the cell, from 1."""
+    """A place in a notebook as its reader counts: cells, and lines and columns in the cell, from
+    1.
+    """
 
     number: int
     line: int
@@ -37,9 +39,10 @@ def line_starts(text: str) -> list[int]:
 class Source(NamedTuple):
     """A text, the file that holds it (if any) and the place where it begins there.
 
-    The text of a network that calls blocks is their definitions and its own statement, a line each, from
-    ``begin`` on; ``line`` and ``column`` are the statement's. ``parts`` says where each stretch of the text stands
-    in the file, where it is not one: definitions, lines behind a quotation mark, escapes.
+    The text of a network that calls blocks is their definitions and its own statement, a line each,
+    from ``begin`` on; ``line`` and ``column`` are the statement's. ``parts`` says where each
+    stretch of the text stands in the file, where it is not one: definitions, lines behind a
+    quotation mark, escapes.
     """
 
     text: str
@@ -49,10 +52,14 @@ class Source(NamedTuple):
     parts: tuple[Stretch, ...] = ()
     begin: int = 0
     cell: Cell | None = None
-    inline: bool = False  # it stands in a comment or a literal: nothing may break its line or end it
+    inline: bool = (
+        False  # it stands in a comment or a literal: nothing may break its line or end it
+    )
 
     def stretches(self) -> tuple[Stretch, ...]:
-        """Where each stretch of the text stands in the file; one, where it stands there as it is."""
+        """Where each stretch of the text stands in the file; one, where it stands there as it
+        is.
+        """
         return self.parts or (Stretch(0, self.line, self.column),)
 
     def together(self, span: Span) -> bool:
@@ -64,7 +71,9 @@ class Source(NamedTuple):
         return first == last and self.parts[first].width is None
 
     def rows(self) -> list[int]:
-        """Where each line of the text begins, as it stands in the file: one text may be written over several."""
+        """Where each line of the text begins, as it stands in the file: one text may be written
+        over several.
+        """
         begins = set(line_starts(self.text))
         for before, after in pairwise(self.parts):
             if after.line != self.end_position(after.start).line and after.line != before.line:
@@ -79,10 +88,16 @@ class Source(NamedTuple):
 
     def in_cell(self, offset: int) -> InCell | None:
         """The place in the cell of a notebook; None in any other file."""
-        return None if self.cell is None else InCell(self.cell.number, *placed(self.text, offset, self.cell.parts))
+        return (
+            None
+            if self.cell is None
+            else InCell(self.cell.number, *placed(self.text, offset, self.cell.parts))
+        )
 
     def end_position(self, offset: int) -> Position:
-        """The same of where something ends: behind its last character, and not before the next one."""
+        """The same of where something ends: behind its last character, and not before the next
+        one.
+        """
         return placed_end(self.text, offset, self.parts) if self.parts else self.position(offset)
 
     def positions(self, span: Span) -> tuple[Position, Position]:
@@ -108,7 +123,9 @@ def _position(text: str, offset: int, part: Stretch) -> Position:
     last = bisect_right(starts, offset)
     newlines = last - bisect_right(starts, part.start)
     if newlines <= 0:
-        return Position(part.line, part.column + (max(0, offset - part.start) if part.width is None else 0))
+        return Position(
+            part.line, part.column + (max(0, offset - part.start) if part.width is None else 0)
+        )
     return Position(part.line + newlines, offset - starts[last - 1] + 1)
 
 

@@ -37,8 +37,13 @@ class PieceMap:
         self._pieces = pieces
 
     def moved(self, start: int, original: int) -> list[Piece]:
-        """The pieces, for a text that begins ``start`` further on, and its original ``original``."""
-        return [Piece(one.start + start, one.original.shifted(original), one.verbatim) for one in self._pieces]
+        """The pieces, for a text that begins ``start`` further on, and its original
+        ``original``.
+        """
+        return [
+            Piece(one.start + start, one.original.shifted(original), one.verbatim)
+            for one in self._pieces
+        ]
 
     def span(self, span: Span) -> Span:
         """The smallest original span that holds what ``span`` was made from."""
@@ -46,7 +51,9 @@ class PieceMap:
 
 
 def original_of(pieces: Sequence[Piece], span: Span) -> Span:
-    """The smallest original span that holds what ``span`` of the text made of these pieces was made from."""
+    """The smallest original span that holds what ``span`` of the text made of these pieces was made
+    from.
+    """
     if not pieces:
         return Span(0, 0)
     first = pieces[max(0, bisect_right(pieces, span.start, key=start_of) - 1)]
@@ -68,7 +75,9 @@ class Stretch(NamedTuple):
     start: int
     line: int
     column: int
-    width: int | None = None  # in the file, of what is written otherwise there, as an escape in a string is
+    width: int | None = (
+        None  # in the file, of what is written otherwise there, as an escape in a string is
+    )
 
 
 def start_of(part: Piece | Stretch) -> int:

@@ -15,7 +15,9 @@ class Style(NamedTuple):
     verbose: bool = False
 
     def paint(self, text: str, colour: str | None = None, bold: bool = True) -> str:
-        """The text in a colour; without one, as bold as the rest: white cannot be read on a light terminal."""
+        """The text in a colour; without one, as bold as the rest: white cannot be read on a light
+        terminal.
+        """
         if not self.colour or not text:
             return text
         from click import style
@@ -23,8 +25,10 @@ class Style(NamedTuple):
         return style(text, fg=colour, bold=bold)
 
 
-def cells(character: str, column: int) -> str:
-    """What stands on the screen for one character: controls and marks that reorder text are spelled."""
+def char_width(character: str, column: int) -> str:
+    """What stands on the screen for one character: controls and marks that reorder text are
+    spelled.
+    """
     if " " <= character <= "~":
         return character
     if character == "\t":
@@ -37,17 +41,20 @@ def cells(character: str, column: int) -> str:
     return character
 
 
-def wide(text: str) -> int:
+def display_width(text: str) -> int:
     """How many columns a text takes: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def safe(text: str) -> str:
     """A message that may hold what the user typed: controls are spelled."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(cells(c, 0) if c != "\t" else " " for c in text)
+    return "".join(char_width(c, 0) if c != "\t" else " " for c in text)

@@ -1,7 +1,8 @@
 """A text that was taken out of another one: which characters of it stand where.
 
-A fence in a list has its indentation taken off, a string literal its escapes and its quotes, and a cell of a
-notebook is spread over many strings of JSON. A view keeps, piece by piece, where each character came from.
+A fence in a list has its indentation taken off, a string literal its escapes and its quotes, and a
+cell of a notebook is spread over many strings of JSON. A view keeps, piece by piece, where each
+character came from.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ class View(NamedTuple):
     @staticmethod
     def of(text: str, start: int = 0, end: int | None = None) -> View:
         """A stretch of a text as it stands there."""
-        return View(text[start:end], (Piece(0, Span(start, len(text) if end is None else end), True),))
+        return View(
+            text[start:end], (Piece(0, Span(start, len(text) if end is None else end), True),)
+        )
 
     def each(self, first: int = 0) -> Iterator[tuple[Piece, int]]:
         """The pieces from one on, and where each ends in the text."""

@@ -69,7 +69,7 @@ def _text(expression: Expression, around: int) -> str:
     return f"({words})" if own < around else words
 
 
-# -- sums, with like terms put together --------------------------------------------------------------
+# -- sums, with like terms put together ----------------------------------------
 
 Terms = dict[Expression | None, int]  # how often each factor occurs; None: the plain number
 
@@ -111,9 +111,15 @@ def _terms(expression: Expression) -> Terms:
                 terms[factor] = terms.get(factor, 0) + sign * count
             return terms
         if expression.op == "*" and isinstance(expression.left, int):
-            return {factor: count * expression.left for factor, count in _terms(expression.right).items()}
+            return {
+                factor: count * expression.left
+                for factor, count in _terms(expression.right).items()
+            }
         if expression.op == "*" and isinstance(expression.right, int):
-            return {factor: count * expression.right for factor, count in _terms(expression.left).items()}
+            return {
+                factor: count * expression.right
+                for factor, count in _terms(expression.left).items()
+            }
     return {expression: 1}
 
 
@@ -121,11 +127,14 @@ def _sum(terms: Terms) -> Expression:
     """What is added first, then what is taken away."""
     found: Expression = 0
     ordered = sorted(
-        ((factor, count) for factor, count in terms.items() if count), key=lambda term: (term[1] < 0, term[0] is None)
+        ((factor, count) for factor, count in terms.items() if count),
+        key=lambda term: (term[1] < 0, term[0] is None),
     )
     for factor, count in ordered:
         size = abs(count)
-        term: Expression = size if factor is None else factor if size == 1 else Binary("*", size, factor)
+        term: Expression = (
+            size if factor is None else factor if size == 1 else Binary("*", size, factor)
+        )
         if found == 0:
             found = term if count > 0 else times_minus(term)
         else:

@@ -1,8 +1,8 @@
 """Sets emitted calls in lines of 88 columns as ruff does.
 
 A call that does not fit has an argument a line and a comma behind the last. That comma keeps it so
-under any line length, so the source is stable whatever a project has chosen; only sums and products that pass
-the 88 columns themselves are set for these alone.
+under any line length, so the source is stable whatever a project has chosen; only sums and products
+that pass the 88 columns themselves are set for these alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Code(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        return bool(self.arguments) and (self.open or any(one.opens or one.comment for one in self.arguments or ()))
+        return bool(self.arguments) and (
+            self.open or any(one.opens or one.comment for one in self.arguments or ())
+        )
 
 
 class Repeated(NamedTuple):
@@ -97,8 +99,14 @@ def broken(expression: str, indent: str, before: str = "", after: str = "") -> l
     out: list[str] = []
     for index, (sign, term) in enumerate([(before, rest), *terms]):
         behind = after if index == len(terms) else ""
-        tight = isinstance(term, ast.BinOp) and sums and isinstance(term.op, (ast.Mult, ast.FloorDiv))
-        word = ast.unparse(term) if tight or not isinstance(term, ast.BinOp) else f"({ast.unparse(term)})"
+        tight = (
+            isinstance(term, ast.BinOp) and sums and isinstance(term.op, (ast.Mult, ast.FloorDiv))
+        )
+        word = (
+            ast.unparse(term)
+            if tight or not isinstance(term, ast.BinOp)
+            else f"({ast.unparse(term)})"
+        )
         if tight or len(indent + sign + word + behind) <= WIDTH:
             out += broken(word, indent, sign, behind)
         else:
@@ -107,7 +115,9 @@ def broken(expression: str, indent: str, before: str = "", after: str = "") -> l
 
 
 def _opened(code: Repeated) -> Code:
-    """The element with an argument a line, unless what follows is open anyway: else a wider line would take all."""
+    """The element with an argument a line, unless what follows is open anyway: else a wider line
+    would take all.
+    """
     if code.opens or len(code.flat) > 120 or not code.element.arguments:
         return code.element
     return code.element._replace(open=True)

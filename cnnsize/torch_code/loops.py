@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cnnsize.language.tree import Binary, Expression
 from cnnsize.torch_code.expression import value
 from cnnsize.torch_code.layout import Argument, Repeated
-from cnnsize.torch_code.nodes import Again, Leaf, Made
+from cnnsize.torch_code.nodes import Made, ModuleCall, ModuleLoop
 
 
 def values(expression: Expression, known: list[dict[str, int]]) -> list[int] | None:
@@ -45,9 +45,9 @@ def used(body: Iterable[Made]) -> set[str]:
 
     def walk(parts: Iterable[Made]) -> None:
         for part in parts:
-            if isinstance(part, Leaf):
+            if isinstance(part, ModuleCall):
                 look(part.code)
-            elif isinstance(part, Again):
+            elif isinstance(part, ModuleLoop):
                 look(part.values)
                 walk(part.body)
             else:

@@ -61,9 +61,6 @@ def product(expression: Expression) -> Expression:
     return value(expression, {}) if not names(expression) else expression
 
 
-# -- convolutions -------------------------------------------------------------------------------------
-
-
 def conv(site: Site) -> Made:
     depthwise = site.node.kind == "DWCONV"
     kernel = site.pair("F", lambda layer: (layer.windows[0].F, layer.windows[1].F))
@@ -71,18 +68,25 @@ def conv(site: Site) -> Made:
     dilation = site.pair("D", lambda layer: (layer.windows[0].D, layer.windows[1].D))
     modules: list[Code] = []
     padding: str | None
-    sides = [(w.before, h.before, w.after, h.after) for w, h in site.every(lambda layer: layer.windows)]
+    sides = [
+        (w.before, h.before, w.after, h.after) for w, h in site.every(lambda layer: layer.windows)
+    ]
     if site.same(lambda layer: layer.same):
         padding = '"same"'
     elif any(side[:2] != side[2:] for side in sides):  # TensorFlow's P=same
         left, top, right, bottom = site.same(
-            lambda layer: tuple(getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1))
+            lambda layer: tuple(
+                getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1)
+            )
         )
         modules.append(call("nn.ZeroPad2d", f"({left}, {right}, {top}, {bottom})"))
         padding = None
     else:
         padding = unless(
-            site.pair("P", lambda layer: (layer.windows[0].before, layer.windows[1].before), kept(site)), "0"
+            site.pair(
+                "P", lambda layer: (layer.windows[0].before, layer.windows[1].before), kept(site)
+            ),
+            "0",
         )
     bias = None if site.same(lambda layer: layer.bias) else False
     if depthwise:
@@ -92,8 +96,17 @@ def conv(site: Site) -> Made:
     else:
         out = site.number("K", lambda layer: layer.K)
         groups = text(site.number("G", lambda layer: layer.G))
-    made = call("nn.Conv2d", site.depth, out, kernel, stride=unless(stride, "1"), padding=padding,
-                dilation=unless(dilation, "1"), groups=unless(groups, "1"), bias=bias)  # fmt: skip
+    made = call(
+        "nn.Conv2d",
+        site.depth,
+        out,
+        kernel,
+        stride=unless(stride, "1"),
+        padding=padding,
+        dilation=unless(dilation, "1"),
+        groups=unless(groups, "1"),
+        bias=bias,
+    )
     return Made((*modules, made), out)
 
 
@@ -109,18 +122,25 @@ def kept(site: Site) -> tuple[Expression, Expression]:
 
 def transposed(site: Site) -> Made:
     out = site.number("K", lambda layer: layer.K)
-    return Made((call(
-        "nn.ConvTranspose2d", site.depth, out, site.pair("F", lambda layer: layer.F),
-        stride=unless(site.pair("S", lambda layer: layer.S), "1"),
-        padding=unless(site.pair("P", lambda layer: layer.P), "0"),
-        output_padding=unless(site.pair("output_padding", lambda layer: layer.output_padding), "0"),
-        groups=unless(site.number("G", lambda layer: layer.G), "1"),
-        bias=None if site.same(lambda layer: layer.bias) else False,
-        dilation=unless(site.pair("D", lambda layer: layer.D), "1"),
-    ),), out)  # fmt: skip
-
-
-# -- pools --------------------------------------------------------------------------------------------
+    return Made(
+        (
+            call(
+                "nn.ConvTranspose2d",
+                site.depth,
+                out,
+                site.pair("F", lambda layer: layer.F),
+                stride=unless(site.pair("S", lambda layer: layer.S), "1"),
+                padding=unless(site.pair("P", lambda layer: layer.P), "0"),
+                output_padding=unless(
+                    site.pair("output_padding", lambda layer: layer.output_padding), "0"
+                ),
+                groups=unless(site.number("G", lambda layer: layer.G), "1"),
+                bias=None if site.same(lambda layer: layer.bias) else False,
+                dilation=unless(site.pair("D", lambda layer: layer.D), "1"),
+            ),
+        ),
+        out,
+    )
 
 
 def pool(site: Site) -> Made:
@@ -128,17 +148,30 @@ def pool(site: Site) -> Made:
     word = "Avg" if average else "Max"
     if site.same(lambda layer: layer.to is None):
         kernel = site.pair("F", lambda layer: (layer.windows[0].F, layer.windows[1].F))
-        stride = site.pair("S", lambda layer: (layer.windows[0].S, layer.windows[1].S)) if (
-            "S" in site.written
-            or site.same(lambda layer: any(window.S != window.F for window in layer.windows))
-        ) else kernel  # fmt: skip
+        stride = (
+            site.pair("S", lambda layer: (layer.windows[0].S, layer.windows[1].S))
+            if (
+                "S" in site.written
+                or site.same(lambda layer: any(window.S != window.F for window in layer.windows))
+            )
+            else kernel
+        )
         made = call(
-            f"nn.{word}Pool2d", kernel, stride=unless(stride, kernel),
-            padding=unless(site.pair("P", lambda layer: (layer.windows[0].before, layer.windows[1].before)), "0"),
-            dilation=unless(site.pair("D", lambda layer: (layer.windows[0].D, layer.windows[1].D)), "1"),
+            f"nn.{word}Pool2d",
+            kernel,
+            stride=unless(stride, kernel),
+            padding=unless(
+                site.pair("P", lambda layer: (layer.windows[0].before, layer.windows[1].before)),
+                "0",
+            ),
+            dilation=unless(
+                site.pair("D", lambda layer: (layer.windows[0].D, layer.windows[1].D)), "1"
+            ),
             ceil_mode=True if site.same(lambda layer: layer.windows[0].ceil) else None,
-            count_include_pad=False if average and not site.same(lambda layer: layer.include_pad) else None,
-        )  # fmt: skip
+            count_include_pad=False
+            if average and not site.same(lambda layer: layer.include_pad)
+            else None,
+        )
     else:
         made = call(f"nn.Adaptive{word}Pool2d", site.pair("to", lambda layer: layer.to))
     return Made((made,), site.depth)
@@ -151,9 +184,6 @@ def global_pool(site: Site) -> Made:
     return Made((call(f"nn.Adaptive{word}Pool2d", 1),), site.depth)
 
 
-# -- dense and pointwise ------------------------------------------------------------------------------
-
-
 def dense(site: Site) -> Made:
     out = site.number("K", lambda layer: layer.K)
     bias = None if site.same(lambda layer: layer.bias) else False
@@ -162,10 +192,20 @@ def dense(site: Site) -> Made:
 
 
 ACTIVATIONS = {
-    "RELU": "ReLU", "RELU6": "ReLU6", "LRELU": "LeakyReLU", "ELU": "ELU", "SELU": "SELU", "GELU": "GELU",
-    "SILU": "SiLU", "MISH": "Mish", "HSWISH": "Hardswish", "HSIGMOID": "Hardsigmoid", "SIGMOID": "Sigmoid",
-    "TANH": "Tanh", "SOFTPLUS": "Softplus",
-}  # fmt: skip
+    "RELU": "ReLU",
+    "RELU6": "ReLU6",
+    "LRELU": "LeakyReLU",
+    "ELU": "ELU",
+    "SELU": "SELU",
+    "GELU": "GELU",
+    "SILU": "SiLU",
+    "MISH": "Mish",
+    "HSWISH": "Hardswish",
+    "HSIGMOID": "Hardsigmoid",
+    "SIGMOID": "Sigmoid",
+    "TANH": "Tanh",
+    "SOFTPLUS": "Softplus",
+}
 
 
 def activation(site: Site) -> Made:
@@ -223,9 +263,6 @@ def dropout(site: Site) -> Made:
     return Made((call(head) if rate == 0.5 else call(head, repr(rate)),), site.depth)
 
 
-# -- reshaping ----------------------------------------------------------------------------------------
-
-
 def flatten(site: Site) -> Made:
     if site.rank == VECTOR:
         return Made((), site.depth)
@@ -236,7 +273,9 @@ def unflatten(site: Site) -> Made:
     to = site.every(lambda layer: layer.to)
     given = site.node.shape or (None, None, None)
     D, H, W = (
-        site.numbers.number(word, [getattr(volume, axis) for volume in to], letter(site, given[index]))
+        site.numbers.number(
+            word, [getattr(volume, axis) for volume in to], letter(site, given[index])
+        )
         for word, axis, index in (("depth", "D", 2), ("height", "H", 1), ("width", "W", 0))
     )
     made = call("nn.Unflatten", 1, f"({text(D)}, {text(H)}, {text(W)})")
@@ -294,20 +333,28 @@ def pad(site: Site) -> Made:
 def crop(site: Site) -> Made:
     shape = site.node.shape or (None, None)
     W, H = (
-        site.numbers.number(word, [to[axis] for to in site.every(lambda layer: layer.to)], letter(site, shape[axis]))
+        site.numbers.number(
+            word, [to[axis] for to in site.every(lambda layer: layer.to)], letter(site, shape[axis])
+        )
         for axis, word in ((0, "width"), (1, "height"))
     )
     if site.same(lambda layer: layer.left is None):
         return Made((call("CenterCrop", H, W),), site.depth)
-    left, top = site.number("left", lambda layer: layer.left), site.number("top", lambda layer: layer.top)
+    left, top = (
+        site.number("left", lambda layer: layer.left),
+        site.number("top", lambda layer: layer.top),
+    )
     return Made((call("Crop", H, W, top, left),), site.depth)
 
 
 def slice_(site: Site) -> Made:
     start = site.number("from", lambda layer: layer.start)
-    # without a `to` it runs to the last channel, which is another one wherever another volume comes in
-    stops = [volume.D if stop is None else stop
-             for stop, volume in zip(site.every(lambda layer: layer.stop), site.volumes, strict=True)]  # fmt: skip
+    # without a `to` it runs to the last channel, which is another one wherever another volume comes
+    # in
+    stops = [
+        volume.D if stop is None else stop
+        for stop, volume in zip(site.every(lambda layer: layer.stop), site.volumes, strict=True)
+    ]
     stop = site.numbers.number("to", stops, site.candidate("to"), site.depth)
     return Made((call("Slice", start, stop),), minus(stop, start))
 
@@ -316,20 +363,42 @@ def nothing(site: Site) -> Made:
     return Made((), site.depth)
 
 
-LINES: dict[str, Callable[[Site], Made]] = {
-    "INPUT": nothing, "CONV": conv, "DWCONV": conv, "TCONV": transposed, "POOL": pool, "AVGPOOL": pool,
-    "GAP": global_pool, "GMP": global_pool, "FC": dense, **dict.fromkeys(ACTIVATIONS, activation), "PRELU": prelu,
-    "SOFTMAX": softmax, "LOGSOFTMAX": softmax, "BN": batch_norm, "LN": layer_norm, "IN": instance_norm,
-    "GN": group_norm, "LRN": response_norm, "SCALE": scale, "DROPOUT": dropout, "DROPOUT2D": dropout,
-    "DROPPATH": dropout, "FLATTEN": flatten, "UNFLATTEN": unflatten, "UP": up, "PIXELSHUFFLE": pixel_shuffle, "PIXELUNSHUFFLE": pixel_unshuffle,
-    "CHSHUFFLE": channel_shuffle, "PAD": pad, "CROP": crop, "SLICE": slice_, "OUTPUT": nothing, "LOSS": nothing,
-}  # fmt: skip
-
-# -- is it a map or a vector? -------------------------------------------------------------------------
-
+EMITTERS: dict[str, Callable[[Site], Made]] = {
+    "INPUT": nothing,
+    "CONV": conv,
+    "DWCONV": conv,
+    "TCONV": transposed,
+    "POOL": pool,
+    "AVGPOOL": pool,
+    "GAP": global_pool,
+    "GMP": global_pool,
+    "FC": dense,
+    **dict.fromkeys(ACTIVATIONS, activation),
+    "PRELU": prelu,
+    "SOFTMAX": softmax,
+    "LOGSOFTMAX": softmax,
+    "BN": batch_norm,
+    "LN": layer_norm,
+    "IN": instance_norm,
+    "GN": group_norm,
+    "LRN": response_norm,
+    "SCALE": scale,
+    "DROPOUT": dropout,
+    "DROPOUT2D": dropout,
+    "DROPPATH": dropout,
+    "FLATTEN": flatten,
+    "UNFLATTEN": unflatten,
+    "UP": up,
+    "PIXELSHUFFLE": pixel_shuffle,
+    "PIXELUNSHUFFLE": pixel_unshuffle,
+    "CHSHUFFLE": channel_shuffle,
+    "PAD": pad,
+    "CROP": crop,
+    "SLICE": slice_,
+    "OUTPUT": nothing,
+    "LOSS": nothing,
+}
 NEEDS_MAP = frozenset(kind for kind, cls in KINDS.items() if cls.traits.needs_map)
-
-
 BY_VALUE = frozenset(
     {*ACTIVATIONS, "DROPOUT", "OUTPUT", "LOSS"}
 )  # of a map flattened before they are the map flattened

@@ -11,7 +11,16 @@ import re
 
 from cnnsize.torch_code.helpers import LEAVES
 
-TAKEN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "nn", "Tensor", "self", "cls"}
+TAKEN = {
+    *keyword.kwlist,
+    *keyword.softkwlist,
+    *dir(builtins),
+    "torch",
+    "nn",
+    "Tensor",
+    "self",
+    "cls",
+}
 AMBIGUOUS = {"l", "O", "I"}  # ruff E741
 MAX_NAME = 60  # letters of a class: its line is no longer than ruff's
 MAX_ARGUMENT = 40

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnsize.language.tree import Expression
-from cnnsize.language.tree import Layer as LayerNode
+from cnnsize.language.tree import Expression, LayerNode
 from cnnsize.torch_code.expression import text
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.modules import call
 from cnnsize.torch_code.site import MAP, VECTOR, Rank
 
 
-class Leaf(NamedTuple):
+class ModuleCall(NamedTuple):
     """A module; ``shape`` is what comes out, where it is one and the same at all places."""
 
     code: Code
     shape: str = ""
 
 
-class Again(NamedTuple):
+class ModuleLoop(NamedTuple):
     """A body for each of some values."""
 
     body: tuple[Made, ...]
@@ -28,7 +27,7 @@ class Again(NamedTuple):
     shape: str = ""
 
 
-class Joint(NamedTuple):
+class Merge(NamedTuple):
     """A join of branches that all read the same."""
 
     op: str
@@ -36,7 +35,7 @@ class Joint(NamedTuple):
     shape: str = ""
 
 
-Made = Leaf | Again | Joint
+Made = ModuleCall | ModuleLoop | Merge
 
 
 class Class(NamedTuple):
@@ -44,7 +43,9 @@ class Class(NamedTuple):
 
     name: str
     arguments: tuple[str, ...]  # of the constructor
-    passed: tuple[str, ...]  # where their values come from: "<in>", a parameter's index, or an extra
+    passed: tuple[
+        str, ...
+    ]  # where their values come from: "<in>", a parameter's index, or an extra
     body: tuple[Made, ...]
     depth: Expression  # what comes out, in the names of the constructor
     known: tuple[str, ...]  # what comes in and every parameter, though no module may need them
@@ -53,7 +54,9 @@ class Class(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A module that runs, or ``add``, ``cat`` or ``mul``; the step whose output it gives, and as a map or a vector."""
+    """A module that runs, or ``add``, ``cat`` or ``mul``; the step whose output it gives, and as a
+    map or a vector.
+    """
 
     what: str
     step: int | None

@@ -12,7 +12,7 @@ from cnnsize.torch_code.modules import BY_VALUE, flat
 from cnnsize.torch_code.site import MAP, Rank
 
 
-class Place(NamedTuple):
+class Occurrence(NamedTuple):
     """One time that a chain runs: the values of names there, what comes in, and the rows."""
 
     values: dict[str, int]
@@ -30,7 +30,7 @@ def path_of(part: Part) -> tuple[int, ...]:
     return part.path
 
 
-def split(place: Place, count: int) -> list[list[Part]]:
+def split(place: Occurrence, count: int) -> list[list[Part]]:
     """The parts of a chain, item by item."""
     found: list[list[Part]] = [[] for _ in range(count)]
     for part in place.parts:
@@ -70,19 +70,19 @@ def after(parts: Sequence[Part], volume: Volume) -> Volume:
     return out
 
 
-def branches(node: Join, place: Place) -> list[tuple[Chain, Place]]:
+def branches(node: Join, place: Occurrence) -> list[tuple[Chain, Occurrence]]:
     """The branches of a join, each with its rows."""
     (fork,) = place.parts
     assert isinstance(fork, Fork)
     return [
-        (branch, Place(place.values, place.volume, parts, place.base + 1))
+        (branch, Occurrence(place.values, place.volume, parts, place.base + 1))
         for branch, parts in zip(node.branches, fork.branches, strict=True)
     ]
 
 
-def inside(block: Block, place: Place) -> Place:
+def inside(block: Block, place: Occurrence) -> Occurrence:
     """The rows of a block, where no name of the caller is known."""
-    return Place({}, place.volume, block.body, len(block.path))
+    return Occurrence({}, place.volume, block.body, len(block.path))
 
 
 def flattens(parts: Sequence[Part]) -> bool:

@@ -1,7 +1,8 @@
 """One layer of the language at its place in emitted source, with all the places that it stands for.
 
-The body of a block or of a loop is written once and stands for every call and every pass. A number in it
-is written as an expression only where the expression gives the right value at each of those places.
+The body of a block or of a loop is written once and stands for every call and every pass. A number
+in it is written as an expression only where the expression gives the right value at each of those
+places.
 """
 
 from __future__ import annotations
@@ -22,18 +23,20 @@ VECTOR, MAP = "vector", "map"  # N x D, and N x C x H x W
 Rank = str
 
 
-class Differs(Exception):
+class DiffersError(Exception):
     """The places need different source: it cannot be written once for all of them."""
 
 
-class Scope:
+class ConstructorScope:
     """The arguments of a constructor or the variables of a loop.
 
-    ``letters`` says what each letter of the language is called here. ``extra`` adds a variable for a number
-    that no expression gives.
+    ``letters`` says what each letter of the language is called here. ``extra`` adds a variable for
+    a number that no expression gives.
     """
 
-    def __init__(self, letters: Mapping[str, Expression], taken: set[str], may_add: bool = True) -> None:
+    def __init__(
+        self, letters: Mapping[str, Expression], taken: set[str], may_add: bool = True
+    ) -> None:
         self.letters = letters
         self.taken = taken  # names that are visible here, to choose others
         self.used: set[str] = set()
@@ -50,7 +53,7 @@ class Scope:
     def extra(self, wanted: str, values: Sequence[int], known: list[dict[str, int]]) -> Expression:
         """A variable with one value for each place."""
         if not self.may_add:
-            raise Differs(wanted)
+            raise DiffersError(wanted)
         for word, others in self.extras.items():
             if others == list(values):
                 return name(word)
@@ -62,13 +65,17 @@ class Scope:
 
 
 class Numbers:
-    """Chooses expressions: the candidate that holds everywhere, else the number itself, else a variable."""
+    """Chooses expressions: the candidate that holds everywhere, else the number itself, else a
+    variable.
+    """
 
-    def __init__(self, scope: Scope, known: list[dict[str, int]]) -> None:
+    def __init__(self, scope: ConstructorScope, known: list[dict[str, int]]) -> None:
         self.scope = scope
         self.known = known
 
-    def number(self, wanted: str, values: Sequence[int], *candidates: Expression | None) -> Expression:
+    def number(
+        self, wanted: str, values: Sequence[int], *candidates: Expression | None
+    ) -> Expression:
         for candidate in candidates:
             if candidate is not None and self.holds(candidate, values):
                 return candidate
@@ -78,7 +85,10 @@ class Numbers:
 
     def holds(self, candidate: Expression, values: Sequence[int]) -> bool:
         try:
-            return all(value(candidate, known) == number for known, number in zip(self.known, values, strict=True))
+            return all(
+                value(candidate, known) == number
+                for known, number in zip(self.known, values, strict=True)
+            )
         except (KeyError, ZeroDivisionError):
             return False
 
@@ -87,9 +97,15 @@ class Site:
     """A layer of the language on the volumes that come to it."""
 
     def __init__(
-        self, node: tree.Layer, layers: Sequence[Layer], volumes: Sequence[Volume], outputs: Sequence[Volume],
-        depth: Expression, rank: Rank, numbers: Numbers,
-    ) -> None:  # fmt: skip
+        self,
+        node: tree.LayerNode,
+        layers: Sequence[Layer],
+        volumes: Sequence[Volume],
+        outputs: Sequence[Volume],
+        depth: Expression,
+        rank: Rank,
+        numbers: Numbers,
+    ) -> None:
         self.node = node
         self.layers = layers
         self.volumes = volumes
@@ -112,7 +128,11 @@ class Site:
             return None
 
     def number(
-        self, key: str, of: Callable[[Any], int], *others: Expression | None, axis: int | None = None
+        self,
+        key: str,
+        of: Callable[[Any], int],
+        *others: Expression | None,
+        axis: int | None = None,
     ) -> Expression:
         return self.numbers.number(
             wanted(key), [of(layer) for layer in self.layers], self.candidate(key, axis), *others
@@ -126,7 +146,7 @@ class Site:
         """A fact that must be one and the same at all places."""
         first = of(self.layers[0])
         if any(of(layer) != first for layer in self.layers):
-            raise Differs(self.node.kind)
+            raise DiffersError(self.node.kind)
         return first
 
     def alike(self, of: Callable[[Volume], Value]) -> Value | None:
@@ -134,21 +154,30 @@ class Site:
         first = of(self.volumes[0])
         return first if all(of(volume) == first for volume in self.volumes) else None
 
-    def pair(self, key: str, of: Callable[[Any], tuple[int, int]], *others: tuple[Expression, Expression]) -> str:
+    def pair(
+        self, key: str, of: Callable[[Any], tuple[int, int]], *others: tuple[Expression, Expression]
+    ) -> str:
         """A pair (W, H) of the language as torch has it: one number, or (H, W)."""
         h = self.number(key, lambda layer: of(layer)[1], *(pair[1] for pair in others), axis=1)
         w = self.number(key, lambda layer: of(layer)[0], *(pair[0] for pair in others), axis=0)
         return text(h) if h == w else f"({text(h)}, {text(w)})"
 
 
-WANTED = {"K": "out_channels", "F": "kernel_size", "S": "stride", "P": "padding", "D": "dilation", "G": "groups"}
+WANTED = {
+    "K": "out_channels",
+    "F": "kernel_size",
+    "S": "stride",
+    "P": "padding",
+    "D": "dilation",
+    "G": "groups",
+}
 
 
 def wanted(key: str) -> str:
     return WANTED.get(key, key)
 
 
-def written(node: tree.Layer) -> dict[str, Any]:
+def written(node: tree.LayerNode) -> dict[str, Any]:
     """What was written for each option, by its canonical key."""
     cls = KINDS[node.kind]
     found: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from cnnsize.torch_code.forward import OPERATORS, Segment, attribute_name, final
 from cnnsize.torch_code.helpers import HELPERS, LEAVES
 from cnnsize.torch_code.layout import WIDTH, Argument, Code, Repeated, lines
 from cnnsize.torch_code.names import MAX_NAME, Names, camel, class_name, snake
-from cnnsize.torch_code.nodes import Again, Class, Event, Joint, Leaf, Made
+from cnnsize.torch_code.nodes import Class, Event, Made, Merge, ModuleCall, ModuleLoop
 from cnnsize.torch_code.occurrences import shape
 from cnnsize.torch_code.site import MAP, VECTOR
 
@@ -26,8 +26,8 @@ HEADS = ("nn.Flatten", "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool2d", "nn.Linea
 def torch_source(network: SizedNetwork, name: str | None = None, test: bool = False) -> str:
     """A module of torch for a network, as text. ``name`` is that of its class.
 
-    Raises ArchitectureError for a network without an output, for one of too many layers, and for a name that
-    no class can have.
+    Raises ArchitectureError for a network without an output, for one of too many layers, and for a
+    name that no class can have.
     """
     return emitted(network, name, test)[1]
 
@@ -43,8 +43,11 @@ def emitted(network: SizedNetwork, name: str | None = None, test: bool = False) 
     names = Names(frozenset(LEAVES))
     own = name if name is not None else camel(network.architecture.name or "Net")
     if name is not None and (why := class_name(own)) is not None:
-        raise ArchitectureError(Diagnostic("CNN004", f"{own!r} cannot be a class: {why}",
-                                           network.architecture.chain.span))  # fmt: skip
+        raise ArchitectureError(
+            Diagnostic(
+                "CNN004", f"{own!r} cannot be a class: {why}", network.architecture.chain.span
+            )
+        )
     own = names.free(own, "Net")
     builder = Builder(network, names)
     body = builder.network_body()
@@ -75,11 +78,14 @@ def check(network: SizedNetwork) -> None:
     layers = count(network.rows)
     if layers > MAX_MODULES:
         raise ArchitectureError(
-            Diagnostic("CNN009", f"{layers:,} layers are more than the {MAX_MODULES:,} that a model is written for",
-                       network.architecture.original(network.architecture.chain.span),
-                       help=("torch makes a module of every pass of a repeat: lower the counts",)),
+            Diagnostic(
+                "CNN009",
+                f"{layers:,} layers are more than the {MAX_MODULES:,} that a model is written for",
+                network.architecture.original(network.architecture.chain.span),
+                help=("torch makes a module of every pass of a repeat: lower the counts",),
+            ),
             network.architecture.text,
-        )  # fmt: skip
+        )
 
 
 def count(parts: tuple[Part, ...]) -> int:
@@ -102,23 +108,27 @@ class Writer:
         self.names = names
         self.helpers: dict[str, str] = {}  # what each is called here
 
-    # -- modules as arguments of others ----------------------------------------------------------------
+    # -- modules as arguments of others ----------------------------------------
 
     def arguments(self, body: tuple[Made, ...], shapes: bool) -> tuple[Argument, ...]:
         """Modules in a row, each change of shape in a comment."""
         found: list[Argument] = []
         before = ""
         for one in body:
-            found.append(self.argument(one, f"# {one.shape}" if shapes and one.shape not in ("", before) else ""))
+            found.append(
+                self.argument(
+                    one, f"# {one.shape}" if shapes and one.shape not in ("", before) else ""
+                )
+            )
             before = one.shape or before
         return tuple(found)
 
     def argument(self, made: Made, comment: str = "") -> Argument:
         """A module, a loop or a join as an argument of nn.Sequential."""
-        if isinstance(made, Leaf):
+        if isinstance(made, ModuleCall):
             self.note(made.code)
             return made.code._replace(comment=comment)
-        if isinstance(made, Again):
+        if isinstance(made, ModuleLoop):
             return Repeated(self.whole(made.body), made.names, made.values, comment)
         return self.join(made)._replace(comment=comment)
 
@@ -139,14 +149,20 @@ class Writer:
             return found[0]
         return Code("nn.Sequential", tuple(found)) if found else Code("nn.Identity", ())
 
-    def join(self, made: Joint) -> Code:
+    def join(self, made: Merge) -> Code:
         """A join as a module, where no forward is at hand to write it in."""
         body, *others = made.branches
-        if made.op == "ADD" and body and others == [()]:  # with ID first, it is an Add: the sum lies as its first term
+        if (
+            made.op == "ADD" and body and others == [()]
+        ):  # with ID first, it is an Add: the sum lies as its first term
             return Code(self.helper("Residual"), tuple(self.argument(one) for one in body))
-        return Code(self.helper(made.op.capitalize()), tuple(self.whole(branch) for branch in made.branches), open=True)
+        return Code(
+            self.helper(made.op.capitalize()),
+            tuple(self.whole(branch) for branch in made.branches),
+            open=True,
+        )
 
-    # -- classes ---------------------------------------------------------------------------------------
+    # -- classes ----------------------------------------
 
     def block(self, made: Class) -> list[str]:
         """A block of the language."""
@@ -159,22 +175,33 @@ class Writer:
         return self.written(name, "", text, body, (cut,) if 0 < cut < len(body) else (), network)
 
     def written(
-        self, name: str, takes: str, doc: list[str], body: tuple[Made, ...], cuts: tuple[int, ...],
+        self,
+        name: str,
+        takes: str,
+        doc: list[str],
+        body: tuple[Made, ...],
+        cuts: tuple[int, ...],
         network: SizedNetwork | None = None,
-    ) -> list[str]:  # fmt: skip
+    ) -> list[str]:
         shapes = network is not None
-        if not any(isinstance(one, Joint) for one in body) and not cuts:
+        if not any(isinstance(one, Merge) for one in body) and not cuts:
             out = [f"class {name}(nn.Sequential):", *doc, "", *signature(takes)]
             sole = Code("super().__init__", self.arguments(body, shapes), open=len(body) > 1)
             return [*out, *lines(sole, " " * 8)]
         flow = Flow(self, shapes)
-        if cuts and not any(isinstance(one, Joint) for one in body):
+        if cuts and not any(isinstance(one, Merge) for one in body):
             (cut,) = cuts
             flow.run(body[:cut], "features")
             flow.run(body[cut:], "classifier")
         else:
             flow.chain(body, "x")
-        out = [f"class {name}(nn.Module):", *doc, "", *signature(takes), "        super().__init__()"]
+        out = [
+            f"class {name}(nn.Module):",
+            *doc,
+            "",
+            *signature(takes),
+            "        super().__init__()",
+        ]
         for segment in flow.segments():
             out += lines(segment.code, " " * 8, f"self.{segment.attribute} = ")
         comment = []
@@ -199,12 +226,14 @@ class Flow:
         wanted = [word for word, _ in self.pending]
         final = final_names(wanted)
         for index, word in reversed(list(enumerate(final))):
-            self.statements = [line.replace(f"self.<{index}>", f"self.{word}") for line in self.statements]
+            self.statements = [
+                line.replace(f"self.<{index}>", f"self.{word}") for line in self.statements
+            ]
         return [Segment(word, code) for word, (_, code) in zip(final, self.pending, strict=True)]
 
     def attribute(self, body: tuple[Made, ...], wanted: str = "") -> str:
         """``self.name`` of modules in a row."""
-        if len(body) == 1 and not isinstance(body[0], Again):
+        if len(body) == 1 and not isinstance(body[0], ModuleLoop):
             argument = self.writer.argument(body[0])
             assert isinstance(argument, Code)
             code = argument
@@ -224,24 +253,32 @@ class Flow:
         at = 0
         while at < len(body):
             one = body[at]
-            if isinstance(one, Joint):
+            if isinstance(one, Merge):
                 self.joint(one, variable)
                 at += 1
                 continue
             end = at
-            while end < len(body) and not isinstance(body[end], Joint):
+            while end < len(body) and not isinstance(body[end], Merge):
                 end += 1
             self.statements.append(
-                self.noted(f"{variable} = {self.attribute(body[at:end])}({variable})", body[end - 1])
+                self.noted(
+                    f"{variable} = {self.attribute(body[at:end])}({variable})", body[end - 1]
+                )
             )
             at = end
 
-    def joint(self, made: Joint, variable: str) -> None:
-        """``x = self.branch1(x) + self.branch2(x)``; a branch with a join in it is worked out before."""
+    def joint(self, made: Merge, variable: str) -> None:
+        """``x = self.branch1(x) + self.branch2(x)``; a branch with a join in it is worked out
+        before.
+        """
         terms: list[str] = []
         whole = [index for index, branch in enumerate(made.branches) if branch]
-        word = {"ADD": "branch", "CAT": "branch", "MUL": "gate"}[made.op] if len(whole) == 1 else "branch"
-        nested = any(isinstance(one, Joint) for branch in made.branches for one in branch)
+        word = (
+            {"ADD": "branch", "CAT": "branch", "MUL": "gate"}[made.op]
+            if len(whole) == 1
+            else "branch"
+        )
+        nested = any(isinstance(one, Merge) for branch in made.branches for one in branch)
         calls = len(variable) + len("self.branch12()  + ")
         apart = nested or len(made.branches) * calls + len(variable) + 20 > WIDTH - 8
         for branch in made.branches:
@@ -250,7 +287,7 @@ class Flow:
             elif apart:  # each branch on lines of its own, in the order in which they were written
                 self.variables += 1
                 inner = f"y{self.variables}"
-                joints = [index for index, one in enumerate(branch) if isinstance(one, Joint)]
+                joints = [index for index, one in enumerate(branch) if isinstance(one, Merge)]
                 end = min([*joints, len(branch)])
                 first = f"{self.attribute(branch[:end], word)}({variable})" if end else variable
                 self.statements.append(f"{inner} = {first}")
@@ -260,13 +297,20 @@ class Flow:
                 terms.append(f"{self.attribute(branch, word)}({variable})")
         self.together(made, variable, terms)
 
-    def together(self, made: Joint, variable: str, terms: list[str]) -> None:
+    def together(self, made: Merge, variable: str, terms: list[str]) -> None:
         """The operator of a join; of very many branches, in several lines."""
         if made.op == "CAT":
             line = f"{variable} = torch.cat([{', '.join(terms)}], 1)"
             if len(line) > WIDTH - 8:
                 inner = [f"        {term}," for term in terms]
-                self.statements += [f"{variable} = torch.cat(", "    [", *inner, "    ],", "    1,", ")"]
+                self.statements += [
+                    f"{variable} = torch.cat(",
+                    "    [",
+                    *inner,
+                    "    ],",
+                    "    1,",
+                    ")",
+                ]
                 return
         else:
             sign = OPERATORS[made.op]
@@ -283,7 +327,7 @@ class Flow:
 
 def headed(made: Made) -> bool:
     """Does the classifier begin here?"""
-    return isinstance(made, Leaf) and made.code.head in HEADS
+    return isinstance(made, ModuleCall) and made.code.head in HEADS
 
 
 def signature(takes: str) -> list[str]:
@@ -302,7 +346,9 @@ def described(network: SizedNetwork) -> str:
 
 def docstring(text: str) -> list[str]:
     """Canonical text as a docstring: plain ASCII, nothing that could end it or escape from it."""
-    plain = "".join(one if " " <= one <= "~" and one not in '"\\' else "?" for one in " ".join(text.split()))
+    plain = "".join(
+        one if " " <= one <= "~" and one not in '"\\' else "?" for one in " ".join(text.split())
+    )
     if len(plain) <= WIDTH - 10:
         return [f'    """{plain}"""']
     wrapped = textwrap.wrap(plain, WIDTH - 12, break_on_hyphens=False, break_long_words=False)

@@ -1,8 +1,9 @@
 """How torch lays a tensor out in memory, on the CPU: shapes and strides, without torch.
 
-Whether a later layer works on a storage as it is or copies it follows from the strides, and so does what autograd
-saves. The rules were read off torch 2.13: ``c10/core/MemoryFormat.h``, ``c10/core/TensorImpl.cpp``,
-``aten/src/ATen/TensorIterator.cpp`` and ``aten/src/ATen/TensorUtils.cpp``.
+Whether a later layer works on a storage as it is or copies it follows from the strides, and so does
+what autograd saves. The rules were read off torch 2.13: ``c10/core/MemoryFormat.h``,
+``c10/core/TensorImpl.cpp``, ``aten/src/ATen/TensorIterator.cpp`` and
+``aten/src/ATen/TensorUtils.cpp``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ CHANNELS_LAST = (1, 3, 2, 0)  # the axes of N x C x H x W, the fastest first
 
 
 class Strided(NamedTuple):
-    """A tensor's shape, N x C x H x W or N x C, and the distance from one value to the next along each axis."""
+    """A tensor's shape, N x C x H x W or N x C, and the distance from one value to the next along
+    each axis.
+    """
 
     shape: Numbers
     strides: Numbers
@@ -42,13 +45,18 @@ def in_order(shape: Numbers, axes: Sequence[int]) -> Strided:
 def is_packed(x: Strided, channels_last: bool = False) -> bool:
     """``x.is_contiguous(memory_format=...)``: the strides of axes of length 1 do not matter."""
     expected = packed(x.shape, channels_last and len(x.shape) == 4).strides
-    return all(size == 1 or own == step for size, own, step in zip(x.shape, x.strides, expected, strict=True))
+    return all(
+        size == 1 or own == step
+        for size, own, step in zip(x.shape, x.strides, expected, strict=True)
+    )
 
 
 def is_dense(x: Strided) -> bool:
     """Do the values lie in one piece, whatever the order of the axes?"""
     step = 1
-    for stride, size in sorted((stride, size) for size, stride in zip(x.shape, x.strides, strict=True) if size > 1):
+    for stride, size in sorted(
+        (stride, size) for size, stride in zip(x.shape, x.strides, strict=True) if size > 1
+    ):
         if stride != step:
             return False
         step *= size
@@ -56,7 +64,9 @@ def is_dense(x: Strided) -> bool:
 
 
 def suggests_channels_last(x: Strided) -> bool:
-    """``x.suggest_memory_format()``: guessed from the strides, so that a 1 x 1 map may be taken for either."""
+    """``x.suggest_memory_format()``: guessed from the strides, so that a 1 x 1 map may be taken for
+    either.
+    """
     if len(x.shape) != 4:
         return False
     least = 0
@@ -78,8 +88,9 @@ def as_suggested(x: Strided, shape: Numbers) -> Strided:
 
 
 def convolved(x: Strided, weight: Numbers, shape: Numbers) -> Strided:
-    """What a convolution with weights of the shape ``weight`` gives: torch copies ``x`` and the weights to the
-    suggested format, and then asks both copies again."""
+    """What a convolution with weights of the shape ``weight`` gives: torch copies ``x`` and the
+    weights to the suggested format, and then asks both copies again.
+    """
     last = suggests_channels_last(x)
     copies = (contiguous(one, last) for one in (x, packed(weight)))
     return packed(shape, any(map(suggests_channels_last, copies)))
@@ -96,7 +107,9 @@ def copied(x: Strided) -> Strided:
 
 
 def elementwise(*operands: Strided) -> Strided:
-    """What an operation value by value gives, its operands stretched to one shape (TensorIterator)."""
+    """What an operation value by value gives, its operands stretched to one shape
+    (TensorIterator).
+    """
     rank = max(len(one.shape) for one in operands)
     shapes = [(1,) * (rank - len(one.shape)) + one.shape for one in operands]
     shape = tuple(map(max, zip(*shapes, strict=True)))
@@ -109,14 +122,19 @@ def elementwise(*operands: Strided) -> Strided:
     stretched: list[Numbers] = []
     for one, sizes in zip(operands, shapes, strict=True):
         strides = (0,) * (rank - len(one.shape)) + one.strides
-        stretched.append(tuple(0 if size == 1 != whole else step
-                               for size, whole, step in zip(sizes, shape, strides, strict=True)))  # fmt: skip
+        stretched.append(
+            tuple(
+                0 if size == 1 != whole else step
+                for size, whole, step in zip(sizes, shape, strides, strict=True)
+            )
+        )
     return sorted_axes(shape, stretched)
 
 
 def sorted_axes(shape: Numbers, operands: Sequence[Numbers]) -> Strided:
-    """A new tensor with its axes in the order of the operands' strides: TensorIterator's insertion sort, where the
-    first operand that can tell two axes apart decides."""
+    """A new tensor with its axes in the order of the operands' strides: TensorIterator's insertion
+    sort, where the first operand that can tell two axes apart decides.
+    """
 
     def compare(one: int, other: int) -> int:
         for strides in operands:
@@ -145,7 +163,11 @@ def viewed(x: Strided, shape: Numbers) -> Strided | None:
     """``x.view(shape)``; None where only a copy has that shape (``computeStride``)."""
     strides = [0] * len(shape)
     at = len(shape) - 1
-    base, values, seen = x.strides[-1], 1, 1  # the runs of axes that follow each other in memory, from the last on
+    base, values, seen = (
+        x.strides[-1],
+        1,
+        1,
+    )  # the runs of axes that follow each other in memory, from the last on
     for axis in range(len(x.shape) - 1, -1, -1):
         values *= x.shape[axis]
         if axis and (x.shape[axis - 1] == 1 or x.strides[axis - 1] == values * base):

@@ -112,14 +112,31 @@ def in_process(quick: bool) -> None:
     names = [case.name for case in CASES]
     table(
         ["best time of one call", *names],
-        [[row, *(milliseconds(columns[name].get(row)) for name in names)] for row in (*OURS, *THEIRS)],
+        [
+            [row, *(milliseconds(columns[name].get(row)) for name in names)]
+            for row in (*OURS, *THEIRS)
+        ],
     )
-    pairs = [(ONNX, WARM), (ONNX, COLD), (ONNX, NEW), (ONNX, TOTALS_WARM), (ONNX, TOTALS_COLD), (ONNX_CPP, WARM),
-             (ONNX_CPP, COLD), (FORWARD, WARM), (FORWARD, COLD), (TORCHINFO, WARM), (TORCHINFO, COLD),
-             (TORCHINFO, TOTALS_COLD)]  # fmt: skip
+    pairs = [
+        (ONNX, WARM),
+        (ONNX, COLD),
+        (ONNX, NEW),
+        (ONNX, TOTALS_WARM),
+        (ONNX, TOTALS_COLD),
+        (ONNX_CPP, WARM),
+        (ONNX_CPP, COLD),
+        (FORWARD, WARM),
+        (FORWARD, COLD),
+        (TORCHINFO, WARM),
+        (TORCHINFO, COLD),
+        (TORCHINFO, TOTALS_COLD),
+    ]
     table(
         ["how many times as long", *names],
-        [[f"{a} / {b}", *(ratio(columns[name].get(a), columns[name].get(b)) for name in names)] for a, b in pairs],
+        [
+            [f"{a} / {b}", *(ratio(columns[name].get(a), columns[name].get(b)) for name in names)]
+            for a, b in pairs
+        ],
     )
 
 
@@ -144,7 +161,10 @@ def with_joins(quick: bool) -> None:
     pairs = [(ONNX, WARM), (ONNX, COLD), (TORCHINFO, WARM), (TORCHINFO, COLD)]
     table(
         ["how many times as long", *GRAPHS],
-        [[f"{a} / {b}", *(ratio(columns[name].get(a), columns[name].get(b)) for name in GRAPHS)] for a, b in pairs],
+        [
+            [f"{a} / {b}", *(ratio(columns[name].get(a), columns[name].get(b)) for name in GRAPHS)]
+            for a, b in pairs
+        ],
     )
 
 
@@ -162,8 +182,15 @@ def whole_process(quick: bool) -> None:
     rows = []
     for name in names:
         cpu, memory = least[name]
-        rows.append([f"`{name}`" if name.startswith("python") else name, f"{cpu * 1e3:.0f} ms", f"{memory:.1f} MB",
-                     ratio(cpu, least[click].cpu), ratio(cpu, least[ours].cpu)])  # fmt: skip
+        rows.append(
+            [
+                f"`{name}`" if name.startswith("python") else name,
+                f"{cpu * 1e3:.0f} ms",
+                f"{memory:.1f} MB",
+                ratio(cpu, least[click].cpu),
+                ratio(cpu, least[ours].cpu),
+            ]
+        )
     rows += [[name, NONE, NONE, NONE, NONE] for name in missing]
     table(["process", "CPU time", "peak memory", "times `import click`", "times cnnsize"], rows)
 
@@ -204,7 +231,9 @@ def rates(quick: bool) -> None:
             most[name] = max(most[name], per_second(call, seconds))
     gc.unfreeze()
     heading("Rates")
-    print(f"\n`{NOTES.text}`: the best of {turns} stretches of {seconds} s, in turn, garbage collected as usual.")
+    print(
+        f"\n`{NOTES.text}`: the best of {turns} stretches of {seconds} s, in turn, garbage collected as usual."
+    )
     rows = [[name, f"{rate:,.0f}"] for name, rate in most.items()]
     if ONNX not in most:
         rows.append([ONNX, NONE])
@@ -214,10 +243,15 @@ def rates(quick: bool) -> None:
     parse = cnnsize.parse
     for text, count in zip(texts, (2, 1_000_000_000), strict=True):
         if parse(text).sized().params != 36_928 * count:
-            raise SystemExit(f"{text}: {parse(text).sized().params} parameters, not {36_928 * count}")
+            raise SystemExit(
+                f"{text}: {parse(text).sized().params} parameters, not {36_928 * count}"
+            )
     turns = 40 if quick else 400
     least = best([replied(text) for text in texts], turns)
-    rows = [[f"`{text}`", f"{least[text] * 1e6:.1f} µs", ratio(least[text], least[texts[0]])] for text in texts]
+    rows = [
+        [f"`{text}`", f"{least[text] * 1e6:.1f} µs", ratio(least[text], least[texts[0]])]
+        for text in texts
+    ]
     table([f"parsed and sized, warm, best of {turns * BURST}", "time", "times `*2`"], rows)
 
 
@@ -233,8 +267,10 @@ def linted(quick: bool) -> None:
     table(["network", "sized", "linted", "times sizing"], rows)
     count = 1_000 if quick else 10_000
     read, sized, all_, findings = many(count)
-    print(f"\nA file of {count:,} networks, CPU time: {read:.1f} s to read, {sized:.1f} s to size, "
-          f"{all_:.1f} s to size and lint ({findings:,} findings).")  # fmt: skip
+    print(
+        f"\nA file of {count:,} networks, CPU time: {read:.1f} s to read, {sized:.1f} s to size, "
+        f"{all_:.1f} s to size and lint ({findings:,} findings)."
+    )
 
 
 def families(quick: bool) -> None:
@@ -263,16 +299,24 @@ def trees(quick: bool) -> None:
     files, rounds = (2_000, 2) if quick else (10_000, 5)
     least, missing = scanned(files, rounds)
     heading("A tree of files")
-    print(f"\n{files:,} files of a few KB, one in {HOLDING} with a network; wall time, least of {rounds} in turn, on")
+    print(
+        f"\n{files:,} files of a few KB, one in {HOLDING} with a network; wall time, least of {rounds} in turn, on"
+    )
     print(f"{os.cpu_count()} cores, of which ruff uses all.")
     ours = next(name for name in least if name.startswith("cnnsize"))
     rows = [[name, f"{took:.2f} s", ratio(took, least[ours])] for name, took in least.items()]
-    table(["process", "wall time", "times cnnsize"], rows + [[name, NONE, NONE] for name in missing])
+    table(
+        ["process", "wall time", "times cnnsize"], rows + [[name, NONE, NONE] for name in missing]
+    )
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m tests.bench", description="cnnsize beside its alternatives.")
-    asked.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a measurement")
+    asked = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="cnnsize beside its alternatives."
+    )
+    asked.add_argument(
+        "--quick", action="store_true", help="fewer rounds: a look, not a measurement"
+    )
     quick = asked.parse_args().quick
     versions = [f"Python {platform.python_version()}"]
     for name in ("click", "onnx", "torch", "torchinfo"):

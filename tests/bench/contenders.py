@@ -1,6 +1,8 @@
-"""The same network for every contender: what it is called, how it is prepared, and what one call does.
+"""The same network for every contender: what it is called, how it is prepared, and what one call
+does.
 
-onnx, torch and torchinfo are imported by name, so that type checks do not depend on what is installed.
+onnx, torch and torchinfo are imported by name, so that type checks do not depend on what is
+installed.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 import cnnsize
 from cnnsize.language.parser import layer_of
 from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
-from cnnsize.sizing.sound import unsound
+from cnnsize.sizing.sound import layer_error
 from cnnsize.sizing.steps import bound_step, standard_step
 from tests.bench.networks import Case, never_seen
 
@@ -43,7 +45,15 @@ def installed(name: str) -> bool:
 
 def clear() -> None:
     """Forget every layer that was ever read."""
-    for kept in (layer_of, standard_layer, bound_layer, node_letters, standard_step, bound_step, unsound):
+    for kept in (
+        layer_of,
+        standard_layer,
+        bound_layer,
+        node_letters,
+        standard_step,
+        bound_step,
+        layer_error,
+    ):
         kept.cache_clear()
 
 
@@ -99,7 +109,11 @@ def onnx_model(case: Case) -> bytes:
             weights = [declared(f"w{index}", op.K, depth, op.F, op.F), declared(f"b{index}", op.K)]
             more = {"kernel_shape": [op.F, op.F], "strides": [op.S, op.S], "pads": [op.P] * 4}
             nodes.append(helper.make_node("Conv", [name, *weights], [made], **more))
-            width, height, depth = (width - op.F + 2 * op.P) // op.S + 1, (height - op.F + 2 * op.P) // op.S + 1, op.K
+            width, height, depth = (
+                (width - op.F + 2 * op.P) // op.S + 1,
+                (height - op.F + 2 * op.P) // op.S + 1,
+                op.K,
+            )
         elif op.kind == "relu":
             nodes.append(helper.make_node("Relu", [name], [made]))
         elif op.kind == "pool":
@@ -124,7 +138,9 @@ def onnx_model(case: Case) -> bytes:
 def onnx_shape(model: Any) -> Shape:
     """(W, H, D) of an inferred model's output; every value on the way must have a shape too."""
     graph = model.graph
-    known = [tuple(d.dim_value for d in value.type.tensor_type.shape.dim) for value in graph.value_info]
+    known = [
+        tuple(d.dim_value for d in value.type.tensor_type.shape.dim) for value in graph.value_info
+    ]
     if len(known) != len(graph.node) - 1 or not all(shape and min(shape) > 0 for shape in known):
         raise SystemExit(f"onnx left shapes open: {len(known)} known of {len(graph.node) - 1}")
     return turned(tuple(d.dim_value for d in graph.output[0].type.tensor_type.shape.dim))
@@ -141,7 +157,11 @@ def onnx(case: Case) -> list[Contender]:
     model = onnx_model(case)
     load = importlib.import_module("onnx").load_from_string
     return [
-        Contender("onnx infer_shapes", lambda _: infer(model), answer=lambda: Answer(onnx_shape(infer(model)), None)),
+        Contender(
+            "onnx infer_shapes",
+            lambda _: infer(model),
+            answer=lambda: Answer(onnx_shape(infer(model)), None),
+        ),
         Contender(
             "onnx infer_shapes, C++ alone (bytes to bytes)",
             lambda _: inner(model, False, False, False),
@@ -159,7 +179,11 @@ def torch_model(case: Case) -> Any:
         for op in case.ops:
             if op.kind == "conv":
                 layers.append(nn.Conv2d(depth, op.K, op.F, op.S, op.P))
-                width, height, depth = (width - op.F + 2 * op.P) // op.S + 1, (height - op.F + 2 * op.P) // op.S + 1, op.K  # fmt: skip
+                width, height, depth = (
+                    (width - op.F + 2 * op.P) // op.S + 1,
+                    (height - op.F + 2 * op.P) // op.S + 1,
+                    op.K,
+                )
             elif op.kind == "relu":
                 layers.append(nn.ReLU())
             elif op.kind == "pool":
@@ -185,7 +209,9 @@ def torch(case: Case, turns: int | None) -> list[Contender]:
             return model(image)
 
     def answer() -> Answer:
-        return Answer(turned(tuple(forward(None).shape)), sum(part.numel() for part in model.parameters()))
+        return Answer(
+            turned(tuple(forward(None).shape)), sum(part.numel() for part in model.parameters())
+        )
 
     found = [Contender("torch forward on meta", forward, answer=answer, turns=turns)]
     if installed("torchinfo"):
@@ -198,7 +224,9 @@ def torch(case: Case, turns: int | None) -> list[Contender]:
             made = summed(None)
             return Answer(turned(tuple(made.summary_list[-1].output_size)), made.total_params)
 
-        found.append(Contender("torchinfo.summary on meta", summed, answer=summed_answer, turns=turns))
+        found.append(
+            Contender("torchinfo.summary on meta", summed, answer=summed_answer, turns=turns)
+        )
     return found
 
 
@@ -214,12 +242,17 @@ def contenders(case: Case, slow_turns: int | None) -> tuple[list[Contender], lis
 
 
 def agree(case: Case, found: list[Contender]) -> Answer:
-    """The one answer of all contenders. Fails where two differ: what differs is not worth timing."""
+    """The one answer of all contenders. Fails where two differ: what differs is not worth
+    timing.
+    """
     answers = {one.name: one.answer() for one in found if one.answer is not None}
     outputs = {answer.output for answer in answers.values()}
     params = {answer.params for answer in answers.values() if answer.params is not None}
     if len(outputs) != 1 or len(params) != 1:
         lines = [f"{case.name}: the contenders disagree"]
-        lines += [f"  {name}: output {answer.output}, {answer.params} parameters" for name, answer in answers.items()]
+        lines += [
+            f"  {name}: output {answer.output}, {answer.params} parameters"
+            for name, answer in answers.items()
+        ]
         raise SystemExit("\n".join(lines))
     return Answer(outputs.pop(), params.pop())

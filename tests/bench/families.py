@@ -26,7 +26,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Values]]] = {
         "INPUT[64x64x3] -> CONV3-16 -> unit(16, 1)*A -> unit(32, s) -> unit(32, 1)*B -> unit(64, s) -> unit(64, 1)*C -> GAP -> FC-10",
         {"A": range(20), "B": range(25), "C": range(25), "s": range(1, 3)},
     ),
-}  # fmt: skip
+}
 ALONE = 400  # members that are sized one by one
 
 
@@ -47,7 +47,9 @@ def family(name: str) -> Family:
 
 
 def rates(name: str, share: int = 1) -> Rates:
-    """Both rates. Members are the same: those sized alone are spread over the family, and must agree."""
+    """Both rates. Members are the same: those sized alone are spread over the family, and must
+    agree.
+    """
     one = family(name)
     begin = perf_counter()
     survey = Survey(one, None).run()
@@ -58,9 +60,13 @@ def rates(name: str, share: int = 1) -> Rates:
     begin = perf_counter()
     for member in picked:
         network = member.sized()
-        answers.append((network.valid, network.params if network.output else None, network.receptive_field))
+        answers.append(
+            (network.valid, network.params if network.output else None, network.receptive_field)
+        )
     took = perf_counter() - begin
     for member, (valid, params, field) in zip(picked, answers, strict=True):
-        if (member.valid, member.params) != (valid, params) or (params is not None and member.receptive_field != field):
+        if (member.valid, member.params) != (valid, params) or (
+            params is not None and member.receptive_field != field
+        ):
             raise SystemExit(f"{name}: {member.words}: the family and the network disagree")
     return Rates(name, survey.members, survey.valid, together, len(picked) / took)

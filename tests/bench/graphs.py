@@ -1,6 +1,8 @@
-"""Networks with joins for the contenders: a sized network's outline as an ONNX graph, and as torch modules.
+"""Networks with joins for the contenders: a sized network's outline as an ONNX graph, and as torch
+modules.
 
-The shapes that onnx and torch then find are their own: only kinds, filters, strides and paddings are carried over.
+The shapes that onnx and torch then find are their own: only kinds, filters, strides and paddings
+are carried over.
 """
 
 from __future__ import annotations
@@ -64,22 +66,38 @@ class OnnxGraph:
             return name
         if step.kind in ("CONV", "DWCONV", "POOL", "AVGPOOL"):
             assert step.kernel and step.stride and step.padding
-            window = {"kernel_shape": step.kernel[::-1], "strides": step.stride[::-1], "pads": step.padding[::-1] * 2}
+            window = {
+                "kernel_shape": step.kernel[::-1],
+                "strides": step.stride[::-1],
+                "pads": step.padding[::-1] * 2,
+            }
             if step.kind in ("POOL", "AVGPOOL"):
-                return self.node("MaxPool" if step.kind == "POOL" else "AveragePool", name, **window)
+                return self.node(
+                    "MaxPool" if step.kind == "POOL" else "AveragePool", name, **window
+                )
             groups = step.groups or 1
-            weights = [self.declared(step.output.D, volume.D // groups, step.kernel[1], step.kernel[0])]
+            weights = [
+                self.declared(step.output.D, volume.D // groups, step.kernel[1], step.kernel[0])
+            ]
             if getattr(step.layer, "bias", False):
                 weights.append(self.declared(step.output.D))
             return self.node("Conv", name, *weights, group=groups, **window)
         if step.kind == "BN":
-            return self.node("BatchNormalization", name, *[self.declared(volume.D) for _ in range(4)])
+            return self.node(
+                "BatchNormalization", name, *[self.declared(volume.D) for _ in range(4)]
+            )
         if step.kind == "SILU":
             return self.node("Mul", name, self.node("Sigmoid", name))
         if step.kind == "FC":
             flat = self.node("Flatten", name)
             values = volume.W * volume.H * volume.D
-            return self.node("Gemm", flat, self.declared(step.output.D, values), self.declared(step.output.D), transB=1)
+            return self.node(
+                "Gemm",
+                flat,
+                self.declared(step.output.D, values),
+                self.declared(step.output.D),
+                transB=1,
+            )
         return self.node(PLAIN[step.kind], name)
 
     def model(self) -> bytes:
@@ -105,9 +123,14 @@ def torch_model(network: Network) -> Any:
         if step.kind in ("CONV", "DWCONV"):
             assert step.kernel and step.stride and step.padding
             return nn.Conv2d(
-                volume.D, step.output.D, step.kernel[::-1], step.stride[::-1], step.padding[::-1],
-                groups=step.groups or 1, bias=bool(getattr(step.layer, "bias", False)),
-            )  # fmt: skip
+                volume.D,
+                step.output.D,
+                step.kernel[::-1],
+                step.stride[::-1],
+                step.padding[::-1],
+                groups=step.groups or 1,
+                bias=bool(getattr(step.layer, "bias", False)),
+            )
         if step.kind in ("POOL", "AVGPOOL"):
             assert step.kernel and step.stride and step.padding
             made = nn.MaxPool2d if step.kind == "POOL" else nn.AvgPool2d
@@ -117,8 +140,14 @@ def torch_model(network: Network) -> Any:
             return nn.Sequential(flat, nn.Linear(volume.W * volume.H * volume.D, step.output.D))
         if step.kind == "BN":
             return nn.BatchNorm2d(volume.D)
-        return {"RELU": nn.ReLU, "SILU": nn.SiLU, "SIGMOID": nn.Sigmoid, "DROPOUT": nn.Dropout, "INPUT": nn.Identity,
-                "GAP": lambda: nn.AdaptiveAvgPool2d(1)}[step.kind]()  # fmt: skip
+        return {
+            "RELU": nn.ReLU,
+            "SILU": nn.SiLU,
+            "SIGMOID": nn.Sigmoid,
+            "DROPOUT": nn.Dropout,
+            "INPUT": nn.Identity,
+            "GAP": lambda: nn.AdaptiveAvgPool2d(1),
+        }[step.kind]()
 
     class Join(nn.Module):  # type: ignore[name-defined, misc]
         def __init__(self, nest: Nest, kind: str) -> None:
@@ -151,7 +180,9 @@ def torch_model(network: Network) -> Any:
 
 
 def graph_contenders(name: str, slow: int) -> list[Contender]:
-    """cnnsize on the text of a network of the zoo; onnx and torchinfo on the same network, built beforehand."""
+    """cnnsize on the text of a network of the zoo; onnx and torchinfo on the same network, built
+    beforehand.
+    """
     text = cnnsize.load(name).text
     network = cnnsize.load(name).sized()
 
@@ -176,11 +207,16 @@ def graph_contenders(name: str, slow: int) -> list[Contender]:
         model = onnx_model(network)
         found.append(
             Contender(
-                "onnx infer_shapes", lambda _: infer(model), answer=lambda: Answer(onnx_shape(infer(model)), None)
+                "onnx infer_shapes",
+                lambda _: infer(model),
+                answer=lambda: Answer(onnx_shape(infer(model)), None),
             )
         )
     if installed("torch") and installed("torchinfo"):
-        torch, summary = importlib.import_module("torch"), importlib.import_module("torchinfo").summary
+        torch, summary = (
+            importlib.import_module("torch"),
+            importlib.import_module("torchinfo").summary,
+        )
         module = torch_model(network)
         W, H, D = network.input
         x = torch.empty(1, D, H, W, device="meta")

@@ -9,9 +9,9 @@ import cnnsize
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.lint.engine import rules_for
-from cnnsize.lint.selection import standard
+from cnnsize.lint.selection import default_selection
 from cnnsize.report.make import report
-from cnnsize.report.texts import read
+from cnnsize.report.texts import read_documents
 from cnnsize.sizing.size import sized as size
 from tests.bench.contenders import Contender
 from tests.bench.networks import VGG
@@ -24,15 +24,17 @@ def networks() -> dict[str, cnnsize.Architecture]:
     found = {"VGG-16": cnnsize.parse(VGG.text)}
     path = ZOO / "resnet.cnn"
     if path.exists():
-        for one in read([Document(path.read_text("utf-8"), str(path))]).found:
+        for one in read_documents([Document(path.read_text("utf-8"), str(path))]).found:
             if isinstance(one, ParsedArchitecture) and one.name == "resnet50":
                 found["ResNet-50"] = cnnsize.Architecture.from_record(one)
     return found
 
 
 def lint_contenders(one: cnnsize.Architecture) -> list[Contender]:
-    """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded findings."""
-    rules = rules_for(standard())
+    """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded
+    findings.
+    """
+    rules = rules_for(default_selection())
     network = one.sized()
     return [
         Contender("sized", lambda _: one.sized()),
@@ -50,7 +52,7 @@ def many(count: int) -> tuple[float, float, float, int]:
             f"net{at} = INPUT[{(32, 64, 96)[at % 3]}x{(32, 64, 96)[at % 3]}x3] -> [{stage}]*{1 + at % 4} -> FC-{100 + at % 501} -> RELU -> FC-10"
         )
     begin = process_time()
-    texts = read([Document("\n".join(lines), "many.cnn")])
+    texts = read_documents([Document("\n".join(lines), "many.cnn")])
     parsed = process_time()
     for one in texts.found:
         assert isinstance(one, ParsedArchitecture)

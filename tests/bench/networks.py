@@ -1,4 +1,6 @@
-"""The networks, each once as cnnsize text and once as a plain list that the contenders are built from."""
+"""The networks, each once as cnnsize text and once as a plain list that the contenders are built
+from.
+"""
 
 from __future__ import annotations
 
@@ -59,9 +61,25 @@ def vgg_ops() -> tuple[Op, ...]:
 
 
 ALEXNET_OPS = (
-    conv(96, 11, 4, 0), RELU, POOL3, conv(256, 5), RELU, POOL3, conv(384), RELU, conv(384), RELU, conv(256), RELU,
-    POOL3, fc(4096), RELU, fc(4096), RELU, fc(1000),
-)  # fmt: skip
+    conv(96, 11, 4, 0),
+    RELU,
+    POOL3,
+    conv(256, 5),
+    RELU,
+    POOL3,
+    conv(384),
+    RELU,
+    conv(384),
+    RELU,
+    conv(256),
+    RELU,
+    POOL3,
+    fc(4096),
+    RELU,
+    fc(4096),
+    RELU,
+    fc(1000),
+)
 VGG_TEXT = (
     "INPUT[224x224x3] -> [CONV3-64 -> RELU]*2 -> POOL2 -> [CONV3-128 -> RELU]*2 -> POOL2"
     " -> [CONV3-256 -> RELU]*3 -> POOL2 -> [[CONV3-512 -> RELU]*3 -> POOL2]*2 -> [FC-4096 -> RELU]*2 -> FC-1000"

@@ -1,4 +1,6 @@
-"""Whole processes: CPU time (user + system) and peak memory of a child from its start to its end."""
+"""Whole processes: CPU time (user + system) and peak memory of a child from its start to its
+end.
+"""
 
 from __future__ import annotations
 
@@ -63,39 +65,69 @@ def processes(folder: Path) -> tuple[list[Process], list[str]]:
         model = folder / "vgg16.onnx"
         model.write_bytes(onnx_model(VGG))
         found.append(
-            Process("script: import onnx, infer_shapes of VGG-16", [python, "-c", ONNX, str(model)], (OUTPUT,))
+            Process(
+                "script: import onnx, infer_shapes of VGG-16",
+                [python, "-c", ONNX, str(model)],
+                (OUTPUT,),
+            )
         )
     else:
         missing.append("script: import onnx")
     if installed("torch") and installed("torchinfo"):
         words = [python, "-c", TORCHINFO]
-        found.append(Process("script: import torch and torchinfo, summary of VGG-16", words, (OUTPUT, PARAMS)))
+        found.append(
+            Process(
+                "script: import torch and torchinfo, summary of VGG-16", words, (OUTPUT, PARAMS)
+            )
+        )
     else:
         missing.append("script: import torch and torchinfo")
     return found, missing
 
 
 def measured(rounds: int) -> tuple[dict[str, Usage], list[str]]:
-    """The least of ``rounds`` runs of each process, one after the other in turn, in an empty folder."""
+    """The least of ``rounds`` runs of each process, one after the other in turn, in an empty
+    folder.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wanted, missing = processes(folder)
         empty = folder / "empty"
         empty.mkdir()
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        # no PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and the like: what a container sets is no one's cost
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        # no PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and the like: what a container sets is no
+        # one's cost
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("PYTHON")
+        }
         environment["PYTHONPATH"] = path
         if not compileall.compile_dir(ROOT / "cnnsize", quiet=2):
-            raise SystemExit("cnnsize's modules cannot be compiled beforehand, as an installation does")
+            raise SystemExit(
+                "cnnsize's modules cannot be compiled beforehand, as an installation does"
+            )
         for process in wanted:  # unmeasured: files are in memory afterwards, and modules compiled
-            done = subprocess.run(process.words, cwd=empty, env=environment, capture_output=True, encoding="utf-8")
+            done = subprocess.run(
+                process.words, cwd=empty, env=environment, capture_output=True, encoding="utf-8"
+            )
             if done.returncode or not all(text in done.stdout for text in process.prints):
-                raise SystemExit(f"{process.name}: exit {done.returncode}, expected {process.prints} in\n{done.stdout}{done.stderr}")  # fmt: skip
-        spawner = [sys.executable, "-I", "-S", str(Path(__file__).with_name("spawn.py")), str(rounds)]
+                raise SystemExit(
+                    f"{process.name}: exit {done.returncode}, expected {process.prints} in\n{done.stdout}{done.stderr}"
+                )
+        spawner = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(Path(__file__).with_name("spawn.py")),
+            str(rounds),
+        ]
         lines = ["\x1f".join(process.words) for process in wanted]
         text = subprocess.run(
-            [*spawner, *lines], cwd=empty, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+            [*spawner, *lines],
+            cwd=empty,
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         ).stdout
     runs: dict[str, list[Usage]] = {process.name: [] for process in wanted}
     for line in text.splitlines():
@@ -103,5 +135,8 @@ def measured(rounds: int) -> tuple[dict[str, Usage], list[str]]:
         if code != "0":
             raise SystemExit(f"{wanted[int(index)].name}: exit {code}")
         runs[wanted[int(index)].name].append(Usage(float(cpu), int(memory) * 1024 / 1e6))
-    least = {name: Usage(min(one.cpu for one in many), min(one.memory for one in many)) for name, many in runs.items()}
+    least = {
+        name: Usage(min(one.cpu for one in many), min(one.memory for one in many))
+        for name, many in runs.items()
+    }
     return least, missing

@@ -1,4 +1,6 @@
-"""A tree of many files, searched for architectures, beside ``ruff check`` of the same tree and reading alone."""
+"""A tree of many files, searched for architectures, beside ``ruff check`` of the same tree and
+reading alone.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +34,34 @@ class Scan(NamedTuple):
 
 
 def tree(folder: Path, files: int) -> int:
-    """Modules, pages and settings of a few KB, in folders of fifty; how many of them hold a network."""
+    """Modules, pages and settings of a few KB, in folders of fifty; how many of them hold a
+    network.
+    """
     made = random.Random(0)
     held = 0
     for number in range(files):
         place = folder / f"package{number // 1000}" / f"part{number // 50 % 20}"
         place.mkdir(parents=True, exist_ok=True)
-        body = "".join(f"def f{at}(x: int) -> int:\n    return x + {made.randrange(10**6)}\n\n\n" for at in range(40))
+        body = "".join(
+            f"def f{at}(x: int) -> int:\n    return x + {made.randrange(10**6)}\n\n\n"
+            for at in range(40)
+        )
         network = NET.format(8 * (1 + number % 64))
         holds = number % HOLDING == 0
         held += holds
         match number % 4:
             case 0 | 1:
-                text = f'"""Module {number}."""\n' + (f"# cnnsize: {network}\n" if holds else "") + body.rstrip() + "\n"
+                text = (
+                    f'"""Module {number}."""\n'
+                    + (f"# cnnsize: {network}\n" if holds else "")
+                    + body.rstrip()
+                    + "\n"
+                )
                 (place / f"m{number}.py").write_text(text, "utf-8")
             case 2:
-                (place / f"p{number}.md").write_text(f"# Page {number}\n\n" + "Words and words.\n" * 150, "utf-8")
+                (place / f"p{number}.md").write_text(
+                    f"# Page {number}\n\n" + "Words and words.\n" * 150, "utf-8"
+                )
             case _:
                 (place / f"s{number}.yaml").write_text("key: value\n" * 200, "utf-8")
     (folder / ".gitignore").write_text("__pycache__/\n*.pyc\ndist/\n", "utf-8")
@@ -63,23 +77,38 @@ def scanned(files: int, rounds: int) -> tuple[dict[str, float], list[str]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         held = tree(folder, files)
-        found.append(Scan("cnnsize check .", [python, "-m", "cnnsize", "check", "."], 0, f"{held} networks: valid"))
+        found.append(
+            Scan(
+                "cnnsize check .",
+                [python, "-m", "cnnsize", "check", "."],
+                0,
+                f"{held} networks: valid",
+            )
+        )
         if installed("ruff"):
             ruff = [python, "-m", "ruff", "check", "."]
             found.append(Scan("ruff check . (its cache warm)", ruff, 0, "All checks passed"))
-            found.append(Scan("ruff check --no-cache .", [*ruff, "--no-cache"], 0, "All checks passed"))
+            found.append(
+                Scan("ruff check --no-cache .", [*ruff, "--no-cache"], 0, "All checks passed")
+            )
         else:
             missing.append("ruff check .")
-        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(
+            filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")))
+        )
         environment = {**os.environ, "PYTHONPATH": path}
         least = {one.name: float("inf") for one in found}
         for turn in range(rounds + 1):  # the first is not measured
             for one in found:
                 begin = perf_counter()
-                done = subprocess.run(one.words, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
+                done = subprocess.run(
+                    one.words, cwd=folder, env=environment, capture_output=True, encoding="utf-8"
+                )
                 took = perf_counter() - begin
                 if done.returncode != one.status or one.says not in done.stdout:
-                    raise SystemExit(f"{one.name}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+                    raise SystemExit(
+                        f"{one.name}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+                    )
                 if turn:
                     least[one.name] = min(least[one.name], took)
     return least, missing

@@ -25,7 +25,11 @@ def once(words: list[str]) -> tuple[int, float, int]:
     os.close(reading)
     _, status, usage = os.wait4(child, 0)
     scale = 1024 if sys.platform == "darwin" else 1
-    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss // scale
+    return (
+        os.waitstatus_to_exitcode(status),
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss // scale,
+    )
 
 
 def main() -> None:

@@ -1,1 +1,3 @@
-"""What needs a CUDA device. ``python -m tests.gpu`` runs all of it and writes TABLE.md beside this file."""
+"""What needs a CUDA device. ``python -m tests.gpu`` runs all of it and writes TABLE.md beside this
+file.
+"""

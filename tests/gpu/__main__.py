@@ -1,4 +1,6 @@
-"""``python -m tests.gpu``: the whole zoo on CUDA, and TABLE.md with the date and the card. Exit 1 for a mismatch."""
+"""``python -m tests.gpu``: the whole zoo on CUDA, and TABLE.md with the date and the card. Exit 1
+for a mismatch.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,19 @@ def main() -> None:
     wrong = 0
     for name, dtype, findings in whole_zoo():
         wrong += bool(findings)
-        print(f"{name:24} {dtype:9} {'as predicted' if not findings else '; '.join(findings)}", flush=True)
+        print(
+            f"{name:24} {dtype:9} {'as predicted' if not findings else '; '.join(findings)}",
+            flush=True,
+        )
     card = torch.cuda.get_device_name()
-    lines = [f"# Memory and throughput on {card}", "",
-             f"{date.today()}, torch {torch.__version__}. One training step without an optimizer: parameters, gradients and saved",
-             "activations predicted, workspace left out; measured is `torch.cuda.max_memory_allocated`.", "", *table()]  # fmt: skip
+    lines = [
+        f"# Memory and throughput on {card}",
+        "",
+        f"{date.today()}, torch {torch.__version__}. One training step without an optimizer: parameters, gradients and saved",
+        "activations predicted, workspace left out; measured is `torch.cuda.max_memory_allocated`.",
+        "",
+        *table(),
+    ]
     Path(__file__).with_name("TABLE.md").write_text("\n".join(lines) + "\n", "utf-8")
     sys.exit(1 if wrong else 0)
 

@@ -8,7 +8,9 @@ import torch
 from cnnsize.zoo import index
 from tests.gpu.zoo import DTYPES, run_on_cuda
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device, and there is none here")
+pytestmark = pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a CUDA device, and there is none here"
+)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,4 +1,6 @@
-"""The zoo on a CUDA device: every network forward and backward, and the table of memory and throughput."""
+"""The zoo on a CUDA device: every network forward and backward, and the table of memory and
+throughput.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +8,31 @@ from collections.abc import Iterator
 
 import cnnsize
 from cnnsize.smoke import run
-from cnnsize.smoke.compare import Choices, Ran
+from cnnsize.smoke.compare import RunOptions, RunResult
 from cnnsize.smoke.process import RunError
 from cnnsize.zoo import index
 
 DTYPES = ("float32", "bfloat16")
 TABLED = (
-    "alexnet", "vgg16", "resnet18", "resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
-    "convnext_tiny", "inception_v3",
-)  # fmt: skip
+    "alexnet",
+    "vgg16",
+    "resnet18",
+    "resnet50",
+    "densenet121",
+    "mobilenet_v2",
+    "mobilenet_v3_large",
+    "efficientnet_b0",
+    "convnext_tiny",
+    "inception_v3",
+)
 BATCHES = (8, 32, 64)
 
 
-def run_on_cuda(name: str, dtype: str, batch: int = 2, repeat: int = 1) -> Ran:
-    return run(cnnsize.load(name).sized(), Choices(device="cuda", dtype=dtype, batch=batch, repeat=repeat, timeout=300))
+def run_on_cuda(name: str, dtype: str, batch: int = 2, repeat: int = 1) -> RunResult:
+    return run(
+        cnnsize.load(name).sized(),
+        RunOptions(device="cuda", dtype=dtype, batch=batch, repeat=repeat, timeout=300),
+    )
 
 
 def whole_zoo() -> Iterator[tuple[str, str, list[str]]]:
@@ -33,7 +46,9 @@ def whole_zoo() -> Iterator[tuple[str, str, list[str]]]:
 
 
 def table() -> Iterator[str]:
-    """Markdown: predicted and measured memory, and throughput, of ten networks at several batches."""
+    """Markdown: predicted and measured memory, and throughput, of ten networks at several
+    batches.
+    """
     yield "| network | type | batch | predicted | measured | off | inputs/s | TFLOP/s |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name in TABLED:

@@ -1,4 +1,6 @@
-"""Where architectures stand in files of any sort, each with a map of every character back to its place."""
+"""Where architectures stand in files of any sort, each with a map of every character back to its
+place.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,13 @@ from cnnsize.text.view import View
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd", ".myst"})
 RST = frozenset({".rst", ".rest"})
 PYTHON = frozenset({".py", ".pyi", ".pyw"})
-KNOWN = MARKDOWN | RST | PYTHON | {".cnn", ".txt", ".toml", ".yaml", ".yml", ".json", ".ipynb"}  # a name is a file's
+KNOWN = (
+    MARKDOWN | RST | PYTHON | {".cnn", ".txt", ".toml", ".yaml", ".yml", ".json", ".ipynb"}
+)  # a name is a file's
 JSON = frozenset({".json", ".jsonl", ".ndjson", ".geojson"})
 ESCAPED = frozenset({".yaml", ".yml", ".toml"})
-# what is said with a backslash between double quotes; a network holds none, so that it means the same elsewhere
+# what is said with a backslash between double quotes; a network holds none, so that it means the
+# same elsewhere
 ESCAPE = r"\\(?:(?P<code>u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2})|[nt\"\\/]|[ \t]*\r?\n\s*)"
 STEP = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"
 # a text that is a network from its first statement on; INPUT and an arrow alone may be any diagram
@@ -41,13 +46,17 @@ def may_hold(data: bytes, name: str, also: Iterable[str]) -> bool:
 def excerpts(text: str, name: str, also: Iterable[str] = ()) -> list[Excerpt]:
     """The texts with architectures in a file's text, in order.
 
-    ``also`` may ask for those that nothing marks: of ``python`` those in literals and comments of Python, ``raw``
-    those in any other text.
+    ``also`` may ask for those that nothing marks: of ``python`` those in literals and comments of
+    Python, ``raw`` those in any other text.
     """
     ending = suffix(name)
     if ending not in ("", ".cnn", ".txt") and "cnn" not in text and not ("INPUT" in text and also):
         return []  # a look at its letters is all that it costs, whatever else is in it
-    if ending == ".cnn" or name.startswith("<") or (ending in ("", ".txt") and re.match(DOCUMENT, text)):
+    if (
+        ending == ".cnn"
+        or name.startswith("<")
+        or (ending in ("", ".txt") and re.match(DOCUMENT, text))
+    ):
         return [whole(text)]
     if ending == ".ipynb":
         found = list(_notebook(text, also))
@@ -66,14 +75,18 @@ def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
         from cnnsize.files.extract import python  # late: tokenize is needed for nothing else
 
         return list(python.find(text, "python" in also))
-    code = markdown.find(text) if ending in MARKDOWN else markdown.Found([], [])
+    code = markdown.find(text) if ending in MARKDOWN else markdown.CodeBlocks([], [])
     blocks = [*code.fences, *(rst.find(text) if ending in RST else ())]
     bodies, examples = Spans(one.where for one in blocks), Spans(code.code)
-    off = Spans(switched_off(text, markdown.SWITCH, code.code) + switched_off(text, rst.SWITCH, code.code))
+    off = Spans(
+        switched_off(text, markdown.SWITCH, code.code) + switched_off(text, rst.SWITCH, code.code)
+    )
     found = [*blocks]
     for one in markers.find(text):
         at = one.head.start
-        if not bodies.hold(at) and (ending not in MARKDOWN or examples.hold(at) or _in_html(text, at)):
+        if not bodies.hold(at) and (
+            ending not in MARKDOWN or examples.hold(at) or _in_html(text, at)
+        ):
             found.append(one)
     if "raw" in also:
         found += _unmarked(text, ending, Spans(one.where for one in found))
@@ -81,7 +94,9 @@ def _marked(text: str, ending: str, also: Iterable[str]) -> list[Excerpt]:
 
 
 def _in_html(text: str, at: int) -> bool:
-    """Does a comment of Markdown, or of MDX, begin right in front? A line of prose there is none."""
+    """Does a comment of Markdown, or of MDX, begin right in front? A line of prose there is
+    none.
+    """
     return text[max(0, at - 200) : at].rstrip().endswith(("<!--", "{/*"))
 
 
@@ -92,7 +107,9 @@ def _unmarked(text: str, ending: str, taken: Spans) -> Iterator[Excerpt]:
 
         views: Iterable[View] = strings(text)
     elif ending in ESCAPED and "\\" in text:
-        views = [View.of(text).changed((*one.span(), _said(one)) for one in re.finditer(ESCAPE, text))]
+        views = [
+            View.of(text).changed((*one.span(), _said(one)) for one in re.finditer(ESCAPE, text))
+        ]
     else:
         views = [View.of(text)]
     for view in views:

@@ -12,11 +12,18 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-INLINE = ("marker", "string", "comment", "raw")  # in what may not be broken over lines; nor may cells of notebooks
+INLINE = (
+    "marker",
+    "string",
+    "comment",
+    "raw",
+)  # in what may not be broken over lines; nor may cells of notebooks
 
 
 class Excerpt(NamedTuple):
-    """A text to be read as a document of its own. Offsets of ``view`` are those of the file's text."""
+    """A text to be read as a document of its own. Offsets of ``view`` are those of the file's
+    text.
+    """
 
     view: View
     kind: str  # file, fence, directive, marker, string, comment or raw
@@ -43,7 +50,9 @@ class Excerpt(NamedTuple):
     def origin(self, file: str | None, chart: Chart) -> Origin:
         """What tells its statements their places; ``chart`` is that of all of the file's text."""
         inline = self.kind in INLINE or self.cell is not None
-        return Origin(file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, inline)
+        return Origin(
+            file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, inline
+        )
 
 
 class Spans:
@@ -65,7 +74,9 @@ def unmarked(view: View, kind: str) -> Excerpt:
 
 
 def switched_off(text: str, switch: str, code: Iterable[Span] = ()) -> list[Span]:
-    """What stands between cnnsize:off and cnnsize:on, but for those that stand in code: they are somebody's example."""
+    """What stands between cnnsize:off and cnnsize:on, but for those that stand in code: they are
+    somebody's example.
+    """
     off: list[Span] = []
     start: int | None = None
     example = Spans(code)

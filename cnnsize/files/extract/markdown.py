@@ -17,20 +17,26 @@ FENCE = r"(?m)^[^\n`~]*(?:```|~~~)[^\n]*\bcnn\b"  # what a text must hold to be 
 LINE = r"[^\r\n]*(?:\r\n?|\n|$)"  # a line as CommonMark counts them
 SWITCH = r"(?:<!--|\{/\*)\s*cnnsize:\s*(off|on)\s*(?:-->|\*/\})"  # in HTML, and in MDX
 CODE = r"\{(?:code-block|code|code-cell|sourcecode)\}(.*)"  # a directive of MyST that shows code
-NESTED = (
-    r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"  # and one that holds Markdown
+# and one that holds Markdown
+NESTED = r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"
+ADMONITION = (
+    r"[ \t>]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S"  # of MkDocs: what is indented below is Markdown
 )
-ADMONITION = r"[ \t>]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S"  # of MkDocs: what is indented below is Markdown
 OPTION = r"[ \t]*:[\w-]+:.*"  # of a directive, above its body
-FRONT = r"---[ \t]*\r?\n[\w-]+[ \t]*:(?s:.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)"  # YAML at the top is no Markdown
+# YAML at the top is no Markdown
+FRONT = r"---[ \t]*\r?\n[\w-]+[ \t]*:(?s:.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)"
 MAX_NESTED = 10  # directives within directives
 HOW = ("skip", "bad")
 
 
 def words_of(info: str) -> list[str]:
-    """What is said behind the mark of a fence: ``cnn bad``, ``{code-block} cnn``, ``{.cnn .bad}``, ``cnn{1,2}``."""
+    """What is said behind the mark of a fence: ``cnn bad``, ``{code-block} cnn``, ``{.cnn .bad}``,
+    ``cnn{1,2}``.
+    """
     directive = re.fullmatch(CODE, info.strip())
-    info = re.sub(r"\"[^\"]*\"|'[^']*'", "", directive[1] if directive else info)  # a title may say anything
+    info = re.sub(
+        r"\"[^\"]*\"|'[^']*'", "", directive[1] if directive else info
+    )  # a title may say anything
     return [word.removeprefix(".") for word in re.split(r"[\s,{}]+", info) if word]
 
 
@@ -38,16 +44,16 @@ def expected(words: list[str]) -> str:
     return next((how for how in HOW if how in words), "")
 
 
-class Found(NamedTuple):
+class CodeBlocks(NamedTuple):
     """The fences of a text whose first word is cnn, and where code of any sort stands."""
 
     fences: list[Excerpt]
     code: list[Span]
 
 
-def find(text: str, depth: int = 0) -> Found:
+def find(text: str, depth: int = 0) -> CodeBlocks:
     """What code a text in Markdown holds. Costs nothing where none can be meant for us."""
-    found = Found([], [])
+    found = CodeBlocks([], [])
     if re.search(FENCE, text) is None and "cnnsize:" not in text:
         return found
     from markdown_it import MarkdownIt  # late: few files have a fence
@@ -63,7 +69,9 @@ def find(text: str, depth: int = 0) -> Found:
         first, last = token.map
         words = words_of(token.info)
         if token.type == "code_block":
-            above = next((at for at in range(first - 1, -1, -1) if text[slice(*lines[at])].strip()), None)
+            above = next(
+                (at for at in range(first - 1, -1, -1) if text[slice(*lines[at])].strip()), None
+            )
             nested = above is not None and re.match(ADMONITION, text[slice(*lines[above])])
         else:
             nested = words != ["cnn"] and re.fullmatch(NESTED, token.info.strip())
@@ -88,11 +96,15 @@ def _fence(text: str, token: Token, lines: list[tuple[int, int]], words: list[st
     start = text.find(token.markup, *lines[first]) + len(token.markup)
     head = text[start : lines[first][1]]
     start += len(head) - len(head.lstrip())
-    return Excerpt(View.of(text).part(*spans), "fence", Span(start, start + len(head.strip())), expected(words))
+    return Excerpt(
+        View.of(text).part(*spans), "fence", Span(start, start + len(head.strip())), expected(words)
+    )
 
 
 def _body(text: str, token: Token, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The lines between the marks of a fence, or of an indented block, without what stands before each."""
+    """The lines between the marks of a fence, or of an indented block, without what stands before
+    each.
+    """
     assert token.map is not None
     body = token.content.removesuffix("\n").split("\n") if token.content else []
     first = token.map[0] + (token.type == "fence")
@@ -100,7 +112,9 @@ def _body(text: str, token: Token, lines: list[tuple[int, int]]) -> list[tuple[i
 
 
 def _options(body: list[str]) -> int:
-    """How many lines of a directive are its options: ``:name: value``, or YAML between two lines of ``---``."""
+    """How many lines of a directive are its options: ``:name: value``, or YAML between two lines of
+    ``---``.
+    """
     if body[0].strip() == "---":
         return next((at for at, line in enumerate(body[1:], 2) if line.strip() == "---"), 0)
     return next((at for at, line in enumerate(body) if not re.fullmatch(OPTION, line)), len(body))

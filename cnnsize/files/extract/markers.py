@@ -10,7 +10,8 @@ from cnnsize.language.statements import statements
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-# what a comment begins with, and what ends it; a line that begins with the marker needs nothing in front
+# what a comment begins with, and what ends it; a line that begins with the marker needs nothing in
+# front
 CLOSERS = {
     "<!--": "-->",
     "/*": "*/",
@@ -28,7 +29,9 @@ CLOSERS = {
     "'": "'",
 }
 LINE = r"#+'?|//[/!]?|--+|%+|;+|!+|::|\*|\.\.|@?(?i:rem)\b"  # of comments that end with their line
-OPENER = "|".join((r"/\*+", *(re.escape(one) for one in sorted(CLOSERS, key=len, reverse=True) if one != "/*")))
+OPENER = "|".join(
+    (r"/\*+", *(re.escape(one) for one in sorted(CLOSERS, key=len, reverse=True) if one != "/*"))
+)
 LEAD = rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*)|(?<![`:/])(?=//))({OPENER}|{LINE})[ \t]*$"
 FOREIGN = r"\*/|-->[ \t\r]*$|\?>|\"\"\"|'''"  # what ends a comment, or a text, of another sort
 MARKER = (

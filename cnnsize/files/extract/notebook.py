@@ -10,11 +10,15 @@ from typing import Any, NamedTuple
 from cnnsize.text.view import View, joined
 
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
+ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"
+)
 
 
 class Placed(str):
-    """A string of a JSON text that knows where it stands: its first character behind the quote, and its last."""
+    """A string of a JSON text that knows where it stands: its first character behind the quote, and
+    its last.
+    """
 
     start: int
     end: int
@@ -40,7 +44,11 @@ def cells(text: str) -> Iterator[Cell]:
     for number, cell in enumerate(found, 1):
         if isinstance(cell, dict):
             source = cell.get("source", cell.get("input"))
-            parts = [part for part in (source if isinstance(source, list) else [source]) if isinstance(part, Placed)]
+            parts = [
+                part
+                for part in (source if isinstance(source, list) else [source])
+                if isinstance(part, Placed)
+            ]
             view = joined(decoded(text, part.start, part.end) for part in parts)
             yield Cell(number, str(cell.get("cell_type")), view)
 
@@ -66,7 +74,9 @@ def decoded(text: str, start: int, end: int) -> View:
     view = View.of(text, start, end)
     if "\\" not in view.text:
         return view
-    return view.changed((*found.span(), json.loads(f'"{found[0]}"')) for found in ESCAPE.finditer(view.text))
+    return view.changed(
+        (*found.span(), json.loads(f'"{found[0]}"')) for found in ESCAPE.finditer(view.text)
+    )
 
 
 def _decoder() -> json.JSONDecoder:

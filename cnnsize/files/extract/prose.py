@@ -11,12 +11,15 @@ WORD = r"\w+(?:[-.]\w+)*(?:-(?=\())?"
 COUNT = r"[ \t]*\*[ \t]*(?:\w+|(?=\())|\?|[ \t]*:[ \t]*(?=\[)"
 OPEN, CLOSE = "[({", "])}"
 QUOTES = "\"'`"
-MORE = r"(?:(?!INPUT\b)[^\n,.;:(){}<>$|\"'`]){0,99}?(?:->|→)[ \t]*"  # words and another arrow: the step was written wrongly
+# words and another arrow: the step was written wrongly
+MORE = r"(?:(?!INPUT\b)[^\n,.;:(){}<>$|\"'`]){0,99}?(?:->|→)[ \t]*"
 MAX_LENGTH = 100_000
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
-    """Where networks with an input of a known size stand, those that break off with an arrow or ... left out."""
+    """Where networks with an input of a known size stand, those that break off with an arrow or ...
+    left out.
+    """
     end = 0
     closed: dict[int, int] | None = None
     for found in re.finditer(START, text):
@@ -38,7 +41,9 @@ def _end(text: str, start: int, closed: dict[int, int]) -> int:
             return close
     arrow, more = re.compile(ARROW), re.compile(MORE)
     at = end = _step(text, start, closed)
-    while (next_ := arrow.match(text, at) or more.match(text, at)) is not None and end - start < MAX_LENGTH:
+    while (
+        next_ := arrow.match(text, at) or more.match(text, at)
+    ) is not None and end - start < MAX_LENGTH:
         at = _step(text, next_.end(), closed)
         if at == next_.end():  # nothing behind the arrow
             return next_.end()
@@ -64,7 +69,9 @@ def _step(text: str, at: int, closed: dict[int, int]) -> int:
 
 
 def _closed(text: str) -> dict[int, int]:
-    """For each bracket, where the text behind the one that closes it begins; not over quotes and empty lines."""
+    """For each bracket, where the text behind the one that closes it begins; not over quotes and
+    empty lines.
+    """
     found: dict[int, int] = {}
     opened: list[int] = []
     for one in re.finditer(r"[\[({\])}\"'`]|\n[ \t\r]*\n", text):

@@ -1,4 +1,6 @@
-"""Python: docstrings and comments with what is meant for us, and, where asked for, every literal with a network."""
+"""Python: docstrings and comments with what is meant for us, and, where asked for, every literal
+with a network.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,14 @@ ESCAPE = re.compile(
 )
 NAMED = r"(?:[^\W\d]\w*[ \t]*=[ \t]*)?"
 LINES = (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
-STARTS = {number for name in ("FSTRING_START", "TSTRING_START") if (number := getattr(tokenize, name, None))}  # 3.12
-ENDS = {number for name in ("FSTRING_END", "TSTRING_END") if (number := getattr(tokenize, name, None))}
+STARTS = {
+    number
+    for name in ("FSTRING_START", "TSTRING_START")
+    if (number := getattr(tokenize, name, None))
+}  # 3.12
+ENDS = {
+    number for name in ("FSTRING_END", "TSTRING_END") if (number := getattr(tokenize, name, None))
+}
 
 
 class Text(NamedTuple):
@@ -36,7 +44,9 @@ class Text(NamedTuple):
 class Token(NamedTuple):
     """What matters of Python's tokens. An f-string is one, whichever Python reads it."""
 
-    kind: str  # string, comment, line, broken (why this is not Python from here on), or anything else
+    kind: (
+        str  # string, comment, line, broken (why this is not Python from here on), or anything else
+    )
     start: int
     end: int
     text: str
@@ -58,13 +68,17 @@ def find(text: str, literals: bool) -> Iterator[Excerpt]:
         if literals and not one.composed:
             taken = Spans(each.where for each in found)
             for span in _networks(one):
-                bare = unmarked(one.view.part(span), "comment" if one.kind == "comment" else "string")
+                bare = unmarked(
+                    one.view.part(span), "comment" if one.kind == "comment" else "string"
+                )
                 if not taken.hold(bare.head.start):
                     found.append(bare)
         yield from found
     for token in tokens:
         if token.kind == "broken":
-            yield Excerpt(View("", ()), "python", Span(token.start, token.end), "skip", note=token.text)
+            yield Excerpt(
+                View("", ()), "python", Span(token.start, token.end), "skip", note=token.text
+            )
 
 
 def _documented(text: str) -> list[Excerpt]:
@@ -78,7 +92,9 @@ def _documented(text: str) -> list[Excerpt]:
 
 
 def _networks(one: Text) -> list[tuple[int, int]]:
-    """Where networks stand in a literal: all of it, where it begins with one or with a name for one."""
+    """Where networks stand in a literal: all of it, where it begins with one or with a name for
+    one.
+    """
     text = one.view.text
     spans = list(prose.find(text))
     begin = len(text) - len(text.lstrip())
@@ -90,7 +106,10 @@ def _networks(one: Text) -> list[tuple[int, int]]:
 def _texts(text: str, tokens: Iterable[Token] | None = None) -> Iterator[Text]:
     """The literals and comments of a file, as far as it is Python."""
     whole = View.of(text)
-    tokens = [*(read_tokens(text) if tokens is None else tokens), Token("line", len(text), len(text), "")]
+    tokens = [
+        *(read_tokens(text) if tokens is None else tokens),
+        Token("line", len(text), len(text), ""),
+    ]
     at = read = 0  # read: literals in front of it were read with the one that they follow
     before = tokens[-1]  # what stands in front, comments left out
     while at < len(tokens):
@@ -110,17 +129,23 @@ def _texts(text: str, tokens: Iterable[Token] | None = None) -> Iterator[Text]:
                 read += 1
             behind = tokens[read]
             views = [_value(whole, one) for one in row]
-            added = before.text in ("+", "%") or behind.text in ("+", "%") or (
-                behind.text == "." and text.startswith((".format", ".join"), behind.start))  # fmt: skip
+            added = (
+                before.text in ("+", "%")
+                or behind.text in ("+", "%")
+                or (behind.text == "." and text.startswith((".format", ".join"), behind.start))
+            )
             yield Text(
                 joined(view for view in views if view is not None),
-                "docstring" if before.kind == behind.kind == "line" else "string", added or None in views,
-            )  # fmt: skip
+                "docstring" if before.kind == behind.kind == "line" else "string",
+                added or None in views,
+            )
         before = tokens[begin]
 
 
 def _below(text: str, upper: Token, lower: Token) -> bool:
-    """Does a comment go on in the next line: alone there, indented alike and with the same marks?"""
+    """Does a comment go on in the next line: alone there, indented alike and with the same
+    marks?
+    """
     begin, end = text.rfind("\n", 0, upper.start) + 1, text.rfind("\n", 0, lower.start) + 1
     above, below = text[begin : upper.start], text[end : lower.start]
     marks = [re.match(r"#+", text[one.start : one.end]) for one in (upper, lower)]
@@ -131,7 +156,9 @@ def _below(text: str, upper: Token, lower: Token) -> bool:
 def _said(text: str, comment: Token) -> tuple[int, int]:
     """A comment without its mark, and with the end of its line."""
     mark = re.match(r"#+[:!]?[ \t]?", text[comment.start : comment.end])
-    end = comment.end + (2 if text.startswith("\r\n", comment.end) else text.startswith("\n", comment.end))
+    end = comment.end + (
+        2 if text.startswith("\r\n", comment.end) else text.startswith("\n", comment.end)
+    )
     return comment.start + (mark.end() if mark is not None else 0), end
 
 
@@ -142,7 +169,9 @@ def read_tokens(text: str) -> Iterator[Token]:
     brackets: list[Token] = []  # that are open
     try:
         for token in tokenize.generate_tokens(StringIO(_plain(text)).readline):
-            begin, end = (lines[min(row, len(lines)) - 1] + column for row, column in (token.start, token.end))
+            begin, end = (
+                lines[min(row, len(lines)) - 1] + column for row, column in (token.start, token.end)
+            )
             if token.type in STARTS:
                 start = start if opened else begin
                 opened += 1
@@ -169,16 +198,28 @@ def read_tokens(text: str) -> Iterator[Token]:
         if brackets:
             _, start, end, bracket = brackets[-1]
             yield Token(
-                "broken", start, end, f"the {bracket} is never closed; after it, not all of the file is searched"
+                "broken",
+                start,
+                end,
+                f"the {bracket} is never closed; after it, not all of the file is searched",
             )
         else:
-            yield Token("broken", end, end, f"not Python from here on ({wrong.args[0]}); the rest is not searched")
+            yield Token(
+                "broken",
+                end,
+                end,
+                f"not Python from here on ({wrong.args[0]}); the rest is not searched",
+            )
 
 
 def _closed(text: str, start: int, end: int) -> int:
-    """Behind a literal's last quote: Python 3.12.1 miscounts behind characters that UTF-8 writes in several bytes."""
+    """Behind a literal's last quote: Python 3.12.1 miscounts behind characters that UTF-8 writes in
+    several bytes.
+    """
     head = LITERAL.match(text, start)
-    if head is None or (text.endswith(head[2], start, end) and end - start >= len(head[0]) + len(head[2])):
+    if head is None or (
+        text.endswith(head[2], start, end) and end - start >= len(head[0]) + len(head[2])
+    ):
         return end
     close = re.compile(rf"(?s)(?:[^\\]|\\.)*?{head[2]}").match(text, head.end())
     return end if close is None else close.end()
@@ -219,10 +260,20 @@ def _dedented(view: View) -> View:
     """A docstring without its indentation, as inspect.cleandoc takes it off."""
     lines = view.lines()
     rest = [(a, b) for a, b in lines[1:] if view.text[a:b].strip()]
-    margin = min((len(view.text[a:b]) - len(view.text[a:b].lstrip(" \t")) for a, b in rest), default=0)
+    margin = min(
+        (len(view.text[a:b]) - len(view.text[a:b].lstrip(" \t")) for a, b in rest), default=0
+    )
     return view.part(
         *(
-            (a + (min(margin, len(view.text[a:b]) - len(view.text[a:b].lstrip(" \t"))) if number else 0), b)
+            (
+                a
+                + (
+                    min(margin, len(view.text[a:b]) - len(view.text[a:b].lstrip(" \t")))
+                    if number
+                    else 0
+                ),
+                b,
+            )
             for number, (a, b) in enumerate(lines)
         )
     )

@@ -32,9 +32,13 @@ def find(text: str) -> Iterator[Excerpt]:
         at += 1
         if directive is None and re.match(LITERAL, line.rstrip("\r\n")) is None:
             continue
-        indent = _indent(line if directive is None else " " * len(directive["before"].expandtabs(8)) + ".")
+        indent = _indent(
+            line if directive is None else " " * len(directive["before"].expandtabs(8)) + "."
+        )
         body = at
-        while at < len(lines) and (_blank(text, lines[at]) or _indent(text[slice(*lines[at])]) > indent):
+        while at < len(lines) and (
+            _blank(text, lines[at]) or _indent(text[slice(*lines[at])]) > indent
+        ):
             at += 1
         words = [] if directive is None else directive["words"].split()
         if directive is None or words[:1] != ["cnn"]:
@@ -48,7 +52,10 @@ def find(text: str) -> Iterator[Excerpt]:
         spans = [(a + _cut(text[a:b], margin), b) for a, b in spans]
         first = start + directive.start("words")
         yield Excerpt(
-            whole.part(*spans), "directive", Span(first, first + len(directive["words"].rstrip())), expected(words)
+            whole.part(*spans),
+            "directive",
+            Span(first, first + len(directive["words"].rstrip())),
+            expected(words),
         )
 
 

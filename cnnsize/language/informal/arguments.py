@@ -13,7 +13,7 @@ from cnnsize.language.informal.tokens import (
     STRIDED,
     TORCH_IN_FIRST,
     Cursor,
-    Step,
+    DraftLayer,
     Token,
 )
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, FACTORS, OPTION_WORDS
@@ -24,14 +24,19 @@ from cnnsize.text.suggest import squeeze
 class Arguments(Cursor):
     """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8), prose."""
 
-    def arguments(self, step: Step, begin: int, end: int) -> None:
-        """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8), prose."""
+    def arguments(self, step: DraftLayer, begin: int, end: int) -> None:
+        """(32, 3x3), (in, out, 3, stride=2), (6 filters, 5x5, no padding), (softmax), (3->8),
+        prose.
+        """
         tokens = [token for token in self.tokens[begin:end] if token.kind != "line"]
         if not tokens:
             return None
         if step.kind in ("INPUT", "UNFLATTEN"):
             return self.input_arguments(
-                step, tokens, self.bare_shape(tokens), Span(self.tokens[begin - 1].start, self.tokens[end].end)
+                step,
+                tokens,
+                self.bare_shape(tokens),
+                Span(self.tokens[begin - 1].start, self.tokens[end].end),
             )
         parts: list[list[Token]] = [[]]
         level = 0
@@ -57,8 +62,12 @@ class Arguments(Cursor):
             self.argument(step, part, numbers)
         self.positional(step, numbers)
 
-    def input_arguments(self, step: Step, tokens: list[Token], shape: str | None, span: Span) -> None:
-        if len(tokens) > 4 and tokens[0].text == "shape" and self.is_symbol(tokens[1], "="):  # Input(shape=(28, 28, 1))
+    def input_arguments(
+        self, step: DraftLayer, tokens: list[Token], shape: str | None, span: Span
+    ) -> None:
+        if (
+            len(tokens) > 4 and tokens[0].text == "shape" and self.is_symbol(tokens[1], "=")
+        ):  # Input(shape=(28, 28, 1))
             shape = self.bare_shape(tokens[3:-1])
         if shape is None and tokens[0].kind == "size":  # (32x32x3, int8), (32×32×1 grayscale)
             shape = self.bare_shape(tokens[:1])
@@ -79,33 +88,48 @@ class Arguments(Cursor):
             self.note(f"INPUT({tokens[0].text}) is read as a vector: INPUT{shape}")
         if shape is None:
             if any(token.kind in ("number", "size") for token in tokens):
-                self.fail("what size is the input?", span, help=("write INPUT[32x32x3]: width, height, depth",))
+                self.fail(
+                    "what size is the input?",
+                    span,
+                    help=("write INPUT[32x32x3]: width, height, depth",),
+                )
             self.note(f"not read: {self.text[span.start : span.end]}")
             return
         if step.shape is not None and step.shape != shape:
             self.fail("the shape is given twice", span)
         step.shape = shape
 
-    def argument(self, step: Step, part: list[Token], numbers: list[Token]) -> None:
+    def argument(self, step: DraftLayer, part: list[Token], numbers: list[Token]) -> None:
         """One argument between commas."""
         first = part[0]
         span = Span(first.start, part[-1].end)
         text = self.text[span.start : span.end]
         if len(part) >= 2 and self.is_symbol(part[1], "=") and first.kind == "word":
             return self.keyword(step, first, part[2:], span)
-        if len(part) == 3 and part[1].kind == "arrow" and {part[0].kind, part[2].kind} <= {"number", "word"}:
+        if (
+            len(part) == 3
+            and part[1].kind == "arrow"
+            and {part[0].kind, part[2].kind} <= {"number", "word"}
+        ):
             step.options.append(("in", part[0].text))  # 3->8
             return self.read_size(step, part[2].text, span)
         if len(part) == 1 and first.kind == "number":
             numbers.append(first)
             return None
-        if len(part) > 2 and re.fullmatch(r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}", text):  # Linear(16 * 5 * 5, 120)
+        if len(part) > 2 and re.fullmatch(
+            r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}", text
+        ):  # Linear(16 * 5 * 5, 120)
             product = 1
             for factor in re.findall(r"\d+", text):
                 product *= int(factor)
             numbers.append(Token("number", str(product), span.start, span.end, False))
             return None
-        if len(part) == 2 and first.kind == "number" and self.is_symbol(part[1], "%") and step.kind.startswith("DROP"):
+        if (
+            len(part) == 2
+            and first.kind == "number"
+            and self.is_symbol(part[1], "%")
+            and step.kind.startswith("DROP")
+        ):
             step.options.append(("", f"{float(first.text) / 100:.12g}"))
             return None
         if len(part) == 1 and first.kind == "size":
@@ -113,7 +137,12 @@ class Arguments(Cursor):
         if len(part) == 3 and self.is_symbol(part[1], "@") and part[2].kind in ("size", "number"):
             self.read_size(step, first.text, span)
             return self.pair(step, part[2].text, span)
-        if first.kind == "symbol" and first.text == "(" and len(part) == 5 and part[1].kind == part[3].kind == "number":
+        if (
+            first.kind == "symbol"
+            and first.text == "("
+            and len(part) == 5
+            and part[1].kind == part[3].kind == "number"
+        ):
             return self.pair(step, f"{part[1].text}x{part[3].text}", span)
         if len(part) == 1 and first.kind == "word":
             return self.word_argument(step, first, numbers)
@@ -132,7 +161,9 @@ class Arguments(Cursor):
             self.note(f"{text}: read as {squeeze(part[0].text)}; the sizes are the same")
             step.after.append(self.extra(squeeze(part[0].text), part[0].span))
             return None
-        if first.kind in ("number", "size", "word") and (taken := self.parameter(step, part, behind=False)):
+        if first.kind in ("number", "size", "word") and (
+            taken := self.parameter(step, part, behind=False)
+        ):
             if taken == len(part):
                 return None
             if (
@@ -140,25 +171,38 @@ class Arguments(Cursor):
                 and self.parameter(step, part[taken:], behind=False) == len(part) - taken
             ):
                 return None
-        sized = any(token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part)
+        sized = any(
+            token.kind in ("number", "size") or self.is_symbol(token, "=") for token in part
+        )
         if sized and not self.prose(part) and step.kind in (*STRIDED, "FC"):
             example = "as in FC-10" if step.kind == "FC" else f"as options: {step.kind}3(S=2, P=1)"
-            self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003", help=(example,))
+            self.fail(
+                f"what does {text!r} say of {step.kind}?", span, code="CNN003", help=(example,)
+            )
         if (
-            any(word == squeeze(token.text) for token in part if token.kind == "word" for word in CANONICAL[1:9])
+            any(
+                word == squeeze(token.text)
+                for token in part
+                if token.kind == "word"
+                for word in CANONICAL[1:9]
+            )
             and len(part) < 4
         ):
             self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003")
         words = {squeeze(token.text) for token in part if token.kind == "word"}
         if words & TELLING and not self.prose(part):
-            self.fail(f"what does {text!r} say of {step.kind}?", span, code="CNN003",
-                      help=("sizes are numbers: (S=2, P=1); a repeat is *2",))  # fmt: skip
+            self.fail(
+                f"what does {text!r} say of {step.kind}?",
+                span,
+                code="CNN003",
+                help=("sizes are numbers: (S=2, P=1); a repeat is *2",),
+            )
         self.note(f"not read: ({text})")
 
     def prose(self, part: list[Token]) -> bool:
         return sum(token.kind == "word" for token in part) >= 5
 
-    def word_argument(self, step: Step, token: Token, numbers: list[Token]) -> None:
+    def word_argument(self, step: DraftLayer, token: Token, numbers: list[Token]) -> None:
         """(softmax), (same), (s2), (output), (n): a word alone."""
         word, lower = squeeze(token.text), token.text.lower()
         if lower in ("same", "valid"):
@@ -169,7 +213,9 @@ class Arguments(Cursor):
             self.option(step, found[1].upper().replace("K", "F"), found[2], token.span)
         elif ALIASES.get(word) in ACTIVATIONS:
             step.after.append(self.extra(word, token.span))
-        elif word in ("MAX", "LINEAR") or (word in ("AVERAGE", "AVG", "MEAN") and step.kind in ("POOL", "AVGPOOL")):
+        elif word in ("MAX", "LINEAR") or (
+            word in ("AVERAGE", "AVG", "MEAN") and step.kind in ("POOL", "AVGPOOL")
+        ):
             step.kind = "AVGPOOL" if word not in ("MAX", "LINEAR") else step.kind
         elif word == "GLOBAL" and step.kind == "AVGPOOL":
             step.kind = "GAP"
@@ -191,7 +237,7 @@ class Arguments(Cursor):
         else:
             self.note(f"not read: ({token.text})")
 
-    def keyword(self, step: Step, key: Token, value: list[Token], span: Span) -> None:
+    def keyword(self, step: DraftLayer, key: Token, value: list[Token], span: Span) -> None:
         """stride=2, kernel_size=(3, 5), padding='same', activation='relu', name='conv1'."""
         lower = key.text.lower()
         text = self.text[value[0].start : value[-1].end] if value else ""
@@ -202,7 +248,9 @@ class Arguments(Cursor):
                 return
             layer = self.layer_words(value, 0)
             if layer is None or layer[0] not in ACTIVATIONS or layer[2] != len(value):
-                self.fail(f"{text} is no activation", Span(value[0].start, value[-1].end), code="CNN003")
+                self.fail(
+                    f"{text} is no activation", Span(value[0].start, value[-1].end), code="CNN003"
+                )
             step.after.append(self.extra(layer[3], span))
             return
         if lower == "name":
@@ -215,8 +263,12 @@ class Arguments(Cursor):
             self.note(f"not read: {key.text}={text}; it changes no size")
             return
         if lower in ("input_shape", "input_size"):
-            self.fail(f"{key.text} belongs to an INPUT of its own", span, code="CNN003",
-                      help=("put INPUT[32x32x3] -> in front of the layer",))  # fmt: skip
+            self.fail(
+                f"{key.text} belongs to an INPUT of its own",
+                span,
+                code="CNN003",
+                help=("put INPUT[32x32x3] -> in front of the layer",),
+            )
         name = key.text
         step.lettered = step.lettered or name in ("S", "P", "D")
         known = OPTION_WORDS.get(lower)
@@ -225,7 +277,11 @@ class Arguments(Cursor):
             name = "rate" if known == "P" and step.kind.startswith("DROP") else known
             if name == "F" and step.kind in FACTORS:
                 name = "factor"
-        if len(value) == 5 and self.is_symbol(value[0], "([") and value[1].kind == value[3].kind == "number":
+        if (
+            len(value) == 5
+            and self.is_symbol(value[0], "([")
+            and value[1].kind == value[3].kind == "number"
+        ):
             one, two = value[1].text, value[3].text
             text = one if one == two else f"{two}x{one}"  # torch's (H, W)
         elif len(value) == 1 and value[0].kind == "size":
@@ -239,7 +295,7 @@ class Arguments(Cursor):
             self.fail(f"what does {text} stand for?", span, code="CNN003")
         self.option(step, name, text, span)
 
-    def pair(self, step: Step, text: str, span: Span) -> None:
+    def pair(self, step: DraftLayer, text: str, span: Span) -> None:
         """A filter inside a class call: torch's (H, W)."""
         parts = re.split("[xX×]", text)
         if len(parts) == 3 and step.kind == "CONV" and step.size is None:  # conv(5x5x32)
@@ -255,14 +311,21 @@ class Arguments(Cursor):
         if step.kernel is not None:
             if step.kernel in ("x".join(parts), parts[0] if parts[0] == parts[1] else ""):
                 return None
-            self.option(step, "S" if step.kind in ("POOL", "AVGPOOL") else "F", "x".join(reversed(parts)), span)
+            self.option(
+                step,
+                "S" if step.kind in ("POOL", "AVGPOOL") else "F",
+                "x".join(reversed(parts)),
+                span,
+            )
             return None
         if step.digits is not None:
             step.running = True  # Conv1(6@5x5): the filter is in the arguments
         step.kernel = parts[0] if parts[0] == parts[1] else f"{parts[1]}x{parts[0]}"
 
-    def parameter(self, step: Step, tokens: list[Token], behind: bool) -> int:
-        """``stride 2``, ``6 filters``, ``5x5 kernel``, ``no padding``: how many tokens were taken."""
+    def parameter(self, step: DraftLayer, tokens: list[Token], behind: bool) -> int:
+        """``stride 2``, ``6 filters``, ``5x5 kernel``, ``no padding``: how many tokens were
+        taken.
+        """
         words = [squeeze(token.text) if token.kind == "word" else "" for token in tokens]
         texts = [token.text for token in tokens]
         span = Span(tokens[0].start, tokens[-1].end)
@@ -298,7 +361,11 @@ class Arguments(Cursor):
                 self.pair(step, texts[0], span) if not behind else self.option(
                     step, "F", parts[0] if parts[0] == parts[1] else "x".join(parts), span
                 )
-                return 2 if at(1) in ("KERNEL", "KERNELS", "FILTER", "FILTERS", "WINDOW", "CONV") else 1
+                return (
+                    2
+                    if at(1) in ("KERNEL", "KERNELS", "FILTER", "FILTERS", "WINDOW", "CONV")
+                    else 1
+                )
             return 0
         if kind(0) == "number":
             if kind(1) == "size" and step.kind == "CONV":  # 32 3x3 filters
@@ -330,7 +397,11 @@ class Arguments(Cursor):
         if used < len(tokens) and tokens[used].text == "=":
             used += 1
         name = OPTION_WORDS.get(key)
-        if name is None or name in ("from", "left", "top", "right", "bottom") or used >= len(tokens):
+        if (
+            name is None
+            or name in ("from", "left", "top", "right", "bottom")
+            or used >= len(tokens)
+        ):
             return 0
         if kind(used) not in ("number", "size") and at(used) not in (
             "SAME",
@@ -351,7 +422,7 @@ class Arguments(Cursor):
         self.option(step, name, value, span)
         return used + 1
 
-    def positional(self, step: Step, numbers: list[Token]) -> None:
+    def positional(self, step: DraftLayer, numbers: list[Token]) -> None:
         """Bare numbers in parentheses, by kind and by how many."""
         if not numbers:
             return
@@ -365,8 +436,12 @@ class Arguments(Cursor):
             if step.kernel is not None and kind != "FC":
                 most -= 1
             if len(values) > most:
-                self.fail(f"{len(values)} numbers: which is which?", span, code="CNN003",
-                          help=(f"name them: {kind}3-64(S=2, P=1)" if kind != "FC" else "as in FC-10",))  # fmt: skip
+                self.fail(
+                    f"{len(values)} numbers: which is which?",
+                    span,
+                    code="CNN003",
+                    help=(f"name them: {kind}3-64(S=2, P=1)" if kind != "FC" else "as in FC-10",),
+                )
             if (
                 (torch and len(values) >= 2)
                 or len(values) >= 3

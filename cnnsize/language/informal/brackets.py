@@ -20,7 +20,16 @@ from cnnsize.language.informal.numbering import (
     count_layers,
 )
 from cnnsize.language.informal.phrases import Phrases
-from cnnsize.language.informal.tokens import CLOSERS, NOISE, Element, Group, Join, Reading, Step, Token
+from cnnsize.language.informal.tokens import (
+    CLOSERS,
+    NOISE,
+    DraftGroup,
+    DraftJoin,
+    DraftLayer,
+    Element,
+    Respelling,
+    Token,
+)
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, IMPLIED, JOINS, OPTION_WORDS
 from cnnsize.limits import MAX_NESTING
 from cnnsize.text.span import Span
@@ -58,11 +67,13 @@ class Reader(Phrases):
                         and items
                         and "\n" not in self.text[pending.end : token.start]
                     ):
-                        self.fail("two arrows with no layer between them", Span(pending.start, token.end))
+                        self.fail(
+                            "two arrows with no layer between them", Span(pending.start, token.end)
+                        )
                     if token.text != "->":
-                        self.readings.append(Reading(token.span, token.text, "->"))
+                        self.readings.append(Respelling(token.span, token.text, "->"))
                 else:
-                    self.readings.append(Reading(token.span, token.text, "->"))
+                    self.readings.append(Respelling(token.span, token.text, "->"))
                 self.at += 1
                 pending = token
                 separated = True
@@ -86,7 +97,13 @@ class Reader(Phrases):
             self.declared_now = False
             if self.at == start:
                 self.fail(f"cannot read {token.text!r} here", token.span)
-        if pending is not None and items and pending.kind == "arrow" and self.depth == 0 and stop == len(self.tokens):
+        if (
+            pending is not None
+            and items
+            and pending.kind == "arrow"
+            and self.depth == 0
+            and stop == len(self.tokens)
+        ):
             self.fail("an arrow with no layer behind it", pending.span)
         return items
 
@@ -99,12 +116,20 @@ class Reader(Phrases):
                 return True
             if token.text in "-–—":
                 following = self.peek(1)
-                if following is not None and following.kind == "number" and self.at + 1 < stop and not following.glued \
-                        and not self.counted(self.at + 1):  # fmt: skip
+                if (
+                    following is not None
+                    and following.kind == "number"
+                    and self.at + 1 < stop
+                    and not following.glued
+                    and not self.counted(self.at + 1)
+                ):
                     self.fail(
-                        f"is {following.text} units, or a size that comes out?", Span(token.start, following.end),
-                        help=(f"units are FC-{following.text}, without blanks; a size that comes out is -> {following.text}",),
-                    )  # fmt: skip
+                        f"is {following.text} units, or a size that comes out?",
+                        Span(token.start, following.end),
+                        help=(
+                            f"units are FC-{following.text}, without blanks; a size that comes out is -> {following.text}",
+                        ),
+                    )
                 return True
             if token.text == "|":
                 return self.alone_on_line() or self.constraint_ahead()
@@ -123,10 +148,15 @@ class Reader(Phrases):
     def constraint_ahead(self) -> bool:
         """``| N, M >= 0``, behind the whole."""
         rest = self.ahead(self.tokens[self.at].end, 200)
-        return self.depth == 0 and re.match(r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)", rest) is not None
+        return (
+            self.depth == 0
+            and re.match(r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)", rest) is not None
+        )
 
     def constraint(self, stop: int) -> bool:
-        """``| N, M, K >= 0`` behind the network says nothing that can be checked: dropped, with a note."""
+        """``| N, M, K >= 0`` behind the network says nothing that can be checked: dropped, with a
+        note.
+        """
         if not self.constraint_ahead() or self.alone_on_line():
             return False
         start = self.tokens[self.at].start
@@ -143,21 +173,35 @@ class Reader(Phrases):
             self.at += 1
             return True
         if (
-            token.kind == "word" and token.text.upper() in ("OUT", "OUTPUT", "SHAPE") and self.is_symbol(following, "=")
-            and (after := self.peek(2)) is not None and after.kind == "size" and items
-        ):  # fmt: skip
+            token.kind == "word"
+            and token.text.upper() in ("OUT", "OUTPUT", "SHAPE")
+            and self.is_symbol(following, "=")
+            and (after := self.peek(2)) is not None
+            and after.kind == "size"
+            and items
+        ):
             self.declare(items, after)
             self.at += 3
             return True
         if (
-            self.depth == 0 and token.kind == "word" and len(token.text) == 1 and stop == len(self.tokens)
-            and following is not None and following.text in ("=", ">", "<", "≥", "≤", "∈", ",", "in") and items
+            self.depth == 0
+            and token.kind == "word"
+            and len(token.text) == 1
+            and stop == len(self.tokens)
+            and following is not None
+            and following.text in ("=", ">", "<", "≥", "≤", "∈", ",", "in")
+            and items
             and any(other.text == token.text for other in self.tokens[: self.at])
-        ):  # fmt: skip
+        ):
             self.note(f"not read: {self.text[token.start :].strip()}")
             self.at = stop
             return True
-        if self.depth == 0 and token.kind == "symbol" and token.text in ".。" and self.at == stop - 1:
+        if (
+            self.depth == 0
+            and token.kind == "symbol"
+            and token.text in ".。"
+            and self.at == stop - 1
+        ):
             self.at += 1
             return True
         if token.kind == "symbol" and token.text in ".。!;" and self.at == stop - 1:
@@ -168,7 +212,9 @@ class Reader(Phrases):
             self.at += 1
             return True
         last = items[-1] if items else None
-        if self.is_symbol(token, "(") and isinstance(last, Step):  # Conv 16@3x3 <new line> (same, relu)
+        if self.is_symbol(token, "(") and isinstance(
+            last, DraftLayer
+        ):  # Conv 16@3x3 <new line> (same, relu)
             end = self.closing(self.at)
             inner = [inside for inside in self.tokens[self.at + 1 : end] if inside.kind != "line"]
             words = [squeeze(inside.text) for inside in inner if inside.kind == "word"]
@@ -183,8 +229,8 @@ class Reader(Phrases):
                 return True
         return False
 
-    def dots(self, token: Token) -> Step:
-        return Step("...", token.text, token.span, verbatim="...")
+    def dots(self, token: Token) -> DraftLayer:
+        return DraftLayer("...", token.text, token.span, verbatim="...")
 
     def element(self, items: list[Element], stop: int, pending: Token | None) -> None:
         """One layer, group or join, with what follows it."""
@@ -201,7 +247,11 @@ class Reader(Phrases):
             made = self.bracket(items, stop)
         elif token.kind == "symbol" and token.text in ")]}":
             self.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-        elif token.kind == "word" and token.text.upper() in JOINS and self.is_symbol(self.peek(1), "{"):
+        elif (
+            token.kind == "word"
+            and token.text.upper() in JOINS
+            and self.is_symbol(self.peek(1), "{")
+        ):
             made = [self.join()]
         else:
             made = self.phrase(items, stop, pending)
@@ -218,13 +268,26 @@ class Reader(Phrases):
     def bullet(self, token: Token) -> bool:
         """``1.`` or ``-`` or ``*`` before the first word of a line."""
         before = self.tokens[self.at - 1] if self.at else None
-        if before is not None and before.kind != "line" and not (before.kind == "symbol" and before.text in "-"):
+        if (
+            before is not None
+            and before.kind != "line"
+            and not (before.kind == "symbol" and before.text in "-")
+        ):
             return False
         following = self.peek(1)
-        if token.kind == "number" and self.is_symbol(following, ".)") and following is not None and following.glued:
+        if (
+            token.kind == "number"
+            and self.is_symbol(following, ".)")
+            and following is not None
+            and following.glued
+        ):
             self.at += 2
             return True
-        if token.kind == "symbol" and token.text in "*•·-" and (before is None or before.kind == "line"):
+        if (
+            token.kind == "symbol"
+            and token.text in "*•·-"
+            and (before is None or before.kind == "line")
+        ):
             self.at += 1
             return True
         return False
@@ -234,15 +297,23 @@ class Reader(Phrases):
         token, sign = self.tokens[self.at], self.peek(1)
         if token.kind != "number" or sign is None:
             return None
-        if not (sign.kind == "times" or (sign.kind == "word" and sign.text in "xX") or self.is_symbol(sign, "*")):
+        if not (
+            sign.kind == "times"
+            or (sign.kind == "word" and sign.text in "xX")
+            or self.is_symbol(sign, "*")
+        ):
             return None
         opener = self.peek(2)
-        layer = opener is not None and opener.kind == "word" and self.layer_words(self.tokens, self.at + 2) is not None
+        layer = (
+            opener is not None
+            and opener.kind == "word"
+            and self.layer_words(self.tokens, self.at + 2) is not None
+        )
         if not self.is_symbol(opener, "[({") and not (layer and sign.glued):
             return None
         self.at += 2
         span = Span(token.start, sign.end)
-        self.readings.append(Reading(span, self.text[span.start : span.end], f"*{token.text}"))
+        self.readings.append(Respelling(span, self.text[span.start : span.end], f"*{token.text}"))
         return token.text, span
 
     def bracket(self, items: list[Element], stop: int) -> list[Element]:
@@ -257,14 +328,24 @@ class Reader(Phrases):
             self.at = end + 1
             return self.shape_step(items, shape, Span(opened.start, self.tokens[end].end))
         if opened.text == "(" and inner[0].text == "+":
-            self.fail("a sum with an earlier layer is written as a join", Span(opened.start, self.tokens[end].end),
-                      help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",))  # fmt: skip
-        if opened.text == "(" and not items and self.depth == 0 and len(inner) == 1 and inner[0].kind == "word" \
-                and self.layer_words(inner, 0) is None and self.followed_by_arrow(end + 1):  # fmt: skip
+            self.fail(
+                "a sum with an earlier layer is written as a join",
+                Span(opened.start, self.tokens[end].end),
+                help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",),
+            )
+        if (
+            opened.text == "("
+            and not items
+            and self.depth == 0
+            and len(inner) == 1
+            and inner[0].kind == "word"
+            and self.layer_words(inner, 0) is None
+            and self.followed_by_arrow(end + 1)
+        ):
             self.at = end + 1
             span = Span(opened.start, self.tokens[end].end)
-            self.readings.append(Reading(span, self.text[span.start : span.end], "INPUT"))
-            step = Step("INPUT", inner[0].text, span)
+            self.readings.append(Respelling(span, self.text[span.start : span.end], "INPUT"))
+            step = DraftLayer("INPUT", inner[0].text, span)
             self.steps.append(step)
             return [step]
         self.depth += 1
@@ -278,16 +359,18 @@ class Reader(Phrases):
         if not content:
             return []
         if opened.text != "[":
-            self.readings.append(Reading(opened.span, opened.text, "["))
-            self.readings.append(Reading(closed.span, closed.text, "]"))
-        return [Group(content, Span(opened.start, closed.end), opened, closed)]
+            self.readings.append(Respelling(opened.span, opened.text, "["))
+            self.readings.append(Respelling(closed.span, closed.text, "]"))
+        return [DraftGroup(content, Span(opened.start, closed.end), opened, closed)]
 
     def followed_by_arrow(self, index: int) -> bool:
         while index < len(self.tokens) and self.tokens[index].kind == "line":
             index += 1
-        return index < len(self.tokens) and (self.tokens[index].kind == "arrow" or self.tokens[index].text in "->")
+        return index < len(self.tokens) and (
+            self.tokens[index].kind == "arrow" or self.tokens[index].text in "->"
+        )
 
-    def join(self) -> Join:
+    def join(self) -> DraftJoin:
         op = self.tokens[self.at]
         self.at += 1
         end = self.closing(self.at)
@@ -311,14 +394,21 @@ class Reader(Phrases):
             else:
                 branch = self.sequence(cut)
                 if not branch:
-                    self.fail("an empty branch", self.tokens[cut].span, help=("the empty branch is written ID",))
+                    self.fail(
+                        "an empty branch",
+                        self.tokens[cut].span,
+                        help=("the empty branch is written ID",),
+                    )
                 branches.append(branch)
             self.at = cut + 1
         self.depth -= 1
         if len(branches) < 2:
-            self.fail(f"{op.text.upper()} joins two branches or more", Span(op.start, self.tokens[end].end),
-                      help=(f"the other branch of a shortcut is ID: {op.text.upper()}{{... | ID}}",))  # fmt: skip
-        return Join(op.text.upper(), branches, Span(op.start, self.tokens[end].end))
+            self.fail(
+                f"{op.text.upper()} joins two branches or more",
+                Span(op.start, self.tokens[end].end),
+                help=(f"the other branch of a shortcut is ID: {op.text.upper()}{{... | ID}}",),
+            )
+        return DraftJoin(op.text.upper(), branches, Span(op.start, self.tokens[end].end))
 
     def suffix(self, item: Element, stop: int) -> None:
         """Counts in all spellings, ``?`` and a declared shape."""
@@ -327,11 +417,16 @@ class Reader(Phrases):
             following = self.peek(1)
             start = self.at
             count: tuple[str, Span] | None = None
-            if token.kind == "times" or (token.kind == "symbol" and token.text in "*^") \
-                    or (token.kind == "word" and token.text in ("x", "X") and following is not None):  # fmt: skip
+            if (
+                token.kind == "times"
+                or (token.kind == "symbol" and token.text in "*^")
+                or (token.kind == "word" and token.text in ("x", "X") and following is not None)
+            ):
                 count = self.count_value(self.at + 1, stop)
             elif token.kind == "word" and re.fullmatch(r"[xX]([0-9]+|[A-Z]\w*|[nmk])", token.text):
-                if isinstance(item, (Group, Join)) or re.fullmatch(r"[xX][0-9]+", token.text):
+                if isinstance(item, (DraftGroup, DraftJoin)) or re.fullmatch(
+                    r"[xX][0-9]+", token.text
+                ):
                     count = token.text[1:], token.span
                     self.at += 1
             elif self.is_symbol(token, "(") and (inside := self.paren_count()) is not None:
@@ -349,15 +444,21 @@ class Reader(Phrases):
             if count is None:
                 return
             if item.count is not None or item.optional is not None:
-                self.fail("two counts on one item", Span(token.start, count[1].end),
-                          help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",))  # fmt: skip
+                self.fail(
+                    "two counts on one item",
+                    Span(token.start, count[1].end),
+                    help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",),
+                )
             span = Span(self.tokens[start].start, count[1].end)
-            if isinstance(item, Step) and item.kind in ACTIVATIONS and start > 1:
-                self.fail(f"does the count repeat {item.kind} alone, or what stands before it too?", span,
-                          help=(f"put brackets round what repeats: [CONV -> {item.kind}]*{count[0]}",))  # fmt: skip
+            if isinstance(item, DraftLayer) and item.kind in ACTIVATIONS and start > 1:
+                self.fail(
+                    f"does the count repeat {item.kind} alone, or what stands before it too?",
+                    span,
+                    help=(f"put brackets round what repeats: [CONV -> {item.kind}]*{count[0]}",),
+                )
             written = self.text[span.start : span.end]
             if written != f"*{count[0]}" or not self.tokens[start].glued:
-                self.readings.append(Reading(span, written, f"*{count[0]}"))
+                self.readings.append(Respelling(span, written, f"*{count[0]}"))
             item.count = count[0], span
 
     def paren_count(self) -> tuple[str, Span] | None:
@@ -386,8 +487,11 @@ class Reader(Phrases):
                 and after.kind == "number"
             ):
                 expression = f"{token.text}{self.tokens[index + 1].text}{after.text}"
-                self.fail(f"is the count {token.text}, or {expression}?", Span(token.start, after.end),
-                          help=(f"a count that is worked out stands in parentheses: *({expression})",))  # fmt: skip
+                self.fail(
+                    f"is the count {token.text}, or {expression}?",
+                    Span(token.start, after.end),
+                    help=(f"a count that is worked out stands in parentheses: *({expression})",),
+                )
             self.at = index + 1
             return token.text, token.span
         if token.kind == "symbol" and token.text in "({[":
@@ -420,12 +524,15 @@ class Reader(Phrases):
         elif token.kind == "size" and index < stop:
             shape, span = self.bare_shape([token]), token.span
             if shape is None:
-                self.fail(f"{token.text} is no shape: two sizes or three", token.span,
-                          help=("a volume is [WxHxD], as in [32x32x3]",))  # fmt: skip
+                self.fail(
+                    f"{token.text} is no shape: two sizes or three",
+                    token.span,
+                    help=("a volume is [WxHxD], as in [32x32x3]",),
+                )
             self.at = index + 1
         else:
             return False
-        if isinstance(item, Step) and item.kind == "INPUT" and item.shape is None:
+        if isinstance(item, DraftLayer) and item.kind == "INPUT" and item.shape is None:
             item.shape = shape
             item.span = Span(item.span.start, span.end)
         else:
@@ -441,10 +548,10 @@ class Reader(Phrases):
     def number_steps(self) -> None:
         """conv1 -> pool1 -> conv2 -> pool2: the digits count layers, and are no sizes.
 
-        Only where no layer of the kind has a width, a filter or another option. Where convolutions or FC count,
-        so do the kinds that are numbered with them: conv1 -> conv2 -> pool2.
+        Only where no layer of the kind has a width, a filter or another option. Where convolutions
+        or FC count, so do the kinds that are numbered with them: conv1 -> conv2 -> pool2.
         """
-        by_kind: dict[str, list[Step]] = {}
+        by_kind: dict[str, list[DraftLayer]] = {}
         for step in self.steps:
             if step.digits is not None:
                 kind = "RELU" if step.kind == "RELU6" else step.kind
@@ -456,14 +563,19 @@ class Reader(Phrases):
                 for step in steps:
                     step.running = True
             elif all(step.kernel is None and step.size is None for step in steps) and not any(
-                key in LETTERED | {"F"} for step in steps for key, _ in step.options if step.lettered
+                key in LETTERED | {"F"}
+                for step in steps
+                for key, _ in step.options
+                if step.lettered
             ):
                 free[kind] = [int(step.digits or 0) for step in steps]
         strict = {kind for kind in free if any(map(canonical, by_kind[kind]))}
         counted = {
-            kind for kind, numbers in free.items()
-            if count_layers(kind, numbers) or (kind not in strict and count_informally(kind, numbers))
-        }  # fmt: skip
+            kind
+            for kind, numbers in free.items()
+            if count_layers(kind, numbers)
+            or (kind not in strict and count_informally(kind, numbers))
+        }
         first = NUMBERING & (named | counted)
         for kind, numbers in free.items():
             along = "CONV" in first or (kind not in strict and first)
@@ -481,9 +593,9 @@ class Reader(Phrases):
         if six and "RELU" in by_kind and any(step.digits is not None for step in by_kind["RELU"]):
             for step in six:
                 step.kind = "RELU"
-                self.readings.append(Reading(step.span, step.written, "RELU"))
+                self.readings.append(Respelling(step.span, step.written, "RELU"))
 
-    def strict(self, step: Step) -> str:
+    def strict(self, step: DraftLayer) -> str:
         """The canonical text of one step."""
         if step.verbatim is not None:
             return step.verbatim
@@ -493,10 +605,18 @@ class Reader(Phrases):
                 if size is not None and int(step.digits) < 10:  # FC1 (120): a running number
                     return f"FC-{size}" + self.bracketed(options)
                 if size is not None:
-                    self.fail("the number of units is given twice", step.span, help=(f"keep one: FC-{size}",))
+                    self.fail(
+                        "the number of units is given twice",
+                        step.span,
+                        help=(f"keep one: FC-{size}",),
+                    )
                 size = step.digits
-            elif step.kind in ("CONV", "TCONV") and size is None and int(step.digits) >= FEWEST_FILTERS \
-                    and not canonical(step):  # fmt: skip
+            elif (
+                step.kind in ("CONV", "TCONV")
+                and size is None
+                and int(step.digits) >= FEWEST_FILTERS
+                and not canonical(step)
+            ):
                 size = step.digits
             elif kernel is None:
                 kernel = step.digits
@@ -504,7 +624,9 @@ class Reader(Phrases):
             kernel is None
             and step.kind in IMPLIED
             and squeeze(step.written) != step.kind
-            and not any(key in ("factor", "P", "left", "right", "top", "bottom") for key, _ in options)
+            and not any(
+                key in ("factor", "P", "left", "right", "top", "bottom") for key, _ in options
+            )
         ):
             kernel = IMPLIED[step.kind]
         head = step.kind
@@ -520,9 +642,15 @@ class Reader(Phrases):
         return head + self.bracketed(options)
 
     def bracketed(self, options: list[tuple[str, str]]) -> str:
-        return f"({', '.join(f'{key}={value}' if key else value for key, value in options)})" if options else ""
+        return (
+            f"({', '.join(f'{key}={value}' if key else value for key, value in options)})"
+            if options
+            else ""
+        )
 
 
-def canonical(step: Step) -> bool:
-    """Is a layer with digits written as ``fmt`` would write it: POOL3, and not pool3 or MaxPool3?"""
+def canonical(step: DraftLayer) -> bool:
+    """Is a layer with digits written as ``fmt`` would write it: POOL3, and not pool3 or
+    MaxPool3?
+    """
     return step.written == f"{step.kind}{step.digits}"

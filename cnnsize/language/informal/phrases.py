@@ -13,9 +13,9 @@ from cnnsize.language.informal.tokens import (
     PHRASE,
     SMALL,
     STRIDED,
+    DraftLayer,
     Element,
-    Reading,
-    Step,
+    Respelling,
     Token,
 )
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, FACTORS, OPTION_WORDS, POOLS
@@ -38,14 +38,17 @@ class Phrases(Arguments):
         if shape is not None:
             return shape
         # a filter before the name: 3x3 conv, 2x2 max pool, 16@3x3 conv
-        if token.kind == "size" and token.text.count("x") + token.text.count("×") + token.text.count("X") == 1:
+        if (
+            token.kind == "size"
+            and token.text.count("x") + token.text.count("×") + token.text.count("X") == 1
+        ):
             following = self.peek(1)
             if following is not None and self.layer_words(self.tokens, self.at + 1) is not None:
                 kernel = "x".join(re.split("[xX×]", token.text))
                 self.at += 1
                 token = following
         if token.kind == "number" and self.is_symbol(self.peek(1), "@"):  # 16@3x3
-            step = Step("CONV", "", Span(token.start, token.start))
+            step = DraftLayer("CONV", "", Span(token.start, token.start))
             self.steps.append(step)
             self.at = self.size_behind(step, stop)
             self.modifiers(step, stop)
@@ -64,17 +67,24 @@ class Phrases(Arguments):
         written = self.text[self.tokens[self.at].start : end_token.end]
         label_end = self.label_ahead(self.at + used, stop)
         if label_end is not None and digits is None and self.tokens[label_end - 2].kind != "number":
-            self.fail(f"is {written} a label, or a layer?", Span(span.start, self.tokens[label_end - 1].end),
-                      help=(f"as a layer: {name} -> ...; a label carries a number: {written}1: ...",))  # fmt: skip
+            self.fail(
+                f"is {written} a label, or a layer?",
+                Span(span.start, self.tokens[label_end - 1].end),
+                help=(f"as a layer: {name} -> ...; a label carries a number: {written}1: ...",),
+            )
         if label_end is not None:
             self.at = label_end
             return []
         self.at += used
-        step = Step(name, written, span)
+        step = DraftLayer(name, written, span)
         self.steps.append(step)
         if len(self.steps) > MAX_ITEMS:
-            self.fail(f"more than {MAX_ITEMS:,} layers are written out", span, code="CNN009",
-                      help=("say repeats as [...]*n",))  # fmt: skip
+            self.fail(
+                f"more than {MAX_ITEMS:,} layers are written out",
+                span,
+                code="CNN009",
+                help=("say repeats as [...]*n",),
+            )
         if digits is not None:
             if re.search(r"_\d|[a-z]$", digits) and "x" not in digits:
                 step.running = True
@@ -100,18 +110,23 @@ class Phrases(Arguments):
     def shape_step(self, items: list[Element], shape: str, span: Span) -> list[Element]:
         """A bare shape in the chain: INPUT in first place, else what the layer before gives."""
         if not items and (self.depth == 0 or self.at):
-            step = Step("INPUT", shape, span, shape=shape)
+            step = DraftLayer("INPUT", shape, span, shape=shape)
             self.steps.append(step)
-            self.readings.append(Reading(span, self.text[span.start : span.end], f"INPUT{shape}"))
+            self.readings.append(
+                Respelling(span, self.text[span.start : span.end], f"INPUT{shape}")
+            )
             return [step]
         last = items[-1]
-        if isinstance(last, Step) and last.kind == "INPUT" and last.shape is None:
+        if isinstance(last, DraftLayer) and last.kind == "INPUT" and last.shape is None:
             last.shape = shape
             return []
-        if last.declared is not None or (isinstance(last, Step) and last.kind == "INPUT"):
-            self.fail("a shape after a shape: no layer stands between them", span,
-                      help=("name the layers: CONV3-64 -> POOL2",))  # fmt: skip
-        self.readings.append(Reading(span, self.text[span.start : span.end], f": {shape}"))
+        if last.declared is not None or (isinstance(last, DraftLayer) and last.kind == "INPUT"):
+            self.fail(
+                "a shape after a shape: no layer stands between them",
+                span,
+                help=("name the layers: CONV3-64 -> POOL2",),
+            )
+        self.readings.append(Respelling(span, self.text[span.start : span.end], f": {shape}"))
         last.declared = shape, span
         self.declared_now = True
         return []
@@ -120,7 +135,8 @@ class Phrases(Arguments):
         """A bare shape as a step of its own: 28x28x1 -> ..., -> 16x16x32 ->."""
         end = self.at
         while end < stop and (
-            self.tokens[end].kind in ("size", "number", "times") or self.tokens[end].text in ("x", "X")
+            self.tokens[end].kind in ("size", "number", "times")
+            or self.tokens[end].text in ("x", "X")
         ):
             end += 1
         if end == self.at:
@@ -152,27 +168,38 @@ class Phrases(Arguments):
         if (
             following is not None
             and following.kind == "word"
-            and self.layer_words(self.tokens, self.at + 1) is not None
+            and (layer := self.layer_words(self.tokens, self.at + 1)) is not None
         ):
-            self.fail(f"is {token.text} a count, or a size?", Span(token.start, following.end),
-                      help=(f"so many layers in a row: [{self.layer_words(self.tokens, self.at + 1)[0]}]*{token.text}",))  # type: ignore[index]  # fmt: skip
-        if isinstance(last, Step) and last.kind in ("FC", "FLATTEN") and pending is not None and "." not in token.text:
+            self.fail(
+                f"is {token.text} a count, or a size?",
+                Span(token.start, following.end),
+                help=(f"so many layers in a row: [{layer[0]}]*{token.text}",),
+            )
+        if (
+            isinstance(last, DraftLayer)
+            and last.kind in ("FC", "FLATTEN")
+            and pending is not None
+            and "." not in token.text
+        ):
             self.at += 1
             if last.kind == "FLATTEN":
                 last.declared = f"[1x1x{token.text}]", token.span
                 self.declared_now = True
                 return []
-            self.readings.append(Reading(token.span, token.text, f"FC-{token.text}"))
+            self.readings.append(Respelling(token.span, token.text, f"FC-{token.text}"))
             if last.size is None and last.digits is None:
                 last.size = token.text
                 last.span = Span(last.span.start, token.end)
                 self.declared_now = True
                 return []
-            step = Step("FC", token.text, token.span, size=token.text)
+            step = DraftLayer("FC", token.text, token.span, size=token.text)
             self.steps.append(step)
             return [step]
-        self.fail(f"the number {token.text} is no layer", token.span,
-                  help=(f"units are FC-{token.text}; filters are CONV3-{token.text}",))  # fmt: skip
+        self.fail(
+            f"the number {token.text} is no layer",
+            token.span,
+            help=(f"units are FC-{token.text}; filters are CONV3-{token.text}",),
+        )
 
     def label_ahead(self, index: int, stop: int) -> int | None:
         """``Pool 1:`` before a layer: where the step itself begins; None where it is no label."""
@@ -190,7 +217,9 @@ class Phrases(Arguments):
     def label(self, stop: int) -> bool:
         """``Layer 1:``, ``C1:``, ``Block2:`` before a layer."""
         index = self.at
-        while index < stop and index - self.at < 4 and self.tokens[index].kind in ("word", "number"):
+        while (
+            index < stop and index - self.at < 4 and self.tokens[index].kind in ("word", "number")
+        ):
             index += 1
         if index >= stop - 1 or not self.is_symbol(self.tokens[index], ":"):
             return False
@@ -220,17 +249,23 @@ class Phrases(Arguments):
             self.at = end + 1
             return [step]
         parts = re.fullmatch(
-            r"(?:CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR){2,}", squeeze(token.text)
+            r"(?:CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR){2,}",
+            squeeze(token.text),
         )
         if parts is None:
             return []
-        names = re.findall(r"CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR", parts[0])
+        names = re.findall(
+            r"CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR",
+            parts[0],
+        )
         made: list[Element] = []
         for name in names:
-            step = Step(ALIASES[name], token.text, token.span)
+            step = DraftLayer(ALIASES[name], token.text, token.span)
             self.steps.append(step)
             made.append(step)
-        self.readings.append(Reading(token.span, token.text, " -> ".join(ALIASES[name] for name in names)))
+        self.readings.append(
+            Respelling(token.span, token.text, " -> ".join(ALIASES[name] for name in names))
+        )
         self.at += 1
         return made
 
@@ -248,15 +283,23 @@ class Phrases(Arguments):
                 self.at = end + 1
                 if self.is_symbol(self.peek(), "([") and self.peek().glued:  # type: ignore[union-attr]
                     again = Span(span.end, self.tokens[self.closing(self.at)].end)
-                    self.fail(f"a block takes its {token.text}(...) and no options", again,
-                              help=("make what should differ a parameter of the block",))  # fmt: skip
-                return [Step("call", text, span, verbatim=text)]
+                    self.fail(
+                        f"a block takes its {token.text}(...) and no options",
+                        again,
+                        help=("make what should differ a parameter of the block",),
+                    )
+                return [DraftLayer("call", text, span, verbatim=text)]
             self.unknown(text, span)
         if token.kind == "symbol" and token.text in "-=<>~":
-            self.fail(f"{token.text!r} is no arrow", token.span, help=("layers are joined by ' -> '",))
+            self.fail(
+                f"{token.text!r} is no arrow", token.span, help=("layers are joined by ' -> '",)
+            )
         if token.kind == "size":
-            self.fail(f"the size {token.text} stands where a layer should", token.span,
-                      help=("a filter is CONV3-64; a volume that must come out has three sizes",))  # fmt: skip
+            self.fail(
+                f"the size {token.text} stands where a layer should",
+                token.span,
+                help=("a filter is CONV3-64; a volume that must come out has three sizes",),
+            )
         if token.kind == "symbol" and token.text in "*?:^":
             self.fail(f"{token.text!r} must follow a layer or a bracket", token.span)
         self.fail(f"expected a layer, not {token.text!r}", token.span)
@@ -269,7 +312,7 @@ class Phrases(Arguments):
         except ArchitectureError as wrong:
             raise ArchitectureError(shifted(wrong, span.start).diagnostic, self.original) from None
 
-    def modifiers(self, step: Step, stop: int) -> None:
+    def modifiers(self, step: DraftLayer, stop: int) -> None:
         """Everything behind a layer's name that belongs to it."""
         while self.at < stop:
             token = self.tokens[self.at]
@@ -282,13 +325,21 @@ class Phrases(Arguments):
                 and following is not None
                 and following.glued
             ):
-                if following.kind in ("number", "size") and "." not in following.text and step.kind not in ("RELU",):
+                if (
+                    following.kind in ("number", "size")
+                    and "." not in following.text
+                    and step.kind not in ("RELU",)
+                ):
                     self.hyphen(step, following)
                     continue
-                if following.kind == "word" and self.layer_words(self.tokens, self.at + 1) is None \
-                        and step.kind in ("CONV", "TCONV", "FC", "DWCONV") and following.text not in ("x", "X") \
-                        and following.text not in self.blocks \
-                        and not self.is_symbol(self.peek(2), ":"):  # fmt: skip
+                if (
+                    following.kind == "word"
+                    and self.layer_words(self.tokens, self.at + 1) is None
+                    and step.kind in ("CONV", "TCONV", "FC", "DWCONV")
+                    and following.text not in ("x", "X")
+                    and following.text not in self.blocks
+                    and not self.is_symbol(self.peek(2), ":")
+                ):
                     self.read_size(step, following.text, following.span)
                     self.at += 2
                     continue
@@ -311,7 +362,12 @@ class Phrases(Arguments):
                 end = self.closing(self.at)
                 inner = [t for t in self.tokens[self.at + 1 : end] if t.kind != "line"]
                 shape = self.bare_shape(inner)
-                if shape is None and len(inner) == 3 and inner[0].kind == "size" and inner[2].kind == "number":
+                if (
+                    shape is None
+                    and len(inner) == 3
+                    and inner[0].kind == "size"
+                    and inner[2].kind == "number"
+                ):
                     self.arguments(step, self.at + 1, end)  # Conv[3x3, 64]
                     self.at = end + 1
                     continue
@@ -341,7 +397,8 @@ class Phrases(Arguments):
             ):
                 end = self.at
                 while end < stop and (
-                    self.tokens[end].kind in ("number", "times") or self.tokens[end].text in ("x", "X")
+                    self.tokens[end].kind in ("number", "times")
+                    or self.tokens[end].text in ("x", "X")
                 ):
                     end += 1
                 shape = self.bare_shape(self.tokens[self.at : end])
@@ -352,34 +409,59 @@ class Phrases(Arguments):
             if token.kind == "number":
                 self.number_behind(step, stop)
                 continue
-            if token.kind == "word" and word in NOISE and not (word == "ACTIVATION" and self.is_symbol(following, "=")):
+            if (
+                token.kind == "word"
+                and word in NOISE
+                and not (word == "ACTIVATION" and self.is_symbol(following, "="))
+            ):
                 self.at += 1
                 continue
-            if token.kind == "word" and token.text.lower() == "or" and following is not None \
-                    and squeeze(following.text) in ALTERNATIVES:  # fmt: skip
-                self.note(f"{step.kind} or {following.text}: read as {step.kind}; the sizes are the same")
+            if (
+                token.kind == "word"
+                and token.text.lower() == "or"
+                and following is not None
+                and squeeze(following.text) in ALTERNATIVES
+            ):
+                self.note(
+                    f"{step.kind} or {following.text}: read as {step.kind}; the sizes are the same"
+                )
                 self.at += 2
                 continue
-            if token.kind == "symbol" and token.text == ":" and following is not None and following.kind == "number" \
-                    and step.kind == "FC":  # fmt: skip
+            if (
+                token.kind == "symbol"
+                and token.text == ":"
+                and following is not None
+                and following.kind == "number"
+                and step.kind == "FC"
+            ):
                 step.running = step.digits is not None
                 step.size = following.text
                 self.at += 2
                 continue
             if self.words_behind(step, stop):
                 continue
-            if token.kind == "symbol" and token.text == "," and self.parameters_follow(step, self.at + 1, stop):
+            if (
+                token.kind == "symbol"
+                and token.text == ","
+                and self.parameters_follow(step, self.at + 1, stop)
+            ):
                 continue
             slash = self.at + 1 if token.kind == "symbol" and token.text == "," else self.at
             number = self.tokens[slash + 1] if slash + 1 < stop else None
-            if self.is_symbol(self.tokens[slash] if slash < stop else None, "/") and number is not None \
-                    and number.kind == "number" and number.glued and hasattr(step, "kind") and step.kind in STRIDED:  # fmt: skip
+            if (
+                self.is_symbol(self.tokens[slash] if slash < stop else None, "/")
+                and number is not None
+                and number.kind == "number"
+                and number.glued
+                and hasattr(step, "kind")
+                and step.kind in STRIDED
+            ):
                 self.option(step, "S", number.text, number.span)  # 7x7 conv, 64, /2
                 self.at = slash + 2
                 continue
             return
 
-    def hyphen(self, step: Step, following: Token) -> None:
+    def hyphen(self, step: DraftLayer, following: Token) -> None:
         """-64, or -32x2: width, and a repeat."""
         text = following.text
         if following.kind == "size":
@@ -388,15 +470,19 @@ class Phrases(Arguments):
                 self.fail(f"what does {text} stand for?", following.span)
             self.read_size(step, parts[0], following.span)
             step.count = parts[1], Span(following.start + len(parts[0]), following.end)
-            self.readings.append(Reading(step.count[1], text[len(parts[0]) :], f"*{parts[1]}"))
+            self.readings.append(Respelling(step.count[1], text[len(parts[0]) :], f"*{parts[1]}"))
         elif step.kind in ("POOL", "AVGPOOL") and step.digits is None and step.kernel is None:
-            self.fail(f"{step.kind} takes no number of filters or units", Span(following.start - 1, following.end),
-                      code="CNN003", help=(f"the depth stays; a window of {text} is {step.kind}{text}",))  # fmt: skip
+            self.fail(
+                f"{step.kind} takes no number of filters or units",
+                Span(following.start - 1, following.end),
+                code="CNN003",
+                help=(f"the depth stays; a window of {text} is {step.kind}{text}",),
+            )
         else:
             self.read_size(step, text, following.span)
         self.at += 2
 
-    def size_behind(self, step: Step, stop: int) -> int:
+    def size_behind(self, step: DraftLayer, stop: int) -> int:
         """``Conv 5x5``, ``Input 32x32x3``, ``Conv 16@3x3``, ``AvgPool 2x2``."""
         token, index = self.tokens[self.at], self.at + 1
         parts = re.split("[xX×]", token.text)
@@ -413,7 +499,9 @@ class Phrases(Arguments):
                 self.fail("the shape is given twice", token.span)
             step.shape = f"[{'x'.join(parts)}]"
             return index
-        if len(parts) == 3 and step.kind == "CONV" and step.size is None and step.kernel is None:  # Conv 3x3x16
+        if (
+            len(parts) == 3 and step.kind == "CONV" and step.size is None and step.kernel is None
+        ):  # Conv 3x3x16
             self.read_size(step, parts.pop(), token.span)
             self.note(f"{token.text} is read as {parts[0]}x{parts[1]} filters, {step.size} of them")
         if len(parts) == 3:
@@ -424,13 +512,17 @@ class Phrases(Arguments):
         step.kernel = "x".join(parts)
         return index
 
-    def number_behind(self, step: Step, stop: int) -> None:
-        """``FC 128``, ``Dense 10``, ``MaxPool 2``, ``Conv 16 x2``; ``Conv 64`` alone is ambiguous."""
+    def number_behind(self, step: DraftLayer, stop: int) -> None:
+        """``FC 128``, ``Dense 10``, ``MaxPool 2``, ``Conv 16 x2``; ``Conv 64`` alone is
+        ambiguous.
+        """
         token, following = self.tokens[self.at], self.peek(1)
         after = following.text if following is not None and self.at + 1 < stop else ""
         claim = self.peek(2)
         arrow = following is not None and following.kind == "arrow" and following.glued
-        if arrow and claim is not None and claim.glued and step.kind in ("FC", "CONV", "TCONV"):  # Linear 288->10
+        if (
+            arrow and claim is not None and claim.glued and step.kind in ("FC", "CONV", "TCONV")
+        ):  # Linear 288->10
             self.read_size(step, claim.text, claim.span)
             step.options.append(("in", token.text))
             self.at += 3
@@ -447,7 +539,11 @@ class Phrases(Arguments):
                 self.at += 1
         elif step.kind in ("CONV", "TCONV", "DWCONV"):
             word = squeeze(after)
-            if word in FILTER_WORDS or re.fullmatch(r"[xX][0-9]+", after) or word in ("FILTER", "FILTERS"):
+            if (
+                word in FILTER_WORDS
+                or re.fullmatch(r"[xX][0-9]+", after)
+                or word in ("FILTER", "FILTERS")
+            ):
                 self.read_size(step, token.text, token.span)
                 if word in FILTER_WORDS:
                     self.at += 1
@@ -455,8 +551,13 @@ class Phrases(Arguments):
                 self.read_size(step, token.text, token.span)
             else:
                 n = token.text
-                self.fail(f"is {n} the filter size, or the number of filters?", Span(step.span.start, token.end),
-                          help=(f"{step.kind}{n} has filters of {n}x{n}; {step.kind}-{n} has {n} filters",))  # fmt: skip
+                self.fail(
+                    f"is {n} the filter size, or the number of filters?",
+                    Span(step.span.start, token.end),
+                    help=(
+                        f"{step.kind}{n} has filters of {n}x{n}; {step.kind}-{n} has {n} filters",
+                    ),
+                )
         elif step.kind == "INPUT":
             step.shape = f"[1x1x{token.text}]"
             self.note(f"INPUT {token.text} is read as a vector: INPUT[1x1x{token.text}]")
@@ -470,8 +571,10 @@ class Phrases(Arguments):
             self.fail(f"what does {token.text} stand for in {step.kind}?", token.span)
         self.at += 1
 
-    def words_behind(self, step: Step, stop: int) -> bool:
-        """``stride 2``, ``same``, ``16 filters of 3x3``, ``padded`` behind a name, without parentheses."""
+    def words_behind(self, step: DraftLayer, stop: int) -> bool:
+        """``stride 2``, ``same``, ``16 filters of 3x3``, ``padded`` behind a name, without
+        parentheses.
+        """
         end = self.at
         stop = min(stop, self.at + PHRASE)
         while (end < stop and self.tokens[end].kind in ("word", "number", "size")) or (
@@ -497,8 +600,10 @@ class Phrases(Arguments):
         self.at += taken
         return True
 
-    def parameters_follow(self, step: Step, index: int, stop: int) -> bool:
-        """Behind a comma: more of this layer (``, stride=2``, ``, 4 filters``), or the next layer?"""
+    def parameters_follow(self, step: DraftLayer, index: int, stop: int) -> bool:
+        """Behind a comma: more of this layer (``, stride=2``, ``, 4 filters``), or the next
+        layer?
+        """
         end = index
         stop = min(stop, index + PHRASE)
         while (end < stop and self.tokens[end].kind in ("word", "number", "size")) or (
@@ -508,21 +613,36 @@ class Phrases(Arguments):
         tokens = self.tokens[index:end]
         if not tokens or self.layer_words(tokens, 0) is not None:
             return False
-        if step.kind in ("CONV", "TCONV") and len(tokens) == 1 and tokens[0].kind == "number" and step.size is None \
-                and (step.kernel is not None or step.digits is not None) and "." not in tokens[0].text:  # fmt: skip
+        if (
+            step.kind in ("CONV", "TCONV")
+            and len(tokens) == 1
+            and tokens[0].kind == "number"
+            and step.size is None
+            and (step.kernel is not None or step.digits is not None)
+            and "." not in tokens[0].text
+        ):
             self.read_size(step, tokens[0].text, tokens[0].span)  # 3x3 conv, 64
             self.at = end
             return True
-        if step.kind in ("CONV", "TCONV") and len(tokens) == 1 and tokens[0].kind == "size" and step.kernel is None \
-                and len(re.split("[xX×]", tokens[0].text)) == 2:  # fmt: skip
+        if (
+            step.kind in ("CONV", "TCONV")
+            and len(tokens) == 1
+            and tokens[0].kind == "size"
+            and step.kernel is None
+            and len(re.split("[xX×]", tokens[0].text)) == 2
+        ):
             self.at = index
             self.at = self.size_behind(step, stop)
             return True
         words = [squeeze(token.text) for token in tokens if token.kind == "word"]
         if not words or len(tokens) < 1:
             return False
-        known = words[0] in FILTER_WORDS or words[0].lower() in OPTION_WORDS or words[0] in ("SAME", "VALID", "PADDED", "NO", "UNPADDED", "ACTIVATION") \
-            or re.fullmatch(r"[SKP]\d+", words[0])  # fmt: skip
+        known = (
+            words[0] in FILTER_WORDS
+            or words[0].lower() in OPTION_WORDS
+            or words[0] in ("SAME", "VALID", "PADDED", "NO", "UNPADDED", "ACTIVATION")
+            or re.fullmatch(r"[SKP]\d+", words[0])
+        )
         if not known:
             return False
         at = self.at

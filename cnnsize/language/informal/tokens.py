@@ -14,7 +14,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 
-class Reading(NamedTuple):
+class Respelling(NamedTuple):
     """These characters were read as that."""
 
     span: Span
@@ -55,8 +55,38 @@ NOISE = frozenset(
         "LAYERSET",
     ]
 )
-FILTER_WORDS = frozenset(["FILTER", "FILTERS", "CHANNEL", "CHANNELS", "MAP", "MAPS", "FEATURE", "FEATURES", "KERNELS", "OUTPUT", "OUTPUTS", "OUT", "NEURON", "NEURONS", "UNIT", "UNITS", "NODE", "NODES", "CLASS", "CLASSES", "HIDDEN", "DIM", "DIMS", "VALUES", "WAY"])  # fmt: skip
-SMALL = frozenset(["OF", "WITH", "A", "AN", "THE", "AND", "SIZE", "SIZED", "BY", "USING", "IS", "AT"])
+FILTER_WORDS = frozenset(
+    [
+        "FILTER",
+        "FILTERS",
+        "CHANNEL",
+        "CHANNELS",
+        "MAP",
+        "MAPS",
+        "FEATURE",
+        "FEATURES",
+        "KERNELS",
+        "OUTPUT",
+        "OUTPUTS",
+        "OUT",
+        "NEURON",
+        "NEURONS",
+        "UNIT",
+        "UNITS",
+        "NODE",
+        "NODES",
+        "CLASS",
+        "CLASSES",
+        "HIDDEN",
+        "DIM",
+        "DIMS",
+        "VALUES",
+        "WAY",
+    ]
+)
+SMALL = frozenset(
+    ["OF", "WITH", "A", "AN", "THE", "AND", "SIZE", "SIZED", "BY", "USING", "IS", "AT"]
+)
 TORCH_IN_FIRST = frozenset({"Conv2d", "Linear", "ConvTranspose2d", "nn.Conv2d", "nn.Linear"})
 ALTERNATIVES = frozenset(["SVM", "SOFTMAX", "SIGMOID", "LOGISTIC", "TANH", "RELU"])
 PHRASE = 24  # words that are looked at together
@@ -77,7 +107,7 @@ class Token(NamedTuple):
 
 
 @dataclass(slots=True)
-class Step:
+class DraftLayer:
     """One layer in the making."""
 
     kind: str
@@ -92,16 +122,16 @@ class Step:
     count: tuple[str, Span] | None = None
     optional: Span | None = None
     verbatim: str | None = None  # canonical text, or a word that nobody knows
-    after: list[Step] = field(default_factory=list)  # an activation given as an argument
+    after: list[DraftLayer] = field(default_factory=list)  # an activation given as an argument
     running: bool = False
     lettered: bool = False  # an option was written with its letter: S=2
 
 
 @dataclass(slots=True)
-class Group:
+class DraftGroup:
     """A bracket in the making."""
 
-    items: list[Step | Group | Join]
+    items: list[DraftLayer | DraftGroup | DraftJoin]
     span: Span
     opened: Token | None = None
     closed: Token | None = None
@@ -111,16 +141,16 @@ class Group:
 
 
 @dataclass(slots=True)
-class Join:
+class DraftJoin:
     op: str
-    branches: list[list[Step | Group | Join]]
+    branches: list[list[DraftLayer | DraftGroup | DraftJoin]]
     span: Span
     count: tuple[str, Span] | None = None
     optional: Span | None = None
     declared: tuple[str, Span] | None = None
 
 
-Element = Step | Group | Join
+Element = DraftLayer | DraftGroup | DraftJoin
 
 
 def lexed(text: str) -> list[Token]:
@@ -142,13 +172,15 @@ def lexed(text: str) -> list[Token]:
         glued = kind != "line"
         if len(found) > 20 * MAX_ITEMS:
             raise ArchitectureError(
-                Diagnostic("CNN009", f"more than {20 * MAX_ITEMS:,} words and signs", token.span), text
+                Diagnostic("CNN009", f"more than {20 * MAX_ITEMS:,} words and signs", token.span),
+                text,
             )
     return found
 
 
 def strip_comment_marks(text: str, pasted: bool = False) -> str:
-    """Drops # or // where every continuation line begins with it, and then all comments; the offsets stay.
+    """Drops # or // where every continuation line begins with it, and then all comments; the
+    offsets stay.
 
     ``pasted``: the marks go from a single line too.
     """
@@ -158,7 +190,9 @@ def strip_comment_marks(text: str, pasted: bool = False) -> str:
         rest = lines[:1]
     for mark in ("#", "//", "*"):
         if rest and all(line.lstrip().startswith(mark) for line in rest):
-            if mark == "*" and not all(re.match(r"\s*\*\s", line) for line in lines[1:] if line.strip()):
+            if mark == "*" and not all(
+                re.match(r"\s*\*\s", line) for line in lines[1:] if line.strip()
+            ):
                 continue
             dropped = [lines[0]] + [line.replace(mark, " " * len(mark), 1) for line in lines[1:]]
             first = dropped[0].lstrip()
@@ -170,25 +204,38 @@ def strip_comment_marks(text: str, pasted: bool = False) -> str:
 
 
 class Cursor:
-    """What every part of the reader needs: the tokens, a place among them, and what was made so far."""
+    """What every part of the reader needs: the tokens, a place among them, and what was made so
+    far.
+    """
 
-    def __init__(self, text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> None:
+    def __init__(
+        self, text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False
+    ) -> None:
         self.original = text
         self.text = strip_comment_marks(text, lines_join)
         self.tokens = lexed(self.text)
         self.at = 0
         self.depth = 0
         self.blocks = blocks
-        self.readings: list[Reading] = []
+        self.readings: list[Respelling] = []
         self.notes: dict[str, None] = {}  # in order
-        self.steps: list[Step] = []
+        self.steps: list[DraftLayer] = []
         self.arrows = any(token.kind == "arrow" for token in self.tokens)
         self.lines_join = lines_join
         self.declared_now = False  # the last element was a shape of the one before it
 
-    def fail(self, message: str, span: Span, *, code: str = "CNN001", notes: tuple[str, ...] = (),
-             help: tuple[str, ...] = ()) -> NoReturn:  # fmt: skip
-        raise ArchitectureError(Diagnostic(code, message, span, notes=notes, help=help), self.original)
+    def fail(
+        self,
+        message: str,
+        span: Span,
+        *,
+        code: str = "CNN001",
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+    ) -> NoReturn:
+        raise ArchitectureError(
+            Diagnostic(code, message, span, notes=notes, help=help), self.original
+        )
 
     def peek(self, ahead: int = 0) -> Token | None:
         index = self.at + ahead
@@ -221,8 +268,11 @@ class Cursor:
             elif token.text in ")]}":
                 if not stack or token.text != stack[-1]:
                     wanted = stack[-1] if stack else "nothing"
-                    self.fail(f"expected {wanted!r}, not {token.text!r}", token.span,
-                              help=("brackets close in the order they open",))  # fmt: skip
+                    self.fail(
+                        f"expected {wanted!r}, not {token.text!r}",
+                        token.span,
+                        help=("brackets close in the order they open",),
+                    )
                 stack.pop()
                 if not stack:
                     return index
@@ -241,7 +291,11 @@ class Cursor:
             if index % 2 == 0:
                 if token.kind == "number" and "." not in token.text:
                     sizes.append(token.text)
-                elif token.kind == "word" and re.fullmatch("[A-Za-z]|None", token.text) and token.text not in "xX":
+                elif (
+                    token.kind == "word"
+                    and re.fullmatch("[A-Za-z]|None", token.text)
+                    and token.text not in "xX"
+                ):
                     sizes.append(f"({token.text})")
                 else:
                     return None
@@ -259,12 +313,19 @@ class Cursor:
         if len(sizes) == 4:
             if signs[0] != ",":
                 return None
-            self.note("read as torch's (batch, channels, height, width): " + ", ".join(s.strip("()") for s in sizes))
+            self.note(
+                "read as torch's (batch, channels, height, width): "
+                + ", ".join(s.strip("()") for s in sizes)
+            )
             sizes = [sizes[3], sizes[2], sizes[1]]
         return f"[{'x'.join(sizes)}]"
 
-    def layer_words(self, tokens: list[Token], index: int) -> tuple[str, str | None, int, str] | None:
-        """(canonical name, glued digits, tokens used, key) of the longest layer name at ``index``."""
+    def layer_words(
+        self, tokens: list[Token], index: int
+    ) -> tuple[str, str | None, int, str] | None:
+        """(canonical name, glued digits, tokens used, key) of the longest layer name at
+        ``index``.
+        """
         best: tuple[str, str | None, int, str] | None = None
         key = ""
         for used in range(5):
@@ -282,7 +343,9 @@ class Cursor:
             if key in ALIASES:
                 best = ALIASES[key], None, used + 1, key
                 continue
-            found = len(word) < 40 and re.fullmatch(r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word)
+            found = len(word) < 40 and re.fullmatch(
+                r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word
+            )
             if found:
                 head = key[: len(key) - len(squeeze(word))] + squeeze(found[1])
                 if head in ALIASES:
@@ -290,18 +353,24 @@ class Cursor:
                     break
         return best
 
-    def extra(self, kind: str, span: Span) -> Step:
+    def extra(self, kind: str, span: Span) -> DraftLayer:
         kind = ALIASES[kind]
-        self.readings.append(Reading(span, self.text[span.start : span.end], f"-> {kind}"))
-        return Step(kind, self.text[span.start : span.end], span)
+        self.readings.append(Respelling(span, self.text[span.start : span.end], f"-> {kind}"))
+        return DraftLayer(kind, self.text[span.start : span.end], span)
 
-    def read_size(self, step: Step, text: str, span: Span) -> None:
+    def read_size(self, step: DraftLayer, text: str, span: Span) -> None:
         if step.size is not None:
-            self.fail("the number of filters or units is given twice", span, help=("keep one of the two",))
+            self.fail(
+                "the number of filters or units is given twice", span, help=("keep one of the two",)
+            )
         step.size = text
 
-    def option(self, step: Step, key: str, value: str, span: Span) -> None:
-        if key == "K" and step.kind in ("CONV", "TCONV", "FC") and re.fullmatch(r"\w+|\(.*\)", value):
+    def option(self, step: DraftLayer, key: str, value: str, span: Span) -> None:
+        if (
+            key == "K"
+            and step.kind in ("CONV", "TCONV", "FC")
+            and re.fullmatch(r"\w+|\(.*\)", value)
+        ):
             return self.read_size(step, value, span)
         if (
             key == "F"

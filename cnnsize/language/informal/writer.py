@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
 from cnnsize.language.informal.brackets import Reader
-from cnnsize.language.informal.tokens import Element, Group, Join, Reading, Step
+from cnnsize.language.informal.tokens import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
 from cnnsize.text.span import Piece, PieceMap, Span
 
 
@@ -17,11 +17,13 @@ class Informal:
 
     text: str
     map: PieceMap
-    readings: tuple[Reading, ...]
+    readings: tuple[Respelling, ...]
     notes: tuple[str, ...]
 
 
-def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False) -> Informal:
+def to_strict(
+    text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False
+) -> Informal:
     """The strict text of an informal one. Raises ArchitectureError with spans of ``text``."""
     refuse_foreign(text)
     where = re.search(r"(?:(?<=\s)|^)where\s+(?=[^\W\d]\w*\s*(?:=|in\b))", text)
@@ -48,7 +50,7 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
         reader.fail("there is no architecture in this text", Span(0, len(text)))
     while (
         len(items) == 1
-        and isinstance(items[0], Group)
+        and isinstance(items[0], DraftGroup)
         and not (items[0].count or items[0].optional or items[0].declared)
     ):
         items = items[0].items  # brackets round the whole string
@@ -57,9 +59,9 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
     def unwrap(elements: list[Element]) -> list[Element]:
         """INPUT out of its bracket: [INPUT] -> ..., (input -> conv) -> fc."""
         first = elements[0]
-        if isinstance(first, Group) and first.count is None and first.optional is None:
+        if isinstance(first, DraftGroup) and first.count is None and first.optional is None:
             inner = unwrap(first.items)
-            if isinstance(inner[0], Step) and inner[0].kind == "INPUT":
+            if isinstance(inner[0], DraftLayer) and inner[0].kind == "INPUT":
                 return [*inner, *elements[1:]]
         return elements
 
@@ -81,13 +83,13 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
             previous = item
 
     def element(item: Element) -> None:
-        if isinstance(item, Step):
+        if isinstance(item, DraftLayer):
             strict = reader.strict(item)
             written = text[item.span.start : item.span.end]
             if strict != written and item.verbatim is None:
-                reader.readings.append(Reading(item.span, written, strict))
+                reader.readings.append(Respelling(item.span, written, strict))
             emit(strict, item.span, strict == written)
-        elif isinstance(item, Join):
+        elif isinstance(item, DraftJoin):
             emit(item.op + "{", item.span)
             for index, branch in enumerate(item.branches):
                 if index:
@@ -103,8 +105,15 @@ def read(text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = Fal
             chain(item.items)
             emit("]", item.closed.span)
             only = item.items[0]
-            if len(item.items) == 1 and isinstance(only, Step) and not item.count and not item.optional:
-                reader.note(f"[{reader.strict(only)}] is that layer once; optional is spelled {reader.strict(only)}?")
+            if (
+                len(item.items) == 1
+                and isinstance(only, DraftLayer)
+                and not item.count
+                and not item.optional
+            ):
+                reader.note(
+                    f"[{reader.strict(only)}] is that layer once; optional is spelled {reader.strict(only)}?"
+                )
         suffix(item, item.span.end)
 
     chain(unwrap(items))

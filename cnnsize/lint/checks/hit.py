@@ -13,8 +13,10 @@ from cnnsize.text.span import Span
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Found(NamedTuple):
-    """One finding: the row (None is the whole network), more facts, other places, another severity or span."""
+class Hit(NamedTuple):
+    """One finding: the row (None is the whole network), more facts, other places, another severity
+    or span.
+    """
 
     at: int | None
     facts: Mapping[str, Any] = NOTHING
@@ -28,5 +30,5 @@ class Found(NamedTuple):
 class Check(NamedTuple):
     """``facts``: what it adds, name by name, with the kind."""
 
-    find: Callable[[Context], Iterator[Found]]
+    find: Callable[[Context], Iterator[Hit]]
     facts: Mapping[str, str] = NOTHING

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.lint.checks.hit import Found
+from cnnsize.lint.checks.hit import Hit
 from cnnsize.lint.context import Context
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-def outside_pattern(c: Context) -> Iterator[Found]:
+def outside_pattern(c: Context) -> Iterator[Hit]:
     """CNN801: the layers do not follow the configured pattern, or the one of the notes."""
     if c.network.output is None:
         return
@@ -23,4 +23,4 @@ def outside_pattern(c: Context) -> Iterator[Found]:
         return
     if leaving is not None:
         span = leaving.at if c.architecture.map is None else None
-        yield Found(None, {"found": leaving.found, "wanted": " or ".join(leaving.wanted)}, span=span)
+        yield Hit(None, {"found": leaving.found, "wanted": " or ".join(leaving.wanted)}, span=span)

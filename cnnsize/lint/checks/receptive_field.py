@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
-from cnnsize.lint.checks.hit import Found
+from cnnsize.lint.checks.hit import Hit
 from cnnsize.lint.checks.structure import POINTWISE
 from cnnsize.lint.context import Context
 from cnnsize.lint.flags import DILATED, STEPS
 from cnnsize.sizing.rows import Row
 
 
-def dilation_gridding(c: Context) -> Iterator[Found]:
+def dilation_gridding(c: Context) -> Iterator[Hit]:
     """CNN503: filters on one map whose taps together miss cells between those that they see.
 
-    The offsets that a stack of filters sees on an axis are the sums of one tap of each: taken exactly, for as
-    long as filters of stride 1 follow each other.
+    The offsets that a stack of filters sees on an axis are the sums of one tap of each: taken
+    exactly, for as long as filters of stride 1 follow each other.
     """
     told: set[int] = set()
     if not c.seen & DILATED:
@@ -43,7 +43,7 @@ def dilation_gridding(c: Context) -> Iterator[Found]:
             if holes:
                 told.update(dilated)
                 rates = ", ".join(str(window.D) for window in reversed(windows) if window.F > 1)
-                yield Found(index, {"holes": holes, "reach": reach + 1, "rates": rates}, axis=axis)
+                yield Hit(index, {"holes": holes, "reach": reach + 1, "rates": rates}, axis=axis)
                 break
 
 
@@ -54,15 +54,18 @@ def window_of(row: Row, axis: int) -> Window:
 
 
 def stack_before(c: Context, index: int) -> list[int]:
-    """The windows of stride 1 on the same map up to this one, the nearest first, as long as there is one path back.
+    """The windows of stride 1 on the same map up to this one, the nearest first, as long as there
+    is one path back.
 
     A repeat stands there as often as it is passed.
     """
     stack = [index]
     at = index
     while len(stack) < 64:
-        befores = c.graph.before[at]
-        if c.rows[at] is None:  # the beginning of a repeat: once more for every pass before, then on from its start
+        befores = c.graph.predecessors[at]
+        if (
+            c.rows[at] is None
+        ):  # the beginning of a repeat: once more for every pass before, then on from its start
             times = c.graph.times[befores[-1]] // max(c.graph.times[at], 1)
             body = range(at + 1, befores[-1] + 1)
             if not all(c.kinds[one] in POINTWISE or _slides(c, one) for one in body):
@@ -84,4 +87,8 @@ def stack_before(c: Context, index: int) -> list[int]:
 def _slides(c: Context, index: int) -> bool:
     """Is it a filter or a pool of stride 1?"""
     layer = c.row(index).layer if c.rows[index] is not None else None
-    return isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None and not c.marks[index] & STEPS
+    return (
+        isinstance(layer, (Conv, Pool))
+        and getattr(layer, "to", None) is None
+        and not c.marks[index] & STEPS
+    )

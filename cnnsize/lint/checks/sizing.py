@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnsize.layers.conv import Conv
 from cnnsize.lint.checks.cost import pointed
-from cnnsize.lint.checks.hit import Found
+from cnnsize.lint.checks.hit import Hit
 from cnnsize.lint.checks.receptive_field import window_of
 from cnnsize.lint.checks.structure import POINTWISE
 from cnnsize.lint.context import Context
@@ -16,22 +16,24 @@ from cnnsize.sizing.size import size
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-def many_hidden_fc(c: Context) -> Iterator[Found]:
+def many_hidden_fc(c: Context) -> Iterator[Hit]:
     """CNN211: three hidden FC or more. The gates in joins are not counted."""
-    found = [index for index in c.of("FC") if not c.graph.branches[index]]
+    found = [index for index in c.indices_of("FC") if not c.graph.branches[index]]
     hidden = sum(c.graph.times[index] for index in found) - 1
     if hidden >= 3:
-        yield Found(found[0], {"hidden": hidden})
+        yield Hit(found[0], {"hidden": hidden})
 
 
-def large_map_into_fc(c: Context) -> Iterator[Found]:
-    """CNN212: the first FC sees a map of 14x14 or more, although there are filters to make it smaller."""
-    if not c.of("CONV", "DWCONV"):
+def large_map_into_fc(c: Context) -> Iterator[Hit]:
+    """CNN212: the first FC sees a map of 14x14 or more, although there are filters to make it
+    smaller.
+    """
+    if not c.indices_of("CONV", "DWCONV"):
         return
-    for index in c.of("FC")[:1]:
+    for index in c.indices_of("FC")[:1]:
         at = index
         while True:  # FLATTEN is no smaller map
-            befores = list(c.around(at))
+            befores = list(c.preceding_layers(at))
             if len(befores) != 1 or c.kinds[befores[0]] not in (*POINTWISE, "FLATTEN"):
                 break
             at = befores[0]
@@ -39,22 +41,24 @@ def large_map_into_fc(c: Context) -> Iterator[Found]:
                 break
         volume = c.row(at).inputs[0]
         if volume is not None and min(volume.W, volume.H) >= 14:
-            yield Found(index, {"map_W": volume.W, "map_H": volume.H, "map_D": volume.D})
+            yield Hit(index, {"map_W": volume.W, "map_H": volume.H, "map_D": volume.D})
 
 
-def long_stage(c: Context) -> Iterator[Found]:
+def long_stage(c: Context) -> Iterator[Hit]:
     """CNN210: more than three filters, 1x1 not counted, between two layers with a stride."""
     count, begin = 0, None
     for index, row in enumerate([*c.rows, None]):
         ends = index == len(c.rows)
         if row is not None and row.layer.kind == "CONV" and not down(row):
-            if c.graph.branches[index] or pointed(row):  # a way past it, or nothing seen that was not seen before
+            if c.graph.branches[index] or pointed(
+                row
+            ):  # a way past it, or nothing seen that was not seen before
                 continue
             begin = index if begin is None else begin
             count += c.graph.times[index]
         elif ends or (row is not None and down(row)):
             if count > 3 and begin is not None:
-                yield Found(begin, {"count": count})
+                yield Hit(begin, {"count": count})
             count, begin = 0, None
 
 
@@ -66,13 +70,21 @@ def down(row: Row) -> bool:
 
 
 def leaves_remainder(row: Row, axis: int) -> bool:
-    """Return whether the window of a row does not fit a whole number of times, rounded down or up."""
+    """Return whether the window of a row does not fit a whole number of times, rounded down or
+    up.
+    """
     windows, volume = getattr(row.layer, "windows", None), row.inputs[0]
-    return windows is not None and volume is not None and bool(windows[axis].span(volume[axis]) % windows[axis].S)
+    return (
+        windows is not None
+        and volume is not None
+        and bool(windows[axis].span(volume[axis]) % windows[axis].S)
+    )
 
 
 def divisible_sides(c: Context, axis: int, strides: int) -> list[int]:
-    """List the nearest sides below and above that all strides divide, each sized and without a fault."""
+    """List the nearest sides below and above that all strides divide, each sized and without a
+    fault.
+    """
     side = c.network.input[axis]
     found = []
     for near in (side // strides * strides, (side // strides + 1) * strides):
@@ -87,15 +99,15 @@ def divisible_sides(c: Context, axis: int, strides: int) -> list[int]:
     return found
 
 
-def indivisible_input(c: Context) -> Iterator[Found]:
+def indivisible_input(c: Context) -> Iterator[Hit]:
     """CNN201: the strides together do not divide the input, so some map is rounded on the way.
 
-    Only where filters of stride 1 keep the size and the others divide it, rounded up or down: else divisibility
-    means nothing. Where a row is lost, CNN101 has said it.
+    Only where filters of stride 1 keep the size and the others divide it, rounded up or down: else
+    divisibility means nothing. Where a row is lost, CNN101 has said it.
     """
     if c.network.problems or c.network.output is None:
         return
-    if c.seen & RAGGED or not c.seen & STEPS or c.of("TCONV", "PAD", "CROP", "UNFLATTEN"):
+    if c.seen & RAGGED or not c.seen & STEPS or c.indices_of("TCONV", "PAD", "CROP", "UNFLATTEN"):
         return
     steps = c.marked(STEPS, "CONV", "DWCONV", "POOL", "AVGPOOL")
     if len(c.graph.forks) > 1:  # the branches of a join have the same strides
@@ -110,7 +122,14 @@ def indivisible_input(c: Context) -> Iterator[Found]:
             near = " or ".join(str(size) for size in divisible_sides(c, axis, strides))
             if not near:
                 continue
-            yield Found(
-                None, {"strides": strides, "side": side, "left": side % strides, "near": near, "axis": "WH"[axis]}
+            yield Hit(
+                None,
+                {
+                    "strides": strides,
+                    "side": side,
+                    "left": side % strides,
+                    "near": near,
+                    "axis": "WH"[axis],
+                },
             )
             return

@@ -1,7 +1,8 @@
-"""Builds the fixes of rules, by key, and proves them: each is made in the text, read, sized and linted again.
+"""Builds the fixes of rules, by key, and proves them: each is made in the text, read, sized and
+linted again.
 
-A fixer proposes edits; what does not mend its finding, or breaks something else, is dropped. A safe fix must
-leave what comes out, the parameters and the multiply-adds as they were.
+A fixer proposes edits; what does not mend its finding, or breaks something else, is dropped. A safe
+fix must leave what comes out, the parameters and the multiply-adds as they were.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ from collections.abc import Callable, Iterator
 from cnnsize.lint.fixers.cost import checkerboard_deconv, stride_skips_input, unaligned_channels
 from cnnsize.lint.fixers.language import channels_first_input
 from cnnsize.lint.fixers.receptive_field import dense
-from cnnsize.lint.fixers.request import Job, Proposal
-from cnnsize.lint.fixers.sizing import even_kernel, indivisible_input, large_deep_kernel, shrinking_conv, unusual_pool
+from cnnsize.lint.fixers.request import FixRequest, Proposal
+from cnnsize.lint.fixers.sizing import (
+    even_kernel,
+    indivisible_input,
+    large_deep_kernel,
+    shrinking_conv,
+    unusual_pool,
+)
 from cnnsize.lint.fixers.structure import (
     activation_before_maxpool,
     adjacent_pools,
@@ -23,7 +30,7 @@ from cnnsize.lint.fixers.structure import (
 )
 from cnnsize.lint.fixers.training import bias_before_norm, softmax_on_one_unit
 
-FIXERS: dict[str, Callable[[Job], Iterator[Proposal]]] = {
+FIXERS: dict[str, Callable[[FixRequest], Iterator[Proposal]]] = {
     "channels_first_input": channels_first_input,
     "indivisible_input": indivisible_input,
     "shrinking_conv": shrinking_conv,

@@ -10,19 +10,23 @@ from cnnsize.layers.conv import TransposedConv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.receptive_field import dense
-from cnnsize.lint.fixers.request import Job, Proposal
+from cnnsize.lint.fixers.request import FixRequest, Proposal
 from cnnsize.lint.fixers.sizing import an, one_option, said
 
 
-def unaligned_channels(job: Job) -> Iterator[Proposal]:
+def unaligned_channels(job: FixRequest) -> Iterator[Proposal]:
     K = job.facts["K"]
     near = [K // 8 * 8, (K // 8 + 1) * 8]
     for value in sorted((one for one in near if one > 0), key=lambda one: abs(one - K)):
-        yield from job.change(f"use {value} {'units' if job.row.layer.kind == 'FC' else 'filters'}", K=value)
+        yield from job.change(
+            f"use {value} {'units' if job.row.layer.kind == 'FC' else 'filters'}", K=value
+        )
 
 
-def stride_skips_input(job: Job) -> Iterator[Proposal]:
-    """CNN404: a filter that reaches the next one, or steps as long as the filter. A shortcut is meant so."""
+def stride_skips_input(job: FixRequest) -> Iterator[Proposal]:
+    """CNN404: a filter that reaches the next one, or steps as long as the filter. A shortcut is
+    meant so.
+    """
     if job.raised.extra is not None and job.raised.extra.severity == "info":
         return
     w, h = job.row.layer.windows  # type: ignore[attr-defined]
@@ -33,7 +37,9 @@ def stride_skips_input(job: Job) -> Iterator[Proposal]:
         yield from job.change(f"use {an(said((F[0], F[1])))} window", F=one_option((F[0], F[1])))
     else:
         P = (w.D * (F[0] - 1) // 2, h.D * (F[1] - 1) // 2)
-        yield from job.change(f"use {an(said((F[0], F[1])))} filter", F=one_option((F[0], F[1])), P=one_option(P))
+        yield from job.change(
+            f"use {an(said((F[0], F[1])))} filter", F=one_option((F[0], F[1])), P=one_option(P)
+        )
     if max(w.D, h.D) > 1:
         yield from dense(job)
     S = (_dense_stride(w), _dense_stride(h))
@@ -41,12 +47,16 @@ def stride_skips_input(job: Job) -> Iterator[Proposal]:
 
 
 def _dense_stride(window: Window) -> int:
-    """The longest stride, no longer than now, with which the windows read every cell between them."""
+    """The longest stride, no longer than now, with which the windows read every cell between
+    them.
+    """
     return next(S for S in range(min(window.S, window.F), 0, -1) if gcd(S, window.D) == 1)
 
 
-def checkerboard_deconv(job: Job) -> Iterator[Proposal]:
-    """CNN405: a filter that the stride divides, and where there is one the padding that keeps what comes out."""
+def checkerboard_deconv(job: FixRequest) -> Iterator[Proposal]:
+    """CNN405: a filter that the stride divides, and where there is one the padding that keeps what
+    comes out.
+    """
     layer = job.row.layer
     if not isinstance(layer, TransposedConv):
         return

@@ -11,7 +11,7 @@ from cnnsize.faults.verify import Budget, reading_order
 from cnnsize.language import tree
 from cnnsize.language.tree import Item, end_of
 from cnnsize.lint.context import Context
-from cnnsize.lint.finding import Raised
+from cnnsize.lint.finding import Violation
 from cnnsize.lint.text_checks import chains
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
@@ -27,7 +27,9 @@ class Proposal(NamedTuple):
 
 
 class Mender(Fault):
-    """What the wording of faults knows of editing a layer and sizing again, for findings of rules."""
+    """What the wording of faults knows of editing a layer and sizing again, for findings of
+    rules.
+    """
 
     def __init__(self, network: SizedNetwork) -> None:
         self.network = network
@@ -55,10 +57,10 @@ class Mender(Fault):
         return context.mender
 
 
-class Job:
+class FixRequest:
     """One finding to mend."""
 
-    def __init__(self, raised: Raised) -> None:
+    def __init__(self, raised: Violation) -> None:
         self.raised = raised
         self.context: Context = raised.context
         self.architecture = raised.context.architecture
@@ -78,7 +80,7 @@ class Job:
     def change(self, message: str, **options: Any) -> Iterator[Proposal]:
         """The layer with options changed: ``change("use stride 1", S=1)``."""
         node = self.item.node
-        if not isinstance(node, tree.Layer):
+        if not isinstance(node, tree.LayerNode):
             return
         for letter, value in options.items():
             node = changed(node, letter, value)
@@ -91,12 +93,14 @@ class Job:
         first = self.architecture.chain.items[0]
         node = first.node
         if (
-            isinstance(node, tree.Layer)
+            isinstance(node, tree.LayerNode)
             and node.kind == "INPUT"
             and node.shape is not None
             and not self.context.network.overridden
         ):
-            edits = self.mender.edits_of(first, replace(node, shape=(*shape[:2], *shape[2 : len(node.shape)])))
+            edits = self.mender.edits_of(
+                first, replace(node, shape=(*shape[:2], *shape[2 : len(node.shape)]))
+            )
             if edits:
                 yield Proposal(f"use INPUT[{'x'.join(map(str, shape))}]", edits)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from cnnsize.layers.volume import Volume
 from cnnsize.lint.context import Context
-from cnnsize.lint.finding import Raised, Reported
+from cnnsize.lint.finding import Reported, Violation
 from cnnsize.lint.fixers import FIXERS
-from cnnsize.lint.fixers.request import Job
+from cnnsize.lint.fixers.request import FixRequest
 from cnnsize.network import Network
 from cnnsize.text.diagnostic import Applicability, Fix
 
@@ -17,15 +17,15 @@ MOST = 3  # fixes of one finding
 
 
 def fixes_of(
-    raised: Raised, before: Reported, report: Callable[[Context], Reported]
-) -> tuple[Fix, ...]:  # fmt: skip
+    raised: Violation, before: Reported, report: Callable[[Context], Reported]
+) -> tuple[Fix, ...]:
     """Return the fixes of a violation that hold: it is gone, and no error or warning is added.
 
     ``before`` is what all rules report of the network as it is, ``report`` asks them about another.
     """
     rule = raised.rule
     assert rule.fixer is not None
-    job = Job(raised)
+    job = FixRequest(raised)
     found: list[Fix] = []
     for proposal in FIXERS[rule.fixer](job):
         if any(proposal.edits == fix.edits for fix in found):
@@ -37,7 +37,10 @@ def fixes_of(
         if not _keeps_sizes(job.context, new, proposal.applicability):
             continue
         after = report(new)
-        if after.items[rule.code] >= before.items[rule.code] or after.serious > before.serious:
+        if (
+            after.items[rule.code] >= before.items[rule.code]
+            or after.errors_and_warnings > before.errors_and_warnings
+        ):
             continue
         found.append(Fix(proposal.message, proposal.edits, proposal.applicability))
         if len(found) == MOST:

@@ -1,10 +1,11 @@
 """Which inputs fit a network, as arithmetic: W = 32k + 3 for k >= 2.
 
-The network is walked once with a number that stands for a whole progression, n + T t for t = 0, 1, 2, ...: sizes
-are then polynomials in t, and a division by a stride is exact once T is a multiple of what the strides ask for.
-The walk finds that T by itself. Every comparison on the way (does the filter fit, are the branches equal) holds
-up to a t that is noted; from there it is walked again. So each of the T progressions comes to an end after a few
-walks, and what is said holds for all sizes, without trying them.
+The network is walked once with a number that stands for a whole progression, n + T t for t = 0, 1,
+2, ...: sizes are then polynomials in t, and a division by a stride is exact once T is a multiple of
+what the strides ask for. The walk finds that T by itself. Every comparison on the way (does the
+filter fit, are the branches equal) holds up to a t that is noted; from there it is walked again. So
+each of the T progressions comes to an end after a few walks, and what is said holds for all sizes,
+without trying them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from typing import Any, NamedTuple
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
-from cnnsize.patterns.inputs.polynomial import Beyond, Line, Longer, Watch
+from cnnsize.patterns.inputs.polynomial import (
+    BeyondRangeError,
+    LongerPeriodError,
+    Polynomial,
+    Watch,
+)
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.record import Record, replace
 from cnnsize.sizing.rows import rows_of
@@ -31,8 +37,9 @@ LEAST = 5  # what one walk costs beside its layers, in layers
 class Side(NamedTuple):
     """The sizes that fit along one side, or along both of a square.
 
-    ``exact``: no window leaves a remainder. ``whole``: at the far edge only padding is left over; the network is
-    valid. What a stride or a dilation skips elsewhere does not count. ``works``: torch would run it.
+    ``exact``: no window leaves a remainder. ``whole``: at the far edge only padding is left over;
+    the network is valid. What a stride or a dilation skips elsewhere does not count. ``works``:
+    torch would run it.
     """
 
     axis: str  # W or H; W = H for squares
@@ -48,7 +55,8 @@ class Side(NamedTuple):
 
 
 class Fitting(Record):
-    """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first, without end.
+    """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first,
+    without end.
 
     It is no tuple: iterating one never ends, and copying a tuple iterates it.
     """
@@ -66,14 +74,22 @@ class Fitting(Record):
         """The input that has this size along a side."""
         if side.other is None:
             return Volume(size, size, self.input.D)
-        return Volume(size, side.other, self.input.D) if side.axis == "W" else Volume(side.other, size, self.input.D)
+        return (
+            Volume(size, side.other, self.input.D)
+            if side.axis == "W"
+            else Volume(side.other, size, self.input.D)
+        )
 
 
 def fitting(
-    one: ParsedArchitecture, input: tuple[int, int, int] | None = None, settings: Settings = TORCH,
-    values: Mapping[str, int] | None = None, watch: Callable[[int, int], None] | None = None,
-) -> Fitting:  # fmt: skip
-    """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in reach.
+    one: ParsedArchitecture,
+    input: tuple[int, int, int] | None = None,
+    settings: Settings = TORCH,
+    values: Mapping[str, int] | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> Fitting:
+    """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in
+    reach.
 
     ``watch`` is told now and then how many progressions of how many are done.
     """
@@ -93,9 +109,13 @@ def fitting(
                     side = search.side(axis, written, near)
             sides.append(side)
         return Fitting(one, network.input, tuple(sides))
-    except Beyond as hard:
-        wrong = error("CNN009", "which inputs fit repeats after too many sizes to be worked out", one.chain.span,
-                      notes=(hard.why,))  # fmt: skip
+    except BeyondRangeError as hard:
+        wrong = error(
+            "CNN009",
+            "which inputs fit repeats after too many sizes to be worked out",
+            one.chain.span,
+            notes=(hard.why,),
+        )
         raise one.mapped_error(wrong) from None
 
 
@@ -109,7 +129,11 @@ class _Search:
     """One network, walked for one progression after the other."""
 
     def __init__(
-        self, one: ParsedArchitecture, network: SizedNetwork, budget: _Budget, watch: Callable[[int, int], None] | None
+        self,
+        one: ParsedArchitecture,
+        network: SizedNetwork,
+        budget: _Budget,
+        watch: Callable[[int, int], None] | None,
     ) -> None:
         self.watch = watch
         self.one = one
@@ -128,10 +152,10 @@ class _Search:
                     if self.watch is not None and remainder % 64 == 0:
                         self.watch(remainder, period)
                 break
-            except Longer as more:
+            except LongerPeriodError as more:
                 period *= more.factor
                 if period * LEAST > self.budget.left:
-                    raise Beyond(f"the strides ask for a period of {period:,}") from None
+                    raise BeyondRangeError(f"the strides ask for a period of {period:,}") from None
         sets = []
         for least in (EXACT, WHOLE, WORKS):
             starts: dict[int, int] = {}
@@ -147,13 +171,17 @@ class _Search:
             sets.append(Sizes(period, starts, tuple(runs)))
         return Side(axis, written, other, *sets)
 
-    def levels(self, remainder: int, period: int, axis: str, other: int | None) -> list[tuple[int, int | None, int]]:
-        """(first size, the first behind them, how well they fit) along one progression; None: without end."""
+    def levels(
+        self, remainder: int, period: int, axis: str, other: int | None
+    ) -> list[tuple[int, int | None, int]]:
+        """(first size, the first behind them, how well they fit) along one progression; None:
+        without end.
+        """
         found: list[tuple[int, int | None, int]] = []
         size = remainder or period
         while True:
             watch = Watch()
-            level = self.level(Line((size, period), watch), axis, other)
+            level = self.level(Polynomial((size, period), watch), axis, other)
             if watch.next is None:
                 found.append((size, None, level))
                 return found
@@ -161,17 +189,19 @@ class _Search:
             found.append((size, behind, level))
             size = behind
 
-    def level(self, side: Line, axis: str, other: int | None) -> int:
+    def level(self, side: Polynomial, axis: str, other: int | None) -> int:
         """How well a size fits along an axis."""
         D = self.network.input.D
-        sides: tuple[Any, Any] = (side, side) if other is None else (side, other) if axis == "W" else (other, side)
+        sides: tuple[Any, Any] = (
+            (side, side) if other is None else (side, other) if axis == "W" else (other, side)
+        )
         try:
             walked = _walked(self.one, Volume(*sides, D), self.network, self.settings)
         except ArchitectureError as wrong:
-            raise Beyond(wrong.diagnostic.message) from None
+            raise BeyondRangeError(wrong.diagnostic.message) from None
         self.budget.left -= walked.walked + LEAST
         if self.budget.left < 0:
-            raise Beyond(
+            raise BeyondRangeError(
                 f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {side.parts[1]:,}"
             )
         axes = (0, 1) if other is None else (0,) if axis == "W" else (1,)
@@ -189,7 +219,9 @@ class _Search:
         return EXACT
 
 
-def _walked(one: ParsedArchitecture, input: Volume, network: SizedNetwork, settings: Settings) -> SizedNetwork:
+def _walked(
+    one: ParsedArchitecture, input: Volume, network: SizedNetwork, settings: Settings
+) -> SizedNetwork:
     from cnnsize.sizing.size import size
 
     return size(one, input, network.values, settings)

@@ -10,7 +10,7 @@ from cnnsize.limits import MAX_INTEGER
 SCAN = 10_000  # how far a sign is looked for where no arithmetic finds it
 
 
-class Longer(Exception):
+class LongerPeriodError(Exception):
     """A stride asks for a longer period, by this factor."""
 
     def __init__(self, factor: int) -> None:
@@ -18,7 +18,7 @@ class Longer(Exception):
         self.factor = factor
 
 
-class Beyond(Exception):
+class BeyondRangeError(Exception):
     """Which inputs fit is not worked out, and why."""
 
     def __init__(self, why: str) -> None:
@@ -37,7 +37,7 @@ class Watch:
             self.next = t
 
 
-class Line:
+class Polynomial:
     """A whole number that depends on t, as a polynomial; it computes and compares at t = 0."""
 
     __slots__ = ("parts", "watch")
@@ -49,7 +49,7 @@ class Line:
     def made(self, parts: list[int]) -> Any:
         while len(parts) > 1 and parts[-1] == 0:
             parts.pop()
-        return parts[0] if len(parts) == 1 else Line(tuple(parts), self.watch)
+        return parts[0] if len(parts) == 1 else Polynomial(tuple(parts), self.watch)
 
     def __repr__(self) -> str:
         return f"Line{self.parts}"
@@ -59,7 +59,7 @@ class Line:
 
     def __add__(self, other: Any) -> Any:
         if other.__class__ is int:  # the usual case, and half of the time
-            return Line((self.parts[0] + other, *self.parts[1:]), self.watch)
+            return Polynomial((self.parts[0] + other, *self.parts[1:]), self.watch)
         more = _parts(other)
         count = max(len(self.parts), len(more))
         return self.made([_at(self.parts, i) + _at(more, i) for i in range(count)])
@@ -67,7 +67,7 @@ class Line:
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Line(tuple([-part for part in self.parts]), self.watch)
+        return Polynomial(tuple([-part for part in self.parts]), self.watch)
 
     def __sub__(self, other: Any) -> Any:
         return self + (-other)
@@ -77,7 +77,9 @@ class Line:
 
     def __mul__(self, other: Any) -> Any:
         if other.__class__ is int:
-            return Line(tuple([part * other for part in self.parts]), self.watch) if other else 0
+            return (
+                Polynomial(tuple([part * other for part in self.parts]), self.watch) if other else 0
+            )
         more = _parts(other)
         found = [0] * (len(self.parts) + len(more) - 1)
         for i, a in enumerate(self.parts):
@@ -91,7 +93,7 @@ class Line:
         if other.__class__ is int and other == 1:
             return self
         self.divisible(other)
-        return Line(tuple([part // other for part in self.parts]), self.watch)
+        return Polynomial(tuple([part // other for part in self.parts]), self.watch)
 
     def __mod__(self, other: Any) -> Any:
         if other.__class__ is int and other == 1:
@@ -101,19 +103,21 @@ class Line:
 
     def divisible(self, other: Any) -> None:
         """Raises _Longer where t moves the remainder."""
-        if isinstance(other, Line):
-            raise Beyond("a size would be the stride of a layer")
+        if isinstance(other, Polynomial):
+            raise BeyondRangeError("a size would be the stride of a layer")
         common = gcd(other, *self.parts[1:])
         if common != other:
-            raise Longer(other // common)
+            raise LongerPeriodError(other // common)
 
-    # -- comparisons: noted, then answered at t = 0 ------------------------------------------------
+    # -- comparisons: noted, then answered at t = 0 ----------------------------------------
 
     def sign(self, other: Any) -> int:
         """The sign of self - other now; it is noted until when it stays."""
         if other.__class__ is int:
             if other == MAX_INTEGER:
-                return -1 if self.parts[0] <= other else 1  # the bound of everything, and no size of a network
+                return (
+                    -1 if self.parts[0] <= other else 1
+                )  # the bound of everything, and no size of a network
             parts: tuple[int, ...] = (self.parts[0] - other, *self.parts[1:])
         elif other is self:
             return 0
@@ -126,10 +130,10 @@ class Line:
         return (parts[0] > 0) - (parts[0] < 0)
 
     def __eq__(self, other: object) -> bool:
-        return self.sign(other) == 0 if isinstance(other, (int, Line)) else NotImplemented
+        return self.sign(other) == 0 if isinstance(other, (int, Polynomial)) else NotImplemented
 
     def __ne__(self, other: object) -> bool:
-        return self.sign(other) != 0 if isinstance(other, (int, Line)) else NotImplemented
+        return self.sign(other) != 0 if isinstance(other, (int, Polynomial)) else NotImplemented
 
     def __lt__(self, other: Any) -> bool:
         return self.sign(other) < 0
@@ -145,7 +149,7 @@ class Line:
 
 
 def _parts(value: Any) -> tuple[int, ...]:
-    return value.parts if isinstance(value, Line) else (value,)
+    return value.parts if isinstance(value, Polynomial) else (value,)
 
 
 def _at(parts: tuple[int, ...], i: int) -> int:
@@ -174,7 +178,9 @@ def _turn(parts: tuple[int, ...]) -> int | None:
             if (value > 0) - (value < 0) != now:
                 return t
         if bound > SCAN:
-            raise Beyond(f"two sizes would have to be compared at more than {SCAN:,} inputs")
+            raise BeyondRangeError(
+                f"two sizes would have to be compared at more than {SCAN:,} inputs"
+            )
         return None
     if now == 0:
         return 1

@@ -11,8 +11,8 @@ LISTED = 65_536  # sizes that are kept one by one, to be told as ranges without 
 class Sizes:
     """A set of sizes: progressions without end, and others below them, all from 1 on.
 
-    ``period`` and ``starts`` say the progressions: for each remainder the first size from which on all fit.
-    ``runs`` are the others, as ranges.
+    ``period`` and ``starts`` say the progressions: for each remainder the first size from which on
+    all fit. ``runs`` are the others, as ranges.
     """
 
     __slots__ = ("period", "runs", "starts")
@@ -38,8 +38,10 @@ class Sizes:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sizes) and (self.period, self.starts, self.runs) == (
-            other.period, other.starts, other.runs,
-        )  # fmt: skip
+            other.period,
+            other.starts,
+            other.runs,
+        )
 
     def __hash__(self) -> int:
         return hash((self.period, tuple(self.starts.items()), self.runs))
@@ -49,15 +51,23 @@ class Sizes:
 
     def above(self, size: int) -> int | None:
         """The smallest that is larger."""
-        found = [max(start, size + 1 + (r - size - 1) % self.period) for r, start in self.starts.items()]
+        found = [
+            max(start, size + 1 + (r - size - 1) % self.period) for r, start in self.starts.items()
+        ]
         found += [one for run in self.runs if (one := _after(run, size)) is not None]
         return min(found, default=None)
 
     def below(self, size: int) -> int | None:
         """The largest that is smaller."""
-        found = [one for r, start in self.starts.items() if (one := size - 1 - (size - 1 - r) % self.period) >= start]
+        found = [
+            one
+            for r, start in self.starts.items()
+            if (one := size - 1 - (size - 1 - r) % self.period) >= start
+        ]
         found += [
-            run[-1] if run[-1] < size else run[(size - 1 - run[0]) // run.step] for run in self.runs if run[0] < size
+            run[-1] if run[-1] < size else run[(size - 1 - run[0]) // run.step]
+            for run in self.runs
+            if run[0] < size
         ]
         return max(found, default=None)
 
@@ -74,26 +84,37 @@ class Sizes:
         elif len(self.starts) <= 4:
             for r, start in sorted(self.starts.items(), key=lambda one: one[1]):
                 rest = f" + {r}" if r else ""
-                said.append(f"{letter} = {self.period}k{rest} for k >= {(start - r) // self.period}")
+                said.append(
+                    f"{letter} = {self.period}k{rest} for k >= {(start - r) // self.period}"
+                )
         else:
             start = max(self.starts.values()) - self.period + 1
             lower = self._low(start)
-            said.append(f"{letter} >= {max(start, 1)} with {letter} mod {self.period} = {_ranges(sorted(self.starts))}")
+            said.append(
+                f"{letter} >= {max(start, 1)} with {letter} mod {self.period} = {_ranges(sorted(self.starts))}"
+            )
             if lower:
-                said.append(f"{letter} = {', '.join(map(str, lower[:6]))}{', ...' if len(lower) > 6 else ''}")
+                said.append(
+                    f"{letter} = {', '.join(map(str, lower[:6]))}{', ...' if len(lower) > 6 else ''}"
+                )
         few = [size for run in self.runs[:8] for size in run[:8]]
         if self.runs:
             whole = sum(len(run) for run in self.runs) == len(few)
             if whole and len(few) <= 8:
                 said.append(f"{letter} = {', '.join(map(str, few))}")
             else:
-                said += [f"{letter} from {run[0]} to {run[-1]}" + (f" by {run.step}" if run.step > 1 else "")
-                         for run in self.runs[:4]]  # fmt: skip
+                said += [
+                    f"{letter} from {run[0]} to {run[-1]}"
+                    + (f" by {run.step}" if run.step > 1 else "")
+                    for run in self.runs[:4]
+                ]
         return " and ".join(said) or f"no {letter}"
 
     def _low(self, start: int) -> list[int]:
         """The first of the progressions that lie below ``start``: seven, one more than are said."""
-        return sorted(size for first in self.starts.values() for size in range(first, start, self.period)[:7])[:7]
+        return sorted(
+            size for first in self.starts.values() for size in range(first, start, self.period)[:7]
+        )[:7]
 
 
 def _after(run: range, size: int) -> int | None:
@@ -120,11 +141,18 @@ def _shortest(
     """The same set with the shortest period, and progressions that begin as early as they can."""
     best = period
     for prime in _primes(period):
-        while best % prime == 0 and all((r + best // prime) % best in starts for r in _folded(starts, best)):
+        while best % prime == 0 and all(
+            (r + best // prime) % best in starts for r in _folded(starts, best)
+        ):
             best //= prime
     tails, pieces = _merged(period, starts, runs)
     found: dict[int, int] = {}
-    for one, begin in tails.items():  # all of a progression fit above the last size that is missing in any part of it
+    for (
+        one,
+        begin,
+    ) in (
+        tails.items()
+    ):  # all of a progression fit above the last size that is missing in any part of it
         missing = max(begin - period, 0)
         r = one % best
         found[r] = max(found.get(r, 0), missing + 1 + (r - missing - 1) % best)
@@ -134,8 +162,12 @@ def _shortest(
     return best, dict(sorted(found.items())), _listed(pieces)
 
 
-def _merged(period: int, starts: dict[int, int], runs: tuple[range, ...]) -> tuple[dict[int, int], list[range]]:
-    """Where the progressions begin once the runs that lead up to them are taken in, and the runs that are left."""
+def _merged(
+    period: int, starts: dict[int, int], runs: tuple[range, ...]
+) -> tuple[dict[int, int], list[range]]:
+    """Where the progressions begin once the runs that lead up to them are taken in, and the runs
+    that are left.
+    """
     parts: dict[int, list[range]] = {}  # of each remainder
     left: list[range] = []
     for run in runs:

@@ -8,7 +8,9 @@ from cnnsize.patterns.matching.wants import Want
 
 
 class Pass(NamedTuple):
-    """One pass of an item in which no choice is left and no join stands: it is as long wherever it begins."""
+    """One pass of an item in which no choice is left and no join stands: it is as long wherever it
+    begins.
+    """
 
     width: int
     want: Want | None  # of one layer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnnsize.patterns.matching.tokens import Token
+from cnnsize.patterns.matching.tokens import LayerInstance
 
 Bindings = Mapping[str | int, int]  # letters by name, ``?`` by where they stand
 
@@ -24,7 +24,7 @@ class Frame(NamedTuple):
 
 class State(NamedTuple):
     frame: int
-    tokens: tuple[Token, ...]
+    tokens: tuple[LayerInstance, ...]
     pos: int
     bound: dict[str | int, int]
 

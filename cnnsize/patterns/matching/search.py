@@ -1,9 +1,9 @@
 """Does a network follow a pattern, and with which letters?
 
-Kinds are compared, and sizes where the pattern states them. A letter has one value everywhere and a ``?`` is
-one choice, so a match is an assignment of both. The search goes through the pattern depth first; what was
-tried in vain at a place of the network with equal letters ahead is not tried again, runs of equal layers are
-counted once, and the number of steps is bounded.
+Kinds are compared, and sizes where the pattern states them. A letter has one value everywhere and a
+``?`` is one choice, so a match is an assignment of both. The search goes through the pattern depth
+first; what was tried in vain at a place of the network with equal letters ahead is not tried again,
+runs of equal layers are counted once, and the number of steps is bounded.
 """
 
 from __future__ import annotations
@@ -14,17 +14,28 @@ from typing import Any, NamedTuple
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import NOTHING, evaluate
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Binary, Call, Chain, Ellipsis, Expression, Group, Item, Join, Name, Pair
+from cnnsize.language.tree import (
+    Binary,
+    Call,
+    Chain,
+    Ellipsis,
+    Expression,
+    Group,
+    Item,
+    Join,
+    Name,
+    Pair,
+)
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer
 from cnnsize.limits import MAX_MATCH_CHOICES, MAX_MATCH_STEPS, MAX_SOLUTIONS
 from cnnsize.patterns.choices import Met, Values, apart, domain_of, key_of
 from cnnsize.patterns.matching.iterations import Pass
 from cnnsize.patterns.matching.program import END, Bindings, Frame, State
-from cnnsize.patterns.matching.tokens import Token, attribute, unrolled
+from cnnsize.patterns.matching.tokens import LayerInstance, attribute, unrolled
 from cnnsize.patterns.matching.wants import Want, letters_of, numbers
 from cnnsize.record import Record
-from cnnsize.sizing.options import option_key, read
+from cnnsize.sizing.options import option_key, parse_option_value
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -44,7 +55,8 @@ class Leaving(NamedTuple):
 
 
 class Match(Record):
-    """Whether a network follows a pattern. Iterate it for the assignments, each a dict of letters and ``?``.
+    """Whether a network follows a pattern. Iterate it for the assignments, each a dict of letters
+    and ``?``.
 
     What has no say (N where M = 0) is not in an assignment: any value will do.
     """
@@ -70,20 +82,25 @@ class Match(Record):
 
 
 def match(
-    pattern: ParsedArchitecture, network: ParsedArchitecture, limit: int = MAX_SOLUTIONS,
-    values: Mapping[str, Values] | None = None, watch: Callable[[int, int], None] | None = None,
+    pattern: ParsedArchitecture,
+    network: ParsedArchitecture,
+    limit: int = MAX_SOLUTIONS,
+    values: Mapping[str, Values] | None = None,
+    watch: Callable[[int, int], None] | None = None,
     letters: Mapping[str, int] | None = None,
-) -> Match:  # fmt: skip
+) -> Match:
     """All ways, up to ``limit``, in which a network follows a pattern.
 
-    ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are those of the
-    network, without them what its ``where`` says. Raises ArchitectureError
-    where the network is no one network, or the search takes too many steps. ``watch`` is told now and then how
-    many steps of how many were taken.
+    ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are
+    those of the network, without them what its ``where`` says. Raises ArchitectureError where the
+    network is no one network, or the search takes too many steps. ``watch`` is told now and then
+    how many steps of how many were taken.
     """
     tokens = unrolled(network, letters)
     try:
-        return _Search(pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}, watch).run()
+        return _Search(
+            pattern, network, tokens, max(1, min(limit, MAX_SOLUTIONS)), values or {}, watch
+        ).run()
     except ArchitectureError as wrong:
         raise pattern.mapped_error(wrong) from None
 
@@ -92,9 +109,14 @@ class _Search:
     """One search through one pattern."""
 
     def __init__(
-        self, pattern: ParsedArchitecture, network: ParsedArchitecture, tokens: tuple[Token, ...], limit: int,
-        values: Mapping[str, Values], watch: Callable[[int, int], None] | None,
-    ) -> None:  # fmt: skip
+        self,
+        pattern: ParsedArchitecture,
+        network: ParsedArchitecture,
+        tokens: tuple[LayerInstance, ...],
+        limit: int,
+        values: Mapping[str, Values],
+        watch: Callable[[int, int], None] | None,
+    ) -> None:
         self.pattern = pattern
         self.network = network
         self.tokens = tokens
@@ -103,16 +125,25 @@ class _Search:
         self.watch = watch
         met = Met(pattern)
         if len(met.choices) > MAX_MATCH_CHOICES:
-            raise error("CNN009", f"a pattern of {len(met.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
-                        pattern.chain.span)  # fmt: skip
+            raise error(
+                "CNN009",
+                f"a pattern of {len(met.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
+                pattern.chain.span,
+            )
         self.choices = apart(list(met.choices.values()))
         self.domains: dict[str | int, Sequence[int]] = {}
         for domain in pattern.statement.where:
             self.domains[domain.name] = domain_of(domain.name, domain.values, domain.span)
         for name, value in values.items():
             if name not in met.roles:
-                raise error("CNN004", f"there is no letter {name} in this pattern", pattern.chain.span,
-                            help=(f"its letters are {', '.join(met.roles)}",) if met.roles else ("it has no letters",))  # fmt: skip
+                raise error(
+                    "CNN004",
+                    f"there is no letter {name} in this pattern",
+                    pattern.chain.span,
+                    help=(f"its letters are {', '.join(met.roles)}",)
+                    if met.roles
+                    else ("it has no letters",),
+                )
             self.domains[name] = domain_of(name, value, pattern.chain.span)
         self.frames: list[Frame] = []
         self.numbers: dict[Frame, int] = {}
@@ -125,14 +156,18 @@ class _Search:
         self.eighths = 0  # of a step
         self.nexts: dict[int, tuple[str | None, str, Span]] = {}
         self.mentioned: dict[tuple[int, int], frozenset[str | int]] = {}
-        self.places: dict[int, tuple[tuple[Token, ...], int]] = {}  # where each join stands, by its order
+        self.places: dict[
+            int, tuple[tuple[LayerInstance, ...], int]
+        ] = {}  # where each join stands, by its order
         self.joins: dict[tuple[int, int], Chain] = {}
         self.limits: dict[tuple[Any, ...], int] = {}
         self.inner: dict[tuple[int, int], tuple[str | int, ...] | None] = {}
-        self.sets: dict[frozenset[str | int], frozenset[str | int]] = {}  # equal ones are one object
+        self.sets: dict[
+            frozenset[str | int], frozenset[str | int]
+        ] = {}  # equal ones are one object
         self.counts: dict[tuple[int, int], tuple[Expression, list[str]]] = {}
         self.far = -1
-        self.far_tokens: tuple[Token, ...] = ()
+        self.far_tokens: tuple[LayerInstance, ...] = ()
         self.far_pos = 0
         self.expected: dict[tuple[str, Span], None] = {}
         self.far_bound: dict[str | int, int] = {}
@@ -140,7 +175,7 @@ class _Search:
         self.seen: set[tuple[tuple[str, int | bool], ...]] = set()
         self.more = False
 
-    # -- frames ------------------------------------------------------------------------------------
+    # -- frames ----------------------------------------
 
     def chain_number(self, chain: Chain, scope: Mapping[str, Expression]) -> int:
         key = (id(chain), tuple(scope.items()))
@@ -150,7 +185,16 @@ class _Search:
             self.chains.append((chain, scope))
         return self.chain_numbers[key]
 
-    def frame(self, op: str, chain: int, at: int, after: int, done: int = 0, begin: int = -1, join: int = -1) -> int:
+    def frame(
+        self,
+        op: str,
+        chain: int,
+        at: int,
+        after: int,
+        done: int = 0,
+        begin: int = -1,
+        join: int = -1,
+    ) -> int:
         made = Frame(op, chain, at, done, begin, join, after)
         number = self.numbers.get(made)
         if number is None:
@@ -191,8 +235,13 @@ class _Search:
             found.add(key_of(item))
         if item.suffix.repeat is not None:
             add(item.suffix.repeat)
-        if isinstance(node, tree.Layer):
-            for part in (node.kernel, node.size, *(node.shape or ()), *(option.value for option in node.options)):
+        if isinstance(node, tree.LayerNode):
+            for part in (
+                node.kernel,
+                node.size,
+                *(node.shape or ()),
+                *(option.value for option in node.options),
+            ):
                 add(part)
         elif isinstance(node, Group):
             for inner in node.chain.items:
@@ -206,8 +255,12 @@ class _Search:
             found |= self.letters_from(self.chain_number(chain, inside), 0)
         return found
 
-    def body(self, item: Item, node: Call, scope: Mapping[str, Expression]) -> tuple[Chain, Mapping[str, Expression]]:
-        """What a call stands for, its parameters bound to expressions of the pattern's own letters."""
+    def body(
+        self, item: Item, node: Call, scope: Mapping[str, Expression]
+    ) -> tuple[Chain, Mapping[str, Expression]]:
+        """What a call stands for, its parameters bound to expressions of the pattern's own
+        letters.
+        """
         definition = self.pattern.definitions.get(node.name)
         if definition is None:
             raise error("CNN008", f"the block {node.name} is not defined here", item.span)
@@ -230,7 +283,7 @@ class _Search:
         items, scope = self.chains[chain]
         item = items.items[at]
         node = item.node
-        assert isinstance(node, tree.Layer)
+        assert isinstance(node, tree.LayerNode)
         cls = KINDS[node.kind]
         stated: list[tuple[str, str, Any]] = []
 
@@ -241,13 +294,17 @@ class _Search:
             elif isinstance(value, tuple) and not isinstance(value, (Name, Binary)):
                 value = tuple(self.outer(side, scope) for side in value)
             elif isinstance(value, Name) and (how in ("flag", "rate") or how.startswith("word:")):
-                value = read(how, name, value, NOTHING, item.span)
-            elif isinstance(value, Name) and how == "padding" and value.name.lower() in ("same", "valid"):
+                value = parse_option_value(how, name, value, NOTHING, item.span)
+            elif (
+                isinstance(value, Name)
+                and how == "padding"
+                and value.name.lower() in ("same", "valid")
+            ):
                 value = value.name.lower()
             elif isinstance(value, (Name, Binary)):
                 value = self.outer(value, scope)
             elif how == "flag" or how == "rate" or how.startswith("word:"):
-                value = read(how, name, value, NOTHING, item.span)
+                value = parse_option_value(how, name, value, NOTHING, item.span)
             stated.append((name, how, value))
 
         if node.kernel is not None and cls.kernel is not None:
@@ -264,9 +321,11 @@ class _Search:
         found = self.wants[key] = Want(node.kind, tuple(stated), names, item.span, node.kind)
         return found
 
-    # -- one layer ---------------------------------------------------------------------------------
+    # -- one layer ----------------------------------------
 
-    def fits(self, want: Want, token: Token, bound: dict[str | int, int]) -> Iterator[dict[str | int, int]]:
+    def fits(
+        self, want: Want, token: LayerInstance, bound: dict[str | int, int]
+    ) -> Iterator[dict[str | int, int]]:
         """The ways in which a layer is what the pattern asks for: the letters as they then are."""
         if want.kind != token.kind:
             return iter(())
@@ -277,7 +336,11 @@ class _Search:
         ways = [bound]
         for key, how, value in want.stated:
             has = attribute(token.layer, key)
-            ways = [after for before in ways for after in self.equal(how, value, has, token.layer, before)]
+            ways = [
+                after
+                for before in ways
+                for after in self.equal(how, value, has, token.layer, before)
+            ]
             if not ways:
                 break
         return iter(ways)
@@ -308,7 +371,9 @@ class _Search:
             has = has[0]
         return self.solve(value, has, bound)
 
-    def solve(self, value: Expression, target: int, bound: dict[str | int, int]) -> list[dict[str | int, int]]:
+    def solve(
+        self, value: Expression, target: int, bound: dict[str | int, int]
+    ) -> list[dict[str | int, int]]:
         """The ways to give letters values so that an expression comes to a number."""
         if isinstance(value, int):
             return [bound] if value == target else []
@@ -350,21 +415,27 @@ class _Search:
         return found
 
     def unsolved(self, value: Expression, name: str) -> ArchitectureError:
-        return error("CNN008", f"which {name} is meant cannot be worked out here", self.pattern.chain.span,
-                     help=(f"say what it may be: --set {name}=0..9",))  # fmt: skip
+        return error(
+            "CNN008",
+            f"which {name} is meant cannot be worked out here",
+            self.pattern.chain.span,
+            help=(f"say what it may be: --set {name}=0..9",),
+        )
 
-    # -- the search --------------------------------------------------------------------------------
+    # -- the search ----------------------------------------
 
     def run(self) -> Match:
         chain, tokens = self.pattern.chain, self.tokens
         first = chain.items[0].node
-        begins = isinstance(first, tree.Layer) and first.kind == "INPUT"
+        begins = isinstance(first, tree.LayerNode) and first.kind == "INPUT"
         skip = 1 if begins and not (tokens and tokens[0].kind == "INPUT") else 0
         pos = 1 if not begins and tokens and tokens[0].kind == "INPUT" else 0
         start = self.frame("item", self.chain_number(chain, {}), skip, END)
         failed: set[Any] = set()
         # ways still to be tried, and marks of places that they all began at
-        stack: list[tuple[Any, Iterator[State] | None, int]] = [(None, iter((State(start, tokens, pos, {}),)), 0)]
+        stack: list[tuple[Any, Iterator[State] | None, int]] = [
+            (None, iter((State(start, tokens, pos, {}),)), 0)
+        ]
         try:
             while stack and not self.more:
                 mark, ways, before = stack[-1]
@@ -372,7 +443,11 @@ class _Search:
                 state = next(ways, None)
                 if state is None:
                     stack.pop()
-                    if mark is not None and len(self.solutions) == before and len(failed) < FAILED_KEPT:
+                    if (
+                        mark is not None
+                        and len(self.solutions) == before
+                        and len(failed) < FAILED_KEPT
+                    ):
                         failed.add(mark)
                     continue
                 found = self.forward(state)
@@ -394,7 +469,9 @@ class _Search:
     def mark(self, state: State) -> Any:
         ahead = self.ahead[state.frame] if state.frame != END else frozenset()
         self.steps += len(state.bound) // 2
-        bound = tuple(sorted(((str(key), value) for key, value in state.bound.items() if key in ahead)))
+        bound = tuple(
+            sorted(((str(key), value) for key, value in state.bound.items() if key in ahead))
+        )
         return state.frame, id(state.tokens), state.pos, bound
 
     def step(self) -> None:
@@ -402,8 +479,12 @@ class _Search:
         if self.watch is not None and self.steps % 1024 == 0:
             self.watch(self.steps, MAX_MATCH_STEPS)
         if self.steps > MAX_MATCH_STEPS:
-            raise error("CNN009", f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
-                        self.pattern.chain.span, help=("give letters values, as in --set N=2, or fewer of them",))  # fmt: skip
+            raise error(
+                "CNN009",
+                f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
+                self.pattern.chain.span,
+                help=("give letters values, as in --set N=2, or fewer of them",),
+            )
 
     def forward(self, state: State) -> tuple[State, Iterator[State]] | None:
         """Goes on while there is one way only. None at an end, or the state with several ways."""
@@ -415,7 +496,11 @@ class _Search:
                     self.solved(bound)
                 else:
                     self.left(
-                        tokens, pos, bound, "the end", Span(self.pattern.chain.span.end, self.pattern.chain.span.end)
+                        tokens,
+                        pos,
+                        bound,
+                        "the end",
+                        Span(self.pattern.chain.span.end, self.pattern.chain.span.end),
                     )
                 return None
             op, chain, at, done, begin, join, after = self.frames[frame]
@@ -433,7 +518,9 @@ class _Search:
                 continue
             item = items.items[at]
             suffix = item.suffix
-            if op == "pass":  # ``done`` passes are; frame.at is the item, and what is behind it is in ``after``
+            if (
+                op == "pass"
+            ):  # ``done`` passes are; frame.at is the item, and what is behind it is in ``after``
                 behind = after
                 if pos == begin:  # it took nothing, and no more of them would
                     state = State(behind, tokens, pos, bound)
@@ -441,16 +528,22 @@ class _Search:
             else:
                 behind, done = self.frame("item", chain, at + 1, after), 0
                 if isinstance(item.node, Ellipsis) or suffix.values:
-                    raise error("CNN008", "a pattern with `...` or a list of counts fits nothing in particular", item.span,
-                                help=("write [..]*N for any number of passes",))  # fmt: skip
+                    raise error(
+                        "CNN008",
+                        "a pattern with `...` or a list of counts fits nothing in particular",
+                        item.span,
+                        help=("write [..]*N for any number of passes",),
+                    )
                 if suffix.optional:
                     key = key_of(item)
                     known = bound.get(key)
                     if known is None:
-                        return state, iter((
-                            State(frame, tokens, pos, {**bound, key: 1}),
-                            State(behind, tokens, pos, {**bound, key: 0}),
-                        ))  # fmt: skip
+                        return state, iter(
+                            (
+                                State(frame, tokens, pos, {**bound, key: 1}),
+                                State(behind, tokens, pos, {**bound, key: 0}),
+                            )
+                        )
                     if known == 0:
                         state = State(behind, tokens, pos, bound)
                         continue
@@ -481,13 +574,19 @@ class _Search:
             return state, one
 
     def once(
-        self, chain: int, at: int, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int], behind: int
+        self,
+        chain: int,
+        at: int,
+        tokens: tuple[LayerInstance, ...],
+        pos: int,
+        bound: dict[str | int, int],
+        behind: int,
     ) -> State | Iterator[State] | None:
         """One pass of an item."""
         items, scope = self.chains[chain]
         item = items.items[at]
         node = item.node
-        if isinstance(node, tree.Layer):
+        if isinstance(node, tree.LayerNode):
             want = self.want(chain, at)
             if pos < len(tokens):
                 ways = list(self.fits(want, tokens[pos], bound))
@@ -498,18 +597,31 @@ class _Search:
             self.left(tokens, pos, bound, want.text, want.span)
             return None
         if isinstance(node, Group):
-            return State(self.frame("item", self.chain_number(node.chain, scope), 0, behind), tokens, pos, bound)
+            return State(
+                self.frame("item", self.chain_number(node.chain, scope), 0, behind),
+                tokens,
+                pos,
+                bound,
+            )
         if isinstance(node, Call):
             body, inside = self.body(item, node, scope)
-            return State(self.frame("item", self.chain_number(body, inside), 0, behind), tokens, pos, bound)
+            return State(
+                self.frame("item", self.chain_number(body, inside), 0, behind), tokens, pos, bound
+            )
         assert isinstance(node, Join)
-        if pos < len(tokens) and tokens[pos].kind == node.op and len(tokens[pos].branches) == len(node.branches):
+        if (
+            pos < len(tokens)
+            and tokens[pos].kind == node.op
+            and len(tokens[pos].branches) == len(node.branches)
+        ):
             self.places[tokens[pos].order] = (tokens, pos)
-            return self.next_branch(self.join_number(chain, at), -1, tokens[pos].order, behind, bound)
+            return self.next_branch(
+                self.join_number(chain, at), -1, tokens[pos].order, behind, bound
+            )
         self.left(tokens, pos, bound, node.op, Span(item.start, item.start + len(node.op)))
         return None
 
-    # -- joins -------------------------------------------------------------------------------------
+    # -- joins ----------------------------------------
 
     def join_number(self, chain: int, at: int) -> int:
         """A join as a chain of its own: its branches are looked up by their place."""
@@ -520,7 +632,9 @@ class _Search:
             self.joins[key] = Chain((one._replace(suffix=tree.PLAIN),), one.span)
         return self.chain_number(self.joins[key], scope)
 
-    def next_branch(self, chain: int, at: int, join: int, after: int, bound: dict[str | int, int]) -> State:
+    def next_branch(
+        self, chain: int, at: int, join: int, after: int, bound: dict[str | int, int]
+    ) -> State:
         """Into the branch behind number ``at``, or out of the join."""
         items, scope = self.chains[chain]
         node = items.items[0].node
@@ -532,12 +646,19 @@ class _Search:
         inside = tokens[pos].branches[at + 1]
         if not node.branches[at + 1].items:
             return State(behind, inside, 0, bound)
-        return State(self.frame("item", self.chain_number(node.branches[at + 1], scope), 0, behind), inside, 0, bound)
+        return State(
+            self.frame("item", self.chain_number(node.branches[at + 1], scope), 0, behind),
+            inside,
+            0,
+            bound,
+        )
 
-    # -- repeats -----------------------------------------------------------------------------------
+    # -- repeats ----------------------------------------
 
     def counted(self, state: State, chain: int, at: int, done: int, behind: int) -> Iterator[State]:
-        """The ways to go on with a repeat after ``done`` passes, where a letter says how many there are."""
+        """The ways to go on with a repeat after ``done`` passes, where a letter says how many there
+        are.
+        """
         self.step()
         count, _ = self.count_of(chain, at)
         _, tokens, pos, bound = state
@@ -564,7 +685,9 @@ class _Search:
                     yield State(behind, tokens, pos + more * run.width, way)
             return
         else:
-            one = self.once(chain, at, tokens, pos, bound, self.frame("pass", chain, at, behind, done + 1, pos))
+            one = self.once(
+                chain, at, tokens, pos, bound, self.frame("pass", chain, at, behind, done + 1, pos)
+            )
             if isinstance(one, State):
                 yield one
             elif one is not None:
@@ -574,8 +697,9 @@ class _Search:
                 yield State(behind, tokens, pos, way)
 
     def after(self, frame: int) -> tuple[str | None, str, Span]:
-        """What must come next: the kind of a layer, or nothing for the end; None where it may be this or that. Then how
-        it is called, and where it stands in the pattern."""
+        """What must come next: the kind of a layer, or nothing for the end; None where it may be
+        this or that. Then how it is called, and where it stands in the pattern.
+        """
         found = self.nexts.get(frame)
         if found is None:
             end = self.pattern.chain.span.end
@@ -591,7 +715,11 @@ class _Search:
                     continue
                 else:
                     item = items.items[at]
-                    plain = op == "item" and isinstance(item.node, tree.Layer) and item.suffix.repeat is None
+                    plain = (
+                        op == "item"
+                        and isinstance(item.node, tree.LayerNode)
+                        and item.suffix.repeat is None
+                    )
                     if plain and not (item.suffix.optional or item.suffix.values):
                         want = self.want(chain, at)
                         found = want.kind, want.text, want.span
@@ -601,7 +729,9 @@ class _Search:
             self.nexts[frame] = found
         return found
 
-    def blocked(self, frame: int, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> bool:
+    def blocked(
+        self, frame: int, tokens: tuple[LayerInstance, ...], pos: int, bound: dict[str | int, int]
+    ) -> bool:
         """Can what must come next not stand here? It is then remembered as if it had been tried."""
         kind, wanted, span = self.after(frame)
         if kind is None or kind == (tokens[pos].kind if pos < len(tokens) else ""):
@@ -620,7 +750,9 @@ class _Search:
             return None
         key = (count, *[bound.get(name) for name in letters_of(count)])
         if key not in self.limits:
-            self.limits[key] = max(self.value(count, {**bound, free[0]: one}) or 0 for one in domain)
+            self.limits[key] = max(
+                self.value(count, {**bound, free[0]: one}) or 0 for one in domain
+            )
         return self.limits[key]
 
     def value(self, count: Expression, bound: Bindings) -> int | None:
@@ -656,12 +788,13 @@ class _Search:
         if key not in self.inner:
             item = self.chains[chain][0].items[at]
             found: frozenset[str | int] | None = None
-            if isinstance(item.node, tree.Layer):
+            if isinstance(item.node, tree.LayerNode):
                 found = self.want(chain, at).letters
             elif (body := self.body_of(chain, at)) is not None:
                 inside = self.chains[body][0].items
                 if all(
-                    not one.suffix.values and self.within(body, index) is not None for index, one in enumerate(inside)
+                    not one.suffix.values and self.within(body, index) is not None
+                    for index, one in enumerate(inside)
                 ):
                     found = self.letters_from(body, 0)
             self.inner[key] = None if found is None else tuple(found)
@@ -687,7 +820,11 @@ class _Search:
         for index, item in enumerate(self.chains[body][0].items):
             if item.suffix.optional and not bound[key_of(item)]:
                 continue
-            times = 1 if item.suffix.repeat is None else self.value(self.count_of(body, index)[0], bound)
+            times = (
+                1
+                if item.suffix.repeat is None
+                else self.value(self.count_of(body, index)[0], bound)
+            )
             if times is None or times < 0:
                 return None
             one = self.pass_of(body, index, bound)
@@ -696,7 +833,9 @@ class _Search:
                 width += times * one.width
         return Pass(width, None, parts, {}) if width else None
 
-    def most(self, one: Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> int:
+    def most(
+        self, one: Pass, tokens: tuple[LayerInstance, ...], pos: int, bound: dict[str | int, int]
+    ) -> int:
         """How many passes fit from a place on."""
         here, begun = id(tokens), []
         while (here, pos) not in one.runs:
@@ -714,7 +853,9 @@ class _Search:
             one.runs[here, place] = count
         return count
 
-    def pass_fits(self, one: Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> bool:
+    def pass_fits(
+        self, one: Pass, tokens: tuple[LayerInstance, ...], pos: int, bound: dict[str | int, int]
+    ) -> bool:
         if pos + one.width > len(tokens):
             return False
         if one.want is not None:
@@ -725,7 +866,9 @@ class _Search:
             pos += times * part.width
         return True
 
-    def stopped(self, one: Pass, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int]) -> None:
+    def stopped(
+        self, one: Pass, tokens: tuple[LayerInstance, ...], pos: int, bound: dict[str | int, int]
+    ) -> None:
         """Remembers how far a pass came that does not fit."""
         if pos < len(tokens) and tokens[pos].order + one.width <= self.far:
             return  # it cannot be the furthest
@@ -740,7 +883,7 @@ class _Search:
                 return
         self.left(tokens, pos, bound, one.want.text, one.want.span)
 
-    # -- what came out -----------------------------------------------------------------------------
+    # -- what came out ----------------------------------------
 
     def solved(self, bound: dict[str | int, int]) -> None:
         found: dict[str, int | bool] = {}
@@ -757,8 +900,17 @@ class _Search:
         self.seen.add(mark)
         self.solutions.append(found)
 
-    def left(self, tokens: tuple[Token, ...], pos: int, bound: dict[str | int, int], wanted: str, span: Span) -> None:
-        """Remembers the furthest place where the network leaves the pattern, and what would have fit."""
+    def left(
+        self,
+        tokens: tuple[LayerInstance, ...],
+        pos: int,
+        bound: dict[str | int, int],
+        wanted: str,
+        span: Span,
+    ) -> None:
+        """Remembers the furthest place where the network leaves the pattern, and what would have
+        fit.
+        """
         order = tokens[pos].order if pos < len(tokens) else self.end_order(tokens)
         if order > self.far:
             self.far, self.expected, self.far_bound = order, {}, bound
@@ -766,7 +918,7 @@ class _Search:
         if order == self.far:
             self.expected[wanted, span] = None
 
-    def end_order(self, tokens: tuple[Token, ...]) -> int:
+    def end_order(self, tokens: tuple[LayerInstance, ...]) -> int:
         """The order of what would follow the last of these layers."""
         if not tokens:
             return 0
@@ -790,6 +942,10 @@ class _Search:
             if (key := choice.key if choice.key is not None else choice.name) in self.far_bound
         )
         return Leaving(
-            self.network.original(at), found, tuple(dict.fromkeys(word for word, _ in self.expected)),
-            tuple(self.pattern.original(span) for _, span in self.expected), self.far, bound,
-        )  # fmt: skip
+            self.network.original(at),
+            found,
+            tuple(dict.fromkeys(word for word, _ in self.expected)),
+            tuple(self.pattern.original(span) for _, span in self.expected),
+            self.far,
+            bound,
+        )

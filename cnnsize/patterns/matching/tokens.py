@@ -20,35 +20,44 @@ from cnnsize.text.span import Span
 ATTRIBUTES = {"from": "start", "to": "stop", "per": "per_channel", "in": "claim"}
 
 
-class Token(NamedTuple):
+class LayerInstance(NamedTuple):
     """One layer of the network, or one join with its branches."""
 
     kind: str
     layer: Layer | None
     span: Span
     order: int  # its number among all layers of the network
-    branches: tuple[tuple[Token, ...], ...] = ()
+    branches: tuple[tuple[LayerInstance, ...], ...] = ()
 
 
-def shifted_by(tokens: tuple[Token, ...], by: int) -> list[Token]:
+def shifted_by(tokens: tuple[LayerInstance, ...], by: int) -> list[LayerInstance]:
     """The same layers later in the network."""
     new = tuple.__new__
     return [
         new(
-            Token, (kind, layer, span, order + by, branches and tuple([tuple(shifted_by(one, by)) for one in branches]))
+            LayerInstance,
+            (
+                kind,
+                layer,
+                span,
+                order + by,
+                branches and tuple([tuple(shifted_by(one, by)) for one in branches]),
+            ),
         )
         for kind, layer, span, order, branches in tokens
     ]
 
 
-def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) -> tuple[Token, ...]:
+def unrolled(
+    one: ParsedArchitecture, letters: Mapping[str, int] | None = None
+) -> tuple[LayerInstance, ...]:
     """The layers of a network in forward order, repeats and blocks written out."""
     walk = Walk(TORCH, bound_letters(one) if letters is None else letters, one.definitions)
     count = 0
 
-    def listed(chain: Chain, depth: int) -> tuple[Token, ...]:
+    def listed(chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
         nonlocal count
-        found: list[Token] = []
+        found: list[LayerInstance] = []
         for item in chain.items:
             times = walk.times(item)
             if depth > MAX_NESTING:
@@ -67,7 +76,7 @@ def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) 
     def too_long(item: Item) -> NoReturn:
         raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
 
-    def once(item: Item, depth: int) -> tuple[Token, ...]:
+    def once(item: Item, depth: int) -> tuple[LayerInstance, ...]:
         nonlocal count
         node = item.node
         if isinstance(node, Group):
@@ -86,13 +95,17 @@ def unrolled(one: ParsedArchitecture, letters: Mapping[str, int] | None = None) 
         count += 1
         if isinstance(node, Join):
             branches = tuple(listed(branch, depth + 1) for branch in node.branches)
-            return (Token(node.op, None, Span(item.start, item.start + len(node.op)), order, branches),)
-        assert isinstance(node, tree.Layer)
+            return (
+                LayerInstance(
+                    node.op, None, Span(item.start, item.start + len(node.op)), order, branches
+                ),
+            )
+        assert isinstance(node, tree.LayerNode)
         if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
             layer = None
         else:
             layer = walk.scope.layers.get(node) or walk.layer(node, item)
-        return (Token(node.kind, layer, item.span, order),)
+        return (LayerInstance(node.kind, layer, item.span, order),)
 
     try:
         return listed(one.chain, 0)

@@ -10,7 +10,9 @@ from cnnsize.text.span import Span
 
 
 class Want(NamedTuple):
-    """What the pattern states of a layer: (key, how it is read, value) with letters of the network's scope."""
+    """What the pattern states of a layer: (key, how it is read, value) with letters of the
+    network's scope.
+    """
 
     kind: str
     stated: tuple[tuple[str, str, Any], ...]
