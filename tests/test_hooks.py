@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import BAD, GOOD
+from tests.helpers import BAD, GOOD, ROOT
 
-ROOT = Path(__file__).parent.parent
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 

@@ -19,9 +19,11 @@ from unittest import mock
 
 import pytest
 
-README = Path(__file__).parent.parent / "README.md"
+from tests.helpers import DATA, ROOT
+
+README = ROOT / "README.md"
 GUIDE = sorted((README.parent / "cnnsize" / "guide").glob("*.md"))
-RENDERED = Path(__file__).parent / "data" / "rendered.md"
+RENDERED = DATA / "rendered.md"
 CONSOLE = re.compile(r"(?ms)^```console\n(.*?)^```$")
 PYTHON = re.compile(r"(?ms)^```python\n(.*?)^```$")
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import csv
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError, Network, Step
+from tests.helpers import DATA
 
-DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
 
 

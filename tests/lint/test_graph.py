@@ -18,8 +18,9 @@ from torch import Tensor
 
 import cnnsize
 from cnnsize import ArchitectureError
+from tests.helpers import examples
 from tests.strategies import Shape, Spec, layers
-from tests.test_torch import MOST_VALUES, examples, run
+from tests.torch_code.test_agreement import MOST_VALUES, run
 
 Said = tuple[
     str, Shape | None, int | None, int | None

@@ -32,7 +32,7 @@ from cnnsize.sizing.settings import TORCH, CostBudget, Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
-from tests.test_cli import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, ROOT, cnnsize
 
 
 @pytest.fixture
@@ -129,9 +129,7 @@ def test_every_key_is_read_from_every_kind_of_file(here: Path, form: str) -> Non
 
 
 def test_the_guide_names_every_key() -> None:
-    readme = (Path(__file__).parent.parent / "cnnsize" / "guide" / "configuration.md").read_text(
-        "utf-8"
-    )
+    readme = (ROOT / "cnnsize" / "guide" / "configuration.md").read_text("utf-8")
     for key in KEYS:
         assert key.rpartition(".")[2] in readme, key
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -21,21 +21,10 @@ from cnnsize import ArchitectureError
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.text.diagnostic import Fix
+from tests.helpers import examples
 from tests.strategies import MAKERS, Shape, Spec, layers, shapes
 
 MOST_VALUES = 30_000  # a volume larger than this ends a chain
-
-
-def examples(number: int) -> settings:
-    """The same examples on every run: a test that fails must fail for everyone."""
-    return settings(
-        max_examples=number,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-    )
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -18,33 +18,7 @@ from click.testing import CliRunner
 
 from cnnsize.cli import MODULES, cli, main
 from cnnsize.report.contract import Report
-
-GOOD = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> POOL2 -> FC-10"
-BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10"
-
-
-def cnnsize(
-    *arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None, **environment: str
-) -> tuple[int, str, str]:
-    """(exit status, stdout, stderr) of a fresh process; a traceback fails the test."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cnnsize", *arguments],
-        input=stdin,
-        capture_output=True,
-        cwd=cwd,
-        timeout=60,
-        env={
-            **os.environ,
-            "COLUMNS": "80",
-            "PYTHONUTF8": "0",
-            "PYTHONIOENCODING": "utf-8",
-            **environment,
-        },
-    )
-    out, err = done.stdout.decode(), done.stderr.decode()
-    assert "Traceback" not in err, err
-    assert "internal error" not in err, err
-    return done.returncode, out, err
+from tests.helpers import BAD, GOOD, ROOT, cnnsize
 
 
 @pytest.mark.parametrize(
@@ -605,9 +579,7 @@ def test_the_package_gives_the_names_of_the_library() -> None:
 def test_modules_in_the_current_folder_are_not_ours(tmp_path: Path) -> None:
     for name in ("click", "re", "typing", "json", "textwrap", "rich"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('this is not ours')\n")
-    assert cnnsize(
-        "check", "-q", GOOD, cwd=tmp_path, PYTHONPATH=str(Path(__file__).parent.parent)
-    ) == (0, "", "")
+    assert cnnsize("check", "-q", GOOD, cwd=tmp_path, PYTHONPATH=str(ROOT)) == (0, "", "")
 
 
 def test_a_closed_pipe_on_windows_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

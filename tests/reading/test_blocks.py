@@ -20,7 +20,7 @@ from cnnsize.limits import MAX_BLOCKS, MAX_NESTING
 from cnnsize.rewriting.fmt import formatted
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from cnnsize.sizing.unrolled import kinds
-from tests.test_torch import examples
+from tests.helpers import examples
 
 RESIDUAL = "residual(k) = ADD{CONV3-k -> BN -> RELU -> CONV3-k -> BN | ID} -> RELU"
 

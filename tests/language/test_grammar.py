@@ -8,7 +8,6 @@ and canonical text round-trips.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -26,9 +25,10 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
+from tests.helpers import ROOT
 from tests.strategies import networks
 
-NOTATION = (Path(__file__).parent.parent / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
+NOTATION = (ROOT / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
 TOKEN = re.compile(r'"[^"]*"|[a-zA-Z]+|[\[\]{}()|]')
 LEAVES = {
     "NAME": st.sampled_from(

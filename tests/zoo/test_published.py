@@ -9,7 +9,6 @@ x W.
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ import cnnsize
 from cnnsize import ArchitectureError, Step
 from cnnsize.rewriting.fmt import formatted
 from cnnsize.zoo import about, families, index
+from tests.helpers import DATA
 
-DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
 
 

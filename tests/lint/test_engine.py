@@ -30,10 +30,11 @@ from cnnsize.report.texts import read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.edits import edited
+from tests.helpers import DATA
 
 PACKAGE = Path(cnnsize.__file__).parent
 ZOO = sorted((PACKAGE / "zoo").glob("*.cnn"))
-NOTES = Path(__file__).parent / "data" / "zoo_notes.csv"
+NOTES = DATA / "zoo_notes.csv"
 
 
 def selection(

@@ -28,7 +28,7 @@ from cnnsize.sizing.settings import TORCH
 from cnnsize.sizing.unrolled import kinds as unrolled_kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.span import Span
-from tests.test_cli import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, cnnsize
 
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 

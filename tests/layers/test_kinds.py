@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from cnnsize.layers.base import Layer
 from cnnsize.layers.names import ALIASES, GLUED
 from cnnsize.torch_code.modules import EMITTERS
 from tests.emitted import EACH_KIND, UNFLATTENED
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).parent.parent
 # How a kind is written with as little as it needs, on a volume of 8x8x16.
 WRITTEN = {
     "INPUT": "INPUT[8x8x16]",

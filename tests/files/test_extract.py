@@ -22,7 +22,7 @@ from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
 from cnnsize.text.offsets import Chart
 from cnnsize.text.view import View, joined
-from tests.test_cli import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, cnnsize
 
 NET = "INPUT[4x4x3] -> FC-10"
 BOTH = ("python", "raw")

@@ -21,7 +21,7 @@ from cnnsize.files.document import decoded
 from cnnsize.files.folders import files
 from cnnsize.files.write import WriteRefusedError, _running, write_text
 from cnnsize.limits import MAX_FILE
-from tests.test_cli import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, cnnsize
 
 FENCED = f"```cnn\n{BAD}\n```\n"
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10\n"
