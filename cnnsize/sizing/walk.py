@@ -6,7 +6,9 @@ it; all later passes are equal to that one and are kept as a single ``Loop``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import NamedTuple
 
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.parsed import NO_BLOCKS, Definitions
@@ -49,8 +51,27 @@ from cnnsize.text.diagnostic import ArchitectureError, Label, error, shifted
 from cnnsize.text.span import Span
 
 
+class Outcome(NamedTuple):
+    """What a chain does to a volume, with everything counted from the start of the chain."""
+
+    rows: tuple[Part, ...]
+    output: Volume | None
+    problems: tuple[Problem, ...]
+    steps: int
+    ignored_faults: int
+
+
+Expand = Callable[[Item], Item | None]
+Memo = Callable[["Walk", Chain, Volume | None, Path, bool], Outcome]
+
+
 class Walk:
-    """One walk over one tree."""
+    """One walk over one tree.
+
+    Two hooks let a family of networks share walks. ``expand`` decides an optional item: it returns
+    the item without its ``?``, or None to leave it out. ``memo`` returns the outcome of a chain on
+    a volume; it calls ``measure`` for an outcome that it does not have yet.
+    """
 
     def __init__(
         self,
@@ -58,8 +79,13 @@ class Walk:
         values: Mapping[str, int],
         definitions: Definitions = NO_BLOCKS,
         whole: Chain | None = None,
+        *,
+        expand: Expand | None = None,
+        memo: Memo | None = None,
     ) -> None:
         self.settings = settings
+        self.expand = expand
+        self.memo = memo
         self.definitions = definitions
         self.whole = whole  # the chain that is walked
         self.max_steps = MAX_STEPS
@@ -69,6 +95,7 @@ class Walk:
         ] = []  # the repeats around, as Pass has them
         self.calls: list[Called] = []  # the blocks around
         self.steps = 0
+        self.visits = 0  # of items in brackets or repetitions
         self.depth = 0
         self.pad_zeros = NO_ZEROS  # of the PAD in front of the chain or the item that is walked
         self.ignored_faults = 0  # faults that were none, as only such zeros go unread
@@ -104,7 +131,39 @@ class Walk:
     def chain(
         self, chain: Chain, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
-        """Rows of a chain on a volume, and what comes out. ``tail``: nothing follows the chain."""
+        """Return the rows of a chain on a volume, and its output. ``tail``: nothing follows it."""
+        if self.memo is None:
+            return self.walk_chain(chain, volume, path, tail)
+        outcome = self.memo(self, chain, volume, path, tail)
+        self.steps += outcome.steps
+        self.ignored_faults += outcome.ignored_faults
+        if self.steps > self.max_steps:
+            self.too_many(chain.items[0])
+        for problem in outcome.problems:
+            key = (problem.item.start, problem.fault.code + (problem.fault.axis or ""))
+            if key not in self._seen:
+                self._seen.add(key)
+                self.problems.append(problem)
+        return list(outcome.rows), outcome.output
+
+    def measure(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[Outcome, int]:
+        """Walk a chain with counters of its own, so that its outcome can be used again.
+
+        Returns the outcome, and the number of items that were visited in brackets or repetitions.
+        """
+        walk = copy(self)
+        walk.problems, walk._seen = [], set()
+        walk.steps = walk.visits = walk.ignored_faults = 0
+        rows, output = walk.walk_chain(chain, volume, path, tail)
+        problems = tuple(walk.problems)
+        return Outcome(tuple(rows), output, problems, walk.steps, walk.ignored_faults), walk.visits
+
+    def walk_chain(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Part], Volume | None]:
+        """Walk a chain item by item. Returns its rows and its output."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
         layers, sizes, standard = self.scope.layers, self._sizes, self.settings.defaults is STANDARD
@@ -222,6 +281,11 @@ class Walk:
         self, item: Item, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Rows of an item that repeats, groups, or declares a shape."""
+        if item.suffix.optional and self.expand is not None:
+            decided = self.expand(item)
+            if decided is None:
+                return [], volume
+            item = decided
         suffix, count = item.suffix, self.times(item)
         if suffix.repeat is None:
             rows, volume = self.once(item, volume, path, tail)
@@ -308,6 +372,7 @@ class Walk:
         self, item: Item, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """One pass of an item."""
+        self.visits += 1
         node = item.node
         if isinstance(node, Group):
             return self.chain(node.chain, volume, path, tail)
@@ -429,6 +494,8 @@ class Walk:
 
     def holds_fc(self, item: Item) -> bool:
         """Is there an FC in this item that needs to know whether it is the last?"""
+        if item.suffix.optional and self.expand is not None and self.expand(item) is None:
+            return False
         node = item.node
         if isinstance(node, LayerNode):
             return node.kind == "FC"
