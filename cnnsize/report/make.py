@@ -241,7 +241,7 @@ def _verified_for_all(
     for diagnostic in found:
         kept = []
         for fix in diagnostic.fixes:
-            left -= family.members
+            left -= family.count
             after = (
                 _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
             )

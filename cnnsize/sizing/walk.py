@@ -7,7 +7,6 @@ it; all later passes are equal to that one and are kept as a single ``Loop``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from typing import NamedTuple
 
 from cnnsize.language.arithmetic import evaluate
@@ -153,7 +152,8 @@ class Walk:
 
         Returns the outcome, and the number of items that were visited in brackets or repetitions.
         """
-        walk = copy(self)
+        walk = Walk.__new__(Walk)
+        walk.__dict__.update(self.__dict__)  # four times faster than ``copy.copy``
         walk.problems, walk._seen = [], set()
         walk.steps = walk.visits = walk.ignored_faults = 0
         rows, output = walk.walk_chain(chain, volume, path, tail)
