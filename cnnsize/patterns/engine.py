@@ -92,11 +92,11 @@ def _to_next_choice(
     values: tuple[int, ...],
 ) -> tuple[int, State]:
     """Size stretches up to the next choice, the end, or a layer without an output."""
-    end = len(program)
+    end, advance = len(program), sizer.advance
     while position < end and not state.dead:
         stretch = program[position]
         if stretch is None:
             break
-        state = sizer.advance(position, stretch, state, values)
+        state = advance(position, stretch, state, values)
         position += 1
     return position, state

@@ -200,10 +200,11 @@ class Family:
         """
         work = self.work
         work.allow(limit)
+        allowed = work.limit
         try:
             for run in search(self._choices, self._sizer):
                 work.done += 1 + len(run.choices) // 8
-                if work.exceeded:
+                if allowed is not None and work.done > allowed:
                     raise self._too_much_work(run.first)
                 yield run
         except ArchitectureError as failure:

@@ -9,7 +9,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_KEPT
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.items import Included, chain_key
-from cnnsize.sizing.rows import Block, Path
+from cnnsize.sizing.rows import Path
 from cnnsize.sizing.walk import Memo, Outcome, Walk
 
 OutcomeKey = tuple[object, ...]
@@ -82,9 +82,6 @@ class ChainMemo:
         self.work.done += 4 * len(chain.items)
         outcome, visits = walk.measure(chain, volume, path, tail)
         self.work.done += 3 * visits
-        if outcome.rows:  # as one part, so that callers need not copy all rows
-            block = Block(chain.items[0], "", (), path, outcome.rows)
-            outcome = outcome._replace(rows=(block,))
         if len(self._outcomes) > MAX_KEPT:
             self._outcomes.clear()
         self._outcomes[key] = outcome

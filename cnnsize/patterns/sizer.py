@@ -108,46 +108,47 @@ class Sizer:
                 self._changes.clear()
             change = self._changes[key] = self._change(stretch, state.volume, values, state.zeros)
             self.work.done += 40 + change.steps
-        causes, dead, valid, view = change.causes, change.dead, change.valid, state.view
-        steps = state.steps + change.steps
+        _, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = change
+        view = state.view
+        steps += state.steps
         if dead:
             pass
         elif steps > self.max_steps:
             causes = (*causes, Cause("CNN009", stretch.chain.span.start, True))
             dead, valid = True, False
-        elif change.closes or not view.seen.more:
+        elif closes or not view.seen.more:
             view = view.closed
         else:
-            view = self._view_after(number, stretch, change, state, values)
+            widths = self.choices.widths
+            shape = picked
+            if widths:
+                shape = tuple([values[index] for index in stretch.uses if index not in widths])
+            view = self._view_after(number, change, state, shape)
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return State(
-            change.output,
+            output,
             view,
-            state.params + change.params,
-            state.macs + change.macs,
-            state.activations + change.activations,
+            state.params + params,
+            state.macs + macs,
+            state.activations + activations,
             steps,
             causes,
             dead,
             valid and state.valid,
-            change.zeros,
+            zeros,
         )
 
     def _view_after(
-        self,
-        number: int,
-        stretch: Stretch,
-        change: Change,
-        state: State,
-        values: tuple[int, ...],
+        self, number: int, change: Change, state: State, shape: tuple[int, ...]
     ) -> View:
-        """Return what positions see after a stretch. This does not depend on how deep volumes
+        """Return what positions see after a stretch.
+
+        ``shape`` are the values of its choices except widths: it does not matter how deep volumes
         are.
         """
-        volume, view, widths = state.volume, state.view, self.choices.widths
+        volume, view = state.volume, state.view
         assert volume is not None
-        shape = tuple([values[position] for position in stretch.uses if position not in widths])
         key = (number, view, volume.W, volume.H, shape)
         known = self._followed.get(key)
         if known is not None:
