@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from cnnsize.faults.fault import FaultContext
-from cnnsize.faults.verify import reading_order, unread_cells_of
+from cnnsize.faults.verify import unread_cells_of
 from cnnsize.sizing.rows import unread
 from cnnsize.sizing.sized import SizedNetwork
 
 
 def is_gone(fault: FaultContext, network: SizedNetwork) -> bool:
     """Return whether the item has no fault in any iteration, and no other item is worse off."""
-    order, old_order = reading_order(network.architecture), fault.verifier.order
-    if len(order) != len(old_order):
+    order, before = fault.verifier.order_in(network), fault.verifier.unread_before
+    if len(order) != len(fault.verifier.order):
         return False
-    before = {
-        (old_order[old.item.start], old.fault.code, old.fault.axis): unread_cells_of(old)
-        for old in fault.network.problems
-    }
     for problem in network.problems:
         key = (order[problem.item.start], problem.fault.code, problem.fault.axis)
         is_new = key not in before
@@ -32,7 +28,7 @@ def is_exact(fault: FaultContext, network: SizedNetwork) -> bool:
 
 def is_exact_up_to_here(fault: FaultContext, network: SizedNetwork) -> bool:
     """Return whether it is exact, and everything before the item is valid."""
-    order = reading_order(network.architecture)
+    order = fault.verifier.order_in(network)
     return is_exact(fault, network) and all(
         order[problem.item.start] >= fault.number for problem in network.problems
     )
@@ -42,7 +38,7 @@ def reads_everything(fault: FaultContext, network: SizedNetwork) -> bool:
     """Return whether the fault is gone and the item reads every cell, in every iteration."""
     if not is_gone(fault, network):
         return False
-    rows = fault.rows_in(network, reading_order(network.architecture))
+    rows = fault.rows_in(network)
     return not any(any(unread(row)) for row in rows)
 
 
@@ -51,13 +47,13 @@ def axes_are_exact(fault: FaultContext, network: SizedNetwork, axes: tuple[int, 
     return not any(
         row.sizing.remainder is None
         or any(row.sizing.remainder[axis] or unread(row)[axis] for axis in axes)
-        for row in fault.rows_in(network, reading_order(network.architecture))
+        for row in fault.rows_in(network)
     )
 
 
 def is_sized(fault: FaultContext, network: SizedNetwork) -> bool:
     """Return whether every volume of the network is known, and no fault is new."""
-    order, old_order = reading_order(network.architecture), fault.verifier.order
+    order, old_order = fault.verifier.order_in(network), fault.verifier.order
     before = {(old_order[old.item.start], old.fault.code) for old in fault.network.problems}
     return network.output is not None and all(
         (order[problem.item.start], problem.fault.code) in before for problem in network.problems

@@ -176,8 +176,9 @@ class FaultContext:
         """The number of the item in reading order."""
         return self.verifier.order[self.item.start]
 
-    def rows_in(self, network: SizedNetwork, order: dict[int, int]) -> Iterator[Row]:
-        """Yield the rows of this item in a changed network, whose reading order is ``order``."""
+    def rows_in(self, network: SizedNetwork) -> Iterator[Row]:
+        """Return the rows of this item in a changed network."""
+        order = self.verifier.order_in(network)
         return (row for row in rows_of(network.rows) if order[row.item.start] == self.number)
 
 

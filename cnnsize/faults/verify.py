@@ -52,6 +52,17 @@ class Verifier:
         self.allowance = allowance or Allowance()
         self.order = reading_order(network.architecture)
         self.stopped = False
+        self.unread_before = {
+            (self.order[old.item.start], old.fault.code, old.fault.axis): unread_cells_of(old)
+            for old in network.problems
+        }
+
+    def order_in(self, network: SizedNetwork) -> dict[int, int]:
+        """Return the reading order of a changed network."""
+        architecture = network.architecture
+        return (
+            self.order if architecture is self.network.architecture else reading_order(architecture)
+        )
 
     def exhausted(self) -> bool:
         """Return whether nothing is left to prove fixes with, and remember that it was asked."""
