@@ -87,10 +87,3 @@ def _smallest_edit(span: Span, written: str, text: str) -> Edit:
     start = span.start + len("".join(old[:front]))
     end = span.end - len("".join(old[len(old) - back :]))
     return Edit(Span(start, end), "".join(new[front : len(new) - back]))
-
-
-def applied(text: str, edits: tuple[Edit, ...]) -> str:
-    """Return the text with the edits made, which must not overlap."""
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from cnnsize.faults.edit import applied, items
+from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
@@ -14,6 +14,7 @@ from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Edit
+from cnnsize.text.edits import edited as edited_text
 
 Condition = Callable[[SizedNetwork], bool]
 
@@ -74,7 +75,7 @@ class Verifier:
         from cnnsize.reading.document import reread  # late: only faulty networks need the reader
 
         architecture = self.network.architecture
-        text = applied(architecture.text, edits)
+        text = edited_text(architecture.text, edits)
         if text == architecture.text or self.exhausted():
             return None
         self.allowance.spent += 1 + len(text) // 8
