@@ -61,11 +61,17 @@ def is_sized(fault: FaultContext, network: SizedNetwork) -> bool:
 
 
 def is_joined(fault: FaultContext, network: SizedNetwork) -> bool:
-    """Return whether the join, its branches and everything before it are no worse than before."""
+    """Return whether the join and its branches are valid, and nothing before is worse than it was.
+
+    The edits add layers inside the join, so its own number in reading order stays.
+    """
+    order = fault.verifier.order_in(network)
     before = {(problem.path, problem.fault.code) for problem in fault.network.problems}
     here = fault.problem.path
-    return not any(
-        problem.path[: len(here)] == here
-        or (problem.path < here and (problem.path, problem.fault.code) not in before)
-        for problem in network.problems
-    )
+    for problem in network.problems:
+        is_the_join = order[problem.item.start] == fault.number
+        is_inside = problem.path[: len(here)] == here
+        is_new = (problem.path, problem.fault.code) not in before
+        if is_the_join or is_inside or (problem.path < here and is_new):
+            return False
+    return True

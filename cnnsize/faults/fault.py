@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from cnnsize.faults.verify import Allowance, Candidate, Verifier
+from cnnsize.faults.verify import Allowance, Candidate, Condition, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
@@ -25,7 +25,11 @@ class FaultContext:
     """The faults of one layer (of W, of H, or of both) in their network, while they are worded."""
 
     def __init__(
-        self, network: SizedNetwork, problems: tuple[Problem, ...], allowance: Allowance
+        self,
+        network: SizedNetwork,
+        problems: tuple[Problem, ...],
+        allowance: Allowance,
+        judge: Condition | None = None,
     ) -> None:
         self.network = network
         self.architecture = network.architecture
@@ -34,7 +38,7 @@ class FaultContext:
         self.item = self.problem.item
         self.layer: Layer | None = self.problem.layer
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
-        self.verifier = Verifier(network, allowance)
+        self.verifier = Verifier(network, allowance, judge)
 
     # -- the faulty axes ----------------------------------------
 

@@ -48,8 +48,14 @@ class Candidate(NamedTuple):
 class Verifier:
     """Sizes a network again, with edits made in its text or with another input."""
 
-    def __init__(self, network: SizedNetwork, allowance: Allowance | None = None) -> None:
+    def __init__(
+        self,
+        network: SizedNetwork,
+        allowance: Allowance | None = None,
+        judge: Condition | None = None,
+    ) -> None:
         self.network = network
+        self.judge = judge  # what else must hold of a fixed network, such as: no new warning
         self.allowance = allowance or Allowance()
         self.order = reading_order(network.architecture)
         self.stopped = False
@@ -98,6 +104,9 @@ class Verifier:
         self.allowance.spent += network.walked
         return network
 
+    def accepts(self, network: SizedNetwork) -> bool:
+        return self.judge is None or self.judge(network)
+
     @property
     def writes_input(self) -> bool:
         """Whether the text itself says what the input is."""
@@ -113,7 +122,7 @@ class Verifier:
         proved: dict[str, Candidate] = {}
         for candidate in candidates:
             network = self.edited(candidate.edits)
-            if network is not None and condition(network):
+            if network is not None and condition(network) and self.accepts(network):
                 proved.setdefault(candidate.message, candidate)
                 if len(proved) == most:
                     break

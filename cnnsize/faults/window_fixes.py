@@ -91,7 +91,8 @@ def option_fixes(
         network = fault.verifier.edited(edits)
         if fault.verifier.stopped:
             return
-        if network is not None and condition(fault, network):
+        is_fixed = network is not None and condition(fault, network)
+        if network is not None and is_fixed and fault.verifier.accepts(network):
             yield Candidate(option, text, _proposal(fault, option, text), edits)
             proved += 1
             if proved == most:
@@ -143,6 +144,8 @@ def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
         for input in search(fault, direction):
             network = fault.verifier.sized(fault.architecture, input)
             if network is None or not is_exact_up_to_here(fault, network):
+                continue
+            if not fault.verifier.accepts(network):
                 continue
             edits = _input_edits(fault, input)
             if edits is None:

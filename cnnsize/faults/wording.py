@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cnnsize.faults import channels, joins, windows
 from cnnsize.faults.fault import FaultContext
-from cnnsize.faults.verify import Allowance
+from cnnsize.faults.verify import Allowance, Condition
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
@@ -36,18 +36,19 @@ WORDINGS: Mapping[tuple[str, str], Wording] = {  # by code and case, as layers r
 
 
 def diagnostics(
-    network: SizedNetwork, allowance: Allowance | None = None
+    network: SizedNetwork, allowance: Allowance | None = None, judge: Condition | None = None
 ) -> tuple[Diagnostic, ...]:
     """Return one diagnostic for each faulty item, with spans in the text as written.
 
-    ``allowance`` is what the search for fixes may spend, if other networks share it.
+    ``allowance`` is what the search for fixes may spend, if other networks share it. ``judge``
+    says of a fixed network whether it is good enough to be proposed.
     """
     worded: list[Diagnostic] = []
     allowance = allowance or Allowance()
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]
-        diagnostic = wording(FaultContext(network, problems, allowance))
+        diagnostic = wording(FaultContext(network, problems, allowance, judge))
         # edits are made in the text as written, so only the other spans need to be mapped to it
         mapped = network.architecture.mapped(replace(diagnostic, fixes=()))
         worded.append(replace(mapped, fixes=diagnostic.fixes))

@@ -118,7 +118,7 @@ def report(
         else:
             results.append(Result(one.source, one, network))
             found_here = (
-                *network.diagnostics,
+                *_faults(network, rules),
                 *_assumed(network, results[-1]),
                 *rules.lint(network, allowed),
                 *rules.text(one, allowed),
@@ -138,6 +138,30 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+
+
+def _faults(network: Network, rules: Rules) -> tuple[Diagnostic, ...]:
+    """Return the sizing faults, with fixes that raise no error or warning of a rule either.
+
+    After a layer without an output no rule says anything yet, so what a fix brings to light
+    there is not held against it.
+    """
+    if not network.problems:
+        return ()
+    from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+
+    if network.output is None:
+        return network.diagnostics
+    before = _serious(rules, network)
+    return diagnostics(
+        network, judge=lambda fixed: not _serious(rules, Network.from_record(fixed)) - before
+    )
+
+
+def _serious(rules: Rules, network: Network) -> Counter[str]:
+    """Count the errors and warnings that rules report of a network, by code."""
+    reported = rules.lint(network, Allowance(0))
+    return Counter(each.code for each in reported if each.severity != "info")
 
 
 def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[Diagnostic]:
