@@ -253,7 +253,7 @@ def test_letters_take_their_values_from_where_and_from_the_caller() -> None:
     [
         ("INPUT[8x8x3] -> POOL? -> FC-10", "family"),
         ("INPUT[8x8x3] -> [CONV]*N where N in 1..3", "family"),
-        ("INPUT[8x8x3] -> CONV -> ... -> FC", "nobody wrote"),
+        ("INPUT[8x8x3] -> CONV -> ... -> FC", "leaves layers out"),
         ("INPUT[8x8x3] -> [CONV]*[1,2]", "template"),
         ("CONV -> FC", "no INPUT"),
     ],
