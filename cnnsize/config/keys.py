@@ -91,11 +91,11 @@ def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
 def _pattern(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(f"a text is needed, not {shown(value)}")
-    from cnnsize.reading.document import parsed
+    from cnnsize.reading.document import parse_one
     from cnnsize.text.diagnostic import ArchitectureError
 
     try:
-        parsed(value)
+        parse_one(value)
     except ArchitectureError as wrong:
         raise InvalidValueError(str(wrong)) from None
     return value

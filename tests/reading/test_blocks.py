@@ -131,8 +131,18 @@ def test_networks_with_blocks_pickle() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place", "words"),
     [
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1, 2)", "CNN001", (2, 21), "b is given 2 values"),
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b()", "CNN001", (2, 21), "b is given 0 values"),
+        (
+            "b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1, 2)",
+            "CNN001",
+            (2, 21),
+            "b is called with 2 arguments",
+        ),
+        (
+            "b(k) = CONV3-k\nn = INPUT[8x8x3] -> b()",
+            "CNN001",
+            (2, 21),
+            "b is called with 0 arguments",
+        ),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b", "CNN001", (2, 21), "called with its arguments"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> c(1)", "CNN002", (2, 21), "c is not a layer"),
         (
@@ -148,7 +158,12 @@ def test_networks_with_blocks_pickle() -> None:
             (1, 16),
             "calls itself",
         ),
-        ("b(k) = CONV3-q\nn = INPUT[8x8x3] -> b(1)", "CNN008", (1, 8), "q is no parameter of b"),
+        (
+            "b(k) = CONV3-q\nn = INPUT[8x8x3] -> b(1)",
+            "CNN008",
+            (1, 8),
+            "q is not a parameter of block b",
+        ),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(q)", "CNN008", (2, 23), "q has no value"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1-1)", "CNN004", (1, 14), "must be at least 1"),
         ("b(k) = [RELU]*k\nn = INPUT[8x8x3] -> b(1-2)", "CNN004", (1, 14), "the count is -1"),
@@ -169,7 +184,7 @@ def test_networks_with_blocks_pickle() -> None:
             "b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
             (2, 1),
-            "a second block is called b",
+            "block b is already defined",
         ),
         (
             "b(k) = CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU",
@@ -182,7 +197,7 @@ def test_networks_with_blocks_pickle() -> None:
             "b(k) = INPUT[8x8x3] -> CONV3-k\nn = INPUT[8x8x3] -> b(4)",
             "CNN001",
             (1, 8),
-            "b is a block",
+            "block b begins with INPUT",
         ),
         ("b(k) = RELU\nn = INPUT[8x8x3] -> B(4)", "CNN002", (2, 21), "neither a layer nor a block"),
         ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joined in braces"),
@@ -287,8 +302,8 @@ def test_bounds_are_errors_and_come_at_once() -> None:
     deep = "\n".join(f"b{i}() = b{i + 1}()" for i in range(2 * MAX_NESTING))
     many = "\n".join(f"b{i}() = RELU" for i in range(MAX_BLOCKS + 1))
     for text, words in (
-        (f"{doubling}\nb40() = CONV3-64\nnet = INPUT[8x8x64] -> b0()", "not counted out"),
-        (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nest deeper"),
+        (f"{doubling}\nb40() = CONV3-64\nnet = INPUT[8x8x64] -> b0()", "too many to size"),
+        (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nested more than"),
         (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks in one document"),
     ):
         (found,) = (one for one in cnnsize.check(text).diagnostics if one.severity == "error")
