@@ -169,12 +169,13 @@ def _pair(
 
 
 def _one_of(words: list[str], key: str, value: Any, span: Span) -> str:
-    """Return the one of some words that is written."""
+    """Return a written word in lower case; it must be one of ``words``."""
     text = _word(value)
     if text is None or text.lower() not in words:
         near = nearest(str(text).lower(), words)
         help = (f"did you mean {near[0]}?",) if near else ()
-        raise error("CNN004", f"{key} must be {' or '.join(words)}", span, help=help)
+        allowed = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+        raise error("CNN004", f"{key} must be {allowed}", span, help=help)
     return text.lower()
 
 

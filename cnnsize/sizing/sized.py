@@ -44,9 +44,7 @@ class SizedNetwork:
     ) -> None:
         self.walked = walked  # layers that were sized: the work that callers with a budget count
         self.architecture = architecture
-        self.overridden = (
-            overridden  # the caller gave the input, which replaces the one in the text
-        )
+        self.overridden = overridden  # the input is the caller's, not the one in the text
         self.input = input
         self.output = output  # the last volume, W x H x D; None where it is unknown
         self.rows = rows

@@ -296,7 +296,7 @@ def test_bounds_are_errors_and_come_at_once() -> None:
     for text, words in (
         (f"{doubling}\nb40() = CONV3-64\nnet = INPUT[8x8x64] -> b0()", "too many to size"),
         (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nested more than"),
-        (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks in one document"),
+        (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks are defined in one document"),
     ):
         (found,) = (one for one in cnnsize.check(text).diagnostics if one.severity == "error")
         assert found.code == "CNN009"
@@ -341,6 +341,12 @@ def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
         assert not sized(f"INPUT[112x112x4] -> {text}").valid, text
     assert not sized("INPUT[112x112x4] -> PAD(left=2) -> POOL3(S=2)").valid
     assert not sized("INPUT[112x112x4] -> POOL3(S=2)").valid
+
+
+def test_each_call_of_a_block_has_its_own_fc() -> None:
+    blocks = "b(k) = FC(in=k) -> RELU"
+    assert sized(f"{blocks}\nnet = INPUT[1x1x4] -> b(4) -> b(512) -> FC-10").valid
+    assert not sized(f"{blocks}\nnet = INPUT[1x1x4] -> b(4) -> b(4) -> FC-10").valid
 
 
 def test_a_slice_without_an_end_goes_to_the_last_channel() -> None:
