@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
-from cnnsize.reading.document import parsed
+from cnnsize.reading.document import parse_one
 from cnnsize.record import values as field_values
 from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH, Settings
@@ -28,7 +28,7 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     """Return the network in ``text``; ``name`` picks one from a document of several. Raises
     ArchitectureError.
     """
-    return Architecture.from_record(parsed(text, name=name))
+    return Architecture.from_record(parse_one(text, name=name))
 
 
 def load(name: str) -> Architecture:

@@ -21,7 +21,7 @@ from cnnsize.layers.reshape import Crop, Slice, Up
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.sizing.totals import peak, totals
+from cnnsize.sizing.totals import peak_activations, totals
 from cnnsize.torch_code.build import Builder
 from cnnsize.torch_code.modules import NEEDS_MAP
 from cnnsize.torch_code.names import Names
@@ -88,7 +88,11 @@ def inference(network: SizedNetwork, batch: int = 1, dtype: str = "float32") -> 
     size = DTYPES[dtype]
     parameters = _params(network)
     return Memory(
-        parameters * size, _buffers(network.rows, size), 0, 0, peak(network) * batch * size
+        parameters * size,
+        _buffers(network.rows, size),
+        0,
+        0,
+        peak_activations(network) * batch * size,
     )
 
 

@@ -117,9 +117,9 @@ class Network(SizedNetwork):
         """The most values alive at once in a forward run of one input, layer by layer."""
         if self.totals.activations is None:
             return None
-        from cnnsize.sizing.totals import peak  # late: only where it is asked for
+        from cnnsize.sizing.totals import peak_activations  # late: only where it is asked for
 
-        return peak(self)
+        return peak_activations(self)
 
     @property
     def peak_memory_bytes(self) -> int | None:

@@ -36,7 +36,7 @@ from cnnsize.cli.reports import (
     refused,
 )
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_string
 from cnnsize.text.diagnostic import ArchitectureError
 
 PAUSE = 0.1  # seconds for which a line of a list waits for others
@@ -214,7 +214,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """
     from cnnsize.patterns.matching.search import CS231N
     from cnnsize.patterns.matching.search import match as matched
-    from cnnsize.reading.document import pick
+    from cnnsize.reading.pick import pick_network
     from cnnsize.render.match import match_dict, match_text
     from cnnsize.render.progress import Bar
 
@@ -234,7 +234,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
             readable(texts[:1], ()), texts[:1], several="patterns stand here; give one"
         )
     else:
-        pattern = pick(string(CS231N), None)
+        pattern = pick_network(parse_string(CS231N), None)
     for one in (pattern, network):
         if isinstance(one, Failed):
             refused(one, chosen)

@@ -24,7 +24,8 @@ from cnnsize.files.globs import matches
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
-from cnnsize.reading.document import choose, string
+from cnnsize.reading.document import parse_string
+from cnnsize.reading.pick import find_network
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import safe
@@ -222,7 +223,7 @@ def named_or_string(argument: str) -> Document:
         from cnnsize.zoo import text_of
 
         return Document(text_of(argument))
-    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(string(argument)[0], Failed):
+    if re.fullmatch(r"\s*\w{2,60}\s*", argument) and isinstance(parse_string(argument)[0], Failed):
         from cnnsize.text.suggest import nearest
         from cnnsize.zoo import index
 
@@ -241,7 +242,7 @@ def named(
     if name is None:
         return found
     try:
-        return [choose(found, name)]
+        return [find_network(found, name)]
     except ArchitectureError as wrong:
         fail(f"--name: {words(wrong)}")
 

@@ -24,7 +24,7 @@ from cnnsize.lint.selection import (
     rules,
 )
 from cnnsize.sizing.settings import Settings
-from cnnsize.text.amount import COUNTS, AmountError, amount
+from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import Style, safe
 
@@ -40,7 +40,7 @@ class Count(click.IntRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str):
             try:
-                value = amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
+                value = parse_amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
             except AmountError as wrong:
                 self.fail(str(wrong), param, ctx)
         return super().convert(value, param, ctx)

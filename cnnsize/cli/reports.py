@@ -150,7 +150,7 @@ def render_full(
         parts.append(
             summary(made.count("error"), made.count("warning"), infos, len(made.architectures), bad)
         )
-        mendable = sum(one.mendable for one in shown)
+        mendable = sum(one.fixable for one in shown)
         if mendable:
             parts[-1] += f"; {mendable} can be fixed with --fix"
     return "\n\n".join(parts)

@@ -23,7 +23,7 @@ from cnnsize.cli.options import (
 from cnnsize.cli.reports import at_most_one, build_report, finish, readable, readings, worth_saying
 from cnnsize.network import Network
 from cnnsize.render.text import full
-from cnnsize.text.amount import BYTES, AmountError, amount
+from cnnsize.text.amount import BYTES, AmountError, parse_amount
 
 
 @click.command()
@@ -111,7 +111,7 @@ class Need(NamedTuple):
 def bytes_of(text: str) -> int:
     """12GB of --memory: GB are 10^9 bytes, GiB 2^30."""
     try:
-        return amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
+        return parse_amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
     except AmountError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--memory") from None
 

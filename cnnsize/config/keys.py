@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.lint.selection import SEVERITIES, split
-from cnnsize.text.amount import BYTES, COUNTS, MAX_DIGITS, AmountError, amount
+from cnnsize.text.amount import BYTES, COUNTS, MAX_DIGITS, AmountError, parse_amount
 from cnnsize.text.suggest import nearest
 
 FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
@@ -91,11 +91,11 @@ def _several(*allowed: str) -> Callable[[Any], tuple[str, ...]]:
 def _pattern(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(f"a text is needed, not {shown(value)}")
-    from cnnsize.reading.document import parsed
+    from cnnsize.reading.document import parse_one
     from cnnsize.text.diagnostic import ArchitectureError
 
     try:
-        parsed(value)
+        parse_one(value)
     except ArchitectureError as wrong:
         raise InvalidValueError(str(wrong)) from None
     return value
@@ -114,7 +114,7 @@ def _count(value: Any) -> int:
 
 def _integer(text: str) -> int:
     try:
-        return amount(text, COUNTS, WHOLE)
+        return parse_amount(text, COUNTS, WHOLE)
     except AmountError as wrong:
         raise InvalidValueError(str(wrong)) from None
 
@@ -138,7 +138,7 @@ def _amount(units: Mapping[str, int], example: str) -> Callable[[Any], int]:
             return value
         try:
             if isinstance(value, (str, float)):
-                return amount(str(value), units, needed)
+                return parse_amount(str(value), units, needed)
         except AmountError as wrong:
             raise InvalidValueError(str(wrong)) from None
         raise InvalidValueError(f"{needed}, not {shown(value)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import unread_cells_of
-from cnnsize.sizing.rows import unread
+from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
 
 
@@ -39,14 +39,14 @@ def reads_everything(fault: FaultContext, network: SizedNetwork) -> bool:
     if not is_gone(fault, network):
         return False
     rows = fault.rows_in(network)
-    return not any(any(unread(row)) for row in rows)
+    return not any(any(unread_cells(row)) for row in rows)
 
 
 def axes_are_exact(fault: FaultContext, network: SizedNetwork, axes: tuple[int, ...]) -> bool:
     """Return whether the item leaves no remainder and no cell unread on these axes."""
     return not any(
         row.sizing.remainder is None
-        or any(row.sizing.remainder[axis] or unread(row)[axis] for axis in axes)
+        or any(row.sizing.remainder[axis] or unread_cells(row)[axis] for axis in axes)
         for row in fault.rows_in(network)
     )
 

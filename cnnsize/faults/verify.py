@@ -14,7 +14,7 @@ from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Edit
-from cnnsize.text.edits import edited as edited_text
+from cnnsize.text.edits import apply_edits as edited_text
 
 Condition = Callable[[SizedNetwork], bool]
 
@@ -78,7 +78,7 @@ class Verifier:
 
     def edited(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
         """Return the network of the edited text; None if it cannot be read, or no work is left."""
-        from cnnsize.reading.document import reread  # late: only faulty networks need the reader
+        from cnnsize.reading.document import reparse  # late: only faulty networks need the reader
 
         architecture = self.network.architecture
         text = edited_text(architecture.text, edits)
@@ -86,7 +86,7 @@ class Verifier:
             return None
         self.allowance.spent += 1 + len(text) // 8
         try:
-            changed = reread(architecture, text)
+            changed = reparse(architecture, text)
         except ArchitectureError:
             return None
         return self.sized(changed, None if self.writes_input else self.network.input)

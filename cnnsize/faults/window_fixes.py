@@ -21,7 +21,7 @@ from cnnsize.faults.verify import Candidate
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import replace
-from cnnsize.sizing.rows import unread
+from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.english import article
@@ -246,5 +246,5 @@ def _fit_word(fault: FaultContext) -> str:
     """Return ``exact``, or ``fits`` if the axis without a fault is not read whole either."""
     network = fault.network
     others = [axis for axis in (0, 1) if axis not in fault.axes]
-    is_whole = not any(unread(row)[axis] for row in fault.rows_in(network) for axis in others)
+    is_whole = not any(unread_cells(row)[axis] for row in fault.rows_in(network) for axis in others)
     return "exact" if is_whole and fault.problem.sizing.output is not None else "fits"

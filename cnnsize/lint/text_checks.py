@@ -20,7 +20,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -76,12 +76,12 @@ def fix_of(
     architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], how: str
 ) -> tuple[Fix, ...]:
     """The fix, if the text can be read with it; a safe one, if it still says the same network."""
-    from cnnsize.reading.document import reread
+    from cnnsize.reading.document import reparse
 
     if not edits or how == "none":
         return ()
     try:
-        again = reread(architecture, edited(architecture.text, edits))
+        again = reparse(architecture, apply_edits(architecture.text, edits))
     except ArchitectureError:
         return ()
     if how == "safe" and str(again) != str(architecture) and not same_network(architecture, again):

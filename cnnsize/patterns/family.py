@@ -37,13 +37,13 @@ from cnnsize.patterns.choices import (
 )
 from cnnsize.record import replace
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, input_field, watched_passes
+from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
 from cnnsize.sizing.make import build, node_letters
 from cnnsize.sizing.rows import Block, Fork, Part, Path, Problem, Row
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.sizing.steps import NO_ZEROS, Zeros, zeros_behind
+from cnnsize.sizing.steps import NO_ZEROS, Zeros, trailing_zeros
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, error
@@ -773,7 +773,9 @@ class Family:
                     if seen.last
                     for axis in seen.last.largest
                 )
-                self.work += 30 + (watched_passes(rows) * phases // 8 if phases > 4 else steps_here)
+                self.work += 30 + (
+                    followed_layers(rows) * phases // 8 if phases > 4 else steps_here
+                )
                 found = self._followed[key] = before, self._one(after)
             spot = self._spot(output, found[1])
         if state.causes:
@@ -848,7 +850,7 @@ class Family:
             causes,
             False,
             valid,
-            zeros_behind(rows, zeros),
+            trailing_zeros(rows, zeros),
         )
 
     # -- one member ----------------------------------------

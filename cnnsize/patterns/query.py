@@ -12,7 +12,7 @@ from typing import Any
 from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.survey import Survey, Watch
-from cnnsize.text.amount import AmountError, spelled_out
+from cnnsize.text.amount import AmountError, with_plain_numbers
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -105,7 +105,7 @@ def chosen_members(
         from cnnsize.conditions.expression import parse
 
         try:
-            plain, back = spelled_out(where)
+            plain, back = with_plain_numbers(where)
         except AmountError as wrong:
             raise QueryError(f"--where: {wrong}") from None
         try:

@@ -33,7 +33,7 @@ def full(found: Diagnostic, style: Style) -> str:
     cell = source.in_cell(found.span.start)
     if cell is not None:
         where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
-    offsets = source.rows()
+    offsets = source.line_offsets()
     texts = [source.text[a:b].removesuffix("\n") for a, b in pairwise([*offsets, len(source.text)])]
     marks = [(found.span, found.label, True)] + [
         (label.span, label.message, False) for label in found.related
@@ -75,7 +75,7 @@ def full(found: Diagnostic, style: Style) -> str:
             lines.append(f"{pad} {bar}")
     for hint in found.help:
         lines += _hang(pad, "help", hint, style)
-    if found.fixes and not any(map(found.reaches, found.fixes)):
+    if found.fixes and not any(map(found.can_apply, found.fixes)):
         lines += _hang(
             pad,
             "note",

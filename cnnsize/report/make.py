@@ -15,14 +15,15 @@ from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.engine import rules_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
 from cnnsize.network import Network
-from cnnsize.reading.document import choose, reread
+from cnnsize.reading.document import reparse
+from cnnsize.reading.pick import find_network
 from cnnsize.record import replace
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import Bad, Texts, read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized, volume_of
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
@@ -56,7 +57,7 @@ def check(
     texts = read_documents([Document(text)])
     if name is not None:
         try:
-            texts = texts.only([choose(texts.found, name)])
+            texts = texts.only([find_network(texts.found, name)])
         except ArchitectureError as wrong:
             texts = Texts([Failed(Source(text), wrong.diagnostic)])
     return report(texts, input=input, values=values, settings=settings, selection=selection)
@@ -271,7 +272,9 @@ def _verified_for_all(
         for fix in diagnostic.fixes:
             left -= family.members
             after = (
-                _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
+                _findings_of(apply_edits(one.text, fix.edits), one, family, rules)
+                if left >= 0
+                else None
             )
             if after is not None and _better(before, _counted(after), diagnostic.code):
                 kept.append(fix)
@@ -292,7 +295,7 @@ def _findings_of(
     from cnnsize.patterns.survey import surveyed
 
     try:
-        again = reread(one, text)
+        again = reparse(one, text)
         other = Family(again, family.input, family.settings, family.given)
         if not other.choices:
             network = Network.from_record(sized(again, family.input, family.settings))

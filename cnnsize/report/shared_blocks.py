@@ -11,12 +11,12 @@ from cnnsize.faults.verify import Verifier
 from cnnsize.limits import FAMILY_FIX_STEPS
 from cnnsize.lint.allowance import Allowance
 from cnnsize.network import Network
-from cnnsize.reading.document import reread
+from cnnsize.reading.document import reparse
 from cnnsize.record import replace
 from cnnsize.report.result import Result
 from cnnsize.sizing.settings import severity
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 
 if TYPE_CHECKING:
     from cnnsize.lint.engine import Rules
@@ -125,7 +125,7 @@ class _Judge:
         if self.work.exhausted:
             return False
         try:
-            changed = reread(family.architecture, edited(family.architecture.text, edits))
+            changed = reparse(family.architecture, apply_edits(family.architecture.text, edits))
             again = Family(changed, family.input, family.settings, family.given)
             return surveyed(again).valid >= survey.valid
         except ArchitectureError:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.reading.document import document as networks
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_document, parse_string
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
@@ -86,7 +85,7 @@ def read_documents(documents: Iterable[Document]) -> Texts:
     for document in documents:
         before, first = len(found), number
         if document.file is None and "cnnsize:" not in document.text:
-            add(string(document.text))
+            add(parse_string(document.text))
             continue
         try:
             excerpts = document.excerpts()
@@ -96,12 +95,12 @@ def read_documents(documents: Iterable[Document]) -> Texts:
         notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
         if document.file is None:
-            add(string(document.text))
+            add(parse_string(document.text))
         else:
             for one in excerpts:
                 begin = number
                 if one.expects != "skip" and one.text:
-                    add(networks(one.text, document.file, one.origin(document.file, chart)))
+                    add(parse_document(one.text, document.file, one.origin(document.file, chart)))
                 if one.expects == "bad":
                     last = chart.position(one.where.end - 1).line
                     bad.append(Bad(document.head(one), last, range(begin, number)))

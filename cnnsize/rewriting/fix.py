@@ -104,7 +104,7 @@ def _changes(text: str, made: Report, unsafe: bool) -> list[Change]:
     found: list[Change] = []
     for one in made.diagnostics:
         for fix in one.fixes:
-            if (fix.applicability == "safe" or unsafe) and one.reaches(fix):
+            if (fix.applicability == "safe" or unsafe) and one.can_apply(fix):
                 edits = places.edits(one, fix)
                 if edits:
                     found.append(Change(one, fix, edits, places.networks(edits)))

@@ -10,7 +10,7 @@ from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.statements import BLOCK, statements
-from cnnsize.reading.document import string, unlinked
+from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.offsets import Chart
@@ -44,7 +44,7 @@ def formatted(
     spread over several literals or comments is left as it is.
     """
     if whole:
-        found = string(text)
+        found = parse_string(text)
         if len(found) == 1 and not re.search(BLOCK, text):
             one = found[0]
             if isinstance(one, Failed):
@@ -64,7 +64,7 @@ def formatted(
             continue
         origin = excerpt.origin(name, chart)
         try:
-            read = unlinked(excerpt.text, origin)
+            read = parse_statements(excerpt.text, origin)
         except ArchitectureError as wrong:
             failed.append(
                 replace(wrong.diagnostic, source=origin.source(excerpt.text, 0, len(excerpt.text)))
@@ -84,7 +84,7 @@ def formatted(
     new_text = "".join(out) + text[at:]
     if whole and failed:
         return Formatted(text, failed, left)
-    if whole and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
+    if whole and list(map(_meaning, parse_string(new_text))) != list(map(_meaning, found)):
         # lines without an arrow are a network each; with arrows they are joined to one
         changed = Diagnostic(
             "CNN001",

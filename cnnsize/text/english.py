@@ -17,9 +17,10 @@ ORDINALS = (
 
 
 def ordinal(n: int) -> str:
+    """Return an ordinal number: first, ..., tenth, 11th."""
     return ORDINALS[n - 1] if n <= len(ORDINALS) else f"{n}th"
 
 
 def article(size: str) -> str:
-    """a 7x7 input, an 8x8 input."""
+    """Return the article before a size: a 7x7 input, an 8x8 input."""
     return "an" if size.startswith(("8", "11x", "18x")) else "a"

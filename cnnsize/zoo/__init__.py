@@ -7,7 +7,8 @@ import re
 from functools import lru_cache
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.reading.document import document, pick
+from cnnsize.reading.document import parse_document
+from cnnsize.reading.pick import pick_network
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
@@ -51,7 +52,7 @@ def load_record(name: str) -> ParsedArchitecture:
             ),
             name,
         )
-    return pick(document(families()[family], f"zoo/{family}.cnn", only=name), name)
+    return pick_network(parse_document(families()[family], f"zoo/{family}.cnn", only=name), name)
 
 
 def text_of(name: str) -> str:

@@ -259,7 +259,7 @@ def test_letters_and_inputs_from_the_command_line() -> None:
     ]
     status, out, _ = cnnsize("check", "--set", "M=2", "INPUT[8x8x3] -> [CONV3-8]*N -> FC-10")
     assert status == 1
-    assert "there is no letter M" in out
+    assert "this network has no letter M" in out
 
 
 def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_a_list_and_a_table_in_plain_text(here: Path) -> None:
         ),
         ("budget = { params = -1 }", "budget.params: an amount is needed"),
         ("budget = { params = true }", "budget.params: an amount is needed"),
-        ("budget = { params = 1.5 }", "budget.params: a whole number is needed, not '1.5'"),
+        ("budget = { params = 1.5 }", "budget.params: expected a whole number, not '1.5'"),
         (
             "defaults = { filter = true }",
             "defaults.filter: a whole number of at least 1 is needed, not True",

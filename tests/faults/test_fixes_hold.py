@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnnsize
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 
 TEXTS = (
     "INPUT[26x21x2] -> POOL5*N -> TANH*2",
@@ -38,7 +38,7 @@ def check_every_fix(text: str) -> None:
     for diagnostic in report.diagnostics:
         for fix in diagnostic.fixes:
             assert fix.edits, f"{fix.message}: a fix without an edit"
-            changed = edited(text, fix.edits)
+            changed = apply_edits(text, fix.edits)
             again = cnnsize.check(changed)
             after = counted(again)
             code = diagnostic.code

@@ -20,7 +20,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import Parser
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.network import Network
-from cnnsize.reading.document import parse_statement
+from cnnsize.reading.statement import parse_statement
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError

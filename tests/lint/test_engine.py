@@ -29,7 +29,7 @@ from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.diagnostic import Diagnostic
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 from tests.helpers import DATA
 
 PACKAGE = Path(cnnsize.__file__).parent
@@ -453,7 +453,7 @@ def test_a_safe_fix_changes_no_number_that_comes_out(pieces: list[str], seed: in
         for fix in one.fixes:
             if fix.applicability != "safe":
                 continue
-            after = cnnsize.parse(edited(text, fix.edits)).sized()
+            after = cnnsize.parse(apply_edits(text, fix.edits)).sized()
             assert (after.output, after.params, after.macs) == (
                 before.output,
                 before.params,
@@ -480,10 +480,10 @@ def test_every_fix_is_made_in_the_text_and_its_rule_has_less_to_say(text: str) -
             continue
         for fix in one.fixes:
             fixed += 1
-            after = found(edited(text, fix.edits), one.code)
+            after = found(apply_edits(text, fix.edits), one.code)
             assert len(after) <= sum(other.code == one.code for other in found(text, one.code))
-            assert edited(text, fix.edits) != text
-            assert cnnsize.parse(edited(text, fix.edits)).sized().output is not None
+            assert apply_edits(text, fix.edits) != text
+            assert cnnsize.parse(apply_edits(text, fix.edits)).sized().output is not None
     assert fixed
 
 
@@ -491,7 +491,7 @@ def test_a_fix_in_a_block_edits_its_definition() -> None:
     text = "b(k) = CONV3-k(P=1) -> RELU -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
     (one,) = found(text, "CNN303")
     assert (
-        edited(text, one.fixes[0].edits)
+        apply_edits(text, one.fixes[0].edits)
         == "b(k) = CONV3-k(P=1) -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
     )
     assert one.fixes[0].applicability == "safe"
@@ -555,25 +555,25 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
             "scope: input should be 'layer', 'network', 'text' or 'core'",
         ),
         ('since = "1"', 'since = "1"\nwhne = "F > 1"', 8, "unknown key whne; did you mean when?"),
-        ("F > 5", "Fx > 5", 10, "when: there is no fact Fx; did you mean F? (at character 1)"),
+        ("F > 5", "Fx > 5", 10, "when: unknown fact Fx; did you mean F? (at character 1)"),
         (
             "F > 5 and not first",
             "F",
             10,
-            "when: a condition says yes or no, and this is a number (at character 1)",
+            "when: a condition must be a boolean, but this is a number (at character 1)",
         ),
         (
             "F > 5",
             "F.real > 5",
             10,
-            "when: an attribute has no place in an expression (at character 1)",
+            "when: an attribute is not allowed in an expression (at character 1)",
         ),
         ("{F}", "{F!r}", 11, "message: not an expression"),
         (
             "{F}",
             "{F.__class__}",
             11,
-            "message: an attribute has no place in an expression (at character 14)",
+            "message: an attribute is not allowed in an expression (at character 14)",
         ),
         ('["CONV"]', '["CNOV"]', 9, "layers: there is no layer CNOV; did you mean CONV"),
         (

@@ -24,7 +24,7 @@ from cnnsize.report.texts import read_documents as read_texts
 from cnnsize.sizing.settings import CostBudget, Settings
 from cnnsize.text.codes import CORE
 from cnnsize.text.diagnostic import Diagnostic
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 
 DOCUMENTS = "CNN903"  # is about blocks, and its examples are documents
 HEADINGS = ("Why", "Bad", "Good", "Known false positives", "Fix safety")
@@ -233,7 +233,7 @@ def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
 )
 def test_a_fixed_line_is_what_the_first_fix_makes_and_clean_of_the_rule(example: Example) -> None:
     ours = [one for one in found_in(example) if one.code == example.page.code]
-    text = edited(example.text, ours[0].fixes[0].edits)
+    text = apply_edits(example.text, ours[0].fixes[0].edits)
     assert text == example.fixed
     assert example.page.code not in {one.code for one in checked(example, text).diagnostics}
 

@@ -27,7 +27,7 @@ from cnnsize.patterns.boundary import reduced
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_string
 from cnnsize.render.family import comma_separated as csv_lines
 from cnnsize.render.family import listed
 from cnnsize.report.contract import Report
@@ -57,7 +57,7 @@ TEXTS = [
 
 def family(text: str) -> Family:
     """The family of the last statement."""
-    found = string(text)[-1]
+    found = parse_string(text)[-1]
     assert isinstance(found, ParsedArchitecture)
     found = cnnsize.Architecture.from_record(found)
     return found.family()
@@ -92,7 +92,7 @@ def test_every_member_is_what_its_own_text_says(text: str) -> None:
     assert len({member.choices for member in members}) == len(members)
     for member in members:
         try:
-            one, other = member.sized(), string(member.text)[-1]
+            one, other = member.sized(), parse_string(member.text)[-1]
             assert isinstance(other, ParsedArchitecture)
             other = cnnsize.Architecture.from_record(other)
             again = other.sized()
@@ -139,7 +139,7 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         ),
         (
             TEXTS[5],
-            "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, and must be at least 0",
+            "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, but it must be at least 0",
         ),
         ("INPUT -> [CONV -> RELU]*N -> FC", "all 4 members are valid"),
         (
@@ -164,7 +164,7 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
         (
             "INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
             "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
-            "N = 0: the count is -1, and must be at least 0",
+            "N = 0: the count is -1, but it must be at least 0",
         ),
     ],
 )

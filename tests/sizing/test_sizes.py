@@ -253,7 +253,7 @@ def test_letters_take_their_values_from_where_and_from_the_caller() -> None:
     [
         ("INPUT[8x8x3] -> POOL? -> FC-10", "family"),
         ("INPUT[8x8x3] -> [CONV]*N where N in 1..3", "family"),
-        ("INPUT[8x8x3] -> CONV -> ... -> FC", "nobody wrote"),
+        ("INPUT[8x8x3] -> CONV -> ... -> FC", "leaves layers out"),
         ("INPUT[8x8x3] -> [CONV]*[1,2]", "template"),
         ("CONV -> FC", "no INPUT"),
     ],
@@ -354,14 +354,14 @@ def test_what_is_no_text_is_a_type_error_that_names_its_type(value: Any) -> None
             TypeError, match=rf"^{call.__name__}\(\) takes a? ?\w+, not {type(value).__name__}$"
         ):
             call(value)
-    with pytest.raises(TypeError, match=r"^an input is three sizes, W x H x D, not int$"):
+    with pytest.raises(TypeError, match=r"^an input size is three integers \(W, H, D\), not int$"):
         NET.sized(10)  # type: ignore[arg-type]
 
 
 def test_an_input_override_and_a_one_dimensional_signal() -> None:
     net = cnnsize.parse("INPUT[32x32x3] -> CONV3x1-8 -> POOL2x1 -> FC-10")
     assert net.sized(input=(100, 1, 4)).steps[2].output == (50, 1, 8)
-    with pytest.raises(ArchitectureError, match="three sizes"):
+    with pytest.raises(ArchitectureError, match="three integers"):
         net.sized(input=(0, 1, 4))
 
 

@@ -14,10 +14,10 @@ def outside_pattern(c: Context) -> Iterator[Hit]:
     if c.network.output is None:
         return
     from cnnsize.patterns.matching.search import CS231N, match  # late: the rule is off by default
-    from cnnsize.reading.document import parsed
+    from cnnsize.reading.document import parse_one
 
     try:
-        pattern = parsed(c.settings.pattern or CS231N)
+        pattern = parse_one(c.settings.pattern or CS231N)
         leaving = match(pattern, c.architecture, 1, letters=c.network.values).leaving
     except ArchitectureError:  # too much to try: `cnnsize match` says so
         return
