@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.files.document import Document
-from cnnsize.lint import checks, fixers, pages, rulebook
-from cnnsize.lint import text_checks as style
+from cnnsize.lint import checks, fixers, pages, rulebook, text_checks
 from cnnsize.lint.catalogue import BY_CODE, RULES
+from cnnsize.lint.compiler import custom_rules, our_pages
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import FACTS, Facts
 from cnnsize.lint.graph import Graph
@@ -61,7 +61,7 @@ def said(text: str, *codes: str) -> list[tuple[str, str]]:
 
 
 def test_the_catalogue_is_what_the_pages_say() -> None:
-    pages_ = rulebook.our_pages()
+    pages_ = our_pages()
     for path, written in (
         ("lint/catalogue.py", rulebook.catalogue(pages_)),
         ("text/codes.py", rulebook.codes(pages_)),
@@ -70,7 +70,7 @@ def test_the_catalogue_is_what_the_pages_say() -> None:
 
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
-    written = rulebook.readme(rulebook.our_pages())
+    written = rulebook.readme(our_pages())
     assert (pages.folder() / "README.md").read_text("utf-8") == written, (
         "run python -m cnnsize.lint.rulebook"
     )
@@ -79,7 +79,7 @@ def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
 def test_every_check_and_every_fixer_has_its_rules_and_every_rule_what_it_names() -> None:
     text = [rule for rule in RULES if rule.scope == "text"]
     other = [rule for rule in RULES if rule.scope in ("layer", "network")]
-    assert {rule.check for rule in text} == set(style.CHECKS)
+    assert {rule.check for rule in text} == set(text_checks.CHECKS)
     assert {rule.check for rule in other if rule.check} == set(checks.CHECKS)
     assert {rule.fixer for rule in RULES if rule.fixer} == set(fixers.FIXERS)
     for rule in (*text, *other):
@@ -524,7 +524,7 @@ message = "a filter of {F}"
 
 def own(folder: Path, text: str = OWN, name: str = "wide.md") -> list[Rule]:
     (folder / name).write_text(text, "utf-8")
-    return rulebook.rules_of([folder])
+    return custom_rules([folder])
 
 
 def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
@@ -575,41 +575,61 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
             11,
             "message: an attribute has no place in an expression (at character 14)",
         ),
-        ('["CONV"]', '["CNOV"]', 9, "layers: there is no layer CNOV; did you mean CONV"),
+        ('["CONV"]', '["CNOV"]', 9, "layers: unknown layer CNOV; did you mean CONV"),
         (
             '"TEAM001"',
             '"CNN999"',
             2,
-            "code: CNN and a number is a rule of cnnsize; use letters of your own",
+            "code: codes with CNN are reserved for cnnsize; use other letters",
         ),
-        ('"TEAM001"', '"team1"', 2, "code: 'team1' is no code such as TEAM001"),
-        ('"no-wide-filters"', '"No Wide"', 3, "name: 'No Wide' is no name such as unusual-pool"),
-        ('"no-wide-filters"', '"unusual-pool"', 1, "unusual-pool is also the name of CNN207"),
+        (
+            '"TEAM001"',
+            '"team1"',
+            2,
+            "code: 'team1' must be 2 to 8 capital letters and 3 digits, such as TEAM001",
+        ),
+        (
+            '"no-wide-filters"',
+            '"No Wide"',
+            3,
+            "name: 'No Wide' must be lower-case words with hyphens, such as unusual-pool",
+        ),
+        ('"no-wide-filters"', '"unusual-pool"', 1, "unusual-pool is already the name of CNN207"),
         (
             'when = "F > 5 and not first"',
             'check = "os.system"',
             10,
-            "check: there is no check os.system",
+            "check: unknown check os.system",
         ),
         (
             'when = "F > 5 and not first"',
             "",
             8,
-            "a rule has a condition (when) or a check, one of the two",
+            "a rule needs either a condition (when) or a check",
         ),
         ('message = "a filter of {F}"', "", 8, "message: is missing"),
         (
             'scope = "layer"\nlayers = ["CONV"]',
             'scope = "core"',
             8,
-            "scope: core is what cnnsize itself raises",
+            "scope: only rules of cnnsize itself have the scope core",
         ),
-        ('scope = "layer"', 'scope = "network"', 9, "layers: only a rule of scope layer has them"),
-        ('fix = "none"', 'fix = "none"\nfixer = "unusual_pool"', 7, "fixer: fix is none"),
-        ('fix = "none"', 'fix = "safe"\nfixer = "rm_rf"', 7, "fixer: there is no fixer rm_rf"),
+        (
+            'scope = "layer"',
+            'scope = "network"',
+            9,
+            "layers: only a rule with the scope layer can name layers",
+        ),
+        (
+            'fix = "none"',
+            'fix = "none"\nfixer = "unusual_pool"',
+            7,
+            'fixer: not allowed with fix = "none"',
+        ),
+        ('fix = "none"', 'fix = "safe"\nfixer = "rm_rf"', 7, "fixer: unknown fixer rm_rf"),
         ("default = true", 'default = "yes"', 5, "default: input should be a valid boolean"),
         ('since = "1"', "", 1, "since: is missing"),
-        ("+++\ncode", "code", 1, "a page begins with +++"),
+        ("+++\ncode", "code", 1, "a page must begin with +++"),
     ],
 )
 def test_a_broken_rule_names_its_file_line_and_key(
@@ -623,15 +643,15 @@ def test_a_broken_rule_names_its_file_line_and_key(
 
 def test_two_rules_of_one_code_or_name_are_refused(tmp_path: Path) -> None:
     own(tmp_path)
-    with pytest.raises(BrokenPageError, match="TEAM001 is also the code of"):
+    with pytest.raises(BrokenPageError, match="TEAM001 is already the code of"):
         own(tmp_path, OWN, "other.md")
-    with pytest.raises(BrokenPageError, match="no-wide-filters is also the name of"):
+    with pytest.raises(BrokenPageError, match="no-wide-filters is already the name of"):
         own(tmp_path, OWN.replace("TEAM001", "TEAM002"), "other.md")
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPageError, match="no such folder of rules"):
-        rulebook.rules_of([tmp_path / "none"])
+    with pytest.raises(BrokenPageError, match="there is no such folder of rules"):
+        custom_rules([tmp_path / "none"])
 
 
 @given(st.text(max_size=200))
@@ -650,7 +670,7 @@ def test_junk_in_a_condition_is_an_error_with_file_line_and_key(text: str) -> No
             try:
                 own(Path(folder), page)
             except BrokenPageError as wrong:
-                assert re.match(rf".*wide\.md:\d+: ({key}|a rule has a condition)", str(wrong))  # noqa: PT017
+                assert re.match(rf".*wide\.md:\d+: ({key}|a rule needs either)", str(wrong))  # noqa: PT017
 
 
 def test_a_search_for_fixes_that_stops_says_so() -> None:

@@ -322,14 +322,14 @@ scope = "core"
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("+++\ncode", "code", 1, "a page begins with +++"),
-        ('core"\n+++', 'core"', 1, "the front matter has no second +++"),
+        ("+++\ncode", "code", 1, "a page must begin with +++"),
+        ('core"\n+++', 'core"', 1, "the front matter has no closing +++"),
         ('severity = "error"', "severity = error", 4, "Invalid value"),
         ('scope = "core"', 'scope = "core', 8, "Unterminated string"),
         ('fix = "none"\n', "", 1, "fix is missing"),
-        ('name = "made-up"', "name = 3", 3, "name is not text"),
-        ("default = true", 'default = "true"', 5, "default is neither true nor false"),
-        ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources is a list"),
+        ('name = "made-up"', "name = 3", 3, "name must be text"),
+        ("default = true", 'default = "true"', 5, "default must be true or false"),
+        ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources must be a list"),
     ],
 )
 def test_broken_front_matter_names_its_file_and_line(
