@@ -211,7 +211,10 @@ class Context:
         """
         final: list[int] = []
         index = len(self.rows) - 1
-        while index >= 0 and self.kinds[index] and self.graph.times[index] == 1:
+        while index >= 0:
+            is_in_repetition = not self.kinds[index] or self.graph.times[index] > 1
+            if is_in_repetition:
+                break
             final.append(index)
             predecessors = self.graph.predecessors[index]
             if self.kinds[index] not in FINAL_KINDS or len(predecessors) != 1:
@@ -304,6 +307,6 @@ class Context:
         from cnnsize.sizing.field import jump  # late: few rules look at fields
 
         fields, row = self._fields[index], self.rows[index]
-        if fields is None or row is None or fields.after is None or row.sizing.output is None:
+        if fields is None or row is None or row.sizing.output is None:
             return None
-        return jump(fields.after.largest[axis])
+        return None if fields.after is None else jump(fields.after.largest[axis])

@@ -86,7 +86,7 @@ class Linter:
 
                     search = FixSearch(context, FindingCounts.of(violations), self.count_findings)
                 fixes = search.fixes_of(violation)
-                notes = (search.budget.stopped,) if search.stopped and not fixes else ()
+                notes = (search.note,) if search.stopped and not fixes else ()
                 diagnostics.append(violation.diagnostic(fixes, notes))
         return tuple(diagnostics)
 
@@ -130,7 +130,7 @@ class Linter:
                             rule, context, index=None, axes=(0,), hit=hit
                         )
                     elif context.is_sized(hit.layer):
-                        _add(violations, rule, context, hit.layer, (hit.axis,), hit)
+                        _add(violations, rule, context, hit.layer, axes=(hit.axis,), hit=hit)
         return list(violations.values())
 
     def _check_layers(self, context: Context, violations: Violations) -> None:
@@ -150,21 +150,15 @@ class Linter:
                     )
                     if not axes:
                         continue
-                _add(violations, rule, context, index, axes)
+                _add(violations, rule, context, index, axes=axes)
 
     def _evaluate(self, row: Row) -> LayerHits:
         """Evaluate the conditions that depend on layer and volume alone, and cache the result."""
         volume = row.inputs[0]
         rules = self._by_kind.get(row.layer.kind, self._for_all_kinds)
         hits: list[tuple[Rule, tuple[int, ...]]] = []
-        if rules and volume is not None and row.sizing.output is not None:
-            windows = getattr(row.layer, "windows", None)
-            axes_are_equal = (
-                volume.W == volume.H
-                and (windows is None or windows[0] is windows[1])
-                and row.layer.kind != "TCONV"
-            )
-            per_axis = [Facts(row, 0)] if axes_are_equal else [Facts(row, 0), Facts(row, 1)]
+        if volume is not None and row.sizing.output is not None:
+            per_axis = [Facts(row, 0)] if _is_square(row) else [Facts(row, 0), Facts(row, 1)]
             for rule in rules:
                 axes = tuple([facts.axis for facts in per_axis if _holds(rule.local, facts)])
                 if axes:
@@ -175,11 +169,20 @@ class Linter:
         return result
 
 
+def _is_square(row: Row) -> bool:
+    """Return whether width and height are equal, so that one evaluation serves both axes."""
+    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
+    if volume is None or volume.W != volume.H or row.layer.kind == "TCONV":
+        return False
+    return windows is None or windows[0] is windows[1]
+
+
 def _add(
     violations: Violations,
     rule: Rule,
     context: Context,
     index: int,
+    *,
     axes: tuple[int, ...],
     hit: Hit | None = None,
 ) -> None:

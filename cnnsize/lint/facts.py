@@ -144,8 +144,8 @@ def _groups(facts: Facts) -> int | None:
 
 def _is_depthwise(facts: Facts) -> bool:
     groups = _groups(facts) or 1
-    is_convolution = isinstance(facts.layer_row.layer, Conv)
-    return is_convolution and groups > 1 and groups == _input_side(facts, 2)
+    one_per_channel = groups > 1 and groups == _input_side(facts, 2)
+    return one_per_channel and isinstance(facts.layer_row.layer, Conv)
 
 
 def _has_bias(facts: Facts) -> bool:
@@ -159,15 +159,14 @@ def _rate(facts: Facts) -> float | None:
 
 def _covers_map(facts: Facts) -> bool | None:
     """Return whether the filter covers the map along both axes without padding, as an FC does."""
-    windows = [_window(Facts(facts.row, axis)) for axis in (0, 1)]
-    if windows[0] is None or windows[1] is None:
-        return None
-    return all(
-        window is not None
-        and window.before == window.after == 0
-        and window.F_eff == _input_side(facts, axis)
-        for axis, window in enumerate(windows)
-    )
+    covers = []
+    for axis in (0, 1):
+        window = _window(Facts(facts.row, axis))
+        if window is None:
+            return None
+        is_unpadded = window.before == window.after == 0
+        covers.append(is_unpadded and window.F_eff == _input_side(facts, axis))
+    return all(covers)
 
 
 def _cost(position: int) -> Callable[[Facts], Any]:

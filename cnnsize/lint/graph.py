@@ -48,10 +48,10 @@ class Graph:
         self.branch_numbers: list[int] = []  # the innermost branch that a node is in
         self.joins: dict[int, int] = {}  # each join -> the first node of its branches
         self.has_repetition = False
-        self._add_parts(network.rows, (), 1, 0)
+        self._add_parts(network.rows, (), times=1, branch=0)
 
     def _add_parts(
-        self, parts: tuple[Part, ...], heads: Sequence[int], times: int, branch: int
+        self, parts: tuple[Part, ...], heads: Sequence[int], *, times: int, branch: int
     ) -> Sequence[int]:
         """Add parts after the nodes ``heads``; return the nodes that the next part reads."""
         rows, kinds, predecessors = self.rows, self.kinds, self.predecessors
@@ -64,33 +64,35 @@ class Graph:
                 self.times.append(times)
                 self.branch_numbers.append(branch)
             elif isinstance(part, Fork):
-                heads = self._add_fork(part, heads, times, branch)
+                heads = self._add_fork(part, heads, times=times, branch=branch)
             elif isinstance(part, Loop) and part.times > 1:
                 self.has_repetition = True
                 entry = list(heads)
-                heads = (self._add_node(None, entry, times, branch),)
-                heads = self._add_parts(part.body, heads, times * part.times, branch)
+                heads = (self._add_node(None, entry, times=times, branch=branch),)
+                iterations = times * part.times
+                heads = self._add_parts(part.body, heads, times=iterations, branch=branch)
                 entry.extend(node for node in heads if node not in entry)
             else:
                 assert not isinstance(part, (Row, Fork))
-                heads = self._add_parts(part.body, heads, times, branch)
+                heads = self._add_parts(part.body, heads, times=times, branch=branch)
         return heads
 
     def _add_fork(
-        self, fork: Fork, heads: Sequence[int], times: int, branch: int
+        self, fork: Fork, heads: Sequence[int], *, times: int, branch: int
     ) -> tuple[int, ...]:
         start = len(self.rows)
         tails: dict[int, None] = {}
         for parts in fork.branches:
             self.branches.append(Branch(fork.join.layer.kind, parts))
             number = len(self.branches) - 1
-            tails.update(dict.fromkeys(self._add_parts(parts, heads, times, number)))
-        join = self._add_node(fork.join, tuple(tails), times, branch)
+            ends = self._add_parts(parts, heads, times=times, branch=number)
+            tails.update(dict.fromkeys(ends))
+        join = self._add_node(fork.join, tuple(tails), times=times, branch=branch)
         self.joins[join] = start
         return (join,)
 
     def _add_node(
-        self, row: Row | None, predecessors: Sequence[int], times: int, branch: int
+        self, row: Row | None, predecessors: Sequence[int], *, times: int, branch: int
     ) -> int:
         self.rows.append(row)
         self.kinds.append(REPETITION_START if row is None else row.layer.kind)

@@ -170,8 +170,9 @@ def layer_alias(architecture: ParsedArchitecture) -> list[TextMatch]:
     matches: list[TextMatch] = []
     for span, written, read in architecture.readings:
         alias = alias_of(written)
-        is_layer = re.match(r"[A-Z]+[0-9]?[A-Z]*", read) is not None and ARROW not in read
-        if alias is not None and is_layer and read.startswith(ALIASES[alias]):
+        if alias is None or ARROW in read:  # a phrase may be read as several layers
+            continue
+        if re.match(r"[A-Z]", read) and read.startswith(ALIASES[alias]):
             matches.append(TextMatch(span, (Edit(span, read),)))
     return matches
 
@@ -207,13 +208,13 @@ def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def _has_no_count(suffix: Suffix) -> bool:
-    has_choice = suffix.optional or bool(suffix.values)
-    return suffix.repeat is None and suffix.declared is None and not has_choice
+    """Return whether nothing is repeated, optional or declared."""
+    return suffix == PLAIN
 
 
 def _is_counted_once(suffix: Suffix) -> bool:
     is_one = isinstance(suffix.repeat, int) and suffix.repeat == 1
-    return is_one and _has_no_count(suffix._replace(repeat=None))
+    return is_one and _has_no_count(suffix._replace(repeat=None, count_span=None))
 
 
 def _bracket_edits(architecture: ParsedArchitecture, item: Item) -> tuple[Edit, ...]:
@@ -252,8 +253,9 @@ def _repetition_match(
         return TextMatch(span)
     body = _written_span(architecture, items[0], items[period - 1])
     written = text[body.start : body.end]
-    is_bare = period == 1 and items[0].suffix == PLAIN and not isinstance(items[0].node, Ellipsis)
-    repeated = written if is_bare else f"[{written}]"
+    first = items[0]
+    takes_count = first.suffix == PLAIN and not isinstance(first.node, Ellipsis)
+    repeated = written if period == 1 and takes_count else f"[{written}]"
     return TextMatch(span, (Edit(span, f"{repeated}*{count}"),))
 
 
@@ -276,7 +278,8 @@ def _longest_run(texts: list[str], start: int) -> tuple[int, int]:
 def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN311: a count of 0, written as a number."""
     text = architecture.text
-    if architecture.map is None and "*0" not in text and "* " not in text:
+    may_have_zero = "*0" in text or "* " in text
+    if architecture.map is None and not may_have_zero:
         return []
     matches: list[TextMatch] = []
     for chain in chains(architecture):

@@ -20,6 +20,7 @@ from cnnsize.lint import checks, fixers, pages, rulebook, text_checks
 from cnnsize.lint.catalogue import BY_CODE, RULES
 from cnnsize.lint.compiler import custom_rules, our_pages
 from cnnsize.lint.context import Context
+from cnnsize.lint.engine import linter_for
 from cnnsize.lint.facts import FACTS, Facts
 from cnnsize.lint.graph import Graph
 from cnnsize.lint.pages import BrokenPageError
@@ -220,6 +221,24 @@ def test_the_notes_on_published_networks_are_those_that_we_know() -> None:
     if os.environ.get("ZOO_UPDATE"):
         NOTES.write_text(now, "utf-8")
     assert now == NOTES.read_text("utf-8")
+
+
+# -- caches ----------------------------------------
+
+
+def test_equal_text_on_equal_volumes_is_not_taken_for_the_same_layer() -> None:
+    text = (
+        "b(d) = CONV3-8(D=d, P=d) -> RELU\n"
+        "INPUT[16x16x8] -> {} -> CONV3-8(P=1) -> RELU -> GAP -> FC-10"
+    )
+    for calls in ("b(1) -> b(16)", "b(16) -> b(1)", "b(1) -> b(1)", "b(16) -> b(16)"):
+        codes = [one.code for one in found(text.format(calls), "CNN504")]
+        assert codes == (["CNN504"] if "16" in calls else [])
+
+
+def test_selections_with_equal_values_share_a_linter() -> None:
+    assert linter_for(selection("CNN3")) is linter_for(selection("CNN3"))
+    assert linter_for(selection("CNN3")) is not linter_for(selection("CNN4"))
 
 
 # -- the graph ----------------------------------------

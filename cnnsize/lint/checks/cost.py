@@ -43,14 +43,13 @@ def over_budget(context: Context) -> Iterator[Hit]:
     budget, network = context.settings.budget, context.network
     if budget is None:
         return
-    exceeded = [
-        f"{value:,} {unit} of {limit:,}"
-        for value, limit, unit in (
-            (network.params, budget.params, "parameters"),
-            (network.macs, budget.macs, "multiply-adds"),
-            (network.memory_bytes, budget.memory, "bytes of activations"),
-        )
-        if value is not None and limit is not None and value > limit
-    ]
+    exceeded = []
+    for value, limit, unit in (
+        (network.params, budget.params, "parameters"),
+        (network.macs, budget.macs, "multiply-adds"),
+        (network.memory_bytes, budget.memory, "bytes of activations"),
+    ):
+        if limit is not None and (value or 0) > limit:
+            exceeded.append(f"{value:,} {unit} of {limit:,}")
     if exceeded:
         yield Hit(None, {"over": "; ".join(exceeded)})

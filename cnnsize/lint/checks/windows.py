@@ -28,12 +28,10 @@ def reads_single_cells(row: Row) -> bool:
 def has_stride_one(context: Context, index: int) -> bool:
     """Return whether a layer is a convolution or a pool with stride 1."""
     row = context.rows[index]
-    return (
-        row is not None
-        and isinstance(row.layer, (Conv, Pool))
-        and getattr(row.layer, "to", None) is None
-        and not context.flags[index] & HAS_STRIDE
-    )
+    if row is None or not isinstance(row.layer, (Conv, Pool)):
+        return False
+    is_adaptive = isinstance(row.layer, Pool) and row.layer.to is not None
+    return not is_adaptive and not context.flags[index] & HAS_STRIDE
 
 
 def shrinks_map(context: Context, index: int) -> bool:

@@ -75,7 +75,8 @@ def checkerboard_deconv(request: FixRequest) -> Iterator[Proposal]:
             side = (F // S + steps) * S if F % S else F
             # (W - 1)S - 2P + F + output_padding keeps its value without any output padding
             twice = side - F - extra + 2 * P
-            keeps_size = keeps_size and side > 0 and twice >= 0 and twice % 2 == 0
+            is_padding = twice >= 0 and twice % 2 == 0
+            keeps_size = keeps_size and is_padding
             sides.append(side)
             paddings.append(twice // 2)
         if min(sides) < 1:

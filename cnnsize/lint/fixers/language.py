@@ -11,6 +11,7 @@ from cnnsize.lint.fixers.request import FixRequest, Proposal
 def channels_first_input(request: FixRequest) -> Iterator[Proposal]:
     """CNN007: the same numbers in the order W x H x D."""
     node = request.architecture.chain.items[0].node
-    if isinstance(node, LayerNode) and node.shape is not None and len(node.shape) == 3:
-        channels, height, width = node.shape
+    shape = node.shape if isinstance(node, LayerNode) else None
+    if shape is not None and len(shape) == 3:
+        channels, height, width = shape
         yield from request.reshape_input((width, height, channels))

@@ -22,6 +22,7 @@ def without_dilation(request: FixRequest) -> Iterator[Proposal]:
         for option in node.options
     )
     options: dict[str, Any] = {"D": 1}
-    if has_padding and isinstance(layer, Conv) and not layer.same:
+    has_fixed_padding = isinstance(layer, Conv) and not layer.same  # P=same adapts by itself
+    if has_padding and has_fixed_padding:
         options["P"] = option_value(((windows[0].F - 1) // 2, (windows[1].F - 1) // 2))
     yield from request.change("use dilation 1", **options)

@@ -75,10 +75,10 @@ class FixRequest:
         """Propose another shape of INPUT, W x H x D."""
         first = self.architecture.chain.items[0]
         node = first.node
-        if not isinstance(node, LayerNode) or node.kind != "INPUT" or node.shape is None:
+        if not isinstance(node, LayerNode) or node.kind != "INPUT":
             return
-        if self.context.network.overridden:
-            return  # the size was given from outside, so the text does not matter
+        if node.shape is None or self.context.network.overridden:
+            return  # the text does not determine the size
         reshaped = replace(node, shape=shape[: max(2, len(node.shape))])
         edits = layer_edits(self.architecture, first, reshaped)
         if edits:

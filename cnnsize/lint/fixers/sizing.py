@@ -45,17 +45,17 @@ def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
     All but the last have as many filters as there are input channels, if that is less.
     """
     layer, node = request.layer, request.node
-    if not isinstance(layer, Conv) or node is None or request.item.suffix is not PLAIN:
+    if node is None or request.item.suffix is not PLAIN:
         return
-    if not _keeps_size_as_square(layer):
+    if not isinstance(layer, Conv) or not _keeps_size_as_square(layer):
         return
     count = (layer.windows[0].F - 1) // 2
     last = with_options(node, F=3)
     if has_option(last, "P", "PAD", "PADDING"):
         last = with_options(last, P=1)
     inner = last
-    K, depth = request.facts.known("K"), request.facts.known("D_in")
-    if depth is not None and K is not None and depth < K:
+    K, depth = request.facts["K"], request.facts["D_in"]
+    if depth < K:
         inner = with_options(last, K=depth)
     repeated = f"{layer_text(inner)} -> {_following_activation(request)}"
     if count > 2:
@@ -67,15 +67,16 @@ def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
 def _keeps_size_as_square(layer: Conv) -> bool:
     """Return whether a convolution has odd square filters that keep the size, without dilation."""
     w, h = layer.windows
-    is_dense = w == h and w.S == w.D == 1
-    return is_dense and w.F % 2 == 1 and w.before + w.after == w.F - 1
+    if w != h or w.S > 1 or w.D > 1:
+        return False
+    return w.F % 2 == 1 and w.before + w.after == w.F - 1
 
 
 def _following_activation(request: FixRequest) -> str:
+    """Return the kind of the next item if it is an activation, or else RELU."""
     _, after = request.neighbours
-    if after is not None and isinstance(after.node, LayerNode) and after.node.kind in ACTIVATIONS:
-        return after.node.kind
-    return "RELU"
+    kind = after.node.kind if after is not None and isinstance(after.node, LayerNode) else ""
+    return kind if kind in ACTIVATIONS else "RELU"
 
 
 def even_kernel(request: FixRequest) -> Iterator[Proposal]:

@@ -36,9 +36,13 @@ def remove_layer(request: FixRequest) -> Iterator[Proposal]:
 def adjacent_pools(request: FixRequest) -> Iterator[Proposal]:
     """CNN305: one larger pool, which is safe for two max pools that tile; or the first pool alone."""
     before, _ = request.neighbours
-    if before is not None and before.suffix is PLAIN and request.item.suffix is PLAIN:
+    if before is not None and _have_no_count(before, request.item):
         yield from _merged_pools(request, before)
     yield from request.remove("remove the second pool")
+
+
+def _have_no_count(*items: Item) -> bool:
+    return all(item.suffix is PLAIN for item in items)
 
 
 def _merged_pools(request: FixRequest, before: Item) -> Iterator[Proposal]:
@@ -62,15 +66,17 @@ def _tiles(layer: Layer) -> bool:
     """Return whether a layer is a max pool whose windows cover the map without gaps, overlap or
     padding.
     """
-    if not isinstance(layer, Pool) or layer.kind != "POOL" or layer.to is not None:
+    if not isinstance(layer, Pool) or layer.kind != "POOL":
         return False
-    return all(window == Window(window.F, window.F) for window in layer.windows)
+    return layer.to is None and all(
+        window == Window(window.F, window.F) for window in layer.windows
+    )
 
 
 def activation_before_maxpool(request: FixRequest) -> Iterator[Proposal]:
     """CNN306: the pool first. A monotone activation does not change which value is the largest."""
     _, after = request.neighbours
-    if after is None or after.suffix is not PLAIN or request.item.suffix is not PLAIN:
+    if after is None or not _have_no_count(request.item, after):
         return
     if not isinstance(after.node, LayerNode) or after.node.kind != "POOL":
         return

@@ -23,6 +23,53 @@ MAX_FIXES = 3  # of one finding
 CHARACTERS_PER_LAYER = 8  # of the budget, which counts layers
 
 
+class Verifier:
+    """Sizes a network again with edits made in its text, within a budget of work."""
+
+    def __init__(self, network: SizedNetwork) -> None:
+        self.network = network
+        self.budget = Budget()
+        self.stopped = False
+
+    def edited(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
+        """Return the network of the edited text.
+
+        None where the edits change nothing, where the text cannot be parsed or sized with them, and
+        where the budget is used up.
+        """
+        from cnnsize.reading.document import reread  # late: few findings have fixes
+
+        architecture = self.network.architecture
+        text = edited(architecture.text, edits)
+        if text == architecture.text or self._is_used_up():
+            return None
+        self.budget.spent += 1 + len(text) // CHARACTERS_PER_LAYER
+        try:
+            changed = reread(architecture, text)
+        except ArchitectureError:
+            return None
+        return None if self._is_used_up() else self._sized(changed)
+
+    def _sized(self, architecture: ParsedArchitecture) -> SizedNetwork | None:
+        network = self.network
+        first = network.architecture.chain.items[0].node
+        has_input = isinstance(first, LayerNode) and first.kind == "INPUT"
+        volume = None if has_input and not network.overridden else network.input
+        try:
+            sized = size(architecture, volume, network.values, network.settings)
+        except ArchitectureError as error:
+            if error.diagnostic.code == "CNN009":  # too large once is too large again
+                self.budget.spent = self.budget.most + 1
+            return None
+        self.budget.spent += sized.walked
+        return sized
+
+    def _is_used_up(self) -> bool:
+        """Return whether the budget is used up. The search then ends."""
+        self.stopped = self.stopped or self.budget.spent > self.budget.most
+        return self.stopped
+
+
 class FixSearch:
     """The search for fixes of one network's findings, which share a budget.
 
@@ -39,8 +86,17 @@ class FixSearch:
         self.context = context
         self.before = before
         self.count_findings = count_findings
-        self.budget = Budget()
-        self.stopped = False  # whether the budget was used up
+        self.verifier = Verifier(context.network)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the search was cut short, because its budget was used up."""
+        return self.verifier.stopped
+
+    @property
+    def note(self) -> str:
+        """What a finding says if the search for its fixes was cut short."""
+        return self.verifier.budget.stopped
 
     def fixes_of(self, violation: Violation) -> tuple[Fix, ...]:
         """Return the fixes that hold: the finding is gone, and no error or warning is new."""
@@ -56,7 +112,7 @@ class FixSearch:
         return tuple(fixes)
 
     def _holds(self, proposal: Proposal, code: str) -> bool:
-        network = self.resized(proposal.edits)
+        network = self.verifier.edited(proposal.edits)
         if network is None:
             return False
         fixed = Context(Network.from_record(network))
@@ -67,44 +123,6 @@ class FixSearch:
             after.items[code] < self.before.items[code]
             and after.errors_and_warnings <= self.before.errors_and_warnings
         )
-
-    def resized(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
-        """Return the network with the edits applied to its text, parsed and sized again.
-
-        None where the edits change nothing, where the text cannot be read or sized with them, and
-        where the budget is used up.
-        """
-        from cnnsize.reading.document import reread
-
-        architecture = self.context.architecture
-        text = edited(architecture.text, edits)
-        if text == architecture.text or self._is_used_up():
-            return None
-        self.budget.spent += 1 + len(text) // CHARACTERS_PER_LAYER
-        try:
-            changed = reread(architecture, text)
-        except ArchitectureError:
-            return None
-        return None if self._is_used_up() else self._sized(changed)
-
-    def _sized(self, architecture: ParsedArchitecture) -> SizedNetwork | None:
-        network = self.context.network
-        first = network.architecture.chain.items[0].node
-        has_input = isinstance(first, LayerNode) and first.kind == "INPUT"
-        volume = None if has_input and not network.overridden else network.input
-        try:
-            sized = size(architecture, volume, network.values, network.settings)
-        except ArchitectureError as error:
-            if error.diagnostic.code == "CNN009":  # too large once is too large again
-                self.budget.spent = self.budget.most + 1
-            return None
-        self.budget.spent += sized.walked
-        return sized
-
-    def _is_used_up(self) -> bool:
-        """Return whether the budget is used up. The search then ends, and the finding says so."""
-        self.stopped = self.stopped or self.budget.spent > self.budget.most
-        return self.stopped
 
 
 def _keeps_sizes(before: Context, after: Context, applicability: Applicability) -> bool:
