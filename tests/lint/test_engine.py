@@ -1,5 +1,5 @@
-"""The engine of the rules: what is compiled, where rules speak and where they are silent, and that
-fixes mend.
+"""The engine of the rules: the compiled catalogue, what rules report and what not, and that fixes
+remove what they claim to fix.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def selection(
     return resolve_selection([Choice("test", select=codes or ("ALL",))], settings, table or BY_CODE)
 
 
-def found(text: str, *codes: str, settings: Settings = TORCH) -> list[Diagnostic]:
+def findings(text: str, *codes: str, settings: Settings = TORCH) -> list[Diagnostic]:
     return list(
         cnnsize.check(
             text, selection=selection(*codes, settings=settings), settings=settings
@@ -53,9 +53,12 @@ def found(text: str, *codes: str, settings: Settings = TORCH) -> list[Diagnostic
     )
 
 
-def said(text: str, *codes: str) -> list[tuple[str, str]]:
+def messages(text: str, *codes: str) -> list[tuple[str, str]]:
     """(what is pointed at, message) of each finding."""
-    return [(text[one.span.start : one.span.end], one.message) for one in found(text, *codes)]
+    return [
+        (text[diagnostic.span.start : diagnostic.span.end], diagnostic.message)
+        for diagnostic in findings(text, *codes)
+    ]
 
 
 # -- the table ----------------------------------------
@@ -91,7 +94,7 @@ def test_every_check_and_every_fixer_has_its_rules_and_every_rule_what_it_names(
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_every_fact_is_found_or_not_known_for_every_row_of_a_network(name: str) -> None:
+def test_every_fact_has_a_value_or_is_unknown_for_every_row_of_a_network(name: str) -> None:
     text = (
         "INPUT[32x30x3] -> CONV3x5-8(S=2x1, P=1, D=1x2) -> BN -> RELU -> [POOL2 -> DWCONV3]*2 -> ADD{CONV1-8 | ID}*3"
         " -> TCONV2-4(S=2) -> AVGPOOL(to=3x3) -> DROPOUT(0.2) -> GN(2) -> UP2 -> GAP -> FLATTEN -> FC-10 -> SOFTMAX"
@@ -114,50 +117,53 @@ def test_every_fact_is_found_or_not_known_for_every_row_of_a_network(name: str) 
     assert known or name.startswith("budget_")
 
 
-# -- where rules speak ----------------------------------------
+# -- what rules report ----------------------------------------
 
 
 def test_one_axis_is_named_where_the_two_differ() -> None:
-    assert said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x2 -> FC-10", "CNN207")[0][1].endswith(
-        ", along W"
-    )
-    assert said("INPUT[36x32x3] -> CONV3-4 -> RELU -> POOL2x4 -> FC-10", "CNN207")[0][1].endswith(
-        ", along H"
+    assert messages("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x2 -> FC-10", "CNN207")[0][
+        1
+    ].endswith(", along W")
+    assert messages("INPUT[36x32x3] -> CONV3-4 -> RELU -> POOL2x4 -> FC-10", "CNN207")[0][
+        1
+    ].endswith(", along H")
+    assert (
+        "along W"
+        in messages("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
     )
     assert (
-        "along W" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
+        "along H"
+        in messages("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
     )
     assert (
-        "along H" in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3x4 -> FC-10", "CNN207")[0][1]
-    )
-    assert (
-        "along" not in said("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3 -> FC-10", "CNN207")[0][1]
+        "along"
+        not in messages("INPUT[36x36x3] -> CONV3-4 -> RELU -> POOL3 -> FC-10", "CNN207")[0][1]
     )
 
 
-def test_a_rule_speaks_once_of_what_is_written_once() -> None:
+def test_a_rule_reports_once_what_is_written_once() -> None:
     text = "INPUT[64x64x3] -> [CONV3-8(P=1) -> RELU -> POOL4]*3 -> FC-10"
-    assert [what for what, _ in said(text, "CNN207")] == ["POOL4"]
+    assert [what for what, _ in messages(text, "CNN207")] == ["POOL4"]
     text = "b(k) = CONV3-k(P=1) -> RELU -> POOL4\nINPUT[64x64x3] -> b(8) -> b(16) -> FC-10"
-    assert len(found(text, "CNN207")) == 1
+    assert len(findings(text, "CNN207")) == 1
 
 
 def test_the_places_are_counted_where_only_some_of_them_are_meant() -> None:
     text = "INPUT[32x32x3] -> [RELU -> CONV3-3(P=1) -> RELU]*1000000 -> FC-10"
-    assert said(text, "CNN303")[0][1].endswith(", in 999,999 of its 1,000,000 places")
+    assert messages(text, "CNN303")[0][1].endswith(", in 999,999 of its 1,000,000 places")
     text = "INPUT[32x32x3] -> [FC-4096 -> RELU]*2 -> FC-10"
-    assert said(text, "CNN401")[0][1].endswith(", in 1 of its 2 places")
+    assert messages(text, "CNN401")[0][1].endswith(", in 1 of its 2 places")
 
 
-def test_rules_are_silent_behind_an_impossible_volume() -> None:
+def test_rules_report_nothing_after_an_impossible_volume() -> None:
     text = "INPUT[4x4x3] -> CONV9-8(P=0) -> RELU -> RELU -> POOL4 -> CONV3-8(P=1) -> CONV3-8(P=1) -> DROPOUT(0.9)"
-    assert [one.code for one in found(text)] == ["CNN102"]
+    assert [diagnostic.code for diagnostic in findings(text)] == ["CNN102"]
 
 
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ("FC-32 -> CONV3-8(P=1)", "CNN301"),  # and not that nothing bends between the two
+        ("FC-32 -> CONV3-8(P=1)", "CNN301"),  # and not the missing nonlinearity
         ("CONV3-8(P=1) -> CONV3-8(P=1)", "CNN302"),
         ("RELU", "CNN303"),
         ("POOL2 -> RELU -> POOL2", "CNN305"),
@@ -174,17 +180,20 @@ def test_rules_are_silent_behind_an_impossible_volume() -> None:
     ],
 )
 def test_one_fault_is_one_finding(fault: str, code: str) -> None:
-    made = cnnsize.check(
+    result = cnnsize.check(
         f"INPUT[16x16x3] -> CONV3-8(P=1) -> RELU -> {fault} -> CONV1-8 -> RELU -> GAP -> FC-10"
     )
-    assert [one.code for one in made.diagnostics if one.severity != "info"] == [code]
+    assert [
+        diagnostic.code for diagnostic in result.diagnostics if diagnostic.severity != "info"
+    ] == [code]
 
 
 def test_a_family_is_asked_about_its_text_as_written_and_once_about_its_largest_valid_member() -> (
     None
 ):
     codes = [
-        one.code for one in found("INPUT[32x32x3] => [CONV3-8 => RELU => RELU]*N => FC-10", "CNN")
+        diagnostic.code
+        for diagnostic in findings("INPUT[32x32x3] => [CONV3-8 => RELU => RELU]*N => FC-10", "CNN")
     ]
     assert codes == ["CNN303", "CNN801", "CNN702", "CNN006", "CNN212"]
 
@@ -192,11 +201,11 @@ def test_a_family_is_asked_about_its_text_as_written_and_once_about_its_largest_
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_published_networks_have_neither_errors_nor_warnings(path: Path) -> None:
     text = path.read_text("utf-8")
-    made = report(read_documents([Document(text, str(path))]))
+    result = report(read_documents([Document(text, str(path))]))
     loud = [
-        (made.architectures[one.architecture or 0].name, one.code)
-        for one in made.diagnostics
-        if one.severity != "info"
+        (result.architectures[diagnostic.architecture or 0].name, diagnostic.code)
+        for diagnostic in result.diagnostics
+        if diagnostic.severity != "info"
     ]
     assert loud == []
 
@@ -205,11 +214,11 @@ def zoo_notes() -> str:
     """network,code,count of every note on the published networks; CNN006 is left out."""
     lines = ["network,code,count"]
     for path in ZOO:
-        made = report(read_documents([Document(path.read_text("utf-8"), str(path))]))
+        result = report(read_documents([Document(path.read_text("utf-8"), str(path))]))
         notes = Counter(
-            (made.architectures[one.architecture or 0].name or "", one.code)
-            for one in made.diagnostics
-            if one.severity == "info" and one.code != "CNN006"
+            (result.architectures[diagnostic.architecture or 0].name or "", diagnostic.code)
+            for diagnostic in result.diagnostics
+            if diagnostic.severity == "info" and diagnostic.code != "CNN006"
         )
         lines += [f"{name},{code},{count}" for (name, code), count in sorted(notes.items())]
     return "\n".join(lines) + "\n"
@@ -232,7 +241,7 @@ def test_equal_text_on_equal_volumes_is_not_taken_for_the_same_layer() -> None:
         "INPUT[16x16x8] -> {} -> CONV3-8(P=1) -> RELU -> GAP -> FC-10"
     )
     for calls in ("b(1) -> b(16)", "b(16) -> b(1)", "b(1) -> b(1)", "b(16) -> b(16)"):
-        codes = [one.code for one in found(text.format(calls), "CNN504")]
+        codes = [diagnostic.code for diagnostic in findings(text.format(calls), "CNN504")]
         assert codes == (["CNN504"] if "16" in calls else [])
 
 
@@ -244,11 +253,11 @@ def test_selections_with_equal_values_share_a_linter() -> None:
 # -- the graph ----------------------------------------
 
 
-def heard(text: str) -> list[tuple[str, list[str]]]:
-    """Each row's kind with the kinds that it hears."""
+def edges_of(text: str) -> list[tuple[str, list[str]]]:
+    """Return the kind of each layer, with the kinds of its preceding layers."""
     graph = Graph(cnnsize.parse(text).sized())
     return [
-        (kind, sorted(graph.kinds[one] for one in graph.preceding_layers(index)))
+        (kind, sorted(graph.kinds[layer] for layer in graph.preceding_layers(index)))
         for index, kind in enumerate(graph.kinds)
         if graph.rows[index] is not None
     ]
@@ -287,28 +296,28 @@ def heard(text: str) -> list[tuple[str, list[str]]]:
         ),
     ],
 )
-def test_who_hears_whom(text: str, edges: list[tuple[str, list[str]]]) -> None:
-    assert heard(text) == edges
+def test_each_layer_has_its_preceding_layers(text: str, edges: list[tuple[str, list[str]]]) -> None:
+    assert edges_of(text) == edges
 
 
-def test_a_bend_that_only_later_passes_miss_is_counted() -> None:
+def test_a_nonlinearity_that_only_later_iterations_lack_is_counted() -> None:
     text = "INPUT[8x8x3] -> [CONV3-3 -> BN]*1000000 -> RELU -> FC-2"
-    assert said(text, "CNN302")[0][1].endswith(", in 999,999 of its 1,000,000 places")
+    assert messages(text, "CNN302")[0][1].endswith(", in 999,999 of its 1,000,000 places")
     text = "INPUT[8x8x3] -> [[CONV3-3]*3 -> RELU]*5 -> FC-2"
-    assert said(text, "CNN302")[0][1].endswith(", in 10 of its 15 places")
+    assert messages(text, "CNN302")[0][1].endswith(", in 10 of its 15 places")
 
 
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
-        # on every path: one bend on one way between the two is enough
+        # a nonlinearity on one of the paths between the two is enough
         (
             "INPUT[8x8x3] -> CONV3-3 -> ADD{RELU -> CONV3-3 -> RELU | ID} -> CONV3-3 -> RELU -> FC-2",
             [],
         ),
         ("INPUT[8x8x3] -> CONV3-3 -> ADD{BN | ID} -> CONV3-3 -> RELU -> FC-2", ["CNN302"]),
         ("INPUT[8x8x3] -> CONV3-3 -> MUL{ID | GAP -> SIGMOID} -> CONV3-3 -> RELU -> FC-2", []),
-        # the end of a pass and the beginning of the next one
+        # the end of an iteration and the start of the next one
         ("INPUT[8x8x3] -> [CONV3-3 -> BN]*2 -> RELU -> FC-2", ["CNN302"]),
         ("INPUT[8x8x3] -> [CONV3-3 -> RELU]*2 -> FC-2", []),
         ("INPUT[8x8x3] -> [RELU -> CONV3-3]*2 -> GAP -> FC-2", ["CNN302"]),
@@ -324,8 +333,8 @@ def test_a_bend_that_only_later_passes_miss_is_counted() -> None:
         ),  # a signal is no map
     ],
 )
-def test_a_bend_is_missed_on_every_path_or_not_at_all(text: str, codes: list[str]) -> None:
-    assert [one.code for one in found(text, "CNN302")] == codes
+def test_a_nonlinearity_is_missing_on_every_path_or_not_at_all(text: str, codes: list[str]) -> None:
+    assert [diagnostic.code for diagnostic in findings(text, "CNN302")] == codes
 
 
 # -- rounding: CNN101, CNN110 and what torch reads ----------------------------------------
@@ -341,7 +350,7 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
     n = W - F_eff + 2 * P
     assume(n >= 0 and F_eff >= S)
     text = f"INPUT[{W}x1x1] -> CONV{F}x1-1(S={S}x1, P={P}x0, D={D}x1)"
-    codes = [one.code for one in found(text, "CNN101", "CNN110")]
+    codes = [diagnostic.code for diagnostic in findings(text, "CNN101", "CNN110")]
     r = n % S
     assert codes == (["CNN101"] if r > P else ["CNN110"] if r else [])
     signal = torch.zeros(1, 1, W, dtype=torch.float64, requires_grad=True)
@@ -358,7 +367,7 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
 
 
 @pytest.mark.parametrize(
-    ("text", "rounding", "found_"),
+    ("text", "rounding", "severities"),
     [
         ("INPUT[10x10x3] -> CONV3-4(S=2, P=0) -> RELU", "torch", [("CNN101", "error")]),
         ("INPUT[10x10x3] -> CONV3-4(S=2, P=0) -> RELU", "floor", [("CNN101", "warning")]),
@@ -372,15 +381,17 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
         ("INPUT[6x6x3] -> CONV1-4(S=2) -> RELU", "strict", [("CNN110", "error")]),
     ],
 )
-def test_rounding_is_a_setting(text: str, rounding: str, found_: list[tuple[str, str]]) -> None:
+def test_rounding_is_a_setting(text: str, rounding: str, severities: list[tuple[str, str]]) -> None:
     settings = Settings(rounding=rounding)
-    made = cnnsize.check(
+    result = cnnsize.check(
         text, settings=settings, selection=resolve_selection((), settings, BY_CODE)
     )
     assert [
-        (one.code, one.severity) for one in made.diagnostics if one.code.startswith("CNN1")
-    ] == found_
-    assert made.architectures[0].valid == (not any(level == "error" for _, level in found_))
+        (diagnostic.code, diagnostic.severity)
+        for diagnostic in result.diagnostics
+        if diagnostic.code.startswith("CNN1")
+    ] == severities
+    assert result.architectures[0].valid == (not any(level == "error" for _, level in severities))
 
 
 @pytest.mark.parametrize(
@@ -414,9 +425,9 @@ def test_rounding_is_a_setting(text: str, rounding: str, found_: list[tuple[str,
     ],
 )
 def test_what_uneven_padding_leaves_is_what_it_says(text: str, note: str, help_: str) -> None:
-    (one,) = found(f"{text} -> RELU", "CNN110")
-    assert one.notes == (note,)
-    assert one.help == (f"an input size of {help_} at this layer leaves no remainder",)
+    (diagnostic,) = findings(f"{text} -> RELU", "CNN110")
+    assert diagnostic.notes == (note,)
+    assert diagnostic.help == (f"an input size of {help_} at this layer leaves no remainder",)
 
 
 # -- fixes ----------------------------------------
@@ -468,8 +479,8 @@ def test_a_safe_fix_changes_no_number_that_comes_out(pieces: list[str], seed: in
     volume = torch.randn(
         1, 4, 96, 96, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
     )
-    for one in cnnsize.check(text, selection=selection()).diagnostics:
-        for fix in one.fixes:
+    for diagnostic in cnnsize.check(text, selection=selection()).diagnostics:
+        for fix in diagnostic.fixes:
             if fix.applicability != "safe":
                 continue
             after = cnnsize.parse(edited(text, fix.edits)).sized()
@@ -494,13 +505,15 @@ FAULTY = [
 @pytest.mark.parametrize("text", FAULTY)
 def test_every_fix_is_made_in_the_text_and_its_rule_has_less_to_say(text: str) -> None:
     fixed = 0
-    for one in found(text):
-        if one.code in BY_CODE and BY_CODE[one.code].scope == "core":
+    for diagnostic in findings(text):
+        if diagnostic.code in BY_CODE and BY_CODE[diagnostic.code].scope == "core":
             continue
-        for fix in one.fixes:
+        for fix in diagnostic.fixes:
             fixed += 1
-            after = found(edited(text, fix.edits), one.code)
-            assert len(after) <= sum(other.code == one.code for other in found(text, one.code))
+            after = findings(edited(text, fix.edits), diagnostic.code)
+            assert len(after) <= sum(
+                other.code == diagnostic.code for other in findings(text, diagnostic.code)
+            )
             assert edited(text, fix.edits) != text
             assert cnnsize.parse(edited(text, fix.edits)).sized().output is not None
     assert fixed
@@ -508,19 +521,19 @@ def test_every_fix_is_made_in_the_text_and_its_rule_has_less_to_say(text: str) -
 
 def test_a_fix_in_a_block_edits_its_definition() -> None:
     text = "b(k) = CONV3-k(P=1) -> RELU -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
-    (one,) = found(text, "CNN303")
+    (diagnostic,) = findings(text, "CNN303")
     assert (
-        edited(text, one.fixes[0].edits)
+        edited(text, diagnostic.fixes[0].edits)
         == "b(k) = CONV3-k(P=1) -> RELU\nINPUT[8x8x3] -> b(8) -> b(16) -> FC-10"
     )
-    assert one.fixes[0].applicability == "safe"
+    assert diagnostic.fixes[0].applicability == "safe"
 
 
-def test_a_fix_is_not_safe_where_it_would_change_a_first_pass() -> None:
+def test_a_fix_is_not_safe_where_it_would_change_the_first_iteration() -> None:
     text = "INPUT[8x8x3] -> [RELU -> CONV3-3(P=1) -> RELU]*2 -> FC-10"
-    (one,) = found(text, "CNN303")
-    assert one.message.endswith("in 1 of its 2 places")
-    assert all(fix.applicability == "unsafe" for fix in one.fixes)
+    (diagnostic,) = findings(text, "CNN303")
+    assert diagnostic.message.endswith("in 1 of its 2 places")
+    assert all(fix.applicability == "unsafe" for fix in diagnostic.fixes)
 
 
 # -- rules of somebody's own ----------------------------------------
@@ -549,23 +562,29 @@ def own(folder: Path, text: str = OWN, name: str = "wide.md") -> list[Rule]:
 def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("no rule", "utf-8")
     table = {**BY_CODE, **{rule.code: rule for rule in own(tmp_path)}}
-    made = cnnsize.check(
+    result = cnnsize.check(
         "INPUT[32x32x3] -> CONV7-8 -> RELU -> CONV7-8 -> RELU -> FC-10",
         selection=selection("TEAM", table=table),
     )
-    (one,) = made.diagnostics
-    assert (one.code, one.name, one.severity, one.message, one.location.column) == (
+    (diagnostic,) = result.diagnostics
+    assert (
+        diagnostic.code,
+        diagnostic.name,
+        diagnostic.severity,
+        diagnostic.message,
+        diagnostic.location.column,
+    ) == (
         "TEAM001",
         "no-wide-filters",
         "warning",
         "a filter of 7",
         38,
     )
-    assert made.to_dict()["diagnostics"][0]["facts"] == {"F": 7, "first": False}
+    assert result.to_dict()["diagnostics"][0]["facts"] == {"F": 7, "first": False}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "said_"),
+    ("old", "new", "line", "expected"),
     [
         (
             'scope = "layer"',
@@ -652,12 +671,12 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_rule_names_its_file_line_and_key(
-    tmp_path: Path, old: str, new: str, line: int, said_: str
+    tmp_path: Path, old: str, new: str, line: int, expected: str
 ) -> None:
     assert old in OWN
-    with pytest.raises(BrokenPageError) as wrong:
+    with pytest.raises(BrokenPageError) as error:
         own(tmp_path, OWN.replace(old, new))
-    assert str(wrong.value).startswith(f"{tmp_path / 'wide.md'}:{line}: {said_}")
+    assert str(error.value).startswith(f"{tmp_path / 'wide.md'}:{line}: {expected}")
 
 
 def test_two_rules_of_one_code_or_name_are_refused(tmp_path: Path) -> None:
@@ -688,30 +707,31 @@ def test_junk_in_a_condition_is_an_error_with_file_line_and_key(text: str) -> No
             page = OWN.replace(line, f'{key} = "{quoted}"')
             try:
                 own(Path(folder), page)
-            except BrokenPageError as wrong:
-                assert re.match(rf".*wide\.md:\d+: ({key}|a rule needs either)", str(wrong))  # noqa: PT017
+            except BrokenPageError as error:
+                assert re.match(rf".*wide\.md:\d+: ({key}|a rule needs either)", str(error))  # noqa: PT017
 
 
 def test_a_search_for_fixes_that_stops_says_so() -> None:
     stopped = "the search for fixes stopped at its limit of 20,000 layers; there may be others"
-    (found,) = cnnsize.parse("INPUT[10x10x3] -> POOL3(S=2)").sized().diagnostics
-    assert found.fixes
-    assert stopped not in found.notes
+    (diagnostic,) = cnnsize.parse("INPUT[10x10x3] -> POOL3(S=2)").sized().diagnostics
+    assert diagnostic.fixes
+    assert stopped not in diagnostic.notes
     # to size this once is a third of the limit, and W = 20009 alone takes as much
     long = f"INPUT[20010x20010x3] -> {' -> '.join(['CONV3-3(P=0)'] * 6000)} -> POOL3(S=2)"
-    (found,) = cnnsize.parse(long).sized().diagnostics
-    assert found.notes[-1] == stopped
+    (diagnostic,) = cnnsize.parse(long).sized().diagnostics
+    assert diagnostic.notes[-1] == stopped
 
 
 def test_findings_whose_fixes_are_not_looked_for_say_so() -> None:
     documents = [Document("INPUT[9x9x3] -> CONV2-8 -> RELU -> CONV2-8 -> RELU -> CONV2-8")]
     for most, fixed in ((100, [True] * 3), (0, [False] * 3)):
         even = [
-            one
-            for one in report(read_documents(documents), fixes=most).diagnostics
-            if one.code == "CNN205"
+            diagnostic
+            for diagnostic in report(read_documents(documents), fixes=most).diagnostics
+            if diagnostic.code == "CNN205"
         ]
-        assert [bool(one.fixes) for one in even] == fixed
+        assert [bool(diagnostic.fixes) for diagnostic in even] == fixed
         assert [
-            "fixes are only looked for in the first 0 findings" in one.notes for one in even
-        ] == [not one for one in fixed]
+            "fixes are only looked for in the first 0 findings" in diagnostic.notes
+            for diagnostic in even
+        ] == [not has_fix for has_fix in fixed]
