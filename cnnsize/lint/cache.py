@@ -1,7 +1,7 @@
 """The key of everything that depends on one layer and its volumes alone.
 
-Results under this key are shared between networks: a file of many networks, or a network linted again
-while somebody edits it, repeats the same layers on the same volumes.
+Results under this key are shared between networks: a file of many networks, or a network linted
+again while somebody edits it, repeats the same layers on the same volumes.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ TEXTS = ("message", "label", "note", "help")
 class CompiledPage(NamedTuple):
     """The front matter of a page, with its condition and its texts parsed.
 
-    The condition holds if all parts of ``local``, which depend on the layer alone, and of ``rest`` do.
+    The condition holds if all parts of ``local`` and ``rest`` do; the former depend on the layer
+    alone.
     """
 
     front: RuleFront

@@ -283,8 +283,8 @@ class Context:
     ) -> int | None:
         """Return the receptive field of a layer's input or output along an axis.
 
-        Where paths differ it is that of the largest one, or of the smallest one when asked for. None
-        where there is no single field, such as after an FC.
+        Where paths differ it is that of the largest one, or of the smallest one when asked for.
+        None where there is no single field, such as after an FC.
         """
         from cnnsize.sizing.field import extent  # late: few rules look at fields
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LayerFields(NamedTuple):
-    """The receptive fields of a layer's input and output; in a repetition, in its last iteration."""
+    """The receptive fields of a layer's input and output, in the last iteration of a repetition."""
 
     before: Field
     after: Field

@@ -11,9 +11,7 @@ from cnnsize.layers.pool import Pool
 from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.sizing.rows import Row
 
-COLLAPSIBLE = (
-    1  # CONV, TCONV or FC that collapses with a second one if no nonlinearity separates them
-)
+COLLAPSIBLE = 1  # collapses with a second such layer if no nonlinearity separates them
 STRIDED_POOL = 2  # a pool with a stride larger than 1
 HAS_STRIDE = 4  # any window with a stride larger than 1
 SKIPS_CELLS = 8  # some cells between the windows are never read

@@ -1,7 +1,7 @@
 """The rule pages: one Markdown file for each rule, with TOML front matter between ``+++`` lines.
 
-``cnnsize explain`` prints them and SARIF includes them. They are in ``rules/``: next to the package in
-a checkout, inside the package in a wheel.
+``cnnsize explain`` prints them and SARIF includes them. They are in ``rules/``: next to the package
+in a checkout, inside the package in a wheel.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ FAMILIES = {
 class Rule(NamedTuple):
     """One rule, compiled from the front matter of its page.
 
-    The condition is split in two: ``local`` depends on one layer and its volumes alone and is cached,
-    ``rest`` depends on the layer's place in the network. None always holds.
+    The condition is split in two: ``local`` depends on one layer and its volumes alone and is
+    cached, ``rest`` depends on the layer's place in the network. None always holds.
     """
 
     code: str

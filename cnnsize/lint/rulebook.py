@@ -113,9 +113,9 @@ Each file is one rule: its logic, its documentation and its tests. This index is
 FACTS_HEAD = """
 ## Facts
 
-The condition (`when`) and the messages of a rule can use these facts. A rule with the scope layer is
-evaluated for the width and for the height; facts marked W/H have a value for each. A condition that
-uses an unknown fact, such as the filter size of a RELU, does not hold.
+The condition (`when`) and the messages of a rule can use these facts. A rule with the scope layer
+is evaluated for the width and for the height; facts marked W/H have a value for each. A condition
+that uses an unknown fact, such as the filter size of a RELU, does not hold.
 """
 SCOPES = {
     "layer": "A layer on its own",

@@ -176,8 +176,8 @@ def matching_codes(
 ) -> tuple[frozenset[str], int]:
     """Return the codes that a selector matches, and how specific it is.
 
-    With ``is_ignored`` the rules are to be ignored or made less severe, which not every rule allows.
-    ``where`` is the source in messages. Raises SelectionError.
+    With ``is_ignored`` the rules are to be ignored or made less severe, which not every rule
+    allows. ``where`` is the source in messages. Raises SelectionError.
     """
     written = selector.strip()
     word, code = written.lower(), written.upper()

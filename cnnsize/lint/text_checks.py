@@ -37,7 +37,7 @@ class TextMatch(NamedTuple):
 
 
 class TextCheck(NamedTuple):
-    """A check of the text, the message of its fix, and the facts that it adds, each with its kind."""
+    """A check of the text, the message of its fix, and the facts that it adds with their kinds."""
 
     find: Callable[[ParsedArchitecture], list[TextMatch]]
     fix: str

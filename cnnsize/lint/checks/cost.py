@@ -12,7 +12,7 @@ from cnnsize.sizing.rows import rows_of
 
 
 def stride_skips_input(context: Context) -> Iterator[Hit]:
-    """CNN404: cells between the windows that are never read. In a projection shortcut it is a note."""
+    """CNN404: cells between the windows that are never read. In a shortcut it is only a note."""
     if not context.any_flags & SKIPS_CELLS:
         return
     for index in context.flagged(SKIPS_CELLS, "CONV", "DWCONV", "POOL", "AVGPOOL"):

@@ -99,8 +99,8 @@ def divisible_sides(context: Context, axis: int, strides: int) -> list[int]:
 def indivisible_input(context: Context) -> Iterator[Hit]:
     """CNN201: the total stride does not divide the input, so that some map is rounded on the way.
 
-    It only applies where convolutions of stride 1 keep the size and all others divide it, rounded up
-    or down; otherwise divisibility means nothing. Where a row is lost, CNN101 reports it.
+    It only applies where convolutions of stride 1 keep the size and all others divide it, rounded
+    up or down; otherwise divisibility means nothing. Where a row is lost, CNN101 reports it.
     """
     if context.network.problems or context.network.output is None:
         return

@@ -44,7 +44,7 @@ def missing_nonlinearity(context: Context) -> Iterator[Hit]:
 def is_bottleneck(context: Context, first: int, second: int) -> bool:
     """Return whether two FC have fewer values between them than before and after.
 
-    That is the code of an autoencoder, or a large matrix in two factors: a single FC would be larger.
+    That is the code of an autoencoder, or a large matrix in two factors: one FC would be larger.
     """
     if context.kinds[first] != "FC" or context.kinds[second] != "FC":
         return False

@@ -1,7 +1,7 @@
 """Fixers: functions that propose fixes of a violation, by key.
 
-A fixer only proposes edits. ``verify`` applies each, parses, sizes and lints the text again, and drops
-what does not fix the violation or adds another one. A safe fix must also keep the output, the
+A fixer only proposes edits. ``verify`` applies each, parses, sizes and lints the text again, and
+drops what does not fix the violation or adds another one. A safe fix must also keep the output, the
 parameters and the multiply-adds.
 """
 

@@ -34,7 +34,7 @@ def remove_layer(request: FixRequest) -> Iterator[Proposal]:
 
 
 def adjacent_pools(request: FixRequest) -> Iterator[Proposal]:
-    """CNN305: one larger pool, which is safe for two max pools that tile; or the first pool alone."""
+    """CNN305: one larger pool, which is safe for max pools that tile the map; or the first pool."""
     before, _ = request.neighbours
     if before is not None and _have_no_count(before, request.item):
         yield from _merged_pools(request, before)
