@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Item
 from cnnsize.layers.names import ENDS, of_role
 from cnnsize.lint.fields import LayerFields, layer_fields
 from cnnsize.lint.flags import FLAGGED_KINDS, STRIDED_POOL, layer_flags
@@ -24,6 +23,7 @@ from cnnsize.sizing.rows import Row
 from cnnsize.sizing.settings import Settings
 
 if TYPE_CHECKING:
+    from cnnsize.lint.written import Neighbours
     from cnnsize.sizing.field import Jump
 
 WITH_WEIGHTS = frozenset(of_role("convolution", "dense"))
@@ -243,8 +243,8 @@ class Context:
         return path
 
     @cached_property
-    def neighbours(self) -> dict[int, tuple[Item | None, Item | None]]:
-        """The items written before and after each item of its chain, by the start of the item."""
+    def neighbours(self) -> Neighbours:
+        """The items written before and after each item of its chain, by its start and end."""
         from cnnsize.lint.written import neighbours  # late: only some fixes ask
 
         return neighbours(self.architecture)

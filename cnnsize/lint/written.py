@@ -28,15 +28,17 @@ def _add_chains(chain: Chain, result: list[Chain]) -> None:
                 _add_chains(branch, result)
 
 
-def neighbours(architecture: ParsedArchitecture) -> dict[int, tuple[Item | None, Item | None]]:
-    """Return the items written before and after each item in its chain, by the start of the item.
+Neighbours = dict[tuple[int, int], tuple[Item | None, Item | None]]
 
-    None stands for the beginning and the end of a chain. Where an item begins with another one, the
-    entry is that of the inner one.
+
+def neighbours(architecture: ParsedArchitecture) -> Neighbours:
+    """Return the items written before and after each item in its chain, by its start and end.
+
+    None stands for the beginning and the end of a chain.
     """
-    table: dict[int, tuple[Item | None, Item | None]] = {}
+    table: Neighbours = {}
     for chain in chains(architecture):
         items = (None, *chain.items, None)
         for index, item in enumerate(chain.items):
-            table[item.start] = items[index], items[index + 2]
+            table[item.start, item.end] = items[index], items[index + 2]
     return table

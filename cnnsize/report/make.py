@@ -125,6 +125,10 @@ def report(
             )
         diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
     diagnostics = chosen.applied(diagnostics)
+    if len(results) > 1 and any(result.source.begin for result in results):
+        from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
+
+        diagnostics = without_harmful_fixes(diagnostics, results, linter)
     if texts.marked:
         from cnnsize.report.suppress import settled  # late: most texts have no such comment
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cnnsize.faults.edit import layer_edits
 from cnnsize.language.tree import Item, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.lint.context import Context
 from cnnsize.lint.finding import Violation
-from cnnsize.lint.fixers.edits import layer_edits, removal_edits, removes_comment, with_options
+from cnnsize.lint.fixers.edits import removal_edits, removes_comment, with_options
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Applicability, Edit
@@ -58,7 +59,7 @@ class FixRequest:
     @property
     def neighbours(self) -> tuple[Item | None, Item | None]:
         """The items written before and after this one in its chain."""
-        return self.context.neighbours.get(self.item.start, (None, None))
+        return self.context.neighbours.get((self.item.start, self.item.end), (None, None))
 
     def original(self, item: Item) -> Span:
         """Return the span of an item in the text as written."""

@@ -36,7 +36,7 @@ def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
     """CNN202: the padding that keeps the size."""
     windows = _windows(request)
     P = keeping_padding(windows, (windows[0].F, windows[1].F))
-    yield from request.change(f"pad with {pair_text(P)}", P=P)
+    yield from request.change(f"use padding {pair_text(P)}", P=P)
 
 
 def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
