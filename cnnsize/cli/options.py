@@ -16,7 +16,7 @@ import click
 from cnnsize.config.sources import PLAIN, Config, ConfigError, configured
 from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import (
-    Rules,
+    RuleTable,
     Selection,
     SelectionError,
     default_selection,
@@ -298,7 +298,7 @@ def load_config(
         fail(f"the current folder cannot be read: {wrong.strerror}")
 
 
-def every_rule(held: Config) -> Rules:
+def every_rule(held: Config) -> RuleTable:
     """The rules that ship, and those of the team's own folders. Ends the run where one of these is
     broken.
     """
@@ -306,13 +306,13 @@ def every_rule(held: Config) -> Rules:
         return rules()
     from pathlib import Path
 
-    from cnnsize.lint.pages import BrokenPageError
-    from cnnsize.lint.rulebook import (
-        rules_of,
+    from cnnsize.lint.compiler import (
+        custom_rules,
     )  # late: pydantic, and only where there are such folders
+    from cnnsize.lint.pages import BrokenPageError
 
     try:
-        return {**rules(), **{rule.code: rule for rule in rules_of(map(Path, held.rule_dirs))}}
+        return {**rules(), **{rule.code: rule for rule in custom_rules(map(Path, held.rule_dirs))}}
     except BrokenPageError as wrong:
         fail(str(wrong))
 

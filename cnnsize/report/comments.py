@@ -11,7 +11,7 @@ from cnnsize.files.extract import MARKDOWN, PYTHON, markdown, suffix
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.markers import LEAD, NEAR
 from cnnsize.language.statements import statements
-from cnnsize.lint.selection import Rules
+from cnnsize.lint.selection import RuleTable
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
@@ -209,7 +209,7 @@ def _mark(
     )
 
 
-def code_of(written: str, table: Rules) -> str | None:
+def code_of(written: str, table: RuleTable) -> str | None:
     """The code that a code or a name means, in any letter case."""
     code, name = written.upper(), written.lower()
     if code in table:

@@ -12,7 +12,8 @@ from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FAMILY_PROOFS, MAX_FIXED
 from cnnsize.lint.allowance import Allowance
-from cnnsize.lint.engine import rules_for
+from cnnsize.lint.context import Context
+from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
 from cnnsize.network import Network
 from cnnsize.reading.document import reparse
@@ -22,6 +23,7 @@ from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import Bad, Texts, read_documents
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized, volume_of
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.edits import apply_edits
 from cnnsize.text.source import Source
@@ -30,7 +32,7 @@ from cnnsize.text.span import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnsize.lint.engine import Rules
+    from cnnsize.lint.engine import Linter
     from cnnsize.patterns.family import Family
     from cnnsize.patterns.survey import Survey, Watch
 
@@ -82,7 +84,7 @@ def report(
     chosen = selection or (
         default_selection() if settings is TORCH else default_selection(settings)
     )
-    rules, allowed = rules_for(chosen), Allowance(fixes)
+    linter, allowed = linter_for(chosen), Allowance(fixes)
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
     broken: list[Diagnostic] = []
@@ -113,23 +115,23 @@ def report(
             found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
             if wrong.diagnostic.code == "CNN008" and families:
                 results[-1], found_here = _family(
-                    one, input, settings, values or {}, watch, wrong, rules, allowed
+                    one, input, settings, values or {}, watch, wrong, linter, allowed
                 )
-            found_here = (*found_here, *rules.text(one, allowed))
+            found_here = (*found_here, *linter.text(one, allowed))
         else:
             results.append(Result(one.source, one, network))
             found_here = (
-                *_faults(network, rules),
+                *_faults(network, linter),
                 *_assumed(network, results[-1]),
-                *rules.lint(network, allowed),
-                *rules.text(one, allowed),
+                *linter.lint(network, allowed),
+                *linter.text(one, allowed),
             )
         diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
     diagnostics = chosen.applied(diagnostics)
     if len(results) > 1 and any(result.source.begin for result in results):
         from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
 
-        diagnostics = without_harmful_fixes(diagnostics, results, rules)
+        diagnostics = without_harmful_fixes(diagnostics, results, linter)
     if texts.marked:
         from cnnsize.report.suppress import settled  # late: most texts have no such comment
 
@@ -141,7 +143,7 @@ def report(
     return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
 
 
-def _faults(network: Network, rules: Rules) -> tuple[Diagnostic, ...]:
+def _faults(network: Network, linter: Linter) -> tuple[Diagnostic, ...]:
     """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
     After a layer without an output no rule says anything yet, so what a fix brings to light
@@ -153,16 +155,13 @@ def _faults(network: Network, rules: Rules) -> tuple[Diagnostic, ...]:
 
     if network.output is None:
         return network.diagnostics
-    before = _serious(rules, network)
-    return diagnostics(
-        network, judge=lambda fixed: not _serious(rules, Network.from_record(fixed)) - before
-    )
+    before = linter.count_findings(Context(network)).serious
 
+    def is_no_worse(fixed: SizedNetwork) -> bool:
+        after = linter.count_findings(Context(Network.from_record(fixed))).serious
+        return not after - before
 
-def _serious(rules: Rules, network: Network) -> Counter[str]:
-    """Count the errors and warnings that rules report of a network, by code."""
-    reported = rules.lint(network, Allowance(0))
-    return Counter(each.code for each in reported if each.severity != "info")
+    return diagnostics(network, judge=is_no_worse)
 
 
 def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[Diagnostic]:
@@ -222,7 +221,7 @@ def _family(
     values: Mapping[str, int | Sequence[int]],
     watch: Watch | None,
     wrong: ArchitectureError,
-    rules: Rules,
+    linter: Linter,
     allowed: Allowance,
 ) -> tuple[Result, tuple[Diagnostic, ...]]:
     """All members of what is no one network, or what is wrong with it. The other findings are those
@@ -236,15 +235,15 @@ def _family(
         if not family.choices:
             return Result(one.source, one), (wrong.diagnostic,)
         survey = surveyed(family, watch)
-        found = _survey_findings(survey, rules, allowed)
+        found = _survey_findings(survey, linter, allowed)
         if survey.complete:
-            found = _verified_for_all(found, one, family, rules)
+            found = _verified_for_all(found, one, family, linter)
     except ArchitectureError as refused:
         return Result(one.source, one), (refused.diagnostic,)
     return Result(one.source, one, None, survey), tuple(found)
 
 
-def _survey_findings(survey: Survey, rules: Rules, allowed: Allowance) -> list[Diagnostic]:
+def _survey_findings(survey: Survey, linter: Linter, allowed: Allowance) -> list[Diagnostic]:
     """Return the faults of a family, and what the rules report of its largest valid member."""
     found = list(survey.diagnostics)
     largest = None if survey.largest is None else survey.network(survey.largest)
@@ -252,12 +251,12 @@ def _survey_findings(survey: Survey, rules: Rules, allowed: Allowance) -> list[D
         found += _assumed(
             largest, Result(largest.architecture.source, largest.architecture, largest)
         )
-        found += rules.lint(largest, allowed)
+        found += linter.lint(largest, allowed)
     return found
 
 
 def _verified_for_all(
-    found: list[Diagnostic], one: ParsedArchitecture, family: Family, rules: Rules
+    found: list[Diagnostic], one: ParsedArchitecture, family: Family, linter: Linter
 ) -> list[Diagnostic]:
     """Keep the fixes with which a finding is gone from every member, and no error or warning is
     added.
@@ -272,7 +271,7 @@ def _verified_for_all(
         for fix in diagnostic.fixes:
             left -= family.members
             after = (
-                _findings_of(apply_edits(one.text, fix.edits), one, family, rules)
+                _findings_of(apply_edits(one.text, fix.edits), one, family, linter)
                 if left >= 0
                 else None
             )
@@ -286,7 +285,7 @@ def _verified_for_all(
 
 
 def _findings_of(
-    text: str, one: ParsedArchitecture, family: Family, rules: Rules
+    text: str, one: ParsedArchitecture, family: Family, linter: Linter
 ) -> list[Diagnostic] | None:
     """Return the findings of another text in the place of a family; None where it cannot be read or
     sized.
@@ -299,8 +298,8 @@ def _findings_of(
         other = Family(again, family.input, family.settings, family.given)
         if not other.choices:
             network = Network.from_record(sized(again, family.input, family.settings))
-            return [*network.diagnostics, *rules.lint(network, Allowance(0))]
-        return _survey_findings(surveyed(other), rules, Allowance(0))
+            return [*network.diagnostics, *linter.lint(network, Allowance(0))]
+        return _survey_findings(surveyed(other), linter, Allowance(0))
     except ArchitectureError:
         return None
 

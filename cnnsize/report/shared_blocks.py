@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsize.faults.verify import Allowance as Work
 from cnnsize.faults.verify import Verifier
 from cnnsize.limits import FAMILY_FIX_STEPS
-from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.context import Context
 from cnnsize.network import Network
 from cnnsize.reading.document import reparse
 from cnnsize.record import replace
@@ -19,14 +19,14 @@ from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
 from cnnsize.text.edits import apply_edits
 
 if TYPE_CHECKING:
-    from cnnsize.lint.engine import Rules
+    from cnnsize.lint.engine import Linter
     from cnnsize.patterns.survey import Survey
 
 Place = tuple[str | None, int, int]  # file, line and column of a stretch of text
 
 
 def without_harmful_fixes(
-    diagnostics: list[Diagnostic], results: Sequence[Result], rules: Rules
+    diagnostics: list[Diagnostic], results: Sequence[Result], linter: Linter
 ) -> list[Diagnostic]:
     """Drop the fixes in blocks with which another network has more errors or warnings.
 
@@ -35,7 +35,7 @@ def without_harmful_fixes(
     callers = _callers(results)
     if not any(len(networks) > 1 for networks in callers.values()):
         return diagnostics
-    judge = _Judge(results, rules, callers)
+    judge = _Judge(results, linter, callers)
     checked = []
     for diagnostic in diagnostics:
         harmless = tuple(fix for fix in diagnostic.fixes if judge.is_harmless(diagnostic, fix))
@@ -62,10 +62,10 @@ class _Judge:
     """Tries fixes on the networks that share a block, within an allowance of work."""
 
     def __init__(
-        self, results: Sequence[Result], rules: Rules, callers: dict[Place, list[int]]
+        self, results: Sequence[Result], linter: Linter, callers: dict[Place, list[int]]
     ) -> None:
         self.results = results
-        self.rules = rules
+        self.linter = linter
         self.callers = callers
         self.work = Work(FAMILY_FIX_STEPS)
         self.before: dict[int, Counter[str]] = {}
@@ -133,14 +133,9 @@ class _Judge:
 
     def _counted(self, network: Network) -> Counter[str]:
         """Count the errors and warnings of a network by code."""
-        faults = [
+        faults = Counter(
             problem.fault.code
             for problem in network.problems
             if severity(problem.fault, network.settings) != "info"
-        ]
-        warnings = [
-            found.code
-            for found in self.rules.lint(network, Allowance(0))
-            if found.severity != "info"
-        ]
-        return Counter(faults + warnings)
+        )
+        return faults + self.linter.count_findings(Context(network)).serious

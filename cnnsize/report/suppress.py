@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnnsize.lint.selection import ALWAYS_REPORTED, Rules, Selection, selectors_meant
+from cnnsize.lint.selection import ALWAYS_REPORTED, RuleTable, Selection, selectors_meant
 from cnnsize.report.comments import SPELLING, UNKNOWN, UNUSED, WORDS, Lines, Mark, Marks, code_of
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.source import Source
@@ -65,7 +65,7 @@ def settled(
 class _Text:
     """The comments of one text, and what they suppressed."""
 
-    def __init__(self, of: Marks, table: Rules) -> None:
+    def __init__(self, of: Marks, table: RuleTable) -> None:
         self.of = of
         self.networks: list[int] = []
         self.used: set[tuple[Mark, str]] = set()

@@ -8,7 +8,7 @@ from time import process_time
 import cnnsize
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.lint.engine import rules_for
+from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import default_selection
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
@@ -34,11 +34,11 @@ def lint_contenders(one: cnnsize.Architecture) -> list[Contender]:
     """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded
     findings.
     """
-    rules = rules_for(default_selection())
+    linter = linter_for(default_selection())
     network = one.sized()
     return [
         Contender("sized", lambda _: one.sized()),
-        Contender("linted", lambda _: (rules.lint(network), rules.text(one))),
+        Contender("linted", lambda _: (linter.lint(network), linter.text(one))),
     ]
 
 
