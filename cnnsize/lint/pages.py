@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from cnnsize.files.read import contents, toml
+from cnnsize.files.read import parse_toml, read_bytes
 from cnnsize.limits import MAX_PAGE
 from cnnsize.text.suggest import nearest
 
@@ -131,7 +131,7 @@ def front_matter(path: Path) -> Front:
         raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
-        lines = contents(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = read_bytes(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as wrong:
@@ -142,7 +142,7 @@ def front_matter(path: Path) -> Front:
     if end is None:
         fail(1, f"the front matter has no second {FENCE}")
     try:
-        values = toml("\n".join(lines[1:end]))
+        values = parse_toml("\n".join(lines[1:end]))
     except ValueError as wrong:
         line, message = _place(str(wrong), end)
         fail(line, message)

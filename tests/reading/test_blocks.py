@@ -17,7 +17,7 @@ import cnnsize
 from cnnsize import ArchitectureError, Network
 from cnnsize.language.layout import WIDTH
 from cnnsize.limits import MAX_BLOCKS, MAX_NESTING
-from cnnsize.rewriting.fmt import formatted
+from cnnsize.rewriting.fmt import format_text
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from cnnsize.sizing.unrolled import kinds
 from tests.helpers import examples
@@ -383,8 +383,8 @@ LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU ->
     ],
 )
 def test_long_statements_are_laid_out_and_stay_so(text: str, expected: str) -> None:
-    assert formatted(text, "a.cnn") == (expected, [], [])
-    assert formatted(expected, "a.cnn") == (expected, [], [])
+    assert format_text(text, "a.cnn") == (expected, [], [])
+    assert format_text(expected, "a.cnn") == (expected, [], [])
 
 
 NAMES = st.sampled_from(
@@ -412,9 +412,9 @@ def test_layout_keeps_the_meaning_wherever_lines_were_broken(chain: str, random:
     broken = words[0] + "".join(
         ("\n   " if word in ("->", "|") and choice() < 0.2 else " ") + word for word in words[1:]
     )
-    once, failed, _ = formatted(broken, "a.cnn")
+    once, failed, _ = format_text(broken, "a.cnn")
     assert failed == []
-    assert formatted(once, "a.cnn") == (once, [], [])
+    assert format_text(once, "a.cnn") == (once, [], [])
     assert str(cnnsize.parse(once)) == str(cnnsize.parse(" ".join(words)))
     assert all(
         len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from cnnsize.config.keys import FORMATS
-from cnnsize.config.sources import PLAIN
+from cnnsize.config.sources import DEFAULT_CONFIG
 from cnnsize.lint.pages import all_pages
 from cnnsize.lint.selection import default_selection
 from cnnsize.render import github, gitlab, junit, sarif
@@ -85,7 +85,7 @@ def one_report(
 
 
 def render(module: Any, made: Report, unreadable: tuple[str, ...] = ()) -> str:
-    text: str = module.render(made, default_selection(), PLAIN, unreadable)
+    text: str = module.render(made, default_selection(), DEFAULT_CONFIG, unreadable)
     return text
 
 
