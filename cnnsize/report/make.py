@@ -105,19 +105,21 @@ def _check_all(
     """Return the result of each network, and all diagnostics, up to where the user interrupted."""
     results: list[Result] = []
     diagnostics: list[Diagnostic] = []
-    in_called_blocks: list[Diagnostic] = []
+    in_blocks: list[Diagnostic] = []  # in definitions that several networks may call
     for architecture in architectures:
         number = len(results)
         if isinstance(architecture, Failed):
+            diagnostic = architecture.diagnostic
             if not architecture.block:
                 results.append(Result(architecture.source))
-            diagnostic = _failure(architecture, number)
-            in_called_block = diagnostic.architecture is None and not architecture.block
-            if in_called_block:  # several networks may call one broken block
-                if diagnostic in in_called_blocks:
-                    continue
-                in_called_blocks.append(diagnostic)
-            diagnostics.append(diagnostic)
+            if _is_in_own_text(architecture):
+                own_number = None if architecture.block else number
+                diagnostics.append(
+                    replace(diagnostic, source=architecture.source, architecture=own_number)
+                )
+            elif diagnostic not in in_blocks:
+                in_blocks.append(diagnostic)
+                diagnostics.append(diagnostic)
             continue
         result, found = _check_one(architecture, job)
         results.append(result)
@@ -130,18 +132,10 @@ def _check_all(
     return results, diagnostics
 
 
-def _failure(failed: Failed, number: int) -> Diagnostic:
-    """Return the diagnostic about a network or a block that could not be parsed.
-
-    ``number`` is that of the network in the report. A diagnostic in a block that the network calls
-    keeps the block's source.
-    """
-    diagnostic = failed.diagnostic
-    in_own_text = diagnostic.source == failed.source and not failed.block
-    if diagnostic.source is None or in_own_text:
-        architecture = None if failed.block else number
-        return replace(diagnostic, source=failed.source, architecture=architecture)
-    return diagnostic
+def _is_in_own_text(failed: Failed) -> bool:
+    """Return whether a statement failed for its own text, rather than for a block's definition."""
+    source = failed.diagnostic.source
+    return source is None or (source == failed.source and not failed.block)
 
 
 def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list[Diagnostic]]:

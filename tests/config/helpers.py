@@ -20,7 +20,7 @@ def config_from(
     isolated: bool = False,
     **flags: Any,
 ) -> Config:
-    """What holds where a cnnsize.toml with this text lies in the current folder."""
+    """Return the configuration after writing a cnnsize.toml to the current folder."""
     if text is not None:
         Path("cnnsize.toml").write_text(text, "utf-8")
     return read_config(
@@ -31,6 +31,7 @@ def config_from(
 def selection_from(
     text: str = "", environment: dict[str, str] | None = None, **flags: tuple[str, ...]
 ) -> Selection:
+    """Return the rules that this configuration selects."""
     config = config_from(text, environment, isolated=False, **flags)
     return resolve_selection(config.choices, config.settings, rules())
 

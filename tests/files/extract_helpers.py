@@ -1,4 +1,4 @@
-"""Shared by the tests of extraction: what is found in a text, and a notebook."""
+"""Shared by the tests of extraction: find the networks of a text, make a notebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOTH = ("python", "raw")
 
 
 def find_networks(text: str, name: str, unmarked: tuple[str, ...] = BOTH) -> list[str]:
-    """``3:5 fence: INPUT[...] -> ...`` of each statement."""
+    """Return each statement as in ``3:5 fence: INPUT[...] -> ...``."""
     chart = Chart.of(text)
     lines = []
     for excerpt in excerpts(text, name, unmarked):
@@ -32,10 +32,12 @@ def find_networks(text: str, name: str, unmarked: tuple[str, ...] = BOTH) -> lis
 
 
 def check_document(text: str, name: str) -> Report:
+    """Return the report on the text of a file, with networks that nothing marks."""
     return report(read_documents([Document(text, name, unmarked=BOTH)]))
 
 
 def notebook(*cells: tuple[str, str | list[str]], indent: int | None = None) -> str:
+    """Return a notebook with cells of a type and a source."""
     return json.dumps(
         {"cells": [{"cell_type": kind, "source": source} for kind, source in cells]}, indent=indent
     )

@@ -63,13 +63,12 @@ PIECES = (
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_files_of_a_folder_are_those_that_git_lists(tmp_path: Path, seed: int) -> None:
-    """Random lines of .gitignore, most of them odd, and git itself as the referee."""
+    """Random lines of .gitignore, most of them odd, with git itself as the test oracle."""
     draw = Random(seed)
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     for _ in range(25):
-        with contextlib.suppress(
-            OSError
-        ):  # a file stands where a folder is wanted, or the other way round
+        # a file is where a folder is needed, or the other way round
+        with contextlib.suppress(OSError):
             folder = tmp_path.joinpath(*draw.choices(NAMES, k=draw.randint(0, 3)))
             folder.mkdir(parents=True, exist_ok=True)
             (folder / draw.choice(NAMES)).touch()
@@ -108,9 +107,7 @@ HOSTILE = {
 
 
 def test_a_pattern_takes_polynomial_time(tmp_path: Path) -> None:
-    """In a process that may use five seconds of a processor: these took longer than anybody
-    waits.
-    """
+    """In a process that may use five seconds of CPU time; exponential matching takes years."""
     for number, (pattern, name) in enumerate(HOSTILE.items()):
         folder = tmp_path / str(number)
         write_files(

@@ -52,7 +52,7 @@ def test_a_full_disk_leaves_the_old_file_whole(
 
 
 def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new(tmp_path: Path) -> None:
-    """In one process that writes all the time, so that most kills meet it at work."""
+    """The process writes all the time, so that most kills interrupt a write."""
     texts = [(f"{letter}{SLOPPY}" * 2000).encode() for letter in "ab"]
     path = tmp_path / "a.cnn"
     path.write_bytes(texts[0])
@@ -77,7 +77,7 @@ def test_a_kill_at_any_moment_leaves_the_old_text_or_the_new(tmp_path: Path) -> 
     write_text(str(path), path.read_bytes(), texts[0])
     assert [path.name for path in tmp_path.iterdir()] == [
         "a.cnn"
-    ]  # what the killed left behind is gone
+    ]  # no leftovers of killed processes
 
 
 def test_two_writers_never_leave_a_mixture(tmp_path: Path) -> None:

@@ -1,6 +1,4 @@
-"""Suppression comments: for which findings they hold, and what is said of those that hold for
-none.
-"""
+"""Suppression comments: which diagnostics they suppress, and what is reported about unused ones."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2,
 
 
 def reported(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
-    """(code, line) of what is found of a few codes: this is about comments."""
+    """Return code and line of each diagnostic, of a few codes only."""
     choice = Choice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
     checked = cnnsize.check(text, selection=resolve_selection([choice], TORCH, rules()))
     return [(diagnostic.code, diagnostic.location.line) for diagnostic in checked.diagnostics]
@@ -110,7 +108,7 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             "INPUT -> POLL # cnnsize: ignore",
             [("CNN002", 1)],
-        ),  # nothing was looked at: the comment may be right
+        ),  # nothing was checked, so the comment may be right
         ("INPUT -> POLL # cnnsize: ignore[CNN002]", [("CNN002", 1), ("CNN901", 1)]),
         (f"{GOOD} # see https://example.org/cnnsize: nothing", []),
     ],
@@ -147,7 +145,7 @@ def test_a_comment_in_a_block_applies_to_its_definition() -> None:
     assert reported(
         f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}"
     ) == [("CNN101", 1), ("CNN901", 2)]
-    # a block that nobody calls is not looked at
+    # a block that no network calls is not checked
     assert reported(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
 
 

@@ -16,15 +16,18 @@ from cnnsize.text.diagnostic import ArchitectureError
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 
-def look(text: str, file: str | None = "a.cnn") -> Report:
+def check_text(text: str, file: str | None = "a.cnn") -> Report:
+    """Return the report on the text of a file; of a string if ``file`` is None."""
     return report(read_documents([Document(text, file)]))
 
 
-def fixed(text: str, unsafe: bool = False, file: str | None = "a.cnn") -> FixedText:
-    return apply_fixes(text, lambda text: look(text, file), unsafe=unsafe)
+def fixed(text: str, *, unsafe: bool = False, file: str | None = "a.cnn") -> FixedText:
+    """Return the text of a file after ``check --fix``."""
+    return apply_fixes(text, lambda text: check_text(text, file), unsafe=unsafe)
 
 
-def left(checked: Report, applicability: Literal["safe", "unsafe"] = "safe") -> list[str]:
+def remaining(checked: Report, applicability: Literal["safe", "unsafe"] = "safe") -> list[str]:
+    """Return the codes of the diagnostics that have a fix of this kind."""
     return [
         diagnostic.code
         for diagnostic in checked.diagnostics
@@ -33,16 +36,15 @@ def left(checked: Report, applicability: Literal["safe", "unsafe"] = "safe") -> 
 
 
 def meaning(result: Result) -> object:
-    """What no safe fix may change: what every layer with weights is and gives, and what comes
-    out.
-    """
+    """Return what no safe fix may change: input, output, and every layer with weights."""
     if result.network is None:
         return None
-    weighty = [(step.kind, step.output, step.params) for step in result.layers if step.params]
-    return result.input, result.output, result.params, result.valid, weighty
+    with_weights = [(step.kind, step.output, step.params) for step in result.layers if step.params]
+    return result.input, result.output, result.params, result.valid, with_weights
 
 
 def kinds(result: Result) -> list[str] | None:
+    """Return the kinds of all layers; None for a family, and for too many layers."""
     assert result.architecture is not None
     try:
         return unrolled_kinds(result.architecture, bound_letters(result.architecture))

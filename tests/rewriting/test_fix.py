@@ -17,7 +17,7 @@ from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.span import Span
 from tests.helpers import BAD, GOOD
-from tests.rewriting.helpers import SLOPPY, fixed, left, look, meaning
+from tests.rewriting.helpers import SLOPPY, check_text, fixed, meaning, remaining
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -58,7 +58,7 @@ def test_a_fix_in_a_block_is_made_once_where_it_is_written() -> None:
     )
     done = fixed(text)
     assert done.text == text.replace("=>", "->").replace("RELU -> RELU", "RELU")
-    assert left(look(done.text)) == []
+    assert remaining(check_text(done.text)) == []
 
 
 def test_a_string_is_fixed_as_it_was_given() -> None:
@@ -80,9 +80,9 @@ def test_a_string_is_fixed_as_it_was_given() -> None:
 def test_informal_text_over_several_lines_is_fixed(text: str) -> None:
     done = fixed(text)
     assert done.fixed
-    assert left(look(done.text)) == []
-    assert list(map(meaning, look(text).architectures)) == list(
-        map(meaning, look(done.text).architectures)
+    assert remaining(check_text(done.text)) == []
+    assert list(map(meaning, check_text(text).architectures)) == list(
+        map(meaning, check_text(done.text).architectures)
     )
 
 
@@ -100,7 +100,9 @@ def test_unsafe_fixes_are_applied_on_request_only() -> None:
     assert fixed(text).text == text
     done = fixed(text, unsafe=True)
     assert not [
-        diagnostic for diagnostic in look(done.text).diagnostics if diagnostic.severity == "error"
+        diagnostic
+        for diagnostic in check_text(done.text).diagnostics
+        if diagnostic.severity == "error"
     ]
     assert "INPUT[9x9x3]" in done.text
     assert "POOL" in done.text
@@ -205,5 +207,5 @@ def test_two_rules_that_disagree_end_and_do_not_block_others() -> None:
         "INPUT[16x16x3] -> RELU -> block(4) -> CONV3-8(P=1) -> block(4) -> FC-10\n"
     )
     done = fixed(text, unsafe=True)
-    assert left(look(done.text)) == []
+    assert remaining(check_text(done.text)) == []
     assert len(done.fixed) < 5

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsize.rewriting.fix import FixedText
-from tests.rewriting.helpers import fixed, kinds, left, look, meaning
+from tests.rewriting.helpers import check_text, fixed, kinds, meaning, remaining
 
 ARROWS = st.sampled_from(
     [" -> ", " -> ", "->", " => ", " → ", " ->\n  ", " ->  # why\n\t", "  -> "]
@@ -78,10 +78,10 @@ def documents(draw: st.DrawFn) -> str:
 
 @given(documents())
 def test_no_safe_fix_remains_and_the_meaning_stays(text: str) -> None:
-    before = look(text)
+    before = check_text(text)
     done = fixed(text)
-    after = look(done.text)
-    assert left(after) == []
+    after = check_text(done.text)
+    assert remaining(after) == []
     assert list(map(meaning, before.architectures)) == list(map(meaning, after.architectures))
     if all(diagnostic.code.startswith(("CNN7", "CNN9")) for diagnostic in done.fixed):
         assert [kinds(result) for result in before.architectures if result.architecture] == [
@@ -94,10 +94,10 @@ def test_no_safe_fix_remains_and_the_meaning_stays(text: str) -> None:
 
 @given(documents())
 def test_unsafe_fixes_end_and_add_no_error(text: str) -> None:
-    before, done = look(text), fixed(text, unsafe=True)
-    after = look(done.text)
+    before, done = check_text(text), fixed(text, unsafe=True)
+    after = check_text(done.text)
     assert len(before.architectures) == len(after.architectures)
     assert after.count("error") <= before.count("error") or any(
         result.network is None for result in before.architectures
     )
-    assert left(after) == []
+    assert remaining(after) == []

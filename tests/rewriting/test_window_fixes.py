@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.rewriting.helpers import look
+from tests.rewriting.helpers import check_text
 
 HUGE = """\
 import resource, sys
@@ -41,15 +41,15 @@ def test_fixes_for_windows_of_any_size_take_little_memory() -> None:
 
 def test_the_closest_groups_are_proposed() -> None:
     def proposed(text: str) -> tuple[str, ...]:
-        return look(text).diagnostics[0].help
+        return check_text(text).diagnostics[0].help
 
     assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("G = 4 or 2",)
-    large = 2**20 * 3**5  # past all that were looked at one by one
+    large = 2**20 * 3**5  # more than were tried one by one
     assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("G = 4 or 6",)
 
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
-    (diagnostic, *_) = look("INPUT[32x32x3] -> POOL4294967296 -> FC-10").diagnostics
+    (diagnostic, *_) = check_text("INPUT[32x32x3] -> POOL4294967296 -> FC-10").diagnostics
     assert diagnostic.help == ("fits: F = 32",)
     assert diagnostic.fixes[0].message == "use a 32x32 window"
 
@@ -81,4 +81,4 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
     ],
 )
 def test_what_is_proposed_for_a_window(text: str, message: tuple[str, ...]) -> None:
-    assert look(f"{text} -> RELU").diagnostics[0].help == message
+    assert check_text(f"{text} -> RELU").diagnostics[0].help == message
