@@ -166,11 +166,11 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
             near = nearest(variable, [*key_of, *OTHER_VARIABLES])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise ConfigError(f"unknown environment variable {variable}{hint}")
-        sources.append(_read_value(key_of[variable], text, variable, os.getcwd()))
+        sources.append(_read_value(key_of[variable], text, name=variable, folder=os.getcwd()))
     return sources
 
 
-def _read_value(key: str, text: str, name: str, folder: str) -> ConfigSource:
+def _read_value(key: str, text: str, *, name: str, folder: str) -> ConfigSource:
     """Return the value of one key from plain text. Raises ConfigError."""
     try:
         return ConfigSource(name, folder, {key: KEYS[key].check(KEYS[key].read(text))})
@@ -187,7 +187,7 @@ def _read_pair(argument: str) -> ConfigSource:
         table = parse_toml(argument)
     except ValueError:
         if key in KEYS:
-            return _read_value(key, text, f"--config {key}", os.getcwd())
+            return _read_value(key, text, name=f"--config {key}", folder=os.getcwd())
     try:
         return ConfigSource(f"--config {key}", os.getcwd(), check_table(table or {key: text}))
     except InvalidKeyError as error:
@@ -200,7 +200,7 @@ def from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     for flag, value in flags.items():
         key = flag.replace("_", "-")
         text = value if isinstance(value, str) else ",".join(value)
-        checked |= _read_value(key, text, f"--{key}", "").values
+        checked |= _read_value(key, text, name=f"--{key}", folder="").values
     return checked
 
 

@@ -90,12 +90,11 @@ def find_files(
         for entry in entries:
             path = entry.name if current == os.curdir else entry.path
             is_folder = entry.is_dir(follow_symlinks=False)
-            made_by_tool = is_folder and entry.name in TOOL_FOLDERS
-            if (
-                made_by_tool
-                or _is_ignored(base + path[cut:], ignore_files, is_folder=is_folder)
-                or is_excluded(path)
-            ):
+            if is_folder and entry.name in TOOL_FOLDERS:
+                continue
+            if _is_ignored(base + path[cut:], ignore_files, is_folder=is_folder):
+                continue
+            if is_excluded(path):
                 continue
             if entry.is_symlink():
                 on_skip(f"{path}: symbolic link")

@@ -71,7 +71,7 @@ def compile_glob(pattern: str, *, strict: bool = True) -> re.Pattern[str]:
     in git.
     """
     runs: list[list[str]] = [[]]  # the names between one ** and the next
-    for name in _names(pattern, strict):
+    for name in _names(pattern, strict=strict):
         if name is None:
             runs.append([])
         else:
@@ -86,7 +86,7 @@ def compile_glob(pattern: str, *, strict: bool = True) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _names(pattern: str, strict: bool) -> Iterator[str | None]:
+def _names(pattern: str, *, strict: bool) -> Iterator[str | None]:
     """Yield the regular expression of each name of a path; None for ``**``."""
     pieces = [""]  # of one name, between one star and the next
     begin = index = 0
@@ -109,7 +109,7 @@ def _names(pattern: str, strict: bool) -> Iterator[str | None]:
         elif character == "?":
             pieces[-1] += "[^/]"
         elif character == "[":
-            index, regex = _read_class(pattern, index, strict)
+            index, regex = _read_class(pattern, index, strict=strict)
             pieces[-1] += regex
         else:
             pieces[-1] += re.escape(character)
@@ -133,7 +133,7 @@ class _Member(NamedTuple):
     named: str = ""  # the regular expression of a named class
 
 
-def _read_class(text: str, index: int, strict: bool) -> tuple[int, str]:
+def _read_class(text: str, index: int, *, strict: bool) -> tuple[int, str]:
     """Return the index after a class of characters, and its regular expression.
 
     ``index`` is that of the first character after the opening bracket.
@@ -169,7 +169,8 @@ def _continues_range(text: str, index: int) -> bool:
 def _read_member(text: str, index: int, *, in_range: bool) -> _Member:
     """Read one member of a class; the end of a range is always a single character."""
     character = text[index : index + 1]
-    if character == "[" and text[index + 1 : index + 2] == ":" and not in_range:
+    may_be_named_class = text.startswith("[:", index) and not in_range
+    if may_be_named_class:
         end = text.find("]", index + 2)
         if end < 0:
             raise GlobError("'[' is never closed")

@@ -62,6 +62,7 @@ class FileSuppressions(NamedTuple):
 def read_suppressions(
     text: str,
     file: str | None,
+    *,
     networks: Iterable[int],
     total: int,
     excerpts: Iterable[Excerpt],
@@ -69,7 +70,8 @@ def read_suppressions(
 ) -> FileSuppressions | None:
     """Return the suppression comments of a text; None if it has none.
 
-    ``chart`` is the chart of all of the text, ``excerpts`` are the parts of it with networks.
+    ``excerpts`` are the parts of the text with networks, and ``chart`` is the chart of all of it.
+    ``networks`` are the numbers of the networks in the report, of ``total`` that the text holds.
     """
     excerpts = list(excerpts)
     comments = [
@@ -109,7 +111,9 @@ def _read_excerpt(excerpt: Excerpt, chart: Chart) -> Iterator[Suppression]:
                 code_lines = all_code_lines[index + 1] if has_next else []
                 lines = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
             statement = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
-            yield _suppression(match, view, start, lines, statement, own_line=own_line)
+            yield _suppression(
+                match, view, start, lines=lines, statement=statement, own_line=own_line
+            )
         start += len(line) + 1
 
 
@@ -165,7 +169,7 @@ def _read_host_comments(
         else:
             body = next((body for body in bodies if body.first <= line <= body.last), None)
             lines = None if body is None else LineRange(line, line)
-        comment = _suppression(match, view, 0, lines, body, own_line=own_line)
+        comment = _suppression(match, view, 0, lines=lines, statement=body, own_line=own_line)
         yield comment._replace(span=Span(start, match.end()))
 
 
@@ -198,9 +202,9 @@ def _suppression(
     match: re.Match[str],
     view: View,
     begin: int,
+    *,
     lines: LineRange | None,
     statement: LineRange | None,
-    *,
     own_line: bool,
 ) -> Suppression:
     """Return the comment of a match in the line of ``view`` that starts at ``begin``."""

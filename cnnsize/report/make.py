@@ -90,7 +90,9 @@ def report(
     if texts.suppressions:
         from cnnsize.report.suppress import apply_suppressions  # late: most texts have none
 
-        diagnostics = apply_suppressions(diagnostics, results, texts.suppressions, selection)
+        diagnostics = apply_suppressions(
+            diagnostics, results=results, files=texts.suppressions, selection=selection
+        )
     for block in texts.bad_blocks:
         diagnostics = _expect_bad(block, diagnostics, selection)
         for number in block.networks:
@@ -121,11 +123,11 @@ def _check_all(
                 in_blocks.append(diagnostic)
                 diagnostics.append(diagnostic)
             continue
-        result, found = _check_one(architecture, job)
+        result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
             replace(diagnostic, source=architecture.source, architecture=number)
-            for diagnostic in found
+            for diagnostic in own_diagnostics
         )
         if result.interrupted:
             break
@@ -187,11 +189,12 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     seen = set()
     for diagnostic in diagnostics:
         source = diagnostic.source
-        if source is not None and source.file is not None and source.parts:
+        file = source.file if source is not None and source.parts else None
+        if file is not None:
             key = (
                 diagnostic.code,
                 diagnostic.summary,
-                source.file,
+                file,
                 diagnostic.location,
                 diagnostic.end_location,
             )

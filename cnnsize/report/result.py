@@ -28,66 +28,81 @@ class Result(Record):
 
     @property
     def name(self) -> str | None:
+        """The name of the statement; None without one."""
         return self.architecture.name if self.architecture else None
 
     @property
     def text(self) -> str:
+        """The text of the statement, after the blocks that it calls."""
         return self.source.text
 
     @property
     def file(self) -> str | None:
+        """The file; None for a string."""
         return self.source.file
 
     @property
     def line(self) -> int:
+        """The line of the statement in the file, from 1."""
         return self.source.line
 
     @property
     def input(self) -> Volume | None:
+        """The input volume (W, H, D)."""
         if self.family is not None:
             return self.family.family.start
         return self.network.input if self.network else None
 
     @property
     def output(self) -> Volume | None:
+        """The output volume (W, H, D); None for a family."""
         return self.network.output if self.network else None
 
     @property
     def valid(self) -> bool:
+        """Whether the network, or every member of the family, can be sized without errors."""
         if self.family is not None:
             return self.family.valid == self.family.members
         return self.network is not None and self.network.valid
 
     @property
     def params(self) -> int | None:
+        """The number of parameters: weights and biases."""
         return self.network.params if self.network else None
 
     @property
     def macs(self) -> int | None:
+        """The multiply-adds with weights for one input."""
         return self.network.macs if self.network else None
 
     @property
     def flops(self) -> int | None:
+        """Two for each multiply-add."""
         return self.network.flops if self.network else None
 
     @property
     def activations(self) -> int | None:
+        """The values in all volumes, for one input."""
         return self.network.activations if self.network else None
 
     @property
     def memory_bytes(self) -> int | None:
+        """Four bytes for each activation."""
         return self.network.memory_bytes if self.network else None
 
     @property
     def peak_activations(self) -> int | None:
+        """The most values that are alive at once in a forward pass of one input."""
         return self.network.peak_activations if self.network else None
 
     @property
     def peak_memory_bytes(self) -> int | None:
+        """Four bytes for each peak activation."""
         return self.network.peak_memory_bytes if self.network else None
 
     @property
     def receptive_field(self) -> tuple[int, int] | None:
+        """The receptive field (W, H) of the last layer that outputs a feature map."""
         return self.network.receptive_field if self.network else None
 
     @property
@@ -97,6 +112,7 @@ class Result(Record):
 
     @property
     def layers(self) -> tuple[Step, ...]:
+        """All layers in forward order; none for a family."""
         return self.network.steps if self.network else ()
 
     @property

@@ -44,25 +44,27 @@ class ResolvedComment(NamedTuple):
 
 def apply_suppressions(
     diagnostics: Iterable[Diagnostic],
+    *,
     results: Sequence[Result],
     files: Iterable[FileSuppressions],
     selection: Selection,
 ) -> list[Diagnostic]:
-    """Return the diagnostics that no comment suppresses, and those about the comments themselves."""
+    """Return the diagnostics that no comment suppresses, and those about the comments themselves.
+
+    ``results`` are those of all networks of the report, by number.
+    """
     suppressors = [Suppressor(file, selection.table) for file in files]
-    by_network = {
+    by_network: dict[int | None, Suppressor] = {
         network: suppressor for suppressor in suppressors for network in suppressor.file.networks
     }
-    kept: list[Diagnostic] = []
-    for diagnostic in diagnostics:
+
+    def is_suppressed(diagnostic: Diagnostic) -> bool:
         number = diagnostic.architecture
-        suppressor = by_network.get(number) if number is not None else None
-        if (
-            suppressor is None
-            or diagnostic.code in ALWAYS_REPORTED
-            or not suppressor.suppresses(diagnostic)
-        ):
-            kept.append(diagnostic)
+        if number not in by_network or diagnostic.code in ALWAYS_REPORTED:
+            return False
+        return by_network[number].suppresses(diagnostic)
+
+    kept = [diagnostic for diagnostic in diagnostics if not is_suppressed(diagnostic)]
     for suppressor in suppressors:
         kept += _check_comments(suppressor, results, selection)
     return kept
@@ -192,17 +194,17 @@ def _check_comment(
     if never_suppressed:
         note = "it means that there is no network to check, so it is always reported"
         message = f"{_join(never_suppressed)} cannot be suppressed"
-        yield _unused(comment, suppressor.file, never_suppressed, message, (note,))
+        yield _unused(comment, suppressor.file, never_suppressed, message=message, notes=(note,))
     elif checked and comment.codes is None:
         if comment not in suppressor.used_comments:
             whole = [("", comment.span)]
-            yield _unused(comment, suppressor.file, whole, "nothing to suppress here", ())
+            yield _unused(comment, suppressor.file, whole, message="nothing to suppress here")
     elif checked:
         unused, notes = _unused_codes(suppressor, comment, selection)
         if unused:
             verb = "is" if len(unused) == 1 else "are"
             message = f"{_join(unused)} {verb} not reported here"
-            yield _unused(comment, suppressor.file, unused, message, notes)
+            yield _unused(comment, suppressor.file, unused, message=message, notes=notes)
 
 
 def _unused_codes(
@@ -262,8 +264,9 @@ def _unused(
     comment: Suppression,
     file: FileSuppressions,
     unused: list[WrittenCode],
+    *,
     message: str,
-    notes: tuple[str, ...],
+    notes: tuple[str, ...] = (),
 ) -> Diagnostic:
     """Return the diagnostic about codes of a comment that suppress nothing, with its fix."""
     if comment.statement is None and comment.directive == "ignore":

@@ -46,8 +46,14 @@ class Texts(NamedTuple):
 
     def only(self, picked: list[Statement]) -> Texts:
         """Return some of the networks, with the comments that apply to them."""
-        old_numbers = {id(one): number for number, one in enumerate(numbered(self.architectures))}
-        new_numbers = {old_numbers[id(one)]: number for number, one in enumerate(numbered(picked))}
+        old_numbers = {
+            id(architecture): number
+            for number, architecture in enumerate(numbered(self.architectures))
+        }
+        new_numbers = {
+            old_numbers[id(architecture)]: number
+            for number, architecture in enumerate(numbered(picked))
+        }
         suppressions = [
             file._replace(
                 networks=tuple(new_numbers[old] for old in file.networks if old in new_numbers)
@@ -73,7 +79,11 @@ def numbered(architectures: Iterable[Statement]) -> list[Statement]:
 
     A definition of a block that could not be read has none.
     """
-    return [one for one in architectures if not (isinstance(one, Failed) and one.block)]
+    return [
+        architecture
+        for architecture in architectures
+        if not (isinstance(architecture, Failed) and architecture.block)
+    ]
 
 
 def read_documents(documents: Iterable[Document]) -> Texts:
@@ -132,10 +142,10 @@ class _Reader:
             file_suppressions = read_suppressions(
                 document.text,
                 document.file,
-                range(first, self.number),
-                len(self.architectures) - count_before,
-                excerpts,
-                chart,
+                networks=range(first, self.number),
+                total=len(self.architectures) - count_before,
+                excerpts=excerpts,
+                chart=chart,
             )
             if file_suppressions is not None:
                 self.suppressions.append(file_suppressions)

@@ -77,9 +77,12 @@ def _select_batch(
     chosen_diagnostics: set[int] = set()
     touched: set[int] = set()  # networks
     for change in changes:
-        is_chosen = change.number in chosen_diagnostics or change.edits in chosen_edits
+        if change.number in chosen_diagnostics or change.edits in chosen_edits:
+            continue
+        if change.edits in rejected:
+            continue
         must_wait = not touched.isdisjoint(change.networks & one_at_a_time)
-        if is_chosen or must_wait or change.edits in rejected:
+        if must_wait:
             continue
         if any(_overlaps(taken, start, end) for start, end, _ in change.edits):
             continue

@@ -30,12 +30,8 @@ def not_improved(before: Report, after: Report, batch: list[Change]) -> set[int]
         own = [change for change in changes if change.diagnostic.architecture == network]
         if old.architecture is None:
             continue  # it could not be parsed; its fixes were verified when they were proposed
-        if (
-            new.architecture is None
-            or not _all_gone(own, had, has)
-            or not _adds_nothing(changes, had, has)
-            or not _keeps_meaning(changes, old, new)
-        ):
+        is_improved = _all_gone(own, had, has) and _adds_nothing(changes, had, has)
+        if not (is_improved and _keeps_meaning(changes, old, new)):
             worse.add(network)
     return worse
 
@@ -85,6 +81,8 @@ def _total(counts: Counts, severities: tuple[str, ...]) -> int:
 
 def _keeps_meaning(changes: list[Change], old: Result, new: Result) -> bool:
     """Return whether a network is still the same; changes that are not safe may alter it."""
+    if new.architecture is None:
+        return False
     if not _is_safe(changes):
         return True
     if (old.output, old.params, old.valid) != (new.output, new.params, new.valid):

@@ -29,11 +29,7 @@ def codes(selection: Selection) -> set[str]:
 
 
 ALL = set(rules()) - ALWAYS_REPORTED
-
-
 DEFAULT = {code for code, rule in rules().items() if rule.default} - ALWAYS_REPORTED
-
-
 SHAPE = {code for code in ALL if code.startswith("CNN1")}
 
 

@@ -13,8 +13,6 @@ from cnnsize.report.texts import read_documents
 from cnnsize.text.offsets import Chart
 
 NET = "INPUT[4x4x3] -> FC-10"
-
-
 BOTH = ("python", "raw")
 
 

@@ -10,11 +10,7 @@ from cnnsize.cli import cli
 from tests.helpers import BAD, cnnsize
 
 FENCED = f"```cnn\n{BAD}\n```\n"
-
-
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10\n"
-
-
 FIXED = "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> FC-10\n"
 
 

@@ -47,12 +47,12 @@ def test_folders_are_searched_as_git_sees_them(tmp_path: Path) -> None:
     assert list_extracted(tmp_path / "sub") == [
         "top.cnn",
         "deep/keep.cnn",
-    ]  # the rules above it hold
+    ]  # the .gitignore above counts
     assert list_extracted(tmp_path, "build", "top.cnn") == [
         "build/x.cnn",
         "top.cnn",
-    ]  # what is named is read
-    assert list_extracted(tmp_path, ".", "a.md", "sub") == everything  # and nothing is read twice
+    ]  # a file that is named is read, even if git ignores it
+    assert list_extracted(tmp_path, ".", "a.md", "sub") == everything  # no file is read twice
     assert list_extracted(tmp_path, "--exclude", "sub/**", "--exclude", "*.md", ".") == [
         "kept.tmp.cnn",
         "z.py",

@@ -17,8 +17,6 @@ from tests.files.helpers import run_in_process, write_files
 from tests.helpers import GOOD
 
 NAMES = ("a", "b", "ab", "a-b", "z", "a b", "x.c", "y.c", "[a]", "a]", "A", "1")
-
-
 PIECES = (
     "a",
     "b",

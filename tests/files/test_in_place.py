@@ -31,7 +31,7 @@ from tests.helpers import cnnsize
             '{"cells": [{"cell_type": "code", "source": "# cnnsize: INPUT[8x8x3] => FC-10\\nx"}]}',
             '{"cells": [{"cell_type": "code", "source": "# cnnsize: INPUT[8x8x3] -> FC-10\\nx"}]}',
         ),
-        # over a seam: shown, and not made
+        # an edit across two literals is reported, but not applied
         (
             "b.py",
             'x = ("INPUT[8x8x3] -> RELU -> RE"\n  "LU -> FC-10")\n',
@@ -51,7 +51,7 @@ def test_a_fix_changes_what_it_is_about_and_nothing_else(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # than a line
+WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # wider than a line
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n",
             "a.c:1: left as it is: it does not stand in one piece\n",
         ),
-        # neither strings of JSON nor escapes are broken over lines
+        # strings of JSON and texts with escapes stay on one line
         (
             "a.ipynb",
             f'{{"cells": [{{"cell_type": "markdown", "source": "```cnn\\n{WIDE}\\n```"}}]}}',

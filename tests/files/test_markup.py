@@ -51,7 +51,7 @@ from tests.files.extract_helpers import NET, find_networks
             f'=== "A"\n\n    Text.\n\n    ??? tip\n\n        ```cnn bad\n        {NET}\n        ```\n',
             [f"8:9 fence bad: {NET}"],
         ),
-        # not meant for us
+        # these hold no network for us
         (f"Such as\n\n    ```cnn\n    {NET}\n    ```", []),
         (f"````md\n```cnn\n{NET}\n```\n````", []),
         (f"    ```cnn\n    {NET}\n    ```", []),

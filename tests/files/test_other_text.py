@@ -78,7 +78,7 @@ def test_other_text_on_request(name: str, text: str, expected: list[str]) -> Non
     ],
 )
 def test_hostile_text_takes_linear_time(name: str, text: str) -> None:
-    """Quadratic work on one of these takes minutes."""
+    """Quadratic time on one of these would be minutes."""
     started = time.process_time()
     excerpts(text, name, BOTH)
     assert time.process_time() - started < 30

@@ -28,7 +28,7 @@ from tests.files.extract_helpers import NET, find_networks
         (f'"""Doc.\n\nWe use {NET}.\n"""', [f"3:8 string: {NET}"]),
         (f"# we use {NET}.", [f"1:10 comment: {NET}"]),
         ("# INPUT[4x4x3] ->\n# FC-10\n# done", [f"1:3 comment: {NET}"]),
-        # what it says is not all, or no concrete network
+        # more is added at run time, or there is no concrete network
         ('x = f"INPUT[4x4x3] -> FC-{n}"', []),
         ('x = "INPUT[4x4x3] -> " f"FC-{n}"', []),
         ('x = "INPUT[4x4x3] -> FC-%d" % n', []),

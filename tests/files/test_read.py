@@ -135,7 +135,7 @@ def test_toml_that_python_cannot_parse_is_an_error_of_its_file(
         True,
         True,
     )
-    write_files(tmp_path, {"pyproject.toml": f"# cnnsize\nx = {value}\n"})  # somebody else's
+    write_files(tmp_path, {"pyproject.toml": f"# cnnsize\nx = {value}\n"})  # not our table
     assert cnnsize("check", "a.cnn", cwd=tmp_path)[0] == 0
     write_files(
         tmp_path,
@@ -160,7 +160,7 @@ def test_toml_that_python_cannot_parse_is_an_error_of_its_file(
             "a.py:2: not Python from here on (EOF in multi-line string), so the rest is not searched",
         ),
         ("# cnnsize: INPUT[8x8x3] -> FC-2\n", None),
-        ("x = (\n", None),  # nothing in it is meant for us
+        ("x = (\n", None),  # it cannot hold a network
     ],
 )
 def test_broken_python_is_reported(

@@ -156,7 +156,7 @@ def test_an_output_file_may_be_new_a_pipe_or_read_only(tmp_path: Path) -> None:
 
 
 def test_no_signal_is_sent_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signal 0 is Ctrl-C there."""
+    """On Windows, signal 0 is Ctrl-C."""
     with monkeypatch.context() as windows:
         windows.setattr(os, "name", "nt")
         windows.setattr(os, "kill", pytest.fail)

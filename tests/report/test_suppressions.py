@@ -81,7 +81,7 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             f"# cnnsize: ignore[CNN101]\n{GOOD}\n\n{BAD}",
             [("CNN101", 4), ("CNN901", 1)],
-        ),  # above the wrong one
+        ),  # above another statement
         (f"{GOOD} # cnnsize: ignore\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN102]", [("CNN101", 1), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101, CNN102]", [("CNN901", 1)]),
@@ -89,7 +89,7 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             f"{BAD} # cnnsize: ignore[CNN1]",
             [("CNN101", 1), ("CNN902", 1)],
-        ),  # beginnings would hide too much
+        ),  # a prefix would suppress too much
         (f"{BAD} # cnnsize: ignore[shape]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101", [("CNN101", 1), ("CNN902", 1)]),
@@ -135,7 +135,7 @@ def test_a_comment_in_a_block_applies_to_its_definition() -> None:
     call = "a = INPUT[10x10x3] -> half(8) -> RELU -> FC-10"
     assert reported(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
     assert reported(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
-    # a network answers for what it makes of its blocks, and for no other network
+    # a comment at a call applies to that network only
     assert reported(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
     assert reported(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
     other = call.replace("a =", "b =")

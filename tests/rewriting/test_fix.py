@@ -64,7 +64,7 @@ def test_a_fix_in_a_block_is_made_once_where_it_is_written() -> None:
 def test_a_string_is_fixed_as_it_was_given() -> None:
     assert fixed("# INPUT[8x8x3] => CONV3-8(P=1) -> RELU -> RELU -> FC-10", file=None).text in (
         "# INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> FC-10",
-        # a pasted comment may be left alone
+        # a pasted comment may stay unchanged
         "# INPUT[8x8x3] => CONV3-8(P=1) -> RELU -> RELU -> FC-10",
     )
 

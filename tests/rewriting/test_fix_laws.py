@@ -14,8 +14,6 @@ ARROWS = st.sampled_from(
 
 
 CASES = st.sampled_from([str, str, str.lower, str.title])
-
-
 LAYERS = st.sampled_from(
     [
         "CONV3-8(P=1)",

@@ -34,16 +34,22 @@ def excerpts(text: str, name: str, unmarked: Collection[str] = ()) -> list[Excer
     comments of Python, with ``raw`` those in any other text. Raises ValueError for a file that
     should be a notebook and is not.
     """
-    extension = extension_of(name)
-    is_plain = extension in PLAIN_TEXT
-    has_marker = "cnn" in text
-    may_have_unmarked = bool(unmarked) and "INPUT" in text
-    if not (has_marker or may_have_unmarked or is_plain or extension == ".cnn"):
-        return []  # the format is not even parsed
-    if extension == ".cnn" or name.startswith("<") or (is_plain and re.match(ONLY_NETWORKS, text)):
+    if _holds_only_networks(text, name):
         return [whole(text)]
-    found = extractor_for(extension).extract(text, unmarked)
-    return sorted(found, key=lambda excerpt: excerpt.extent)
+    if "cnn" not in text and not (unmarked and "INPUT" in text):
+        return []  # the format need not even be parsed
+    return sorted(
+        extractor_for(extension_of(name)).extract(text, unmarked),
+        key=lambda excerpt: excerpt.extent,
+    )
+
+
+def _holds_only_networks(text: str, name: str) -> bool:
+    """Return whether all of a text is networks: a .cnn file, stdin, or plain text like these."""
+    extension = extension_of(name)
+    if extension == ".cnn" or name.startswith("<"):
+        return True
+    return extension in PLAIN_TEXT and re.match(ONLY_NETWORKS, text) is not None
 
 
 def whole(text: str) -> Excerpt:

@@ -35,6 +35,7 @@ class Excerpt(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The text of the excerpt."""
         return self.view.text
 
     @property
@@ -67,6 +68,7 @@ class Spans:
         self.ends = list(accumulate((span.end for span in ordered), max))
 
     def contains(self, offset: int) -> bool:
+        """Return whether an offset is in one of the spans."""
         index = bisect_right(self.starts, offset) - 1
         return index >= 0 and offset < self.ends[index]
 

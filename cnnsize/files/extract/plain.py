@@ -35,17 +35,17 @@ def with_inline_networks(
     nothing marks are searched in ``views``, such as the strings of JSON.
     """
     bodies = Spans(block.extent for block in blocks)
-    found = list(blocks)
+    excerpts = list(blocks)
     for marker in markers.find(text):
         offset = marker.announcement.start
         if not bodies.contains(offset) and marker_allowed(offset):
-            found.append(marker)
+            excerpts.append(marker)
     if "raw" in unmarked:
-        taken = Spans(excerpt.extent for excerpt in found)
+        taken = Spans(excerpt.extent for excerpt in excerpts)
         for view in views(text):
             for span in prose.find(view.text):
                 excerpt = unmarked_excerpt(view.part(span), "raw")
                 if not taken.contains(excerpt.announcement.start):
-                    found.append(excerpt)
+                    excerpts.append(excerpt)
     off = switched_off(text, examples)
-    return [excerpt for excerpt in found if not off.contains(excerpt.announcement.start)]
+    return [excerpt for excerpt in excerpts if not off.contains(excerpt.announcement.start)]

@@ -76,6 +76,7 @@ def _networks(part: Text) -> list[tuple[int, int]]:
     text = part.view.text
     spans = list(prose.find(text))
     begin = len(text) - len(text.lstrip())
-    if part.kind == "string" and spans and re.fullmatch(NAME, text[begin : spans[0][0]]):
+    begins_with_network = bool(spans) and re.fullmatch(NAME, text[begin : spans[0][0]])
+    if part.kind == "string" and begins_with_network:
         return [(begin, len(text.rstrip()))]
     return spans

@@ -51,19 +51,21 @@ def read_texts(text: str, tokens: Iterable[Token] | None = None) -> Iterator[Tex
             while tokens[row_end].kind in ("string", "comment"):
                 row_end += 1
             row = [token for token in tokens[first:row_end] if token.kind == "string"]
-            yield _literals(whole, row, before, tokens[row_end])
+            yield _literals(whole, row, before=before, after=tokens[row_end])
         before = tokens[first]
 
 
-def _literals(whole: View, row: list[Token], before: Token, after: Token) -> Text:
+def _literals(whole: View, row: list[Token], *, before: Token, after: Token) -> Text:
     """Return the text of literals in a row, between two other tokens."""
     views = [_literal_value(whole, literal) for literal in row]
     joined_by_operator = before.text in ("+", "%") or after.text in ("+", "%")
     formatted = after.text == "." and whole.text.startswith((".format", ".join"), after.start)
+    has_fields = None in views
+    composed = joined_by_operator or formatted or has_fields
     return Text(
         joined(view for view in views if view is not None),
         "docstring" if before.kind == after.kind == "line" else "string",
-        joined_by_operator or formatted or None in views,
+        composed,
     )
 
 
@@ -71,9 +73,10 @@ def _continues(text: str, upper: Token, lower: Token) -> bool:
     """Return whether a comment continues another one: alone in the next line, in the same form."""
     before_upper = text[text.rfind("\n", 0, upper.start) + 1 : upper.start]
     before_lower = text[text.rfind("\n", 0, lower.start) + 1 : lower.start]
-    in_next_line = text.count("\n", upper.end, lower.start) == 1
     same_indent = before_upper == before_lower and not before_upper.strip()
-    return in_next_line and same_indent and _hashes(text, upper) == _hashes(text, lower) > 0
+    if not same_indent or text.count("\n", upper.end, lower.start) != 1:
+        return False
+    return _hashes(text, upper) == _hashes(text, lower) > 0
 
 
 def _hashes(text: str, comment: Token) -> int:
@@ -93,10 +96,12 @@ def _comment_span(text: str, comment: Token) -> tuple[int, int]:
 def _literal_value(whole: View, literal: Token) -> View | None:
     """Return the value of a literal; None for bytes, and for a template with fields."""
     head = re.compile(LITERAL_START).match(whole.text, literal.start, literal.end)
-    if head is None or "b" in head[1].lower() or "t" in head[1].lower():
+    if head is None:
+        return None
+    prefix = head[1].lower()
+    if "b" in prefix or "t" in prefix:
         return None
     view = whole.part((head.end(), literal.end - len(head[2])))
-    prefix = head[1].lower()
     if "f" in prefix:
         bare = view.text.replace("{{", "").replace("}}", "")
         if "{" in bare or "}" in bare:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.rewriting.helpers import check_text
+import cnnsize
 
 HUGE = """\
 import resource, sys
@@ -41,7 +41,7 @@ def test_fixes_for_windows_of_any_size_take_little_memory() -> None:
 
 def test_the_closest_groups_are_proposed() -> None:
     def proposed(text: str) -> tuple[str, ...]:
-        return check_text(text).diagnostics[0].help
+        return cnnsize.check(text).diagnostics[0].help
 
     assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("G = 4 or 2",)
     large = 2**20 * 3**5  # more than were tried one by one
@@ -49,7 +49,7 @@ def test_the_closest_groups_are_proposed() -> None:
 
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
-    (diagnostic, *_) = check_text("INPUT[32x32x3] -> POOL4294967296 -> FC-10").diagnostics
+    (diagnostic, *_) = cnnsize.check("INPUT[32x32x3] -> POOL4294967296 -> FC-10").diagnostics
     assert diagnostic.help == ("fits: F = 32",)
     assert diagnostic.fixes[0].message == "use a 32x32 window"
 
@@ -71,14 +71,14 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[12x12x3] -> CONV5-8(S=5, P=0)",
             ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 also works: only padding goes unread"),
         ),
-        # odd columns: no input, no filter and no padding brings a dilation of 2 at stride 2 to them
+        # the numerator stays odd, whatever the input, the filter and the padding
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1",)),
         ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, D = 1",)),
-        # W is checked exact, and along H every second row is skipped as before
+        # W becomes exact; along H every second row is skipped as before
         ("INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)", ("fits: W = 9 or 11, F = 2x1 or 4x1, S = 1x2",)),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
         ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("P = 1",)),
     ],
 )
 def test_what_is_proposed_for_a_window(text: str, message: tuple[str, ...]) -> None:
-    assert check_text(f"{text} -> RELU").diagnostics[0].help == message
+    assert cnnsize.check(f"{text} -> RELU").diagnostics[0].help == message
