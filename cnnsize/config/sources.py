@@ -3,9 +3,9 @@
 These are ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment variables and the command line; a later
 source overrides an earlier one.
 
-The keys are checked by hand and not by pydantic: to import it and to build a model takes 110 ms on a
-machine where a whole check takes 60, and every project with a ``[tool.cnnsize]`` would pay that on
-each run. The table of keys also reads values from plain text, which a model does not.
+The keys are checked by hand and not by pydantic: to import it and to build a model takes 110 ms on
+a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]`` would pay that
+on each run. The table of keys also reads values from plain text, which a model does not.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
     except UnicodeDecodeError:
         raise ConfigError(f"{name}: not valid UTF-8") from None
     except ValueError as error:
-        raise ConfigError(f"{name}: {error}") from None
+        raise ConfigError(f"{name}: invalid TOML: {error}") from None
     in_tool_table = "tool" in data or os.path.basename(path) == "pyproject.toml"
     table = data
     for key in ("tool", "cnnsize") if in_tool_table else ():

@@ -1,4 +1,4 @@
-"""Find the files of a folder, except those that git ignores, that are excluded or that tools made."""
+"""Find the files of a folder, without those that are excluded, ignored by git or made by tools."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -
 
 
 def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -> list[IgnoreFile]:
-    """Return the patterns of one file, which apply below ``folder``; an empty list without a file."""
+    """Return the patterns of a file, which apply below ``folder``; an empty list without a file."""
     try:
         data = read_bytes(path, MAX_PAGE)
     except FileNotFoundError:

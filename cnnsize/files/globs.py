@@ -39,9 +39,9 @@ class GlobError(ValueError):
 def matches(file: str, pattern: str, folder: str = "") -> bool:
     """Return whether a file matches a pattern such as ``zoo/*.cnn``, ``**/old/**`` or ``bad.cnn``.
 
-    A pattern without a slash is compared with the name of the file and of every folder above it; any
-    other pattern with the path relative to ``folder``. A pattern that matches a folder matches all
-    files in it. Raises GlobError for an invalid pattern.
+    A pattern without a slash is compared with the name of the file and of every folder above it,
+    any other pattern with the path relative to ``folder``. A pattern that matches a folder matches
+    all files in it. Raises GlobError for an invalid pattern.
     """
     pattern = strip_marks(pattern)
     base = os.path.abspath(folder or os.curdir)

@@ -1,4 +1,4 @@
-"""Replace a file in one step, so that it holds either the old content or the new, never a mixture."""
+"""Replace a file in one step, so that it holds the old content or the new, never a mixture."""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ class Memory(_Strict):
     total: int = Field(description="sum of the above, without workspace")
     available: int | None = Field(description="the value of --memory")
     largest_batch: int | None = Field(
-        description="largest batch that fits into the available bytes; 0 if one input does not fit, null if any batch fits"
+        description="largest batch that fits into the available bytes; "
+        "0 if one input does not fit, null if any batch fits"
     )
 
 
@@ -203,7 +204,8 @@ class Diagnostic(_Strict):
     help: str | None
     notes: list[str]
     architecture: int | None = Field(
-        description="index in architectures; null for a diagnostic about the file, whose spans are offsets in the file"
+        description="index in architectures; "
+        "null for a diagnostic about the file, whose spans are offsets in the file"
     )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]

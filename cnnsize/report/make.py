@@ -175,7 +175,7 @@ def _expect_bad(
         return rest
     not_bad = Diagnostic(
         "CNN903",
-        "this block is marked bad, but it has no error and no warning",
+        "this block is marked bad, but it has no errors or warnings",
         Span(line.begin, len(line.text.rstrip())),
         source=line,
         architecture=block.networks.start if block.networks else None,

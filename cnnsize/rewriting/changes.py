@@ -88,7 +88,7 @@ class _Places:
                 (begin, start) for begin, start in reversed(statements) if start <= edit.span.start
             )
             first, last = begin + edit.span.start - start, begin + edit.span.end - start
-            # Another text is there if the edit runs from one part into the next, or changes escapes.
+            # The texts differ if the edit crosses from one part into the next, or changes escapes.
             if self.text[first:last] != source.text[edit.span.start : edit.span.end]:
                 return ()
             if source.inline and re.search(ENDS_COMMENT_OR_LITERAL, edit.text):

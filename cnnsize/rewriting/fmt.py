@@ -99,7 +99,8 @@ def format_string(text: str, name: str, *, unmarked: tuple[str, ...] = ()) -> Fo
     # Lines without an arrow are a network each; arrows would join them to one.
     diagnostic = Diagnostic(
         "CNN001",
-        f"these lines are {len(architectures)} networks, but in canonical form they would not be",
+        f"these lines are {len(architectures)} networks, "
+        "but their canonical form would be read differently",
         Span(0, len(text)),
         source=Source(text),
         help=(
