@@ -5,9 +5,10 @@ asks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.language.tree import Item
 from cnnsize.layers import JOINS, KINDS
 from cnnsize.layers.names import ACTIVATIONS, ENDS, of_role
 from cnnsize.lint.fields import Reach, fields
@@ -16,6 +17,11 @@ from cnnsize.lint.graph import Graph
 from cnnsize.network import Network
 from cnnsize.sizing.rows import Row
 from cnnsize.sizing.settings import Settings
+
+if TYPE_CHECKING:
+    from cnnsize.faults.verify import Verifier
+
+Neighbours = dict[tuple[int, int], tuple[Item | None, Item | None]]  # by start and end
 
 WEIGHERS = frozenset(of_role("convolution", "dense"))
 SOFTMAXES = frozenset({"SOFTMAX", "LOGSOFTMAX"})
@@ -79,7 +85,8 @@ class Context:
         self._marks: list[int] | None = None
         self._seen: int | None = None
         self.nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}  # of checks.py
-        self.mender: object = None  # of fixers.py, where a finding needs it
+        self.verifier: Verifier | None = None  # once a finding has fixes to prove
+        self.neighbours: Neighbours | None = None  # the items written before and after each
 
     # -- which rows ----------------------------------------
 

@@ -82,9 +82,10 @@ class Rules:
         from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
 
         fixes = fixes_of(violation, before, lambda context: Reported.of(self.raised(context)))
-        mender: Any = violation.context.mender
-        stopped = not fixes and mender.stopped
-        return violation.diagnostic(fixes, (mender.budget.stopped,) if stopped else ())
+        verifier = violation.context.verifier
+        was_stopped = not fixes and verifier is not None and verifier.stopped
+        notes = (verifier.allowance.note,) if verifier is not None and was_stopped else ()
+        return violation.diagnostic(fixes, notes)
 
     def text(
         self, architecture: ParsedArchitecture, allowed: Allowance | None = None

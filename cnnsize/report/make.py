@@ -87,6 +87,11 @@ def report(
     if results and results[-1].interrupted:
         texts = texts.first(len(results))
     diagnostics = selection.applied(diagnostics)
+    any_calls_blocks = any(result.source.begin for result in results)
+    if len(results) > 1 and any_calls_blocks:
+        from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
+
+        diagnostics = without_harmful_fixes(diagnostics, results, job.rules)
     if texts.suppressions:
         from cnnsize.report.suppress import apply_suppressions  # late: most texts have none
 

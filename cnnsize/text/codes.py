@@ -1,6 +1,4 @@
-"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in
-``rules/``.
-"""
+"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import cnnsize
 HUGE = """\
 import resource, sys
 import cnnsize
-from cnnsize.faults.fault import Fault
+from cnnsize.faults import wording
 cnnsize.check("INPUT[10x10x3] -> CONV3-8(S=2, P=0) -> RELU -> FC-10").diagnostics[0].fixes
 mapped = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (mapped + 100_000_000,) * 2)

@@ -56,7 +56,7 @@ def test_whole_messages_about_texts_in_pieces(tmp_path: Path) -> None:
         "check", "-q", "--extract", "python", "--select", "CNN101", "a.py", "b.ipynb", cwd=tmp_path
     )
     assert out == dedent("""\
-        error[CNN101] fractional-output: the filter does not fit its input a whole number of times
+        error[CNN101] fractional-output: the output size is not a whole number
          --> a.py:2:9
           |
         1 | INPUT[10x10x3] ->
@@ -67,7 +67,7 @@ def test_whole_messages_about_texts_in_pieces(tmp_path: Path) -> None:
           = help: exact: W = 9 or 11, F = 2 or 4, S = 1
           = help: P = 1 also works: only padding goes unread
 
-        error[CNN101] fractional-output: the filter does not fit its input a whole number of times
+        error[CNN101] fractional-output: the output size is not a whole number
          --> b.ipynb:1:78, cell 1, line 3, column 19
           |
         1 | INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> FC-10

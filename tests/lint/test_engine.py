@@ -654,7 +654,7 @@ def test_junk_in_a_condition_is_an_error_with_file_line_and_key(text: str) -> No
 
 
 def test_a_search_for_fixes_that_stops_says_so() -> None:
-    stopped = "the search for fixes stopped at its limit of 20,000 layers; there may be others"
+    stopped = "the search for fixes stopped after 20,000 layers; there may be others"
     (found,) = cnnsize.parse("INPUT[10x10x3] -> POOL3(S=2)").sized().diagnostics
     assert found.fixes
     assert stopped not in found.notes

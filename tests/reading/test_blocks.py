@@ -198,7 +198,7 @@ def test_networks_with_blocks_pickle() -> None:
             "n = INPUT[6x6x1] -> ADD{CROP: [2x2] | POOL2}",
             "CNN108",
             (1, 31),
-            "2x2 is declared, 3x3 comes out",
+            "2x2 is declared, 3x3 is computed",
         ),
         (
             "n = INPUT[4x4x1] -> BN: [(k-2)x1] where k = 1",
@@ -309,7 +309,7 @@ def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
     first, second = sized(text).diagnostics
     assert first.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 3 + 2*0)/1 + 1 = 0",)
     assert second.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 5 + 2*0)/1 + 1 = -2",)
-    assert first.fixes[0].message == "`*1` ends at 4x4x8"
+    assert first.fixes[0].message == "`*1` ends with 4x4x8"
 
 
 def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:

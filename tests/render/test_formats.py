@@ -521,7 +521,7 @@ def test_the_page_of_a_job_has_a_table(tmp_path: Path) -> None:
         "\n"
         "|  | where | rule | what |\n"
         "| --- | --- | --- | --- |\n"
-        f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the filter does not fit its input a whole number of times: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
+        f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the output size is not a whole number: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
         "\n"
         "| network | where | input | output | params | MACs |  |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"

@@ -120,16 +120,16 @@ def test_the_depth_of_dwconv_is_held_to_the_bound_of_integers() -> None:
     assert (fits.output, fits.params) == ((1, 1, int(most)), 10 * int(most))
     for text, where in (
         (f"INPUT[8x8x2] -> DWCONV3(M={most})", ""),
-        (f"INPUT[8x8x3] -> [DWCONV(M={most})]*300", ", in pass 1 of 300"),
+        (f"INPUT[8x8x3] -> [DWCONV(M={most})]*300", ", in iteration 1 of 300"),
         (
             "INPUT[8x8x3] -> [DWCONV(M=2)]*1000000",
-            ", in pass 59 of 1000000",
+            ", in iteration 59 of 1000000",
         ),  # 3 * 2**58 < 10**18 < 3 * 2**59
     ):
         (found,) = cnnsize.parse(text).sized().diagnostics
         assert (found.code, found.message) == (
             "CNN009",
-            f"a side of more than 18 digits comes out{where}",
+            f"a side of the output has more than 18 digits{where}",
         )
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnnsize.faults.edit import changed
-from cnnsize.faults.fault import Fault
-from cnnsize.faults.verify import Budget, reading_order
+from cnnsize.faults.edit import layer_edits, with_option
+from cnnsize.faults.verify import Verifier
 from cnnsize.language import tree
+from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item, end_of
-from cnnsize.lint.context import Context
+from cnnsize.lint.context import Context, Neighbours
 from cnnsize.lint.finding import Violation
 from cnnsize.lint.text_checks import chains
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
-from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Applicability, Edit
 from cnnsize.text.span import Span
 
@@ -26,35 +25,21 @@ class Proposal(NamedTuple):
     applicability: Applicability = "unsafe"
 
 
-class Mender(Fault):
-    """What the wording of faults knows of editing a layer and sizing again, for findings of
-    rules.
-    """
+def verifier_of(context: Context) -> Verifier:
+    """Return the verifier of a network, which all its findings share with what it may spend."""
+    if context.verifier is None:
+        context.verifier = Verifier(context.network)
+    return context.verifier
 
-    def __init__(self, network: SizedNetwork) -> None:
-        self.network = network
-        self.budget = Budget()
-        self.stopped = False
-        self.order = reading_order(network.architecture)
-        self._neighbours: dict[int, tuple[Item | None, Item | None]] | None = None
 
-    def neighbours(self) -> dict[int, tuple[Item | None, Item | None]]:
-        """The items written before and behind each item of its chain, by the item's identity."""
-        if self._neighbours is None:
-            self._neighbours = {}
-            for chain in chains(self.network.architecture):
-                items = (None, *chain.items, None)
-                for at, item in enumerate(chain.items):
-                    self._neighbours[id(item)] = items[at], items[at + 2]
-        return self._neighbours
-
-    @classmethod
-    def of(cls, context: Context) -> Mender:
-        """The one of a network: all its findings share it, and what it may spend."""
-        if context.mender is None:
-            context.mender = cls(context.network)
-        assert isinstance(context.mender, cls)
-        return context.mender
+def neighbours(architecture: ParsedArchitecture) -> Neighbours:
+    """Return the items written before and after each item of its chain."""
+    found: Neighbours = {}
+    for chain in chains(architecture):
+        items = (None, *chain.items, None)
+        for index, item in enumerate(chain.items):
+            found[item.start, item.end] = items[index], items[index + 2]
+    return found
 
 
 class FixRequest:
@@ -64,7 +49,7 @@ class FixRequest:
         self.raised = raised
         self.context: Context = raised.context
         self.architecture = raised.context.architecture
-        self.mender = Mender.of(raised.context)
+        self.verifier = verifier_of(raised.context)
         self.index = raised.index
         self.facts = raised.facts(raised.axes[0])
 
@@ -83,8 +68,8 @@ class FixRequest:
         if not isinstance(node, tree.LayerNode):
             return
         for letter, value in options.items():
-            node = changed(node, letter, value)
-        edits = self.mender.edits_of(self.item, node)
+            node = with_option(node, letter, value)
+        edits = layer_edits(self.architecture, self.item, node)
         if edits:
             yield Proposal(message, edits)
 
@@ -98,15 +83,19 @@ class FixRequest:
             and node.shape is not None
             and not self.context.network.overridden
         ):
-            edits = self.mender.edits_of(
-                first, replace(node, shape=(*shape[:2], *shape[2 : len(node.shape)]))
+            edits = layer_edits(
+                self.architecture,
+                first,
+                replace(node, shape=(*shape[:2], *shape[2 : len(node.shape)])),
             )
             if edits:
                 yield Proposal(f"use INPUT[{'x'.join(map(str, shape))}]", edits)
 
     def neighbours(self) -> tuple[Item | None, Item | None]:
         """The items written before and behind this one in its chain."""
-        return self.mender.neighbours().get(id(self.item), (None, None))
+        if self.context.neighbours is None:
+            self.context.neighbours = neighbours(self.architecture)
+        return self.context.neighbours.get((self.item.start, self.item.end), (None, None))
 
     def removed(self, item: Item, before: Item | None, behind: Item | None) -> tuple[Edit, ...]:
         """The edit that takes an item and one arrow out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.faults.edit import changed
+from cnnsize.faults.edit import with_option
 from cnnsize.language import tree
 from cnnsize.language.format import layer as layer_text
 from cnnsize.language.tree import PLAIN
@@ -55,16 +55,16 @@ def large_deep_kernel(job: FixRequest) -> Iterator[Proposal]:
     if w != h or w.S > 1 or w.D > 1 or w.F % 2 == 0 or w.before + w.after != w.F - 1:
         return
     count = (w.F - 1) // 2
-    small = changed(item.node, "F", 3)
+    small = with_option(item.node, "F", 3)
     if any(
         option.key is not None and option.key.upper() in ("P", "PAD", "PADDING")
         for option in small.options
     ):
-        small = changed(small, "P", 1)
+        small = with_option(small, "P", 1)
     text = layer_text(small)
     K, depth = job.facts.known("K"), job.facts.known("D_in")
     inside = (
-        layer_text(changed(small, "K", depth))
+        layer_text(with_option(small, "K", depth))
         if depth is not None and K is not None and depth < K
         else text
     )

@@ -30,7 +30,7 @@ def fixes_of(
     for proposal in FIXERS[rule.fixer](job):
         if any(proposal.edits == fix.edits for fix in found):
             continue
-        network = job.mender.resized(proposal.edits)
+        network = job.verifier.edited(proposal.edits)
         if network is None:
             continue
         new = Context(Network.from_record(network))
