@@ -40,9 +40,9 @@ def zoo(name: str | None, output_format: str) -> None:
         except ArchitectureError as wrong:
             fail(words(wrong))
         if output_format == "full":
-            from cnnsize.rewriting.fmt import formatted
+            from cnnsize.rewriting.fmt import format_text
 
-            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
+            write(f"{about(name)}\n\n{format_text(network.text, 'zoo.cnn').text}", plain)
             return
         names = [name]
     rows = [

@@ -156,12 +156,12 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     shown.
     """
     from cnnsize.rewriting.fix import apply_fixes  # late: most calls change nothing
-    from cnnsize.rewriting.fmt import unified
+    from cnnsize.rewriting.fmt import unified_diff
 
     def look(text: str) -> Report:
         texts = read_documents([document._replace(text=text)])
         if chosen.name is not None:  # which need not be in every text
-            texts = texts.only([one for one in texts.found if one_called(one, chosen.name)])
+            texts = texts.only([one for one in texts.architectures if one_called(one, chosen.name)])
         return report(
             texts,
             input=chosen.input,
@@ -176,9 +176,9 @@ def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
     shown: list[str] = []
     for document in given.documents:
         name = document.file or "<string>"
-        done = apply_fixes(document.text, look, unsafe)
+        done = apply_fixes(document.text, look, unsafe=unsafe)
         if diff:
-            shown.append(unified(document.text, done.text, name))
+            shown.append(unified_diff(document.text, done.text, name))
             continue
         if document.path is None:
             out = (

@@ -49,7 +49,7 @@ def fmt(
     Files are rewritten in place, and all but their architectures stays as it is; a string or - goes
     to stdout.
     """
-    from cnnsize.rewriting.fmt import formatted, unified
+    from cnnsize.rewriting.fmt import format_string, format_text, unified_diff
 
     if not inputs:
         raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
@@ -65,27 +65,29 @@ def fmt(
         if not document.text.strip() and document.path is None:
             fail(nothing_in(inputs))
         try:
-            done = formatted(
-                document.text,
-                name,
-                document.file is None and document.text in inputs,
-                held.extract,
-                partial(say_note, document, verbose=verbose),
-            )
+            if document.file is None and document.text in inputs:
+                done = format_string(document.text, name, unmarked=held.extract)
+            else:
+                done = format_text(
+                    document.text,
+                    name,
+                    unmarked=held.extract,
+                    on_note=partial(say_note, document, verbose=verbose),
+                )
         except UnreadableFileError as wrong:
             unreadable.append(str(wrong))
             continue
-        for one in done.failed:
+        for one in done.diagnostics:
             click.echo(full(one, Style()), err=True)
             failed = True
-        for line in done.left:
+        for line in done.unchanged_lines:
             click.echo(
                 f"{safe(name)}:{line}: left as it is: it does not stand in one piece", err=True
             )
         differs = done.text != document.text
         changed |= differs
         if differs and diff:
-            write(unified(document.text, done.text, name), plain)
+            write(unified_diff(document.text, done.text, name), plain)
         elif differs and only_check:
             click.echo(f"would reformat {safe(name)}", err=True)
         elif (
@@ -94,7 +96,7 @@ def fmt(
             and (why := put_back(document, done.text)) is not None
         ):
             unreadable.append(why)
-        if document.path is None and not diff and not only_check and not done.failed:
+        if document.path is None and not diff and not only_check and not done.diagnostics:
             if document.file is None:
                 write(done.text, plain)
             else:  # stdin: every other byte stays

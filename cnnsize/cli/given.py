@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from cnnsize.cli.options import fail, warn, words
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
     Document,
     SkippedFileError,
@@ -76,7 +76,7 @@ def excluded(file: str, held: Config) -> bool:
 def gathered(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
-    held: Config = PLAIN,
+    held: Config = DEFAULT_CONFIG,
     force_exclude: bool = False,
     stdin_name: str | None = None,
     verbose: bool = False,
@@ -121,10 +121,13 @@ def gathered(
                     )
                     documents += [document._replace(named=True)] if document is not None else []
             else:
-                from cnnsize.files.folders import files  # late: most calls name none
+                from cnnsize.files.folders import find_files  # late: most calls name none
 
-                for file in files(
-                    argument, lambda file: excluded(file, held), said, unreadable.append
+                for file in find_files(
+                    argument,
+                    is_excluded=lambda file: excluded(file, held),
+                    on_skip=said,
+                    on_error=unreadable.append,
                 ):
                     if len(arguments) > 1 and not new(file, seen):
                         continue

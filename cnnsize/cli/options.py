@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn, TypeVar
 
 import click
 
-from cnnsize.config.sources import PLAIN, Config, ConfigError, configured
+from cnnsize.config.sources import DEFAULT_CONFIG, Config, ConfigError, read_config
 from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import (
     RuleTable,
@@ -68,7 +68,7 @@ class Options(NamedTuple):
     def plain(colour: bool = False) -> Options:
         """Those of a command that has none."""
         return Options(
-            None, None, {}, "full", None, PLAIN, default_selection(), colour, False, False
+            None, None, {}, "full", None, DEFAULT_CONFIG, default_selection(), colour, False, False
         )
 
 
@@ -286,10 +286,10 @@ def load_config(
         if said:
             from cnnsize.config.sources import from_flags  # late: few calls have any
 
-            held = configured(config, isolated, from_flags(said))
+            held = read_config(config, isolated=isolated, flags=from_flags(said))
         else:
-            held = configured(config, isolated)
-        if held is PLAIN:
+            held = read_config(config, isolated=isolated)
+        if held is DEFAULT_CONFIG:
             return held, default_selection()
         return held, resolve_selection(held.choices, held.settings, every_rule(held))
     except (ConfigError, SelectionError) as wrong:
@@ -421,10 +421,13 @@ def unicode_out() -> bool:
 @contextmanager
 def output_file(path: str) -> Iterator[BinaryIO]:
     """The file of --output-file, whole or not at all. Ends the run where it cannot be written."""
-    from cnnsize.files.write import WriteRefusedError, replacing  # late: most calls write to stdout
+    from cnnsize.files.write import (
+        WriteRefusedError,
+        replace_file,
+    )  # late: most calls write to stdout
 
     try:
-        with replacing(path) as file:
+        with replace_file(path) as file:
             yield file
     except (OSError, WriteRefusedError) as wrong:
         fail(f"{path}: {getattr(wrong, 'strerror', None) or wrong}")

@@ -15,7 +15,7 @@ from cnnsize.lint.selection import fails
 from cnnsize.render.text import concise, full, summary
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import Texts, counted
+from cnnsize.report.texts import Texts, numbered
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
@@ -31,10 +31,10 @@ def build_report(
 ) -> Report:
     """The report on what the arguments named."""
     texts = given.texts(chosen.verbose)
-    if not texts.found and not texts.bad and not given.unreadable:
+    if not texts.architectures and not texts.bad_blocks and not given.unreadable:
         none_found(arguments, given, chosen.quiet)
     if chosen.name is not None:
-        texts = texts.only(named(texts.found, chosen.name))
+        texts = texts.only(named(texts.architectures, chosen.name))
     return report(
         texts,
         input=chosen.input,
@@ -187,9 +187,9 @@ def one_of(
     several: str = "networks stand here; pick one with --name",
 ) -> ParsedArchitecture | Failed:
     """The one network of the arguments. Ends the run where there are more, or none."""
-    found = given.texts().found
+    found = given.texts().architectures
     found = (
-        counted(found) or found
+        numbered(found) or found
     )  # a block that cannot be read is no network, unless there is nothing else
     if given.unreadable:
         finish(Report((), ()), given.unreadable)

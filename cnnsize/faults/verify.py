@@ -78,7 +78,9 @@ class Verifier:
 
     def edited(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
         """Return the network of the edited text; None if it cannot be read, or no work is left."""
-        from cnnsize.reading.document import reparse  # late: only faulty networks need the reader
+        from cnnsize.reading.document import (
+            reparse,  # late: only faulty networks need the reader
+        )
 
         architecture = self.network.architecture
         text = edited_text(architecture.text, edits)

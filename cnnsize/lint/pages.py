@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from cnnsize.files.read import contents, toml
+from cnnsize.files.read import parse_toml, read_bytes
 from cnnsize.limits import MAX_PAGE
 from cnnsize.text.suggest import nearest
 
@@ -134,7 +134,7 @@ def front_matter(path: Path) -> FrontMatter:
         raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
-        lines = contents(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = read_bytes(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as error:
@@ -146,7 +146,7 @@ def front_matter(path: Path) -> FrontMatter:
     if end is None:
         fail(1, f"the front matter has no closing {FENCE}")
     try:
-        values = toml("\n".join(lines[1:end]))
+        values = parse_toml("\n".join(lines[1:end]))
     except ValueError as error:
         line, message = _line_of_toml_error(str(error), end)
         fail(line, message)

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report.result import Report
@@ -23,7 +23,10 @@ SHOWN = 10  # annotations of a kind that a step shows
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    made: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
     lines = [command(one) for one in errors_first(made)]
     lines += [f"::error title=cnnsize::{data(safe(line))}" for line in unreadable]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, fingerprints, message_of, path_of
 from cnnsize.report.result import Report
@@ -14,7 +14,10 @@ SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    made: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
     found = errors_first(made)
     root = os.environ.get("CI_PROJECT_DIR")

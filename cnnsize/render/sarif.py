@@ -7,7 +7,7 @@ import os.path
 from typing import Any
 from urllib.parse import quote
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
@@ -30,7 +30,10 @@ PROBLEMS = {
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    made: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
     from cnnsize.version import __version__  # late: the package's own name stands above all
 

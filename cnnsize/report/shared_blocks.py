@@ -1,4 +1,4 @@
-"""A fix inside a block changes every network that calls the block: it must harm none of them."""
+"""Drop the fixes inside a block that would harm another network that calls it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def without_harmful_fixes(
     checked = []
     for diagnostic in diagnostics:
         harmless = tuple(fix for fix in diagnostic.fixes if judge.is_harmless(diagnostic, fix))
-        if len(harmless) < len(diagnostic.fixes):  # its help named them all
+        if len(harmless) < len(diagnostic.fixes):  # the help names all of them
             help = (" or ".join(fix.message for fix in harmless),) if harmless else ()
             diagnostic = replace(diagnostic, fixes=harmless, help=help)
         checked.append(diagnostic)
@@ -59,7 +59,7 @@ def _callers(results: Sequence[Result]) -> dict[Place, list[int]]:
 
 
 class _Judge:
-    """Tries fixes on the networks that share a block, within an allowance of work."""
+    """Try fixes on the networks that share a block, within an allowance of work."""
 
     def __init__(
         self, results: Sequence[Result], linter: Linter, callers: dict[Place, list[int]]
@@ -71,7 +71,7 @@ class _Judge:
         self.before: dict[int, Counter[str]] = {}
 
     def is_harmless(self, diagnostic: Diagnostic, fix: Fix) -> bool:
-        """Return whether no other network that calls an edited block is the worse for a fix."""
+        """Return whether no other network that calls an edited block has more errors or warnings after a fix."""
         number = diagnostic.architecture
         if number is None:
             return True
@@ -88,20 +88,21 @@ class _Judge:
         for edit in edits:
             if edit.span.start >= source.begin:
                 continue
-            stretch = [each for each in source.stretches() if each.start <= edit.span.start][-1]
+            stretch = [part for part in source.stretches() if part.start <= edit.span.start][-1]
             for other in self.callers.get((source.file, stretch.line, stretch.column), ()):
                 if other == number:
                     continue
-                (there,) = [
-                    each.start
-                    for each in self.results[other].source.stretches()
-                    if (each.line, each.column) == (stretch.line, stretch.column)
+                (other_start,) = [
+                    part.start
+                    for part in self.results[other].source.stretches()
+                    if (part.line, part.column) == (stretch.line, stretch.column)
                 ]
-                span = edit.span.shifted(there - stretch.start)
+                span = edit.span.shifted(other_start - stretch.start)
                 moved.setdefault(other, []).append(Edit(span, edit.text))
-        return ((other, tuple(there)) for other, there in moved.items())
+        return ((other, tuple(edits)) for other, edits in moved.items())
 
     def _is_unharmed(self, number: int, edits: tuple[Edit, ...]) -> bool:
+        """Return whether one network has no more errors and warnings with the edits applied."""
         result = self.results[number]
         if result.family is not None:
             return self._keeps_members(result.family, edits)
@@ -112,11 +113,11 @@ class _Judge:
         if network is None:
             return False
         if number not in self.before:
-            self.before[number] = self._counted(result.network)
-        return not self._counted(Network.from_record(network)) - self.before[number]
+            self.before[number] = self._count(result.network)
+        return not self._count(Network.from_record(network)) - self.before[number]
 
     def _keeps_members(self, survey: Survey, edits: tuple[Edit, ...]) -> bool:
-        """Return whether a family has as many valid members with the edits made."""
+        """Return whether a family has as many valid members with the edits applied."""
         from cnnsize.patterns.family import Family  # late: most networks are no family
         from cnnsize.patterns.survey import surveyed
 
@@ -131,7 +132,7 @@ class _Judge:
         except ArchitectureError:
             return False
 
-    def _counted(self, network: Network) -> Counter[str]:
+    def _count(self, network: Network) -> Counter[str]:
         """Count the errors and warnings of a network by code."""
         faults = Counter(
             problem.fault.code

@@ -24,7 +24,7 @@ def networks() -> dict[str, cnnsize.Architecture]:
     found = {"VGG-16": cnnsize.parse(VGG.text)}
     path = ZOO / "resnet.cnn"
     if path.exists():
-        for one in read_documents([Document(path.read_text("utf-8"), str(path))]).found:
+        for one in read_documents([Document(path.read_text("utf-8"), str(path))]).architectures:
             if isinstance(one, ParsedArchitecture) and one.name == "resnet50":
                 found["ResNet-50"] = cnnsize.Architecture.from_record(one)
     return found
@@ -54,7 +54,7 @@ def many(count: int) -> tuple[float, float, float, int]:
     begin = process_time()
     texts = read_documents([Document("\n".join(lines), "many.cnn")])
     parsed = process_time()
-    for one in texts.found:
+    for one in texts.architectures:
         assert isinstance(one, ParsedArchitecture)
         size(one)
     sized = process_time()

@@ -17,7 +17,7 @@ import cnnsize
 from cnnsize.files.document import Document
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
-from cnnsize.rewriting.fmt import formatted
+from cnnsize.rewriting.fmt import format_text
 
 Text = Callable[[int], str]
 SIZES = (8_000, 16_000, 32_000)
@@ -65,7 +65,7 @@ def check(text: str) -> None:
 
 
 def fmt(text: str) -> None:
-    formatted(text, "bench.cnn")
+    format_text(text, "bench.cnn")
 
 
 def emit(text: str) -> None:

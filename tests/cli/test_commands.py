@@ -150,7 +150,7 @@ def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> No
     ("name", "content", "words"),
     [
         ("binary.cnn", b"\x00\x01\x02INPUT", "binary"),
-        ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not UTF-8"),
+        ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not valid UTF-8"),
         ("empty.cnn", b"", "no architecture"),
         ("comment.cnn", b"# nothing here\n", "no architecture"),
         ("missing.cnn", None, "no such file"),
@@ -282,7 +282,7 @@ def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntargte = "torch"\n')
     status, _, err = cnnsize("check", GOOD, cwd=tmp_path)
     assert status == 2
-    assert "did you mean target?" in err
+    assert "did you mean 'target'?" in err
 
 
 def test_output_file(tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_a_text_without_a_network_is_said_alike_by_every_command(
     Path("x.ipynb").write_text("{cnn")
     done = CliRunner().invoke(cli, [*command.split(), "x.ipynb"])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("cnnsize: x.ipynb: no notebook: ")
+    assert done.stderr.startswith("cnnsize: x.ipynb: not a notebook: ")
 
 
 @pytest.mark.parametrize("command", [*ONE, "check", "fmt"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.language.layout import WIDTH
-from cnnsize.rewriting.fmt import formatted
+from cnnsize.rewriting.fmt import format_text
 from tests.helpers import examples
 
 LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000
@@ -46,8 +46,8 @@ LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU ->
     ],
 )
 def test_long_statements_are_laid_out_and_stay_so(text: str, expected: str) -> None:
-    assert formatted(text, "a.cnn") == (expected, [], [])
-    assert formatted(expected, "a.cnn") == (expected, [], [])
+    assert format_text(text, "a.cnn") == (expected, [], [])
+    assert format_text(expected, "a.cnn") == (expected, [], [])
 
 
 NAMES = st.sampled_from(
@@ -75,9 +75,9 @@ def test_layout_keeps_the_meaning_wherever_lines_were_broken(chain: str, random:
     broken = words[0] + "".join(
         ("\n   " if word in ("->", "|") and choice() < 0.2 else " ") + word for word in words[1:]
     )
-    once, failed, _ = formatted(broken, "a.cnn")
+    once, failed, _ = format_text(broken, "a.cnn")
     assert failed == []
-    assert formatted(once, "a.cnn") == (once, [], [])
+    assert format_text(once, "a.cnn") == (once, [], [])
     assert str(cnnsize.parse(once)) == str(cnnsize.parse(" ".join(words)))
     assert all(
         len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from cnnsize.config.keys import FORMATS
-from cnnsize.config.sources import PLAIN
+from cnnsize.config.sources import DEFAULT_CONFIG
 from cnnsize.lint.pages import all_pages
 from cnnsize.lint.selection import default_selection
 from cnnsize.render import github, gitlab, junit, sarif
@@ -85,7 +85,7 @@ def one_report(
 
 
 def render(module: Any, made: Report, unreadable: tuple[str, ...] = ()) -> str:
-    text: str = module.render(made, default_selection(), PLAIN, unreadable)
+    text: str = module.render(made, default_selection(), DEFAULT_CONFIG, unreadable)
     return text
 
 
@@ -117,7 +117,7 @@ def test_an_unreadable_file_is_said_and_does_not_hide_the_others(here: Path, for
     (here / "binary.cnn").write_bytes(b"\0\1\2")
     status, out, err = cnnsize("check", "--output-format", form, "binary.cnn", FILE, cwd=here)
     assert status == 2
-    assert "binary.cnn: binary, not text" in err
+    assert "binary.cnn: binary file, not text" in err
     assert "CNN101" in out
 
 
@@ -517,7 +517,7 @@ def test_the_page_of_a_job_has_a_table(tmp_path: Path) -> None:
         "before\n"
         "### cnnsize: 2 networks, 1 error\n"
         "\n"
-        "- c.ipynb: no notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+        "- c.ipynb: not a notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
         "\n"
         "|  | where | rule | what |\n"
         "| --- | --- | --- | --- |\n"
