@@ -138,7 +138,7 @@ class Network(SizedNetwork):
         """
         from cnnsize.torch_code import torch_source  # late: only where source is asked for
 
-        return torch_source(self, class_name, test)
+        return torch_source(self, class_name, test=test)
 
     def to_torch(self) -> nn.Module:
         """The network as an ``nn.Module``, made from the source of ``torch_source``, with fresh

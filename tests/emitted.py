@@ -12,8 +12,8 @@ import torch
 from cnnsize.network import Network
 from cnnsize.smoke.child import Run
 from cnnsize.smoke.compare import RunOptions, RunResult, compare
-from cnnsize.torch_code import emitted, events
-from cnnsize.torch_code.helpers import LEAVES
+from cnnsize.torch_code import emitted, trace
+from cnnsize.torch_code.helpers import LAYER_HELPERS
 
 EACH_KIND = (
     "RELU",
@@ -150,7 +150,7 @@ def job_of(network: Network, choices: RunOptions, source: str | None = None) -> 
         "source": source or own,
         "class_name": name,
         "input": list(network.input),
-        "helpers": LEAVES,
+        "helpers": LAYER_HELPERS,
         "modules": 0,
         "needs": {device: {"total": 0, "fixed": 0, "each": 0} for device in ("cpu", "cuda")},
         **{field: getattr(choices, field) for field in choices._fields},
@@ -163,4 +163,4 @@ def ran(network: Network, source: str | None = None, **choices: Any) -> RunResul
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch on even filters with padding="same"
         result = Run(torch, job_of(network, made, source), lambda **_: None).result()
-    return compare(network, made, events(network), result)
+    return compare(network, made, trace(network), result)

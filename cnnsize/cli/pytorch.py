@@ -100,7 +100,7 @@ def emit(
     if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
         fail(f"{chosen.output_file} is there already; --force overwrites it")
     if class_name is not None:
-        from cnnsize.torch_code.names import class_name as wrong_name
+        from cnnsize.torch_code.names import class_name_error as wrong_name
 
         if (why := wrong_name(class_name)) is not None:
             raise click.BadParameter(f"{class_name!r}: {why}", param_hint="--class-name")

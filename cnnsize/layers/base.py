@@ -52,6 +52,7 @@ class Traits(NamedTuple):
     nonlinear: bool  # two linear layers with only linear ones between them collapse into one
     monotone: bool  # keeps the order of values, so it may be swapped with a maximum
     clips: bool  # an activation that cuts off or bends negative scores
+    elementwise: bool  # acts on each value alone, so it may as well follow a FLATTEN
     learned: bool  # always has parameters
     needs_map: bool  # torch takes N x C x H x W and nothing else
     # what autograd keeps of a layer for the backward pass, besides what is special to its kind

@@ -37,6 +37,7 @@ CONVOLUTION = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=True,
     needs_map=True,
     saves="input",

@@ -34,6 +34,7 @@ class FullyConnected(Layer, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=True,
         needs_map=False,
         saves="input",

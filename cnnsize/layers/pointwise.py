@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from cnnsize.layers.base import (
     Defaults,
@@ -20,6 +20,7 @@ NORM = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="input",
@@ -29,15 +30,27 @@ NORM_OF_MAPS = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=True,
     saves="input",
 )
-DROPOUT = Traits(
+DROPOUT_OF_VALUES = Traits(
     role="dropout",
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=True,
+    learned=False,
+    needs_map=False,
+    saves="",
+)
+DROPOUT_OF_MAPS = Traits(
+    role="dropout",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="",
@@ -65,6 +78,7 @@ class PRelu(Activation, kw_only=True):
         nonlinear=True,
         monotone=False,
         clips=True,
+        elementwise=False,
         learned=True,
         needs_map=False,
         saves="input",
@@ -80,42 +94,53 @@ class PRelu(Activation, kw_only=True):
         return 0, volume.D if self.per_channel else 1
 
 
-# Of each activation: its other names, whether it is monotone, whether it clips, what autograd
-# saves.
-_ACTIVATIONS: dict[str, tuple[tuple[str, ...], bool, bool, Saves]] = {
-    "RELU": (("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION"), True, True, "output"),
-    "RELU6": ((), True, True, "input"),
-    "LRELU": (("LEAKYRELU", "LEAKY"), True, True, "input"),
-    "ELU": ((), True, True, "input"),
-    "SELU": ((), True, True, "input"),
-    "GELU": ((), False, True, "input"),
-    "SILU": (("SWISH",), False, True, "input"),
-    "MISH": ((), False, True, "input"),
-    "HSWISH": (("HARDSWISH",), False, True, "input"),
-    "HSIGMOID": (("HARDSIGMOID",), True, False, "input"),
-    "SIGMOID": (("SIGM", "LOGISTIC", "SIGMOIDACTIVATION"), True, False, "output"),
-    "TANH": ((), True, False, "output"),
-    "SOFTPLUS": ((), True, False, "input"),
-    "SOFTMAX": (
-        ("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"),
+class _Facts(NamedTuple):
+    """What is special to an activation."""
+
+    monotone: bool
+    clips: bool
+    saves: Saves
+    aliases: tuple[str, ...] = ()
+    elementwise: bool = True
+
+
+_ACTIVATIONS = {
+    "RELU": _Facts(True, True, "output", ("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION")),
+    "RELU6": _Facts(True, True, "input"),
+    "LRELU": _Facts(True, True, "input", ("LEAKYRELU", "LEAKY")),
+    "ELU": _Facts(True, True, "input"),
+    "SELU": _Facts(True, True, "input"),
+    "GELU": _Facts(False, True, "input"),
+    "SILU": _Facts(False, True, "input", ("SWISH",)),
+    "MISH": _Facts(False, True, "input"),
+    "HSWISH": _Facts(False, True, "input", ("HARDSWISH",)),
+    "HSIGMOID": _Facts(True, False, "input", ("HARDSIGMOID",)),
+    "SIGMOID": _Facts(True, False, "output", ("SIGM", "LOGISTIC", "SIGMOIDACTIVATION")),
+    "TANH": _Facts(True, False, "output"),
+    "SOFTPLUS": _Facts(True, False, "input"),
+    "SOFTMAX": _Facts(
         False,
         False,
         "output",
+        ("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"),
+        elementwise=False,
     ),
-    "LOGSOFTMAX": ((), False, False, "output"),
+    "LOGSOFTMAX": _Facts(False, False, "output", elementwise=False),
 }
 
 
 def _activation(name: str) -> type[Activation]:
-    """The class of an activation that is nothing but its name. It stands in this module, so it
-    pickles.
+    """Return the class of an activation without options.
+
+    It becomes a global of this module, so that its layers can be pickled.
     """
-    aliases, monotone, clips, saves = _ACTIVATIONS[name]
+    monotone, clips, saves, aliases, elementwise = _ACTIVATIONS[name]
     traits = Traits(
         role="activation",
         nonlinear=True,
         monotone=monotone,
         clips=clips,
+        elementwise=elementwise,
         learned=False,
         needs_map=False,
         saves=saves,
@@ -230,6 +255,7 @@ class Scale(Plain, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=True,
         needs_map=True,
         saves="input",
@@ -250,7 +276,7 @@ class Dropout(Plain, kw_only=True):
 
     kind: ClassVar[str] = "DROPOUT"
     aliases: ClassVar[tuple[str, ...]] = ("DO", "DROP")
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_VALUES
     reads: ClassVar[dict[str, str]] = {"rate": "rate"}
     positional: ClassVar[tuple[str, ...]] = ("rate",)
     counts: ClassVar[bool] = False
@@ -269,7 +295,7 @@ class Dropout2d(Dropout, kw_only=True):
 
     kind: ClassVar[str] = "DROPOUT2D"
     aliases: ClassVar[tuple[str, ...]] = ("SPATIALDROPOUT", "SPATIALDROPOUT2D")
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_MAPS
 
 
 class DropPath(Dropout, kw_only=True):
@@ -277,4 +303,4 @@ class DropPath(Dropout, kw_only=True):
 
     kind: ClassVar[str] = "DROPPATH"
     aliases: ClassVar[tuple[str, ...]] = ("STOCHASTICDEPTH",)
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_MAPS

@@ -9,8 +9,8 @@ from __future__ import annotations
 from cnnsize.network import Network
 from cnnsize.smoke.compare import RunOptions, RunResult, compare, predicted_bytes
 from cnnsize.smoke.process import Progress, RunError, in_child
-from cnnsize.torch_code import emitted, events
-from cnnsize.torch_code.helpers import LEAVES
+from cnnsize.torch_code import emitted, trace
+from cnnsize.torch_code.helpers import LAYER_HELPERS
 from cnnsize.torch_code.module import INSTALL, has_torch
 
 
@@ -21,12 +21,12 @@ def run(network: Network, choices: RunOptions, progress: Progress = lambda *_: N
     name, source = emitted(network)
     if not has_torch():
         raise RunError(INSTALL)
-    plan = events(network)
+    plan = trace(network)
     job = {
         "source": source,
         "class_name": name,
         "input": list(network.input),
-        "helpers": sorted(LEAVES),
+        "helpers": sorted(LAYER_HELPERS),
         "modules": len(plan),
         "needs": {device: needs(network, choices, device) for device in ("cpu", "cuda")},
         **{field: getattr(choices, field) for field in choices._fields},

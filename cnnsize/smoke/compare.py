@@ -8,8 +8,8 @@ from cnnsize.memory import inference, training
 from cnnsize.network import Network
 from cnnsize.record import Record
 from cnnsize.sizing.outline import Step
-from cnnsize.torch_code.nodes import Event
-from cnnsize.torch_code.occurrences import shape
+from cnnsize.torch_code.ranks import shape_text
+from cnnsize.torch_code.trace import Event
 
 
 class RunOptions(Record):
@@ -86,9 +86,9 @@ def compare(
     steps = network.steps
     by_step: dict[int, tuple[Event, dict[str, Any]]] = {}
     for place, (event, record) in enumerate(zip(plan, records, strict=False)):
-        if event.what != record["what"]:
+        if event.name != record["what"]:
             findings.append(
-                f"module {place + 1} that ran is a {record['what']}, and a {event.what} was predicted"
+                f"module {place + 1} that ran is a {record['what']}, and a {event.name} was predicted"
             )
             break
         if event.step is not None:
@@ -152,7 +152,7 @@ def differences(step: Step, event: Event, got: dict[str, Any], batch: int) -> li
     wrong: list[str] = []
     came, predicted = (
         " x ".join(map(str, got["shape"][1:])),
-        shape(step.output, event.rank) if step.output else "",
+        shape_text(step.output, event.rank) if step.output else "",
     )
     if came != predicted:
         wrong.append(f"{came} came out, and {predicted} was predicted")

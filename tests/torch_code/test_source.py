@@ -27,7 +27,7 @@ from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.helpers import HELPERS
 from cnnsize.torch_code.layout import Code, lines
 from cnnsize.torch_code.modules import EMITTERS
-from cnnsize.torch_code.names import class_name
+from cnnsize.torch_code.names import class_name_error
 from cnnsize.zoo import index
 from tests.emitted import BEFORE, EACH_KIND, UNFLATTENED, ran
 
@@ -553,8 +553,8 @@ def test_no_name_becomes_code(block: str, letter: str, other: str, network: str)
 @given(st.text(max_size=20))
 def test_a_class_name_is_one_or_is_refused(name: str) -> None:
     network = cnnsize.parse("INPUT[4x4x1] -> FC-2").sized()
-    if class_name(name) is not None:
-        with pytest.raises(ArchitectureError, match="cannot be a class"):
+    if class_name_error(name) is not None:
+        with pytest.raises(ArchitectureError, match="is not a valid class name"):
             torch_source(network, name)
         return
     made = torch_source(network, name)
