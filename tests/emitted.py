@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from cnnsize.network import Network
-from cnnsize.smoke.child import Run
+from cnnsize.smoke.child.run import Run
 from cnnsize.smoke.compare import RunOptions, RunResult, compare
 from cnnsize.torch_code import emitted, trace
 from cnnsize.torch_code.helpers import LAYER_HELPERS

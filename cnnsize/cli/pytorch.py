@@ -198,9 +198,9 @@ def run(
     status is 1. It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
     """
     from cnnsize.render.progress import Bar  # late: these are for what runs
-    from cnnsize.smoke import run as run_model
     from cnnsize.smoke.compare import RunOptions
     from cnnsize.smoke.process import RunError
+    from cnnsize.smoke.run import run as run_model
 
     chosen = options(SHOW, **flags)
     if device == "meta" and (compiled or repeat > 1):

@@ -1,4 +1,4 @@
-"""Layers that leave the volume as it is: activations, norms, dropout, SCALE."""
+"""Layers that keep the volume: activations, norms, dropout and SCALE."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ DROPOUT_OF_MAPS = Traits(
 
 
 class Activation(Plain, kw_only=True):
-    """An elementwise activation, or a softmax over depth."""
+    """An elementwise activation, or a softmax over the depth."""
 
     kind: ClassVar[str] = "activation"
     counts: ClassVar[bool] = False
@@ -69,7 +69,7 @@ class Activation(Plain, kw_only=True):
 
 
 class PRelu(Activation, kw_only=True):
-    """PRELU: one learned slope, or with ``per=channel`` one for each channel (He 2015)."""
+    """PRELU: one learned slope, or one for each channel with ``per=channel`` (He 2015)."""
 
     kind: ClassVar[str] = "PRELU"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -158,7 +158,7 @@ globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})
 
 
 class BatchNorm(Plain, kw_only=True):
-    """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
+    """BN: batch normalization, with a scale and a shift per channel unless affine=no (Ioffe 2015)."""
 
     kind: ClassVar[str] = "BN"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -186,7 +186,7 @@ class BatchNorm(Plain, kw_only=True):
 
 
 class LayerNorm(BatchNorm, kw_only=True):
-    """LN: normalizes over depth at each position."""
+    """LN: layer normalization over the depth at each position (Ba 2016, Liu 2022)."""
 
     kind: ClassVar[str] = "LN"
     aliases: ClassVar[tuple[str, ...]] = ("LAYERNORM", "LAYERNORMALIZATION", "LAYERNORM2D")
@@ -194,7 +194,7 @@ class LayerNorm(BatchNorm, kw_only=True):
 
 
 class InstanceNorm(BatchNorm, kw_only=True):
-    """IN: each channel over its own map; without learned scale unless affine=yes."""
+    """IN: instance normalization of each channel; no scale and shift unless affine=yes."""
 
     kind: ClassVar[str] = "IN"
     aliases: ClassVar[tuple[str, ...]] = ("INSTANCENORM", "INSTANCENORM2D", "INSTANCENORMALIZATION")
@@ -202,13 +202,13 @@ class InstanceNorm(BatchNorm, kw_only=True):
     affine: bool = False
 
     def size(self, volume: Volume) -> Sizing:
-        if volume.W * volume.H == 1:  # torch: more than one position needed
+        if volume.W * volume.H == 1:  # PyTorch needs more than one position
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
 
 class GroupNorm(BatchNorm, kw_only=True):
-    """GN(G): G groups of channels (Wu 2018)."""
+    """GN(G): normalization of G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
     aliases: ClassVar[tuple[str, ...]] = ("GROUPNORM", "GROUPNORMALIZATION")
@@ -228,13 +228,13 @@ class GroupNorm(BatchNorm, kw_only=True):
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
         if (
             volume.W * volume.H * volume.D == self.G
-        ):  # torch, for one input: more than one value needed
+        ):  # PyTorch needs more than one value per group, even for one input
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
 
 class LocalResponseNorm(Plain, kw_only=True):
-    """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
+    """LRN: local response normalization across channels, without parameters (Krizhevsky 2012)."""
 
     kind: ClassVar[str] = "LRN"
     aliases: ClassVar[tuple[str, ...]] = ("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "NORM")
@@ -246,7 +246,7 @@ class LocalResponseNorm(Plain, kw_only=True):
 
 
 class Scale(Plain, kw_only=True):
-    """SCALE: one learned factor for each channel, with bias=yes a shift too."""
+    """SCALE: one learned factor per channel, and with bias=yes a shift."""
 
     kind: ClassVar[str] = "SCALE"
     aliases: ClassVar[tuple[str, ...]] = ("LAYERSCALE",)
@@ -272,7 +272,7 @@ class Scale(Plain, kw_only=True):
 
 
 class Dropout(Plain, kw_only=True):
-    """DROPOUT(p): drops single values in training (Srivastava 2014)."""
+    """DROPOUT(p): zeroes single values during training (Srivastava 2014)."""
 
     kind: ClassVar[str] = "DROPOUT"
     aliases: ClassVar[tuple[str, ...]] = ("DO", "DROP")
@@ -286,12 +286,12 @@ class Dropout(Plain, kw_only=True):
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Dropout:
         rate = values.get("rate", 0.5)
         if not 0 <= rate <= 1:
-            raise InvalidOptionError("rate", f"a rate of {rate:g} is not between 0 and 1")
+            raise InvalidOptionError("rate", f"the rate {rate:g} is not between 0 and 1")
         return cls(rate=rate)
 
 
 class Dropout2d(Dropout, kw_only=True):
-    """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
+    """DROPOUT2D(p): zeroes whole channels during training (Tompson 2015)."""
 
     kind: ClassVar[str] = "DROPOUT2D"
     aliases: ClassVar[tuple[str, ...]] = ("SPATIALDROPOUT", "SPATIALDROPOUT2D")
@@ -299,7 +299,7 @@ class Dropout2d(Dropout, kw_only=True):
 
 
 class DropPath(Dropout, kw_only=True):
-    """DROPPATH(p): drops a whole branch, stochastic depth (Huang 2016)."""
+    """DROPPATH(p): zeroes a whole branch during training, stochastic depth (Huang 2016)."""
 
     kind: ClassVar[str] = "DROPPATH"
     aliases: ClassVar[tuple[str, ...]] = ("STOCHASTICDEPTH",)

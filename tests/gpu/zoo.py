@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import cnnsize
-from cnnsize.smoke import run
 from cnnsize.smoke.compare import RunOptions, RunResult
 from cnnsize.smoke.process import RunError
+from cnnsize.smoke.run import run
 from cnnsize.zoo import index
 
 DTYPES = ("float32", "bfloat16")

@@ -22,7 +22,7 @@ from cnnsize import ArchitectureError
 from cnnsize.layers import KINDS
 from cnnsize.network import Network
 from cnnsize.sizing.settings import Settings
-from cnnsize.smoke.child import RefusedError
+from cnnsize.smoke.child.system import RefusedError
 from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.helpers import HELPERS
 from cnnsize.torch_code.layout import Code, lines
