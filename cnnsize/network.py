@@ -59,7 +59,7 @@ class Network(SizedNetwork):
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Errors and warnings about sizes, with fixes that were verified by sizing again.
 
-        Empty for a valid network. The findings of lint rules are in ``cnnsize.check(...)``.
+        Empty if all sizes work out exactly. The findings of lint rules are in ``cnnsize.check(...)``.
         """
         if not self.problems:
             return ()
@@ -154,7 +154,8 @@ class Network(SizedNetwork):
     def receptive_field(self) -> tuple[int, int] | None:
         """Receptive field (W, H): the input region that one position of the last map depends on.
 
-        None if it is unknown.
+        The last map is the one before global pooling, FLATTEN or FC. None if no single region
+        describes it, as after adaptive pooling with unequal windows.
         """
         return self.totals.receptive_field
 

@@ -1,6 +1,4 @@
-"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on
-it.
-"""
+"""Predicted memory: compared with what autograd saves, and the totals that are built on it."""
 
 from __future__ import annotations
 

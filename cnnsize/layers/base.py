@@ -1,4 +1,4 @@
-"""What every layer kind declares.
+"""The facts that every layer kind declares.
 
 A kind declares facts (its window, its channels, its weights). Sizes, parameters, multiply-adds and
 receptive fields are derived from them, with one formula each for all kinds.

@@ -95,7 +95,7 @@ class PRelu(Activation, kw_only=True):
 
 
 class _Facts(NamedTuple):
-    """What is special to an activation."""
+    """The facts that differ between activations."""
 
     monotone: bool
     clips: bool

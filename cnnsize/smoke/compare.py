@@ -13,7 +13,7 @@ from cnnsize.torch_code.trace import Event
 
 
 class RunOptions(Record):
-    """How a model is run."""
+    """The options of a run."""
 
     device: str = "auto"  # cuda if there is one, else cpu; or cpu, cuda, meta
     batch: int = 2

@@ -1,4 +1,4 @@
-"""Where code is emitted: all the occurrences that it must serve, and what comes in."""
+"""The context of emitted code: the occurrences that it must serve, and its input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Context(NamedTuple):
 
     @property
     def numbers(self) -> Numbers:
-        """What chooses expressions that hold at every occurrence."""
+        """A chooser of expressions that hold at every occurrence."""
         return Numbers(self.scope, [occurrence.values for occurrence in self.occurrences])
 
     @property

@@ -134,7 +134,7 @@ def emit_repeat(
 
 
 def convert(context: Context, rank: Rank) -> tuple[ModuleCall, Expression]:
-    """Return the module that makes ``rank`` of what comes in, and the depth after it."""
+    """Return the module that converts its input to ``rank``, and the depth after it."""
     if rank == MAP:
         return ModuleCall(as_map(context.depth)), context.depth
     site = Site(

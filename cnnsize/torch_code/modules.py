@@ -1,4 +1,4 @@
-"""How every layer kind is written in PyTorch: a function for each, and the table of them.
+"""Every layer kind as PyTorch modules: a function for each, and the table of them.
 
 Pairs change their order: (W, H) in the notation is (H, W) in PyTorch. An argument that equals the
 default of PyTorch is left out.

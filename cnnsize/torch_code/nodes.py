@@ -1,4 +1,4 @@
-"""What an emitted model consists of: calls of modules, loops, joins, and a class for each block."""
+"""The parts of an emitted model: calls of modules, loops, joins, and a class for each block."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def rank_between_iterations(
     """Return what every iteration of a repeat takes and gives.
 
     It is the same for all iterations, so that they can follow each other in a loop. ``rank`` is
-    what comes in before the first.
+    the one before the first iteration.
     """
     for body, _ in iteration_occurrences(occurrence):
         given = rank_after_iteration(item, body, rank, definitions)

@@ -1,6 +1,4 @@
-"""``cnnsize run``: what differs from the prediction is found, and what goes wrong is one clear
-line.
-"""
+"""``cnnsize run`` reports every difference from the prediction, and each failure in one clear line."""
 
 from __future__ import annotations
 
@@ -118,7 +116,7 @@ def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, fin
     assert (finding in "; ".join(findings)) if finding else not findings
 
 
-def test_what_does_not_run_is_told_once() -> None:
+def test_a_pass_that_fails_is_reported_once() -> None:
     _, source = emitted(small())
     findings = ran(
         small(), source=source.replace("nn.BatchNorm2d(4)", "nn.BatchNorm2d(5)")
@@ -149,7 +147,7 @@ def test_meta_compares_shapes_and_allocates_nothing() -> None:
     assert all(line.seconds is None for line in found.lines)
 
 
-# -- every option is heeded ----------------------------------------
+# -- every option has an effect ----------------------------------------
 
 
 def child(**choices: Any) -> Run:
@@ -249,7 +247,7 @@ def test_out_of_memory_says_what_to_try(monkeypatch: pytest.MonkeyPatch, words: 
     )
 
 
-def test_a_limit_of_the_address_space_is_heeded() -> None:
+def test_a_limit_of_the_address_space_counts() -> None:
     script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); from cnnsize.smoke.child.system import available; print(available(None, 'cpu'))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -358,7 +356,7 @@ def test_force_without_a_file_is_refused() -> None:
     assert "name it with -o" in done.output
 
 
-def test_emit_tells_what_was_read_as_what() -> None:
+def test_emit_says_how_informal_text_was_read() -> None:
     done = CliRunner().invoke(cli, ["emit", "Input(8x8x3) => FC 2", "--isolated", "-v"])
     assert "canonical: INPUT[8x8x3] -> FC-2" in done.stderr
 

@@ -1,4 +1,4 @@
-"""What the machine has to offer: free memory, resident memory, and devices."""
+"""The machine: free memory, resident memory, and devices."""
 
 from __future__ import annotations
 
