@@ -1,6 +1,4 @@
-"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on
-it.
-"""
+"""Predicted memory: compared with what autograd saves, and the totals that are built on it."""
 
 from __future__ import annotations
 
@@ -66,7 +64,7 @@ def test_megabytes_an_image(name: str, megabytes: float) -> None:
 
 def test_a_lying_prediction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2").sized()
-    monkeypatch.setattr("cnnsize.memory.INDEX", 4)
+    monkeypatch.setattr("cnnsize.memory.autograd.INDEX", 4)
     assert any("autograd saved" in one for one in ran(sized).findings)
 
 

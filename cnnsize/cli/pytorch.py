@@ -100,7 +100,7 @@ def emit(
     if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
         fail(f"{chosen.output_file} is there already; --force overwrites it")
     if class_name is not None:
-        from cnnsize.torch_code.names import class_name as wrong_name
+        from cnnsize.torch_code.names import class_name_error as wrong_name
 
         if (why := wrong_name(class_name)) is not None:
             raise click.BadParameter(f"{class_name!r}: {why}", param_hint="--class-name")
@@ -198,9 +198,9 @@ def run(
     status is 1. It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
     """
     from cnnsize.render.progress import Bar  # late: these are for what runs
-    from cnnsize.smoke import run as run_model
     from cnnsize.smoke.compare import RunOptions
     from cnnsize.smoke.process import RunError
+    from cnnsize.smoke.run import run as run_model
 
     chosen = options(SHOW, **flags)
     if device == "meta" and (compiled or repeat > 1):

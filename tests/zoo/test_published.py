@@ -190,6 +190,6 @@ def test_names_are_unique_across_the_files() -> None:
 
 def test_an_unknown_name_is_an_error_with_the_nearest() -> None:
     with pytest.raises(
-        ArchitectureError, match="no network of the zoo is called resnet5; did you mean resnet50"
+        ArchitectureError, match="the zoo has no network named resnet5; did you mean resnet50"
     ):
         cnnsize.load("resnet5")
