@@ -4,7 +4,7 @@ D G.
 
 from __future__ import annotations
 
-from cnnsize.language.informal.numbering import LETTERED, count_layers
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_numbering
 from cnnsize.language.tree import (
     PLAIN,
     Binary,
@@ -238,7 +238,7 @@ def bare_numbers(found: Chain) -> frozenset[str]:
                 if not head.isdigit():
                     continue
                 numbers = by_kind.setdefault(node.kind, [])
-                if any(option.key in LETTERED for option in node.options):
+                if any(option.key in SIZE_OPTIONS for option in node.options):
                     by_kind[node.kind] = (
                         None  # POOL3(S=2) is no third pool, and so none of them count
                     )
@@ -247,5 +247,5 @@ def bare_numbers(found: Chain) -> frozenset[str]:
 
     add(found)
     return frozenset(
-        kind for kind, numbers in by_kind.items() if numbers and count_layers(kind, numbers)
+        kind for kind, numbers in by_kind.items() if numbers and is_numbering(kind, numbers)
     )

@@ -54,7 +54,7 @@ class LayerNode(Record):
     shape: tuple[Expression, ...] | None
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
-    bare: bool  # CONV1 or FC: what it means depends on the layers around it
+    contextual: bool  # CONV1 or FC: what it means depends on the layers around it
 
     __eq__ = object.__eq__  # in C: these are the keys of every table of the walk
     __hash__ = object.__hash__

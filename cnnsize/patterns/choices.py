@@ -80,7 +80,7 @@ def open_fc(chain: Chain, on: Mapping[int, int]) -> bool:
             continue
         node = item.node
         if isinstance(node, LayerNode):
-            if node.kind == "FC" and node.bare:
+            if node.kind == "FC" and node.contextual:
                 return True
         elif isinstance(node, Group):
             if open_fc(node.chain, on):

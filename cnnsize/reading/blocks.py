@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.parser import NAMED
+from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Call, Item, LayerNode, Statement, walked
 from cnnsize.limits import MAX_BLOCKS, MAX_FILE
 from cnnsize.reading.compose import further, head_of, placed
@@ -32,7 +32,7 @@ def name_of(one: Parsed) -> str | None:
     """The name of a block, also where its definition could not be read."""
     if isinstance(one, ParsedArchitecture):
         return one.name if one.statement.parameters is not None else None
-    head = NAMED.match(one.source.text)
+    head = STATEMENT_HEAD.match(one.source.text)
     return head[1] if head is not None and head[2] is not None else None
 
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 
-from cnnsize.language.informal.numbering import LETTERED, count_layers
-from cnnsize.language.layers import BARE
+from cnnsize.language import parser
+from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_numbering
+from cnnsize.language.layers import BARE_VALUE_KINDS
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.parser import NAMED, Parser
+from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, statements
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.limits import MAX_TEXT
@@ -87,9 +89,9 @@ def parse_statement(
     statement: Statement | None = None
     if not lines_join:
         try:
-            parser = Parser(text, blocks)
-            statement = parser.statement()
-            if not _second_look(parser, statement):
+            cursor = Cursor(text, blocks)
+            statement = parser.parse_statement(cursor)
+            if not _second_look(cursor, statement):
                 check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as wrong:
@@ -101,14 +103,13 @@ def parse_statement(
     from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
 
     try:
-        informal = to_strict(text, blocks, lines_join)
+        informal = to_strict(text, blocks, lines_join=lines_join)
     except ArchitectureError:
         if strict is not None and strict.diagnostic.code == "CNN004":
             raise strict from None  # a number out of range: the strict reading says it best
         raise
-    parser = Parser(informal.text, blocks)
     try:
-        statement = parser.statement()
+        statement = parser.parse_statement(Cursor(informal.text, blocks))
         check_layers(statement.chain)
     except ArchitectureError as wrong:
         raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
@@ -117,7 +118,7 @@ def parse_statement(
     )
 
 
-def _second_look(parser: Parser, statement: Statement) -> bool:
+def _second_look(cursor: Cursor, statement: Statement) -> bool:
     """Strict text that people may mean otherwise: running numbers, brackets round the whole."""
     items = statement.chain.items
     first = items[0].node
@@ -129,19 +130,19 @@ def _second_look(parser: Parser, statement: Statement) -> bool:
             return True
     by_kind: dict[str, list[object]] = {}
     sized: set[str] = set()  # kinds whose digits are sizes
-    for node in parser.bare:
-        if node.kind not in BARE and any(option.key is None for option in node.options):
+    for node in cursor.contextual:
+        if node.kind not in BARE_VALUE_KINDS and any(option.key is None for option in node.options):
             return True
         if node.kernel is None:
             continue
         if node.kind == "FC":
             return True
-        if any(option.key in LETTERED for option in node.options):
+        if any(option.key in SIZE_OPTIONS for option in node.options):
             sized.add(node.kind)
         elif node.kernel.W == node.kernel.H:
             by_kind.setdefault(node.kind, []).append(node.kernel.W)
     return any(
-        count_layers(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized
+        is_numbering(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized
     )
 
 
@@ -187,7 +188,7 @@ def unlinked(
         source = origin.source(text, start, end)
         if (
             only is not None
-            and (head := NAMED.match(source.text))
+            and (head := STATEMENT_HEAD.match(source.text))
             and head[2] is None
             and head[1] != only
         ):
@@ -223,7 +224,7 @@ def string(text: str) -> list[ParsedArchitecture | Failed]:
         return [Failed(where, refused)]
     stripped = text.strip("\n")
     pasted = re.match(COMMENT_MARK, stripped) is not None and "\n" not in stripped.strip()
-    if "\n" in text and not NAMED.match(
+    if "\n" in text and not STATEMENT_HEAD.match(
         text.lstrip()
     ):  # what begins with a name and = is a document
         from cnnsize.language.foreign import refuse_foreign
@@ -253,7 +254,7 @@ def no_block(one: ParsedArchitecture) -> ParsedArchitecture:
 
 def nothing_here(text: str) -> ArchitectureError:
     """There is no network in a text, but perhaps the definition of a block."""
-    block = NAMED.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
+    block = STATEMENT_HEAD.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
     if block is not None and block[2] is not None:
         call = block[1] + block[2]
         return error(

@@ -131,7 +131,7 @@ class Walk:
                         volume = sizing.output
                         continue
                 layer = layers.get(node) or self.layer(node, item)
-                if node.bare and layer.__class__ is FullyConnected and layer.K is None:
+                if node.contextual and layer.__class__ is FullyConnected and layer.K is None:
                     layer = self.with_width(node, layer, index == last_fc)
                 if volume is None:
                     sizing = UNKNOWN

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnnsize
+from cnnsize.language.cursor import Cursor
 from cnnsize.language.format import formatted, layer, suffix_text
 from cnnsize.language.layout import laid_out
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.parser import Parser
+from cnnsize.language.parser import parse_statement as parse_strict
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_statement
@@ -143,7 +144,7 @@ def test_what_readme_allows_is_read(text: str) -> None:
     blocks = frozenset(name for name in ("n", "width", "k2", "_a") if f"{name}(" in text)
     refused: ArchitectureError | None = None
     try:
-        statement = Parser(text, blocks).statement()
+        statement = parse_strict(Cursor(text, blocks))
     except ArchitectureError as wrong:
         refused = wrong
     if refused is not None:
@@ -153,7 +154,7 @@ def test_what_readme_allows_is_read(text: str) -> None:
         )
         return
     canonical = formatted(statement)
-    again = Parser(canonical, blocks).statement()
+    again = parse_strict(Cursor(canonical, blocks))
     assert formatted(again) == canonical
 
 
@@ -203,7 +204,7 @@ def shape_of(chain: Chain) -> list[object]:
 @settings(max_examples=400)
 @given(networks)
 def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) -> None:
-    tree = Parser(text).statement()
+    tree = parse_strict(Cursor(text))
     canonical = formatted(tree)
     try:
         check_layers(tree.chain)

@@ -1,0 +1,152 @@
+"""Counts in all their spellings: ``*2``, ``x3``, ``(×N)``, ``^3``, ``3x [...]``, ``?``."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.shapes import read_declared_shape
+from cnnsize.language.informal.tokens import is_symbol, is_word
+from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.text.span import Span
+
+Count = tuple[str, Span]  # strict text, and its place
+COUNT_IN_PARENTHESES = r"\(\s*[x×*]\s*(\w+)\s*\)"
+GLUED_COUNT = r"[xX]([0-9]+|[A-Z]\w*|[nmk])"
+GLUED_NUMBER = r"[xX][0-9]+"
+
+
+def read_prefix_count(cursor: TokenCursor) -> Count | None:
+    """``3x [...]``, ``2×[...]``, ``3 × (...)``, ``2x Conv``: a count before what it repeats."""
+    token, sign = cursor.tokens[cursor.index], cursor.peek(1)
+    if token.kind != "number" or sign is None:
+        return None
+    if sign.kind != "times" and not is_word(sign, "x", "X") and not is_symbol(sign, "*"):
+        return None
+    repeated = cursor.peek(2)
+    is_layer = (
+        sign.glued
+        and repeated is not None
+        and repeated.kind == "word"
+        and find_layer_name(cursor.tokens, cursor.index + 2) is not None
+    )
+    if not is_layer and not is_symbol(repeated, "[({"):
+        return None
+    cursor.index += 2
+    span = Span(token.start, sign.end)
+    cursor.respell(span, f"*{token.text}")
+    return token.text, span
+
+
+def read_suffix(cursor: TokenCursor, item: Element, stop: int) -> None:
+    """Read the counts, the ``?`` and the declared shape after an item."""
+    while cursor.index < stop:
+        start = cursor.index
+        token = cursor.tokens[start]
+        if is_symbol(token, "?"):
+            if item.optional or item.count:
+                cursor.fail("two counts on one item", token.span)
+            item.optional = token.span
+            cursor.index += 1
+        elif is_symbol(token, ":") and cursor.peek(1) is not None:
+            if not read_declared_shape(cursor, item, stop):
+                return
+        else:
+            count = read_count_after(cursor, item, stop)
+            if count is None:
+                return
+            set_count(cursor, item, count, start)
+
+
+def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> None:
+    """Give an item its count, whose text begins with the token at ``start``.
+
+    Raises ArchitectureError for a second count, and for one that may repeat more than the item.
+    """
+    number, place = count
+    first = cursor.tokens[start]
+    span = Span(first.start, place.end)
+    if item.count is not None or item.optional is not None:
+        cursor.fail(
+            "two counts on one item",
+            span,
+            help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",),
+        )
+    follows_layers = start > 1
+    if isinstance(item, DraftLayer) and item.kind in ACTIVATIONS and follows_layers:
+        cursor.fail(
+            f"does the count repeat {item.kind} alone, or what stands before it too?",
+            span,
+            help=(f"put brackets round what repeats: [CONV -> {item.kind}]*{number}",),
+        )
+    strict = f"*{number}"
+    if cursor.slice(span) != strict or not first.glued:
+        cursor.respell(span, strict)
+    item.count = number, span
+
+
+def read_count_after(cursor: TokenCursor, item: Element, stop: int) -> Count | None:
+    """Read the count at the cursor; None where there is none."""
+    token = cursor.tokens[cursor.index]
+    sign = is_symbol(token, "*^") or token.kind == "times"
+    if sign or (is_word(token, "x", "X") and cursor.peek(1) is not None):
+        return read_count(cursor, cursor.index + 1, stop)
+    if token.kind == "word" and re.fullmatch(GLUED_COUNT, token.text):
+        bracketed = isinstance(item, (DraftGroup, DraftJoin))
+        if bracketed or re.fullmatch(GLUED_NUMBER, token.text):
+            cursor.index += 1
+            return token.text[1:], token.span
+    elif is_symbol(token, "("):
+        count = re.match(COUNT_IN_PARENTHESES, cursor.text_from(token.start, 40))
+        if count is not None:
+            cursor.index = cursor.closing(cursor.index) + 1
+            return count[1], Span(token.start + count.start(1), token.start + count.end(1))
+    return None
+
+
+def read_count(cursor: TokenCursor, index: int, stop: int) -> Count:
+    """Read what follows a times sign: a number, a letter, an expression in parentheses or a list.
+
+    Raises ArchitectureError for anything else.
+    """
+    if index >= stop:
+        cursor.fail("a count is missing", cursor.tokens[index - 1].span)
+    token = cursor.tokens[index]
+    if token.kind in ("number", "word") and token.text != "where":
+        if "." in token.text:
+            cursor.fail("counts are whole numbers", token.span, code="CNN004")
+        refuse_open_expression(cursor, index, stop)
+        cursor.index = index + 1
+        return token.text, token.span
+    if is_symbol(token, "({["):
+        end = cursor.closing(index)
+        inner = cursor.text[token.end : cursor.tokens[end].start].strip()
+        span = Span(token.start, cursor.tokens[end].end)
+        cursor.index = end + 1
+        if token.text == "(":
+            return f"({inner})", span
+        if token.text == "[":
+            return f"[{inner}]", span
+        if re.fullmatch(r"\w+", inner):
+            return inner, span
+    if is_symbol(token, "-"):
+        cursor.fail("a negative count", token.span, code="CNN004")
+    cursor.fail(f"expected a count, not {token.text!r}", token.span)
+
+
+def refuse_open_expression(cursor: TokenCursor, index: int, stop: int) -> None:
+    """Raise ArchitectureError for ``*N - 1``, where the hyphen may be an arrow."""
+    letter, sign, number = (
+        cursor.tokens[at] if at < stop else None for at in range(index, index + 3)
+    )
+    if letter is None or sign is None or number is None:
+        return
+    if letter.kind == "word" and is_symbol(sign, "-+") and number.kind == "number":
+        expression = f"{letter.text}{sign.text}{number.text}"
+        cursor.fail(
+            f"is the count {letter.text}, or {expression}?",
+            Span(letter.start, number.end),
+            help=(f"a count that is worked out stands in parentheses: *({expression})",),
+        )

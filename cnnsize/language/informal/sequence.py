@@ -1,0 +1,409 @@
+"""Chains of informal text: elements, arrows in all disguises, brackets and joins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cnnsize.language.informal.arguments import read_arguments
+from cnnsize.language.informal.counts import read_prefix_count, read_suffix
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.phrases import read_phrase
+from cnnsize.language.informal.shapes import place_shape, read_shape, require_shape
+from cnnsize.language.informal.tokens import (
+    CLOSING,
+    OPENING,
+    Token,
+    is_symbol,
+    is_times,
+    nesting_change,
+    without_lines,
+)
+from cnnsize.language.informal.vocabulary import NOISE
+from cnnsize.layers.names import ALIASES, JOINS, OPTION_WORDS
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
+
+CONSTRAINT = r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)"  # N, M >= 0
+RELATIONS = ("=", ">", "<", "≥", "≤", "∈", ",", "in")
+
+
+def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
+    """Return the elements before the token ``stop``, however they are separated.
+
+    Raises ArchitectureError where two elements have nothing between them, or an arrow leads
+    nowhere.
+    """
+    items: list[Element] = []
+    separator: Token | None = None  # since the last element
+    separated = True
+    while cursor.index < stop:
+        token = cursor.tokens[cursor.index]
+        if token.text == "where" and items and constraint_follows(cursor):
+            ignore_rest(cursor, token, stop)
+            separator = None
+            break
+        if token.kind == "line":
+            cursor.index += 1
+            separated = separated or (
+                cursor.lines_join and bool(items) and cursor.peek() is not None
+            )
+            continue
+        if is_separator(cursor, token, stop):
+            if is_symbol(token, "|") and skip_constraint(cursor, stop):
+                continue
+            if items and separator is not None:
+                refuse_two_arrows(cursor, separator, token)
+            if token.text != "->":
+                cursor.respell(token.span, "->", token.text)
+            cursor.index += 1
+            separator = token
+            separated = True
+            continue
+        if items and (separator is None or not separated) and skip_trailing(cursor, items, stop):
+            continue
+        if not separated:
+            refuse_missing_arrow(cursor, token)
+        before, start = len(items), cursor.index
+        read_element(cursor, items, stop, separator)
+        complete = len(items) > before or cursor.shape_declared
+        if complete:
+            separator = None
+        separated = not complete
+        cursor.shape_declared = False
+        if cursor.index == start:
+            cursor.fail(f"cannot read {token.text!r} here", token.span)
+    at_end = cursor.depth == 0 and stop == len(cursor.tokens)
+    if items and at_end and separator is not None and separator.kind == "arrow":
+        cursor.fail("an arrow with no layer behind it", separator.span)
+    return items
+
+
+def refuse_two_arrows(cursor: TokenCursor, first: Token, second: Token) -> None:
+    """Raise ArchitectureError for two arrows in one line with nothing between them."""
+    same_line = "\n" not in cursor.text[first.end : second.start]
+    if first.kind == second.kind == "arrow" and same_line:
+        cursor.fail("two arrows with no layer between them", Span(first.start, second.end))
+
+
+def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
+    """Raise ArchitectureError for an element right after another one."""
+    if is_symbol(token, CLOSING):
+        cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
+    before = cursor.tokens[cursor.index - 1]
+    gap = Span(before.end, token.end) if before.end < token.start else token.span
+    cursor.fail("expected an arrow between two layers", gap, help=("layers are joined by ' -> '",))
+
+
+# -- separators
+
+
+def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
+    """Return whether a token is an arrow, or a sign that is read as one here."""
+    if token.kind in ("arrow", "down"):
+        return True
+    if token.kind != "symbol":
+        return False
+    if token.text in "-–—":
+        refuse_units_or_size(cursor, token, stop)
+        return True
+    if token.text == ">":
+        return not cursor.has_arrows
+    if token.text == "|":
+        return is_alone_on_line(cursor) or constraint_follows(cursor)
+    return token.text in ",+/;&"
+
+
+def refuse_units_or_size(cursor: TokenCursor, hyphen: Token, stop: int) -> None:
+    """Raise ArchitectureError for a hyphen and a number with spaces around: ``FC - 10``."""
+    number = cursor.peek(1)
+    if number is None or number.kind != "number" or number.glued or cursor.index + 1 >= stop:
+        return
+    after = cursor.peek(2)
+    if after is not None and is_times(after):  # - 2x [...]
+        return
+    cursor.fail(
+        f"is {number.text} units, or a size that comes out?",
+        Span(hyphen.start, number.end),
+        help=(
+            f"units are FC-{number.text}, without blanks; a size that comes out is -> {number.text}",
+        ),
+    )
+
+
+def is_alone_on_line(cursor: TokenCursor) -> bool:
+    """Return whether nothing else is in the line of the next token: a bar that is drawn as an
+    arrow.
+    """
+    before = cursor.tokens[cursor.index - 1] if cursor.index else None
+    after = cursor.peek(1)
+    return (before is None or before.kind == "line") and (after is None or after.kind == "line")
+
+
+# -- what says nothing about layers
+
+
+def constraint_follows(cursor: TokenCursor) -> bool:
+    """Return whether ``N, M >= 0`` follows the next token, after the whole network."""
+    rest = cursor.text_from(cursor.tokens[cursor.index].end, 200)
+    return cursor.depth == 0 and re.match(CONSTRAINT, rest) is not None
+
+
+def skip_constraint(cursor: TokenCursor, stop: int) -> bool:
+    """``| N, M, K >= 0``: skip a constraint, with a note; False where there is none."""
+    if not constraint_follows(cursor) or is_alone_on_line(cursor):
+        return False
+    start, end = cursor.tokens[cursor.index].start, cursor.tokens[stop - 1].end
+    cursor.note(f"not read: {cursor.text[start:end].strip()}")
+    cursor.index = stop
+    return True
+
+
+def ignore_rest(cursor: TokenCursor, first: Token, stop: int) -> None:
+    """Skip the text from the token ``first`` on, with a note."""
+    cursor.note(f"not read: {cursor.text[first.start :].strip()}")
+    cursor.index = stop
+
+
+def skip_trailing(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """Move past words after an element that are no layer; False where none are."""
+    return any(reader(cursor, items, stop) for reader in TRAILING_READERS)
+
+
+def skip_noise(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``layer``"""
+    token = cursor.tokens[cursor.index]
+    if token.kind != "word" or token.text.upper() not in NOISE:
+        return False
+    cursor.index += 1
+    return True
+
+
+def read_output_shape(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``output=8x8x64``"""
+    token, size = cursor.tokens[cursor.index], cursor.peek(2)
+    if token.kind != "word" or token.text.upper() not in ("OUT", "OUTPUT", "SHAPE"):
+        return False
+    if not is_symbol(cursor.peek(1), "=") or size is None or size.kind != "size":
+        return False
+    items[-1].declared = require_shape(cursor, size, help=()), size.span
+    cursor.index += 3
+    return True
+
+
+def skip_letter_range(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``m=1~5``, after the whole network and of a letter in it"""
+    token, relation = cursor.tokens[cursor.index], cursor.peek(1)
+    is_letter = token.kind == "word" and len(token.text) == 1
+    after_network = cursor.depth == 0 and stop == len(cursor.tokens)
+    if not is_letter or not after_network or relation is None or relation.text not in RELATIONS:
+        return False
+    if not any(earlier.text == token.text for earlier in cursor.tokens[: cursor.index]):
+        return False
+    ignore_rest(cursor, token, stop)
+    return True
+
+
+def skip_full_stop(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``.`` at the end"""
+    if cursor.index != stop - 1 or not is_symbol(cursor.tokens[cursor.index], ".。!;"):
+        return False
+    cursor.index += 1
+    return True
+
+
+def read_dots(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``...``, for layers that are left out"""
+    token = cursor.tokens[cursor.index]
+    if token.kind != "dots":
+        return False
+    items.append(DraftLayer("...", token.text, token.span, verbatim="..."))
+    cursor.index += 1
+    return True
+
+
+def read_arguments_apart(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``(same, relu)`` on the line after its layer"""
+    layer = items[-1]
+    if not isinstance(layer, DraftLayer) or not is_symbol(cursor.tokens[cursor.index], "("):
+        return False
+    end = cursor.closing(cursor.index)
+    words = [
+        squeeze(token.text)
+        for token in cursor.tokens[cursor.index + 1 : end]
+        if token.kind == "word"
+    ]
+    if not words:
+        return False
+    is_option = words[0] in ("SAME", "VALID", "PADDED", "NO") or words[0].lower() in OPTION_WORDS
+    names_no_layer = all(ALIASES.get(word, "INPUT") == "INPUT" for word in words)
+    if not is_option and not (layer.kind == "INPUT" and names_no_layer):
+        return False
+    read_arguments(cursor, layer, cursor.index + 1, end)
+    items += layer.after
+    cursor.index = end + 1
+    return True
+
+
+TrailingReader = Callable[[TokenCursor, list[Element], int], bool]
+TRAILING_READERS: tuple[TrailingReader, ...] = (
+    skip_noise,
+    read_output_shape,
+    skip_letter_range,
+    skip_full_stop,
+    read_dots,
+    read_arguments_apart,
+)
+
+
+# -- elements
+
+
+def read_element(
+    cursor: TokenCursor, items: list[Element], stop: int, separator: Token | None
+) -> None:
+    """Read one layer, group or join with its counts, and add it to ``items``."""
+    if read_dots(cursor, items, stop) or skip_bullet(cursor):
+        return
+    prefix = read_prefix_count(cursor)
+    token = cursor.tokens[cursor.index]
+    if is_symbol(token, OPENING):
+        elements = read_bracket(cursor, items, stop)
+    elif is_symbol(token, CLOSING):
+        cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
+    elif token.kind == "word" and token.text.upper() in JOINS and is_symbol(cursor.peek(1), "{"):
+        elements = [read_join(cursor)]
+    else:
+        elements = read_phrase(cursor, items, stop, separator)
+    if not elements:
+        return
+    last = elements[-1]
+    if prefix is not None:
+        if last.count is not None:
+            cursor.fail("two counts on one item", prefix[1])
+        last.count = prefix
+    read_suffix(cursor, last, stop)
+    items += elements
+
+
+def skip_bullet(cursor: TokenCursor) -> bool:
+    """``1.``, ``-``, ``*``: move past what begins the line of a list; False where nothing does."""
+    token, following = cursor.tokens[cursor.index], cursor.peek(1)
+    before = cursor.tokens[cursor.index - 1] if cursor.index else None
+    begins_line = before is None or before.kind == "line"
+    numbered = (
+        token.kind == "number"
+        and following is not None
+        and following.glued
+        and is_symbol(following, ".)")
+    )
+    if numbered and (begins_line or is_symbol(before, "-")):
+        cursor.index += 2
+        return True
+    if begins_line and is_symbol(token, "*•·-"):
+        cursor.index += 1
+        return True
+    return False
+
+
+def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:
+    """Read a group, or a shape in brackets. Returns nothing for a shape of the layer before.
+
+    Raises ArchitectureError for an empty bracket.
+    """
+    index = cursor.index
+    end = cursor.closing(index)
+    opened, closed = cursor.tokens[index], cursor.tokens[end]
+    span = Span(opened.start, closed.end)
+    inner = without_lines(cursor.tokens[index + 1 : end])
+    if not inner:
+        cursor.fail("an empty bracket", span)
+    shape = read_shape(cursor, inner)
+    if shape is not None:  # [32x32x3], (28, 28, 1)
+        cursor.index = end + 1
+        return place_shape(cursor, items, shape, span)
+    if opened.text == "(" and inner[0].text == "+":
+        cursor.fail(
+            "a sum with an earlier layer is written as a join",
+            span,
+            help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",),
+        )
+    begins_network = opened.text == "(" and not items and cursor.depth == 0
+    if begins_network and is_description(inner) and arrow_follows(cursor, end + 1):
+        cursor.index = end + 1
+        cursor.respell(span, "INPUT")
+        return [cursor.add_layer(DraftLayer("INPUT", inner[0].text, span))]
+    cursor.enter(opened)
+    cursor.index += 1
+    content = read_sequence(cursor, end)
+    cursor.leave()
+    cursor.index = end + 1
+    if not content:
+        return []
+    if opened.text != "[":
+        cursor.respell(opened.span, "[")
+        cursor.respell(closed.span, "]")
+    return [DraftGroup(content, span, opened, closed)]
+
+
+def is_description(tokens: list[Token]) -> bool:
+    """Return whether tokens are one word that names no layer: ``(fingerprint) -> conv``."""
+    return len(tokens) == 1 and tokens[0].kind == "word" and find_layer_name(tokens, 0) is None
+
+
+def arrow_follows(cursor: TokenCursor, index: int) -> bool:
+    """Return whether the next token from ``index`` on that is no newline is an arrow."""
+    following = next((token for token in cursor.tokens[index:] if token.kind != "line"), None)
+    return following is not None and (following.kind == "arrow" or following.text in "->")
+
+
+def read_join(cursor: TokenCursor) -> DraftJoin:
+    """``ADD{... | ID}``
+
+    Raises ArchitectureError for an empty branch, and for fewer than two.
+    """
+    word = cursor.tokens[cursor.index]
+    op = word.text.upper()
+    opened = cursor.index + 1
+    end = cursor.closing(opened)
+    cursor.enter(word)
+    cursor.index = opened + 1
+    branches: list[list[Element]] = []
+    for bar in [*bars_between(cursor, opened, end), end]:
+        branches.append(read_branch(cursor, bar))
+        cursor.index = bar + 1
+    cursor.leave()
+    span = Span(word.start, cursor.tokens[end].end)
+    if len(branches) < 2:
+        cursor.fail(
+            f"{op} joins two branches or more",
+            span,
+            help=(f"the other branch of a shortcut is ID: {op}{{... | ID}}",),
+        )
+    return DraftJoin(op, branches, span)
+
+
+def bars_between(cursor: TokenCursor, opened: int, end: int) -> list[int]:
+    """Return the indices of the bars between two brackets that are in no inner bracket."""
+    bars: list[int] = []
+    depth = 0
+    for index in range(opened + 1, end):
+        token = cursor.tokens[index]
+        depth += nesting_change(token)
+        if depth == 0 and is_symbol(token, "|"):
+            bars.append(index)
+    return bars
+
+
+def read_branch(cursor: TokenCursor, stop: int) -> list[Element]:
+    """Read one branch of a join; none of ID."""
+    inner = without_lines(cursor.tokens[cursor.index : stop])
+    if len(inner) == 1 and inner[0].text.upper() == "ID":
+        return []
+    branch = read_sequence(cursor, stop)
+    if not branch:
+        help = ("the empty branch is written ID",)
+        cursor.fail("an empty branch", cursor.tokens[stop].span, help=help)
+    return branch
