@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsize.language import tree
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Item, Pair, walked
+from cnnsize.language.tree import Item, Pair, all_items
 from cnnsize.record import replace
 from cnnsize.text.span import Span
 
@@ -46,5 +46,5 @@ def changed(node: tree.LayerNode, letter: str, value: Any) -> tree.LayerNode:
 def items(architecture: ParsedArchitecture) -> Iterator[Item]:
     """Every item of a network's text: of its blocks, then its own."""
     for definition in architecture.definitions.values():
-        yield from walked(definition.chain)
-    yield from walked(architecture.chain)
+        yield from all_items(definition.chain)
+    yield from all_items(architecture.chain)

@@ -17,8 +17,7 @@ from cnnsize.faults.joins import JOIN_TRIES, SHOWN, projection
 from cnnsize.faults.verify import Budget, Candidate, reading_order, unread
 from cnnsize.language import tree
 from cnnsize.language.arithmetic import evaluate
-from cnnsize.language.format import layer as layer_text
-from cnnsize.language.format import size as size_text
+from cnnsize.language.format import layer_text, size_text
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Group, Item, Join, end_of
 from cnnsize.layers.base import Layer

@@ -112,6 +112,6 @@ class Failed(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """What stands before the ``=`` of the statement."""
-        found = STATEMENT_HEAD.match(self.source.text, self.source.begin)
-        return found[1] if found else None
+        """The name before the ``=`` of the statement."""
+        head = STATEMENT_HEAD.match(self.source.text, self.source.begin)
+        return head[1] if head else None

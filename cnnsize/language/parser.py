@@ -49,7 +49,7 @@ def parse_statement(cursor: Cursor) -> Statement:
     chain = parse_chain(cursor)
     where: tuple[Domain, ...] = ()
     cursor.skip()
-    if parameters is None and cursor.match(r"where(?![^\W_])"):
+    if parameters is None and cursor.peek("where") and cursor.match(r"where(?![^\W_])"):
         where = parse_where(cursor)
         cursor.skip()
     if not cursor.at_end():

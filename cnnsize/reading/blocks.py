@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.tree import Call, Item, LayerNode, Statement, walked
+from cnnsize.language.tree import Call, Item, LayerNode, Statement, all_items
 from cnnsize.limits import MAX_BLOCKS, MAX_FILE
 from cnnsize.reading.compose import further, head_of, placed
 from cnnsize.record import replace
@@ -38,7 +38,7 @@ def name_of(one: Parsed) -> str | None:
 
 def calls_of(one: ParsedArchitecture) -> list[tuple[Item, Call]]:
     """The calls of a statement, in reading order."""
-    return [(item, item.node) for item in walked(one.chain) if isinstance(item.node, Call)]
+    return [(item, item.node) for item in all_items(one.chain) if isinstance(item.node, Call)]
 
 
 def failed(one: ParsedArchitecture, wrong: ArchitectureError) -> Failed:
@@ -188,7 +188,7 @@ class Linker:
             letter = strange[0]
             item = next(
                 item
-                for item in walked(one.chain)
+                for item in all_items(one.chain)
                 if letter in free_letters(one.chain._replace(items=(item,)))
             )
             near = nearest(letter, parameters)

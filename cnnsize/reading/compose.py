@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnnsize.language.tree import Domain, Statement, moved
+from cnnsize.language.tree import Domain, Statement, shifted_chain
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span, Stretch
 
@@ -16,7 +16,7 @@ def further(parts: tuple[Stretch, ...], by: int) -> list[Stretch]:
 def placed(statement: Statement, by: int) -> Statement:
     """The statement with spans ``by`` further on."""
     where = tuple(Domain(one.name, one.values, one.span.shifted(by)) for one in statement.where)
-    return statement._replace(chain=moved(statement.chain, by), where=where)
+    return statement._replace(chain=shifted_chain(statement.chain, by), where=where)
 
 
 def head_of(source: Source) -> Span:

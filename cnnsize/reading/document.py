@@ -198,9 +198,9 @@ def unlinked(
         except ArchitectureError as wrong:
             found.append(Failed(source, wrong.diagnostic))
     if len(found) > 2 and all(map(_one_layer, found)):
-        from cnnsize.language.foreign import refused_lines
+        from cnnsize.language.foreign import lines_error
 
-        raise refused_lines(text, [str(one) for one in found])
+        raise lines_error(text, [str(one) for one in found])
     return found
 
 

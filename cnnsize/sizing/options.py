@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsize.language import tree
-from cnnsize.language.arithmetic import NOTHING, Environment, evaluate
+from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.text.diagnostic import ArchitectureError, Edit, Fix, error
@@ -71,7 +71,7 @@ def option_key(cls: type[Layer], option: tree.Option, node: tree.LayerNode) -> s
 def _readable(cls: type[Layer], key: str, value: Any) -> bool:
     """Could this value have been meant for that key?"""
     try:
-        parse_option_value(cls.reads[key], key, value, NOTHING, Span(0, 0))
+        parse_option_value(cls.reads[key], key, value, NO_VALUES, Span(0, 0))
     except ArchitectureError as wrong:
         return wrong.diagnostic.code == "CNN008"
     return True

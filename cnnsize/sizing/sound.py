@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cnnsize.language.arithmetic import NOTHING
+from cnnsize.language.arithmetic import NO_VALUES
 from cnnsize.language.tree import Chain, Group, Item, Join, LayerNode
 from cnnsize.layers.base import STANDARD
 from cnnsize.sizing.make import build, standard_layer
@@ -30,7 +30,7 @@ def layer_error(node: LayerNode) -> ArchitectureError | None:
     and a flat input its depth from the caller.
     """
     try:
-        build(node, NOTHING, STANDARD)
+        build(node, NO_VALUES, STANDARD)
     except ArchitectureError as wrong:
         flat = node.kind == "INPUT" and node.shape is not None and len(node.shape) == 2
         return None if wrong.diagnostic.code == "CNN008" or flat else wrong.with_traceback(None)

@@ -22,7 +22,7 @@ from cnnsize.language.tree import (
     LayerNode,
     Statement,
     Suffix,
-    walked,
+    all_items,
 )
 from cnnsize.layers import JOINS
 from cnnsize.layers.base import STANDARD, Layer
@@ -462,7 +462,7 @@ class Walk:
         parser bounds.
         """
         if self.whole is not None and self.max_steps == MAX_STEPS:
-            self.max_steps += sum(1 for _ in walked(self.whole))
+            self.max_steps += sum(1 for _ in all_items(self.whole))
         if self.steps > self.max_steps:
             raise error(
                 "CNN009",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.language.cursor import Cursor
-from cnnsize.language.format import formatted, layer, suffix_text
+from cnnsize.language.format import formatted, layer_text, suffix_text
 from cnnsize.language.layout import laid_out
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import parse_statement as parse_strict
@@ -196,7 +196,7 @@ def shape_of(chain: Chain) -> list[object]:
             found.append((node.op, [shape_of(branch) for branch in node.branches]))
         else:
             assert isinstance(node, LayerNode)
-            found.append(layer(node))
+            found.append(layer_text(node))
         found.append(suffix_text(item))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsize.faults.edit import changed
 from cnnsize.language import tree
-from cnnsize.language.format import layer as layer_text
+from cnnsize.language.format import layer_text
 from cnnsize.language.tree import PLAIN
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.names import ACTIVATIONS
