@@ -30,8 +30,9 @@ def evaluate(expression: tree.Expression, values: Environment, span: Span | None
                 "CNN008",
                 f"{name} has no value",
                 expression.span,
-                label="which number?",
-                help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",),
+                help=(
+                    f"set it with --set {name}=2, or write `where {name} = 2` after the network",
+                ),
             )
         return values[expression.name]
     left, right = evaluate(expression.left, values, span), evaluate(expression.right, values, span)
@@ -43,10 +44,12 @@ def evaluate(expression: tree.Expression, values: Environment, span: Span | None
         result = left * right
     else:
         if right == 0:
-            raise error("CNN004", "a division by zero", span_of(expression) or span or NOWHERE)
+            raise error("CNN004", "division by zero", span_of(expression) or span or NOWHERE)
         result = left // right
     if abs(result) > MAX_INTEGER:
-        raise error("CNN009", "a number of too many digits", span_of(expression) or span or NOWHERE)
+        raise error(
+            "CNN009", "the result has too many digits", span_of(expression) or span or NOWHERE
+        )
     return result
 
 

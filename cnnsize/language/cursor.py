@@ -62,7 +62,7 @@ class Cursor:
     def fail_expected(self, wanted: str, *, help: tuple[str, ...] = ()) -> NoReturn:
         """Raise ArchitectureError: ``wanted`` was expected, and something else is at the cursor."""
         token = self.match(r"\w+|->|\S")
-        actual = f"not {token[0]!r}" if token else "not the end"
+        actual = f"not {token[0]!r}" if token else "but the text ends here"
         self.fail(f"expected {wanted}, {actual}", help=help)
 
     def match(self, pattern: str) -> re.Match[str] | None:
@@ -116,7 +116,10 @@ class Cursor:
             return None
         digits = integer[0]
         if len(digits) > MAX_DIGITS:
-            self.fail(f"a number of {len(digits)} digits; the most is {MAX_DIGITS}", code="CNN009")
+            self.fail(
+                f"a number of {len(digits)} digits is too long; the limit is {MAX_DIGITS} digits",
+                code="CNN009",
+            )
         self.pos = integer.end()
         return int(digits)
 
@@ -124,7 +127,7 @@ class Cursor:
         """Count an open bracket. Raises ArchitectureError where too many are open."""
         self.depth += 1
         if self.depth > MAX_NESTING:
-            self.fail(f"brackets nest deeper than {MAX_NESTING}", code="CNN009")
+            self.fail(f"brackets are nested more than {MAX_NESTING} deep", code="CNN009")
 
     def leave(self) -> None:
         """Count a closed bracket."""

@@ -83,9 +83,9 @@ def refuse_other_script(text: str) -> None:
         raise ArchitectureError(
             Diagnostic(
                 "CNN002",
-                f"{word[0]} is not a layer of this language",
+                f"{word[0]} is not a layer of this notation",
                 Span(*word.span()),
-                notes=("layer names are the English ones: INPUT, CONV, RELU, POOL, FC",),
+                notes=("layer names are in English: INPUT, CONV, RELU, POOL, FC",),
                 help=(f"write {translation}",) if translation else (),
             ),
             text,
@@ -186,11 +186,11 @@ def translate_ciresan(text: str) -> tuple[str, ...]:
     return (" -> ".join(layers),)
 
 
-LINES_MESSAGE = "layers one a line; they must be joined by arrows"
+LINES_MESSAGE = "the layers are listed one per line; separate them with arrows"
 NOTATIONS = (
     Notation(
         place_of(DARKNET),
-        "this is a darknet configuration, not a line of layers",
+        "this is a Darknet configuration, not a chain of layers",
         fixed("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2"),
     ),
     Notation(
@@ -208,12 +208,12 @@ NOTATIONS = (
     Notation(find_vgg, "this is a configuration list of torchvision's VGG", translate_vgg),
     Notation(
         find_lenet,
-        "these are the layer names of LeNet's figure, without sizes",
+        "these are the layer names from LeNet's figure, which have no sizes",
         fixed(
             "INPUT[32x32x1] -> CONV5-6(P=0) -> AVGPOOL2 -> CONV5-16(P=0) -> AVGPOOL2 -> CONV5-120(P=0) -> FC-84 -> FC-10"
         ),
     ),
-    Notation(place_of(CIRESAN), "this is the 32C3-MP2 notation of Ciresan", translate_ciresan),
+    Notation(place_of(CIRESAN), "this is Ciresan's notation, as in 32C3-MP2", translate_ciresan),
     Notation(
         find_lines,
         LINES_MESSAGE,

@@ -32,6 +32,7 @@ VARIABLE_LAYER = re.compile(
     r"(?:\((?:[^()\n#]|\([^()\n#]*\))*\))?)(?=[ \n\r\]}|*?:]|\Z)"
 )
 SIMPLE_LAYER = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3-64, POOL2, FC-10
+MAX_FLOAT = 40  # characters of a number with a fraction
 KNOWN = frozenset(CANONICAL)
 RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
 # kinds that take a value without a key: DROPOUT(0.5)
@@ -141,14 +142,14 @@ def parse_width(cursor: Cursor) -> Expression:
     hyphen = cursor.pos
     cursor.pos += 1
     if cursor.peek("-"):
-        cursor.fail("a negative size", hyphen, cursor.pos + 1, code="CNN004")
+        cursor.fail("the size is negative", hyphen, cursor.pos + 1, code="CNN004")
     size = parse_size(cursor)
     if isinstance(size, Name) and (size.name in cursor.blocks or squeeze(size.name) in RESERVED):
         cursor.fail(
-            f"{size.name} is no variable: it is the next layer",
+            f"{size.name} is a layer or a block, not a size",
             hyphen,
             cursor.pos,
-            help=("layers are joined by ' -> '",),
+            help=("separate layers with ' -> '",),
         )
     return size
 
@@ -193,15 +194,20 @@ def parse_value(cursor: Cursor) -> Expression | Pair | float | str:
     """value = number | word | size [ "x" size ]"""
     negative = cursor.match(r"-[0-9.]+")
     if negative:
-        cursor.fail(f"{negative[0]} is negative", cursor.pos, negative.end(), code="CNN004")
+        cursor.fail(
+            f"the value {negative[0]} is negative", cursor.pos, negative.end(), code="CNN004"
+        )
     quoted = cursor.match(r"'([^'\n]*)'|\"([^\"\n]*)\"")
     if quoted:
         cursor.pos = quoted.end()
         return quoted[1] if quoted[1] is not None else quoted[2]
     number = cursor.match(NUMBER)
     if number:
-        if len(number[0]) > 40:
-            cursor.fail(f"a number of {len(number[0])} characters", code="CNN009")
+        if len(number[0]) > MAX_FLOAT:
+            cursor.fail(
+                f"a number of {len(number[0])} characters is too long; the limit is {MAX_FLOAT}",
+                code="CNN009",
+            )
         cursor.pos = number.end()
         return float(number[0])
     first = parse_size(cursor)
@@ -212,10 +218,10 @@ def parse_value(cursor: Cursor) -> Expression | Pair | float | str:
             return first.name + rest[0]
         if first.name.endswith("x") and cursor.peek("("):
             cursor.fail(
-                f"is {first.name} one name, or a size next to an x?",
+                f"ambiguous: is {first.name} one name, or are these sizes joined by 'x'?",
                 cursor.pos - len(first.name),
                 cursor.pos,
-                help=("put variables of a pair in parentheses: (n)x(n)",),
+                help=("put the variables of a pair in parentheses: (n)x(n)",),
             )
     if cursor.peek("x") and cursor.text[cursor.pos - 1] in ")0123456789":
         cursor.pos += 1

@@ -39,7 +39,7 @@ from cnnsize.text.span import Span
 STATEMENT_HEAD = re.compile(r"([^\W\d]\w*)[ \t]{0,99}(\([^()=]*\))?[ \t]{0,99}=(?!>)")
 ARROW = re.compile(r"\s*->\s*(?=[\w\[])")
 NUMERIC_CALL = re.compile(r"([^\W\d]\w*)\(((?:[0-9]{1,17}(?:, [0-9]{1,17})*)?)\)")
-ARROW_HELP = ("layers are joined by ' -> '",)
+ARROW_HELP = ("separate layers with ' -> '",)
 
 
 def parse_statement(cursor: Cursor) -> Statement:
@@ -79,9 +79,9 @@ def parse_head(cursor: Cursor) -> tuple[str | None, tuple[str, ...] | None]:
         parameters = tuple(part.strip() for part in inner.split(",")) if inner else ()
         for parameter in parameters:
             if not WORD.fullmatch(parameter):
-                cursor.fail(f"{parameter!r} is no name for a parameter", *head.span(2))
+                cursor.fail(f"{parameter!r} is not a valid name for a parameter", *head.span(2))
         if len(set(parameters)) < len(parameters):
-            cursor.fail("two parameters of one name", *head.span(2))
+            cursor.fail("two parameters have the same name", *head.span(2))
     cursor.pos = head.end()
     cursor.skip()
     return name, parameters
@@ -95,7 +95,9 @@ def fail_unexpected(cursor: Cursor) -> NoReturn:
     if character in "*?:":
         before = cursor.text[: cursor.pos].rstrip()[-1:]
         if character == "*" and before.isalnum():
-            cursor.fail("one count is enough", help=("multiply the two: [A -> B]*6",))
+            cursor.fail(
+                "an item can have only one count", help=("multiply the counts: [A -> B]*6",)
+            )
         cursor.fail(f"{character!r} must follow a layer or a bracket")
     cursor.fail_expected("an arrow", help=ARROW_HELP)
 
@@ -138,9 +140,9 @@ def parse_chain(cursor: Cursor) -> Chain:
     cursor.items += len(items)
     if cursor.items > MAX_ITEMS:
         cursor.fail(
-            f"more than {MAX_ITEMS:,} layers are written out",
+            f"the text writes out more than {MAX_ITEMS:,} layers",
             code="CNN009",
-            help=("say repeats as [...]*n",),
+            help=("write repetitions as [...]*n",),
         )
     return Chain(tuple(items), Span(start, items[-1].end))
 
@@ -162,7 +164,7 @@ def take_arrow(cursor: Cursor) -> bool:
     cursor.skip()
     if cursor.at_end() or cursor.text[cursor.pos] in "]}|)":
         start = cursor.text.rfind("->", 0, cursor.pos)
-        cursor.fail("an arrow with no layer behind it", start, start + 2)
+        cursor.fail("an arrow with no layer after it", start, start + 2)
     return True
 
 
@@ -171,7 +173,7 @@ def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool)
     is not the first layer.
     """
     if node.kind == "INPUT" and (cursor.depth or not first):
-        cursor.fail("there is one INPUT, and it stands first", *span)
+        cursor.fail("there can be only one INPUT, and it must come first", *span)
     cursor.contextual.append(node)
 
 
@@ -229,7 +231,7 @@ def fail_without_layer(cursor: Cursor) -> NoReturn:
     """Raise ArchitectureError where a layer should be and no word is."""
     start = cursor.pos
     if cursor.at_end():
-        cursor.fail("expected a layer, not the end")
+        cursor.fail("expected a layer, but the text ends here")
     if cursor.peek("->"):
         cursor.fail("an arrow with no layer before it", start, start + 2)
     if not INTEGER.match(cursor.text, start):
@@ -238,16 +240,16 @@ def fail_without_layer(cursor: Cursor) -> NoReturn:
     assert number is not None
     if "x" in number[0]:
         cursor.fail(
-            f"the shape {number[0]} stands where a layer should",
+            f"expected a layer, not the shape {number[0]}",
             start,
             number.end(),
-            help=(f"a shape that a layer must have: CONV3-64: [{number[0]}]",),
+            help=(f"declare the output shape of a layer as CONV3-64: [{number[0]}]",),
         )
     cursor.fail(
-        f"the number {number[0]} is no layer",
+        f"expected a layer, not the number {number[0]}",
         start,
         number.end(),
-        help=(f"units are FC-{number[0]}; filters are CONV3-{number[0]}",),
+        help=(f"write units as FC-{number[0]}, and filters as CONV3-{number[0]}",),
     )
 
 
@@ -259,16 +261,18 @@ def parse_group(cursor: Cursor) -> Group:
     if not text[cursor.pos : cursor.pos + 1].isalnum():
         cursor.skip()
         if cursor.peek("]"):
-            cursor.fail("an empty bracket", opened, cursor.pos + 1)
+            cursor.fail("these brackets are empty", opened, cursor.pos + 1)
     chain = parse_chain(cursor)
     if not text.startswith("]", cursor.pos):
         cursor.skip()
     if not cursor.take("]"):
         if cursor.at_end():
-            help = ("put ']' where the group ends",)
+            help = ("write ']' where the group ends",)
             cursor.fail("this bracket is never closed", opened, opened + 1, help=help)
         if text[cursor.pos] in ")}":
-            cursor.fail_expected("']'", help=("brackets close in the order they open",))
+            cursor.fail_expected(
+                "']'", help=("the bracket that was opened last must be closed first",)
+            )
         fail_unexpected(cursor)
     cursor.leave()
     return Group(chain)
@@ -295,10 +299,10 @@ def parse_join(cursor: Cursor) -> Join:
     cursor.leave()
     if len(branches) < 2:
         cursor.fail(
-            f"{op} joins two branches or more",
+            f"{op} needs at least two branches",
             start,
             cursor.pos,
-            help=(f"the other branch of a shortcut is ID: {op}{{... | ID}}",),
+            help=(f"write a shortcut as an ID branch: {op}{{... | ID}}",),
         )
     return Join(op, tuple(branches))
 
@@ -320,7 +324,7 @@ def parse_call(cursor: Cursor) -> Call:
     arguments: list[Expression] = []
     cursor.skip(within_line=True)
     if not cursor.take("("):
-        message = f"a block is called with its arguments: {name}(...)"
+        message = f"the block {name} must be called with its arguments: {name}(...)"
         cursor.fail(message, cursor.pos - len(name), cursor.pos)
     cursor.skip()
     while not cursor.take(")"):

@@ -14,7 +14,7 @@ from cnnsize.text.span import Span
 
 NO_SUFFIX = re.compile(r"\s*(?:->|[\]}|])")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
-SHAPE_HELP = ("a volume is [WxHxD], as in [32x32x3]",)
+SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
 
 def parse_suffix(cursor: Cursor) -> Suffix:
@@ -42,7 +42,7 @@ def parse_suffix(cursor: Cursor) -> Suffix:
         count_span = Span(begin, end)
         cursor.skip(within_line=True)
         if cursor.peek("*") or cursor.peek("?"):
-            hint = "multiply them into one, or put a bracket round the first: [[A]*2]*3"
+            hint = "multiply them, or put brackets around the first: [[A]*2]*3"
             help = () if optional else (hint,)
             cursor.fail("two counts on one item", begin, cursor.pos + 1, help=help)
     declared: tuple[Expression, ...] | None = None
@@ -51,7 +51,7 @@ def parse_suffix(cursor: Cursor) -> Suffix:
         cursor.skip(within_line=True)
         begin = cursor.pos
         if not cursor.peek("["):
-            cursor.fail_expected("a shape such as [16x16x32] behind ':'")
+            cursor.fail_expected("a shape such as [16x16x32] after ':'")
         declared = parse_shape(cursor)
         declared_span = Span(begin, cursor.pos)
     else:
@@ -68,7 +68,7 @@ def parse_repeat(cursor: Cursor, start: int) -> tuple[Expression | None, tuple[E
     if cursor.peek("["):
         return None, parse_values(cursor)
     if cursor.peek("-") and not cursor.peek("->"):
-        cursor.fail("a negative count", start, cursor.pos + 2, code="CNN004")
+        cursor.fail("the count is negative", start, cursor.pos + 2, code="CNN004")
     return parse_size(cursor, wanted="a count"), ()
 
 
@@ -100,7 +100,7 @@ def parse_shape(cursor: Cursor) -> tuple[Expression, ...]:
     if not cursor.take("]"):
         cursor.fail_expected("'x' or ']' in a shape", help=SHAPE_HELP)
     if len(sizes) not in (2, 3):
-        cursor.fail("a shape has two sizes or three", start, cursor.pos, help=SHAPE_HELP)
+        cursor.fail("a shape has two or three sizes", start, cursor.pos, help=SHAPE_HELP)
     return tuple(sizes)
 
 
@@ -109,10 +109,10 @@ def parse_side(cursor: Cursor) -> Expression:
     side = parse_size(cursor)
     if isinstance(side, Name) and "x" in side.name and cursor.text[cursor.pos - 1] != ")":
         cursor.fail(
-            f"is {side.name} one name, or a size next to an x?",
+            f"ambiguous: is {side.name} one name, or are these sizes joined by 'x'?",
             side.span.start,
             cursor.pos,
-            help=("put variables of a shape in parentheses: [(n)x(n)x3]",),
+            help=("put the variables of a shape in parentheses: [(n)x(n)x3]",),
         )
     return side
 
@@ -125,7 +125,9 @@ def parse_size(cursor: Cursor, *, wanted: str = "a size") -> Expression:
     integer = cursor.take_integer()
     if integer is not None:
         if cursor.match(r"\.[0-9]"):
-            cursor.fail("sizes are whole numbers", cursor.pos - len(str(integer)), code="CNN004")
+            cursor.fail(
+                "a size must be a whole number", cursor.pos - len(str(integer)), code="CNN004"
+            )
         return integer
     if cursor.take("("):
         cursor.enter()
@@ -137,7 +139,7 @@ def parse_size(cursor: Cursor, *, wanted: str = "a size") -> Expression:
         cursor.leave()
         return expression
     if cursor.peek("-"):
-        cursor.fail("a negative size", cursor.pos, cursor.pos + 2, code="CNN004")
+        cursor.fail("the size is negative", cursor.pos, cursor.pos + 2, code="CNN004")
     start = cursor.pos
     name = cursor.take_word()
     if name is None:
@@ -158,7 +160,7 @@ def parse_expression(cursor: Cursor) -> Expression:
         cursor.skip()
         terms += 1
         if terms > MAX_NESTING:
-            cursor.fail(f"more than {MAX_NESTING} terms", code="CNN009")
+            cursor.fail(f"an expression of more than {MAX_NESTING} terms", code="CNN009")
         left = Binary(op, left, parse_term(cursor))
 
 
@@ -173,13 +175,13 @@ def parse_term(cursor: Cursor) -> Expression:
         elif cursor.take("*"):
             op = "*"
         elif cursor.peek("/"):
-            cursor.fail("sizes divide with '//'", help=("'//' keeps the whole part",))
+            cursor.fail("division is written '//'", help=("'//' rounds down to a whole number",))
         else:
             return left
         cursor.skip()
         factors += 1
         if factors > MAX_NESTING:
-            cursor.fail(f"more than {MAX_NESTING} factors", code="CNN009")
+            cursor.fail(f"an expression of more than {MAX_NESTING} factors", code="CNN009")
         left = Binary(op, left, parse_size(cursor))
 
 
@@ -192,10 +194,10 @@ def parse_where(cursor: Cursor) -> tuple[Domain, ...]:
         start = cursor.pos
         name = cursor.take_word()
         if name is None:
-            cursor.fail_expected("a letter")
+            cursor.fail_expected("the name of a variable")
         values = parse_domain(cursor)
         if name in domains:
-            cursor.fail(f"{name} is bound twice", start, cursor.pos)
+            cursor.fail(f"{name} gets a value twice", start, cursor.pos)
         domains[name] = Domain(name, values, Span(start, cursor.pos))
         cursor.skip()
         if not cursor.take(","):
@@ -232,7 +234,7 @@ def parse_natural(cursor: Cursor) -> int:
     """integer: a value of a letter, which is never negative"""
     cursor.skip()
     if cursor.peek("-"):
-        cursor.fail("a negative value", cursor.pos, cursor.pos + 2, code="CNN004")
+        cursor.fail("the value is negative", cursor.pos, cursor.pos + 2, code="CNN004")
     value = cursor.take_integer()
     if value is None:
         cursor.fail_expected("a number")

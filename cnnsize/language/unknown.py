@@ -21,24 +21,24 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
         if name in NOT_OURS:
             refuse_name(cursor, word, Span(start, end), NOT_OURS[name])
     if not word.isascii():
-        english = "layer names are the English ones: INPUT, CONV, RELU, POOL, FC"
+        english = "layer names are in English: INPUT, CONV, RELU, POOL, FC"
         refuse_name(cursor, repr(word), Span(start, end), english)
     if key == "ID":
         cursor.fail(
-            f"{word} is no layer: the empty branch stands alone",
+            f"{word} is not a layer: it must be a branch of its own",
             start,
             end,
-            help=("as in ADD{CONV3-64 -> RELU | ID}",),
+            help=("for example ADD{CONV3-64 -> RELU | ID}",),
         )
     if key in JOINS:
         cursor.fail(
-            f"{word} is no layer: branches are joined in braces",
+            f"{word} is not a layer: it joins branches in braces",
             start,
             end,
-            help=(f"as in {key}{{CONV3-64 -> RELU | ID}}",),
+            help=(f"for example {key}{{CONV3-64 -> RELU | ID}}",),
         )
     if word in cursor.blocks:
-        cursor.fail(f"a block is called with its arguments: {word}(...)", start, end)
+        cursor.fail(f"the block {word} must be called with its arguments: {word}(...)", start, end)
     same = [name for name in cursor.blocks if name.lower() == word.lower()]
     blocks = same or nearest(word, cursor.blocks)
     if blocks:
@@ -68,7 +68,7 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
 
 def refuse_name(cursor: Cursor, name: str, span: Span, reason: str) -> NoReturn:
     """Raise ArchitectureError for a name that this language does not have."""
-    message = f"{name} is not a layer of this language"
+    message = f"{name} is not a layer of this notation"
     cursor.fail(message, *span, code="CNN002", notes=(reason,))
 
 

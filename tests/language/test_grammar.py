@@ -44,16 +44,16 @@ LEAVES = {
 # what the grammar's text says in words, or leaves to the layers
 SAID = (
     "reserved name",
-    "bound twice",
+    "gets a value twice",
     "is empty",
-    "two sizes or three",
+    "two or three sizes",
     "one INPUT",
-    "next to an x",
-    "bracket nest",
-    "names for",
+    "joined by 'x'",
+    "nested more than",
+    "name for a parameter",
     "terms",
     "factors",
-    "it is the next layer",  # a block behind a hyphen
+    "is a layer or a block",  # after a hyphen
 )
 
 

@@ -152,7 +152,7 @@ def test_networks_with_blocks_pickle() -> None:
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(q)", "CNN008", (2, 23), "q has no value"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1-1)", "CNN004", (1, 14), "must be at least 1"),
         ("b(k) = [RELU]*k\nn = INPUT[8x8x3] -> b(1-2)", "CNN004", (1, 14), "the count is -1"),
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4//0)", "CNN004", (2, 21), "a division by zero"),
+        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4//0)", "CNN004", (2, 21), "division by zero"),
         (
             "conv(k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
@@ -163,7 +163,7 @@ def test_networks_with_blocks_pickle() -> None:
             "b(k, k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
             (1, 2),
-            "two parameters of one name",
+            "two parameters have the same name",
         ),
         (
             "b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU",
@@ -188,7 +188,7 @@ def test_networks_with_blocks_pickle() -> None:
         ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joined in braces"),
         ("n = INPUT[8x8x3] -> ID -> CONV3-3", "CNN001", (1, 21), "stands alone"),
         ("n = INPUT[8x8x3] -> ADD{CONV3-3}", "CNN001", (1, 21), "joins two branches or more"),
-        ("n = INPUT[8x8x3] -> ADD{CONV3-3 | }", "CNN001", (1, 35), "an empty branch"),
+        ("n = INPUT[8x8x3] -> ADD{CONV3-3 | }", "CNN001", (1, 35), "this branch is empty"),
         ("n = INPUT[8x8x3] -> ADD{CROP -> RELU | ID}", "CNN001", (1, 25), "CROP needs a size here"),
         ("n = INPUT[8x8x3] -> CROP", "CNN001", (1, 21), "CROP needs a size here"),
         ("n = INPUT[8x8x3] -> ADD{CONV3-4 | ID}", "CNN106", (1, 21), "its branches differ"),

@@ -67,12 +67,12 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     ]
     if len(keys) == len(arguments) and not cursor.repeat_words.isdisjoint(keys):
         values = cursor.slice(span_of(tokens))
-        cursor.note(f"not read: ({values}); give letters their values with --set")
+        cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
     for argument in arguments:
         if not argument:
-            cursor.fail("an empty argument", opened.span)
+            cursor.fail("an argument is empty", opened.span)
         read_argument(cursor, layer, argument, numbers)
     set_positional(cursor, layer, numbers)
 
@@ -111,11 +111,11 @@ def read_input_shape(
     if shape is None:
         if any(token.kind in ("number", "size") for token in tokens):
             cursor.fail(
-                "what size is the input?",
+                "cannot read the size of the input",
                 span,
                 help=("write INPUT[32x32x3]: width, height, depth",),
             )
-        cursor.note(f"not read: {cursor.slice(span)}")
+        cursor.note(f"ignored: {cursor.slice(span)}")
         return
     if layer.shape is not None and layer.shape != shape:
         cursor.fail("the shape is given twice", span)
@@ -148,7 +148,7 @@ def read_argument(
         if reader(cursor, layer, argument, numbers):
             return
     refuse_meaningful(cursor, layer, argument)
-    cursor.note(f"not read: ({cursor.slice(span_of(argument))})")
+    cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
 
 
 def read_keyword(
@@ -273,7 +273,7 @@ def read_word(
     elif not is_remark(layer, word) and takes_letter(layer, token.text):
         numbers.append(token)
     else:
-        cursor.note(f"not read: ({token.text})")
+        cursor.note(f"ignored: ({token.text})")
     return True
 
 
@@ -359,12 +359,17 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
     has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
     if has_value and not is_prose and layer.kind in (*WINDOWED, "FC"):
-        options = f"as options: {layer.kind}3(S=2, P=1)"
-        refuse(cursor, layer, span, help=("as in FC-10" if layer.kind == "FC" else options,))
+        options = f"write options as in {layer.kind}3(S=2, P=1)"
+        refuse(
+            cursor,
+            layer,
+            span,
+            help=("write the units as in FC-10" if layer.kind == "FC" else options,),
+        )
     if words & COMMON_KINDS and len(argument) < 4:
         refuse(cursor, layer, span)
     if words & MEANINGFUL and not is_prose:
-        numbers = "sizes are numbers: (S=2, P=1); a repeat is *2"
+        numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
         refuse(cursor, layer, span, help=(numbers,))
 
 
@@ -373,4 +378,4 @@ def refuse(
 ) -> None:
     """Raise ArchitectureError for an argument whose meaning is not known."""
     text = cursor.slice(span)
-    cursor.fail(f"what does {text!r} say of {layer.kind}?", span, code="CNN003", help=help)
+    cursor.fail(f"cannot tell what {text!r} means for {layer.kind}", span, code="CNN003", help=help)

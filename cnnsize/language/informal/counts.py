@@ -72,14 +72,14 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
         cursor.fail(
             "two counts on one item",
             span,
-            help=("multiply them into one, or put a bracket round the first: [[A]*2]*3",),
+            help=("multiply them, or put brackets around the first: [[A]*2]*3",),
         )
     follows_layers = start > 1
     if isinstance(item, DraftLayer) and item.kind in ACTIVATIONS and follows_layers:
         cursor.fail(
-            f"does the count repeat {item.kind} alone, or what stands before it too?",
+            f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,
-            help=(f"put brackets round what repeats: [CONV -> {item.kind}]*{number}",),
+            help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
         )
     strict = f"*{number}"
     if cursor.slice(span) != strict or not first.glued:
@@ -112,11 +112,11 @@ def read_count(cursor: TokenCursor, index: int, stop: int) -> Count:
     Raises ArchitectureError for anything else.
     """
     if index >= stop:
-        cursor.fail("a count is missing", cursor.tokens[index - 1].span)
+        cursor.fail("the count is missing", cursor.tokens[index - 1].span)
     token = cursor.tokens[index]
     if token.kind in ("number", "word") and token.text != "where":
         if "." in token.text:
-            cursor.fail("counts are whole numbers", token.span, code="CNN004")
+            cursor.fail("a count must be a whole number", token.span, code="CNN004")
         refuse_open_expression(cursor, index, stop)
         cursor.index = index + 1
         return token.text, token.span
@@ -132,7 +132,7 @@ def read_count(cursor: TokenCursor, index: int, stop: int) -> Count:
         if re.fullmatch(r"\w+", inner):
             return inner, span
     if is_symbol(token, "-"):
-        cursor.fail("a negative count", token.span, code="CNN004")
+        cursor.fail("the count is negative", token.span, code="CNN004")
     cursor.fail(f"expected a count, not {token.text!r}", token.span)
 
 
@@ -146,7 +146,7 @@ def refuse_open_expression(cursor: TokenCursor, index: int, stop: int) -> None:
     if letter.kind == "word" and is_symbol(sign, "-+") and number.kind == "number":
         expression = f"{letter.text}{sign.text}{number.text}"
         cursor.fail(
-            f"is the count {letter.text}, or {expression}?",
+            f"ambiguous: is the count {letter.text} or {expression}?",
             Span(letter.start, number.end),
-            help=(f"a count that is worked out stands in parentheses: *({expression})",),
+            help=(f"put a computed count in parentheses: *({expression})",),
         )

@@ -88,10 +88,10 @@ class TokenCursor:
         self.layers.append(layer)
         if len(self.layers) > MAX_ITEMS:
             self.fail(
-                f"more than {MAX_ITEMS:,} layers are written out",
+                f"the text writes out more than {MAX_ITEMS:,} layers",
                 layer.span,
                 code="CNN009",
-                help=("say repeats as [...]*n",),
+                help=("write repetitions as [...]*n",),
             )
         return layer
 
@@ -99,7 +99,9 @@ class TokenCursor:
         """Count an open bracket. Raises ArchitectureError where too many are open."""
         self.depth += 1
         if self.depth > MAX_NESTING:
-            self.fail(f"brackets nest deeper than {MAX_NESTING}", opened.span, code="CNN009")
+            self.fail(
+                f"brackets are nested more than {MAX_NESTING} deep", opened.span, code="CNN009"
+            )
 
     def leave(self) -> None:
         """Count a closed bracket."""
@@ -123,7 +125,7 @@ class TokenCursor:
                     self.fail(
                         f"expected {wanted!r}, not {token.text!r}",
                         token.span,
-                        help=("brackets close in the order they open",),
+                        help=("the bracket that was opened last must be closed first",),
                     )
                 stack.pop()
                 if not stack:

@@ -36,20 +36,20 @@ def read_keyword_argument(cursor: TokenCursor, layer: DraftLayer, argument: list
         if lower != "activation" or text.lower() not in ("none", "linear"):
             activation = find_activation(value)
             if activation is None:
-                cursor.fail(f"{text} is no activation", span_of(value), code="CNN003")
+                cursor.fail(f"{text} is not an activation", span_of(value), code="CNN003")
             layer.after.append(new_activation(cursor, activation.key, span))
     elif lower == "name":
-        cursor.note(f"not read: {key.text}={text}")
+        cursor.note(f"ignored: {key.text}={text}")
     elif lower in INPUT_CHANNEL_KEYS:
         layer.options.append(("in", text))
     elif lower in HARMLESS:
-        cursor.note(f"not read: {key.text}={text}; it changes no size")
+        cursor.note(f"ignored: {key.text}={text}; it does not change any size")
     elif lower in INPUT_SHAPE_KEYS:
         cursor.fail(
-            f"{key.text} belongs to an INPUT of its own",
+            f"{key.text} must be written as an INPUT layer",
             span,
             code="CNN003",
-            help=("put INPUT[32x32x3] -> in front of the layer",),
+            help=("write INPUT[32x32x3] -> before the layer",),
         )
     else:
         set_keyword_option(cursor, layer, key.text, value, span)
@@ -92,5 +92,5 @@ def option_text(cursor: TokenCursor, value: list[Token], span: Span, *, canonica
     if pair:
         return f"{pair[1]}x{pair[2]}" if canonical else f"{pair[2]}x{pair[1]}"
     if text[:1] in "([{" and not re.fullmatch(EXPRESSION, text):
-        cursor.fail(f"what does {text} stand for?", span, code="CNN003")
+        cursor.fail(f"cannot tell what {text} means", span, code="CNN003")
     return text

@@ -78,7 +78,7 @@ def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
     if following.kind == "size":  # a width, and a count
         parts = sides(text)
         if len(parts) != 2:
-            cursor.fail(f"what does {text} stand for?", following.span)
+            cursor.fail(f"cannot tell what {text} means", following.span)
         width, count = parts
         set_width(cursor, layer, width, following.span)
         layer.count = count, Span(following.start + len(width), following.end)
@@ -88,7 +88,7 @@ def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
             f"{layer.kind} takes no number of filters or units",
             Span(following.start - 1, following.end),
             code="CNN003",
-            help=(f"the depth stays; a window of {text} is {layer.kind}{text}",),
+            help=(f"it keeps the depth; write a window of {text}x{text} as {layer.kind}{text}",),
         )
     else:
         set_width(cursor, layer, text, following.span)
@@ -177,7 +177,7 @@ def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     set_width(cursor, layer, token.text, token.span)
     index = cursor.index + 2
     if index >= stop or cursor.tokens[index].kind not in ("size", "number"):
-        cursor.fail("expected a filter size behind '@'", token.span)
+        cursor.fail("expected a filter size after '@'", token.span)
     size = sides(cursor.tokens[index].text)
     set_size(cursor, layer, size * 2 if len(size) == 1 else size, token)
     cursor.index = index + 1

@@ -38,7 +38,7 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         return True
     reader = NUMBER_READERS.get(layer.kind)
     if reader is None:
-        cursor.fail(f"what does {token.text} stand for in {layer.kind}?", token.span)
+        cursor.fail(f"cannot tell what {token.text} means for {layer.kind}", token.span)
     unit = following.text if following is not None and cursor.index + 1 < stop else ""
     reader(cursor, layer, token, unit)
     cursor.index += 1
@@ -71,7 +71,7 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     if not names_filters and not has_filter and not re.fullmatch(r"[xX][0-9]+", unit):
         n = number.text
         cursor.fail(
-            f"is {n} the filter size, or the number of filters?",
+            f"ambiguous: is {n} the filter size or the number of filters?",
             Span(layer.span.start, number.end),
             help=(f"{layer.kind}{n} has filters of {n}x{n}; {layer.kind}-{n} has {n} filters",),
         )

@@ -91,7 +91,7 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
 
 def note_filters(cursor: TokenCursor, text: str, size: list[str], layer: DraftLayer) -> None:
     """Note that the last of three numbers was read as the number of filters."""
-    cursor.note(f"{text} is read as {size[0]}x{size[1]} filters, {layer.size} of them")
+    cursor.note(f"{text} is read as {layer.size} filters of {size[0]}x{size[1]}")
 
 
 def new_activation(cursor: TokenCursor, key: str, span: Span) -> DraftLayer:

@@ -117,17 +117,17 @@ def read_width_alone(
         repeated = find_layer_name(cursor.tokens, cursor.index + 1)
         if repeated is not None:
             cursor.fail(
-                f"is {number} a count, or a size?",
+                f"ambiguous: is {number} a count or a size?",
                 Span(token.start, following.end),
-                help=(f"so many layers in a row: [{repeated.kind}]*{number}",),
+                help=(f"to repeat the layer, write [{repeated.kind}]*{number}",),
             )
     last = items[-1] if items else None
     takes_number = isinstance(last, DraftLayer) and last.kind in ("FC", "FLATTEN")
     if not takes_number or separator is None or "." in number:
         cursor.fail(
-            f"the number {number} is no layer",
+            f"expected a layer, not the number {number}",
             token.span,
-            help=(f"units are FC-{number}; filters are CONV3-{number}",),
+            help=(f"write units as FC-{number}, and filters as CONV3-{number}",),
         )
     assert isinstance(last, DraftLayer)
     cursor.index += 1
@@ -163,9 +163,11 @@ def skip_name_label(
         return False
     if name.digits is None and not spaced:
         cursor.fail(
-            f"is {written} a label, or a layer?",
+            f"ambiguous: is {written} a label or a layer?",
             Span(span.start, cursor.tokens[colon].end),
-            help=(f"as a layer: {name.kind} -> ...; a label carries a number: {written}1: ...",),
+            help=(
+                f"write a layer as {name.kind} -> ..., and a label with a number: {written}1: ...",
+            ),
         )
     cursor.index = colon + 1
     return True
@@ -227,12 +229,12 @@ def read_unknown(cursor: TokenCursor) -> list[Element]:
             return [read_call(cursor, token)]
         refuse_word(cursor, token)
     if is_symbol(token, "-=<>~"):
-        cursor.fail(f"{text!r} is no arrow", token.span, help=("layers are joined by ' -> '",))
+        cursor.fail(f"{text!r} is not an arrow", token.span, help=("separate layers with ' -> '",))
     if token.kind == "size":
         cursor.fail(
-            f"the size {text} stands where a layer should",
+            f"expected a layer, not the size {text}",
             token.span,
-            help=("a filter is CONV3-64; a volume that must come out has three sizes",),
+            help=("write a filter as in CONV3-64; a declared output shape has three sizes",),
         )
     if is_symbol(token, "*?:^"):
         cursor.fail(f"{text!r} must follow a layer or a bracket", token.span)
@@ -247,9 +249,9 @@ def read_call(cursor: TokenCursor, name: Token) -> DraftLayer:
     following = cursor.peek()
     if following is not None and following.glued and is_symbol(following, "(["):
         cursor.fail(
-            f"a block takes its {name.text}(...) and no options",
+            f"a call of the block {name.text} takes no options after its arguments",
             Span(span.end, cursor.tokens[cursor.closing(cursor.index)].end),
-            help=("make what should differ a parameter of the block",),
+            help=("make the option a parameter of the block",),
         )
     text = cursor.slice(span)
     return DraftLayer("call", text, span, verbatim=text)

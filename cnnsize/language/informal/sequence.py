@@ -76,7 +76,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
             cursor.fail(f"cannot read {token.text!r} here", token.span)
     at_end = cursor.depth == 0 and stop == len(cursor.tokens)
     if items and at_end and separator is not None and separator.kind == "arrow":
-        cursor.fail("an arrow with no layer behind it", separator.span)
+        cursor.fail("an arrow with no layer after it", separator.span)
     return items
 
 
@@ -93,7 +93,7 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
-    cursor.fail("expected an arrow between two layers", gap, help=("layers are joined by ' -> '",))
+    cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
 
 
 def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
@@ -121,10 +121,10 @@ def refuse_units_or_size(cursor: TokenCursor, hyphen: Token, stop: int) -> None:
     if after is not None and is_times(after):  # - 2x [...]
         return
     cursor.fail(
-        f"is {number.text} units, or a size that comes out?",
+        f"ambiguous: is {number.text} a number of units or an output size?",
         Span(hyphen.start, number.end),
         help=(
-            f"units are FC-{number.text}, without blanks; a size that comes out is -> {number.text}",
+            f"write units as FC-{number.text}, without spaces, and an output size as -> {number.text}",
         ),
     )
 
@@ -187,14 +187,14 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
     span = Span(opened.start, closed.end)
     inner = without_lines(cursor.tokens[index + 1 : end])
     if not inner:
-        cursor.fail("an empty bracket", span)
+        cursor.fail("these brackets are empty", span)
     shape = read_shape(cursor, inner)
     if shape is not None:  # [32x32x3], (28, 28, 1)
         cursor.index = end + 1
         return place_shape(cursor, items, shape, span)
     if opened.text == "(" and inner[0].text == "+":
         cursor.fail(
-            "a sum with an earlier layer is written as a join",
+            "write the sum with an earlier layer as a join",
             span,
             help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",),
         )
@@ -246,9 +246,9 @@ def read_join(cursor: TokenCursor) -> DraftJoin:
     span = Span(word.start, cursor.tokens[end].end)
     if len(branches) < 2:
         cursor.fail(
-            f"{op} joins two branches or more",
+            f"{op} needs at least two branches",
             span,
-            help=(f"the other branch of a shortcut is ID: {op}{{... | ID}}",),
+            help=(f"write a shortcut as an ID branch: {op}{{... | ID}}",),
         )
     return DraftJoin(op, branches, span)
 
@@ -272,6 +272,6 @@ def read_branch(cursor: TokenCursor, stop: int) -> list[Element]:
         return []
     branch = read_sequence(cursor, stop)
     if not branch:
-        help = ("the empty branch is written ID",)
-        cursor.fail("an empty branch", cursor.tokens[stop].span, help=help)
+        help = ("write an empty branch as ID",)
+        cursor.fail("this branch is empty", cursor.tokens[stop].span, help=help)
     return branch

@@ -19,7 +19,7 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-SHAPE_HELP = ("a volume is [WxHxD], as in [32x32x3]",)
+SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
 
 def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
@@ -43,7 +43,7 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
         if signs != {","}:
             return None
         named = ", ".join(size.strip("()") for size in texts)
-        cursor.note(f"read as torch's (batch, channels, height, width): {named}")
+        cursor.note(f"read as PyTorch's (batch, channels, height, width): {named}")
         texts = texts[:0:-1]
     return shape_text(texts)
 
@@ -88,9 +88,9 @@ def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Spa
         return []
     if last.declared is not None or is_input:
         cursor.fail(
-            "a shape after a shape: no layer stands between them",
+            "two shapes with no layer between them",
             span,
-            help=("name the layers: CONV3-64 -> POOL2",),
+            help=("write the layers, for example CONV3-64 -> POOL2",),
         )
     cursor.respell(span, f": {shape}")
     last.declared = shape, span
@@ -167,5 +167,7 @@ def require_shape(cursor: TokenCursor, token: Token, help: tuple[str, ...] = SHA
     """
     shape = read_shape(cursor, [token])
     if shape is None:
-        cursor.fail(f"{token.text} is no shape: two sizes or three", token.span, help=help)
+        cursor.fail(
+            f"{token.text} is not a shape: a shape has two or three sizes", token.span, help=help
+        )
     return shape

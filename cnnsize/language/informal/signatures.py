@@ -67,9 +67,13 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     if call is not None:
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
         if count > len(keys):
-            named = "as in FC-10" if kind == "FC" else f"name them: {kind}3-64(S=2, P=1)"
+            named = (
+                "write the units as in FC-10"
+                if kind == "FC"
+                else f"name them, as in {kind}3-64(S=2, P=1)"
+            )
             cursor.fail(
-                f"{count} numbers: which is which?",
+                f"cannot tell what these {count} numbers mean",
                 span_of(numbers),
                 code="CNN003",
                 help=(named,) if "K" in call else (),
@@ -81,7 +85,7 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
         )
     signature = SIGNATURES.get((kind, count))
     if signature is None or (signature == ("kernel",) and layer.kernel is not None):
-        message = f"what does {numbers[0].text} stand for in {kind}?"
+        message = f"cannot tell what {numbers[0].text} means for {kind}"
         cursor.fail(message, span_of(numbers), code="CNN003")
     return signature
 
@@ -108,14 +112,14 @@ def set_argument(
         layer.kernel = value
     elif key == "outputs":
         if value == "1":
-            cursor.note("not read: (1), torch's first dimension to flatten")
+            cursor.note("ignored: (1), torch's first dimension to flatten")
         else:
             layer.declared = f"[1x1x{value}]", span
     elif key == "units":  # Out(10): the last FC
         layer.kind, layer.size = "FC", value
     elif key == "noted":
-        cursor.note(f"not read: ({value})")
+        cursor.note(f"ignored: ({value})")
     elif key == "slope":
-        cursor.note(f"not read: ({value}); a slope changes no size")
+        cursor.note(f"ignored: ({value}); a slope does not change any size")
     elif key != "ignored":
         layer.options.append((key, value))

@@ -60,7 +60,7 @@ def tokenize(text: str) -> list[Token]:
         tokens.append(Token(kind, word, match.start(), match.end(), glued and not is_line))
         glued = not is_line
         if len(tokens) > MAX_TOKENS:
-            message = f"more than {MAX_TOKENS:,} words and signs"
+            message = f"the text has more than {MAX_TOKENS:,} words and signs"
             raise ArchitectureError(Diagnostic("CNN009", message, tokens[-1].span), text)
     return tokens
 

@@ -38,14 +38,14 @@ def skip_constraint(cursor: TokenCursor, stop: int) -> bool:
     if not constraint_follows(cursor) or is_alone_on_line(cursor):
         return False
     start, end = cursor.tokens[cursor.index].start, cursor.tokens[stop - 1].end
-    cursor.note(f"not read: {cursor.text[start:end].strip()}")
+    cursor.note(f"ignored: {cursor.text[start:end].strip()}")
     cursor.index = stop
     return True
 
 
 def ignore_rest(cursor: TokenCursor, first: Token, stop: int) -> None:
     """Skip the text from the token ``first`` on, with a note."""
-    cursor.note(f"not read: {cursor.text[first.start :].strip()}")
+    cursor.note(f"ignored: {cursor.text[first.start :].strip()}")
     cursor.index = stop
 
 

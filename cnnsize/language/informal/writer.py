@@ -54,7 +54,9 @@ def to_strict(
     writer.write_chain(unwrap_input(unwrap(items)))
     for layer in cursor.layers:
         if layer.kind == "LOSS":
-            cursor.note(f"{layer.written} is a loss: it belongs to training and changes no volume")
+            cursor.note(
+                f"{layer.written} is a loss: it belongs to training and does not change the feature map"
+            )
     if where:
         start = where.start()
         writer.emit(" ", Span(start, start))
@@ -143,7 +145,9 @@ class Writer:
         is_single = len(group.items) == 1 and not group.count and not group.optional
         if is_single and isinstance(only, DraftLayer):
             strict = strict_layer(self.cursor, only)
-            self.cursor.note(f"[{strict}] is that layer once; optional is spelled {strict}?")
+            self.cursor.note(
+                f"[{strict}] is the layer once; an optional layer is written {strict}?"
+            )
 
     def write_suffix(self, item: Element) -> None:
         """Write the count, the ``?`` and the declared shape of an item."""
