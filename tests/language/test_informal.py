@@ -1,4 +1,4 @@
-"""What people really write, and what it means: section 4 of the language, form by form."""
+"""What people really write, and the canonical text that it means, form by form."""
 
 from __future__ import annotations
 
@@ -260,12 +260,12 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "code", "column", "words"), REFUSED)
 def test_refused(text: str, code: str, column: int, words: str) -> None:
     report = cnnsize.check(text)
-    errors = [found for found in report.diagnostics if found.severity == "error"]
+    errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
     assert len(errors) == 1, "one error does not cascade"
-    found = errors[0]
-    said = " ".join([found.message, found.label, *found.notes, *found.help])
-    assert (found.code, found.location.column) == (code, column)
-    assert words in said
+    error = errors[0]
+    text = " ".join([error.message, error.label, *error.notes, *error.help])
+    assert (error.code, error.location.column) == (code, column)
+    assert words in text
 
 
 def test_options_that_do_not_exist_are_refused_with_the_nearest() -> None:

@@ -101,26 +101,26 @@ BITS = [
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """A valid text with some changes: a piece put in, taken out, or said twice; an end cut off;
+    """A valid text with some changes: a piece put in, taken out, or repeated; an end cut off;
     other lines.
     """
     text = draw(st.one_of(st.sampled_from(VALID), networks))
     for _ in range(draw(st.integers(0, 4))):
-        at = draw(st.integers(0, len(text)))
-        end = min(len(text), at + draw(st.sampled_from([0, 0, 1, 1, 2, 3, 8, 30])))
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.sampled_from([0, 0, 1, 1, 2, 3, 8, 30])))
         change = draw(
             st.sampled_from(
                 ["put", "put", "put", "drop", "again", "cut", "lines", "comment", "behind"]
             )
         )
         if change == "put":
-            text = text[:at] + draw(st.sampled_from(BITS)) + text[end:]
+            text = text[:start] + draw(st.sampled_from(BITS)) + text[end:]
         elif change == "drop":
-            text = text[:at] + text[end:]
+            text = text[:start] + text[end:]
         elif change == "again":
-            text = text[:end] + text[at:]
+            text = text[:end] + text[start:]
         elif change == "cut":
-            text = text[:at]
+            text = text[:start]
         elif change == "lines":
             text = text.replace(" -> ", " \n ")
         elif change == "comment":
@@ -130,8 +130,8 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-def between(text: str, start: Position, end: Position) -> str:
-    """The characters of a file from one place to another."""
+def text_between(text: str, start: Position, end: Position) -> str:
+    """Return the characters of a file from one place to another."""
     lines = text.split("\n")
 
     def offset(place: Position) -> int:
@@ -143,23 +143,23 @@ def between(text: str, start: Position, end: Position) -> str:
     return text[offset(start) : offset(end)]
 
 
-def check_places(found: Diagnostic, file: str, mark: str = "") -> None:
-    """``mark`` begins every line of the file, and is not in the text of the finding."""
-    source = found.source
+def check_places(diagnostic: Diagnostic, file: str, mark: str = "") -> None:
+    """Check every place of a finding; ``mark`` begins every line of the file, and is not in its text."""
+    source = diagnostic.source
     assert source is not None
-    spans = [found.span, *(label.span for label in found.related)]
-    spans += [edit.span for fix in found.fixes for edit in fix.edits]
+    spans = [diagnostic.span, *(label.span for label in diagnostic.related)]
+    spans += [edit.span for fix in diagnostic.fixes for edit in fix.edits]
     for span in spans:
         assert 0 <= span.start <= span.end <= len(source.text)
-        there = between(file, *source.positions(span))
-        assert re.sub(f"\n{mark}", "\n", there) == source.text[slice(*span)]
-    assert (found.location, found.end_location) == source.positions(found.span)
+        in_file = text_between(file, *source.positions(span))
+        assert re.sub(f"\n{mark}", "\n", in_file) == source.text[slice(*span)]
+    assert (diagnostic.location, diagnostic.end_location) == source.positions(diagnostic.span)
 
 
-def check_report(found: Report, file: str, mark: str = "") -> None:
-    for one in found.diagnostics:
-        check_places(one, file, mark)
-    for net in found.architectures:
+def check_report(report: Report, file: str, mark: str = "") -> None:
+    for diagnostic in report.diagnostics:
+        check_places(diagnostic, file, mark)
+    for net in report.architectures:
         for step in net.layers:
             assert net.text[slice(*step.span)] == step.text
         for span, _, _ in net.architecture.readings if net.architecture else ():
@@ -177,9 +177,9 @@ def test_every_place_lies_in_its_text(text: str) -> None:
     )
     try:
         cnnsize.parse(text)
-    except ArchitectureError as wrong:
-        if wrong.diagnostic.source is not None:
-            check_places(wrong.diagnostic, text)
+    except ArchitectureError as error:
+        if error.diagnostic.source is not None:
+            check_places(error.diagnostic, text)
 
 
 @settings(max_examples=200)
@@ -187,16 +187,16 @@ def test_every_place_lies_in_its_text(text: str) -> None:
 def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
     for name, whole in (("<string>", True), ("a.cnn", False)):
         done = formatted(text, name, whole)
-        for one in done.failed:
-            check_places(one, text)
+        for diagnostic in done.failed:
+            check_places(diagnostic, text)
         again = formatted(done.text, name, whole)
         assert again.text == done.text
         if done.failed or done.left:
             continue
         assert not again.failed
         before, after = (
-            report(read_documents([Document(one, None if whole else name)]))
-            for one in (text, done.text)
+            report(read_documents([Document(version, None if whole else name)]))
+            for version in (text, done.text)
         )
         check_report(after, done.text)
         assert [str(net.architecture) for net in after.architectures] == [
@@ -239,18 +239,19 @@ ENDS = [  # (text, code, the characters that the finding is about)
 
 @pytest.mark.parametrize(("text", "code", "about"), ENDS)
 def test_places_at_the_end_in_comments_and_in_blocks(text: str, code: str, about: str) -> None:
-    found = next(one for one in cnnsize.check(text).diagnostics if one.severity == "error")
-    check_places(found, text)
-    assert found.code == code
-    assert found.source is not None
-    assert found.source.text[slice(*found.span)] == about
-    assert between(text, found.location, found.end_location) == about
+    diagnostics = cnnsize.check(text).diagnostics
+    error = next(diagnostic for diagnostic in diagnostics if diagnostic.severity == "error")
+    check_places(error, text)
+    assert error.code == code
+    assert error.source is not None
+    assert error.source.text[slice(*error.span)] == about
+    assert text_between(text, error.location, error.end_location) == about
 
 
-def test_an_empty_span_behind_a_block_ends_where_it_begins() -> None:
-    found = cnnsize.check("b(k) = CONV3x1-k\nRELU -> b(9)").diagnostics[0]
-    assert (found.code, found.span) == ("CNN005", Span(17, 17))
-    assert found.location == found.end_location == Position(2, 1)
+def test_an_empty_span_after_a_block_ends_where_it_begins() -> None:
+    error = cnnsize.check("b(k) = CONV3x1-k\nRELU -> b(9)").diagnostics[0]
+    assert (error.code, error.span) == ("CNN005", Span(17, 17))
+    assert error.location == error.end_location == Position(2, 1)
 
 
 @pytest.mark.parametrize(
@@ -265,20 +266,20 @@ def test_a_block_alone_is_no_network(text: str) -> None:
 
 def test_an_error_knows_its_place_in_the_text() -> None:
     text = "b(k) = CONV3-k\nnet = INPUT[8x8x3] ->\n  b(j)"
-    with pytest.raises(ArchitectureError) as wrong:
+    with pytest.raises(ArchitectureError) as caught:
         cnnsize.parse(text).sized()
-    assert wrong.value.diagnostic.location == Position(3, 5)
-    assert str(wrong.value).startswith("3:5: CNN008")
-    with pytest.raises(ArchitectureError) as wrong:
+    assert caught.value.diagnostic.location == Position(3, 5)
+    assert str(caught.value).startswith("3:5: CNN008")
+    with pytest.raises(ArchitectureError) as caught:
         cnnsize.parse("INPUT[8x8x3] -> POLL")
-    assert wrong.value.diagnostic.location == Position(1, 17)
+    assert caught.value.diagnostic.location == Position(1, 17)
 
 
 def test_layers_one_a_line_are_no_networks_however_they_are_written() -> None:
     text = "Conv2d(3, 32, 3)\nReLU\nLinear(64, 10)"
-    found = cnnsize.check(text).diagnostics[0]
-    assert "one per line" in found.message
-    assert found.help == ("CONV3-32(in=3) -> RELU -> FC-10(in=64)",)
+    error = cnnsize.check(text).diagnostics[0]
+    assert "one per line" in error.message
+    assert error.help == ("CONV3-32(in=3) -> RELU -> FC-10(in=64)",)
     assert formatted(text, "a.cnn").failed
     assert formatted(text, "<string>", True).failed
 
