@@ -78,7 +78,8 @@ def refuse_other_script(text: str) -> None:
         is_first = not end and not before
         end = word.end()
         translation = TRANSLATIONS.get(word[0].rstrip("0123456789"))
-        if translation is None and not is_first and not before.endswith(("->", "=>", "→")):
+        in_layer_place = is_first or before.endswith(("->", "=>", "→"))
+        if translation is None and not in_layer_place:
             continue
         raise ArchitectureError(
             Diagnostic(

@@ -32,7 +32,13 @@ ORDER = ("K", "F", "S", "P", "D", "G")
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2}
 SWITCHES = ("bias", "ceil", "include_pad", "affine")  # yes or no
 CHOICES = ("mode", "per")  # one of some words
-SPELLINGS = {"true": "yes", "on": "yes", "false": "no", "off": "no"}
+SPELLINGS = {
+    "true": "yes",
+    "on": "yes",
+    "false": "no",
+    "off": "no",
+    **{word: word for word in ("same", "valid", "yes", "no")},
+}
 NONE_NUMBERED: frozenset[str] = frozenset()
 
 
@@ -116,9 +122,11 @@ def layer_text(node: LayerNode, *, numbered: bool = False) -> str:
     for option in node.options:
         key = option_key(option, node)
         value = option.value
-        if key and key == cls.kernel and kernel is None and (pair := integer_pair(value)):
+        pair = integer_pair(value) if key and key == cls.kernel else None
+        is_width = key and key == cls.width and width is None
+        if pair is not None and kernel is None:
             kernel = pair
-        elif key and key == cls.width and width is None and isinstance(value, int | Name | Binary):
+        elif is_width and isinstance(value, int | Name | Binary):
             width = value
         else:
             pairwise = key == "to" and node.kind != "SLICE"  # a W x H, and never one number
@@ -128,7 +136,8 @@ def layer_text(node: LayerNode, *, numbered: bool = False) -> str:
         square = kernel.W == kernel.H
         as_one = square and node.kind != "FC"  # FC10 would be a width
         glued = f"{kernel.W}" if as_one else f"{kernel.W}x{kernel.H}"
-        if numbered and width is None and square and node.kind in SIZED:
+        is_bare = width is None and square and node.kind in SIZED
+        if numbered and is_bare:
             options.append(("F", glued))
         else:
             text += glued
@@ -192,10 +201,9 @@ def value_text(key: str, value: Expression | Pair | float | str, *, pairwise: bo
             return "yes" if value else "no"
     elif isinstance(value, Name):
         lower = value.name.lower()
-        if key in CHOICES or (key in (*SWITCHES, "P") and lower in SPELLINGS):
+        is_choice = key in (*SWITCHES, "P") and lower in SPELLINGS
+        if is_choice or key in CHOICES:
             return SPELLINGS.get(lower, lower)
-        if key in (*SWITCHES, "P") and lower in ("same", "valid", "yes", "no"):
-            return lower
     return size_text(value)
 
 

@@ -144,7 +144,7 @@ def parse_width(cursor: Cursor) -> Expression:
     if cursor.peek("-"):
         cursor.fail("the size is negative", hyphen, cursor.pos + 1, code="CNN004")
     size = parse_size(cursor)
-    if isinstance(size, Name) and (size.name in cursor.blocks or squeeze(size.name) in RESERVED):
+    if isinstance(size, Name) and names_layer(cursor, size.name):
         cursor.fail(
             f"{size.name} is a layer or a block, not a size",
             hyphen,
@@ -152,6 +152,11 @@ def parse_width(cursor: Cursor) -> Expression:
             help=("separate layers with ' -> '",),
         )
     return size
+
+
+def names_layer(cursor: Cursor, word: str) -> bool:
+    """Return whether a word is the name of a layer, a join or a block."""
+    return word in cursor.blocks or squeeze(word) in RESERVED
 
 
 def parse_options(cursor: Cursor, layer_start: int) -> tuple[Option, ...]:

@@ -73,15 +73,17 @@ class _Layout:
             is_tall = isinstance(item.node, Join) and "\n" in self.text[item.start : item.end]
             if before is not None:
                 was_broken = "\n" in self.text[before.end : item.start]
-                too_wide = column + 4 + width > self.width and column > indent + 3
-                if was_broken or (too_wide and not is_tall):
+                can_break = column > indent + 3 and not is_tall
+                too_wide = can_break and column + 4 + width > self.width
+                if was_broken or too_wide:
                     lines += "\n" + " " * indent + "-> "
                     column, base = indent + 3, indent
                 else:
                     lines += " -> "
                     column += 4
-            has_lines = isinstance(item.node, Group | Join)
-            if is_tall or (has_lines and column + width > self.width):
+            can_be_tall = isinstance(item.node, Group | Join)
+            too_wide = can_be_tall and column + width > self.width
+            if is_tall or too_wide:
                 flat = self.bracket_lines(item, column=column, base=base, closing=needed)
             lines += flat
             column = last_width(flat) if "\n" in flat else column + len(flat)

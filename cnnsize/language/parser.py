@@ -49,7 +49,8 @@ def parse_statement(cursor: Cursor) -> Statement:
     chain = parse_chain(cursor)
     where: tuple[Domain, ...] = ()
     cursor.skip()
-    if parameters is None and cursor.peek("where") and cursor.match(r"where(?![^\W_])"):
+    has_where = cursor.peek("where") and cursor.match(r"where(?![^\W_])")
+    if parameters is None and has_where:
         where = parse_where(cursor)
         cursor.skip()
     if not cursor.at_end():

@@ -106,8 +106,11 @@ def parse_shape(cursor: Cursor) -> tuple[Expression, ...]:
 
 def parse_side(cursor: Cursor) -> Expression:
     """side = size, where a name holds no x: [nxnx3] could be one name or three sizes"""
+    in_parentheses = cursor.peek("(")
     side = parse_size(cursor)
-    if isinstance(side, Name) and "x" in side.name and cursor.text[cursor.pos - 1] != ")":
+    if in_parentheses or not isinstance(side, Name):
+        return side
+    if "x" in side.name:
         cursor.fail(
             f"ambiguous: is {side.name} one name, or are these sizes joined by 'x'?",
             side.span.start,

@@ -29,9 +29,9 @@ def statements(text: str) -> list[tuple[int, int]]:
         code = line.partition("#")[0]
         if not code.strip():
             continue
-        continues = start >= 0 and (open_end or depth > 0 or re.match(CONNECTOR, code) is not None)
-        if continues and re.match(STARTS, code) and not open_end:
-            continues = False
+        is_inside = depth > 0 or re.match(CONNECTOR, code) is not None
+        continues = open_end or (is_inside and not re.match(STARTS, code))
+        continues = continues and start >= 0
         if not continues:
             if start >= 0:
                 spans.append((start, end))

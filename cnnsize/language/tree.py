@@ -122,6 +122,7 @@ class Item(NamedTuple):
 
     @property
     def span(self) -> Span:
+        """The place of the node, without its suffix."""
         return Span(self.start, self.end)
 
 

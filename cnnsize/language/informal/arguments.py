@@ -25,6 +25,7 @@ from cnnsize.language.informal.shapes import read_shape
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
+    is_kind,
     is_symbol,
     nesting_change,
     span_of,
@@ -100,7 +101,8 @@ def read_input_shape(
     Raises ArchitectureError for numbers that are no shape.
     """
     shape = find_input_shape(cursor, tokens)
-    if shape is None and len(tokens) == 1 and tokens[0].kind in ("number", "word"):
+    is_vector = len(tokens) == 1 and is_kind(tokens[0], "number", "word")
+    if shape is None and is_vector:
         depth = tokens[0].text
         if tokens[0].kind == "word":
             if len(depth) > 2:
@@ -125,7 +127,8 @@ def read_input_shape(
 def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     """Return the shape among the arguments of an input layer; None where there is none."""
     shape = read_shape(cursor, tokens)
-    if len(tokens) > 4 and tokens[0].text == "shape" and is_symbol(tokens[1], "="):
+    is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
+    if is_keyword and tokens[0].text == "shape":
         shape = read_shape(cursor, tokens[3:-1])
     if shape is None and tokens[0].kind == "size":  # (32x32x3, int8), (32×32×1 grayscale)
         shape = read_shape(cursor, tokens[:1])
@@ -155,7 +158,8 @@ def read_keyword(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``stride=2``"""
-    if len(argument) < 2 or argument[0].kind != "word" or not is_symbol(argument[1], "="):
+    has_key = len(argument) >= 2 and is_kind(argument[0], "word")
+    if not has_key or not is_symbol(argument[1], "="):
         return False
     read_keyword_argument(cursor, layer, argument)
     return True
@@ -211,10 +215,9 @@ def read_percentage(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``50%``, of DROPOUT"""
-    is_percentage = (
-        len(argument) == 2 and argument[0].kind == "number" and is_symbol(argument[1], "%")
-    )
-    if not is_percentage or not layer.kind.startswith("DROP"):
+    if len(argument) != 2 or not layer.kind.startswith("DROP"):
+        return False
+    if not is_kind(argument[0], "number") or not is_symbol(argument[1], "%"):
         return False
     layer.options.append(("", f"{float(argument[0].text) / 100:.12g}"))
     return True
@@ -358,7 +361,8 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
     has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
-    if has_value and not is_prose and layer.kind in (*WINDOWED, "FC"):
+    has_sizes = layer.kind in (*WINDOWED, "FC")
+    if has_value and has_sizes and not is_prose:
         options = f"write options as in {layer.kind}3(S=2, P=1)"
         refuse(
             cursor,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.shapes import read_declared_shape
-from cnnsize.language.informal.tokens import is_symbol, is_word
+from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.text.span import Span
 
@@ -23,16 +24,11 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     token, sign = cursor.tokens[cursor.index], cursor.peek(1)
     if token.kind != "number" or sign is None:
         return None
-    if sign.kind != "times" and not is_word(sign, "x", "X") and not is_symbol(sign, "*"):
+    if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
-    is_layer = (
-        sign.glued
-        and repeated is not None
-        and repeated.kind == "word"
-        and find_layer_name(cursor.tokens, cursor.index + 2) is not None
-    )
-    if not is_layer and not is_symbol(repeated, "[({"):
+    is_layer = find_layer_name(cursor.tokens, cursor.index + 2) is not None
+    if not (is_layer and sign.glued) and not is_symbol(repeated, "[({"):
         return None
     cursor.index += 2
     span = Span(token.start, sign.end)
@@ -74,8 +70,7 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             span,
             help=("multiply them, or put brackets around the first: [[A]*2]*3",),
         )
-    follows_layers = start > 1
-    if isinstance(item, DraftLayer) and item.kind in ACTIVATIONS and follows_layers:
+    if is_activation(item) and start > 1:
         cursor.fail(
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,
@@ -87,11 +82,17 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
     item.count = number, span
 
 
+def is_activation(item: Element) -> TypeGuard[DraftLayer]:
+    """Return whether an element is an activation layer."""
+    return isinstance(item, DraftLayer) and item.kind in ACTIVATIONS
+
+
 def read_count_after(cursor: TokenCursor, item: Element, stop: int) -> Count | None:
     """Read the count at the cursor; None where there is none."""
     token = cursor.tokens[cursor.index]
-    sign = is_symbol(token, "*^") or token.kind == "times"
-    if sign or (is_word(token, "x", "X") and cursor.peek(1) is not None):
+    is_last = cursor.peek(1) is None
+    is_sign = is_symbol(token, "*^") or is_kind(token, "times")
+    if is_sign or (is_times(token) and not is_last):
         return read_count(cursor, cursor.index + 1, stop)
     if token.kind == "word" and re.fullmatch(GLUED_COUNT, token.text):
         bracketed = isinstance(item, (DraftGroup, DraftJoin))
@@ -138,12 +139,11 @@ def read_count(cursor: TokenCursor, index: int, stop: int) -> Count:
 
 def refuse_open_expression(cursor: TokenCursor, index: int, stop: int) -> None:
     """Raise ArchitectureError for ``*N - 1``, where the hyphen may be an arrow."""
-    letter, sign, number = (
-        cursor.tokens[at] if at < stop else None for at in range(index, index + 3)
-    )
-    if letter is None or sign is None or number is None:
+    if index + 3 > stop:
         return
-    if letter.kind == "word" and is_symbol(sign, "-+") and number.kind == "number":
+    letter, sign, number = cursor.tokens[index : index + 3]
+    is_sum = is_kind(letter, "word") and is_symbol(sign, "-+") and is_kind(number, "number")
+    if is_sum:
         expression = f"{letter.text}{sign.text}{number.text}"
         cursor.fail(
             f"ambiguous: is the count {letter.text} or {expression}?",

@@ -16,6 +16,7 @@ from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
+    has_filter,
     note_filters,
     set_kernel,
     set_option,
@@ -26,6 +27,8 @@ from cnnsize.language.informal.parameters import read_parameter
 from cnnsize.language.informal.shapes import read_shape, shape_text
 from cnnsize.language.informal.tokens import (
     Token,
+    end_of_sizes,
+    is_kind,
     is_symbol,
     is_times,
     sides,
@@ -62,15 +65,16 @@ def read_modifiers(cursor: TokenCursor, layer: DraftLayer, stop: int) -> None:
 
 def glued_after_hyphen(cursor: TokenCursor) -> Token | None:
     """Return the token after a hyphen that has no space on either side; None for other hyphens."""
-    following = cursor.peek(1)
-    glued = cursor.tokens[cursor.index].glued and following is not None and following.glued
-    return following if glued else None
+    hyphen, following = cursor.tokens[cursor.index], cursor.peek(1)
+    if following is None or not following.glued:
+        return None
+    return following if hyphen.glued else None
 
 
 def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``-64``, ``-32x2``"""
     following = glued_after_hyphen(cursor)
-    if following is None or following.kind not in ("number", "size"):
+    if not is_kind(following, "number", "size"):
         return False
     if "." in following.text or layer.kind == "RELU":
         return False
@@ -83,7 +87,7 @@ def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
         set_width(cursor, layer, width, following.span)
         layer.count = count, Span(following.start + len(width), following.end)
         cursor.respell(layer.count[1], f"*{count}", text[len(width) :])
-    elif layer.kind in POOLS and layer.digits is None and layer.kernel is None:
+    elif layer.kind in POOLS and not has_filter(layer):
         cursor.fail(
             f"{layer.kind} takes no number of filters or units",
             Span(following.start - 1, following.end),
@@ -99,7 +103,7 @@ def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
 def read_hyphenated_letter(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``-k``"""
     following = glued_after_hyphen(cursor)
-    if following is None or following.kind != "word":
+    if not is_kind(following, "word") or is_times(following):
         return False
     is_next_layer = (
         following.text in cursor.blocks
@@ -107,7 +111,7 @@ def read_hyphenated_letter(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
         or find_layer_name(cursor.tokens, cursor.index + 1) is not None
     )
     takes_width = layer.kind in (*WITH_WIDTH, "DWCONV")
-    if is_next_layer or not takes_width or following.text in ("x", "X"):
+    if is_next_layer or not takes_width:
         return False
     set_width(cursor, layer, following.text, following.span)
     cursor.index += 2
@@ -146,7 +150,8 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     inner = without_lines(cursor.tokens[cursor.index + 1 : end])
     shape = read_shape(cursor, inner)
     if shape is None:
-        if len(inner) != 3 or inner[0].kind != "size" or inner[2].kind != "number":
+        is_pair = len(inner) == 3 and is_kind(inner[0], "size")
+        if not is_pair or not is_kind(inner[2], "number"):
             return False
         read_arguments(cursor, layer, cursor.index + 1, end)
     else:
@@ -191,8 +196,9 @@ def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Tok
     if layer.kind in WITH_SHAPE:
         set_shape(cursor, layer, shape_text(size), token.span)
         return
-    is_free = layer.size is None and layer.kernel is None
-    if len(size) == 3 and layer.kind == "CONV" and is_free:  # Conv 3x3x16
+    takes_filters = layer.kind == "CONV" and layer.size is None
+    is_free = takes_filters and layer.kernel is None
+    if len(size) == 3 and is_free:  # Conv 3x3x16
         set_width(cursor, layer, size.pop(), token.span)
         note_filters(cursor, token.text, size, layer)
     if len(size) == 3:
@@ -203,12 +209,9 @@ def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Tok
 
 def read_spaced_input_shape(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``Input 32 x 32 x 3``"""
-    following = cursor.peek(1)
-    if layer.kind != "INPUT" or following is None or not is_times(following):
+    if layer.kind != "INPUT" or not is_times(cursor.peek(1)):
         return False
-    end = cursor.index
-    while end < stop and (cursor.tokens[end].kind == "number" or is_times(cursor.tokens[end])):
-        end += 1
+    end = end_of_sizes(cursor.tokens, cursor.index, stop)
     shape = read_shape(cursor, cursor.tokens[cursor.index : end])
     if shape is None:
         return False
@@ -220,7 +223,8 @@ def read_spaced_input_shape(cursor: TokenCursor, layer: DraftLayer, stop: int) -
 def skip_noise(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``layer``, ``block``"""
     word = squeeze(cursor.tokens[cursor.index].text)
-    if word not in NOISE or (word == "ACTIVATION" and is_symbol(cursor.peek(1), "=")):
+    is_key = is_symbol(cursor.peek(1), "=")
+    if word not in NOISE or (is_key and word == "ACTIVATION"):
         return False
     cursor.index += 1
     return True
@@ -259,17 +263,20 @@ def phrase_at(cursor: TokenCursor, index: int, stop: int) -> list[Token]:
     """Return the words, numbers, sizes and equals signs that begin at ``index``."""
     end = index
     stop = min(stop, index + MAX_PHRASE)
-    while end < stop and (
-        cursor.tokens[end].kind in ("word", "number", "size") or is_symbol(cursor.tokens[end], "=")
-    ):
+    while end < stop and is_phrase_token(cursor.tokens[end]):
         end += 1
     return cursor.tokens[index:end]
+
+
+def is_phrase_token(token: Token) -> bool:
+    """Return whether a token may be part of an option in words."""
+    return is_kind(token, "word", "number", "size") or is_symbol(token, "=")
 
 
 def read_units_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``FC1: 4096``"""
     following = cursor.peek(1)
-    if layer.kind != "FC" or following is None or following.kind != "number":
+    if layer.kind != "FC" or not is_kind(following, "number"):
         return False
     layer.running = layer.digits is not None
     layer.size = following.text
@@ -285,14 +292,16 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         return False
     first = tokens[0]
     if len(tokens) == 1 and layer.kind in ("CONV", "TCONV"):
-        has_filter = layer.kernel is not None or layer.digits is not None
-        is_width = first.kind == "number" and "." not in first.text and layer.size is None
-        if is_width and has_filter:
+        is_integer = first.kind == "number" and "." not in first.text
+        lacks_width = layer.size is None and has_filter(layer)
+        if is_integer and lacks_width:
             set_width(cursor, layer, first.text, first.span)  # 3x3 conv, 64
             cursor.index = index + 1
             return True
-        if first.kind == "size" and layer.kernel is None and len(sides(first.text)) == 2:
-            set_size(cursor, layer, sides(first.text), first)
+        size = sides(first.text)
+        is_window = first.kind == "size" and len(size) == 2
+        if is_window and layer.kernel is None:
+            set_size(cursor, layer, size, first)
             cursor.index = index + 1
             return True
     word = next((squeeze(token.text) for token in tokens if token.kind == "word"), "")
@@ -314,7 +323,9 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
     if slash + 1 >= stop or not is_symbol(cursor.tokens[slash], "/"):
         return False
     number = cursor.tokens[slash + 1]
-    if number.kind != "number" or not number.glued or layer.kind not in WINDOWED:
+    if layer.kind not in WINDOWED or not number.glued:
+        return False
+    if number.kind != "number":
         return False
     set_option(cursor, layer, "S", number.text, number.span)  # 7x7 conv, 64, /2
     cursor.index = slash + 2

@@ -15,6 +15,8 @@ MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
 
 
 class LayerName(NamedTuple):
+    """The name of a layer among tokens."""
+
     kind: str
     digits: str | None  # glued to the name: conv5_1, Conv3x3
     length: int  # tokens
@@ -26,7 +28,7 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
     longest: LayerName | None = None
     key = ""
     for length, token in enumerate(tokens[index : index + MAX_WORDS], 1):
-        if length > 1 and token.glued and is_symbol(token, "-"):
+        if length > 1 and is_glued_hyphen(token):
             continue
         if token.kind != "word":
             break
@@ -47,9 +49,14 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
     return longest
 
 
+def is_glued_hyphen(token: Token) -> bool:
+    """Return whether a token is a hyphen with no space before it: max-pool."""
+    return token.glued and is_symbol(token, "-")
+
+
 def find_activation(tokens: Sequence[Token]) -> LayerName | None:
     """Return the activation that all of these tokens name; None where they do not."""
     name = find_layer_name(tokens, 0)
-    if name is None or name.kind not in ACTIVATIONS or name.length != len(tokens):
+    if name is None or name.length != len(tokens):
         return None
-    return name
+    return name if name.kind in ACTIVATIONS else None

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.options import set_width
-from cnnsize.language.informal.tokens import Token
+from cnnsize.language.informal.options import has_filter, set_width
+from cnnsize.language.informal.tokens import Token, is_kind
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
 from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, POOLS
 from cnnsize.text.span import Span
@@ -24,14 +24,9 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     Raises ArchitectureError where it may be one of two things, or the kind takes none.
     """
     token, following, last = cursor.tokens[cursor.index], cursor.peek(1), cursor.peek(2)
-    if (
-        layer.kind in WITH_WIDTH
-        and following is not None
-        and last is not None
-        and following.kind == "arrow"
-        and following.glued
-        and last.glued
-    ):  # Linear 288->10
+    is_glued_arrow = is_kind(following, "arrow") and following.glued
+    is_pair = is_glued_arrow and last is not None and last.glued
+    if last is not None and is_pair and layer.kind in WITH_WIDTH:  # Linear 288->10
         set_width(cursor, layer, last.text, last.span)
         layer.options.append(("in", token.text))
         cursor.index += 3
@@ -67,8 +62,8 @@ def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, uni
 def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``Conv 16 filters``, ``Conv 16 x2``, ``Conv3x3 16``; ``Conv 64`` alone is ambiguous."""
     names_filters = squeeze(unit) in FILTER_WORDS
-    has_filter = layer.kernel is not None or layer.digits is not None
-    if not names_filters and not has_filter and not re.fullmatch(r"[xX][0-9]+", unit):
+    has_count = re.fullmatch(r"[xX][0-9]+", unit) is not None
+    if not (names_filters or has_count or has_filter(layer)):
         n = number.text
         cursor.fail(
             f"ambiguous: is {n} the filter size or the number of filters?",

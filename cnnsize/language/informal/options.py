@@ -40,24 +40,39 @@ def set_shape(cursor: TokenCursor, layer: DraftLayer, shape: str, span: Span) ->
     layer.shape = shape
 
 
+def has_filter(layer: DraftLayer) -> bool:
+    """Return whether a layer has a window, or digits that may be one."""
+    return layer.kernel is not None or layer.digits is not None
+
+
 def set_option(cursor: TokenCursor, layer: DraftLayer, key: str, value: str, span: Span) -> None:
     """Set an option, or the size that it stands for: ``K=64`` is the width of a CONV.
 
     Raises ArchitectureError where it is set already.
     """
-    if key == "K" and layer.kind in WITH_WIDTH and re.fullmatch(r"\w+|\(.*\)", value):
-        set_width(cursor, layer, value, span)
-        return
-    literal = re.fullmatch(r"\d+(x\d+)?", value) is not None
-    if literal and key == "F" and layer.kind in WINDOWED:
-        set_kernel(cursor, layer, value, span, "filter size")
-        return
-    if literal and key == "factor" and layer.kind in FACTORS:
-        set_kernel(cursor, layer, value, span, "factor")
+    name, pattern = glued_size(layer, key)
+    if re.fullmatch(pattern, value):
+        if name == "width":
+            set_width(cursor, layer, value, span)
+        else:
+            set_kernel(cursor, layer, value, span, name)
         return
     if key and any(key == other for other, _ in layer.options):
         cursor.fail(f"{key} is given twice", span, help=KEEP_ONE)
     layer.options.append((key, value))
+
+
+def glued_size(layer: DraftLayer, key: str) -> tuple[str, str]:
+    """Return the size in the head of a layer that an option stands for, and the pattern of its
+    value; the pattern matches nothing where the option is none of these.
+    """
+    if key == "K" and layer.kind in WITH_WIDTH:
+        return "width", r"\w+|\(.*\)"
+    if key == "F" and layer.kind in WINDOWED:
+        return "filter size", r"\d+(x\d+)?"
+    if key == "factor" and layer.kind in FACTORS:
+        return "factor", r"\d+(x\d+)?"
+    return "", r"(?!)"
 
 
 def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
@@ -67,7 +82,8 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
     the size a declared shape.
     """
     size = sides(text)
-    if len(size) == 3 and layer.kind == "CONV" and layer.size is None:  # conv(5x5x32)
+    takes_filters = layer.kind == "CONV" and layer.size is None
+    if len(size) == 3 and takes_filters:  # conv(5x5x32)
         set_width(cursor, layer, size.pop(), span)
         note_filters(cursor, text, size, layer)
     if len(size) == 3:

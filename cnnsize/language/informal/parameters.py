@@ -124,7 +124,7 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
     if index < len(tokens) and tokens[index].text == "=":
         index += 1
     option = OPTION_WORDS.get(key)
-    if option is None or option in CUTS or index >= len(tokens):
+    if option in (None, *CUTS) or index >= len(tokens):
         return 0
     if option == "K" and layer.kind not in WITH_WIDTH:
         return 0

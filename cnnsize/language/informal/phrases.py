@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.cursor import TokenCursor
@@ -122,14 +122,13 @@ def read_width_alone(
                 help=(f"to repeat the layer, write [{repeated.kind}]*{number}",),
             )
     last = items[-1] if items else None
-    takes_number = isinstance(last, DraftLayer) and last.kind in ("FC", "FLATTEN")
-    if not takes_number or separator is None or "." in number:
+    is_integer = "." not in number
+    if not takes_number(last) or not (separator and is_integer):
         cursor.fail(
             f"expected a layer, not the number {number}",
             token.span,
             help=(f"write units as FC-{number}, and filters as CONV3-{number}",),
         )
-    assert isinstance(last, DraftLayer)
     cursor.index += 1
     if last.kind == "FLATTEN":
         last.declared = f"[1x1x{number}]", token.span
@@ -142,6 +141,11 @@ def read_width_alone(
         cursor.shape_declared = True
         return []
     return [cursor.add_layer(DraftLayer("FC", number, token.span, size=number))]
+
+
+def takes_number(item: Element | None) -> TypeGuard[DraftLayer]:
+    """Return whether a number as the next step may belong to an element."""
+    return isinstance(item, DraftLayer) and item.kind in ("FC", "FLATTEN")
 
 
 def skip_name_label(
@@ -159,7 +163,8 @@ def skip_name_label(
         return False
     following = cursor.tokens[colon + 1]
     names_layer = following.kind == "word" and find_layer_name(cursor.tokens, colon + 1) is not None
-    if not names_layer and not (spaced and following.kind == "size"):
+    names_size = spaced and following.kind == "size"
+    if not names_layer and not names_size:
         return False
     if name.digits is None and not spaced:
         cursor.fail(
@@ -247,7 +252,7 @@ def read_call(cursor: TokenCursor, name: Token) -> DraftLayer:
     span = Span(name.start, cursor.tokens[end].end)
     cursor.index = end + 1
     following = cursor.peek()
-    if following is not None and following.glued and is_symbol(following, "(["):
+    if is_symbol(following, "([") and following.glued:
         cursor.fail(
             f"a call of the block {name.text} takes no options after its arguments",
             Span(span.end, cursor.tokens[cursor.closing(cursor.index)].end),

@@ -12,6 +12,7 @@ from cnnsize.language.informal.tokens import (
     CLOSING,
     OPENING,
     Token,
+    is_kind,
     is_symbol,
     is_times,
     nesting_change,
@@ -40,7 +41,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     separated = True
     while cursor.index < stop:
         token = cursor.tokens[cursor.index]
-        if token.text == "where" and items and constraint_follows(cursor):
+        if items and begins_constraint(cursor, token):
             ignore_rest(cursor, token, stop)
             separator = None
             break
@@ -61,7 +62,8 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
             separator = token
             separated = True
             continue
-        if items and (separator is None or not separated) and skip_trailing(cursor, items, stop):
+        continues_item = bool(items) and (separator is None or not separated)
+        if continues_item and skip_trailing(cursor, items, stop):
             continue
         if not separated:
             refuse_missing_arrow(cursor, token)
@@ -75,9 +77,14 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
         if cursor.index == start:
             cursor.fail(f"cannot read {token.text!r} here", token.span)
     at_end = cursor.depth == 0 and stop == len(cursor.tokens)
-    if items and at_end and separator is not None and separator.kind == "arrow":
+    if is_kind(separator, "arrow") and items and at_end:
         cursor.fail("an arrow with no layer after it", separator.span)
     return items
+
+
+def begins_constraint(cursor: TokenCursor, token: Token) -> bool:
+    """Return whether the next token is the ``where`` of a constraint that is no ``where`` clause."""
+    return token.text == "where" and constraint_follows(cursor)
 
 
 def refuse_two_arrows(cursor: TokenCursor, first: Token, second: Token) -> None:
@@ -114,11 +121,10 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
 
 def refuse_units_or_size(cursor: TokenCursor, hyphen: Token, stop: int) -> None:
     """Raise ArchitectureError for a hyphen and a number with spaces around: ``FC - 10``."""
-    number = cursor.peek(1)
-    if number is None or number.kind != "number" or number.glued or cursor.index + 1 >= stop:
+    number = cursor.peek(1) if cursor.index + 1 < stop else None
+    if not is_kind(number, "number") or number.glued:
         return
-    after = cursor.peek(2)
-    if after is not None and is_times(after):  # - 2x [...]
+    if is_times(cursor.peek(2)):  # - 2x [...]
         return
     cursor.fail(
         f"ambiguous: is {number.text} a number of units or an output size?",
@@ -141,7 +147,7 @@ def read_element(
         elements = read_bracket(cursor, items, stop)
     elif is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    elif token.kind == "word" and token.text.upper() in JOINS and is_symbol(cursor.peek(1), "{"):
+    elif token.text.upper() in JOINS and is_symbol(cursor.peek(1), "{"):
         elements = [read_join(cursor)]
     else:
         elements = read_phrase(cursor, items, stop, separator)
@@ -161,13 +167,9 @@ def skip_bullet(cursor: TokenCursor) -> bool:
     token, following = cursor.tokens[cursor.index], cursor.peek(1)
     before = cursor.tokens[cursor.index - 1] if cursor.index else None
     begins_line = before is None or before.kind == "line"
-    numbered = (
-        token.kind == "number"
-        and following is not None
-        and following.glued
-        and is_symbol(following, ".)")
-    )
-    if numbered and (begins_line or is_symbol(before, "-")):
+    is_number = token.kind == "number" and is_symbol(following, ".)") and following.glued
+    begins_item = begins_line or is_symbol(before, "-")
+    if is_number and begins_item:
         cursor.index += 2
         return True
     if begins_line and is_symbol(token, "*•·-"):
@@ -199,7 +201,8 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
             help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",),
         )
     begins_network = opened.text == "(" and not items and cursor.depth == 0
-    if begins_network and is_description(inner) and arrow_follows(cursor, end + 1):
+    is_step = is_description(inner) and arrow_follows(cursor, end + 1)
+    if begins_network and is_step:
         cursor.index = end + 1
         cursor.respell(span, "INPUT")
         return [cursor.add_layer(DraftLayer("INPUT", inner[0].text, span))]

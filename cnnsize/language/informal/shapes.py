@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.tokens import (
     Token,
+    end_of_sizes,
     is_symbol,
-    is_times,
     is_word,
     sides,
     span_of,
@@ -34,9 +35,9 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
         return None
     sizes = [shape_side(token) for token in tokens[::2]]
     signs = {shape_sign(token) for token in tokens[1::2]}
-    if None in sizes or None in signs or len(signs) != 1:
-        return None
     texts = [size for size in sizes if size is not None]
+    if len(texts) < len(sizes) or signs not in ({"x"}, {","}, {"*"}):
+        return None
     if not any(size[0].isdigit() for size in texts):
         return None
     if len(texts) == 4:
@@ -78,14 +79,14 @@ def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Spa
 
     Returns the INPUT, or nothing where the shape belongs to the layer before.
     """
-    if not items and (cursor.depth == 0 or cursor.index):
+    if not items:
         cursor.respell(span, f"INPUT{shape}")
         return [cursor.add_layer(DraftLayer("INPUT", shape, span, shape=shape))]
     last = items[-1]
-    is_input = isinstance(last, DraftLayer) and last.kind == "INPUT"
-    if isinstance(last, DraftLayer) and is_input and last.shape is None:
+    if lacks_shape(last):
         last.shape = shape
         return []
+    is_input = isinstance(last, DraftLayer) and last.kind == "INPUT"
     if last.declared is not None or is_input:
         cursor.fail(
             "two shapes with no layer between them",
@@ -98,6 +99,11 @@ def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Spa
     return []
 
 
+def lacks_shape(item: Element) -> TypeGuard[DraftLayer]:
+    """Return whether an element is an INPUT without a shape."""
+    return isinstance(item, DraftLayer) and item.kind == "INPUT" and item.shape is None
+
+
 def read_leading_shape(
     cursor: TokenCursor, items: list[Element], stop: int
 ) -> list[Element] | None:
@@ -105,11 +111,7 @@ def read_leading_shape(
 
     None, with the cursor unmoved, where no shape begins here.
     """
-    end = cursor.index
-    while end < stop and (
-        cursor.tokens[end].kind in ("size", "number") or is_times(cursor.tokens[end])
-    ):
-        end += 1
+    end = end_of_sizes(cursor.tokens, cursor.index, stop)
     if end == cursor.index:
         return None
     tokens = cursor.tokens[cursor.index : end]
@@ -153,7 +155,7 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
         return False
     span = Span(token.start, cursor.tokens[end].end)
     cursor.index = end + 1
-    if isinstance(item, DraftLayer) and item.kind == "INPUT" and item.shape is None:
+    if lacks_shape(item):
         item.shape = shape
         item.span = Span(item.span.start, span.end)
     else:

@@ -84,7 +84,9 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
             else keys[:count]
         )
     signature = SIGNATURES.get((kind, count))
-    if signature is None or (signature == ("kernel",) and layer.kernel is not None):
+    if signature == ("kernel",) and layer.kernel is not None:
+        signature = None
+    if signature is None:
         message = f"cannot tell what {numbers[0].text} means for {kind}"
         cursor.fail(message, span_of(numbers), code="CNN003")
     return signature

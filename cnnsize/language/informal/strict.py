@@ -50,8 +50,9 @@ def place_digits(cursor: TokenCursor, layer: DraftLayer) -> tuple[str | None, st
                 "the number of units is given twice", layer.span, help=(f"keep one: FC-{size}",)
             )
         return None, size  # FC1 (120): a running number
-    many = layer.kind in ("CONV", "TCONV") and int(digits) >= FEWEST_FILTERS
-    if many and size is None and not is_canonical(layer):
+    takes_filters = layer.kind in ("CONV", "TCONV") and size is None
+    are_filters = takes_filters and int(digits) >= FEWEST_FILTERS
+    if are_filters and not is_canonical(layer):
         return kernel, digits
     return digits if kernel is None else kernel, size
 

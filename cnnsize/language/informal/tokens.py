@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -30,6 +30,8 @@ OPENING, CLOSING = "[({", ")]}"
 
 
 class Token(NamedTuple):
+    """A word, number, size, sign or newline of the text."""
+
     kind: str  # the name of its group in TOKEN
     text: str
     start: int
@@ -38,6 +40,7 @@ class Token(NamedTuple):
 
     @property
     def span(self) -> Span:
+        """The place of the token."""
         return Span(self.start, self.end)
 
 
@@ -65,19 +68,32 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def is_symbol(token: Token | None, signs: str) -> bool:
-    """Return whether a token is one of these signs."""
+def is_kind(token: Token | None, *kinds: str) -> TypeGuard[Token]:
+    """Return whether there is a token and it is of one of these kinds."""
+    return token is not None and token.kind in kinds
+
+
+def is_symbol(token: Token | None, signs: str) -> TypeGuard[Token]:
+    """Return whether there is a token and it is one of these signs."""
     return token is not None and token.kind == "symbol" and token.text in signs
 
 
-def is_word(token: Token | None, *words: str) -> bool:
-    """Return whether a token is one of these words, as they are written here."""
+def is_word(token: Token | None, *words: str) -> TypeGuard[Token]:
+    """Return whether there is a token and it is one of these words, in the same case."""
     return token is not None and token.kind == "word" and token.text in words
 
 
-def is_times(token: Token) -> bool:
-    """Return whether a token is a times sign or a lone x."""
-    return token.kind == "times" or token.text in ("x", "X")
+def is_times(token: Token | None) -> TypeGuard[Token]:
+    """Return whether there is a token and it is a times sign or a lone x."""
+    return token is not None and (token.kind == "times" or token.text in ("x", "X"))
+
+
+def end_of_sizes(tokens: list[Token], start: int, stop: int) -> int:
+    """Return the end of the numbers, sizes and times signs that begin at ``start``."""
+    end = start
+    while end < stop and (is_kind(tokens[end], "size", "number") or is_times(tokens[end])):
+        end += 1
+    return end
 
 
 def nesting_change(token: Token) -> int:

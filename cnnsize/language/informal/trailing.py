@@ -9,7 +9,7 @@ from cnnsize.language.informal.arguments import read_arguments
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.shapes import require_shape
-from cnnsize.language.informal.tokens import Token, is_symbol
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
 from cnnsize.language.informal.vocabulary import NOISE
 from cnnsize.layers.names import ALIASES, OPTION_WORDS
 from cnnsize.text.suggest import squeeze
@@ -68,7 +68,7 @@ def read_output_shape(cursor: TokenCursor, items: list[Element], stop: int) -> b
     token, size = cursor.tokens[cursor.index], cursor.peek(2)
     if token.kind != "word" or token.text.upper() not in ("OUT", "OUTPUT", "SHAPE"):
         return False
-    if not is_symbol(cursor.peek(1), "=") or size is None or size.kind != "size":
+    if not is_symbol(cursor.peek(1), "=") or not is_kind(size, "size"):
         return False
     items[-1].declared = require_shape(cursor, size, help=()), size.span
     cursor.index += 3
@@ -78,9 +78,12 @@ def read_output_shape(cursor: TokenCursor, items: list[Element], stop: int) -> b
 def skip_letter_range(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``m=1~5``, after the whole network and of a letter in it"""
     token, relation = cursor.tokens[cursor.index], cursor.peek(1)
-    is_letter = token.kind == "word" and len(token.text) == 1
     after_network = cursor.depth == 0 and stop == len(cursor.tokens)
-    if not is_letter or not after_network or relation is None or relation.text not in RELATIONS:
+    if token.kind != "word" or len(token.text) > 1:
+        return False
+    if not after_network or relation is None:
+        return False
+    if relation.text not in RELATIONS:
         return False
     if not any(earlier.text == token.text for earlier in cursor.tokens[: cursor.index]):
         return False
@@ -121,7 +124,8 @@ def read_arguments_apart(cursor: TokenCursor, items: list[Element], stop: int) -
         return False
     is_option = words[0] in ("SAME", "VALID", "PADDED", "NO") or words[0].lower() in OPTION_WORDS
     names_no_layer = all(ALIASES.get(word, "INPUT") == "INPUT" for word in words)
-    if not is_option and not (layer.kind == "INPUT" and names_no_layer):
+    is_remark = layer.kind == "INPUT" and names_no_layer
+    if not is_option and not is_remark:
         return False
     read_arguments(cursor, layer, cursor.index + 1, end)
     items += layer.after

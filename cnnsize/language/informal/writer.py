@@ -71,7 +71,7 @@ def unwrap(items: list[Element]) -> list[Element]:
     """Return the items without brackets around all of them."""
     while len(items) == 1 and isinstance(items[0], DraftGroup):
         group = items[0]
-        if group.count or group.optional or group.declared:
+        if any((group.count, group.optional, group.declared)):
             break
         items = group.items
     return items
@@ -80,7 +80,7 @@ def unwrap(items: list[Element]) -> list[Element]:
 def unwrap_input(items: list[Element]) -> list[Element]:
     """Return the items with INPUT out of its bracket: [INPUT] -> ..., (input -> conv) -> fc."""
     first = items[0]
-    if isinstance(first, DraftGroup) and first.count is None and first.optional is None:
+    if isinstance(first, DraftGroup) and not (first.count or first.optional):
         inner = unwrap_input(first.items)
         if isinstance(inner[0], DraftLayer) and inner[0].kind == "INPUT":
             return [*inner, *items[1:]]
