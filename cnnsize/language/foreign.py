@@ -120,7 +120,7 @@ def first_line(text: str) -> Span:
 
 
 class Notation(NamedTuple):
-    """Another notation: where it is found in a text, and what is said of it."""
+    """Another notation: how to find it in a text, with the message and the help for it."""
 
     find: Callable[[str], Span | None]
     message: str
@@ -128,7 +128,7 @@ class Notation(NamedTuple):
 
 
 def place_of(pattern: str) -> Callable[[str], Span | None]:
-    """Return the function that finds a pattern in a text, or the group of it that is to blame."""
+    """Return the function that finds a pattern in a text, or its only group."""
 
     def find(text: str) -> Span | None:
         match = re.search(pattern, text)
@@ -144,7 +144,7 @@ def find_vgg(text: str) -> Span | None:
 
 
 def find_lenet(text: str) -> Span | None:
-    """Find the names of LeNet's layers anywhere in a text; the whole text is to blame."""
+    """Find the names of LeNet's layers anywhere in a text, and return the span of all of it."""
     return Span(0, len(text)) if re.search(LENET, text) else None
 
 

@@ -354,8 +354,8 @@ def has_numbers(tokens: list[Token]) -> bool:
 
 
 def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Token]) -> None:
-    """Raise ArchitectureError for an argument that may change the layer, though nobody can say
-    how. Prose and remarks pass.
+    """Raise ArchitectureError for an argument that may change the layer in a way that is not
+    known. Prose and remarks pass.
     """
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}

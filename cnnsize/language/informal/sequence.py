@@ -33,8 +33,8 @@ from cnnsize.text.span import Span
 def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     """Return the elements before the token ``stop``, however they are separated.
 
-    Raises ArchitectureError where two elements have nothing between them, or an arrow leads
-    nowhere.
+    Raises ArchitectureError where two elements have nothing between them, or no
+    layer follows an arrow.
     """
     items: list[Element] = []
     separator: Token | None = None  # since the last element
