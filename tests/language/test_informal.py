@@ -6,6 +6,10 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError
+from cnnsize.language.informal.numbers import NUMBER_READERS
+from cnnsize.language.informal.signatures import CALLS, SIGNATURES
+from cnnsize.language.informal.vocabulary import DROPOUTS, WINDOWED, WITH_SHAPE, WITH_WIDTH
+from cnnsize.layers import KINDS
 
 READ = [
     # arrows
@@ -337,3 +341,9 @@ def test_windows_of_two_and_three_keep_their_sizes() -> None:
     ]
     ceil = cnnsize.parse("INPUT[11x11x8] -> RELU6 -> POOL3(ceil=yes) -> POOL4").sized()
     assert ceil.output == (1, 1, 8)  # 11 -> 4 -> 1; two windows of 2 would give 3
+
+
+def test_tables_of_the_reader_name_layer_kinds() -> None:
+    kinds = {*CALLS, *(kind for kind, _ in SIGNATURES), *NUMBER_READERS}
+    kinds |= {*WITH_WIDTH, *WINDOWED, *WITH_SHAPE, *DROPOUTS}
+    assert kinds <= set(KINDS)
