@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.language.format import layer as layer_text
+from cnnsize.language.format import layer_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Group, Item, Join, LayerNode, Option, Pair, walked
+from cnnsize.language.tree import Group, Item, Join, LayerNode, Option, Pair, all_items
 from cnnsize.layers import KINDS
 from cnnsize.record import replace
 from cnnsize.sizing.options import option_key
@@ -43,8 +43,8 @@ def with_option(node: LayerNode, key: str, value: Any) -> LayerNode:
 def items(architecture: ParsedArchitecture) -> Iterator[Item]:
     """Yield every item of a text in reading order: those of its blocks, then its own."""
     for definition in architecture.definitions.values():
-        yield from walked(definition.chain)
-    yield from walked(architecture.chain)
+        yield from all_items(definition.chain)
+    yield from all_items(architecture.chain)
 
 
 def layer_edits(architecture: ParsedArchitecture, item: Item, node: LayerNode) -> tuple[Edit, ...]:

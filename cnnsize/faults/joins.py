@@ -10,8 +10,7 @@ from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import Candidate
 from cnnsize.language.arithmetic import evaluate
-from cnnsize.language.format import layer as layer_text
-from cnnsize.language.format import size as size_text
+from cnnsize.language.format import layer_text, size_text
 from cnnsize.language.tree import Chain, Join, LayerNode, end_of
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Label

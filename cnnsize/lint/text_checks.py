@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cnnsize.language.format import item as item_text
+from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Ellipsis, Group, Item, LayerNode, Suffix, end_of
 from cnnsize.layers.names import ALIASES

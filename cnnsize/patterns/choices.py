@@ -17,7 +17,7 @@ from cnnsize.language.tree import (
     LayerNode,
     Name,
     Pair,
-    walked,
+    all_items,
 )
 from cnnsize.layers import KINDS
 from cnnsize.record import Record, replace
@@ -80,7 +80,7 @@ def open_fc(chain: Chain, on: Mapping[int, int]) -> bool:
             continue
         node = item.node
         if isinstance(node, LayerNode):
-            if node.kind == "FC" and node.bare:
+            if node.kind == "FC" and node.contextual:
                 return True
         elif isinstance(node, Group):
             if open_fc(node.chain, on):
@@ -192,7 +192,7 @@ class Met:
             return []
         found: dict[str, set[str]] = {name: set() for name in definition.parameters or ()}
         known[block] = list(found.values())
-        for item in walked(definition.chain):
+        for item in all_items(definition.chain):
             for name, _, role in own_letters(item):
                 if name in found:
                     found[name].add(role)
@@ -209,9 +209,9 @@ class Met:
         """``POOL?``: a ``?`` is called by what it follows."""
         node = item.node
         if isinstance(node, LayerNode):
-            from cnnsize.language.format import layer  # late: sizing alone never formats
+            from cnnsize.language.format import layer_text  # late: sizing alone never formats
 
-            text = layer(node)
+            text = layer_text(node)
         else:
             text = " ".join(self.architecture.piece(Span(item.start, item.end))[1].split())
             text = text.removesuffix("?")

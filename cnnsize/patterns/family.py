@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, Item, LayerNode, walked
+from cnnsize.language.tree import Call, Chain, Item, LayerNode, all_items
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import FAMILY_PHASES, FREE_REPEAT, MAX_KEPT, MAX_MEMBERS, MAX_STEPS
@@ -312,7 +312,7 @@ class Family:
         self.work = 0  # in units of about five microseconds
         self.most: int | None = None  # the work that is allowed
         self.most_steps = MAX_STEPS + sum(
-            1 for _ in walked(architecture.chain)
+            1 for _ in all_items(architecture.chain)
         )  # of one member, as Walk counts them
         self.memory: dict[
             Any, tuple[tuple[Part, ...], Volume | None, tuple[Problem, ...], int, int]
@@ -416,10 +416,10 @@ class Family:
     def _written_at(self, choice: Choice) -> Span:
         """The number in a layer that a letter without a value stands for."""
         values = {
-            name.name: 1 for item in walked(self.architecture.chain) for name in letters_in(item)
+            name.name: 1 for item in all_items(self.architecture.chain) for name in letters_in(item)
         }
         del values[choice.name]
-        for item in walked(self.architecture.chain):
+        for item in all_items(self.architecture.chain):
             if item.span == choice.span and isinstance(item.node, LayerNode):
                 try:
                     build(item.node, values, self.settings.defaults)
@@ -436,7 +436,7 @@ class Family:
             return known
         letters: dict[str, None] = {}
         optionals: dict[int, None] = {}
-        for item in walked(chain):
+        for item in all_items(chain):
             for name, _, _ in own_letters(item):
                 letters[name] = None
             if item.suffix.optional:

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.parser import NAMED
-from cnnsize.language.tree import Call, Item, LayerNode, walked
+from cnnsize.language.parser import STATEMENT_HEAD
+from cnnsize.language.tree import Call, Item, LayerNode, all_items
 from cnnsize.limits import MAX_BLOCKS, MAX_FILE
 from cnnsize.reading.compose import MovedBlocks, compose, head_of
 from cnnsize.record import replace
@@ -33,7 +33,7 @@ def block_name(statement: Parsed) -> str | None:
     """Return the name of a block, also where its definition could not be parsed; else None."""
     if isinstance(statement, ParsedArchitecture):
         return statement.name if statement.statement.parameters is not None else None
-    head = NAMED.match(statement.source.text)
+    head = STATEMENT_HEAD.match(statement.source.text)
     return head[1] if head is not None and head[2] is not None else None
 
 
@@ -41,7 +41,7 @@ def calls_of(statement: Parsed) -> Calls:
     """Return the calls of a statement in reading order; none where it could not be parsed."""
     if isinstance(statement, Failed):
         return []
-    return [(item, item.node) for item in walked(statement.chain) if isinstance(item.node, Call)]
+    return [(item, item.node) for item in all_items(statement.chain) if isinstance(item.node, Call)]
 
 
 def failed(statement: ParsedArchitecture, error: ArchitectureError) -> Failed:
@@ -283,7 +283,7 @@ def _unknown_parameter(name: str, block: ParsedArchitecture, letter: str) -> Arc
     parameters = block.statement.parameters or ()
     item = next(
         item
-        for item in walked(block.chain)
+        for item in all_items(block.chain)
         if letter in free_letters(block.chain._replace(items=(item,)))
     )
     near = nearest(letter, parameters)

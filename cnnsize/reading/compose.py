@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Domain, Statement, moved
+from cnnsize.language.tree import Domain, Statement, shifted_chain
 from cnnsize.record import replace
 from cnnsize.text.source import Source
 from cnnsize.text.span import Piece, PieceMap, Span, Stretch
@@ -19,7 +19,7 @@ def shifted_statement(statement: Statement, by: int) -> Statement:
     where = tuple(
         Domain(domain.name, domain.values, domain.span.shifted(by)) for domain in statement.where
     )
-    return statement._replace(chain=moved(statement.chain, by), where=where)
+    return statement._replace(chain=shifted_chain(statement.chain, by), where=where)
 
 
 def head_of(source: Source) -> Span:

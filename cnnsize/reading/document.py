@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.parser import NAMED
+from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, statements
 from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
@@ -79,15 +79,15 @@ def parse_statements(
         except ArchitectureError as error:
             parsed.append(Failed(source, error.diagnostic))
     if len(parsed) > 2 and all(map(_is_one_layer, parsed)):
-        from cnnsize.language.foreign import refused_lines
+        from cnnsize.language.foreign import lines_error
 
-        raise refused_lines(text, [str(statement) for statement in parsed])
+        raise lines_error(text, [str(statement) for statement in parsed])
     return parsed
 
 
 def _has_other_name(statement: str, name: str) -> bool:
     """Return whether a statement is a network whose name is written and is another one."""
-    head = NAMED.match(statement)
+    head = STATEMENT_HEAD.match(statement)
     return head is not None and head[2] is None and head[1] != name
 
 
@@ -106,7 +106,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     stripped = text.strip("\n")
     is_comment = re.match(COMMENT_MARK, stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()
-    if "\n" in text and not NAMED.match(text.lstrip()):  # `name =` begins a document
+    if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign
 
         try:
@@ -147,7 +147,7 @@ def _refuse_block(statement: ParsedArchitecture) -> ParsedArchitecture:
 
 def _no_network(text: str) -> ArchitectureError:
     """Return the error for a text without a network; it may define a block."""
-    block = NAMED.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
+    block = STATEMENT_HEAD.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
     if block is not None and block[2] is not None:
         call = block[1] + block[2]
         return error(

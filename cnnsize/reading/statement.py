@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cnnsize.language.informal.numbering import LETTERED, count_layers
-from cnnsize.language.layers import BARE
+from cnnsize.language import parser
+from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_numbering
+from cnnsize.language.layers import BARE_VALUE_KINDS
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.parser import Parser
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
@@ -84,9 +85,9 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     statement: Statement | None = None
     if not lines_join:
         try:
-            parser = Parser(text, blocks)
-            statement = parser.statement()
-            if not _needs_informal_reader(parser, statement):
+            cursor = Cursor(text, blocks)
+            statement = parser.parse_statement(cursor)
+            if not _needs_informal_reader(cursor, statement):
                 check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as error:
@@ -97,14 +98,13 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
 
     try:
-        informal = to_strict(text, blocks, lines_join)
+        informal = to_strict(text, blocks, lines_join=lines_join)
     except ArchitectureError:
         if strict_error is not None and strict_error.diagnostic.code == "CNN004":
             raise strict_error from None  # the strict parser words a number out of range best
         raise
-    parser = Parser(informal.text, blocks)
     try:
-        statement = parser.statement()
+        statement = parser.parse_statement(Cursor(informal.text, blocks))
         check_layers(statement.chain)
     except ArchitectureError as error:
         raise unparsed(source, blocks, lines_join, informal.map).mapped_error(error) from None
@@ -113,7 +113,7 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     )
 
 
-def _needs_informal_reader(parser: Parser, statement: Statement) -> bool:
+def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
     """Return whether strict text may mean something else: running numbers, or brackets around the
     whole network.
     """
@@ -127,17 +127,17 @@ def _needs_informal_reader(parser: Parser, statement: Statement) -> bool:
             return True
     numbers: dict[str, list[object]] = {}
     with_sizes: set[str] = set()  # kinds whose digits are sizes
-    for node in parser.bare:
-        if node.kind not in BARE and any(option.key is None for option in node.options):
+    for node in cursor.contextual:
+        if node.kind not in BARE_VALUE_KINDS and any(option.key is None for option in node.options):
             return True
         if node.kernel is None:
             continue
         if node.kind == "FC":
             return True
-        if any(option.key in LETTERED for option in node.options):
+        if any(option.key in SIZE_OPTIONS for option in node.options):
             with_sizes.add(node.kind)
         elif node.kernel.W == node.kernel.H:
             numbers.setdefault(node.kind, []).append(node.kernel.W)
     return any(
-        count_layers(kind, values) for kind, values in numbers.items() if kind not in with_sizes
+        is_numbering(kind, values) for kind, values in numbers.items() if kind not in with_sizes
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, LayerNode, walked
+from cnnsize.language.tree import Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
 from cnnsize.text.diagnostic import error
 from cnnsize.text.suggest import nearest
@@ -15,7 +15,7 @@ from cnnsize.text.suggest import nearest
 def free_letters(chain: Chain) -> set[str]:
     """Return the letters that a chain uses in counts, sizes, options, shapes and arguments."""
     names: set[str] = set()
-    for item in walked(chain):
+    for item in all_items(chain):
         suffix, node = item.suffix, item.node
         for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
             if value is not None:

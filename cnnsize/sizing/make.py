@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnnsize.language import tree
-from cnnsize.language.arithmetic import NOTHING, Environment, evaluate, letters
+from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate, letters
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, InvalidOptionError, Layer, MissingOptionError
 from cnnsize.layers.names import OPTION_WORDS
@@ -20,7 +20,7 @@ from cnnsize.text.span import Span
 def standard_layer(node: tree.LayerNode) -> Layer | None:
     """Return the layer of a node with the standard defaults; None where it has letters or an error."""
     try:
-        return build(node, NOTHING, STANDARD)
+        return build(node, NO_VALUES, STANDARD)
     except ArchitectureError:
         return None
 
@@ -173,9 +173,9 @@ def _text_of(value: Any) -> str:
 @lru_cache(maxsize=8192)
 def canonical_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
     """Return a layer in canonical text, with its letters replaced by their values."""
-    from cnnsize.language.format import layer  # late: sizing alone never formats
+    from cnnsize.language.format import layer_text  # late: sizing alone never formats
 
-    return layer(with_values(node, dict(bindings)) if bindings else node)
+    return layer_text(with_values(node, dict(bindings)) if bindings else node)
 
 
 def with_values(node: tree.LayerNode, values: Environment) -> tree.LayerNode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsize.language import tree
-from cnnsize.language.arithmetic import NOTHING, Environment, evaluate
+from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.text.diagnostic import ArchitectureError, Edit, Fix, error
@@ -73,7 +73,7 @@ def option_key(cls: type[Layer], option: tree.Option, node: tree.LayerNode) -> s
 def _is_valid(cls: type[Layer], key: str, value: Any) -> bool:
     """Return whether an option may have a value; one with letters may."""
     try:
-        parse_option_value(cls.reads[key], key, value, NOTHING, Span(0, 0))
+        parse_option_value(cls.reads[key], key, value, NO_VALUES, Span(0, 0))
     except ArchitectureError as error:
         return error.diagnostic.code == "CNN008"
     return True

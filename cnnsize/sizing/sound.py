@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cnnsize.language.arithmetic import NOTHING
+from cnnsize.language.arithmetic import NO_VALUES
 from cnnsize.language.tree import Chain, Group, Item, Join, LayerNode
 from cnnsize.layers.base import STANDARD
 from cnnsize.sizing.crops import crops_to_join
@@ -19,7 +19,7 @@ def layer_error(node: LayerNode) -> ArchitectureError | None:
     Letters get their values later, and an INPUT of two sides its depth from the caller.
     """
     try:
-        build(node, NOTHING, STANDARD)
+        build(node, NO_VALUES, STANDARD)
     except ArchitectureError as raised:
         depends_on_letters = raised.diagnostic.code == "CNN008"
         lacks_depth = node.kind == "INPUT" and node.shape is not None and len(node.shape) == 2

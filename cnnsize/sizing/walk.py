@@ -20,7 +20,7 @@ from cnnsize.language.tree import (
     LayerNode,
     Statement,
     Suffix,
-    walked,
+    all_items,
 )
 from cnnsize.layers import JOINS
 from cnnsize.layers.base import STANDARD, Layer
@@ -128,7 +128,7 @@ class Walk:
                         volume = sizing.output
                         continue
                 layer = layers.get(node) or self.layer(node, item)
-                if node.bare and has_open_width(layer):
+                if node.contextual and has_open_width(layer):
                     layer = self.with_width(node, layer, index == last_fc)
                     sizing = UNKNOWN if volume is None else size_checked(layer, volume)
                 elif volume is None:
@@ -386,7 +386,7 @@ class Walk:
         number the parser limits.
         """
         if self.whole is not None and self.max_steps == MAX_STEPS:
-            self.max_steps += sum(1 for _ in walked(self.whole))
+            self.max_steps += sum(1 for _ in all_items(self.whole))
         if self.steps > self.max_steps:
             raise error(
                 "CNN009",

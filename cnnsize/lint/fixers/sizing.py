@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.language.format import layer as layer_text
+from cnnsize.language.format import layer_text
 from cnnsize.language.tree import PLAIN, LayerNode
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.names import ACTIVATIONS

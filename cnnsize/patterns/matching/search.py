@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnsize.language import tree
-from cnnsize.language.arithmetic import NOTHING, evaluate
+from cnnsize.language.arithmetic import NO_VALUES, evaluate
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import (
     Binary,
@@ -294,7 +294,7 @@ class _Search:
             elif isinstance(value, tuple) and not isinstance(value, (Name, Binary)):
                 value = tuple(self.outer(side, scope) for side in value)
             elif isinstance(value, Name) and (how in ("flag", "rate") or how.startswith("word:")):
-                value = parse_option_value(how, name, value, NOTHING, item.span)
+                value = parse_option_value(how, name, value, NO_VALUES, item.span)
             elif (
                 isinstance(value, Name)
                 and how == "padding"
@@ -304,7 +304,7 @@ class _Search:
             elif isinstance(value, (Name, Binary)):
                 value = self.outer(value, scope)
             elif how == "flag" or how == "rate" or how.startswith("word:"):
-                value = parse_option_value(how, name, value, NOTHING, item.span)
+                value = parse_option_value(how, name, value, NO_VALUES, item.span)
             stated.append((name, how, value))
 
         if node.kernel is not None and cls.kernel is not None:
