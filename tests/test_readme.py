@@ -112,7 +112,7 @@ def test_help_prints_every_page_and_lists_the_topics() -> None:
     for page in GUIDE:
         assert f"  {page.stem} " in topics
         assert run(f"cnnsize help {page.stem}").rstrip("\n") == page.read_text("utf-8").rstrip("\n")
-    assert "did you mean notation?" in run("cnnsize help notatoin")
+    assert "did you mean 'notation'?" in run("cnnsize help notatoin")
 
 
 if __name__ == "__main__":

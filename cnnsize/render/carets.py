@@ -7,11 +7,11 @@ from collections.abc import Callable
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, char_width, display_width, safe
 
-NEAR = 1000  # characters around a span that are looked at in a very long line
+CONTEXT = 1000  # characters around a span that are considered in a very long line
 
 
 class _Line:
-    """One line of source on the screen."""
+    """A line of source as it appears on the terminal."""
 
     def __init__(self, text: str) -> None:
         self.starts: list[int] = []
@@ -27,16 +27,14 @@ class _Line:
         self.text = "".join(shown)
 
     def columns(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters start to end stand; at least one column."""
+        """Return the first column of characters start to end, and the one after; at least one apart."""
         last = len(self.starts) - 1
         left = self.starts[min(start, last)]
         right = self.starts[min(end, last)]
         return left, max(left + 1, right)
 
     def cut(self, left: int, room: int) -> tuple[str, int]:
-        """The text from column ``left`` on, ``room`` columns of it, and what was taken off in
-        front.
-        """
+        """Return ``room`` columns of the text from column ``left``, and how many were cut before."""
         if self.starts[-1] <= room:
             return self.text, 0
         front = "..." if left > 0 else ""
@@ -57,16 +55,16 @@ class _Line:
 def excerpt(
     text: str, marks: list[tuple[Span, str, bool]], room: int, style: Style, colour: str
 ) -> tuple[str, list[str]]:
-    """The line and what stands under it: carets, dashes, and their labels hung on bars."""
+    """Return the line, and the rows under it: carets, dashes, and labels that hang on bars."""
     primary = next((mark for mark in marks if mark[2]), marks[0])
-    if len(text) > 4 * NEAR:  # only what can be shown is looked at
-        low = max(0, primary[0].start - NEAR)
+    if len(text) > 4 * CONTEXT:  # only this much can be shown
+        low = max(0, primary[0].start - CONTEXT)
         front = "..." if low else ""
-        text = front + text[low : low + 3 * NEAR]
+        text = front + text[low : low + 3 * CONTEXT]
         moved = [(mark[0].shifted(len(front) - low), *mark[1:]) for mark in marks]
         marks = [
             mark for mark in moved if 0 <= mark[0].start <= len(text)
-        ]  # a mark may stand behind the last one
+        ]  # a mark may be after the cut
         primary = next((mark for mark in marks if mark[2]), primary)
     line = _Line(text)
     left, right = line.columns(*primary[0])
@@ -116,8 +114,8 @@ def excerpt(
         if index == len(labels) - 1:
             rows.append(_bars(bars, paint))
         shift = max(0, min(a, room - len(label)))
-        ahead = [mark for mark in labels[:index] if mark[0] < shift]
-        body = _bars(ahead, paint, shift)
+        marks_before = [mark for mark in labels[:index] if mark[0] < shift]
+        body = _bars(marks_before, paint, shift)
         rows.append(body + paint(safe(label), is_primary))
     return shown, rows
 
@@ -127,7 +125,7 @@ def _bars(
     paint: Callable[[str, bool], str],
     width: int | None = None,
 ) -> str:
-    """``|`` under the first column of each mark."""
+    """Return a row with ``|`` under the first column of each mark."""
     out = ""
     column = 0
     for a, _, _, is_primary in sorted(marks):

@@ -335,9 +335,12 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("chekc", "x"), "no such command: 'chekc'; did you mean check?"),
-        (("INPUT[4x4x3] -> FC-10",), "a network goes behind one: cnnsize check STRING"),
-        (("frobnicate",), "no such command: 'frobnicate'"),
+        (("chekc", "x"), "unknown command 'chekc'; did you mean 'check'?"),
+        (
+            ("INPUT[4x4x3] -> FC-10",),
+            "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",
+        ),
+        (("frobnicate",), "unknown command 'frobnicate'"),
         (("--nothing",), "No such option"),
     ],
 )

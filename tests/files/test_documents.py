@@ -119,7 +119,7 @@ def test_what_is_passed_over_is_said_with_v(tmp_path: Path) -> None:
         status, out, err = cnnsize("check", "-v", ".", cwd=tmp_path)
     assert status == 0
     assert out.endswith("1 network: valid (1 note)\n")
-    assert [line.removeprefix("cnnsize: passed over ") for line in err.splitlines()] == [
+    assert [line.removeprefix("cnnsize: skipped ") for line in err.splitlines()] == [
         "b.bin: binary",
         "broken.cnn: a link",
         f"c.txt: larger than {MAX_FILE:,} bytes",
@@ -257,7 +257,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.c",
             "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n",
             "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n",
-            "a.c:1: left as it is: it does not stand in one piece\n",
+            "a.c:1: not reformatted: the network is not contiguous in the file\n",
         ),
         # neither strings of JSON nor escapes are broken over lines
         (
@@ -270,7 +270,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.ipynb",
             '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}',
             '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}',
-            "a.ipynb:1: left as it is: it does not stand in one piece\n",
+            "a.ipynb:1: not reformatted: the network is not contiguous in the file\n",
         ),
         (
             "a.py",
@@ -282,7 +282,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.py",
             '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""',
             '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""',
-            "a.py:3: left as it is: it does not stand in one piece\n",
+            "a.py:3: not reformatted: the network is not contiguous in the file\n",
         ),
         ("a.md", f"```cnn bad\n{SLOPPY}```", f"```cnn bad\n{SLOPPY}```", ""),
     ],
@@ -407,7 +407,7 @@ def test_what_a_hook_names_is_passed_over_where_it_is_no_text(tmp_path: Path) ->
     status, _, err = cnnsize("check", "--force-exclude", "big.csv", cwd=tmp_path)
     assert (status, err.splitlines()[0]) == (
         0,
-        f"cnnsize: passed over big.csv: larger than {MAX_FILE:,} bytes",
+        f"cnnsize: skipped big.csv: larger than {MAX_FILE:,} bytes",
     )
 
 

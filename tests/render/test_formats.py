@@ -131,7 +131,7 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     assert out.splitlines()[0].startswith("many.cnn:1:19: error[CNN101]")
     assert (
         out.splitlines()[-1]
-        == "21 findings, a line each; --output-format full shows each with its text"
+        == "21 findings, one per line; --output-format full shows each with its text"
     )
     _, out, _ = cnnsize("check", "-q", *select, "--output-format", "full", "many.cnn", cwd=here)
     assert out.count("--> many.cnn:") == 21
@@ -140,7 +140,7 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     )
     many = "\n".join(f"n{n} = {chain}" for n in range(9))
     _, out, _ = cnnsize("check", "-q", *select, "--extend-select", "ALL", many, cwd=here)
-    assert "a line each" not in out
+    assert "one per line" not in out
 
 
 def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) -> None:
@@ -208,9 +208,7 @@ def test_github_says_when_it_will_not_show_all() -> None:
     assert "GitHub shows" not in render(github, one_report(count=10))
     text = render(github, one_report(count=11))
     assert len(commands(text)) == 11
-    assert text.endswith(
-        "\ncnnsize: GitHub shows 10 errors a step; here are 11, all of them in this log"
-    )
+    assert text.endswith("\ncnnsize: GitHub shows 10 errors per step; all 11 are in this log")
 
 
 def test_github_without_a_file_has_no_place() -> None:
@@ -519,11 +517,11 @@ def test_the_page_of_a_job_has_a_table(tmp_path: Path) -> None:
         "\n"
         "- c.ipynb: no notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
         "\n"
-        "|  | where | rule | what |\n"
+        "|  | place | rule | finding |\n"
         "| --- | --- | --- | --- |\n"
         f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the filter does not fit its input a whole number of times: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
         "\n"
-        "| network | where | input | output | params | MACs |  |\n"
+        "| network | place | input | output | params | MACs |  |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| x\\_y | `a\\|b_.cnn:1` | 10x10x3 | 1x1x10 | 12,042 | 37,888 | not valid |\n"
         "|  | `a\\|b_.cnn:2` | 32x32x3 | 1x1x10 | 165,642 | 1,933,312 | valid |\n"
