@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 from cnnsize.version import __version__
@@ -61,7 +62,7 @@ class Commands(click.Group):
             if "->" in name or "[" in name:
                 hint = f"; to check a network, use: cnnsize check {safe(name)!r}"
             elif similar:
-                hint = f"; did you mean {' or '.join(map(repr, similar))}?"
+                hint = f"; did you mean {alternatives(map(repr, similar))}?"
             else:
                 hint = ""
             ctx.fail(f"unknown command {safe(name)!r}{hint}")

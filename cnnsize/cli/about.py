@@ -11,6 +11,7 @@ from cnnsize.cli.flags import color_option, config_option, isolated_option, page
 from cnnsize.cli.options import Options, load_config, use_colour
 from cnnsize.cli.output import style_of, write
 from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 
@@ -164,7 +165,7 @@ def guide(topic: str | None, color: str) -> None:
     if topic not in topics:
         similar = nearest(topic, topics)
         hint = (
-            f"did you mean {' or '.join(map(repr, similar))}?"
+            f"did you mean {alternatives(map(repr, similar))}?"
             if similar
             else "`cnnsize help` lists the topics"
         )

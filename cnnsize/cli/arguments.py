@@ -27,6 +27,7 @@ from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import choose, string
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.english import alternatives
 from cnnsize.text.terminal import safe
 
 
@@ -82,7 +83,8 @@ def gather(
             "the text is empty; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'"
         )
     documents = [*gatherer.documents, *map(Document, expressions)]
-    if gatherer.excluded and not documents and not gatherer.unreadable:
+    nothing_left = not documents and not gatherer.unreadable
+    if gatherer.excluded and nothing_left:
         click.echo("cnnsize: nothing to check: all files are excluded", err=True)
         raise SystemExit(0)
     strings = gatherer.strings + len(expressions)
@@ -132,11 +134,8 @@ class _Gatherer:
             self.unreadable.append(str(error))
 
     def _add_stdin(self) -> None:
-        if (
-            self.force_exclude
-            and self.stdin_name is not None
-            and self._is_excluded(self.stdin_name)
-        ):
+        name = self.stdin_name
+        if self.force_exclude and name is not None and self._is_excluded(name):
             self.excluded += 1
             return
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))
@@ -213,7 +212,8 @@ def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = (
         layer = re.match(r"\W*([A-Za-z]+(?:2[dD])?)", stump)
         is_layer = layer is not None and layer[1].upper() in ALIASES
         has_arrow = re.search(r"[>→⇒\n]", stump) is not None
-        if is_layer and not has_arrow and not is_file_argument(stump):
+        is_stump = is_layer and not has_arrow
+        if is_stump and not is_file_argument(stump):
             fail(
                 f"{stump!r} is followed by a dash: without quotes, the shell splits a network at -> "
                 f"and redirects to a file; put the network in quotes: '{stump} -> ...'"
@@ -279,7 +279,7 @@ def zoo_or_string(argument: str) -> Document:
         if similar:
             fail(
                 f"{argument.strip()!r} is neither a file nor a layer nor a network of the zoo; "
-                f"did you mean {' or '.join(similar)}?"
+                f"did you mean {alternatives(similar)}?"
             )
     return Document(argument)
 

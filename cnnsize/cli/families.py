@@ -117,7 +117,8 @@ def family(
         )
         raise SystemExit(130)
     none_valid = survey.complete and not survey.valid
-    if options.format in (None, "full") and not options.quiet and options.output_file is None:
+    is_list_for_people = options.format in (None, "full") and options.output_file is None
+    if is_list_for_people and not options.quiet:
         if survey.complete:
             write("\n" + overview(survey, style_of(options)), options)
         else:

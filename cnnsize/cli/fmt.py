@@ -100,7 +100,8 @@ def fmt(
             failure = write_back(document, result.text)
             if failure is not None:
                 unreadable.append(failure)
-        if document.path is None and not diff and not only_check and not result.failed:
+        prints_text = document.path is None and not (diff or only_check)
+        if prints_text and not result.failed:
             write_to_stdout(document, result.text)
     warn(unreadable)
     would_change = changed and (diff or only_check)

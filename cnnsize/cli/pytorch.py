@@ -97,9 +97,10 @@ def emit(
     options = read_options(EMIT_FORMATS, **flags)
     network, status = one_network(sources, expressions, options, flags["fail_on"])
     if force and options.output_file is None:
-        raise click.UsageError("--force overwrites a file; name the file with -o")
-    if options.output_file is not None and not force and os.path.exists(options.output_file):
-        fail(f"{options.output_file} already exists; use --force to overwrite it")
+        raise click.UsageError("--force overwrites the output file; name it with -o")
+    target = options.output_file
+    if target is not None and not force and os.path.exists(target):
+        fail(f"{target} already exists; use --force to overwrite it")
     if class_name is not None:
         from cnnsize.torch_code.names import class_name as name_problem
 

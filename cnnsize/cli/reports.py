@@ -117,7 +117,7 @@ def only_network(
             for network in networks
             if isinstance(network, ParsedArchitecture)
         ]
-        fail(f"{len(networks)} {several}: {', '.join(names[:MAX_NAMES])}")
+        fail(f"{len(networks)} {several}{name_list(names)}")
     return networks[0]
 
 
@@ -133,10 +133,12 @@ def require_one_network(report: Report, inputs: Inputs, arguments: tuple[str, ..
             for result in report.architectures
             if result.architecture is not None
         ]
-        fail(
-            f"{len(report.architectures)} networks found; pick one with --name: "
-            f"{', '.join(names[:MAX_NAMES])}"
-        )
+        fail(f"{len(report.architectures)} networks found; pick one with --name{name_list(names)}")
+
+
+def name_list(names: list[str]) -> str:
+    """Return the first names after a colon, or nothing when there are none."""
+    return f": {', '.join(names[:MAX_NAMES])}" if names else ""
 
 
 def shown_when_quiet(diagnostic: Diagnostic, options: Options) -> bool:
@@ -249,5 +251,7 @@ def reading_lines(report: Report) -> list[str]:
                 for _, written, read in network.readings
                 if written.strip()
             ]
-            blocks.append("\n".join(["read:", *lines, f"canonical: {network}"]))
+            blocks.append(
+                "\n".join(["informal text was read as follows:", *lines, f"canonical: {network}"])
+            )
     return blocks

@@ -79,7 +79,7 @@ def show(
     require_one_network(report, inputs, sources)
     network = report.architectures[0].network if report.architectures else None
     memory: MemoryForecast | None = None
-    if wants_memory and network is not None and network.output is not None:
+    if network is not None and network.output is not None and wants_memory:
         memory = forecast_memory(
             network,
             train=train,

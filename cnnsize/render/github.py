@@ -106,7 +106,7 @@ def step_summary(report: Report, unreadable: tuple[str, ...] = ()) -> str:
                 str(result.output or ""),
                 number(result.params),
                 number(result.macs),
-                "bad, as marked" if result.bad else "valid" if result.valid else "not valid",
+                "errors as expected" if result.bad else "valid" if result.valid else "not valid",
             )
             for result in report.architectures
         ],

@@ -13,7 +13,8 @@ from cnnsize.sizing.outline import Nest, Node, Step, steps
 from cnnsize.sizing.rows import Block
 from cnnsize.text.terminal import safe
 
-FOLDED = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
+# Kinds that keep the volume, and share the row of the layer before them.
+SHARING = frozenset({*ACTIVATIONS, *ENDS, "DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
 MAX_PERIOD = 8  # rows of a sequence that is merged when it repeats
 MAX_TEXTS = 6  # layers that share a row
 MAX_LAYER = 40  # characters of a layer
@@ -67,6 +68,7 @@ class Frame:
     times: int = 1
 
     def same(self, other: Entry) -> bool:
+        """Return whether both have the same head and the same rows."""
         if not isinstance(other, Frame) or self.head != other.head or self.times != other.times:
             return False
         if (self.tail is None) != (other.tail is None) or len(self.branches) != len(other.branches):
@@ -116,9 +118,9 @@ class Builder:
         """Append a layer as a row, or add it to the row before."""
         previous = entries[-1] if entries else None
         row = previous.tail if isinstance(previous, Frame) else previous
-        mark = "!" if step.path in self.faulty else ""
-        shares_rows = step.kind in ACTIVATIONS or step.kind in FOLDED or step.kind in ENDS
-        if shares_rows and not self.unfold and not mark and row is not None:
+        is_faulty = step.path in self.faulty
+        shares_rows = step.kind in SHARING and not (self.unfold or is_faulty)
+        if shares_rows and row is not None:
             both_have_sizes = step.output is not None and row.output is not None
             has_space = row.times == step.count and len(row.texts) < MAX_TEXTS
             if both_have_sizes and has_space:
@@ -197,8 +199,8 @@ def _is_call(branch: tuple[Node, ...]) -> bool:
     return len(branch) == 1 and isinstance(branch[0], Nest) and isinstance(branch[0].part, Block)
 
 
-def _add(so_far: int | None, more: int | None, times: int) -> int | None:
-    return None if so_far is None or more is None else so_far + more * times
+def _add(total: int | None, value: int | None, times: int) -> int | None:
+    return None if total is None or value is None else total + value * times
 
 
 def merged(entries: list[Entry]) -> list[Entry]:

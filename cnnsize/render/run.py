@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 def run_text(run: RunResult, style: Style, *, unfold: bool = False, ascii: bool = False) -> str:
     """Return the table of a run, and below it the totals and the findings."""
-    rows = [columns(row) for row in folded(run, unfold)]
+    rows = [columns(row) for row in folded(run, unfold=unfold)]
     total_row = (
         "total",
         "",
@@ -40,7 +40,7 @@ def run_text(run: RunResult, style: Style, *, unfold: bool = False, ascii: bool 
     ]
     rule = ("-" if ascii else "─") * (sum(widths) + 2 * (len(widths) - 1))
 
-    def row_text(row: tuple[str, ...], paint: bool = False) -> str:
+    def row_text(row: tuple[str, ...], *, paint: bool = False) -> str:
         parts = []
         for column, text in enumerate(row):
             pad = " " * (widths[column] - display_width(text))
@@ -48,7 +48,7 @@ def run_text(run: RunResult, style: Style, *, unfold: bool = False, ascii: bool 
             parts.append(pad + shown if column in NUMBERS else shown + pad)
         return "  ".join(parts).rstrip()
 
-    body = [row_text(row, row[0].lstrip().startswith("! ")) for row in rows]
+    body = [row_text(row, paint=row[0].lstrip().startswith("! ")) for row in rows]
     return "\n".join(
         [
             row_text(COLUMN_TITLES),
@@ -79,7 +79,7 @@ def findings(run: RunResult, style: Style) -> list[str]:
     return ["", *(f"{style.paint('mismatch', 'red')}: {safe(finding)}" for finding in run.findings)]
 
 
-def folded(run: RunResult, unfold: bool) -> Iterator[Row]:
+def folded(run: RunResult, *, unfold: bool) -> Iterator[Row]:
     """Yield a row per layer, or per block or join in which nothing is wrong."""
     lines = iter(run.lines)
 
@@ -178,18 +178,16 @@ def footer(run: RunResult) -> list[str]:
         rows.append(
             (
                 "saved",
-                f"{run.saved:,} bytes saved for the backward pass ({run.predicted_saved:,} predicted)",
+                f"{run.saved:,} bytes for the backward pass ({run.predicted_saved:,} predicted)",
             )
         )
     elif run.predicted_saved is not None:
-        rows.append(
-            ("saved", f"{run.predicted_saved:,} bytes saved for the backward pass (predicted)")
-        )
+        rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
     if run.peak is not None:
         rows.append(
             (
                 "memory",
-                f"{byte_size(run.peak)} {run.peak_of} ({byte_size(run.predicted_peak)} predicted, without workspace)",
+                f"{byte_size(run.peak)} ({run.peak_of}); {byte_size(run.predicted_peak)} predicted, without workspace",
             )
         )
     else:

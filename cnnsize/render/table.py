@@ -64,11 +64,11 @@ def table(
         name: max(display_width(row[name]) for row in (*rows, total_row, COLUMN_TITLES))
         for name in shown
     }
-    others = sum(widths[name] + 2 for name in shown) - widths["layer"] - 2
-    widths["layer"] = min(widths["layer"], max(12, style.width - others - 2))
+    other_columns = sum(widths[name] + 2 for name in shown) - widths["layer"] - 2
+    widths["layer"] = min(widths["layer"], max(12, style.width - other_columns - 2))
 
     def row_text(row: dict[str, str], paint: str | None = None) -> list[str]:
-        first, *more = _folded(row["layer"], widths["layer"])
+        first, *others = _folded(row["layer"], widths["layer"])
         parts = []
         for name in shown:
             text = first if name == "layer" else row[name]
@@ -76,13 +76,13 @@ def table(
             if paint and name in ("layer", "volume"):
                 text = style.paint(text, paint)
             parts.append(pad + text if name in NUMBERS else text + pad)
-        return ["  ".join(parts).rstrip(), *more]
+        return ["  ".join(parts).rstrip(), *others]
 
     rule = ("-" if ascii else "─") * (sum(widths.values()) + 2 * (len(shown) - 1))
-    out = [*row_text(COLUMN_TITLES), rule]
+    lines = [*row_text(COLUMN_TITLES), rule]
     for row in rows:
-        out += row_text(row, "red" if row["layer"].lstrip(" |").startswith("! ") else None)
-    return "\n".join([*out, rule, *row_text(total_row), "", *_footer(network, style, hidden)])
+        lines += row_text(row, "red" if row["layer"].lstrip(" |").startswith("! ") else None)
+    return "\n".join([*lines, rule, *row_text(total_row), "", *_footer(network, style, hidden)])
 
 
 def _folded(text: str, width: int) -> list[str]:

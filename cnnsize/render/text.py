@@ -100,11 +100,11 @@ def _hang(margin: str, label: str, text: str, style: Style) -> list[str]:
 def summary(errors: int, warnings: int, notes: int, networks: int, bad: int = 0) -> str:
     """Return the last line of a report.
 
-    ``bad`` is how many networks have the faults that their marker announces.
+    ``bad`` is how many networks are marked as bad, and have the errors that this announces.
     """
     if bad:
         rest = f"{summary(errors, warnings, notes, networks - bad)}; " if networks > bad else ""
-        return f"{rest}{bad} network{'s' if bad != 1 else ''}: bad, as marked"
+        return f"{rest}{bad} network{'s' if bad != 1 else ''}: errors as expected"
     subject = f"{networks} network{'s' if networks != 1 else ''}"
     parts = [
         f"{count} {word}{'s' if count != 1 else ''}"
