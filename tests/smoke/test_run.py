@@ -373,9 +373,9 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     source = f"import time\npipe = open({str(tmp_path / 'pipe')!r}, 'w')\ntime.sleep(20)\npipe.write('still here')\npipe.close()\n"
     script = (
         "from cnnsize import parse, smoke\n"
-        "from cnnsize.smoke.compare import Choices\n"
+        "from cnnsize.smoke.compare import RunOptions\n"
         f"smoke.emitted = lambda network: ('Net', {source!r})\n"
-        f"smoke.run(parse({SMALL!r}).sized(), Choices(device='cpu'))\n"
+        f"smoke.run(parse({SMALL!r}).sized(), RunOptions(device='cpu'))\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script])
     with open(tmp_path / "pipe", encoding="utf-8") as pipe:  # opens when the child opens it
