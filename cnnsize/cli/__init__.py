@@ -56,6 +56,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is an error that names similar ones."""
         name = args[0]
         if name not in MODULES and not name.startswith("-"):
             similar = nearest(name, MODULES)
@@ -69,6 +70,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Ctrl-C ends it with status 130, and messages hold no controls."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:

@@ -230,11 +230,11 @@ def render_full(
 def summary_line(report: Report, findings: list[Diagnostic]) -> str:
     """Return the last line of a report: how many networks, errors, warnings and notes."""
     line = summary(
-        report.count("error"),
-        report.count("warning"),
-        sum(diagnostic.severity == "info" for diagnostic in findings),
-        len(report.architectures),
-        sum(result.bad for result in report.architectures) if report.ok else 0,
+        errors=report.count("error"),
+        warnings=report.count("warning"),
+        notes=sum(diagnostic.severity == "info" for diagnostic in findings),
+        networks=len(report.architectures),
+        expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
     )
     fixable = sum(diagnostic.mendable for diagnostic in findings)
     return f"{line}; {fixable} fixable with --fix" if fixable else line

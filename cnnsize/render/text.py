@@ -97,20 +97,31 @@ def _hang(margin: str, label: str, text: str, style: Style) -> list[str]:
     return [head + lines[0]] + [" " * len(lead) + line for line in lines[1:]]
 
 
-def summary(errors: int, warnings: int, notes: int, networks: int, bad: int = 0) -> str:
+def summary(
+    *, errors: int, warnings: int, notes: int, networks: int, expected_errors: int = 0
+) -> str:
     """Return the last line of a report.
 
-    ``bad`` is how many networks are marked as bad, and have the errors that this announces.
+    ``expected_errors`` is how many of the networks are marked as bad, and have errors indeed.
     """
-    if bad:
-        rest = f"{summary(errors, warnings, notes, networks - bad)}; " if networks > bad else ""
-        return f"{rest}{bad} network{'s' if bad != 1 else ''}: errors as expected"
-    subject = f"{networks} network{'s' if networks != 1 else ''}"
-    parts = [
-        f"{count} {word}{'s' if count != 1 else ''}"
+    if expected_errors:
+        checked = networks - expected_errors
+        line = f"{_counted(expected_errors, 'network')}: errors as expected"
+        if not checked:
+            return line
+        others = summary(errors=errors, warnings=warnings, notes=notes, networks=checked)
+        return f"{others}; {line}"
+    counts = [
+        _counted(count, word)
         for count, word in ((errors, "error"), (warnings, "warning"), (notes, "note"))
         if count
     ]
+    result = ", ".join(counts)
     if not errors and not warnings:
-        return f"{subject}: valid" + (f" ({parts[0]})" if parts else "")
-    return f"{subject}: {', '.join(parts)}"
+        result = f"valid ({result})" if result else "valid"
+    return f"{_counted(networks, 'network')}: {result}"
+
+
+def _counted(count: int, word: str) -> str:
+    """Return ``1 error`` or ``2 errors``."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
