@@ -185,7 +185,7 @@ def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
         cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"]
     )
     assert done.exit_code == 0
-    assert done.output.endswith("into 1GB fits any batch: nothing is kept of an input\n")
+    assert done.output.endswith("any batch size fits in 1GB: the network keeps nothing per input\n")
 
 
 def test_a_single_input_that_needs_more_than_two_is_no_bound() -> None:

@@ -1,6 +1,8 @@
-"""Articles and ordinals for messages."""
+"""Articles, ordinals and lists for messages."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 ORDINALS = (
     "first",
@@ -24,3 +26,9 @@ def ordinal(n: int) -> str:
 def article(size: str) -> str:
     """Return the article before a size: a 7x7 input, an 8x8 input."""
     return "an" if size.startswith(("8", "11x", "18x")) else "a"
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return ``POOL, AVGPOOL or GMP``."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last

@@ -28,8 +28,7 @@ from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
 from cnnsize.reading.document import parse_string
-from cnnsize.render.family import comma_separated as csv_lines
-from cnnsize.render.family import listed
+from cnnsize.render.family import csv_lines, text_lines
 from cnnsize.report.contract import Report
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
@@ -303,7 +302,7 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
         found = chosen_members(
             Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6)
         )
-        assert [row.split()[0] for row in printed(listed(one, found))] == [
+        assert [row.split()[0] for row in printed(text_lines(one, found))] == [
             "N",
             *(str(at // 2) for at in numbers),
         ]
@@ -452,7 +451,7 @@ def test_the_report_of_a_family_is_that_of_check() -> None:
     [
         (None, "{file}: no such file (for a string, use -e)"),
         ("", "no architecture found in {file}"),
-        ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns stand here; give one: a, b"),
+        ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns found; give one: a, b"),
     ],
 )
 def test_a_pattern_is_one(tmp_path: Path, text: str | None, message: str) -> None:

@@ -14,7 +14,7 @@ from cnnsize import ArchitectureError
 from cnnsize.limits import MAX_INPUT_STEPS
 from cnnsize.patterns.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
 from cnnsize.patterns.inputs.sizes import Sizes
-from cnnsize.render.inputs import said
+from cnnsize.render.inputs import fitting_sizes
 from cnnsize.sizing.rows import rows_of
 
 
@@ -164,7 +164,7 @@ def test_the_words_of_the_nearest() -> None:
         .fitting_inputs()
         .sides
     )
-    assert said(side.exact, side) == "W = 32k + 3 for k >= 2; nearest to 224: 195, 227"
+    assert fitting_sizes(side.exact, side) == "W = 32k + 3 for k >= 2; nearest to 224: 195, 227"
     assert list(itertools.islice(side.whole, 3)) == [67, 99, 131]
 
 

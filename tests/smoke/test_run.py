@@ -19,7 +19,7 @@ from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.network import Network
-from cnnsize.render.run import table
+from cnnsize.render.run import run_text
 from cnnsize.report.contract import RunReport
 from cnnsize.smoke.child.run import Run
 from cnnsize.smoke.child.system import RefusedError
@@ -137,7 +137,7 @@ def test_a_map_that_is_flattened_early_is_as_predicted() -> None:
     found = ran(cnnsize.parse("INPUT[4x4x3] -> CONV3-2 -> [DROPOUT -> FC-12 -> RELU]*2").sized())
     assert found.ok, found.findings
     assert found.lines[2].shape == (2, 32)
-    assert "32 in a row" in table(found, Style())
+    assert "32 flattened" in run_text(found, Style())
 
 
 def test_meta_compares_shapes_and_allocates_nothing() -> None:
@@ -304,7 +304,7 @@ def test_cuda_where_there_is_none() -> None:
         (["run", "resnet51"], 2, "did you mean"),
         (["run", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"], 1, "M has no value"),
         (["emit", "INPUT -> [CONV -> RELU]*N -> FC where N in 0..3"], 1, "N ranges over 4 values"),
-        (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N is given a range"),
+        (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N has a range"),
         (["emit", "INPUT[8x8x3] -> POOL9", "--ignore", "CNN102"], 1, "1 | INPUT[8x8x3] -> POOL9"),
     ],
 )
@@ -335,7 +335,7 @@ def test_emit_writes_a_file_once(tmp_path: Any) -> None:
     before = file.read_text("utf-8")
     again = CliRunner().invoke(cli, [*arguments, "--class-name", "Other"])
     assert again.exit_code == 2
-    assert "is there already; --force overwrites it" in again.output
+    assert "already exists; use --force to overwrite it" in again.output
     assert file.read_text("utf-8") == before
     assert CliRunner().invoke(cli, [*arguments, "--class-name", "Other", "--force"]).exit_code == 0
     assert file.read_text("utf-8") == before.replace("Net", "Other")
