@@ -43,6 +43,7 @@ def format_text(
     """
     document = Document(text, name, unmarked=unmarked)
     chart = Chart.of(text)
+    line_end = "\r\n" if "\r\n" in text else "\n"
     parts: list[str] = []
     diagnostics: list[Diagnostic] = []
     unchanged_lines: list[int] = []
@@ -70,7 +71,7 @@ def format_text(
             if origin.inline:
                 new = _on_one_line(architecture, text[slice(*span)])
             else:
-                new = _on_lines(architecture, text, span)
+                new = _on_lines(architecture, text, span, line_end)
             if new is None:
                 unchanged_lines.append(architecture.source.line)
             else:
@@ -133,7 +134,7 @@ def _on_one_line(architecture: ParsedArchitecture, written: str) -> str | None:
     return None if written != architecture.text or "#" in written else str(architecture)
 
 
-def _on_lines(architecture: ParsedArchitecture, text: str, span: Span) -> str | None:
+def _on_lines(architecture: ParsedArchitecture, text: str, span: Span, line_end: str) -> str | None:
     """Return the canonical text with the indentation and quotation marks of the first line on each.
 
     Text of any other sort before the network, or between its lines, means one line as above.
@@ -143,7 +144,6 @@ def _on_lines(architecture: ParsedArchitecture, text: str, span: Span) -> str | 
     same_lines = re.sub(LINE_BREAK, "\n", written) == re.sub(LINE_BREAK, "\n", architecture.text)
     if before.strip(" \t>") or not same_lines:
         return _on_one_line(architecture, written)
-    line_end = "\r\n" if "\r\n" in text else "\n"
     # comments inside a network move above it, so that none is lost
     comments = re.findall(r"#[^\n]*", architecture.text)
     above = "".join(comment.rstrip() + line_end + before for comment in comments)

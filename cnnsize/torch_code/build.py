@@ -136,8 +136,9 @@ class Builder:
         merged = rank_of_join(ranks)
         branches: list[tuple[ModuleNode, ...]] = []
         depths: list[Expression] = []
+        inside_branches = [branch_occurrences(node, occurrence) for occurrence in occurrences]
         for index, branch in enumerate(node.branches):
-            inside = [branch_occurrences(node, occurrence)[index][1] for occurrence in occurrences]
+            inside = [by_branch[index][1] for by_branch in inside_branches]
             body, depth = self.chain(branch, context._replace(occurrences=inside))
             if ranks[index] != merged:
                 body = (*body, ModuleCall(as_map(depth)))

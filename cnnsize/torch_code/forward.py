@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from cnnsize.torch_code.arguments import ArgumentWriter
@@ -10,6 +11,7 @@ from cnnsize.torch_code.layout import WIDTH, Code
 from cnnsize.torch_code.nodes import Merge, ModuleLoop, ModuleNode
 
 OPERATORS = {"ADD": " + ", "MUL": " * "}
+PLACEHOLDER = re.compile(r"self\.<(\d+)>")  # an attribute whose final name is not known yet
 LONGEST_LINE = WIDTH - 8  # of a statement, without the indentation of a method's body
 
 
@@ -33,10 +35,10 @@ class ForwardWriter:
     def attributes(self) -> list[Attribute]:
         """Return the attributes, and put their final names into the statements."""
         names = numbered([attribute.name for attribute in self.wanted])
-        for index, name in reversed(list(enumerate(names))):
-            self.statements = [
-                line.replace(f"self.<{index}>", f"self.{name}") for line in self.statements
-            ]
+        self.statements = [
+            PLACEHOLDER.sub(lambda match: f"self.{names[int(match[1])]}", line)
+            for line in self.statements
+        ]
         return [
             Attribute(name, attribute.code)
             for name, attribute in zip(names, self.wanted, strict=True)
