@@ -13,7 +13,6 @@ from cnnsize.network import Network
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.survey import Survey, surveyed
 from cnnsize.reading.document import reparse
-from cnnsize.record import replace
 from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Result
@@ -78,10 +77,7 @@ def _verify_for_all(
             after = _diagnostics_of(text, architecture, family, linter)
             if after is not None and _is_better(before, _count(after), diagnostic.code):
                 fixes.append(fix)
-        if len(fixes) < len(diagnostic.fixes):  # the help names all of them
-            help = (" or ".join(fix.message for fix in fixes),) if fixes else ()
-            diagnostic = replace(diagnostic, fixes=tuple(fixes), help=help)
-        verified.append(diagnostic)
+        verified.append(diagnostic.with_fewer_fixes(tuple(fixes)))
     return verified
 
 

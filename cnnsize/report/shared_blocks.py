@@ -12,7 +12,6 @@ from cnnsize.limits import FAMILY_FIX_STEPS
 from cnnsize.lint.context import Context
 from cnnsize.network import Network
 from cnnsize.reading.document import reparse
-from cnnsize.record import replace
 from cnnsize.report.result import Result
 from cnnsize.sizing.settings import severity
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
@@ -39,10 +38,7 @@ def without_harmful_fixes(
     checked = []
     for diagnostic in diagnostics:
         harmless = tuple(fix for fix in diagnostic.fixes if judge.is_harmless(diagnostic, fix))
-        if len(harmless) < len(diagnostic.fixes):  # the help names all of them
-            help = (" or ".join(fix.message for fix in harmless),) if harmless else ()
-            diagnostic = replace(diagnostic, fixes=harmless, help=help)
-        checked.append(diagnostic)
+        checked.append(diagnostic.with_fewer_fixes(harmless))
     return checked
 
 

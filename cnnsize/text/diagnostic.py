@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from cnnsize.record import Record, replace, values
 from cnnsize.text.codes import CODES, Severity
+from cnnsize.text.english import alternatives
 from cnnsize.text.source import Source
 from cnnsize.text.span import Position, Span
 
@@ -67,6 +68,13 @@ class Diagnostic(Record):
     def summary(self) -> str:
         """The message with its arithmetic, in one line."""
         return f"{self.message}: {self.label}" if self.label else self.message
+
+    def with_fewer_fixes(self, fixes: tuple[Fix, ...]) -> Diagnostic:
+        """Return the diagnostic with some of its fixes, and with help that names only these."""
+        if len(fixes) == len(self.fixes):
+            return self
+        help = (alternatives(fix.message for fix in fixes),) if fixes else ()
+        return replace(self, fixes=fixes, help=help)
 
     @property
     def location(self) -> Position:
