@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.text.edits import apply_edits
+from tests.helpers import examples
 
 TEXTS = (
     "INPUT[26x21x2] -> POOL5*N -> TANH*2",
@@ -98,7 +99,7 @@ LAYERS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(4, 33), st.integers(4, 33), st.lists(LAYERS, min_size=1, max_size=5), st.booleans()
 )

@@ -6,7 +6,7 @@ import itertools
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -16,6 +16,7 @@ from cnnsize.patterns.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.render.inputs import fitting_sizes
 from cnnsize.sizing.rows import rows_of
+from tests.helpers import examples
 
 
 def level(network: cnnsize.Network) -> int:
@@ -94,7 +95,7 @@ ends = st.sampled_from(
 
 
 @given(networks, ends, st.booleans())
-@settings(max_examples=150)
+@examples(150)
 def test_what_is_worked_out_is_what_sizing_says(middle: str, end: str, square: bool) -> None:
     text = f"INPUT[24x{24 if square else 17}x4] -> {middle}{end if ':' not in end or middle[-1] not in ']}' else ''}"
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -21,6 +21,7 @@ from cnnsize.rewriting.fmt import format_string, format_text
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.span import Position, Span
+from tests.helpers import examples
 from tests.strategies import networks
 
 EVERY_RULE = resolve_selection([Choice("here", ("ALL",))], TORCH, rules())
@@ -166,7 +167,7 @@ def check_report(found: Report, file: str, mark: str = "") -> None:
             assert 0 <= span.start <= span.end <= len(net.text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_every_place_lies_in_its_text(text: str) -> None:
     check_report(cnnsize.check(text, selection=EVERY_RULE), text)
@@ -182,7 +183,7 @@ def test_every_place_lies_in_its_text(text: str) -> None:
             check_places(wrong.diagnostic, text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
     for name, whole in (("<string>", True), ("a.cnn", False)):
@@ -211,7 +212,7 @@ def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
         ]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_str_prints_is_what_parse_reads(text: str) -> None:
     try:
