@@ -48,7 +48,7 @@ def check(
     letters their values. Where letters or ``?`` remain free, every member of the family is checked.
     """
     if not isinstance(text, str):
-        raise TypeError(f"check() takes text, not {type(text).__name__}")
+        raise TypeError(f"check() expects a string, not {type(text).__name__}")
     texts = read_documents([Document(text)])
     if name is not None:
         try:

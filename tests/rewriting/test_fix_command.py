@@ -85,7 +85,7 @@ def test_the_summary_counts_what_can_be_fixed(tmp_path: Path) -> None:
     _, out, _ = cnnsize(
         "check", "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10", cwd=tmp_path
     )
-    assert out.endswith("1 network: 1 warning; 1 can be fixed with --fix\n")
+    assert out.endswith("1 network: 1 warning; 1 fixable with --fix\n")
 
 
 def test_a_diff_changes_nothing_and_can_be_applied(tmp_path: Path) -> None:

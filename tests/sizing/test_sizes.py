@@ -351,7 +351,7 @@ def test_an_error_is_copied_with_its_words() -> None:
 def test_what_is_no_text_is_a_type_error_that_names_its_type(value: Any) -> None:
     for call in (cnnsize.load, cnnsize.parse, cnnsize.check):
         with pytest.raises(
-            TypeError, match=rf"^{call.__name__}\(\) takes a? ?\w+, not {type(value).__name__}$"
+            TypeError, match=rf"^{call.__name__}\(\) expects a \w+, not {type(value).__name__}$"
         ):
             call(value)
     with pytest.raises(TypeError, match=r"^an input size is three integers \(W, H, D\), not int$"):
