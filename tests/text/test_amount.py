@@ -169,7 +169,7 @@ def test_numbers_of_toml(text: str, amount: int | None) -> None:
         return read_config([f"budget.params={text}"], isolated=True, environment={}).settings.budget
 
     if amount is None:
-        with pytest.raises(ConfigError, match="expected (an amount|a whole number)"):
+        with pytest.raises(ConfigError, match=r"expected (an amount|a whole number)"):
             budget()
     else:
         assert budget().params == amount
