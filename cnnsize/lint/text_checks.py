@@ -16,7 +16,7 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
-from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.unrolled import kinds
@@ -92,19 +92,16 @@ def fix_of(
     except ArchitectureError:
         return ()
     if applicability != "safe":
-        return (Fix(message, edits, "unsafe"),) if _is_sizable(changed) else ()
+        return (Fix(message, edits, "unsafe"),) if _uses_every_letter(changed) else ()
     if str(changed) != str(architecture) and not is_same_network(architecture, changed):
         return ()
     return (Fix(message, edits, "safe"),)
 
 
-def _is_sizable(architecture: ParsedArchitecture) -> bool:
-    """Return False if a text breaks the language where sizes are computed: a letter without a use."""
-    try:
-        sized(architecture, None)
-    except ArchitectureError as error:
-        return error.diagnostic.code != "CNN004"
-    return True
+def _uses_every_letter(architecture: ParsedArchitecture) -> bool:
+    """Return whether the network uses all letters of its ``where``, as the notation asks."""
+    domains = {domain.name for domain in architecture.statement.where}
+    return domains <= free_letters(architecture.chain)
 
 
 def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bool:
