@@ -6,9 +6,13 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
 from cnnsize.limits import MAX_FILE
 from tests.files.helpers import FENCED, FIXED, SLOPPY, list_extracted, write_files
 from tests.helpers import GOOD, cnnsize
+
+pytestmark = pytest.mark.slow
 
 
 def test_folders_are_searched_as_git_sees_them(tmp_path: Path) -> None:

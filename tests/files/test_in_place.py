@@ -12,6 +12,8 @@ import pytest
 from tests.files.helpers import FIXED, SLOPPY
 from tests.helpers import cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "before", "after"),

@@ -185,6 +185,7 @@ def test_counts_are_computed_and_large_families_refused_before_any_work() -> Non
     assert "800,000 members" in found.diagnostics[0].message
 
 
+@pytest.mark.slow
 def test_a_family_that_takes_too_long_is_refused_with_how_far_it_came() -> None:
     text = "INPUT[8x8x3] -> CONV3-k -> FC-2 where k in 1..65536"
     (found,) = cnnsize.check(text).diagnostics
@@ -331,6 +332,7 @@ def test_the_rule_about_patterns_knows_the_letters_of_the_network(letters: tuple
     assert command(*arguments, "INPUT -> [CONV-8 -> RELU]*N -> POOL -> FC-10").stdout == ""
 
 
+@pytest.mark.slow
 def test_the_configuration_speaks_of_reports(tmp_path: Path) -> None:
     file = tmp_path / "cnnsize.toml"
     file.write_text('[tool.cnnsize]\noutput-format = "json"\n')
@@ -381,6 +383,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.slow
 def test_the_formats_of_the_list_agree() -> None:
     text = "INPUT -> [CONV -> RELU]*N -> POOL? -> FC"
     lines = [
@@ -406,6 +409,7 @@ def test_the_formats_of_the_list_agree() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
@@ -435,6 +439,7 @@ def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
     assert command(*arguments).returncode == status
 
 
+@pytest.mark.slow
 def test_the_report_of_a_family_is_that_of_check() -> None:
     for flags in ((), ("--ignore", "CNN006"), ("--select", "CNN006"), ("--fail-on", "info")):
         arguments = ("--output-format", "json", *flags, "INPUT -> [CONV -> RELU]*N -> POOL? -> FC")

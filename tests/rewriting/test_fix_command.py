@@ -14,6 +14,8 @@ from cnnsize.rewriting.fmt import unified_diff
 from tests.helpers import BAD, GOOD, cnnsize
 from tests.rewriting.helpers import SLOPPY
 
+pytestmark = pytest.mark.slow
+
 
 def test_files_keep_byte_order_mark_line_ends_and_permissions(tmp_path: Path) -> None:
     file = tmp_path / "a.cnn"

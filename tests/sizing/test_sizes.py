@@ -74,6 +74,7 @@ def test_a_repeat_costs_the_same_whatever_its_count() -> None:
     assert total(1) == (584, 589_824, (3, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

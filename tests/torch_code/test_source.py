@@ -21,6 +21,8 @@ from cnnsize.zoo import index
 from tests.emitted import BEFORE, EACH_KIND, UNFLATTENED, ran, source
 from tests.helpers import examples
 
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 
