@@ -29,7 +29,10 @@ from cnnsize.language.tree import (
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer
 from cnnsize.limits import MAX_MATCH_CHOICES, MAX_MATCH_STEPS, MAX_SOLUTIONS
-from cnnsize.patterns.choices import Met, Values, apart, domain_of, key_of
+from cnnsize.patterns.choices import Values, with_distinct_names
+from cnnsize.patterns.domains import domain_of
+from cnnsize.patterns.inventory import Inventory
+from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.matching.iterations import Pass
 from cnnsize.patterns.matching.program import END, Bindings, Frame, State
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute, unrolled
@@ -123,14 +126,14 @@ class _Search:
         self.limit = limit
         self.steps = 0
         self.watch = watch
-        met = Met(pattern)
+        met = Inventory(pattern)
         if len(met.choices) > MAX_MATCH_CHOICES:
             raise error(
                 "CNN009",
                 f"a pattern of {len(met.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
                 pattern.chain.span,
             )
-        self.choices = apart(list(met.choices.values()))
+        self.choices = with_distinct_names(list(met.choices.values()))
         self.domains: dict[str | int, Sequence[int]] = {}
         for domain in pattern.statement.where:
             self.domains[domain.name] = domain_of(domain.name, domain.values, domain.span)
@@ -232,7 +235,7 @@ class _Search:
 
         node = item.node
         if item.suffix.optional:
-            found.add(key_of(item))
+            found.add(optional_key(item))
         if item.suffix.repeat is not None:
             add(item.suffix.repeat)
         if isinstance(node, tree.LayerNode):
@@ -535,7 +538,7 @@ class _Search:
                         help=("write [..]*N for any number of passes",),
                     )
                 if suffix.optional:
-                    key = key_of(item)
+                    key = optional_key(item)
                     known = bound.get(key)
                     if known is None:
                         return state, iter(
@@ -818,7 +821,7 @@ class _Search:
             return Pass(1, self.want(chain, at), [], {})
         width, parts = 0, []
         for index, item in enumerate(self.chains[body][0].items):
-            if item.suffix.optional and not bound[key_of(item)]:
+            if item.suffix.optional and not bound[optional_key(item)]:
                 continue
             times = (
                 1
