@@ -264,7 +264,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
             raise ArchitectureError(network.diagnostic)
         values = {name: value for name, value in options.values.items() if isinstance(value, int)}
         with Bar("progressions") as bar:
-            result = fitting(network, options.input, options.settings, values, bar)
+            result = fitting(network, options.input, options.settings, values, progress=bar)
     except ArchitectureError as error:
         exit_with_error(Failed(network.source, error.diagnostic), options)
     if options.format == "json":
