@@ -56,11 +56,9 @@ class Polynomial:
         """Return a polynomial without leading zeros; an int if it is constant."""
         while len(coefficients) > 1 and coefficients[-1] == 0:
             coefficients.pop()
-        return (
-            coefficients[0]
-            if len(coefficients) == 1
-            else Polynomial(tuple(coefficients), self.horizon)
-        )
+        if len(coefficients) == 1:
+            return coefficients[0]
+        return Polynomial(tuple(coefficients), self.horizon)
 
     def __repr__(self) -> str:
         return f"Polynomial{self.coefficients}"
@@ -77,7 +75,7 @@ class Polynomial:
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Polynomial(tuple([-coefficient for coefficient in self.coefficients]), self.horizon)
+        return Polynomial(tuple([-c for c in self.coefficients]), self.horizon)
 
     def __sub__(self, other: Any) -> Any:
         return self + (-other)
@@ -87,13 +85,9 @@ class Polynomial:
 
     def __mul__(self, other: Any) -> Any:
         if other.__class__ is int:
-            return (
-                Polynomial(
-                    tuple([coefficient * other for coefficient in self.coefficients]), self.horizon
-                )
-                if other
-                else 0
-            )
+            if other == 0:
+                return 0
+            return Polynomial(tuple([c * other for c in self.coefficients]), self.horizon)
         factor = _coefficients(other)
         product = [0] * (len(self.coefficients) + len(factor) - 1)
         for i, a in enumerate(self.coefficients):
@@ -107,9 +101,7 @@ class Polynomial:
         if other.__class__ is int and other == 1:
             return self
         self.check_divisor(other)
-        return Polynomial(
-            tuple([coefficient // other for coefficient in self.coefficients]), self.horizon
-        )
+        return Polynomial(tuple([c // other for c in self.coefficients]), self.horizon)
 
     def __mod__(self, other: Any) -> Any:
         if other.__class__ is int and other == 1:
@@ -125,7 +117,7 @@ class Polynomial:
         if common != divisor:
             raise LongerPeriodError(divisor // common)
 
-    # -- comparisons: recorded in the horizon, then answered for t = 0 ----------------------------------------
+    # -- comparisons: recorded in the horizon, then answered for t = 0 --------------------
 
     def sign(self, other: Any) -> int:
         """Return the sign of self - other at t = 0, and record how far it keeps this sign."""
