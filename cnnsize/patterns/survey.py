@@ -238,7 +238,7 @@ class Survey:
 
     @property
     def summary(self) -> str:
-        """``168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1
+        """``168 of 192 members are valid; with POOL, valid if M <= 5 for a 32x32 input; M = 6 pools a 1x1
         volume``.
         """
         if not self.complete:
