@@ -11,7 +11,8 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.limits import MAX_MATCH_STEPS
-from cnnsize.patterns.matching.search import CS231N, Match
+from cnnsize.patterns.matching.match import Match
+from cnnsize.patterns.matching.search import CS231N
 from cnnsize.render.match import match_text
 from cnnsize.text.terminal import Style
 
