@@ -37,7 +37,7 @@ def letter_domains(
             letters = ", ".join(choices.roles)
             raise error(
                 "CNN004",
-                f"there is no letter {name} in this pattern",
+                f"the pattern has no letter {name}",
                 span,
                 help=(f"its letters are {letters}" if letters else "it has no letters",),
             )
@@ -149,11 +149,20 @@ class Equations:
         """Solve an equation by trying every value of one letter's domain."""
         domain = self.domains.get(name)
         if domain is None or len(domain) > MAX_TRIED_VALUES:
+            reason = (
+                "it has no range of values"
+                if domain is None
+                else f"its range has more than {MAX_TRIED_VALUES:,} values"
+            )
             raise error(
                 "CNN008",
-                f"which {name} is meant cannot be worked out here",
+                f"cannot solve for {name}: {reason}",
                 self.span,
-                help=(f"say what it may be: --set {name}=0..9",),
+                help=(
+                    f"give it a smaller range, as in --set {name}=0..9"
+                    if domain
+                    else f"give it a range, as in --set {name}=0..9",
+                ),
             )
         solutions: Solutions = []
         for number in domain:

@@ -151,7 +151,7 @@ class Program:
         """
         definition = self.pattern.definitions.get(node.name)
         if definition is None:
-            raise error("CNN008", f"the block {node.name} is not defined here", item.span)
+            raise error("CNN008", f"block {node.name} is not defined here", item.span)
         arguments = [substitute(value, scope) for value in node.arguments]
         return definition.chain, dict(zip(definition.parameters or (), arguments, strict=False))
 

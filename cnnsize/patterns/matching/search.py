@@ -20,7 +20,7 @@ from cnnsize.patterns.matching.iterations import Iterations
 from cnnsize.patterns.matching.match import Furthest, Match, binding_key
 from cnnsize.patterns.matching.program import END, Program
 from cnnsize.patterns.matching.steps import Steps
-from cnnsize.patterns.matching.tokens import LayerInstance, unrolled
+from cnnsize.patterns.matching.tokens import LayerInstance, unroll
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -33,7 +33,7 @@ class State(NamedTuple):
 
     frame: int
     layers: tuple[LayerInstance, ...]  # of the network, or of the branch that the search is in
-    position: int
+    layer_index: int
     bindings: dict[str | int, int]
 
 
@@ -52,7 +52,7 @@ def match(
     the number of steps so far and the most there may be. Raises ArchitectureError where the network
     has open letters, or the search takes too many steps.
     """
-    layers = unrolled(network, letters)
+    layers = unroll(network, letters)
     try:
         limit = max(1, min(limit, MAX_SOLUTIONS))
         return Search(pattern, network, layers, limit=limit, values=values or {}, watch=watch).run()
@@ -78,7 +78,8 @@ class Search:
         if len(choices.choices) > MAX_MATCH_CHOICES:
             raise error(
                 "CNN009",
-                f"a pattern of {len(choices.choices):,} letters and `?`; up to {MAX_MATCH_CHOICES:,} are matched",
+                f"the pattern has {len(choices.choices):,} letters and `?`; "
+                f"at most {MAX_MATCH_CHOICES:,} are supported",
                 span,
             )
         self.pattern = pattern
@@ -151,7 +152,7 @@ class Search:
         ahead = self.program.choices_ahead[state.frame] if state.frame != END else frozenset()
         self.steps.taken += len(state.bindings) // 2
         bound = sorted((str(key), value) for key, value in state.bindings.items() if key in ahead)
-        return state.frame, id(state.layers), state.position, tuple(bound)
+        return state.frame, id(state.layers), state.layer_index, tuple(bound)
 
     # -- one step ----------------------------------------
 
@@ -298,7 +299,7 @@ class Search:
     ) -> State | Iterator[State] | None:
         """Match one more iteration of a repetition; ``state`` has the frame after all of them."""
         frame = self.program.frame_number(
-            "iteration", chain, position, state.frame, done=done + 1, begin=state.position
+            "iteration", chain, position, state.frame, done=done + 1, begin=state.layer_index
         )
         return self.match_item(state._replace(frame=frame), chain, position)
 
@@ -378,7 +379,7 @@ def refuse_lists(item: Item) -> None:
     if isinstance(item.node, Ellipsis) or item.suffix.values:
         raise error(
             "CNN008",
-            "a pattern with `...` or a list of counts fits nothing in particular",
+            "a pattern cannot contain `...` or a list of counts",
             item.span,
-            help=("write [..]*N for any number of passes",),
+            help=("write [..]*N for any number of repetitions",),
         )

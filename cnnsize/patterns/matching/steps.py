@@ -26,9 +26,9 @@ class Steps:
         if self.taken > MAX_MATCH_STEPS:
             raise error(
                 "CNN009",
-                f"whether this pattern fits was not decided in {MAX_MATCH_STEPS:,} steps",
+                f"the search for a match took more than {MAX_MATCH_STEPS:,} steps and was stopped",
                 self.span,
-                help=("give letters values, as in --set N=2, or fewer of them",),
+                help=("fix letters, as in --set N=2, or use fewer of them in the pattern",),
             )
 
     def take_eighth(self) -> None:
