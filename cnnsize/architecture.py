@@ -22,7 +22,7 @@ from cnnsize.zoo import load_record
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family, Member
     from cnnsize.patterns.inputs.fitting import Fitting
-    from cnnsize.patterns.matching.search import Match
+    from cnnsize.patterns.matching.match import Match
 
 
 def parse(text: str, *, name: str | None = None) -> Architecture:

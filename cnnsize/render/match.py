@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.patterns.matching.search import Leaving, Match
+from cnnsize.patterns.matching.match import Leaving, Match
 from cnnsize.render.carets import excerpt
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
