@@ -94,3 +94,6 @@ def test_a_peak_by_hand() -> None:
         sized("INPUT[8x8x4] -> CAT{CONV3-4 | CONV3-8 | ID}").peak_activations
         == 256 + 256 + 512 + 1024
     )
+    # the last branch is the last to read the input, which is then overwritten
+    last = sized("INPUT[8x8x4] -> ADD{CONV3-4 | CONV3-32 -> CONV3-32 -> CONV3-4}")
+    assert last.peak_activations == 256 + 2048 + 2048
