@@ -12,6 +12,8 @@ import pytest
 
 from tests.helpers import BAD, GOOD, ROOT
 
+pytestmark = pytest.mark.slow
+
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 

@@ -13,6 +13,8 @@ from cnnsize.cli import cli
 from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
 from tests.emitted import ran
 
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 # one of each family, at sizes that take no time; `python -m tests.memory_of_zoo` measures all of it

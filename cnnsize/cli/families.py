@@ -105,7 +105,9 @@ def family(
         survey = Survey(members_of)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
         with Bar(wanted=not rows_show_progress) as bar:
-            members = chosen_members(survey, only_valid, limit, sort, reverse, where, bar)
+            members = chosen_members(
+                survey, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
+            )
             lines = LISTS[options.format or "full"](members_of, members)
             interrupted = write_lines(lines, options)
     except QueryError as error:
@@ -264,7 +266,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
             raise ArchitectureError(network.diagnostic)
         values = {name: value for name, value in options.values.items() if isinstance(value, int)}
         with Bar("progressions") as bar:
-            result = fitting(network, options.input, options.settings, values, bar)
+            result = fitting(network, options.input, options.settings, values, progress=bar)
     except ArchitectureError as error:
         exit_with_error(Failed(network.source, error.diagnostic), options)
     if options.format == "json":

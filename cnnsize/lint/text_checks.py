@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import PLAIN, Ellipsis, Group, Item, LayerNode, Suffix, end_of
+from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, LayerNode, Suffix, end_of
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
-from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.unrolled import kinds
@@ -92,10 +92,16 @@ def fix_of(
     except ArchitectureError:
         return ()
     if applicability != "safe":
-        return (Fix(message, edits, "unsafe"),)
+        return (Fix(message, edits, "unsafe"),) if _uses_every_letter(changed) else ()
     if str(changed) != str(architecture) and not is_same_network(architecture, changed):
         return ()
     return (Fix(message, edits, "safe"),)
+
+
+def _uses_every_letter(architecture: ParsedArchitecture) -> bool:
+    """Return whether the network uses all letters of its ``where``, as the notation asks."""
+    domains = {domain.name for domain in architecture.statement.where}
+    return domains <= free_letters(architecture.chain)
 
 
 def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bool:
@@ -283,19 +289,36 @@ def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
         return []
     matches: list[TextMatch] = []
     for chain in chains(architecture):
-        before: Item | None = None
-        for item in chain.items:
-            if item.suffix.repeat.__class__ is int and item.suffix.repeat == 0:
+        is_leading = True  # whether nothing before it stays
+        for index, item in enumerate(chain.items):
+            is_zero = item.suffix.repeat.__class__ is int and item.suffix.repeat == 0
+            if is_zero:
                 assert item.suffix.count_span is not None
-                edits: tuple[Edit, ...] = ()
-                if before is not None:
-                    start = _written_span(architecture, before, before).end
-                    end = _written_span(architecture, item, item).end
-                    if "#" not in text[start:end]:
-                        edits = (Edit(Span(start, end), ""),)
+                removed = _span_with_arrow(architecture, chain, index, is_leading=is_leading)
+                can_go = removed is not None and "#" not in text[slice(*removed)]
+                edits = (Edit(removed, ""),) if removed is not None and can_go else ()
                 matches.append(TextMatch(architecture.original(item.suffix.count_span), edits))
-            before = item
+            is_leading = is_leading and is_zero
+    if not all(match.edits for match in matches):  # some would stay, and so would the finding
+        matches = [match._replace(edits=()) for match in matches]
     return sorted(matches)
+
+
+def _span_with_arrow(
+    architecture: ParsedArchitecture, chain: Chain, index: int, *, is_leading: bool
+) -> Span | None:
+    """Return the span of an item and of the arrow before it, or after it if it is leading.
+
+    None if the chain would be empty without it.
+    """
+    item = chain.items[index]
+    if not is_leading:
+        before = _written_span(architecture, chain.items[index - 1], chain.items[index - 1])
+        return Span(before.end, _written_span(architecture, item, item).end)
+    if index + 1 == len(chain.items):
+        return None
+    after = _written_span(architecture, chain.items[index + 1], chain.items[index + 1])
+    return Span(_written_span(architecture, item, item).start, after.start)
 
 
 CHECKS: dict[str, TextCheck] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.language.arithmetic import evaluate
+from cnnsize.language.parsed import Definitions, ParsedArchitecture
 from cnnsize.language.tree import (
     Binary,
     Call,
@@ -17,35 +18,84 @@ from cnnsize.language.tree import (
     Statement,
     Suffix,
 )
-from cnnsize.patterns.choices import kept, key_of, open_fc
+from cnnsize.patterns.items import Included, has_open_fc, optional_key, without_optional
 from cnnsize.record import replace
-from cnnsize.sizing.make import node_letters
+from cnnsize.sizing.make import node_letters, with_values
+from cnnsize.sizing.walk import Expand
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-def changed(one: ParsedArchitecture, change: Callable[[Chain], Chain]) -> ParsedArchitecture:
-    """The architecture with its chains changed, and with it what depends on which FC are there."""
+def expansion(included: Included) -> Expand:
+    """Return the hook with which a walk sizes the items of included ``?`` and skips the others.
 
-    def statement(old: Statement) -> Statement:
-        chain = change(old.chain)
-        return old._replace(chain=chain, open_fc=old.open_fc and open_fc(chain, {}))
+    An undecided ``?`` counts as left out.
+    """
 
-    definitions = {name: statement(block) for name, block in one.definitions.items()}
-    return replace(one, statement=statement(one.statement), definitions=definitions)
+    def expand(item: Item) -> Item | None:
+        return without_optional(item) if included.get(optional_key(item)) else None
+
+    return expand
 
 
-def decided(chain: Chain, on: Mapping[int, int]) -> Chain:
-    """The chain with every ``?`` in or out. A chain keeps one item, as ``X*0``: there is no empty
-    one.
+def definitions_with(definitions: Definitions, included: Included) -> Definitions:
+    """Return the blocks, each with the flag whether an FC without a width remains in it."""
+    if not definitions or not any(block.open_fc for block in definitions.values()):
+        return definitions
+    return {
+        name: block._replace(open_fc=block.open_fc and has_open_fc(block.chain, included))
+        for name, block in definitions.items()
+    }
+
+
+def decided(architecture: ParsedArchitecture, included: Included) -> ParsedArchitecture:
+    """Return the network with every ``?`` decided. Letters keep their names, and spans their
+    places.
+    """
+    return with_chains(architecture, lambda chain: decide(chain, included))
+
+
+def member_text(
+    architecture: ParsedArchitecture, letters: Mapping[str, int], included: Included
+) -> ParsedArchitecture:
+    """Return one member as a network of its own, its letters replaced by their values."""
+    chain = bind(decide(architecture.chain, included), letters)
+    definitions = {
+        name: block._replace(chain=decide(block.chain, included))
+        for name, block in architecture.definitions.items()
+    }
+    statement = architecture.statement._replace(where=(), chain=chain)
+    return replace(architecture, statement=statement, definitions=definitions)
+
+
+def with_chains(
+    architecture: ParsedArchitecture, change: Callable[[Chain], Chain]
+) -> ParsedArchitecture:
+    """Return the network with all its chains changed, and with the flags that depend on which FC
+    layers remain.
+    """
+
+    def changed(statement: Statement) -> Statement:
+        chain = change(statement.chain)
+        open_fc = statement.open_fc and has_open_fc(chain, {})
+        return statement._replace(chain=chain, open_fc=open_fc)
+
+    definitions = {name: changed(block) for name, block in architecture.definitions.items()}
+    return replace(architecture, statement=changed(architecture.statement), definitions=definitions)
+
+
+def decide(chain: Chain, included: Included) -> Chain:
+    """Return the chain with every ``?`` included or left out.
+
+    The grammar has no empty chain: where nothing remains, the last item is kept as ``X*0``.
     """
 
     def inside(item: Item) -> Item:
         node = item.node
         if isinstance(node, Group):
-            return item._replace(node=Group(decided(node.chain, on)))
+            return item._replace(node=Group(decide(node.chain, included)))
         if isinstance(node, Join):
             branches = tuple(
-                [decided(branch, on) if branch.items else branch for branch in node.branches]
+                [decide(branch, included) if branch.items else branch for branch in node.branches]
             )
             return item._replace(node=Join(node.op, branches))
         return item
@@ -53,9 +103,9 @@ def decided(chain: Chain, on: Mapping[int, int]) -> Chain:
     items: list[Item] = []
     for item in chain.items:
         if item.suffix.optional:
-            if not on[key_of(item)]:
+            if not included[optional_key(item)]:
                 continue
-            item = kept(item)
+            item = without_optional(item)
         items.append(inside(item))
     if not items and chain.items:
         last = inside(chain.items[-1])
@@ -64,18 +114,16 @@ def decided(chain: Chain, on: Mapping[int, int]) -> Chain:
 
 
 def bind(chain: Chain, letters: Mapping[str, int]) -> Chain:
-    """The chain with letters replaced by their values, where an expression has come to a number."""
-    from cnnsize.language.arithmetic import evaluate
-    from cnnsize.sizing.make import with_values
+    """Return the chain with letters replaced by their values, and with computed expressions."""
 
-    def number(value: Expression) -> Expression:
+    def number(expression: Expression) -> Expression:
         try:
-            found = evaluate(value, letters)
+            value = evaluate(expression, letters)
         except ArchitectureError:
-            return value
+            return expression
         return (
-            found if found >= 0 else Binary("-", 0, -found)
-        )  # there are no negative numbers in the language
+            value if value >= 0 else Binary("-", 0, -value)
+        )  # the notation has no negative number
 
     items: list[Item] = []
     for item in chain.items:
@@ -86,7 +134,7 @@ def bind(chain: Chain, letters: Mapping[str, int]) -> Chain:
         elif isinstance(node, Group):
             node = Group(bind(node.chain, letters))
         elif isinstance(node, Join):
-            node = Join(node.op, tuple(bind(one, letters) for one in node.branches))
+            node = Join(node.op, tuple(bind(branch, letters) for branch in node.branches))
         elif isinstance(node, Call):
             node = Call(node.name, tuple(map(number, node.arguments)))
         if suffix.repeat is not None or suffix.declared is not None:

@@ -13,7 +13,9 @@ from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
-from cnnsize.patterns.family import Cause, Family, Member, Run
+from cnnsize.patterns.engine import Run
+from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.states import Cause
 from cnnsize.record import replace
 from cnnsize.sizing.field import Two
 from cnnsize.sizing.rows import Problem
@@ -43,7 +45,7 @@ class Survey:
     def __init__(self, family: Family, most: int | None = MAX_FAMILY_WORK) -> None:
         self.family = family
         self.most = most  # units of work; None for all that it takes
-        self.members = family.members
+        self.members = family.count
         self.looked = 0
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters
@@ -87,7 +89,7 @@ class Survey:
         """The members while they are looked at."""
         for run in self.taken(watch):
             for member in self.family.of_run(run):
-                self.family.work += 6  # to print one takes as long as to look at a few
+                self.family.work.done += 6  # to print one takes as long as to look at a few
                 yield member
 
     def taken(self, watch: Watch | None) -> Iterator[Run]:
@@ -128,7 +130,7 @@ class Survey:
             state.params,
             state.macs,
             state.activations,
-            state.spot.receptive_field,
+            state.view.receptive_field,
         )
         if self.smallest is None:
             self.smallest = self.largest = self.family.member(first, choices, state)
@@ -236,7 +238,7 @@ class Survey:
 
     @property
     def summary(self) -> str:
-        """``168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1
+        """``168 of 192 members are valid; with POOL, valid if M <= 5 for a 32x32 input; M = 6 pools a 1x1
         volume``.
         """
         if not self.complete:
@@ -262,7 +264,7 @@ class Survey:
             try:
                 self._networks[key] = member.sized()
             except ArchitectureError:
-                self._networks[key] = self.family.begun(key)
+                self._networks[key] = self.family.sized_beginning(key)
         return self._networks[key]
 
     def problems(self, one: Failing) -> tuple[Problem, ...]:
@@ -337,7 +339,7 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
         except ArchitectureError as wrong:
             known = wrong.with_traceback(None)
         family.forget()
-        if family.work > DEAR and (isinstance(known, ArchitectureError) or known.complete):
+        if family.work.done > DEAR and (isinstance(known, ArchitectureError) or known.complete):
             if len(_kept) == KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = known

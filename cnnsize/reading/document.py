@@ -25,7 +25,7 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
     Raises ArchitectureError, which holds a Diagnostic.
     """
     if not isinstance(text, str):
-        raise TypeError(f"parse() takes text, not {type(text).__name__}")
+        raise TypeError(f"parse() expects a string, not {type(text).__name__}")
     is_document = "\n" in text or name is not None or not text.strip()
     if is_document or re.match(COMMENT_MARK, text) or re.match(BLOCK, text):
         return pick_network(parse_string(text), name)

@@ -70,7 +70,7 @@ def _verify_for_all(
     for diagnostic in diagnostics:
         fixes = []
         for fix in diagnostic.fixes:
-            members_left -= family.members
+            members_left -= family.count
             if members_left < 0:
                 break
             text = apply_edits(architecture.text, fix.edits)

@@ -19,6 +19,7 @@ from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
 from cnnsize.report.texts import BadBlock, Texts, read_documents
+from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
@@ -48,7 +49,7 @@ def check(
     letters their values. Where letters or ``?`` remain free, every member of the family is checked.
     """
     if not isinstance(text, str):
-        raise TypeError(f"check() takes text, not {type(text).__name__}")
+        raise TypeError(f"check() expects a string, not {type(text).__name__}")
     texts = read_documents([Document(text)])
     if name is not None:
         try:
@@ -174,22 +175,28 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
 def _faults(network: Network, linter: Linter) -> tuple[Diagnostic, ...]:
     """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
-    No rule says anything yet about what comes after a layer without an output, so what a fix
-    brings to light there is not held against it.
+    No rule says anything yet about what comes after a layer without an output, so a fix that gives
+    it one is not blamed for what comes to light there.
     """
     if not network.problems:
         return ()
     from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
 
-    if network.output is None:
-        return network.diagnostics
     before = linter.count_findings(Context(network)).serious
+    sized_layers = _sized_layers(network)
 
     def is_no_worse(fixed: SizedNetwork) -> bool:
+        if network.output is None and _sized_layers(fixed) > sized_layers:
+            return True
         after = linter.count_findings(Context(Network.from_record(fixed))).serious
         return not after - before
 
     return diagnostics(network, judge=is_no_worse)
+
+
+def _sized_layers(network: SizedNetwork) -> int:
+    """Return how many layers have an output."""
+    return sum(row.sizing.output is not None for row in rows_of(network.rows))
 
 
 def _expect_bad(

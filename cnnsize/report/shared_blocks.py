@@ -118,7 +118,7 @@ class _Judge:
         from cnnsize.patterns.survey import surveyed
 
         family = survey.family
-        self.work.spent += family.members
+        self.work.spent += family.count
         if self.work.exhausted:
             return False
         try:

@@ -93,6 +93,16 @@ class Problem(NamedTuple):
     calls: tuple[BlockCall, ...] = ()  # the blocks around it, outermost first
 
 
+class Outcome(NamedTuple):
+    """What a chain does to a volume, with everything counted from the start of the chain."""
+
+    rows: tuple[Part, ...]
+    output: Volume | None
+    problems: tuple[Problem, ...]
+    steps: int
+    ignored_faults: int
+
+
 def leaves_remainder(row: Row) -> bool:
     """Return whether the windows of a layer leave a remainder without ``ceil=yes``."""
     remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)

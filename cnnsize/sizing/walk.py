@@ -6,7 +6,7 @@ volume unchanged; all later ones are equal to it and are kept as a single ``Loop
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cnnsize.language.parsed import NO_BLOCKS, Definitions
 from cnnsize.language.tree import (
@@ -31,7 +31,18 @@ from cnnsize.sizing.calls import argument_values, definition_of, with_call_label
 from cnnsize.sizing.counts import evaluate_count, repetition_count
 from cnnsize.sizing.crops import crop_row, smallest_map, without_final_crop
 from cnnsize.sizing.make import bound_layer, build, node_letters, standard_layer
-from cnnsize.sizing.rows import Block, BlockCall, Fork, Iteration, Loop, Part, Path, Problem, Row
+from cnnsize.sizing.rows import (
+    Block,
+    BlockCall,
+    Fork,
+    Iteration,
+    Loop,
+    Outcome,
+    Part,
+    Path,
+    Problem,
+    Row,
+)
 from cnnsize.sizing.settings import Settings
 from cnnsize.sizing.steps import (
     NO_ZEROS,
@@ -47,9 +58,17 @@ from cnnsize.sizing.steps import (
 )
 from cnnsize.text.diagnostic import ArchitectureError, error, shifted
 
+Expand = Callable[[Item], Item | None]
+Memo = Callable[["Walk", Chain, Volume | None, Path, bool], Outcome]
+
 
 class Walk:
-    """The state of sizing one network: the scope, what is around the current item, the problems."""
+    """The state of sizing one network: the scope, what is around the current item, the problems.
+
+    Two hooks let a family of networks share walks. ``expand`` decides an optional item: it returns
+    the item without its ``?``, or None to leave it out. ``memo`` returns the outcome of a chain on
+    a volume; it calls ``measure`` for an outcome that it does not have yet.
+    """
 
     def __init__(
         self,
@@ -57,8 +76,13 @@ class Walk:
         values: Mapping[str, int],
         definitions: Definitions = NO_BLOCKS,
         whole: Chain | None = None,
+        *,
+        expand: Expand | None = None,
+        memo: Memo | None = None,
     ) -> None:
         self.settings = settings
+        self.expand = expand
+        self.memo = memo
         self.definitions = definitions
         self.whole = whole  # the chain that is walked
         self.max_steps = MAX_STEPS
@@ -66,6 +90,7 @@ class Walk:
         self.iterations: list[tuple[Item, int, int, int]] = []  # around the item: `Iteration`s
         self.calls: list[BlockCall] = []  # of the blocks around the item
         self.steps = 0
+        self.visits = 0  # of items in brackets or repetitions
         self.depth = 0
         self.pad_zeros = NO_ZEROS  # added by a PAD just before the chain or the item
         self.ignored_faults = 0  # faults dropped because only such zeros go unread
@@ -102,6 +127,39 @@ class Walk:
         self, chain: Chain, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows of a chain on a volume, and its output. ``tail``: nothing follows it."""
+        if self.memo is None:
+            return self.walk_chain(chain, volume, path, tail)
+        outcome = self.memo(self, chain, volume, path, tail)
+        self.steps += outcome.steps
+        self.ignored_faults += outcome.ignored_faults
+        if self.steps > self.max_steps:
+            self.too_many(chain.items[0])
+        for problem in outcome.problems:
+            key = (problem.item.start, problem.fault.code + (problem.fault.axis or ""))
+            if key not in self._seen:
+                self._seen.add(key)
+                self.problems.append(problem)
+        return list(outcome.rows), outcome.output
+
+    def measure(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[Outcome, int]:
+        """Walk a chain with counters of its own, so that its outcome can be used again.
+
+        Returns the outcome, and the number of items that were visited in brackets or repetitions.
+        """
+        walk = Walk.__new__(Walk)
+        walk.__dict__.update(self.__dict__)  # four times faster than ``copy.copy``
+        walk.problems, walk._seen = [], set()
+        walk.steps = walk.visits = walk.ignored_faults = 0
+        rows, output = walk.walk_chain(chain, volume, path, tail)
+        problems = tuple(walk.problems)
+        return Outcome(tuple(rows), output, problems, walk.steps, walk.ignored_faults), walk.visits
+
+    def walk_chain(
+        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    ) -> tuple[list[Part], Volume | None]:
+        """Walk a chain item by item. Returns its rows and its output."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
         _, layers, bindings, sizes, _ = self.scope
@@ -198,6 +256,11 @@ class Walk:
         self, item: Item, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows and the output of an item that repeats, groups or declares a shape."""
+        if item.suffix.optional and self.expand is not None:
+            decided = self.expand(item)
+            if decided is None:
+                return [], volume
+            item = decided
         suffix, count = item.suffix, self.times(item)
         if suffix.repeat is None:
             rows, volume = self.once(item, volume, path, tail)
@@ -250,6 +313,7 @@ class Walk:
         self, item: Item, volume: Volume | None, path: Path, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows and the output of one iteration of an item."""
+        self.visits += 1
         node = item.node
         if isinstance(node, Group):
             return self.chain(node.chain, volume, path, tail)
@@ -349,6 +413,8 @@ class Walk:
 
     def holds_fc(self, item: Item) -> bool:
         """Return whether an item holds an FC that may be the last one."""
+        if item.suffix.optional and self.expand is not None and self.expand(item) is None:
+            return False
         node = item.node
         if isinstance(node, LayerNode):
             return node.kind == "FC"

@@ -55,7 +55,7 @@ def rates(name: str, share: int = 1) -> Rates:
     survey = Survey(one, None).run()
     together = survey.members / (perf_counter() - begin)
     alone = max(1, ALONE // share)
-    picked = [member for member in one if member.number % max(1, one.members // alone) == 0]
+    picked = [member for member in one if member.number % max(1, one.count // alone) == 0]
     answers = []
     begin = perf_counter()
     for member in picked:

@@ -20,6 +20,8 @@ from cnnsize.cli import MODULES, cli, main
 from cnnsize.report.contract import Report
 from tests.helpers import BAD, GOOD, ROOT, cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("text", "status"),

@@ -13,6 +13,8 @@ from cnnsize.lint.selection import (
 )
 from tests.helpers import BAD, GOOD, cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 def test_exit_status_follows_fail_on(tmp_path: Path) -> None:
     statuses = [

@@ -54,7 +54,7 @@ from tests.config.helpers import config_from
         ),
         ("budget = { params = -1 }", "budget.params: expected an amount"),
         ("budget = { params = true }", "budget.params: expected an amount"),
-        ("budget = { params = 1.5 }", "budget.params: a whole number is needed, not '1.5'"),
+        ("budget = { params = 1.5 }", "budget.params: expected a whole number, not '1.5'"),
         (
             "defaults = { filter = true }",
             "defaults.filter: expected an integer of at least 1, not True",

@@ -88,7 +88,7 @@ def test_a_later_select_starts_over_and_a_later_ignore_removes() -> None:
         ({"select": ("CNN1O1",)}, "did you mean CNN101"),
         (
             {"ignore": ("CNN001",)},
-            "CNN001 (syntax-error) means that there is no network to check; it is always an error",
+            "CNN001 (syntax-error) means that there is no network to check, so it is always an error",
         ),
         ({"ignore": ("missing-input",)}, "CNN005 (missing-input) means"),
         ({"per_file_ignores": ("a.cnn:CNN002",)}, "per-file-ignores.a.cnn: CNN002"),

@@ -6,9 +6,13 @@ import os
 import socket
 from pathlib import Path
 
+import pytest
+
 from cnnsize.limits import MAX_FILE
 from tests.files.helpers import FENCED, FIXED, SLOPPY, list_extracted, write_files
 from tests.helpers import GOOD, cnnsize
+
+pytestmark = pytest.mark.slow
 
 
 def test_folders_are_searched_as_git_sees_them(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_verbose_lists_what_is_skipped(tmp_path: Path) -> None:
         status, out, err = cnnsize("check", "-v", ".", cwd=tmp_path)
     assert status == 0
     assert out.endswith("1 network: valid (1 note)\n")
-    assert [line.removeprefix("cnnsize: passed over ") for line in err.splitlines()] == [
+    assert [line.removeprefix("cnnsize: skipped ") for line in err.splitlines()] == [
         "b.bin: binary file",
         "broken.cnn: symbolic link",
         f"c.txt: larger than {MAX_FILE:,} bytes",
@@ -117,7 +121,7 @@ def test_a_file_that_a_hook_names_is_skipped_if_it_is_too_large(tmp_path: Path) 
     status, _, err = cnnsize("check", "--force-exclude", "big.csv", cwd=tmp_path)
     assert (status, err.splitlines()[0]) == (
         0,
-        f"cnnsize: passed over big.csv: larger than {MAX_FILE:,} bytes",
+        f"cnnsize: skipped big.csv: larger than {MAX_FILE:,} bytes",
     )
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.files.helpers import FIXED, SLOPPY
 from tests.helpers import cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "before", "after"),
@@ -74,7 +76,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.c",
             "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n",
             "// cnnsize: INPUT[8x8x3] =>\n//  fc 10\n",
-            "a.c:1: left as it is: it does not stand in one piece\n",
+            "a.c:1: not reformatted: the network is not contiguous in the file\n",
         ),
         # strings of JSON and texts with escapes stay on one line
         (
@@ -87,7 +89,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.ipynb",
             '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}',
             '{"cells": [{"cell_type": "markdown", "source": ["```cnn\\n", "INPUT[8x8x3] =>\\n", " fc 10\\n"]}]}',
-            "a.ipynb:1: left as it is: it does not stand in one piece\n",
+            "a.ipynb:1: not reformatted: the network is not contiguous in the file\n",
         ),
         (
             "a.py",
@@ -99,7 +101,7 @@ WIDE = "INPUT[8x8x3] -> " + "CONV3-8(P=1) -> RELU -> " * 5 + "RELU => FC-10"  # 
             "a.py",
             '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""',
             '"""\n```cnn\nINPUT[8x8x3] \\u2192 FC-10\n```"""',
-            "a.py:3: left as it is: it does not stand in one piece\n",
+            "a.py:3: not reformatted: the network is not contiguous in the file\n",
         ),
         ("a.md", f"```cnn bad\n{SLOPPY}```", f"```cnn bad\n{SLOPPY}```", ""),
     ],

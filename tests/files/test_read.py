@@ -13,6 +13,8 @@ from cnnsize.files.document import decode
 from tests.files.helpers import run_in_process, write_files
 from tests.helpers import BAD, GOOD, cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "text"),

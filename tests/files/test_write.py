@@ -18,6 +18,8 @@ from cnnsize.files.write import WriteRefusedError, _is_running, write_text
 from tests.files.helpers import FIXED, SLOPPY
 from tests.helpers import GOOD, cnnsize
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_read_only_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.cnn"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -26,7 +26,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
-from tests.helpers import ROOT
+from tests.helpers import ROOT, examples
 from tests.strategies import networks
 
 NOTATION = (ROOT / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
@@ -138,7 +138,7 @@ def sentence(draw: st.DrawFn, rule: str) -> str:
     return make(TREES[rule], 0)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(sentence("architecture"))
 def test_what_readme_allows_is_read(text: str) -> None:
     blocks = frozenset(name for name in ("n", "width", "k2", "_a") if f"{name}(" in text)
@@ -157,7 +157,7 @@ def test_what_readme_allows_is_read(text: str) -> None:
     assert formatted(again) == canonical
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(sentence("architecture"))
 def test_formatting_keeps_the_meaning(text: str) -> None:
     blocks = frozenset(name for name in ("n", "width", "k2", "_a") if f"{name}(" in text)
@@ -200,7 +200,7 @@ def shape_of(chain: Chain) -> list[object]:
     return parts
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(networks)
 def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) -> None:
     tree = parse_strict(Cursor(text))
@@ -260,7 +260,7 @@ STEPS = [
 ]
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(
     st.lists(st.sampled_from(STEPS), min_size=1, max_size=6),
     st.sampled_from([" -> ", " => ", " → ", "->", "\n-> "]),

@@ -255,7 +255,7 @@ REFUSED = [
     ("INPUT[8x8x3] -> Conv-BN-ReLU x3", "CNN001", 30, "brackets around"),
     ("INPUT[8x8x3] -> Conv3x3(32, stide=2)", "CNN003", 17, "S"),
     ("INPUT[8x8x3] -> CONV -> INPUT[4x4x3]", "CNN001", 25, "must come first"),
-    ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= is the number of filters"),
+    ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= for the number of filters"),
     ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
     ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
 ]

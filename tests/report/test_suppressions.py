@@ -295,6 +295,7 @@ def test_a_comment_alone_is_no_network() -> None:
     assert diagnostic.severity == "error"
 
 
+@pytest.mark.slow
 def test_thousands_of_comments_are_fast() -> None:
     text = f"# cnnsize: ignore[CNN101]\n{BAD}\n\n" * 3000
     assert reported(text) == []

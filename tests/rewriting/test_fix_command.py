@@ -14,6 +14,8 @@ from cnnsize.rewriting.fmt import unified_diff
 from tests.helpers import BAD, GOOD, cnnsize
 from tests.rewriting.helpers import SLOPPY
 
+pytestmark = pytest.mark.slow
+
 
 def test_files_keep_byte_order_mark_line_ends_and_permissions(tmp_path: Path) -> None:
     file = tmp_path / "a.cnn"
@@ -85,7 +87,7 @@ def test_the_summary_counts_what_can_be_fixed(tmp_path: Path) -> None:
     _, out, _ = cnnsize(
         "check", "INPUT[8x8x3] -> CONV3-8(P=1) -> RELU -> RELU -> FC-10", cwd=tmp_path
     )
-    assert out.endswith("1 network: 1 warning; 1 can be fixed with --fix\n")
+    assert out.endswith("1 network: 1 warning; 1 fixable with --fix\n")
 
 
 def test_a_diff_changes_nothing_and_can_be_applied(tmp_path: Path) -> None:

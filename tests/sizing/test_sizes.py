@@ -74,6 +74,7 @@ def test_a_repeat_costs_the_same_whatever_its_count() -> None:
     assert total(1) == (584, 589_824, (3, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -351,7 +352,7 @@ def test_an_error_is_copied_with_its_words() -> None:
 def test_what_is_no_text_is_a_type_error_that_names_its_type(value: Any) -> None:
     for call in (cnnsize.load, cnnsize.parse, cnnsize.check):
         with pytest.raises(
-            TypeError, match=rf"^{call.__name__}\(\) takes a? ?\w+, not {type(value).__name__}$"
+            TypeError, match=rf"^{call.__name__}\(\) expects a \w+, not {type(value).__name__}$"
         ):
             call(value)
     with pytest.raises(TypeError, match=r"^an input size is three integers \(W, H, D\), not int$"):

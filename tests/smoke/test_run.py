@@ -30,6 +30,8 @@ from cnnsize.text.terminal import Style
 from cnnsize.torch_code import emitted
 from tests.emitted import job_of, ran
 
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> ADD{CONV3-4 | ID} -> GAP -> FC-2"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -21,6 +21,7 @@ from cnnsize.rewriting.fmt import format_string, format_text
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.span import Position, Span
+from tests.helpers import examples
 from tests.strategies import networks
 
 EVERY_RULE = resolve_selection([Choice("here", ("ALL",))], TORCH, rules())
@@ -166,7 +167,7 @@ def check_report(found: Report, file: str, mark: str = "") -> None:
             assert 0 <= span.start <= span.end <= len(net.text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_every_place_lies_in_its_text(text: str) -> None:
     check_report(cnnsize.check(text, selection=EVERY_RULE), text)
@@ -182,7 +183,7 @@ def test_every_place_lies_in_its_text(text: str) -> None:
             check_places(wrong.diagnostic, text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
     for name, whole in (("<string>", True), ("a.cnn", False)):
@@ -211,7 +212,7 @@ def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
         ]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_str_prints_is_what_parse_reads(text: str) -> None:
     try:
@@ -278,7 +279,7 @@ def test_an_error_knows_its_place_in_the_text() -> None:
 def test_layers_one_a_line_are_no_networks_however_they_are_written() -> None:
     text = "Conv2d(3, 32, 3)\nReLU\nLinear(64, 10)"
     found = cnnsize.check(text).diagnostics[0]
-    assert "one a line" in found.message
+    assert "one per line" in found.message
     assert found.help == ("CONV3-32(in=3) -> RELU -> FC-10(in=64)",)
     assert format_text(text, "a.cnn").diagnostics
     assert format_string(text, "<string>").diagnostics

@@ -8,7 +8,7 @@ import keyword
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -16,6 +16,7 @@ from cnnsize import ArchitectureError
 from cnnsize.torch_code import torch_source
 from cnnsize.torch_code.names import class_name_error
 from tests.emitted import ran
+from tests.helpers import examples
 
 torch.set_num_threads(1)
 
@@ -84,7 +85,7 @@ def checked(made: str) -> None:
             assert inner.arg not in dir(builtins) or inner.arg == "input", inner.arg
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(block=NASTY, letter=NASTY, other=NASTY, network=NASTY)
 def test_no_name_becomes_code(block: str, letter: str, other: str, network: str) -> None:
     text = (

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -19,6 +19,9 @@ from cnnsize.torch_code.helpers import HELPERS
 from cnnsize.torch_code.modules import EMITTERS
 from cnnsize.zoo import index
 from tests.emitted import BEFORE, EACH_KIND, UNFLATTENED, ran, source
+from tests.helpers import examples
+
+pytestmark = pytest.mark.slow
 
 torch.set_num_threads(1)
 
@@ -152,7 +155,7 @@ def mismatches(network: Network, batch: int = 2) -> list[str]:
         raise
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(chains(ITEMS), st.integers(1, 3))
 def test_random_structures_run_as_predicted(chain: str, batch: int) -> None:
     network = cnnsize.parse(f"INPUT[8x6x4] -> CONV3-4 -> {chain}").sized()
@@ -190,7 +193,7 @@ BLOCK_LAYERS = st.sampled_from(
 INNER = st.sampled_from(("CONV3-m", "BN", "RELU", "CONV1-m", "CAT{ID | CONV1-m}", "FC-m", "POOL2"))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.data())
 def test_random_blocks_run_as_predicted(data: st.DataObject) -> None:
     """Blocks with letters in filters, strides and counts, called with several arguments."""

@@ -18,6 +18,8 @@ from cnnsize.torch_code.layout import Code, lines
 from cnnsize.zoo import index
 from tests.emitted import EACH_KIND, UNFLATTENED, ran, source
 
+pytestmark = pytest.mark.slow
+
 torch.set_num_threads(1)
 
 

@@ -9,7 +9,9 @@ from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Binary, Expression, Name
 from cnnsize.layers.base import Layer
-from cnnsize.patterns.choices import Met, Values, domain_of
+from cnnsize.patterns.choices import Values
+from cnnsize.patterns.domains import domain_of
+from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.matching.steps import Steps
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute
 from cnnsize.patterns.matching.wants import Bindings, Want, letter_values, letters_of
@@ -22,7 +24,7 @@ Solutions = list[dict[str | int, int]]  # every way to extend the bindings
 
 
 def letter_domains(
-    pattern: ParsedArchitecture, choices: Met, values: Mapping[str, Values]
+    pattern: ParsedArchitecture, inventory: Inventory, values: Mapping[str, Values]
 ) -> dict[str, Sequence[int]]:
     """Return the domains of letters from the pattern's ``where`` and from the caller's values.
 
@@ -33,8 +35,8 @@ def letter_domains(
         domains[domain.name] = domain_of(domain.name, domain.values, domain.span)
     span = pattern.chain.span
     for name, value in values.items():
-        if name not in choices.roles:
-            letters = ", ".join(choices.roles)
+        if name not in inventory.roles:
+            letters = ", ".join(inventory.roles)
             raise error(
                 "CNN004",
                 f"the pattern has no letter {name}",

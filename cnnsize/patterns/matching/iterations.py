@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnnsize.language.tree import LayerNode
-from cnnsize.patterns.choices import key_of
+from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.matching.equations import Equations
 from cnnsize.patterns.matching.match import Furthest
 from cnnsize.patterns.matching.program import Program
@@ -72,7 +72,7 @@ class Iterations:
             return Iteration(1, program.want(chain, index), [], {})
         width, parts = 0, []
         for position, item in enumerate(program.chains[body][0].items):
-            if item.suffix.optional and not bindings[key_of(item)]:
+            if item.suffix.optional and not bindings[optional_key(item)]:
                 continue
             times: int | None = 1
             if item.suffix.repeat is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -82,7 +82,7 @@ class Furthest:
         pattern: ParsedArchitecture,
         network: ParsedArchitecture,
         layers: tuple[LayerInstance, ...],
-        choices: list[Choice],
+        choices: Sequence[Choice],
     ) -> Leaving:
         """Return the mismatch with spans of the original texts; ``layers`` is the whole network."""
         if self.index < len(self.layers):

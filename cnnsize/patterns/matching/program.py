@@ -18,7 +18,7 @@ from cnnsize.language.tree import (
     Name,
     Pair,
 )
-from cnnsize.patterns.choices import key_of
+from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.matching.wants import Scope, Want, compile_want, letters_of, substitute
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
@@ -122,7 +122,7 @@ class Program:
         choices: set[str | int] = set()
         node = item.node
         if item.suffix.optional:
-            choices.add(key_of(item))
+            choices.add(optional_key(item))
         if item.suffix.repeat is not None:
             choices |= value_letters(item.suffix.repeat, scope)
         if isinstance(node, LayerNode):

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Ellipsis, Group, Item, Join, LayerNode
 from cnnsize.limits import MAX_MATCH_CHOICES, MAX_SOLUTIONS
-from cnnsize.patterns.choices import Met, Values, apart, key_of
+from cnnsize.patterns.choices import Values, with_distinct_names
+from cnnsize.patterns.inventory import Inventory
+from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.matching.equations import Equations, letter_domains
 from cnnsize.patterns.matching.iterations import Iterations
 from cnnsize.patterns.matching.match import Furthest, Match, binding_key
@@ -74,11 +76,11 @@ class Search:
         watch: Callable[[int, int], None] | None,
     ) -> None:
         span = pattern.chain.span
-        choices = Met(pattern)
-        if len(choices.choices) > MAX_MATCH_CHOICES:
+        inventory = Inventory(pattern)
+        if len(inventory.choices) > MAX_MATCH_CHOICES:
             raise error(
                 "CNN009",
-                f"the pattern has {len(choices.choices):,} letters and `?`; "
+                f"the pattern has {len(inventory.choices):,} letters and `?`; "
                 f"at most {MAX_MATCH_CHOICES:,} are supported",
                 span,
             )
@@ -86,10 +88,10 @@ class Search:
         self.network = network
         self.layers = layers
         self.limit = limit
-        self.choices = apart(list(choices.choices.values()))
+        self.choices = with_distinct_names(list(inventory.choices.values()))
         self.steps = Steps(span, watch)
         self.program = Program(pattern)
-        self.equations = Equations(letter_domains(pattern, choices, values), span, self.steps)
+        self.equations = Equations(letter_domains(pattern, inventory, values), span, self.steps)
         self.furthest = Furthest()
         self.iterations = Iterations(self.program, self.equations, self.furthest, self.steps)
         # the list that holds each join of the network, and its index there, by its order
@@ -202,7 +204,7 @@ class Search:
             next_frame, done = self.program.frame_number("item", chain, position + 1, next_frame), 0
             refuse_lists(item)
             if suffix.optional:
-                key = key_of(item)
+                key = optional_key(item)
                 included = bindings.get(key)
                 if included is None:
                     return iter(

@@ -1,0 +1,91 @@
+"""The work spent on a family, and the outcomes of chains that its members share."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cnnsize.language.tree import Chain
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_KEPT
+from cnnsize.patterns.choices import Choices
+from cnnsize.patterns.items import Included, chain_key
+from cnnsize.sizing.rows import Block, Outcome, Path
+from cnnsize.sizing.walk import Memo, Walk
+
+OutcomeKey = tuple[object, ...]
+
+
+class Work:
+    """The work spent on one family, in units of about five microseconds, and its limit."""
+
+    __slots__ = ("done", "limit")
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.limit: int | None = None
+
+    def allow(self, units: int | None) -> None:
+        """Allow this much more work from now on. None allows any amount."""
+        self.limit = None if units is None else self.done + units
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more was done than is allowed."""
+        return self.limit is not None and self.done > self.limit
+
+
+class ChainMemo:
+    """What chains did to volumes, for all walks of one family; a hook of ``Walk``.
+
+    The outcome of a chain depends on its input, on the values of its letters and ``?``, and on
+    whether something follows it.
+    """
+
+    def __init__(self, choices: Choices, work: Work) -> None:
+        self.choices = choices
+        self.work = work
+        self._outcomes: dict[OutcomeKey, Outcome] = {}
+
+    def clear(self) -> None:
+        """Forget all outcomes."""
+        self._outcomes.clear()
+
+    def for_members_with(self, included: Included) -> Memo:
+        """Return the hook for a walk of the members that include these ``?``."""
+        return partial(self._outcome, included)
+
+    def _outcome(
+        self,
+        included: Included,
+        walk: Walk,
+        chain: Chain,
+        volume: Volume | None,
+        path: Path,
+        tail: bool,
+    ) -> Outcome:
+        """Return the outcome of a chain, walked only where it is not known."""
+        uses = self.choices.uses(chain)
+        values = walk.scope.values
+        key = (
+            chain_key(chain),
+            volume,
+            tail,
+            walk.depth,
+            walk.pad_zeros,
+            tuple([values.get(letter) for letter in uses.letters]),
+            tuple([included[optional] for optional in uses.optionals]),
+        )
+        self.work.done += 1
+        known = self._outcomes.get(key)
+        if known is not None:
+            return known
+        self.work.done += 4 * len(chain.items)
+        outcome, visits = walk.measure(chain, volume, path, tail)
+        self.work.done += 3 * visits
+        if outcome.rows:  # as one part, so that callers need not copy all rows
+            block = Block(chain.items[0], "", (), path, outcome.rows)
+            outcome = outcome._replace(rows=(block,))
+        if len(self._outcomes) > MAX_KEPT:
+            self._outcomes.clear()
+        self._outcomes[key] = outcome
+        return outcome

@@ -1,0 +1,272 @@
+"""Size the stretches of a family: each stretch once for each volume that it is applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnsize.language.tree import LayerNode, all_items
+from cnnsize.layers.ends import Input
+from cnnsize.layers.volume import KEEP, Volume
+from cnnsize.limits import FAMILY_PHASES, MAX_KEPT, MAX_STEPS
+from cnnsize.patterns.binding import definitions_with, expansion
+from cnnsize.patterns.choices import Choices
+from cnnsize.patterns.memo import ChainMemo, Work
+from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change
+from cnnsize.patterns.stretches import Stretch
+from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
+from cnnsize.sizing.make import node_letters
+from cnnsize.sizing.rows import Fork, Part, Row
+from cnnsize.sizing.settings import Settings, severity
+from cnnsize.sizing.steps import Zeros, trailing_zeros
+from cnnsize.sizing.totals import sum_costs
+from cnnsize.sizing.walk import Walk
+from cnnsize.text.diagnostic import ArchitectureError, error
+from cnnsize.text.span import Span
+
+NO_NETWORK = ("CNN005", "CNN008")  # an input or a value is missing: no member can be sized
+
+
+class Sizer:
+    """Sizes stretches of one family, and remembers what they did to a volume.
+
+    ``input`` overrides the INPUT of the pattern. Every table is bounded, so that memory stays flat.
+    """
+
+    def __init__(
+        self,
+        choices: Choices,
+        input: tuple[int, int, int] | None,
+        settings: Settings,
+        work: Work,
+    ) -> None:
+        self.choices = choices
+        self.architecture = choices.architecture
+        self.input = input
+        self.settings = settings
+        self.work = work
+        # of one member; the layers that are written out are free, as in a walk of one network
+        self.max_steps = MAX_STEPS + sum(1 for _ in all_items(self.architecture.chain))
+        self.memo = ChainMemo(choices, work)
+        self._changes: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], Change] = {}
+        self._views: dict[Seen, View] = {}
+        self._followed: dict[tuple[int, View, int, int, tuple[int, ...]], View] = {}
+
+    def clear(self) -> None:
+        """Forget everything that was remembered to size members faster."""
+        self.memo.clear()
+        self._changes.clear()
+        self._views.clear()
+        self._followed.clear()
+
+    def start(self, values: tuple[int, ...]) -> State:
+        """Return the state before the first layer, for members that begin with these values.
+
+        An INPUT with letters that have no value yet has an unknown volume. Raises ArchitectureError
+        where there is no INPUT.
+        """
+        self.work.done += 10
+        if self.input is not None:
+            return self._start_with(Volume(*self.input))
+        first = self.architecture.chain.items[0]
+        node = first.node
+        if not isinstance(node, LayerNode) or node.kind != "INPUT":
+            begin = self.architecture.chain.span.start
+            raise error(
+                "CNN005",
+                "there is no INPUT to start from",
+                Span(begin, begin),
+                label="begins here",
+                help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",),
+            )
+        letters, _ = self.choices.environment(values)
+        if not all(letter in letters for letter in node_letters(node)):
+            return State(None, UNSEEN, 0, 0, 0, 0, (), False, True)
+        try:
+            layer = Walk(self.settings, letters).layer(node, first)
+        except ArchitectureError as failure:
+            code, span = failure.diagnostic.code, failure.diagnostic.span
+            if code == "CNN008":
+                raise
+            return State(None, UNSEEN, 0, 0, 0, 0, (Cause(code, span.start, True),), True, False)
+        assert isinstance(layer, Input)
+        return self._start_with(layer.volume)
+
+    def _start_with(self, volume: Volume) -> State:
+        field = input_field(())._replace(most=FAMILY_PHASES)
+        return State(volume, self._view(Seen(field, field, volume)), 0, 0, 0, 0, (), False, True)
+
+    def advance(
+        self, number: int, stretch: Stretch, state: State, values: tuple[int, ...]
+    ) -> State:
+        """Return the state after a stretch, which has this number in its family."""
+        self.work.done += 1
+        picked = tuple([values[position] for position in stretch.uses])
+        key = (number, state.volume, picked, state.zeros)
+        change = self._changes.get(key)
+        if change is None:
+            if len(self._changes) > MAX_KEPT:
+                self._changes.clear()
+            change = self._changes[key] = self._change(stretch, state.volume, values, state.zeros)
+            self.work.done += 40 + change.steps
+        causes, dead, valid, view = change.causes, change.dead, change.valid, state.view
+        steps = state.steps + change.steps
+        if dead:
+            pass
+        elif steps > self.max_steps:
+            causes = (*causes, Cause("CNN009", stretch.chain.span.start, True))
+            dead, valid = True, False
+        elif change.closes or not view.seen.more:
+            view = view.closed
+        else:
+            view = self._view_after(number, stretch, change, state, values)
+        if state.causes:
+            causes = tuple(dict.fromkeys((*state.causes, *causes)))
+        return State(
+            change.output,
+            view,
+            state.params + change.params,
+            state.macs + change.macs,
+            state.activations + change.activations,
+            steps,
+            causes,
+            dead,
+            valid and state.valid,
+            change.zeros,
+        )
+
+    def _view_after(
+        self,
+        number: int,
+        stretch: Stretch,
+        change: Change,
+        state: State,
+        values: tuple[int, ...],
+    ) -> View:
+        """Return what positions see after a stretch. This does not depend on how deep volumes
+        are.
+        """
+        volume, view, widths = state.volume, state.view, self.choices.widths
+        assert volume is not None
+        shape = tuple([values[position] for position in stretch.uses if position not in widths])
+        key = (number, view, volume.W, volume.H, shape)
+        known = self._followed.get(key)
+        if known is not None:
+            return known
+        if len(self._followed) > MAX_KEPT:
+            self._followed.clear()
+        before = view.seen
+        after = follow_field(change.rows, before)
+        phases = sum(
+            len(axis.lows) for seen in (before, after) if seen.last for axis in seen.last.largest
+        )
+        if phases > 4:
+            self.work.done += 30 + followed_layers(change.rows) * phases // 8
+        else:
+            self.work.done += 30 + change.steps
+        found = self._followed[key] = self._view(after)
+        return found
+
+    def _view(self, seen: Seen) -> View:
+        """Return the one view of all that see the same. Depth does not matter to it."""
+        w, h, _ = seen.volume
+        seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
+        view = self._views.get(seen)
+        if view is None:
+            if len(self._views) > MAX_KEPT:
+                self._views.clear()
+            view = self._views[seen] = View(seen)
+        return view
+
+    def _change(
+        self, stretch: Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
+    ) -> Change:
+        """Walk a stretch on a volume. ``zeros`` are those of a PAD before it.
+
+        Raises ArchitectureError where no member can be sized: an input or a value is missing.
+        """
+        walk = self._walk(values)
+        walk.pad_zeros = zeros
+        tail = stretch.may_end and self._holds_last_fc(stretch, walk)
+        try:
+            self._check_input(stretch, walk)
+            rows, output = walk.chain(stretch.chain, volume, (), tail)
+        except ArchitectureError as failure:
+            diagnostic = failure.diagnostic
+            if diagnostic.code in NO_NETWORK:
+                raise
+            return dead_change((Cause(diagnostic.code, diagnostic.span.start, True),))
+        causes = tuple(
+            dict.fromkeys(
+                Cause(
+                    problem.fault.code,
+                    problem.item.start,
+                    severity(problem.fault, self.settings) == "error",
+                )
+                for problem in walk.problems
+            )
+        )
+        valid = not any(cause.error for cause in causes)
+        costs = sum_costs(tuple(rows))
+        if output is None or costs is None:
+            return dead_change(causes, steps=walk.steps, valid=valid)
+        return Change(
+            tuple(rows),
+            output,
+            ends_the_map(rows) is True,
+            *costs,
+            walk.steps,
+            causes,
+            False,
+            valid,
+            trailing_zeros(rows, zeros),
+        )
+
+    def _walk(self, values: tuple[int, ...]) -> Walk:
+        letters, included = self.choices.environment(values)
+        walk = Walk(
+            self.settings,
+            letters,
+            definitions_with(self.architecture.definitions, included),
+            expand=expansion(included),
+            memo=self.memo.for_members_with(included),
+        )
+        walk.max_steps = self.max_steps
+        return walk
+
+    def _holds_last_fc(self, stretch: Stretch, walk: Walk) -> bool:
+        last = walk.last_fc(self.architecture.chain)
+        return stretch.first <= last < stretch.first + len(stretch.chain.items)
+
+    def _check_input(self, stretch: Stretch, walk: Walk) -> None:
+        """Apply the input of the caller to INPUT. Raises ArchitectureError where INPUT repeats or
+        is optional.
+        """
+        first = stretch.chain.items[0]
+        if stretch.first or not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
+            return
+        if first.suffix.repeat is not None or first.suffix.optional:
+            assert first.suffix.count_span is not None
+            raise error("CNN001", "there is one INPUT", first.suffix.count_span)
+        if self.input is not None:
+            walk.scope.layers[first.node] = Input(volume=Volume(*self.input))
+
+
+def ends_the_map(parts: Iterable[Part]) -> bool | None:
+    """Return whether the first layer that looks at more than its own position is a head.
+
+    Returns None where there is no such layer.
+    """
+    for part in parts:
+        if isinstance(part, Row):
+            volume = part.inputs[0]
+            if volume is None or part.layer.kind in MAP_ENDS:
+                return True
+            if part.layer.traits.role == "convolution" or part.layer.reach(volume) is not KEEP:
+                return False
+        elif isinstance(part, Fork):
+            return False
+        else:
+            ends = ends_the_map(part.body)
+            if ends is not None:
+                return ends
+    return None
