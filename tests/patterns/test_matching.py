@@ -82,8 +82,8 @@ def flat(text: str) -> list[tuple[str, object]]:
     ],
 )
 def test_solutions(pattern: str, network: str, solutions: list[dict[str, int | bool]]) -> None:
-    found = list(match(pattern, network))
-    assert sorted(map(str, found)) == sorted(map(str, solutions))
+    result = list(match(pattern, network))
+    assert sorted(map(str, result)) == sorted(map(str, solutions))
 
 
 def test_blocks_are_written_out_on_both_sides() -> None:
@@ -180,3 +180,20 @@ def test_a_pattern_of_too_many_choices_is_refused() -> None:
         ArchitectureError, match="9,000 letters and `\\?`; at most 1,000 are supported"
     ):
         match(" -> ".join(["CONV?"] * 9000), "CONV")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("[CONV]*(N*M)", "cannot solve for N: it has no range of values"),
+        (
+            "[CONV]*(N*M) where N in 0..20000, M in 0..9",
+            "cannot solve for N: its range has more than 10,000 values",
+        ),
+        ("CONV -> ... -> FC", "a pattern cannot contain `...` or a list of counts"),
+    ],
+)
+def test_an_error_says_why_a_pattern_cannot_be_matched(pattern: str, message: str) -> None:
+    with pytest.raises(ArchitectureError) as raised:
+        match(pattern, "[CONV]*4")
+    assert raised.value.diagnostic.message == message

@@ -24,7 +24,7 @@ Solutions = list[dict[str | int, int]]  # every way to extend the bindings
 
 
 def letter_domains(
-    pattern: ParsedArchitecture, choices: Inventory, values: Mapping[str, Values]
+    pattern: ParsedArchitecture, inventory: Inventory, values: Mapping[str, Values]
 ) -> dict[str, Sequence[int]]:
     """Return the domains of letters from the pattern's ``where`` and from the caller's values.
 
@@ -35,8 +35,8 @@ def letter_domains(
         domains[domain.name] = domain_of(domain.name, domain.values, domain.span)
     span = pattern.chain.span
     for name, value in values.items():
-        if name not in choices.roles:
-            letters = ", ".join(choices.roles)
+        if name not in inventory.roles:
+            letters = ", ".join(inventory.roles)
             raise error(
                 "CNN004",
                 f"the pattern has no letter {name}",
@@ -151,27 +151,23 @@ class Equations:
         """Solve an equation by trying every value of one letter's domain."""
         domain = self.domains.get(name)
         if domain is None or len(domain) > MAX_TRIED_VALUES:
-            reason = (
-                "it has no range of values"
-                if domain is None
-                else f"its range has more than {MAX_TRIED_VALUES:,} values"
-            )
-            raise error(
-                "CNN008",
-                f"cannot solve for {name}: {reason}",
-                self.span,
-                help=(
-                    f"give it a smaller range, as in --set {name}=0..9"
-                    if domain
-                    else f"give it a range, as in --set {name}=0..9",
-                ),
-            )
+            raise self.unsolvable(name, domain)
         solutions: Solutions = []
         for number in domain:
             self.steps.take()
             self.steps.take()  # evaluating an expression takes as long as two layers
             solutions += self.solve(value, target, {**bindings, name: number})
         return solutions
+
+    def unsolvable(self, name: str, domain: Sequence[int] | None) -> ArchitectureError:
+        """Return the error (CNN008) for a letter whose values cannot all be tried."""
+        if domain is None:
+            reason, fix = "it has no range of values", "give it a range"
+        else:
+            reason = f"its range has more than {MAX_TRIED_VALUES:,} values"
+            fix = "give it a smaller range"
+        message = f"cannot solve for {name}: {reason}"
+        return error("CNN008", message, self.span, help=(f"{fix}, as in --set {name}=0..9",))
 
     def value(self, expression: Expression, bindings: Bindings) -> int | None:
         """Return the value of an expression, or None if it has none."""

@@ -76,11 +76,11 @@ class Search:
         watch: Callable[[int, int], None] | None,
     ) -> None:
         span = pattern.chain.span
-        choices = Inventory(pattern)
-        if len(choices.choices) > MAX_MATCH_CHOICES:
+        inventory = Inventory(pattern)
+        if len(inventory.choices) > MAX_MATCH_CHOICES:
             raise error(
                 "CNN009",
-                f"the pattern has {len(choices.choices):,} letters and `?`; "
+                f"the pattern has {len(inventory.choices):,} letters and `?`; "
                 f"at most {MAX_MATCH_CHOICES:,} are supported",
                 span,
             )
@@ -88,10 +88,10 @@ class Search:
         self.network = network
         self.layers = layers
         self.limit = limit
-        self.choices = with_distinct_names(list(choices.choices.values()))
+        self.choices = with_distinct_names(list(inventory.choices.values()))
         self.steps = Steps(span, watch)
         self.program = Program(pattern)
-        self.equations = Equations(letter_domains(pattern, choices, values), span, self.steps)
+        self.equations = Equations(letter_domains(pattern, inventory, values), span, self.steps)
         self.furthest = Furthest()
         self.iterations = Iterations(self.program, self.equations, self.furthest, self.steps)
         # the list that holds each join of the network, and its index there, by its order
