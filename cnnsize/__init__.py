@@ -1,6 +1,18 @@
-"""cnnsize: the calculator and linter for convolutional network architectures."""
+"""Calculator and linter for architectures of convolutional neural networks.
 
-TYPE_CHECKING = False  # as in typing, which is not imported for it
+    >>> import cnnsize
+    >>> net = cnnsize.parse("INPUT[32x32x3] -> CONV3-16 -> RELU -> POOL2 -> FC-10")
+    >>> sized = net.sized()
+    >>> sized.params
+    41418
+    >>> str(sized.output)
+    '1x1x10'
+
+``parse`` reads a network, ``load`` returns a published one, and ``check`` lints. Volumes are
+W x H x D. Text that is no network raises ``ArchitectureError``.
+"""
+
+TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
     from cnnsize.library import *  # noqa: F403
     from cnnsize.library import __all__ as __all__
@@ -8,8 +20,9 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """Imports the library when a name of it is asked for, and not before: whoever starts the
-        command line listens for Ctrl-C only once this package is imported.
+        """Import the library when one of its names is first used.
+
+        The command line handles Ctrl-C only once this package is imported, so the import is short.
         """
         from importlib import import_module
 

@@ -1,13 +1,13 @@
-"""``python -m cnnsize`` is the same as ``cnnsize``."""
+"""The command line: ``cnnsize`` and ``python -m cnnsize``."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """The console script. Ctrl-C ends it in one line, also while it still imports."""
+    """Run the command line. Ctrl-C ends it with one line, even during its imports."""
     try:
-        from cnnsize.cli import main as run  # here, where an interruption is heard
+        from cnnsize.cli import main as run  # here, so that Ctrl-C is handled
 
         run()
     except KeyboardInterrupt:
@@ -15,18 +15,19 @@ def main() -> None:
         raise SystemExit(130) from None
 
 
-def leave_the_folder() -> None:
-    """Python puts the current folder first for -m: a click.py that lies there is somebody else's
-    program.
+def ignore_current_folder() -> None:
+    """Remove the current folder from the path of imports.
+
+    ``python -m`` puts it first, and a click.py in it would be imported instead of the real one.
     """
     try:
         here = os.getcwd()
-    except OSError:  # it is gone
+    except OSError:  # the folder was deleted
         return
     if not sys.flags.safe_path and sys.path[:1] == [here]:
         del sys.path[0]
 
 
 if __name__ == "__main__":
-    leave_the_folder()
+    ignore_current_folder()
     main()

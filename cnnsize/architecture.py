@@ -1,5 +1,6 @@
-"""The public class of a parsed network: each method is one line to the module that does the
-work.
+"""``Architecture``, the public class of a network as written, and the functions that return one.
+
+Each method calls the module that does the work.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
-from cnnsize.reading.document import parsed
+from cnnsize.reading.document import parse_one
 from cnnsize.record import values as field_values
 from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH, Settings
@@ -21,25 +22,33 @@ from cnnsize.zoo import load_record
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family, Member
     from cnnsize.patterns.inputs.fitting import Fitting
-    from cnnsize.patterns.matching.search import Match
+    from cnnsize.patterns.matching.match import Match
 
 
 def parse(text: str, *, name: str | None = None) -> Architecture:
-    """Return the network in ``text``; ``name`` picks one from a document of several. Raises
-    ArchitectureError.
+    """Return the network in ``text``.
+
+    ``name`` selects one network of a text that defines several. Raises ArchitectureError, with the
+    place and a suggestion, for text that is no network.
     """
-    return Architecture.from_record(parsed(text, name=name))
+    return Architecture.from_record(parse_one(text, name=name))
 
 
 def load(name: str) -> Architecture:
-    """Return a network of the zoo, as in ``load("resnet50")``. Raises ArchitectureError for an
-    unknown name.
+    """Return a published network of the zoo, as in ``load("resnet50")``.
+
+    ``cnnsize zoo`` lists the names. Raises ArchitectureError for an unknown name.
     """
     return Architecture.from_record(load_record(name))
 
 
 class Architecture(ParsedArchitecture):
-    """One network as written, with the blocks that it calls. ``str(net)`` is its canonical text."""
+    """A network as written, with the blocks that it calls.
+
+    ``parse()`` and ``load()`` return one, ``sized()`` computes its numbers. ``str(net)`` is its
+    canonical text. A network with free letters, ``?`` or ``...`` is a pattern: a family of networks
+    (``family()``) that others can be matched against (``match()``).
+    """
 
     @classmethod
     def from_record(cls, record: ParsedArchitecture) -> Architecture:
@@ -47,9 +56,10 @@ class Architecture(ParsedArchitecture):
         return cls(*field_values(record))
 
     def kinds(self) -> list[str]:
-        """List the layer kinds in forward order, numeric repeats unrolled, INPUT among them.
+        """Return the layer kinds in forward order, INPUT first, with repeats unrolled.
 
-        Raises ArchitectureError for letters without a value, ``?``, ``...`` and too long a list.
+        Raises ArchitectureError for a letter without a value, for ``?`` and ``...``, and for more
+        than 100,000 layers.
         """
         try:
             return kinds(self, bound_letters(self))
@@ -63,11 +73,13 @@ class Architecture(ParsedArchitecture):
         settings: Settings = TORCH,
         **values: int,
     ) -> Network:
-        """Compute every volume of the network. ``input`` is (W, H, D) and overrides INPUT.
+        """Return the network with the volume (W x H x D) of every layer.
 
-        A size that fails does not raise: ``valid`` is false and ``diagnostics`` says why. Raises
-        ArchitectureError where there is no single network: a letter or ``?`` without a value, an
-        ellipsis, no input.
+        ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
+        for letters, as in ``net.sized(N=3)``. Sizes that do not work out raise nothing:
+        ``Network.valid`` is then False, and ``Network.diagnostics`` says why. Raises
+        ArchitectureError if the text is not a single network: for a letter without a value, for
+        ``?`` and ``...``, and for a missing input.
         """
         return Network.from_record(sized(self, input, settings, values))
 
@@ -78,10 +90,12 @@ class Architecture(ParsedArchitecture):
         settings: Settings = TORCH,
         **values: int | Sequence[int],
     ) -> Family:
-        """Return all members of a pattern: ``net.family(N=range(4))``. Iterate it for the members.
+        """Return the family of all networks that this pattern describes; iterate it for its members.
 
-        A letter takes the values given here, else those of ``where``; a free repeat ranges over
-        0..3. Raises ArchitectureError for a free letter in a size, which has no default.
+        ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
+        or ranges for letters, as in ``net.family(N=range(4))``. Other letters take the values of
+        ``where``, and those of repeats else 0 to 3. Raises ArchitectureError for any other letter
+        without values.
         """
         from cnnsize.patterns.family import Family  # late: one network never needs it
 
@@ -94,16 +108,20 @@ class Architecture(ParsedArchitecture):
         settings: Settings = TORCH,
         **values: int | Sequence[int],
     ) -> Iterator[Member]:
-        """Iterate over the members of a pattern. Raises ArchitectureError for too many, before any
-        work.
+        """Return an iterator over the members of ``family()``, which takes the same arguments.
+
+        Raises ArchitectureError as ``family()`` does, and for too many members, before any of them
+        is sized.
         """
         return iter(self.family(input, settings=settings, **values))
 
     def match(
         self, network: ParsedArchitecture, limit: int = 1000, **values: int | Sequence[int]
     ) -> Match:
-        """Match a network against this pattern. Iterate the match for the assignments of its
-        letters.
+        """Return how ``network`` matches this pattern; iterate it for the values of the letters.
+
+        At most ``limit`` assignments are searched for. ``values`` are numbers or ranges for
+        letters; all others are free.
         """
         from cnnsize.patterns.matching.search import match  # late, as in ``family``
 
@@ -116,8 +134,11 @@ class Architecture(ParsedArchitecture):
         settings: Settings = TORCH,
         **values: int,
     ) -> Fitting:
-        """Return the inputs that fit, as arithmetic. Iterate it for those that lose nothing,
-        smallest first, endless.
+        """Return the input sizes that fit this network, as arithmetic progressions.
+
+        Iterate it for the sizes of which every cell is read, smallest first; there is no last.
+        ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
+        for letters.
         """
         from cnnsize.patterns.inputs.fitting import fitting  # late, as in ``family``
 

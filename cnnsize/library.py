@@ -1,4 +1,4 @@
-"""The public names, as ``import cnnsize`` gives them."""
+"""The public names of ``import cnnsize``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public class of a sized network: its numbers, its diagnostics, its PyTorch source."""
+"""``Network``, the public class of a sized network: its numbers, diagnostics and PyTorch source."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 
 class Network(SizedNetwork):
-    """A sized network. ``steps``, ``params``, ``macs`` and the rest are computed when they are
-    first read.
+    """A network with the volume (W x H x D) before and after every layer.
+
+    ``Architecture.sized()`` returns one. Besides the properties below it has ``architecture`` (the
+    network as written), ``input`` and ``output`` (a ``Volume`` each; ``output`` is None if the
+    sizes do not work out), ``valid`` (whether they do), ``settings``, and ``values`` (the numbers
+    that letters were given). Properties are computed when they are first read.
     """
 
     __slots__ = ("_outline", "_steps", "_totals")
@@ -29,7 +33,7 @@ class Network(SizedNetwork):
 
     @classmethod
     def from_record(cls, sized: SizedNetwork) -> Network:
-        """Return the same network with the numbers and methods of the library."""
+        """Return the same network with the properties and methods of the library."""
         return cls(
             sized.architecture,
             sized.input,
@@ -53,7 +57,10 @@ class Network(SizedNetwork):
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """The faults, worded; with their fixes, each of which was sized again."""
+        """Errors and warnings about sizes, with fixes that were verified by sizing again.
+
+        Empty if all sizes work out exactly. The findings of lint rules are in ``cnnsize.check(...)``.
+        """
         if not self.problems:
             return ()
         from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
@@ -62,7 +69,10 @@ class Network(SizedNetwork):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Every layer in forward order with repeats unrolled (a too long one keeps one pass)."""
+        """Every layer in forward order, with repeats unrolled.
+
+        Of a repeat with more than 2,000 layers there is one iteration only.
+        """
         if self._steps is None:
             from cnnsize.sizing.outline import steps  # late: only where layers are asked for
 
@@ -71,7 +81,7 @@ class Network(SizedNetwork):
 
     @property
     def outline(self) -> tuple[Node, ...]:
-        """The same, nested in blocks and joins as they were written."""
+        """The steps nested in blocks and joins, as they were written."""
         if self._outline is None:
             from cnnsize.sizing.outline import outline  # late: only where layers are asked for
 
@@ -80,7 +90,10 @@ class Network(SizedNetwork):
 
     @property
     def totals(self) -> Totals:
-        """Parameters, MACs, activations and receptive field of the whole network."""
+        """Parameters, MACs, activations and receptive field of the whole network.
+
+        Each is None if it depends on an unknown volume.
+        """
         if self._totals is None:
             from cnnsize.sizing.totals import totals  # late: only where totals are asked for
 
@@ -89,62 +102,80 @@ class Network(SizedNetwork):
 
     @property
     def params(self) -> int | None:
-        """All learned numbers; None where a volume is unknown."""
+        """Number of parameters: weights and biases. None if a volume is unknown."""
         return self.totals.params
 
     @property
     def macs(self) -> int | None:
-        """Multiply-adds by weights for one input."""
+        """Multiply-accumulate operations of a forward pass for one input. None if a volume is unknown.
+
+        Only multiplications by weights count, not biases, norms, activations or pooling.
+        """
         return self.totals.macs
 
     @property
     def flops(self) -> int | None:
-        """2 x MACs."""
+        """Floating-point operations for one input, 2 x MACs. None if a volume is unknown."""
         return None if self.macs is None else 2 * self.macs
 
     @property
     def activations(self) -> int | None:
-        """Values in all volumes, counted as the VGG table of the notes counts them."""
+        """Number of values in all volumes for one input. None if a volume is unknown.
+
+        Counted as in the VGGNet table of the CS231n notes: the input and the outputs of layers, but
+        not those of activations, dropout and FLATTEN.
+        """
         return self.totals.activations
 
     @property
     def memory_bytes(self) -> int | None:
-        """Activations of 4 bytes each, forward only, one input."""
+        """Bytes of all activations for one input, forward only, 4 bytes per value. None if unknown."""
         return None if self.activations is None else 4 * self.activations
 
     @property
     def peak_activations(self) -> int | None:
-        """The most values alive at once in a forward run of one input, layer by layer."""
+        """Largest number of values in memory at the same time in a forward pass of one input.
+
+        A volume is in memory until the last layer that reads it has run. None if a volume is
+        unknown.
+        """
         if self.totals.activations is None:
             return None
-        from cnnsize.sizing.totals import peak  # late: only where it is asked for
+        from cnnsize.sizing.totals import peak_activations  # late: only where it is asked for
 
-        return peak(self)
+        return peak_activations(self)
 
     @property
     def peak_memory_bytes(self) -> int | None:
-        """The same in bytes, 4 a value."""
+        """Bytes of the peak activations, 4 bytes per value. None if a volume is unknown."""
         return None if self.peak_activations is None else 4 * self.peak_activations
 
     @property
     def receptive_field(self) -> tuple[int, int] | None:
-        """(W, H) of input cells that one position of the last map sees."""
+        """Receptive field (W, H): the input region that one position of the last map depends on.
+
+        The last map is the one before global pooling, FLATTEN or FC. None if no single region
+        describes it, as after adaptive pooling with unequal windows.
+        """
         return self.totals.receptive_field
 
     def torch_source(self, class_name: str | None = None, test: bool = False) -> str:
-        """A module of PyTorch that is this network, as text; with ``test`` a small test behind it.
+        """Return the source of an ``nn.Module`` for this network.
 
-        Raises ArchitectureError for a network without an output and for one of too many layers.
+        ``class_name`` is the name of its class; None derives it from the name of the network. With
+        ``test`` the source ends with a pytest function that compares the output shape and the
+        number of parameters. Raises ArchitectureError for a network without an output, for one with
+        more than 10,000 layers, and for a name that no class can have.
         """
         from cnnsize.torch_code import torch_source  # late: only where source is asked for
 
-        return torch_source(self, class_name, test)
+        return torch_source(self, class_name, test=test)
 
     def to_torch(self) -> nn.Module:
-        """The network as an ``nn.Module``, made from the source of ``torch_source``, with fresh
-        weights.
+        """Return the network as an ``nn.Module`` with freshly initialised weights.
 
-        Raises ImportError where torch is not installed, else as ``torch_source`` does.
+        It is made by executing ``torch_source()``. Raises ImportError if PyTorch is not installed,
+        and ArchitectureError as ``torch_source`` does.
         """
         from cnnsize.torch_code.module import build  # late: needs torch
 

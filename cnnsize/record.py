@@ -1,8 +1,8 @@
-"""Frozen, slotted records, as dataclasses make them, without what a dataclass costs to create.
+"""Frozen records with slots, like dataclasses, but cheap to create.
 
-Each dataclass compiles half a dozen functions when its module is imported, a millisecond or two a
-class, and pulls in ``inspect``. With forty kinds of layers and findings that was half of the time
-of a cold ``cnnsize check``. Type checkers read these classes as frozen dataclasses.
+Each dataclass compiles half a dozen functions when its module is imported, which takes a
+millisecond or two, and imports ``inspect``. Forty of them were half of the time of a cold
+``cnnsize check``. Type checkers treat these classes as frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from typing import dataclass_transform
-else:  # the decorator only speaks to type checkers
+else:  # only type checkers use the decorator
 
     def dataclass_transform(**_: Any) -> Any:
         return lambda cls: cls
@@ -20,7 +20,7 @@ else:  # the decorator only speaks to type checkers
 
 @dataclass_transform(frozen_default=True)
 class RecordType(ABCMeta):
-    """Turns the annotations of a class into slots and its class values into defaults."""
+    """The metaclass of records: annotations become slots, class values become defaults."""
 
     def __new__(
         meta,
@@ -50,7 +50,7 @@ class RecordType(ABCMeta):
 
 
 class Record(metaclass=RecordType):
-    """A value: equal by its fields, never changed, picklable."""
+    """An immutable value that is compared by its fields and can be pickled."""
 
     _fields: ClassVar[tuple[str, ...]]
     _defaults: ClassVar[dict[str, Any]]
@@ -99,10 +99,10 @@ Some = TypeVar("Some", bound=Record)
 
 
 def values(record: Any) -> tuple[Any, ...]:
-    """The values of a record, in the order of its fields."""
+    """Return the values of a record in the order of its fields."""
     return tuple(getattr(record, field) for field in record._fields)
 
 
 def replace(record: Some, **changes: Any) -> Some:
-    """The same record with some fields changed."""
+    """Return a copy of a record with some fields changed."""
     return type(record)(**{field: getattr(record, field) for field in record._fields} | changes)

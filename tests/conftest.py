@@ -1,12 +1,9 @@
-"""How hypothesis runs: the same examples for everyone, so that a failure repeats, and no deadlines,
-because a loaded machine is no failure. ``HYPOTHESIS_PROFILE=wild pytest`` draws new examples each
-time.
+"""How hypothesis runs: the same examples for everyone and no deadlines, because a loaded machine is
+no failure. ``HYPOTHESIS_PROFILE=ci pytest -m ""`` is what CI runs, ``wild`` draws new examples.
 """
 
-import os
+from tests.helpers import PROFILE, examples
 
-from hypothesis import settings
-
-settings.register_profile("same", deadline=None, derandomize=True)
-settings.register_profile("wild", deadline=None, max_examples=500)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+settings = examples(100)
+settings.register_profile(PROFILE, settings)
+settings.load_profile(PROFILE)

@@ -1,6 +1,4 @@
-"""Emitted source, run in this process: what `cnnsize run` does in a child of its own, for the
-tests.
-"""
+"""Emitted source, run in the process of the tests. ``cnnsize run`` does the same in a child process."""
 
 from __future__ import annotations
 
@@ -9,11 +7,12 @@ from typing import Any
 
 import torch
 
+import cnnsize
 from cnnsize.network import Network
-from cnnsize.smoke.child import Run
+from cnnsize.smoke.child.run import Run
 from cnnsize.smoke.compare import RunOptions, RunResult, compare
-from cnnsize.torch_code import emitted, events
-from cnnsize.torch_code.helpers import LEAVES
+from cnnsize.smoke.run import make_job
+from cnnsize.torch_code import emitted, torch_source, trace
 
 EACH_KIND = (
     "RELU",
@@ -143,24 +142,23 @@ UNFLATTENED = (
 )
 
 
+def source(text: str, **options: str | bool) -> str:
+    """Return the source that is emitted for a network in text."""
+    return torch_source(cnnsize.parse(text).sized(), **options)  # type: ignore[arg-type]
+
+
 def job_of(network: Network, choices: RunOptions, source: str | None = None) -> dict[str, Any]:
-    """What the parent tells its child."""
+    """Return what the parent tells its child, with no memory needed."""
     name, own = emitted(network)
-    return {
-        "source": source or own,
-        "class_name": name,
-        "input": list(network.input),
-        "helpers": LEAVES,
-        "modules": 0,
-        "needs": {device: {"total": 0, "fixed": 0, "each": 0} for device in ("cpu", "cuda")},
-        **{field: getattr(choices, field) for field in choices._fields},
-    }
+    job = make_job(network, choices, name, source or own)
+    job["needs"] = {device: {"total": 0, "fixed": 0, "each": 0} for device in ("cpu", "cuda")}
+    return job
 
 
 def ran(network: Network, source: str | None = None, **choices: Any) -> RunResult:
-    """A run in this process, of the emitted source or of another."""
-    made = RunOptions(**{"device": "cpu", "repeat": 0, **choices})
+    """Return the result of a run in this process, of the emitted source or of another."""
+    options = RunOptions(**{"device": "cpu", "repeat": 0, **choices})
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch on even filters with padding="same"
-        result = Run(torch, job_of(network, made, source), lambda **_: None).result()
-    return compare(network, made, events(network), result)
+        warnings.simplefilter("ignore")  # PyTorch warns about even filters with padding="same"
+        result = Run(torch, job_of(network, options, source), lambda **_: None).result()
+    return compare(network, options, trace(network), result)

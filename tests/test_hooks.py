@@ -1,4 +1,4 @@
-"""The hooks, run by the real pre-commit on repositories that are made here."""
+"""The hooks for pre-commit, run by pre-commit itself in temporary repositories."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import pytest
 
 from tests.helpers import BAD, GOOD, ROOT
 
+pytestmark = pytest.mark.slow
+
 SLOPPY = "Input[8x8x3] => conv3-8(P=1) -> relu -> RELU -> fc-10"
 
 
 def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs git, or pre-commit through it, without anybody's settings."""
+    """Run git, and pre-commit through it, without the settings of a user."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder.parent / "home"),
@@ -45,7 +47,7 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def copied(folder: Path, *names: str) -> None:
-    """A repository with these of our files, as they are now."""
+    """Make a repository with some of our files as they are now."""
     folder.mkdir()
     for name in names:
         if (ROOT / name).is_dir():
@@ -60,7 +62,7 @@ def copied(folder: Path, *names: str) -> None:
 
 @pytest.fixture(scope="module")
 def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with our three hooks, installed from this checkout as it is now."""
+    """Return a repository with our three hooks, installed from this checkout."""
     base = tmp_path_factory.mktemp("hooks")
     (base / "home").mkdir()
     ours, theirs = base / "cnnsize", base / "theirs"
@@ -90,7 +92,7 @@ def hooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def committed(folder: Path, name: str, text: bytes) -> tuple[int, str]:
-    """What a commit of one file comes to: its status, and what was said."""
+    """Return the exit status and the output of committing one file."""
     git(folder, "reset", "-q", "--hard")
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(text)

@@ -144,9 +144,12 @@ def answered(calls: list[list[str]]) -> None:
     assert not bad
 
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="the limits of a child and its size are Linux's"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform != "linux", reason="the limits of a child and its size are Linux's"
+    ),
+]
 
 
 def test_no_number_takes_the_memory_or_the_time() -> None:

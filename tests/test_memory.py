@@ -1,6 +1,4 @@
-"""Predicted memory: what autograd really saves, storage by storage, and the sums that are built on
-it.
-"""
+"""Predicted memory: compared with what autograd saves, and the totals that are built on it."""
 
 from __future__ import annotations
 
@@ -14,6 +12,8 @@ import cnnsize
 from cnnsize.cli import cli
 from cnnsize.memory import DTYPES, inference, largest_batch, saved, training
 from tests.emitted import ran
+
+pytestmark = pytest.mark.slow
 
 torch.set_num_threads(1)
 
@@ -66,7 +66,7 @@ def test_megabytes_an_image(name: str, megabytes: float) -> None:
 
 def test_a_lying_prediction_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> POOL2 -> FC-2").sized()
-    monkeypatch.setattr("cnnsize.memory.INDEX", 4)
+    monkeypatch.setattr("cnnsize.memory.autograd.INDEX", 4)
     assert any("autograd saved" in one for one in ran(sized).findings)
 
 
@@ -187,7 +187,7 @@ def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
         cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"]
     )
     assert done.exit_code == 0
-    assert done.output.endswith("into 1GB fits any batch: nothing is kept of an input\n")
+    assert done.output.endswith("any batch size fits in 1GB: the network keeps nothing per input\n")
 
 
 def test_a_single_input_that_needs_more_than_two_is_no_bound() -> None:

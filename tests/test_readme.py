@@ -1,5 +1,4 @@
-"""Every block of README.md and of the guide runs and prints what it says; so does every one of
-data/rendered.md, whole messages and tables at many widths.
+"""Every block of README.md, of the guide and of data/rendered.md runs, and prints what it shows.
 
 ``python -m tests.test_readme`` writes the real output into the blocks: read the diff before you
 commit it.
@@ -29,7 +28,7 @@ PYTHON = re.compile(r"(?ms)^```python\n(.*?)^```$")
 
 
 def run(line: str) -> str:
-    """What a ``$ cnnsize ...`` line prints on a pipe of 80 columns, stderr behind stdout."""
+    """Return what ``$ cnnsize ...`` prints on a pipe of 80 columns: stdout, then stderr."""
     from cnnsize.cli import main
 
     words = shlex.split(line)
@@ -54,7 +53,7 @@ def run(line: str) -> str:
 
 
 def executed(block: str) -> str:
-    """The block with the real output of each of its commands."""
+    """Return the block with the real output of each of its commands."""
     lines = []
     for line in block.splitlines():
         if line.startswith("$ "):
@@ -112,12 +111,12 @@ def test_help_prints_every_page_and_lists_the_topics() -> None:
     for page in GUIDE:
         assert f"  {page.stem} " in topics
         assert run(f"cnnsize help {page.stem}").rstrip("\n") == page.read_text("utf-8").rstrip("\n")
-    assert "did you mean notation?" in run("cnnsize help notatoin")
+    assert "did you mean 'notation'?" in run("cnnsize help notatoin")
 
 
 if __name__ == "__main__":
     for path in (README, *GUIDE, RENDERED):
         text = path.read_text("utf-8")
         path.write_text(
-            CONSOLE.sub(lambda found: f"```console\n{executed(found[1])}```", text), "utf-8"
+            CONSOLE.sub(lambda match: f"```console\n{executed(match[1])}```", text), "utf-8"
         )

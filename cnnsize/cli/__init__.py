@@ -1,7 +1,8 @@
-"""The command line: reads flags, calls the library, chooses a renderer, sets the exit code.
+"""The command line: flags in, exit status out.
 
-0 clean (notes alone are clean), 1 errors or warnings in an architecture (--fail-on moves that
-line), 2 usage, empty input, configuration or internal error. Data goes to stdout, talk to stderr.
+Exit status: 0 when nothing is wrong (notes are fine), 1 for errors or warnings in an architecture
+(--fail-on sets the lowest severity that counts), 2 for wrong usage, empty input, a configuration
+that cannot be used, or an internal error. Results go to stdout, messages about the run to stderr.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import click
 
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 from cnnsize.version import __version__
@@ -35,14 +37,11 @@ MODULES = {
     "matcher": "about",
 }
 
-FUNCTIONS = {
-    "rules": "list_rules",
-    "help": "guide",
-}  # where a command is not called as its function is
+FUNCTIONS = {"rules": "list_rules", "help": "guide"}  # whose name differs from the command's
 
 
 class Commands(click.Group):
-    """The commands by name; the module of one is imported when it is called."""
+    """The commands by name; a command's module is imported when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(MODULES)
@@ -57,23 +56,28 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is an error that names similar ones."""
         name = args[0]
         if name not in MODULES and not name.startswith("-"):
-            near = nearest(name, MODULES)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            similar = nearest(name, MODULES)
             if "->" in name or "[" in name:
-                hint = "; a network goes behind one: cnnsize check STRING"
-            ctx.fail(f"no such command: {safe(name)!r}{hint}")
+                hint = f"; to check a network, use: cnnsize check {safe(name)!r}"
+            elif similar:
+                hint = f"; did you mean {alternatives(map(repr, similar))}?"
+            else:
+                hint = ""
+            ctx.fail(f"unknown command {safe(name)!r}{hint}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Ctrl-C ends it with status 130, and messages hold no controls."""
         try:
             return super().invoke(ctx)
-        except click.UsageError as wrong:
-            if type(wrong) is not click.UsageError:  # the others quote what they show
+        except click.UsageError as error:
+            if type(error) is not click.UsageError:  # subclasses quote the values they print
                 raise
-            raise click.UsageError(safe(wrong.message), wrong.ctx) from None
-        except KeyboardInterrupt:  # what is done in parts has printed its part
+            raise click.UsageError(safe(error.message), error.ctx) from None
+        except KeyboardInterrupt:  # a command has already printed what it finished
             click.echo("cnnsize: interrupted", err=True)
             raise SystemExit(130) from None
 
@@ -83,43 +87,43 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="cnnsize")
 def cli() -> None:
-    """The calculator and linter for convolutional network architectures.
+    """A calculator and linter for convolutional network architectures.
 
-    One line in CS231n's layer-pattern notation goes in; every volume, parameter and multiply-add
-    comes out, and what does not fit, with a fix.
+    Write a network in the layer-pattern notation of CS231n. cnnsize reports the size of every
+    volume, the number of parameters and multiply-adds, and every layer that does not fit, with a
+    fix.
 
-    \b cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 ->
-    FC-10"
+    \b
+      cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 -> FC-10"
+
+    `cnnsize help` lists the pages of the guide.
     """
 
 
 def main() -> None:
-    """The console script. No input ends in a traceback."""
+    """Run the command line. No input ends in a traceback."""
     if sys.stdout is None or sys.stderr is None:
-        raise SystemExit(2)  # nobody listens
-    if hasattr(
-        sys.stdout, "reconfigure"
-    ):  # JSON, CSV and diffs end their lines alike on every system
+        raise SystemExit(2)  # there is nowhere to print to
+    if hasattr(sys.stdout, "reconfigure"):  # the same line ends on every system
         sys.stdout.reconfigure(newline="\n")
     try:
         cli.main(prog_name="cnnsize")
     except (SystemExit, KeyboardInterrupt):
         raise
-    except OSError as wrong:
-        if isinstance(wrong, BrokenPipeError) or (
-            os.name == "nt" and wrong.errno == errno.EINVAL
-        ):  # a closed pipe
+    except OSError as error:
+        windows_closed_pipe = os.name == "nt" and error.errno == errno.EINVAL
+        if isinstance(error, BrokenPipeError) or windows_closed_pipe:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(1) from None
-        message = f"cnnsize: cannot write: {wrong.strerror or wrong}\n"
+        message = f"cnnsize: cannot write the output: {error.strerror or error}\n"
         os.write(2, message.encode("utf-8", "replace"))
-        os._exit(2)  # what is left in the buffer cannot be written either
-    except Exception as wrong:
+        os._exit(2)  # a normal exit would try to write the buffered rest, and fail again
+    except Exception as error:
         if os.environ.get("CNNSIZE_DEBUG"):
             raise
         click.echo(
-            f"cnnsize: internal error: {type(wrong).__name__}: {safe(str(wrong))[:300]}\n"
-            "please report this with the text that was read; CNNSIZE_DEBUG=1 shows where",
+            f"cnnsize: internal error: {type(error).__name__}: {safe(str(error))[:300]}\n"
+            "please report this with the input; CNNSIZE_DEBUG=1 shows the traceback",
             err=True,
         )
         raise SystemExit(2) from None

@@ -1,4 +1,4 @@
-"""What is printed about ourselves: the zoo, the rules, the schema."""
+"""``cnnsize zoo``, ``rules``, ``explain``, ``help``, ``schema`` and ``matcher``."""
 
 from __future__ import annotations
 
@@ -6,29 +6,26 @@ import os
 
 import click
 
-from cnnsize.cli.options import Options, coloured, fail, load_config, style_of, words, write
+from cnnsize.cli.errors import fail, one_line
+from cnnsize.cli.flags import color_option, config_option, isolated_option, page_format_option
+from cnnsize.cli.options import Options, load_config, use_colour
+from cnnsize.cli.output import style_of, write
 from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
-@click.option(
-    "--output-format",
-    type=click.Choice(("full", "json")),
-    default="full",
-    show_default=True,
-    help="How to print.",
-)
+@page_format_option
 def zoo(name: str | None, output_format: str) -> None:
-    """The published networks that ship with cnnsize, usable by name: cnnsize show resnet50.
+    """List the published networks that ship with cnnsize, or print one.
 
-    With NAME, the network as it is written, and the paper that it comes from.
+    With NAME, print how the network is written and the paper that it comes from. Every command
+    takes a name in place of a network: cnnsize show resnet50.
     """
-    from cnnsize.network import (
-        Network,
-    )  # late, like the next two: no other command here sizes a network
+    from cnnsize.network import Network  # late, like the next two: only this command sizes networks
     from cnnsize.sizing.size import sized
     from cnnsize.zoo import about, families, index, load_record
 
@@ -37,15 +34,15 @@ def zoo(name: str | None, output_format: str) -> None:
     if name is not None:
         try:
             network = load_record(name)
-        except ArchitectureError as wrong:
-            fail(words(wrong))
+        except ArchitectureError as error:
+            fail(one_line(error))
         if output_format == "full":
-            from cnnsize.rewriting.fmt import formatted
+            from cnnsize.rewriting.fmt import format_text
 
-            write(f"{about(name)}\n\n{formatted(network.text, 'zoo.cnn').text}", plain)
+            write(f"{about(name)}\n\n{format_text(network.text, 'zoo.cnn').text}", plain)
             return
         names = [name]
-    rows = [
+    networks = [
         (name, family, Network.from_record(sized(load_record(name))))
         for family in families()
         for name in names
@@ -54,94 +51,78 @@ def zoo(name: str | None, output_format: str) -> None:
     if output_format == "json":
         import json
 
-        write(
-            json.dumps(
-                [
-                    {
-                        "name": name,
-                        "family": family,
-                        "input": list(net.input),
-                        "output": list(net.output or ()),
-                        "params": net.params,
-                        "macs": net.macs,
-                        "about": about(name),
-                        "text": net.architecture.text,
-                    }
-                    for name, family, net in rows
-                ],
-                indent=2,
-            ),
-            plain,
-        )
+        data = [
+            {
+                "name": name,
+                "family": family,
+                "input": list(network.input),
+                "output": list(network.output or ()),
+                "params": network.params,
+                "macs": network.macs,
+                "about": about(name),
+                "text": network.architecture.text,
+            }
+            for name, family, network in networks
+        ]
+        write(json.dumps(data, indent=2), plain)
         return
-    cells = [("name", "input", "params", "MACs", "family")]
-    cells += [
-        (name, str(net.input), f"{net.params:,}", f"{net.macs:,}", family)
-        for name, family, net in rows
+    rows = [("name", "input", "params", "MACs", "family")]
+    rows += [
+        (name, str(network.input), f"{network.params:,}", f"{network.macs:,}", family)
+        for name, family, network in networks
     ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
-        f"{one:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"
-        for one, size, params, macs, family in cells
+        f"{name:<{widths[0]}}  {size:<{widths[1]}}  {params:>{widths[2]}}  {macs:>{widths[3]}}  {family}"
+        for name, size, params, macs, family in rows
     ]
-    write(
-        "\n".join(
-            [*lines, "", f"{len(rows)} networks; `cnnsize zoo NAME` shows how one is written"]
-        ),
-        plain,
-    )
+    count = f"{len(networks)} networks; `cnnsize zoo NAME` shows how one is written"
+    write("\n".join([*lines, "", count]), plain)
 
 
 @click.command()
 @click.argument(
-    "of", type=click.Choice(("check", "run")), default="check", metavar="[check or run]"
+    "command", type=click.Choice(("check", "run")), default="check", metavar="[check|run]"
 )
-def schema(of: str) -> None:
-    """The JSON schema of --output-format json: of check and show, or of run."""
+def schema(command: str) -> None:
+    """Print the JSON schema of --output-format json.
+
+    The schema of check also describes show.
+    """
     import json
 
-    from cnnsize.report.contract import Report as Contract
-    from cnnsize.report.contract import RunReport
+    from cnnsize.report.contract import Report, RunReport
 
-    made = Contract if of == "check" else RunReport
-    click.echo(json.dumps(made.model_json_schema(by_alias=True), indent=2))
+    model = Report if command == "check" else RunReport
+    click.echo(json.dumps(model.model_json_schema(by_alias=True), indent=2))
 
 
 @click.command()
 def matcher() -> None:
-    """A problem matcher, by which GitHub Actions reads the lines of --output-format concise."""
-    from cnnsize.render.matcher import matcher as lines
+    """Print a GitHub Actions problem matcher for --output-format concise."""
+    from cnnsize.render.matcher import problem_matcher
 
-    click.echo(lines())
+    click.echo(problem_matcher())
 
 
 @click.command()
-@click.argument("code", metavar="CODE-or-NAME")
-@click.option(
-    "--output-format",
-    type=click.Choice(("full", "json")),
-    default="full",
-    show_default=True,
-    help="How to print.",
-)
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    show_default=True,
-    help="Colours.",
-)
-def explain(code: str, output_format: str, color: str) -> None:
-    """The page of a rule: why, bad, good, and how to mend it."""
+@click.argument("rule", metavar="RULE")
+@page_format_option
+@color_option
+def explain(rule: str, output_format: str, color: str) -> None:
+    """Print the page of a rule: reasons, examples and fixes.
+
+    RULE is a code (CNN101) or a name (fractional-output).
+    """
     from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
 
     try:
         try:
-            page = find(code)
-        except UnknownRuleError:  # one of a team's own?
-            page = find(code, load_config((), False, {})[0].rule_dirs)
-    except (UnknownRuleError, BrokenPageError) as wrong:
-        fail(str(wrong))
+            page = find(rule)
+        except UnknownRuleError:  # perhaps a rule of the team's own
+            page = find(rule, load_config((), {}, isolated=False)[0].rule_dirs)
+    except (UnknownRuleError, BrokenPageError) as error:
+        fail(str(error))
     if output_format == "json":
         import json
         from dataclasses import asdict
@@ -152,8 +133,8 @@ def explain(code: str, output_format: str, color: str) -> None:
 
 
 def write_page(markdown: str, color: str) -> None:
-    """Print a Markdown page: formatted on a terminal, as it is elsewhere."""
-    plain = Options.plain(coloured(color, None))
+    """Print a Markdown page: formatted on a terminal, unchanged elsewhere."""
+    plain = Options.plain(colour=use_colour(color, None))
     if not plain.colour:
         write(markdown, plain)
         return
@@ -162,9 +143,9 @@ def write_page(markdown: str, color: str) -> None:
     from rich.console import Console  # late, like the next: only coloured pages need rich
     from rich.markdown import Markdown
 
-    out = StringIO()
-    Console(file=out, force_terminal=True, width=style_of(plain).width).print(Markdown(markdown))
-    write(out.getvalue(), plain)
+    buffer = StringIO()
+    Console(file=buffer, force_terminal=True, width=style_of(plain).width).print(Markdown(markdown))
+    write(buffer.getvalue(), plain)
 
 
 GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
@@ -172,27 +153,23 @@ GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
 
 @click.command(name="help")
 @click.argument("topic", required=False)
-@click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    show_default=True,
-    help="Colours.",
-)
+@color_option
 def guide(topic: str | None, color: str) -> None:
-    """Print a page of the guide, or list the topics."""
+    """Print a page of the guide, or list its pages."""
     topics = sorted(name.removesuffix(".md") for name in os.listdir(GUIDE) if name.endswith(".md"))
     if topic is None:
         width = max(map(len, topics))
-        rows = [
-            f"  {name:{width}}  {page_of(name).split(chr(10), 1)[0].removeprefix('# ')}"
-            for name in topics
-        ]
-        write("\n".join(["cnnsize help TOPIC, where TOPIC is one of", "", *rows]), Options.plain())
+        lines = [f"  {name:{width}}  {title_of(name)}" for name in topics]
+        write("\n".join(["Usage: cnnsize help TOPIC", "", "Topics:", *lines]), Options.plain())
         return
     if topic not in topics:
-        near = nearest(topic, topics) or topics
-        fail(f"the guide has no page {safe(topic)!r}; did you mean {' or '.join(near[:3])}?")
+        similar = nearest(topic, topics)
+        hint = (
+            f"did you mean {alternatives(map(repr, similar))}?"
+            if similar
+            else "`cnnsize help` lists the topics"
+        )
+        fail(f"unknown topic {safe(topic)!r}; {hint}")
     write_page(page_of(topic).rstrip("\n"), color)
 
 
@@ -202,41 +179,38 @@ def page_of(topic: str) -> str:
         return file.read()
 
 
-@click.command(name="rules")
-@click.option(
-    "--output-format",
-    type=click.Choice(("full", "json")),
-    default="full",
-    show_default=True,
-    help="How to print.",
-)
-@click.option(
-    "--config",
-    metavar="FILE",
-    multiple=True,
-    help="Read [tool.cnnsize] from this file; or KEY=VALUE.",
-)
-@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
-def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
-    """All rules: severity, whether each is on here, and what its fixes are.
+def title_of(topic: str) -> str:
+    """Return the heading of a page of the guide."""
+    return page_of(topic).split("\n", 1)[0].removeprefix("# ")
 
-    A dash is a rule that is off by default, and on where it is selected or its setting is given.
+
+@click.command(name="rules")
+@page_format_option
+@config_option
+@isolated_option
+def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
+    """List all rules with their severity, whether they are on, and their fixes.
+
+    A dash means off. Such a rule is on when it is selected, or when the option that it needs is
+    configured.
     """
-    selection = load_config(config, isolated, {})[1]
+    selection = load_config(config, {}, isolated=isolated)[1]
     plain = Options.plain()
     rows: list[tuple[str, str, str, bool, bool, str]] = []
     for code, rule in sorted(selection.table.items()):
-        level = selection.levels.get(code, rule.severity)
-        rows.append((code, rule.name, level, code in selection.codes, rule.default, rule.fix))
+        severity = selection.levels.get(code, rule.severity)
+        rows.append((code, rule.name, severity, code in selection.codes, rule.default, rule.fix))
     if output_format == "json":
         import json
 
         keys = ("code", "name", "severity", "selected", "default", "fix")
         write(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2), plain)
         return
-    widths = [max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)]
+    code_width = max(len(row[0]) for row in rows)
+    name_width = max(len(row[1]) for row in rows)
     lines = [
-        f"{code:{widths[0]}}  {name:{widths[1]}}  {level:7}  {'on' if selected else '-':2}  {fix if fix != 'none' else ''}".rstrip()
-        for code, name, level, selected, _, fix in rows
+        f"{code:{code_width}}  {name:{name_width}}  {severity:7}  {'on' if selected else '-':2}  "
+        f"{fix if fix != 'none' else ''}".rstrip()
+        for code, name, severity, selected, _, fix in rows
     ]
     write("\n".join(lines), plain)

@@ -7,58 +7,55 @@ from typing import Any, NoReturn
 
 import click
 
-from cnnsize.cli.given import Input, gathered, one_called, put_back, say_note
-from cnnsize.cli.options import (
-    Options,
-    located,
-    options,
-    shared,
-    strings,
-    unfolding,
-    warn,
-    write,
-    write_bytes,
+from cnnsize.cli.arguments import Inputs, gather, print_note, write_back
+from cnnsize.cli.errors import warn
+from cnnsize.cli.flags import expression_option, file_options, shared_options, table_options
+from cnnsize.cli.options import Options, read_options
+from cnnsize.cli.output import write, write_bytes
+from cnnsize.cli.reports import (
+    SurveyProgress,
+    build_report,
+    exit_with_status,
+    render_full,
+    render_report,
+    was_interrupted,
 )
-from cnnsize.cli.reports import Watched, build_report, finish, interrupted, render_full, rendered
 from cnnsize.config.keys import FORMATS
 from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.report.make import report
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
 from cnnsize.text.terminal import safe
 
+LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extract-only
+
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]...")
-@strings
-@unfolding
-@click.option(
-    "--fix",
-    is_flag=True,
-    help="Make the fixes that keep the meaning; a string or - goes to stdout.",
-)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@expression_option
+@table_options
+@click.option("--fix", is_flag=True, help="Apply safe fixes: those that do not change the network.")
 @click.option(
     "--unsafe-fixes",
     is_flag=True,
-    help="With --fix or --diff: make the others too, of alternatives the first.",
+    help="With --fix or --diff: also apply fixes that change the network.",
 )
 @click.option(
     "--diff",
     is_flag=True,
-    help="Print what --fix would change, and change nothing; exit 1 if something would.",
+    help="Print what --fix would change, and change nothing; exit with 1 if anything would change.",
 )
 @click.option(
-    "--statistics", is_flag=True, help="How often each rule is broken, in place of the findings."
+    "--statistics", is_flag=True, help="Print how often each rule is violated, not the findings."
 )
 @click.option(
-    "--extract-only",
-    is_flag=True,
-    help="List which architectures are found and where, and check nothing.",
+    "--extract-only", is_flag=True, help="List the architectures found, without checking them."
 )
-@located
-@shared(FORMATS)
+@file_options
+@shared_options(FORMATS)
 def check(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     expressions: tuple[str, ...],
     depth: int,
     unfold: bool,
@@ -71,134 +68,162 @@ def check(
     force_exclude: bool,
     **flags: Any,
 ) -> None:
-    """Size architectures and say what does not fit, and why.
+    """Size architectures and report what does not fit.
 
-    An argument that names a file or folder is one; - is stdin; any other is a string. In *.cnn
-    files everything is an architecture; elsewhere fenced blocks with the word cnn (Markdown,
-    docstrings), `.. code-block:: cnn`, and comments with `cnnsize: INPUT[...] -> ...` are. Folders
-    are searched, but for what git ignores.
+    Each SOURCE is a network in the notation, a file, a directory, the name of a network in the zoo,
+    or - for stdin. A name that exists as a file is read as a file.
+
+    A *.cnn file holds nothing but architectures. In other files, cnnsize reads fenced code blocks
+    that begin with the word cnn (Markdown, docstrings), `.. code-block:: cnn` directives, and
+    comments such as `# cnnsize: INPUT[32x32x3] -> ...`. Directories are searched recursively,
+    honouring .gitignore.
+
+    With --fix, files are changed in place; the fixed text of a string or of stdin goes to stdout.
     """
-    chosen = options(FORMATS, **flags)
-    given = gathered(
-        inputs, expressions, chosen.config, force_exclude, stdin_filename, chosen.verbose
+    options = read_options(FORMATS, **flags)
+    inputs = gather(
+        sources,
+        expressions,
+        options.config,
+        force_exclude=force_exclude,
+        stdin_name=stdin_filename,
+        verbose=options.verbose,
     )
     if extract_only:
-        listed(given, chosen)
-    fail_on = chosen.config.fail_on
-    if statistics and chosen.format not in (None, "full", "concise", "json"):
-        raise click.UsageError(
-            f"--statistics is printed as text or as json, not as {chosen.format}"
-        )
-    if fix or diff:
-        given = fixed(given, chosen, unsafe_fixes, diff)
-    with Watched() as watch:
-        made = build_report(given, chosen, inputs, watch)
-    if (
-        not made.architectures
-        and not made.diagnostics
-        and chosen.format in (None, "full", "concise")
-    ):
-        finish(made, given.unreadable)  # nothing could be read
-    one_string = given.strings == 1 and len(given.documents) == 1 and not given.unreadable
-    show_table = one_string and not fix and len(made.architectures) == 1
+        list_excerpts(inputs, options)
     if statistics:
-        from cnnsize.render.statistics import statistics as counted
+        require_list_format("--statistics", options)
+    if fix or diff:
+        inputs = fix_inputs(inputs, options, unsafe=unsafe_fixes, diff=diff)
+    with SurveyProgress() as progress:
+        report = build_report(inputs, options, sources, progress)
+    nothing_was_read = not report.architectures and not report.diagnostics
+    if nothing_was_read and options.format in (None, "full", "concise"):
+        exit_with_status(report, inputs.unreadable)
+    one_string = inputs.strings == 1 and len(inputs.documents) == 1 and not inputs.unreadable
+    if statistics:
+        from cnnsize.render.statistics import statistics as rule_counts
 
-        text = counted(made, chosen.selection, chosen.format == "json")
-    elif chosen.format in (None, "full"):
-        everything = one_string or chosen.format is not None
-        text = render_full(made, chosen, show_table, unfold, depth, everything)
+        text = rule_counts(report, as_json=options.format == "json")
+    elif options.format in (None, "full"):
+        text = render_full(
+            report,
+            options,
+            show_table=one_string and not fix and len(report.architectures) == 1,
+            unfold=unfold,
+            depth=depth,
+            every_finding_in_full=one_string or options.format is not None,
+        )
     else:
-        text = rendered(made, given, chosen)
-    write(text, chosen, talk=fix and any(one.path is None for one in given.documents))
-    if chosen.format == "github" and (page := os.environ.get("GITHUB_STEP_SUMMARY")):
-        summed_up(made, given, page)
-    if interrupted(made):
+        text = render_report(report, inputs, options)
+    fixed_text_on_stdout = fix and any(document.path is None for document in inputs.documents)
+    write(text, options, to_stderr=fixed_text_on_stdout)
+    if options.format == "github" and (page := os.environ.get("GITHUB_STEP_SUMMARY")):
+        append_step_summary(report, inputs, page)
+    if was_interrupted(report):
         raise SystemExit(130)
-    finish(made, given.unreadable, fail_on)
+    exit_with_status(report, inputs.unreadable, options.config.fail_on)
 
 
-def summed_up(made: Report, given: Input, page: str) -> None:
-    """A table on the page of the job."""
+def require_list_format(flag: str, options: Options) -> None:
+    """Raise click.UsageError when the output format is not one that ``flag`` can print."""
+    if options.format not in LIST_FORMATS:
+        raise click.UsageError(f"{flag} prints text or json, not {options.format}")
+
+
+def append_step_summary(report: Report, inputs: Inputs, page: str) -> None:
+    """Append a table of the findings to the summary page of a GitHub Actions job.
+
+    A page that cannot be written is added to ``inputs.unreadable``.
+    """
     from cnnsize.render.github import step_summary
 
     try:
         with open(page, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(step_summary(made, tuple(given.unreadable)))
-    except OSError as wrong:
-        given.unreadable.append(f"{page}: {wrong.strerror}")
+            file.write(step_summary(report, tuple(inputs.unreadable)))
+    except OSError as error:
+        inputs.unreadable.append(f"{page}: {error.strerror}")
 
 
-def listed(given: Input, chosen: Options) -> NoReturn:
-    """What --extract-only prints."""
+def list_excerpts(inputs: Inputs, options: Options) -> NoReturn:
+    """Print the architectures that were found and where, and exit."""
     from cnnsize.render.excerpts import as_json, as_text
 
-    if chosen.format not in (None, "full", "concise", "json"):
-        raise click.UsageError(
-            f"--extract-only is printed as text or as json, not as {chosen.format}"
-        )
-    unreadable = list(given.unreadable)
-    found = []
-    for document in given.documents:
+    require_list_format("--extract-only", options)
+    unreadable = list(inputs.unreadable)
+    excerpts_by_document = []
+    for document in inputs.documents:
         try:
             excerpts = document.excerpts()
-            found.append((document, excerpts))
+            excerpts_by_document.append((document, excerpts))
             for note in document.notes(excerpts):
-                say_note(document, note, chosen.verbose)
-        except UnreadableFileError as wrong:
-            unreadable.append(str(wrong))
-    write(as_json(found) if chosen.format == "json" else as_text(found), chosen)
-    finish(Report((), ()), unreadable)
+                print_note(document, note, verbose=options.verbose)
+        except UnreadableFileError as error:
+            unreadable.append(str(error))
+    render = as_json if options.format == "json" else as_text
+    write(render(excerpts_by_document), options)
+    exit_with_status(Report((), ()), unreadable)
 
 
-def fixed(given: Input, chosen: Options, unsafe: bool, diff: bool) -> Input:
-    """The input with its fixes made, and written back: to the file, or to stdout. ``diff``: only
-    shown.
+def fix_inputs(inputs: Inputs, options: Options, *, unsafe: bool, diff: bool) -> Inputs:
+    """Apply fixes, write the new texts to their files or to stdout, and return them as inputs.
+
+    With ``diff``, print the changes instead, and exit.
     """
     from cnnsize.rewriting.fix import apply_fixes  # late: most calls change nothing
-    from cnnsize.rewriting.fmt import unified
-
-    def look(text: str) -> Report:
-        texts = read_documents([document._replace(text=text)])
-        if chosen.name is not None:  # which need not be in every text
-            texts = texts.only([one for one in texts.found if one_called(one, chosen.name)])
-        return report(
-            texts,
-            input=chosen.input,
-            values=chosen.values,
-            settings=chosen.settings,
-            selection=chosen.selection,
-            fixes=len(text),
-        )
+    from cnnsize.rewriting.fmt import unified_diff
 
     documents: list[Document] = []
-    unreadable = list(given.unreadable)
-    shown: list[str] = []
-    for document in given.documents:
+    unreadable = list(inputs.unreadable)
+    diffs: list[str] = []
+    for document in inputs.documents:
         name = document.file or "<string>"
-        done = apply_fixes(document.text, look, unsafe)
+
+        def check_text(text: str, document: Document = document) -> Report:
+            return check_document(document._replace(text=text), options)
+
+        result = apply_fixes(document.text, check_text, unsafe=unsafe)
         if diff:
-            shown.append(unified(document.text, done.text, name))
+            diffs.append(unified_diff(document.text, result.text, name))
             continue
         if document.path is None:
-            out = (
-                done.text
-                if document.file is not None or done.text.endswith("\n")
-                else done.text + "\n"
-            )
-            write_bytes(document.to_bytes(out))
-        elif done.text != document.text and (why := put_back(document, done.text)) is not None:
-            unreadable.append(why)
-            documents.append(document)
-            continue
-        documents.append(document._replace(text=done.text))
-        if done.fixed:
-            count = len(done.fixed)
+            is_complete = document.file is not None or result.text.endswith("\n")
+            write_bytes(document.to_bytes(result.text if is_complete else result.text + "\n"))
+        elif result.text != document.text:
+            failure = write_back(document, result.text)
+            if failure is not None:
+                unreadable.append(failure)
+                documents.append(document)
+                continue
+        documents.append(document._replace(text=result.text))
+        if result.fixed:
+            count = len(result.fixed)
             click.echo(
                 f"fixed {count} finding{'' if count == 1 else 's'} in {safe(name)}", err=True
             )
     if diff:
-        write("".join(shown), chosen)
+        write("".join(diffs), options)
         warn(unreadable)
-        raise SystemExit(2 if unreadable else 1 if any(shown) else 0)
-    return Input(documents, given.strings, unreadable, given.searched)
+        raise SystemExit(2 if unreadable else 1 if any(diffs) else 0)
+    return Inputs(documents, inputs.strings, unreadable, inputs.searched)
+
+
+def check_document(document: Document, options: Options) -> Report:
+    """Return the report on one document, with fixes for all of its findings."""
+    texts = read_documents([document])
+    if options.name is not None:
+        texts = texts.only(
+            [
+                network
+                for network in texts.architectures
+                if isinstance(network, ParsedArchitecture) and network.name == options.name
+            ]
+        )
+    return make_report(
+        texts,
+        input=options.input,
+        values=options.values,
+        settings=options.settings,
+        selection=options.selection,
+        fixes=len(document.text),
+    )

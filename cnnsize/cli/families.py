@@ -10,60 +10,51 @@ from typing import Any
 
 import click
 
-from cnnsize.cli.given import refuse_unquoted
-from cnnsize.cli.options import (
-    SHOW,
-    Count,
-    Options,
-    fail,
-    no_range,
-    options,
-    output_file,
-    shared,
-    strings,
-    style_of,
-    warn,
-    write,
-)
+from cnnsize.cli.arguments import refuse_unquoted
+from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.flags import ONE_NETWORK_FORMATS, Count, expression_option, shared_options
+from cnnsize.cli.options import Options, read_options, refuse_ranges
+from cnnsize.cli.output import output_file, style_of, write
 from cnnsize.cli.reports import (
-    Watched,
-    at_most_one,
+    SurveyProgress,
     build_report,
-    finish,
-    interrupted,
-    one_of,
-    readable,
-    refused,
+    exit_with_error,
+    exit_with_status,
+    gather_networks,
+    only_network,
+    require_one_network,
+    was_interrupted,
 )
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_string
+from cnnsize.reading.pick import pick_network
 from cnnsize.text.diagnostic import ArchitectureError
 
-PAUSE = 0.1  # seconds for which a line of a list waits for others
-
-
-LISTED = ("full", "jsonl", "csv", "json")  # how members of a family are listed
+FAMILY_FORMATS = ("full", "jsonl", "csv", "json")
+FLUSH_LINES = 100  # lines of a list are written in batches of so many at most,
+FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@strings
-@click.option("--valid", "only_valid", is_flag=True, help="Valid members only.")
-@click.option("--limit", type=Count(min=0), metavar="N", help="So many members at most.")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@expression_option
+@click.option("--valid", "only_valid", is_flag=True, help="List valid members only.")
+@click.option("--limit", type=Count(min=0), metavar="N", help="List at most N members.")
 @click.option(
     "--sort",
     metavar="KEY",
-    help="By params, macs, memory, receptive_field or a letter; with --limit in little memory.",
+    help="Sort by params, macs, memory, receptive_field or a letter; with --limit, only N members "
+    "are kept in memory.",
 )
-@click.option("--reverse", is_flag=True, help="The largest first.")
+@click.option("--reverse", is_flag=True, help="List the largest first.")
 @click.option(
     "--where",
     metavar="CONDITION",
-    help="Only members with 'params <= 5000000 and receptive_field >= 32'.",
+    help="List members that meet a condition, as in 'params <= 5000000 and receptive_field >= 32'.",
 )
-@shared(LISTED)
+@shared_options(FAMILY_FORMATS)
 def family(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     expressions: tuple[str, ...],
     only_valid: bool,
     limit: int | None,
@@ -72,79 +63,77 @@ def family(
     where: str | None,
     **flags: Any,
 ) -> None:
-    """The members of a pattern, one a line, and which are valid.
+    """List the members of a pattern, one per line, and say which are valid.
 
-    A letter ranges as --set or `where` says, a free repeat over 0..3, and each `?` is in or out.
-    The formats jsonl and csv stream one member a line; json is what check prints.
+    A letter takes the values that --set or `where` gives it. A repetition without a range takes 0
+    to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
+    line as it is sized; json prints the report of `check`.
 
     \b
-    cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
+      cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
-    from cnnsize.patterns.family import Family  # late: only here
-    from cnnsize.patterns.query import (
-        QueryError,
-        chosen_members,
-    )  # late: no other command lists members
+    from cnnsize.patterns.family import Family  # late, like the next: only used here
+    from cnnsize.patterns.query import QueryError, chosen_members
     from cnnsize.patterns.survey import Survey
     from cnnsize.render.family import LISTS, overview
     from cnnsize.render.progress import Bar
 
-    chosen = options(LISTED, **flags)
-    given = readable(inputs, expressions)
-    some = only_valid or reverse or any(one is not None for one in (limit, sort, where))
-    if chosen.format == "json" and some:
+    options = read_options(FAMILY_FORMATS, **flags)
+    inputs = gather_networks(sources, expressions)
+    wants_some_members = (
+        only_valid or reverse or any(value is not None for value in (limit, sort, where))
+    )
+    if options.format == "json" and wants_some_members:
         if flags["output_format"] is not None:
             raise click.UsageError(
-                "json is the report of check, on all members; jsonl and csv list those asked for"
+                "json prints the report on all members; use jsonl or csv to list some of them"
             )
-        chosen = chosen._replace(
-            format="jsonl"
-        )  # the configuration speaks of reports, and this is a list
-    if chosen.format == "json":
-        with Watched() as watch:
-            made = build_report(given, chosen, inputs, watch)
-        at_most_one(made, given, inputs)
-        write(made.to_json(2), chosen)
-        if interrupted(made):
+        options = options._replace(format="jsonl")  # json came from the configuration
+    if options.format == "json":
+        with SurveyProgress() as progress:
+            report = build_report(inputs, options, sources, progress)
+        require_one_network(report, inputs, sources)
+        write(report.to_json(2), options)
+        if was_interrupted(report):
             raise SystemExit(130)
-        finish(made, [], chosen.config.fail_on)
-    one = one_of(given, inputs, chosen.name)
-    if isinstance(one, Failed):
-        refused(one, chosen)
+        exit_with_status(report, [], options.config.fail_on)
+    pattern = only_network(inputs, sources, options.name)
+    if isinstance(pattern, Failed):
+        exit_with_error(pattern, options)
     try:
-        found = Family(one, chosen.input, chosen.settings, chosen.values)
-        survey = Survey(found)
-        streams = (
-            sort is None and chosen.output_file is None and sys.stdout.isatty()
-        )  # rows are progress enough
-        with Bar(wanted=not streams) as watch:
-            members = chosen_members(survey, only_valid, limit, sort, reverse, where, watch)
-            stopped = write_lines(LISTS[chosen.format or "full"](found, members), chosen)
-    except QueryError as wrong:
-        fail(str(wrong))
-    except ArchitectureError as wrong:
-        refused(Failed(one.source, wrong.diagnostic), chosen)
-    if stopped:
+        members_of = Family(pattern, options.input, options.settings, options.values)
+        survey = Survey(members_of)
+        rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
+        with Bar(wanted=not rows_show_progress) as bar:
+            members = chosen_members(
+                survey, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
+            )
+            lines = LISTS[options.format or "full"](members_of, members)
+            interrupted = write_lines(lines, options)
+    except QueryError as error:
+        fail(str(error))
+    except ArchitectureError as error:
+        exit_with_error(Failed(pattern.source, error.diagnostic), options)
+    if interrupted:
         click.echo(
             f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True
         )
         raise SystemExit(130)
-    if chosen.format in (None, "full") and not chosen.quiet and chosen.output_file is None:
+    none_valid = survey.complete and not survey.valid
+    is_list_for_people = options.format in (None, "full") and options.output_file is None
+    if is_list_for_people and not options.quiet:
         if survey.complete:
-            write("\n" + overview(survey, style_of(chosen)), chosen)
+            write("\n" + overview(survey, style_of(options)), options)
         else:
-            write(
-                f"\nthe first of {survey.members:,} members; {survey.looked:,} were looked at",
-                chosen,
-            )
-    elif survey.complete and not survey.valid:
+            write(f"\nsized {survey.looked:,} of {survey.members:,} members", options)
+    elif none_valid:
         warn([f"none of the {survey.members:,} members is valid"])
-    raise SystemExit(1 if survey.complete and not survey.valid else 0)
+    raise SystemExit(1 if none_valid else 0)
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits for the end."""
+def interrupts_deferred() -> Iterator[None]:
+    """Hold back Ctrl-C until the end of the block."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):  # Windows
@@ -157,30 +146,33 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def write_lines(lines: Iterable[str], chosen: Options) -> bool:
-    """Lines as they come. True where somebody interrupted: what is done is written."""
-    held: list[str] = []
-    written = 0.0  # when
-    with nullcontext() if chosen.output_file is None else output_file(chosen.output_file) as file:
+def write_lines(lines: Iterable[str], options: Options) -> bool:
+    """Write lines as they arrive. Return whether Ctrl-C interrupted them.
+
+    After an interruption, or an error of the source of the lines, what had arrived is written.
+    """
+    buffer: list[str] = []
+    last_flush = 0.0
+    with nullcontext() if options.output_file is None else output_file(options.output_file) as file:
 
         def flush() -> None:
-            nonlocal written
-            written = monotonic()
-            if held:
-                text = "\n".join(held) + "\n"
-                held.clear()
-                with uninterrupted():  # Ctrl-C must not cut a line in the middle
+            nonlocal last_flush
+            last_flush = monotonic()
+            if buffer:
+                text = "\n".join(buffer) + "\n"
+                buffer.clear()
+                with interrupts_deferred():  # so that no line is cut in the middle
                     if file is None:
-                        write(text, chosen)
+                        write(text, options)
                     else:
                         file.write(text.encode("utf-8", "backslashreplace"))
 
         try:
             for line in lines:
-                held.append(line)
-                if len(held) >= 100 or monotonic() - written > PAUSE:
+                buffer.append(line)
+                if len(buffer) >= FLUSH_LINES or monotonic() - last_flush > FLUSH_SECONDS:
                     flush()
-        except ArchitectureError:  # too many members: what was listed is written before it is said
+        except ArchitectureError:  # too many members, which is known only after some are listed
             flush()
             raise
         except KeyboardInterrupt:
@@ -191,98 +183,96 @@ def write_lines(lines: Iterable[str], chosen: Options) -> bool:
 
 
 @click.command()
-@click.argument("texts", nargs=-1, metavar="[PATTERN] STRING")
+@click.argument("texts", nargs=-1, metavar="[PATTERN] SOURCE")
 @click.option(
     "--limit",
     type=Count(1, 1000),
     default=100,
     show_default=True,
     metavar="N",
-    help="So many ways at most.",
+    help="Find at most N ways to match.",
 )
-@shared(SHOW)
+@shared_options(ONE_NETWORK_FORMATS)
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
-    """Does a network follow a pattern, and with which letters?
+    """Match a network against a pattern, and print the values of the letters.
 
-    Kinds of layers are compared, and sizes where the pattern states them. Without PATTERN it is the
-    one of CS231n, INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set binds
-    letters of the pattern.
+    Layer kinds are compared, and sizes where the pattern states them. The default PATTERN is that
+    of CS231n: INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set fixes letters
+    of the pattern. The exit status is 1 if the network does not match.
 
     \b
-    cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
-    cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
+      cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+      cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
     """
     from cnnsize.patterns.matching.search import CS231N
-    from cnnsize.patterns.matching.search import match as matched
-    from cnnsize.reading.document import pick
+    from cnnsize.patterns.matching.search import match as find_matches
     from cnnsize.render.match import match_dict, match_text
     from cnnsize.render.progress import Bar
 
-    chosen = options(SHOW, **flags)
+    options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_unquoted(texts)
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
-    if chosen.input is not None:
-        raise click.UsageError(
-            "match compares what is written and sizes nothing: write the size into INPUT"
-        )
-    network = one_of(readable(texts[-1:], ()), texts[-1:], chosen.name)
+    if options.input is not None:
+        raise click.UsageError("match sizes nothing, so it takes no --input; write it into INPUT")
+    network = only_network(gather_networks(texts[-1:], ()), texts[-1:], options.name)
     if len(texts) == 2:
         if not texts[0].strip():
-            fail("an empty pattern")
-        pattern = one_of(
-            readable(texts[:1], ()), texts[:1], several="patterns stand here; give one"
+            fail("the pattern is empty")
+        pattern = only_network(
+            gather_networks(texts[:1], ()), texts[:1], several="patterns found; give one"
         )
     else:
-        pattern = pick(string(CS231N), None)
-    for one in (pattern, network):
-        if isinstance(one, Failed):
-            refused(one, chosen)
+        pattern = pick_network(parse_string(CS231N), None)
+    for parsed in (pattern, network):
+        if isinstance(parsed, Failed):
+            exit_with_error(parsed, options)
     assert isinstance(pattern, ParsedArchitecture) and isinstance(network, ParsedArchitecture)
     try:
-        with Bar("steps") as watch:
-            found = matched(pattern, network, limit, chosen.values, watch)
-    except ArchitectureError as wrong:
-        source = pattern.source if wrong.text == pattern.text else network.source
-        refused(Failed(source, wrong.diagnostic), chosen)
-    if chosen.format == "json":
+        with Bar("steps") as bar:
+            result = find_matches(pattern, network, limit, options.values, bar)
+    except ArchitectureError as error:
+        source = pattern.source if error.text == pattern.text else network.source
+        exit_with_error(Failed(source, error.diagnostic), options)
+    if options.format == "json":
         import json
 
-        write(json.dumps(match_dict(found), indent=2), chosen)
+        write(json.dumps(match_dict(result), indent=2), options)
     else:
-        write(match_text(found, style_of(chosen)), chosen)
-    raise SystemExit(0 if found else 1)
+        write(match_text(result, style_of(options)), options)
+    raise SystemExit(0 if result else 1)
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@strings
-@shared(SHOW)
-def inputs(inputs: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
-    """Which input sizes fit, as arithmetic: exactly, without losing a pixel, or at all.
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@expression_option
+@shared_options(ONE_NETWORK_FORMATS)
+def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
+    """Compute which input sizes fit a network.
 
-    Squares where INPUT is a square, else each side with the other one held. It is worked out, not
-    tried out.
+    Prints the sizes that fit exactly, those that lose no input cell, and those that PyTorch runs at
+    all, as arithmetic progressions. A square INPUT stays square; otherwise W and H vary one at a
+    time. The exit status is 1 if no size fits without losing input cells.
     """
     from cnnsize.patterns.inputs.fitting import fitting
     from cnnsize.render.inputs import inputs_dict, inputs_text
     from cnnsize.render.progress import Bar
 
-    chosen = options(SHOW, **flags)
-    no_range(chosen)
-    one = one_of(readable(inputs, expressions), inputs, chosen.name)
+    options = read_options(ONE_NETWORK_FORMATS, **flags)
+    refuse_ranges(options)
+    network = only_network(gather_networks(sources, expressions), sources, options.name)
     try:
-        if isinstance(one, Failed):
-            raise ArchitectureError(one.diagnostic)
-        values = {name: value for name, value in chosen.values.items() if isinstance(value, int)}
-        with Bar("progressions") as watch:
-            found = fitting(one, chosen.input, chosen.settings, values, watch)
-    except ArchitectureError as wrong:
-        refused(Failed(one.source, wrong.diagnostic), chosen)
-    if chosen.format == "json":
+        if isinstance(network, Failed):
+            raise ArchitectureError(network.diagnostic)
+        values = {name: value for name, value in options.values.items() if isinstance(value, int)}
+        with Bar("progressions") as bar:
+            result = fitting(network, options.input, options.settings, values, progress=bar)
+    except ArchitectureError as error:
+        exit_with_error(Failed(network.source, error.diagnostic), options)
+    if options.format == "json":
         import json
 
-        write(json.dumps(inputs_dict(found), indent=2), chosen)
+        write(json.dumps(inputs_dict(result), indent=2), options)
     else:
-        write(inputs_text(found, style_of(chosen)), chosen)
-    raise SystemExit(0 if any(side.whole for side in found.sides) else 1)
+        write(inputs_text(result, style_of(options)), options)
+    raise SystemExit(0 if any(side.whole for side in result.sides) else 1)

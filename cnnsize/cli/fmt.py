@@ -6,34 +6,42 @@ from functools import partial
 
 import click
 
-from cnnsize.cli.given import gathered, none_found, nothing_in, put_back, say_note
-from cnnsize.cli.options import Options, fail, load_config, located, warn, write, write_bytes
-from cnnsize.files.document import UnreadableFileError
+from cnnsize.cli.arguments import (
+    fail_without_architectures,
+    gather,
+    no_architecture_message,
+    print_note,
+    write_back,
+)
+from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.flags import config_option, file_options, isolated_option
+from cnnsize.cli.options import Options, load_config
+from cnnsize.cli.output import write, write_bytes
+from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.render.text import full
+from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[PATH or STRING or -]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
-    "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if something would."
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing; exit with 1 if a file would be reformatted.",
 )
 @click.option(
     "--diff",
     is_flag=True,
-    help="Change nothing; print what would change, exit 1 if something would.",
+    help="Change nothing; print the changes, and exit with 1 if there are any.",
 )
-@located
-@click.option(
-    "--config",
-    metavar="FILE or KEY=VALUE",
-    multiple=True,
-    help="Read [tool.cnnsize] from this file, or set one key of it.",
-)
-@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
-@click.option("-v", "--verbose", is_flag=True, help="Also which files are passed over.")
+@file_options
+@config_option
+@isolated_option
+@click.option("-v", "--verbose", is_flag=True, help="Also list the files that are skipped.")
 def fmt(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     only_check: bool,
     diff: bool,
     stdin_filename: str | None,
@@ -44,60 +52,78 @@ def fmt(
     isolated: bool,
     verbose: bool,
 ) -> None:
-    """Rewrite architectures in canonical text.
+    """Rewrite architectures in the canonical notation.
 
-    Files are rewritten in place, and all but their architectures stays as it is; a string or - goes
-    to stdout.
+    Each SOURCE is a network, a file, a directory, or - for stdin. Files are rewritten in place, and
+    nothing but their architectures changes; the text of a string or of stdin goes to stdout.
     """
-    from cnnsize.rewriting.fmt import formatted, unified
-
-    if not inputs:
-        raise click.UsageError("nothing to format: give a file, a string, or - for stdin")
-    held = load_config(config, isolated, {"exclude": exclude, "extract": extract})[0]
-    given = gathered(inputs, (), held, force_exclude, stdin_filename, verbose)
+    if not sources:
+        raise click.UsageError("nothing to format; give a file, a string, or - for stdin")
+    settings = load_config(config, {"exclude": exclude, "extract": extract}, isolated=isolated)[0]
+    inputs = gather(
+        sources,
+        (),
+        settings,
+        force_exclude=force_exclude,
+        stdin_name=stdin_filename,
+        verbose=verbose,
+    )
     plain = Options.plain()
-    unreadable = list(given.unreadable)
+    unreadable = list(inputs.unreadable)
     changed = failed = False
-    if not given.documents and not given.unreadable:
-        none_found(inputs, given)
-    for document in given.documents:
+    if not inputs.documents and not inputs.unreadable:
+        fail_without_architectures(sources, inputs)
+    for document in inputs.documents:
         name = document.file or "<string>"
         if not document.text.strip() and document.path is None:
-            fail(nothing_in(inputs))
+            fail(no_architecture_message(sources))
         try:
-            done = formatted(
-                document.text,
-                name,
-                document.file is None and document.text in inputs,
-                held.extract,
-                partial(say_note, document, verbose=verbose),
-            )
-        except UnreadableFileError as wrong:
-            unreadable.append(str(wrong))
+            if document.file is None and document.text in sources:
+                result = format_string(document.text, name, unmarked=settings.extract)
+            else:
+                result = format_text(
+                    document.text,
+                    name,
+                    unmarked=settings.extract,
+                    on_note=partial(print_note, document, verbose=verbose),
+                )
+        except UnreadableFileError as error:
+            unreadable.append(str(error))
             continue
-        for one in done.failed:
-            click.echo(full(one, Style()), err=True)
-            failed = True
-        for line in done.left:
-            click.echo(
-                f"{safe(name)}:{line}: left as it is: it does not stand in one piece", err=True
-            )
-        differs = done.text != document.text
+        failed |= bool(result.diagnostics)
+        print_problems(result, name)
+        differs = result.text != document.text
         changed |= differs
         if differs and diff:
-            write(unified(document.text, done.text, name), plain)
+            write(unified_diff(document.text, result.text, name), plain)
         elif differs and only_check:
             click.echo(f"would reformat {safe(name)}", err=True)
-        elif (
-            differs
-            and document.path is not None
-            and (why := put_back(document, done.text)) is not None
-        ):
-            unreadable.append(why)
-        if document.path is None and not diff and not only_check and not done.failed:
-            if document.file is None:
-                write(done.text, plain)
-            else:  # stdin: every other byte stays
-                write_bytes(document.to_bytes(done.text))
+        elif differs and document.path is not None:
+            failure = write_back(document, result.text)
+            if failure is not None:
+                unreadable.append(failure)
+        prints_text = document.path is None and not (diff or only_check)
+        if prints_text and not result.diagnostics:
+            write_to_stdout(document, result.text)
     warn(unreadable)
-    raise SystemExit(2 if unreadable else 1 if failed or (changed and (diff or only_check)) else 0)
+    would_change = changed and (diff or only_check)
+    raise SystemExit(2 if unreadable else 1 if failed or would_change else 0)
+
+
+def print_problems(result: FormattedText, name: str) -> None:
+    """Print to stderr the errors of a text, and the lines that could not be reformatted."""
+    for diagnostic in result.diagnostics:
+        click.echo(full(diagnostic, Style()), err=True)
+    for line in result.unchanged_lines:
+        click.echo(
+            f"{safe(name)}:{line}: not reformatted: the network is not contiguous in the file",
+            err=True,
+        )
+
+
+def write_to_stdout(document: Document, text: str) -> None:
+    """Write a formatted string, or formatted stdin with every other byte unchanged, to stdout."""
+    if document.file is None:
+        write(text, Options.plain())
+    else:
+        write_bytes(document.to_bytes(text))

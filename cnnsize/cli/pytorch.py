@@ -7,81 +7,82 @@ from typing import Any
 
 import click
 
-from cnnsize.cli.options import (
+from cnnsize.cli.errors import fail, one_line, warn
+from cnnsize.cli.flags import (
     DTYPES,
-    SHOW,
+    ONE_NETWORK_FORMATS,
     Count,
-    Options,
-    fail,
-    no_range,
-    options,
-    shared,
-    strings,
-    style_of,
-    unicode_out,
-    warn,
-    words,
-    write,
+    expression_option,
+    shared_options,
 )
-from cnnsize.cli.reports import at_most_one, build_report, readable, readings
+from cnnsize.cli.options import Options, read_options, refuse_ranges
+from cnnsize.cli.output import stdout_is_unicode, style_of, write
+from cnnsize.cli.reports import build_report, gather_networks, reading_lines, require_one_network
 from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
-from cnnsize.render.text import concise, full
+from cnnsize.render.concise import concise
+from cnnsize.render.text import full
 from cnnsize.text.diagnostic import ArchitectureError
 
-PYTHON = ("python", "json")  # how source is emitted
+EMIT_FORMATS = ("python", "json")
 
 
 def one_network(
-    inputs: tuple[str, ...], expressions: tuple[str, ...], chosen: Options, fail_on: str | None
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
 ) -> tuple[Network, int]:
-    """The one network that was given, sized, and the exit status that --fail-on asks for: without
-    it, findings are talk. Ends the program where there is no network, with what is wrong on
-    stderr.
+    """Return the network of the arguments, sized, and the exit status that --fail-on calls for.
+
+    Findings are printed to stderr; without --fail-on they leave the status at 0. Exit with the
+    errors when the network has no size.
     """
-    no_range(chosen)
-    given = readable(inputs, expressions)
-    made = build_report(given, chosen, inputs, families=False)
-    at_most_one(made, given, inputs)
-    network = made.architectures[0].network if made.architectures else None
-    style = style_of(chosen)
+    refuse_ranges(options)
+    inputs = gather_networks(sources, expressions)
+    report = build_report(inputs, options, sources, families=False)
+    require_one_network(report, inputs, sources)
+    network = report.architectures[0].network if report.architectures else None
+    style = style_of(options)
     if network is None or network.output is None:
-        errors = [one for one in made.diagnostics if one.severity == "error"]
-        if network is not None:  # whatever is selected or suppressed: nothing can be built
-            source = made.architectures[0].source
-            errors = errors or [
-                replace(one, source=source)
-                for one in network.diagnostics
-                if one.severity == "error"
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+        if network is not None and not errors:  # they are ignored, but nothing can be built
+            source = report.architectures[0].source
+            errors = [
+                replace(diagnostic, source=source)
+                for diagnostic in network.diagnostics
+                if diagnostic.severity == "error"
             ]
-        click.echo("\n\n".join([full(one, style) for one in errors]), err=True)
+        click.echo("\n\n".join([full(diagnostic, style) for diagnostic in errors]), err=True)
         raise SystemExit(1)
     failing = [
-        one
-        for one in made.diagnostics
-        if fail_on is not None and fails(one.severity, chosen.config.fail_on)
+        diagnostic
+        for diagnostic in report.diagnostics
+        if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
     ]
-    for one in made.diagnostics:  # it can be built all the same: torch rounds down too
-        if one in failing or (one.severity != "info" and not chosen.quiet):
-            click.echo(full(one, style) if chosen.verbose else concise(one), err=True)
-    if chosen.verbose:
-        for read in readings(made):
-            click.echo(read, err=True)
+    for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
+        if diagnostic in failing or (diagnostic.severity != "info" and not options.quiet):
+            text = full(diagnostic, style) if options.verbose else concise(diagnostic)
+            click.echo(text, err=True)
+    if options.verbose:
+        for lines in reading_lines(report):
+            click.echo(lines, err=True)
     return network, int(bool(failing))
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
-@strings
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@expression_option
 @click.option(
-    "--class-name", metavar="NAME", help="What the class is called; else after the network."
+    "--class-name",
+    metavar="NAME",
+    help="Name of the class; default: derived from the network's name, or Net.",
 )
-@click.option("--test", is_flag=True, help="Add a small test of the shape and the parameter count.")
-@click.option("--force", is_flag=True, help="Overwrite the file that -o names.")
-@shared(PYTHON, "-o")
+@click.option(
+    "--test", is_flag=True, help="Add a test of the output shape and the parameter count."
+)
+@click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists.")
+@shared_options(EMIT_FORMATS, "-o")
 def emit(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     expressions: tuple[str, ...],
     class_name: str | None,
     test: bool,
@@ -90,72 +91,69 @@ def emit(
 ) -> None:
     """Print a network as PyTorch source.
 
-    Blocks become classes, repeats loops, joins operators in forward. Shapes stand in comments, C x
-    H x W.
+    Blocks become classes, repetitions become loops, and joins become operators in forward. Comments
+    give the shapes, C x H x W. Torch need not be installed.
     """
-    chosen = options(PYTHON, **flags)
-    network, code = one_network(inputs, expressions, chosen, flags["fail_on"])
-    if force and chosen.output_file is None:
-        raise click.UsageError("--force overwrites a file: name it with -o")
-    if chosen.output_file is not None and not force and os.path.exists(chosen.output_file):
-        fail(f"{chosen.output_file} is there already; --force overwrites it")
+    options = read_options(EMIT_FORMATS, **flags)
+    network, status = one_network(sources, expressions, options, flags["fail_on"])
+    if force and options.output_file is None:
+        raise click.UsageError("--force overwrites the output file; name it with -o")
+    target = options.output_file
+    if target is not None and not force and os.path.exists(target):
+        fail(f"{target} already exists; use --force to overwrite it")
     if class_name is not None:
-        from cnnsize.torch_code.names import class_name as wrong_name
+        from cnnsize.torch_code.names import class_name_error
 
-        if (why := wrong_name(class_name)) is not None:
-            raise click.BadParameter(f"{class_name!r}: {why}", param_hint="--class-name")
+        problem = class_name_error(class_name)
+        if problem is not None:
+            raise click.BadParameter(f"{class_name!r}: {problem}", param_hint="--class-name")
     try:
         source = network.torch_source(class_name, test)
-    except ArchitectureError as wrong:
-        warn([words(wrong)])
+    except ArchitectureError as error:
+        warn([one_line(error)])
         raise SystemExit(1) from None
-    if chosen.format == "json":
+    if options.format == "json":
         import json
 
         source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
-    write(source, chosen)
-    raise SystemExit(code)
+    write(source, options)
+    raise SystemExit(status)
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or NAME or -]")
-@strings
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@expression_option
 @click.option(
     "--device",
     type=click.Choice(("auto", "cpu", "cuda", "meta")),
     default="auto",
     show_default=True,
-    help="Where. meta compares shapes and allocates nothing.",
+    help="Device to run on; meta compares shapes and allocates no memory.",
 )
 @click.option(
-    "--batch",
-    type=Count(1, 10**9),
-    default=2,
-    show_default=True,
-    metavar="N",
-    help="Inputs at once.",
+    "--batch", type=Count(1, 10**9), default=2, show_default=True, metavar="N", help="Batch size."
 )
 @click.option(
     "--dtype",
     type=click.Choice(DTYPES),
     default=DTYPES[0],
     show_default=True,
-    help="Of weights and inputs.",
+    help="Data type of weights and inputs.",
 )
 @click.option(
     "--backward/--no-backward",
     default=True,
     show_default=True,
-    help="Train one step, or only infer.",
+    help="Run a training step, or the forward pass only.",
 )
-@click.option("--compile", "compiled", is_flag=True, help="Time the model behind torch.compile.")
-@click.option("--channels-last", is_flag=True, help="Lay maps out as N x H x W x C.")
+@click.option("--compile", "compiled", is_flag=True, help="Time the model after torch.compile.")
+@click.option("--channels-last", is_flag=True, help="Use the memory format N x H x W x C.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
-    help="Of weights and inputs.",
+    help="Random seed for weights and inputs.",
 )
 @click.option(
     "--repeat",
@@ -163,7 +161,7 @@ def emit(
     default=1,
     show_default=True,
     metavar="N",
-    help="Timed passes.",
+    help="Number of timed runs.",
 )
 @click.option(
     "--timeout",
@@ -171,14 +169,14 @@ def emit(
     default=600,
     show_default=True,
     metavar="SECONDS",
-    help="Stop the run after so long.",
+    help="Stop the run after this time.",
 )
 @click.option(
-    "--all", "unfold", is_flag=True, help="Also the layers of blocks and joins, a row each."
+    "--all", "unfold", is_flag=True, help="Give every layer of blocks and joins a row of its own."
 )
-@shared(SHOW)
+@shared_options(ONE_NETWORK_FORMATS)
 def run(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     expressions: tuple[str, ...],
     device: str,
     batch: int,
@@ -192,39 +190,44 @@ def run(
     unfold: bool,
     **flags: Any,
 ) -> None:
-    """Build the model that `emit` prints, run it, and compare every layer with the prediction.
+    """Run a network in PyTorch and compare every layer with the prediction.
 
-    Shapes, parameter counts, gradients and what autograd saves must be as predicted; else the exit
-    status is 1. It runs in a process of its own. Needs torch: pip install 'cnnsize[torch]'.
+    The source that `emit` prints is run in a separate process. The exit status is 1 if shapes,
+    parameter counts, gradients or the bytes that autograd saves differ from the prediction.
+
+    Needs torch: pip install 'cnnsize[torch]'.
     """
-    from cnnsize.render.progress import Bar  # late: these are for what runs
-    from cnnsize.smoke import run as run_model
+    from cnnsize.render.progress import Bar  # late, like the next: not every run gets this far
     from cnnsize.smoke.compare import RunOptions
     from cnnsize.smoke.process import RunError
+    from cnnsize.smoke.run import run as run_model
 
-    chosen = options(SHOW, **flags)
+    options = read_options(ONE_NETWORK_FORMATS, **flags)
     if device == "meta" and (compiled or repeat > 1):
-        raise click.UsageError("--device meta times nothing: leave out --compile and --repeat")
-    network, code = one_network(inputs, expressions, chosen, flags["fail_on"])
-    choices = RunOptions(
+        raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
+    network, status = one_network(sources, expressions, options, flags["fail_on"])
+    run_options = RunOptions(
         device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout
     )
     try:
-        with Bar(wanted=not chosen.quiet) as bar:
-            ran = run_model(network, choices, lambda stage, done, of: bar(done, of, stage))
-    except RunError as wrong:
-        fail(str(wrong))
-    except ArchitectureError as wrong:
-        warn([words(wrong)])
+        with Bar(wanted=not options.quiet) as bar:
+            result = run_model(
+                network, run_options, lambda stage, done, total: bar(done, total, stage)
+            )
+    except RunError as error:
+        fail(str(error))
+    except ArchitectureError as error:
+        warn([one_line(error)])
         raise SystemExit(1) from None
-    from cnnsize.render.run import brief, data, table
+    from cnnsize.render.run import run_dict, run_text, totals_text
 
-    if chosen.format == "json":
+    if options.format == "json":
         import json
 
-        write(json.dumps(data(ran), indent=2), chosen)
-    elif chosen.quiet:
-        write(brief(ran, style_of(chosen)), chosen)
+        write(json.dumps(run_dict(result), indent=2), options)
+    elif options.quiet:
+        write(totals_text(result, style_of(options)), options)
     else:
-        write(table(ran, style_of(chosen), unfold, not unicode_out()), chosen)
-    raise SystemExit(code if ran.ok else 1)
+        text = run_text(result, style_of(options), unfold=unfold, ascii=not stdout_is_unicode())
+        write(text, options)
+    raise SystemExit(status if result.ok else 1)

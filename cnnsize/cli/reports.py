@@ -1,109 +1,49 @@
-"""Reports as commands print them: the table, the findings, the one line that sums up, the exit
-status.
-"""
+"""Reports as commands print them: tables, findings, the summary line, the exit status."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from time import monotonic
 from typing import Any, NoReturn
 
-from cnnsize.cli.given import Input, gathered, named, none_found, nothing_in
-from cnnsize.cli.options import Options, fail, style_of, unicode_out, warn, write
+from cnnsize.cli.arguments import (
+    Inputs,
+    fail_without_architectures,
+    gather,
+    no_architecture_message,
+    select_by_name,
+)
+from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.options import Options
+from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
-from cnnsize.render.text import concise, full, summary
-from cnnsize.report.make import report
+from cnnsize.render.concise import concise
+from cnnsize.render.text import full, summary
+from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
-from cnnsize.report.texts import Texts, counted
+from cnnsize.report.texts import Texts, numbered
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
-MANY = 20  # findings that are shown in full, where the format is not said
+MAX_FULL_FINDINGS = 20  # shown with their text when no output format is given
+MAX_NAMES = 8  # of networks, in a message
 
 
-def build_report(
-    given: Input,
-    chosen: Options,
-    arguments: tuple[str, ...],
-    watch: Watched | None = None,
-    families: bool = True,
-) -> Report:
-    """The report on what the arguments named."""
-    texts = given.texts(chosen.verbose)
-    if not texts.found and not texts.bad and not given.unreadable:
-        none_found(arguments, given, chosen.quiet)
-    if chosen.name is not None:
-        texts = texts.only(named(texts.found, chosen.name))
-    return report(
-        texts,
-        input=chosen.input,
-        values=chosen.values,
-        settings=chosen.settings,
-        selection=chosen.selection,
-        watch=watch,
-        families=families,
-    )
-
-
-def at_most_one(made: Report, given: Input, arguments: tuple[str, ...]) -> None:
-    """Ends the run where the report is of several networks, or neither of one nor of an error."""
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
-    if not made.architectures and not made.count("error"):
-        fail(nothing_in(arguments))
-    if len(made.architectures) > 1:
-        names = [
-            one.name or "(no name)" for one in made.architectures if one.architecture is not None
-        ]
-        fail(
-            f"{len(made.architectures)} networks stand here; pick one with --name: {', '.join(names[:8])}"
-        )
-
-
-def finish(made: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
-    warn(unreadable)
-    failed = any(fails(one.severity, fail_on) for one in made.diagnostics)
-    raise SystemExit(2 if unreadable else 1 if failed else 0)
-
-
-def worth_saying(one: Diagnostic, chosen: Options) -> bool:
-    """Errors and warnings, and what makes the exit status 1: that is said however quiet it is to
-    be.
-    """
-    return one.severity != "info" or fails(one.severity, chosen.config.fail_on)
-
-
-def rendered(made: Report, given: Input, chosen: Options) -> str:
-    """The report in a format that other programs read."""
-    if chosen.format == "json":
-        return made.to_json(2)
-    if chosen.format == "concise":
-        return "\n".join(map(concise, made.diagnostics))
-    from importlib import import_module  # one module a format, and only the one that is needed
-
-    render: Callable[..., str] = import_module(f"cnnsize.render.{chosen.format}").render
-    return render(made, chosen.selection, chosen.config, tuple(given.unreadable))
-
-
-def interrupted(made: Report) -> bool:
-    """Was a family left before all of its members were looked at?"""
-    return any(one.interrupted for one in made.architectures)
-
-
-class Watched:
-    """Draws a bar while families are looked at; costs nothing where there is none."""
+class SurveyProgress:
+    """A progress bar for families; nothing is imported or drawn until one is surveyed."""
 
     def __init__(self) -> None:
         self.bar: Any = None
         self.begin = monotonic()
 
-    def __enter__(self) -> Watched:
+    def __enter__(self) -> SurveyProgress:
         return self
 
     def __call__(self, done: int, total: int) -> None:
         if self.bar is None:
-            from cnnsize.render.progress import Bar  # late: one network is sized at once
+            from cnnsize.render.progress import Bar  # late: a single network is sized at once
 
             self.bar = Bar(begin=self.begin)
         self.bar(done, total)
@@ -113,107 +53,205 @@ class Watched:
             self.bar.close()
 
 
+def build_report(
+    inputs: Inputs,
+    options: Options,
+    arguments: tuple[str, ...],
+    progress: SurveyProgress | None = None,
+    *,
+    families: bool = True,
+) -> Report:
+    """Return the report on what the arguments name.
+
+    Exit with a message when --name picks nothing, or no argument holds a network.
+    """
+    texts = inputs.texts(verbose=options.verbose)
+    if not texts.architectures and not texts.bad_blocks and not inputs.unreadable:
+        fail_without_architectures(arguments, inputs, quiet=options.quiet)
+    if options.name is not None:
+        texts = texts.only(select_by_name(texts.architectures, options.name))
+    return make_report(
+        texts,
+        input=options.input,
+        values=options.values,
+        settings=options.settings,
+        selection=options.selection,
+        watch=progress,
+        families=families,
+    )
+
+
+def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Inputs:
+    """Return the documents of a command that needs a network: a file without one is an error.
+
+    Exit with a message when a file cannot be read.
+    """
+    inputs = gather(arguments, expressions)
+    if inputs.unreadable:
+        exit_with_status(Report((), ()), inputs.unreadable)
+    return inputs._replace(searched=0)
+
+
+def only_network(
+    inputs: Inputs,
+    arguments: tuple[str, ...],
+    name: str | None = None,
+    several: str = "networks found; pick one with --name",
+) -> ParsedArchitecture | Failed:
+    """Return the one network of the arguments. Exit with a message when there are none or several.
+
+    ``several`` follows the number of networks in that message.
+    """
+    networks = inputs.texts().architectures
+    networks = (
+        numbered(networks) or networks
+    )  # a faulty block counts only when nothing else is there
+    if inputs.unreadable:
+        exit_with_status(Report((), ()), inputs.unreadable)
+    if not networks:
+        fail(no_architecture_message(arguments))
+    networks = select_by_name(networks, name)
+    if len(networks) > 1:
+        names = [
+            network.name or "(unnamed)"
+            for network in networks
+            if isinstance(network, ParsedArchitecture)
+        ]
+        fail(f"{len(networks)} {several}{name_list(names)}")
+    return networks[0]
+
+
+def require_one_network(report: Report, inputs: Inputs, arguments: tuple[str, ...]) -> None:
+    """Exit with a message unless the report is about one network, or about an error."""
+    if inputs.unreadable:
+        exit_with_status(Report((), ()), inputs.unreadable)
+    if not report.architectures and not report.count("error"):
+        fail(no_architecture_message(arguments))
+    if len(report.architectures) > 1:
+        names = [
+            result.name or "(unnamed)"
+            for result in report.architectures
+            if result.architecture is not None
+        ]
+        fail(f"{len(report.architectures)} networks found; pick one with --name{name_list(names)}")
+
+
+def name_list(names: list[str]) -> str:
+    """Return the first names after a colon, or nothing when there are none."""
+    return f": {', '.join(names[:MAX_NAMES])}" if names else ""
+
+
+def shown_when_quiet(diagnostic: Diagnostic, options: Options) -> bool:
+    """Return whether --quiet prints a finding: errors, warnings, and what makes the status 1."""
+    return diagnostic.severity != "info" or fails(diagnostic.severity, options.config.fail_on)
+
+
+def was_interrupted(report: Report) -> bool:
+    """Return whether the survey of a family ended before all of its members were sized."""
+    return any(result.interrupted for result in report.architectures)
+
+
+def exit_with_status(report: Report, unreadable: list[str], fail_on: str = "warning") -> NoReturn:
+    """Print what could not be read, and exit with the status that the findings call for."""
+    warn(unreadable)
+    failed = any(fails(diagnostic.severity, fail_on) for diagnostic in report.diagnostics)
+    raise SystemExit(2 if unreadable else 1 if failed else 0)
+
+
+def exit_with_error(failure: Failed, options: Options) -> NoReturn:
+    """Print why there is no answer, and exit. Formats that programs read as rows get no prose."""
+    report = make_report(Texts([failure]))
+    if options.format in ("csv", "jsonl"):
+        warn(map(concise, report.diagnostics))
+    elif options.format == "json":
+        write(report.to_json(2), options)
+    else:
+        write(render_full(report, options, every_finding_in_full=True), options)
+    exit_with_status(report, [])
+
+
+def render_report(report: Report, inputs: Inputs, options: Options) -> str:
+    """Return the report in a format of ``FORMATS`` other than full.
+
+    Each of them is a module of ``cnnsize.render``; only the one in use is imported.
+    """
+    render: Callable[..., str] = import_module(f"cnnsize.render.{options.format}").render
+    return render(report, options.selection, options.config, tuple(inputs.unreadable))
+
+
 def render_full(
-    made: Report, chosen: Options, show_table: bool, unfold: bool, depth: int, everything: bool
+    report: Report,
+    options: Options,
+    *,
+    show_table: bool = False,
+    unfold: bool = False,
+    depth: int = 0,
+    every_finding_in_full: bool = False,
 ) -> str:
-    """The table for one string, the findings, and one line that sums up."""
-    style = style_of(chosen)
+    """Return the table of a single network, the findings with their text, and a summary line."""
+    style = style_of(options)
     parts: list[str] = []
-    tabled = False
-    if show_table and not chosen.quiet and made.architectures[0].network is not None:
-        from cnnsize.render.table import table  # late: files need no table
+    if show_table and not options.quiet:
+        result = report.architectures[0]
+        if result.network is not None:
+            from cnnsize.render.table import table  # late: files need no table
 
-        parts.append(table(made.architectures[0].network, style, unfold, not unicode_out(), depth))
-        tabled = True
-    if show_table and not chosen.quiet and (survey := made.architectures[0].family) is not None:
-        from cnnsize.render.family import overview  # late: one network is no family
+            parts.append(
+                table(
+                    result.network, style, unfold=unfold, ascii=not stdout_is_unicode(), depth=depth
+                )
+            )
+        if result.family is not None:
+            from cnnsize.render.family import overview  # late: most networks are no family
 
-        parts.append(overview(survey, style))
-        tabled = True
-    shown = [
-        one for one in made.diagnostics if not (tabled and one.code == "CNN006")
-    ]  # the table says so
-    if chosen.quiet:
-        shown = [one for one in shown if worth_saying(one, chosen)]
-    if len(shown) > MANY and not everything:
-        parts.append("\n".join(map(concise, shown)))
+            parts.append(overview(result.family, style))
+    # The table and the overview of a family list the defaults used, as CNN006 does.
+    defaults_are_listed = bool(parts)
+    findings = [
+        diagnostic
+        for diagnostic in report.diagnostics
+        if not (defaults_are_listed and diagnostic.code == "CNN006")
+        and (not options.quiet or shown_when_quiet(diagnostic, options))
+    ]
+    if len(findings) > MAX_FULL_FINDINGS and not every_finding_in_full:
+        parts.append("\n".join(map(concise, findings)))
         parts.append(
-            f"{len(shown)} findings, a line each; --output-format full shows each with its text"
+            f"{len(findings)} findings, one per line; --output-format full shows each with its text"
         )
     else:
-        parts += [full(one, style) for one in shown]
-    if chosen.verbose:
-        parts += readings(made)
-    if not chosen.quiet and not interrupted(made):
-        infos = sum(one.severity == "info" for one in shown)
-        bad = sum(one.bad for one in made.architectures) if made.ok else 0
-        parts.append(
-            summary(made.count("error"), made.count("warning"), infos, len(made.architectures), bad)
-        )
-        mendable = sum(one.mendable for one in shown)
-        if mendable:
-            parts[-1] += f"; {mendable} can be fixed with --fix"
+        parts += [full(diagnostic, style) for diagnostic in findings]
+    if options.verbose:
+        parts += reading_lines(report)
+    if not options.quiet and not was_interrupted(report):
+        parts.append(summary_line(report, findings))
     return "\n\n".join(parts)
 
 
-def readings(made: Report) -> list[str]:
-    """What was read as what, for -v."""
-    out = []
-    for one in made.architectures:
-        if one.architecture is not None and one.architecture.readings:
+def summary_line(report: Report, findings: list[Diagnostic]) -> str:
+    """Return the last line of a report: how many networks, errors, warnings and notes."""
+    line = summary(
+        errors=report.count("error"),
+        warnings=report.count("warning"),
+        notes=sum(diagnostic.severity == "info" for diagnostic in findings),
+        networks=len(report.architectures),
+        expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
+    )
+    fixable = sum(diagnostic.fixable for diagnostic in findings)
+    return f"{line}; {fixable} fixable with --fix" if fixable else line
+
+
+def reading_lines(report: Report) -> list[str]:
+    """Return, for each network in informal text, how its parts were read, and its canonical text."""
+    blocks = []
+    for result in report.architectures:
+        network = result.architecture
+        if network is not None and network.readings:
             lines = [
                 f"  {safe(written)!r} as {read}"
-                for _, written, read in one.architecture.readings
+                for _, written, read in network.readings
                 if written.strip()
             ]
-            out.append("\n".join(["read:", *lines, f"canonical: {one.architecture}"]))
-    return out
-
-
-def readable(inputs: tuple[str, ...], expressions: tuple[str, ...]) -> Input:
-    """The texts of all arguments, for a command that needs a network: a file without one is an
-    error there. Ends the run where one cannot be read.
-    """
-    given = gathered(inputs, expressions)
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
-    return given._replace(searched=0)
-
-
-def one_of(
-    given: Input,
-    inputs: tuple[str, ...],
-    name: str | None = None,
-    several: str = "networks stand here; pick one with --name",
-) -> ParsedArchitecture | Failed:
-    """The one network of the arguments. Ends the run where there are more, or none."""
-    found = given.texts().found
-    found = (
-        counted(found) or found
-    )  # a block that cannot be read is no network, unless there is nothing else
-    if given.unreadable:
-        finish(Report((), ()), given.unreadable)
-    if not found:
-        fail(nothing_in(inputs))
-    found = named(found, name)
-    if len(found) > 1:
-        names = [one.name or "(no name)" for one in found if isinstance(one, ParsedArchitecture)]
-        fail(f"{len(found)} {several}: {', '.join(names[:8])}")
-    return found[0]
-
-
-def refused(one: Failed, chosen: Options) -> NoReturn:
-    """Says why there is no answer, and ends the run. What other programs read as rows gets no prose
-    between them.
-    """
-    made = report(Texts([one]))
-    if chosen.format in ("csv", "jsonl"):
-        warn(map(concise, made.diagnostics))
-    else:
-        write(
-            made.to_json(2)
-            if chosen.format == "json"
-            else render_full(made, chosen, False, False, 0, True),
-            chosen,
-        )
-    finish(made, [])
+            blocks.append(
+                "\n".join(["informal text was read as follows:", *lines, f"canonical: {network}"])
+            )
+    return blocks

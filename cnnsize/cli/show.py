@@ -6,44 +6,53 @@ from typing import Any, NamedTuple
 
 import click
 
-from cnnsize.cli.options import (
+from cnnsize.cli.flags import (
     DTYPES,
+    ONE_NETWORK_FORMATS,
     OPTIMIZERS,
-    SHOW,
     Count,
-    no_range,
-    options,
-    shared,
-    strings,
-    style_of,
-    unfolding,
-    unicode_out,
-    write,
+    expression_option,
+    shared_options,
+    table_options,
 )
-from cnnsize.cli.reports import at_most_one, build_report, finish, readable, readings, worth_saying
+from cnnsize.cli.options import read_options, refuse_ranges
+from cnnsize.cli.output import stdout_is_unicode, style_of, write
+from cnnsize.cli.reports import (
+    build_report,
+    exit_with_status,
+    gather_networks,
+    reading_lines,
+    require_one_network,
+    shown_when_quiet,
+)
 from cnnsize.network import Network
 from cnnsize.render.text import full
-from cnnsize.text.amount import BYTES, AmountError, amount
+from cnnsize.text.amount import BYTES, AmountError, parse_amount
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, metavar="[STRING or PATH or -]")
-@strings
-@unfolding
+@click.argument("sources", nargs=-1, metavar="[SOURCE]")
+@expression_option
+@table_options
+@click.option("--train", is_flag=True, help="Predict the memory for training; default: inference.")
+@click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory.")
 @click.option(
-    "--train", is_flag=True, help="Predict the memory of training, not only of inference."
+    "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
 )
 @click.option(
-    "--batch", type=Count(1, 10**9), metavar="N", help="Predict the memory at this batch size."
+    "--optimizer",
+    type=click.Choice(OPTIMIZERS),
+    help="Optimizer, whose state takes memory in training; default: sgd.",
 )
-@click.option("--dtype", type=click.Choice(DTYPES), help="Of the numbers in memory (float32).")
 @click.option(
-    "--optimizer", type=click.Choice(OPTIMIZERS), help="Whose state is kept in training (sgd)."
+    "--memory",
+    "capacity",
+    metavar="SIZE",
+    help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
 )
-@click.option("--memory", "room", metavar="SIZE", help="Say which batch fits into 12GB, or 8GiB.")
-@shared(SHOW)
+@shared_options(ONE_NETWORK_FORMATS)
 def show(
-    inputs: tuple[str, ...],
+    sources: tuple[str, ...],
     expressions: tuple[str, ...],
     depth: int,
     unfold: bool,
@@ -51,88 +60,102 @@ def show(
     batch: int | None,
     dtype: str | None,
     optimizer: str | None,
-    room: str | None,
+    capacity: str | None,
     **flags: Any,
 ) -> None:
-    """The calculator: every volume, the totals, the assumed sizes of one network; with --train,
-    --batch or --memory also the memory that it needs.
+    """Show the layers, totals and memory of one network.
+
+    The table has a row per layer; the totals follow, with the defaults used. --train, --batch,
+    --dtype and --memory add a prediction of the memory that the network needs.
     """
-    chosen = options(SHOW, **flags)
+    options = read_options(ONE_NETWORK_FORMATS, **flags)
     if optimizer is not None and not train:
-        raise click.UsageError("--optimizer says what training keeps: add --train")
-    available = None if room is None else bytes_of(room)
-    no_range(chosen)
-    asked = train or batch is not None or dtype is not None or room is not None
-    given = readable(inputs, expressions)
-    made = build_report(given, chosen, inputs, families=False)
-    at_most_one(made, given, inputs)
-    network = made.architectures[0].network if made.architectures else None
-    need: Need | None = None
-    if asked and network is not None and network.output is not None:
-        need = needed(
+        raise click.UsageError("--optimizer is for training; add --train")
+    available = None if capacity is None else parse_bytes(capacity)
+    refuse_ranges(options)
+    wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
+    inputs = gather_networks(sources, expressions)
+    report = build_report(inputs, options, sources, families=False)
+    require_one_network(report, inputs, sources)
+    network = report.architectures[0].network if report.architectures else None
+    memory: MemoryForecast | None = None
+    if network is not None and network.output is not None and wants_memory:
+        memory = forecast_memory(
             network,
-            train,
-            batch or 1,
-            dtype or DTYPES[0],
-            optimizer or OPTIMIZERS[0],
-            room,
-            available,
+            train=train,
+            batch=batch or 1,
+            dtype=dtype or DTYPES[0],
+            optimizer=optimizer or OPTIMIZERS[0],
+            capacity=capacity,
+            available=available,
         )
-    if chosen.format == "json":
+    if options.format == "json":
         import json
 
-        data = made.to_dict()
-        if need is not None:
-            data["architectures"][0]["memory"] = need.data
-        write(json.dumps(data, indent=2), chosen)
-        finish(made, [], chosen.config.fail_on)
-    style = style_of(chosen)
+        data = report.to_dict()
+        if memory is not None:
+            data["architectures"][0]["memory"] = memory.data
+        write(json.dumps(data, indent=2), options)
+        exit_with_status(report, [], options.config.fail_on)
+    style = style_of(options)
     parts: list[str] = []
     if network is not None:
         from cnnsize.render.table import table
 
-        parts.append(table(network, style, unfold, not unicode_out(), depth))
-    if need is not None:
-        parts.append(need.text)
-    parts += [full(one, style) for one in made.diagnostics if worth_saying(one, chosen)]
-    if chosen.verbose:
-        parts += readings(made)
-    write("\n\n".join(parts), chosen)
-    finish(made, [], chosen.config.fail_on)
+        parts.append(
+            table(network, style, unfold=unfold, ascii=not stdout_is_unicode(), depth=depth)
+        )
+    if memory is not None:
+        parts.append(memory.text)
+    parts += [
+        full(diagnostic, style)
+        for diagnostic in report.diagnostics
+        if shown_when_quiet(diagnostic, options)
+    ]
+    if options.verbose:
+        parts += reading_lines(report)
+    write("\n\n".join(parts), options)
+    exit_with_status(report, [], options.config.fail_on)
 
 
-class Need(NamedTuple):
-    """Predicted memory, for people and for programs."""
+class MemoryForecast(NamedTuple):
+    """A prediction of memory, as text and as JSON data."""
 
     text: str
     data: dict[str, Any]
 
 
-def bytes_of(text: str) -> int:
-    """12GB of --memory: GB are 10^9 bytes, GiB 2^30."""
+def parse_bytes(text: str) -> int:
+    """Read the size of --memory in bytes: a GB is 10^9 bytes, a GiB 2^30."""
     try:
-        return amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
-    except AmountError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--memory") from None
+        return parse_amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
+    except AmountError as error:
+        raise click.BadParameter(str(error), param_hint="--memory") from None
 
 
-def needed(
+def forecast_memory(
     network: Network,
+    *,
     train: bool,
     batch: int,
     dtype: str,
     optimizer: str,
-    room: str | None,
+    capacity: str | None,
     available: int | None,
-) -> Need:
-    """The memory of one training step, or of one pass of inference."""
+) -> MemoryForecast:
+    """Predict the memory of one training step or one inference run, and the largest batch.
+
+    ``available`` is ``capacity`` in bytes. Both are None when no largest batch is asked for.
+    """
     from cnnsize.memory import inference, largest_batch, training
-    from cnnsize.render.run import memory_text
+    from cnnsize.render.memory import memory_text
 
     memory = (
         training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
     )
-    most = None if available is None else largest_batch(network, available, train, dtype, optimizer)
+    largest = (
+        None if available is None else largest_batch(network, available, train, dtype, optimizer)
+    )
     parts = memory._asdict()
     parts["optimizer_state"] = parts.pop("optimizer")
     data = {
@@ -143,7 +166,10 @@ def needed(
         **parts,
         "total": memory.total,
         "available": available,
-        "largest_batch": most,
+        "largest_batch": largest,
     }
-    fits = None if room is None else (room.strip(), most)
-    return Need(memory_text(memory, train, batch, dtype, optimizer, fits), data)
+    fits = None if capacity is None else (capacity.strip(), largest)
+    text = memory_text(
+        memory, train=train, batch=batch, dtype=dtype, optimizer=optimizer, fits=fits
+    )
+    return MemoryForecast(text, data)

@@ -1,15 +1,14 @@
-"""The language of conditions and messages: arithmetic and comparisons over named facts, and nothing
-else.
+"""The language of conditions and messages: arithmetic and comparisons over named facts.
 
-A text is parsed once, checked node by node against a whitelist, given types, and bounded in length,
-depth and in how large a number it can make. What is left cannot call, look up or run anything. It
-can be evaluated on facts, or written out as Python source for the table of our own rules.
+A text is parsed once, checked node by node against a list of what is allowed, type-checked, and
+limited in length, depth and the size of its numbers. It can then be evaluated on facts, or written
+as Python source for the catalogue of our own rules; it can call, import or change nothing.
 
     S > 1 and (F, S) not in ((2, 2), (3, 2))
     a {F}x{F} window at stride {S} discards {1 - 1/S**2:.0%} of the volume
 
-A fact that is unknown, a division by zero or a number out of range makes the whole undefined: a
-condition then does not hold, and a message says ``?``.
+An unknown fact, a division by zero or a number out of range makes the expression undefined: a
+condition is then false, and a message prints ``?``.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
 
 
 class Expression:
-    """A condition or a value. ``names`` are the facts it uses."""
+    """A condition or a value. ``names`` are the facts that it uses."""
 
     __slots__ = ("_run", "kind", "kinds", "names", "text", "tree")
 
@@ -45,77 +44,74 @@ class Expression:
         return f"<Expression {self.text!r}>"
 
     def evaluate(self, facts: Facts) -> Any:
-        """Its value. Raises Undefined where there is none."""
+        """Return its value. Raises UndefinedFactError where there is none."""
         try:
             return self._run(facts)
-        except (
-            ArithmeticError,
-            ValueError,
-        ) as wrong:  # ZeroDivisionError, OverflowError, Undefined; log2(-1)
-            raise UndefinedFactError(str(wrong)) from None
+        except (ArithmeticError, ValueError) as error:  # ValueError is from log2(-1)
+            raise UndefinedFactError(str(error)) from None
 
     def holds(self, facts: Facts) -> bool:
-        """Is the condition met? What is undefined does not hold."""
+        """Return whether the condition is true; an undefined one is false."""
         try:
             return bool(self._run(facts))
         except (ArithmeticError, ValueError):
             return False
 
     def source(self, facts: str = "f") -> str:
-        """The same as Python source, with each fact looked up in ``facts``."""
-        return ast.unparse(_Looked(facts).visit(_copy(self.tree)))
+        """Return the expression as Python source that looks up each fact in ``facts``."""
+        return ast.unparse(_FactLookups(facts).visit(_copy(self.tree)))
 
     def conjuncts(self) -> tuple[Expression, ...]:
-        """The operands of ``and`` at the top, all of which must hold."""
+        """Return the operands of ``and`` at the top level, all of which must be true."""
         if not (isinstance(self.tree, ast.BoolOp) and isinstance(self.tree.op, ast.And)):
             return (self,)
         parts = [parse(ast.unparse(node), self.kinds, condition=True) for node in self.tree.values]
-        return tuple(one for part in parts for one in part.conjuncts())
+        return tuple(conjunct for part in parts for conjunct in part.conjuncts())
 
 
-def parse(text: str, names: Mapping[str, str], condition: bool = False) -> Expression:
-    """Checks and compiles an expression over ``names``, each with its kind. Raises ExpressionError.
+def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Expression:
+    """Check and compile an expression over ``names``, which map facts to their kinds.
 
-    ``condition``: it must say yes or no.
+    With ``condition`` it must be a boolean. Raises ExpressionError.
     """
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"{len(text):,} characters; the most is {MAX_LENGTH:,}", MAX_LENGTH)
+        raise ExpressionError(
+            f"{len(text):,} characters, more than the limit of {MAX_LENGTH:,}", MAX_LENGTH
+        )
     for offset, character in enumerate(text):
         if character in "\\#;`$" or not (" " <= character <= "~" or character in "\n\t"):
-            raise ExpressionError(f"{character!r} has no place in an expression", offset)
+            raise ExpressionError(f"{character!r} is not allowed in an expression", offset)
     flat = re.sub(r"\s", " ", text)  # one line, the same offsets
     lead = len(flat) - len(flat.lstrip())
     if not flat.strip():
-        raise ExpressionError("an empty expression")
+        raise ExpressionError("the expression is empty")
     try:
         tree = ast.parse(flat[lead:], mode="eval").body
-    except SyntaxError as wrong:
-        raise ExpressionError(
-            f"not an expression: {wrong.msg}", lead + max(0, (wrong.offset or 1) - 1)
-        ) from None
+    except SyntaxError as error:
+        offset = lead + max(0, (error.offset or 1) - 1)
+        raise ExpressionError(f"not an expression: {error.msg}", offset) from None
     except (ValueError, MemoryError, RecursionError):
-        raise ExpressionError("not an expression: it nests too deeply") from None
-    checked = Checker(names, lead)
-    part = checked.part(tree, 0)
+        raise ExpressionError("not an expression: it is nested too deeply") from None
+    checker = Checker(names, lead)
+    part = checker.part(tree, 0)
     if part.kind == "tuple":
-        raise ExpressionError("a tuple is compared, and no value of its own", lead)
+        raise ExpressionError("a tuple is no value by itself; compare it with another one", lead)
     if condition and part.kind != "flag":
         raise ExpressionError(
-            f"a condition says yes or no, and this is {with_article(part.kind)}", lead
+            f"a condition must be a boolean, but this is {with_article(part.kind)}", lead
         )
-    return Expression(
-        text, tree, part.kind, {name: names[name] for name in sorted(checked.used)}, part.run
-    )
+    kinds = {name: names[name] for name in sorted(checker.used)}
+    return Expression(text, tree, part.kind, kinds, part.run)
 
 
-class _Looked(ast.NodeTransformer):
-    """Names become look-ups of facts."""
+class _FactLookups(ast.NodeTransformer):
+    """Replace names by look-ups of facts, but not the names of functions."""
 
     def __init__(self, facts: str) -> None:
         self.facts = facts
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        node.args = [self.visit(one) for one in node.args]
+        node.args = [self.visit(argument) for argument in node.args]
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.expr:

@@ -10,7 +10,7 @@ from cnnsize.conditions.expression import MAX_LENGTH, SPEC, Expression, parse
 
 
 class Template:
-    """A message with values in braces."""
+    """A message with values in braces. ``names`` are the facts that it uses."""
 
     __slots__ = ("names", "parts", "text")
 
@@ -25,19 +25,21 @@ class Template:
         return f"<Template {self.text!r}>"
 
     def render(self, facts: Facts) -> str:
-        out: list[str] = []
+        """Return the message with values filled in; ``?`` for an undefined one."""
+        texts: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
-                out.append(part)
+                texts.append(part)
                 continue
+            expression, spec = part
             try:
-                out.append(shown(part[0].evaluate(facts), part[0].kind, part[1]))
+                texts.append(format_value(expression.evaluate(facts), expression.kind, spec))
             except (ArithmeticError, ValueError):
-                out.append("?")
-        return "".join(out)
+                texts.append("?")
+        return "".join(texts)
 
     def source(self, facts: str = "f") -> str:
-        """The same as a Python expression that gives the text."""
+        """Return the message as a Python expression, with each fact looked up in ``facts``."""
         pieces: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
@@ -56,8 +58,8 @@ class Template:
         return " + ".join(pieces) or "''"
 
 
-def shown(value: Any, kind: str, spec: str) -> str:
-    """A value as a message says it."""
+def format_value(value: Any, kind: str, spec: str) -> str:
+    """Return a value as messages print it."""
     if kind == "flag":
         return "yes" if value else "no"
     if kind == "word":
@@ -68,58 +70,67 @@ def shown(value: Any, kind: str, spec: str) -> str:
 
 
 def parse_template(text: str, names: Mapping[str, str]) -> Template:
-    """Checks and compiles a message. Raises ExpressionError."""
+    """Check and compile a message. Raises ExpressionError."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"{len(text):,} characters; the most is {MAX_LENGTH:,}", MAX_LENGTH)
+        raise ExpressionError(
+            f"{len(text):,} characters, more than the limit of {MAX_LENGTH:,}", MAX_LENGTH
+        )
     parts: list[str | tuple[Expression, str]] = []
     plain: list[str] = []
-    at = 0
-    while at < len(text):
-        character = text[at]
-        if character in "{}" and text[at : at + 2] == character * 2:
+    offset = 0
+    while offset < len(text):
+        character = text[offset]
+        if character in "{}" and text[offset : offset + 2] == character * 2:
             plain.append(character)
-            at += 2
+            offset += 2
         elif character == "}":
-            raise ExpressionError("a '}' that closes nothing; a brace itself is written '}}'", at)
+            raise ExpressionError("unmatched '}'; write '}}' for a literal brace", offset)
         elif character == "{":
-            end, colon = _field(text, at)
-            inside = text[at + 1 : colon if colon is not None else end]
-            spec = "" if colon is None else text[colon + 1 : end]
-            try:
-                value = parse(inside, names)
-            except ExpressionError as wrong:
-                raise ExpressionError(wrong.message, at + 1 + wrong.offset) from None
-            if colon is not None:
-                if not SPEC.fullmatch(spec):
-                    raise ExpressionError(
-                        f"{spec!r} is no format; there is , d .1f .0% .3g", colon + 1
-                    )
-                if value.kind not in ("integer", "number"):
-                    raise ExpressionError(f"{with_article(value.kind)} takes no format", colon + 1)
-                if spec.endswith("d") and value.kind != "integer":
-                    raise ExpressionError("d is for whole numbers", colon + 1)
+            end, colon = _field(text, offset)
             if plain:
                 parts.append("".join(plain))
                 plain = []
-            parts.append((value, spec))
-            at = end + 1
+            parts.append(_parse_field(text, offset + 1, colon, end, names))
+            offset = end + 1
         else:
             if character < " " and character != "\n":
-                raise ExpressionError(f"{character!r} has no place in a message", at)
+                raise ExpressionError(f"{character!r} is not allowed in a message", offset)
             plain.append(character)
-            at += 1
+            offset += 1
     if plain:
         parts.append("".join(plain))
     return Template(text, tuple(parts))
 
 
+def _parse_field(
+    text: str, start: int, colon: int | None, end: int, names: Mapping[str, str]
+) -> tuple[Expression, str]:
+    """Return the expression and the format of a field, ``F`` or ``F:,``, between its braces."""
+    try:
+        value = parse(text[start : end if colon is None else colon], names)
+    except ExpressionError as error:
+        raise ExpressionError(error.message, start + error.offset) from None
+    if colon is None:
+        return value, ""
+    spec = text[colon + 1 : end]
+    if not SPEC.fullmatch(spec):
+        raise ExpressionError(
+            f"unknown format {spec!r}; the formats are , d .1f .0% .3g", colon + 1
+        )
+    if value.kind not in ("integer", "number"):
+        raise ExpressionError(f"{with_article(value.kind)} takes no format", colon + 1)
+    if spec.endswith("d") and value.kind != "integer":
+        raise ExpressionError("format d is only for whole numbers", colon + 1)
+    return value, spec
+
+
 def _field(text: str, start: int) -> tuple[int, int | None]:
-    """Where the braces that open at ``start`` close, and where their format begins."""
+    """Return where the brace at ``start`` closes, and where its colon is (None for no format)."""
     depth = 0
     quote = ""
     colon: int | None = None
-    for at in range(start + 1, len(text)):
-        character = text[at]
+    for offset in range(start + 1, len(text)):
+        character = text[offset]
         if quote:
             quote = "" if character == quote else quote
         elif character in "'\"":
@@ -131,7 +142,7 @@ def _field(text: str, start: int) -> tuple[int, int | None]:
         elif character == "{":
             break
         elif character == "}":
-            return at, colon
+            return offset, colon
         elif character == ":" and depth == 0 and colon is None:
-            colon = at
-    raise ExpressionError("this brace is never closed; a brace itself is written '{{'", start)
+            colon = offset
+    raise ExpressionError("unclosed '{'; write '{{' for a literal brace", start)

@@ -1,9 +1,10 @@
-"""Raised while a condition is evaluated and a fact has no value."""
+"""The error of a condition that has no value for the facts at hand."""
 
 from __future__ import annotations
 
 
 class UndefinedFactError(ArithmeticError):
-    """A fact is not known here, or the arithmetic has no result: a condition does not hold, a
-    message says ``?``.
+    """A fact is unknown here, or the arithmetic has no result.
+
+    A condition is then false, and a message prints ``?``.
     """

@@ -1,10 +1,11 @@
-"""What holds for a run: ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment and the command line, the
-later over the earlier.
+"""Combine the sources of the configuration into one ``Config``.
 
-The keys are one table, checked by hand and not by pydantic: a model of them takes 110 ms to import
-and to build on a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]``
-would pay that each time. The table also reads the same keys from plain text, which a model would
-not.
+These are ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment variables and the command line; a later
+source overrides an earlier one.
+
+The keys are checked by hand and not by pydantic: to import it and to build a model takes 110 ms on
+a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]`` would pay that
+on each run. The table of keys also reads values from plain text, which a model does not.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.config.keys import KEYS, InvalidValueError, MisplacedKeyError, checked, shown
-from cnnsize.files.read import NotRegularFileError, TooLargeError, contents, toml
+from cnnsize.config.keys import KEYS, InvalidKeyError, check_table
+from cnnsize.config.values import InvalidValueError, shown
+from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
 from cnnsize.layers.base import STANDARD
 from cnnsize.limits import MAX_PAGE
 from cnnsize.lint.selection import Choice
@@ -23,249 +25,278 @@ from cnnsize.record import Record, replace, values
 from cnnsize.sizing.settings import TORCH, CostBudget, Settings
 from cnnsize.text.suggest import nearest
 
-OUR_OWN = ("CNNSIZE_CONFIG", "CNNSIZE_DEBUG")  # of the environment, and no keys
 PREFIX = "CNNSIZE_"
+OTHER_VARIABLES = ("CNNSIZE_CONFIG", "CNNSIZE_DEBUG")  # with our prefix, but not a key
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used; the message names file and key."""
+    """Raised for an invalid configuration; the message names the source and the key."""
 
 
 class Config(Record):
-    """What holds for a run."""
+    """The configuration of one run."""
 
     settings: Settings = TORCH
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()  # of rules, one per source
     fail_on: str = "warning"
     output_format: str | None = None
     rule_dirs: tuple[str, ...] = ()
-    exclude: tuple[tuple[str, str], ...] = ()  # folder, pattern
-    extract: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
-    where: tuple[str, ...] = ()  # the files and places that were read
+    exclude: tuple[tuple[str, str], ...] = ()  # pairs of folder and pattern
+    extract: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
+    sources: tuple[str, ...] = ()  # the names of the sources that were read
 
 
-PLAIN = Config()
+DEFAULT_CONFIG = Config()
 
 
-def nearest_file(folder: str) -> str | None:
-    """The configuration file that holds for a folder, looking upwards."""
+class ConfigSource(NamedTuple):
+    """The values of one source."""
+
+    name: str  # in messages
+    folder: str  # paths and patterns are relative to it
+    values: Mapping[str, Any]
+
+
+# -- files ----------------------------------------
+
+
+def closest_file(folder: str) -> str | None:
+    """Return the configuration file of a folder, or of the closest folder above that has one.
+
+    Raises ConfigError for a pyproject.toml that is no regular file, or is too large.
+    """
     while True:
         project = os.path.join(folder, "pyproject.toml")
         try:
-            data = contents(project, MAX_PAGE)
+            data = read_bytes(project, MAX_PAGE)
             if b"cnnsize" in data and _has_table(data):
                 return project
-        except (NotRegularFileError, TooLargeError) as wrong:
-            raise ConfigError(f"{_named(project)}: {wrong.strerror}") from None
+        except (NotRegularFileError, TooLargeError) as error:
+            raise ConfigError(f"{_display_path(project)}: {error.strerror}") from None
         except OSError:
             pass
-        own = os.path.join(folder, "cnnsize.toml")
-        if os.path.exists(own) and not os.path.isdir(own):
-            return own
-        above = os.path.dirname(folder)
-        if above == folder:
+        own_file = os.path.join(folder, "cnnsize.toml")
+        if os.path.exists(own_file) and not os.path.isdir(own_file):
+            return own_file
+        parent = os.path.dirname(folder)
+        if parent == folder:
             return None
-        folder = above
+        folder = parent
 
 
 def _has_table(data: bytes) -> bool:
-    """Does a pyproject.toml hold [tool.cnnsize], however it is written? One that cannot be read
-    does if it looks so: then its error is said, and not passed over.
+    """Return whether a pyproject.toml has a table [tool.cnnsize], in any notation.
+
+    True for a broken file that seems to have one, so that its error is reported.
     """
     if b"[tool.cnnsize" in data:
         return True
     try:
-        return "cnnsize" in toml(data.decode("utf-8")).get("tool", {})
+        return "cnnsize" in parse_toml(data.decode("utf-8")).get("tool", {})
     except (ValueError, TypeError, AttributeError):
         return False
 
 
-def table_of(path: str, shown_as: str) -> tuple[dict[str, Any], str]:
-    """The table of a file, and the file's text. Raises ConfigError."""
+def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
+    """Return our table of a file, and the text of the file. Raises ConfigError."""
     try:
-        text = contents(path, MAX_PAGE).decode("utf-8-sig")
-        data = toml(text)
-    except OSError as wrong:
-        raise ConfigError(f"{shown_as}: {wrong.strerror}") from None
+        text = read_bytes(path, MAX_PAGE).decode("utf-8-sig")
+        data = parse_toml(text)
+    except OSError as error:
+        raise ConfigError(f"{name}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{shown_as}: not UTF-8") from None
-    except ValueError as wrong:
-        raise ConfigError(f"{shown_as}: {wrong}") from None
-    tool = "tool" in data or os.path.basename(path) == "pyproject.toml"
-    found = data
-    for part in ("tool", "cnnsize") if tool else ():
-        found = found.get(part, {})
-        if not isinstance(found, dict):
-            raise ConfigError(f"{shown_as}: {part}: a table is needed, not {shown(found)}")
-    return found, text
+        raise ConfigError(f"{name}: not valid UTF-8") from None
+    except ValueError as error:
+        raise ConfigError(f"{name}: invalid TOML: {error}") from None
+    in_tool_table = "tool" in data or os.path.basename(path) == "pyproject.toml"
+    table = data
+    for key in ("tool", "cnnsize") if in_tool_table else ():
+        table = table.get(key, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{name}: {key}: expected a table, not {shown(table)}")
+    return table, text
 
 
-def _place(path: str, text: str, key: str) -> str:
-    """``pyproject.toml:12``: the line of a key, where it is plain to see."""
-    begin = text.find("[tool.cnnsize") if "[tool.cnnsize" in text else 0
-    for name in (key, key.rpartition(".")[2]):
-        found = re.search(
-            rf"""(?m)(?:^|[{{,])[ \t]*["']?{re.escape(name)}["']?[ \t]*(?:=|\])""", text[begin:]
+def _locate_key(name: str, text: str, key: str) -> str:
+    """Return ``pyproject.toml:12`` with the line of a key, or the name alone if it is not found."""
+    begin = max(0, text.find("[tool.cnnsize"))
+    for word in (key, key.rpartition(".")[2]):
+        match = re.search(
+            rf"""(?m)(?:^|[{{,])[ \t]*["']?{re.escape(word)}["']?[ \t]*(?:=|\])""", text[begin:]
         )
-        if found is not None:
-            return f"{path}:{text.count(chr(10), 0, begin + found.start()) + 1 + found[0].count(chr(10))}"
-    return path
+        if match is not None:
+            return f"{name}:{text.count(chr(10), 0, begin + match.end()) + 1}"
+    return name
 
 
-class ConfigSource(NamedTuple):
-    """The values that one place sets."""
-
-    where: str
-    folder: str
-    values: Mapping[str, Any]
-
-
-def _named(path: str) -> str:
-    """A file as messages name it: from the current folder, where it lies in there."""
-    inside = os.path.relpath(path)
-    return path if inside.startswith(os.pardir) or os.path.isabs(inside) else inside
+def _display_path(path: str) -> str:
+    """Return a path as messages show it: relative if it is below the current folder."""
+    relative = os.path.relpath(path)
+    is_outside = relative.startswith(os.pardir) or os.path.isabs(relative)
+    return path if is_outside else relative
 
 
-def of_file(path: str) -> ConfigSource:
-    shown_as = _named(path)
-    table, text = table_of(path, shown_as)
+def read_config_file(path: str) -> ConfigSource:
+    """Return the values of a configuration file. Raises ConfigError."""
+    name = _display_path(path)
+    table, text = _read_table(path, name)
     try:
-        found = checked(table)
-    except MisplacedKeyError as wrong:
-        raise ConfigError(
-            f"{_place(shown_as, text, wrong.key)}: {wrong.key}: {wrong.message}"
-        ) from None
-    return ConfigSource(shown_as, os.path.dirname(os.path.abspath(path)), found)
+        checked = check_table(table)
+    except InvalidKeyError as error:
+        place = _locate_key(name, text, error.key)
+        raise ConfigError(f"{place}: {error.key}: {error.message}") from None
+    return ConfigSource(name, os.path.dirname(os.path.abspath(path)), checked)
 
 
-def of_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
-    """What ``CNNSIZE_SELECT``, ``CNNSIZE_BUDGET_PARAMS`` and the like say. An empty one says
-    nothing.
+# -- environment and command line ----------------------------------------
+
+
+def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
+    """Return the value of each variable such as ``CNNSIZE_SELECT`` or ``CNNSIZE_BUDGET_PARAMS``.
+
+    An empty variable counts as not set. Raises ConfigError.
     """
-    names = {PREFIX + key.upper().replace("-", "_").replace(".", "_"): key for key in KEYS}
-    layers = []
+    key_of = {PREFIX + key.upper().replace("-", "_").replace(".", "_"): key for key in KEYS}
+    sources = []
     for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable in OUR_OWN or not text.strip():
+        is_setting = variable.startswith(PREFIX) and variable not in OTHER_VARIABLES
+        if not is_setting or not text.strip():
             continue
-        if variable not in names:
-            near = nearest(variable, [*names, *OUR_OWN])
+        if variable not in key_of:
+            near = nearest(variable, [*key_of, *OTHER_VARIABLES])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ConfigError(f"the environment: {variable} is no setting of cnnsize{hint}")
-        layers.append(of_text(names[variable], text, variable, os.getcwd()))
-    return layers
+            raise ConfigError(f"unknown environment variable {variable}{hint}")
+        sources.append(_read_value(key_of[variable], text, name=variable, folder=os.getcwd()))
+    return sources
 
 
-def of_text(key: str, text: str, where: str, folder: str) -> ConfigSource:
-    """One key from plain text. Raises ConfigError."""
+def _read_value(key: str, text: str, *, name: str, folder: str) -> ConfigSource:
+    """Return the value of one key from plain text. Raises ConfigError."""
     try:
-        return ConfigSource(where, folder, {key: KEYS[key].checked(KEYS[key].read(text))})
-    except InvalidValueError as wrong:
-        raise ConfigError(f"{where}: {wrong}") from None
+        return ConfigSource(name, folder, {key: KEYS[key].check(KEYS[key].read(text))})
+    except InvalidValueError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
-def of_flag(argument: str) -> ConfigSource:
-    """``--config KEY=VALUE``: the value in TOML, or as plain text. Raises ConfigError."""
+def _read_pair(argument: str) -> ConfigSource:
+    """Return the value of ``--config KEY=VALUE``, in TOML or plain text. Raises ConfigError."""
     key, _, text = argument.partition("=")
     key = key.strip()
     table: dict[str, Any] = {}
     try:
-        table = toml(argument)
+        table = parse_toml(argument)
     except ValueError:
         if key in KEYS:
-            return of_text(key, text, f"--config {key}", os.getcwd())
+            return _read_value(key, text, name=f"--config {key}", folder=os.getcwd())
     try:
-        return ConfigSource(f"--config {key}", os.getcwd(), checked(table or {key: text}))
-    except MisplacedKeyError as wrong:
-        raise ConfigError(f"--config {wrong.key}: {wrong.message}") from None
+        return ConfigSource(f"--config {key}", os.getcwd(), check_table(table or {key: text}))
+    except InvalidKeyError as error:
+        raise ConfigError(f"--config {error.key}: {error.message}") from None
 
 
 def from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of ``--select`` and the like, by key. Raises ConfigError."""
-    found: dict[str, Any] = {}
+    """Return the values of flags such as ``--select`` by key. Raises ConfigError."""
+    checked: dict[str, Any] = {}
     for flag, value in flags.items():
         key = flag.replace("_", "-")
         text = value if isinstance(value, str) else ",".join(value)
-        found |= of_text(key, text, f"--{key}", "").values
-    return found
+        checked |= _read_value(key, text, name=f"--{key}", folder="").values
+    return checked
 
 
-def configured(
+# -- all sources ----------------------------------------
+
+
+def read_config(
     config: Iterable[str] = (),
+    *,
     isolated: bool = False,
     flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Config:
-    """What holds: the file, then the environment, then ``--config KEY=VALUE``, then the flags,
-    whose values are by key and already checked. Raises ConfigError.
+    """Return the configuration of a run. Raises ConfigError.
 
-    ``config`` holds files and KEY=VALUE pairs, of which the file takes the place of the nearest
-    one.
+    ``config`` holds KEY=VALUE pairs, and at most one file that replaces the closest one. With
+    ``isolated`` no file is read. ``flags`` are values by key that are already checked. The flags
+    override the pairs, these the environment, and that the file.
     """
-    files = [one for one in config if "=" not in one or os.path.exists(one)]
+    files = [argument for argument in config if "=" not in argument or os.path.exists(argument)]
     if len(files) > 1:
-        raise ConfigError(f"two configuration files: {files[0]} and {files[1]}")
+        raise ConfigError(
+            f"--config names two files, {files[0]} and {files[1]}; only one can be used"
+        )
     file = files[0] if files else None
     if file is None and not isolated:
-        file = environment.get("CNNSIZE_CONFIG") or nearest_file(os.getcwd())
-    layers = [] if file is None else [of_file(file)]
-    if any(name.startswith(PREFIX) for name in environment):
-        layers += of_environment(environment)
-    layers += [of_flag(one) for one in config if one not in files]
+        file = environment.get("CNNSIZE_CONFIG") or closest_file(os.getcwd())
+    sources = [] if file is None else [read_config_file(file)]
+    if any(variable.startswith(PREFIX) for variable in environment):
+        sources += read_environment(environment)
+    sources += [_read_pair(argument) for argument in config if argument not in files]
     if flags:
-        layers.append(ConfigSource("the command line", os.getcwd(), flags))
-    return PLAIN if not layers else merged(layers)
+        sources.append(ConfigSource("the command line", os.getcwd(), flags))
+    return merge(sources) if sources else DEFAULT_CONFIG
 
 
-def merged(layers: Iterable[ConfigSource]) -> Config:
-    """The later over the earlier."""
+def merge(sources: Iterable[ConfigSource]) -> Config:
+    """Return the configuration in which a later source overrides an earlier one."""
     last: dict[str, Any] = {}
     folders: dict[str, str] = {}
     choices: list[Choice] = []
-    where = []
-    for layer in layers:
-        where.append(layer.where)
-        last.update(layer.values)
-        folders.update(dict.fromkeys(layer.values, layer.folder))
-        choice = Choice(
-            layer.where,
-            layer.values.get("select"),
-            layer.values.get("ignore", ()),
-            layer.values.get("extend-select", ()),
-            layer.values.get("severity", ()),
-            layer.values.get("per-file-ignores", ()),
-            layer.folder,
-        )
-        if choice != Choice(layer.where, folder=layer.folder):
+    names = []
+    for source in sources:
+        names.append(source.name)
+        last.update(source.values)
+        folders.update(dict.fromkeys(source.values, source.folder))
+        choice = _rule_choice(source)
+        if choice != Choice(source.name, folder=source.folder):
             choices.append(choice)
+    settings = _settings(last)
+    return Config(
+        settings=TORCH if settings == TORCH else settings,  # tables are cached for that object
+        choices=tuple(choices),
+        fail_on=last.get("fail-on", DEFAULT_CONFIG.fail_on),
+        output_format=last.get("output-format"),
+        rule_dirs=tuple(
+            os.path.join(folders["rule-dirs"], folder) for folder in last.get("rule-dirs", ())
+        ),
+        exclude=tuple((folders["exclude"], pattern) for pattern in last.get("exclude", ())),
+        extract=last.get("extract", ()),
+        sources=tuple(names),
+    )
 
-    def nested(table: str) -> dict[str, Any]:
-        return {
-            key.partition(".")[2]: value
-            for key, value in last.items()
-            if key.startswith(f"{table}.")
-        }
 
-    sizes = nested("defaults")
-    defaults = replace(STANDARD, **sizes) if sizes else STANDARD
-    bounds = nested("budget")
-    settings = Settings(
-        STANDARD
-        if values(defaults) == values(STANDARD)
-        else defaults,  # the same object: what is kept stays so
-        budget=CostBudget(**bounds) if bounds else None,
+def _rule_choice(source: ConfigSource) -> Choice:
+    """Return the choice of rules in one source."""
+    return Choice(
+        source.name,
+        source.values.get("select"),
+        source.values.get("ignore", ()),
+        source.values.get("extend-select", ()),
+        source.values.get("severity", ()),
+        source.values.get("per-file-ignores", ()),
+        source.folder,
+    )
+
+
+def _settings(last: Mapping[str, Any]) -> Settings:
+    """Return the settings for sizing and for rules."""
+    sizes = _in_table("defaults", last)
+    defaults = replace(STANDARD, **sizes)
+    limits = _in_table("budget", last)
+    return Settings(
+        # the standard defaults stay the same object, for which results are cached
+        STANDARD if values(defaults) == values(STANDARD) else defaults,
+        budget=CostBudget(**limits) if limits else None,
         **{
             key: last[key]
             for key in ("target", "rounding", "hardware", "loss", "pattern")
             if key in last
         },
     )
-    return Config(
-        TORCH if settings == TORCH else settings,
-        tuple(choices),
-        last.get("fail-on", PLAIN.fail_on),
-        last.get("output-format"),
-        tuple(os.path.join(folders["rule-dirs"], one) for one in last.get("rule-dirs", ())),
-        tuple((folders["exclude"], one) for one in last.get("exclude", ())),
-        last.get("extract", ()),
-        tuple(where),
-    )
+
+
+def _in_table(table: str, last: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a table such as ``budget``, by the last part of the key."""
+    return {
+        key.partition(".")[2]: value for key, value in last.items() if key.startswith(f"{table}.")
+    }

@@ -1,50 +1,89 @@
-"""Edits of the text as written that change one option of a layer."""
+"""Edits of the text as written that change one layer."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.language import tree
+from cnnsize.language.format import layer_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Item, Pair, walked
+from cnnsize.language.tree import Group, Item, Join, LayerNode, Option, Pair, all_items
+from cnnsize.layers import KINDS
 from cnnsize.record import replace
+from cnnsize.sizing.options import option_key
+from cnnsize.text.diagnostic import Edit
 from cnnsize.text.span import Span
 
-
-def architecture_text(architecture: ParsedArchitecture, item: Item) -> str:
-    """The text of an item as it was parsed."""
-    node = item.node
-    return node.text if isinstance(node, tree.LayerNode) else ""
+WORDS = re.compile(r"[0-9]+|[A-Za-z_]+|.", re.DOTALL)
 
 
-def changed(node: tree.LayerNode, letter: str, value: Any) -> tree.LayerNode:
-    """The node with one option changed, where it stood or else behind the others."""
-    from cnnsize.layers import KINDS
-    from cnnsize.sizing.options import option_key
-
-    pair = Pair(*value) if isinstance(value, tuple) else value
-    cls = KINDS[node.kind]
-    if letter == cls.kernel and node.kernel is not None:
-        return replace(node, kernel=pair if isinstance(pair, Pair) else Pair(pair, pair))
-    if letter == cls.width and node.size is not None:
+def with_option(node: LayerNode, key: str, value: Any) -> LayerNode:
+    """Return the layer with one option changed in its place, or added after the others."""
+    value = Pair(*value) if isinstance(value, tuple) else value
+    kind = KINDS[node.kind]
+    if key == kind.kernel and node.kernel is not None:
+        return replace(node, kernel=value if isinstance(value, Pair) else Pair(value, value))
+    if key == kind.width and node.size is not None:
         return replace(node, size=value)
-    options: list[tree.Option] = []
-    done = False
+    options: list[Option] = []
+    replaced = False
     for option in node.options:
-        key = option_key(cls, option, node) if option.key is not None else None
-        if key == letter or (key is None and cls.positional[:1] == (letter,)):
-            options.append(option._replace(value=pair))
-            done = True
+        written_key = option_key(kind, option, node) if option.key is not None else None
+        if key == written_key or (written_key is None and kind.positional[:1] == (key,)):
+            options.append(option._replace(value=value))
+            replaced = True
         else:
             options.append(option)
-    if not done:
-        options.append(tree.Option(letter, pair, Span(0, 0), Span(0, 0)))
+    if not replaced:
+        options.append(Option(key, value, Span(0, 0), Span(0, 0)))
     return replace(node, options=tuple(options))
 
 
 def items(architecture: ParsedArchitecture) -> Iterator[Item]:
-    """Every item of a network's text: of its blocks, then its own."""
+    """Yield every item of a text in reading order: those of its blocks, then its own."""
     for definition in architecture.definitions.values():
-        yield from walked(definition.chain)
-    yield from walked(architecture.chain)
+        yield from all_items(definition.chain)
+    yield from all_items(architecture.chain)
+
+
+def layer_edits(architecture: ParsedArchitecture, item: Item, node: LayerNode) -> tuple[Edit, ...]:
+    """Return the smallest edit of the written text that turns ``item`` into ``node``.
+
+    Empty where the written words stand for more than this layer (``3x CONV``), so that no edit
+    of them would change it alone.
+    """
+    span = architecture.original(item.span)
+    written = architecture.text[span.start : span.end]
+    text = layer_text(node)
+    is_canonical = isinstance(item.node, LayerNode) and written == item.node.text
+    if is_canonical:
+        return (_smallest_edit(span, written, text),)
+    if any(
+        _overlaps(architecture, other, span) for other in items(architecture) if other is not item
+    ):
+        return ()
+    return (Edit(span, text),)
+
+
+def _overlaps(architecture: ParsedArchitecture, item: Item, span: Span) -> bool:
+    """Return whether a layer was read from some of the same characters."""
+    if isinstance(item.node, (Group, Join)):
+        return False
+    place = architecture.original(item.span)
+    return place.start < span.end and span.start < place.end
+
+
+def _smallest_edit(span: Span, written: str, text: str) -> Edit:
+    """Return the edit that replaces only the words in which two texts differ."""
+    old, new = WORDS.findall(written), WORDS.findall(text)
+    shorter = min(len(old), len(new))
+    front = 0
+    while front < shorter and old[front] == new[front]:
+        front += 1
+    back = 0
+    while back < shorter - front and old[-1 - back] == new[-1 - back]:
+        back += 1
+    start = span.start + len("".join(old[:front]))
+    end = span.end - len("".join(old[len(old) - back :]))
+    return Edit(Span(start, end), "".join(new[front : len(new) - back]))

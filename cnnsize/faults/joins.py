@@ -1,31 +1,208 @@
-"""Projections that make the branches of a join agree."""
+"""Joins whose branches do not agree, CNN106 and CNN107, and projections that make them agree."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
+from cnnsize.faults.conditions import is_joined
+from cnnsize.faults.edit import layer_edits, with_option
+from cnnsize.faults.fault import FaultContext
+from cnnsize.faults.verify import Candidate
+from cnnsize.language.arithmetic import evaluate
+from cnnsize.language.format import layer_text, size_text
+from cnnsize.language.tree import Chain, Join, LayerNode, end_of
 from cnnsize.layers.volume import Volume
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Label
+from cnnsize.text.span import Span
 
 SHOWN = 6  # branches of a join that are pointed at
-JOIN_TRIES = 32  # changes of a branch that are tried to mend a join
+JOIN_TRIES = 32  # changes of branches that are tried to fix a join
+
+MESSAGES = {
+    "CAT": (
+        "CAT stacks along the depth, but its branches differ",
+        "W and H must be equal; the depths add up",
+    ),
+    "MUL": (
+        "MUL works value by value, but its branches differ",
+        "W, H and D must be equal; a 1x1xD branch scales the channels of the others",
+    ),
+    "ADD": ("ADD works value by value, but its branches differ", "W, H and D must be equal"),
+}
+
+
+def branches(fault: FaultContext) -> Diagnostic:
+    """CNN106, CNN107: the outputs of the branches do not go together."""
+    join = fault.item.node
+    assert isinstance(join, Join)
+    volumes: tuple[Volume, ...] = fault.facts["volumes"]
+    message, note = MESSAGES[join.op]
+    candidates = islice(_candidates(fault, join, volumes), JOIN_TRIES)
+    fixes = fault.verifier.verified(candidates, lambda network: is_joined(fault, network), 3)
+    return fault.diagnostic(
+        message,
+        span=Span(fault.item.start, fault.item.start + len(join.op)),
+        label=_differences(join.op, volumes),
+        related=tuple(
+            Label(branch.span, str(volume))
+            for branch, volume in zip(join.branches[:SHOWN], volumes, strict=False)
+        ),
+        notes=(note,),
+        help=tuple(fix.message for fix in fixes),
+        fixes=fixes,
+        facts={"volumes": [list(volume) for volume in volumes]},
+    )
+
+
+def is_gate(op: str, volume: Volume) -> bool:
+    """Return whether a branch weighs the channels of the others and has no W and H of its own."""
+    return op == "MUL" and volume[:2] == (1, 1)
+
+
+def _differences(op: str, volumes: tuple[Volume, ...]) -> str:
+    """Return ``W = 8 and 4, D = 16 and 32``: the sides in which the branches differ."""
+    parts = []
+    for axis, letter in enumerate("WHD"):
+        if op == "CAT" and letter == "D":
+            continue
+        compared = [each for each in volumes if letter == "D" or not is_gate(op, each)]
+        sides = [*dict.fromkeys(str(volume[axis]) for volume in compared)]
+        if len(sides) < 2:
+            continue
+        shown = [*sides[: SHOWN - 1], *(["..."] if len(sides) >= SHOWN else [])]
+        parts.append(f"{letter} = {', '.join(shown[:-1])} and {shown[-1]}")
+    return ", ".join(parts)
+
+
+def _candidates(
+    fault: FaultContext, join: Join, volumes: tuple[Volume, ...]
+) -> Iterator[Candidate]:
+    """Yield changes that might make the branches agree: of the shortcut first, then the shortest."""
+    gates = [is_gate(join.op, volume) for volume in volumes]
+    order = sorted(
+        range(len(volumes)), key=lambda i: (not gates[i], len(join.branches[i].items), i)
+    )
+    are_near = max(map(max, volumes)) < 1.5 * min(min(volume[:2]) for volume in volumes)
+    have_one_depth = join.op == "CAT" or len({volume.D for volume in volumes}) == 1
+    if are_near and have_one_depth:
+        yield _crops(fault, join, volumes)
+    for i in order:
+        for j in reversed(order):
+            goal = volumes[j]
+            if join.op == "CAT":
+                goal = goal._replace(D=volumes[i].D)
+            elif gates[i] or gates[j]:
+                goal = volumes[i]._replace(D=goal.D)
+            if i == j or goal == volumes[i]:
+                continue
+            width = _width_of(fault, join.branches[j], goal.D)
+            if volumes[i][:2] == goal[:2] and join.branches[i].items:
+                yield from _widened(fault, join.branches[i], goal.D, width)
+                if gates[i]:
+                    continue
+            layers = projection(volumes[i], goal, width)
+            is_larger = volumes[i].W >= goal.W and volumes[i].H >= goal.H
+            if layers is None and are_near and is_larger:
+                layers = f"CONV1-{width} -> CROP"
+            if layers is not None:
+                yield _projected(fault, join.branches[i], volumes[i], goal, layers)
+    if join.op == "CAT" and not are_near:
+        yield _crops(fault, join, volumes)
+
+
+def _projected(
+    fault: FaultContext, branch: Chain, volume: Volume, goal: Volume, layers: str
+) -> Candidate:
+    """Return the branch with layers added at its end, or in place of an ID."""
+    span = _branch_span(fault, branch)
+    if branch.items:
+        edit = Edit(Span(span.end, span.end), f" -> {layers}")
+        message = f"`{layers}` after the branch of {volume}"
+    else:
+        edit = Edit(span, layers)
+        message = f"`{layers}` in place of {fault.architecture.text[span.start : span.end]}"
+    return Candidate("branch", layers, f"{message} gives {goal}", (edit,))
+
+
+def _branch_span(fault: FaultContext, branch: Chain) -> Span:
+    """Return the span of a branch in the text as written, with the count of its last item."""
+    end = max([branch.span.end, *map(end_of, branch.items[-1:])])
+    return fault.architecture.original(Span(branch.span.start, end))
+
+
+def _crops(fault: FaultContext, join: Join, volumes: tuple[Volume, ...]) -> Candidate:
+    """Return a CROP after every branch that is larger than the smallest, as U-Net has them."""
+    least = (min(volume.W for volume in volumes), min(volume.H for volume in volumes))
+    edits = []
+    for branch, volume in zip(join.branches, volumes, strict=True):
+        if volume[:2] != least:
+            span = _branch_span(fault, branch)
+            after = Edit(Span(span.end, span.end), " -> CROP")
+            edits.append(after if branch.items else Edit(span, "CROP"))
+    message = f"CROP after the larger branches cuts them to {least[0]}x{least[1]}"
+    return Candidate("branch", "CROP", message, tuple(edits))
+
+
+def _width_of(fault: FaultContext, branch: Chain, D: int) -> str:
+    """Return a depth as the branch that has it writes it: a block's letter rather than its value."""
+    calls = fault.problem.calls
+    values = calls[-1].values if calls else fault.network.values
+    for item in reversed(branch.items):
+        node = item.node
+        if isinstance(node, LayerNode) and node.size is not None:
+            try:
+                return size_text(node.size) if evaluate(node.size, values) == D else str(D)
+            except ArchitectureError:
+                return str(D)
+    return str(D)
+
+
+def _widened(fault: FaultContext, branch: Chain, D: int, width: str) -> Iterator[Candidate]:
+    """Yield the branch with another width of the last layer that sets its depth.
+
+    A width that is a letter is left alone: the author had a reason for it.
+    """
+    for item in reversed(branch.items):
+        node = item.node
+        if not isinstance(node, LayerNode):
+            return
+        if node.kind not in ("CONV", "TCONV", "FC"):
+            continue
+        if isinstance(node.size, int):
+            place = fault.architecture.original(node.span_of("size").shifted(item.start))
+            edits: tuple[Edit, ...] = (Edit(place, width),)
+        elif node.size is None:
+            edits = layer_edits(fault.architecture, item, with_option(node, "K", D))
+        else:
+            return
+        what = "units" if node.kind == "FC" else "filters"
+        message = f"{width} {what} in the branch that ends with {layer_text(node)}"
+        yield Candidate("K", str(D), message, edits)
+        return
 
 
 def projection(volume: Volume, goal: Volume, width: str) -> str | None:
-    """The 1x1 convolution (or the upsampling before it) that makes one volume of another, where
-    there is one.
-    """
+    """Return the layers that turn one volume into another; None if a 1x1 CONV and UP cannot."""
     steps = []
-    factors = [max(1, to // was) for was, to in zip(volume[:2], goal[:2], strict=True)]
-    sides = [was * factor for was, factor in zip(volume[:2], factors, strict=True)]
+    factors = [max(1, to // size) for size, to in zip(volume[:2], goal[:2], strict=True)]
+    sides = [size * factor for size, factor in zip(volume[:2], factors, strict=True)]
     if max(factors) > 1:
-        steps.append(
-            f"UP{factors[0]}" if factors[0] == factors[1] else f"UP{factors[0]}x{factors[1]}"
-        )
-    strides = [
-        next((s for s in (was // to, -(-was // to)) if s and (was - 1) // s + 1 == to), 0)
-        for was, to in zip(sides, goal[:2], strict=True)
-    ]
-    if 0 in strides or (max(factors) > 1 and strides != [1, 1]):
+        steps.append(f"UP{_pair_text(factors)}")
+    strides = [_stride(size, to) for size, to in zip(sides, goal[:2], strict=True)]
+    is_upsampled_exactly = max(factors) == 1 or strides == [1, 1]
+    if 0 in strides or not is_upsampled_exactly:
         return None
     if strides != [1, 1] or volume.D != goal.D:
-        S = str(strides[0]) if strides[0] == strides[1] else f"{strides[0]}x{strides[1]}"
+        S = _pair_text(strides)
         steps.append(f"CONV1-{width}" + (f"(S={S})" if S != "1" else ""))
     return " -> ".join(steps) or None
+
+
+def _stride(size: int, to: int) -> int:
+    """Return the stride with which a 1x1 filter makes ``to`` of ``size`` cells; 0 if none does."""
+    return next((S for S in (size // to, -(-size // to)) if S and (size - 1) // S + 1 == to), 0)
+
+
+def _pair_text(pair: list[int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"

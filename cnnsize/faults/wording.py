@@ -1,41 +1,66 @@
-"""Turn the faults of a sized network into diagnostics."""
+"""Faults of a sized network -> diagnostics: which function words which fault."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from cnnsize.faults.fault import Fault
-from cnnsize.faults.verify import Budget, reading_order
+from cnnsize.faults import channels, joins, windows
+from cnnsize.faults.fault import FaultContext
+from cnnsize.faults.verify import Allowance, Condition
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
+Wording = Callable[[FaultContext], Diagnostic]
 
-def diagnostics(network: SizedNetwork, budget: Budget | None = None) -> tuple[Diagnostic, ...]:
-    """One Diagnostic for each faulty item, spans in the text as written. ``budget`` is what the
-    search for fixes may spend, where it is shared with other networks.
+WORDINGS: Mapping[tuple[str, str], Wording] = {  # by code and case, as layers report them
+    ("CNN004", "instance-norm"): channels.one_value_to_normalize,
+    ("CNN004", "slice"): channels.slice_beyond_depth,
+    ("CNN009", "side"): channels.side_too_long,
+    ("CNN101", ""): windows.fractional,
+    ("CNN102", ""): windows.too_small,
+    ("CNN102", "crop"): windows.crop_too_small,
+    ("CNN102", "transposed"): windows.transposed_too_small,
+    ("CNN104", ""): channels.groups,
+    ("CNN104", "pixel-shuffle"): channels.groups,
+    ("CNN104", "pixel-unshuffle"): channels.pixel_unshuffle,
+    ("CNN105", ""): windows.too_much_padding,
+    ("CNN106", ""): joins.branches,
+    ("CNN107", ""): joins.branches,
+    ("CNN108", ""): channels.declared_shape,
+    ("CNN108", "in"): channels.declared_input,
+    ("CNN108", "unflatten"): channels.unflatten,
+    ("CNN109", ""): windows.same_with_stride,
+}
+
+
+def diagnostics(
+    network: SizedNetwork, allowance: Allowance | None = None, judge: Condition | None = None
+) -> tuple[Diagnostic, ...]:
+    """Return one diagnostic for each faulty item, with spans in the text as written.
+
+    ``allowance`` is what the search for fixes may spend, if other networks share it. ``judge``
+    says of a fixed network whether it is good enough to be proposed.
     """
-    found: list[Diagnostic] = []
-    budget = budget or Budget()
-    order = reading_order(network.architecture)
-    for problems in _together(network.problems):
-        worded = Fault(network, problems, order, budget).diagnostic()
-        # the edits were made and proved on the text as written: only the other spans are mapped
-        found.append(
-            replace(network.architecture.mapped(replace(worded, fixes=())), fixes=worded.fixes)
-        )
-    return tuple(found)
+    worded: list[Diagnostic] = []
+    allowance = allowance or Allowance()
+    for problems in _by_item(network.problems):
+        fault = problems[0].fault
+        wording = WORDINGS[fault.code, fault.why]
+        diagnostic = wording(FaultContext(network, problems, allowance, judge))
+        # edits are made in the text as written, so only the other spans need to be mapped to it
+        mapped = network.architecture.mapped(replace(diagnostic, fixes=()))
+        worded.append(replace(mapped, fixes=diagnostic.fixes))
+    return tuple(worded)
 
 
-def _together(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:
-    """The faults of one layer on both axes are one finding."""
+def _by_item(problems: Iterable[Problem]) -> Iterator[tuple[Problem, ...]]:
+    """Yield the faults of one item together: W and H make one diagnostic."""
     group: list[Problem] = []
     for problem in problems:
-        if group and (problem.item.start, problem.fault.code) != (
-            group[0].item.start,
-            group[0].fault.code,
-        ):
+        key = (problem.item.start, problem.fault.code)
+        if group and key != (group[0].item.start, group[0].fault.code):
             yield tuple(group)
             group = []
         group.append(problem)

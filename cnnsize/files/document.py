@@ -1,4 +1,4 @@
-"""Files that are named, and the texts in them."""
+"""Documents: the strings and files that a user names, and the networks in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.files.read import TooLargeError, contents
+from cnnsize.files.read import TooLargeError, read_bytes
 from cnnsize.limits import MAX_FILE
 from cnnsize.text.source import Source
 
@@ -15,73 +15,78 @@ if TYPE_CHECKING:
     from cnnsize.files.extract.excerpt import Excerpt
 
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of byte order
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
+ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot be read as text; the message says why."""
+    """Raised for a file that cannot be read as text; the message says why."""
 
 
 class SkippedFileError(Exception):
-    """A file of a folder that is passed over; the message says why."""
+    """Raised for a file of a folder that is skipped; the message says why."""
 
 
 class Document(NamedTuple):
-    """One text that was given: a string, stdin or a file."""
+    """One text to be checked: a string, stdin or a file."""
 
     text: str
-    file: str | None = None  # as messages name it; None for a string
-    path: str | None = None  # where it can be written back
-    byte_order_mark: bytes = b""  # of byte order
-    also: tuple[str, ...] = ()  # what is looked for that nothing marks: python, raw
-    named: bool = False  # a file that an argument names, and none of a folder
+    file: str | None = None  # its name in messages; None for a string
+    path: str | None = None  # the file to write back to
+    byte_order_mark: bytes = b""
+    unmarked: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
+    named: bool = False  # an argument names this file itself, rather than its folder
 
     @staticmethod
-    def from_bytes(data: bytes, name: str, path: str | None, also: tuple[str, ...]) -> Document:
-        """The text of these bytes. Raises Unreadable."""
-        return Document(
-            decoded(data, name),
-            name,
-            path,
-            data[:3] if data.startswith(BYTE_ORDER_MARK) else b"",
-            also,
-        )
+    def from_bytes(data: bytes, name: str, path: str | None, unmarked: tuple[str, ...]) -> Document:
+        """Return the document with this content. Raises UnreadableFileError."""
+        mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+        return Document(decode(data, name), name, path, mark, unmarked)
 
     def to_bytes(self, text: str | None = None) -> bytes:
-        """The bytes of its text, or of another one in its place."""
-        return self.byte_order_mark + encoded(self.text if text is None else text)
+        """Return the content of the file, with ``text`` in place of its own text if given."""
+        return self.byte_order_mark + encode(self.text if text is None else text)
 
     def excerpts(self) -> list[Excerpt]:
-        """Where architectures stand in it. Raises Unreadable for a notebook that is none."""
-        from cnnsize.files.extract import (
-            excerpts,
-            whole,
-        )  # late, here and below: a string needs none of it
+        """Return the parts of the text that hold networks, in order.
+
+        Raises UnreadableFileError for a file that should be a notebook and is not.
+        """
+        # late, here and below: a string needs no extractor
+        from cnnsize.files.extract import excerpts, whole
 
         if self.file is None:
             return [whole(self.text)]
         try:
-            return excerpts(self.text, self.file, self.also)
-        except ValueError as wrong:
-            raise UnreadableFileError(f"{self.file}: no notebook: {wrong}") from None
+            return excerpts(self.text, self.file, self.unmarked)
+        except ValueError as error:
+            raise UnreadableFileError(f"{self.file}: not a notebook: {error}") from None
 
     def notes(self, excerpts: Iterable[Excerpt]) -> list[str]:
-        """What was not searched, and why: ``model.py:3: the ( is never closed; ...``."""
-        return [f"{self.file}:{self.head(one).line}: {one.note}" for one in excerpts if one.note]
+        """Return what was not searched and why, as in ``model.py:3: '(' is never closed, ...``."""
+        return [
+            f"{self.file}:{self.announcement(excerpt).line}: {excerpt.note}"
+            for excerpt in excerpts
+            if excerpt.note
+        ]
 
-    def head(self, excerpt: Excerpt) -> Source:
-        """What announces an excerpt, in its line."""
-        start = self.text.rfind("\n", 0, excerpt.head.start) + 1
-        end = self.text.find("\n", excerpt.head.start)
+    def announcement(self, excerpt: Excerpt) -> Source:
+        """Return the line that announces an excerpt; the announcement begins at ``begin``."""
+        offset = excerpt.announcement.start
+        start = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
         line = self.text[start : end if end >= 0 else None]
-        return Source(
-            line, self.file, self.text.count("\n", 0, start) + 1, begin=excerpt.head.start - start
-        )
+        number = self.text.count("\n", 0, start) + 1
+        return Source(line, self.file, number, begin=offset - start)
 
 
 def is_file_argument(argument: str) -> bool:
-    """Does an argument mean a file? One that exists does; so does one without arrow or bracket that
-    holds a path separator or ends in a known suffix, whether it exists or not."""
+    """Return whether an argument of the command line names a file.
+
+    It does if the file exists. It also does if it has no arrow and no bracket, and contains a slash
+    or ends with a known file extension.
+    """
     if argument == "-":
         return True
     if len(argument) < 4096 and "\0" not in argument:
@@ -90,18 +95,18 @@ def is_file_argument(argument: str) -> bool:
                 return True
         except (OSError, ValueError):
             return False
-    if re.search(r"[-=]>|[\[\](){}]|[→⇒]|\s-\s", argument) or "\n" in argument:
+    if re.search(ARCHITECTURE_SIGN, argument) or "\n" in argument:
         return False
-    from cnnsize.files.extract import KNOWN, suffix
+    from cnnsize.files.extract.registry import FILE_EXTENSIONS, extension_of
 
-    if suffix(argument) in KNOWN:
-        return True
-    return "/" in argument
+    return extension_of(argument) in FILE_EXTENSIONS or "/" in argument
 
 
-def encoded(text: str) -> bytes:
-    """The bytes of a text. Those that were no UTF-8 come back as they were; so does half of a
-    surrogate pair, which only a string of Python or an argument on Windows can hold.
+def encode(text: str) -> bytes:
+    """Return a text in UTF-8.
+
+    Bytes of a file that were not UTF-8 come back unchanged. So does half of a surrogate pair, which
+    can only come from a Python string or from an argument on Windows.
     """
     try:
         return text.encode("utf-8", "surrogateescape")
@@ -109,53 +114,55 @@ def encoded(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def decoded(data: bytes, name: str) -> str:
-    """UTF-8 text, a byte order mark taken off; line ends stay as they are.
+def decode(data: bytes, name: str) -> str:
+    """Return the text of UTF-8 bytes without a byte order mark; line ends stay as they are.
 
-    Bytes that are no UTF-8 are kept as they are in files where networks are only looked for.
+    Bytes that are not UTF-8 are kept as surrogates, except where all of the text is architectures.
+    Raises UnreadableFileError.
     """
     if len(data) > MAX_FILE:
         raise UnreadableFileError(f"{name}: larger than {MAX_FILE:,} bytes")
-    if b"\0" in data[:8192]:
-        raise UnreadableFileError(f"{name}: binary, not text")
+    if b"\0" in data[:BINARY_PREFIX]:
+        raise UnreadableFileError(f"{name}: binary file, not text")
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
+    except UnicodeDecodeError as error:
         if name.lower().endswith(".cnn") or name.startswith("<"):
-            line = data.count(b"\n", 0, wrong.start) + 1
+            line = data.count(b"\n", 0, error.start) + 1
             raise UnreadableFileError(
-                f"{name}: line {line} is not UTF-8 (byte {wrong.start})"
+                f"{name}: line {line} is not valid UTF-8 (byte {error.start})"
             ) from None
         return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
 
 
-def read_file(path: str, also: tuple[str, ...] = ()) -> Document:
-    """A file that was named. Raises Unreadable."""
+def read_file(path: str, unmarked: tuple[str, ...] = ()) -> Document:
+    """Read a file that an argument names. Raises UnreadableFileError."""
     try:
         with open(path, "rb") as file:
-            return Document.from_bytes(file.read(MAX_FILE + 1), path, path, also)
+            return Document.from_bytes(file.read(MAX_FILE + 1), path, path, unmarked)
     except FileNotFoundError:
         raise UnreadableFileError(f"{path}: no such file") from None
-    except OSError as wrong:
-        raise UnreadableFileError(f"{path}: {wrong.strerror or wrong}") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
 
 
-def read_candidate(path: str, also: tuple[str, ...] = ()) -> Document | None:
-    """A file of a folder; None where it cannot hold an architecture. Raises Skipped and
-    Unreadable.
+def read_candidate(path: str, unmarked: tuple[str, ...] = ()) -> Document | None:
+    """Read a file of a folder; return None if it cannot hold an architecture.
+
+    Raises SkippedFileError for a file that is too large or no text, and UnreadableFileError.
     """
     try:
-        data = contents(path, MAX_FILE)
+        data = read_bytes(path, MAX_FILE)
     except FileNotFoundError:
-        raise SkippedFileError(f"{path}: gone") from None
-    except TooLargeError as wrong:
-        raise SkippedFileError(f"{path}: {wrong.strerror}") from None
-    except OSError as wrong:
-        raise UnreadableFileError(f"{path}: {wrong.strerror or wrong}") from None
-    if b"\0" in data[:8192]:
-        raise SkippedFileError(f"{path}: binary")
+        raise SkippedFileError(f"{path}: no longer exists") from None
+    except TooLargeError as error:
+        raise SkippedFileError(f"{path}: {error.strerror}") from None
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
+    if b"\0" in data[:BINARY_PREFIX]:
+        raise SkippedFileError(f"{path}: binary file")
     from cnnsize.files.extract import may_hold
 
-    if not may_hold(data, path, also):
+    if not may_hold(data, path, unmarked):
         return None
-    return Document.from_bytes(data, path, path, also)
+    return Document.from_bytes(data, path, path, unmarked)

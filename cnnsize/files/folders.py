@@ -1,6 +1,4 @@
-"""The files of a folder: all but those that git ignores, that are excluded, and that nobody
-wrote.
-"""
+"""Find the files of a folder, without those that are excluded, ignored by git or made by tools."""
 
 from __future__ import annotations
 
@@ -8,15 +6,15 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.files.read import NotRegularFileError, TooLargeError, contents
+from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
 from cnnsize.limits import MAX_PAGE
 
 if TYPE_CHECKING:
     from re import Pattern
 
 
-# folders of tools, which hold nothing that somebody wrote
-LEFT_OUT = frozenset(
+# folders that tools create; no person wrote their content
+TOOL_FOLDERS = frozenset(
     {
         ".bzr",
         ".direnv",
@@ -40,144 +38,144 @@ LEFT_OUT = frozenset(
 )
 
 
-class Line(NamedTuple):
+class IgnorePattern(NamedTuple):
     """One pattern of a .gitignore."""
 
-    ignores: bool  # False: it takes files back, `!kept.log`
-    folders: bool  # it is about folders alone, `build/`
-    named: bool  # it is about a name wherever that stands, and not about a path
-    pattern: Pattern[str]
+    ignores: bool  # False for a pattern that includes files again, as in `!kept.log`
+    folders_only: bool  # as in `build/`
+    by_name: bool  # compared with the name of a file, rather than with its path
+    regex: Pattern[str]
 
 
-class Ignored(NamedTuple):
-    """What the .gitignore of a folder says, of paths below the folder."""
+class IgnoreFile(NamedTuple):
+    """The patterns of one .gitignore, which apply to paths below its folder."""
 
-    folder: str  # absolute, with the slash behind it
-    lines: list[Line]  # the last first: it decides
+    folder: str  # absolute, with a slash at its end
+    patterns: list[IgnorePattern]  # in reverse order, because the last match decides
 
 
-def files(
+def find_files(
     folder: str,
-    excluded: Callable[[str], bool],
-    said: Callable[[str], None],
-    failed: Callable[[str], None],
+    *,
+    is_excluded: Callable[[str], bool],
+    on_skip: Callable[[str], None],
+    on_error: Callable[[str], None],
 ) -> Iterator[str]:
-    """The files below a folder, in order. ``said`` hears of what is passed over, ``failed`` of
-    folders that cannot be read.
+    """Yield the paths of the files below a folder, in order.
 
-    Links are not followed: what they lead to is either below the folder as well, or does not belong
-    to it.
+    ``on_skip`` receives a message for each symbolic link that is skipped, ``on_error`` one for each
+    folder that cannot be read. Links are not followed: their target is either below the folder as
+    well, or does not belong to it.
     """
-    above = _above(folder, failed)
-    if _ignored(os.path.abspath(folder), True, above):  # and named all the same
-        above = []
+    ignore_files = _ignore_files_above(folder, on_error)
+    if _is_ignored(os.path.abspath(folder), ignore_files, is_folder=True):
+        ignore_files = []  # the user named an ignored folder, and so wants its files
     folder = os.path.normpath(folder)
     base, cut = os.path.abspath(folder), len(folder)
     if folder == os.curdir:
         base, cut = os.path.join(base, ""), 0
-    stack = [(folder, above)]
+    stack = [(folder, ignore_files)]
     while stack:
-        here, rules = stack.pop()
+        current, ignore_files = stack.pop()
         try:
-            with os.scandir(here) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-        except OSError as wrong:
-            failed(f"{here}: {wrong.strerror or wrong}")
+            with os.scandir(current) as iterator:
+                entries = sorted(iterator, key=lambda entry: entry.name)
+        except OSError as error:
+            on_error(f"{current}: {error.strerror or error}")
             continue
-        if any(entry.name == ".gitignore" for entry in found):
-            rules = [*rules, *_rules(here, os.path.join(here, ".gitignore"), failed)]
-        below = []
-        for entry in found:
-            path = entry.name if here == os.curdir else entry.path
-            inner = entry.is_dir(follow_symlinks=False)
-            if (
-                (inner and entry.name in LEFT_OUT)
-                or _ignored(base + path[cut:], inner, rules)
-                or excluded(path)
-            ):
+        if any(entry.name == ".gitignore" for entry in entries):
+            path = os.path.join(current, ".gitignore")
+            ignore_files = [*ignore_files, *_read_ignore_file(current, path, on_error)]
+        subfolders = []
+        for entry in entries:
+            path = entry.name if current == os.curdir else entry.path
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder and entry.name in TOOL_FOLDERS:
+                continue
+            if _is_ignored(base + path[cut:], ignore_files, is_folder=is_folder):
+                continue
+            if is_excluded(path):
                 continue
             if entry.is_symlink():
-                said(f"{path}: a link")
-            elif inner:
-                below.append((path, rules))
+                on_skip(f"{path}: symbolic link")
+            elif is_folder:
+                subfolders.append((path, ignore_files))
             elif entry.is_file(follow_symlinks=False):
                 yield path
-        stack += reversed(below)
+        stack += reversed(subfolders)
 
 
-def _ignored(path: str, folder: bool, rules: list[Ignored]) -> bool:
-    """Does git ignore it? The .gitignore nearest to it that speaks of it decides. The path is
-    absolute.
-    """
-    for rule in reversed(rules):
-        inside = path[len(rule.folder) :].replace(os.sep, "/")
-        name = inside.rpartition("/")[2]
+def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -> bool:
+    """Return whether git ignores an absolute path: the closest .gitignore that matches decides."""
+    for ignore_file in reversed(ignore_files):
+        relative = path[len(ignore_file.folder) :].replace(os.sep, "/")
+        name = relative.rpartition("/")[2]
         if not name:  # the root itself, which git never ignores
             continue
-        for line in rule.lines:
-            if line.pattern.fullmatch(name if line.named else inside) and (
-                folder or not line.folders
+        for pattern in ignore_file.patterns:
+            if (is_folder or not pattern.folders_only) and pattern.regex.fullmatch(
+                name if pattern.by_name else relative
             ):
-                return line.ignores
+                return pattern.ignores
     return False
 
 
-def _rules(folder: str, file: str, failed: Callable[[str], None]) -> list[Ignored]:
+def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -> list[IgnoreFile]:
+    """Return the patterns of a file, which apply below ``folder``; an empty list without a file."""
     try:
-        data = contents(file, MAX_PAGE)
+        data = read_bytes(path, MAX_PAGE)
     except FileNotFoundError:
         return []
-    except (NotRegularFileError, TooLargeError) as wrong:
-        failed(f"{file}: {wrong.strerror}")
+    except (NotRegularFileError, TooLargeError) as error:
+        on_error(f"{path}: {error.strerror}")
         return []
-    except OSError:  # unreadable: for git as well
+    except OSError:  # git cannot read it either
         return []
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    lines = [
-        line
-        for written in text.split("\n")
-        if (line := _line(written.removesuffix("\r"))) is not None
+    patterns = [
+        pattern
+        for line in text.split("\n")
+        if (pattern := _parse_line(line.removesuffix("\r"))) is not None
     ]
-    return [Ignored(os.path.join(os.path.abspath(folder), ""), lines[::-1])]
+    return [IgnoreFile(os.path.join(os.path.abspath(folder), ""), patterns[::-1])]
 
 
-def _line(text: str) -> Line | None:
-    """What a line of a .gitignore says; None for a comment, and for a pattern that git passes
-    over.
-    """
-    from cnnsize.files.globs import GlobError, compiled  # late: only where there is such a file
+def _parse_line(text: str) -> IgnorePattern | None:
+    """Return the pattern of a line; None for a comment, and for a pattern that git disregards."""
+    from cnnsize.files.globs import GlobError, compile_glob  # late: needed for a .gitignore only
 
-    kept = text.rstrip(" ")
-    if (len(kept) - len(kept.rstrip("\\"))) % 2 and len(kept) < len(text):
-        kept += " "  # a backslash keeps it
-    if kept.startswith("#"):
+    line = text.rstrip(" ")
+    backslashes = len(line) - len(line.rstrip("\\"))
+    if backslashes % 2 and len(line) < len(text):
+        line += " "  # a backslash before a final blank keeps the blank
+    if line.startswith("#"):
         return None
-    ignores = not kept.startswith("!")
-    kept = kept.removeprefix("!")
-    folders = kept.endswith("/")
-    kept = kept.removesuffix("/")
-    named = "/" not in kept
-    kept = kept.removeprefix("/")
-    if not kept:
+    ignores = not line.startswith("!")
+    line = line.removeprefix("!")
+    folders_only = line.endswith("/")
+    line = line.removesuffix("/")
+    by_name = "/" not in line
+    line = line.removeprefix("/")
+    if not line:
         return None
     try:
-        return Line(ignores, folders, named, compiled(kept, strict=False))
+        return IgnorePattern(ignores, folders_only, by_name, compile_glob(line, strict=False))
     except GlobError:
         return None
 
 
-def _above(folder: str, failed: Callable[[str], None]) -> list[Ignored]:
-    """The rules of the folders above, up to the root of the repository."""
+def _ignore_files_above(folder: str, on_error: Callable[[str], None]) -> list[IgnoreFile]:
+    """Return the ignore files of the folders above, from the root of the repository downwards."""
     folder = os.path.abspath(folder)
-    chain = []
+    parents = []
     while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return []  # no repository: what lies above has no say
-        folder = above
-        chain.append(folder)
-    root = chain[-1] if chain else folder
-    found = _rules(root, os.path.join(root, ".git", "info", "exclude"), failed)
-    for one in reversed(chain):
-        found += _rules(one, os.path.join(one, ".gitignore"), failed)
-    return found
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return []  # not in a repository, so the folders above do not count
+        folder = parent
+        parents.append(folder)
+    root = parents[-1] if parents else folder
+    ignore_files = _read_ignore_file(root, os.path.join(root, ".git", "info", "exclude"), on_error)
+    for parent in reversed(parents):
+        ignore_files += _read_ignore_file(parent, os.path.join(parent, ".gitignore"), on_error)
+    return ignore_files

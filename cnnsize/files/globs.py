@@ -1,10 +1,10 @@
 """Match paths against patterns: those of the configuration, and the lines of a .gitignore.
 
-The language is that of git: ``*`` and ``?`` stay within a name, ``[abc]`` is one of these, a whole
-name ``**`` crosses folders, and a backslash takes the next character as it is. A pattern becomes a
-regular expression that takes no more than polynomial time: after a star, the first place where the
-rest up to the next star fits is as good as any later one, so none but the last is tried again (an
-atomic group, as in ``fnmatch``).
+The language is that of git: ``*`` and ``?`` stay within a name, ``[abc]`` is one of these
+characters, a whole name ``**`` crosses folders, and a backslash takes the next character literally.
+A pattern becomes a regular expression that takes polynomial time: after a star, the first place
+where the rest up to the next star matches is as good as any later one, so only the last star is
+tried at several places (the others are atomic groups, as in ``fnmatch``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os.path
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 CLASSES = {
     "alnum": "0-9A-Za-z",
@@ -28,52 +29,49 @@ CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
-NOTHING = "(?!)"  # matches no text
+NO_MATCH = "(?!)"  # a regular expression that matches no text
 
 
 class GlobError(ValueError):
-    """A pattern that means nothing; the message says why."""
+    """Raised for an invalid pattern; the message says why."""
 
 
 def matches(file: str, pattern: str, folder: str = "") -> bool:
-    """Does a file match a pattern such as ``zoo/*.cnn``, ``**/old/**`` or ``bad.cnn``? Raises
-    BadGlob.
+    """Return whether a file matches a pattern such as ``zoo/*.cnn``, ``**/old/**`` or ``bad.cnn``.
 
-    A pattern without a slash is one for the name of the file or of any folder above it; any other
-    is for the path from ``folder``. A folder's pattern holds for all in it.
+    A pattern without a slash is compared with the name of the file and of every folder above it,
+    any other pattern with the path relative to ``folder``. A pattern that matches a folder matches
+    all files in it. Raises GlobError for an invalid pattern.
     """
-    pattern = plain(pattern)
+    pattern = strip_marks(pattern)
     base = os.path.abspath(folder or os.curdir)
     path = os.path.abspath(file)
-    inside = (
-        os.path.relpath(path, base)
-        if os.path.splitdrive(path)[0] == os.path.splitdrive(base)[0]
-        else path
-    )
-    parts = inside.replace(os.sep, "/").split("/")
+    same_drive = os.path.splitdrive(path)[0] == os.path.splitdrive(base)[0]
+    relative = os.path.relpath(path, base) if same_drive else path
+    parts = relative.replace(os.sep, "/").split("/")
     if "/" not in pattern:
-        return any(compiled(pattern).fullmatch(part) for part in parts)
+        return any(compile_glob(pattern).fullmatch(part) for part in parts)
     if os.path.isabs(pattern):
         parts = path.replace(os.sep, "/").split("/")
     return any(
-        compiled(pattern).fullmatch("/".join(parts[:end])) for end in range(1, len(parts) + 1)
+        compile_glob(pattern).fullmatch("/".join(parts[:end])) for end in range(1, len(parts) + 1)
     )
 
 
-def plain(pattern: str) -> str:
-    """A pattern of the configuration without its ``!`` and ``./``."""
+def strip_marks(pattern: str) -> str:
+    """Return a pattern of the configuration without its ``!``, ``./`` and final slash."""
     return pattern.removeprefix("!").removeprefix("./").rstrip("/")
 
 
 @lru_cache(maxsize=4096)
-def compiled(pattern: str, strict: bool = True) -> re.Pattern[str]:
-    """The regular expression that matches all of a path. Raises BadGlob.
+def compile_glob(pattern: str, *, strict: bool = True) -> re.Pattern[str]:
+    """Return the regular expression that matches a whole path. Raises GlobError.
 
-    Unless ``strict``, a range that runs backwards holds no character, as git reads it, and is no
-    error.
+    Unless ``strict``, a reversed range such as ``[z-a]`` is no error but matches no character, as
+    in git.
     """
-    runs: list[list[str]] = [[]]  # the names between two `**`
-    for name in _names(pattern, strict):
+    runs: list[list[str]] = [[]]  # the names between one ** and the next
+    for name in _names(pattern, strict=strict):
         if name is None:
             runs.append([])
         else:
@@ -82,44 +80,44 @@ def compiled(pattern: str, strict: bool = True) -> re.Pattern[str]:
     if not middle:
         return re.compile("/".join(first), re.DOTALL)
     last = middle.pop()
-    out = [f"{name}/" for name in first]
-    out += [f"(?>(?:[^/]*/)*?{'/'.join(run)}/)" for run in middle if run]
-    out.append("(?:.*/)?" + "/".join(last) if last else ".+")
-    return re.compile("".join(out), re.DOTALL)
+    parts = [f"{name}/" for name in first]
+    parts += [f"(?>(?:[^/]*/)*?{'/'.join(run)}/)" for run in middle if run]
+    parts.append("(?:.*/)?" + "/".join(last) if last else ".+")
+    return re.compile("".join(parts), re.DOTALL)
 
 
-def _names(pattern: str, strict: bool) -> Iterator[str | None]:
-    """The regular expressions of the names in a path; None for ``**``."""
-    pieces = [""]  # of one name, between two stars
-    begin = at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        at += 1
+def _names(pattern: str, *, strict: bool) -> Iterator[str | None]:
+    """Yield the regular expression of each name of a path; None for ``**``."""
+    pieces = [""]  # of one name, between one star and the next
+    begin = index = 0
+    while index < len(pattern):
+        character = pattern[index]
+        index += 1
         if character == "\\":
-            if at == len(pattern):
-                raise GlobError("it ends in a backslash")
-            character = pattern[at]
-            at += 1
+            if index == len(pattern):
+                raise GlobError("it ends with a backslash")
+            character = pattern[index]
+            index += 1
             if character != "/":
                 pieces[-1] += re.escape(character)
                 continue
         if character == "/":
-            yield None if re.fullmatch(r"\*\*+/", pattern[begin:at]) else _name(pieces)
-            pieces, begin = [""], at
+            yield None if re.fullmatch(r"\*\*+/", pattern[begin:index]) else _join_stars(pieces)
+            pieces, begin = [""], index
         elif character == "*":
             pieces.append("")
         elif character == "?":
             pieces[-1] += "[^/]"
         elif character == "[":
-            at, one = _class(pattern, at, strict)
-            pieces[-1] += one
+            index, regex = _read_class(pattern, index, strict=strict)
+            pieces[-1] += regex
         else:
             pieces[-1] += re.escape(character)
-    yield None if re.fullmatch(r"\*\*+", pattern[begin:]) else _name(pieces)
+    yield None if re.fullmatch(r"\*\*+", pattern[begin:]) else _join_stars(pieces)
 
 
-def _name(pieces: list[str]) -> str:
-    """One name, with a star between each two pieces."""
+def _join_stars(pieces: list[str]) -> str:
+    """Return the regular expression of one name that has a star between each two pieces."""
     first, *rest = pieces
     if not rest:
         return first
@@ -127,42 +125,63 @@ def _name(pieces: list[str]) -> str:
     return first + "".join(f"(?>[^/]*?{piece})" for piece in rest if piece) + f"[^/]*{last}"
 
 
-def _class(text: str, at: int, strict: bool) -> tuple[int, str]:
-    """Where a class of characters ends that begins behind its ``[``, and the regular expression."""
-    negated = text[at : at + 1] in ("!", "^")
-    at += negated
-    begin, out = at, ""
-    before = ""  # the character that a range would begin with
-    while text[at : at + 1] != "]" or at == begin:
-        character, ranges = text[at : at + 1], False
-        if character == "-" and before and text[at + 1 : at + 2] not in ("", "]"):
-            ranges = True
-            at += 1
-            character = text[at]
-        elif character == "[" and text[at + 1 : at + 2] == ":":
-            end = text.find("]", at + 2)
-            if end < 0:
-                raise GlobError("a [ is never closed")
-            name = text[at + 2 : end - 1]
-            if end > at + 2 and text[end - 1] == ":":
-                if name not in CLASSES:
-                    raise GlobError(f"there is no class [:{name}:]")
-                out, before, at = out + CLASSES[name], "", end + 1
-                continue
-        if character == "\\":
-            at += 1
-            character = text[at : at + 1]
-        if not character:
-            raise GlobError("a [ is never closed")
-        at += 1
-        if not ranges:
-            out, before = out + re.escape(character), character
-            continue
-        if before <= character:
-            out += f"{re.escape(before)}-{re.escape(character)}"
-        elif strict:
-            raise GlobError(f"the range {before}-{character} runs backwards")
-        before = ""
+class _Member(NamedTuple):
+    """One character of a class, or a named class such as ``[:alpha:]``."""
+
+    end: int  # the index after it
+    character: str
+    named: str = ""  # the regular expression of a named class
+
+
+def _read_class(text: str, index: int, *, strict: bool) -> tuple[int, str]:
+    """Return the index after a class of characters, and its regular expression.
+
+    ``index`` is that of the first character after the opening bracket.
+    """
+    negated = text[index : index + 1] in ("!", "^")
+    index += negated
+    begin, regex = index, ""
+    start = ""  # the character that a range would start with
+    while text[index : index + 1] != "]" or index == begin:
+        is_range = start != "" and _continues_range(text, index)
+        member = _read_member(text, index + is_range, in_range=is_range)
+        index = member.end
+        if member.named:
+            regex, start = regex + member.named, ""
+        elif not is_range:
+            regex, start = regex + re.escape(member.character), member.character
+        else:
+            if start <= member.character:
+                regex += f"{re.escape(start)}-{re.escape(member.character)}"
+            elif strict:
+                raise GlobError(f"the range {start}-{member.character} is reversed")
+            start = ""
     if negated:
-        return at + 1, f"[^/{out}]"
-    return at + 1, f"(?!/)[{out}]" if out else NOTHING
+        return index + 1, f"[^/{regex}]"
+    return index + 1, f"(?!/)[{regex}]" if regex else NO_MATCH
+
+
+def _continues_range(text: str, index: int) -> bool:
+    """Return whether a hyphen here is followed by the end of a range."""
+    return text[index : index + 1] == "-" and text[index + 1 : index + 2] not in ("", "]")
+
+
+def _read_member(text: str, index: int, *, in_range: bool) -> _Member:
+    """Read one member of a class; the end of a range is always a single character."""
+    character = text[index : index + 1]
+    may_be_named_class = text.startswith("[:", index) and not in_range
+    if may_be_named_class:
+        end = text.find("]", index + 2)
+        if end < 0:
+            raise GlobError("'[' is never closed")
+        name = text[index + 2 : end - 1]
+        if end > index + 2 and text[end - 1] == ":":
+            if name not in CLASSES:
+                raise GlobError(f"unknown character class [:{name}:]")
+            return _Member(end + 1, "", CLASSES[name])
+    if character == "\\":
+        index += 1
+        character = text[index : index + 1]
+    if not character:
+        raise GlobError("'[' is never closed")
+    return _Member(index + 1, character)

@@ -1,4 +1,4 @@
-"""Read a file whole and bounded, and never wait for one that has no end."""
+"""Read regular files whole, up to a size limit and without ever blocking."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing import Any
 
 
 class TooLargeError(OSError):
-    """A file of more bytes than are read."""
+    """Raised for a file that is larger than the limit."""
 
 
 class NotRegularFileError(OSError):
-    """A pipe, a device or a socket: reading it could wait, or never end."""
+    """Raised for a pipe, a device or a socket: reading one may block, or never end."""
 
 
-def contents(path: str | os.PathLike[str], most: int) -> bytes:
-    """The bytes of a regular file. Raises OSError: TooLarge for more than ``most`` bytes,
-    NotRegular.
+def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
+    """Return the content of a regular file.
+
+    Raises OSError where the file cannot be read; of its subclasses, TooLargeError for more than
+    ``limit`` bytes and NotRegularFileError for a pipe, a device or a socket.
     """
-    with open(path, "rb", buffering=0, opener=_without_waiting) as file:
+    with open(path, "rb", buffering=0, opener=_open_without_blocking) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise NotRegularFileError(errno.EINVAL, "not a regular file")
-        if status.st_size > most:
-            raise TooLargeError(errno.EFBIG, f"larger than {most:,} bytes")
+        if status.st_size > limit:
+            raise TooLargeError(errno.EFBIG, f"larger than {limit:,} bytes")
         return file.readall() or b""
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Opens a pipe that nobody writes to as well, instead of waiting for a writer."""
+def _open_without_blocking(path: str, flags: int) -> int:
+    """Open a file; a pipe that has no writer is opened too, instead of waiting for one."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def toml(text: str) -> dict[str, Any]:
-    """The tables of a TOML text. Raises ValueError for whatever cannot be read; its message says
-    why.
-    """
-    import tomllib  # late: most calls read none
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text. Raises ValueError, whose message says what is wrong."""
+    import tomllib  # late: most calls read no TOML
 
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ValueError("it nests too deeply") from None
+        raise ValueError("nested too deeply") from None
     except tomllib.TOMLDecodeError:
         raise
-    except ValueError:  # int() refuses to read numbers of thousands of digits
+    except ValueError:  # int() refuses numbers of thousands of digits
         raise ValueError("a number has too many digits") from None

@@ -10,14 +10,16 @@ from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
 Environment = Mapping[str, int]
-NOTHING: Environment = {}
+NO_VALUES: Environment = {}
 NOWHERE = Span(0, 0)
 
 
 def evaluate(expression: tree.Expression, values: Environment, span: Span | None = None) -> int:
-    """The number of an expression. Raises ArchitectureError for a letter without a value.
+    """Return the value of an expression, with ``values`` for its letters.
 
-    ``span`` is where errors point when the expression itself has no names to point at.
+    ``span`` is where errors point when the expression has no name to point at. Raises
+    ArchitectureError for a letter without a value, a division by zero and a result that is too
+    large.
     """
     if isinstance(expression, int):
         return expression
@@ -28,8 +30,9 @@ def evaluate(expression: tree.Expression, values: Environment, span: Span | None
                 "CNN008",
                 f"{name} has no value",
                 expression.span,
-                label="which number?",
-                help=(f"give it one: --set {name}=2, or `where {name} = 2` behind the network",),
+                help=(
+                    f"set it with --set {name}=2, or write `where {name} = 2` after the network",
+                ),
             )
         return values[expression.name]
     left, right = evaluate(expression.left, values, span), evaluate(expression.right, values, span)
@@ -41,15 +44,17 @@ def evaluate(expression: tree.Expression, values: Environment, span: Span | None
         result = left * right
     else:
         if right == 0:
-            raise error("CNN004", "a division by zero", span_of(expression) or span or NOWHERE)
+            raise error("CNN004", "division by zero", span_of(expression) or span or NOWHERE)
         result = left // right
     if abs(result) > MAX_INTEGER:
-        raise error("CNN009", "a number of too many digits", span_of(expression) or span or NOWHERE)
+        raise error(
+            "CNN009", "the result has too many digits", span_of(expression) or span or NOWHERE
+        )
     return result
 
 
 def span_of(expression: tree.Expression) -> Span | None:
-    """The span of the names in an expression (plain numbers carry none)."""
+    """Return the span of the names in an expression; None for plain numbers, which have no place."""
     if isinstance(expression, int):
         return None
     if isinstance(expression, tree.Name):
@@ -63,7 +68,7 @@ def span_of(expression: tree.Expression) -> Span | None:
 
 
 def letters(expression: tree.Expression) -> set[str]:
-    """The variables of an expression."""
+    """Return the variables of an expression."""
     if isinstance(expression, tree.Name):
         return {expression.name}
     if isinstance(expression, tree.Binary):

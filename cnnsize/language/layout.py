@@ -6,7 +6,7 @@ from cnnsize.language.format import (
     bare_numbers,
     formatted,
     head_text,
-    item,
+    item_text,
     suffix_text,
     where_text,
 )
@@ -16,7 +16,7 @@ WIDTH = 100  # columns of a line in a file
 
 
 def laid_out(statement: Statement, text: str | None = None, width: int = WIDTH) -> str:
-    """The canonical text in lines of at most ``width``, where a layer is not longer than that.
+    """Return the canonical text in lines of at most ``width``, unless a layer alone is longer.
 
     What fits on one line is one line. In a longer statement the arrows that began a line in
     ``text``, the statement as it was parsed, begin one again: authors break where a stage ends,
@@ -27,17 +27,23 @@ def laid_out(statement: Statement, text: str | None = None, width: int = WIDTH) 
         return flat
     head = head_text(statement)
     layout = _Layout(text or "", width, bare_numbers(statement.chain))
-    out = head + layout.chain(statement.chain, len(head), 2, 0)
+    lines = head + layout.chain_lines(statement.chain, column=len(head), indent=2, base=0)
     if statement.where:
         where = where_text(statement)
-        fits = len(out) - out.rfind("\n") - 1 + len(where) <= width
-        out += where if fits else "\n " + where
-    return out
+        fits = last_width(lines) + len(where) <= width
+        lines += where if fits else "\n " + where
+    return lines
+
+
+def last_width(lines: str) -> int:
+    """Return the width of the last of these lines."""
+    return len(lines) - lines.rfind("\n") - 1
 
 
 class _Layout:
-    """One statement set in lines: a chain goes on with ``->`` two columns further in, and a tall
-    join is
+    """One statement set in lines.
+
+    A chain goes on with ``->`` two columns further in, and a tall join is
 
     ADD{
         CONV3-64 -> BN
@@ -50,47 +56,58 @@ class _Layout:
         self.width = width
         self.numbered = numbered
 
-    def chain(self, found: Chain, column: int, indent: int, base: int, behind: int = 0) -> str:
-        """A chain whose first line begins at ``column`` and is indented by ``base``; the others by
-        ``indent``.
+    def chain_lines(
+        self, chain: Chain, *, column: int, indent: int, base: int, closing: int = 0
+    ) -> str:
+        """Return a chain whose first line begins at ``column`` and is indented by ``base``; the
+        other lines are indented by ``indent``.
 
-        ``behind`` is how much must still fit behind the last item: the brackets that close there.
+        ``closing`` is the width of the brackets that close after the last item.
         """
-        out = ""
+        lines = ""
         before: Item | None = None
-        for one in found.items:
-            flat = item(one, self.numbered)
-            more = behind if one is found.items[-1] else 0
-            need = len(flat) + more
-            tall = isinstance(one.node, Join) and "\n" in self.text[one.start : one.end]
+        for item in chain.items:
+            flat = item_text(item, self.numbered)
+            needed = closing if item is chain.items[-1] else 0
+            width = len(flat) + needed
+            is_tall = isinstance(item.node, Join) and "\n" in self.text[item.start : item.end]
             if before is not None:
-                broken = "\n" in self.text[before.end : one.start]
-                if broken or (column + 4 + need > self.width and not tall and column > indent + 3):
-                    out += "\n" + " " * indent + "-> "
+                was_broken = "\n" in self.text[before.end : item.start]
+                can_break = column > indent + 3 and not is_tall
+                too_wide = can_break and column + 4 + width > self.width
+                if was_broken or too_wide:
+                    lines += "\n" + " " * indent + "-> "
                     column, base = indent + 3, indent
                 else:
-                    out += " -> "
+                    lines += " -> "
                     column += 4
-            shown = flat
-            if tall or (column + need > self.width and isinstance(one.node, (Group, Join))):
-                shown = self.tall(one, column, base, more)
-            out += shown
-            lines = shown.rsplit("\n", 1)
-            column = len(lines[1]) if len(lines) > 1 else column + len(shown)
-            before = one
-        return out
+            can_be_tall = isinstance(item.node, Group | Join)
+            too_wide = can_be_tall and column + width > self.width
+            if is_tall or too_wide:
+                flat = self.bracket_lines(item, column=column, base=base, closing=needed)
+            lines += flat
+            column = last_width(flat) if "\n" in flat else column + len(flat)
+            before = item
+        return lines
 
-    def tall(self, one: Item, column: int, base: int, behind: int) -> str:
-        """A bracket or a join over several lines."""
-        node = one.node
+    def bracket_lines(self, item: Item, *, column: int, base: int, closing: int) -> str:
+        """Return a group or a join over several lines; the arguments are those of its chain."""
+        node = item.node
         if isinstance(node, Group):
-            close = "]" + suffix_text(one)
-            return (
-                f"[{self.chain(node.chain, column + 1, base + 4, base, len(close) + behind)}{close}"
+            close = "]" + suffix_text(item)
+            inner = self.chain_lines(
+                node.chain,
+                column=column + 1,
+                indent=base + 4,
+                base=base,
+                closing=len(close) + closing,
             )
+            return f"[{inner}{close}"
         assert isinstance(node, Join)
         branches = [
-            self.chain(branch, base + 4, base + 6, base + 4) if branch.items else "ID"
+            self.chain_lines(branch, column=base + 4, indent=base + 6, base=base + 4)
+            if branch.items
+            else "ID"
             for branch in node.branches
         ]
         first, *others = branches
@@ -98,5 +115,6 @@ class _Layout:
             f"{node.op}{{",
             " " * (base + 4) + first,
             *(" " * (base + 2) + "| " + other for other in others),
+            " " * base + "}" + suffix_text(item),
         ]
-        return "\n".join([*lines, " " * base + "}" + suffix_text(one)])
+        return "\n".join(lines)

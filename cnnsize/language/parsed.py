@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnnsize.language.parser import NAMED
+from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Chain, Statement
 from cnnsize.record import Record, replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
@@ -112,6 +112,6 @@ class Failed(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """What stands before the ``=`` of the statement."""
-        found = NAMED.match(self.source.text, self.source.begin)
-        return found[1] if found else None
+        """The name before the ``=`` of the statement."""
+        head = STATEMENT_HEAD.match(self.source.text, self.source.begin)
+        return head[1] if head else None

@@ -12,41 +12,40 @@ BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=
 
 
 def statements(text: str) -> list[tuple[int, int]]:
-    """Where each statement begins and ends: a newline with no arrow before or after it and no open
-    bracket ends one. An unclosed bracket does not swallow the network behind it."""
+    """Return where each statement begins and ends.
+
+    A newline ends one where no arrow is before or after it and no bracket is open. An unclosed
+    bracket does not swallow the next network.
+    """
     if "\n" not in text:
         return [(0, len(text))] if text.partition("#")[0].strip() else []
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     start = end = -1
     depth = 0
     open_end = False
     offset = 0
     for line in text.split("\n"):
         begin, offset = offset, offset + len(line) + 1
-        code = line
-        mark = line.find("#")
-        if mark >= 0:
-            code = line[:mark]
+        code = line.partition("#")[0]
         if not code.strip():
             continue
-        continues = start >= 0 and (open_end or depth > 0 or re.match(CONNECTOR, code) is not None)
-        if continues and re.match(STARTS, code) and not open_end:
-            continues = False
+        is_inside = depth > 0 or re.match(CONNECTOR, code) is not None
+        continues = open_end or (is_inside and not re.match(STARTS, code))
+        continues = continues and start >= 0
         if not continues:
             if start >= 0:
-                found.append((start, end))
+                spans.append((start, end))
             start = begin + len(code) - len(code.lstrip())
             depth = 0
         code = code.rstrip()
         end = begin + len(code)
-        depth = max(
-            0, depth + sum(code.count(c) for c in "[({") - sum(code.count(c) for c in "])}")
-        )
+        opened, closed = sum(map(code.count, "[({")), sum(map(code.count, "])}"))
+        depth = max(0, depth + opened - closed)
         open_end = (
             code[-1] not in ")]}"
             and not code[-1].isalnum()
             and re.search(OPEN_END, code[-8:]) is not None
         )
     if start >= 0:
-        found.append((start, end))
-    return found
+        spans.append((start, end))
+    return spans

@@ -1,4 +1,4 @@
-"""The syntax tree: what was written, with a span on everything and nothing worked out."""
+"""The syntax tree: the text as written, with a span for everything and nothing evaluated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class Name(NamedTuple):
 
 
 class Binary(NamedTuple):
+    """Two expressions and the operator between them."""
+
     op: str  # + - * //
     left: Expression
     right: Expression
@@ -54,12 +56,13 @@ class LayerNode(Record):
     shape: tuple[Expression, ...] | None
     options: tuple[Option, ...]
     spans: tuple[tuple[str, Span], ...]  # of kernel, size and shape
-    bare: bool  # CONV1 or FC: what it means depends on the layers around it
+    contextual: bool  # CONV1 or FC: what it means depends on the layers around it
 
     __eq__ = object.__eq__  # in C: these are the keys of every table of the walk
     __hash__ = object.__hash__
 
     def span_of(self, part: str) -> Span:
+        """Return the span of ``kernel``, ``size`` or ``shape``; of the layer where it has none."""
         for name, span in self.spans:
             if name == part:
                 return span
@@ -67,15 +70,21 @@ class LayerNode(Record):
 
 
 class Group(NamedTuple):
+    """A bracket: a chain that may repeat as a whole."""
+
     chain: Chain
 
 
 class Join(NamedTuple):
+    """Branches with one input, whose outputs are added, concatenated or multiplied."""
+
     op: str  # ADD, CAT or MUL
     branches: tuple[Chain, ...]  # ID is the empty chain
 
 
 class Call(NamedTuple):
+    """The call of a block."""
+
     name: str
     arguments: tuple[Expression, ...]
 
@@ -97,13 +106,15 @@ class Suffix(NamedTuple):
     declared_span: Span | None = None
     values: tuple[
         Expression, ...
-    ] = ()  # *[32,64]: one pass for each, of which sizing knows nothing
+    ] = ()  # *[32,64]: one iteration for each, which sizing cannot tell apart
 
 
 PLAIN = Suffix()
 
 
 class Item(NamedTuple):
+    """A node of a chain, with its place and its suffix."""
+
     node: Node
     start: int  # of the node alone, without its count
     end: int
@@ -111,16 +122,19 @@ class Item(NamedTuple):
 
     @property
     def span(self) -> Span:
+        """The place of the node, without its suffix."""
         return Span(self.start, self.end)
 
 
 class Chain(NamedTuple):
+    """Items with arrows between them; empty for the branch ID."""
+
     items: tuple[Item, ...]
     span: Span
 
 
 class Domain(NamedTuple):
-    """``N=2``, ``N in 0..3`` or ``N in {1, 2, 4}``."""
+    """The values of a letter: ``N=2``, ``N in 0..3`` or ``N in {1, 2, 4}``."""
 
     name: str
     values: range | tuple[int, ...]
@@ -128,6 +142,7 @@ class Domain(NamedTuple):
 
     @property
     def single(self) -> int | None:
+        """The only value; None where there are several."""
         return self.values[0] if len(self.values) == 1 else None
 
 
@@ -138,47 +153,48 @@ class Statement(NamedTuple):
     parameters: tuple[str, ...] | None
     chain: Chain
     where: tuple[Domain, ...]
-    open_fc: bool = False  # some FC has no width: its place decides
+    open_fc: bool = False  # some FC has no width: its place in the network decides
 
 
-def moved(chain: Chain, by: int) -> Chain:
-    """The same chain with spans ``by`` further on. (A layer's own spans count from its first
-    character.)
+def shifted_chain(chain: Chain, by: int) -> Chain:
+    """Return the chain with its spans moved by ``by`` characters.
+
+    The spans of a layer count from its own first character, and stay.
     """
     if not by:
         return chain
 
-    def expression(value: Expression) -> Expression:
+    def shifted_expression(value: Expression) -> Expression:
         if isinstance(value, Name):
             return Name(value.name, value.span.shifted(by))
         if isinstance(value, Binary):
-            return Binary(value.op, expression(value.left), expression(value.right))
+            return Binary(value.op, shifted_expression(value.left), shifted_expression(value.right))
         return value
 
-    def suffix(found: Suffix) -> Suffix:
-        if found is PLAIN:
+    def shifted_suffix(suffix: Suffix) -> Suffix:
+        if suffix is PLAIN:
             return PLAIN
         return Suffix(
-            None if found.repeat is None else expression(found.repeat),
-            found.optional,
-            None if found.declared is None else tuple(map(expression, found.declared)),
-            found.count_span and found.count_span.shifted(by),
-            found.declared_span and found.declared_span.shifted(by),
-            tuple(map(expression, found.values)),
+            None if suffix.repeat is None else shifted_expression(suffix.repeat),
+            suffix.optional,
+            None if suffix.declared is None else tuple(map(shifted_expression, suffix.declared)),
+            suffix.count_span and suffix.count_span.shifted(by),
+            suffix.declared_span and suffix.declared_span.shifted(by),
+            tuple(map(shifted_expression, suffix.values)),
         )
 
-    def node(found: Node) -> Node:
-        if isinstance(found, Group):
-            return Group(moved(found.chain, by))
-        if isinstance(found, Join):
-            return Join(found.op, tuple(moved(branch, by) for branch in found.branches))
-        if isinstance(found, Call):
-            return Call(found.name, tuple(map(expression, found.arguments)))
-        return found
+    def shifted_node(node: Node) -> Node:
+        if isinstance(node, Group):
+            return Group(shifted_chain(node.chain, by))
+        if isinstance(node, Join):
+            return Join(node.op, tuple(shifted_chain(branch, by) for branch in node.branches))
+        if isinstance(node, Call):
+            return Call(node.name, tuple(map(shifted_expression, node.arguments)))
+        return node
 
     items = tuple(
-        Item(node(one.node), one.start + by, one.end + by, suffix(one.suffix))
-        for one in chain.items
+        Item(shifted_node(item.node), item.start + by, item.end + by, shifted_suffix(item.suffix))
+        for item in chain.items
     )
     return Chain(items, chain.span.shifted(by))
 
@@ -193,13 +209,13 @@ def end_of(item: Item) -> int:
     )
 
 
-def walked(chain: Chain) -> Iterator[Item]:
-    """Every item in reading order, a bracket or a join before what stands in it."""
+def all_items(chain: Chain) -> Iterator[Item]:
+    """Yield every item in reading order, a group or a join before the items inside it."""
     for item in chain.items:
         yield item
         node = item.node
         if isinstance(node, Group):
-            yield from walked(node.chain)
+            yield from all_items(node.chain)
         elif isinstance(node, Join):
             for branch in node.branches:
-                yield from walked(branch)
+                yield from all_items(branch)

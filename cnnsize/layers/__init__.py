@@ -1,4 +1,4 @@
-"""The layer kinds. One kind is one class; this is the table of all of them."""
+"""The layer kinds: one class for each, and the table of all of them."""
 
 from __future__ import annotations
 

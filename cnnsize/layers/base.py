@@ -1,7 +1,7 @@
-"""What every layer kind declares, and the one formula for a window on one axis.
+"""The facts that every layer kind declares.
 
-A kind declares facts (its window, its channels, its weights); sizes, parameters, multiply-adds and
-receptive fields are derived from them, by one formula each for all kinds.
+A kind declares facts (its window, its channels, its weights). Sizes, parameters, multiply-adds and
+receptive fields are derived from them, with one formula each for all kinds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cnnsize.record import Record
 
 
 class Defaults(Record):
-    """The numbers that stand in for sizes nobody wrote; ``[tool.cnnsize.defaults]`` sets them."""
+    """Defaults for sizes that were not written; ``[tool.cnnsize.defaults]`` sets them."""
 
     input: tuple[int, int, int] = (32, 32, 3)
     filter: int = 3
@@ -44,65 +44,66 @@ Saves = Literal["", "input", "output"]
 
 
 class Traits(NamedTuple):
-    """What rules, memory and emitted source need to know of a kind. No default: a new kind says
-    each.
+    """Facts of a kind that rules, memory and emitted source use.
+
+    None of them has a default, so that a new kind cannot forget one.
     """
 
     role: Role
     nonlinear: bool  # two linear layers with only linear ones between them collapse into one
     monotone: bool  # keeps the order of values, so it may be swapped with a maximum
-    clips: bool  # an activation that cuts off or bends negative scores
+    clips: bool  # an activation that changes or removes negative values
+    elementwise: bool  # acts on each value alone, so it commutes with FLATTEN
     learned: bool  # always has parameters
-    needs_map: bool  # torch takes N x C x H x W and nothing else
-    # what autograd keeps of a layer for the backward pass, besides what is special to its kind
+    needs_map: bool  # PyTorch accepts only N x C x H x W
+    # what autograd saves for the backward pass, besides what is special to the kind
     saves: Saves
 
 
 class Layer(Record, kw_only=True):
-    """One layer with every number known (but FC's width, which its place decides)."""
+    """One layer with all of its numbers. Only the width of FC may still depend on its position."""
 
     kind: ClassVar[str]
-    aliases: ClassVar[
-        tuple[str, ...]
-    ] = ()  # what else people call it, upper case without spaces and hyphens
-    implied: ClassVar[str | None] = (
-        None  # the number that an alias stands for where none is written
-    )
+    aliases: ClassVar[tuple[str, ...]] = ()  # other names, upper case without spaces and hyphens
+    implied: ClassVar[str | None] = None  # the number that an alias implies if none is written
     traits: ClassVar[Traits]
-    # how the head and the options are read: canonical key -> reader in ``read.py``
+    # how each option is read: canonical key -> reader in ``sizing/options.py``
     reads: ClassVar[Mapping[str, str]] = {}
     kernel: ClassVar[str | None] = None  # the key that a glued number sets: CONV3
     width: ClassVar[str | None] = None  # the key that -64 sets
     positional: ClassVar[tuple[str, ...]] = ()  # the keys of bare values in parentheses
-    counts: ClassVar[bool] = True  # is its output a volume of its own in ``activations``?
+    counts: ClassVar[bool] = True  # whether its output counts in ``activations``
 
-    assumed: tuple[str, ...] = ()  # "F=3": sizes that nobody wrote
-    claim: int | None = None  # in=3: the channels (FC: values) that the author says come in
+    assumed: tuple[str, ...] = ()  # defaults used, as in "F=3"
+    claim: int | None = None  # in=3: the incoming channels (FC: values) according to the author
 
     @classmethod
     @abstractmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Layer:
-        """The layer for the values that were written. Raises Missing where one has no default."""
+        """Return the layer with these option values, and defaults for the others.
+
+        Raises MissingOptionError for a missing value without a default, and InvalidOptionError.
+        """
 
     @abstractmethod
     def size(self, volume: Volume) -> Sizing:
-        """What comes out of ``volume`` (W x H x D)."""
+        """Return the sizing of this layer on ``volume`` (W x H x D)."""
 
     @abstractmethod
     def weights(self, volume: Volume) -> tuple[int, int]:
-        """(weights that multiply inputs, all other parameters) on ``volume``."""
+        """Return (weights that multiply inputs, all other parameters) on ``volume``."""
 
     @abstractmethod
     def uses(self, volume: Volume, output: Volume) -> int:
-        """At how many positions each multiplying weight is used: MACs = weights x uses."""
+        """Return at how many positions each weight is used: MACs = weights x uses."""
 
     @abstractmethod
     def reach(self, volume: Volume) -> Reach:
-        """Which inputs an output position reads."""
+        """Return which inputs an output position reads."""
 
 
 class MissingOptionError(Exception):
-    """A size without a default was not written. ``key`` is its letter."""
+    """A required option is missing. ``key`` is its letter, ``example`` a layer that has it."""
 
     def __init__(self, key: str, example: str) -> None:
         super().__init__(key, example)
@@ -111,7 +112,7 @@ class MissingOptionError(Exception):
 
 
 class InvalidOptionError(Exception):
-    """A written value that no layer of this kind can have."""
+    """An option value that is impossible for this kind of layer."""
 
     def __init__(self, key: str, message: str, code: str = "CNN004") -> None:
         super().__init__(key, message)
@@ -121,7 +122,7 @@ class InvalidOptionError(Exception):
 
 
 class Plain(Layer, kw_only=True):
-    """A layer without weights that reads its own position and leaves the volume as it is."""
+    """A layer without weights that reads only its own position and keeps the volume."""
 
     def size(self, volume: Volume) -> Sizing:
         return Sizing(volume)

@@ -37,6 +37,7 @@ CONVOLUTION = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=True,
     needs_map=True,
     saves="input",
@@ -46,33 +47,34 @@ CONVOLUTION = Traits(
 def padding_of(
     values: dict[str, Any], F: Two, D: Two, assumed: list[str]
 ) -> tuple[Two, Two, str | None]:
-    """((left, top), (right, bottom), "same" where asked for) of a convolution.
+    """Return ((left, top), (right, bottom), "same" or None) for a convolution.
 
-    Without P the padding keeps the size, D(F-1)/2 an axis, where F is odd (CS231n, Use of
-    zero-padding); for an even F it is 0.
+    Without P, the padding of an odd F keeps the size, D(F - 1)/2 on each side (CS231n, "Use of
+    zero-padding"), and that of an even F is 0.
     """
     total = (D[0] * (F[0] - 1), D[1] * (F[1] - 1))
     padding = values.get("P")
-    if padding == "same":  # torch: the smaller half left and top
+    if padding == "same":  # as in PyTorch, the smaller half at the left and top
         before = (total[0] // 2, total[1] // 2)
         return before, (total[0] - before[0], total[1] - before[1]), "same"
     if padding == "valid":
         return (0, 0), (0, 0), None
     if padding is None:
         padding = (total[0] // 2 if F[0] % 2 else 0, total[1] // 2 if F[1] % 2 else 0)
-        if total != (0, 0):  # a 1x1 filter has nothing to pad for, and nothing was guessed
+        if total != (0, 0):  # a 1x1 filter needs no padding, so no default was used
             assumed.append(f"P={pair(padding)}")
     return padding, padding, None
 
 
 def pair(value: Two) -> str:
+    """Return a pair (W, H) as it is written: ``3`` or ``3x5``."""
     return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
 
 
 def sliding(
     values: dict[str, Any], defaults: Defaults
 ) -> tuple[tuple[Window, Window], bool, tuple[str, ...]]:
-    """(windows, was P=same asked for, what was assumed) of a convolution."""
+    """Return (windows along W and H, whether P=same was written, defaults used)."""
     assumed: list[str] = []
     F = filter_of(values, defaults, assumed)
     D = values.get("D", (1, 1))
@@ -81,6 +83,7 @@ def sliding(
 
 
 def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) -> Two:
+    """Return the filter size (W, H); a default is added to ``assumed``."""
     F: Two | None = values.get("F")
     if F is None:
         F = (defaults.filter, defaults.filter)
@@ -91,14 +94,14 @@ def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) ->
 def both(
     F: Two, S: Two, before: Two, after: Two, D: Two, ceil: bool = False
 ) -> tuple[Window, Window]:
-    """The windows along W and H; one object where they are alike."""
+    """Return the windows along W and H, one and the same object if they are equal."""
     w = Window(F[0], S[0], before[0], after[0], D[0], ceil)
     h = Window(F[1], S[1], before[1], after[1], D[1], ceil)
     return w, w if h == w else h
 
 
 class Conv(Layer, kw_only=True):
-    """CONV: K filters of Fw x Fh x D_in/G, one bias each."""
+    """CONV: K filters of Fw x Fh x (D_in / G), with one bias each."""
 
     kind: ClassVar[str] = "CONV"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -118,7 +121,7 @@ class Conv(Layer, kw_only=True):
     windows: tuple[Window, Window]
     G: int = 1
     bias: bool = True
-    same: bool = False  # P=same was asked for
+    same: bool = False  # P=same was written
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Conv:
@@ -151,8 +154,9 @@ class Conv(Layer, kw_only=True):
         return windowed(self.windows, volume, K)
 
     def tensorflow(self, volume: Volume) -> Conv:
-        """This layer with the padding that TensorFlow's SAME takes on a volume: ceil(W/S) comes
-        out, the smaller half of what is missing stands left and top.
+        """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S).
+
+        The smaller half of the padding is at the left and top.
         """
         padded = []
         for window, side in zip(self.windows, volume[:2], strict=True):
@@ -173,7 +177,7 @@ class Conv(Layer, kw_only=True):
 
 
 class DepthwiseConv(Conv, kw_only=True):
-    """DWCONV: M filters for each channel, D_in groups."""
+    """DWCONV: depthwise convolution, M filters for each channel, in D_in groups."""
 
     kind: ClassVar[str] = "DWCONV"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -212,7 +216,11 @@ class DepthwiseConv(Conv, kw_only=True):
 
 
 class TransposedConv(Layer, kw_only=True):
-    """TCONV: (W-1)S - 2P + D(F-1) + output_padding + 1 (Dumoulin & Visin 2016, relationship 14)."""
+    """TCONV: transposed convolution with K filters.
+
+    W becomes (W - 1)S - 2P + D(F - 1) + output_padding + 1 (Dumoulin and Visin 2016, relationship
+    14, with dilation as in PyTorch).
+    """
 
     kind: ClassVar[str] = "TCONV"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -254,7 +262,7 @@ class TransposedConv(Layer, kw_only=True):
         S, D = values.get("S", (1, 1)), values.get("D", (1, 1))
         output_padding = values.get("output_padding", (0, 0))
         for axis in (0, 1):
-            if output_padding[axis] >= max(S[axis], D[axis]):  # torch refuses it
+            if output_padding[axis] >= max(S[axis], D[axis]):  # PyTorch raises an error
                 raise InvalidOptionError(
                     "output_padding",
                     f"output_padding {output_padding[axis]} must be smaller than the stride or the "
@@ -303,8 +311,9 @@ class TransposedConv(Layer, kw_only=True):
 
 @lru_cache(maxsize=64)
 def spread(F: int, S: int, P: int, D: int) -> Spread:
-    """Which inputs a transposed filter reads: output o hears input i through tap f where o + P = i
-    S + f D.
+    """Return which inputs a transposed filter reads on one axis.
+
+    Output o reads input i through tap f if o + P = i S + f D.
     """
     taps: list[list[int]] = [[] for _ in range(S)]
     for f in range(F):  # each tap reaches one output of a period

@@ -1,4 +1,4 @@
-"""FC, the fully connected layer: a convolution as large as its input."""
+"""FC, the fully connected layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from cnnsize.layers.volume import LOST, Reach, Sizing, Volume
 
 
 class FullyConnected(Layer, kw_only=True):
-    """FC: K units on all W*H*D values. ``K`` is None until its place decides (hidden or last)."""
+    """FC: K units that each read all W * H * D values.
+
+    ``K`` is None until the position (hidden or last) determines the default.
+    """
 
     kind: ClassVar[str] = "FC"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -34,6 +37,7 @@ class FullyConnected(Layer, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=True,
         needs_map=False,
         saves="input",
@@ -48,7 +52,7 @@ class FullyConnected(Layer, kw_only=True):
         return cls(K=values.get("K"), bias=values.get("bias", True))
 
     def placed(self, last: bool, defaults: Defaults) -> FullyConnected:
-        """This layer with a width, where none was written."""
+        """Return this layer with the default width for its position."""
         K = defaults.classes if last else defaults.hidden
         return FullyConnected(K=K, bias=self.bias, claim=self.claim, assumed=(f"K={K}",))
 

@@ -1,4 +1,4 @@
-"""Where a network begins and ends: INPUT, OUTPUT and the words for a loss."""
+"""The ends of a network: INPUT, OUTPUT and LOSS."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ END = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=True,
     learned=False,
     needs_map=False,
     saves="",
@@ -19,7 +20,7 @@ END = Traits(
 
 
 class Input(Plain, kw_only=True):
-    """INPUT[WxHxD]."""
+    """INPUT[WxHxD]: the volume that comes into the network."""
 
     kind: ClassVar[str] = "INPUT"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -45,6 +46,7 @@ class Input(Plain, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=False,
         saves="",
@@ -61,7 +63,7 @@ class Input(Plain, kw_only=True):
 
 
 class Output(Plain, kw_only=True):
-    """OUTPUT: marks the end; the volume stays."""
+    """OUTPUT: marks the end of the network and keeps the volume."""
 
     kind: ClassVar[str] = "OUTPUT"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -91,7 +93,7 @@ class Output(Plain, kw_only=True):
 
 
 class Loss(Output, kw_only=True):
-    """LOSS: what training minimizes; no layer of the network."""
+    """LOSS: the loss that training minimizes. It keeps the volume."""
 
     kind: ClassVar[str] = "LOSS"
     aliases: ClassVar[tuple[str, ...]] = (

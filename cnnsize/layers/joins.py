@@ -1,4 +1,4 @@
-"""Joins: ADD, CAT and MUL put the volumes of several branches together."""
+"""Joins: ADD, CAT and MUL combine the volumes of several branches."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ LINEAR_JOIN = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="",
@@ -20,7 +21,7 @@ LINEAR_JOIN = Traits(
 
 
 class Joined(Plain, kw_only=True):
-    """What the branches of a join come together in. No weights."""
+    """The operation at the end of the branches of a join. It has no weights."""
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Joined:
@@ -28,14 +29,14 @@ class Joined(Plain, kw_only=True):
 
     @abstractmethod
     def join(self, volumes: tuple[Volume, ...]) -> Sizing:
-        """What comes out of one volume (W x H x D) for each branch."""
+        """Return the sizing for one volume (W x H x D) from each branch."""
 
     def size(self, volume: Volume) -> Sizing:
         return self.join((volume,))
 
 
 class Add(Joined, kw_only=True):
-    """ADD: the elementwise sum of equal volumes (He 2015)."""
+    """ADD: elementwise sum of equal volumes (He 2015)."""
 
     kind: ClassVar[str] = "ADD"
     traits: ClassVar[Traits] = LINEAR_JOIN
@@ -47,7 +48,7 @@ class Add(Joined, kw_only=True):
 
 
 class Mul(Joined, kw_only=True):
-    """MUL: the elementwise product; a 1 x 1 x D branch is a gate for all positions (Hu 2017)."""
+    """MUL: elementwise product; a 1 x 1 x D branch is a gate for all positions (Hu 2017)."""
 
     kind: ClassVar[str] = "MUL"
     traits: ClassVar[Traits] = Traits(
@@ -55,6 +56,7 @@ class Mul(Joined, kw_only=True):
         nonlinear=True,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=False,
         saves="",
@@ -69,7 +71,7 @@ class Mul(Joined, kw_only=True):
 
 
 class Cat(Joined, kw_only=True):
-    """CAT: volumes of equal W x H stacked along depth (Szegedy 2014)."""
+    """CAT: volumes of equal W x H, concatenated along the depth (Szegedy 2014)."""
 
     kind: ClassVar[str] = "CAT"
     traits: ClassVar[Traits] = LINEAR_JOIN
@@ -82,8 +84,9 @@ class Cat(Joined, kw_only=True):
 
 
 def gates(op: str, branches: tuple[Volume, ...], output: Volume) -> tuple[bool, ...]:
-    """Which branches are gates: 1 x 1 in a MUL over a larger map. They weigh positions and see
-    none.
+    """Return for each branch whether it is a gate: 1 x 1 in a MUL with a larger map.
+
+    A gate scales every position of the map alike, so it has no receptive field of its own.
     """
     if op != "MUL" or output[:2] == (1, 1):
         return (False,) * len(branches)

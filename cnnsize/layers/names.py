@@ -1,8 +1,7 @@
-"""The reserved words: canonical layer names, what else people call them, and option names.
+"""The reserved words: names of layers with their aliases, and names of options.
 
-Both the syntax and the layers need them, so they stand below both. Keys of the tables are upper
-case without spaces, hyphens or underscores: ``MAX-POOL``, ``Max Pool`` and ``maxpool`` are one
-word.
+Keys of the tables are upper case without spaces, hyphens or underscores, so ``MAX-POOL``,
+``Max Pool`` and ``maxpool`` are one word.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from cnnsize.layers.base import Role
 
 
 def of_role(*roles: Role) -> tuple[str, ...]:
-    """The kinds that have one of these roles."""
+    """Return the kinds that have one of these roles."""
     return tuple(kind for kind, cls in KINDS.items() if cls.traits.role in roles)
 
 
@@ -26,53 +25,53 @@ ENDS = of_role("end")
 FACTORS = tuple(kind for kind, cls in KINDS.items() if cls.kernel == "factor")
 GLUED = tuple(
     kind for kind, cls in KINDS.items() if cls.kernel or cls.width
-)  # a number may be glued on
+)  # a number may follow without a space, as in CONV3
 JOINS = tuple(JOIN_LAYERS)
-# What people write for a layer -> its canonical name.
+# Every name of a layer, canonical names included -> its canonical name.
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}
 for _kind, _class in KINDS.items():
     ALIASES.update(dict.fromkeys(_class.aliases, _kind))
-# Aliases that say more than a name: the number that canonical text must carry.
+# Kinds whose aliases imply a number, which canonical text has to contain.
 IMPLIED: dict[str, str] = {
     kind: cls.implied for kind, cls in KINDS.items() if cls.implied is not None
 }
-# Layers of other families, so that an unknown word is named and not only spelled at.
+# Layers that the notation does not have -> what to tell the user about them.
 NOT_OURS: dict[str, str] = {
-    "LSTM": "recurrent layers cannot be said in this language",
-    "BILSTM": "recurrent layers cannot be said in this language",
-    "GRU": "recurrent layers cannot be said in this language",
-    "BIGRU": "recurrent layers cannot be said in this language",
-    "RNN": "recurrent layers cannot be said in this language",
-    "CONVLSTM": "recurrent layers cannot be said in this language",
-    "ATTENTION": "attention layers cannot be said in this language",
-    "SELFATTENTION": "attention layers cannot be said in this language",
-    "MULTIHEADATTENTION": "attention layers cannot be said in this language",
-    "MHA": "attention layers cannot be said in this language",
-    "TRANSFORMER": "attention layers cannot be said in this language",
-    "CBAM": "attention blocks cannot be said in this language; a squeeze-and-excitation gate is a MUL{...}",
-    "SE": "write the gate out: MUL{ID | GAP -> FC-16 -> RELU -> FC-64 -> SIGMOID}",
-    "EMBEDDING": "embeddings cannot be said in this language",
-    "CONV1D": "a 1-D signal is INPUT[Wx1xD], its convolution CONV3x1-K",
-    "CONV3D": "volumes have two spatial axes here, W and H",
-    "MAXPOOL1D": "a 1-D signal is INPUT[Wx1xD], its pooling POOL2x1",
-    "MAXPOOL3D": "volumes have two spatial axes here, W and H",
-    "OCTCONV": "octave convolutions cannot be said in this language",
-    "DEFORMCONV": "deformable convolutions cannot be said in this language",
-    "ROIPOOL": "region pooling cannot be said in this language",
-    "ROIALIGN": "region pooling cannot be said in this language",
-    "CAPSULE": "capsules cannot be said in this language",
-    "SUM": "branches are added with ADD{a | b}",
-    "PLUS": "branches are added with ADD{a | b}",
-    "MULTIPLY": "branches are multiplied with MUL{a | b}",
-    "STACK": "branches are stacked with CAT{a | b}",
-    "RESHAPE": "to make a volume of a vector: UNFLATTEN[WxHxD]; to flatten: FLATTEN",
-    "CONCAT": "branches are joined with CAT{a | b}",
-    "CONCATENATE": "branches are joined with CAT{a | b}",
-    "RESBLOCK": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
-    "RESIDUAL": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
-    "RESIDUALBLOCK": "a residual block is ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
-    "SHORTCUT": "a shortcut is the ID branch of ADD{... | ID}",
-    "SKIP": "a shortcut is the ID branch of ADD{... | ID}",
+    "LSTM": "recurrent layers are not supported",
+    "BILSTM": "recurrent layers are not supported",
+    "GRU": "recurrent layers are not supported",
+    "BIGRU": "recurrent layers are not supported",
+    "RNN": "recurrent layers are not supported",
+    "CONVLSTM": "recurrent layers are not supported",
+    "ATTENTION": "attention layers are not supported",
+    "SELFATTENTION": "attention layers are not supported",
+    "MULTIHEADATTENTION": "attention layers are not supported",
+    "MHA": "attention layers are not supported",
+    "TRANSFORMER": "attention layers are not supported",
+    "CBAM": "attention blocks are not supported; a squeeze-and-excitation gate is a MUL{...}",
+    "SE": "write out the gate: MUL{ID | GAP -> FC-16 -> RELU -> FC-64 -> SIGMOID}",
+    "EMBEDDING": "embeddings are not supported",
+    "CONV1D": "write a 1-D signal as INPUT[Wx1xD] and its convolution as CONV3x1-K",
+    "CONV3D": "volumes have only two spatial axes, W and H",
+    "MAXPOOL1D": "write a 1-D signal as INPUT[Wx1xD] and its pooling as POOL2x1",
+    "MAXPOOL3D": "volumes have only two spatial axes, W and H",
+    "OCTCONV": "octave convolutions are not supported",
+    "DEFORMCONV": "deformable convolutions are not supported",
+    "ROIPOOL": "region pooling is not supported",
+    "ROIALIGN": "region pooling is not supported",
+    "CAPSULE": "capsule layers are not supported",
+    "SUM": "add branches with ADD{a | b}",
+    "PLUS": "add branches with ADD{a | b}",
+    "MULTIPLY": "multiply branches with MUL{a | b}",
+    "STACK": "concatenate branches with CAT{a | b}",
+    "RESHAPE": "use UNFLATTEN[WxHxD] to reshape a vector to a volume, or FLATTEN for the reverse",
+    "CONCAT": "concatenate branches with CAT{a | b}",
+    "CONCATENATE": "concatenate branches with CAT{a | b}",
+    "RESBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "RESIDUAL": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "RESIDUALBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
+    "SHORTCUT": "write a shortcut as the ID branch of ADD{... | ID}",
+    "SKIP": "write a shortcut as the ID branch of ADD{... | ID}",
 }
 # Option names: long spellings -> canonical key. Keys are compared in lower case.
 OPTION_WORDS: dict[str, str] = {}

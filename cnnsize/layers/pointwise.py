@@ -1,8 +1,8 @@
-"""Layers that leave the volume as it is: activations, norms, dropout, SCALE."""
+"""Layers that keep the volume: activations, norms, dropout and SCALE."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from cnnsize.layers.base import (
     Defaults,
@@ -20,6 +20,7 @@ NORM = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="input",
@@ -29,15 +30,27 @@ NORM_OF_MAPS = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=True,
     saves="input",
 )
-DROPOUT = Traits(
+DROPOUT_OF_VALUES = Traits(
     role="dropout",
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=True,
+    learned=False,
+    needs_map=False,
+    saves="",
+)
+DROPOUT_OF_MAPS = Traits(
+    role="dropout",
+    nonlinear=False,
+    monotone=False,
+    clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="",
@@ -45,7 +58,7 @@ DROPOUT = Traits(
 
 
 class Activation(Plain, kw_only=True):
-    """An elementwise activation, or a softmax over depth."""
+    """An elementwise activation, or a softmax over the depth."""
 
     kind: ClassVar[str] = "activation"
     counts: ClassVar[bool] = False
@@ -56,7 +69,7 @@ class Activation(Plain, kw_only=True):
 
 
 class PRelu(Activation, kw_only=True):
-    """PRELU: one learned slope, or with ``per=channel`` one for each channel (He 2015)."""
+    """PRELU: one learned slope, or one for each channel with ``per=channel`` (He 2015)."""
 
     kind: ClassVar[str] = "PRELU"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -65,6 +78,7 @@ class PRelu(Activation, kw_only=True):
         nonlinear=True,
         monotone=False,
         clips=True,
+        elementwise=False,
         learned=True,
         needs_map=False,
         saves="input",
@@ -80,42 +94,53 @@ class PRelu(Activation, kw_only=True):
         return 0, volume.D if self.per_channel else 1
 
 
-# Of each activation: its other names, whether it is monotone, whether it clips, what autograd
-# saves.
-_ACTIVATIONS: dict[str, tuple[tuple[str, ...], bool, bool, Saves]] = {
-    "RELU": (("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION"), True, True, "output"),
-    "RELU6": ((), True, True, "input"),
-    "LRELU": (("LEAKYRELU", "LEAKY"), True, True, "input"),
-    "ELU": ((), True, True, "input"),
-    "SELU": ((), True, True, "input"),
-    "GELU": ((), False, True, "input"),
-    "SILU": (("SWISH",), False, True, "input"),
-    "MISH": ((), False, True, "input"),
-    "HSWISH": (("HARDSWISH",), False, True, "input"),
-    "HSIGMOID": (("HARDSIGMOID",), True, False, "input"),
-    "SIGMOID": (("SIGM", "LOGISTIC", "SIGMOIDACTIVATION"), True, False, "output"),
-    "TANH": ((), True, False, "output"),
-    "SOFTPLUS": ((), True, False, "input"),
-    "SOFTMAX": (
-        ("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"),
+class _Facts(NamedTuple):
+    """The facts that differ between activations."""
+
+    monotone: bool
+    clips: bool
+    saves: Saves
+    aliases: tuple[str, ...] = ()
+    elementwise: bool = True
+
+
+_ACTIVATIONS = {
+    "RELU": _Facts(True, True, "output", ("RELUS", "RECTIFIEDLINEARUNIT", "RELUACTIVATION")),
+    "RELU6": _Facts(True, True, "input"),
+    "LRELU": _Facts(True, True, "input", ("LEAKYRELU", "LEAKY")),
+    "ELU": _Facts(True, True, "input"),
+    "SELU": _Facts(True, True, "input"),
+    "GELU": _Facts(False, True, "input"),
+    "SILU": _Facts(False, True, "input", ("SWISH",)),
+    "MISH": _Facts(False, True, "input"),
+    "HSWISH": _Facts(False, True, "input", ("HARDSWISH",)),
+    "HSIGMOID": _Facts(True, False, "input", ("HARDSIGMOID",)),
+    "SIGMOID": _Facts(True, False, "output", ("SIGM", "LOGISTIC", "SIGMOIDACTIVATION")),
+    "TANH": _Facts(True, False, "output"),
+    "SOFTPLUS": _Facts(True, False, "input"),
+    "SOFTMAX": _Facts(
         False,
         False,
         "output",
+        ("SMAX", "SOFTMAXLAYER", "PROB", "SOFTMAXCLASSIFIER", "SOFTMAX2D"),
+        elementwise=False,
     ),
-    "LOGSOFTMAX": ((), False, False, "output"),
+    "LOGSOFTMAX": _Facts(False, False, "output", elementwise=False),
 }
 
 
 def _activation(name: str) -> type[Activation]:
-    """The class of an activation that is nothing but its name. It stands in this module, so it
-    pickles.
+    """Return the class of an activation without options.
+
+    It becomes a global of this module, so that its layers can be pickled.
     """
-    aliases, monotone, clips, saves = _ACTIVATIONS[name]
+    monotone, clips, saves, aliases, elementwise = _ACTIVATIONS[name]
     traits = Traits(
         role="activation",
         nonlinear=True,
         monotone=monotone,
         clips=clips,
+        elementwise=elementwise,
         learned=False,
         needs_map=False,
         saves=saves,
@@ -133,7 +158,7 @@ globals().update({cls.__name__: cls for cls in ACTIVATION_KINDS.values()})
 
 
 class BatchNorm(Plain, kw_only=True):
-    """BN: a scale and a shift for each channel, unless affine=no (Ioffe 2015)."""
+    """BN: batch normalization, with a scale and a shift per channel unless affine=no (Ioffe 2015)."""
 
     kind: ClassVar[str] = "BN"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -161,7 +186,7 @@ class BatchNorm(Plain, kw_only=True):
 
 
 class LayerNorm(BatchNorm, kw_only=True):
-    """LN: normalizes over depth at each position."""
+    """LN: layer normalization over the depth at each position (Ba 2016, Liu 2022)."""
 
     kind: ClassVar[str] = "LN"
     aliases: ClassVar[tuple[str, ...]] = ("LAYERNORM", "LAYERNORMALIZATION", "LAYERNORM2D")
@@ -169,7 +194,7 @@ class LayerNorm(BatchNorm, kw_only=True):
 
 
 class InstanceNorm(BatchNorm, kw_only=True):
-    """IN: each channel over its own map; without learned scale unless affine=yes."""
+    """IN: instance normalization of each channel; no scale and shift unless affine=yes."""
 
     kind: ClassVar[str] = "IN"
     aliases: ClassVar[tuple[str, ...]] = ("INSTANCENORM", "INSTANCENORM2D", "INSTANCENORMALIZATION")
@@ -177,13 +202,13 @@ class InstanceNorm(BatchNorm, kw_only=True):
     affine: bool = False
 
     def size(self, volume: Volume) -> Sizing:
-        if volume.W * volume.H == 1:  # torch: more than one position needed
+        if volume.W * volume.H == 1:  # PyTorch needs more than one position
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
 
 class GroupNorm(BatchNorm, kw_only=True):
-    """GN(G): G groups of channels (Wu 2018)."""
+    """GN(G): normalization of G groups of channels (Wu 2018)."""
 
     kind: ClassVar[str] = "GN"
     aliases: ClassVar[tuple[str, ...]] = ("GROUPNORM", "GROUPNORMALIZATION")
@@ -203,13 +228,13 @@ class GroupNorm(BatchNorm, kw_only=True):
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
         if (
             volume.W * volume.H * volume.D == self.G
-        ):  # torch, for one input: more than one value needed
+        ):  # PyTorch needs more than one value per group, even for one input
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 
 
 class LocalResponseNorm(Plain, kw_only=True):
-    """LRN: AlexNet's normalization across channels; nothing is learned (Krizhevsky 2012)."""
+    """LRN: local response normalization across channels, without parameters (Krizhevsky 2012)."""
 
     kind: ClassVar[str] = "LRN"
     aliases: ClassVar[tuple[str, ...]] = ("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "NORM")
@@ -221,7 +246,7 @@ class LocalResponseNorm(Plain, kw_only=True):
 
 
 class Scale(Plain, kw_only=True):
-    """SCALE: one learned factor for each channel, with bias=yes a shift too."""
+    """SCALE: one learned factor per channel, and with bias=yes a shift."""
 
     kind: ClassVar[str] = "SCALE"
     aliases: ClassVar[tuple[str, ...]] = ("LAYERSCALE",)
@@ -230,6 +255,7 @@ class Scale(Plain, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=True,
         needs_map=True,
         saves="input",
@@ -246,11 +272,11 @@ class Scale(Plain, kw_only=True):
 
 
 class Dropout(Plain, kw_only=True):
-    """DROPOUT(p): drops single values in training (Srivastava 2014)."""
+    """DROPOUT(p): zeroes single values during training (Srivastava 2014)."""
 
     kind: ClassVar[str] = "DROPOUT"
     aliases: ClassVar[tuple[str, ...]] = ("DO", "DROP")
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_VALUES
     reads: ClassVar[dict[str, str]] = {"rate": "rate"}
     positional: ClassVar[tuple[str, ...]] = ("rate",)
     counts: ClassVar[bool] = False
@@ -260,21 +286,21 @@ class Dropout(Plain, kw_only=True):
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Dropout:
         rate = values.get("rate", 0.5)
         if not 0 <= rate <= 1:
-            raise InvalidOptionError("rate", f"a rate of {rate:g} is not between 0 and 1")
+            raise InvalidOptionError("rate", f"the rate {rate:g} is not between 0 and 1")
         return cls(rate=rate)
 
 
 class Dropout2d(Dropout, kw_only=True):
-    """DROPOUT2D(p): drops whole maps (Tompson 2015)."""
+    """DROPOUT2D(p): zeroes whole channels during training (Tompson 2015)."""
 
     kind: ClassVar[str] = "DROPOUT2D"
     aliases: ClassVar[tuple[str, ...]] = ("SPATIALDROPOUT", "SPATIALDROPOUT2D")
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_MAPS
 
 
 class DropPath(Dropout, kw_only=True):
-    """DROPPATH(p): drops a whole branch, stochastic depth (Huang 2016)."""
+    """DROPPATH(p): zeroes a whole branch during training, stochastic depth (Huang 2016)."""
 
     kind: ClassVar[str] = "DROPPATH"
     aliases: ClassVar[tuple[str, ...]] = ("STOCHASTICDEPTH",)
-    traits: ClassVar[Traits] = DROPOUT
+    traits: ClassVar[Traits] = DROPOUT_OF_MAPS

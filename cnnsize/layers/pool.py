@@ -13,7 +13,7 @@ Two = tuple[int, int]
 
 
 class Pool(Plain, kw_only=True):
-    """POOL: the maximum of each window. ``to`` pools to a fixed size instead (adaptive)."""
+    """POOL: maximum of each window; with ``to``, adaptive pooling to a fixed W x H."""
 
     kind: ClassVar[str] = "POOL"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -35,6 +35,7 @@ class Pool(Plain, kw_only=True):
         nonlinear=True,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=True,
         saves="input",
@@ -58,7 +59,9 @@ class Pool(Plain, kw_only=True):
             for key in values:
                 if key != "to":
                     raise InvalidOptionError(
-                        key, f"to= sets the size: {key} has no say in an adaptive pool", "CNN001"
+                        key,
+                        f"{key} has no effect in adaptive pooling: to= sets the output size",
+                        "CNN001",
                     )
             return cls(to=to)
         F = values.get("F")
@@ -81,13 +84,13 @@ class Pool(Plain, kw_only=True):
         if self.to is None:
             return self.windows
         if volume.W % self.to[0] or volume.H % self.to[1]:
-            return LOST  # windows of unequal size: no one receptive field
+            return LOST  # the windows differ in size, so there is no single receptive field
         F = (volume.W // self.to[0], volume.H // self.to[1])
         return Window(F[0], F[0]), Window(F[1], F[1])
 
 
 class AvgPool(Pool, kw_only=True):
-    """AVGPOOL: the mean of each window; ``include_pad`` counts the padding as zeros."""
+    """AVGPOOL: mean of each window; with ``include_pad``, zeros of the padding count."""
 
     kind: ClassVar[str] = "AVGPOOL"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -109,6 +112,7 @@ class AvgPool(Pool, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=True,
         saves="",
@@ -128,15 +132,15 @@ class AvgPool(Pool, kw_only=True):
         rest = {key: value for key, value in values.items() if key != "include_pad"}
         if "to" in values and "include_pad" in values:
             raise InvalidOptionError(
-                "include_pad", "an adaptive pool has no padding to include", "CNN001"
+                "include_pad", "adaptive pooling has no padding to include", "CNN001"
             )
-        made = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
-        assert isinstance(made, AvgPool)
-        return made if values.get("include_pad", True) else replace(made, include_pad=False)
+        layer = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
+        assert isinstance(layer, AvgPool)
+        return layer if values.get("include_pad", True) else replace(layer, include_pad=False)
 
 
 class GlobalPool(Plain, kw_only=True):
-    """GAP: the mean of the whole map, 1 x 1 x D (Lin 2013)."""
+    """GAP: mean of each whole channel, 1 x 1 x D (Lin 2013)."""
 
     kind: ClassVar[str] = "GAP"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -159,6 +163,7 @@ class GlobalPool(Plain, kw_only=True):
         nonlinear=False,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=False,
         saves="",
@@ -176,7 +181,7 @@ class GlobalPool(Plain, kw_only=True):
 
 
 class GlobalMaxPool(GlobalPool, kw_only=True):
-    """GMP: the maximum of the whole map, 1 x 1 x D."""
+    """GMP: maximum of each whole channel, 1 x 1 x D."""
 
     kind: ClassVar[str] = "GMP"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -190,6 +195,7 @@ class GlobalMaxPool(GlobalPool, kw_only=True):
         nonlinear=True,
         monotone=False,
         clips=False,
+        elementwise=False,
         learned=False,
         needs_map=False,
         saves="input",

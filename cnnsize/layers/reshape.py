@@ -1,5 +1,6 @@
-"""Layers that move values about: FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, PIXELUNSHUFFLE, CHSHUFFLE,
-PAD, CROP, SLICE.
+"""Layers that rearrange, copy or select values.
+
+These are FLATTEN, UNFLATTEN, UP, PIXELSHUFFLE, PIXELUNSHUFFLE, CHSHUFFLE, PAD, CROP and SLICE.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ RESHAPE = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=False,
     saves="",
@@ -27,6 +29,7 @@ RESHAPE_OF_MAPS = Traits(
     nonlinear=False,
     monotone=False,
     clips=False,
+    elementwise=False,
     learned=False,
     needs_map=True,
     saves="",
@@ -34,7 +37,7 @@ RESHAPE_OF_MAPS = Traits(
 
 
 class Flatten(Plain, kw_only=True):
-    """FLATTEN: 1 x 1 x WHD."""
+    """FLATTEN: W x H x D becomes 1 x 1 x (W * H * D)."""
 
     kind: ClassVar[str] = "FLATTEN"
     aliases: ClassVar[tuple[str, ...]] = ("FLAT", "VIEW", "FLATTENING", "FLATTENED")
@@ -53,7 +56,7 @@ class Flatten(Plain, kw_only=True):
 
 
 class Unflatten(Plain, kw_only=True):
-    """UNFLATTEN[WxHxD]: a volume out of a vector of as many values."""
+    """UNFLATTEN[WxHxD]: reshapes to W x H x D, which must have as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -80,7 +83,7 @@ MODES = "nearest bilinear bicubic area nearest-exact"
 
 
 class Up(Plain, kw_only=True):
-    """UP2: kW x kH x D, by copying or, with ``mode``, by interpolation."""
+    """UP2: upsampling to kW x kH x D, nearest neighbour unless ``mode`` says otherwise."""
 
     kind: ClassVar[str] = "UP"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -112,7 +115,10 @@ class Up(Plain, kw_only=True):
 
 @lru_cache(maxsize=64)
 def _copied(k: int, mode: str) -> Spread:
-    """Output o of UP lies at (2o + 1 - k) / 2k of the input; interpolation reads its neighbours."""
+    """Return which inputs the outputs of UP read.
+
+    Output o is at (2o + 1 - k) / 2k in the input, and interpolation reads the neighbours.
+    """
     if mode not in ("bilinear", "bicubic"):
         return Spread(((0,),) * k)
     more = 1 if mode == "bicubic" else 0
@@ -124,7 +130,7 @@ def _copied(k: int, mode: str) -> Spread:
 
 
 class PixelShuffle(Plain, kw_only=True):
-    """PIXELSHUFFLE2: depth to space, kW x kH x D/k^2 (Shi 2016)."""
+    """PIXELSHUFFLE2: depth to space, kW x kH x (D / k^2) (Shi 2016)."""
 
     kind: ClassVar[str] = "PIXELSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("DEPTHTOSPACE",)
@@ -154,9 +160,7 @@ class PixelShuffle(Plain, kw_only=True):
 
 
 class PixelUnshuffle(Plain, kw_only=True):
-    """PIXELUNSHUFFLE2: space to depth, W/k x H/k x k^2 D, the inverse of PIXELSHUFFLE (Shi
-    2016).
-    """
+    """PIXELUNSHUFFLE2: space to depth, (W / k) x (H / k) x k^2 D (Shi 2016)."""
 
     kind: ClassVar[str] = "PIXELUNSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("SPACETODEPTH", "REORG")
@@ -188,7 +192,7 @@ class PixelUnshuffle(Plain, kw_only=True):
 
 
 class ChannelShuffle(Plain, kw_only=True):
-    """CHSHUFFLE(G): mixes the channels of G groups (Zhang 2017)."""
+    """CHSHUFFLE(G): interleaves the channels of G groups (Zhang 2017)."""
 
     kind: ClassVar[str] = "CHSHUFFLE"
     aliases: ClassVar[tuple[str, ...]] = ("CHANNELSHUFFLE",)
@@ -213,7 +217,7 @@ SIDES = ("left", "top", "right", "bottom")
 
 
 class Pad(Plain, kw_only=True):
-    """PAD1: zeros on every side, or by side: PAD(left=0, top=0, right=1, bottom=1)."""
+    """PAD1: zeros on all sides, or on each as in PAD(left=0, top=0, right=1, bottom=1)."""
 
     kind: ClassVar[str] = "PAD"
     aliases: ClassVar[tuple[str, ...]] = ("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D")
@@ -232,7 +236,7 @@ class Pad(Plain, kw_only=True):
             for key in SIDES:
                 if key in values:
                     raise InvalidOptionError(
-                        key, f"the padding is given twice, for all sides and as {key}", "CNN001"
+                        key, f"the padding is given twice: for all sides, and as {key}", "CNN001"
                     )
             w, h = values["P"]
             return cls(left=w, right=w, top=h, bottom=h)
@@ -254,10 +258,10 @@ class Pad(Plain, kw_only=True):
 
 
 class Crop(Plain, kw_only=True):
-    """CROP[WxH]: W x H out of the middle (odd margins: floor at left and top), or from (left, top).
+    """CROP[WxH]: W x H from the center, or starting at (left, top).
 
-    Without a size (``to`` is None) it stands last in a branch, and its join says how large
-    (Ronneberger 2015).
+    An odd margin is rounded down at the left and top. Without a size (``to`` is None) it is the
+    last layer of a branch and crops to the size that the join needs (Ronneberger 2015).
     """
 
     kind: ClassVar[str] = "CROP"
@@ -280,7 +284,8 @@ class Crop(Plain, kw_only=True):
         return cls(to=values["shape"], left=left, top=top)
 
     def margins(self, volume: Volume) -> Two:
-        assert self.to is not None, "the walk gives a CROP without a size the size of its join"
+        """Return how many columns at the left and rows at the top are cut off."""
+        assert self.to is not None, "the walk sets the size of a CROP that has none"
         if self.left is not None and self.top is not None:
             return self.left, self.top
         return (volume.W - self.to[0]) // 2, (volume.H - self.to[1]) // 2
@@ -303,9 +308,7 @@ class Crop(Plain, kw_only=True):
 
 
 class Slice(Plain, kw_only=True):
-    """SLICE(from=0, to=58): the channels from ``from`` up to, not with, ``to``; to the last where
-    it is left out.
-    """
+    """SLICE(from=0, to=58): the channels 0 to 57. Without ``to``, all from ``from`` on."""
 
     kind: ClassVar[str] = "SLICE"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -320,7 +323,7 @@ class Slice(Plain, kw_only=True):
             raise MissingOptionError("to", "SLICE(from=0, to=58)")
         start, stop = values.get("from", 0), values.get("to")
         if stop is not None and stop <= start:
-            raise InvalidOptionError("to", f"from {start} to {stop} holds no channel")
+            raise InvalidOptionError("to", f"from={start}, to={stop} selects no channel")
         return cls(start=start, stop=stop)
 
     def size(self, volume: Volume) -> Sizing:

@@ -1,4 +1,4 @@
-"""Volumes, windows and what sizing one layer yields."""
+"""Volumes, windows, and the result of sizing one layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AXES = ("W", "H")
 
 
 class Volume(NamedTuple):
-    """Width x height x depth, in the order of the notes."""
+    """Width x height x depth, in the order of the CS231n notes."""
 
     W: int
     H: int
@@ -23,16 +23,20 @@ class Volume(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A fact about a layer on its volume that makes the network invalid. ``fit`` words it."""
+    """A reason why a layer does not work on its volume. ``cnnsize/faults/`` puts it into words."""
 
     code: str
-    axis: str | None = None  # W or H, where the two differ
-    why: str = ""  # which of a code's cases
+    axis: str | None = None  # W or H; None if it is not about one axis
+    why: str = ""  # the case, if the code has several
     facts: tuple[tuple[str, Any], ...] = ()
 
 
 class Sizing(NamedTuple):
-    """What comes out of a layer: None where nothing can."""
+    """The result of sizing a layer.
+
+    ``output`` (W x H x D) is None if there is none. ``remainder`` has what windows leave along W and
+    H, None for layers without windows.
+    """
 
     output: Volume | None
     remainder: tuple[int, int] | None = None
@@ -40,7 +44,11 @@ class Sizing(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A filter on one axis: size, stride, zero-padding on each side, dilation, rounding."""
+    """A sliding window along one axis.
+
+    ``F`` is the size, ``S`` the stride, ``before`` and ``after`` the zero padding, ``D`` the
+    dilation. ``ceil`` rounds the number of positions up.
+    """
 
     F: int
     S: int = 1
@@ -51,18 +59,20 @@ class Window(NamedTuple):
 
     @property
     def F_eff(self) -> int:
+        """The size with its holes, D(F - 1) + 1."""
         return self.D * (self.F - 1) + 1
 
     def span(self, size: int) -> int:
-        """n = W - F_eff + 2P: how far the window can travel (CS231n, Spatial arrangement)."""
+        """Return W - F_eff + 2P, how far the window can move (CS231n, "Spatial arrangement")."""
         return size - self.F_eff + self.before + self.after
 
     def fit(self, size: int) -> tuple[int, int]:
-        """(number of positions, remainder r) of this window along ``size`` cells.
+        """Return (number of positions, remainder) of this window along ``size`` cells.
 
-        floor(n / S) + 1 as torch computes it. With ``ceil`` a last window counts that hangs over,
-        unless it would start in the right padding; r is then what the last kept window leaves.
-        A window that does not fit at all has 0 positions or fewer.
+        The number is floor(n / S) + 1 with n = ``span(size)``, as in PyTorch. With ``ceil`` it
+        includes a last window that extends past the end, unless that would start in the padding
+        after it. The remainder is what the last window leaves unread. If the window does not fit at
+        all, the number is 0 or negative.
         """
         F, S, before, after, D, ceil = self
         n = size - (D * (F - 1) + 1) + before + after
@@ -74,28 +84,30 @@ class Window(NamedTuple):
         return out, max(0, n - (out - 1) * S)
 
     def unread(self, size: int, first: int | None = None) -> int:
-        """How many of the ``first`` cells (of all ``size``) no window reads; padding is no cell.
-        Exact for any size.
+        """Return how many of the first ``first`` cells no window reads; None means all ``size``.
+
+        Padding does not count. The result is exact for any size.
         """
         first = size if first is None else first
         out = max(0, self.fit(size)[0])
+        is_dense = self.D == 1 and self.F >= self.S
+        if is_dense and out:  # nothing is unread but what lies after the last window
+            return max(0, first - max(0, (out - 1) * self.S + self.F - self.before))
         return first - self._read(self.before + first, out) + self._read(self.before, out)
 
     def reads(self, size: int, cell: int) -> bool:
-        """Does any window read this cell?"""
+        """Return whether any window reads this cell, counted from 0."""
         return self.unread(size, cell) == self.unread(size, cell + 1)
 
     def unread_cell(self, size: int, index: int) -> int:
-        """The unread cell number ``index``, both counted from 0."""
+        """Return the position of the unread cell number ``index``, both counted from 0."""
         return bisect_left(range(size), index + 1, key=lambda cell: self.unread(size, cell + 1))
 
     def skipped(self, size: int) -> int:
-        """How many cells of every S no window reads, the edges aside: 0 but where the stride is
-        what skips them.
+        """Return how many of every S cells the stride skips, not counting the ends; usually 0.
 
-        A filter that is longer than its stride skips cells all the same where both step over the
-        holes of its dilation; that shows where windows enough stand side by side to fill the holes
-        that can be filled.
+        Even a filter that is longer than its stride skips cells if stride and dilation have a
+        common factor. Whether it does shows only with enough windows to fill the other holes.
         """
         common = gcd(self.S, self.D)
         holes = self.S - min(self.F, self.S // common)
@@ -103,7 +115,7 @@ class Window(NamedTuple):
         return holes if holes and dense and self.unread(size) else 0
 
     def _read(self, end: int, out: int) -> int:
-        """How many of the first ``end`` cells, padding included, some window reads.
+        """Return how many of the first ``end`` cells, padding included, some window reads.
 
         Tap j of window k reads cell k S + j D. Divided by their common factor S and D are coprime,
         and only (k + D, j - S) reads the same cell. So each cell is counted at the pair with the
@@ -117,7 +129,7 @@ class Window(NamedTuple):
 
 
 def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
-    """How many pairs of k < windows and j < taps have k S + j D < end."""
+    """Return how many pairs of k < windows and j < taps have k S + j D < end."""
     some = min(windows, -(-end // S))  # windows that begin before the end
     if some <= 0:
         return 0
@@ -128,8 +140,9 @@ def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
 
 
 def _floor_sum(n: int, a: int, b: int, m: int) -> int:
-    """The sum of floor((a i + b) / m) over i < n, in as many steps as Euclid's algorithm takes for
-    a and m.
+    """Return the sum of floor((a i + b) / m) over 0 <= i < n.
+
+    It takes as many steps as Euclid's algorithm for a and m.
     """
     total = 0
     while n:
@@ -141,24 +154,24 @@ def _floor_sum(n: int, a: int, b: int, m: int) -> int:
 
 
 class Spread(NamedTuple):
-    """Upsampling on one axis: which inputs output position o reads, for o in one period.
+    """Upsampling along one axis: the inputs that each output position of one period reads.
 
-    Position o + period reads one input further on. A position may read nothing at all.
+    Position o + period reads the inputs one further on. A position may read no input.
     """
 
     taps: tuple[tuple[int, ...], ...]
 
 
 class Whole:
-    """Reads the whole map at once (global pooling)."""
+    """Each output reads the whole map (global pooling)."""
 
 
 class Lost:
-    """Gives up the map: what follows has no position (FC, FLATTEN)."""
+    """The output is no map any more, so it has no positions (FC, FLATTEN)."""
 
 
 class Keep:
-    """Reads just its own position."""
+    """Each output reads only its own position."""
 
 
 KEEP, WHOLE, LOST = Keep(), Whole(), Lost()
@@ -168,7 +181,7 @@ Reach = Keep | Whole | Lost | tuple[Window, Window] | tuple[Spread, Spread]
 def bounded(
     volume: Volume, remainder: tuple[int, int] | None = None, faults: tuple[Fault, ...] = ()
 ) -> Sizing:
-    """A sizing, unless a side is past what we are willing to count with."""
+    """Return a sizing with this output, or a fault if a side exceeds MAX_INTEGER."""
     W, H, D = volume
     if W > MAX_INTEGER or H > MAX_INTEGER or D > MAX_INTEGER:
         return Sizing(None, None, (Fault("CNN009", why="side", facts=(("out", tuple(volume)),)),))
@@ -178,9 +191,9 @@ def bounded(
 def windowed(
     windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
 ) -> Sizing:
-    """The size formula of every kind that slides a window, on both axes.
+    """Return the sizing of a layer that slides windows, with ``depth`` output channels.
 
-    Source: CS231n, Spatial arrangement; torch's conv2d and pooling for the rounding.
+    Source: CS231n, "Spatial arrangement"; the rounding is that of PyTorch's conv2d and pooling.
     """
     w, h = windows
     W, H, _ = volume
@@ -190,20 +203,20 @@ def windowed(
         return _faulty(windows, volume, depth, pooling)
     if (
         out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
-    ):  # depth: DWCONV multiplies it
+    ):  # DWCONV multiplies the depth
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 
 
 def _fits(window: Window, size: int, out: int, r: int, pooling: bool) -> bool:
-    """Is there nothing at all to say of this axis?"""
+    """Return whether this axis has no fault."""
     if out < 1 or (pooling and 2 * window.before > window.F):
         return False
     return r <= window.after or window.ceil or window.F_eff < window.S
 
 
 def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool) -> Sizing:
-    """The sizing of windows of which at least one does not fit, with the reasons as facts."""
+    """Return the sizing of windows of which at least one has a fault."""
     faults: list[Fault] = []
     outs: list[int] = []
     left: list[int] = []
@@ -215,7 +228,7 @@ def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling:
             faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
         elif (
             pooling and 2 * window.before > window.F
-        ):  # torch on the CPU: half the filter, undilated
+        ):  # as PyTorch on the CPU: half the filter without dilation
             faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
         elif not _fits(window, size, out, r, pooling):
             facts = (("size", size), ("window", window), ("out", out), ("r", r))

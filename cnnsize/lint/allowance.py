@@ -1,16 +1,18 @@
-"""How many fixes may still be verified."""
+"""How many findings may still have their fixes verified."""
 
 from __future__ import annotations
 
 
 class Allowance:
-    """How many findings may still have their fixes worked out: each is read and sized again, which
-    is dear.
+    """A number of findings whose fixes may be verified.
+
+    Each fix is parsed, sized and linted again, so a report with many findings needs a limit.
     """
 
-    def __init__(self, left: int) -> None:
-        self.all = self.left = left
+    def __init__(self, total: int) -> None:
+        self.total = self.remaining = total
 
     def take(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
+        """Use up one finding, and return whether it was still within the allowance."""
+        self.remaining -= 1
+        return self.remaining >= 0

@@ -1,4 +1,7 @@
-"""All rules as a table. Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``: change those."""
+"""All rules as a table.
+
+Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``: change those instead.
+"""
 
 from __future__ import annotations
 

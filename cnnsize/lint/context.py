@@ -1,64 +1,44 @@
-"""One network as the rules see it: its graph, and what is worked out of it when a rule first
-asks.
-"""
+"""One network as the rules see it: its graph, and facts about it that are computed on demand."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.layers import JOINS, KINDS
-from cnnsize.layers.names import ACTIVATIONS, ENDS, of_role
-from cnnsize.lint.fields import Reach, fields
-from cnnsize.lint.flags import MARKED, STEM, STRIDED, known
+from cnnsize.layers.names import ENDS, of_role
+from cnnsize.lint.fields import LayerFields, layer_fields
+from cnnsize.lint.flags import FLAGGED_KINDS, STRIDED_POOL, layer_flags
 from cnnsize.lint.graph import Graph
+from cnnsize.lint.path_flags import (
+    NO_BN_FOLLOWS,
+    ONLY_ENDS_FOLLOW,
+    backward_masks,
+    forward_masks,
+)
 from cnnsize.network import Network
 from cnnsize.sizing.rows import Row
 from cnnsize.sizing.settings import Settings
 
-WEIGHERS = frozenset(of_role("convolution", "dense"))
+if TYPE_CHECKING:
+    from cnnsize.lint.written import Neighbours
+    from cnnsize.sizing.field import Jump
+
+WITH_WEIGHTS = frozenset(of_role("convolution", "dense"))
+CONVOLUTIONS = frozenset(of_role("convolution"))
 SOFTMAXES = frozenset({"SOFTMAX", "LOGSOFTMAX"})
 POOLS = frozenset(of_role("pool"))
-# Bits that run forwards. Each must come along every path to a layer.
-LINEAR = 1  # a filter or FC was met, and since then nothing that bends
-FLAT = 2  # behind FC or FLATTEN, no longer a map
-POOLED = 4  # a pool with a stride was met, and since then nothing that weighs
-# Bits that run backwards: each must hold of every path on from a layer.
-NO_BN = 1  # no BN follows
-OVER = 2  # nothing but end markers follows
-ALL = -1
-FORWARD_KEEP = {
-    **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
-    "INPUT": 0,
-    "CONV": ALL & ~(LINEAR | FLAT | POOLED),
-    "DWCONV": ALL & ~(LINEAR | FLAT | POOLED),
-    "TCONV": ALL & ~(LINEAR | FLAT | POOLED),
-    "FC": ALL & ~(LINEAR | POOLED),
-    "POOL": ALL & ~(LINEAR | FLAT),
-    "AVGPOOL": ALL & ~FLAT,
-    "GMP": ALL & ~LINEAR,
-    "UNFLATTEN": ALL & ~FLAT,
-    "UP": ALL & ~LINEAR,
-    "PIXELSHUFFLE": ALL & ~LINEAR,
-    "PIXELUNSHUFFLE": ALL & ~LINEAR,
-    "MUL": ALL & ~(LINEAR | POOLED),
-    "ADD": ALL & ~POOLED,
-    "CAT": ALL & ~POOLED,
-}
-BENDING = frozenset(
-    cls.kind
-    for cls in (*KINDS.values(), *(join.__class__ for join in JOINS.values()))
-    if cls.traits.nonlinear
-)
-FORWARD_GIVE = {"FC": LINEAR | FLAT, "FLATTEN": FLAT}
-BACKWARD_KEEP = {"BN": ALL & ~(NO_BN | OVER), "OUTPUT": ALL, "LOSS": ALL, "": ALL}
-OTHERS = ALL & ~OVER
-ENDINGS = frozenset({"FLATTEN", *SOFTMAXES, *ENDS})
+FINAL_KINDS = frozenset({"FLATTEN", *SOFTMAXES, *ENDS})
+SEVERAL = "several"  # in place of a kind where paths differ
 
 
 class Context:
-    """One network under its settings."""
+    """One network under its settings. Layers are named by their index, which is that of the graph.
+
+    Everything that is computed on demand is kept here, and ends with the network.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -67,254 +47,266 @@ class Context:
         self.graph = Graph(network)
         self.rows = self.graph.rows
         self.kinds = self.graph.kinds
-        self._groups: dict[str, list[int]] | None = None
-        self._forward: list[int] | None = None
-        self._places: dict[int, int] | None = None
-        self._later: list[int] | None = None
-        self._backward: list[int] | None = None
-        self._after: list[list[int]] | None = None
-        self._first: int | None = None
-        self._fields: dict[int, Reach] | None = None
-        self._params: int | None = None
-        self._marks: list[int] | None = None
-        self._seen: int | None = None
-        self.nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}  # of checks.py
-        self.mender: object = None  # of fixers.py, where a finding needs it
+        self._nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}
 
-    # -- which rows ----------------------------------------
+    # -- which layers ----------------------------------------
+
+    @cached_property
+    def _indices_by_kind(self) -> dict[str, list[int]]:
+        by_kind: dict[str, list[int]] = {}
+        for index, kind in enumerate(self.kinds):
+            if kind in by_kind:
+                by_kind[kind].append(index)
+            else:
+                by_kind[kind] = [index]
+        return by_kind
 
     def indices_of(self, *kinds: str) -> list[int]:
-        """The rows of these kinds, in forward order."""
-        if self._groups is None:
-            groups: dict[str, list[int]] = {}
-            for index, kind in enumerate(self.kinds):
-                if kind in groups:
-                    groups[kind].append(index)
-                else:
-                    groups[kind] = [index]
-            self._groups = groups
+        """Return the layers of these kinds, in forward order."""
+        by_kind = self._indices_by_kind
         if len(kinds) == 1:
-            return self._groups.get(kinds[0], [])
-        found = [self._groups[kind] for kind in kinds if kind in self._groups]
-        return found[0] if len(found) == 1 else sorted([index for some in found for index in some])
-
-    def strided(self, index: int) -> bool:
-        """Is it a pool with a stride, and not one to a size?"""
-        return bool(self.marks[index] & STRIDED)
+            return by_kind.get(kinds[0], [])
+        groups = [by_kind[kind] for kind in kinds if kind in by_kind]
+        if len(groups) == 1:
+            return groups[0]
+        return sorted([index for group in groups for index in group])
 
     def row(self, index: int) -> Row:
+        """Return the row of a layer; the index must not be the start of a repetition."""
         row = self.rows[index]
         assert row is not None
         return row
 
-    def sized(self, index: int) -> bool:
-        """Are both its volumes known?"""
+    def is_sized(self, index: int) -> bool:
+        """Return whether a layer's output is known."""
         row = self.rows[index]
         return row is not None and row.sizing.output is not None
 
-    @property
-    def marks(self) -> list[int]:
-        """STEM, STEPS and the others of each row."""
-        if self._marks is None:
-            self._marks = [
-                known(row)[1] if kind in MARKED and row is not None else 0
-                for kind, row in zip(self.kinds, self.rows, strict=True)
-            ]
-        return self._marks
+    def is_strided_pool(self, index: int) -> bool:
+        """Return whether a layer is a pool with a stride, and not one to a given output size."""
+        return bool(self.flags[index] & STRIDED_POOL)
 
-    @property
-    def seen(self) -> int:
-        """The marks that any row has."""
-        if self._seen is None:
-            seen = 0
-            for marks in self.marks:
-                seen |= marks
-            self._seen = seen
-        return self._seen
+    @cached_property
+    def flags(self) -> list[int]:
+        """COLLAPSIBLE, HAS_STRIDE and the others, of each layer."""
+        return [
+            layer_flags(row).flags if kind in FLAGGED_KINDS and row is not None else 0
+            for kind, row in zip(self.kinds, self.rows, strict=True)
+        ]
 
-    def marked(self, mark: int, *kinds: str) -> list[int]:
-        """The rows of these kinds that have a mark."""
-        marks = self.marks
-        return [index for index in self.indices_of(*kinds) if marks[index] & mark]
+    @cached_property
+    def any_flags(self) -> int:
+        """The flags that at least one layer has."""
+        combined = 0
+        for flags in self.flags:
+            combined |= flags
+        return combined
+
+    def flagged(self, flag: int, *kinds: str) -> list[int]:
+        """Return the layers of these kinds that have a flag."""
+        flags = self.flags
+        return [index for index in self.indices_of(*kinds) if flags[index] & flag]
 
     def count(self, *kinds: str) -> int:
-        """How many layers of these kinds there are, repeats counted out."""
+        """Count the layers of these kinds, every iteration separately."""
         times = self.graph.times
         return sum([times[index] for index in self.indices_of(*kinds)])
 
-    def count_outside(self, *kinds: str) -> int:
-        times, branches = self.graph.times, self.graph.branches
+    def count_outside_joins(self, *kinds: str) -> int:
+        """Count the layers of these kinds that are in no branch, every iteration separately."""
+        times, branches = self.graph.times, self.graph.branch_numbers
         return sum([times[index] for index in self.indices_of(*kinds) if not branches[index]])
 
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        places: dict[int, int] = {}
+        for row, times in zip(self.rows, self.graph.times, strict=True):
+            if row is not None:
+                places[row.item.start] = places.get(row.item.start, 0) + times
+        return places
+
     def places(self, start: int) -> int:
-        """How many places the item that begins at ``start`` stands for: passes, and calls of its
-        block.
+        """Return how many layers of the network the item at ``start`` in the text stands for.
+
+        It is more than one in a repetition, and in a block that is called more than once.
         """
-        if self._places is None:
-            self._places = {}
-            for row, times in zip(self.rows, self.graph.times, strict=True):
-                if row is not None:
-                    self._places[row.item.start] = self._places.get(row.item.start, 0) + times
         return self._places[start]
 
-    @property
-    def first_conv(self) -> int:
-        if self._first is None:
-            self._first = next(
-                (i for i, kind in enumerate(self.kinds) if kind in ("CONV", "DWCONV", "TCONV")), -1
-            )
-        return self._first
+    @cached_property
+    def first_convolution(self) -> int:
+        """The index of the first convolution; -1 where there is none."""
+        return next((index for index, kind in enumerate(self.kinds) if kind in CONVOLUTIONS), -1)
 
-    # -- what comes before and behind ----------------------------------------
+    # -- the layers before and after ----------------------------------------
 
     def preceding_layers(self, index: int) -> Iterator[int]:
-        """The rows that a row hears directly."""
+        """Yield the layers whose output a layer reads."""
         return self.graph.preceding_layers(index)
 
     def kind_before(self, index: int) -> str:
-        """The kind before a row; several where paths differ."""
-        found = {self.kinds[one] for one in self.graph.preceding_layers(index)} or {""}
-        return found.pop() if len(found) == 1 else "several"
+        """Return the kind of the preceding layer: empty at the input, "several" if paths differ."""
+        kinds = {self.kinds[other] for other in self.graph.preceding_layers(index)} or {""}
+        return kinds.pop() if len(kinds) == 1 else SEVERAL
 
-    def following_layers(self, index: int) -> list[int]:
-        """The rows that hear a row directly."""
-        if self._after is None:
-            self._after = self.graph.successors()
-        found: dict[int, None] = {}
-        ahead = list(self._after[index])
-        seen = set(ahead)
-        while ahead:
-            one = ahead.pop()
-            if self.rows[one] is not None:
-                found[one] = None
-                continue
-            for further in self._after[one]:
-                if further not in seen:
-                    seen.add(further)
-                    ahead.append(further)
-        return sorted(found)
+    @cached_property
+    def _successors(self) -> list[list[int]]:
+        return self.graph.successors()
 
     def kind_after(self, index: int) -> str:
-        found = {self.kinds[one] for one in self.following_layers(index)} or {""}
-        return found.pop() if len(found) == 1 else "several"
+        """Return the kind of the following layer: empty at the end, "several" if paths differ."""
+        following = self.graph.following_layers(index, self._successors)
+        kinds = {self.kinds[other] for other in following} or {""}
+        return kinds.pop() if len(kinds) == 1 else SEVERAL
+
+    def nearest_before(self, index: int, kinds: frozenset[str]) -> int | None:
+        """Return the nearest layer of these kinds before a layer, along any path.
+
+        In a repetition it may be the layer itself. None where there is no such layer.
+        """
+        key = tuple(self.graph.predecessors[index]), kinds
+        if key in self._nearest:  # all branches of a join begin at the same layer
+            return self._nearest[key]
+        nearest = None
+        seen: set[int] = set()
+        pending = deque(self.preceding_layers(index))
+        while pending:
+            other = pending.popleft()
+            if other in seen:
+                continue
+            seen.add(other)
+            if self.kinds[other] in kinds:
+                nearest = other
+                break
+            pending += self.preceding_layers(other)
+        self._nearest[key] = nearest
+        return nearest
 
     def is_last(self, index: int) -> bool:
-        return bool(self.backward[index] & OVER)
+        """Return whether nothing but OUTPUT and LOSS follows a layer."""
+        return bool(self.backward[index] & ONLY_ENDS_FOLLOW)
 
-    @property
+    @cached_property
     def forward(self) -> list[int]:
-        """LINEAR, FLAT and POOLED as they arrive at each row."""
-        if self._forward is None:
-            self._forward = self.graph.forward(0, *self._masks())
-        return self._forward
+        """LINEAR, FLAT and POOLED as they arrive at each layer."""
+        return self.graph.forward(0, *self._forward_masks)
 
-    @property
-    def later(self) -> list[int]:
-        """The same in all passes of a repeat but the first; only where there is a repeat."""
-        if self._later is None:
-            self._later = self.graph.forward(0, *self._masks(), later=True)
-        return self._later
+    @cached_property
+    def forward_later(self) -> list[int]:
+        """The same in all iterations of a repetition but the first."""
+        return self.graph.forward(0, *self._forward_masks, later_iterations=True)
 
-    def _masks(self) -> tuple[list[int], list[int]]:
-        """What each row keeps of the bits that run forwards, and what it gives."""
-        keep = [FORWARD_KEEP.get(kind, ALL) for kind in self.kinds]
-        give = [FORWARD_GIVE.get(kind, 0) for kind in self.kinds]
-        for index in self.marked(STEM, "CONV", "TCONV"):
-            give[index] = LINEAR
-        for index in self.marked(STRIDED, "POOL", "AVGPOOL"):
-            give[index] = POOLED
-        for join, begin in self.graph.joins.items():
-            # a branch with a bend adds what no one filter could: CONV(a(x) + x) is not one linear
-            # map of x
-            if not BENDING.isdisjoint(self.kinds[begin:join]):
-                keep[join] &= ~LINEAR
-        return keep, give
+    @cached_property
+    def _forward_masks(self) -> tuple[list[int], list[int]]:
+        return forward_masks(self.graph, self.flags)
 
-    @property
+    @cached_property
     def backward(self) -> list[int]:
-        """NO_BN and OVER of what follows each row."""
-        if self._backward is None:
-            keep = [BACKWARD_KEEP.get(kind, OTHERS) for kind in self.kinds]
-            self._backward = self.graph.backward(NO_BN | OVER, keep)
-        return self._backward
+        """NO_BN_FOLLOWS and ONLY_ENDS_FOLLOW of each layer."""
+        return self.graph.backward(NO_BN_FOLLOWS | ONLY_ENDS_FOLLOW, backward_masks(self.graph))
 
-    def tail(self) -> list[int]:
-        """The rows behind which nothing but FLATTEN, softmax and end markers follows, the last
-        first.
+    def final_layers(self) -> list[int]:
+        """Return the layers that only FLATTEN, softmax and end markers follow, the last one first.
 
-        The end of a repeat is none of them: in all passes but the last more follows.
+        The end of a repetition is not among them: in all iterations but the last, more follows.
         """
-        found: list[int] = []
-        at = len(self.rows) - 1
-        while at >= 0 and self.kinds[at] and self.graph.times[at] == 1:
-            found.append(at)
-            befores = self.graph.predecessors[at]
-            if self.kinds[at] not in ENDINGS or len(befores) != 1:
+        final: list[int] = []
+        index = len(self.rows) - 1
+        while index >= 0:
+            is_in_repetition = not self.kinds[index] or self.graph.times[index] > 1
+            if is_in_repetition:
                 break
-            at = befores[0]
-        return found
+            final.append(index)
+            predecessors = self.graph.predecessors[index]
+            if self.kinds[index] not in FINAL_KINDS or len(predecessors) != 1:
+                break
+            index = predecessors[0]
+        return final
 
-    def first_passes(self, index: int) -> int:
-        """How many of the places of a row are first passes of the repeat that it stands in."""
-        at = index
-        while at >= 0 and not (self.rows[at] is None and max(self.graph.predecessors[at]) >= index):
-            at -= 1
-        return self.graph.times[at] if at >= 0 else 0
+    def first_iterations(self, index: int) -> int:
+        """Return how many places of a layer are in the first iteration of its repetition."""
+        start = index
+        while start >= 0 and not self._starts_repetition_around(start, index):
+            start -= 1
+        return self.graph.times[start] if start >= 0 else 0
 
-    def path(self) -> set[int]:
-        """The rows of one way from the input to the output: along the first branch of every
-        join.
-        """
-        found: set[int] = set()
-        at = len(self.rows) - 1
-        while at >= 0:
-            found.add(at)
-            befores = self.graph.predecessors[at]
-            at = befores[0] if befores else -1
-        return found
+    def _starts_repetition_around(self, start: int, index: int) -> bool:
+        return self.rows[start] is None and max(self.graph.predecessors[start]) >= index
+
+    def main_path(self) -> set[int]:
+        """Return the layers of one path through the network: the first branch of every join."""
+        path: set[int] = set()
+        index = len(self.rows) - 1
+        while index >= 0:
+            path.add(index)
+            predecessors = self.graph.predecessors[index]
+            index = predecessors[0] if predecessors else -1
+        return path
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The items written before and after each item of its chain, by its start and end."""
+        from cnnsize.lint.written import neighbours  # late: only some fixes ask
+
+        return neighbours(self.architecture)
 
     # -- numbers ----------------------------------------
 
+    @cached_property
     def total_params(self) -> int | None:
-        """All learned numbers; less work than all totals."""
-        if self._params is None:
-            total = 0
-            for row, times in zip(self.rows, self.graph.times, strict=True):
-                if row is not None:
-                    if row.sizing.output is None:
-                        return None
-                    total += times * known(row)[2]
-            self._params = total
-        return self._params
+        """The parameters of the network; None where a size is unknown."""
+        total = 0
+        for row, times in zip(self.rows, self.graph.times, strict=True):
+            if row is not None:
+                if row.sizing.output is None:
+                    return None
+                total += times * layer_flags(row).parameters
+        return total
 
     def total_macs(self) -> int | None:
-        """The multiply-adds of all layers; the same."""
+        """Return the multiply-adds of the network; None where a size is unknown."""
         total = 0
         for row, times in zip(self.rows, self.graph.times, strict=True):
             if row is not None:
                 volume, output = row.inputs[0], row.sizing.output
                 if volume is None or output is None:
                     return None
-                if row.layer.kind in MARKED:
+                if row.layer.kind in FLAGGED_KINDS:
                     total += times * row.layer.weights(volume)[0] * row.layer.uses(volume, output)
         return total
 
-    def field(self, index: int, axis: int, what: str) -> Any:
-        """Receptive fields of a row's input and output along an axis; None where there is no one
-        field.
-        """
-        from cnnsize.sizing.field import extent, jump  # late: few rules look at fields
+    @cached_property
+    def _fields(self) -> list[LayerFields | None]:
+        return layer_fields(self.network)
 
-        if self._fields is None:
-            self._fields = fields(self.network)
-        reach = self._fields.get(id(self.rows[index]))
-        row = self.rows[index]
-        if reach is None or row is None:
+    def receptive_field(
+        self, index: int, axis: int, of: Literal["input", "smallest input", "output"]
+    ) -> int | None:
+        """Return the receptive field of a layer's input or output along an axis.
+
+        Where paths differ it is that of the largest one, or of the smallest one when asked for.
+        None where there is no single field, such as after an FC.
+        """
+        from cnnsize.sizing.field import extent  # late: few rules look at fields
+
+        fields, row = self._fields[index], self.rows[index]
+        if fields is None or row is None:
             return None
-        volume = row.inputs[0] if what in ("in", "least") else row.sizing.output
-        field = reach.before if what in ("in", "least") else reach.after
+        volume = row.sizing.output if of == "output" else row.inputs[0]
+        field = fields.after if of == "output" else fields.before
         if field is None or volume is None:
             return None
-        if what == "jump":
-            return jump(field.largest[axis])
-        return extent((field.smallest if what == "least" else field.largest)[axis], volume[axis])
+        return extent(
+            (field.smallest if of == "smallest input" else field.largest)[axis], volume[axis]
+        )
+
+    def jump(self, index: int, axis: int) -> Jump | None:
+        """Return the distance in input cells between neighbouring output positions of a layer.
+
+        None where there is no single field.
+        """
+        from cnnsize.sizing.field import jump  # late: few rules look at fields
+
+        fields, row = self._fields[index], self.rows[index]
+        if fields is None or row is None or row.sizing.output is None:
+            return None
+        return None if fields.after is None else jump(fields.after.largest[axis])

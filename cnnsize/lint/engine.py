@@ -1,209 +1,211 @@
-"""Runs rules on a network: conditions layer by layer, checks on the graph, and the fixes of what
-they find.
+"""Run rules on a network: conditions layer by layer, checks on the graph, and fixes of what they
+report.
 
-What one layer and its volume decide is worked out once and kept; only what depends on the place of
-a layer is asked again. A rule speaks once of what was written once, however often it is repeated or
-called.
+The part of a condition that depends on one layer and its volumes alone is evaluated once and cached
+for all networks; only the part that depends on the layer's place is evaluated again. A rule reports
+an item of the text once, however many iterations and calls run it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.layers.base import Layer
 from cnnsize.limits import MAX_FIXED
 from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
-from cnnsize.lint.finding import Reported, Violation
-from cnnsize.lint.rule import Rule
+from cnnsize.lint.finding import FindingCounts, Violation
+from cnnsize.lint.rule import Condition, Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Diagnostic
 
-KEPT = 20_000  # layers on volumes whose local findings are kept
-LocalHit = tuple[Rule, tuple[int, ...]]
+if TYPE_CHECKING:
+    from cnnsize.lint.checks.hit import Hit
+
+MAX_CACHED = 20_000  # layers on volumes
+Violations = dict[tuple[str, int], Violation]  # by code and start of the item; -1 is the network
 
 
-class Kept(NamedTuple):
-    """What rules say of one layer on one volume. ``key`` is held, so that its identity stays its
-    own.
-    """
+class LayerHits(NamedTuple):
+    """The rules whose local conditions hold for one layer on one volume, with the axes."""
 
-    key: Any
-    hits: tuple[LocalHit, ...]
+    layer: Layer
+    rules: tuple[tuple[Rule, tuple[int, ...]], ...]
 
 
-class Rules:
-    """Rules sorted by what they look at."""
+class Linter:
+    """Rules, sorted by what they apply to, with their cache of evaluated layers."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rule for rule in rules if rule.scope != "core")
         self.codes = frozenset(rule.code for rule in self.rules)
-        layer = [rule for rule in self.rules if rule.scope == "layer" and rule.check is None]
-        self._any = tuple(rule for rule in layer if not rule.layers)
+        conditions = [rule for rule in self.rules if rule.scope == "layer" and rule.check is None]
+        self._for_all_kinds = tuple(rule for rule in conditions if not rule.layers)
         self._by_kind: dict[str, tuple[Rule, ...]] = {}
-        for kind in {kind for rule in layer for kind in rule.layers}:
+        for kind in {kind for rule in conditions for kind in rule.layers}:
             self._by_kind[kind] = tuple(
-                rule for rule in layer if not rule.layers or kind in rule.layers
+                rule for rule in conditions if not rule.layers or kind in rule.layers
             )
-        self._checks = tuple(
+        self._with_check = tuple(
             rule for rule in self.rules if rule.check is not None and rule.scope != "text"
         )
-        self._network = tuple(
+        self._for_network = tuple(
             rule for rule in self.rules if rule.scope == "network" and rule.check is None
         )
-        self._text = tuple(rule for rule in self.rules if rule.scope == "text")
-        self._kept: dict[int, Kept] = {}
+        self._for_text = tuple(rule for rule in self.rules if rule.scope == "text")
+        self._cache: dict[LayerKey, LayerHits] = {}  # emptied when it is full
 
-    # -- one network ----------------------------------------
+    def lint(self, network: Network, allowance: Allowance | None = None) -> tuple[Diagnostic, ...]:
+        """Return what the rules report about a network.
 
-    def lint(self, network: Network, allowed: Allowance | None = None) -> tuple[Diagnostic, ...]:
-        """What the rules find in a network, each with its fixes as long as these are
-        ``allowed``.
+        Fixes are verified for as many findings as the allowance permits.
         """
-        raised = self.raised(Context(network))
-        if not raised:
-            return ()
-        allowed = allowed or Allowance(MAX_FIXED)
-        before = Reported.of(raised)
-        return tuple([self._worded(violation, before, allowed) for violation in raised])
+        context = Context(network)
+        violations = self.violations(context)
+        allowance = allowance or Allowance(MAX_FIXED)
+        search = None
+        diagnostics: list[Diagnostic] = []
+        for violation in violations:
+            if violation.rule.fixer is None:
+                diagnostics.append(violation.diagnostic())
+            elif not allowance.take():
+                note = f"fixes are only looked for in the first {allowance.total:,} findings"
+                diagnostics.append(violation.diagnostic(notes=(note,)))
+            else:
+                if search is None:
+                    from cnnsize.lint.fixers.verify import (
+                        FixSearch,  # late: few findings have fixes
+                    )
 
-    def _worded(self, violation: Violation, before: Reported, allowed: Allowance) -> Diagnostic:
-        """Put a violation into words, with its verified fixes as long as the allowance lasts."""
-        if violation.rule.fixer is None:
-            return violation.diagnostic()
-        if not allowed.take():
-            return violation.diagnostic(
-                notes=(f"fixes are only looked for in the first {allowed.all:,} findings",)
-            )
-        from cnnsize.lint.fixers.verify import fixes_of  # late: few findings have fixes
-
-        fixes = fixes_of(violation, before, lambda context: Reported.of(self.raised(context)))
-        mender: Any = violation.context.mender
-        stopped = not fixes and mender.stopped
-        return violation.diagnostic(fixes, (mender.budget.stopped,) if stopped else ())
+                    search = FixSearch(context, FindingCounts.of(violations), self.count_findings)
+                fixes = search.fixes_of(violation)
+                notes = (search.note,) if search.stopped and not fixes else ()
+                diagnostics.append(violation.diagnostic(fixes, notes))
+        return tuple(diagnostics)
 
     def text(
-        self, architecture: ParsedArchitecture, allowed: Allowance | None = None
+        self, architecture: ParsedArchitecture, allowance: Allowance | None = None
     ) -> tuple[Diagnostic, ...]:
-        """What the rules about the text find: they need no sizes, and a family has them too."""
-        if not self._text:
+        """Return what the rules about the text report. They need no sizes, so a family has them
+        too.
+        """
+        if not self._for_text:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 
-        found: list[Diagnostic] = []
-        for rule in self._text:
+        allowance = allowance or Allowance(MAX_FIXED)
+        diagnostics: list[Diagnostic] = []
+        for rule in self._for_text:
             if rule.check in CHECKS:
-                found += CHECKS[rule.check](rule, architecture, allowed or Allowance(MAX_FIXED))
-        return tuple(found)
+                diagnostics += CHECKS[rule.check](rule, architecture, allowance)
+        return tuple(diagnostics)
 
-    def raised(self, context: Context) -> list[Violation]:
-        """Everything found in a network, once for each item and rule."""
-        found: dict[tuple[str, int], Violation] = {}
-        kept, by_kind, every = self._kept, self._by_kind, bool(self._any)
+    def count_findings(self, context: Context) -> FindingCounts:
+        """Count what the rules report about a network."""
+        return FindingCounts.of(self.violations(context))
+
+    def violations(self, context: Context) -> list[Violation]:
+        """Return all violations in a network, one for each item and rule."""
+        violations: Violations = {}
+        self._check_layers(context, violations)
+        for rule in self._for_network:
+            facts = Facts(None, 0, context)
+            if _holds(rule.local, facts) and _holds(rule.rest, facts):
+                violations[rule.code, -1] = Violation(rule, context, index=None, axes=(0,))
+        if self._with_check:
+            from cnnsize.lint.checks import CHECKS  # late: conditions alone do not need them
+
+            for rule in self._with_check:
+                assert rule.check is not None
+                for hit in CHECKS[rule.check].find(context):
+                    if hit.layer is None:
+                        violations[rule.code, -1] = Violation(
+                            rule, context, index=None, axes=(0,), hit=hit
+                        )
+                    elif context.is_sized(hit.layer):
+                        _add(violations, rule, context, hit.layer, axes=(hit.axis,), hit=hit)
+        return list(violations.values())
+
+    def _check_layers(self, context: Context, violations: Violations) -> None:
+        """Evaluate the conditions of rules of scope layer on every layer."""
+        cache, by_kind, check_all = self._cache, self._by_kind, bool(self._for_all_kinds)
         kinds = context.kinds
         for index, row in enumerate(context.rows):
-            if row is None or not (every or kinds[index] in by_kind):
+            if row is None or not (check_all or kinds[index] in by_kind):
                 continue
-            sizing = row.sizing
-            known = kept.get(id(sizing))
-            if known is None:
-                known = self._look(row)
-            for rule, axes in known.hits:
+            hits = cache.get(layer_key(row))
+            if hits is None or (hits.layer is not row.layer and hits.layer != row.layer):
+                hits = self._evaluate(row)
+            for rule, axes in hits.rules:
                 if rule.rest is not None:
                     axes = tuple(
-                        axis for axis in axes if _holds(rule, Facts(row, axis, context, index))
+                        axis for axis in axes if _holds(rule.rest, Facts(row, axis, context, index))
                     )
                     if not axes:
                         continue
-                self._raise(found, rule, context, index, axes)
-        for rule in self._network:
-            facts = Facts(None, 0, context)
-            if (rule.local is None or _met(rule.local, facts)) and _holds(rule, facts):
-                key = (rule.code, -1)
-                found[key] = Violation(rule, context, None, (0,))
-        if self._checks:
-            from cnnsize.lint.checks import CHECKS
+                _add(violations, rule, context, index, axes=axes)
 
-            for rule in self._checks:
-                assert rule.check is not None
-                for one in CHECKS[rule.check].find(context):
-                    if one.at is None:
-                        found[rule.code, -1] = Violation(rule, context, None, (0,), one)
-                    elif context.sized(one.at):
-                        self._raise(found, rule, context, one.at, (one.axis,), one)
-        return list(found.values())
-
-    def _raise(
-        self,
-        found: dict[tuple[str, int], Violation],
-        rule: Rule,
-        context: Context,
-        index: int,
-        axes: tuple[int, ...],
-        extra: Any = None,
-    ) -> None:
-        key = (rule.code, context.row(index).item.start)
-        count = (
-            context.graph.times[index] if extra is None or extra.places is None else extra.places
-        )
-        if key in found:
-            found[key].count += count
-        else:
-            found[key] = Violation(rule, context, index, axes, extra, count)
-
-    def _look(self, row: Row) -> Kept:
-        """What is wrong with one layer on one volume, wherever it stands."""
-        sizing = row.sizing
+    def _evaluate(self, row: Row) -> LayerHits:
+        """Evaluate the conditions that depend on layer and volume alone, and cache the result."""
         volume = row.inputs[0]
-        rules = self._by_kind.get(row.layer.kind, self._any)
-        hits: list[LocalHit] = []
-        if rules and volume is not None and sizing.output is not None:
-            windows = getattr(row.layer, "windows", None)
-            square = (
-                volume.W == volume.H
-                and (windows is None or windows[0] is windows[1])
-                and row.layer.kind != "TCONV"
-            )
-            facts = [Facts(row, 0)] if square else [Facts(row, 0), Facts(row, 1)]
+        rules = self._by_kind.get(row.layer.kind, self._for_all_kinds)
+        hits: list[tuple[Rule, tuple[int, ...]]] = []
+        if volume is not None and row.sizing.output is not None:
+            per_axis = [Facts(row, 0)] if _is_square(row) else [Facts(row, 0), Facts(row, 1)]
             for rule in rules:
-                axes = tuple([f.axis for f in facts if rule.local is None or _met(rule.local, f)])
+                axes = tuple([facts.axis for facts in per_axis if _holds(rule.local, facts)])
                 if axes:
                     hits.append((rule, axes))
-        if len(self._kept) > KEPT:
-            self._kept.clear()
-        kept = self._kept[id(sizing)] = Kept(sizing, tuple(hits))
-        return kept
+        if len(self._cache) >= MAX_CACHED:
+            self._cache.clear()
+        result = self._cache[layer_key(row)] = LayerHits(row.layer, tuple(hits))
+        return result
 
 
-def _holds(rule: Rule, facts: Facts) -> bool:
-    return rule.rest is None or _met(rule.rest, facts)
+def _is_square(row: Row) -> bool:
+    """Return whether width and height are equal, so that one evaluation serves both axes."""
+    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
+    if volume is None or volume.W != volume.H or row.layer.kind == "TCONV":
+        return False
+    return windows is None or windows[0] is windows[1]
 
 
-def _met(condition: Any, facts: Facts) -> bool:
-    """Is a condition met? What is undefined is not."""
+def _add(
+    violations: Violations,
+    rule: Rule,
+    context: Context,
+    index: int,
+    *,
+    axes: tuple[int, ...],
+    hit: Hit | None = None,
+) -> None:
+    """Add a violation, or count it where the same item already violates the rule."""
+    key = (rule.code, context.row(index).item.start)
+    count = context.graph.times[index] if hit is None or hit.places is None else hit.places
+    if key in violations:
+        violations[key].count += count
+    else:
+        violations[key] = Violation(rule, context, index=index, axes=axes, hit=hit, count=count)
+
+
+def _holds(condition: Condition | None, facts: Facts) -> bool:
+    """Return whether a condition holds. None always does; one with an unknown fact does not."""
+    if condition is None:
+        return True
     try:
         return bool(condition(facts))
     except (ArithmeticError, ValueError):
         return False
 
 
-_MADE: dict[int, tuple[Selection, Rules]] = {}
-
-
-def rules_for(selection: Selection) -> Rules:
-    """The rules of a selection, sorted and with what they keep; one object for one selection."""
-    made = _MADE.get(id(selection))
-    if made is None:
-        if len(_MADE) > 64:
-            _MADE.clear()
-        wanted = [
-            rule
-            for code, rule in selection.table.items()
-            if code in selection.codes and isinstance(rule, Rule)
-        ]
-        made = _MADE[id(selection)] = selection, Rules(wanted)
-    return made[1]
+@lru_cache(maxsize=64)
+def linter_for(selection: Selection) -> Linter:
+    """Return the linter with the rules of a selection; it keeps its cache from call to call."""
+    return Linter(rule for code, rule in selection.table.items() if code in selection.codes)

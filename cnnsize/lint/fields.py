@@ -1,4 +1,4 @@
-"""Receptive fields as the rules need them, at every layer."""
+"""The receptive fields of every layer, as the rules need them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ if TYPE_CHECKING:
     from cnnsize.sizing.field import Field
 
 
-class Reach(NamedTuple):
-    """What a row sees: the fields of what comes in and of what comes out, in its last pass."""
+class LayerFields(NamedTuple):
+    """The receptive fields of a layer's input and output, in the last iteration of a repetition."""
 
     before: Field
     after: Field
 
 
-def fields(network: Network) -> dict[int, Reach]:
-    """What every row sees, by the identity of the row; in a repeat, in its last pass."""
+def layer_fields(network: Network) -> list[LayerFields | None]:
+    """Return the receptive fields of every node, in the order of ``Graph``.
+
+    None stands for the start of a repetition, which is no layer.
+    """
     from cnnsize.sizing.field import field_through
     from cnnsize.sizing.follow import field_after_iterations, field_after_join, input_field
     from cnnsize.sizing.rows import Fork, Loop
 
-    found: dict[int, Reach] = {}
+    fields: list[LayerFields | None] = []
 
     def follow(parts: tuple[Part, ...], field: Field) -> Field:
         for part in parts:
@@ -35,16 +38,18 @@ def fields(network: Network) -> dict[int, Reach]:
                     field = None
                 else:
                     field = field_through(field, part.layer.reach(volume), volume)
-                found[id(part)] = Reach(before, field)
+                fields.append(LayerFields(before, field))
             elif isinstance(part, Loop):
+                if part.times > 1:
+                    fields.append(None)
                 field = follow(part.body, field_after_iterations(field, part.body, part.times - 1))
             elif isinstance(part, Fork):
                 ends = [follow(branch, before) for branch in part.branches]
                 field, _ = field_after_join(ends, part.join)
-                found[id(part.join)] = Reach(field, field)
+                fields.append(LayerFields(field, field))
             else:
                 field = follow(part.body, field)
         return field
 
     follow(network.rows, input_field(network.rows))
-    return found
+    return fields

@@ -1,64 +1,77 @@
-"""Flags of a network that tell which rules can apply to it at all."""
+"""Flags of one layer on one volume. They tell which checks can apply to a network at all."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
+from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.names import of_role
 from cnnsize.layers.pool import Pool
+from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.sizing.rows import Row
 
-# Marks of one layer on one volume, worked out once.
-STEM = 1  # a filter or FC that a second one, without a bend between, makes pointless
-STRIDED = 2  # a pool with a stride
-STEPS = 4  # any window with a stride
-SKIPS = 8  # cells of every stride that no window reads
-RAGGED = 16  # what comes out is not what comes in, divided by the stride and rounded
+COLLAPSIBLE = 1  # collapses with a second such layer if no nonlinearity separates them
+STRIDED_POOL = 2  # a pool with a stride larger than 1
+HAS_STRIDE = 4  # any window with a stride larger than 1
+SKIPS_CELLS = 8  # some cells between the windows are never read
+IRREGULAR_SIZE = 16  # the output size is not the input size divided by the stride, rounded
 DILATED = 32
-MARKED = frozenset(of_role("convolution", "dense", "pool"))
-MARKS = 50_000  # of how many layers on volumes they are kept
-_known: dict[
-    int, tuple[Any, int, int]
-] = {}  # what is kept, so that its identity stays its own; marks; parameters
+FLAGGED_KINDS = frozenset(of_role("convolution", "dense", "pool"))
+MAX_CACHED = 50_000  # layers on volumes
 
 
-def known(row: Row) -> tuple[Any, int, int]:
-    """(key, marks, parameters) of a row whose volumes are known."""
-    sizing = row.sizing
-    found = _known.get(id(sizing))
-    if found is None:
-        if len(_known) > MARKS:
-            _known.clear()
-        volume = row.inputs[0]
-        params = 0 if volume is None or sizing.output is None else sum(row.layer.weights(volume))
-        found = _known[id(sizing)] = (sizing, _marks(row), params)
-    return found
+class LayerFlags(NamedTuple):
+    """The flags of one layer on one volume, and its number of parameters."""
+
+    layer: Layer
+    flags: int
+    parameters: int
 
 
-def _marks(row: Row) -> int:
+_cache: dict[LayerKey, LayerFlags] = {}  # shared between networks; emptied when it is full
+
+
+def layer_flags(row: Row) -> LayerFlags:
+    """Return the flags and the parameters of a row; both are 0 where a volume is unknown."""
+    key = layer_key(row)
+    cached = _cache.get(key)
+    if cached is not None and (cached.layer is row.layer or cached.layer == row.layer):
+        return cached
+    if len(_cache) >= MAX_CACHED:
+        _cache.clear()
+    volume = row.inputs[0]
+    sized = volume is not None and row.sizing.output is not None
+    parameters = sum(row.layer.weights(volume)) if volume is not None and sized else 0
+    result = _cache[key] = LayerFlags(row.layer, _flags(row), parameters)
+    return result
+
+
+def _flags(row: Row) -> int:
     layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     if volume is None or output is None:
         return 0
-    marks = STEM if bends_not(row) else 0
-    if (isinstance(layer, Pool) and layer.to is not None) or not isinstance(layer, (Conv, Pool)):
-        return marks
+    flags = COLLAPSIBLE if is_collapsible(row) else 0
+    adaptive = isinstance(layer, Pool) and layer.to is not None
+    if adaptive or not isinstance(layer, (Conv, Pool)):
+        return flags
     for window, side, out in zip(layer.windows, volume[:2], output[:2], strict=True):
         if window.S > 1:
-            marks |= STEPS | (STRIDED if isinstance(layer, Pool) else 0)
+            flags |= HAS_STRIDE | (STRIDED_POOL if isinstance(layer, Pool) else 0)
             if window.skipped(side):
-                marks |= SKIPS
+                flags |= SKIPS_CELLS
         if out not in (side // window.S, -(-side // window.S)):
-            marks |= RAGGED
+            flags |= IRREGULAR_SIZE
         if window.D > 1 and window.F > 1:
-            marks |= DILATED
-    return marks
+            flags |= DILATED
+    return flags
 
 
-def bends_not(row: Row) -> bool:
-    """Is this filter or FC one that a second one without a bend between makes pointless?
+def is_collapsible(row: Row) -> bool:
+    """Return whether this layer and a second one like it collapse into one linear layer.
 
-    Depthwise and 1x1 filters are factors of a larger one, and so are 3x1 and 1x3 on a map.
+    Depthwise and 1x1 convolutions do not count, nor do 3x1 and 1x3 on a feature map: such filters
+    factorize a larger one on purpose.
     """
     layer, volume = row.layer, row.inputs[0]
     if layer.kind == "FC":
@@ -73,5 +86,5 @@ def bends_not(row: Row) -> bool:
         sides = list(layer.F)
     else:
         return False
-    wide = [F > 1 for F, size in zip(sides, volume[:2], strict=True) if size > 1]
-    return any(F > 1 for F in sides) and all(wide)
+    spans_axis = [F > 1 for F, size in zip(sides, volume[:2], strict=True) if size > 1]
+    return any(F > 1 for F in sides) and all(spans_axis)

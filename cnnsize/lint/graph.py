@@ -1,161 +1,190 @@
-"""The rows of a network as a graph: which layer hears which.
+"""The rows of a network as a graph: which layer reads the output of which.
 
-Every row stands there once. A repeat of equal passes is its body once, behind a junction that hears
-both what comes before the repeat and the end of the body. An ID branch passes through to its join.
+Each row is one node. A repetition with equal iterations is its body once, after a start node whose
+predecessors are the layer before the repetition and the end of the body. An ID branch adds no node:
+its join reads the layer before the branches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from cnnsize.network import Network
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 
-JUNCTION = ""  # the kind of a node that is no layer: the beginning of a repeat
+REPETITION_START = ""  # the kind of a node that is no layer
+
+
+class Branch(NamedTuple):
+    """One branch of a join: the kind of the join, and the rows of the branch."""
+
+    join: str
+    parts: tuple[Part, ...]
 
 
 class Graph:
-    """Nodes are numbers from 0, in forward order; all but a junction's last predecessors are
-    smaller.
+    """Nodes are numbered from 0 in forward order. Only the start of a repetition has a predecessor
+    with a larger number: its last one, the end of the body.
     """
 
-    __slots__ = ("branches", "forks", "joins", "kinds", "predecessors", "repeats", "rows", "times")
+    __slots__ = (
+        "branch_numbers",
+        "branches",
+        "has_repetition",
+        "joins",
+        "kinds",
+        "predecessors",
+        "rows",
+        "times",
+    )
 
     def __init__(self, network: Network) -> None:
-        self.rows: list[Row | None] = []  # None is a junction
+        self.rows: list[Row | None] = []  # None at the start of a repetition
         self.kinds: list[str] = []
         self.predecessors: list[Sequence[int]] = []
-        self.times: list[int] = []  # how many equal places a row stands for
-        self.branches: list[int] = []  # the branch that a row stands in, by number; 0 is none
-        self.forks: list[tuple[str, tuple[Part, ...]]] = [("", ())]  # (op, rows) of each branch
-        self.joins: dict[int, int] = {}  # of each join, where its branches begin
-        self.repeats = False  # is there any junction?
-        rows, kinds, before, repeated, branches = (
-            self.rows,
-            self.kinds,
-            self.predecessors,
-            self.times,
-            self.branches,
-        )
+        self.times: list[int] = []  # how many times a node is run: iterations count separately
+        self.branches: list[Branch] = [Branch("", ())]  # 0: outside of all joins
+        self.branch_numbers: list[int] = []  # the innermost branch that a node is in
+        self.joins: dict[int, int] = {}  # each join -> the first node of its branches
+        self.has_repetition = False
+        self._add_parts(network.rows, (), times=1, branch=0)
 
-        def link(
-            parts: tuple[Part, ...], heads: Sequence[int], times: int, fork: int
-        ) -> Sequence[int]:
-            """Adds parts behind ``heads``, and says what the next part hears."""
-            for part in parts:
-                if part.__class__ is Row:
-                    heads_now, heads = heads, (len(rows),)
-                    rows.append(part)
-                    kinds.append(part.layer.kind)
-                    before.append(heads_now)
-                    repeated.append(times)
-                    branches.append(fork)
-                elif isinstance(part, Fork):
-                    begin = len(rows)
-                    tails: dict[int, None] = {}
-                    for branch in part.branches:
-                        self.forks.append((part.join.layer.kind, branch))
-                        tails.update(dict.fromkeys(link(branch, heads, times, len(self.forks) - 1)))
-                    heads = (len(rows),)
-                    self.joins[len(rows)] = begin
-                    rows.append(part.join)
-                    kinds.append(part.join.layer.kind)
-                    before.append(tuple(tails))
-                    repeated.append(times)
-                    branches.append(fork)
-                elif isinstance(part, Loop) and part.times > 1:
-                    self.repeats = True
-                    entry = list(heads)
-                    heads = (len(rows),)
-                    rows.append(None)
-                    kinds.append(JUNCTION)
-                    before.append(entry)
-                    repeated.append(times)
-                    branches.append(fork)
-                    heads = link(part.body, heads, times * part.times, fork)
-                    entry.extend(one for one in heads if one not in entry)
-                else:
-                    assert not isinstance(part, (Row, Fork))
-                    heads = link(part.body, heads, times, fork)
-            return heads
+    def _add_parts(
+        self, parts: tuple[Part, ...], heads: Sequence[int], *, times: int, branch: int
+    ) -> Sequence[int]:
+        """Add parts after the nodes ``heads``; return the nodes that the next part reads."""
+        rows, kinds, predecessors = self.rows, self.kinds, self.predecessors
+        for part in parts:
+            if part.__class__ is Row:
+                predecessors.append(heads)
+                heads = (len(rows),)
+                rows.append(part)
+                kinds.append(part.layer.kind)
+                self.times.append(times)
+                self.branch_numbers.append(branch)
+            elif isinstance(part, Fork):
+                heads = self._add_fork(part, heads, times=times, branch=branch)
+            elif isinstance(part, Loop) and part.times > 1:
+                self.has_repetition = True
+                entry = list(heads)
+                heads = (self._add_node(None, entry, times=times, branch=branch),)
+                iterations = times * part.times
+                heads = self._add_parts(part.body, heads, times=iterations, branch=branch)
+                entry.extend(node for node in heads if node not in entry)
+            else:
+                assert not isinstance(part, (Row, Fork))
+                heads = self._add_parts(part.body, heads, times=times, branch=branch)
+        return heads
 
-        link(network.rows, (), 1, 0)
+    def _add_fork(
+        self, fork: Fork, heads: Sequence[int], *, times: int, branch: int
+    ) -> tuple[int, ...]:
+        start = len(self.rows)
+        tails: dict[int, None] = {}
+        for parts in fork.branches:
+            self.branches.append(Branch(fork.join.layer.kind, parts))
+            number = len(self.branches) - 1
+            ends = self._add_parts(parts, heads, times=times, branch=number)
+            tails.update(dict.fromkeys(ends))
+        join = self._add_node(fork.join, tuple(tails), times=times, branch=branch)
+        self.joins[join] = start
+        return (join,)
+
+    def _add_node(
+        self, row: Row | None, predecessors: Sequence[int], *, times: int, branch: int
+    ) -> int:
+        self.rows.append(row)
+        self.kinds.append(REPETITION_START if row is None else row.layer.kind)
+        self.predecessors.append(predecessors)
+        self.times.append(times)
+        self.branch_numbers.append(branch)
+        return len(self.rows) - 1
 
     def successors(self) -> list[list[int]]:
-        """The successors of every node."""
-        found: list[list[int]] = [[] for _ in self.rows]
-        for index, befores in enumerate(self.predecessors):
-            for one in befores:
-                found[one].append(index)
-        return found
+        """Return the successors of every node."""
+        successors: list[list[int]] = [[] for _ in self.rows]
+        for node, predecessors in enumerate(self.predecessors):
+            for predecessor in predecessors:
+                successors[predecessor].append(node)
+        return successors
 
-    def preceding_layers(self, index: int) -> Iterator[int]:
-        """The rows that are heard directly, junctions looked through."""
-        ahead = list(self.predecessors[index])
-        seen = set(ahead)
-        while ahead:
-            one = ahead.pop()
-            if self.rows[one] is not None:
-                yield one
+    def preceding_layers(self, node: int) -> Iterator[int]:
+        """Yield the layers whose output a node reads, looking through starts of repetitions."""
+        return self._nearest_layers(node, self.predecessors)
+
+    def following_layers(self, node: int, successors: Sequence[Sequence[int]]) -> Iterator[int]:
+        """Yield the layers that read the output of a node."""
+        return self._nearest_layers(node, successors)
+
+    def _nearest_layers(self, node: int, edges: Sequence[Sequence[int]]) -> Iterator[int]:
+        pending = list(edges[node])
+        seen = set(pending)
+        while pending:
+            other = pending.pop()
+            if self.rows[other] is not None:
+                yield other
                 continue
-            for further in self.predecessors[one]:
+            for further in edges[other]:
                 if further not in seen:
                     seen.add(further)
-                    ahead.append(further)
+                    pending.append(further)
 
     def forward(
-        self, begin: int, keep: Sequence[int], give: Sequence[int], later: bool = False
+        self,
+        begin: int,
+        keep: Sequence[int],
+        set_here: Sequence[int],
+        *,
+        later_iterations: bool = False,
     ) -> list[int]:
-        """Bits that arrive at every node, when ``bits & keep | give`` is what leaves it.
+        """Return the flags that arrive at every node; ``flags & keep | set_here`` leave it.
 
-        Where paths meet, a bit must come along all of them. ``begin`` arrives at the first node.
-        ``later``: in all passes of a repeat but its first, which hears what stands before the
-        repeat.
+        Where paths meet, only flags that hold on all of them arrive. ``begin`` arrives at the first
+        node. With ``later_iterations`` the start of a repetition reads only the end of its body, as
+        in every iteration but the first.
         """
-        arrived = [-1] * len(self.rows)
-        left = [-1] * len(self.rows)
+        arriving = [-1] * len(self.rows)
+        leaving = [-1] * len(self.rows)
         changed = True
-        while (
-            changed
-        ):  # once, and again for as long as the end of a repeat takes bits from its beginning
+        while changed:  # again for as long as the end of a repetition clears flags at its start
             changed = False
-            for index, befores in enumerate(self.predecessors):
-                if len(befores) == 1:
-                    bits = left[befores[0]]
-                elif befores:
-                    bits = -1
-                    if later and not self.kinds[index]:
-                        befores = befores[-1:]
-                    for one in befores:
-                        bits &= left[one]
+            for node, predecessors in enumerate(self.predecessors):
+                if len(predecessors) == 1:
+                    flags = leaving[predecessors[0]]
+                elif predecessors:
+                    flags = -1
+                    if later_iterations and self.kinds[node] == REPETITION_START:
+                        predecessors = predecessors[-1:]
+                    for predecessor in predecessors:
+                        flags &= leaving[predecessor]
                 else:
-                    bits = begin
-                arrived[index] = bits
-                bits = bits & keep[index] | give[index]
-                if bits != left[index]:
-                    left[index] = bits
-                    changed = self.repeats
-        return arrived
+                    flags = begin
+                arriving[node] = flags
+                flags = flags & keep[node] | set_here[node]
+                if flags != leaving[node]:
+                    leaving[node] = flags
+                    changed = self.has_repetition
+        return arriving
 
     def backward(self, begin: int, keep: Sequence[int]) -> list[int]:
-        """Bits of what follows every node, when ``bits & keep`` of a node is what those before it
-        see.
+        """Return the flags that hold after every node, on all paths from it to the output.
 
-        ``begin`` holds behind the last node.
+        ``begin`` holds after the last node; a node passes ``flags & keep`` to its predecessors.
         """
-        arrived = [-1] * len(self.rows)
+        following = [-1] * len(self.rows)
         changed = True
         while changed:
             changed = False
-            for index in range(len(self.rows) - 1, -1, -1):
-                bits = arrived[index]
-                if bits == -1:
-                    bits = arrived[index] = begin
-                bits &= keep[index]
-                for one in self.predecessors[index]:
-                    known = arrived[one]
-                    if known & bits != known:
-                        arrived[one] = known & bits
-                        if one > index:  # the end of a repeat learns what its beginning knew
+            for node in range(len(self.rows) - 1, -1, -1):
+                flags = following[node]
+                if flags == -1:
+                    flags = following[node] = begin
+                flags &= keep[node]
+                for predecessor in self.predecessors[node]:
+                    known = following[predecessor]
+                    if known & flags != known:
+                        following[predecessor] = known & flags
+                        if predecessor > node:  # the end of a repetition, visited before
                             changed = True
-        return arrived
+        return following

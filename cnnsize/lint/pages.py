@@ -1,7 +1,7 @@
-"""The rule pages: one Markdown file a rule, with TOML front matter between ``+++`` lines.
+"""The rule pages: one Markdown file for each rule, with TOML front matter between ``+++`` lines.
 
-``explain`` prints them and SARIF carries them. They lie in ``rules/``: beside the package in a
-checkout, inside it in a wheel.
+``cnnsize explain`` prints them and SARIF includes them. They are in ``rules/``: next to the package
+in a checkout, inside the package in a wheel.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from cnnsize.files.read import contents, toml
+from cnnsize.files.read import parse_toml, read_bytes
 from cnnsize.limits import MAX_PAGE
 from cnnsize.text.suggest import nearest
 
 FENCE = "+++"
-STRINGS = ("code", "name", "severity", "fix", "since", "scope")
+TEXT_KEYS = ("code", "name", "severity", "fix", "since", "scope")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One rule as its page tells it. ``body`` is the Markdown behind the front matter."""
+    """One rule page. ``body`` is the Markdown after the front matter."""
 
     code: str
     name: str
@@ -36,7 +36,7 @@ class Page:
 
 
 class UnknownRuleError(Exception):
-    """There is no rule of that code or name. ``str`` says so and names the nearest."""
+    """There is no rule with this code or name. ``str`` says so and names similar ones."""
 
     def __init__(self, asked: str, near: tuple[str, ...] = ()) -> None:
         super().__init__(asked, near)
@@ -44,147 +44,154 @@ class UnknownRuleError(Exception):
         self.near = near
 
     def __str__(self) -> str:
-        near = " or ".join(filter(None, (", ".join(self.near[:-1]), *self.near[-1:])))
-        tail = f"; did you mean {near}?" if near else ""
-        return f"no rule is called {self.asked!r}{tail}"
+        similar = " or ".join(filter(None, (", ".join(self.near[:-1]), *self.near[-1:])))
+        hint = f"; did you mean {similar}?" if similar else ""
+        return f"no rule is called {self.asked!r}{hint}"
 
 
 class BrokenPageError(Exception):
-    """A page's front matter cannot be read. ``str`` begins with the file and the line."""
+    """The front matter of a page cannot be used. ``str`` begins with the file and the line."""
 
 
 def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
-    """The page of a code or a name, in any letter case, also in ``folders`` of one's own. Raises
-    UnknownRule.
+    """Return the page of a code or a name, in any letter case.
+
+    ``folders`` are searched besides the rules that cnnsize ships. Raises UnknownRuleError, and
+    BrokenPageError if a page in these folders cannot be read.
     """
-    asked = code_or_name.strip().lower()
-    known: dict[str, Page] = {}
-    own = [
+    asked = code_or_name.strip()
+    custom = [
         read_page(path)
-        for place in folders
-        for path in sorted(Path(place).glob("*.md"))
+        for folder in folders
+        for path in sorted(Path(folder).glob("*.md"))
         if is_page(path)
     ]
-    for page in (*all_pages(), *own):
-        known[page.code.lower()] = known[page.name.lower()] = page
-    if asked in known:
-        return known[asked]
-    shown = {
-        key: page.code if key == page.code.lower() else page.name for key, page in known.items()
-    }
-    raise UnknownRuleError(code_or_name.strip(), tuple(shown[key] for key in nearest(asked, shown)))
+    pages: dict[str, Page] = {}
+    spellings: dict[str, str] = {}
+    for page in (*all_pages(), *custom):
+        for key in (page.code, page.name):
+            pages[key.lower()] = page
+            spellings[key.lower()] = key
+    if asked.lower() in pages:
+        return pages[asked.lower()]
+    similar = tuple(spellings[key] for key in nearest(asked.lower(), spellings))
+    raise UnknownRuleError(asked, similar)
 
 
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
-    """Every page, in the order of the codes."""
-    found = [read_page(path) for path in sorted(folder().glob("CNN*.md"))]
-    return tuple(sorted(found, key=lambda page: page.code))
+    """Return every page that cnnsize ships, in the order of the codes."""
+    pages = [read_page(path) for path in sorted(folder().glob("CNN*.md"))]
+    return tuple(sorted(pages, key=lambda page: page.code))
 
 
 def folder() -> Path:
-    """Where the pages lie: in the package (a wheel), or beside it (a checkout, an editable
+    """Return the folder of the pages: in the package (wheel) or next to it (checkout, editable
     install).
     """
     package = Path(__file__).resolve().parent.parent
-    for place in (package / "rules", package.parent / "rules"):
-        if any(place.glob("CNN*.md")):
-            return place
-    raise FileNotFoundError(f"no rule pages in {package / 'rules'} or {package.parent / 'rules'}")
+    candidates = (package / "rules", package.parent / "rules")
+    for candidate in candidates:
+        if any(candidate.glob("CNN*.md")):
+            return candidate
+    raise FileNotFoundError(f"no rule pages in {candidates[0]} or {candidates[1]}")
 
 
 def is_page(path: Path) -> bool:
-    """In a folder of rules every Markdown file is one, but a README."""
+    """Return whether a Markdown file in a folder of rules is a rule: all but the README are."""
     return path.stem.lower() != "readme"
 
 
-class Front(NamedTuple):
-    """The front matter of a page as it was read, and where its keys stand."""
+class FrontMatter(NamedTuple):
+    """The front matter of a page as it was read, with the lines of its keys."""
 
     path: Path
     values: dict[str, Any]
     lines: list[str]
-    end: int  # the line of the second fence, from 0
+    end: int  # the index of the line with the second fence
 
     def line_of(self, key: str) -> int:
-        begins = (
-            at
-            for at, line in enumerate(self.lines[1 : self.end], 2)
-            if line.partition("=")[0].strip() == key
-        )
-        return next(begins, 1)
+        """Return the number of the line that sets a key; 1 if none does."""
+        for number, line in enumerate(self.lines[1 : self.end], 2):
+            if line.partition("=")[0].strip() == key:
+                return number
+        return 1
 
     def broken(self, key: str, message: str) -> BrokenPageError:
+        """Return the error that points at a key."""
         return BrokenPageError(f"{self.path}:{self.line_of(key)}: {message}")
 
     @property
     def body(self) -> str:
+        """The Markdown after the front matter."""
         return "\n".join(self.lines[self.end + 1 :]).strip("\n") + "\n"
 
 
-def front_matter(path: Path) -> Front:
-    """The front matter of one file. Raises BrokenPage with the file and the line of what is
-    wrong.
-    """
+def front_matter(path: Path) -> FrontMatter:
+    """Read the front matter of a file. Raises BrokenPageError."""
 
     def fail(line: int, message: str) -> NoReturn:
         raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
-        lines = contents(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = read_bytes(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
-    except OSError as wrong:
-        fail(1, f"this page cannot be read: {wrong.strerror}")
+    except OSError as error:
+        fail(1, f"this page cannot be read: {error.strerror}")
     if lines[0].rstrip() != FENCE:
-        fail(1, f"a page begins with {FENCE}")
-    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
+        fail(1, f"a page must begin with {FENCE}")
+    fences = (index for index, line in enumerate(lines) if index and line.rstrip() == FENCE)
+    end = next(fences, None)
     if end is None:
-        fail(1, f"the front matter has no second {FENCE}")
+        fail(1, f"the front matter has no closing {FENCE}")
     try:
-        values = toml("\n".join(lines[1:end]))
-    except ValueError as wrong:
-        line, message = _place(str(wrong), end)
+        values = parse_toml("\n".join(lines[1:end]))
+    except ValueError as error:
+        line, message = _line_of_toml_error(str(error), end)
         fail(line, message)
-    return Front(path, values, lines, end)
+    return FrontMatter(path, values, lines, end)
 
 
 def read_page(path: Path) -> Page:
-    """The page in one file. Raises BrokenPage with the file and the line of what is wrong."""
-    raw = front_matter(path)
-    front = raw.values
-    for key in STRINGS:
-        if not isinstance(front.get(key), str):
-            raise raw.broken(key, f"{key} is {'not text' if key in front else 'missing'}")
-    if not isinstance(front.get("default"), bool):
-        raise raw.broken(
-            "default", f"default is {'neither true nor false' if 'default' in front else 'missing'}"
-        )
-    sources = front.get("sources", [])
-    if not isinstance(sources, list) or not all(
-        isinstance(source, dict) and all(isinstance(value, str) for value in source.values())
-        for source in sources
-    ):
-        raise raw.broken("sources", 'sources is a list of { id = "", where = "", url = "" }')
+    """Read the page in a file. Raises BrokenPageError."""
+    front = front_matter(path)
+    values = front.values
+    for key in TEXT_KEYS:
+        if key not in values:
+            raise front.broken(key, f"{key} is missing")
+        if not isinstance(values[key], str):
+            raise front.broken(key, f"{key} must be text")
+    if "default" not in values:
+        raise front.broken("default", "default is missing")
+    if not isinstance(values["default"], bool):
+        raise front.broken("default", "default must be true or false")
+    sources = values.get("sources", [])
+    if not isinstance(sources, list) or not all(map(_is_source, sources)):
+        raise front.broken("sources", 'sources must be a list of { id = "", where = "", url = "" }')
     return Page(
-        code=front["code"],
-        name=front["name"],
-        severity=front["severity"],
-        default=front["default"],
-        fix=front["fix"],
-        since=front["since"],
-        scope=front["scope"],
+        code=values["code"],
+        name=values["name"],
+        severity=values["severity"],
+        default=values["default"],
+        fix=values["fix"],
+        since=values["since"],
+        scope=values["scope"],
         sources=tuple(sources),
-        body=raw.body,
+        body=front.body,
         file=path.name,
     )
 
 
-def _place(message: str, last: int) -> tuple[int, str]:
-    """tomllib's message without its place, and the line of the file that it means."""
+def _is_source(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _line_of_toml_error(message: str, last_line: int) -> tuple[int, str]:
+    """Split tomllib's message into the line of the file and the message without its position."""
     import re
 
-    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    if found is None:
+    position = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+    if position is None:
         return 1, message
-    return (int(found[1]) + 1 if found[1] else last), message[: found.start()]
+    return (int(position[1]) + 1 if position[1] else last_line), message[: position.start()]

@@ -1,13 +1,15 @@
-"""What a rule is: the row of a table that the catalogue is made of."""
+"""A rule as the catalogue holds it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from cnnsize.text.codes import Severity
+
 Condition = Callable[[Mapping[str, Any]], Any]
 Message = Callable[[Mapping[str, Any]], str]
-# The hundreds of the codes, so that a family can be selected by name.
+# The first digit of a code, and the name under which all its rules can be selected.
 FAMILIES = {
     "0": "language",
     "1": "shape",
@@ -23,31 +25,31 @@ FAMILIES = {
 
 
 class Rule(NamedTuple):
-    """One rule, as its page's front matter says it, compiled.
+    """One rule, compiled from the front matter of its page.
 
-    ``when`` is split in two: what one layer and its volume decide, which is kept from network to
-    network, and what its place in the network decides. Either may be None, which is always met.
+    The condition is split in two: ``local`` depends on one layer and its volumes alone and is
+    cached, ``rest`` depends on the layer's place in the network. None always holds.
     """
 
     code: str
     name: str
-    severity: str  # error, warning or info
+    severity: Severity
     default: bool
     fix: str  # safe, unsafe or none
     scope: str  # layer, network, text or core
-    layers: tuple[str, ...] = ()  # kinds of layers; empty: all
+    layers: tuple[str, ...] = ()  # the kinds that it applies to; empty: all
     local: Condition | None = None
     rest: Condition | None = None
     message: Message | None = None
     label: Message | None = None
     note: Message | None = None
     help: Message | None = None
-    check: str | None = None  # the key of a check in checks.py, in place of a condition
-    fixer: str | None = None  # the key of what builds its fixes there
+    check: str | None = None  # a key of lint.checks.CHECKS, in place of a condition
+    fixer: str | None = None  # a key of lint.fixers.FIXERS
     names: tuple[str, ...] = ()  # the facts that its texts use
-    setting: str | None = None  # "loss=cross-entropy", "budget": on where this is set
+    setting: str | None = None  # on by default where this is set: "loss=cross-entropy", "budget"
 
     @property
     def family(self) -> str | None:
-        """``shape`` for CNN1xx; a rule of somebody else has none."""
+        """The family, such as "shape" for CNN1xx; None for rules that cnnsize does not ship."""
         return FAMILIES.get(self.code[3:4]) if self.code.startswith("CNN") else None

@@ -1,10 +1,10 @@
-"""Which findings are wanted, and how bad each is: selected, ignored, by file, with severities of
-one's own.
+"""Which findings are reported, and how severe each is.
 
 A selector is a code (CNN101), a name (fractional-output), the beginning of codes (CNN1, CNN), a
-family (shape) or ALL. The more exact one wins, so ``ignore = ["CNN1"]`` with ``select =
-["CNN101"]`` keeps CNN101; between equals, ``ignore`` wins. A later layer (environment over file,
-command line over both) with a ``select`` of its own begins anew; one without adds to what is there.
+family (shape) or ALL. The more specific selector wins, so ``ignore = ["CNN1"]`` with ``select =
+["CNN101"]`` reports CNN101; between equally specific ones, ``ignore`` wins. Of the sources (file,
+environment, command line) a later one with ``select`` starts anew, and one without adds to the
+earlier ones.
 """
 
 from __future__ import annotations
@@ -23,227 +23,237 @@ from cnnsize.text.codes import Severity
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.suggest import nearest
 
-# With one of these there is no network to look at, and no clean bill for it: they are always said.
+# With one of these there is no network to check, so that a report without it would look clean.
 ALWAYS_REPORTED = frozenset({"CNN001", "CNN002", "CNN003", "CNN004", "CNN005", "CNN008", "CNN009"})
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-EXACT = 1000  # more exact than any beginning of a code
-Rules = Mapping[str, Rule]
+EXACT = 1000  # how specific a whole code or name is; the beginning of a code counts its letters
+RuleTable = Mapping[str, Rule]  # by code
+FileIgnore = tuple[str, str, frozenset[str]]  # folder of the pattern, pattern, codes
 
 
-def rules() -> Rules:
-    """Every rule that ships, by its code."""
+def rules() -> RuleTable:
+    """Return every rule that cnnsize ships, by its code."""
     return BY_CODE
 
 
 class SelectionError(Exception):
-    """A selector that selects nothing, or something that nobody may choose. ``str`` says which and
-    why.
-    """
+    """A selector that selects nothing, or a rule that cannot be deselected. ``str`` says why."""
 
 
 class Choice(NamedTuple):
-    """What one place says: a file, the environment or the command line. ``where`` names it in
-    messages.
-    """
+    """What one source selects: a file, the environment or the command line."""
 
-    where: str
+    where: str  # the name of the source in messages
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
-    severity: tuple[tuple[str, str], ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    folder: str = ""  # that patterns of files are relative to; empty: the current one
+    severity: tuple[tuple[str, str], ...] = ()  # selector, severity
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()  # pattern, selectors
+    folder: str = ""  # that the patterns are relative to; empty: the current one
 
 
 class Selection(Record):
-    """The codes that are looked for, the severities that were chosen, and what single files are
-    spared.
-    """
+    """The codes that are reported, configured severities, and what is ignored in single files."""
 
     codes: frozenset[str]
-    levels: Mapping[str, Severity]
-    table: Rules  # every rule that there is
-    spared: tuple[tuple[str, str, frozenset[str]], ...] = ()  # folder, pattern, codes
+    levels: Mapping[str, Severity]  # by code; only those that were configured
+    table: RuleTable  # every rule there is, selected or not
+    file_ignores: tuple[FileIgnore, ...] = ()
+
+    def __hash__(self) -> int:  # without levels and table, as a mapping has no hash
+        return hash((self.codes, self.file_ignores))
 
     def wanted(self, code: str, file: str | None = None) -> bool:
-        """Is a code looked for (in this file)?"""
+        """Return whether a code is reported (in this file)."""
         if code in ALWAYS_REPORTED:
             return True
-        return code in self.codes and not (self.spared and code in self.ignored_in_file(file))
+        if not self.file_ignores:
+            return code in self.codes
+        return code in self.codes and code not in self.ignored_in_file(file)
 
     def ignored_in_file(self, file: str | None) -> frozenset[str]:
-        """The codes that are ignored in a file."""
-        if file is None or not self.spared:
+        """Return the codes that are ignored in a file."""
+        if file is None or not self.file_ignores:
             return frozenset()
-        return _spares(self.spared, file)
+        return _ignored_codes(self.file_ignores, file)
 
-    def applied(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings that are wanted, as severe as was chosen."""
-        kept = []
-        for one in found:
-            if self.wanted(one.code, one.source.file if one.source is not None else None):
-                level = self.levels.get(one.code)
-                kept.append(
-                    one if level is None or level == one.severity else replace(one, level=level)
-                )
-        return kept
+    def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return the diagnostics that are reported, with their configured severities."""
+        applied = []
+        for diagnostic in diagnostics:
+            source = diagnostic.source
+            if self.wanted(diagnostic.code, None if source is None else source.file):
+                level = self.levels.get(diagnostic.code, diagnostic.severity)
+                unchanged = level == diagnostic.severity
+                applied.append(diagnostic if unchanged else replace(diagnostic, level=level))
+        return applied
 
 
 @lru_cache(maxsize=256)
-def _spares(spared: tuple[tuple[str, str, frozenset[str]], ...], file: str) -> frozenset[str]:
-    codes = [
+def _ignored_codes(file_ignores: tuple[FileIgnore, ...], file: str) -> frozenset[str]:
+    ignored = [
         codes
-        for folder, pattern, codes in spared
+        for folder, pattern, codes in file_ignores
         if matches(file, pattern, folder) != pattern.startswith("!")
     ]
-    return frozenset().union(*codes)
+    return frozenset().union(*ignored)
 
 
 @lru_cache(maxsize=64)
 def default_selection(settings: Settings = TORCH) -> Selection:
-    """What is looked for where nobody chose."""
+    """Return the selection that applies where nothing is configured."""
     return resolve_selection((), settings, rules())
 
 
-def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rules) -> Selection:
-    """The selection that these places make together, the later over the earlier. Raises
-    Unselectable.
-    """
-    on = {code: rule.default or enabled_by_setting(rule, settings) for code, rule in table.items()}
+def resolve_selection(choices: Iterable[Choice], settings: Settings, table: RuleTable) -> Selection:
+    """Combine the choices of all sources, later ones over earlier ones. Raises SelectionError."""
+    enabled = {
+        code: rule.default or enabled_by_setting(rule, settings) for code, rule in table.items()
+    }
     levels: dict[str, Severity] = {}
     if settings.rounding == "strict":
         levels["CNN110"] = "error"
-    spared: list[tuple[str, str, frozenset[str]]] = []
+    file_ignores: list[FileIgnore] = []
     for choice in choices:
-        if choice.select is not None:
-            on = dict.fromkeys(table, False)
-        steps: list[tuple[int, bool, frozenset[str]]] = []
-        for key, selectors, wanted in (
-            ("select", choice.select or (), True),
-            ("extend-select", choice.extend_select, True),
-            ("ignore", choice.ignore, False),
-        ):
-            for selector in selectors:
-                codes, exactness = matching_codes(
-                    selector, table, f"{choice.where}: {key}", deny=not wanted
-                )
-                steps.append((exactness, wanted, codes))
-        # from the vague to the exact, and of equals those that ignore last
-        for _, wanted, codes in sorted(steps, key=lambda step: (step[0], not step[1])):
-            on.update(dict.fromkeys(codes, wanted))
-        severities = []
-        for selector, level in choice.severity:
-            codes, exactness = matching_codes(
-                selector, table, f"{choice.where}: severity", deny=True
-            )
-            severities.append(
-                (
-                    exactness,
-                    one_of(level, SEVERITIES, f"{choice.where}: severity.{selector}"),
-                    codes,
-                )
-            )
-        for _, known, codes in sorted(severities, key=lambda step: step[0]):
-            levels.update(dict.fromkeys(codes, known))  # type: ignore[arg-type]  # one of SEVERITIES
+        _apply_selectors(choice, enabled, table)
+        levels.update(_chosen_levels(choice, table))
         for pattern, selectors in choice.per_file_ignores:
-            place = f"{choice.where}: per-file-ignores.{pattern}"
-            codes = frozenset().union(
-                *(matching_codes(one, table, place, deny=True)[0] for one in selectors)
-            )
-            spared.append((choice.folder, pattern, codes))
+            where = f"{choice.where}: per-file-ignores.{pattern}"
+            groups = [
+                matching_codes(selector, table, where, is_ignored=True)[0] for selector in selectors
+            ]
+            file_ignores.append((choice.folder, pattern, frozenset().union(*groups)))
     levels = {code: level for code, level in levels.items() if code not in ALWAYS_REPORTED}
-    return Selection(frozenset(code for code in on if on[code]), levels, table, tuple(spared))
+    codes = frozenset(code for code in enabled if enabled[code])
+    return Selection(codes, levels, table, tuple(file_ignores))
+
+
+def _apply_selectors(choice: Choice, enabled: dict[str, bool], table: RuleTable) -> None:
+    """Enable and disable the rules that one source selects and ignores."""
+    if choice.select is not None:
+        enabled.update(dict.fromkeys(table, False))
+    steps: list[tuple[int, bool, frozenset[str]]] = []  # how specific, enable, codes
+    for key, selectors, enable in (
+        ("select", choice.select or (), True),
+        ("extend-select", choice.extend_select, True),
+        ("ignore", choice.ignore, False),
+    ):
+        for selector in selectors:
+            where = f"{choice.where}: {key}"
+            codes, specificity = matching_codes(selector, table, where, is_ignored=not enable)
+            steps.append((specificity, enable, codes))
+    # The most specific last; of equally specific ones, those that ignore last.
+    for _, enable, codes in sorted(steps, key=lambda step: (step[0], not step[1])):
+        enabled.update(dict.fromkeys(codes, enable))
+
+
+def _chosen_levels(choice: Choice, table: RuleTable) -> dict[str, Severity]:
+    """Return the severities that one source configures, by code."""
+    steps: list[tuple[int, Severity, frozenset[str]]] = []  # how specific, severity, codes
+    for selector, word in choice.severity:
+        where = f"{choice.where}: severity"
+        codes, specificity = matching_codes(selector, table, where, is_ignored=True)
+        level = one_of(word, SEVERITIES, f"{where}.{selector}")
+        steps.append((specificity, level, codes))
+    levels: dict[str, Severity] = {}
+    for _, level, codes in sorted(steps, key=lambda step: step[0]):
+        levels.update(dict.fromkeys(codes, level))
+    return levels
 
 
 def enabled_by_setting(rule: Rule, settings: Settings) -> bool:
-    """Is a rule that has to be told something told it? Then it is on by itself."""
+    """Return whether the setting that this rule needs is configured, which enables the rule."""
     if rule.setting is None:
         return False
     key, equals, value = rule.setting.partition("=")
-    given = getattr(settings, key)
-    return given == value if equals else given is not None
+    configured = getattr(settings, key)
+    return configured == value if equals else configured is not None
 
 
 def matching_codes(
-    selector: str, table: Rules, where: str, deny: bool = False
+    selector: str, table: RuleTable, where: str, *, is_ignored: bool = False
 ) -> tuple[frozenset[str], int]:
-    """The codes of a selector, and how exact it is. ``deny``: for leaving out or making less of,
-    which not every rule allows. Raises Unselectable.
+    """Return the codes that a selector matches, and how specific it is.
+
+    With ``is_ignored`` the rules are to be ignored or made less severe, which not every rule
+    allows. ``where`` is the source in messages. Raises SelectionError.
     """
-    asked = selector.strip()
-    word, code = asked.lower(), asked.upper()
+    written = selector.strip()
+    word, code = written.lower(), written.upper()
     if code == "ALL":
         return frozenset(table), 0
-    exact = (
-        code
-        if code in table
-        else next((one for one, rule in table.items() if rule.name == word), None)
-    )
+    exact = code if code in table else next((key for key in table if table[key].name == word), None)
     if exact is not None:
-        if deny and exact in ALWAYS_REPORTED:
+        if is_ignored and exact in ALWAYS_REPORTED:
             raise SelectionError(
-                f"{where}: {exact} ({table[exact].name}) means that there is no network to check; "
-                "it is always an error"
+                f"{where}: {exact} ({table[exact].name}) means that there is no network to check, "
+                "so it is always an error"
             )
         return frozenset({exact}), EXACT
     if word in FAMILIES.values():
         digit = next(digit for digit, name in FAMILIES.items() if name == word)
         code = f"CNN{digit}"
-    found = frozenset(one for one in table if _begins(one, code))
-    if not found:
-        near = selectors_meant(asked, table, (*FAMILIES.values(), "ALL"))
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; cnnsize rules lists them"
-        raise SelectionError(f"{where}: no rule is called {asked!r}{hint}")
-    return found, len(code)
+    codes = frozenset(key for key in table if _begins(key, code))
+    if not codes:
+        similar = selectors_meant(written, table, (*FAMILIES.values(), "ALL"))
+        hint = (
+            f"; did you mean {' or '.join(similar)}?"
+            if similar
+            else "; `cnnsize rules` lists all rules"
+        )
+        raise SelectionError(f"{where}: no rule is called {written!r}{hint}")
+    return codes, len(code)
 
 
-def selectors_meant(asked: str, table: Rules, words: Iterable[str] = ()) -> list[str]:
-    """The codes, names and other words that somebody may have meant, best first."""
-    code = asked.upper()
+def selectors_meant(written: str, table: RuleTable, words: Iterable[str] = ()) -> list[str]:
+    """Return codes, names and ``words`` similar to an unknown selector, the best first."""
+    code = written.upper()
     parts = re.fullmatch(r"([A-Z]+?)([0-9OIL]+)", code)
     if parts is not None and any(letter.isdigit() for letter in code):
         misread = parts[1] + parts[2].translate(str.maketrans("OIL", "011"))
         if misread in table:
             return [misread]
-        # one wrong sign, the further back the likelier
-        alike = [
-            (next(at for at in range(len(one)) if one[at] != code[at]), one)
-            for one in table
-            if len(one) == len(code) and sum(a != b for a, b in zip(one, code, strict=True)) == 1
-        ]
-        if alike:
-            return [one for _, one in sorted(alike, key=lambda pair: (-pair[0], pair[1]))][:3]
-        return nearest(code, table)
-    known = {one.lower(): one for one in (*(rule.name for rule in table.values()), *words)}
-    return [known[one] for one in nearest(asked.lower(), known)] or nearest(code, table)
+        return _codes_with_one_typo(code, table) or nearest(code, table)
+    known = {word.lower(): word for word in (*(rule.name for rule in table.values()), *words)}
+    return [known[word] for word in nearest(written.lower(), known)] or nearest(code, table)
+
+
+def _codes_with_one_typo(code: str, table: RuleTable) -> list[str]:
+    """Return up to three codes that differ in one character; a later one is the likelier typo."""
+    similar: list[tuple[int, str]] = []
+    for other in table:
+        if len(other) == len(code):
+            typos = [index for index in range(len(code)) if other[index] != code[index]]
+            if len(typos) == 1:
+                similar.append((-typos[0], other))
+    return [other for _, other in sorted(similar)][:3]
 
 
 def _begins(code: str, prefix: str) -> bool:
-    """Is it the beginning of a code: all its letters, and some or none of its digits?"""
+    """Return whether a prefix has all letters of a code, and the first of its digits or none."""
     letters = re.match(r"[A-Z]+(?![A-Z])", prefix)
-    return (
-        letters is not None
-        and code.startswith(prefix)
-        and not code[letters.end() : letters.end() + 1].isalpha()
-    )
+    if letters is None or not code.startswith(prefix):
+        return False
+    return not code[letters.end() : letters.end() + 1].isalpha()
 
 
-def one_of(value: object, allowed: Iterable[str], where: str) -> str:
-    """A word of a closed list. Raises Unselectable with the nearest."""
+def one_of(value: object, allowed: Iterable[Severity], where: str) -> Severity:
+    """Return a value if it is allowed. Raises SelectionError with the nearest allowed one."""
     words = tuple(allowed)
-    if isinstance(value, str) and value in words:
-        return value
-    near = nearest(str(value).lower(), words, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise SelectionError(f"{where}: {value!r} is none of {', '.join(words)}{hint}")
+    for word in words:
+        if value == word:
+            return word
+    similar = nearest(str(value).lower(), words, 1)
+    hint = f"; did you mean {similar[0]}?" if similar else ""
+    raise SelectionError(f"{where}: {value!r} is not one of {', '.join(words)}{hint}")
 
 
 def split(text: str) -> tuple[str, ...]:
-    """``CNN101,shape`` as selectors."""
+    """Return the selectors of a list such as ``CNN101,shape``."""
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
 
 
 def fails(severity: str, fail_on: str) -> bool:
-    """Does a finding of this severity make the exit status 1?"""
+    """Return whether a finding of this severity makes the exit status 1."""
     return fail_on != "never" and RANK[severity] <= RANK[fail_on]  # type: ignore[index]

@@ -1,5 +1,5 @@
-"""The rules about how a network is written. They need no sizes: they look at the text, the record
-of what was read as what, and the tree.
+"""Rules about how a network is written. They need no sizes: they read the text, the record of how
+each word was understood, and the tree.
 """
 
 from __future__ import annotations
@@ -7,170 +7,163 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cnnsize.language.format import item as item_text
+from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Join, LayerNode, end_of
+from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, LayerNode, Suffix, end_of
 from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
-from cnnsize.sizing.letters import bound_letters
+from cnnsize.lint.written import chains
+from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+MAX_PERIOD = 64  # layers of a repeated piece
+ANY_INPUT = (64, 64, 3)  # W x H x D, to compare networks without INPUT
 
 
 class TextMatch(NamedTuple):
-    """One place in the text as written, and what would stand there in canonical text."""
+    """One place in the text as written, and the edits that make it canonical."""
 
     span: Span
     edits: tuple[Edit, ...] = ()
 
 
 class TextCheck(NamedTuple):
+    """A check of the text, the message of its fix, and the facts that it adds with their kinds."""
+
     find: Callable[[ParsedArchitecture], list[TextMatch]]
-    fix: str  # what the edits do, said once for all places
+    fix: str
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
     def __call__(
-        self, rule: Rule, architecture: ParsedArchitecture, allowed: Allowance
+        self, rule: Rule, architecture: ParsedArchitecture, allowance: Allowance
     ) -> Iterator[Diagnostic]:
-        """One finding a network, at the first place, with one fix for all."""
+        """Yield at most one diagnostic: at the first place, with one fix for all places."""
         places = self.find(architecture)
         if not places:
             return
         span = places[0].span
         facts = {"count": len(places), "written": architecture.text[span.start : span.end].strip()}
 
-        def said(message: Message | None) -> str:
+        def render(message: Message | None) -> str:
             return "" if message is None else message(facts)
 
         edits = tuple(edit for place in places for edit in place.edits)
-        fixes = fix_of(architecture, self.fix, edits, rule.fix) if allowed.take() else ()
-        help = tuple(filter(None, (said(rule.help), *[fix.message for fix in fixes])))
-        note = said(rule.note)
+        fixes = fix_of(architecture, self.fix, edits, rule.fix) if allowance.take() else ()
+        note = render(rule.note)
         yield Diagnostic(
             rule.code,
-            said(rule.message),
+            render(rule.message),
             span,
-            said(rule.label),
+            render(rule.label),
             (),
             (note,) if note else (),
-            help,
+            tuple(filter(None, (render(rule.help), *[fix.message for fix in fixes]))),
             fixes,
             None,
             MappingProxyType(dict(facts)),
-            rule.severity,  # type: ignore[arg-type]
+            rule.severity,
             rule=None if rule.code.startswith("CNN") else rule.name,
         )
 
 
 def fix_of(
-    architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], how: str
+    architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], applicability: str
 ) -> tuple[Fix, ...]:
-    """The fix, if the text can be read with it; a safe one, if it still says the same network."""
-    from cnnsize.reading.document import reread
+    """Return the fix if the text can be parsed with it.
 
-    if not edits or how == "none":
+    A safe one must also give the same network. There is no fix without edits, or if the rule has
+    none (``applicability`` is "none").
+    """
+    from cnnsize.reading.document import reparse
+
+    if not edits or applicability == "none":
         return ()
     try:
-        again = reread(architecture, edited(architecture.text, edits))
+        changed = reparse(architecture, apply_edits(architecture.text, edits))
     except ArchitectureError:
         return ()
-    if how == "safe" and str(again) != str(architecture) and not same_network(architecture, again):
+    if applicability != "safe":
+        return (Fix(message, edits, "unsafe"),) if _uses_every_letter(changed) else ()
+    if str(changed) != str(architecture) and not is_same_network(architecture, changed):
         return ()
-    return (Fix(message, edits, "safe" if how == "safe" else "unsafe"),)
+    return (Fix(message, edits, "safe"),)
 
 
-def same_network(one: ParsedArchitecture, other: ParsedArchitecture) -> bool:
-    """Have two texts the same layers, sizes and parameters? Of a family nobody knows."""
+def _uses_every_letter(architecture: ParsedArchitecture) -> bool:
+    """Return whether the network uses all letters of its ``where``, as the notation asks."""
+    domains = {domain.name for domain in architecture.statement.where}
+    return domains <= free_letters(architecture.chain)
+
+
+def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bool:
+    """Return whether two texts have the same layers, output and parameters; False for families."""
     try:
-        if kinds(one, bound_letters(one)) != kinds(other, bound_letters(other)):
+        if kinds(first, bound_letters(first)) != kinds(second, bound_letters(second)):
             return False
-        first = one.chain.items[0].node
-        has_input = isinstance(first, LayerNode) and first.kind == "INPUT"
-        a, b = (sized(each, None if has_input else (64, 64, 3)) for each in (one, other))
+        node = first.chain.items[0].node
+        has_input = isinstance(node, LayerNode) and node.kind == "INPUT"
+        networks = [sized(each, None if has_input else ANY_INPUT) for each in (first, second)]
     except ArchitectureError:
         return False
-    return (a.output, sum_costs(a.rows), len(a.problems)) == (
-        b.output,
-        sum_costs(b.rows),
-        len(b.problems),
-    )
+    a, b = ((each.output, sum_costs(each.rows), len(each.problems)) for each in networks)
+    return a == b
 
 
-def chains(architecture: ParsedArchitecture) -> list[Chain]:
-    """Every chain of a network: of its blocks, then its own, each before those that stand in it."""
-    found: list[Chain] = []
-
-    def inside(chain: Chain) -> None:
-        found.append(chain)
-        for item in chain.items:
-            node = item.node
-            if node.__class__ is Group:
-                inside(node.chain)
-            elif node.__class__ is Join:
-                for branch in node.branches:
-                    inside(branch)
-
-    for definition in architecture.definitions.values():
-        inside(definition.chain)
-    inside(architecture.chain)
-    return found
+def _written_span(architecture: ParsedArchitecture, first: Item, last: Item) -> Span:
+    """Return the span of items in the text as written, counts and declared shapes included."""
+    return architecture.original(Span(first.start, end_of(last)))
 
 
-ONE_LINE = " -> "
-# patterns as text: re compiles and keeps them when a text needs them
-GOOD = r"(?m)(?<=\S) -> (?=\S)|^[ \t]*-> (?=\S)|(?<=\S) ->[ \t]*\r?$"
-BETWEEN = (
+ARROW = " -> "
+# Patterns are compiled when a text needs them.
+CANONICAL_ARROW = r"(?m)(?<=\S) -> (?=\S)|^[ \t]*-> (?=\S)|(?<=\S) ->[ \t]*\r?$"
+ARROW_WITH_LINE_BREAK = (
     # a line that begins with the arrow
     r"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-> ?"
-    r"|[ ]->[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*"  # one that ends with it
+    r"|[ ]->[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*"  # or ends with it
 )
 
 
 def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN702: what stands between two layers, unless it is `` -> `` or the same with a line
-    break.
-    """
+    """CNN702: arrows other than `` -> ``, with or without a line break."""
     text = architecture.text
-    if architecture.map is None and text.count("->") == (
-        text.count(ONE_LINE) if "\n" not in text else len(re.findall(GOOD, text))
-    ):
-        return []
-    found: list[TextMatch] = []
+    if architecture.map is None:
+        canonical = len(re.findall(CANONICAL_ARROW, text)) if "\n" in text else text.count(ARROW)
+        if text.count("->") == canonical:
+            return []
+    matches: list[TextMatch] = []
     arrows = {span.start for span, _, read in architecture.readings if read == "->"}
     for chain in chains(architecture):
-        for one, following in zip(chain.items, chain.items[1:], strict=False):
-            start, end = (
-                architecture.original(Span(one.start, end_of(one))).end,
-                architecture.original(following.span).start,
-            )
+        for item, following in zip(chain.items, chain.items[1:], strict=False):
+            start = _written_span(architecture, item, item).end
+            end = architecture.original(following.span).start
             between = text[start:end]
-            if between == ONE_LINE or re.fullmatch(BETWEEN, between):
+            if between == ARROW or re.fullmatch(ARROW_WITH_LINE_BREAK, between):
                 continue
             arrow = re.search(r"\S(?:.*\S)?", between, re.DOTALL)
             if arrow is None:
-                continue  # two layers that were one word: no arrow was written
+                continue  # two layers that were written as one word
             span = Span(start + arrow.start(), start + arrow.end())
             if arrow[0] != "->" and span.start not in arrows:
-                continue  # FC (Softmax): a bracket, and no arrow
+                continue  # FC (Softmax): a bracket and no arrow
             edits: tuple[Edit, ...] = ()
-            if "\n" not in between and "#" not in between and "//" not in between:
-                edits = (Edit(Span(start, end), ONE_LINE),)
-            found.append(TextMatch(span, edits))
-    return sorted(found)
+            if not any(mark in between for mark in ("\n", "#", "//")):
+                edits = (Edit(Span(start, end), ARROW),)
+            matches.append(TextMatch(span, edits))
+    return sorted(matches)
 
 
 def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN701: a layer that is written as canonical text has it but for the case."""
+    """CNN701: layers that differ from canonical text only in letter case."""
     return [
         TextMatch(span, (Edit(span, read),))
         for span, written, read in architecture.readings
@@ -179,23 +172,19 @@ def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def layer_alias(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN703: another name for a layer."""
-    found: list[TextMatch] = []
+    """CNN703: other names of layers."""
+    matches: list[TextMatch] = []
     for span, written, read in architecture.readings:
-        kind = re.match(r"[A-Z]+[0-9]?[A-Z]*", read)
-        name = alias_of(written)
-        if (
-            kind is not None
-            and name is not None
-            and " -> " not in read
-            and read.startswith(ALIASES[name])
-        ):
-            found.append(TextMatch(span, (Edit(span, read),)))
-    return found
+        alias = alias_of(written)
+        if alias is None or ARROW in read:  # a phrase may be read as several layers
+            continue
+        if re.match(r"[A-Z]", read) and read.startswith(ALIASES[alias]):
+            matches.append(TextMatch(span, (Edit(span, read),)))
+    return matches
 
 
 def alias_of(written: str) -> str | None:
-    """The longest name at the beginning of what was written, if it is not a canonical one."""
+    """Return the longest layer name that a word begins with; None if it is a canonical one."""
     key = squeeze(written)
     for end in range(min(len(key), 32), 0, -1):
         if key[:end] in ALIASES:
@@ -204,78 +193,88 @@ def alias_of(written: str) -> str | None:
 
 
 def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN704: brackets without a count, and a count of one."""
-    found: list[TextMatch] = []
-    text = architecture.text
+    """CNN704: brackets without a count, and counts of 1."""
+    matches: list[TextMatch] = []
     for chain in chains(architecture):
         for item in chain.items:
-            suffix = item.suffix
-            if suffix is PLAIN and item.node.__class__ is not Group:
+            is_group = item.node.__class__ is Group
+            if item.suffix is PLAIN and not is_group:
                 continue
-            once = suffix.repeat == 1 and isinstance(suffix.repeat, int)
-            if (
-                suffix.optional
-                or suffix.values
-                or suffix.declared is not None
-                or (suffix.repeat is not None and not once)
-            ):
+            is_counted_once = _is_counted_once(item.suffix)
+            if not (is_counted_once or (is_group and _has_no_count(item.suffix))):
                 continue
-            edits: list[Edit] = []
-            if isinstance(item.node, Group):
-                for at in (item.start, item.end - 1):
-                    span = architecture.original(Span(at, at + 1))
-                    if text[span.start : span.end] in ("[", "]", "(", ")", "{", "}"):
-                        edits.append(Edit(span, ""))
-                if len(edits) != 2:
-                    edits = []
-            elif not once:
-                continue
-            if once:
-                assert suffix.count_span is not None
-                count = architecture.original(suffix.count_span)
-                if isinstance(item.node, Group) and not edits:
+            edits = _bracket_edits(architecture, item) if is_group else ()
+            if is_counted_once:
+                if is_group and not edits:
                     continue
-                edits.append(Edit(count, ""))
-            span = architecture.original(Span(item.start, end_of(item)))
-            found.append(TextMatch(span, tuple(edits)))
-    return sorted(found)
+                assert item.suffix.count_span is not None
+                edits = (*edits, Edit(architecture.original(item.suffix.count_span), ""))
+            matches.append(TextMatch(_written_span(architecture, item, item), edits))
+    return sorted(matches)
+
+
+def _has_no_count(suffix: Suffix) -> bool:
+    """Return whether nothing is repeated, optional or declared."""
+    return suffix == PLAIN
+
+
+def _is_counted_once(suffix: Suffix) -> bool:
+    is_one = isinstance(suffix.repeat, int) and suffix.repeat == 1
+    return is_one and _has_no_count(suffix._replace(repeat=None, count_span=None))
+
+
+def _bracket_edits(architecture: ParsedArchitecture, item: Item) -> tuple[Edit, ...]:
+    """Return the edits that remove a pair of brackets; none where they were not written so."""
+    edits: list[Edit] = []
+    for index in (item.start, item.end - 1):
+        span = architecture.original(Span(index, index + 1))
+        if architecture.text[span.start : span.end] in ("[", "]", "(", ")", "{", "}"):
+            edits.append(Edit(span, ""))
+    return tuple(edits) if len(edits) == 2 else ()
 
 
 def unrolled_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN705: three or more equal pieces in a row, the shortest piece first."""
-    found: list[TextMatch] = []
-    text = architecture.text
+    """CNN705: three or more equal pieces in a row."""
+    matches: list[TextMatch] = []
     for chain in chains(architecture):
         texts = [item_text(item) for item in chain.items]
-        at = 0
-        while at < len(texts):
-            period, count = _run(texts, at)
+        index = 0
+        while index < len(texts):
+            period, count = _longest_run(texts, index)
             if count < 3:
-                at += 1
+                index += 1
                 continue
-            items = chain.items[at : at + period * count]
-            span = architecture.original(Span(items[0].start, end_of(items[-1])))
-            body = architecture.original(Span(items[0].start, end_of(items[period - 1])))
-            edits: tuple[Edit, ...] = ()
-            if "#" not in text[span.start : span.end]:
-                written = text[body.start : body.end]
-                bare = (
-                    period == 1
-                    and items[0].suffix == PLAIN
-                    and not isinstance(items[0].node, Ellipsis)
-                )
-                edits = (Edit(span, f"{written}*{count}" if bare else f"[{written}]*{count}"),)
-            found.append(TextMatch(span, edits))
-            at += period * count
-    return sorted(found)
+            items = chain.items[index : index + period * count]
+            matches.append(_repetition_match(architecture, items, period, count))
+            index += period * count
+    return sorted(matches)
 
 
-def _run(texts: list[str], at: int) -> tuple[int, int]:
-    """(length of a piece, how often it stands in a row) of the longest run that begins here."""
+def _repetition_match(
+    architecture: ParsedArchitecture, items: tuple[Item, ...], period: int, count: int
+) -> TextMatch:
+    text = architecture.text
+    span = _written_span(architecture, items[0], items[-1])
+    if "#" in text[span.start : span.end]:
+        return TextMatch(span)
+    body = _written_span(architecture, items[0], items[period - 1])
+    written = text[body.start : body.end]
+    first = items[0]
+    takes_count = first.suffix == PLAIN and not isinstance(first.node, Ellipsis)
+    repeated = written if period == 1 and takes_count else f"[{written}]"
+    return TextMatch(span, (Edit(span, f"{repeated}*{count}"),))
+
+
+def _longest_run(texts: list[str], start: int) -> tuple[int, int]:
+    """Return (layers of a piece, number of pieces) of the longest run of equal pieces from here.
+
+    Of equally long runs, the one with the shortest piece. (1, 1) where there is none.
+    """
     best = (1, 1)
-    for period in range(1, min(LONGEST, (len(texts) - at) // 3) + 1):
+    for period in range(1, min(MAX_PERIOD, (len(texts) - start) // 3) + 1):
+        piece = texts[start : start + period]
         count = 1
-        while texts[at + period * count : at + period * (count + 1)] == texts[at : at + period]:
+        while texts[start + period * count : start + period * (count + 1)] == piece:
             count += 1
         if count >= 3 and period * count > best[0] * best[1]:
             best = period, count
@@ -284,33 +283,49 @@ def _run(texts: list[str], at: int) -> tuple[int, int]:
 
 def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
     """CNN311: a count of 0, written as a number."""
-    found: list[TextMatch] = []
-    if architecture.map is None and "*0" not in architecture.text and "* " not in architecture.text:
-        return found
+    text = architecture.text
+    may_have_zero = "*0" in text or "* " in text
+    if architecture.map is None and not may_have_zero:
+        return []
+    matches: list[TextMatch] = []
     for chain in chains(architecture):
-        for at, item in enumerate(chain.items):
-            suffix = item.suffix
-            if suffix.repeat.__class__ is int and suffix.repeat == 0:
-                assert suffix.count_span is not None
-                span = architecture.original(suffix.count_span)
-                whole = architecture.original(Span(item.start, end_of(item)))
-                edits: tuple[Edit, ...] = ()
-                if at:
-                    before = architecture.original(
-                        Span(chain.items[at - 1].start, end_of(chain.items[at - 1]))
-                    )
-                    if "#" not in architecture.text[before.end : whole.end]:
-                        edits = (Edit(Span(before.end, whole.end), ""),)
-                found.append(TextMatch(span, edits))
-    return sorted(found)
+        is_leading = True  # whether nothing before it stays
+        for index, item in enumerate(chain.items):
+            is_zero = item.suffix.repeat.__class__ is int and item.suffix.repeat == 0
+            if is_zero:
+                assert item.suffix.count_span is not None
+                removed = _span_with_arrow(architecture, chain, index, is_leading=is_leading)
+                can_go = removed is not None and "#" not in text[slice(*removed)]
+                edits = (Edit(removed, ""),) if removed is not None and can_go else ()
+                matches.append(TextMatch(architecture.original(item.suffix.count_span), edits))
+            is_leading = is_leading and is_zero
+    if not all(match.edits for match in matches):  # some would stay, and so would the finding
+        matches = [match._replace(edits=()) for match in matches]
+    return sorted(matches)
 
 
-LONGEST = 64  # layers of a piece that is looked for
+def _span_with_arrow(
+    architecture: ParsedArchitecture, chain: Chain, index: int, *, is_leading: bool
+) -> Span | None:
+    """Return the span of an item and of the arrow before it, or after it if it is leading.
+
+    None if the chain would be empty without it.
+    """
+    item = chain.items[index]
+    if not is_leading:
+        before = _written_span(architecture, chain.items[index - 1], chain.items[index - 1])
+        return Span(before.end, _written_span(architecture, item, item).end)
+    if index + 1 == len(chain.items):
+        return None
+    after = _written_span(architecture, chain.items[index + 1], chain.items[index + 1])
+    return Span(_written_span(architecture, item, item).start, after.start)
+
+
 CHECKS: dict[str, TextCheck] = {
     "layer_case": TextCheck(layer_case, "write layers in upper case"),
-    "arrow_style": TextCheck(arrow_style, "write ` -> `"),
-    "layer_alias": TextCheck(layer_alias, "write the layers' own names"),
-    "redundant_brackets": TextCheck(redundant_brackets, "leave the brackets out"),
-    "unrolled_repetition": TextCheck(unrolled_repetition, "write it once, with a count"),
-    "zero_repetition": TextCheck(zero_repetition, "leave it out"),
+    "arrow_style": TextCheck(arrow_style, "use ` -> `"),
+    "layer_alias": TextCheck(layer_alias, "use the canonical names"),
+    "redundant_brackets": TextCheck(redundant_brackets, "remove the brackets"),
+    "unrolled_repetition": TextCheck(unrolled_repetition, "write the piece once, with a count"),
+    "zero_repetition": TextCheck(zero_repetition, "remove it"),
 }

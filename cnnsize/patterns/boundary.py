@@ -1,5 +1,7 @@
-"""The boundary between the members that are valid and those that are not, as a person would say
-it.
+"""The boundary between the valid and the invalid members of a family, in words.
+
+A table of flags has a byte for each combination of values, 1 where the members are valid. It is
+stored like a C array: the last axis varies fastest.
 """
 
 from __future__ import annotations
@@ -12,210 +14,226 @@ from cnnsize.language.tree import LayerNode
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
-from cnnsize.text.english import article
+from cnnsize.text.english import alternatives, article
 
-Case = tuple[int | None, ...]  # which ``?`` are in; None where it does not matter
-MAX_OPTIONALS = 3  # ``?`` that are told apart
-MAX_CASES = 8  # values of other letters that are told apart
+Table = bytes | bytearray
+Case = tuple[int | None, ...]  # 1 for each ``?`` that is present, 0 if absent, None for either
+MAX_OPTIONALS = 3  # with more ``?``, their cases are not listed one by one
+MAX_CASES = 8  # with more values of the other letters, they are not listed one by one
 
 
-def reduced(flags: bytes | bytearray, sizes: Sequence[int]) -> tuple[list[int], bytes | bytearray]:
-    """The axes that the flags depend on, and the flags over these alone.
+def reduced(flags: Table, sizes: Sequence[int]) -> tuple[list[int], Table]:
+    """Return the axes that the flags depend on, and the table over these axes alone.
 
-    ``flags`` is a table of ``sizes``, its last axis the fastest.
+    ``sizes`` are the numbers of values along the axes of ``flags``.
     """
     kept = list(range(len(sizes)))
     for axis in range(len(sizes)):
-        at = kept.index(axis)
-        shape = [sizes[one] for one in kept]
-        size, inner, outer = shape[at], prod(shape[at + 1 :]), prod(shape[:at])
-        block = size * inner
-        planes: list[bytes | bytearray] | None = []
-        if outer <= inner:
-            same = all(
-                flags[o * block : o * block + inner]
-                == flags[o * block + k * inner : o * block + (k + 1) * inner]
-                for o in range(outer)
-                for k in range(1, size)
-            )
-            if same:
-                planes = [flags[o * block : o * block + inner] for o in range(outer)]
-                flags = b"".join(planes)
-        else:
-            same = all(
-                flags[j::block] == flags[k * inner + j :: block]
-                for j in range(inner)
-                for k in range(1, size)
-            )
-            if same:
-                less = bytearray(outer * inner)
-                for j in range(inner):
-                    less[j::inner] = flags[j::block]
-                flags = less
-        if same:
+        position = kept.index(axis)
+        shape = [sizes[index] for index in kept]
+        outer, size, inner = prod(shape[:position]), shape[position], prod(shape[position + 1 :])
+        smaller = _without_axis(flags, outer, size, inner)
+        if smaller is not None:
+            flags = smaller
             kept.remove(axis)
     return kept, flags
 
 
+def _without_axis(flags: Table, outer: int, size: int, inner: int) -> Table | None:
+    """Return an (outer, size, inner) table without its middle axis; None if it depends on that axis.
+
+    Slices run along the longer of the two other axes, which keeps their number small.
+    """
+    block = size * inner
+    if outer <= inner:
+        starts = range(0, outer * block, block)
+        is_constant = all(
+            flags[start : start + inner]
+            == flags[start + index * inner : start + (index + 1) * inner]
+            for start in starts
+            for index in range(1, size)
+        )
+        if not is_constant:
+            return None
+        return b"".join([flags[start : start + inner] for start in starts])
+    is_constant = all(
+        flags[column::block] == flags[index * inner + column :: block]
+        for column in range(inner)
+        for index in range(1, size)
+    )
+    if not is_constant:
+        return None
+    smaller = bytearray(outer * inner)
+    for column in range(inner):
+        smaller[column::inner] = flags[column::block]
+    return smaller
+
+
 def boundary(family: Family, flags: bytearray) -> list[str]:
-    """Which members are valid. Nothing where all are."""
+    """Return lines that say which members are valid; none if all are."""
     axes, table = reduced(flags, [len(choice.values) for choice in family.choices])
     choices = [family.choices[axis] for axis in axes]
     if not choices:
-        return [] if table and table[0] else ["no member is"]
+        return [] if table and table[0] else ["no member is valid"]
     suffix = input_words(family)
-    optionals = [at for at, choice in enumerate(choices) if choice.optional]
+    optionals = [index for index, choice in enumerate(choices) if choice.optional]
     if len(optionals) > MAX_OPTIONALS:
         return [f"{line}{suffix}" for line in extremes(choices, table)]
-    lines: dict[str, list[Case]] = {}  # what holds -> in which cases
+    letters = [choice for choice in choices if not choice.optional]
+    sizes = [len(choice.values) for choice in choices]
+    cases_of: dict[str, list[Case]] = {}  # by the words for their valid members
     for case in product(range(2), repeat=len(optionals)):
-        fixed = dict(zip(optionals, case, strict=True))
-        letters = [choice for at, choice in enumerate(choices) if at not in fixed]
-        said = region(letters, sliced(table, [len(choice.values) for choice in choices], fixed))
-        if said:
-            lines.setdefault(said, []).append(case)
-    words = {
-        said: " or ".join(
-            " and ".join(
-                choices[at].shown(value)
-                for at, value in zip(optionals, case, strict=True)
-                if value is not None
-            )
-            for case in merged(cases)
+        words = region(letters, sliced(table, sizes, dict(zip(optionals, case, strict=True))))
+        if words:
+            cases_of.setdefault(words, []).append(case)
+    lines = []
+    for words, cases in cases_of.items():
+        condition = " or ".join(
+            case_words([choices[index] for index in optionals], case) for case in merged(cases)
         )
-        for said, cases in lines.items()
-    }
-    return [f"{when}{', ' if when else ''}{said}{suffix}" for said, when in words.items()]
+        lines.append(f"{condition}{', ' if condition else ''}{words}{suffix}")
+    return lines
+
+
+def case_words(optionals: list[Choice], case: Case) -> str:
+    """Return a case in words: ``with POOL and without BN``."""
+    return " and ".join(
+        optional.shown(value)
+        for optional, value in zip(optionals, case, strict=True)
+        if value is not None
+    )
 
 
 def merged(cases: list[Case]) -> list[Case]:
-    """The same cases in fewer words: two that differ in one ``?`` alone are one, in which it is
-    None.
-    """
-    for one, other in combinations(cases, 2):
-        differ = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-        if len(differ) == 1:
-            both = (*one[: differ[0]], None, *one[differ[0] + 1 :])
-            return merged([both if case is one else case for case in cases if case is not other])
+    """Return the same cases with as few as possible: a ``?`` is None where it makes no difference."""
+    for first, second in combinations(cases, 2):
+        different = [
+            index for index, (a, b) in enumerate(zip(first, second, strict=True)) if a != b
+        ]
+        if len(different) == 1:
+            (index,) = different
+            both = (*first[:index], None, *first[index + 1 :])
+            return merged([both if case is first else case for case in cases if case is not second])
     return cases
 
 
-def sliced(
-    table: bytes | bytearray, sizes: Sequence[int], fixed: dict[int, int]
-) -> bytes | bytearray:
-    """The part of a table where some axes have a fixed place."""
+def sliced(table: Table, sizes: Sequence[int], fixed: dict[int, int]) -> Table:
+    """Return the part of a table where some axes have a fixed index."""
     for axis in sorted(fixed, reverse=True):
-        size, inner = (
-            sizes[axis],
-            prod(one for at, one in enumerate(sizes[axis + 1 :], axis + 1) if at not in fixed),
-        )
-        block = size * inner
-        outer = len(table) // block
+        later_sizes = [
+            size for index, size in enumerate(sizes) if index > axis and index not in fixed
+        ]
+        inner = prod(later_sizes)
+        block = sizes[axis] * inner
         begin = fixed[axis] * inner
         table = b"".join(
-            [table[o * block + begin : o * block + begin + inner] for o in range(outer)]
+            [
+                table[start + begin : start + begin + inner]
+                for start in range(0, len(table) // block * block, block)
+            ]
         )
     return table
 
 
-def region(letters: list[Choice], table: bytes | bytearray) -> str:
-    """What must hold of the letters: ``M <= 5``, or ``N = 0: M <= 5; N >= 1: M <= 3``. Empty where
-    all is well.
+def region(letters: list[Choice], table: Table) -> str:
+    """Return which values of the letters are valid; empty if all are.
+
+    With one letter ``valid if M <= 5``, with more ``valid if N = 0 (M <= 5) or N >= 1 (M <= 3)``.
     """
     axes, table = reduced(table, [len(choice.values) for choice in letters])
     letters = [letters[axis] for axis in axes]
     if not letters:
-        return "" if table[0] else "none is valid"
-    if len(letters) == 1:
-        return span_words(letters[0], table)
+        return "" if table[0] else "no member is valid"
     main, others = letters[0], letters[1:]
-    cases = prod(len(one.values) for one in others)
+    if not others:
+        return f"valid if {span_words(main, table)}"
+    cases = prod(len(letter.values) for letter in others)
+    spans = (span_words(main, table[index::cases]) for index in range(cases))  # used if few
+    parts: list[str] | None = None
     if len(others) == 1:
-        # equal neighbours are said together
-        groups: list[tuple[list[int], str]] = []
-        for at, value in enumerate(others[0].values):
-            said = span_words(main, table[at::cases])
-            if groups and groups[-1][1] == said:
-                groups[-1][0].append(value)
-            else:
-                groups.append(([value], said))
+        groups = _equal_neighbours(others[0].values, spans)
         if len(groups) <= MAX_CASES:
-            parts = [
-                f"{set_words(others[0], values)}: {said or f'any {main.name}'}"
-                for values, said in groups
-            ]
-            return ", ".join(parts)
+            parts = [f"{set_words(others[0], values)} ({span})" for values, span in groups]
     elif cases <= MAX_CASES:
         parts = []
-        for at, values in enumerate(product(*[one.values for one in others])):
-            head = ", ".join(
-                f"{one.name} = {value}" for one, value in zip(others, values, strict=True)
-            )
-            parts.append(f"{head}: {span_words(main, table[at::cases]) or f'any {main.name}'}")
-        return ", ".join(parts)
-    return "; ".join(extremes(letters, table))
+        for values, span in zip(product(*[letter.values for letter in others]), spans, strict=True):
+            heads = [f"{other.name} = {value}" for other, value in zip(others, values, strict=True)]
+            parts.append(f"{' and '.join(heads)} ({span})")
+    if parts is None:
+        return "; ".join(extremes(letters, table))
+    return f"valid if {alternatives(parts)}"
 
 
-def extremes(choices: list[Choice], table: bytes | bytearray) -> list[str]:
-    """What every valid member has in common, letter by letter, where the whole boundary is too long
-    to say.
-    """
+def _equal_neighbours(values: Sequence[int], spans: Iterable[str]) -> list[tuple[list[int], str]]:
+    """Return the values in groups of neighbours with equal words."""
+    groups: list[tuple[list[int], str]] = []
+    for value, span in zip(values, spans, strict=True):
+        if groups and groups[-1][1] == span:
+            groups[-1][0].append(value)
+        else:
+            groups.append(([value], span))
+    return groups
+
+
+def extremes(choices: list[Choice], table: Table) -> list[str]:
+    """Return what all valid members have in common, for boundaries too long to list."""
     sizes = [len(choice.values) for choice in choices]
     lines: list[str] = []
     for axis, choice in enumerate(choices):
-        some = bytes(any(sliced(table, sizes, {axis: at})) for at in range(sizes[axis]))
-        if 0 in some:
-            if choice.optional:
-                lines.append(f"{choice.shown(some.index(1))} in every valid member")
-            else:
-                lines.append(f"{span_words(choice, some)} in every valid member")
+        slices = (sliced(table, sizes, {axis: index}) for index in range(sizes[axis]))
+        has_valid = bytes(any(part) for part in slices)
+        if 0 in has_valid:
+            lines.append(f"{_value_words(choice, has_valid)} in every valid member")
     for axis, choice in enumerate(choices):
-        every = bytes(0 not in sliced(table, sizes, {axis: at}) for at in range(sizes[axis]))
-        if 1 in every:
-            if choice.optional:
-                lines.append(f"all {choice.shown(every.index(1))} are valid")
-            else:
-                lines.append(f"all with {span_words(choice, every)} are valid")
-    return lines or [
-        "which ones depends on " + ", ".join(choice.name for choice in choices) + " together"
-    ]
+        slices = (sliced(table, sizes, {axis: index}) for index in range(sizes[axis]))
+        all_valid = bytes(0 not in part for part in slices)
+        if 1 in all_valid:
+            words = _value_words(choice, all_valid)
+            lines.append(f"all members {words if choice.optional else f'with {words}'} are valid")
+    if lines:
+        return lines
+    *names, last = [choice.name for choice in choices]
+    return [f"whether a member is valid depends on {', '.join(names)} and {last} together"]
+
+
+def _value_words(choice: Choice, flags: bytes) -> str:
+    """Return the values with a 1: ``M <= 5``, or ``with POOL`` for the one value of a ``?``."""
+    return choice.shown(flags.index(1)) if choice.optional else span_words(choice, flags)
 
 
 def span_words(choice: Choice, valid: Iterable[int]) -> str:
-    """``M <= 5`` for the values that are marked; empty for all of them."""
-    flags = bytes(valid)
-    if 0 not in flags:
-        return ""
-    chosen = [value for value, flag in zip(choice.values, flags, strict=True) if flag]
-    if not chosen:
-        return f"no {choice.name} is valid"
-    return set_words(choice, chosen)
+    """Return the values of a letter with a 1: ``M <= 5``, ``any M`` or ``no M``."""
+    chosen = [value for value, flag in zip(choice.values, valid, strict=True) if flag]
+    if len(chosen) == len(choice.values):
+        return f"any {choice.name}"
+    return set_words(choice, chosen) if chosen else f"no {choice.name}"
 
 
 def set_words(choice: Choice, chosen: Sequence[int]) -> str:
-    """Some values of a letter, in the shortest true words."""
+    """Return some values of a letter in the shortest accurate words: ``1 <= N <= 4``."""
     name, values = choice.name, choice.values
     if len(chosen) == 1:
         return f"{name} = {chosen[0]}"
     low, high = values.index(chosen[0]), values.index(chosen[-1])
-    if high - low + 1 == len(chosen):  # no gap
+    has_no_gap = high - low + 1 == len(chosen)
+    if has_no_gap:
         if low == 0:
             return f"{name} <= {chosen[-1]}"
         if high == len(values) - 1:
             return f"{name} >= {chosen[0]}"
         return f"{chosen[0]} <= {name} <= {chosen[-1]}"
-    gone = sorted(set(values) - set(chosen))
-    if len(gone) <= 3:
-        return f"{name} other than {', '.join(map(str, gone))}"
+    missing = sorted(set(values) - set(chosen))
+    if len(missing) <= 3:
+        return f"{name} other than {', '.join(map(str, missing))}"
     steps = {after - before for before, after in pairwise(chosen)}
     if len(steps) == 1 and len(chosen) > 3:
-        return f"{name} = {chosen[0]}, {chosen[1]}, ..., {chosen[-1]} (every {steps.pop()})"
+        return f"{name} = {chosen[0]}, {chosen[1]}, ..., {chosen[-1]} (in steps of {steps.pop()})"
     shown = chosen if len(chosen) <= 8 else [*chosen[:6], "...", chosen[-1]]
     return f"{name} = {', '.join(map(str, shown))}"
 
 
 def input_words(family: Family) -> str:
-    """`` for a 32x32 input``, where all members have the same."""
+    """Return `` for a 32x32 input``; empty if the members have different inputs."""
     if family.start is None:
         return ""
     size = f"{family.start.W}x{family.start.H}"
@@ -225,35 +243,38 @@ def input_words(family: Family) -> str:
 def fault_words(
     family: Family, example: Member, flags: bytearray, problems: tuple[Problem, ...], summary: str
 ) -> str:
-    """``M = 6 pools a 1x1 volume``: what the smallest example of a cause does; ``summary`` where
-    nothing is shorter.
+    """Return what the smallest example of a cause does: ``M = 6 pools a 1x1 volume``.
+
+    ``flags`` marks the members that fail by this cause; the example is named by the choices that
+    they depend on. ``summary`` is used if there are no shorter words for the problem.
     """
-    if flags:
-        axes, _ = reduced(flags, [len(choice.values) for choice in family.choices])
-    else:
-        axes = list(range(len(family.choices)))
+    sizes = [len(choice.values) for choice in family.choices]
+    axes = reduced(flags, sizes)[0] if flags else list(range(len(sizes)))
     relevant = [(family.choices[axis], example.choices[axis]) for axis in axes]
-    said = [choice.shown(value) for choice, value in relevant if not choice.optional]
-    if not said:
-        said = [choice.shown(value) for choice, value in relevant]
-    who = ", ".join(said) or "every member"
-    if not problems:
-        return f"{who}: {summary}"
-    problem = problems[0]
+    names = [choice.shown(value) for choice, value in relevant if not choice.optional]
+    if not names:
+        names = [choice.shown(value) for choice, value in relevant]
+    subject = ", ".join(names) or "every member"
+    predicate = _problem_words(problems[0]) if problems else None
+    return f"{subject}: {summary}" if predicate is None else f"{subject} {predicate}"
+
+
+def _problem_words(problem: Problem) -> str | None:
+    """Return a problem as a predicate: ``pools a 1x1 volume``; None if there are no short words."""
     facts = dict(problem.fault.facts)
     code = problem.fault.code
-    volume = problem.volume
-    where = "?" if volume is None else f"{volume.W}x{volume.H}"
-    a = article(where)
     item = problem.item.node
     layer = item.text if isinstance(item, LayerNode) else ""
     if code == "CNN102" and problem.layer is not None and "window" in facts:
-        if problem.layer.kind in ("POOL", "AVGPOOL") and volume is not None and 1 in volume[:2]:
-            return f"{who} pools {a} {where} volume"
-        return f"{who} slides {layer} over {a} {where} volume"
+        volume = problem.volume
+        size = "?" if volume is None else f"{volume.W}x{volume.H}"
+        is_pool = problem.layer.kind in ("POOL", "AVGPOOL")
+        has_side_of_1 = volume is not None and 1 in volume[:2]
+        verb = "pools" if is_pool and has_side_of_1 else f"slides {layer} over"
+        return f"{verb} {article(size)} {size} volume"
     if code == "CNN101" and "window" in facts:
-        lost = facts["window"].unread(facts["size"])
-        return f"{who} leaves {lost} of {facts['size']} cells unread at {layer}"
+        unread = facts["window"].unread(facts["size"])
+        return f"leaves {unread} of {facts['size']} cells unread at {layer}"
     if code in ("CNN106", "CNN107"):
-        return f"{who} joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"
-    return f"{who}: {summary}"
+        return f"joins {' and '.join(dict.fromkeys(map(str, facts['volumes'])))}"
+    return None

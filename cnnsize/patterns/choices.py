@@ -7,7 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, walked
+from cnnsize.language.tree import Call, Chain, all_items
 from cnnsize.patterns.items import ChainKey, chain_key, names, optional_key, own_letters
 from cnnsize.record import Record, replace
 from cnnsize.text.span import Span
@@ -110,7 +110,7 @@ class Choices:
             return known
         letters: dict[str, None] = {}
         optionals: dict[int, None] = {}
-        for item in walked(chain):
+        for item in all_items(chain):
             for name, _, _ in own_letters(item):
                 letters[name] = None
             if item.suffix.optional:

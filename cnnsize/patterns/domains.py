@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import LayerNode, walked
+from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.base import Defaults
 from cnnsize.limits import FREE_REPEAT
 from cnnsize.patterns.choices import Choice, Choices, Values, with_distinct_names
@@ -103,7 +103,7 @@ def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:
 
 def _number_with(choice: Choice, architecture: ParsedArchitecture, defaults: Defaults) -> Span:
     """Return the span of the number in a layer that needs the value of a letter."""
-    items = list(walked(architecture.chain))
+    items = list(all_items(architecture.chain))
     values = {letter.name: 1 for item in items for letter in letters_in(item)}
     del values[choice.name]
     for item in items:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, Group, Item, Join, LayerNode, walked
+from cnnsize.language.tree import Call, Chain, Group, Item, Join, LayerNode, all_items
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.items import names, optional_key, own_letters
 from cnnsize.text.span import Span
@@ -76,7 +76,7 @@ class Inventory:
             return []
         roles: dict[str, set[str]] = {name: set() for name in definition.parameters or ()}
         self._parameter_roles[block] = list(roles.values())
-        for item in walked(definition.chain):
+        for item in all_items(definition.chain):
             for name, _, role in own_letters(item):
                 if name in roles:
                     roles[name].add(role)
@@ -92,9 +92,9 @@ class Inventory:
         """Return the name of a ``?``, which is what it follows: ``POOL?``."""
         node = item.node
         if isinstance(node, LayerNode):
-            from cnnsize.language.format import layer  # late: sizing alone never formats
+            from cnnsize.language.format import layer_text  # late: sizing alone never formats
 
-            text = layer(node)
+            text = layer_text(node)
         else:
             text = " ".join(self.architecture.piece(Span(item.start, item.end))[1].split())
             text = text.removesuffix("?")

@@ -51,7 +51,7 @@ def has_open_fc(chain: Chain, included: Included) -> bool:
             continue
         node = item.node
         if isinstance(node, LayerNode):
-            if node.kind == "FC" and node.bare:
+            if node.kind == "FC" and node.contextual:
                 return True
         elif isinstance(node, Group):
             if has_open_fc(node.chain, included):

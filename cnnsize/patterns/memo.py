@@ -9,8 +9,8 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_KEPT
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.items import Included, chain_key
-from cnnsize.sizing.rows import Path
-from cnnsize.sizing.walk import Memo, Outcome, Walk
+from cnnsize.sizing.rows import Outcome, Path
+from cnnsize.sizing.walk import Memo, Walk
 
 OutcomeKey = tuple[object, ...]
 

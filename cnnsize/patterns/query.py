@@ -1,20 +1,22 @@
-"""Which members of a family are asked for: valid ones, those that meet a condition, the first by
-some number.
-"""
+"""Selecting members of a family: valid ones, those that meet a condition, the first by a number."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.survey import Survey, Watch
-from cnnsize.text.amount import AmountError, spelled_out
+from cnnsize.text.amount import AmountError, with_plain_numbers
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
+
+if TYPE_CHECKING:
+    from cnnsize.conditions.expression import Expression
 
 NUMBERS = (
     "params",
@@ -31,132 +33,160 @@ NUMBERS = (
 
 
 class QueryError(ValueError):
-    """A condition or a key that cannot be used."""
+    """A condition, a key or a limit that cannot be used."""
 
 
 def facts(member: Member) -> dict[str, Any]:
-    """The numbers of a member by name. ``receptive_field`` is its smaller side, W, H and D what
-    comes out.
+    """Return the numbers and choices of a member by name.
+
+    ``receptive_field`` is its smaller side; W, H and D are those of the output. A number is None if
+    the member has none, as an invalid member has no output.
     """
-    seen, output = member.receptive_field, member.output
-    found: dict[str, Any] = {
+    field, output = member.receptive_field, member.output
+    values: dict[str, Any] = {
         "params": member.params,
         "macs": member.macs,
         "flops": member.flops,
         "memory": member.memory_bytes,
         "memory_bytes": member.memory_bytes,
         "activations": member.activations,
-        "receptive_field": None if seen is None else min(seen),
+        "receptive_field": None if field is None else min(field),
         "valid": member.valid,
         "W": None,
         "H": None,
         "D": None,
     }
     if output is not None:
-        found |= {"W": output.W, "H": output.H, "D": output.D}
+        values |= {"W": output.W, "H": output.H, "D": output.D}
     for choice, value in zip(member.family.choices, member.choices, strict=True):
-        found.setdefault(fact_name(choice.name), bool(value) if choice.optional else value)
-    return found
+        values.setdefault(fact_name(choice.name), bool(value) if choice.optional else value)
+    return values
 
 
 def fact_name(name: str) -> str:
-    """``POOL`` for ``POOL?``, and ``POOL2`` for the second one."""
+    """Return the name of a choice in a condition: ``POOL`` for ``POOL?``, ``POOL2`` for the second."""
     return name.replace("?", "")
 
 
-def known(family: Family) -> dict[str, str]:
-    """What a condition may speak of, each with its kind."""
-    names = dict.fromkeys(NUMBERS, "integer") | {"valid": "flag"}
-    for one in family.choices:
-        if (name := fact_name(one.name)).isidentifier():
-            names.setdefault(name, "flag" if one.optional else "integer")
-    return names
+def fact_kinds(family: Family) -> dict[str, str]:
+    """Return the names that a condition may use, each with its kind: integer or flag."""
+    kinds = dict.fromkeys(NUMBERS, "integer") | {"valid": "flag"}
+    for choice in family.choices:
+        name = fact_name(choice.name)
+        if name.isidentifier():
+            kinds.setdefault(name, "flag" if choice.optional else "integer")
+    return kinds
 
 
-def twofold(family: Family) -> set[str]:
-    """Names of more than one thing."""
-    given = [*NUMBERS, "valid", *(fact_name(one.name) for one in family.choices)]
-    return {name for name in given if given.count(name) > 1}
+def ambiguous_names(family: Family) -> list[str]:
+    """Return the names that mean more than one fact, sorted."""
+    names = [*NUMBERS, "valid", *(fact_name(choice.name) for choice in family.choices)]
+    return sorted({name for name in names if names.count(name) > 1})
 
 
 def chosen_members(
     survey: Survey,
-    valid: bool,
-    limit: int | None,
-    sort: str | None,
-    reverse: bool,
-    where: str | None,
     watch: Watch | None = None,
+    *,
+    valid: bool = False,
+    limit: int | None = None,
+    sort: str | None = None,
+    reverse: bool = False,
+    where: str | None = None,
 ) -> Iterator[Member]:
-    """The members that are asked for, in the order that is asked for. Raises Wrong before any
-    work.
+    """Return the members that meet all conditions, in the requested order.
+
+    ``watch`` is called from time to time with the number of sized members and their total. Raises
+    QueryError, or ArchitectureError for too many members, before any member is sized.
     """
     family = survey.family
-    names = known(family)
-    for flag, text in (("--where", where), ("--sort", sort)):
-        for name in sorted(twofold(family)):
+    kinds = fact_kinds(family)
+    ambiguous = ambiguous_names(family)
+    for option, text in (("--where", where), ("--sort", sort)):
+        for name in ambiguous:
             if re.search(rf"\b{re.escape(name)}\b", text or ""):
                 raise QueryError(
-                    f"{flag}: {name} is a letter or `?` of the pattern, and something else of a member; rename the letter"
+                    f"{option}: {name!r} is ambiguous: it is a letter or a `?` of the pattern and also another fact of a member; rename the letter"
                 )
-    condition = None
-    if where is not None:
-        from cnnsize.conditions.checker import ExpressionError  # late: few calls have a condition
-        from cnnsize.conditions.expression import parse
-
-        try:
-            plain, back = spelled_out(where)
-        except AmountError as wrong:
-            raise QueryError(f"--where: {wrong}") from None
-        try:
-            condition = parse(plain, names, condition=True)
-        except ExpressionError as wrong:
-            place = back.span(Span(wrong.offset, wrong.offset)).start
-            raise QueryError(f"--where: {ExpressionError(wrong.message, place)}") from None
+    condition = None if where is None else _condition(where, kinds)
     if sort is not None:
-        sort = fact_name(sort)
-        if sort not in names:
-            near = nearest(sort, names)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(names)}"
-            raise QueryError(f"--sort: there is no {sort}; {hint}")
-        if limit is None and survey.members > MAX_SORTED:
-            raise QueryError(
-                f"--sort of {survey.members:,} members needs --limit; without it up to {MAX_SORTED:,} are sorted"
-            )
-        if limit is not None and limit > MAX_SORTED:
-            raise QueryError(f"--sort with --limit {limit:,}: up to {MAX_SORTED:,} are sorted")
+        sort = _sort_key(sort, kinds)
+        _check_sortable(survey.members, limit)
     elif reverse:
-        raise QueryError("--reverse needs --sort: in which order?")
+        raise QueryError("--reverse requires --sort")
     family.check_size()
-    found = survey.listed(watch)
+    members = survey.listed(watch)
     if valid:
-        found = (member for member in found if member.valid)
+        members = (member for member in members if member.valid)
     if condition is not None:
         holds = condition.holds
-        found = (member for member in found if holds(facts(member)))
+        members = (member for member in members if holds(facts(member)))
     if sort is None:
-        return found if limit is None else islice(found, limit)
-    return _sorted(found, survey.members if limit is None else limit, sort, reverse)
+        return members if limit is None else islice(members, limit)
+    return _sorted(members, survey.members if limit is None else limit, sort, reverse=reverse)
 
 
-def _sorted(members: Iterator[Member], limit: int, sort: str, reverse: bool) -> Iterator[Member]:
-    """The first by a number; those that have none come last. After an interruption, the first of
-    those seen.
+def _condition(text: str, kinds: dict[str, str]) -> Expression:
+    """Return the parsed condition of --where. Raises QueryError with a position in ``text``."""
+    from cnnsize.conditions.checker import ExpressionError  # late: few calls have a condition
+    from cnnsize.conditions.expression import parse
+
+    try:
+        plain, back = with_plain_numbers(text)
+    except AmountError as error:
+        raise QueryError(f"--where: {error}") from None
+    try:
+        return parse(plain, kinds, condition=True)
+    except ExpressionError as error:
+        offset = back.span(Span(error.offset, error.offset)).start
+        raise QueryError(f"--where: {ExpressionError(error.message, offset)}") from None
+
+
+def _sort_key(text: str, kinds: dict[str, str]) -> str:
+    """Return the fact to sort by. Raises QueryError for an unknown one."""
+    name = fact_name(text)
+    if name in kinds:
+        return name
+    candidates = nearest(name, kinds)
+    hint = (
+        f"did you mean {alternatives(repr(candidate) for candidate in candidates)}?"
+        if candidates
+        else f"choose {alternatives(kinds)}"
+    )
+    raise QueryError(f"--sort: unknown key {name!r}; {hint}")
+
+
+def _check_sortable(members: int, limit: int | None) -> None:
+    """Raise QueryError if more members would be kept for sorting than fit in memory."""
+    if limit is None and members > MAX_SORTED:
+        raise QueryError(
+            f"--sort: {members:,} members are too many to sort (the maximum is {MAX_SORTED:,}); add --limit"
+        )
+    if limit is not None and limit > MAX_SORTED:
+        raise QueryError(
+            f"--limit: {limit:,} is too high with --sort (the maximum is {MAX_SORTED:,})"
+        )
+
+
+def _sorted(members: Iterator[Member], limit: int, sort: str, *, reverse: bool) -> Iterator[Member]:
+    """Yield the first members by a number; those that have none come last.
+
+    After an interruption, yields the first of those sized so far, then raises it again.
     """
     best: list[tuple[bool, int, int, Member]] = []
-    stopped = None
+    interruption = None
     try:
         for member in members:
             value = facts(member)[sort]
             rank = 0 if value is None else -value if reverse else value
             best.append((value is None, rank, member.number, member))
-            if len(best) > 2 * limit + 1000:
+            if len(best) > 2 * limit + 1000:  # now and then, which keeps sorting cheap
                 best.sort()
                 del best[limit:]
-    except KeyboardInterrupt as interruption:
-        stopped = interruption
+    except KeyboardInterrupt as error:
+        interruption = error
     best.sort()
     for *_, member in best[:limit]:
         yield member
-    if stopped is not None:
-        raise stopped
+    if interruption is not None:
+        raise interruption

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cnnsize.language.tree import LayerNode, walked
+from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
 from cnnsize.limits import FAMILY_PHASES, MAX_KEPT, MAX_STEPS
@@ -13,11 +13,11 @@ from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change
 from cnnsize.patterns.stretches import Stretch
-from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, input_field, watched_passes
+from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
 from cnnsize.sizing.settings import Settings, severity
-from cnnsize.sizing.steps import Zeros, zeros_behind
+from cnnsize.sizing.steps import Zeros, trailing_zeros
 from cnnsize.sizing.totals import sum_costs
 from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, error
@@ -45,7 +45,7 @@ class Sizer:
         self.settings = settings
         self.work = work
         # of one member; the layers that are written out are free, as in a walk of one network
-        self.max_steps = MAX_STEPS + sum(1 for _ in walked(self.architecture.chain))
+        self.max_steps = MAX_STEPS + sum(1 for _ in all_items(self.architecture.chain))
         self.memo = ChainMemo(choices, work)
         self._changes: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], Change] = {}
         self._views: dict[Seen, View] = {}
@@ -161,7 +161,7 @@ class Sizer:
             len(axis.lows) for seen in (before, after) if seen.last for axis in seen.last.largest
         )
         if phases > 4:
-            self.work.done += 30 + watched_passes(change.rows) * phases // 8
+            self.work.done += 30 + followed_layers(change.rows) * phases // 8
         else:
             self.work.done += 30 + change.steps
         found = self._followed[key] = self._view(after)
@@ -219,7 +219,7 @@ class Sizer:
             causes,
             False,
             valid,
-            zeros_behind(rows, zeros),
+            trailing_zeros(rows, zeros),
         )
 
     def _walk(self, values: tuple[int, ...]) -> Walk:

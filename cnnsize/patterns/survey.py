@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
-from cnnsize.faults.verify import Budget
+from cnnsize.faults.verify import Allowance
 from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
@@ -238,7 +238,7 @@ class Survey:
 
     @property
     def summary(self) -> str:
-        """``168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1
+        """``168 of 192 members are valid; with POOL, valid if M <= 5 for a 32x32 input; M = 6 pools a 1x1
         volume``.
         """
         if not self.complete:
@@ -286,7 +286,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
-        budget = Budget(FAMILY_FIX_STEPS)
+        allowance = Allowance(FAMILY_FIX_STEPS)
         for one in list(self.failing.values())[:MAX_CAUSES]:
             if one.cause in self._worded:
                 continue
@@ -306,7 +306,7 @@ class Survey:
                         network.overridden,
                         network.walked,
                     ),
-                    budget,
+                    allowance,
                 )
             fail = "fails" if one.members == 1 else "fail"
             note = f"{one.members:,} of {self.members:,} members {fail} here; the smallest: {one.example.words}"

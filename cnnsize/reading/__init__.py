@@ -1,1 +1,1 @@
-"""From text to parsed architectures: statements told apart, blocks composed."""
+"""From text to parsed architectures: statements, informal text, blocks."""

@@ -1,358 +1,186 @@
-"""From text to architectures: statements told apart, each read strictly or, failing that, as people
-write.
-"""
+"""Parse a text with any number of networks and blocks."""
 
 from __future__ import annotations
 
 import re
 
-from cnnsize.language.informal.numbering import LETTERED, count_layers
-from cnnsize.language.layers import BARE
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.parser import NAMED, Parser
+from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, statements
-from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
+from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
-from cnnsize.record import replace
-from cnnsize.sizing.size import sized
-from cnnsize.sizing.sound import check_layers
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix, error
+from cnnsize.reading.pick import pick_network
+from cnnsize.reading.statement import parse_statement, too_long
+from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
-from cnnsize.text.span import PieceMap, Span
-from cnnsize.text.suggest import nearest
+from cnnsize.text.span import Span
 
 COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 
-def reread(one: ParsedArchitecture, text: str) -> ParsedArchitecture:
-    """Another text in the place of an architecture's own. Raises ArchitectureError."""
-    if one.definitions:
-        return pick(document(text, prove=False), None)
-    return parse_statement(Source(text), one.blocks, one.lines_join, prove=False)
+def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
+    """Parse a text and return its network; the one with a name, where there are several.
+
+    Raises ArchitectureError, which holds a Diagnostic.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"parse() expects a string, not {type(text).__name__}")
+    is_document = "\n" in text or name is not None or not text.strip()
+    if is_document or re.match(COMMENT_MARK, text) or re.match(BLOCK, text):
+        return pick_network(parse_string(text), name)
+    return _refuse_block(parse_statement(Source(text)))
 
 
-def proved(found: Diagnostic, one: ParsedArchitecture) -> Diagnostic:
-    """The diagnostic with those of its fixes that mend the text: made, and read again."""
-    if not found.fixes:
-        return found
-    kept: list[Fix] = []
-    for fix in found.fixes:
-        text = one.text
-        for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-            text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        try:
-            sized(reread(one, text), (32, 32, 3))
-        except ArchitectureError as wrong:
-            if (
-                wrong.diagnostic.code in ("CNN001", "CNN002", "CNN003", "CNN004")
-                and wrong.diagnostic.span.start <= found.span.end
-            ):
-                continue  # another error where this one was
-        kept.append(fix)
-    return replace(found, fixes=tuple(kept))
-
-
-def unread(
-    source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None
-) -> ParsedArchitecture:
-    """The shell of a text that could not be read: enough to try it again with other text."""
-    nothing = Statement(None, None, Chain((), Span(0, 0)), ())
-    return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
-
-
-def parse_statement(
-    source: Source,
-    blocks: frozenset[str] = frozenset(),
-    lines_join: bool = False,
-    prove: bool = True,
-) -> ParsedArchitecture:
-    """One statement. Raises ArchitectureError; its fixes were tried, unless ``prove`` is false."""
-    if prove:
-        try:
-            return parse_statement(source, blocks, lines_join, prove=False)
-        except ArchitectureError as wrong:
-            found = proved(wrong.diagnostic, unread(source, blocks, lines_join))
-            raise ArchitectureError(replace(found, source=source), source.text) from None
-    text = source.text
-    if len(text) > MAX_TEXT:
-        raise ArchitectureError(
-            Diagnostic(
-                "CNN009",
-                f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}",
-                Span(0, 0),
-            )
-        )
-    strict: ArchitectureError | None = None
-    statement: Statement | None = None
-    if not lines_join:
-        try:
-            parser = Parser(text, blocks)
-            statement = parser.statement()
-            if not _second_look(parser, statement):
-                check_layers(statement.chain)
-                return ParsedArchitecture(source, statement, blocks=blocks)
-        except ArchitectureError as wrong:
-            if wrong.diagnostic.code == "CNN009":
-                raise
-            strict = wrong
-            if statement is not None:  # it was read; what is wrong is in a layer
-                raise
-    from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
-
-    try:
-        informal = to_strict(text, blocks, lines_join)
-    except ArchitectureError:
-        if strict is not None and strict.diagnostic.code == "CNN004":
-            raise strict from None  # a number out of range: the strict reading says it best
-        raise
-    parser = Parser(informal.text, blocks)
-    try:
-        statement = parser.statement()
-        check_layers(statement.chain)
-    except ArchitectureError as wrong:
-        raise unread(source, blocks, lines_join, informal.map).mapped_error(wrong) from None
-    return ParsedArchitecture(
-        source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join
-    )
-
-
-def _second_look(parser: Parser, statement: Statement) -> bool:
-    """Strict text that people may mean otherwise: running numbers, brackets round the whole."""
-    items = statement.chain.items
-    first = items[0].node
-    if isinstance(first, Group):
-        inner = first.chain.items[0].node
-        if len(items) == 1 and items[0].suffix == PLAIN:
-            return True
-        if isinstance(inner, LayerNode) and inner.kind == "INPUT":
-            return True
-    by_kind: dict[str, list[object]] = {}
-    sized: set[str] = set()  # kinds whose digits are sizes
-    for node in parser.bare:
-        if node.kind not in BARE and any(option.key is None for option in node.options):
-            return True
-        if node.kernel is None:
-            continue
-        if node.kind == "FC":
-            return True
-        if any(option.key in LETTERED for option in node.options):
-            sized.add(node.kind)
-        elif node.kernel.W == node.kernel.H:
-            by_kind.setdefault(node.kind, []).append(node.kernel.W)
-    return any(
-        count_layers(kind, numbers) for kind, numbers in by_kind.items() if kind not in sized
-    )
-
-
-def document(
+def parse_document(
     text: str,
     file: str | None = None,
     origin: Origin | None = None,
     *,
-    prove: bool = True,
+    verify_fixes: bool = True,
     only: str | None = None,
 ) -> list[ParsedArchitecture | Failed]:
-    """Every network of a text, in order; blocks are definitions, and not among them.
+    """Return every network of a text in order, with the blocks that it calls.
 
-    ``origin`` says where the text stands, where it is not all of the file. ``only``: networks of
-    other names are not even read.
+    ``origin`` is the place of the text, where it is not all of the file. With ``only``, networks of
+    other names are not parsed.
     """
     origin = origin or Origin(file, Chart.of(text))
     try:
-        found = unlinked(text, origin, prove=prove, only=only)
-    except ArchitectureError as wrong:
-        return [Failed(origin.source(text, 0, len(text)), wrong.diagnostic)]
+        parsed = parse_statements(text, origin, verify_fixes=verify_fixes, only=only)
+    except ArchitectureError as error:
+        return [Failed(origin.source(text, 0, len(text)), error.diagnostic)]
     if "=" in text and re.search(BLOCK, text):
-        from cnnsize.reading.blocks import linked  # late: most texts define none
+        from cnnsize.reading.blocks import link_blocks  # late: most texts define no block
 
-        return linked(found)
-    return found
+        return link_blocks(parsed)
+    return parsed
 
 
-def unlinked(
-    text: str, origin: Origin, *, prove: bool = True, only: str | None = None
+def parse_statements(
+    text: str, origin: Origin, *, verify_fixes: bool = True, only: str | None = None
 ) -> list[ParsedArchitecture | Failed]:
-    """Every statement of a text, definitions of blocks among them.
+    """Return every statement of a text in order, definitions of blocks among them.
 
-    Raises ArchitectureError where the text is layers one a line, and no networks.
+    Raises ArchitectureError where the lines of the text are layers, not networks.
     """
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
 
         refuse_lines(text)
-    found: list[ParsedArchitecture | Failed] = []
+    parsed: list[ParsedArchitecture | Failed] = []
     for start, end in statements(text):
         source = origin.source(text, start, end)
-        if (
-            only is not None
-            and (head := NAMED.match(source.text))
-            and head[2] is None
-            and head[1] != only
-        ):
+        if only is not None and _has_other_name(source.text, only):
             continue
         try:
-            found.append(parse_statement(source, blocks, prove=prove))
-        except ArchitectureError as wrong:
-            found.append(Failed(source, wrong.diagnostic))
-    if len(found) > 2 and all(map(_one_layer, found)):
-        from cnnsize.language.foreign import refused_lines
+            parsed.append(parse_statement(source, blocks, verify_fixes=verify_fixes))
+        except ArchitectureError as error:
+            parsed.append(Failed(source, error.diagnostic))
+    if len(parsed) > 2 and all(map(_is_one_layer, parsed)):
+        from cnnsize.language.foreign import lines_error
 
-        raise refused_lines(text, [str(one) for one in found])
-    return found
-
-
-def _one_layer(one: ParsedArchitecture | Failed) -> bool:
-    """Is a statement one layer, without a name?"""
-    return (
-        isinstance(one, ParsedArchitecture)
-        and one.name is None
-        and len(one.chain.items) == 1
-        and isinstance(one.chain.items[0].node, LayerNode)
-    )
+        raise lines_error(text, [str(statement) for statement in parsed])
+    return parsed
 
 
-def string(text: str) -> list[ParsedArchitecture | Failed]:
-    """The networks of a string argument: a document, or one network over several lines."""
+def _has_other_name(statement: str, name: str) -> bool:
+    """Return whether a statement is a network whose name is written and is another one."""
+    head = STATEMENT_HEAD.match(statement)
+    return head is not None and head[2] is None and head[1] != name
+
+
+def _is_one_layer(statement: ParsedArchitecture | Failed) -> bool:
+    """Return whether a statement is a single layer without a name."""
+    if not isinstance(statement, ParsedArchitecture) or statement.name is not None:
+        return False
+    items = statement.chain.items
+    return len(items) == 1 and isinstance(items[0].node, LayerNode)
+
+
+def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
+    """Return the networks of a string argument: a document, or one network over several lines."""
     if len(text) > MAX_TEXT:
-        where = Source(text[:80])
-        refused = Diagnostic(
-            "CNN009", f"a text of {len(text):,} characters; the most is {MAX_TEXT:,}", Span(0, 0)
-        )
-        return [Failed(where, refused)]
+        return [Failed(Source(text[:80]), too_long(text))]
     stripped = text.strip("\n")
-    pasted = re.match(COMMENT_MARK, stripped) is not None and "\n" not in stripped.strip()
-    if "\n" in text and not NAMED.match(
-        text.lstrip()
-    ):  # what begins with a name and = is a document
+    is_comment = re.match(COMMENT_MARK, stripped) is not None
+    one_network = is_comment and "\n" not in stripped.strip()
+    if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign
 
         try:
             refuse_foreign(text)  # a list of layers is one text, however many lines it has
-        except ArchitectureError as wrong:
-            if wrong.diagnostic.code == "CNN001":
-                return [Failed(Source(text), wrong.diagnostic)]
-        pasted = pasted or _one_network(stripped)
-    if pasted:
-        source = Source(stripped, None, text.count("\n", 0, text.index(stripped)) + 1)
+        except ArchitectureError as error:
+            if error.diagnostic.code == "CNN001":
+                return [Failed(Source(text), error.diagnostic)]
+        one_network = one_network or _is_one_network(stripped)
+    if one_network:
+        first_line = text.count("\n", 0, text.index(stripped)) + 1
+        source = Source(stripped, None, first_line)
         join = len(statements(stripped)) != 1 or "#" in stripped or "//" in stripped
         try:
-            return [no_block(parse_statement(source, lines_join=join))]
-        except ArchitectureError as wrong:
-            return [Failed(source, wrong.diagnostic)]
-    return document(text) or [Failed(Source(text), nothing_here(text).diagnostic)]
+            return [_refuse_block(parse_statement(source, lines_join=join))]
+        except ArchitectureError as error:
+            return [Failed(source, error.diagnostic)]
+    return parse_document(text) or [Failed(Source(text), _no_network(text).diagnostic)]
 
 
-def no_block(one: ParsedArchitecture) -> ParsedArchitecture:
-    """Raises ArchitectureError for a block, which is no network."""
-    if one.statement.parameters is not None:
-        raise nothing_here(one.text)
-    return one
+def reparse(architecture: ParsedArchitecture, text: str) -> ParsedArchitecture:
+    """Parse a changed text of an architecture in the same way. Raises ArchitectureError."""
+    if architecture.definitions:
+        return pick_network(parse_document(text, verify_fixes=False), None)
+    return parse_statement(
+        Source(text),
+        architecture.blocks,
+        lines_join=architecture.lines_join,
+        verify_fixes=False,
+    )
 
 
-def nothing_here(text: str) -> ArchitectureError:
-    """There is no network in a text, but perhaps the definition of a block."""
-    block = NAMED.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
+def _refuse_block(statement: ParsedArchitecture) -> ParsedArchitecture:
+    """Return a network as it is. Raises ArchitectureError for the definition of a block."""
+    if statement.statement.parameters is not None:
+        raise _no_network(statement.text)
+    return statement
+
+
+def _no_network(text: str) -> ArchitectureError:
+    """Return the error for a text without a network; it may define a block."""
+    block = STATEMENT_HEAD.match(text, len(text) - len(text.lstrip(" \t\n\r#/")))
     if block is not None and block[2] is not None:
         call = block[1] + block[2]
         return error(
             "CNN001",
-            f"only blocks are defined here: no network calls {call}",
+            f"this text only defines blocks; no network calls {call}",
             Span(*block.span(1)),
-            help=(f"as in net = INPUT[32x32x3] -> {call}",),
+            help=(f"add a network: net = INPUT[32x32x3] -> {call}",),
         )
     return error(
         "CNN001",
         "there is no architecture in this text",
         Span(0, 0),
-        help=("such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",),
+        help=("write one, such as INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10",),
     )
 
 
-def _one_network(text: str) -> bool:
-    """Is a string of several lines one network: a pasted comment, a list, a column of arrows?"""
+def _is_one_network(text: str) -> bool:
+    """Return whether several lines are one network: a pasted comment, a list, a column of arrows."""
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < 2:
         return False
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(
-        re.match(STARTS, line) and "=" in line and not re.match(r"(?i)\s*INPUT\b", line)
-        for line in lines
-    ):
+    if any(map(_begins_statement, lines)) or len(statements(text)) < 2:
         return False
-    if len(statements(text)) < 2:
+    begins_network = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
+    has_arrow = any(arrow in text for arrow in ("->", "→", "=>"))
+    return has_arrow and not any(begins_network.match(line) for line in lines[1:])
+
+
+def _begins_statement(line: str) -> bool:
+    """Return whether a line begins with a name and ``=``."""
+    if "=" not in line or re.match(r"(?i)\s*INPUT\b", line):
         return False
-    begins = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
-    return not any(begins.match(line) for line in lines[1:]) and "->" in text.replace(
-        "→", "->"
-    ).replace("=>", "->")
-
-
-def parsed(text: str, *, name: str | None = None) -> ParsedArchitecture:
-    """The one network of a text. Raises ArchitectureError, which holds a Diagnostic.
-
-    A text with several networks needs ``name``.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"parse() takes text, not {type(text).__name__}")
-    if (
-        "\n" in text
-        or name is not None
-        or not text.strip()
-        or re.match(COMMENT_MARK, text)
-        or re.match(BLOCK, text)
-    ):
-        return pick(string(text), name)
-    return no_block(parse_statement(Source(text)))
-
-
-def pick(found: list[ParsedArchitecture | Failed], name: str | None) -> ParsedArchitecture:
-    """One network of several, by name. Raises ArchitectureError where it could not be read, or is
-    not there.
-    """
-    one = choose(found, name)
-    if isinstance(one, Failed):
-        source = one.diagnostic.source or one.source
-        raise ArchitectureError(replace(one.diagnostic, source=source), source.text)
-    return one
-
-
-def choose(
-    found: list[ParsedArchitecture | Failed], name: str | None
-) -> ParsedArchitecture | Failed:
-    """One network of several, by name, also if it could not be read. Raises ArchitectureError for
-    none.
-    """
-    if name is not None:
-        same = [
-            one for one in found if one.name == name and not (isinstance(one, Failed) and one.block)
-        ]
-        if len(same) == 1:
-            return same[0]
-        if same:
-            raise nothing_to_pick(f"{len(same)} networks are called {name}", "rename one")
-        names = [
-            one.name for one in found if one.name and not (isinstance(one, Failed) and one.block)
-        ]
-        hint = nearest(name, names) or names
-        raise nothing_to_pick(
-            f"no network here is called {name}",
-            f"there is {', '.join(hint)}" if hint else "none here has a name",
-        )
-    if len(found) == 1:
-        return found[0]
-    for one in found:
-        if isinstance(one, Failed):
-            return one
-    names = [one.name or "?" for one in found]
-    raise nothing_to_pick(
-        f"{len(found)} networks stand here, and one is needed",
-        f"pick one with --name: {', '.join(names[:8])}",
-    )
-
-
-def nothing_to_pick(message: str, help: str) -> ArchitectureError:
-    return ArchitectureError(Diagnostic("CNN004", message, Span(0, 0), help=(help,)))
+    return re.match(STARTS, line) is not None

@@ -1,4 +1,4 @@
-"""Which architectures were found and where, for --extract-only."""
+"""The architectures found in files, and where, for --extract-only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
 from cnnsize.text.terminal import safe
 
-Found = Iterable[tuple[Document, list[Excerpt]]]
+Excerpts = Iterable[tuple[Document, list[Excerpt]]]
 
 
-def _statements(found: Found) -> Iterable[tuple[Excerpt, Source]]:
-    for document, excerpts in found:
+def _statements(documents: Excerpts) -> Iterable[tuple[Excerpt, Source]]:
+    """Yield each statement with the excerpt that it is in."""
+    for document, excerpts in documents:
         chart = Chart.of(document.text)
         for excerpt in excerpts:
             origin = excerpt.origin(document.file, chart)
@@ -26,29 +27,30 @@ def _statements(found: Found) -> Iterable[tuple[Excerpt, Source]]:
                 yield excerpt, origin.source(excerpt.text, start, end)
 
 
-def as_text(found: Found) -> str:
-    """``FILE:LINE:COLUMN: fence: INPUT[...] -> ...``, a line each."""
+def as_text(documents: Excerpts) -> str:
+    """Return ``FILE:LINE:COLUMN: fence: INPUT[...] -> ...``, one line per architecture."""
     lines = []
-    for excerpt, source in _statements(found):
-        place = source.position(0)
+    for excerpt, source in _statements(documents):
+        location = source.position(0)
         cell = source.in_cell(0)
-        sort = excerpt.kind + (f" ({excerpt.expects})" if excerpt.expects else "")
-        where = f"{source.file or STRING}:{place.line}:{place.column}"
+        kind = excerpt.kind + (f" ({excerpt.expects})" if excerpt.expects else "")
+        where = f"{source.file or STRING}:{location.line}:{location.column}"
         if cell is not None:
             where += f": cell {cell.number}, line {cell.line}"
-        lines.append(f"{safe(where)}: {sort}: {safe(' '.join(source.text.split()))}")
+        lines.append(f"{safe(where)}: {kind}: {safe(' '.join(source.text.split()))}")
     return "\n".join(lines)
 
 
-def as_json(found: Found) -> str:
-    listed: list[dict[str, Any]] = []
-    for excerpt, source in _statements(found):
-        begin, end = source.position(0), source.end_position(len(source.text))
+def as_json(documents: Excerpts) -> str:
+    """Return the architectures with their places as a JSON array."""
+    entries: list[dict[str, Any]] = []
+    for excerpt, source in _statements(documents):
+        start, end = source.position(0), source.end_position(len(source.text))
         cell = source.in_cell(0)
-        listed.append(
+        entries.append(
             {
                 "file": source.file,
-                "location": begin._asdict(),
+                "location": start._asdict(),
                 "end_location": end._asdict(),
                 "cell": None if cell is None else cell._asdict(),
                 "kind": excerpt.kind,
@@ -56,4 +58,4 @@ def as_json(found: Found) -> str:
                 "text": source.text,
             }
         )
-    return json.dumps(listed, indent=2)
+    return json.dumps(entries, indent=2)

@@ -1,6 +1,4 @@
-"""A family in words and rows: what ``check`` says of a pattern, and the list of members that
-``family`` prints.
-"""
+"""A family as text: the overview that ``check`` prints, and the list that ``family`` prints."""
 
 from __future__ import annotations
 
@@ -17,65 +15,80 @@ from cnnsize.patterns.survey import Survey, member_dict
 from cnnsize.sizing.field import Two
 from cnnsize.text.terminal import Style, safe
 
-NUMBERS = ("params", "MACs", "memory", "sees", "output")
-FIRST = 256  # rows that are held back, to know how wide the columns are,
-HELD = 0.2  # and for so many seconds at most
+LABEL_WIDTH = 17
+NUMBER_TITLES = ("params", "MACs", "memory", "RF", "output")
+WIDTH_SAMPLE = 256  # rows that are collected first, to know how wide the columns are,
+WIDTH_SECONDS = 0.2  # for this long at most
+UNKNOWN = "-"
 
 
 def overview(survey: Survey, style: Style) -> str:
-    """Members, boundary, ranges, and the smallest and largest member."""
+    """Return the members, the boundary, the ranges, and the smallest and largest member."""
     from textwrap import wrap
 
-    said = [survey.counted, *survey.boundary] if survey.complete else [survey.summary]
+    width = max(30, style.width - LABEL_WIDTH)
+    rows = [*boundary_rows(survey, style), *range_rows(survey), *extreme_rows(survey)]
+    lines: list[str] = []
+    for label, text in rows:
+        first, *others = wrap(
+            safe(text), width, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+        lines.append(f"{label:<{LABEL_WIDTH}}{first}")
+        lines += [f"{'':{LABEL_WIDTH}}{'  ' if label else ''}{line}" for line in others]
+    return "\n".join(lines)
+
+
+def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
+    """Return how many members are valid and where the boundary is, broken between sentences."""
+    sentences = [survey.counted, *survey.boundary] if survey.complete else [survey.summary]
     rows = [("members", "")]
-    for index, line in enumerate(said):  # one sentence, broken where its parts end
-        line += ";" if index + 1 < len(said) else ""
-        before = rows[-1][1]
-        if before and len(before) + len(line) + 11 > style.width:
-            rows.append(("", line))
+    for index, sentence in enumerate(sentences):
+        if index + 1 < len(sentences):
+            sentence += ";"
+        text = rows[-1][1]
+        if text and len(text) + len(sentence) + LABEL_WIDTH + 1 > style.width:
+            rows.append(("", sentence))
         else:
-            rows[-1] = (rows[-1][0], f"{before} {line}" if before else line)
-    rows.append(("free", ", ".join(free_words(choice) for choice in survey.family.choices)))
+            rows[-1] = (rows[-1][0], f"{text} {sentence}" if text else sentence)
+    return rows
+
+
+def range_rows(survey: Survey) -> list[tuple[str, str]]:
+    """Return the choices, and the ranges of the numbers over the valid members."""
+    rows = [("choices", ", ".join(choice_text(choice) for choice in survey.family.choices))]
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
-            ("params", between(survey.params)),
-            ("MACs", f"{between(survey.macs)} (FLOPs are 2 x MACs)"),
-            ("memory", f"{between(survey.memory_bytes)} bytes of activations, 4 each"),
+            ("params", range_text(survey.params)),
+            ("MACs", f"{range_text(survey.macs)} (1 MAC = 2 FLOPs)"),
+            ("memory", f"{range_text(survey.memory_bytes)} bytes of activations in float32"),
         ]
         if survey.receptive_field is not None:
             low, high = (f"{w}x{h}" for w, h in survey.receptive_field)
             rows.append(
-                (
-                    "sees",
-                    f"{low if low == high else f'{low} to {high}'} input cells (receptive field)",
-                )
+                ("receptive field", f"{low if low == high else f'{low} to {high}'} input cells")
             )
-    for word, member in (("smallest", survey.smallest), ("largest", survey.largest)):
+    return rows
+
+
+def extreme_rows(survey: Survey) -> list[tuple[str, str]]:
+    """Return the smallest and the largest member, and the defaults that the largest uses."""
+    rows = []
+    for label, member in (("smallest", survey.smallest), ("largest", survey.largest)):
         if member is not None:
-            rows.append((word, f"{member.words}: {member.params:,} params"))
+            rows.append((label, f"{member.words}: {member.params:,} params"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))
-    if (
-        survey.largest is not None
-        and (network := survey.network(survey.largest)) is not None
-        and network.assumed
-    ):
-        parts = dict.fromkeys(
+    network = None if survey.largest is None else survey.network(survey.largest)
+    if network is not None and network.assumed:
+        defaults = dict.fromkeys(
             f"{survey.family.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
             for item, sizes in network.assumed
         )
-        rows.append(("assumed", "; ".join(parts)))
-    lines: list[str] = []
-    for word, text in rows:
-        folded = wrap(
-            safe(text), max(30, style.width - 10), break_long_words=False, break_on_hyphens=False
-        ) or [""]
-        lines.append(f"{word:<10}{folded[0]}")
-        lines += [f"{'':10}{'  ' if word else ''}{line}" for line in folded[1:]]
-    return "\n".join(lines)
+        rows.append(("defaults used", "; ".join(defaults)))
+    return rows
 
 
-def free_words(choice: Choice) -> str:
-    """``N in 0..3``, ``POOL?``"""
+def choice_text(choice: Choice) -> str:
+    """Return the values of a choice: ``N in 0..3``, ``k in {8, 16}`` or ``POOL?``."""
     if choice.optional:
         return choice.name
     values = choice.values
@@ -85,91 +98,83 @@ def free_words(choice: Choice) -> str:
     return f"{choice.name} in {{{', '.join(shown)}}}"
 
 
-def between(ends: Two) -> str:
+def range_text(ends: Two) -> str:
+    """Return ``1,930 to 116,618``, or the number when both ends are equal."""
     return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
 
 
-def cells(member: Member) -> list[str]:
-    """One row of the list."""
-    family = member.family
+def member_row(member: Member) -> list[str]:
+    """Return the cells of one row of the list."""
     row = [
-        ("yes" if value else "-") if choice.optional else str(value)
-        for choice, value in zip(family.choices, member.choices, strict=True)
+        ("yes" if value else UNKNOWN) if choice.optional else str(value)
+        for choice, value in zip(member.family.choices, member.choices, strict=True)
     ]
     numbers = (member.params, member.macs, member.memory_bytes)
-    row += ["-" if value is None else f"{value:,}" for value in numbers]
-    seen = member.receptive_field
-    row.append("-" if seen is None else f"{seen[0]}x{seen[1]}")
-    row.append("-" if member.output is None else str(member.output))
+    row += [UNKNOWN if number is None else f"{number:,}" for number in numbers]
+    field = member.receptive_field
+    row.append(UNKNOWN if field is None else f"{field[0]}x{field[1]}")
+    row.append(UNKNOWN if member.output is None else str(member.output))
     row.append("" if member.valid else "not valid")
     return row
 
 
-def listed(family: Family, members: Iterable[Member]) -> Iterator[str]:
-    """The list as lines. The widths are those of the first rows; a longer number pushes its row to
-    the right.
+def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
+    """Yield the list as lines in columns.
+
+    The first rows set the widths of the columns; a longer number later moves its row to the right.
     """
-    head = [*(choice.name for choice in family.choices), *NUMBERS, ""]
-    source = iter(members)
-    first: list[list[str]] = []
-    stopped, begin = None, monotonic()
+    titles = [*(choice.name for choice in family.choices), *NUMBER_TITLES, ""]
+    remaining = iter(members)
+    sample: list[list[str]] = []
+    interruption, begin = None, monotonic()
     try:
-        for member in source:
-            first.append(cells(member))
-            if len(first) == FIRST or monotonic() - begin > HELD:
+        for member in remaining:
+            sample.append(member_row(member))
+            if len(sample) == WIDTH_SAMPLE or monotonic() - begin > WIDTH_SECONDS:
                 break
-    except KeyboardInterrupt as interruption:
-        stopped = interruption
-    widths = [max(map(len, column)) for column in zip(head, *first, strict=True)]
+    except KeyboardInterrupt as error:  # print the rows that are done first
+        interruption = error
+    widths = [max(map(len, column)) for column in zip(titles, *sample, strict=True)]
 
     def line(row: list[str]) -> str:
-        return safe(
-            "  ".join(f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False))
-            + f"  {row[-1]}"
-        ).rstrip()
+        cells = [f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False)]
+        return safe("  ".join([*cells, row[-1]])).rstrip()
 
-    if first:
-        yield line(head)
-    yield from map(line, first)
-    if stopped is not None:
-        raise stopped
-    for member in source:
-        yield line(cells(member))
+    if sample:
+        yield line(titles)
+    yield from map(line, sample)
+    if interruption is not None:
+        raise interruption
+    for member in remaining:
+        yield line(member_row(member))
 
 
 def json_lines(_: Family, members: Iterable[Member]) -> Iterator[str]:
-    """One JSON object a line."""
+    """Yield one JSON object per member."""
     for member in members:
         yield json.dumps(member_dict(member, text=False))
 
 
-def comma_separated(family: Family, members: Iterable[Member]) -> Iterator[str]:
-    """CSV with a head, plain numbers, and nothing where a number is not known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+CSV_NUMBERS = (
+    *("valid", "params", "macs", "memory_bytes"),
+    *("receptive_field_W", "receptive_field_H", "W", "H", "D"),
+)
 
-    def row(values: list[Any]) -> str:
-        out.seek(0)
-        out.truncate()
+
+def csv_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
+    """Yield CSV with a header, plain numbers, and empty cells for unknown numbers."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+
+    def line(values: list[Any]) -> str:
+        buffer.seek(0)
+        buffer.truncate()
         writer.writerow(values)
-        return out.getvalue().rstrip("\n")
+        return buffer.getvalue().rstrip("\n")
 
-    yield row(
-        [
-            *(choice.name for choice in family.choices),
-            "valid",
-            "params",
-            "macs",
-            "memory_bytes",
-            "receptive_field_W",
-            "receptive_field_H",
-            "W",
-            "H",
-            "D",
-        ]
-    )
+    yield line([*(choice.name for choice in family.choices), *CSV_NUMBERS])
     for member in members:
-        yield row(
+        yield line(
             [
                 *member.choices,
                 int(member.valid),
@@ -183,7 +188,7 @@ def comma_separated(family: Family, members: Iterable[Member]) -> Iterator[str]:
 
 
 LISTS: dict[str, Callable[[Family, Iterable[Member]], Iterator[str]]] = {
-    "full": listed,
+    "full": text_lines,
     "jsonl": json_lines,
-    "csv": comma_separated,
+    "csv": csv_lines,
 }

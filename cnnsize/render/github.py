@@ -1,7 +1,7 @@
 """Findings as GitHub workflow commands: annotations on the lines of a pull request.
 
-GitHub shows ten of each kind a step, the first that it meets: so errors come first, and where there
-are more a plain line in the log says so.
+GitHub shows only the first ten of each kind per step. Errors therefore come first, and a line in
+the log says when there are more.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report.result import Report
@@ -18,29 +18,33 @@ from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
 KINDS = {"error": "error", "warning": "warning", "info": "notice"}
-LISTED = 200  # rows of a table: a page may hold no more than 1 MiB
-SHOWN = 10  # annotations of a kind that a step shows
+MAX_ROWS = 200  # of a table: a page can hold 1 MiB
+MAX_ANNOTATIONS = 10  # of each kind that GitHub shows per step
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    report: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
-    lines = [command(one) for one in errors_first(made)]
+    """Return the findings as workflow commands, one per line."""
+    lines = [command(diagnostic) for diagnostic in errors_first(report)]
     lines += [f"::error title=cnnsize::{data(safe(line))}" for line in unreadable]
-    counts = Counter(KINDS[one.severity] for one in made.diagnostics)
+    counts = Counter(KINDS[diagnostic.severity] for diagnostic in report.diagnostics)
     for kind, count in counts.items():
-        if count > SHOWN:
+        if count > MAX_ANNOTATIONS:
             lines.append(
-                f"cnnsize: GitHub shows {SHOWN} {kind}s a step; here are {count}, all of them in this log"
+                f"cnnsize: GitHub shows {MAX_ANNOTATIONS} {kind}s per step; all {count} are in this log"
             )
     return "\n".join(lines)
 
 
-def command(found: Diagnostic) -> str:
-    """``::error file=...,line=...,col=...,endLine=...,endColumn=...,title=...::message``"""
-    start, end = found.location, found.end_location
-    properties = {"title": f"{found.code} {found.name}"}
-    file = file_of(found)
+def command(diagnostic: Diagnostic) -> str:
+    """Return ``::error file=...,line=...,col=...,endLine=...,endColumn=...,title=...::message``."""
+    start, end = diagnostic.location, diagnostic.end_location
+    properties = {"title": f"{diagnostic.code} {diagnostic.name}"}
+    file = file_of(diagnostic)
     if file is not None:
         properties = {
             "file": path_of(file, os.environ.get("GITHUB_WORKSPACE")),
@@ -50,86 +54,88 @@ def command(found: Diagnostic) -> str:
         }
         if start.line == end.line:  # columns are for spans of one line
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
-    listed = ",".join(f"{key}={escaped(value)}" for key, value in properties.items())
-    return f"::{KINDS[found.severity]} {listed}::{data(message_of(found))}"
+    property_list = ",".join(f"{key}={escaped(value)}" for key, value in properties.items())
+    return f"::{KINDS[diagnostic.severity]} {property_list}::{data(message_of(diagnostic))}"
 
 
 def data(text: str) -> str:
-    """What stands behind ``::``."""
+    """Escape the message of a command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def step_summary(made: Report, unreadable: tuple[str, ...] = ()) -> str:
-    """The page of a job, in Markdown: what was found, and the networks."""
+def step_summary(report: Report, unreadable: tuple[str, ...] = ()) -> str:
+    """Return the summary page of a job in Markdown: the findings, and the networks."""
     counts = [
-        (made.count("error"), "error"),
-        (made.count("warning"), "warning"),
-        (made.count("info"), "note"),
+        (report.count("error"), "error"),
+        (report.count("warning"), "warning"),
+        (report.count("info"), "note"),
     ]
-    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count] or [
+    totals = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count] or [
         "no findings"
     ]
-    networks = len(made.architectures)
+    networks = len(report.architectures)
     lines = [
-        f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(said)}",
+        f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(totals)}",
         "",
     ]
     lines += [f"- {cell(message)}" for message in unreadable] + ([""] if unreadable else [])
     root = os.environ.get("GITHUB_WORKSPACE")
 
-    def where(file: str | None, line: int) -> str:
+    def place_cell(file: str | None, line: int) -> str:
         path = (
             safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")
-        )  # in code nothing else needs a mark
+        )  # nothing else is special in code
         return f"`{path}:{line}`"
 
     lines += table(
-        ("", "where", "rule", "what"),
+        ("", "place", "rule", "finding"),
         [
             (
-                one.severity,
-                where(file_of(one), one.location.line),
-                f"[{one.code}]({one.url})" if one.url else one.code,
-                cell(one.summary),
+                diagnostic.severity,
+                place_cell(file_of(diagnostic), diagnostic.location.line),
+                f"[{diagnostic.code}]({diagnostic.url})" if diagnostic.url else diagnostic.code,
+                cell(diagnostic.summary),
             )
-            for one in errors_first(made)
+            for diagnostic in errors_first(report)
         ],
     )
     lines += table(
-        ("network", "where", "input", "output", "params", "MACs", ""),
+        ("network", "place", "input", "output", "params", "MACs", ""),
         [
             (
-                cell(one.name or ""),
-                where(one.file, one.line),
-                str(one.input or ""),
-                str(one.output or ""),
-                number(one.params),
-                number(one.macs),
-                "bad, as marked" if one.bad else "valid" if one.valid else "not valid",
+                cell(result.name or ""),
+                place_cell(result.file, result.line),
+                str(result.input or ""),
+                str(result.output or ""),
+                number(result.params),
+                number(result.macs),
+                "errors as expected" if result.bad else "valid" if result.valid else "not valid",
             )
-            for one in made.architectures
+            for result in report.architectures
         ],
     )
     return "\n".join(lines) + "\n"
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Return a table in Markdown, or nothing when it has no rows."""
     if not rows:
         return []
-    lines = [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows[:LISTED])]
-    more = len(rows) - LISTED
+    lines = [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows[:MAX_ROWS])]
+    more = len(rows) - MAX_ROWS
     return [*lines, "", *([f"and {more:,} more", ""] if more > 0 else [])]
 
 
 def cell(text: str) -> str:
-    """Text in a cell of a table: nothing in it is Markdown."""
+    """Escape text for a cell of a table, so that nothing in it is Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>|~#])", r"\\\1", safe(" ".join(text.split())))
 
 
 def number(value: int | None) -> str:
+    """Return a number with thousands separators, or nothing for an unknown one."""
     return "" if value is None else f"{value:,}"
 
 
 def escaped(text: str) -> str:
-    """The value of a property."""
+    """Escape the value of a property."""
     return data(text).replace(":", "%3A").replace(",", "%2C")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, file_of, fingerprints, message_of, path_of
 from cnnsize.report.result import Report
@@ -14,29 +14,42 @@ SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    report: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
-    found = errors_first(made)
+    """Return the findings as a JSON array of issues."""
+    diagnostics = errors_first(report)
     root = os.environ.get("CI_PROJECT_DIR")
     return json.dumps(
         [
             {
                 "type": "issue",
-                "check_name": one.code,
-                "description": f"{one.code} {message_of(one)}",
-                "categories": ["Bug Risk" if one.severity != "info" else "Style"],
-                "severity": SEVERITIES[one.severity],
-                "fingerprint": mark,
+                "check_name": diagnostic.code,
+                "description": f"{diagnostic.code} {message_of(diagnostic)}",
+                "categories": ["Bug Risk" if diagnostic.severity != "info" else "Style"],
+                "severity": SEVERITIES[diagnostic.severity],
+                "fingerprint": fingerprint,
                 "location": {
-                    "path": path_of(file_of(one), root),
-                    "lines": {"begin": one.location.line, "end": one.end_location.line},
+                    "path": path_of(file_of(diagnostic), root),
+                    "lines": {
+                        "begin": diagnostic.location.line,
+                        "end": diagnostic.end_location.line,
+                    },
                     "positions": {
-                        "begin": {"line": one.location.line, "column": one.location.column},
-                        "end": {"line": one.end_location.line, "column": one.end_location.column},
+                        "begin": {
+                            "line": diagnostic.location.line,
+                            "column": diagnostic.location.column,
+                        },
+                        "end": {
+                            "line": diagnostic.end_location.line,
+                            "column": diagnostic.end_location.column,
+                        },
                     },
                 },
             }
-            for one, mark in zip(found, fingerprints(found), strict=True)
+            for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
         ],
         indent=2,
     )

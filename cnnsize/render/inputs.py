@@ -1,4 +1,4 @@
-"""Which inputs fit, in words and as plain data."""
+"""The input sizes that fit a network, in words and as plain data."""
 
 from __future__ import annotations
 
@@ -8,81 +8,93 @@ from cnnsize.patterns.inputs.fitting import Fitting, Side
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.text.terminal import Style
 
-LEVELS = (("exact", "exact"), ("whole", "loses nothing"), ("works", "works"))
+LEVELS = (  # attribute of Side, key in the JSON, label
+    ("exact", "exact", "exact"),
+    ("whole", "loses_nothing", "no loss"),
+    ("works", "works", "works"),
+)
+LABEL_WIDTH = 10
+LEGEND = """
+exact    no window leaves a remainder
+no loss  only padding goes unread at the far edge; cells that strides or
+         dilations skip do not count
+works    PyTorch runs it, and rounds sizes down"""
 
 
-def inputs_text(found: Fitting, style: Style) -> str:
-    """A line for each kind of fit, and the smallest input that works."""
+def inputs_text(result: Fitting, style: Style) -> str:
+    """Return a line for each kind of fit, and the smallest input that works."""
     from textwrap import wrap
 
     lines: list[str] = []
-    for side in found.sides:
+    for side in result.sides:
         if side.other is not None:
-            lines.append(f"{side.axis}, with {'H' if side.axis == 'W' else 'W'} = {side.other}:")
-        rows = [(word, said(getattr(side, name), side)) for name, word in LEVELS]
-        if rows[0][1] == rows[1][1]:
-            exactly = " (exact: no window leaves a remainder)" if side.exact else ""
-            rows[:2] = [("fits", rows[0][1] + exactly)]
-        for word, name in (("smallest", "works"), ("", "whole")):
-            least = getattr(side, name).smallest
-            if least is not None and (word or least != side.works.smallest):
-                volume = found.volume(side, least)
-                rows.append(
-                    (
-                        word,
-                        f"{volume.W}x{volume.H} {'works' if name == 'works' else 'loses nothing'}",
-                    )
-                )
-        for word, text in rows:
-            folded = wrap(text, max(30, style.width - 15), break_long_words=False) or [""]
-            lines.append(f"{word:<15}{folded[0]}")
-            lines += [" " * 17 + line for line in folded[1:]]
-    lines += [
-        "",
-        "exact: every window fits a whole number of times. loses nothing: only padding is left over at",
-        "the far edge; what strides and dilations skip is not counted. works: torch runs it, and rounds down.",
-    ]
-    return "\n".join(lines)
+            lines.append(f"{side.axis}, for {'H' if side.axis == 'W' else 'W'} = {side.other}:")
+        rows = [
+            (label, fitting_sizes(getattr(side, attribute), side)) for attribute, _, label in LEVELS
+        ]
+        exact, whole, works = rows
+        if exact[1] == whole[1]:
+            note = " (exact: no window leaves a remainder)" if side.exact else ""
+            rows = [("fits", exact[1] + note), works]
+        smallest, smallest_whole = side.works.smallest, side.whole.smallest
+        if smallest is not None:
+            rows.append(("smallest", f"{square(result, side, smallest)} works"))
+        if smallest_whole is not None and smallest_whole != smallest:
+            rows.append(("", f"{square(result, side, smallest_whole)} has no loss"))
+        for label, text in rows:
+            width = max(30, style.width - LABEL_WIDTH)
+            first, *others = wrap(text, width, break_long_words=False) or [""]
+            lines.append(f"{label:<{LABEL_WIDTH}}{first}")
+            lines += [" " * (LABEL_WIDTH + 2) + other for other in others]
+    return "\n".join([*lines, *LEGEND.split("\n")])
 
 
-def said(sizes: Sizes, side: Side) -> str:
-    """``W = 32k + 3 for k >= 2; nearest to 224: 195, 227``"""
-    text = sizes.words(side.letter)
+def square(result: Fitting, side: Side, size: int) -> str:
+    """Return the W x H of the input that has this size along a side."""
+    volume = result.volume(side, size)
+    return f"{volume.W}x{volume.H}"
+
+
+def fitting_sizes(sizes: Sizes, side: Side) -> str:
+    """Return sizes in words: ``W = 32k + 3 for k >= 2; nearest to 224: 195, 227``."""
+    words = sizes.words(side.letter)
     if not sizes:
-        return text
-    if sizes.period == 1 and not sizes.runs and side.written in sizes:
-        return text
-    near = [
-        str(one)
-        for one in (sizes.below(side.written), sizes.above(side.written))
-        if one is not None
+        return words
+    is_included = side.written in sizes
+    if is_included and sizes.period == 1 and not sizes.runs:
+        return words
+    neighbours = [
+        str(size)
+        for size in (sizes.below(side.written), sizes.above(side.written))
+        if size is not None
     ]
-    if side.written in sizes:
-        return f"{text}; {side.written} fits" + (f", next to it {', '.join(near)}" if near else "")
-    return f"{text}; nearest to {side.written}: {', '.join(near)}"
+    if is_included:
+        next_to_it = f", and next to it {', '.join(neighbours)}" if neighbours else ""
+        return f"{words}; {side.written} fits{next_to_it}"
+    return f"{words}; nearest to {side.written}: {', '.join(neighbours)}"
 
 
-def inputs_dict(found: Fitting) -> dict[str, Any]:
-    """The same as plain data."""
+def inputs_dict(result: Fitting) -> dict[str, Any]:
+    """Return the sizes as plain data, for JSON."""
     return {
-        "text": found.architecture.text,
-        "input": list(found.input),
+        "text": result.architecture.text,
+        "input": list(result.input),
         "sides": [
             {"axis": side.axis, "written": side.written, "other": side.other}
-            | {
-                word.replace(" ", "_"): sizes_dict(getattr(side, name), side)
-                for name, word in LEVELS
-            }
-            for side in found.sides
+            | {key: sizes_dict(getattr(side, attribute), side) for attribute, key, _ in LEVELS}
+            for side in result.sides
         ],
     }
 
 
 def sizes_dict(sizes: Sizes, side: Side) -> dict[str, Any]:
+    """Return the sizes of one kind of fit along one side as plain data."""
     return {
         "words": sizes.words(side.letter),
         "period": sizes.period,
-        "progressions": [{"remainder": r, "from": start} for r, start in sizes.starts.items()],
+        "progressions": [
+            {"remainder": remainder, "from": start} for remainder, start in sizes.starts.items()
+        ],
         "others": [
             [run.start, run.stop - 1 if run.step == 1 else run[-1], run.step] for run in sizes.runs
         ],

@@ -1,7 +1,7 @@
-"""Findings as JUnit XML: a suite a file, a case a finding, and one for each network without any.
+"""Findings as JUnit XML: a suite per file, a case per finding, and one per network without any.
 
-Those that make the exit status 1 are failures; the others are cases that pass and say what they
-have to say.
+A finding that makes the exit status 1 is a failure. Any other is a case that passes, with the
+finding as its output.
 """
 
 from __future__ import annotations
@@ -9,31 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection, fails
 from cnnsize.render.places import errors_first, file_of, message_of, path_of
 from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
-# what XML 1.0 cannot hold, not even as a reference
+# Characters that XML 1.0 cannot hold, not even as a reference.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    report: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
-    suites: dict[str, list[str]] = {path_of(one.file): [] for one in made.architectures}
+    """Return the findings as an XML document."""
+    suites: dict[str, list[str]] = {path_of(result.file): [] for result in report.architectures}
     failures: dict[str, int] = dict.fromkeys(suites, 0)
-    for one in errors_first(made):
-        suite = path_of(file_of(one))
-        failed = fails(one.severity, config.fail_on)
-        suites.setdefault(suite, []).append(_case(one, suite, failed))
+    for diagnostic in errors_first(report):
+        suite = path_of(file_of(diagnostic))
+        failed = fails(diagnostic.severity, config.fail_on)
+        suites.setdefault(suite, []).append(_case(diagnostic, suite, failed=failed))
         failures[suite] = failures.get(suite, 0) + failed
-    told = {one.architecture for one in made.diagnostics}
-    for index, one_network in enumerate(made.architectures):
-        if index not in told:
-            suites[path_of(one_network.file)].append(_clean(one_network))
+    with_findings = {diagnostic.architecture for diagnostic in report.diagnostics}
+    for index, result in enumerate(report.architectures):
+        if index not in with_findings:
+            suites[path_of(result.file)].append(_clean(result))
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     errors = len(unreadable)
     total = sum(map(len, suites.values())) + errors
@@ -51,21 +55,21 @@ def render(
     return "\n".join([*lines, "</testsuites>"])
 
 
-def _case(found: Diagnostic, suite: str, failed: bool) -> str:
-    place = found.location
-    name = f"{found.code} {found.name} {place.line}:{place.column}"
-    begin = f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{place.line}">\n'
-    text = f"{safe(suite)}:{place.line}:{place.column}: {found.severity}: {message_of(found)}"
+def _case(diagnostic: Diagnostic, suite: str, *, failed: bool) -> str:
+    location = diagnostic.location
+    name = f"{diagnostic.code} {diagnostic.name} {location.line}:{location.column}"
+    opening = f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{location.line}">\n'
+    text = f"{safe(suite)}:{location.line}:{location.column}: {diagnostic.severity}: {message_of(diagnostic)}"
     if failed:
-        head = f"<failure type={quoted(found.severity)} message={quoted(found.summary)}>"
-        return f"{begin}      {head}{escaped(text)}</failure>\n    </testcase>"
-    return f"{begin}      <system-out>{escaped(text)}</system-out>\n    </testcase>"
+        head = f"<failure type={quoted(diagnostic.severity)} message={quoted(diagnostic.summary)}>"
+        return f"{opening}      {head}{escaped(text)}</failure>\n    </testcase>"
+    return f"{opening}      <system-out>{escaped(text)}</system-out>\n    </testcase>"
 
 
-def _clean(one: Result) -> str:
-    suite = path_of(one.file)
-    name = one.name or f"network at line {one.line}"
-    return f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{one.line}"/>'
+def _clean(result: Result) -> str:
+    suite = path_of(result.file)
+    name = result.name or f"network at line {result.line}"
+    return f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{result.line}"/>'
 
 
 def _unread(unreadable: Iterable[str]) -> list[str]:
@@ -82,7 +86,7 @@ def _unread(unreadable: Iterable[str]) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    """Text of an element; what XML cannot hold is left out as a question mark."""
+    """Escape the text of an element; a character that XML cannot hold becomes a question mark."""
     text = FORBIDDEN.sub("?", text)
     return (
         text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
@@ -90,7 +94,7 @@ def escaped(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The value of an attribute, in its quotes."""
+    """Return the value of an attribute, escaped and in quotes."""
     return (
         '"'
         + escaped(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")

@@ -1,96 +1,102 @@
-"""A match in words: the letters, or where the network leaves the pattern, with a caret in both
-texts.
-"""
+"""A match in words: the letters, or where the network differs, with a caret in both texts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.patterns.matching.search import Leaving, Match
+from cnnsize.patterns.matching.match import Leaving, Match
 from cnnsize.render.carets import excerpt
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
 
-SHOWN = 20  # assignments that are listed
+MAX_SOLUTIONS = 20  # that are listed
 
 
-def match_text(found: Match, style: Style) -> str:
-    if found:
-        count = len(found)
-        ways = "" if count == 1 else f", in {'at least ' if found.more else ''}{count:,} ways"
-        lines = [f"follows the pattern{ways}"]
-        lines += [f"  {words(found, one)}" for one in list(found)[:SHOWN]]
-        if count > SHOWN:
-            lines.append(f"  ... and {count - SHOWN:,} more")
-        return "\n".join(lines)
-    assert found.leaving is not None
-    return leaving_text(found, found.leaving, style)
+def match_text(result: Match, style: Style) -> str:
+    """Return the solutions, one per line, or the first difference."""
+    if not result:
+        assert result.leaving is not None
+        return difference_text(result, result.leaving, style)
+    count = len(result)
+    ways = "" if count == 1 else f" in {'at least ' if result.more else ''}{count:,} ways"
+    lines = [f"matches the pattern{ways}"]
+    lines += [f"  {solution_text(result, solution)}" for solution in list(result)[:MAX_SOLUTIONS]]
+    if count > MAX_SOLUTIONS:
+        lines.append(f"  ... and {count - MAX_SOLUTIONS:,} more")
+    return "\n".join(lines)
 
 
-def words(found: Match, one: dict[str, int | bool]) -> str:
-    """``N = 2, M = 3, with POOL``; what has no say is named as such."""
+def solution_text(result: Match, solution: dict[str, int | bool]) -> str:
+    """Return ``N = 2, M = 3, with POOL``; letters that make no difference come last, as ``any K``."""
     parts = []
-    for name, value in one.items():
+    for name, value in solution.items():
         if isinstance(value, bool):
             parts.append(f"{'with' if value else 'without'} {name.removesuffix('?')}")
         else:
             parts.append(f"{name} = {value}")
-    free = [name for name in found.names if name not in one]
+    free = [name for name in result.names if name not in solution]
     if free:
         parts.append(f"any {', '.join(free)}")
-    return safe(", ".join(parts)) or "as it is written"
+    return safe(", ".join(parts)) or "as written"
 
 
-def leaving_text(found: Match, leaving: Leaving, style: Style) -> str:
-    """Where the network leaves the pattern, in both texts."""
-    wanted = " or ".join(leaving.wanted)
-    lines = [
-        f"leaves the pattern at layer {leaving.layer}: {leaving.found}, where the pattern has {wanted}"
-    ]
-    if leaving.bound:
-        lines[0] += f" ({', '.join(leaving.bound)} by then)"
-    lines = [safe(lines[0])]
-    lines += placed("network", found.network.source, [(leaving.at, leaving.found, True)], style)
-    marks = [(span, "" if len(leaving.places) > 1 else wanted, True) for span in leaving.places]
-    lines += placed("pattern", found.pattern.source, marks, style)
-    return "\n".join(lines)
+def difference_text(result: Match, difference: Leaving, style: Style) -> str:
+    """Return where the network differs from the pattern, marked in both texts."""
+    expected = " or ".join(difference.wanted)
+    message = (
+        f"does not match the pattern at layer {difference.layer}: "
+        f"found {difference.found}, expected {expected}"
+    )
+    if difference.bound:
+        message += f" (so far: {', '.join(difference.bound)})"
+    network_marks = [(difference.at, difference.found, True)]
+    label = "" if len(difference.places) > 1 else expected
+    pattern_marks = [(span, label, True) for span in difference.places]
+    return "\n".join(
+        [
+            safe(message),
+            *marked_text("network", result.network.source, network_marks, style),
+            *marked_text("pattern", result.pattern.source, pattern_marks, style),
+        ]
+    )
 
 
-def placed(
-    what: str, source: Source, marks: list[tuple[Span, str, bool]], style: Style
+def marked_text(
+    name: str, source: Source, marks: list[tuple[Span, str, bool]], style: Style
 ) -> list[str]:
-    """One text with its marks."""
+    """Return the line of a text that holds the first mark, with the marks under it."""
     begin = source.text.rfind("\n", 0, marks[0][0].start) + 1
     end = source.text.find("\n", begin)
     line = source.text[begin : len(source.text) if end < 0 else end]
-    inside = [
-        (Span(max(0, span.start - begin), max(span.end, span.start + 1) - begin), label, first)
-        for span, label, first in marks
+    marks_in_line = [
+        (Span(max(0, span.start - begin), max(span.end, span.start + 1) - begin), label, primary)
+        for span, label, primary in marks
         if begin <= span.start <= begin + len(line)
     ]
-    lead = f"  {what} "
-    shown, under = excerpt(line, inside, max(20, style.width - len(lead)), style, "red")
-    return [lead + shown, *(" " * len(lead) + row for row in under)]
+    lead = f"  {name} "
+    width = max(20, style.width - len(lead))
+    text, under = excerpt(line, marks_in_line, width, style, "red")
+    return [lead + text, *(" " * len(lead) + row for row in under)]
 
 
-def match_dict(found: Match) -> dict[str, Any]:
-    """The same as plain data."""
-    leaving = found.leaving
+def match_dict(result: Match) -> dict[str, Any]:
+    """Return the result as plain data, for JSON."""
+    difference = result.leaving
     return {
-        "pattern": found.pattern.text,
-        "network": found.network.text,
-        "follows": bool(found),
-        "solutions": list(found),
-        "more": found.more,
+        "pattern": result.pattern.text,
+        "network": result.network.text,
+        "follows": bool(result),
+        "solutions": list(result),
+        "more": result.more,
         "leaves": None
-        if leaving is None
+        if difference is None
         else {
-            "span": list(leaving.at),
-            "found": leaving.found,
-            "wanted": list(leaving.wanted),
-            "pattern_spans": [list(span) for span in leaving.places],
-            "layer": leaving.layer,
-            "bound": list(leaving.bound),
+            "span": list(difference.at),
+            "found": difference.found,
+            "wanted": list(difference.wanted),
+            "pattern_spans": [list(span) for span in difference.places],
+            "layer": difference.layer,
+            "bound": list(difference.bound),
         },
     }

@@ -1,16 +1,15 @@
-"""A problem matcher: how GitHub Actions, and editors that learned it from them, read the lines of
-``concise``.
-"""
+"""A problem matcher, which tells GitHub Actions and editors how to read ``concise`` lines."""
 
 from __future__ import annotations
 
 import json
 
-# notes are left out: a severity that a reader does not know counts as an error there
+# Notes are omitted, because a matcher treats a severity that it does not know as an error.
 LINE = r"^(.+?):(\d+):(\d+): (error|warning)\[([A-Z]+\d+)\] (.+)$"
 
 
-def matcher() -> str:
+def problem_matcher() -> str:
+    """Return the problem matcher as JSON."""
     pattern = {
         "regexp": LINE,
         "file": 1,

@@ -1,6 +1,4 @@
-"""What the formats for other programs share: paths, plain messages, and marks that know a finding
-again.
-"""
+"""What the formats for other programs share: paths, plain messages, order, fingerprints."""
 
 from __future__ import annotations
 
@@ -16,9 +14,10 @@ STRING = "<string>"
 
 
 def path_of(file: str | None, root: str | None = None) -> str:
-    """A file as other programs look for it, with slashes: from ``root`` where it lies in there,
-    else from the root of its repository, else from the current folder, else absolute; ``<string>``
-    for none.
+    """Return a path with slashes, as other programs expect it.
+
+    The path is relative to ``root`` if the file is inside it, else to the root of its repository,
+    else to the current directory, else absolute. Without a file it is ``<string>``.
     """
     if file is None:
         return STRING
@@ -27,54 +26,60 @@ def path_of(file: str | None, root: str | None = None) -> str:
     path = os.path.abspath(file)
     for base in (root, repository(os.path.dirname(path)), os.curdir):
         try:
-            inside = os.path.relpath(path, base) if base else os.pardir
+            relative = os.path.relpath(path, base) if base else os.pardir
         except ValueError:  # another drive
             continue
-        if inside.partition(os.sep)[0] != os.pardir:
-            return inside.replace(os.sep, "/")
+        if relative.partition(os.sep)[0] != os.pardir:
+            return relative.replace(os.sep, "/")
     return path.replace(os.sep, "/")
 
 
 @lru_cache(maxsize=1024)
-def repository(folder: str) -> str | None:
-    """The root of the repository that a folder lies in."""
-    if os.path.exists(os.path.join(folder, ".git")):
-        return folder
-    above = os.path.dirname(folder)
-    return None if above == folder else repository(above)
+def repository(directory: str) -> str | None:
+    """Return the root of the repository that a directory is in, or None."""
+    if os.path.exists(os.path.join(directory, ".git")):
+        return directory
+    parent = os.path.dirname(directory)
+    return None if parent == directory else repository(parent)
 
 
-def file_of(found: Diagnostic) -> str | None:
-    return found.source.file if found.source is not None else None
+def file_of(diagnostic: Diagnostic) -> str | None:
+    """Return the file of a finding, or None for a string."""
+    return diagnostic.source.file if diagnostic.source is not None else None
 
 
-def message_of(found: Diagnostic) -> str:
-    """What is wrong, and what would mend it, in a line or two."""
-    return safe(f"{found.name}: {found.summary}") + "".join(
-        f"\nhelp: {safe(line)}" for line in found.help
+def message_of(diagnostic: Diagnostic) -> str:
+    """Return the message of a finding and, on lines of their own, its help."""
+    return safe(f"{diagnostic.name}: {diagnostic.summary}") + "".join(
+        f"\nhelp: {safe(line)}" for line in diagnostic.help
     )
 
 
-def errors_first(made: Report) -> list[Diagnostic]:
-    """The order in which programs that stop counting should read."""
+def errors_first(report: Report) -> list[Diagnostic]:
+    """Return the findings with errors first, for programs that read only so many."""
     return sorted(
-        made.diagnostics, key=lambda one: ("error", "warning", "info").index(one.severity)
+        report.diagnostics,
+        key=lambda diagnostic: ("error", "warning", "info").index(diagnostic.severity),
     )
 
 
-def fingerprints(found: Iterable[Diagnostic]) -> list[str]:
-    """A mark for each finding that stays when lines move, and that no other one of the run has.
+def fingerprints(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Return an identifier for each finding that is unique and stays the same when lines move.
 
-    It is made of the code, the file, the text that is pointed at, and how many such ones came
-    before.
+    It is a hash of the code, the file, the text of the span, and the number of such findings so
+    far.
     """
     from hashlib import sha256
 
-    seen: dict[tuple[str, ...], int] = {}
-    marks = []
-    for one in found:
-        text = one.source.text[one.span.start : one.span.end] if one.source is not None else ""
-        key = (one.code, path_of(file_of(one)), text)
-        seen[key] = number = seen.get(key, 0) + 1
-        marks.append(sha256("\0".join((*key, str(number))).encode("utf-8", "replace")).hexdigest())
-    return marks
+    counts: dict[tuple[str, ...], int] = {}
+    hashes = []
+    for diagnostic in diagnostics:
+        text = (
+            diagnostic.source.text[diagnostic.span.start : diagnostic.span.end]
+            if diagnostic.source is not None
+            else ""
+        )
+        key = (diagnostic.code, path_of(file_of(diagnostic)), text)
+        counts[key] = number = counts.get(key, 0) + 1
+        hashes.append(sha256("\0".join((*key, str(number))).encode("utf-8", "replace")).hexdigest())
+    return hashes

@@ -1,5 +1,6 @@
-"""A bar on the terminal for what takes longer than a second. Nothing is drawn, nor rich imported,
-before.
+"""A progress bar on the terminal for work that takes longer than a second.
+
+Before that nothing is drawn, and rich is not imported.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ PATIENCE = 1.0  # seconds
 
 
 class Bar:
-    """``with Bar() as watch: ...; watch(done, total)``. Only where stderr is a terminal."""
+    """A progress bar: ``with Bar() as bar: ...; bar(done, total)``. Drawn only on a terminal."""
 
     def __init__(
         self, what: str = "members", wanted: bool = True, begin: float | None = None
@@ -28,13 +29,15 @@ class Bar:
         return self
 
     def __call__(self, done: int, total: int | None, what: str | None = None) -> None:
-        """How much is done, of what; without a total the bar only moves."""
+        """Show how much is done, of which stage; without a total the bar only moves."""
         if not self.wanted:
             return
         if self.progress is None:
             if monotonic() - self.begin < PATIENCE:
                 return
-            from rich.console import Console  # late: rich is dear, and most runs are short
+            from rich.console import (
+                Console,
+            )  # late: rich is slow to import, and most runs are short
             from rich.progress import (
                 BarColumn,
                 MofNCompleteColumn,
@@ -59,6 +62,7 @@ class Bar:
         self.progress.update(self.task, completed=done, total=total)
 
     def close(self) -> None:
+        """Remove the bar from the terminal."""
         if self.progress is not None:
             self.progress.stop()
 

@@ -1,4 +1,4 @@
-"""The rows of the size table, repetitions folded."""
+"""The rows of the table of layers, with equal rows merged."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from cnnsize.sizing.outline import Nest, Node, Step, steps
 from cnnsize.sizing.rows import Block
 from cnnsize.text.terminal import safe
 
-FOLDED = frozenset({"DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
-PERIOD = 8  # rows in a block that repeats
+# Kinds that keep the volume, and share the row of the layer before them.
+SHARING = frozenset({*ACTIVATIONS, *ENDS, "DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
+MAX_PERIOD = 8  # rows of a sequence that is merged when it repeats
+MAX_TEXTS = 6  # layers that share a row
+MAX_LAYER = 40  # characters of a layer
+MAX_JOIN = 48  # characters of a join that is shown as one row
 
 
 @dataclass(slots=True)
 class TableRow:
-    """One row of the table: a layer with what was folded onto it, or a block as one row."""
+    """A row of the table: a layer with those that share its row, or a whole block."""
 
     texts: list[str]
     inputs: tuple[Volume | None, ...]
@@ -33,6 +37,7 @@ class TableRow:
     mark: str = ""
 
     def same(self, other: Entry) -> bool:
+        """Return whether both rows show the same, and neither is marked as faulty."""
         return (
             isinstance(other, TableRow)
             and self.texts == other.texts
@@ -45,19 +50,17 @@ class TableRow:
         )
 
     def take(self, text: str, step: Step) -> None:
-        """Fold a layer that leaves the volume as it is onto this row."""
+        """Add a layer that keeps the volume, such as an activation, to this row."""
         self.texts.append(text)
         self.output = step.output
-        self.params = _sum(self.params, step.params, step.count)
-        self.macs = _sum(self.macs, step.macs, step.count)
-        self.activations = _sum(self.activations, step.activations, step.count)
+        self.params = _add(self.params, step.params, step.count)
+        self.macs = _add(self.macs, step.macs, step.count)
+        self.activations = _add(self.activations, step.activations, step.count)
 
 
 @dataclass(slots=True)
 class Frame:
-    """A block or a join that is shown with what stands in it. Its head has no numbers: its rows
-    have them.
-    """
+    """A block or a join shown with its layers. Only the rows inside have numbers, not the head."""
 
     head: str
     branches: list[list[Entry]]
@@ -65,14 +68,19 @@ class Frame:
     times: int = 1
 
     def same(self, other: Entry) -> bool:
+        """Return whether both have the same head and the same rows."""
         if not isinstance(other, Frame) or self.head != other.head or self.times != other.times:
             return False
         if (self.tail is None) != (other.tail is None) or len(self.branches) != len(other.branches):
             return False
-        tails = self.tail is None or (other.tail is not None and self.tail.same(other.tail))
-        return tails and all(
-            len(mine) == len(its) and all(a.same(b) for a, b in zip(mine, its, strict=True))
-            for mine, its in zip(self.branches, other.branches, strict=True)
+        same_tails = self.tail is None or (other.tail is not None and self.tail.same(other.tail))
+        return same_tails and all(
+            len(branch) == len(other_branch)
+            and all(
+                entry.same(other_entry)
+                for entry, other_entry in zip(branch, other_branch, strict=True)
+            )
+            for branch, other_branch in zip(self.branches, other.branches, strict=True)
         )
 
 
@@ -80,8 +88,10 @@ Entry = TableRow | Frame
 
 
 class Builder:
-    """Rows of an outline: activations, dropout and FLATTEN join the row before; deep blocks are one
-    row.
+    """Builds the rows of an outline.
+
+    Activations, dropout and FLATTEN share the row of the layer before them. A block deeper than
+    ``depth`` is one row.
     """
 
     def __init__(self, network: Network, unfold: bool) -> None:
@@ -92,45 +102,41 @@ class Builder:
     def entries(
         self, nodes: tuple[Node, ...], values: Mapping[str, int], depth: int
     ) -> list[Entry]:
-        found: list[Entry] = []
+        """Return the rows of the nodes, with the values of letters in the texts."""
+        entries: list[Entry] = []
         for node in nodes:
             if isinstance(node, Step):
-                self.step(node, values, found)
+                self.step(node, values, entries)
             elif isinstance(node.part, Block):
-                found.append(self.block(node, node.part, depth))
+                entries.append(self.block(node, node.part, depth))
             else:
                 assert node.join is not None
-                found.append(self.join(node, node.join, values, depth))
-        return found
+                entries.append(self.join(node, node.join, values, depth))
+        return entries
 
-    def step(self, step: Step, values: Mapping[str, int], found: list[Entry]) -> None:
-        """Adds a layer, or folds it onto the row before."""
-        before = found[-1] if found else None
-        line = before.tail if isinstance(before, Frame) else before
-        mark = "!" if step.path in self.faulty else ""
-        folds = step.kind in ACTIVATIONS or step.kind in FOLDED or step.kind in ENDS
-        if (
-            folds
-            and not self.unfold
-            and not mark
-            and line is not None
-            and line.times == step.count
-            and step.output is not None
-            and line.output is not None
-            and len(line.texts) < 6
-        ):
-            line.take(self.text(step, values), step)
-        else:
-            found.append(self.line(step, self.text(step, values)))
+    def step(self, step: Step, values: Mapping[str, int], entries: list[Entry]) -> None:
+        """Append a layer as a row, or add it to the row before."""
+        previous = entries[-1] if entries else None
+        row = previous.tail if isinstance(previous, Frame) else previous
+        is_faulty = step.path in self.faulty
+        shares_rows = step.kind in SHARING and not (self.unfold or is_faulty)
+        if shares_rows and row is not None:
+            both_have_sizes = step.output is not None and row.output is not None
+            has_space = row.times == step.count and len(row.texts) < MAX_TEXTS
+            if both_have_sizes and has_space:
+                row.take(self.text(step, values), step)
+                return
+        entries.append(self.line(step, self.text(step, values)))
 
     def line(self, step: Step, text: str) -> TableRow:
+        """Return a layer as a row."""
         return TableRow(
             [text],
             step.inputs,
             step.output,
-            _sum(0, step.params, step.count),
-            _sum(0, step.macs, step.count),
-            _sum(0, step.activations, step.count),
+            _add(0, step.params, step.count),
+            _add(0, step.macs, step.count),
+            _add(0, step.activations, step.count),
             arithmetic(step),
             step.receptive_field,
             step.count,
@@ -138,7 +144,7 @@ class Builder:
         )
 
     def block(self, nest: Nest, part: Block, depth: int) -> Entry:
-        """A block: its layers under its name, or one row with their sums."""
+        """Return a block as a head over its layers, or as one row with their sums."""
         name = f"{part.name}({', '.join(map(str, part.arguments))})"
         if depth > 0 or self.unfold:
             definition = self.network.architecture.definitions[part.name]
@@ -147,32 +153,25 @@ class Builder:
         return self.sums(name, steps(nest.branches[0]))
 
     def sums(self, text: str, layers: tuple[Step, ...]) -> TableRow:
-        """Several layers as one row."""
+        """Return several layers as one row with their sums."""
         first, last = layers[0], layers[-1]
-        line = TableRow(
+        row = TableRow(
             [text], first.inputs, last.output, 0, 0, 0, "", last.receptive_field, first.count
         )
         for step in layers:
-            line.params = _sum(line.params, step.params, step.count)
-            line.macs = _sum(line.macs, step.macs, step.count)
-            line.activations = _sum(line.activations, step.activations, step.count)
+            row.params = _add(row.params, step.params, step.count)
+            row.macs = _add(row.macs, step.macs, step.count)
+            row.activations = _add(row.activations, step.activations, step.count)
             if step.path in self.faulty:
-                line.mark = "!"
-        return line
+                row.mark = "!"
+        return row
 
     def join(self, nest: Nest, step: Step, values: Mapping[str, int], depth: int) -> Entry:
-        """A join: branches between braces, as the language writes them, and the join behind the
-        last one.
+        """Return a join as its branches between braces, as the notation writes them.
+
+        A join of nothing but short calls is one row with their sums.
         """
-        called = all(
-            not branch
-            or (
-                len(branch) == 1
-                and isinstance(branch[0], Nest)
-                and isinstance(branch[0].part, Block)
-            )
-            for branch in nest.branches
-        )
+        only_calls = all(not branch or _is_call(branch) for branch in nest.branches)
         branches: list[list[Entry]] = []
         for index, nodes in enumerate(nest.branches):
             if nodes:
@@ -180,85 +179,86 @@ class Builder:
             else:
                 volume = step.inputs[index]
                 branches.append([TableRow(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
-        if (
-            called and depth <= 0 and not self.unfold
-        ):  # blocks side by side: as short as they were written
+        if only_calls and depth <= 0 and not self.unfold:
             names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
-            if len(text) <= 48:
+            if len(text) <= MAX_JOIN:
                 return self.sums(
-                    text, (*(one for branch in nest.branches for one in steps(branch)), step)
+                    text, (*(step for branch in nest.branches for step in steps(branch)), step)
                 )
         return Frame(f"{step.kind}{{", branches, self.line(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
-        """A layer as written, with the values of letters in their places."""
+        """Return a layer as written, with letters replaced by their values."""
         text = safe(" ".join((step.canonical if values else step.text).split()))
-        return text if len(text) <= 40 else text[:37] + "..."
+        return text if len(text) <= MAX_LAYER else text[: MAX_LAYER - 3] + "..."
 
 
-def _sum(so_far: int | None, more: int | None, times: int) -> int | None:
-    return None if so_far is None or more is None else so_far + more * times
+def _is_call(branch: tuple[Node, ...]) -> bool:
+    """Return whether a branch is nothing but the call of a block."""
+    return len(branch) == 1 and isinstance(branch[0], Nest) and isinstance(branch[0].part, Block)
+
+
+def _add(total: int | None, value: int | None, times: int) -> int | None:
+    return None if total is None or value is None else total + value * times
 
 
 def merged(entries: list[Entry]) -> list[Entry]:
-    """Equal neighbours as one row with summed numbers; so too blocks of rows that repeat."""
+    """Return the rows with equal neighbours merged and summed; likewise repeated sequences."""
     for entry in entries:
         if isinstance(entry, Frame):
             entry.branches = [merged(branch) for branch in entry.branches]
-    out: list[Entry] = []
-    at = 0
-    while at < len(entries):
-        best, times = 1, 1
-        for period in range(1, PERIOD + 1):
-            count = 1
+    result: list[Entry] = []
+    start = 0
+    while start < len(entries):
+        period, times = 1, 1
+        for candidate in range(1, MAX_PERIOD + 1):
+            repeats = 1
             while all(
-                at + count * period + i < len(entries)
-                and entries[at + i].same(entries[at + count * period + i])
-                for i in range(period)
+                start + repeats * candidate + offset < len(entries)
+                and entries[start + offset].same(entries[start + repeats * candidate + offset])
+                for offset in range(candidate)
             ):
-                count += 1
-            if count > 1 and count * period > best * times:
-                best, times = period, count
-                if period == 1:
+                repeats += 1
+            if repeats > 1 and repeats * candidate > period * times:
+                period, times = candidate, repeats
+                if candidate == 1:
                     break
-        for index in range(best):
-            entry = entries[at + index]
-            out.append(
+        for index in range(period):
+            entry = entries[start + index]
+            result.append(
                 entry
                 if times == 1
-                else _often(entry, entries[at + (times - 1) * best + index], times)
+                else _repeated(entry, entries[start + (times - 1) * period + index], times)
             )
-        at += best * times
-    return out
+        start += period * times
+    return result
 
 
-def _often(entry: Entry, last: Entry, times: int) -> Entry:
-    """An entry that stands for ``times`` equal ones, of which ``last`` is the last: it sees
-    most.
-    """
+def _repeated(entry: Entry, last: Entry, times: int) -> Entry:
+    """Return a row for ``times`` equal ones; the receptive field is that of the last."""
     if isinstance(entry, TableRow):
         assert isinstance(last, TableRow)
         return replace(
             entry,
-            params=_times(entry.params, times),
-            macs=_times(entry.macs, times),
-            activations=_times(entry.activations, times),
+            params=_multiply(entry.params, times),
+            macs=_multiply(entry.macs, times),
+            activations=_multiply(entry.activations, times),
             field=last.field,
             times=entry.times * times,
         )
     assert isinstance(last, Frame)
     branches = [
-        [_often(a, b, times) for a, b in zip(mine, its, strict=True)]
-        for mine, its in zip(entry.branches, last.branches, strict=True)
+        [_repeated(first, final, times) for first, final in zip(branch, last_branch, strict=True)]
+        for branch, last_branch in zip(entry.branches, last.branches, strict=True)
     ]
     tail = None
     if entry.tail is not None and last.tail is not None:
-        often = _often(entry.tail, last.tail, times)
-        assert isinstance(often, TableRow)
-        tail = often
+        row = _repeated(entry.tail, last.tail, times)
+        assert isinstance(row, TableRow)
+        tail = row
     return Frame(entry.head, branches, tail, entry.times * times)
 
 
-def _times(value: int | None, times: int) -> int | None:
+def _multiply(value: int | None, times: int) -> int | None:
     return None if value is None else value * times

@@ -1,6 +1,4 @@
-"""A run as text and as JSON: every layer with what was predicted and what came out, then the
-totals.
-"""
+"""A run as text and as JSON: predicted and actual sizes of every layer, then the totals."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnnsize.layers.volume import Volume
-from cnnsize.memory import Memory
+from cnnsize.render.units import byte_size, duration
 from cnnsize.sizing.outline import Nest, Node, Step
 from cnnsize.sizing.rows import Block
 from cnnsize.smoke.compare import LayerResult, RunResult
@@ -16,33 +14,33 @@ from cnnsize.text.terminal import Style, display_width, safe
 
 COLUMN_TITLES = ("layer", "predicted", "actual", "params", "time")
 NUMBERS = (3, 4)
-WIDEST = 44
+MAX_LAYER = 44  # characters of a layer
 
 
-class Cells(NamedTuple):
-    """One row of the table: a layer, or a block or join as one."""
+class Row(NamedTuple):
+    """A row of the table: a layer, or a whole block or join. A head has no layers."""
 
     text: str
     lines: tuple[LayerResult, ...]
 
 
-def table(ran: RunResult, style: Style, unfold: bool = False, ascii: bool = False) -> str:
-    """The table of a run, and below it the totals and the findings."""
-    rows = [cells(one) for one in folded(ran, unfold)]
-    whole = (
+def run_text(run: RunResult, style: Style, *, unfold: bool = False, ascii: bool = False) -> str:
+    """Return the table of a run, and below it the totals and the findings."""
+    rows = [columns(row) for row in folded(run, unfold=unfold)]
+    total_row = (
         "total",
         "",
         "",
-        compared(ran.network.params or 0, ran.parameters),
-        duration(sum(line.seconds or 0 for line in ran.lines)) if ran.device != "meta" else "",
+        with_prediction(run.network.params or 0, run.parameters),
+        duration(sum(line.seconds or 0 for line in run.lines)) if run.device != "meta" else "",
     )
-    every = [COLUMN_TITLES, *rows, whole]
+    all_rows = [COLUMN_TITLES, *rows, total_row]
     widths = [
-        max(display_width(row[column]) for row in every) for column in range(len(COLUMN_TITLES))
+        max(display_width(row[column]) for row in all_rows) for column in range(len(COLUMN_TITLES))
     ]
     rule = ("-" if ascii else "─") * (sum(widths) + 2 * (len(widths) - 1))
 
-    def row_text(row: tuple[str, ...], paint: bool = False) -> str:
+    def row_text(row: tuple[str, ...], *, paint: bool = False) -> str:
         parts = []
         for column, text in enumerate(row):
             pad = " " * (widths[column] - display_width(text))
@@ -50,172 +48,171 @@ def table(ran: RunResult, style: Style, unfold: bool = False, ascii: bool = Fals
             parts.append(pad + shown if column in NUMBERS else shown + pad)
         return "  ".join(parts).rstrip()
 
-    body = [row_text(row, row[0].lstrip().startswith("! ")) for row in rows]
+    body = [row_text(row, paint=row[0].lstrip().startswith("! ")) for row in rows]
     return "\n".join(
         [
             row_text(COLUMN_TITLES),
             rule,
             *body,
             rule,
-            row_text(whole),
+            row_text(total_row),
             "",
-            *footer(ran),
-            *findings(ran, style),
+            *footer(run),
+            *findings(run, style),
         ]
     )
 
 
-def brief(ran: RunResult, style: Style) -> str:
-    """The totals and the findings alone."""
-    return "\n".join([*footer(ran), *findings(ran, style)])
+def totals_text(run: RunResult, style: Style) -> str:
+    """Return the totals and the findings, without the table."""
+    return "\n".join([*footer(run), *findings(run, style)])
 
 
-def findings(ran: RunResult, style: Style) -> list[str]:
-    layers = sum(line.shape is not None for line in ran.lines)
-    if ran.ok:
+def findings(run: RunResult, style: Style) -> list[str]:
+    """Return a line for each mismatch, or one that says that there is none."""
+    layers = sum(line.shape is not None for line in run.lines)
+    if run.ok:
         return [
             "",
-            f"{layers} layer{'' if layers == 1 else 's'} ran, every shape and parameter count as predicted",
+            f"{layers} layer{'' if layers == 1 else 's'} ran; all shapes and parameter counts match the prediction",
         ]
-    return ["", *(f"{style.paint('mismatch', 'red')}: {safe(one)}" for one in ran.findings)]
+    return ["", *(f"{style.paint('mismatch', 'red')}: {safe(finding)}" for finding in run.findings)]
 
 
-def folded(ran: RunResult, unfold: bool) -> Iterator[Cells]:
-    """Rows: a layer each, or a block or join as one, unless something in it is wrong."""
-    lines = iter(ran.lines)
+def folded(run: RunResult, *, unfold: bool) -> Iterator[Row]:
+    """Yield a row per layer, or per block or join in which nothing is wrong."""
+    lines = iter(run.lines)
 
-    def rows(nodes: tuple[Node, ...], indent: str) -> Iterator[Cells]:
+    def rows(nodes: tuple[Node, ...], indent: str) -> Iterator[Row]:
         for node in nodes:
             if isinstance(node, Step):
                 line = next(lines)
-                yield Cells(indent + short(line.step.text), (line,))
+                yield Row(indent + one_line(line.step.text), (line,))
                 continue
-            inner = tuple(taken(node))
+            layers = tuple(layers_of(node))
             text = indent + heading(node)
-            if not unfold and not any(line.wrong for line in inner):
-                yield Cells(text, inner)
+            if not unfold and not any(line.wrong for line in layers):
+                yield Row(text, layers)
                 continue
-            yield Cells(text, ())
-            steps = iter(inner)
-            for line in steps:
-                yield Cells(indent + "  " + short(line.step.text), (line,))
+            yield Row(text, ())
+            for line in layers:
+                yield Row(indent + "  " + one_line(line.step.text), (line,))
 
-    def taken(nest: Nest) -> Iterator[LayerResult]:
+    def layers_of(nest: Nest) -> Iterator[LayerResult]:
         for branch in nest.branches:
             for node in branch:
                 if isinstance(node, Step):
                     yield next(lines)
                 else:
-                    yield from taken(node)
+                    yield from layers_of(node)
         if nest.join is not None:
             yield next(lines)
 
-    yield from rows(ran.network.outline, "")
+    yield from rows(run.network.outline, "")
 
 
 def heading(nest: Nest) -> str:
+    """Return the name of a block or join."""
     if isinstance(nest.part, Block):
         return f"{nest.part.name}({', '.join(map(str, nest.part.arguments))})"
     assert nest.join is not None
     return f"{nest.join.kind}{{...}}"
 
 
-def short(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return the text of a layer on one line, cut at its maximal length."""
     text = safe(" ".join(text.split()))
-    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
+    return text if len(text) <= MAX_LAYER else text[: MAX_LAYER - 3] + "..."
 
 
-def cells(row: Cells) -> tuple[str, ...]:
-    """A row's texts. What has no module of its own has no actual size."""
+def columns(row: Row) -> tuple[str, ...]:
+    """Return the columns of a row. What has no module of its own has no actual size."""
     if not row.lines:
         return row.text, "", "", "", ""
     last = row.lines[-1]
-    ran = [line for line in row.lines if line.shape is not None]
+    executed = [line for line in row.lines if line.shape is not None]
     wrong = any(line.wrong for line in row.lines)
     predicted = sum(line.step.params or 0 for line in row.lines)
-    seconds = [line.seconds for line in ran if line.seconds is not None]
+    seconds = [line.seconds for line in executed if line.seconds is not None]
     return (
         f"! {row.text}" if wrong else row.text,
         str(last.step.output),
-        came_out(ran[-1]) if ran else "",
-        compared(predicted, sum(line.params for line in ran)),
+        actual_volume(executed[-1]) if executed else "",
+        with_prediction(predicted, sum(line.params for line in executed)),
         duration(sum(seconds)) if seconds and any(seconds) else "",
     )
 
 
-def came_out(line: LayerResult) -> str:
-    """N x C x H x W as W x H x D; a map that was flattened early says so."""
+def actual_volume(line: LayerResult) -> str:
+    """Return the actual output as W x H x D, or as ``32 flattened`` for a map in a vector."""
     shape, predicted = line.shape, line.step.output
     if shape is None:
         return ""
     if len(shape) == 2:
         early = predicted is not None and predicted[:2] != (1, 1)
-        return f"{shape[1]} in a row" if early else str(Volume(1, 1, shape[1]))
+        return f"{shape[1]} flattened" if early else str(Volume(1, 1, shape[1]))
     if len(shape) == 4:
         return str(Volume(shape[3], shape[2], shape[1]))
     return "x".join(map(str, shape))
 
 
-def compared(predicted: int, actual: int) -> str:
-    return f"{actual:,}" if predicted == actual else f"{actual:,} (not {predicted:,})"
+def with_prediction(predicted: int, actual: int) -> str:
+    """Return the actual number, with the predicted one if that differs."""
+    return f"{actual:,}" if predicted == actual else f"{actual:,} ({predicted:,} predicted)"
 
 
-def duration(seconds: float) -> str:
-    if seconds >= 100:
-        return f"{seconds:,.0f} s"
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"
-
-
-def footer(ran: RunResult) -> list[str]:
-    """The totals, a name and a value a line."""
-    network, choices = ran.network, ran.choices
-    where = ran.device if not ran.device_name else f"{ran.device} ({ran.device_name})"
-    passes = "forward and backward" if choices.backward else "forward"
-    out = [
-        ("device", f"{where}, torch {ran.torch}, {choices.dtype}, batch {choices.batch}, {passes}"),
-        ("params", f"{ran.parameters:,} ({network.params:,} predicted)"),
-        ("MACs", f"{network.macs:,} an input, forward"),
+def footer(run: RunResult) -> list[str]:
+    """Return the totals, one per line."""
+    network, choices = run.network, run.choices
+    device = run.device if not run.device_name else f"{run.device} ({run.device_name})"
+    passes = "forward and backward" if choices.backward else "forward only"
+    rows = [
+        (
+            "device",
+            f"{device}, torch {run.torch}, {choices.dtype}, batch size {choices.batch}, {passes}",
+        ),
+        ("params", f"{run.parameters:,} ({network.params:,} predicted)"),
+        ("MACs", f"{network.macs:,} per input, forward"),
     ]
-    if ran.saved is not None:
-        out.append(
+    if run.saved is not None:
+        rows.append(
             (
                 "saved",
-                f"{ran.saved:,} bytes kept for the backward pass ({ran.predicted_saved:,} predicted)",
+                f"{run.saved:,} bytes for the backward pass ({run.predicted_saved:,} predicted)",
             )
         )
-    elif ran.predicted_saved is not None:
-        out.append(
-            ("saved", f"{ran.predicted_saved:,} bytes kept for the backward pass (predicted)")
-        )
-    if ran.peak is not None:
-        out.append(
+    elif run.predicted_saved is not None:
+        rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
+    if run.peak is not None:
+        rows.append(
             (
                 "memory",
-                f"{size(ran.peak)} {ran.peak_of} ({size(ran.predicted_peak)} predicted, without workspace)",
+                f"{byte_size(run.peak)} ({run.peak_of}); {byte_size(run.predicted_peak)} predicted, without workspace",
             )
         )
     else:
-        out.append(
+        rows.append(
             (
                 "memory",
-                f"{size(ran.predicted_peak)} predicted, without workspace; nothing was allocated",
+                f"{byte_size(run.predicted_peak)} predicted, without workspace (nothing was allocated)",
             )
         )
-    if ran.times:
-        best = min(ran.times)
-        of = f", the best of {len(ran.times)}" if len(ran.times) > 1 else ""
-        out.append(
+    if run.times:
+        best = min(run.times)
+        repeats = f" (fastest of {len(run.times)})" if len(run.times) > 1 else ""
+        rows.append(
             (
                 "speed",
-                f"{duration(best)} a pass{of}: {choices.batch / best:,.1f} inputs/s, "
-                f"{flops(ran, best)}",
+                f"{duration(best)} per run{repeats}, {choices.batch / best:,.1f} inputs/s, "
+                f"{flops(run, best)}",
             )
         )
-    return [f"{name:<8}{value}" for name, value in out]
+    return [f"{name:<8}{value}" for name, value in rows]
 
 
-def flops(ran: RunResult, seconds: float) -> str:
-    rate = (ran.flops or 0) / seconds
+def flops(run: RunResult, seconds: float) -> str:
+    """Return the floating-point operations per second."""
+    rate = (run.flops or 0) / seconds
     for unit in ("", "k", "M", "G", "T"):
         if rate < 1000 or unit == "T":
             break
@@ -223,36 +220,26 @@ def flops(ran: RunResult, seconds: float) -> str:
     return f"{rate:.1f} {unit}FLOP/s"
 
 
-def size(number: int) -> str:
-    """1.4 GB, as a person says it; powers of ten."""
-    value = float(number)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:,.1f} TB"
-
-
-def data(ran: RunResult) -> dict[str, Any]:
-    """The JSON of a run; ``cnnsize schema run`` describes it."""
+def run_dict(run: RunResult) -> dict[str, Any]:
+    """Return a run as plain data, for JSON; ``cnnsize schema run`` prints the schema."""
     from cnnsize.version import __version__
 
-    choices, best = ran.choices, min(ran.times, default=None)
+    choices, best = run.choices, min(run.times, default=None)
     return {
         "version": __version__,
-        "ok": ran.ok,
-        "name": ran.network.architecture.name,
-        "text": ran.network.architecture.text,
-        "device": ran.device,
-        "device_name": ran.device_name,
-        "torch": ran.torch,
+        "ok": run.ok,
+        "name": run.network.architecture.name,
+        "text": run.network.architecture.text,
+        "device": run.device,
+        "device_name": run.device_name,
+        "torch": run.torch,
         "batch": choices.batch,
         "dtype": choices.dtype,
         "backward": choices.backward,
         "compile": choices.compile,
         "channels_last": choices.channels_last,
         "seed": choices.seed,
-        "findings": list(ran.findings),
+        "findings": list(run.findings),
         "layers": [
             {
                 "kind": line.step.kind,
@@ -265,53 +252,17 @@ def data(ran: RunResult) -> dict[str, Any]:
                 "seconds": line.seconds,
                 "wrong": list(line.wrong),
             }
-            for line in ran.lines
+            for line in run.lines
         ],
-        "predicted_params": ran.network.params,
-        "params": ran.parameters,
-        "macs": ran.network.macs,
-        "predicted_saved_bytes": ran.predicted_saved,
-        "saved_bytes": ran.saved,
-        "predicted_memory_bytes": ran.predicted_peak,
-        "memory_bytes": ran.peak,
-        "memory_of": ran.peak_of or None,
-        "seconds": list(ran.times),
+        "predicted_params": run.network.params,
+        "params": run.parameters,
+        "macs": run.network.macs,
+        "predicted_saved_bytes": run.predicted_saved,
+        "saved_bytes": run.saved,
+        "predicted_memory_bytes": run.predicted_peak,
+        "memory_bytes": run.peak,
+        "memory_of": run.peak_of or None,
+        "seconds": list(run.times),
         "inputs_per_second": None if best is None else choices.batch / best,
-        "flops_per_second": None if best is None else (ran.flops or 0) / best,
+        "flops_per_second": None if best is None else (run.flops or 0) / best,
     }
-
-
-def memory_text(
-    memory: Memory,
-    train: bool,
-    batch: int,
-    dtype: str,
-    optimizer: str,
-    fits: tuple[str, int | None] | None,
-) -> str:
-    """The predicted memory of ``show --train``, a part a line."""
-    what = f"training with {optimizer}" if train else "inference"
-    rows = [(name, value) for name, value in zip(Memory._fields, memory, strict=True) if value]
-    names = {
-        "activations": "saved activations" if train else "activations alive at once",
-        "optimizer": "optimizer state",
-        "buffers": "buffers of BN",
-    }
-    cells = [(names.get(name, name), f"{value:,}", size(value)) for name, value in rows]
-    cells.append(("total", f"{memory.total:,}", size(memory.total)))
-    widths = [max(len(row[column]) for row in cells) for column in (0, 1)]
-    lines = [f"memory of {what}, batch {batch:,}, {dtype}, in bytes; workspace is left out"]
-    lines += [
-        f"  {name:<{widths[0]}}  {value:>{widths[1]}}  {short}" for name, value, short in cells
-    ]
-    if fits is not None:
-        given, most = fits
-        if most is None:
-            lines.append(f"into {given} fits any batch: nothing is kept of an input")
-        else:
-            lines.append(
-                f"into {given} fits a batch of {most:,}"
-                if most
-                else f"into {given} not even one input fits"
-            )
-    return "\n".join(lines)

@@ -7,7 +7,7 @@ import os.path
 from typing import Any
 from urllib.parse import quote
 
-from cnnsize.config.sources import PLAIN, Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
@@ -16,6 +16,7 @@ from cnnsize.text.diagnostic import Diagnostic, Fix
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import safe
+from cnnsize.version import __version__
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -26,19 +27,22 @@ PROBLEMS = {
     "error": "error",
     "warning": "warning",
     "info": "recommendation",
-}  # as code scanning calls them
+}  # the names of code scanning
 
 
 def render(
-    made: Report, selection: Selection, config: Config = PLAIN, unreadable: tuple[str, ...] = ()
+    report: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
 ) -> str:
-    from cnnsize.version import __version__  # late: the package's own name stands above all
+    """Return the findings as a SARIF log."""
 
-    found = errors_first(made)
-    codes = sorted({one.code for one in found})
+    diagnostics = errors_first(report)
+    codes = sorted({diagnostic.code for diagnostic in diagnostics})
     results = [
-        _result(one, codes.index(one.code), mark)
-        for one, mark in zip(found, fingerprints(found), strict=True)
+        _result(diagnostic, codes.index(diagnostic.code), fingerprint)
+        for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
     ]
     invocation: dict[str, Any] = {"executionSuccessful": not unreadable}
     if unreadable:
@@ -58,7 +62,11 @@ def render(
                         "informationUri": HOME,
                         "rules": [
                             _rule(
-                                next(one for one in found if one.code == code),
+                                next(
+                                    diagnostic
+                                    for diagnostic in diagnostics
+                                    if diagnostic.code == code
+                                ),
                                 selection,
                                 config.rule_dirs,
                             )
@@ -75,23 +83,26 @@ def render(
     return json.dumps(log, indent=2)
 
 
-def _rule(example: Diagnostic, selection: Selection, folders: tuple[str, ...]) -> dict[str, Any]:
+def _rule(example: Diagnostic, selection: Selection, rule_dirs: tuple[str, ...]) -> dict[str, Any]:
     code = example.code
-    known = selection.table.get(code)
-    level = known.severity if known is not None else example.severity
+    known_rule = selection.table.get(code)
+    severity = known_rule.severity if known_rule is not None else example.severity
     rule: dict[str, Any] = {
         "id": code,
         "name": example.name,
         "shortDescription": {"text": example.name.replace("-", " ")},
-        "defaultConfiguration": {"level": LEVELS[level], "enabled": known is None or known.default},
-        "properties": {"problem.severity": PROBLEMS[level], "precision": "high"},
+        "defaultConfiguration": {
+            "level": LEVELS[severity],
+            "enabled": known_rule is None or known_rule.default,
+        },
+        "properties": {"problem.severity": PROBLEMS[severity], "precision": "high"},
     }
-    if known is not None and known.family is not None:
-        rule["properties"]["tags"] = [known.family]
+    if known_rule is not None and known_rule.family is not None:
+        rule["properties"]["tags"] = [known_rule.family]
     if example.url:
         rule["helpUri"] = example.url
     try:
-        page = find(code, folders)
+        page = find(code, rule_dirs)
     except (UnknownRuleError, BrokenPageError):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule
@@ -101,32 +112,32 @@ def _rule(example: Diagnostic, selection: Selection, folders: tuple[str, ...]) -
 
 
 def _first_words(body: str) -> str:
-    """The first paragraph of a page that is no heading."""
+    """Return the first paragraph of a page that is not a heading."""
     paragraphs = (" ".join(part.split()) for part in body.split("\n\n"))
     return next((part for part in paragraphs if part and not part.startswith("#")), body.strip())
 
 
-def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, Any]:
-    source = found.source or Source("")
+def _result(diagnostic: Diagnostic, rule_index: int, fingerprint: str) -> dict[str, Any]:
+    source = diagnostic.source or Source("")
     result: dict[str, Any] = {
-        "ruleId": found.code,
-        "ruleIndex": rule,
-        "level": LEVELS[found.severity],
-        "message": {"text": message_of(found)},
-        "locations": [{"physicalLocation": _place(source, found.span)}],
-        "partialFingerprints": {"cnnsize/v1": mark},
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule_index,
+        "level": LEVELS[diagnostic.severity],
+        "message": {"text": message_of(diagnostic)},
+        "locations": [{"physicalLocation": _place(source, diagnostic.span)}],
+        "partialFingerprints": {"cnnsize/v1": fingerprint},
     }
-    if found.related:
+    if diagnostic.related:
         result["relatedLocations"] = [
             {
                 "id": number,
                 "message": {"text": safe(label.message) or "here"},
                 "physicalLocation": _place(source, label.span),
             }
-            for number, label in enumerate(found.related)
+            for number, label in enumerate(diagnostic.related)
         ]
-    if found.fixes:
-        result["fixes"] = [_fix(fix, source) for fix in found.fixes]
+    if diagnostic.fixes:
+        result["fixes"] = [_fix(fix, source) for fix in diagnostic.fixes]
     return result
 
 
@@ -167,7 +178,7 @@ def _region(source: Source, span: Span) -> dict[str, Any]:
 
 
 def _artifact(file: str | None) -> dict[str, str]:
-    """Where a file lies: from the root of the sources, or absolute where it lies outside of it."""
+    """Return the location of a file: relative to the root of the sources, or absolute outside it."""
     path = path_of(file)
     if path.startswith("<"):
         return {"uri": path.strip("<>")}
@@ -180,7 +191,7 @@ def _artifact(file: str | None) -> dict[str, str]:
 
 
 def _bytes(path: str) -> bytes:
-    """The bytes of a name: those that are no UTF-8 came in as surrogates."""
+    """Return the bytes of a file name, in which bytes that are not UTF-8 are surrogates."""
     try:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,6 +1,6 @@
-"""Findings as text: the line, carets under the smallest span, notes and computed help.
+"""A finding as text: its line with carets under the smallest span, then notes and help.
 
-Colour never carries meaning alone: without it every word is still there.
+Colour never carries meaning alone: without it, the words still say everything.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from cnnsize.text.terminal import Style, safe
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def full(found: Diagnostic, style: Style) -> str:
-    """One finding with its line, its carets, its notes and its help."""
+def full(diagnostic: Diagnostic, style: Style) -> str:
+    """Return a finding with its line, its carets, its notes and its help."""
     paint = style.paint
-    colour = COLOURS[found.severity]
+    colour = COLOURS[diagnostic.severity]
     lines = [
-        paint(f"{found.severity}[{found.code}]", colour)
-        + paint(f" {found.name}: ")
-        + safe(found.message)
+        paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+        + paint(f" {diagnostic.name}: ")
+        + safe(diagnostic.message)
     ]
-    source = found.source or Source("")
-    place = found.location
-    where = f"{safe(source.file or '<string>')}:{place.line}:{place.column}"
-    cell = source.in_cell(found.span.start)
+    source = diagnostic.source or Source("")
+    location = diagnostic.location
+    where = f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+    cell = source.in_cell(diagnostic.span.start)
     if cell is not None:
         where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
-    offsets = source.rows()
+    offsets = source.line_offsets()
     texts = [source.text[a:b].removesuffix("\n") for a, b in pairwise([*offsets, len(source.text)])]
-    marks = [(found.span, found.label, True)] + [
-        (label.span, label.message, False) for label in found.related
+    marks = [(diagnostic.span, diagnostic.label, True)] + [
+        (label.span, label.message, False) for label in diagnostic.related
     ]
     by_line: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in marks:
@@ -49,78 +49,79 @@ def full(found: Diagnostic, style: Style) -> str:
         )
     numbers = {line: source.position(offsets[line]).line for line in by_line}
     digits = len(str(max(numbers.values())))
-    pad = " " * digits
-    bar = paint("|", "blue")
-    lines.append(f"{pad}{paint('-->', 'blue')} {where}")
-    lines.append(f"{pad} {bar}")
-    room = max(24, style.width - digits - 4)
-    before: int | None = None
+    margin = " " * digits
+    rule_bar = paint("|", "blue")
+    lines.append(f"{margin}{paint('-->', 'blue')} {where}")
+    lines.append(f"{margin} {rule_bar}")
+    width = max(24, style.width - digits - 4)
+    previous: int | None = None
     for line in sorted(by_line):
-        if before is not None and numbers[line] != numbers[before] + 1:
+        if previous is not None and numbers[line] != numbers[previous] + 1:
             lines.append(paint("." * max(3, digits), "blue"))
-        before = line
+        previous = line
         number = str(numbers[line]).rjust(digits)
-        text, under = excerpt(texts[line].rstrip("\r"), by_line[line], room, style, colour)
-        lines.append(f"{paint(number, 'blue')} {bar} {text}".rstrip())
-        lines += [f"{pad} {bar} {mark}".rstrip() for mark in under]
-    for note in found.notes:
-        lines += _hang(pad, "note", note, style)
-    if found.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
+        text, under = excerpt(texts[line].rstrip("\r"), by_line[line], width, style, colour)
+        lines.append(f"{paint(number, 'blue')} {rule_bar} {text}".rstrip())
+        lines += [f"{margin} {rule_bar} {mark}".rstrip() for mark in under]
+    for note in diagnostic.notes:
+        lines += _hang(margin, "note", note, style)
+    if diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
         style.verbose or style.width >= 100
     ):
-        drawn = tiling(found.facts, style.width - digits - 4)
-        if drawn:
-            lines.append(f"{pad} {bar}")
-            lines += [f"{pad} {bar} {line}" for line in drawn]
-            lines.append(f"{pad} {bar}")
-    for hint in found.help:
-        lines += _hang(pad, "help", hint, style)
-    if found.fixes and not any(map(found.reaches, found.fixes)):
+        tiling_lines = tiling(diagnostic.facts, style.width - digits - 4)
+        if tiling_lines:
+            lines.append(f"{margin} {rule_bar}")
+            lines += [f"{margin} {rule_bar} {line}" for line in tiling_lines]
+            lines.append(f"{margin} {rule_bar}")
+    for hint in diagnostic.help:
+        lines += _hang(margin, "help", hint, style)
+    if diagnostic.fixes and not any(map(diagnostic.can_apply, diagnostic.fixes)):
         lines += _hang(
-            pad,
+            margin,
             "note",
-            "--fix leaves it to you: what is to change is not written in one piece",
+            "--fix cannot apply this: the text to change is not contiguous in the file",
             style,
         )
     return "\n".join(lines)
 
 
-def _hang(pad: str, word: str, text: str, style: Style) -> list[str]:
-    """``= note: ...``, folded under itself."""
+def _hang(margin: str, label: str, text: str, style: Style) -> list[str]:
+    """Return ``= note: ...``, wrapped and indented under itself."""
     from textwrap import wrap
 
-    lead = f"{pad} = {word}: "
+    lead = f"{margin} = {label}: "
     lines = wrap(
         safe(text), max(30, style.width - len(lead)), break_long_words=False, break_on_hyphens=False
     ) or [""]
-    head = f"{pad} {style.paint('=', 'blue')} {style.paint(word + ':')} "
+    head = f"{margin} {style.paint('=', 'blue')} {style.paint(label + ':')} "
     return [head + lines[0]] + [" " * len(lead) + line for line in lines[1:]]
 
 
-def concise(found: Diagnostic) -> str:
-    """FILE:LINE:COLUMN: severity[CODE] name: message"""
-    source = found.source or Source("")
-    place = found.location
-    cell = source.in_cell(found.span.start)
-    where = "" if cell is None else f"cell {cell.number}, line {cell.line}: "
-    return safe(
-        f"{source.file or '<string>'}:{place.line}:{place.column}: {found.severity}[{found.code}] {where}{found.name}: "
-        + found.summary
-        + "".join(f" (help: {line})" for line in found.help[:1])
-    )
+def summary(
+    *, errors: int, warnings: int, notes: int, networks: int, expected_errors: int = 0
+) -> str:
+    """Return the last line of a report.
 
-
-def summary(errors: int, warnings: int, infos: int, networks: int, bad: int = 0) -> str:
-    """The one line at the end. ``bad`` is how many of the networks are meant to be so."""
-    if bad:
-        rest = f"{summary(errors, warnings, infos, networks - bad)}; " if networks > bad else ""
-        return f"{rest}{bad} network{'s' if bad != 1 else ''}: bad, as marked"
-    of = f"{networks} network{'s' if networks != 1 else ''}"
-    parts = [
-        f"{count} {word}{'s' if count != 1 else ''}"
-        for count, word in ((errors, "error"), (warnings, "warning"), (infos, "note"))
+    ``expected_errors`` is how many of the networks are marked as bad, and have errors indeed.
+    """
+    if expected_errors:
+        checked = networks - expected_errors
+        line = f"{_counted(expected_errors, 'network')}: errors as expected"
+        if not checked:
+            return line
+        others = summary(errors=errors, warnings=warnings, notes=notes, networks=checked)
+        return f"{others}; {line}"
+    counts = [
+        _counted(count, word)
+        for count, word in ((errors, "error"), (warnings, "warning"), (notes, "note"))
         if count
     ]
+    result = ", ".join(counts)
     if not errors and not warnings:
-        return f"{of}: valid" + (f" ({parts[0]})" if parts else "")
-    return f"{of}: {', '.join(parts)}"
+        result = f"valid ({result})" if result else "valid"
+    return f"{_counted(networks, 'network')}: {result}"
+
+
+def _counted(count: int, word: str) -> str:
+    """Return ``1 error`` or ``2 errors``."""
+    return f"{count} {word}{'' if count == 1 else 's'}"

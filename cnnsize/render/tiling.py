@@ -1,4 +1,4 @@
-"""The tiling as text: the padded row of cells, one bracket for each window, the cells nobody reads.
+"""How windows tile one axis, as text: the padded row of cells, a bracket per window, unread cells.
 
 cells   . . . . . . . . . x     W = 10
 windows [---]   [---]
@@ -9,78 +9,150 @@ next                    [---]   hangs over by 1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnsize.layers.volume import Window
 
+LEGEND = {".": "read", "0": "zero-padding", "x": "never read"}
+MIN_CELLS = 12  # that must fit into a line
+GAP = 5  # columns between both ends of an axis that is cut
 
-def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
-    """Lines that show how a window tiles one axis; none where there is nothing to draw.
 
-    ``.`` is a cell that a window reads, ``0`` zero-padding, ``x`` a cell that no window reads.
-    """
-    letter = "H" if "H" in facts and "W" not in facts else "W"
-    if not {letter, "F", "S", "P", "F_eff"} <= set(facts):
-        return []
-    size, F, S, P, D, F_eff = (int(facts[key]) for key in (letter, "F", "S", "P", "D", "F_eff"))
-    total = size + 2 * P
-    pitch = 2 if total + S + 4 <= (width - 14) // 2 else 1  # columns a cell
-    room = (width - 24) // pitch
-    if room < 12 or F_eff > room // 3 or room // 3 < S or total < 1:
-        return []
-    count = max(0, (total - F_eff) // S + 1)
-    starts = [index * S for index in range(min(count, room))]
-    cut = None
-    if total + S > room:  # show both ends
-        head = room // 2 - 3
-        tail_from = total - (room - head - 5)
-        cut = (head, tail_from)
-        near = [index * S for index in range(min(count, room))]
-        far = [index * S for index in range(max(0, count - room), count)]
-        starts = [at for at in dict.fromkeys(near + far) if at + F_eff <= head or at >= tail_from]
-    window = Window(F, S, P, P, D)
+class _Axis(NamedTuple):
+    """One axis of a layer, and how it is laid out in columns."""
 
-    def column(cell: int) -> int | None:
-        if cut is None or cell < cut[0]:
-            return pitch * cell
-        if cell >= cut[1]:
-            return pitch * (cell - cut[1] + cut[0]) + 5
+    letter: str  # W or H
+    size: int
+    F: int
+    S: int
+    P: int
+    D: int
+    F_eff: int
+    cell_count: int  # cells that fit into a line
+    pitch: int  # columns per cell
+    cut: tuple[int, int] | None  # only cells before the first and from the second on are drawn
+
+    @property
+    def padded(self) -> int:
+        return self.size + 2 * self.P
+
+    @property
+    def windows(self) -> int:
+        return max(0, (self.padded - self.F_eff) // self.S + 1)
+
+    def column(self, cell: int) -> int | None:
+        """Return the column of a cell, or None for one that the cut hides."""
+        if self.cut is None or cell < self.cut[0]:
+            return self.pitch * cell
+        if cell >= self.cut[1]:
+            return self.pitch * (cell - self.cut[1] + self.cut[0]) + GAP
         return None
 
-    cells = [" "] * (pitch * room + 16)
-    drawn = [*range(total)] if cut is None else [*range(cut[0]), *range(cut[1], total)]
-    for cell in drawn:
-        place = column(cell)
-        assert place is not None
-        real = P <= cell < P + size
-        cells[place] = "0" if not real else "." if window.reads(size, cell - P) else "x"
+    def blank_row(self) -> list[str]:
+        """Return a row of blanks, with space for a bracket that hangs over."""
+        return [" "] * (self.pitch * self.cell_count + 16)
+
+
+def tiling(facts: Mapping[str, Any], width: int) -> list[str]:
+    """Return lines that show how windows tile one axis; none when they do not fit in ``width``.
+
+    ``facts`` are those of a finding: the size W or H, F, S, P, D and F_eff. ``.`` is a cell that a
+    window reads, ``0`` is zero-padding, and ``x`` is a cell that no window reads.
+    """
+    axis = _axis(facts, width)
+    if axis is None:
+        return []
+    cells = _cells(axis)
+    padding = f", P = {axis.P}" if axis.P else ""
+    lines = [f"cells   {''.join(cells).rstrip()}   {axis.letter} = {axis.size}{padding}"]
+    for index, row in enumerate(_window_rows(axis)):
+        lines.append(("windows " if index == 0 else "        ") + "".join(row).rstrip())
+    lines += _next_window(axis)
+    if axis.cut is not None:  # the dots that stand for the hidden cells are no cells
+        del cells[axis.pitch * axis.cut[0] + 1 : axis.pitch * axis.cut[0] + 4]
+    legend = [f"{mark} {meaning}" for mark, meaning in LEGEND.items() if mark in cells]
+    return [*lines, "        " + ", ".join(legend)]
+
+
+def _axis(facts: Mapping[str, Any], width: int) -> _Axis | None:
+    """Return the axis that the facts describe, or None when it cannot be drawn in ``width``."""
+    letter = "H" if "H" in facts and "W" not in facts else "W"
+    if not {letter, "F", "S", "P", "F_eff"} <= set(facts):
+        return None
+    size, F, S, P, D, F_eff = (int(facts[key]) for key in (letter, "F", "S", "P", "D", "F_eff"))
+    padded = size + 2 * P
+    pitch = 2 if padded + S + 4 <= (width - 14) // 2 else 1
+    cell_count = (width - 24) // pitch
+    window_is_too_large = max(F_eff, S) > cell_count // 3
+    if cell_count < MIN_CELLS or window_is_too_large or padded < 1:
+        return None
+    cut = None
+    if padded + S > cell_count:
+        head = cell_count // 2 - 3
+        cut = (head, padded - (cell_count - head - GAP))
+    return _Axis(letter, size, F, S, P, D, F_eff, cell_count, pitch, cut)
+
+
+def _cells(axis: _Axis) -> list[str]:
+    """Return the row of cells."""
+    row = axis.blank_row()
+    cut, window = axis.cut, Window(axis.F, axis.S, axis.P, axis.P, axis.D)
+    cells = [*range(axis.padded)] if cut is None else [*range(cut[0]), *range(cut[1], axis.padded)]
+    for cell in cells:
+        column = axis.column(cell)
+        assert column is not None
+        is_padding = not axis.P <= cell < axis.P + axis.size
+        is_read = not is_padding and window.reads(axis.size, cell - axis.P)
+        row[column] = "0" if is_padding else "." if is_read else "x"
     if cut is not None:
-        cells[pitch * cut[0] + 1 : pitch * cut[0] + 4] = list("...")
-    lines = [
-        "cells   " + "".join(cells).rstrip() + f"   {letter} = {size}" + (f", P = {P}" if P else "")
-    ]
+        row[axis.pitch * cut[0] + 1 : axis.pitch * cut[0] + 4] = list("...")
+    return row
+
+
+def _window_rows(axis: _Axis) -> list[list[str]]:
+    """Return the brackets of the windows, in as few rows as keep them apart."""
     rows: list[list[str]] = []
-    for at in starts:
-        left = column(at)
-        right = column(at + F_eff - 1)
+    for start in _window_starts(axis):
+        left, right = axis.column(start), axis.column(start + axis.F_eff - 1)
         if left is None or right is None:
             continue
-        bracket = "#" if F_eff == 1 else "[" + "-" * (right - left - 1) + "]"
-        for row in rows:
-            if all(sign == " " for sign in row[max(0, left - 1) : left + len(bracket) + 1]):
-                break
-        else:
-            row = [" "] * (pitch * room + 16)
+        bracket = _bracket(right - left + 1)
+        around = slice(max(0, left - 1), left + len(bracket) + 1)
+        row = next((row for row in rows if not "".join(row[around]).strip()), None)
+        if row is None:
+            row = axis.blank_row()
             rows.append(row)
-        row[left : left + len(bracket)] = list(bracket)
-    for index, row in enumerate(rows):
-        lines.append(("windows " if index == 0 else "        ") + "".join(row).rstrip())
-    over = count * S + F_eff - total
-    left = column(count * S)
-    if left is not None and over > 0 and count * S < total and F_eff >= S:
-        bracket = "#" if F_eff == 1 else "[" + "-" * (pitch * (F_eff - 1) - 1) + "]"
-        lines.append("next    " + " " * left + bracket + f"   hangs over by {over}")
-    legend = {".": "read", "0": "zero-padding", "x": "never read"}
-    drawn_signs = {cells[place] for cell in drawn if (place := column(cell)) is not None}
-    present = [f"{sign} {word}" for sign, word in legend.items() if sign in drawn_signs]
-    return [*lines, "        " + ", ".join(present)]
+        row[left : left + len(bracket)] = bracket
+    return rows
+
+
+def _window_starts(axis: _Axis) -> list[int]:
+    """Return the first cells of the windows that are drawn whole."""
+    count = axis.windows
+    first = [index * axis.S for index in range(min(count, axis.cell_count))]
+    if axis.cut is None:
+        return first
+    last = [index * axis.S for index in range(max(0, count - axis.cell_count), count)]
+    head, tail = axis.cut
+    return [
+        start
+        for start in dict.fromkeys(first + last)
+        if start + axis.F_eff <= head or start >= tail
+    ]
+
+
+def _next_window(axis: _Axis) -> list[str]:
+    """Return the line of the window that would hang over the far edge, if there is one."""
+    start = axis.windows * axis.S
+    overhang = start + axis.F_eff - axis.padded
+    left = axis.column(start)
+    begins_inside = start < axis.padded and axis.F_eff >= axis.S
+    if left is None or overhang <= 0 or not begins_inside:
+        return []
+    bracket = _bracket(axis.pitch * (axis.F_eff - 1) + 1)
+    return [f"next    {' ' * left}{bracket}   hangs over by {overhang}"]
+
+
+def _bracket(width: int) -> str:
+    """Return the mark of a window that is so many columns wide."""
+    return "#" if width == 1 else "[" + "-" * (width - 2) + "]"

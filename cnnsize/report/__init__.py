@@ -1,1 +1,1 @@
-"""What ``check`` returns: texts, results, suppression comments, the JSON schema."""
+"""Check texts and report: results, diagnostics, suppression comments, the JSON schema."""

@@ -1,217 +1,246 @@
-"""Parse suppression comments."""
+"""Parse suppression comments: ``# cnnsize: ignore[CNN101] -- as published``."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cnnsize.files.extract import MARKDOWN, PYTHON, markdown, suffix
 from cnnsize.files.extract.excerpt import Excerpt, Spans
-from cnnsize.files.extract.markers import LEAD, NEAR
+from cnnsize.files.extract.markers import COMMENT_START, MAX_LEAD
+from cnnsize.files.extract.registry import comment_test
 from cnnsize.language.statements import statements
-from cnnsize.lint.selection import Rules
+from cnnsize.lint.selection import RuleTable
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-MARK = re.compile(
-    r"#[ \t]*cnnsize:[ \t]*(?P<word>[\w-]*)[ \t]*(?P<list>\[(?P<codes>[^\]\r\n]*)\])?[ \t]*(?P<rest>[^\r\n]*)"
+CODES = r"(?P<list>\[(?P<codes>[^\]\r\n]*)\])?[ \t]*"
+# in the text of a network
+COMMENT = rf"#[ \t]*cnnsize:[ \t]*(?P<word>[\w-]*)[ \t]*{CODES}(?P<rest>[^\r\n]*)"
+# in the comments of the host language
+HOST_COMMENT = (
+    rf"cnnsize:[ \t]*(?P<word>ignore(?:-file)?)(?![\w-])[ \t]*{CODES}(?P<rest>[^\r\n]*?)"
+    r"(?P<close>[ \t]*(?:-->|--%>|--}}|\*/|#\}|-\}|\*\)|#>|\]\]|\*@))?(?=[ \t]*(?:\r|\n|\Z))"
 )
-WORDS = ("ignore", "ignore-file")
+MAX_BLANK = 2  # empty lines between a comment of the host language and its network
+DIRECTIVES = ("ignore", "ignore-file")
 UNUSED, UNKNOWN = "CNN901", "CNN902"
-SPELLING = "# cnnsize: ignore[CNN101] -- why"
+EXAMPLE = "# cnnsize: ignore[CNN101] -- reason"
 
 
-class Lines(NamedTuple):
-    """The lines from first to last, both among them."""
+class LineRange(NamedTuple):
+    """The lines from ``first`` to ``last``, both included, counted from 1."""
 
     first: int
     last: int
 
 
-class Mark(NamedTuple):
-    """One comment. Spans count from the beginning of the file."""
+class Suppression(NamedTuple):
+    """One suppression comment. Spans and lines are those of the file."""
 
     span: Span
-    word: str
-    codes: tuple[tuple[str, Span], ...] | None  # as written; None: every code
-    lines: Lines | None  # for which it holds; None: no statement follows
-    statement: Lines | None
-    alone: bool  # on a line of its own
-    wrong: str = ""  # why it cannot be understood
+    directive: str  # "ignore" or "ignore-file"; any other word is a problem
+    codes: tuple[tuple[str, Span], ...] | None  # as written; None for every code
+    lines: LineRange | None  # to which it applies; None if no statement follows
+    statement: LineRange | None  # the statement of these lines
+    own_line: bool
+    problem: str = ""  # why it cannot be understood
 
 
-class Marks(NamedTuple):
-    """The comments of one text."""
+class FileSuppressions(NamedTuple):
+    """The suppression comments of one text, and the networks to which they apply."""
 
     text: str
     file: str | None
-    marks: tuple[Mark, ...]
-    networks: int  # how many the text holds
+    comments: tuple[Suppression, ...]
+    networks: tuple[int, ...]  # their numbers in the report
+    total: int  # how many networks the text holds, also those that were not picked
 
 
-def marks(
-    text: str, file: str | None, networks: int, excerpts: Iterable[Excerpt], chart: Chart
-) -> Marks | None:
-    """The suppression comments in the excerpts of a text, whose chart this is; None where there is
-    none.
+def read_suppressions(
+    text: str,
+    file: str | None,
+    *,
+    networks: Iterable[int],
+    total: int,
+    excerpts: Iterable[Excerpt],
+    chart: Chart,
+) -> FileSuppressions | None:
+    """Return the suppression comments of a text; None if it has none.
+
+    ``excerpts`` are the parts of the text with networks, and ``chart`` is the chart of all of it.
+    ``networks`` are the numbers of the networks in the report, of ``total`` that the text holds.
     """
     excerpts = list(excerpts)
-    found = [mark for one in excerpts if one.expects != "skip" for mark in _marks(one, chart)]
-    if excerpts and all(one.kind != "file" for one in excerpts):
-        found += outside(text, file or "", excerpts, chart)
-    return Marks(text, file, tuple(found), networks) if found else None
+    comments = [
+        comment
+        for excerpt in excerpts
+        if excerpt.expects != "skip"
+        for comment in _read_excerpt(excerpt, chart)
+    ]
+    if excerpts and all(excerpt.kind != "file" for excerpt in excerpts):
+        comments += _read_host_comments(text, file or "", excerpts, chart)
+    if not comments:
+        return None
+    return FileSuppressions(text, file, tuple(comments), tuple(networks), total)
 
 
-def _marks(excerpt: Excerpt, chart: Chart) -> Iterable[Mark]:
-    """The comments of one excerpt. Lines are those of the file."""
-    body, view = excerpt.text, excerpt.view
-    numbers = [
+def _read_excerpt(excerpt: Excerpt, chart: Chart) -> Iterator[Suppression]:
+    """Yield the suppression comments in the text of an excerpt."""
+    text, view = excerpt.text, excerpt.view
+    line_numbers = [
         chart.position(view.span(begin, begin).start).line for begin, _ in view.lines() or [(0, 0)]
     ]
-    firsts: list[int] = []
-    places: list[list[int]] = []  # of each statement, the lines that hold code
-    seen = at = 0
-    for begin, end in statements(body):
-        at += body.count("\n", seen, begin)
-        seen = begin
-        code = [
-            numbers[at + further]
-            for further, one in enumerate(body[begin:end].split("\n"))
-            if one.partition("#")[0].strip()
-        ]
-        if code:
-            firsts.append(numbers[at])
-            places.append(code)
+    firsts, all_code_lines = _statement_lines(text, line_numbers)
     start = 0
-    for one, line in zip(body.split("\n"), numbers, strict=False):
-        at = one.find("#")
-        mark = MARK.search(one, at) if at >= 0 else None
-        if mark is not None:
-            alone = not one[:at].strip()
-            lines: Lines | None
-            index = bisect_right(firsts, line) - 1  # the last statement that begins here or above
-            if index >= 0 and line <= places[index][-1]:
-                code = places[index]
-                here = next(other for other in code if other >= line)
-                lines = Lines(here, here)
-            else:  # between statements: above the next one
-                code = places[index + 1] if alone and index + 1 < len(places) else []
-                lines = Lines(code[0], code[-1]) if code else None
-            yield _mark(mark, view, start, lines, Lines(code[0], code[-1]) if code else None, alone)
-        start += len(one) + 1
+    for line, number in zip(text.split("\n"), line_numbers, strict=False):
+        hash_index = line.find("#")
+        match = re.compile(COMMENT).search(line, hash_index) if hash_index >= 0 else None
+        if match is not None:
+            own_line = not line[:hash_index].strip()
+            index = bisect_right(firsts, number) - 1  # of the last statement that begins above
+            lines: LineRange | None
+            if index >= 0 and number <= all_code_lines[index][-1]:
+                code_lines = all_code_lines[index]
+                target = next(code_line for code_line in code_lines if code_line >= number)
+                lines = LineRange(target, target)
+            else:  # between statements, so it applies to the next one
+                has_next = own_line and index + 1 < len(all_code_lines)
+                code_lines = all_code_lines[index + 1] if has_next else []
+                lines = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
+            statement = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
+            yield _suppression(
+                match, view, start, lines=lines, statement=statement, own_line=own_line
+            )
+        start += len(line) + 1
 
 
-BLANK = 2  # empty lines that may be between a comment and what it is about
-OUTSIDE = re.compile(
-    r"cnnsize:[ \t]*(?P<word>ignore(?:-file)?)(?![\w-])[ \t]*(?P<list>\[(?P<codes>[^\]\r\n]*)\])?[ \t]*"
-    r"(?P<rest>[^\r\n]*?)(?P<close>[ \t]*(?:-->|--%>|--}}|\*/|#\}|-\}|\*\)|#>|\]\]|\*@))?(?=[ \t]*(?:\r|\n|\Z))"
-)
+def _statement_lines(text: str, line_numbers: list[int]) -> tuple[list[int], list[list[int]]]:
+    """Return the first line of each statement of a text, and its lines that hold code."""
+    firsts: list[int] = []
+    all_code_lines: list[list[int]] = []
+    seen = index = 0
+    for begin, end in statements(text):
+        index += text.count("\n", seen, begin)
+        seen = begin
+        code_lines = [
+            line_numbers[index + offset]
+            for offset, line in enumerate(text[begin:end].split("\n"))
+            if line.partition("#")[0].strip()
+        ]
+        if code_lines:
+            firsts.append(line_numbers[index])
+            all_code_lines.append(code_lines)
+    return firsts, all_code_lines
 
 
-def outside(text: str, file: str, excerpts: list[Excerpt], chart: Chart) -> Iterable[Mark]:
-    """The comments of the host language: above a marker, a fence, a directive or a literal, at its
-    end, or for the file.
+def _read_host_comments(
+    text: str, file: str, excerpts: list[Excerpt], chart: Chart
+) -> Iterator[Suppression]:
+    """Yield the suppression comments of the host language.
+
+    They are above a marker, a fence, a directive or a literal, at the end of one of its lines, or
+    for the whole file.
     """
-    held = Spans(one.where for one in excerpts)
-    bodies = [_lines_of(one, chart) for one in excerpts]
-    first = {
-        chart.position(one.where.start).line: body
-        for one, body in reversed([*zip(excerpts, bodies, strict=True)])
+    bodies = [_body_lines(excerpt, chart) for excerpt in excerpts]
+    body_by_first_line = {
+        chart.position(excerpt.extent.start).line: body
+        for excerpt, body in reversed([*zip(excerpts, bodies, strict=True)])
     }
     view = View.of(text)
-    comment = comments_in(text, file)
-    seen: list[tuple[re.Match[str], int, int]] = []  # the comment, where it begins, its line
-    for mark in OUTSIDE.finditer(text):
-        begin = text.rfind("\n", 0, mark.start()) + 1
-        lead = re.search(LEAD, text[max(begin, mark.start() - NEAR) : mark.start()])
-        start = mark.start() - len(lead[0]) if lead is not None else -1
-        if lead is not None and not held.hold(mark.start()) and comment(start):
-            seen.append((mark, start, chart.position(mark.start()).line))
-    numbers = {line for _, _, line in seen}
-    blanks = (
-        {number for number, line in enumerate(text.split("\n"), 1) if not line.strip(" \t\r>")}
-        if seen
-        else set()
-    )
-    for mark, start, line in seen:
-        begin = text.rfind("\n", 0, start) + 1
-        alone = not text[begin:start].strip(" \t>")
-        target = line
-        if alone:
-            blank = 0
-            while target in numbers or (
-                blank < BLANK and target in blanks
-            ):  # several comments, and a line between
-                blank += target in blanks
+    comments = list(_find_host_comments(text, file, excerpts, chart))
+    comment_lines = {line for _, _, line in comments}
+    blank_lines: set[int] = set()
+    if comments:
+        blank_lines = {
+            number for number, line in enumerate(text.split("\n"), 1) if not line.strip(" \t\r>")
+        }
+    for match, start, line in comments:
+        own_line = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t>")
+        if own_line:
+            # the network may follow after further comments and empty lines
+            target, blank = line, 0
+            while target in comment_lines or (blank < MAX_BLANK and target in blank_lines):
+                blank += target in blank_lines
                 target += 1
-            body = first.get(target)
+            body = lines = body_by_first_line.get(target)
         else:
             body = next((body for body in bodies if body.first <= line <= body.last), None)
-        lines = body if alone or body is None else Lines(line, line)
-        yield _mark(mark, view, 0, lines, body, alone)._replace(span=Span(start, mark.end()))
+            lines = None if body is None else LineRange(line, line)
+        comment = _suppression(match, view, 0, lines=lines, statement=body, own_line=own_line)
+        yield comment._replace(span=Span(start, match.end()))
 
 
-def _lines_of(excerpt: Excerpt, chart: Chart) -> Lines:
+def _find_host_comments(
+    text: str, file: str, excerpts: list[Excerpt], chart: Chart
+) -> Iterator[tuple[re.Match[str], int, int]]:
+    """Yield each match of a comment of the host language, the offset of its start, and its line."""
+    extents = Spans(excerpt.extent for excerpt in excerpts)
+    begins_comment = comment_test(text, file)
+    for match in re.finditer(HOST_COMMENT, text):
+        line_start = text.rfind("\n", 0, match.start()) + 1
+        lead = text[max(line_start, match.start() - MAX_LEAD) : match.start()]
+        comment = re.search(COMMENT_START, lead)
+        if comment is None or extents.contains(match.start()):
+            continue
+        start = match.start() - len(comment[0])
+        if begins_comment(start):
+            yield match, start, chart.position(match.start()).line
+
+
+def _body_lines(excerpt: Excerpt, chart: Chart) -> LineRange:
     """Return the lines of the file that hold the text of an excerpt."""
     pieces = excerpt.view.pieces
-    begin = pieces[0].original.start if pieces else excerpt.head.start
-    return Lines(chart.position(begin).line, chart.position(max(begin, excerpt.where.end - 1)).line)
+    begin = pieces[0].original.start if pieces else excerpt.announcement.start
+    last = max(begin, excerpt.extent.end - 1)
+    return LineRange(chart.position(begin).line, chart.position(last).line)
 
 
-def comments_in(text: str, file: str) -> Callable[[int], bool]:
-    """Return the question whether a comment of the host language begins at an offset; examples in
-    code are none.
-    """
-    ending = suffix(file)
-    if ending in MARKDOWN:
-        code = Spans(markdown.find(text).code)
-        return lambda start: text.startswith("<!--", start) and not code.hold(start)
-    if ending in PYTHON:
-        from cnnsize.files.extract.python import (
-            read_tokens,
-        )  # late: tokenize is needed for nothing else
-
-        starts = {token.start for token in read_tokens(text) if token.kind == "comment"}
-        return lambda start: start in starts
-    return lambda start: True
-
-
-def _mark(
-    mark: re.Match[str],
+def _suppression(
+    match: re.Match[str],
     view: View,
     begin: int,
-    lines: Lines | None,
-    statement: Lines | None,
-    alone: bool,
-) -> Mark:
-    span = view.span(begin + mark.start(), begin + mark.start() + len(mark[0].rstrip()))
-    codes: list[tuple[str, Span]] | None = None
-    wrong = ""
-    rest = mark["rest"].strip()
-    if mark["word"] not in WORDS:
-        wrong = f"{mark['word']} is nothing that can be said" if mark["word"] else "nothing is said"
-    elif mark["list"] is not None:
-        codes = []
-        for part in re.finditer(r"[^,\s]+", mark["codes"]):
-            where = begin + mark.start("codes")
-            codes.append((part[0], view.span(where + part.start(), where + part.end())))
-        if not codes:
-            wrong = "the brackets name no code"
-    elif rest.startswith("["):
-        wrong = "the bracket is not closed"
-    elif rest and not rest.startswith("--"):
-        wrong = "codes stand in brackets, and a reason behind --"
-    return Mark(
-        span, mark["word"], None if codes is None else tuple(codes), lines, statement, alone, wrong
-    )
+    *,
+    lines: LineRange | None,
+    statement: LineRange | None,
+    own_line: bool,
+) -> Suppression:
+    """Return the comment of a match in the line of ``view`` that starts at ``begin``."""
+    start = begin + match.start()
+    span = view.span(start, start + len(match[0].rstrip()))
+    codes: tuple[tuple[str, Span], ...] | None = None
+    if match["list"] is not None:
+        offset = begin + match.start("codes")
+        codes = tuple(
+            (code[0], view.span(offset + code.start(), offset + code.end()))
+            for code in re.finditer(r"[^,\s]+", match["codes"])
+        )
+    problem = _problem(match["word"], codes, match["rest"].strip())
+    if match["word"] not in DIRECTIVES:
+        codes = None
+    return Suppression(span, match["word"], codes, lines, statement, own_line, problem)
 
 
-def code_of(written: str, table: Rules) -> str | None:
-    """The code that a code or a name means, in any letter case."""
+def _problem(word: str, codes: tuple[tuple[str, Span], ...] | None, rest: str) -> str:
+    """Return why a comment cannot be understood; an empty text if it can."""
+    if not word:
+        return "no directive after 'cnnsize:'"
+    if word not in DIRECTIVES:
+        return f"unknown directive '{word}'"
+    if codes is not None:
+        return "" if codes else "the brackets are empty"
+    if rest.startswith("["):
+        return "missing closing bracket ']'"
+    if rest and not rest.startswith("--"):
+        return "codes must be in brackets, and a reason must follow '--'"
+    return ""
+
+
+def code_of(written: str, rules: RuleTable) -> str | None:
+    """Return the code that a code or a rule name means, in any letter case; None for neither."""
     code, name = written.upper(), written.lower()
-    if code in table:
+    if code in rules:
         return code
-    return next((one for one, rule in table.items() if rule.name == name), None)
+    return next((code for code, rule in rules.items() if rule.name == name), None)

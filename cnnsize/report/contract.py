@@ -1,5 +1,6 @@
-"""The published shape of the JSON report. ``cnnsize schema`` prints it; nothing else imports
-pydantic.
+"""The schema of the JSON reports, which ``cnnsize schema`` prints.
+
+Only this module and the rules of a team import pydantic, which takes longer than a whole check.
 """
 
 from __future__ import annotations
@@ -30,37 +31,39 @@ class LayerSchema(_Strict):
     kind: str
     text: str
     canonical: str = Field(
-        description="the text in canonical form, letters replaced by their values"
+        description="the text in canonical form, with letters replaced by their values"
     )
-    path: str = Field(description="the item's place: 3.2.0 is item 3, pass 2, item 0, all from 0")
-    span: Span = Field(description="code points of the architecture's text, end exclusive")
-    count: int = Field(description="over 1 where this one pass stands for so many equal ones")
-    in_: list[Volume | None] = Field(alias="in", description="one volume for each incoming branch")
+    path: str = Field(
+        description="place of the layer: 3.2.0 is item 3, iteration 2, item 0, all counted from 0"
+    )
+    span: Span = Field(description="code points in the text of the architecture, end exclusive")
+    count: int = Field(description="more than 1 if this iteration represents so many equal ones")
+    in_: list[Volume | None] = Field(alias="in", description="one volume for each input branch")
     out: Volume | None
     params: int | None
-    macs: int | None = Field(description="multiply-adds by weights")
+    macs: int | None = Field(description="multiply-adds with weights")
     activations: int | None
     kernel: Pair | None
     stride: Pair | None
     padding: Pair | None = Field(description="left and top")
     dilation: Pair | None
     groups: int | None
-    remainder: Pair | None = Field(description="what the stride leaves of W - F_eff + 2P")
+    remainder: Pair | None = Field(description="remainder of (W - F_eff + 2P) / S, along W and H")
     receptive_field: Pair | None
     jump: tuple[int | str, int | str] | None = Field(
-        description="a fraction, as in 1/2, behind upsampling"
+        description="a fraction such as '1/2' after upsampling"
     )
     receptive_padding: Pair | None
     smallest_receptive_field: Pair | None = Field(
-        description="along the smallest path; receptive_field is the largest"
+        description="along the path with the smallest one; receptive_field is the largest"
     )
     misaligned: bool = Field(
-        description="a join whose branches are centred on different input cells"
+        description="true for a join whose branches are centred on different input cells"
     )
 
 
 class Memory(_Strict):
-    """Predicted bytes: of one training step, or of one pass of inference."""
+    """Predicted bytes for one training step, or for one forward pass of inference."""
 
     train: bool
     batch: int
@@ -70,22 +73,21 @@ class Memory(_Strict):
     buffers: int
     gradients: int
     optimizer_state: int
-    activations: int = Field(
-        description="training: what autograd saves; inference: alive at once, at most"
-    )
-    total: int = Field(description="without workspace")
-    available: int | None = Field(description="what --memory gave")
+    activations: int = Field(description="training: saved by autograd; inference: peak activations")
+    total: int = Field(description="sum of the above, without workspace")
+    available: int | None = Field(description="the value of --memory")
     largest_batch: int | None = Field(
-        description="that fits into it; 0 where not even one input does, null where any does"
+        description="largest batch that fits into the available bytes; "
+        "0 if one input does not fit, null if any batch fits"
     )
 
 
 class Member(_Strict):
     """One network of a family."""
 
-    index: int = Field(description="its number, from 0, in the order in which members are listed")
+    index: int = Field(description="number of the member, from 0, in the order of the listing")
     values: dict[str, int | bool] = Field(
-        description="its letters, and for each ? whether it is in"
+        description="the value of each letter, and for each ? whether its item is present"
     )
     valid: bool
     output: Volume | None
@@ -95,12 +97,14 @@ class Member(_Strict):
     activations: int | None
     memory_bytes: int | None
     receptive_field: Pair | None
-    text: str | None = Field(default=None, description="the member as a network of its own")
+    text: str | None = Field(
+        default=None, description="the member as an architecture without letters"
+    )
 
 
 class Choice(_Strict):
     name: str
-    optional: bool = Field(description="a ?, which is out (0) or in (1)")
+    optional: bool = Field(description="true for a ?, whose item is absent (0) or present (1)")
     count: int
     lowest: int
     highest: int
@@ -108,19 +112,21 @@ class Choice(_Strict):
 
 class Cause(_Strict):
     code: str
-    members: int = Field(description="how many members fail by it")
-    example: Member = Field(description="the smallest of them")
+    members: int = Field(description="number of members that fail for this cause")
+    example: Member = Field(description="the smallest of these members")
 
 
 class Family(_Strict):
-    """All members of a pattern. Ranges are [lowest, highest] over the valid ones."""
+    """All members of a family. Ranges are [lowest, highest] over the valid members."""
 
     members: int
-    looked_at: int = Field(description="less than members where somebody interrupted")
+    looked_at: int = Field(
+        description="number of members checked; less than members if the user interrupted"
+    )
     valid: int
     choices: list[Choice]
     boundary: list[str] = Field(
-        description="which members are valid, and what others run into, in words"
+        description="which members are valid, and why the others are not, in words"
     )
     causes: list[Cause]
     smallest: Member | None = Field(description="the valid member with the fewest parameters")
@@ -135,38 +141,36 @@ class Family(_Strict):
 
 class Architecture(_Strict):
     name: str | None
-    text: str = Field(
-        description="the statement; in front of it the blocks that it calls, a line each"
-    )
+    text: str = Field(description="the statement, after the blocks that it calls, one per line")
     file: str | None
     line: int
     input: Volume | None
     output: Volume | None
     valid: bool
     bad: bool = Field(
-        description="it stands in a block that is marked bad: what is wrong with it is meant to be"
+        description="true in a block that is marked bad, whose diagnostics are not reported"
     )
     params: int | None
     macs: int | None
     flops: int | None = Field(description="2 x macs")
     activations: int | None = Field(
-        description="values in all volumes, as the VGG table of CS231n counts"
+        description="values in all volumes, counted as in the VGG table of CS231n"
     )
     memory_bytes: int | None = Field(description="4 x activations")
     peak_activations: int | None = Field(
-        description="values alive at once, at most, in a forward run of one input"
+        description="most values that are alive at once in a forward pass of one input"
     )
     peak_memory_bytes: int | None = Field(description="4 x peak_activations")
-    receptive_field: Pair | None = Field(description="of the last layer that still has a map")
+    receptive_field: Pair | None = Field(description="of the last layer that outputs a feature map")
     assumed: list[str]
     canonical: str | None
     notes: list[str]
-    layers: list[LayerSchema] = Field(default=[], description="absent where there is a family")
+    layers: list[LayerSchema] = Field(default=[], description="absent for a family")
     memory: Memory | None = Field(
-        default=None, description="of show --train, --batch, --dtype or --memory"
+        default=None, description="only with show --train, --batch, --dtype or --memory"
     )
     family: Family | None = Field(
-        default=None, description="in place of layers, where letters or ? are free"
+        default=None, description="in place of layers, if letters or ? are free"
     )
 
 
@@ -200,7 +204,8 @@ class Diagnostic(_Strict):
     help: str | None
     notes: list[str]
     architecture: int | None = Field(
-        description="its place in architectures; null is a finding of the file, and its spans count in all of its text"
+        description="index in architectures; "
+        "null for a diagnostic about the file, whose spans are offsets in the file"
     )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]
@@ -209,7 +214,7 @@ class Diagnostic(_Strict):
     location: Position
     end_location: Position
     cell: Cell | None = Field(
-        description="the place in a notebook as its reader counts; null in any other file"
+        description="the place in a notebook, by cell; null in any other file"
     )
     related: list[Related]
     fixes: list[Fix]
@@ -233,17 +238,17 @@ class Report(_Strict):
 
 
 class RunLayer(_Strict):
-    """One layer of a run. A layer that needs no module of its own has no actual shape."""
+    """One layer of a run. A layer without a module of its own has no actual shape."""
 
     kind: str
     text: str
     path: str
     predicted: Volume | None = Field(description="[W, H, D]")
-    actual: list[int] | None = Field(description="as torch has it: [N, C, H, W] or [N, D]")
+    actual: list[int] | None = Field(description="the shape in torch: [N, C, H, W] or [N, D]")
     predicted_params: int | None
     params: int | None
     seconds: float | None = Field(
-        description="of its forward pass, the second of the run; null on meta"
+        description="time of the layer in the second forward pass; null on meta"
     )
     wrong: list[str]
 
@@ -268,14 +273,16 @@ class RunReport(_Strict):
     layers: list[RunLayer]
     predicted_params: int | None
     params: int
-    macs: int | None = Field(description="multiply-adds by weights, one input, forward")
-    predicted_saved_bytes: int | None = Field(description="kept by autograd for the backward pass")
+    macs: int | None = Field(
+        description="multiply-adds with weights in a forward pass of one input"
+    )
+    predicted_saved_bytes: int | None = Field(description="saved by autograd for the backward pass")
     saved_bytes: int | None
     predicted_memory_bytes: int = Field(
         description="parameters, gradients and activations, without workspace"
     )
     memory_bytes: int | None
-    memory_of: str | None = Field(description="what memory_bytes was measured of")
-    seconds: list[float] = Field(description="of each timed pass over the batch")
+    memory_of: str | None = Field(description="what memory_bytes measures")
+    seconds: list[float] = Field(description="time of each timed pass over the batch")
     inputs_per_second: float | None
     flops_per_second: float | None

@@ -1,40 +1,37 @@
-"""What ``check`` returns: every network of a text, sized, and every finding, in plain data and
-JSON.
-"""
+"""Check texts: size every network and collect every diagnostic in one report."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FAMILY_PROOFS, MAX_FIXED
+from cnnsize.limits import MAX_FIXED
 from cnnsize.lint.allowance import Allowance
-from cnnsize.lint.engine import rules_for
+from cnnsize.lint.context import Context
+from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
 from cnnsize.network import Network
-from cnnsize.reading.document import choose, reread
+from cnnsize.reading.pick import find_network
 from cnnsize.record import replace
+from cnnsize.report.defaults import defaults_used
+from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
-from cnnsize.report.texts import Bad, Texts, read_documents
+from cnnsize.report.texts import BadBlock, Texts, read_documents
+from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings
-from cnnsize.sizing.size import sized, volume_of
+from cnnsize.sizing.size import sized
+from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.text.edits import edited
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnsize.lint.engine import Rules
-    from cnnsize.patterns.family import Family
-    from cnnsize.patterns.survey import Survey, Watch
-
-
-ARROW = " -> "
+    from cnnsize.lint.engine import Linter
+    from cnnsize.patterns.survey import Watch
 
 
 def check(
@@ -46,19 +43,19 @@ def check(
     selection: Selection | None = None,
     **values: int | Sequence[int],
 ) -> Report:
-    """Sizes every network of a text and collects what is wrong. Never raises on bad text.
+    """Size every network of a text and collect all diagnostics. Bad text never raises.
 
-    ``input`` is (W, H, D) and overrides INPUT; keyword arguments give letters their values. Where
-    letters or ``?`` stay free, all members of the family are looked at.
+    ``input`` is (W, H, D) and overrides INPUT. ``name`` picks one network. Keyword arguments give
+    letters their values. Where letters or ``?`` remain free, every member of the family is checked.
     """
     if not isinstance(text, str):
-        raise TypeError(f"check() takes text, not {type(text).__name__}")
+        raise TypeError(f"check() expects a string, not {type(text).__name__}")
     texts = read_documents([Document(text)])
     if name is not None:
         try:
-            texts = texts.only([choose(texts.found, name)])
-        except ArchitectureError as wrong:
-            texts = Texts([Failed(Source(text), wrong.diagnostic)])
+            texts = texts.only([find_network(texts.architectures, name)])
+        except ArchitectureError as error:
+            texts = Texts([Failed(Source(text), error.diagnostic)])
     return report(texts, input=input, values=values, settings=settings, selection=selection)
 
 
@@ -73,230 +70,187 @@ def report(
     families: bool = True,
     watch: Watch | None = None,
 ) -> Report:
-    """The report on architectures that were read, or failed to be: errors first, then by place.
+    """Return the report on architectures, including those that could not be parsed.
 
-    ``fixes`` is the most findings whose fixes are worked out. ``families`` are looked at member by
-    member, and ``watch`` is told how far that has come.
+    Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
+    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``watch`` is
+    called with the progress.
     """
-    chosen = selection or (
-        default_selection() if settings is TORCH else default_selection(settings)
+    if selection is None:
+        selection = default_selection() if settings is TORCH else default_selection(settings)
+    job = Job(
+        input=input,
+        settings=settings,
+        values=values or {},
+        linter=linter_for(selection),
+        allowance=Allowance(fixes),
+        families=families,
+        watch=watch,
     )
-    rules, allowed = rules_for(chosen), Allowance(fixes)
-    results: list[Result] = []
-    diagnostics: list[Diagnostic] = []
-    broken: list[Diagnostic] = []
-    for one in texts.found:
-        if results and results[-1].interrupted:
-            texts = texts.before(len(results))
-            break
-        index = len(results)
-        if isinstance(one, Failed):
-            if not one.block:
-                results.append(Result(one.source))
-            if one.diagnostic.source is None or (
-                one.diagnostic.source == one.source and not one.block
-            ):
-                diagnostics.append(
-                    replace(
-                        one.diagnostic, source=one.source, architecture=None if one.block else index
-                    )
-                )
-            elif one.diagnostic not in broken:  # a block that several networks call
-                broken.append(one.diagnostic)
-                diagnostics.append(one.diagnostic)
-            continue
-        try:
-            network = Network.from_record(sized(one, input, settings, values or {}))  # type: ignore[arg-type]
-        except ArchitectureError as wrong:
-            results.append(Result(one.source, one))
-            found_here: tuple[Diagnostic, ...] = (wrong.diagnostic,)
-            if wrong.diagnostic.code == "CNN008" and families:
-                results[-1], found_here = _family(
-                    one, input, settings, values or {}, watch, wrong, rules, allowed
-                )
-            found_here = (*found_here, *rules.text(one, allowed))
-        else:
-            results.append(Result(one.source, one, network))
-            found_here = (
-                *network.diagnostics,
-                *_assumed(network, results[-1]),
-                *rules.lint(network, allowed),
-                *rules.text(one, allowed),
-            )
-        diagnostics += [replace(each, source=one.source, architecture=index) for each in found_here]
-    diagnostics = chosen.applied(diagnostics)
-    if texts.marked:
-        from cnnsize.report.suppress import settled  # late: most texts have no such comment
+    results, diagnostics = _check_all(texts.architectures, job)
+    if results and results[-1].interrupted:
+        texts = texts.first(len(results))
+    diagnostics = selection.applied(diagnostics)
+    any_calls_blocks = any(result.source.begin for result in results)
+    if len(results) > 1 and any_calls_blocks:
+        from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
 
-        diagnostics = settled(diagnostics, results, texts.marked, chosen)
-    for block in texts.bad:
-        diagnostics = _meant_bad(block, diagnostics, chosen)
+        diagnostics = without_harmful_fixes(diagnostics, results, job.linter)
+    if texts.suppressions:
+        from cnnsize.report.suppress import apply_suppressions  # late: most texts have none
+
+        diagnostics = apply_suppressions(
+            diagnostics, results=results, files=texts.suppressions, selection=selection
+        )
+    for block in texts.bad_blocks:
+        diagnostics = _expect_bad(block, diagnostics, selection)
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
-    return Report(tuple(results), tuple(sorted(_once(diagnostics), key=_Order(results))))
+    ordered = sorted(_without_repeats(diagnostics), key=_order(results))
+    return Report(tuple(results), tuple(ordered))
 
 
-def _meant_bad(block: Bad, found: list[Diagnostic], chosen: Selection) -> list[Diagnostic]:
-    """The findings without those of a block that is marked bad; CNN903 where it has none."""
-    here = [one for one in found if block.holds(one)]
-    rest = [one for one in found if not block.holds(one)]
-    head = block.head
-    if all(one.severity == "info" for one in here) and chosen.wanted("CNN903", head.file):
-        span = Span(head.begin, len(head.text.rstrip()))
-        rest += chosen.applied(
-            [
-                Diagnostic(
-                    "CNN903",
-                    "this block is marked bad, and nothing is wrong in it",
-                    span,
-                    source=head,
-                    architecture=block.networks.start if block.networks else None,
-                    help=("take the word bad away, or break the network again",),
+def _check_all(
+    architectures: Iterable[ParsedArchitecture | Failed], job: Job
+) -> tuple[list[Result], list[Diagnostic]]:
+    """Return the result of each network, and all diagnostics, up to where the user interrupted."""
+    results: list[Result] = []
+    diagnostics: list[Diagnostic] = []
+    in_blocks: list[Diagnostic] = []  # in definitions that several networks may call
+    for architecture in architectures:
+        number = len(results)
+        if isinstance(architecture, Failed):
+            diagnostic = architecture.diagnostic
+            if not architecture.block:
+                results.append(Result(architecture.source))
+            if _is_in_own_text(architecture):
+                own_number = None if architecture.block else number
+                diagnostics.append(
+                    replace(diagnostic, source=architecture.source, architecture=own_number)
                 )
-            ]
+            elif diagnostic not in in_blocks:
+                in_blocks.append(diagnostic)
+                diagnostics.append(diagnostic)
+            continue
+        result, own_diagnostics = _check_one(architecture, job)
+        results.append(result)
+        diagnostics += (
+            replace(diagnostic, source=architecture.source, architecture=number)
+            for diagnostic in own_diagnostics
         )
-    return rest
+        if result.interrupted:
+            break
+    return results, diagnostics
 
 
-def _once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """The findings, those in a block of a file once and not for each network that calls it."""
-    said = set()
-    for one in found:
-        if one.source is not None and one.source.file is not None and one.source.parts:
-            key = (one.code, one.summary, one.source.file, one.location, one.end_location)
-            if key in said:
-                continue
-            said.add(key)
-        yield one
+def _is_in_own_text(failed: Failed) -> bool:
+    """Return whether a statement failed for its own text, rather than for a block's definition."""
+    source = failed.diagnostic.source
+    return source is None or (source == failed.source and not failed.block)
 
 
-class _Order:
-    """Errors first, then by file and place."""
-
-    def __init__(self, results: list[Result]) -> None:
-        self.files: dict[str | None, int] = {}
-        for index, one in enumerate(results):
-            self.files.setdefault(one.file, index)
-
-    def __call__(self, one: Diagnostic) -> tuple[int, int, int, int]:
-        file = one.source.file if one.source is not None else None
-        place = (
-            self.files[file] if file in self.files and file is not None else one.architecture or 0
-        )
-        return RANK[one.severity], place, *one.location
-
-
-def _family(
-    one: ParsedArchitecture,
-    input: tuple[int, int, int] | None,
-    settings: Settings,
-    values: Mapping[str, int | Sequence[int]],
-    watch: Watch | None,
-    wrong: ArchitectureError,
-    rules: Rules,
-    allowed: Allowance,
-) -> tuple[Result, tuple[Diagnostic, ...]]:
-    """All members of what is no one network, or what is wrong with it. The other findings are those
-    of the largest valid member.
-    """
-    from cnnsize.patterns.family import Family  # late: one network never needs it
-    from cnnsize.patterns.survey import surveyed
-
+def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list[Diagnostic]]:
+    """Return the result for one network, or for a family, and its diagnostics."""
     try:
-        family = Family(one, None if input is None else volume_of(input), settings, values)
-        if not family.choices:
-            return Result(one.source, one), (wrong.diagnostic,)
-        survey = surveyed(family, watch)
-        found = _survey_findings(survey, rules, allowed)
-        if survey.complete:
-            found = _verified_for_all(found, one, family, rules)
-    except ArchitectureError as refused:
-        return Result(one.source, one), (refused.diagnostic,)
-    return Result(one.source, one, None, survey), tuple(found)
+        record = sized(architecture, job.input, job.settings, job.values)  # type: ignore[arg-type]
+        network = Network.from_record(record)
+    except ArchitectureError as error:
+        result = Result(architecture.source, architecture)
+        diagnostics = [error.diagnostic]
+        is_family = error.diagnostic.code == "CNN008"
+        if is_family and job.families:
+            from cnnsize.report.family import check_family  # late: one network is no family
+
+            result, diagnostics = check_family(architecture, error, job)
+    else:
+        result = Result(architecture.source, architecture, network)
+        diagnostics = [
+            *_faults(network, job.linter),
+            *defaults_used(network),
+            *job.linter.lint(network, job.allowance),
+        ]
+    return result, [*diagnostics, *job.linter.text(architecture, job.allowance)]
 
 
-def _survey_findings(survey: Survey, rules: Rules, allowed: Allowance) -> list[Diagnostic]:
-    """Return the faults of a family, and what the rules report of its largest valid member."""
-    found = list(survey.diagnostics)
-    largest = None if survey.largest is None else survey.network(survey.largest)
-    if largest is not None:
-        found += _assumed(
-            largest, Result(largest.architecture.source, largest.architecture, largest)
-        )
-        found += rules.lint(largest, allowed)
-    return found
+def _faults(network: Network, linter: Linter) -> tuple[Diagnostic, ...]:
+    """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
-
-def _verified_for_all(
-    found: list[Diagnostic], one: ParsedArchitecture, family: Family, rules: Rules
-) -> list[Diagnostic]:
-    """Keep the fixes with which a finding is gone from every member, and no error or warning is
-    added.
-
-    A finding is worded on one member, and its fixes were verified there alone.
+    No rule says anything yet about what comes after a layer without an output, so a fix that gives
+    it one is not blamed for what comes to light there.
     """
-    before = _counted(found)
-    left = MAX_FAMILY_PROOFS
-    verified: list[Diagnostic] = []
-    for diagnostic in found:
-        kept = []
-        for fix in diagnostic.fixes:
-            left -= family.count
-            after = (
-                _findings_of(edited(one.text, fix.edits), one, family, rules) if left >= 0 else None
-            )
-            if after is not None and _better(before, _counted(after), diagnostic.code):
-                kept.append(fix)
-        if len(kept) < len(diagnostic.fixes):  # its help named them all
-            help = (" or ".join(fix.message for fix in kept),) if kept else ()
-            diagnostic = replace(diagnostic, fixes=tuple(kept), help=help)
-        verified.append(diagnostic)
-    return verified
-
-
-def _findings_of(
-    text: str, one: ParsedArchitecture, family: Family, rules: Rules
-) -> list[Diagnostic] | None:
-    """Return the findings of another text in the place of a family; None where it cannot be read or
-    sized.
-    """
-    from cnnsize.patterns.family import Family
-    from cnnsize.patterns.survey import surveyed
-
-    try:
-        again = reread(one, text)
-        other = Family(again, family.input, family.settings, family.given)
-        if not other.choices:
-            network = Network.from_record(sized(again, family.input, family.settings))
-            return [*network.diagnostics, *rules.lint(network, Allowance(0))]
-        return _survey_findings(surveyed(other), rules, Allowance(0))
-    except ArchitectureError:
-        return None
-
-
-def _counted(found: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
-    """Count the findings by severity and code."""
-    return Counter((diagnostic.severity, diagnostic.code) for diagnostic in found)
-
-
-def _better(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]], code: str) -> bool:
-    """Return whether fewer findings have this code, and no code has more errors or warnings."""
-    gone = sum(n for (_, c), n in before.items() if c == code) > sum(
-        n for (_, c), n in after.items() if c == code
-    )
-    return gone and all(n <= before[key] for key, n in after.items() if key[0] != "info")
-
-
-def _assumed(network: Network, result: Result) -> tuple[Diagnostic, ...]:
-    """CNN006, once a network: which sizes rest on defaults."""
-    if not network.assumed:
+    if not network.problems:
         return ()
-    first = network.assumed[0][0]
-    return (
-        Diagnostic(
-            "CNN006",
-            "sizes that nobody wrote were assumed: " + "; ".join(result.assumed),
-            network.architecture.original(first.span),
-            notes=("write them to make this note go away",),
-        ),
+    from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+
+    before = linter.count_findings(Context(network)).serious
+    sized_layers = _sized_layers(network)
+
+    def is_no_worse(fixed: SizedNetwork) -> bool:
+        if network.output is None and _sized_layers(fixed) > sized_layers:
+            return True
+        after = linter.count_findings(Context(Network.from_record(fixed))).serious
+        return not after - before
+
+    return diagnostics(network, judge=is_no_worse)
+
+
+def _sized_layers(network: SizedNetwork) -> int:
+    """Return how many layers have an output."""
+    return sum(row.sizing.output is not None for row in rows_of(network.rows))
+
+
+def _expect_bad(
+    block: BadBlock, diagnostics: list[Diagnostic], selection: Selection
+) -> list[Diagnostic]:
+    """Return the diagnostics outside a bad block; with CNN903 if the block has none of its own."""
+    in_block = [diagnostic for diagnostic in diagnostics if block.contains(diagnostic)]
+    rest = [diagnostic for diagnostic in diagnostics if not block.contains(diagnostic)]
+    line = block.announcement
+    has_finding = any(diagnostic.severity != "info" for diagnostic in in_block)
+    if has_finding or not selection.wanted("CNN903", line.file):
+        return rest
+    not_bad = Diagnostic(
+        "CNN903",
+        "this block is marked bad, but it has no errors or warnings",
+        Span(line.begin, len(line.text.rstrip())),
+        source=line,
+        architecture=block.networks.start if block.networks else None,
+        help=("remove the word 'bad', or restore the mistake in the network",),
     )
+    return rest + selection.applied([not_bad])
+
+
+def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the diagnostics; those in a block of a file once, however many networks call it."""
+    seen = set()
+    for diagnostic in diagnostics:
+        source = diagnostic.source
+        file = source.file if source is not None and source.parts else None
+        if file is not None:
+            key = (
+                diagnostic.code,
+                diagnostic.summary,
+                file,
+                diagnostic.location,
+                diagnostic.end_location,
+            )
+            if key in seen:
+                continue
+            seen.add(key)
+        yield diagnostic
+
+
+def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
+    """Return the sort key of diagnostics: severity, then file, then place."""
+    first_networks: dict[str | None, int] = {}
+    for number, result in enumerate(results):
+        first_networks.setdefault(result.file, number)
+
+    def key(diagnostic: Diagnostic) -> tuple[int, int, int, int]:
+        file = diagnostic.source.file if diagnostic.source is not None else None
+        number = diagnostic.architecture or 0
+        if file is not None:
+            number = first_networks.get(file, number)
+        return RANK[diagnostic.severity], number, *diagnostic.location
+
+    return key

@@ -1,20 +1,29 @@
-"""Suppression comments: ``# cnnsize: ignore[CNN101] -- as published``.
+"""Apply suppression comments: ``# cnnsize: ignore[CNN101] -- as published``.
 
-On a line of its own, above a statement, it holds for the statement, however many lines that has,
-and for what the network finds wrong in the blocks that it calls; between the lines of one, for the
-next of them; at the end of a line, for that line. ``ignore-file`` holds for the whole file. Without
-brackets it holds for every code. Those that find nothing to suppress are found (CNN901), and so are
-those that cannot be understood (CNN902).
+On a line of its own above a statement, a comment applies to the whole statement, and to what its
+network reports in the blocks that it calls. Between the lines of a statement it applies to the next
+line, and at the end of a line to that line. ``ignore-file`` applies to the whole file. Without
+brackets, a comment applies to every code. A comment that suppresses nothing is reported (CNN901),
+and so is one that cannot be understood (CNN902).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.lint.selection import ALWAYS_REPORTED, Rules, Selection, selectors_meant
-from cnnsize.report.comments import SPELLING, UNKNOWN, UNUSED, WORDS, Lines, Mark, Marks, code_of
+from cnnsize.lint.selection import ALWAYS_REPORTED, RuleTable, Selection, selectors_meant
+from cnnsize.report.comments import (
+    DIRECTIVES,
+    EXAMPLE,
+    UNKNOWN,
+    UNUSED,
+    FileSuppressions,
+    LineRange,
+    Suppression,
+    code_of,
+)
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
@@ -23,217 +32,267 @@ from cnnsize.text.suggest import nearest
 if TYPE_CHECKING:
     from cnnsize.report.result import Result
 
+WrittenCode = tuple[str, Span]
 
-def settled(
-    found: Sequence[Diagnostic],
+
+class ResolvedComment(NamedTuple):
+    """A comment, and the codes that it means; None for every code."""
+
+    comment: Suppression
+    codes: frozenset[str] | None
+
+
+def apply_suppressions(
+    diagnostics: Iterable[Diagnostic],
+    *,
     results: Sequence[Result],
-    marked: Mapping[int, Marks],
+    files: Iterable[FileSuppressions],
     selection: Selection,
 ) -> list[Diagnostic]:
-    """The findings that no comment suppresses, and what is wrong with the comments.
+    """Return the diagnostics that no comment suppresses, and those about the comments themselves.
 
-    ``marked`` gives a network's number the comments of its text.
+    ``results`` are those of all networks of the report, by number.
     """
-    kept: list[Diagnostic] = []
-    texts: dict[int, _Text] = {}
-    for index, of in marked.items():
-        if id(of) not in texts:
-            texts[id(of)] = _Text(of, selection.table)
-        texts[id(of)].networks.append(index)
-    for one in found:
-        of_one = marked.get(one.architecture) if one.architecture is not None else None
-        if of_one is None or one.code in ALWAYS_REPORTED or not texts[id(of_one)].suppress(one):
-            kept.append(one)
-    for text in texts.values():
-        sized = [index for index in text.networks if _sized(results[index])]
-        lines = {line for index in sized for line in _lines(results[index].source)}
-        whole = len(sized) == text.of.networks
-        spared = {
-            code for mark, codes in text.read if mark.word == "ignore-file" for code in codes or ()
-        }
-        for mark, codes in text.read:
-            if codes is not None and {UNUSED, UNKNOWN} & codes:
-                continue  # it speaks of comments, perhaps of itself
-            kept += [
-                one
-                for one in _about(mark, text, lines, whole, selection)
-                if selection.wanted(one.code, text.of.file) and one.code not in spared
-            ]
+    suppressors = [Suppressor(file, selection.table) for file in files]
+    by_network: dict[int | None, Suppressor] = {
+        network: suppressor for suppressor in suppressors for network in suppressor.file.networks
+    }
+
+    def is_suppressed(diagnostic: Diagnostic) -> bool:
+        number = diagnostic.architecture
+        if number not in by_network or diagnostic.code in ALWAYS_REPORTED:
+            return False
+        return by_network[number].suppresses(diagnostic)
+
+    kept = [diagnostic for diagnostic in diagnostics if not is_suppressed(diagnostic)]
+    for suppressor in suppressors:
+        kept += _check_comments(suppressor, results, selection)
     return kept
 
 
-class _Text:
-    """The comments of one text, and what they suppressed."""
+class Suppressor:
+    """The comments of one file; it remembers which of them have suppressed something."""
 
-    def __init__(self, of: Marks, table: Rules) -> None:
-        self.of = of
-        self.networks: list[int] = []
-        self.used: set[tuple[Mark, str]] = set()
-        self._holding: set[Mark] | None = None
-        self._sorted: dict[str, list[int]] = {}
-        self.places: dict[str, list[int]] = {}  # on which lines a code is found
-        self.read: list[tuple[Mark, frozenset[str] | None]] = []
-        self.everywhere: list[tuple[Mark, frozenset[str] | None]] = []
-        self.by_statement: dict[
-            int, list[tuple[Mark, frozenset[str] | None]]
-        ] = {}  # those that hold for all of it
-        self.by_line: dict[int, list[tuple[Mark, frozenset[str] | None]]] = {}
-        for mark in of.marks:
-            codes = (
-                None
-                if mark.codes is None
-                else frozenset(filter(None, (code_of(one, table) for one, _ in mark.codes)))
-            )
-            self.read.append((mark, codes))
-            if mark.wrong:
-                continue
-            if mark.word == "ignore-file":
-                self.everywhere.append((mark, codes))
-            elif mark.lines is not None:
-                if mark.lines == mark.statement:
-                    self.by_statement.setdefault(mark.lines.first, []).append((mark, codes))
-                for line in range(mark.lines.first, mark.lines.last + 1):
-                    self.by_line.setdefault(line, []).append((mark, codes))
+    def __init__(self, file: FileSuppressions, rules: RuleTable) -> None:
+        self.file = file
+        self.used: set[tuple[Suppression, str]] = set()  # comment and suppressed code
+        self.used_comments: set[Suppression] = set()
+        self.comments = [
+            ResolvedComment(comment, _resolve(comment, rules)) for comment in file.comments
+        ]
+        self._for_file: list[ResolvedComment] = []
+        self._by_statement: dict[int, list[ResolvedComment]] = {}  # key: first line
+        self._by_line: dict[int, list[ResolvedComment]] = {}
+        self._reported_lines: dict[str, list[int]] = {}  # key: code
+        for resolved in self.comments:
+            self._index(resolved)
 
-    def first_place(self, code: str, lines: Lines) -> int | None:
-        """Return the first of these lines on which a code is reported."""
-        if code not in self._sorted:
-            self._sorted[code] = sorted(self.places.get(code, ()))
-        places = self._sorted[code]
-        index = bisect_left(places, lines.first)
-        return places[index] if index < len(places) and places[index] <= lines.last else None
+    def _index(self, resolved: ResolvedComment) -> None:
+        """Make a comment known for the lines to which it applies."""
+        comment = resolved.comment
+        if comment.problem:
+            return
+        if comment.directive == "ignore-file":
+            self._for_file.append(resolved)
+        elif comment.lines is not None:
+            if comment.lines == comment.statement:
+                self._by_statement.setdefault(comment.lines.first, []).append(resolved)
+            for line in range(comment.lines.first, comment.lines.last + 1):
+                self._by_line.setdefault(line, []).append(resolved)
 
-    def holding(self) -> set[Mark]:
-        """The comments that suppressed something."""
-        if self._holding is None:
-            self._holding = {mark for mark, _ in self.used}
-        return self._holding
-
-    def suppress(self, one: Diagnostic) -> bool:
-        """Does a comment hold for a finding? Those that do are remembered."""
-        first, last = one.location.line, one.end_location.line
-        self.places.setdefault(one.code, []).append(first)
-        holding = [*self.everywhere]
-        if (
-            one.source is not None and one.source.parts
-        ):  # perhaps it stands in a block, and is this network's fault
-            holding += self.by_statement.get(one.source.line, ())
+    def suppresses(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a comment applies to a diagnostic; all that do count as used."""
+        first, last = diagnostic.location.line, diagnostic.end_location.line
+        self._reported_lines.setdefault(diagnostic.code, []).append(first)
+        candidates = list(self._for_file)
+        source = diagnostic.source
+        if source is not None and source.parts:
+            # it may be in a block that the statement calls
+            candidates += self._by_statement.get(source.line, ())
         for line in range(first, last + 1):
-            holding += self.by_line.get(line, ())
-        silent = {mark for mark, codes in holding if codes is None or one.code in codes}
-        self.used |= {(mark, one.code) for mark in silent}
-        return bool(silent)
+            candidates += self._by_line.get(line, ())
+        used = {
+            comment for comment, codes in candidates if codes is None or diagnostic.code in codes
+        }
+        self.used_comments |= used
+        self.used |= {(comment, diagnostic.code) for comment in used}
+        return bool(used)
+
+    def sort_reported_lines(self) -> None:
+        """Prepare ``first_reported_line``, once all diagnostics were seen."""
+        for lines in self._reported_lines.values():
+            lines.sort()
+
+    def first_reported_line(self, code: str, within: LineRange) -> int | None:
+        """Return the first of these lines on which a code is reported; None if it is on none."""
+        lines = self._reported_lines.get(code, [])
+        index = bisect_left(lines, within.first)
+        return lines[index] if index < len(lines) and lines[index] <= within.last else None
 
 
-def _sized(result: Result) -> bool:
-    """Were all rules asked? Behind an impossible volume they are not."""
+def _resolve(comment: Suppression, rules: RuleTable) -> frozenset[str] | None:
+    if comment.codes is None:
+        return None
+    return frozenset(filter(None, (code_of(written, rules) for written, _ in comment.codes)))
+
+
+def _check_comments(
+    suppressor: Suppressor, results: Sequence[Result], selection: Selection
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics about the comments of one file."""
+    suppressor.sort_reported_lines()
+    file = suppressor.file
+    complete = [number for number in file.networks if _is_sized(results[number])]
+    checked_lines = {line for number in complete for line in _first_lines(results[number].source)}
+    whole_file_checked = len(complete) == file.total
+    ignored_in_file = {
+        code
+        for comment, codes in suppressor.comments
+        if comment.directive == "ignore-file"
+        for code in codes or ()
+    }
+    for comment, codes in suppressor.comments:
+        if codes is not None and {UNUSED, UNKNOWN} & codes:
+            continue  # it is about suppression comments, and may be about itself
+        if comment.directive == "ignore":
+            checked = comment.statement is None or comment.statement.first in checked_lines
+        else:
+            checked = whole_file_checked
+        for diagnostic in _check_comment(suppressor, comment, selection, checked=checked):
+            code = diagnostic.code
+            if selection.wanted(code, file.file) and code not in ignored_in_file:
+                yield diagnostic
+
+
+def _is_sized(result: Result) -> bool:
+    """Return whether all rules were evaluated, which an impossible volume prevents."""
     return result.network is not None and result.network.output is not None
 
 
-def _lines(source: Source) -> list[int]:
-    """The first line of every statement of a network's text."""
+def _first_lines(source: Source) -> list[int]:
+    """Return the first line of each statement in the text of a network."""
     return [part.line for part in source.stretches()]
 
 
-def _about(
-    mark: Mark, text: _Text, lines: set[int], whole: bool, selection: Selection
-) -> Iterable[Diagnostic]:
-    """What is wrong with one comment."""
-    table, of, used = selection.table, text.of, text.used
-    source = Source(of.text, of.file)
-    if mark.wrong:
-        near = nearest(mark.word, WORDS, 1) if mark.word not in WORDS else []
-        help_ = f"did you mean {near[0]}?" if near else f"as in {SPELLING}"
-        yield Diagnostic(
-            UNKNOWN,
-            f"this comment suppresses nothing: {mark.wrong}",
-            mark.span,
-            help=(help_,),
-            source=source,
-        )
+def _check_comment(
+    suppressor: Suppressor, comment: Suppression, selection: Selection, *, checked: bool
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics about one comment.
+
+    ``checked`` says whether all rules were evaluated where it applies.
+    """
+    if comment.problem:
+        yield _misspelt(comment, suppressor.file)
         return
-    unused: list[tuple[str, Span]] = []
-    elsewhere: list[str] = []
-    why = ""
-    for written, span in mark.codes or ():
-        code = code_of(written, table)
+    never_suppressed: list[WrittenCode] = []
+    for written, span in comment.codes or ():
+        code = code_of(written, selection.table)
         if code is None:
-            near = selectors_meant(written, table)
-            fixes = (Fix(f"write {near[0]}", (Edit(span, near[0]),)),) if near else ()
-            yield Diagnostic(
-                UNKNOWN,
-                f"no rule is called {written!r}",
-                span,
-                source=source,
-                fixes=fixes,
-                help=(f"did you mean {near[0]}?",) if near else ("cnnsize rules lists them",),
-            )
+            yield _unknown_rule(written, span, suppressor.file, selection.table)
         elif code in ALWAYS_REPORTED:
+            never_suppressed.append((written, span))
+    if never_suppressed:
+        note = "it means that there is no network to check, so it is always reported"
+        message = f"{_join(never_suppressed)} cannot be suppressed"
+        yield _unused(comment, suppressor.file, never_suppressed, message=message, notes=(note,))
+    elif checked and comment.codes is None:
+        if comment not in suppressor.used_comments:
+            whole = [("", comment.span)]
+            yield _unused(comment, suppressor.file, whole, message="nothing to suppress here")
+    elif checked:
+        unused, notes = _unused_codes(suppressor, comment, selection)
+        if unused:
+            verb = "is" if len(unused) == 1 else "are"
+            message = f"{_join(unused)} {verb} not reported here"
+            yield _unused(comment, suppressor.file, unused, message=message, notes=notes)
+
+
+def _unused_codes(
+    suppressor: Suppressor, comment: Suppression, selection: Selection
+) -> tuple[list[WrittenCode], tuple[str, ...]]:
+    """Return the codes of a comment that suppress nothing, and notes on where they are reported."""
+    unused: list[WrittenCode] = []
+    notes: list[str] = []
+    seen: set[str] = set()
+    for written, span in comment.codes or ():
+        code = code_of(written, selection.table)
+        if code is None:
+            continue
+        is_repeated = code in seen
+        is_used = (comment, code) in suppressor.used
+        if is_repeated or (not is_used and selection.wanted(code, suppressor.file.file)):
             unused.append((written, span))
-            why = "it means that there is no network to check, and is always said"
-    if mark.word == "ignore":
-        looked = mark.statement is None or mark.statement.first in lines
-    else:
-        looked = whole
-    if looked and not why:
-        if mark.codes is None:
-            unused = [] if mark in text.holding() else [("", mark.span)]
-        else:
-            seen: set[str] = set()
-            for written, span in mark.codes:
-                code = code_of(written, table)
-                if code is not None and (
-                    code in seen or ((mark, code) not in used and selection.wanted(code, of.file))
-                ):
-                    unused.append((written, span))
-                    line = (
-                        None if mark.statement is None else text.first_place(code, mark.statement)
-                    )
-                    if line is not None and code not in seen:
-                        elsewhere.append(
-                            f"{written} is reported on line {line} of this statement: put the comment there, "
-                            "or on a line of its own above the statement"
-                        )
-                seen.add(code or "")
-    if unused:
-        yield _unused(mark, of, unused, why, elsewhere, source)
+            line = None
+            if comment.statement is not None and not is_repeated:
+                line = suppressor.first_reported_line(code, comment.statement)
+            if line is not None:
+                notes.append(
+                    f"{written} is reported on line {line} of this statement: move the comment "
+                    "there, or to a line of its own above the statement"
+                )
+        seen.add(code)
+    return unused, tuple(notes)
+
+
+def _misspelt(comment: Suppression, file: FileSuppressions) -> Diagnostic:
+    """Return the diagnostic about a comment that cannot be understood."""
+    near = nearest(comment.directive, DIRECTIVES, 1) if comment.directive not in DIRECTIVES else []
+    return Diagnostic(
+        UNKNOWN,
+        f"this comment suppresses nothing: {comment.problem}",
+        comment.span,
+        help=(f"did you mean '{near[0]}'?" if near else f"write it as in {EXAMPLE}",),
+        source=Source(file.text, file.file),
+    )
+
+
+def _unknown_rule(written: str, span: Span, file: FileSuppressions, rules: RuleTable) -> Diagnostic:
+    """Return the diagnostic about a code that is that of no rule."""
+    near = selectors_meant(written, rules)
+    fixes = (Fix(f"replace it with {near[0]}", (Edit(span, near[0]),)),) if near else ()
+    return Diagnostic(
+        UNKNOWN,
+        f"unknown rule {written!r}",
+        span,
+        source=Source(file.text, file.file),
+        fixes=fixes,
+        help=(f"did you mean '{near[0]}'?" if near else "`cnnsize rules` lists all rules",),
+    )
 
 
 def _unused(
-    mark: Mark,
-    of: Marks,
-    unused: list[tuple[str, Span]],
-    why: str,
-    elsewhere: list[str],
-    source: Source,
+    comment: Suppression,
+    file: FileSuppressions,
+    unused: list[WrittenCode],
+    *,
+    message: str,
+    notes: tuple[str, ...] = (),
 ) -> Diagnostic:
-    names = " and ".join(written for written, _ in unused)
-    if mark.statement is None and mark.word == "ignore":
-        message, why = "nothing to suppress: no statement follows", ""
-    elif not mark.codes:
-        message = "nothing to suppress"
-    elif why:
-        message = f"{names} cannot be suppressed"
+    """Return the diagnostic about codes of a comment that suppress nothing, with its fix."""
+    if comment.statement is None and comment.directive == "ignore":
+        message, notes = "nothing to suppress: no statement follows", ()
+    codes = comment.codes or ()
+    if len(codes) > len(unused):
+        removed = {span for _, span in unused}
+        rest = ", ".join(written for written, span in codes if span not in removed)
+        edit = Edit(Span(codes[0][1].start, codes[-1][1].end), rest)
+        fix = Fix(f"keep only {rest}", (edit,), "safe")
     else:
-        message = f"{names} {'is' if len(unused) == 1 else 'are'} not found here"
-    notes = (why,) if why else tuple(elsewhere)
-    if len(mark.codes or ()) > len(unused):
-        gone = {span for _, span in unused}
-        assert mark.codes is not None
-        rest = ", ".join(written for written, span in mark.codes if span not in gone)
-        span = Span(mark.codes[0][1].start, mark.codes[-1][1].end)
-        fix = Fix(f"leave {rest}", (Edit(span, rest),), "safe")
-    else:
-        fix = Fix("take the comment out", (Edit(_whole(mark, of.text), ""),), "safe")
+        fix = Fix("remove the comment", (Edit(_removable(comment, file.text), ""),), "safe")
     span = unused[0][1] if len(unused) == 1 else Span(unused[0][1].start, unused[-1][1].end)
+    source = Source(file.text, file.file)
     return Diagnostic(UNUSED, message, span, notes=notes, fixes=(fix,), source=source)
 
 
-def _whole(mark: Mark, text: str) -> Span:
-    """The comment with the blanks before it; a line of its own with its end."""
-    start = text.rfind("\n", 0, mark.span.start) + 1
-    end = text.find("\n", mark.span.end)
-    if mark.alone and not text[start : mark.span.start].strip():
+def _join(codes: list[WrittenCode]) -> str:
+    return " and ".join(written for written, _ in codes)
+
+
+def _removable(comment: Suppression, text: str) -> Span:
+    """Return the span of a comment with the blanks before it; all of its line if it has its own."""
+    start = text.rfind("\n", 0, comment.span.start) + 1
+    end = text.find("\n", comment.span.end)
+    before = text[start : comment.span.start]
+    if comment.own_line and not before.strip():
         return Span(start, len(text) if end < 0 else end + 1)
-    before = text[start : mark.span.start].rstrip(" \t")
-    return Span(start + len(before), mark.span.end)
+    return Span(start + len(before.rstrip(" \t")), comment.span.end)

@@ -2,113 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.reading.document import document as networks
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_document, parse_string
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
 
 if TYPE_CHECKING:
-    from cnnsize.report.comments import Marks
+    from cnnsize.report.comments import FileSuppressions
+
+Statement = ParsedArchitecture | Failed
 
 
-class Bad(NamedTuple):
-    """A block that is marked bad: where it says so, its last line, and the numbers of its
-    networks.
-    """
+class BadBlock(NamedTuple):
+    """A block that is marked bad, so that it must have an error or a warning."""
 
-    head: Source
-    last: int
-    networks: range
+    announcement: Source  # the line that marks it
+    last: int  # the number of its last line
+    networks: range  # the numbers of its networks
 
-    def holds(self, one: Diagnostic) -> bool:
-        """Is a finding about the block: one of its networks, or a comment in it?"""
-        if one.architecture is not None:
-            return one.architecture in self.networks
-        same = one.source is not None and one.source.file == self.head.file
-        return same and self.head.line <= one.location.line <= self.last
+    def contains(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a diagnostic is about a network of the block, or a comment in it."""
+        if diagnostic.architecture is not None:
+            return diagnostic.architecture in self.networks
+        source = diagnostic.source
+        same_file = source is not None and source.file == self.announcement.file
+        return same_file and self.announcement.line <= diagnostic.location.line <= self.last
 
 
 class Texts(NamedTuple):
-    """What was read: the networks, the suppression comments of the text of each that has some, what
-    is meant bad, and why a text could not be read.
-    """
+    """What was read from documents."""
 
-    found: list[ParsedArchitecture | Failed]
-    marked: Mapping[int, Marks] = MappingProxyType({})
-    bad: tuple[Bad, ...] = ()
-    unreadable: tuple[str, ...] = ()
+    architectures: list[Statement]
+    suppressions: tuple[FileSuppressions, ...] = ()
+    bad_blocks: tuple[BadBlock, ...] = ()
+    unreadable: tuple[str, ...] = ()  # why documents could not be read
     notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
 
-    def only(self, picked: list[ParsedArchitecture | Failed]) -> Texts:
-        """Some of the networks, and the comments by their new numbers."""
-        numbers = {id(one): number for number, one in enumerate(counted(self.found))}
-        marked = {
-            new: self.marked[old]
-            for new, one in enumerate(counted(picked))
-            if (old := numbers[id(one)]) in self.marked
+    def only(self, picked: list[Statement]) -> Texts:
+        """Return some of the networks, with the comments that apply to them."""
+        old_numbers = {
+            id(architecture): number
+            for number, architecture in enumerate(numbered(self.architectures))
         }
-        return Texts(picked, marked)
+        new_numbers = {
+            old_numbers[id(architecture)]: number
+            for number, architecture in enumerate(numbered(picked))
+        }
+        suppressions = [
+            file._replace(
+                networks=tuple(new_numbers[old] for old in file.networks if old in new_numbers)
+            )
+            for file in self.suppressions
+        ]
+        return Texts(picked, tuple(file for file in suppressions if file.networks))
 
-    def before(self, end: int) -> Texts:
-        """What is said of the first networks alone."""
+    def first(self, count: int) -> Texts:
+        """Return the comments and bad blocks of the first networks alone."""
+        suppressions = [
+            file._replace(networks=tuple(number for number in file.networks if number < count))
+            for file in self.suppressions
+        ]
         return self._replace(
-            marked={number: marks for number, marks in self.marked.items() if number < end},
-            bad=tuple(block for block in self.bad if block.networks.stop <= end),
+            suppressions=tuple(file for file in suppressions if file.networks),
+            bad_blocks=tuple(block for block in self.bad_blocks if block.networks.stop <= count),
         )
 
 
-def counted(found: Iterable[ParsedArchitecture | Failed]) -> list[ParsedArchitecture | Failed]:
-    """Those that a report numbers: all but definitions of blocks that could not be read."""
-    return [one for one in found if not (isinstance(one, Failed) and one.block)]
+def numbered(architectures: Iterable[Statement]) -> list[Statement]:
+    """Return those that have a number in the report.
+
+    A definition of a block that could not be read has none.
+    """
+    return [
+        architecture
+        for architecture in architectures
+        if not (isinstance(architecture, Failed) and architecture.block)
+    ]
 
 
 def read_documents(documents: Iterable[Document]) -> Texts:
-    """The networks of texts, in order."""
-    found: list[ParsedArchitecture | Failed] = []
-    marked: dict[int, Marks] = {}
-    bad: list[Bad] = []
-    unreadable: list[str] = []
-    notes: list[tuple[Document, str]] = []
-    number = 0  # of the next network
-
-    def add(there: list[ParsedArchitecture | Failed]) -> None:
-        nonlocal number
-        found.extend(there)
-        number += len(counted(there))
-
+    """Return the networks of documents, in order."""
+    reader = _Reader()
     for document in documents:
-        before, first = len(found), number
+        reader.read(document)
+    return Texts(
+        reader.architectures,
+        tuple(reader.suppressions),
+        tuple(reader.bad_blocks),
+        tuple(reader.unreadable),
+        tuple(reader.notes),
+    )
+
+
+class _Reader:
+    """The networks read so far; the next one gets the number ``number``."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.architectures: list[Statement] = []
+        self.suppressions: list[FileSuppressions] = []
+        self.bad_blocks: list[BadBlock] = []
+        self.unreadable: list[str] = []
+        self.notes: list[tuple[Document, str]] = []
+
+    def read(self, document: Document) -> None:
+        """Add the networks and the comments of one document."""
         if document.file is None and "cnnsize:" not in document.text:
-            add(string(document.text))
-            continue
+            self._add(parse_string(document.text))
+            return
         try:
             excerpts = document.excerpts()
-        except UnreadableFileError as wrong:
-            unreadable.append(str(wrong))
-            continue
-        notes += [(document, note) for note in document.notes(excerpts)]
+        except UnreadableFileError as error:
+            self.unreadable.append(str(error))
+            return
+        self.notes += [(document, note) for note in document.notes(excerpts)]
         chart = Chart.of(document.text)
+        first, count_before = self.number, len(self.architectures)
         if document.file is None:
-            add(string(document.text))
+            self._add(parse_string(document.text))
         else:
-            for one in excerpts:
-                begin = number
-                if one.expects != "skip" and one.text:
-                    add(networks(one.text, document.file, one.origin(document.file, chart)))
-                if one.expects == "bad":
-                    last = chart.position(one.where.end - 1).line
-                    bad.append(Bad(document.head(one), last, range(begin, number)))
-        if "cnnsize:" in document.text:
-            from cnnsize.report.comments import marks  # late: most texts have none
+            for excerpt in excerpts:
+                begin = self.number
+                if excerpt.expects != "skip" and excerpt.text:
+                    origin = excerpt.origin(document.file, chart)
+                    self._add(parse_document(excerpt.text, document.file, origin))
+                if excerpt.expects == "bad":
+                    last = chart.position(excerpt.extent.end - 1).line
+                    networks = range(begin, self.number)
+                    self.bad_blocks.append(BadBlock(document.announcement(excerpt), last, networks))
+        if "cnnsize:" in document.text and self.number > first:
+            from cnnsize.report.comments import read_suppressions  # late: most texts have none
 
-            comments = marks(document.text, document.file, len(found) - before, excerpts, chart)
-            if comments is not None:
-                marked |= dict.fromkeys(range(first, number), comments)
-    return Texts(found, marked, tuple(bad), tuple(unreadable), tuple(notes))
+            file_suppressions = read_suppressions(
+                document.text,
+                document.file,
+                networks=range(first, self.number),
+                total=len(self.architectures) - count_before,
+                excerpts=excerpts,
+                chart=chart,
+            )
+            if file_suppressions is not None:
+                self.suppressions.append(file_suppressions)
+
+    def _add(self, architectures: list[Statement]) -> None:
+        self.architectures.extend(architectures)
+        self.number += len(numbered(architectures))

@@ -1,1 +1,1 @@
-"""Files changed safely: ``check --fix`` and ``fmt``."""
+"""Change files safely: ``check --fix`` and ``fmt``."""

@@ -1,4 +1,4 @@
-"""Rewrites the architectures of a text in canonical form and leaves every other character alone."""
+"""``fmt``: rewrite the architectures of a text in canonical form and leave all else unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.statements import BLOCK, statements
-from cnnsize.reading.document import string, unlinked
+from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.offsets import Chart
@@ -18,137 +18,156 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import safe
 
-BREAK = r"\n[ \t>]*"  # the end of a line, and what stands before the next one's text
+LINE_BREAK = r"\n[ \t>]*"  # with the indentation and quotation marks of the next line
 
 
-class Formatted(NamedTuple):
-    """What came out: the text, what kept a network from being read, and the lines of those that are
-    left as they are.
-    """
+class FormattedText(NamedTuple):
+    """A text in canonical form."""
 
     text: str
-    failed: list[Diagnostic]
-    left: list[int]
+    diagnostics: list[Diagnostic]  # why networks could not be parsed
+    unchanged_lines: list[int]  # of networks that could not be rewritten where they are
 
 
-def formatted(
+def format_text(
     text: str,
     name: str,
-    whole: bool = False,
-    also: tuple[str, ...] = (),
-    said: Callable[[str], None] = lambda note: None,
-) -> Formatted:
-    """The text with canonical architectures. ``said`` hears of what was not searched.
+    *,
+    unmarked: tuple[str, ...] = (),
+    on_note: Callable[[str], None] | None = None,
+) -> FormattedText:
+    """Rewrite the architectures of a file's text in canonical form.
 
-    ``whole``: the text is one string argument, which may run over several lines. A network that is
-    spread over several literals or comments is left as it is.
+    ``on_note`` receives a message for each part that was not searched. A network that is spread
+    over several literals or comments stays unchanged.
     """
-    if whole:
-        found = string(text)
-        if len(found) == 1 and not re.search(BLOCK, text):
-            one = found[0]
-            if isinstance(one, Failed):
-                return Formatted(text, [replace(one.diagnostic, source=one.source)], [])
-            return Formatted(str(one), [], [])
-    document = Document(text, name, also=also)
+    document = Document(text, name, unmarked=unmarked)
     chart = Chart.of(text)
-    out: list[str] = []
-    failed: list[Diagnostic] = []
-    left: list[int] = []
-    at = 0
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    parts: list[str] = []
+    diagnostics: list[Diagnostic] = []
+    unchanged_lines: list[int] = []
+    offset = 0
     excerpts = document.excerpts()
     for note in document.notes(excerpts):
-        said(note)
+        if on_note is not None:
+            on_note(note)
     for excerpt in excerpts:
         if excerpt.expects:
             continue
         origin = excerpt.origin(name, chart)
         try:
-            read = unlinked(excerpt.text, origin)
-        except ArchitectureError as wrong:
-            failed.append(
-                replace(wrong.diagnostic, source=origin.source(excerpt.text, 0, len(excerpt.text)))
-            )
+            architectures = parse_statements(excerpt.text, origin)
+        except ArchitectureError as error:
+            source = origin.source(excerpt.text, 0, len(excerpt.text))
+            diagnostics.append(replace(error.diagnostic, source=source))
             continue
-        for one, (start, end) in zip(read, statements(excerpt.text), strict=True):
-            if isinstance(one, Failed):
-                failed.append(replace(one.diagnostic, source=one.source))
+        spans = statements(excerpt.text)
+        for architecture, (start, end) in zip(architectures, spans, strict=True):
+            if isinstance(architecture, Failed):
+                diagnostics.append(replace(architecture.diagnostic, source=architecture.source))
                 continue
             span = excerpt.view.span(start, end)
-            new = _in_line(one, text[slice(*span)]) if origin.inline else _in_lines(one, text, span)
-            if new is None:
-                left.append(one.source.line)
+            if origin.inline:
+                new = _on_one_line(architecture, text[slice(*span)])
             else:
-                out += [text[at : span.start], new]
-                at = span.end
-    new_text = "".join(out) + text[at:]
-    if whole and failed:
-        return Formatted(text, failed, left)
-    if whole and list(map(_meaning, string(new_text))) != list(map(_meaning, found)):
-        # lines without an arrow are a network each; with arrows they are joined to one
-        changed = Diagnostic(
-            "CNN001",
-            f"these lines are read as {len(found)} networks, but their canonical text is not",
-            Span(0, len(text)),
-            source=Source(text),
-            help=(
-                "name each, as in net1 = INPUT -> ..., or put ' -> ' between the lines of one network",
-            ),
-        )
-        return Formatted(text, [changed], [])
-    return Formatted(new_text, failed, left)
+                new = _on_lines(architecture, text, span, line_end)
+            if new is None:
+                unchanged_lines.append(architecture.source.line)
+            else:
+                parts += [text[offset : span.start], new]
+                offset = span.end
+    return FormattedText("".join(parts) + text[offset:], diagnostics, unchanged_lines)
 
 
-def _meaning(one: ParsedArchitecture | Failed) -> str:
-    """What was read, to tell whether it is read again."""
-    return one.diagnostic.message if isinstance(one, Failed) else str(one)
+def format_string(text: str, name: str, *, unmarked: tuple[str, ...] = ()) -> FormattedText:
+    """Rewrite a string argument, which may be one network over several lines.
 
-
-def _in_line(one: ParsedArchitecture, there: str) -> str | None:
-    """The canonical text on one line; None where the network does not stand in the file as it is
-    read.
+    A string that cannot be parsed as a whole stays unchanged.
     """
-    if one.text in (str(one), laid_out(one.statement, _strict(one), WIDTH)):
-        return there
-    return None if there != one.text or "#" in there else str(one)
+    architectures = parse_string(text)
+    if len(architectures) == 1 and not re.search(BLOCK, text):
+        architecture = architectures[0]
+        if isinstance(architecture, Failed):
+            diagnostic = replace(architecture.diagnostic, source=architecture.source)
+            return FormattedText(text, [diagnostic], [])
+        return FormattedText(str(architecture), [], [])
+    result = format_text(text, name, unmarked=unmarked)
+    if result.diagnostics:
+        return result._replace(text=text)
+    if list(map(_meaning, parse_string(result.text))) == list(map(_meaning, architectures)):
+        return result
+    # Lines without an arrow are a network each; arrows would join them to one.
+    diagnostic = Diagnostic(
+        "CNN001",
+        f"these lines are {len(architectures)} networks, "
+        "but their canonical form would be read differently",
+        Span(0, len(text)),
+        source=Source(text),
+        help=(
+            "name each network, as in net1 = INPUT -> ..., or join the lines of one network with "
+            "' -> '",
+        ),
+    )
+    return FormattedText(text, [diagnostic], [])
 
 
-def _in_lines(one: ParsedArchitecture, text: str, span: Span) -> str | None:
-    """The canonical text with what stands before its first line before each of them, where that is
-    no more than indentation and marks of quotation, and the network stands there line by line.
+def _meaning(architecture: ParsedArchitecture | Failed) -> str:
+    """Return what distinguishes one architecture from another after parsing."""
+    if isinstance(architecture, Failed):
+        return architecture.diagnostic.message
+    return str(architecture)
+
+
+def _on_one_line(architecture: ParsedArchitecture, written: str) -> str | None:
+    """Return the canonical text on one line.
+
+    None if the network was read from something else than ``written``, the text in the file.
     """
-    there = text[slice(*span)]
+    lines = _text_with_lines(architecture)
+    is_canonical = architecture.text in (
+        str(architecture),
+        laid_out(architecture.statement, lines, WIDTH),
+    )
+    if is_canonical:
+        return written
+    return None if written != architecture.text or "#" in written else str(architecture)
+
+
+def _on_lines(architecture: ParsedArchitecture, text: str, span: Span, line_end: str) -> str | None:
+    """Return the canonical text with the indentation and quotation marks of the first line on each.
+
+    Text of any other sort before the network, or between its lines, means one line as above.
+    """
+    written = text[slice(*span)]
     before = text[text.rfind("\n", 0, span.start) + 1 : span.start]
-    if before.strip(" \t>") or re.sub(BREAK, "\n", there) != re.sub(BREAK, "\n", one.text):
-        return _in_line(one, there)
-    ending = "\r\n" if "\r\n" in text else "\n"
-    # comments inside a network move above it: nothing that was written is lost
-    above = "".join(
-        comment.rstrip() + ending + before for comment in re.findall(r"#[^\n]*", one.text)
-    )
-    return above + laid_out(one.statement, _strict(one), WIDTH - len(before)).replace(
-        "\n", ending + before
-    )
+    same_lines = re.sub(LINE_BREAK, "\n", written) == re.sub(LINE_BREAK, "\n", architecture.text)
+    if before.strip(" \t>") or not same_lines:
+        return _on_one_line(architecture, written)
+    # comments inside a network move above it, so that none is lost
+    comments = re.findall(r"#[^\n]*", architecture.text)
+    above = "".join(comment.rstrip() + line_end + before for comment in comments)
+    lines = _text_with_lines(architecture)
+    canonical = laid_out(architecture.statement, lines, WIDTH - len(before))
+    return above + canonical.replace("\n", line_end + before)
 
 
-def _strict(one: ParsedArchitecture) -> str | None:
-    """Its text, where the lines of that are kept: informal text has its own ideas of where they
-    end.
-    """
-    return one.text if one.map is None else None
+def _text_with_lines(architecture: ParsedArchitecture) -> str | None:
+    """Return the text whose line breaks are kept; None for informal text, which is laid out anew."""
+    return architecture.text if architecture.map is None else None
 
 
-def unified(before: str, after: str, name: str) -> str:
-    """What changed, as a patch; lines end at newlines and nowhere else."""
-    from difflib import unified_diff  # late: only --diff needs it
+def unified_diff(before: str, after: str, name: str) -> str:
+    """Return the difference as a patch; lines end at newlines only."""
+    import difflib  # late: only --diff needs it
 
     if before == after:
         return ""
-    lines = unified_diff(_lines(before), _lines(after), safe(name), safe(name))
+    lines = difflib.unified_diff(_split_lines(before), _split_lines(after), safe(name), safe(name))
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)

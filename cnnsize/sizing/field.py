@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-MAX_JUMP = (
-    10**36
-)  # as a stride and a dilation of 18 digits make it; a stride in a repeat doubles it without end
+# a stride times a dilation, of 18 digits each; a stride in a repetition doubles the jump endlessly
+MAX_JUMP = 10**36
 Two = tuple[int, int]
 Jump = Union[int, "Fraction"]
 
 
 class Axis(NamedTuple):
-    """Which input cells each position of a map sees, on one axis.
+    """The receptive field of each position of a map, along one axis, in input cells.
 
-    Position o sees lows[o] to highs[o]; position o + period sees ``shift`` cells further on.
+    Position o reads the cells lows[o] to highs[o] (None: it reads no input). Positions repeat with
+    a period, the length of ``lows``: position o + period reads the same cells moved by ``shift``.
     Without upsampling the period is 1 and shift is the jump of Araujo et al. (2019).
     """
 
@@ -31,11 +31,13 @@ class Axis(NamedTuple):
     highs: tuple[int | None, ...]
 
     def low(self, o: int) -> int | None:
+        """Return the first input cell that position ``o`` reads; None where it reads none."""
         q, r = divmod(o, len(self.lows))
         value = self.lows[r]
         return None if value is None else value + q * self.shift
 
     def high(self, o: int) -> int | None:
+        """Return the last input cell that position ``o`` reads; None where it reads none."""
         q, r = divmod(o, len(self.highs))
         value = self.highs[r]
         return None if value is None else value + q * self.shift
@@ -47,18 +49,18 @@ START_BOTH: Axes = (START, START)
 
 
 class Paths(NamedTuple):
-    """What each position sees along the largest path to it, and along the smallest."""
+    """The receptive fields along the largest path to each position, and along the smallest."""
 
     largest: Axes
-    smallest: Axes  # the same object where there is but one
-    most: int  # positions that may be told apart
+    smallest: Axes  # the same object where there is only one path
+    most: int  # the longest period that is followed
 
 
-Field = Paths | None  # None: there is no one field (behind FC), or it is too fine to follow
+Field = Paths | None  # None: no single field (after FC), or a period too long to follow
 
 
 def slide(axis: Axis, window: Window) -> Axis:
-    """The field behind a window: R += (F_eff - 1) j, j *= S (Araujo et al. 2019)."""
+    """Return the field after a window: R += (F_eff - 1) j, j *= S (Araujo et al. 2019)."""
     F, S, before, _, D, _ = window
     period = len(axis.lows)
     low, high = axis.lows[0], axis.highs[0]
@@ -66,9 +68,9 @@ def slide(axis: Axis, window: Window) -> Axis:
         begin = low - before * axis.shift
         return Axis(axis.shift * S, (begin,), (high + ((F - 1) * D - before) * axis.shift,))
     positions = period // gcd(period, S)
-    taps = min(F, period)  # any more taps repeat the same phases, further out
-    near = _over_taps(axis.lows, axis.shift, D, taps, min)
-    far = _over_taps(axis.highs, axis.shift, D, taps, max)
+    taps = min(F, period)  # further taps repeat the same phases, further out
+    near = _over_taps(axis.lows, axis.shift, D, taps, best=min)
+    far = _over_taps(axis.highs, axis.shift, D, taps, best=max)
     starts = [o * S - before for o in range(positions)]
     lows = tuple([near(start) for start in starts])
     highs = tuple([far(start + (F - taps) * D) for start in starts])
@@ -76,30 +78,36 @@ def slide(axis: Axis, window: Window) -> Axis:
 
 
 def _over_taps(
-    ends: tuple[int | None, ...], shift: int, D: int, taps: int, best: Callable[[int, int], int]
+    ends: tuple[int | None, ...], shift: int, D: int, taps: int, *, best: Callable[[int, int], int]
 ) -> Callable[[int], int | None]:
-    """The best end that ``taps`` positions from o on see, D apart, for any o. Found by doubling the
-    number of taps, so that a filter as long as the period costs no more than a few short ones.
+    """Return a function from a position o to the best end among o, o + D, ... (``taps`` of them).
+
+    The number of taps is doubled step by step, so that a filter as long as the period costs no more
+    than a few short ones.
     """
     period = len(ends)
 
-    def end(found: Sequence[int | None], o: int) -> int | None:
+    def end(period_ends: Sequence[int | None], o: int) -> int | None:
         q, r = divmod(o, period)
-        value = found[r]
+        value = period_ends[r]
         return None if value is None else value + q * shift
 
-    def better(one: int | None, other: int | None) -> int | None:
-        return other if one is None else one if other is None else best(one, other)
+    def better(a: int | None, b: int | None) -> int | None:
+        return b if a is None else a if b is None else best(a, b)
 
-    found, wide = list(ends), 1  # the best over ``wide`` taps, for each position of a period
-    while 2 * wide <= taps:
-        found = [better(one, end(found, o + wide * D)) for o, one in enumerate(found)]
-        wide *= 2
-    return lambda o: better(end(found, o), end(found, o + (taps - wide) * D))
+    # the best over ``width`` taps, for each position of a period
+    bests, width = list(ends), 1
+    while 2 * width <= taps:
+        bests = [better(value, end(bests, o + width * D)) for o, value in enumerate(bests)]
+        width *= 2
+    return lambda o: better(end(bests, o), end(bests, o + (taps - width) * D))
 
 
 def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | None:
-    """The field behind upsampling: each output position looks up the inputs it reads, exactly."""
+    """Return the exact field after upsampling; None where its period exceeds ``most``.
+
+    ``taps`` are the input positions that each of k output positions reads.
+    """
     period, k = len(axis.lows), len(taps)
     if period * k > most or period * sum(map(len, taps)) > 16 * most:
         return None
@@ -117,7 +125,7 @@ def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | N
 
 
 def field_through(field: Field, reach: Reach, volume: Volume) -> Field:
-    """The field of a layer's output positions; None where there is no one field."""
+    """Return the field after a layer on ``volume``; None where there is no single field."""
     if field is None or isinstance(reach, Keep):
         return field
     if isinstance(reach, Lost):
@@ -137,7 +145,7 @@ def _through(
 ) -> Axes | None:
     w: Axis | None
     h: Axis | None
-    alike = axes[0] is axes[1] and reach[0] == reach[1]  # square maps and filters: one axis is both
+    alike = axes[0] is axes[1] and reach[0] == reach[1]  # square: one axis serves for both
     if isinstance(reach[0], Spread):
         assert isinstance(reach[1], Spread)
         w = spread(axes[0], reach[0].taps, most)
@@ -150,12 +158,12 @@ def _through(
 
 
 def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
-    """The field behind a join, and whether its branches are centred on different cells.
+    """Return the field after a join, and whether its branches are centred on different cells.
 
-    Of the paths to a position the largest counts (Araujo et al. 2019), and the smallest is kept
-    beside it. Behind upsampling neighbouring positions see different amounts, and no one path stays
-    the largest: there the interval counts that holds what all paths see. Branches that step by
-    different numbers of input cells have no one field.
+    Of the paths to a position the largest counts (Araujo et al. 2019); the smallest is kept too.
+    After upsampling, neighbouring positions read different numbers of cells, and no path stays the
+    largest: the field is then the interval that holds the fields of all paths. Branches with
+    different jumps have no single field.
     """
     first = fields[0]
     if first is None or None in fields:
@@ -166,27 +174,28 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     largest: list[Axis] = []
     smallest: list[Axis] = []
     misaligned = False
-    alike = all(
-        axes[0] is axes[1] for field in known for axes in field[:2]
-    )  # square maps: one axis is both
-    for axis in (0,) if alike else (0, 1):
-        ends = [field.largest[axis] for field in known], [field.smallest[axis] for field in known]
-        period = lcm(*[len(one.lows) for one in ends[0]])
-        if period > first.most or len({one.shift * period // len(one.lows) for one in ends[0]}) > 1:
+    # square maps: one axis serves for both
+    alike = all(axes[0] is axes[1] for field in known for axes in field[:2])
+    for number in (0,) if alike else (0, 1):
+        large = [field.largest[number] for field in known]
+        small = [field.smallest[number] for field in known]
+        period = lcm(*[len(axis.lows) for axis in large])
+        shifts = {axis.shift * period // len(axis.lows) for axis in large}
+        if period > first.most or len(shifts) > 1:
             return None, True
-        misaligned = misaligned or _misaligned(ends[0])
-        largest.append(max(ends[0], key=_size) if period == 1 else _hull(ends[0], period))
-        smallest.append(min(ends[1], key=lambda one: (_size(one), len(one.lows))))
+        misaligned = misaligned or _misaligned(large)
+        largest.append(max(large, key=_size) if period == 1 else _hull(large, period))
+        smallest.append(min(small, key=lambda axis: (_size(axis), len(axis.lows))))
     return Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.most), misaligned
 
 
 def _size(axis: Axis) -> int:
-    """The largest interval of any position."""
+    """Return the largest field of any position."""
     return extent(axis, len(axis.lows))
 
 
 def _hull(axes: list[Axis], period: int) -> Axis:
-    """For each position the interval that holds what all paths see."""
+    """Return, for each position, the interval that holds the fields of all paths."""
     lows: list[int | None] = []
     highs: list[int | None] = []
     for o in range(period):
@@ -198,6 +207,7 @@ def _hull(axes: list[Axis], period: int) -> Axis:
 
 
 def _misaligned(axes: list[Axis]) -> bool:
+    """Return whether the fields of some position have different centres."""
     for o in range(lcm(*[len(axis.lows) for axis in axes])):
         ends = [(axis.low(o), axis.high(o)) for axis in axes]
         if len({low + high for low, high in ends if low is not None and high is not None}) > 1:
@@ -206,7 +216,7 @@ def _misaligned(axes: list[Axis]) -> bool:
 
 
 def extent(axis: Axis, size: int) -> int:
-    """The largest input interval of any position of a map of ``size`` positions."""
+    """Return the receptive field in cells: the largest of any of the first ``size`` positions."""
     best = 0
     for low, high in zip(axis.lows[:size], axis.highs[:size], strict=True):
         if low is not None and high is not None:
@@ -215,14 +225,15 @@ def extent(axis: Axis, size: int) -> int:
 
 
 def jump(axis: Axis) -> Jump:
-    """Input cells between neighbouring positions; a fraction behind upsampling."""
+    """Return the input cells between neighbouring positions; a fraction after upsampling."""
     period = len(axis.lows)
     if axis.shift % period == 0:
         return axis.shift // period
-    from fractions import Fraction  # late: only behind upsampling
+    from fractions import Fraction  # late: only after upsampling
 
     return Fraction(axis.shift, period)
 
 
 def extents(axes: Axes, volume: Volume) -> Two:
+    """Return the receptive field (W, H) of a map of this volume, in input cells."""
     return extent(axes[0], volume.W), extent(axes[1], volume.H)

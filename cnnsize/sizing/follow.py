@@ -25,38 +25,39 @@ from cnnsize.sizing.sized import SizedNetwork
 
 
 def input_field(parts: tuple[Part, ...]) -> Paths:
-    """The field of the input: each position sees itself. A long network may not be followed as
-    finely.
+    """Return the field of the input, where each position reads itself.
+
+    The longer the network, the shorter the longest period that is followed.
     """
-    layers = max(1, length(parts, UNROLL_ONE, {}))
+    layers = max(1, count_steps(parts, UNROLL_ONE))
     most = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
     return Paths(START_BOTH, START_BOTH, most)
 
 
-def forked(field: Field, fork: Fork) -> Field:
-    """The field behind a join of branches that all begin at ``field``."""
+def field_after_fork(field: Field, fork: Fork) -> Field:
+    """Return the field after a join whose branches all begin at ``field``."""
     return field_after_join([field_after(field, branch) for branch in fork.branches], fork.join)[0]
 
 
 def field_after_join(ends: list[Field], join: Row) -> tuple[Field, bool]:
-    """The field behind a join from those at the ends of its branches, gates left out; and whether
-    it is misaligned.
+    """Return the field after a join from those at the ends of its branches; gates do not count.
+
+    The flag says whether the branches are centred on different cells.
     """
     output = join.sizing.output
     if output is None:
         return None, False
-    weighs = gates(
-        join.layer.kind, tuple(volume for volume in join.inputs if volume is not None), output
-    )
-    return field_of_join([end for end, gate in zip(ends, weighs, strict=True) if not gate])
+    inputs = tuple(volume for volume in join.inputs if volume is not None)
+    are_gates = gates(join.layer.kind, inputs, output)
+    return field_of_join([end for end, gate in zip(ends, are_gates, strict=True) if not gate])
 
 
 def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> Field:
-    """The field after ``count`` equal passes.
+    """Return the field after ``count`` equal iterations; None where it cannot be followed.
 
-    A pass looks only at distances between the cells seen: move all lowest ones by one number and
-    all highest ones by another, and what comes out has moved by the same two. So once a pass has
-    moved all of them by such a step, every later pass does too.
+    An iteration depends only on distances between cells: if all first cells move by one number and
+    all last cells by another, so do those of the result. So once an iteration has moved all of them
+    by such a step, every later one does too.
     """
     for done in range(count):
         if field is None:
@@ -65,7 +66,7 @@ def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> 
         if after is None:
             return None
         if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
-            return None  # a stride on a 1x1 map: the jump doubles for ever
+            return None  # a stride on a 1x1 map: the jump doubles endlessly
         if done > MAX_PASSES:
             return None
         largest = _moved(field.largest, after.largest, count - done)
@@ -83,8 +84,8 @@ def _jumps(field: Paths) -> list[Jump]:
 
 
 def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
-    """The axes after ``times`` steps of the size that lies between these two; None where it is no
-    one step.
+    """Return the axes after ``times`` steps like that from ``before`` to ``after``; None where the
+    two do not differ by a step.
     """
     moved = []
     for a, b in zip(before, after, strict=True):
@@ -98,7 +99,7 @@ def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
 
 
 def _step(a: Axis, b: Axis) -> Two | None:
-    """By how much all lows and all highs moved, if by one amount each."""
+    """Return how far all lows and all highs moved; None unless each moved by one amount."""
     if a.shift != b.shift or len(a.lows) != len(b.lows):
         return None
     lows = {None if x is None or y is None else y - x for x, y in zip(a.lows, b.lows, strict=True)}
@@ -116,7 +117,7 @@ def _step(a: Axis, b: Axis) -> Two | None:
 
 
 def field_after(field: Field, parts: tuple[Part, ...]) -> Field:
-    """The field after one pass over rows."""
+    """Return the field after rows, starting from ``field``."""
     for part in parts:
         if field is None:
             return None
@@ -128,53 +129,55 @@ def field_after(field: Field, parts: tuple[Part, ...]) -> Field:
         elif isinstance(part, Loop):
             field = field_after_iterations(field, part.body, part.times)
         elif isinstance(part, Fork):
-            field = forked(field, part)
+            field = field_after_fork(field, part)
         else:
             field = field_after(field, part.body)
     return field
 
 
-def length(parts: tuple[Part, ...], fold: int, sizes: dict[int, int]) -> int:
-    """How many steps a listing has when repeats of more than ``fold`` layers keep one pass."""
+def count_steps(parts: tuple[Part, ...], fold: int) -> int:
+    """Return the steps of a listing; of a repetition with more than ``fold`` steps one iteration
+    counts.
+    """
     total = 0
     for part in parts:
         if isinstance(part, Row):
             total += 1
         elif isinstance(part, Loop):
-            inner = length(part.body, fold, sizes)
-            whole = inner * part.times
-            sizes[id(part)] = whole
-            total += inner if whole > fold else whole
+            iteration = count_steps(part.body, fold)
+            unrolled = iteration * part.times
+            total += iteration if unrolled > fold else unrolled
         elif isinstance(part, Fork):
-            total += 1 + sum([length(branch, fold, sizes) for branch in part.branches])
+            total += 1 + sum([count_steps(branch, fold) for branch in part.branches])
         else:
-            total += length(part.body, fold, sizes)
+            total += count_steps(part.body, fold)
     return total
 
 
-def watched_passes(parts: tuple[Part, ...]) -> int:
-    """How many layers a field may be followed through, at most: of a repeat so many passes as are
-    watched.
+def followed_layers(parts: tuple[Part, ...]) -> int:
+    """Return the most layers that a field may be followed through: all of them, and of a repetition
+    up to MAX_PASSES iterations.
     """
     total = 0
     for part in parts:
         if isinstance(part, Row):
             total += 1
         elif isinstance(part, Fork):
-            total += 1 + sum(map(watched_passes, part.branches))
+            total += 1 + sum(map(followed_layers, part.branches))
         else:
-            total += watched_passes(part.body) * (
-                min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1
-            )
+            times = min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1
+            total += followed_layers(part.body) * times
     return total
 
 
-MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # behind these there is no map to look at
+MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # after these there is no feature map
 
 
 class Seen(NamedTuple):
-    """How far the map was followed: what its positions see, its last volume, and whether it goes
-    on.
+    """How far the feature map has been followed.
+
+    ``field`` is the field here; ``last`` and ``volume`` are the field and the volume of the last
+    layer that read more than its own position; ``more`` is whether the map goes on.
     """
 
     field: Field
@@ -184,10 +187,11 @@ class Seen(NamedTuple):
 
 
 def own_field(network: SizedNetwork) -> Two | None:
-    """The receptive field of a network: that of its last layer that still has a map.
+    """Return the receptive field (W, H) of a network: that of its last feature map.
 
-    This is the last one before the first GAP, GMP, FC or FLATTEN; None where it is too fine to
-    follow. A head inside a branch ends the map only where all branches have one: a gate is no head.
+    The map ends before the first GAP, GMP, FC or FLATTEN. One of these inside a branch ends it only
+    where all branches have one, because a gate (squeeze-and-excitation) has one too. None where the
+    field cannot be followed.
     """
     begin = input_field(network.rows)
     seen = follow_field(network.rows, Seen(begin, begin, network.input))
@@ -195,11 +199,11 @@ def own_field(network: SizedNetwork) -> Two | None:
 
 
 def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
-    """The map followed through more rows."""
+    """Return where the feature map is after more rows."""
     last: tuple[Field, Volume] = (seen.last, seen.volume)
 
     def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
-        """The field behind parts, and whether the map goes on."""
+        """Return the field after parts, and whether the map goes on."""
         nonlocal last
         for part in parts:
             if isinstance(part, Row):
@@ -212,12 +216,12 @@ def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
                     last = field, output
             elif isinstance(part, Fork):
                 output = part.join.sizing.output
-                if output is None or _headed((part,)):
+                if output is None or _ends_map((part,)):
                     return field, False
-                field = forked(field, part)
+                field = field_after_fork(field, part)
                 last = field, output
             else:
-                if isinstance(part, Loop) and part.times > 1 and not _headed(part.body):
+                if isinstance(part, Loop) and part.times > 1 and not _ends_map(part.body):
                     field = field_after_iterations(field, part.body, part.times - 1)
                 field, more = follow(part.body, field)
                 if not more:
@@ -230,15 +234,15 @@ def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
     return Seen(field, *last, more)
 
 
-def _headed(parts: tuple[Part, ...]) -> bool:
-    """Does the map end in here?"""
+def _ends_map(parts: tuple[Part, ...]) -> bool:
+    """Return whether the feature map ends in these parts."""
     for part in parts:
         if isinstance(part, Row):
             if part.layer.kind in MAP_ENDS:
                 return True
         elif isinstance(part, Fork):
-            if all(_headed(branch) for branch in part.branches):
+            if all(_ends_map(branch) for branch in part.branches):
                 return True
-        elif _headed(part.body):
+        elif _ends_map(part.body):
             return True
     return False

@@ -6,40 +6,41 @@ from collections.abc import Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, LayerNode, walked
+from cnnsize.language.tree import Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
 from cnnsize.text.diagnostic import error
 from cnnsize.text.suggest import nearest
 
 
 def free_letters(chain: Chain) -> set[str]:
-    """The letters that a chain uses in counts, sizes, options, shapes and arguments."""
-    found: set[str] = set()
-    for item in walked(chain):
+    """Return the letters that a chain uses in counts, sizes, options, shapes and arguments."""
+    names: set[str] = set()
+    for item in all_items(chain):
         suffix, node = item.suffix, item.node
         for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
             if value is not None:
-                found |= letters(value)
+                names |= letters(value)
         if isinstance(node, LayerNode):
-            found.update(node_letters(node))
+            names.update(node_letters(node))
         elif isinstance(node, Call):
             for value in node.arguments:
-                found |= letters(value)
-    return found
+                names |= letters(value)
+    return names
 
 
 def bound_letters(network: ParsedArchitecture) -> Mapping[str, int]:
-    """Return the letters that ``where`` gives one value. Raises ArchitectureError where it gives
-    one several.
+    """Return the values that ``where`` gives to letters.
+
+    Raises ArchitectureError for a letter with several values.
     """
     return letter_values(network, {})
 
 
 def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Mapping[str, int]:
-    """Return the values of the letters: those given, else those of ``where``.
+    """Return the values of the letters: those of the caller, else those of ``where``.
 
-    Raises ArchitectureError for an unknown letter, a value that is no integer, and a letter with
-    several values.
+    Raises ArchitectureError for an unknown letter, a value that is not an integer, and a letter
+    with several values.
     """
     if not values and not network.statement.where:
         return {}
@@ -51,12 +52,14 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
             near = nearest(name, known) or sorted(known)
             raise error(
                 "CNN004",
-                f"there is no letter {name} in this network",
+                f"this network has no letter {name}",
                 network.chain.span,
                 help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
             )
         if isinstance(value, bool) or not isinstance(value, int):
-            raise error("CNN008", f"{name} needs one value here, not {value!r}", network.chain.span)
+            raise error(
+                "CNN008", f"letter {name} needs an integer, not {value!r}", network.chain.span
+            )
     bound: dict[str, int] = {}
     for domain in network.statement.where:
         if domain.single is not None:
@@ -64,9 +67,9 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         elif domain.name not in values:
             raise error(
                 "CNN008",
-                f"{domain.name} ranges over {len(domain.values)} values: a family, "
-                "and sizing needs one network",
+                f"{domain.name} ranges over {len(domain.values)} values, which makes this a family; "
+                "sizing needs one network",
                 domain.span,
-                help=(f"give it one: --set {domain.name}={domain.values[-1]}",),
+                help=(f"choose one value: --set {domain.name}={domain.values[-1]}",),
             )
     return {**bound, **values}

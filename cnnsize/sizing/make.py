@@ -1,6 +1,4 @@
-"""From what was written to layers with numbers: options read, letters replaced, defaults filled
-in.
-"""
+"""Make layers from nodes: options read, letters replaced, defaults filled in."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from cnnsize.language import tree
-from cnnsize.language.arithmetic import NOTHING, Environment, evaluate, letters
+from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate, letters
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD, Defaults, InvalidOptionError, Layer, MissingOptionError
 from cnnsize.layers.names import OPTION_WORDS
@@ -20,16 +18,16 @@ from cnnsize.text.span import Span
 
 @lru_cache(maxsize=8192)
 def standard_layer(node: tree.LayerNode) -> Layer | None:
-    """The layer of a node with the standard defaults; None where it takes a value or is wrong."""
+    """Return the layer of a node with the standard defaults; None where it has letters or an error."""
     try:
-        return build(node, NOTHING, STANDARD)
+        return build(node, NO_VALUES, STANDARD)
     except ArchitectureError:
         return None
 
 
 @lru_cache(maxsize=8192)
 def bound_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> Layer | None:
-    """The layer of a node with letters, the standard defaults filled in; None where it is wrong."""
+    """Return the layer of a node with letters and the standard defaults; None for an error."""
     try:
         return build(node, dict(bindings), STANDARD)
     except ArchitectureError:
@@ -38,16 +36,16 @@ def bound_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> 
 
 @lru_cache(maxsize=8192)
 def node_letters(node: tree.LayerNode) -> tuple[str, ...]:
-    """The variables that a layer is written with."""
+    """Return the letters that a layer is written with, in reading order."""
     cls = KINDS[node.kind]
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
 
     def add(value: Any) -> None:
         if isinstance(value, tree.Pair):
             add(value.W)
             add(value.H)
         elif isinstance(value, (tree.Name, tree.Binary)):
-            found.update(dict.fromkeys(sorted(letters(value))))
+            names.update(dict.fromkeys(sorted(letters(value))))
 
     add(node.kernel)
     add(node.size)
@@ -59,24 +57,24 @@ def node_letters(node: tree.LayerNode) -> tuple[str, ...]:
             if option.key is None or option.key in cls.reads
             else OPTION_WORDS.get(option.key.lower())
         )
-        how = cls.reads.get(key) if key is not None else None
+        how = cls.reads.get(key, "") if key is not None else ""
         word = option.value.name.lower() if isinstance(option.value, tree.Name) else None
-        if (
-            how == "flag"
-            or (how or "").startswith("word:")
-            or (how == "padding" and word in ("same", "valid"))
-        ):
-            continue  # bias=no, mode=bilinear, P=same: words, and no letters
+        is_padding_word = how == "padding" and word in ("same", "valid")
+        if how == "flag" or how.startswith("word:") or is_padding_word:
+            continue  # bias=no, mode=bilinear, P=same: words, not letters
         add(option.value)
-    return tuple(found)
+    return tuple(names)
 
 
 def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Layer:
-    """The layer of a node. Errors carry spans that count from the node's first character."""
+    """Return the layer of a node, with its letters replaced by ``values``.
+
+    Raises ArchitectureError, whose spans count from the node's first character. An error that holds
+    for all values of the letters is raised before one about a letter without a value.
+    """
     cls = KINDS[node.kind]
     given: dict[str, Any] = {}
     places: dict[str, Span] = {}
-
     unbound: ArchitectureError | None = None
 
     def give(key: str, value: Any, span: Span, whole: Span | None = None) -> None:
@@ -91,10 +89,10 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
         places[key] = whole or span
         try:
             given[key] = parse_option_value(cls.reads[key], key, value, values, span)
-        except ArchitectureError as wrong:
-            if wrong.diagnostic.code != "CNN008":
+        except ArchitectureError as raised:
+            if raised.diagnostic.code != "CNN008":
                 raise
-            unbound = unbound or wrong  # what is wrong whatever the letter's value is said first
+            unbound = unbound or raised
 
     if node.kernel is not None:
         span = node.span_of("kernel")
@@ -108,7 +106,7 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
         if cls.width is None:
             raise error(
                 "CNN003",
-                f"{node.kind} takes no number of filters or units",
+                f"{node.kind} has no number of filters or units",
                 span,
                 help=_no_width(node),
             )
@@ -118,16 +116,17 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
         if "shape" not in cls.reads:
             raise error(
                 "CNN003",
-                f"{node.kind} takes no shape",
+                f"{node.kind} has no shape",
                 span,
-                help=(f"a shape that must come out is declared: {node.kind}: [..]",),
+                help=(f"to declare the output shape, write {node.kind}: [WxHxD]",),
             )
         give("shape", node.shape, span)
     bare = list(cls.positional)
     for option in node.options:
         if option.key is None:
             if not bare:
-                raise error("CNN003", _no_bare(node, option), option.span, help=options_help(cls))
+                message = f"unexpected value {_text_of(option.value)} in {node.kind}"
+                raise error("CNN003", message, option.span, help=options_help(cls))
             key = bare.pop(0)
         else:
             key = option_key(cls, option, node)
@@ -138,48 +137,49 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
     try:
         layer = cls.make(given, defaults)
         return layer if claim is None else replace(layer, claim=claim)
-    except InvalidOptionError as wrong:
-        span = places.get(wrong.key, Span(0, len(node.text)))
-        raise error(wrong.code, wrong.message, span) from None
+    except InvalidOptionError as invalid:
+        span = places.get(invalid.key, Span(0, len(node.text)))
+        raise error(invalid.code, invalid.message, span) from None
     except MissingOptionError as missing:
         raise error(
             "CNN001",
             f"{node.kind} needs {NAMES.get(missing.key, 'a ' + missing.key)}",
             Span(0, len(node.text)),
-            help=(f"as in {missing.example}",),
+            help=(f"for example {missing.example}",),
         ) from None
 
 
 def _no_kernel(node: tree.LayerNode) -> str:
     assert node.kernel is not None
     if node.kind == "FC":
-        return f"units follow a hyphen: FC-{node.kernel.W}"
+        return f"write the number of units after a hyphen: FC-{node.kernel.W}"
     return f"write {node.kind}"
 
 
 def _no_width(node: tree.LayerNode) -> tuple[str, ...]:
     if node.kind in ("POOL", "AVGPOOL"):
-        return (f"the depth stays; a window of {node.size} is {node.kind}{node.size}",)
-    return ("the depth stays",)
+        window = f"{node.kind}{node.size}"
+        return (f"pooling keeps the depth; for a {node.size}x{node.size} window write {window}",)
+    return ("remove the number after the hyphen",)
 
 
-def _no_bare(node: tree.LayerNode, option: tree.Option) -> str:
-    value = option.value.name if isinstance(option.value, tree.Name) else option.value
-    if isinstance(value, tree.Pair):
-        value = f"{value.W}x{value.H}"
-    return f"what does {value} stand for in {node.kind}?"
+def _text_of(value: Any) -> str:
+    """Return a bare value as it is written."""
+    if isinstance(value, tree.Name):
+        return value.name
+    return f"{value.W}x{value.H}" if isinstance(value, tree.Pair) else str(value)
 
 
 @lru_cache(maxsize=8192)
 def canonical_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
-    """A layer in canonical text, with its letters replaced by their values."""
-    from cnnsize.language.format import layer  # late: sizing alone never formats
+    """Return a layer in canonical text, with its letters replaced by their values."""
+    from cnnsize.language.format import layer_text  # late: sizing alone never formats
 
-    return layer(with_values(node, dict(bindings)) if bindings else node)
+    return layer_text(with_values(node, dict(bindings)) if bindings else node)
 
 
 def with_values(node: tree.LayerNode, values: Environment) -> tree.LayerNode:
-    """A layer with its letters replaced by their values, where they have one."""
+    """Return a layer with its letters replaced by their values, where they have one."""
 
     def put(value: Any) -> Any:
         if isinstance(value, tree.Pair):

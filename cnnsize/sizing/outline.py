@@ -1,7 +1,4 @@
-"""Parameters, multiply-adds, activations and receptive field: folds over a SizedNetwork's rows.
-
-Every formula stands here once, with its source.
-"""
+"""The layers of a sized network as steps with all their numbers, nested as they were written."""
 
 from __future__ import annotations
 
@@ -19,7 +16,12 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import UNROLL_ALL, UNROLL_ONE
 from cnnsize.record import Record
 from cnnsize.sizing.field import Field, Jump, Two, extents, field_through, jump
-from cnnsize.sizing.follow import field_after_iterations, field_after_join, input_field, length
+from cnnsize.sizing.follow import (
+    count_steps,
+    field_after_iterations,
+    field_after_join,
+    input_field,
+)
 from cnnsize.sizing.make import canonical_layer, node_letters
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
 from cnnsize.sizing.sized import SizedNetwork
@@ -28,10 +30,10 @@ from cnnsize.text.span import Span
 
 
 class Step(Record):
-    """One layer with all its numbers. Volumes are (W, H, D), pairs (W, H); None is unknown.
+    """One layer with all its numbers. Volumes are (W, H, D), pairs are (W, H); None is unknown.
 
-    ``count`` is more than 1 where a repeat is too long to unroll and this is its last pass;
-    ``params``, ``macs`` and ``activations`` are then of one pass.
+    ``count`` is more than 1 where a repetition is too long to unroll and this is its last
+    iteration; ``params``, ``macs`` and ``activations`` are then those of one iteration.
     """
 
     kind: str
@@ -53,9 +55,7 @@ class Step(Record):
     receptive_field: Two | None
     jump: tuple[Jump, Jump] | None
     receptive_padding: Two | None
-    smallest_receptive_field: (
-        Two | None
-    )  # along the smallest path; receptive_field is along the largest
+    smallest_receptive_field: Two | None  # along the smallest path, not along the largest
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
@@ -63,8 +63,8 @@ class Step(Record):
 
 
 class Nest(NamedTuple):
-    """The steps of a block or of a join: one list for each branch (a block has one), and the join's
-    own.
+    """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
+    the join itself.
     """
 
     part: Block | Fork
@@ -76,22 +76,22 @@ Node = Step | Nest
 
 
 def outline(network: SizedNetwork) -> tuple[Node, ...]:
-    """All layers in forward order, nested in their blocks and joins; a repeat too long to unroll
-    keeps one pass, the last.
+    """Return all layers in forward order, nested in their blocks and joins.
+
+    Of a repetition that is too long to unroll, the last iteration is listed.
     """
     fold = UNROLL_ONE
-    sizes: dict[int, int] = {}
-    while length(network.rows, fold, sizes) > UNROLL_ALL and fold:
+    while count_steps(network.rows, fold) > UNROLL_ALL and fold:
         fold //= 10
 
     def emit(
         parts: tuple[Part, ...],
         field: Field,
         times: int,
-        passes: tuple[Two, ...],
+        iterations: tuple[Two, ...],
         values: Mapping[str, int],
     ) -> tuple[Field, tuple[Node, ...]]:
-        found: list[Node] = []
+        nodes: list[Node] = []
         for part in parts:
             if isinstance(part, Row):
                 volume = part.inputs[0]
@@ -99,57 +99,60 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                     field = None
                 else:
                     field = field_through(field, part.layer.reach(volume), volume)
-                found.append(_step_of(network, part, passes, field, times, values))
+                nodes.append(_step_of(network, part, iterations, field, times, values))
             elif isinstance(part, Loop):
-                if sizes[id(part)] > fold:
+                if count_steps(part.body, fold) * part.times > fold:
                     field = field_after_iterations(field, part.body, part.times - 1)
-                    here = (*passes, (part.depth, part.first))
+                    here = (*iterations, (part.depth, part.first))
                     field, inner = emit(part.body, field, times * part.times, here, values)
-                    found += inner
+                    nodes += inner
                 else:
                     for index in range(part.first, part.first + part.times):
-                        field, inner = emit(
-                            part.body, field, times, (*passes, (part.depth, index)), values
-                        )
-                        found += inner
+                        here = (*iterations, (part.depth, index))
+                        field, inner = emit(part.body, field, times, here, values)
+                        nodes += inner
             elif isinstance(part, Fork):
-                ends = [emit(branch, field, times, passes, values) for branch in part.branches]
+                ends = [emit(branch, field, times, iterations, values) for branch in part.branches]
                 field, misaligned = field_after_join([end for end, _ in ends], part.join)
-                join = _step_of(network, part.join, passes, field, times, values, misaligned)
-                found.append(Nest(part, tuple(nodes for _, nodes in ends), join))
+                join = _step_of(
+                    network, part.join, iterations, field, times, values, misaligned=misaligned
+                )
+                nodes.append(Nest(part, tuple(branch for _, branch in ends), join))
             else:
                 parameters = network.architecture.definitions[part.name].parameters or ()
                 bound = dict(zip(parameters, part.arguments, strict=True))
-                field, inner = emit(part.body, field, times, passes, bound)
-                found.append(Nest(part, (inner,)))
-        return field, tuple(found)
+                field, inner = emit(part.body, field, times, iterations, bound)
+                nodes.append(Nest(part, (inner,)))
+        return field, tuple(nodes)
 
     return emit(network.rows, input_field(network.rows), 1, (), network.values)[1]
 
 
 def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
-    """The layers of an outline in forward order, branch by branch and the join behind them."""
-    found: list[Step] = []
+    """Return the steps of an outline in forward order: branch by branch, then the join."""
+    flat: list[Step] = []
     for node in nodes:
         if isinstance(node, Step):
-            found.append(node)
+            flat.append(node)
             continue
         for branch in node.branches:
-            found += steps(branch)
+            flat += steps(branch)
         if node.join is not None:
-            found.append(node.join)
-    return tuple(found)
+            flat.append(node.join)
+    return tuple(flat)
 
 
 def _step_of(
     network: SizedNetwork,
     row: Row,
-    passes: tuple[Two, ...],
+    iterations: tuple[Two, ...],
     field: Field,
     times: int,
     values: Mapping[str, int],
+    *,
     misaligned: bool = False,
 ) -> Step:
+    """Return the step of a row: ``field`` is the field of its output, ``times`` its count."""
     layer, volume, output = row.layer, row.inputs[0], row.sizing.output
     kernel = stride = padding = dilation = None
     if isinstance(layer, (Conv, Pool)) and getattr(layer, "to", None) is None:
@@ -162,13 +165,14 @@ def _step_of(
         groups = None if volume is None else volume.D
     elif isinstance(layer, (Conv, TransposedConv, GroupNorm, ChannelShuffle)):
         groups = layer.G
-    seen = least = leap = pads = None
+    largest = smallest = jumps = padded = None
     if field is not None and output is not None:
         along_w, along_h = field.largest
-        seen = extents(field.largest, output)
-        least = seen if field.smallest is field.largest else extents(field.smallest, output)
-        leap = (jump(along_w), jump(along_h))
-        pads = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
+        largest = extents(field.largest, output)
+        one_path = field.smallest is field.largest
+        smallest = largest if one_path else extents(field.smallest, output)
+        jumps = (jump(along_w), jump(along_h))
+        padded = (-(along_w.lows[0] or 0), -(along_h.lows[0] or 0))
     params, macs, stored = layer_costs(layer, volume, output) or (None, None, None)
     written = row.item.span
     if isinstance(layer, Joined):  # its branches are steps of their own
@@ -184,7 +188,7 @@ def _step_of(
     return Step(
         layer.kind,
         text,
-        path_text(row.path, passes),
+        path_text(row.path, iterations),
         span,
         times,
         row.inputs,
@@ -198,10 +202,10 @@ def _step_of(
         dilation,
         groups,
         row.sizing.remainder,
-        seen,
-        leap,
-        pads,
-        least,
+        largest,
+        jumps,
+        padded,
+        smallest,
         misaligned,
         layer.assumed,
         layer,
@@ -209,9 +213,12 @@ def _step_of(
     )
 
 
-def path_text(path: Path, passes: tuple[Two, ...] = ()) -> str:
-    """``3.2.0``: item 3, its pass 2, item 0 in that; all from 0."""
-    places = list(path)
-    for depth, index in passes:
-        places[depth] = index
-    return ".".join(map(str, places))
+def path_text(path: Path, iterations: tuple[Two, ...] = ()) -> str:
+    """Return a path as text: ``3.2.0`` is item 3, its iteration 2, item 0 of that; all from 0.
+
+    ``iterations`` are pairs of an index in the path and the iteration number to put there.
+    """
+    numbers = list(path)
+    for depth, number in iterations:
+        numbers[depth] = number
+    return ".".join(map(str, numbers))

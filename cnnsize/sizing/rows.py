@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnnsize.language.tree import Item
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Fault, Sizing, Volume
 
-if TYPE_CHECKING:
-    pass
 Path = tuple[int, ...]
 
 
 class Iteration(NamedTuple):
-    """One pass of a repeat of ``of``: ``number`` counts from 0, and stands in paths at
-    ``depth``.
+    """One iteration of a repetition that has ``of`` iterations.
+
+    ``number`` counts from 0; ``depth`` is its index in the paths of the rows inside.
     """
 
     item: Item
@@ -36,8 +35,9 @@ class Row(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """``times`` equal passes, the first of them number ``first``; ``depth`` is where paths count
-    them.
+    """``times`` equal iterations of a repetition; ``first`` is the number of the first of them.
+
+    ``depth`` is the index in the paths of its rows that counts the iterations.
     """
 
     body: tuple[Part, ...]
@@ -54,7 +54,7 @@ class Fork(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What one call of a block came to."""
+    """The rows of one call of a block, with the values of its arguments."""
 
     item: Item
     name: str
@@ -66,8 +66,8 @@ class Block(NamedTuple):
 Part = Row | Loop | Fork | Block
 
 
-class Called(NamedTuple):
-    """A call that was under way: what it binds, and where it stands."""
+class BlockCall(NamedTuple):
+    """A call of a block that is being sized: the item that calls, and the parameters it binds."""
 
     item: Item
     name: str
@@ -81,7 +81,7 @@ class Called(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A fault where it was met. ``more`` passes of the same item have it too."""
+    """A fault and the place where it occurs first. Later iterations of the item may have it too."""
 
     fault: Fault
     item: Item
@@ -90,29 +90,38 @@ class Problem(NamedTuple):
     volume: Volume | None
     sizing: Sizing
     iterations: tuple[Iteration, ...]
-    calls: tuple[Called, ...] = ()  # the blocks around it, the outermost first
+    calls: tuple[BlockCall, ...] = ()  # the blocks around it, outermost first
 
 
-def rounded(row: Row) -> bool:
-    """Do the windows of a layer leave a remainder that nobody asked to round up?"""
+class Outcome(NamedTuple):
+    """What a chain does to a volume, with everything counted from the start of the chain."""
+
+    rows: tuple[Part, ...]
+    output: Volume | None
+    problems: tuple[Problem, ...]
+    steps: int
+    ignored_faults: int
+
+
+def leaves_remainder(row: Row) -> bool:
+    """Return whether the windows of a layer leave a remainder without ``ceil=yes``."""
     remainder, windows = row.sizing.remainder, getattr(row.layer, "windows", None)
-    return (
-        remainder is not None
-        and windows is not None
-        and any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
-    )
+    if remainder is None or windows is None:
+        return False
+    return any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
 
 
-def unread(row: Row) -> tuple[int, int]:
-    """How many columns and rows of what comes in no window of a layer reads."""
+def unread_cells(row: Row) -> tuple[int, int]:
+    """Return how many columns and rows of its input no window of a layer reads."""
     volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
-    if volume is None or windows is None or getattr(row.layer, "to", None) is not None:
+    adaptive = getattr(row.layer, "to", None) is not None
+    if volume is None or windows is None or adaptive:
         return 0, 0
     return windows[0].unread(volume.W), windows[1].unread(volume.H)
 
 
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:
-    """Every row in forward order, branch by branch and the join behind them; a loop's body once."""
+    """Yield every row in forward order: branch by branch, then the join; the body of a loop once."""
     for part in parts:
         if isinstance(part, Row):
             yield part

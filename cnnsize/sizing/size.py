@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import LayerNode
+from cnnsize.language.tree import Item, LayerNode
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.letters import letter_values
@@ -24,58 +24,52 @@ def size(
     values: Mapping[str, int],
     settings: Settings = TORCH,
 ) -> SizedNetwork:
-    """Walks an architecture from its INPUT, or from ``input`` where one is given (W x H x D)."""
+    """Size an architecture from its INPUT, or from ``input`` (W x H x D) where that is given.
+
+    ``values`` has a value for every letter. Raises ArchitectureError where a network cannot be
+    sized at all; a layer that does not fit is a problem of the result.
+    """
     chain, definitions = architecture.chain, architecture.definitions
     walk = Walk(settings, values, definitions, chain)
-    open_fc = architecture.statement.open_fc or any(one.open_fc for one in definitions.values())
-    begin = chain.items[0].node
-    begins = isinstance(begin, LayerNode) and begin.kind == "INPUT"
-    if not begins:
-        if input is None:
-            raise error(
-                "CNN005",
-                "there is no INPUT to start from",
-                Span(chain.span.start, chain.span.start),
-                label="begins here",
-                help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",),
-            )
-        start = Volume(*input)
-        rows, out = walk.chain(chain, start, (), open_fc)
-        return SizedNetwork(
-            architecture,
-            start,
-            out,
-            tuple(rows),
-            tuple(walk.problems),
-            settings,
-            values,
-            True,
-            walk.steps,
-        )
-    first = chain.items[0]
-    assert isinstance(first.node, LayerNode)
-    layer = walk.layer(first.node, first)
-    if input is not None:
-        layer = Input(volume=Volume(*input))
-        walk.scope.layers[first.node] = layer
-    assert isinstance(layer, Input)
-    if first.suffix.repeat is not None or first.suffix.optional:
-        assert first.suffix.count_span is not None
-        raise error("CNN001", "there is one INPUT", first.suffix.count_span)
-    start = layer.volume
-    rows, out = walk.chain(chain, start, (), open_fc)
-    given = input is not None
+    has_open_fc = architecture.statement.open_fc or any(
+        definition.open_fc for definition in definitions.values()
+    )
+    start = _start_volume(walk, chain.items[0], input)
+    rows, output = walk.chain(chain, start, (), has_open_fc)
     return SizedNetwork(
         architecture,
         start,
-        out,
+        output,
         tuple(rows),
         tuple(walk.problems),
         settings,
         values,
-        given,
+        input is not None,
         walk.steps,
     )
+
+
+def _start_volume(walk: Walk, first: Item, input: tuple[int, int, int] | None) -> Volume:
+    """Return the volume that the first item receives. An ``input`` replaces what INPUT declares."""
+    node = first.node
+    if not (isinstance(node, LayerNode) and node.kind == "INPUT"):
+        if input is None:
+            raise error(
+                "CNN005",
+                "the network has no INPUT, so its input size is unknown",
+                Span(first.start, first.start),
+                label="the network starts here",
+                help=("start it with INPUT[32x32x3] ->, or pass --input 32x32x3",),
+            )
+        return Volume(*input)
+    layer = walk.layer(node, first)
+    if input is not None:
+        layer = walk.scope.layers[node] = Input(volume=Volume(*input))
+    if first.suffix.repeat is not None or first.suffix.optional:
+        assert first.suffix.count_span is not None
+        raise error("CNN001", "INPUT cannot be repeated or optional", first.suffix.count_span)
+    assert isinstance(layer, Input)
+    return layer.volume
 
 
 def sized(
@@ -84,8 +78,9 @@ def sized(
     settings: Settings = TORCH,
     values: Mapping[str, int] = NO_LETTERS,
 ) -> SizedNetwork:
-    """Size a network with the letters of the caller, else of ``where``. Errors point into the text
-    as written.
+    """Size a network; its letters take the values of the caller, else those of ``where``.
+
+    Raises ArchitectureError, whose spans point into the text as written.
     """
     try:
         return size(
@@ -99,15 +94,20 @@ def sized(
 
 
 def volume_of(value: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return the W x H x D that a caller gave. Raises ArchitectureError unless it is three sizes of
-    at least 1.
+    """Return the W x H x D of a caller. Raises ArchitectureError unless it is three integers of at
+    least 1, and TypeError for what is no tuple.
     """
     if not isinstance(value, (tuple, list)):
-        raise TypeError(f"an input is three sizes, W x H x D, not {type(value).__name__}")
-    if len(value) != 3 or any(
-        isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in value
-    ):
+        raise TypeError(f"an input size is three integers (W, H, D), not {type(value).__name__}")
+    if len(value) != 3 or not all(map(_is_side, value)):
         raise error(
-            "CNN004", f"an input is three sizes of at least 1, W x H x D, not {value!r}", Span(0, 0)
+            "CNN004",
+            f"an input size is three integers (W, H, D) of at least 1, not {value!r}",
+            Span(0, 0),
         )
     return (value[0], value[1], value[2])
+
+
+def _is_side(value: object) -> bool:
+    """Return whether a value is an integer of at least 1; a bool is no integer here."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -1,6 +1,4 @@
-"""A sized network as a record: rows in forward order, nested as they were written, and every fault
-as a fact.
-"""
+"""A sized network as a record: its rows in forward order and its faults."""
 
 from __future__ import annotations
 
@@ -9,15 +7,15 @@ from collections.abc import Mapping
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item
 from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Part, Problem, rounded, rows_of
+from cnnsize.sizing.rows import Part, Problem, leaves_remainder, rows_of
 from cnnsize.sizing.settings import Settings, severity
 
 
 class SizedNetwork:
-    """One sized network: rows and loops in forward order, and what is wrong with it.
+    """One sized network: its rows in forward order, nested as written, and its problems.
 
-    The record that every module works with; ``cnnsize.Network`` adds the numbers and the methods of
-    the library.
+    Every module works with this record; ``cnnsize.Network`` adds the numbers and the methods of the
+    library.
     """
 
     __slots__ = (
@@ -44,9 +42,9 @@ class SizedNetwork:
         overridden: bool = False,
         walked: int = 0,
     ) -> None:
-        self.walked = walked  # layers looked at, for those who size again and again
+        self.walked = walked  # layers that were sized: the work that callers with a budget count
         self.architecture = architecture
-        self.overridden = overridden  # the input was given, and is not the text's
+        self.overridden = overridden  # the input is the caller's, not the one in the text
         self.input = input
         self.output = output  # the last volume, W x H x D; None where it is unknown
         self.rows = rows
@@ -59,18 +57,22 @@ class SizedNetwork:
 
     @property
     def valid(self) -> bool:
-        """No error: every window fits, and nothing of any input is thrown away; under strict
-        rounding no padding either.
+        """Whether the network has no error: each window fits, and no input value goes unread.
+
+        With ``rounding="strict"`` no padding may go unread either.
         """
         if any(severity(problem.fault, self.settings) == "error" for problem in self.problems):
             return False
-        return self.settings.rounding != "strict" or not any(map(rounded, rows_of(self.rows)))
+        return self.settings.rounding != "strict" or not any(
+            map(leaves_remainder, rows_of(self.rows))
+        )
 
     @property
     def assumed(self) -> tuple[tuple[Item, tuple[str, ...]], ...]:
-        """The items whose sizes rest on defaults, once each, with what was assumed."""
-        found: dict[tuple[int, tuple[str, ...]], tuple[Item, tuple[str, ...]]] = {}
+        """The items that use default sizes, once each, with the defaults: ("F=3", "K=64")."""
+        items: dict[tuple[int, tuple[str, ...]], tuple[Item, tuple[str, ...]]] = {}
         for row in rows_of(self.rows):
             if row.layer.assumed:
-                found.setdefault((row.item.start, row.layer.assumed), (row.item, row.layer.assumed))
-        return tuple(found.values())
+                defaults = row.layer.assumed
+                items.setdefault((row.item.start, defaults), (row.item, defaults))
+        return tuple(items.values())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
+from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.reshape import Pad
 from cnnsize.layers.volume import Fault, Sizing, Volume
@@ -18,32 +19,32 @@ UNKNOWN = Sizing(None)
 Bindings = tuple[tuple[str, int], ...]
 
 
-def checked(layer: Layer, volume: Volume) -> Sizing:
-    """What comes out of a layer, once its author's claim of what comes in was checked."""
+def size_checked(layer: Layer, volume: Volume) -> Sizing:
+    """Size a layer on a volume, once its declared number of inputs (``in=``) has been checked."""
     if layer.claim is not None:
-        comes_in = volume.W * volume.H * volume.D if layer.kind == "FC" else volume.D
-        if layer.claim != comes_in:
-            facts = (("said", layer.claim), ("is", comes_in))
+        received = volume.W * volume.H * volume.D if layer.kind == "FC" else volume.D
+        if layer.claim != received:
+            facts = (("said", layer.claim), ("is", received))
             return Sizing(None, None, (Fault("CNN108", why="in", facts=facts),))
     return layer.size(volume)
 
 
+def has_open_width(layer: Layer) -> bool:
+    """Return whether a layer is an FC without a width, which its place in the network decides."""
+    return layer.__class__ is FullyConnected and layer.K is None
+
+
 @lru_cache(maxsize=8192)
 def standard_step(node: LayerNode, volume: Volume) -> tuple[Layer, tuple[Volume], Sizing] | None:
-    """What a node without letters does to a volume under the standard settings, kept from walk to
-    walk.
+    """Size a node without letters under the standard settings; cached across networks.
 
-    None where there is more to say: a fault, an FC whose place decides its width, an INPUT that may
-    be overridden.
+    None where more has to be decided: a fault, an FC whose place decides its width, an INPUT that
+    the caller may override.
     """
     layer = standard_layer(node)
-    if (
-        layer is None
-        or node.kind == "INPUT"
-        or (layer.__class__ is FullyConnected and layer.K is None)
-    ):
+    if layer is None or node.kind == "INPUT" or has_open_width(layer):
         return None
-    sizing = checked(layer, volume)
+    sizing = size_checked(layer, volume)
     return None if sizing.faults else (layer, (volume,), sizing)
 
 
@@ -51,43 +52,72 @@ def standard_step(node: LayerNode, volume: Volume) -> tuple[Layer, tuple[Volume]
 def bound_step(
     node: LayerNode, bindings: Bindings, volume: Volume
 ) -> tuple[Layer, tuple[Volume], Sizing] | None:
-    """The same for a node with letters that have values."""
+    """Size a node with letters that have values; the same as ``standard_step`` otherwise."""
     layer = bound_layer(node, bindings)
-    if layer is None or (layer.__class__ is FullyConnected and layer.K is None):
+    if layer is None or has_open_width(layer):
         return None
-    sizing = checked(layer, volume)
+    sizing = size_checked(layer, volume)
     return None if sizing.faults else (layer, (volume,), sizing)
 
 
 class Scope(NamedTuple):
-    """What letters stand for, in the network or in one call of a block, and the layers made with
-    that.
+    """The values of letters, in the network or in one call of a block, and what was made of them.
+
+    The tables are keyed by node: within a scope a node has one layer.
     """
 
     values: Mapping[str, int]
     layers: dict[LayerNode, Layer]
     bindings: dict[LayerNode, Bindings]  # of the layers with letters
+    sizes: dict[tuple[LayerNode, Volume], Sizing]
+    open_fc: dict[tuple[LayerNode, bool], Layer]  # FC without a width, hidden and last
 
     @classmethod
     def of(cls, values: Mapping[str, int]) -> Scope:
-        return cls(values, {}, {})
+        return cls(values, {}, {}, {}, {})
 
 
 Zeros = tuple[int, int]
 NO_ZEROS: Zeros = (0, 0)
 
 
-def zeros_behind(rows: Sequence[Part], before: Zeros) -> Zeros:
-    """The zeros at the right and at the bottom of what comes out, where the last layer is a PAD;
-    those ``before`` where there are no layers.
+def trailing_zeros(rows: Sequence[Part], before: Zeros) -> Zeros:
+    """Return the columns and rows of zeros at the far edges, where the last layer is a PAD.
+
+    ``before`` is returned where there are no rows.
     """
     if not rows:
         return before
     part = rows[-1]
     while isinstance(part, (Loop, Block)) and part.body:
         part = part.body[-1]
-    return (
-        (part.layer.right, part.layer.bottom)
-        if isinstance(part, Row) and isinstance(part.layer, Pad)
-        else NO_ZEROS
-    )
+    if isinstance(part, Row) and isinstance(part.layer, Pad):
+        return part.layer.right, part.layer.bottom
+    return NO_ZEROS
+
+
+def faults_in_input(faults: tuple[Fault, ...], zeros: Zeros) -> tuple[Fault, ...]:
+    """Drop CNN101 faults whose unread cells are only zeros that the preceding PAD added."""
+    if zeros == NO_ZEROS:
+        return faults
+    added = dict(zip("WH", zeros, strict=True))
+
+    def is_real(fault: Fault) -> bool:
+        if fault.code != "CNN101":
+            return True
+        facts = dict(fault.facts)
+        return bool(facts["r"] - facts["window"].after > added[fault.axis or "W"])
+
+    return tuple([fault for fault in faults if is_real(fault)])
+
+
+def with_tensorflow_padding(row: Row) -> Row:
+    """Return the row of a CONV with P=same and a stride as TensorFlow pads it; its CNN109 stays."""
+    volume = row.inputs[0]
+    if volume is None or row.sizing.faults[0].code != "CNN109":
+        return row
+    assert isinstance(row.layer, Conv)
+    layer = row.layer.tensorflow(volume)
+    sizing = layer.size(volume)
+    faults = (*row.sizing.faults, *sizing.faults)
+    return row._replace(layer=layer, sizing=sizing._replace(faults=faults))

@@ -13,6 +13,8 @@ from cnnsize.sizing.sized import SizedNetwork
 
 
 class Totals(NamedTuple):
+    """The sums over all layers of a network; None where a volume is unknown."""
+
     params: int | None
     macs: int | None
     activations: int | None
@@ -22,11 +24,11 @@ class Totals(NamedTuple):
 def layer_costs(
     layer: Layer, volume: Volume | None, output: Volume | None
 ) -> tuple[int, int, int] | None:
-    """(params, MACs, activations) of a layer on a volume; None where its output is unknown.
+    """Return (parameters, MACs, activations) of a layer; None where its output is unknown.
 
-    MACs are weights times the positions they are used at: biases, norms and pools multiply nothing.
-    Activations count each volume once; activations, dropout and flatten work in place (CS231n,
-    the VGGNet table).
+    MACs are weights times the positions where they are used: biases, norms and pools multiply
+    nothing. Activations count each volume once; nonlinearities, dropout and flatten work in place
+    (CS231n, the VGGNet table).
     """
     if volume is None or output is None:
         return None
@@ -36,100 +38,92 @@ def layer_costs(
 
 
 def totals(network: SizedNetwork) -> Totals:
-    """The sums over all layers, repeats multiplied and not unrolled, and the network's own
-    field.
-    """
-    sums = sum_costs(network.rows)
-    own = own_field(network)
-    return Totals(None, None, None, own) if sums is None else Totals(*sums, own)
+    """Return the sums over all layers, repetitions multiplied, and the network's receptive field."""
+    costs = sum_costs(network.rows)
+    field = own_field(network)
+    return Totals(None, None, None, field) if costs is None else Totals(*costs, field)
 
 
 def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
-    """Parameters, MACs and activations of rows in all, repeats multiplied; None where a volume is
-    unknown.
+    """Return the parameters, MACs and activations of rows, repetitions multiplied.
+
+    None where a volume is unknown.
     """
-    sums = [0, 0, 0]
-    known: dict[tuple[int, Volume | None], tuple[int, int, int] | None] = {}
+    params = macs = activations = 0
 
     def add(parts: tuple[Part, ...], times: int) -> bool:
-        """Adds up; False where a volume is unknown."""
+        """Add up ``times`` iterations of parts. Return False where a volume is unknown."""
+        nonlocal params, macs, activations
         for part in parts:
             if isinstance(part, Row):
-                layer, volume = part.layer, part.inputs[0]
-                key = (id(layer), volume)
-                if key not in known:
-                    known[key] = layer_costs(layer, volume, part.sizing.output)
-                found = known[key]
-                if found is None:
+                costs = layer_costs(part.layer, part.inputs[0], part.sizing.output)
+                if costs is None:
                     return False
-                sums[0] += times * found[0]
-                sums[1] += times * found[1]
-                sums[2] += times * found[2]
+                params += times * costs[0]
+                macs += times * costs[1]
+                activations += times * costs[2]
             elif isinstance(part, Fork):
                 output = part.join.sizing.output
                 if output is None or not all(add(branch, times) for branch in part.branches):
                     return False
-                sums[2] += times * output.W * output.H * output.D
+                activations += times * output.W * output.H * output.D
             elif not add(part.body, times * part.times if isinstance(part, Loop) else times):
                 return False
         return True
 
-    return (sums[0], sums[1], sums[2]) if add(rows, 1) else None
+    return (params, macs, activations) if add(rows, 1) else None
 
 
-def peak(network: SizedNetwork) -> int:
-    """The most values alive at once when a network runs forward, layer by layer, for one input.
+def peak_activations(network: SizedNetwork) -> int:
+    """Return the largest number of values in memory when a network runs forward on one input.
 
-    A layer needs its inputs and its output; a volume lives until the last layer that reads it has
-    run. Activations, dropout and FLATTEN overwrite their input, unless somebody else still needs
-    it; all other layers write a volume of their own.
+    A layer needs its inputs and its output; a volume is kept until the last layer that reads it has
+    run. Nonlinearities, dropout and FLATTEN overwrite their input, unless another layer still needs
+    it; all other layers write a new volume.
     """
-    return _alive(network.rows, _values(network.input), kept=False)[0]
+    return _peak(network.rows, _values(network.input), kept=False)[0]
 
 
 def _values(volume: Volume | None) -> int:
     return 0 if volume is None else volume.W * volume.H * volume.D
 
 
-def _alive(parts: tuple[Part, ...], current: int, kept: bool) -> tuple[int, int]:
-    """(most values alive, values of the last volume); the first volume counts throughout if
-    ``kept``.
+def _peak(parts: tuple[Part, ...], current: int, *, kept: bool) -> tuple[int, int]:
+    """Return (largest number of values in memory, values of the last volume).
+
+    ``current`` is the size of the first volume; it counts throughout if ``kept``.
     """
     held = current if kept else 0
-    shared = kept  # is the current volume the kept one?
+    shared = kept  # whether the current volume is the kept one
     most = current
     for part in parts:
         if isinstance(part, Row):
             if part.layer.kind == "INPUT":
                 continue
-            out = _values(part.sizing.output)
+            output = _values(part.sizing.output)
             if part.layer.counts or shared:
-                most = max(most, (held if shared else held + current) + out)
-            current, shared = out, False
-        elif isinstance(part, Fork):
-            inside, out = _fork_alive(part, current, shared)
-            most = max(most, (0 if shared else held) + inside)
-            current, shared = out, False
+                most = max(most, (held if shared else held + current) + output)
         else:
-            inside, out = _alive(part.body, current, shared)
+            if isinstance(part, Fork):
+                inside, output = _peak_of_fork(part, current, kept=shared)
+            else:
+                inside, output = _peak(part.body, current, kept=shared)
             most = max(most, (0 if shared else held) + inside)
-            current, shared = out, False
+        current, shared = output, False
     return most, current
 
 
-def _fork_alive(fork: Fork, current: int, kept: bool) -> tuple[int, int]:
-    """The same for a join: branches run one after the other, and what they gave waits for the
-    others.
-    """
-    passing = [not branch for branch in fork.branches]  # ID: the volume itself waits
+def _peak_of_fork(fork: Fork, current: int, *, kept: bool) -> tuple[int, int]:
+    """Return the same for a join. Branches run one after the other; their outputs wait in memory."""
+    has_identity = any(not branch for branch in fork.branches)  # ID: the input itself waits
     waiting = most = 0
     for index, branch in enumerate(fork.branches):
         if not branch:
             continue
-        needed = kept or any(passing) or index + 1 < len(fork.branches)
-        inside, out = _alive(branch, current, needed)
+        needed = kept or has_identity or index + 1 < len(fork.branches)
+        inside, output = _peak(branch, current, kept=needed)
         most = max(most, waiting + inside)
-        waiting += out
-    out = _values(fork.join.sizing.output)
-    still = current if kept or any(passing) else 0
-    return max(most, waiting + still + out), out
+        waiting += output
+    output = _values(fork.join.sizing.output)
+    still_needed = current if kept or has_identity else 0
+    return max(most, waiting + still_needed + output), output

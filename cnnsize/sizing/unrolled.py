@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 
 def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[str]:
-    """The layer kinds with repeats unrolled, INPUT among them; nothing is sized."""
-    found: list[str] = []
+    """Return the layer kinds in forward order, INPUT among them, with repetitions unrolled.
+
+    Nothing is sized. Raises ArchitectureError for more than ``MAX_KINDS`` layers, and for a count
+    that is not one number.
+    """
+    names: list[str] = []
     walk = Walk(TORCH, values, architecture.definitions)
 
     def add(chain: Chain, depth: int) -> None:
@@ -27,15 +31,15 @@ def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[s
                 walk.too_deep(item)
             if count == 0:
                 continue
-            before = len(found)
+            start = len(names)
             if isinstance(node, LayerNode):
-                found.append(node.kind)
+                names.append(node.kind)
             elif isinstance(node, Group):
                 add(node.chain, depth + 1)
             elif isinstance(node, Join):
                 for branch in node.branches:
                     add(branch, depth + 1)
-                found.append(node.op)
+                names.append(node.op)
             elif isinstance(node, Call):
                 definition, _, scope = walk.called(item, node)
                 outer, walk.scope = walk.scope, scope
@@ -43,10 +47,12 @@ def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[s
                 walk.scope = outer
             else:
                 walk.once(item, None, (), False)  # `...`: raises
-            one = found[before:]
-            if len(found) + len(one) * (count - 1) > MAX_KINDS:
-                raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
-            found.extend(one * (count - 1))
+            iteration = names[start:]
+            if len(names) + len(iteration) * (count - 1) > MAX_KINDS:
+                raise error(
+                    "CNN009", f"more than {MAX_KINDS:,} layers, too many to list", item.span
+                )
+            names.extend(iteration * (count - 1))
 
     add(architecture.chain, 0)
-    return found
+    return names

@@ -8,156 +8,178 @@ from cnnsize.memory import inference, training
 from cnnsize.network import Network
 from cnnsize.record import Record
 from cnnsize.sizing.outline import Step
-from cnnsize.torch_code.nodes import Event
-from cnnsize.torch_code.occurrences import shape
+from cnnsize.torch_code.ranks import shape_text
+from cnnsize.torch_code.trace import Event
 
 
 class RunOptions(Record):
-    """How a model is run."""
+    """The options of a run."""
 
-    device: str = "auto"
+    device: str = "auto"  # cuda if there is one, else cpu; or cpu, cuda, meta
     batch: int = 2
     dtype: str = "float32"
     backward: bool = True
     compile: bool = False
     channels_last: bool = False
     seed: int = 0
-    repeat: int = 1
-    timeout: float = 600.0
+    repeat: int = 1  # timed passes
+    timeout: float = 600.0  # seconds
 
 
 class LayerResult(NamedTuple):
-    """One layer: what was predicted, and what came out. ``shape`` is None where it runs nothing of
-    its own.
-    """
+    """One layer: what was predicted (``step``), and what it did."""
 
     step: Step
-    shape: tuple[int, ...] | None
+    shape: tuple[int, ...] | None  # of its output; None if the source has no module for it
     params: int
-    seconds: float | None
-    wrong: tuple[str, ...]
+    seconds: float | None  # None if it was not timed
+    wrong: tuple[str, ...]  # the differences from the prediction, in words
 
 
 class RunResult(NamedTuple):
-    """What a run came to."""
+    """The outcome of a run."""
 
     network: Network
     choices: RunOptions
-    device: str  # what auto came to
+    device: str  # cpu, cuda or meta: the one that auto chose
     device_name: str
     torch: str
     lines: tuple[LayerResult, ...]
-    findings: tuple[str, ...]
+    findings: tuple[str, ...]  # everything that differs from the prediction, in words
     parameters: int
-    times: tuple[float, ...]
-    predicted_saved: int | None
+    times: tuple[float, ...]  # seconds of each timed pass
+    predicted_saved: int | None  # bytes that autograd saves; None without a backward pass
     saved: int | None
-    predicted_peak: int
-    peak: int | None
-    peak_of: str  # what the measured peak is of
+    predicted_peak: int  # bytes
+    peak: int | None  # bytes; None if nothing was allocated
+    peak_of: str  # what the measured peak is of, in words
 
     @property
     def ok(self) -> bool:
+        """Whether everything is as predicted."""
         return not self.findings
 
     @property
     def flops(self) -> int | None:
-        """Of one pass over the batch; the backward pass counts twice the forward one."""
+        """FLOPs of one pass over the batch; a backward pass counts as two forward passes."""
         macs = self.network.macs
-        return (
-            None
-            if macs is None
-            else 2 * macs * self.choices.batch * (3 if self.choices.backward else 1)
-        )
+        if macs is None:
+            return None
+        return 2 * macs * self.choices.batch * (3 if self.choices.backward else 1)
 
 
-def predicted_bytes(network: Network, choices: RunOptions, device: str, batch: int) -> int:
-    if choices.backward:
-        return training(network, batch, choices.dtype, "sgd", device).total
-    return inference(network, batch, choices.dtype).total
+def predicted_bytes(network: Network, options: RunOptions, device: str, batch: int) -> int:
+    """Return the predicted memory of a pass over a batch, in bytes and without workspace."""
+    if options.backward:
+        return training(network, batch, options.dtype, "sgd", device).total
+    return inference(network, batch, options.dtype).total
 
 
 def compare(
-    network: Network, choices: RunOptions, plan: list[Event], found: dict[str, Any]
+    network: Network, options: RunOptions, events: list[Event], result: dict[str, Any]
 ) -> RunResult:
-    """The prediction against what the child saw."""
-    findings: list[str] = list(found["findings"])
-    records = found["records"]
-    steps = network.steps
+    """Compare the result of the child process with the prediction.
+
+    ``events`` is what one forward pass should run, in order.
+    """
+    findings: list[str] = list(result["findings"])
+    by_step, differences = match_records(events, result)
+    findings += differences
+    lines: list[LayerResult] = []
+    was_finite = True
+    for index, step in enumerate(network.steps):
+        place = f"{step.text} ({step.path})"
+        if index not in by_step:
+            lines.append(LayerResult(step, None, 0, None, ()))
+            if step.params and result["ran"]:
+                findings.append(f"{place} did not run")
+            continue
+        event, record = by_step[index]
+        differences = layer_differences(step, event, record, options.batch)
+        if not record["finite"] and was_finite:  # every layer after it has such values too
+            was_finite = False
+            differences.append("NaN or infinite values in the output")
+        findings += [f"{place}: {difference}" for difference in differences]
+        shape = tuple(record["shape"])
+        lines.append(
+            LayerResult(step, shape, record["params"], record["seconds"], tuple(differences))
+        )
+    if result["parameters"] != network.params:
+        findings.append(
+            f"{result['parameters']:,} parameters in total, but {network.params or 0:,} were "
+            "predicted"
+        )
+    memory = result["memory"]
+    saved, predicted_saved = memory.get("saved"), None
+    if options.backward and result["ran"]:
+        device = "cuda" if result["device"] == "cuda" else "cpu"
+        predicted_saved = training(network, options.batch, options.dtype, "sgd", device).activations
+    # On CUDA the kernels decide what is saved, and with channels last the layout differs.
+    is_exact = result["ran"] and result["device"] == "cpu" and not options.channels_last
+    if is_exact and saved is not None and saved != predicted_saved:
+        findings.append(f"autograd saved {saved:,} bytes, but {predicted_saved:,} were predicted")
+    peak, peak_of = measured_peak(memory)
+    return RunResult(
+        network=network,
+        choices=options,
+        device=result["device"],
+        device_name=result["name"],
+        torch=result["torch"],
+        lines=tuple(lines),
+        findings=tuple(findings),
+        parameters=result["parameters"],
+        times=tuple(result["times"]),
+        predicted_saved=predicted_saved,
+        saved=saved,
+        predicted_peak=predicted_bytes(network, options, result["device"], options.batch),
+        peak=peak,
+        peak_of=peak_of,
+    )
+
+
+def match_records(
+    events: list[Event], result: dict[str, Any]
+) -> tuple[dict[int, tuple[Event, dict[str, Any]]], list[str]]:
+    """Return the event and the record of each step, and what did not run as predicted, in words."""
+    records = result["records"]
+    differences: list[str] = []
     by_step: dict[int, tuple[Event, dict[str, Any]]] = {}
-    for place, (event, record) in enumerate(zip(plan, records, strict=False)):
-        if event.what != record["what"]:
-            findings.append(
-                f"module {place + 1} that ran is a {record['what']}, and a {event.what} was predicted"
+    for number, (event, record) in enumerate(zip(events, records, strict=False), start=1):
+        if event.name != record["name"]:
+            differences.append(
+                f"module {number} of the pass is {record['name']}, but {event.name} was predicted"
             )
             break
         if event.step is not None:
             by_step[event.step] = event, record
-    if found["ran"] and len(records) != len(plan):
-        findings.append(f"{len(records)} modules ran, and {len(plan)} were predicted")
-    lines: list[LayerResult] = []
-    infinite = False
-    for index, step in enumerate(steps):
-        if index not in by_step:
-            lines.append(LayerResult(step, None, 0, None, ()))
-            if step.params and found["ran"]:
-                findings.append(f"{step.text} ({step.path}) did not run")
-            continue
-        event, got = by_step[index]
-        wrong = differences(step, event, got, choices.batch)
-        if not got["finite"] and not infinite:
-            infinite = True  # what comes behind it is infinite too
-            wrong.append("NaN or infinite values")
-        findings += [f"{step.text} ({step.path}): {one}" for one in wrong]
-        lines.append(
-            LayerResult(step, tuple(got["shape"]), got["params"], got["seconds"], tuple(wrong))
-        )
-    if found["parameters"] != network.params:
-        findings.append(
-            f"{found['parameters']:,} parameters in all, and {network.params or 0:,} were predicted"
-        )
-    saved, expected = found["memory"].get("saved"), None
-    if choices.backward and found["ran"]:
-        device = "cuda" if found["device"] == "cuda" else "cpu"
-        expected = training(network, choices.batch, choices.dtype, "sgd", device).activations
-    exact = found["device"] == "cpu" and not choices.channels_last
-    if found["ran"] and exact and saved is not None and saved != expected:
-        findings.append(f"autograd saved {saved:,} bytes, and {expected:,} were predicted")
-    memory = found["memory"]
-    peak = memory.get("peak", memory.get("resident"))
-    return RunResult(
-        network,
-        choices,
-        found["device"],
-        found["name"],
-        found["torch"],
-        tuple(lines),
-        tuple(findings),
-        found["parameters"],
-        tuple(found["times"]),
-        expected,
-        saved,
-        predicted_bytes(network, choices, found["device"], choices.batch),
-        peak,
-        "allocated on the card"
-        if "peak" in memory
-        else "growth of the process"
-        if peak is not None
-        else "",
-    )
+    if result["ran"] and len(records) != len(events):
+        differences.append(f"{len(records)} modules ran, but {len(events)} were predicted")
+    return by_step, differences
 
 
-def differences(step: Step, event: Event, got: dict[str, Any], batch: int) -> list[str]:
-    """Where a layer came out other than predicted."""
-    wrong: list[str] = []
-    came, predicted = (
-        " x ".join(map(str, got["shape"][1:])),
-        shape(step.output, event.rank) if step.output else "",
-    )
-    if came != predicted:
-        wrong.append(f"{came} came out, and {predicted} was predicted")
-    if got["shape"][0] != batch:
-        wrong.append(f"a batch of {got['shape'][0]:,} came out, and {batch:,} went in")
-    if got["params"] != step.params:
-        wrong.append(f"{got['params']:,} parameters, and {step.params or 0:,} were predicted")
-    return wrong
+def measured_peak(memory: dict[str, int]) -> tuple[int | None, str]:
+    """Return the measured peak in bytes, and in words what it is of; None on meta."""
+    if "peak" in memory:
+        return memory["peak"], "allocated on the GPU"
+    if "resident" in memory:
+        return memory["resident"], "growth of the process"
+    return None, ""
+
+
+def layer_differences(step: Step, event: Event, record: dict[str, Any], batch: int) -> list[str]:
+    """Return how a layer differs from its prediction, in words."""
+    differences: list[str] = []
+    batch_size, *sides = record["shape"]
+    actual = " x ".join(map(str, sides))
+    predicted = shape_text(step.output, event.rank) if step.output else ""
+    if actual != predicted:
+        differences.append(f"the output is {actual}, but {predicted} was predicted")
+    if batch_size != batch:
+        differences.append(
+            f"the output has a batch size of {batch_size:,}, but the input has {batch:,}"
+        )
+    if record["params"] != step.params:
+        differences.append(
+            f"{record['params']:,} parameters, but {step.params or 0:,} were predicted"
+        )
+    return differences

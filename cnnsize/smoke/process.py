@@ -13,31 +13,33 @@ from typing import Any
 
 
 class RunError(Exception):
-    """The run did not take place. The message is for people."""
+    """The run did not take place. The message says why."""
 
 
-Progress = Callable[[str, int, int | None], None]  # a stage, how much of it is done, of how much
+Progress = Callable[[str, int, int | None], None]  # a stage, modules or passes done, of how many
+# The package is appended to the path of the child, whatever way this process found it.
+PACKAGE_FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+START = (
+    "import sys; sys.path.append(sys.argv[1]); from cnnsize.smoke.child.main import main; main()"
+)
 
 
-def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[str, Any]:
-    """The result of a job. Raises RunError where the child refuses, crashes or takes too long."""
-    # warnings (of a torch without NumPy, say) must not be taken for what a crash said last
-    command = [
-        sys.executable,
-        "-P",
-        "-W",
-        "ignore",
-        os.path.join(os.path.dirname(__file__), "child.py"),
-    ]
+def run_job(job: dict[str, Any], timeout: float, progress: Progress) -> dict[str, Any]:
+    """Run a job in a child process and return its result.
+
+    Raises RunError if the child refuses the job, crashes or takes longer than ``timeout`` seconds.
+    """
+    # Warnings are off, because the last line on stderr is reported as the reason of a crash.
+    command = [sys.executable, "-P", "-W", "ignore", "-c", START, PACKAGE_FOLDER]
     child = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert child.stdin is not None and child.stdout is not None and child.stderr is not None
     errors: list[bytes] = []
-    late = threading.Event()
+    timed_out = threading.Event()
 
     def stop() -> None:
-        late.set()
+        timed_out.set()
         child.kill()
 
     reader = threading.Thread(target=lambda: errors.append(child.stderr.read()), daemon=True)  # type: ignore[union-attr]
@@ -50,19 +52,19 @@ def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[st
     try:
         try:
             child.stdin.write(json.dumps(job).encode() + b"\n")
-            child.stdin.flush()  # and left open: its end tells the child that we are gone
+            child.stdin.flush()  # left open: when it closes, the child knows that its parent is gone
         except OSError:
-            pass  # it died before it read: its exit status says how
+            pass  # the child died before it read the job; its exit status says how
         for line in child.stdout:
             try:
-                fact = json.loads(line)
+                report = json.loads(line)
             except ValueError:
                 continue
-            if "stage" in fact:
-                stage = fact["stage"]
-                progress(stage, fact.get("done", 0), fact.get("of"))
-            result = fact.get("result", result)
-            refused = fact.get("message", refused)
+            if "stage" in report:
+                stage = report["stage"]
+                progress(stage, report.get("done", 0), report.get("of"))
+            result = report.get("result", result)
+            refused = report.get("message", refused)
         child.wait()
     finally:
         timer.cancel()
@@ -76,25 +78,28 @@ def in_child(job: dict[str, Any], timeout: float, progress: Progress) -> dict[st
         child.stderr.close()
     if refused is not None:
         raise RunError(refused)
-    if late.is_set():
+    if timed_out.is_set():
         raise RunError(
-            f"the run was stopped after {timeout:g} s, in stage {stage}; --timeout gives it longer"
+            f"the run was stopped after {timeout:g} s, in stage {stage}; "
+            "use --timeout to allow more time"
         )
     if result is None:
-        raise RunError(crash(child.returncode, stage, b"".join(errors).decode("utf-8", "replace")))
+        output = b"".join(errors).decode("utf-8", "replace")
+        raise RunError(crash_message(child.returncode, stage, output))
     return result
 
 
-def crash(code: int, stage: str, errors: str) -> str:
-    """How a child ended without a result, in one line."""
+def crash_message(exit_status: int, stage: str, errors: str) -> str:
+    """Return in one line how a child ended that gave no result; ``errors`` is its stderr."""
     last = next((line.strip() for line in reversed(errors.splitlines()) if line.strip()), "")
-    if code < 0:
+    if exit_status < 0:
         import signal
 
         try:
-            name = signal.Signals(-code).name
+            name = signal.Signals(-exit_status).name
         except ValueError:
-            name = f"signal {-code}"
+            name = f"signal {-exit_status}"
         kill = "; the system may have run out of memory" if name == "SIGKILL" else ""
-        return f"torch crashed in stage {stage} ({name}){kill}" + (f": {last}" if last else "")
-    return f"the run failed in stage {stage}: {last or f'exit status {code}'}"
+        reason = f": {last}" if last else ""
+        return f"PyTorch crashed in stage {stage} ({name}){kill}{reason}"
+    return f"the run failed in stage {stage}: {last or f'exit status {exit_status}'}"

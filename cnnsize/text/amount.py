@@ -1,4 +1,4 @@
-"""Read counts and sizes of memory as people write them: 25.6M, 1e6, 1,000,000, 12GB, 500MiB."""
+"""Parse counts and memory sizes as people write them: 25.6M, 1e6, 1,000,000, 12GB, 500MiB."""
 
 from __future__ import annotations
 
@@ -26,48 +26,49 @@ BYTES = {
 }
 MAX_DIGITS = 18
 MAX_LENGTH = 60  # characters of one amount
-# as text: re compiles them where they are needed, which is seldom
+# strings: most runs need none of them, so re compiles them on first use
 WHOLE = r"\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*"
 AMOUNT = rf"(?a)({WHOLE})(?:\.(\d+))?(?:[eE]\+?(\d{{1,2}})|\s*([A-Za-z]+))?"
 DECIMAL_COMMA = r"(?a)(\d+),(\d+)(\s*[A-Za-z]*)"
-# a number of a condition that Python cannot read: with a unit or thousands separators; texts in
-# quotes are skipped
+# a number in a condition that Python cannot parse: with a unit or thousands separators; quoted
+# text is skipped
 IN_CONDITION = r"(?a)'[^']*'|\"[^\"]*\"|(?<![\w.])(\d[\d_]*(?:,\d+)*(?:\.\d+)?)([A-Za-z]*)(?!\w)"
 
 
 class AmountError(ValueError):
-    """A text that is no amount. The message says why, and what to write."""
+    """A text that is not an amount. The message says why, and what to write."""
 
 
-def amount(text: str, units: Mapping[str, int], needed: str) -> int:
-    """The whole number of an amount; parts of a byte are rounded down. Raises NotAmount.
+def parse_amount(text: str, units: Mapping[str, int], needed: str) -> int:
+    """Return an amount as an integer; fractions of a byte are rounded down. Raises AmountError.
 
-    ``units`` are ``COUNTS`` or ``BYTES``; ``needed`` begins the message for what is no amount.
+    ``units`` are ``COUNTS`` or ``BYTES``; ``needed`` begins the message for a text that is not an
+    amount.
     """
     shown = repr(text) if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]!r}..."
     stripped = text.strip()
-    found = re.fullmatch(AMOUNT, stripped) if len(text) <= MAX_LENGTH else None
-    if found is None or (found[4] or "").lower() not in units:
+    match = re.fullmatch(AMOUNT, stripped) if len(text) <= MAX_LENGTH else None
+    if match is None or (match[4] or "").lower() not in units:
         comma = re.fullmatch(DECIMAL_COMMA, stripped)
         if comma is not None and comma[3].strip().lower() in units:
             raise AmountError(f"{shown} has a decimal comma; write {comma[1]}.{comma[2]}{comma[3]}")
         raise AmountError(f"{needed}, not {shown}")
-    whole, part, zeros, unit = found.groups("")
+    whole, part, zeros, unit = match.groups("")
     scale: int = units[unit.lower()] * 10 ** int(zeros or 0)
     over: int = 10 ** len(part)
     number, rest = divmod(int(re.sub("[,_]", "", whole) + part) * scale, over)
     if rest and units is COUNTS:
-        raise AmountError(f"a whole number is needed, not {shown}")
+        raise AmountError(f"expected a whole number, not {shown}")
     if number >= 10**MAX_DIGITS:
-        raise AmountError(f"an amount of up to {MAX_DIGITS} digits is needed, not {shown}")
+        raise AmountError(f"expected an amount of up to {MAX_DIGITS} digits, not {shown}")
     return number
 
 
-def spelled_out(condition: str) -> tuple[str, PieceMap]:
-    """A condition with its amounts as plain integers, and a map back: params < 1.5M is params <
-    1500000.
+def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
+    """Return a condition with plain integers for amounts, and a map to the condition as written.
 
-    In parentheses a comma is the one of a tuple or a call. Raises NotAmount.
+    ``params < 1.5M`` becomes ``params < 1500000``. In parentheses a comma separates the values of a
+    tuple or a call. Raises AmountError.
     """
     depth = 0
     masked = ""
@@ -76,24 +77,21 @@ def spelled_out(condition: str) -> tuple[str, PieceMap]:
         masked += ";" if character == "," and depth > 0 else character
     out = ""
     pieces: list[Piece] = []
-    at = 0
-    for found in re.finditer(IN_CONDITION, masked):
-        digits, unit = found.groups("")
-        if (
-            not digits
-            or not ("," in digits or unit.lower() in BYTES)
-            or not ("," in digits or unit)
-        ):
+    end = 0
+    for match in re.finditer(IN_CONDITION, masked):
+        digits, unit = match.groups("")
+        is_amount = "," in digits or (unit != "" and unit.lower() in BYTES)
+        if not digits or not is_amount:
             continue
         if unit.lower() == "b":
             raise AmountError(
-                f"is {found[0]} {digits} bytes, or {digits} billion? write {digits} or {digits}G"
+                f"{match[0]} is ambiguous: write {digits} for bytes, or {digits}G for billions"
             )
-        number = str(amount(found[0], BYTES, "an amount is needed, as in 25.6M or 12GB"))
-        pieces += [Piece(len(out), Span(at, found.start()), True)]
-        out += condition[at : found.start()]
-        pieces += [Piece(len(out), Span(*found.span()), False)]
+        number = str(parse_amount(match[0], BYTES, "expected an amount such as 25.6M or 12GB"))
+        pieces.append(Piece(len(out), Span(end, match.start()), True))
+        out += condition[end : match.start()]
+        pieces.append(Piece(len(out), Span(*match.span()), False))
         out += number
-        at = found.end()
-    pieces += [Piece(len(out), Span(at, len(condition)), True)]
-    return out + condition[at:], PieceMap(pieces)
+        end = match.end()
+    pieces.append(Piece(len(out), Span(end, len(condition)), True))
+    return out + condition[end:], PieceMap(pieces)

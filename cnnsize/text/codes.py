@@ -1,5 +1,6 @@
-"""Name and severity of every code. Written by ``python -m cnnsize.lint.rulebook`` from the pages in
-``rules/``.
+"""The name and severity of every code.
+
+Written by ``python -m cnnsize.lint.rulebook`` from the pages in ``rules/``: change those instead.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 
-# The codes that the parser and the sizing raise; a page of scope core is the home of each.
+# CORE are the codes that the parser and sizing raise themselves; their pages have the scope core.
 CORE: dict[str, tuple[str, Severity]] = {
     "CNN001": ("syntax-error", "error"),
     "CNN002": ("unknown-layer", "error"),

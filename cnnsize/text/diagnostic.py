@@ -1,4 +1,4 @@
-"""What is wrong, where, why, and what would mend it: one object for text, JSON and editors."""
+"""A finding: its message, place, reason and fixes, in one record for text, JSON and editors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from cnnsize.record import Record, replace, values
 from cnnsize.text.codes import CODES, Severity
+from cnnsize.text.english import alternatives
 from cnnsize.text.source import Source
 from cnnsize.text.span import Position, Span
 
@@ -16,21 +17,21 @@ DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
 
 class Label(Record):
-    """A span that contributed, and a few words on how."""
+    """A further span that a finding concerns, with a short message."""
 
     span: Span
     message: str
 
 
 class Edit(Record):
-    """Replace ``span`` of the architecture's text by ``text``."""
+    """Replace ``span`` of the architecture's text with ``text``."""
 
     span: Span
     text: str
 
 
 class Fix(Record):
-    """A change that was applied to the text and sized again before it was proposed."""
+    """A change that was verified before it is proposed: the changed text was sized again."""
 
     message: str
     edits: tuple[Edit, ...]
@@ -50,10 +51,10 @@ class Diagnostic(Record):
     fixes: tuple[Fix, ...] = ()
     path: str | None = None  # the layer, as JSON's "path" names it
     facts: Mapping[str, Any] = MappingProxyType({})
-    level: Severity | None = None  # where it is not the code's own
-    source: Source | None = None  # the architecture's text and its place; a report fills it in
-    architecture: int | None = None  # its place in the report
-    rule: str | None = None  # its name, where it is a rule of somebody's own
+    level: Severity | None = None  # the severity, where it is not that of the code
+    source: Source | None = None  # the text with its place in a file; a report sets it
+    architecture: int | None = None  # its index in the report
+    rule: str | None = None  # its name, for a user's own rule
 
     @property
     def name(self) -> str:
@@ -68,6 +69,13 @@ class Diagnostic(Record):
         """The message with its arithmetic, in one line."""
         return f"{self.message}: {self.label}" if self.label else self.message
 
+    def with_fewer_fixes(self, fixes: tuple[Fix, ...]) -> Diagnostic:
+        """Return the diagnostic with some of its fixes, and with help that names only these."""
+        if len(fixes) == len(self.fixes):
+            return self
+        help = (alternatives(fix.message for fix in fixes),) if fixes else ()
+        return replace(self, fixes=fixes, help=help)
+
     @property
     def location(self) -> Position:
         """Line and column from 1, in the file where there is one."""
@@ -78,19 +86,21 @@ class Diagnostic(Record):
         return (self.source or Source("")).positions(self.span)[1]
 
     @property
-    def mendable(self) -> bool:
-        """Would ``--fix`` make one of its fixes?"""
-        return any(fix.applicability == "safe" and self.reaches(fix) for fix in self.fixes)
+    def fixable(self) -> bool:
+        """Whether ``--fix`` applies one of its fixes."""
+        return any(fix.applicability == "safe" and self.can_apply(fix) for fix in self.fixes)
 
-    def reaches(self, fix: Fix) -> bool:
-        """Can a fix be made in the file? Not across literals, lines with a mark of their own, and
-        escapes.
+    def can_apply(self, fix: Fix) -> bool:
+        """Return whether a fix can be applied in the file.
+
+        It cannot where it crosses string literals, the marks of quoted lines, or escapes.
         """
-        return self.source is None or all(self.source.together(edit.span) for edit in fix.edits)
+        source = self.source
+        return source is None or all(source.is_contiguous(edit.span) for edit in fix.edits)
 
     @property
     def url(self) -> str:
-        """The page of the rule; empty for a rule of somebody's own."""
+        """The address of the rule's page; empty for a user's own rule."""
         if self.rule is not None:
             return ""
         return f"{DOCS}/{self.code}-{self.name}.md"
@@ -103,12 +113,12 @@ class Diagnostic(Record):
 
 
 def _diagnostic(*fields: Any) -> Diagnostic:
-    found = Diagnostic(*fields)
-    return replace(found, facts=MappingProxyType(dict(found.facts)))
+    diagnostic = Diagnostic(*fields)
+    return replace(diagnostic, facts=MappingProxyType(dict(diagnostic.facts)))
 
 
 class ArchitectureError(ValueError):
-    """The text is no architecture, or not one single network. ``diagnostic`` says where and why."""
+    """A text that is not an architecture, or not a single network; see ``diagnostic``."""
 
     def __init__(self, diagnostic: Diagnostic, text: str = "") -> None:
         super().__init__(diagnostic, text)
@@ -116,21 +126,25 @@ class ArchitectureError(ValueError):
         self.text = text
 
     def __str__(self) -> str:
-        found = self.diagnostic
-        line, column = (found.source or Source(self.text)).position(found.span.start)
-        tail = "".join(f"; {line}" for line in found.help[:1])
-        return f"{line}:{column}: {found.code} {found.name}: {found.summary}{tail}"
+        diagnostic = self.diagnostic
+        source = diagnostic.source or Source(self.text)
+        line, column = source.position(diagnostic.span.start)
+        help = "".join(f"; {hint}" for hint in diagnostic.help[:1])
+        place = f"{line}:{column}"
+        return f"{place}: {diagnostic.code} {diagnostic.name}: {diagnostic.summary}{help}"
 
 
-def shifted(wrong: ArchitectureError, by: int) -> ArchitectureError:
-    """The same error with spans that count from the text's first character."""
-    found = wrong.diagnostic
+def shifted(error: ArchitectureError, by: int) -> ArchitectureError:
+    """Return an error with its spans moved by an offset, as from a layer to the whole text."""
+    diagnostic = error.diagnostic
     fixes = tuple(
         replace(fix, edits=tuple(replace(edit, span=edit.span.shifted(by)) for edit in fix.edits))
-        for fix in found.fixes
+        for fix in diagnostic.fixes
     )
-    return ArchitectureError(replace(found, span=found.span.shifted(by), fixes=fixes), wrong.text)
+    moved = replace(diagnostic, span=diagnostic.span.shifted(by), fixes=fixes)
+    return ArchitectureError(moved, error.text)
 
 
-def error(code: str, message: str, span: Span, **more: Any) -> ArchitectureError:
-    return ArchitectureError(Diagnostic(code, message, span, **more))
+def error(code: str, message: str, span: Span, **fields: Any) -> ArchitectureError:
+    """Return an error to raise; ``fields`` are further fields of its Diagnostic."""
+    return ArchitectureError(Diagnostic(code, message, span, **fields))

@@ -10,48 +10,38 @@ from cnnsize.text.span import Piece, Position, Span, Stretch, start_of
 
 
 class Chart(NamedTuple):
-    """Where the characters of a text stand in a file, or in the cell of a notebook: lines and
-    columns.
-    """
+    """The lines and columns of a text's characters in its file, or in the cell of a notebook."""
 
-    lines: list[int]  # where each line of the file begins
-    pieces: tuple[Piece, ...]  # of the file, that the text is made of
+    lines: list[int]  # offsets of the file where a line begins
+    pieces: tuple[Piece, ...]  # the pieces of the file that make up the text
 
     @staticmethod
     def of(text: str) -> Chart:
-        """The chart of all of a file's text."""
+        """Return the chart of a text that is the whole file."""
         return Chart(line_starts(text), (Piece(0, Span(0, len(text)), True),))
 
     def position(self, offset: int) -> Position:
-        """Of an offset of the file."""
+        """Return the line and column of an offset of the file."""
         line = bisect_right(self.lines, offset)
         return Position(line, offset - self.lines[line - 1] + 1)
 
     def parts(self, start: int, end: int) -> tuple[Stretch, ...]:
-        """The stretches that the text from start to end is made of."""
-        found: list[Stretch] = []
-        for at in range(
-            max(0, bisect_right(self.pieces, start, key=start_of) - 1), len(self.pieces)
-        ):
-            begin, original, verbatim = self.pieces[at]
-            if begin >= end and found:
+        """Return the stretches of the file that make up the text from ``start`` to ``end``."""
+        stretches: list[Stretch] = []
+        first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
+        for index in range(first, len(self.pieces)):
+            begin, original, verbatim = self.pieces[index]
+            if begin >= end and stretches:
                 break
-            further = max(0, start - begin) if verbatim else 0
-            place = self.position(original.start + further)
-            found.append(
-                Stretch(
-                    max(0, begin - start),
-                    *place,
-                    None if verbatim else original.end - original.start,
-                )
-            )
-        return tuple(found)
+            skipped = max(0, start - begin) if verbatim else 0
+            line, column = self.position(original.start + skipped)
+            width = None if verbatim else original.end - original.start
+            stretches.append(Stretch(max(0, begin - start), line, column, width))
+        return tuple(stretches)
 
 
 class Origin(NamedTuple):
-    """Where a text with architectures comes from, so that each of its statements knows its
-    place.
-    """
+    """The file and the place of a text with architectures, from which its statements get theirs."""
 
     file: str | None
     chart: Chart
@@ -60,7 +50,7 @@ class Origin(NamedTuple):
     inline: bool = False
 
     def source(self, text: str, start: int, end: int) -> Source:
-        """One statement of the text."""
+        """Return one statement of the text, from ``start`` to ``end``, with its place."""
         parts = self.chart.parts(start, end)
         first = parts[0]
         cell = None

@@ -1,4 +1,4 @@
-"""Where a piece of text came from, and how to point at it.
+"""A text with its place in a file, and the lines and columns of its characters.
 
 Offsets are 0-based code points, ends exclusive; lines and columns are 1-based.
 """
@@ -15,16 +15,14 @@ from cnnsize.text.span import Position, Span, Stretch, start_of
 
 
 class Cell(NamedTuple):
-    """The cell of a notebook that a text stands in, and where each stretch of it begins there."""
+    """The notebook cell that holds a text, and where each stretch of the text begins in it."""
 
     number: int
     parts: tuple[Stretch, ...]
 
 
 class InCell(NamedTuple):
-    """A place in a notebook as its reader counts: cells, and lines and columns in the cell, from
-    1.
-    """
+    """A place in a notebook: the number of the cell, and line and column in it, all from 1."""
 
     number: int
     line: int
@@ -32,17 +30,17 @@ class InCell(NamedTuple):
 
 
 def line_starts(text: str) -> list[int]:
-    """Where each line begins."""
-    return [0, *(found.end() for found in re.finditer("\n", text))] if "\n" in text else [0]
+    """Return the offset where each line begins."""
+    return [0, *(match.end() for match in re.finditer("\n", text))] if "\n" in text else [0]
 
 
 class Source(NamedTuple):
-    """A text, the file that holds it (if any) and the place where it begins there.
+    """A text, the file that holds it (if any), and where it begins there.
 
-    The text of a network that calls blocks is their definitions and its own statement, a line each,
-    from ``begin`` on; ``line`` and ``column`` are the statement's. ``parts`` says where each
-    stretch of the text stands in the file, where it is not one: definitions, lines behind a
-    quotation mark, escapes.
+    The text of a network that calls blocks consists of their definitions and its own statement, one
+    on each line. The statement starts at ``begin``; ``line`` and ``column`` are its place.
+    ``parts`` are the places of the stretches of a text that is not contiguous in the file, because
+    of definitions, quoted lines or escapes.
     """
 
     text: str
@@ -52,27 +50,24 @@ class Source(NamedTuple):
     parts: tuple[Stretch, ...] = ()
     begin: int = 0
     cell: Cell | None = None
-    inline: bool = (
-        False  # it stands in a comment or a literal: nothing may break its line or end it
-    )
+    inline: bool = False  # in a comment or a literal, which an edit must not end or break
 
     def stretches(self) -> tuple[Stretch, ...]:
-        """Where each stretch of the text stands in the file; one, where it stands there as it
-        is.
-        """
+        """Return the places of the text's stretches in the file; one for a contiguous text."""
         return self.parts or (Stretch(0, self.line, self.column),)
 
-    def together(self, span: Span) -> bool:
-        """Does a stretch of the text stand in the file in one piece, as it is written here?"""
+    def is_contiguous(self, span: Span) -> bool:
+        """Return whether a span is one piece in the file, so that an edit can be applied there."""
         if not self.parts:
             return True
         first = bisect_right(self.parts, span.start, key=start_of) - 1
         last = bisect_right(self.parts, max(span.start, span.end - 1), key=start_of) - 1
         return first == last and self.parts[first].width is None
 
-    def rows(self) -> list[int]:
-        """Where each line of the text begins, as it stands in the file: one text may be written
-        over several.
+    def line_offsets(self) -> list[int]:
+        """Return the offsets where a line begins, in the text or in the file.
+
+        A string literal may spread one line of the text over several lines of the file.
         """
         begins = set(line_starts(self.text))
         for before, after in pairwise(self.parts):
@@ -81,37 +76,36 @@ class Source(NamedTuple):
         return sorted(begins)
 
     def position(self, offset: int) -> Position:
-        """The place of an offset of ``text`` in the file: line and column from 1."""
+        """Return the line and column of an offset of ``text`` in the file, from 1."""
         if not self.parts:
             return _position(self.text, offset, Stretch(0, self.line, self.column))
-        return placed(self.text, offset, self.parts)
+        return _position_in(self.text, offset, self.parts)
 
     def in_cell(self, offset: int) -> InCell | None:
-        """The place in the cell of a notebook; None in any other file."""
-        return (
-            None
-            if self.cell is None
-            else InCell(self.cell.number, *placed(self.text, offset, self.cell.parts))
-        )
+        """Return the place in the cell of a notebook; None in any other file."""
+        if self.cell is None:
+            return None
+        return InCell(self.cell.number, *_position_in(self.text, offset, self.cell.parts))
 
     def end_position(self, offset: int) -> Position:
-        """The same of where something ends: behind its last character, and not before the next
-        one.
+        """Return the place of the end of a span: right after its last character.
+
+        This is not the place of the next character, which may be on another line of the file.
         """
-        return placed_end(self.text, offset, self.parts) if self.parts else self.position(offset)
+        return _end_in(self.text, offset, self.parts) if self.parts else self.position(offset)
 
     def positions(self, span: Span) -> tuple[Position, Position]:
-        """Where a span begins and ends in the file. An empty one ends where it begins."""
+        """Return where a span begins and ends in the file; an empty one ends where it begins."""
         start = self.position(span.start)
         return start, self.end_position(span.end) if span.end > span.start else start
 
 
-def placed(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
-    """The place of an offset of a text whose stretches stand here and there."""
+def _position_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
+    """Return the place of an offset of a text that consists of several stretches."""
     return _position(text, offset, parts[max(0, bisect_right(parts, offset, key=start_of) - 1)])
 
 
-def placed_end(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
+def _end_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
     part = parts[max(0, bisect_right(parts, max(0, offset - 1), key=start_of) - 1)]
     if part.width is not None and offset > part.start:
         return Position(part.line, part.column + part.width)
@@ -129,6 +123,6 @@ def _position(text: str, offset: int, part: Stretch) -> Position:
     return Position(part.line + newlines, offset - starts[last - 1] + 1)
 
 
-@lru_cache(maxsize=16)  # a text with many findings is asked for each of them
+@lru_cache(maxsize=16)  # each finding of a text needs them
 def _line_starts(text: str) -> list[int]:
     return line_starts(text)

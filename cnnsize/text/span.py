@@ -14,46 +14,45 @@ class Span(NamedTuple):
     end: int
 
     def shifted(self, by: int) -> Span:
+        """Return the span moved by an offset."""
         return Span(self.start + by, self.end + by)
 
 
 class Position(NamedTuple):
+    """A line and a column, both from 1."""
+
     line: int
     column: int
 
 
 class Piece(NamedTuple):
-    """A stretch of rewritten text and the stretch of the original that it stands for."""
+    """A stretch of rewritten text and the stretch of the original that it was made from."""
 
     start: int  # in the rewritten text
     original: Span
-    verbatim: bool  # the same characters: offsets inside map one to one
+    verbatim: bool  # both have the same characters, so offsets inside map one to one
 
 
 class PieceMap:
-    """Maps spans of a rewritten text back to the text that was written."""
+    """A map from the spans of a rewritten text to the text as written."""
 
     def __init__(self, pieces: list[Piece]) -> None:
         self._pieces = pieces
 
     def moved(self, start: int, original: int) -> list[Piece]:
-        """The pieces, for a text that begins ``start`` further on, and its original
-        ``original``.
-        """
+        """Return the pieces with the text moved by ``start`` and its original by ``original``."""
         return [
-            Piece(one.start + start, one.original.shifted(original), one.verbatim)
-            for one in self._pieces
+            Piece(piece.start + start, piece.original.shifted(original), piece.verbatim)
+            for piece in self._pieces
         ]
 
     def span(self, span: Span) -> Span:
-        """The smallest original span that holds what ``span`` was made from."""
+        """Return the smallest original span that ``span`` was made from."""
         return original_of(self._pieces, span)
 
 
 def original_of(pieces: Sequence[Piece], span: Span) -> Span:
-    """The smallest original span that holds what ``span`` of the text made of these pieces was made
-    from.
-    """
+    """Return the smallest original span that ``span`` of a text of these pieces was made from."""
     if not pieces:
         return Span(0, 0)
     first = pieces[max(0, bisect_right(pieces, span.start, key=start_of) - 1)]
@@ -70,14 +69,12 @@ def original_of(pieces: Sequence[Piece], span: Span) -> Span:
 
 
 class Stretch(NamedTuple):
-    """Where a stretch of a source's text begins, in the text and in the file."""
+    """A stretch of a source's text: where it begins in the text, and in the file."""
 
     start: int
     line: int
     column: int
-    width: int | None = (
-        None  # in the file, of what is written otherwise there, as an escape in a string is
-    )
+    width: int | None = None  # in the file, where it is written differently, as an escape
 
 
 def start_of(part: Piece | Stretch) -> int:

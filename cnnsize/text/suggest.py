@@ -7,17 +7,17 @@ from functools import lru_cache
 
 
 def squeeze(word: str) -> str:
-    """The table key of a word: upper case without spaces, hyphens and underscores."""
+    """Return a word as a table key: upper case without spaces, hyphens and underscores."""
     return word.upper().replace(" ", "").replace("-", "").replace("_", "")
 
 
 def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
-    """The known words nearest to one that is not known, best first."""
+    """Return the known words nearest to an unknown one, best first."""
     return list(_nearest(word, tuple(known), limit))
 
 
 @lru_cache(maxsize=1024)
 def _nearest(word: str, known: tuple[str, ...], limit: int) -> tuple[str, ...]:
-    from difflib import get_close_matches  # late: only where something is wrong
+    from difflib import get_close_matches  # late: only errors need it
 
     return tuple(get_close_matches(word, known, n=limit, cutoff=0.6))

@@ -8,15 +8,16 @@ TAB = 4
 
 
 class Style(NamedTuple):
-    """How to print: how wide, in colour or not, which signs the terminal has."""
+    """How to print: the width in columns, in colour or not, in full or not."""
 
     width: int = 80
     colour: bool = False
     verbose: bool = False
 
     def paint(self, text: str, colour: str | None = None, bold: bool = True) -> str:
-        """The text in a colour; without one, as bold as the rest: white cannot be read on a light
-        terminal.
+        """Return the text in a colour, or only bold for None.
+
+        White is never used, because it cannot be read on a light background.
         """
         if not self.colour or not text:
             return text
@@ -26,8 +27,9 @@ class Style(NamedTuple):
 
 
 def char_width(character: str, column: int) -> str:
-    """What stands on the screen for one character: controls and marks that reorder text are
-    spelled.
+    """Return a character as it is printed: controls, and marks that reorder text, as ``<1B>``.
+
+    ``column`` decides how far a tab goes.
     """
     if " " <= character <= "~":
         return character
@@ -42,7 +44,7 @@ def char_width(character: str, column: int) -> str:
 
 
 def display_width(text: str) -> int:
-    """How many columns a text takes: wide characters two, combining ones none."""
+    """Return how many columns a text takes: two for wide characters, none for combining ones."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
@@ -54,7 +56,7 @@ def display_width(text: str) -> int:
 
 
 def safe(text: str) -> str:
-    """A message that may hold what the user typed: controls are spelled."""
+    """Return a message that may quote user input, with control characters made visible."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char_width(c, 0) if c != "\t" else " " for c in text)

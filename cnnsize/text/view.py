@@ -1,7 +1,7 @@
-"""A text that was taken out of another one: which characters of it stand where.
+"""A text that was extracted from another one, with the place of each character there.
 
-A fence in a list has its indentation taken off, a string literal its escapes and its quotes, and a
-cell of a notebook is spread over many strings of JSON. A view keeps, piece by piece, where each
+A code fence in a list loses its indentation, a string literal its quotes and escapes, and a
+notebook cell is spread over many strings of JSON. A view records, piece by piece, where each
 character came from.
 """
 
@@ -17,20 +17,20 @@ from cnnsize.text.span import Piece, Span, original_of, start_of
 
 
 class View(NamedTuple):
-    """A text, and the pieces of another one that it is made of, in order."""
+    """A text, and the pieces of another text that it consists of, in order."""
 
     text: str
     pieces: tuple[Piece, ...]
 
     @staticmethod
     def of(text: str, start: int = 0, end: int | None = None) -> View:
-        """A stretch of a text as it stands there."""
+        """Return the view of one stretch of a text."""
         return View(
             text[start:end], (Piece(0, Span(start, len(text) if end is None else end), True),)
         )
 
     def each(self, first: int = 0) -> Iterator[tuple[Piece, int]]:
-        """The pieces from one on, and where each ends in the text."""
+        """Yield the pieces from number ``first`` on, each with its end in the text."""
         for number in range(first, len(self.pieces)):
             yield (
                 self.pieces[number],
@@ -38,12 +38,12 @@ class View(NamedTuple):
             )
 
     def span(self, start: int, end: int) -> Span:
-        """Where a stretch of the text stands in the other one."""
+        """Return the span of the other text that a stretch was made from."""
         return original_of(self.pieces, Span(start, end))
 
     def part(self, *spans: tuple[int, int]) -> View:
-        """Some stretches of the text, one behind the other."""
-        made = _Made()
+        """Return the view of some stretches of the text, one after the other."""
+        builder = _Builder()
         for start, end in spans:
             first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
             for piece, until in self.each(first):
@@ -53,52 +53,58 @@ class View(NamedTuple):
                 if left < right:
                     by = piece.original.start - piece.start
                     original = Span(left + by, right + by) if piece.verbatim else piece.original
-                    made.add(self.text[left:right], original, piece.verbatim)
-        return made.view()
+                    builder.add(self.text[left:right], original, verbatim=piece.verbatim)
+        return builder.view()
 
     def changed(self, changes: Iterable[tuple[int, int, str]]) -> View:
-        """The text with some stretches read as something else, as escapes are."""
-        made = _Made()
-        at = 0
+        """Return the view with some stretches replaced, such as escapes by their characters.
+
+        ``changes`` are (start, end, new text), in order.
+        """
+        builder = _Builder()
+        unchanged = 0
         for start, end, new in changes:
-            made.extend(self.part((at, start)))
-            made.add(new, self.span(start, end), False)
-            at = end
-        made.extend(self.part((at, len(self.text))))
-        return made.view()
+            builder.extend(self.part((unchanged, start)))
+            builder.add(new, self.span(start, end), verbatim=False)
+            unchanged = end
+        builder.extend(self.part((unchanged, len(self.text))))
+        return builder.view()
 
     def lines(self) -> list[tuple[int, int]]:
-        """Where each line begins and ends, its newline among it."""
+        """Return where each line begins and ends, its newline included."""
         return [(a, b) for a, b in pairwise([*line_starts(self.text), len(self.text)]) if a < b]
 
     def inside(self, outer: View) -> View:
-        """This view of ``outer``'s text as one of the text that ``outer`` was taken from."""
-        made = _Made()
+        """Return this view of ``outer``'s text as a view of the text that ``outer`` is from."""
+        builder = _Builder()
         for piece, until in self.each():
             if piece.verbatim:
-                made.extend(outer.part(piece.original))
+                builder.extend(outer.part(piece.original))
             else:
-                made.add(self.text[piece.start : until], outer.span(*piece.original), False)
-        return made.view()
+                builder.add(
+                    self.text[piece.start : until], outer.span(*piece.original), verbatim=False
+                )
+        return builder.view()
 
 
 def joined(views: Iterable[View]) -> View:
-    """Several views of one text, one behind the other."""
-    made = _Made()
+    """Return several views of one text as one view, one after the other."""
+    builder = _Builder()
     for view in views:
-        made.extend(view)
-    return made.view()
+        builder.extend(view)
+    return builder.view()
 
 
-class _Made:
-    """A view in the making; pieces that stand side by side in both texts are one."""
+class _Builder:
+    """Builds a view; pieces that are adjacent in both texts become one."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
 
-    def add(self, text: str, original: Span, verbatim: bool) -> None:
+    def add(self, text: str, original: Span, *, verbatim: bool) -> None:
+        """Append a text and the stretch that it was made from."""
         if not text:
             return
         last = self.pieces[-1] if self.pieces else None
@@ -110,8 +116,11 @@ class _Made:
         self.length += len(text)
 
     def extend(self, view: View) -> None:
+        """Append the pieces of a view."""
         for piece, until in view.each():
-            self.add(view.text[piece.start : until], piece.original, piece.verbatim)
+            text = view.text[piece.start : until]
+            self.add(text, piece.original, verbatim=piece.verbatim)
 
     def view(self) -> View:
+        """Return the view of all that was appended."""
         return View("".join(self.texts), tuple(self.pieces))

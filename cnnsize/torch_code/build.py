@@ -1,716 +1,223 @@
-"""From a sized network to the modules of its source: the chain as it was written, on the volumes of
-the walk.
+"""From a sized network to the modules of its source.
 
-A block is written once, with its own arguments, for all the calls of it; the body of a repeat once
-for all its passes. Every expression is checked at each of those places (``site.py``). Where one
-source cannot serve them all, a block gets a class for each set of arguments, and a repeat is
-written out.
+The chain is followed as it was written, and with it the volumes of all its occurrences. A block is
+written once for all of its calls, the body of a repeat once for all of its iterations; every
+expression is checked at each of these occurrences (``site.py``). Where no single source serves them
+all, a block gets a class for each set of arguments, and a repeat is written out.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from cnnsize.language.tree import (
-    PLAIN,
-    Binary,
-    Call,
-    Chain,
-    Expression,
-    Group,
-    Item,
-    Join,
-    LayerNode,
-    Statement,
-)
-from cnnsize.layers.base import Layer
-from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Block, Part, Row
+from cnnsize.language.tree import PLAIN, Call, Chain, Expression, Group, Item, Join, LayerNode
+from cnnsize.sizing.rows import Block
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.torch_code.expression import minus, name, names, plus, renamed, text, times
-from cnnsize.torch_code.layout import Code
-from cnnsize.torch_code.loops import folded, used, values
-from cnnsize.torch_code.modules import EMITTERS, NEEDS_MAP, call, features, rank_after, total
-from cnnsize.torch_code.names import TAKEN, Names, argument, camel
+from cnnsize.torch_code.blocks import BlockClasses
+from cnnsize.torch_code.context import Context
+from cnnsize.torch_code.expression import folded, in_names_of, plus, renamed
+from cnnsize.torch_code.loops import emit_repeat
+from cnnsize.torch_code.modules import EMITTERS, as_map, call
+from cnnsize.torch_code.names import TAKEN, Names
 from cnnsize.torch_code.nodes import (
-    GLUE,
-    NO_LAYER,
-    Class,
-    Event,
-    Made,
+    BlockClass,
+    Emitted,
+    Extra,
+    Incoming,
     Merge,
     ModuleCall,
-    ModuleLoop,
-    as_map,
+    ModuleNode,
 )
 from cnnsize.torch_code.occurrences import (
     Occurrence,
-    after,
-    branches,
-    flattens,
-    inside,
-    passes,
-    sole,
-    split,
+    branch_occurrences,
+    item_occurrences,
+    row_of,
+)
+from cnnsize.torch_code.ranks import (
+    MAP,
+    NEEDS_MAP,
+    VECTOR,
+    DiffersError,
+    branch_ranks,
+    common_rank,
+    common_shape,
+    rank_after_layer,
+    rank_of_join,
     width,
 )
-from cnnsize.torch_code.site import MAP, VECTOR, ConstructorScope, DiffersError, Numbers, Rank, Site
+from cnnsize.torch_code.site import ConstructorScope, Site
+
+
+class Model:
+    """The modules of one network, and the classes of its blocks in the order of their definition."""
+
+    def __init__(self, network: SizedNetwork, names: Names) -> None:
+        builder = Builder(network, names)
+        self.body: tuple[ModuleNode, ...] = builder.network_body()
+        self.classes: list[BlockClass] = builder.blocks.in_order
 
 
 class Builder:
-    """Builds the modules of one network, and the classes of its blocks."""
+    """Emits chains, items and layers. Each method takes its context and returns modules."""
 
     def __init__(self, network: SizedNetwork, names: Names) -> None:
         self.network = network
         self.definitions = network.architecture.definitions
-        self.names = names
-        self.classes: dict[tuple[object, ...], Class | None] = {}
-        self.order: list[Class] = []
-        self.calls: dict[tuple[str, Rank], list[tuple[Block, Volume]]] = {}
-        chain = network.architecture.chain
-        self.top = Occurrence({}, network.input, network.rows, 0)
-        self.collect(chain, self.top, MAP)
+        self.blocks = BlockClasses(network, names, self.chain)
 
-    def network_body(self) -> tuple[Made, ...]:
-        letters: dict[str, Expression] = dict(self.network.values)
+    def network_body(self) -> tuple[ModuleNode, ...]:
+        """Return the modules of the network itself."""
+        network = self.network
+        start = Occurrence({}, network.input, network.rows, 0)
+        letters: dict[str, Expression] = dict(network.values)
         scope = ConstructorScope(letters, set(TAKEN), may_add=False)
-        made, _ = self.chain(
-            self.network.architecture.chain, [self.top], self.network.input.D, MAP, scope
-        )
-        return made
+        context = Context([start], network.input.D, MAP, scope)
+        return self.chain(network.architecture.chain, context).modules
 
-    # -- maps and vectors ----------------------------------------
+    def chain(self, chain: Chain, context: Context) -> Emitted:
+        """Return the modules of a chain."""
+        modules: list[ModuleNode] = []
+        depth, rank = context.depth, context.rank
+        walks = [item_occurrences(chain, occurrence) for occurrence in context.occurrences]
+        for pairs in zip(*walks, strict=True):
+            item = pairs[0][0]
+            here = Context([occurrence for _, occurrence in pairs], depth, rank, context.scope)
+            if item.suffix.repeat is None:
+                emitted = self.iteration(item, here)
+            else:
+                emitted = emit_repeat(item, here, self.definitions, self.iteration)
+            modules += emitted.modules
+            depth = emitted.depth
+            rank = common_rank(item, here.occurrences, rank, self.definitions)
+        return Emitted(tuple(modules), depth)
 
-    def rank(self, item: Item, place: Occurrence, rank: Rank) -> Rank:
-        """What comes out of an item for a map or a vector."""
-        if item.suffix.repeat is None:
-            return self.rank_once(item, place, rank)
-        return self.repeat_rank(item, place, rank)
-
-    def rank_once(self, item: Item, place: Occurrence, rank: Rank) -> Rank:
+    def iteration(self, item: Item, context: Context) -> Emitted:
+        """Return the modules of an item, or of one iteration of it."""
         node = item.node
-        if isinstance(node, LayerNode):
-            return rank_after(node.kind, rank)
         if isinstance(node, Group):
-            return self.rank_chain(node.chain, place, rank)
+            return self.chain(node.chain, context)
         if isinstance(node, Join):
-            ends = [self.rank_chain(branch, inner, rank) for branch, inner in branches(node, place)]
-            return MAP if MAP in ends else VECTOR
-        assert isinstance(node, Call)
-        for block in place.parts:
-            assert isinstance(block, Block)
-            return self.rank_chain(self.definitions[node.name].chain, inside(block, place), rank)
-        return rank
-
-    def rank_chain(self, chain: Chain, place: Occurrence, rank: Rank) -> Rank:
-        for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
-            rank = self.rank(item, place._replace(parts=parts, base=place.base + 1), rank)
-        return rank
-
-    def repeat_rank(self, item: Item, place: Occurrence, rank: Rank) -> Rank:
-        """What a pass of a repeat takes and gives: one and the same, so that passes can follow each
-        other.
-        """
-        for body, _ in passes(place.parts, place.base):
-            out = self.rank_once(item, place._replace(parts=body, base=place.base + 1), rank)
-            if out == rank:
-                return rank
-            return MAP if rank == VECTOR or not flattens(body) else VECTOR
-        return rank
-
-    def the_rank(self, item: Item, places: list[Occurrence], rank: Rank) -> Rank:
-        """What comes out of an item, if it is the same at all places."""
-        found = {self.rank(item, place, rank) for place in places}
-        if len(found) > 1:
-            raise DiffersError("rank")
-        return found.pop()
-
-    # -- every call of every block, first ----------------------------------------
-
-    def collect(self, chain: Chain, place: Occurrence, rank: Rank) -> None:
-        volume = place.volume
-        for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
-            here = Occurrence(place.values, volume, parts, place.base + 1)
-            if item.suffix.repeat is None:
-                self.collect_once(item, here, rank)
-            else:
-                inner = self.repeat_rank(item, here, rank)
-                begins = volume
-                for body, _ in passes(parts, here.base):
-                    self.collect_once(
-                        item, Occurrence(place.values, begins, body, here.base + 1), inner
-                    )
-                    begins = after(body, begins)
-            volume = after(parts, volume)
-            rank = self.rank(item, here, rank)
-
-    def collect_once(self, item: Item, place: Occurrence, rank: Rank) -> None:
-        node = item.node
-        if isinstance(node, Group):
-            self.collect(node.chain, place, rank)
-        elif isinstance(node, Join):
-            for branch, inner in branches(node, place):
-                self.collect(branch, inner, rank)
-        elif isinstance(node, Call):
-            for part in place.parts:
-                assert isinstance(part, Block)
-                self.calls.setdefault((node.name, rank), []).append((part, place.volume))
-                self.collect(self.definitions[node.name].chain, inside(part, place), rank)
-
-    # -- what will run, module by module ----------------------------------------
-
-    def trace(self) -> list[Event]:
-        """Every module that one forward pass runs, in order, and every operator of a join."""
-        self.events: list[Event] = []
-        self.heads: dict[tuple[int, Volume, Rank], tuple[str, ...]] = {}
-        self.step = 0
-        self.follow(self.network.architecture.chain, self.top, MAP)
-        return self.events
-
-    def follow(self, chain: Chain, place: Occurrence, rank: Rank) -> None:
-        volume = place.volume
-        for item, parts in zip(chain.items, split(place, len(chain.items)), strict=True):
-            here = Occurrence(place.values, volume, parts, place.base + 1)
-            if item.suffix.repeat is None:
-                self.follow_once(item, here, rank)
-            else:
-                inner = self.repeat_rank(item, here, rank)
-                if inner != rank:
-                    self.events.append(GLUE[inner])
-                begins = volume
-                for body, often in passes(parts, here.base):
-                    one = Occurrence(place.values, begins, body, here.base + 1)
-                    for _ in range(often):
-                        self.follow_once(item, one, inner)
-                        if self.rank_once(item, one, inner) != inner:
-                            self.events.append(GLUE[inner])
-                    begins = after(body, begins)
-            volume = after(parts, volume)
-            rank = self.rank(item, here, rank)
-
-    def follow_once(self, item: Item, place: Occurrence, rank: Rank) -> None:
-        node = item.node
-        if isinstance(node, Group):
-            self.follow(node.chain, place, rank)
-        elif isinstance(node, Call):
-            for part in place.parts:
-                assert isinstance(part, Block)
-                self.follow(self.definitions[node.name].chain, inside(part, place), rank)
-        elif isinstance(node, Join):
-            out = self.rank_once(item, place, rank)
-            for branch, inner in branches(node, place):
-                self.follow(branch, inner, rank)
-                if self.rank_chain(branch, inner, rank) != out:
-                    self.events.append(GLUE[MAP])
-            operators = 1 if node.op == "CAT" else len(node.branches) - 1
-            self.events += [
-                Event(node.op.lower(), self.step if last else None, out)
-                for last in (*(False,) * (operators - 1), True)
-            ]
-            self.step += 1
-        else:
-            assert isinstance(node, LayerNode)
-            (row,) = place.parts
-            assert isinstance(row, Row)
-            self.follow_layer(node, row, place.volume, rank)
-
-    def follow_layer(self, node: LayerNode, row: Row, volume: Volume, rank: Rank) -> None:
-        if rank == VECTOR and node.kind in NEEDS_MAP:
-            self.events.append(GLUE[MAP])
-            rank = MAP
-        key = (id(row.layer), volume, rank)
-        if key not in self.heads:
-            numbers = Numbers(ConstructorScope({}, set(), may_add=False), [{}])
-            output = after([row], volume)
-            modules, _ = EMITTERS[node.kind](
-                Site(node, [row.layer], [volume], [output], width(volume, rank), rank, numbers)
-            )
-            self.heads[key] = tuple([code.head.removeprefix("nn.") for code in modules])
-        heads = self.heads[key]
-        out = rank_after(node.kind, rank)
-        self.events += [Event(head, None, out) for head in heads[:-1]]
-        if heads:
-            self.events.append(Event(heads[-1], self.step, out))
-        self.step += 1
-
-    # -- chains ----------------------------------------
-
-    def chain(
-        self,
-        chain: Chain,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[tuple[Made, ...], Expression]:
-        """The modules of a chain, and the depth that comes out of it."""
-        made: list[Made] = []
-        pieces = [split(place, len(chain.items)) for place in places]
-        volumes = [place.volume for place in places]
-        for index, item in enumerate(chain.items):
-            here = [
-                Occurrence(place.values, volume, parts[index], place.base + 1)
-                for place, volume, parts in zip(places, volumes, pieces, strict=True)
-            ]
-            if item.suffix.repeat is None:
-                more, depth = self.once(item, here, depth, rank, scope)
-            else:
-                more, depth = self.repeat(item, here, depth, rank, scope)
-            made += more
-            rank = self.the_rank(item, here, rank)
-            volumes = [after(place.parts, place.volume) for place in here]
-        return tuple(made), depth
-
-    def once(
-        self,
-        item: Item,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[list[Made], Expression]:
-        """One pass of an item."""
-        node = item.node
-        if isinstance(node, Group):
-            body, depth = self.chain(node.chain, places, depth, rank, scope)
-            return list(body), depth
-        if isinstance(node, Join):
-            return self.join(node, places, depth, rank, scope)
+            return self.join(node, context)
         if isinstance(node, Call):
-            return self.call(item, node, places, depth, rank, scope)
+            return self.call(item, node, context)
         assert isinstance(node, LayerNode)
-        return self.layer(node, places, depth, rank, scope)
+        return self.layer(node, context)
 
-    def layer(
-        self,
-        node: LayerNode,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[list[Made], Expression]:
-        layers: list[Layer] = []
-        for place in places:
-            (row,) = place.parts
-            assert isinstance(row, Row)
-            layers.append(row.layer)
-        made: list[Made] = []
+    def layer(self, node: LayerNode, context: Context) -> Emitted:
+        """Return the modules of a layer, after what makes a map of a vector if it needs a map."""
+        modules: list[ModuleNode] = []
+        rank = context.rank
         if rank == VECTOR and node.kind in NEEDS_MAP:
-            if any(place.volume[:2] != (1, 1) for place in places):
+            if any(volume[:2] != (1, 1) for volume in context.volumes):
                 raise DiffersError(node.kind)
-            made.append(ModuleCall(as_map(depth)))
+            modules.append(ModuleCall(as_map(context.depth)))
             rank = MAP
-        volumes = [place.volume for place in places]
-        outputs = [after(place.parts, place.volume) for place in places]
-        numbers = Numbers(scope, [place.values for place in places])
-        modules, depth = EMITTERS[node.kind](
-            Site(node, layers, volumes, outputs, depth, rank, numbers)
+        site = Site(
+            node,
+            layers=[row_of(occurrence).layer for occurrence in context.occurrences],
+            volumes=context.volumes,
+            depth=context.depth,
+            rank=rank,
+            numbers=context.numbers,
         )
-        made += [ModuleCall(code) for code in modules]
-        ends = rank_after(node.kind, rank)
-        if modules:
-            made[-1] = ModuleCall(modules[-1], sole(outputs, ends))
-        return made, numbers.number("channels", [width(volume, ends) for volume in outputs], depth)
+        codes, depth = EMITTERS[node.kind](site)
+        modules += [ModuleCall(code) for code in codes]
+        rank = rank_after_layer(node.kind, rank)
+        if codes:
+            modules[-1] = ModuleCall(codes[-1], common_shape(context.outputs, rank))
+        return Emitted(tuple(modules), context.depth_after(rank, depth))
 
-    def join(
-        self,
-        node: Join,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[list[Made], Expression]:
-        found = [
-            [self.rank_chain(branch, inner, rank) for branch, inner in branches(node, place)]
-            for place in places
-        ]
-        if any(ends != found[0] for ends in found):
-            raise DiffersError("rank")
-        ends = found[0]
-        rank_out = MAP if MAP in ends else VECTOR
-        joined: list[tuple[Made, ...]] = []
+    def join(self, node: Join, context: Context) -> Emitted:
+        """Return a join of branches, all of them maps or all of them vectors."""
+        occurrences = context.occurrences
+        ranks = branch_ranks(node, occurrences[0], context.rank, self.definitions)
+        for occurrence in occurrences[1:]:
+            if branch_ranks(node, occurrence, context.rank, self.definitions) != ranks:
+                raise DiffersError("rank")
+        merged = rank_of_join(ranks)
+        branches: list[tuple[ModuleNode, ...]] = []
         depths: list[Expression] = []
+        inside_branches = [branch_occurrences(node, occurrence) for occurrence in occurrences]
         for index, branch in enumerate(node.branches):
-            inner = [branches(node, place)[index][1] for place in places]
-            body, out = self.chain(branch, inner, depth, rank, scope)
-            if ends[index] != rank_out:
-                body = (*body, ModuleCall(as_map(out)))
-            joined.append(body)
-            depths.append(out)
-        outputs = [after(place.parts, place.volume) for place in places]
-        numbers = Numbers(scope, [place.values for place in places])
-        candidates = [total(depths)] if node.op == "CAT" else depths
-        out = numbers.number(
-            "channels", [width(volume, rank_out) for volume in outputs], *candidates
-        )
-        return [Merge(node.op, tuple(joined), sole(outputs, rank_out))], out
+            inside = [by_branch[index][1] for by_branch in inside_branches]
+            body, depth = self.chain(branch, context._replace(occurrences=inside))
+            if ranks[index] != merged:
+                body = (*body, ModuleCall(as_map(depth)))
+            branches.append(body)
+            depths.append(depth)
+        candidates = [sum_of(depths)] if node.op == "CAT" else depths
+        depth = context.depth_after(merged, *candidates)
+        merge = Merge(node.op, tuple(branches), common_shape(context.outputs, merged))
+        return Emitted((merge,), depth)
 
-    # -- repeats ----------------------------------------
-
-    def repeat(
-        self,
-        item: Item,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[list[Made], Expression]:
-        """A repeat: ``*(body for _ in range(n))``, with a variable where the depth differs from
-        pass to pass.
-        """
-        runs = [passes(place.parts, place.base) for place in places]
-        counts = [sum(times for _, times in run) for run in runs]
-        inner = self.the_rank(item, places, rank)
-        made: list[Made] = []
-        if inner != rank:
-            depth = self.turned(made, depth, inner, places, scope)
-        if not any(counts):
-            return made, depth
-        bodies: list[Occurrence] = []
-        owners: list[int] = []
-        steps: list[list[int]] = []  # at each place, the depth that comes into each pass
-        for owner, (place, run) in enumerate(zip(places, runs, strict=True)):
-            volume = place.volume
-            steps.append([])
-            for parts, often in run:
-                bodies.append(Occurrence(place.values, volume, parts, place.base + 1))
-                owners.append(owner)
-                steps[-1] += [width(volume, inner)] * often
-                volume = after(parts, volume)
-        outputs = [after(place.parts, place.volume) for place in places]
-        numbers = Numbers(scope, [place.values for place in places])
-        assert item.suffix.repeat is not None
-        written = self.expression(item.suffix.repeat, scope)
-        if max(counts) == 1 == min(counts) and isinstance(written, int):
-            more, depth = self.once(item, bodies, depth, inner, scope)
-            made += more + self.leveled(item, bodies, inner, depth)
-            return made, depth
-        try:
-            again, candidates = self.looped(
-                item, places, bodies, owners, steps, counts, written, depth, inner, scope
-            )
-            if again is not None:
-                made.append(again._replace(shape=sole(outputs, inner)))
-            return made, numbers.number(
-                "channels", [width(volume, inner) for volume in outputs], depth, *candidates
-            )
-        except DiffersError:
-            if len(set(counts)) > 1:
-                raise
-        for index in range(counts[0]):  # written out, pass by pass
-            here: list[Occurrence] = []
-            for owner in range(len(places)):
-                expanded = [body for body, who in zip(bodies, owners, strict=True) if who == owner]
-                here.append(self.nth(expanded, runs[owner], index))
-            more, depth = self.once(item, here, depth, inner, scope)
-            made += more + self.leveled(item, here, inner, depth)
-        return made, depth
-
-    def nth(
-        self, bodies: list[Occurrence], run: list[tuple[list[Part], int]], index: int
-    ) -> Occurrence:
-        for place, (_, often) in zip(bodies, run, strict=True):
-            if index < often:
-                return place
-            index -= often
-        raise AssertionError("a pass too many")
-
-    def expression(self, expression: Expression, scope: ConstructorScope) -> Expression | None:
-        try:
-            return renamed(expression, scope.letters)
-        except (KeyError, ZeroDivisionError):
-            return None
-
-    def turned(
-        self,
-        made: list[Made],
-        depth: Expression,
-        rank: Rank,
-        places: list[Occurrence],
-        scope: ConstructorScope,
-    ) -> Expression:
-        """A map made a vector in front of a repeat, or a vector a map."""
-        if rank == MAP:
-            made.append(ModuleCall(as_map(depth)))
-            return depth
-        volumes = [place.volume for place in places]
-        numbers = Numbers(scope, [place.values for place in places])
-        made.append(ModuleCall(call("nn.Flatten")))
-        return features(Site(NO_LAYER, (), volumes, volumes, depth, MAP, numbers))
-
-    def leveled(
-        self, item: Item, bodies: list[Occurrence], rank: Rank, depth: Expression
-    ) -> list[Made]:
-        """What makes a pass give what the next one takes."""
-        found = {self.rank_once(item, body, rank) for body in bodies}
-        if len(found) > 1:
-            raise DiffersError("rank")
-        if found == {rank}:
-            return []
-        return [ModuleCall(as_map(depth) if rank == MAP else call("nn.Flatten"))]
-
-    def looped(
-        self,
-        item: Item,
-        places: list[Occurrence],
-        bodies: list[Occurrence],
-        owners: list[int],
-        steps: list[list[int]],
-        counts: list[int],
-        written: Expression | None,
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[ModuleLoop | None, list[Expression]]:
-        """The loop, and what the depth behind it may be."""
-        numbers = Numbers(scope, [place.values for place in places])
-        steady = all(
-            width(place.volume, rank) == step
-            for place, run in zip(places, steps, strict=True)
-            for step in run
-        )
-        bodies = [
-            body._replace(values=dict(body.values)) for body in bodies
-        ]  # with variables of their own
-        loop = ConstructorScope(scope.letters, set(scope.taken))
-        before, variable = depth, ""
-        if not steady:
-            variable = loop.free("channels" if rank == MAP else "features")
-            for place in bodies:
-                place.values[variable] = width(place.volume, rank)
-            before = name(variable)
-        body, out = self.once(item, bodies, before, rank, loop)
-        body += self.leveled(item, bodies, rank, out)
-        if not body:
-            return None, [out]
-        words = used(body)
-        extras = [word for word in loop.extras if word in words]
-        count = (
-            counts[0]
-            if len(set(counts)) == 1 and written is None
-            else numbers.number("count", counts, written)
-        )
-        step = minus(out, before)
-        candidates = [out, plus(depth, times(step, count))]
-        if not extras and variable not in words:
-            return ModuleLoop(tuple(body), "_", call("range", count)), candidates
-        if extras:
-            loop_names = [variable] if variable in words else []
-            over = self.tabled([*loop_names, *extras], bodies, owners, places, counts)
-            return ModuleLoop(tuple(body), *over), candidates
-        over = variable, self.stepped(variable, numbers, steps, count, depth, out)
-        return ModuleLoop(tuple(body), *over), candidates
-
-    def stepped(
-        self,
-        variable: str,
-        numbers: Numbers,
-        steps: list[list[int]],
-        count: Expression,
-        depth: Expression,
-        out: Expression,
-    ) -> Code:
-        """The depths that come into the passes: (3, 64, 64), range(64, 256, 32), [in_channels, *[k]
-        * (n - 1)].
-        """
-        known = numbers.known
-        begins = values(depth, known)
-        step = minus(out, name(variable))
-        increments = None if variable in names(step) else values(step, known)
-        lengths = [len(run) for run in steps]
-        if (
-            begins is not None
-            and increments is not None
-            and all(increments)
-            and max(lengths) > 2
-            and all(
-                run == [begin + index * by for index in range(len(run))]
-                for run, begin, by in zip(steps, begins, increments, strict=True)
-            )
-        ):
-            return call("range", depth, plus(depth, times(step, count)), step)
-        outs = None if variable in names(out) else values(out, known)
-        if (
-            begins is not None
-            and outs is not None
-            and min(lengths) >= 1
-            and all(
-                run == [begin] + [later] * (len(run) - 1)
-                for run, begin, later in zip(steps, begins, outs, strict=True)
-            )
-        ):
-            if isinstance(count, int) and 2 <= count <= 4:
-                return Code(
-                    "", tuple(Code(word) for word in (text(depth), *[text(out)] * (count - 1)))
-                )
-            rest = minus(count, 1)
-            words = f"({text(rest)})" if isinstance(rest, Binary) else text(rest)
-            return Code(f"[{text(depth)}, *[{text(out)}] * {words}]")
-        if all(run == steps[0] for run in steps) and 2 <= lengths[0] <= 64:
-            return Code("", tuple(Code(str(one)) for one in steps[0]))
-        raise DiffersError(variable)
-
-    def tabled(
-        self,
-        words: list[str],
-        bodies: list[Occurrence],
-        owners: list[int],
-        places: list[Occurrence],
-        counts: list[int],
-    ) -> tuple[str, Code]:
-        """Loop variables with the same values at every place, written out."""
-        rows: list[list[tuple[int, ...]]] = [[] for _ in places]
-        for place, who in zip(bodies, owners, strict=True):
-            rows[who].append(tuple(place.values[word] for word in words))
-        if (
-            any(row != rows[0] for row in rows)
-            or len(rows[0]) != counts[0]
-            or not 2 <= counts[0] <= 64
-        ):
-            raise DiffersError(words[0])
-        cells = [
-            Code("", tuple(Code(str(one)) for one in row)) if len(row) > 1 else Code(str(row[0]))
-            for row in rows[0]
-        ]
-        return ", ".join(words), Code("", tuple(cells))
-
-    # -- blocks ----------------------------------------
-
-    def call(
-        self,
-        item: Item,
-        node: Call,
-        places: list[Occurrence],
-        depth: Expression,
-        rank: Rank,
-        scope: ConstructorScope,
-    ) -> tuple[list[Made], Expression]:
-        """A block as a class of its name, called with its arguments."""
-        if not any(place.parts for place in places):
-            return [], depth
+    def call(self, item: Item, node: Call, context: Context) -> Emitted:
+        """Return the call of a block: its class with the arguments of this call."""
+        if not any(occurrence.parts for occurrence in context.occurrences):
+            return Emitted((), context.depth)
         blocks: list[Block] = []
-        for place in places:
-            if len(place.parts) != 1:
+        for occurrence in context.occurrences:
+            if len(occurrence.parts) != 1:
                 raise DiffersError(node.name)
-            (block,) = place.parts
+            (block,) = occurrence.parts
             assert isinstance(block, Block)
             blocks.append(block)
-        numbers = Numbers(scope, [place.values for place in places])
-        volumes = [place.volume for place in places]
-        made = self.block(node, blocks, volumes, rank)
-        words: list[Expression] = []
-        for argument_name, source in zip(made.arguments, made.passed, strict=True):
-            if source == "<in>":
-                words.append(
-                    numbers.number(
-                        "in_channels", [width(volume, rank) for volume in volumes], depth
-                    )
-                )
-            elif source == "<extra>":
-                values = [made.extras[argument_name][id(block)] for block in blocks]
-                words.append(numbers.number(argument_name, values))
-            else:
-                index = int(source)
-                given = self.expression(node.arguments[index], scope)
-                words.append(
-                    numbers.number(
-                        argument_name, [block.arguments[index] for block in blocks], given
-                    )
-                )
-        outputs = [after(place.parts, place.volume) for place in places]
-        ends = self.the_rank(item._replace(suffix=PLAIN), places, rank)
-        bound = dict(zip(made.arguments, words, strict=True))
-        for known, given in zip(
-            made.known,
-            (depth, *[self.expression(one, scope) for one in node.arguments]),
-            strict=True,
-        ):
-            if known not in bound and given is not None:
-                bound[known] = given
-        try:
-            candidate: Expression | None = folded(renamed(made.depth, bound))
-        except (KeyError, ZeroDivisionError):
-            candidate = None
-        leaf = ModuleCall(call(made.name, *words), sole(outputs, ends))
-        return [leaf], numbers.number(
-            "channels", [width(volume, ends) for volume in outputs], candidate
-        )
+        calls = list(zip(blocks, context.volumes, strict=True))
+        block_class = self.blocks.class_for(node, calls, context.rank)
+        letters = context.scope.letters
+        written = [in_names_of(expression, letters) for expression in node.arguments]
+        words = block_arguments(block_class, blocks, written, context)
+        once = item._replace(suffix=PLAIN)
+        rank = common_rank(once, context.occurrences, context.rank, self.definitions)
+        candidate = depth_after_block(block_class, words, (context.depth, *written))
+        code = call(block_class.name, *words.values())
+        module = ModuleCall(code, common_shape(context.outputs, rank))
+        return Emitted((module,), context.depth_after(rank, candidate))
 
-    def block(self, node: Call, blocks: list[Block], volumes: list[Volume], rank: Rank) -> Class:
-        """The class of a block: one for all its calls, or else one for these."""
-        key: tuple[object, ...] = (node.name, rank)
-        if key not in self.classes:
-            self.classes[key] = None
-            with suppress(DiffersError):
-                self.classes[key] = self.written_class(node.name, self.calls[node.name, rank], rank)
-        made = self.classes[key]
-        if made is not None:
-            return made
-        if (
-            len({(block.arguments, volume) for block, volume in zip(blocks, volumes, strict=True)})
-            > 1
-        ):
-            raise DiffersError(node.name)
-        key = (node.name, rank, blocks[0].arguments, volumes[0])
-        if key not in self.classes:
-            same = [
-                (block, volume)
-                for block, volume in self.calls[node.name, rank]
-                if block.arguments == blocks[0].arguments and volume == volumes[0]
-            ]
-            self.classes[key] = self.written_class(node.name, same, rank)
-        special = self.classes[key]
-        assert special is not None
-        return special
 
-    def written_class(self, word: str, calls: list[tuple[Block, Volume]], rank: Rank) -> Class:
-        definition = self.definitions[word]
-        local = Names()
-        incoming = local.free("in_channels" if rank == MAP else "in_features")
-        parameters = [local.free(argument(parameter)) for parameter in definition.parameters or ()]
-        letters: dict[str, Expression] = {
-            letter: name(parameter)
-            for letter, parameter in zip(definition.parameters or (), parameters, strict=True)
-        }
-        scope = ConstructorScope(letters, local.taken)
-        places = []
-        for block, volume in calls:
-            values = dict(zip(parameters, block.arguments, strict=True))
-            values[incoming] = width(volume, rank)
-            places.append(Occurrence(values, volume, block.body, len(block.path)))
-        body, depth = self.chain(definition.chain, places, name(incoming), rank, scope)
-        needed = used(body)
-        arguments: list[str] = []
-        passed: list[str] = []
-        if incoming in needed:
-            arguments.append(incoming)
-            passed.append("<in>")
-        for index, parameter in enumerate(parameters):
-            if parameter in needed:
-                arguments.append(parameter)
-                passed.append(str(index))
-        extras: dict[str, dict[int, int]] = {}
-        for extra, numbers in scope.extras.items():
-            if extra in needed:
-                arguments.append(extra)
-                passed.append("<extra>")
-                extras[extra] = {
-                    id(block): number for (block, _), number in zip(calls, numbers, strict=True)
-                }
-        made = Class(
-            self.names.free(camel(word), "Block"),
-            tuple(arguments),
-            tuple(passed),
-            body,
-            depth,
-            (incoming, *parameters),
-            extras,
-            self.described(definition),
-        )
-        self.order.append(made)
-        return made
+def block_arguments(
+    block_class: BlockClass,
+    blocks: list[Block],
+    written: list[Expression | None],
+    context: Context,
+) -> dict[str, Expression]:
+    """Return the arguments of a call, by the names that the constructor gives them.
 
-    def described(self, definition: Statement) -> str:
-        from cnnsize.language.format import formatted
+    ``written`` has the arguments of the notation in the names of this scope; None for those that
+    use other names.
+    """
+    numbers = context.numbers
+    words: dict[str, Expression] = {}
+    for argument in block_class.arguments:
+        if isinstance(argument, Incoming):
+            widths = [width(volume, context.rank) for volume in context.volumes]
+            words[argument.name] = numbers.number("in_channels", widths, context.depth)
+        elif isinstance(argument, Extra):
+            values = [argument.values[block.path] for block in blocks]
+            words[argument.name] = numbers.number(argument.name, values)
+        else:
+            values = [block.arguments[argument.number] for block in blocks]
+            words[argument.name] = numbers.number(argument.name, values, written[argument.number])
+    return words
 
-        return formatted(definition)
+
+def depth_after_block(
+    block_class: BlockClass,
+    words: dict[str, Expression],
+    scope: tuple[Expression | None, ...],
+) -> Expression | None:
+    """Return the depth that comes out of a block, in the names of the caller; None if unknown."""
+    known = dict(words)
+    for local, expression in zip(block_class.scope, scope, strict=True):
+        if expression is not None:
+            known.setdefault(local, expression)
+    try:
+        return folded(renamed(block_class.depth, known))
+    except (KeyError, ZeroDivisionError):
+        return None
+
+
+def sum_of(depths: list[Expression]) -> Expression:
+    """Return the sum of expressions, with like terms put together."""
+    total: Expression = 0
+    for depth in depths:
+        total = plus(total, depth)
+    return total

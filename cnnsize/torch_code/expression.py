@@ -1,6 +1,7 @@
 """The numbers of emitted source: whole-number expressions over the names of a constructor.
 
-The trees are those of the language (``syntax.tree``): an int, a name, or two of them with + - * //.
+The trees are those of the notation (``language.tree``): an int, a name, or two expressions joined
+by + - * or //.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from cnnsize.language.tree import Binary, Expression, Name
 from cnnsize.text.span import Span
 
 NOWHERE = Span(0, 0)
-STRENGTH = {"+": 1, "-": 1, "*": 2, "//": 2}
+PRECEDENCE = {"+": 1, "-": 1, "*": 2, "//": 2}
 
 
 def name(text: str) -> Name:
+    """Return a name that has no place in the user's text."""
     return Name(text, NOWHERE)
 
 
 def renamed(expression: Expression, names: Mapping[str, Expression]) -> Expression:
-    """The expression with the letters of the language replaced by what they are in the source."""
+    """Return the expression with each of its names replaced.
+
+    Raises KeyError for a name that has no replacement, and ZeroDivisionError.
+    """
     if isinstance(expression, int):
         return expression
     if isinstance(expression, Name):
@@ -30,8 +35,16 @@ def renamed(expression: Expression, names: Mapping[str, Expression]) -> Expressi
     return Binary(expression.op, left, right)
 
 
+def in_names_of(expression: Expression, names: Mapping[str, Expression]) -> Expression | None:
+    """Return the expression with each of its names replaced; None if that is not possible."""
+    try:
+        return renamed(expression, names)
+    except (KeyError, ZeroDivisionError):
+        return None
+
+
 def value(expression: Expression, values: Mapping[str, int]) -> int:
-    """The number that it comes to. Raises KeyError, ZeroDivisionError."""
+    """Return the number that an expression comes to. Raises KeyError and ZeroDivisionError."""
     if isinstance(expression, int):
         return expression
     if isinstance(expression, Name):
@@ -44,8 +57,26 @@ def value(expression: Expression, values: Mapping[str, int]) -> int:
     return left * right if expression.op == "*" else left // right
 
 
+def values_at(expression: Expression, known: list[dict[str, int]]) -> list[int] | None:
+    """Return the value for each set of known names; None if one of them has no value."""
+    try:
+        return [value(expression, names) for names in known]
+    except (KeyError, ZeroDivisionError):
+        return None
+
+
+def folded(expression: Expression) -> Expression:
+    """Return the expression with all operations on plain numbers carried out."""
+    if not isinstance(expression, Binary):
+        return expression
+    left, right = folded(expression.left), folded(expression.right)
+    if isinstance(left, int) and isinstance(right, int):
+        return value(expression._replace(left=left, right=right), {})
+    return expression._replace(left=left, right=right)
+
+
 def names(expression: Expression) -> set[str]:
-    """The names in it."""
+    """Return the names in an expression."""
     if isinstance(expression, int):
         return set()
     if isinstance(expression, Name):
@@ -54,27 +85,29 @@ def names(expression: Expression) -> set[str]:
 
 
 def text(expression: Expression) -> str:
-    """As Python has it, with no more parentheses than it needs."""
+    """Return the expression as Python source, with no more parentheses than necessary."""
     return _text(expression, 0)
 
 
-def _text(expression: Expression, around: int) -> str:
+def _text(expression: Expression, outer_precedence: int) -> str:
     if isinstance(expression, int):
-        return str(expression) if expression >= 0 or not around else f"({expression})"
+        needs_parentheses = expression < 0 and outer_precedence
+        return f"({expression})" if needs_parentheses else str(expression)
     if isinstance(expression, Name):
         return expression.name
-    own = STRENGTH[expression.op]
-    # a - (b + c), a // (b * c): what stands right of an operator needs them at equal strength too
+    own = PRECEDENCE[expression.op]
+    # The right operand needs parentheses at equal precedence too: a - (b + c), a // (b * c).
     words = f"{_text(expression.left, own)} {expression.op} {_text(expression.right, own + 1)}"
-    return f"({words})" if own < around else words
+    return f"({words})" if own < outer_precedence else words
 
 
 # -- sums, with like terms put together ----------------------------------------
 
-Terms = dict[Expression | None, int]  # how often each factor occurs; None: the plain number
+Terms = dict[Expression | None, int]  # how often each factor occurs; None is the plain number
 
 
 def plus(left: Expression, right: Expression) -> Expression:
+    """Return ``left + right``."""
     terms = _terms(left)
     for factor, count in _terms(right).items():
         terms[factor] = terms.get(factor, 0) + count
@@ -82,10 +115,12 @@ def plus(left: Expression, right: Expression) -> Expression:
 
 
 def minus(left: Expression, right: Expression) -> Expression:
+    """Return ``left - right``."""
     return plus(left, times(right, -1))
 
 
 def times(left: Expression, right: Expression) -> Expression:
+    """Return ``left * right``, a number multiplied into each term."""
     if isinstance(left, int):
         left, right = right, left
     if isinstance(left, int) and isinstance(right, int):
@@ -96,6 +131,7 @@ def times(left: Expression, right: Expression) -> Expression:
 
 
 def over(left: Expression, right: Expression) -> Expression:
+    """Return ``left // right``."""
     if isinstance(left, int) and isinstance(right, int):
         return left // right
     return left if right == 1 else Binary("//", left, right)
@@ -124,23 +160,25 @@ def _terms(expression: Expression) -> Terms:
 
 
 def _sum(terms: Terms) -> Expression:
-    """What is added first, then what is taken away."""
-    found: Expression = 0
+    """Return the terms as one expression: positive terms first, and a plain number after names."""
+    total: Expression = 0
     ordered = sorted(
         ((factor, count) for factor, count in terms.items() if count),
         key=lambda term: (term[1] < 0, term[0] is None),
     )
     for factor, count in ordered:
         size = abs(count)
-        term: Expression = (
-            size if factor is None else factor if size == 1 else Binary("*", size, factor)
-        )
-        if found == 0:
-            found = term if count > 0 else times_minus(term)
+        term: Expression
+        if factor is None:
+            term = size
         else:
-            found = Binary("+" if count > 0 else "-", found, term)
-    return found
+            term = factor if size == 1 else Binary("*", size, factor)
+        if total == 0:
+            total = term if count > 0 else _negated(term)
+        else:
+            total = Binary("+" if count > 0 else "-", total, term)
+    return total
 
 
-def times_minus(term: Expression) -> Expression:
+def _negated(term: Expression) -> Expression:
     return -term if isinstance(term, int) else Binary("*", -1, term)

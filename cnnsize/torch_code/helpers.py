@@ -1,4 +1,4 @@
-"""What torch has no module for, written into the source where it is used."""
+"""Classes for what PyTorch has no module for. Source that uses one of them defines it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ JOINS = ("Residual", "Add", "Cat", "Mul")
 HELPERS: dict[str, str] = {
     "LayerNorm2d": '''
 class LayerNorm2d(nn.LayerNorm):
-    """Normalizes over the channels at each position."""
+    """Layer normalization over the channels of each position."""
 
     def forward(self, input: Tensor) -> Tensor:
         return super().forward(input.movedim(1, -1)).movedim(-1, 1)
 ''',
     "Scale": '''
 class Scale(nn.Module):
-    """A learned factor for each channel."""
+    """Multiplies each channel by a learned factor."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Scale(nn.Module):
 ''',
     "ScaleShift": '''
 class ScaleShift(nn.Module):
-    """A learned factor and a learned shift for each channel."""
+    """Multiplies each channel by a learned factor and adds a learned bias."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class ScaleShift(nn.Module):
 ''',
     "DropPath": '''
 class DropPath(nn.Module):
-    """Drops whole samples of a batch in training (stochastic depth)."""
+    """Zeroes random samples of a batch during training (stochastic depth)."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class DropPath(nn.Module):
 ''',
     "Crop": '''
 class Crop(nn.Module):
-    """Cuts height x width out of a map, from (top, left) on."""
+    """Crops height x width, starting at row top and column left."""
 
     def __init__(self, height: int, width: int, top: int, left: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Crop(nn.Module):
 ''',
     "CenterCrop": '''
 class CenterCrop(nn.Module):
-    """Cuts height x width out of the middle of a map."""
+    """Crops height x width from the center."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class CenterCrop(nn.Module):
 ''',
     "Slice": '''
 class Slice(nn.Module):
-    """Keeps the channels from start up to, and not with, stop."""
+    """Keeps the channels start:stop."""
 
     def __init__(self, start: int, stop: int) -> None:
         super().__init__()
@@ -99,22 +99,22 @@ class Residual(nn.Module):
 ''',
     "Add": '''
 class Add(nn.Module):
-    """The sum of its branches."""
+    """Adds the outputs of its branches."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
         self.branches = nn.ModuleList(branches)
 
     def forward(self, x: Tensor) -> Tensor:
-        first, *others = [branch(x) for branch in self.branches]
-        for other in others:
-            first = first + other
-        x = first
+        outputs = [branch(x) for branch in self.branches]
+        x = outputs[0]
+        for output in outputs[1:]:
+            x = x + output
         return x
 ''',
     "Cat": '''
 class Cat(nn.Module):
-    """Its branches stacked along the channels."""
+    """Concatenates the outputs of its branches along the channels."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
@@ -125,18 +125,18 @@ class Cat(nn.Module):
 ''',
     "Mul": '''
 class Mul(nn.Module):
-    """The product of its branches."""
+    """Multiplies the outputs of its branches."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
         self.branches = nn.ModuleList(branches)
 
     def forward(self, x: Tensor) -> Tensor:
-        first, *others = [branch(x) for branch in self.branches]
-        for other in others:
-            first = first * other
-        x = first
+        outputs = [branch(x) for branch in self.branches]
+        x = outputs[0]
+        for output in outputs[1:]:
+            x = x * output
         return x
 ''',
 }
-LEAVES = [name for name in HELPERS if name not in JOINS]  # these are layers, and no joins of layers
+LAYER_HELPERS = [name for name in HELPERS if name not in JOINS]

@@ -1,8 +1,8 @@
-"""Sets emitted calls in lines of 88 columns as ruff does.
+"""The layout of emitted calls: lines of at most 88 columns, as ruff formats them.
 
-A call that does not fit has an argument a line and a comma behind the last. That comma keeps it so
-under any line length, so the source is stable whatever a project has chosen; only sums and products
-that pass the 88 columns themselves are set for these alone.
+A call that does not fit has one argument per line and a trailing comma. The comma keeps that layout
+under any line length, so a project's formatter leaves the source alone. Only a sum or product that
+is itself longer than 88 columns would be laid out differently under a longer limit.
 """
 
 from __future__ import annotations
@@ -15,24 +15,26 @@ SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//"}
 
 
 class Code(NamedTuple):
-    """A call ``head(arguments)``; without arguments to set it is just the text of ``head``."""
+    """A call ``head(arguments)``; with ``arguments`` None, just the text of ``head``."""
 
     head: str
     arguments: tuple[Argument, ...] | None = None
-    open: bool = False  # an argument a line even where all would fit
-    comment: str = ""  # behind it, where it is an argument of its own
+    open: bool = False  # one argument per line, even if all would fit on one
+    comment: str = ""  # after it, if it is itself an argument
 
     @property
     def flat(self) -> str:
+        """The code on one line."""
         if self.arguments is None:
             return self.head
-        return f"{self.head}({', '.join([one.flat for one in self.arguments])})"
+        return f"{self.head}({', '.join([argument.flat for argument in self.arguments])})"
 
     @property
     def opens(self) -> bool:
-        return bool(self.arguments) and (
-            self.open or any(one.opens or one.comment for one in self.arguments or ())
-        )
+        """Whether the code has to be laid out with one argument per line."""
+        if not self.arguments:
+            return False
+        return self.open or any(argument.opens or argument.comment for argument in self.arguments)
 
 
 class Repeated(NamedTuple):
@@ -45,10 +47,12 @@ class Repeated(NamedTuple):
 
     @property
     def flat(self) -> str:
+        """The code on one line."""
         return f"*({self.element.flat} for {self.names} in {self.values.flat})"
 
     @property
     def opens(self) -> bool:
+        """Whether the code has to be laid out on several lines."""
         return self.element.opens or self.values.opens
 
 
@@ -56,7 +60,7 @@ Argument = Code | Repeated
 
 
 def lines(code: Argument, indent: str, before: str = "", after: str = "") -> list[str]:
-    """The code between ``before`` and ``after`` on its lines."""
+    """Return the lines of the code, with ``before`` and ``after`` around it."""
     flat = f"{indent}{before}{code.flat}{after}"
     if not code.opens and len(flat) <= WIDTH:
         return [flat]
@@ -67,22 +71,26 @@ def lines(code: Argument, indent: str, before: str = "", after: str = "") -> lis
         out += lines(code.values, deeper, clause)
         return [*out, f"{indent}){after}"]
     if not code.arguments:
-        key, found, word = code.head.rpartition("=")
-        return broken(word, indent, f"{before}{key}{found}", after)
+        key, equals, word = code.head.rpartition("=")
+        return broken(word, indent, f"{before}{key}{equals}", after)
     out = [f"{indent}{before}{code.head}("]
-    for one in code.arguments:
-        inner = lines(one, deeper, "", ",")
-        if one.comment and len(inner[-1]) + 2 + len(one.comment) <= WIDTH:
-            inner[-1] += f"  {one.comment}"
-        elif one.comment:
-            inner.insert(0, deeper + one.comment.replace("# ", "# -> ", 1))
+    for argument in code.arguments:
+        inner = lines(argument, deeper, "", ",")
+        comment = argument.comment
+        if comment and len(inner[-1]) + 2 + len(comment) <= WIDTH:
+            inner[-1] += f"  {comment}"
+        elif comment:  # a line of its own: the arrow says that the shape is the one after
+            inner.insert(0, deeper + comment.replace("# ", "# -> ", 1))
         out += inner
     return [*out, f"{indent}){after}"]
 
 
 def broken(expression: str, indent: str, before: str = "", after: str = "") -> list[str]:
-    """An expression that is too long: an operator a line, those that bind least first."""
-    import ast  # late: hardly any expression is
+    """Return the lines of an expression, one operator per line if it is too long for one line.
+
+    It is broken at the operators that bind least.
+    """
+    import ast  # late: hardly any expression is that long
 
     flat = f"{indent}{before}{expression}{after}"
     if len(flat) <= WIDTH:
@@ -98,25 +106,23 @@ def broken(expression: str, indent: str, before: str = "", after: str = "") -> l
         rest = rest.left
     out: list[str] = []
     for index, (sign, term) in enumerate([(before, rest), *terms]):
-        behind = after if index == len(terms) else ""
-        tight = (
-            isinstance(term, ast.BinOp) and sums and isinstance(term.op, (ast.Mult, ast.FloorDiv))
-        )
-        word = (
-            ast.unparse(term)
-            if tight or not isinstance(term, ast.BinOp)
-            else f"({ast.unparse(term)})"
-        )
-        if tight or len(indent + sign + word + behind) <= WIDTH:
-            out += broken(word, indent, sign, behind)
+        ending = after if index == len(terms) else ""
+        is_operation = isinstance(term, ast.BinOp)
+        is_product = isinstance(term, ast.BinOp) and isinstance(term.op, (ast.Mult, ast.FloorDiv))
+        binds_tighter = is_product and sums
+        needs_parentheses = is_operation and not binds_tighter
+        word = f"({ast.unparse(term)})" if needs_parentheses else ast.unparse(term)
+        if binds_tighter or len(indent + sign + word + ending) <= WIDTH:
+            out += broken(word, indent, sign, ending)
         else:
-            out += [f"{indent}{sign}(", *broken(word[1:-1], indent + STEP), f"{indent}){behind}"]
+            out += [f"{indent}{sign}(", *broken(word[1:-1], indent + STEP), f"{indent}){ending}"]
     return out
 
 
 def _opened(code: Repeated) -> Code:
-    """The element with an argument a line, unless what follows is open anyway: else a wider line
-    would take all.
+    """Return the element with one argument per line, unless the rest has several lines anyway.
+
+    Otherwise a formatter with a longer line limit would put all of it on one line.
     """
     if code.opens or len(code.flat) > 120 or not code.element.arguments:
         return code.element

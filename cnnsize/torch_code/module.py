@@ -1,4 +1,4 @@
-"""Execute the emitted source and return the module."""
+"""An emitted network as a live PyTorch module."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-INSTALL = "torch is not installed: pip install 'cnnsize[torch]'"
+INSTALL = "PyTorch is not installed; install it with: pip install 'cnnsize[torch]'"
 
 
 def build(network: SizedNetwork) -> nn.Module:
-    """The network as a module of torch, made from the source that ``emit`` prints."""
+    """Execute the source that ``cnnsize emit`` prints and return an instance of its class.
+
+    Raises ImportError when PyTorch is not installed, and ArchitectureError as ``torch_source`` does.
+    """
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -24,12 +27,12 @@ def build(network: SizedNetwork) -> nn.Module:
     name, source = emitted(network)
     namespace: dict[str, Any] = {"__name__": f"cnnsize_{name}"}
     exec(compile(source, f"<{name}>", "exec"), namespace)
-    made: nn.Module = namespace[name]()
-    return made
+    module: nn.Module = namespace[name]()
+    return module
 
 
 def has_torch() -> bool:
-    """Can torch be imported? Found out without importing it."""
+    """Return whether PyTorch can be imported, without importing it."""
     from importlib.util import find_spec
 
     try:

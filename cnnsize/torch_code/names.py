@@ -1,6 +1,6 @@
-"""Names of emitted source: those that the user gave, where Python and torch leave them free.
+"""Names in emitted source: those that the user gave, unless Python or PyTorch needs them.
 
-Nothing but ASCII letters, digits and underscores ever gets through, so a name cannot hold code.
+Only ASCII letters, digits and underscores get through, so a name can never become code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import builtins
 import keyword
 import re
 
-from cnnsize.torch_code.helpers import LEAVES
+from cnnsize.torch_code.helpers import LAYER_HELPERS
 
 TAKEN = {
     *keyword.kwlist,
@@ -22,29 +22,29 @@ TAKEN = {
     "cls",
 }
 AMBIGUOUS = {"l", "O", "I"}  # ruff E741
-MAX_NAME = 60  # letters of a class: its line is no longer than ruff's
+MAX_NAME = 60  # characters of a class name, so that its line fits into 88 columns
 MAX_ARGUMENT = 40
 
 
 def ascii_word(text: str) -> str:
-    """The text with all that is no ASCII letter, digit or underscore spelled out."""
-    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"u{ord(found[0]):x}", text)
+    """Return the text with everything but ASCII letters, digits and underscores as ``u3bb``."""
+    return re.sub(r"[^A-Za-z0-9_]", lambda match: f"u{ord(match[0]):x}", text)
 
 
 def camel(text: str) -> str:
-    """``x_block`` as a class is called: XBlock."""
+    """Return the name of a class: XBlock for ``x_block``."""
     words = [word for word in ascii_word(text).split("_") if word]
     joined = "".join(word[0].upper() + word[1:] for word in words)
     return (joined if joined[:1].isalpha() else f"Block{joined}")[:MAX_NAME]
 
 
 def snake(text: str) -> str:
-    """``XBlock`` as an attribute is called: x_block."""
+    """Return the name of an attribute or a function: x_block for ``XBlock``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
 def argument(text: str) -> str:
-    """A letter of the language as an argument."""
+    """Return the name of a constructor argument for a letter of the notation."""
     word = ascii_word(text).strip("_")[:MAX_ARGUMENT].rstrip("_")
     if not word[:1].isalpha():
         word = f"n_{word}".rstrip("_")
@@ -52,33 +52,33 @@ def argument(text: str) -> str:
 
 
 class Names:
-    """Hands out names, each once."""
+    """Hands out names, each of them once."""
 
     def __init__(self, taken: set[str] | frozenset[str] = frozenset()) -> None:
         self.taken = {*TAKEN, *AMBIGUOUS, *taken}
 
-    def free(self, wanted: str, instead: str = "") -> str:
-        """The name that was wanted, else with ``instead`` behind it, else with a number."""
-        for word in (wanted, wanted + instead):
+    def free(self, wanted: str, suffix: str = "") -> str:
+        """Return the wanted name; if it is taken, then with the suffix, and with a number at last."""
+        for word in (wanted, wanted + suffix):
             if word not in self.taken:
                 self.taken.add(word)
                 return word
         number = 2
-        while f"{wanted}{instead}{number}" in self.taken:
+        while f"{wanted}{suffix}{number}" in self.taken:
             number += 1
-        return self.free(f"{wanted}{instead}{number}")
+        return self.free(f"{wanted}{suffix}{number}")
 
 
-def class_name(text: str) -> str | None:
-    """Why this cannot be the name of a class; None where it can."""
+def class_name_error(text: str) -> str | None:
+    """Return why this cannot be the name of the emitted class; None if it can."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
-        return "letters, digits and underscores make a class name, and no digit begins it"
+        return "use letters, digits and underscores, and begin with a letter"
     if text in TAKEN:
-        return "Python or torch needs that name"
-    if text in LEAVES:
-        return "the source may need it for a layer that torch has no module for"
+        return "Python or PyTorch already uses this name"
+    if text in LAYER_HELPERS:
+        return "the source may define a helper layer of this name"
     if len(text) > MAX_NAME:
-        return f"{MAX_NAME} letters are the most that fit on its line"
+        return f"it is longer than {MAX_NAME} characters"
     if text.startswith("__"):
-        return "two underscores in front are Python's own"
+        return "Python reserves names that begin with two underscores"
     return None

@@ -1,72 +1,106 @@
-"""The parts of an emitted model."""
+"""The parts of an emitted model: calls of modules, loops, joins, and a class for each block."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from cnnsize.language.tree import Expression, LayerNode
-from cnnsize.torch_code.expression import text
-from cnnsize.torch_code.layout import Code
-from cnnsize.torch_code.modules import call
-from cnnsize.torch_code.site import MAP, VECTOR, Rank
+from cnnsize.language.tree import Expression
+from cnnsize.torch_code.layout import Argument, Code, Repeated
+
+# Names in a piece of code, but neither attributes nor the keywords of arguments.
+NAMES = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?!\w*\s*=[^=])")
 
 
 class ModuleCall(NamedTuple):
-    """A module; ``shape`` is what comes out, where it is one and the same at all places."""
+    """The constructor call of one module."""
 
     code: Code
-    shape: str = ""
+    shape: str = ""  # of its output, if it is the same at every occurrence
 
 
 class ModuleLoop(NamedTuple):
-    """A body for each of some values."""
+    """A body that is emitted as ``*(body for names in values)``."""
 
-    body: tuple[Made, ...]
+    body: tuple[ModuleNode, ...]
     names: str
     values: Code
     shape: str = ""
 
 
 class Merge(NamedTuple):
-    """A join of branches that all read the same."""
+    """The branches of a join, all with the same input, and the operation that merges them."""
 
-    op: str
-    branches: tuple[tuple[Made, ...], ...]
+    op: str  # ADD, CAT or MUL
+    branches: tuple[tuple[ModuleNode, ...], ...]
     shape: str = ""
 
 
-Made = ModuleCall | ModuleLoop | Merge
+ModuleNode = ModuleCall | ModuleLoop | Merge
 
 
-class Class(NamedTuple):
-    """One block of the language as a class."""
+class Emitted(NamedTuple):
+    """Modules that run one after another, and the depth that comes out of the last."""
+
+    modules: tuple[ModuleNode, ...]
+    depth: Expression
+
+
+class Incoming(NamedTuple):
+    """The constructor argument that takes the incoming channels or features."""
 
     name: str
-    arguments: tuple[str, ...]  # of the constructor
-    passed: tuple[
-        str, ...
-    ]  # where their values come from: "<in>", a parameter's index, or an extra
-    body: tuple[Made, ...]
-    depth: Expression  # what comes out, in the names of the constructor
-    known: tuple[str, ...]  # what comes in and every parameter, though no module may need them
-    extras: dict[str, dict[int, int]]  # values of the extra arguments, by the id of a call
-    text: str  # as the user wrote it
 
 
-class Event(NamedTuple):
-    """A module that runs, or ``add``, ``cat`` or ``mul``; the step whose output it gives, and as a
-    map or a vector.
-    """
+class Parameter(NamedTuple):
+    """The constructor argument of a parameter of the block."""
 
-    what: str
-    step: int | None
-    rank: Rank
+    name: str
+    number: int  # of the parameter, counted from 0
 
 
-GLUE = {MAP: Event("Unflatten", None, MAP), VECTOR: Event("Flatten", None, VECTOR)}
-NO_LAYER = LayerNode("FLATTEN", "FLATTEN", None, None, None, (), (), False)
+class Extra(NamedTuple):
+    """A constructor argument for a number that no expression gives."""
+
+    name: str
+    values: dict[tuple[int, ...], int]  # by the path of the call
 
 
-def as_map(depth: Expression) -> Code:
-    """N x D as a map of one position."""
-    return call("nn.Unflatten", 1, f"({text(depth)}, 1, 1)")
+class BlockClass(NamedTuple):
+    """A block of the notation as a class of the source."""
+
+    name: str
+    arguments: tuple[Incoming | Parameter | Extra, ...]  # of the constructor, in order
+    body: tuple[ModuleNode, ...]
+    depth: Expression  # of its output, in the names of ``scope``
+    scope: tuple[str, ...]  # the incoming depth and every parameter, also those that no module uses
+    text: str  # the definition in canonical text
+
+
+def used_names(body: Iterable[ModuleNode]) -> set[str]:
+    """Return the names in the code of modules; those of arguments are among them."""
+    names: set[str] = set()
+
+    def read(code: Argument) -> None:
+        if isinstance(code, Repeated):
+            read(code.element)
+            read(code.values)
+            return
+        names.update(NAMES.findall(code.head))
+        for argument in code.arguments or ():
+            read(argument)
+
+    def walk(nodes: Iterable[ModuleNode]) -> None:
+        for node in nodes:
+            if isinstance(node, ModuleCall):
+                read(node.code)
+            elif isinstance(node, ModuleLoop):
+                read(node.values)
+                walk(node.body)
+            else:
+                for branch in node.branches:
+                    walk(branch)
+
+    walk(body)
+    return names

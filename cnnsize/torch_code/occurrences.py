@@ -1,28 +1,35 @@
-"""Every place that one written layer stands for."""
+"""Every place in a sized network that one written item is emitted for.
+
+The body of a block or of a repeat is written once in the source and serves all of its calls and
+iterations. An ``Occurrence`` is one of these, with the rows that sizing gave for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnsize.language.tree import Chain, Join
+from cnnsize.language.tree import Chain, Item, Join
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
-from cnnsize.torch_code.modules import BY_VALUE, flat
-from cnnsize.torch_code.site import MAP, Rank
 
 
 class Occurrence(NamedTuple):
-    """One time that a chain runs: the values of names there, what comes in, and the rows."""
+    """One run of a chain or of an item."""
 
-    values: dict[str, int]
-    volume: Volume
-    parts: Sequence[Part]
-    base: int  # where in the paths of its rows the chain counts its items
+    values: dict[str, int]  # of the names that are in scope there
+    volume: Volume  # incoming, W x H x D
+    parts: Sequence[Part]  # the rows of the run
+    level: int  # the index, in the paths of these parts, of their position in the chain
+
+    @property
+    def output(self) -> Volume:
+        """The volume (W x H x D) after the last part."""
+        return volume_after(self.parts, self.volume)
 
 
 def path_of(part: Part) -> tuple[int, ...]:
-    """Where a part stands; of a repeat, without the number of the pass."""
+    """Return the path of a part; that of a loop ends before the number of the iteration."""
     if isinstance(part, Fork):
         return part.join.path
     if isinstance(part, Loop):
@@ -30,80 +37,80 @@ def path_of(part: Part) -> tuple[int, ...]:
     return part.path
 
 
-def split(place: Occurrence, count: int) -> list[list[Part]]:
-    """The parts of a chain, item by item."""
-    found: list[list[Part]] = [[] for _ in range(count)]
-    for part in place.parts:
-        found[path_of(part)[place.base]].append(part)
-    return found
-
-
-def passes(parts: Iterable[Part], depth: int) -> list[tuple[list[Part], int]]:
-    """The passes of a repeat whose number stands at ``depth``, and how many times each runs."""
-    found: list[tuple[list[Part], int]] = []
-    at: int | None = None
-    for part in parts:
-        if isinstance(part, Loop) and part.depth == depth:
-            found.append((list(part.body), part.times))
-            at = None
-            continue
-        number = path_of(part)[depth]
-        if number != at:
-            found.append(([], 1))
-            at = number
-        found[-1][0].append(part)
-    return found
-
-
-def after(parts: Sequence[Part], volume: Volume) -> Volume:
-    """What comes out of parts on a volume."""
+def volume_after(parts: Sequence[Part], volume: Volume) -> Volume:
+    """Return the volume (W x H x D) that ``parts`` make of ``volume``."""
     if not parts:
         return volume
     last = parts[-1]
     if isinstance(last, Row):
-        out = last.sizing.output
+        output = last.sizing.output
     elif isinstance(last, Fork):
-        out = last.join.sizing.output
+        output = last.join.sizing.output
     else:
-        out = after(last.body, volume)
-    assert out is not None, "a network with an unknown volume is refused before"
-    return out
+        output = volume_after(last.body, volume)
+    assert output is not None, "networks with an unknown volume are refused before"
+    return output
 
 
-def branches(node: Join, place: Occurrence) -> list[tuple[Chain, Occurrence]]:
-    """The branches of a join, each with its rows."""
-    (fork,) = place.parts
+def item_occurrences(chain: Chain, occurrence: Occurrence) -> Iterator[tuple[Item, Occurrence]]:
+    """Yield each item of a chain with its own occurrence, the volume carried from one to the next."""
+    parts_of: list[list[Part]] = [[] for _ in chain.items]
+    for part in occurrence.parts:
+        parts_of[path_of(part)[occurrence.level]].append(part)
+    volume = occurrence.volume
+    for item, parts in zip(chain.items, parts_of, strict=True):
+        yield item, Occurrence(occurrence.values, volume, parts, occurrence.level + 1)
+        volume = volume_after(parts, volume)
+
+
+def iteration_occurrences(occurrence: Occurrence) -> Iterator[tuple[Occurrence, int]]:
+    """Yield the distinct iterations of a repeated item, each with how many times in a row it runs."""
+    level = occurrence.level
+    volume = occurrence.volume
+    for parts, times in _iterations(occurrence.parts, level):
+        yield Occurrence(occurrence.values, volume, parts, level + 1), times
+        volume = volume_after(parts, volume)
+
+
+def _iterations(parts: Sequence[Part], level: int) -> list[tuple[list[Part], int]]:
+    """Group the parts of a repeat by the iteration number that their paths have at ``level``."""
+    iterations: list[tuple[list[Part], int]] = []
+    current: int | None = None
+    for part in parts:
+        if isinstance(part, Loop) and part.depth == level:
+            iterations.append((list(part.body), part.times))
+            current = None
+            continue
+        number = path_of(part)[level]
+        if number != current:
+            iterations.append(([], 1))
+            current = number
+        iterations[-1][0].append(part)
+    return iterations
+
+
+def branch_occurrences(node: Join, occurrence: Occurrence) -> list[tuple[Chain, Occurrence]]:
+    """Return the branches of a join, each with its own occurrence."""
+    (fork,) = occurrence.parts
     assert isinstance(fork, Fork)
     return [
-        (branch, Occurrence(place.values, place.volume, parts, place.base + 1))
+        (branch, Occurrence(occurrence.values, occurrence.volume, parts, occurrence.level + 1))
         for branch, parts in zip(node.branches, fork.branches, strict=True)
     ]
 
 
-def inside(block: Block, place: Occurrence) -> Occurrence:
-    """The rows of a block, where no name of the caller is known."""
-    return Occurrence({}, place.volume, block.body, len(block.path))
+def block_occurrences(occurrence: Occurrence) -> Iterator[tuple[Block, Occurrence]]:
+    """Yield the block that a call runs, if any, with the occurrence of its chain.
+
+    No name of the caller is in scope inside of a block.
+    """
+    for block in occurrence.parts:
+        assert isinstance(block, Block)
+        yield block, Occurrence({}, occurrence.volume, block.body, len(block.path))
 
 
-def flattens(parts: Sequence[Part]) -> bool:
-    """Do these begin by flattening, or by what works value by value and flattens then?"""
-    for part in parts:
-        if not isinstance(part, Row):
-            return not isinstance(part, Fork) and flattens(part.body)
-        if part.layer.kind not in BY_VALUE:
-            return part.layer.kind in ("FC", "FLATTEN")
-    return False
-
-
-def width(volume: Volume, rank: Rank) -> int:
-    return volume.D if rank == MAP else flat(volume)
-
-
-def shape(volume: Volume, rank: Rank) -> str:
-    """As torch has it, the batch left out: C x H x W, of a vector just its length."""
-    return f"{volume.D} x {volume.H} x {volume.W}" if rank == MAP else str(flat(volume))
-
-
-def sole(volumes: Sequence[Volume], rank: Rank) -> str:
-    """The shape, where it is one and the same at all places."""
-    return shape(volumes[0], rank) if all(volume == volumes[0] for volume in volumes) else ""
+def row_of(occurrence: Occurrence) -> Row:
+    """Return the row of a single layer."""
+    (row,) = occurrence.parts
+    assert isinstance(row, Row)
+    return row

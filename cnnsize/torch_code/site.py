@@ -1,8 +1,7 @@
-"""One layer of the language at its place in emitted source, with all the places that it stands for.
+"""One layer of the notation as it is emitted, with all the occurrences that it serves.
 
-The body of a block or of a loop is written once and stands for every call and every pass. A number
-in it is written as an expression only where the expression gives the right value at each of those
-places.
+The body of a block or of a loop is written once and serves every call and every iteration. A number
+in it is written as an expression only if the expression gives the right value at each occurrence.
 """
 
 from __future__ import annotations
@@ -16,154 +15,155 @@ from cnnsize.layers import KINDS
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.options import option_key
-from cnnsize.torch_code.expression import name, renamed, text, value
+from cnnsize.torch_code.expression import in_names_of, name, text, values_at
+from cnnsize.torch_code.names import Names
+from cnnsize.torch_code.ranks import DiffersError, Rank
 
 Value = TypeVar("Value")
-VECTOR, MAP = "vector", "map"  # N x D, and N x C x H x W
-Rank = str
-
-
-class DiffersError(Exception):
-    """The places need different source: it cannot be written once for all of them."""
 
 
 class ConstructorScope:
-    """The arguments of a constructor or the variables of a loop.
+    """The names in scope: the arguments of a constructor, or the variables of a loop.
 
-    ``letters`` says what each letter of the language is called here. ``extra`` adds a variable for
-    a number that no expression gives.
+    ``letters`` maps each letter of the notation to what it is called here. ``extra`` adds a
+    variable for a number that no expression gives; the network itself may not have any.
     """
 
     def __init__(
-        self, letters: Mapping[str, Expression], taken: set[str], may_add: bool = True
+        self, letters: Mapping[str, Expression], taken: set[str], *, may_add: bool = True
     ) -> None:
         self.letters = letters
-        self.taken = taken  # names that are visible here, to choose others
-        self.used: set[str] = set()
-        self.extras: dict[str, list[int]] = {}
+        self.taken = taken  # the names that are visible here, so that a new one differs
+        self.extras: dict[str, list[int]] = {}  # the value of each variable at each occurrence
         self.may_add = may_add
 
     def free(self, wanted: str) -> str:
-        from cnnsize.torch_code.names import Names
-
-        found = Names(self.taken).free(wanted)
-        self.taken.add(found)
-        return found
+        """Return a name that is not taken, and take it."""
+        chosen = Names(self.taken).free(wanted)
+        self.taken.add(chosen)
+        return chosen
 
     def extra(self, wanted: str, values: Sequence[int], known: list[dict[str, int]]) -> Expression:
-        """A variable with one value for each place."""
+        """Return a variable with one value for each occurrence. Raises DiffersError."""
         if not self.may_add:
             raise DiffersError(wanted)
-        for word, others in self.extras.items():
+        for variable, others in self.extras.items():
             if others == list(values):
-                return name(word)
-        word = self.free(wanted)
-        self.extras[word] = list(values)
-        for place, number in zip(known, values, strict=True):
-            place[word] = number
-        return name(word)
+                return name(variable)
+        variable = self.free(wanted)
+        self.extras[variable] = list(values)
+        for names, number in zip(known, values, strict=True):
+            names[variable] = number
+        return name(variable)
 
 
 class Numbers:
-    """Chooses expressions: the candidate that holds everywhere, else the number itself, else a
-    variable.
+    """Chooses an expression for a number.
+
+    That is the first candidate that holds at every occurrence, else the number itself if it is the
+    same everywhere, else a new variable.
     """
 
     def __init__(self, scope: ConstructorScope, known: list[dict[str, int]]) -> None:
         self.scope = scope
-        self.known = known
+        self.known = known  # of each occurrence, the values of the names in scope
 
     def number(
         self, wanted: str, values: Sequence[int], *candidates: Expression | None
     ) -> Expression:
+        """Return an expression with these values, one for each occurrence.
+
+        ``wanted`` is the name of a new variable. Raises DiffersError where none may be added.
+        """
         for candidate in candidates:
             if candidate is not None and self.holds(candidate, values):
                 return candidate
-        if all(one == values[0] for one in values):
+        if all(value == values[0] for value in values):
             return values[0]
         return self.scope.extra(wanted, values, self.known)
 
     def holds(self, candidate: Expression, values: Sequence[int]) -> bool:
-        try:
-            return all(
-                value(candidate, known) == number
-                for known, number in zip(self.known, values, strict=True)
-            )
-        except (KeyError, ZeroDivisionError):
-            return False
+        """Return whether a candidate has these values."""
+        return values_at(candidate, self.known) == list(values)
 
 
 class Site:
-    """A layer of the language on the volumes that come to it."""
+    """A layer of the notation with the volumes that come into it."""
 
     def __init__(
         self,
         node: tree.LayerNode,
+        *,
         layers: Sequence[Layer],
         volumes: Sequence[Volume],
-        outputs: Sequence[Volume],
         depth: Expression,
         rank: Rank,
         numbers: Numbers,
     ) -> None:
         self.node = node
-        self.layers = layers
-        self.volumes = volumes
-        self.outputs = outputs
-        self.depth = depth  # what comes in: channels of a map, values of a vector
-        self.rank = rank
+        self.layers = layers  # the layer at each occurrence
+        self.volumes = volumes  # the incoming volume (W x H x D) at each occurrence
+        self.depth = depth  # incoming: the channels of a map, the values of a vector
+        self.rank = rank  # incoming
         self.numbers = numbers
-        self.written = written(node)
+        self.written = written_options(node)
 
     def candidate(self, key: str, axis: int | None = None) -> Expression | None:
-        """The expression that the user gave for an option, on an axis (0 is W)."""
+        """Return the expression that the user wrote for an option, in the names of the source.
+
+        Of a pair it is the part for ``axis`` (0 is W, 1 is H). None if the option was left out.
+        """
         given = self.written.get(key)
         if isinstance(given, tree.Pair):
             given = given.W if axis in (0, None) else given.H
         if not isinstance(given, (int, tree.Name, tree.Binary)):
             return None
-        try:
-            return renamed(given, self.numbers.scope.letters)
-        except (KeyError, ZeroDivisionError):
-            return None
+        return in_names_of(given, self.numbers.scope.letters)
 
     def number(
         self,
         key: str,
-        of: Callable[[Any], int],
+        get: Callable[[Any], int],
         *others: Expression | None,
         axis: int | None = None,
     ) -> Expression:
+        """Return an expression for the option ``key``; ``get`` reads its value from a layer."""
+        values = [get(layer) for layer in self.layers]
         return self.numbers.number(
-            wanted(key), [of(layer) for layer in self.layers], self.candidate(key, axis), *others
+            ARGUMENT_NAMES.get(key, key), values, self.candidate(key, axis), *others
         )
 
-    def every(self, of: Callable[[Any], Value]) -> list[Value]:
-        """A fact at each place."""
-        return [of(layer) for layer in self.layers]
+    def pair(
+        self,
+        key: str,
+        get: Callable[[Any], tuple[int, int]],
+        *others: tuple[Expression, Expression],
+    ) -> str:
+        """Return a pair (W, H) as PyTorch takes it: ``(H, W)``, or one number for both."""
+        h = self.number(key, lambda layer: get(layer)[1], *(pair[1] for pair in others), axis=1)
+        w = self.number(key, lambda layer: get(layer)[0], *(pair[0] for pair in others), axis=0)
+        return text(h) if h == w else f"({text(h)}, {text(w)})"
 
-    def same(self, of: Callable[[Any], Value]) -> Value:
-        """A fact that must be one and the same at all places."""
-        first = of(self.layers[0])
-        if any(of(layer) != first for layer in self.layers):
+    def at_each(self, get: Callable[[Any], Value]) -> list[Value]:
+        """Return a fact of the layer at each occurrence."""
+        return [get(layer) for layer in self.layers]
+
+    def common(self, get: Callable[[Any], Value]) -> Value:
+        """Return a fact of the layer. Raises DiffersError unless it is the same everywhere."""
+        first = get(self.layers[0])
+        if any(get(layer) != first for layer in self.layers):
             raise DiffersError(self.node.kind)
         return first
 
-    def alike(self, of: Callable[[Volume], Value]) -> Value | None:
-        """A fact of the incoming volume, where it is the same everywhere."""
-        first = of(self.volumes[0])
-        return first if all(of(volume) == first for volume in self.volumes) else None
-
-    def pair(
-        self, key: str, of: Callable[[Any], tuple[int, int]], *others: tuple[Expression, Expression]
-    ) -> str:
-        """A pair (W, H) of the language as torch has it: one number, or (H, W)."""
-        h = self.number(key, lambda layer: of(layer)[1], *(pair[1] for pair in others), axis=1)
-        w = self.number(key, lambda layer: of(layer)[0], *(pair[0] for pair in others), axis=0)
-        return text(h) if h == w else f"({text(h)}, {text(w)})"
+    def common_area(self) -> tuple[int, int] | None:
+        """Return the incoming (H, W); None unless it is the same everywhere."""
+        first = self.volumes[0]
+        same = all(volume[:2] == first[:2] for volume in self.volumes)
+        return (first.H, first.W) if same else None
 
 
-WANTED = {
+# What PyTorch calls the argument of an option.
+ARGUMENT_NAMES = {
     "K": "out_channels",
     "F": "kernel_size",
     "S": "stride",
@@ -173,20 +173,16 @@ WANTED = {
 }
 
 
-def wanted(key: str) -> str:
-    return WANTED.get(key, key)
-
-
-def written(node: tree.LayerNode) -> dict[str, Any]:
-    """What was written for each option, by its canonical key."""
+def written_options(node: tree.LayerNode) -> dict[str, Any]:
+    """Return what the user wrote for each option, by its canonical key."""
     cls = KINDS[node.kind]
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if node.kernel is not None and cls.kernel is not None:
-        found[cls.kernel] = node.kernel
+        options[cls.kernel] = node.kernel
     if node.size is not None and cls.width is not None:
-        found[cls.width] = node.size
+        options[cls.width] = node.size
     bare = list(cls.positional)
     for option in node.options:
         key = bare.pop(0) if option.key is None else option_key(cls, option, node)
-        found[key] = option.value
-    return found
+        options[key] = option.value
+    return options

@@ -1,7 +1,7 @@
-"""How torch lays a tensor out in memory, on the CPU: shapes and strides, without torch.
+"""How PyTorch lays out a tensor in CPU memory: shapes and strides, without PyTorch.
 
-Whether a later layer works on a storage as it is or copies it follows from the strides, and so does
-what autograd saves. The rules were read off torch 2.13: ``c10/core/MemoryFormat.h``,
+The strides decide whether a later layer uses a storage as it is or copies it, and so what autograd
+saves. The rules are those of PyTorch 2.13: ``c10/core/MemoryFormat.h``,
 ``c10/core/TensorImpl.cpp``, ``aten/src/ATen/TensorIterator.cpp`` and
 ``aten/src/ATen/TensorUtils.cpp``.
 """
@@ -16,25 +16,24 @@ CHANNELS_LAST = (1, 3, 2, 0)  # the axes of N x C x H x W, the fastest first
 
 
 class Strided(NamedTuple):
-    """A tensor's shape, N x C x H x W or N x C, and the distance from one value to the next along
-    each axis.
-    """
+    """The shape of a tensor, N x C x H x W or N x C, and its stride along each axis."""
 
     shape: Numbers
     strides: Numbers
 
 
 def order(shape: Numbers, channels_last: bool) -> Sequence[int]:
-    """The axes of a tensor in one piece, the fastest first."""
+    """Return the axes of a contiguous tensor, the fastest first."""
     return CHANNELS_LAST if channels_last else range(len(shape) - 1, -1, -1)
 
 
 def packed(shape: Numbers, channels_last: bool = False) -> Strided:
-    """A new tensor in one piece."""
+    """Return a new contiguous tensor."""
     return in_order(shape, order(shape, channels_last))
 
 
 def in_order(shape: Numbers, axes: Sequence[int]) -> Strided:
+    """Return a new tensor without gaps whose axes have this order, the fastest first."""
     strides, step = [0] * len(shape), 1
     for axis in axes:
         strides[axis] = step
@@ -43,7 +42,7 @@ def in_order(shape: Numbers, axes: Sequence[int]) -> Strided:
 
 
 def is_packed(x: Strided, channels_last: bool = False) -> bool:
-    """``x.is_contiguous(memory_format=...)``: the strides of axes of length 1 do not matter."""
+    """Return ``x.is_contiguous(memory_format=...)``; strides of axes of length 1 do not matter."""
     expected = packed(x.shape, channels_last and len(x.shape) == 4).strides
     return all(
         size == 1 or own == step
@@ -52,7 +51,7 @@ def is_packed(x: Strided, channels_last: bool = False) -> bool:
 
 
 def is_dense(x: Strided) -> bool:
-    """Do the values lie in one piece, whatever the order of the axes?"""
+    """Return whether the values have no gaps between them, whatever the order of the axes."""
     step = 1
     for stride, size in sorted(
         (stride, size) for size, stride in zip(x.shape, x.strides, strict=True) if size > 1
@@ -64,8 +63,9 @@ def is_dense(x: Strided) -> bool:
 
 
 def suggests_channels_last(x: Strided) -> bool:
-    """``x.suggest_memory_format()``: guessed from the strides, so that a 1 x 1 map may be taken for
-    either.
+    """Return whether ``x.suggest_memory_format()`` is channels last.
+
+    PyTorch guesses it from the strides, so a 1 x 1 map may count as either format.
     """
     if len(x.shape) != 4:
         return False
@@ -78,104 +78,102 @@ def suggests_channels_last(x: Strided) -> bool:
 
 
 def contiguous(x: Strided, channels_last: bool = False) -> Strided:
-    """``x.contiguous(memory_format=...)``: the tensor itself where it is packed already."""
+    """Return ``x.contiguous(memory_format=...)``: the tensor itself if it already is."""
     return x if is_packed(x, channels_last) else packed(x.shape, channels_last)
 
 
 def as_suggested(x: Strided, shape: Numbers) -> Strided:
-    """A new tensor in the memory format of ``x``."""
+    """Return a new tensor in the memory format that ``x`` suggests."""
     return packed(shape, suggests_channels_last(x))
 
 
 def convolved(x: Strided, weight: Numbers, shape: Numbers) -> Strided:
-    """What a convolution with weights of the shape ``weight`` gives: torch copies ``x`` and the
-    weights to the suggested format, and then asks both copies again.
+    """Return the output of a convolution with weights of the shape ``weight``.
+
+    PyTorch copies ``x`` and the weights to the suggested format and then asks both copies again.
     """
     last = suggests_channels_last(x)
-    copies = (contiguous(one, last) for one in (x, packed(weight)))
+    copies = (contiguous(tensor, last) for tensor in (x, packed(weight)))
     return packed(shape, any(map(suggests_channels_last, copies)))
 
 
 def concatenated(tensors: Sequence[Strided], shape: Numbers) -> Strided:
-    """``torch.cat``: channels last where all suggest it."""
+    """Return the output of ``torch.cat``: channels last if all of its inputs suggest it."""
     return packed(shape, all(map(suggests_channels_last, tensors)))
 
 
 def copied(x: Strided) -> Strided:
-    """``torch.empty_like(x)``."""
+    """Return ``torch.empty_like(x)``."""
     return x if is_dense(x) else sorted_axes(x.shape, [x.strides])
 
 
 def elementwise(*operands: Strided) -> Strided:
-    """What an operation value by value gives, its operands stretched to one shape
-    (TensorIterator).
-    """
-    rank = max(len(one.shape) for one in operands)
-    shapes = [(1,) * (rank - len(one.shape)) + one.shape for one in operands]
+    """Return the output of an elementwise operation on broadcast operands (TensorIterator)."""
+    rank = max(len(operand.shape) for operand in operands)
+    shapes = [(1,) * (rank - len(operand.shape)) + operand.shape for operand in operands]
     shape = tuple(map(max, zip(*shapes, strict=True)))
-    if all(one.shape == shape for one in operands):
+    if all(operand.shape == shape for operand in operands):
         for last in (False, True)[: 1 + (rank == 4)]:
-            if all(is_packed(one, last) for one in operands):
+            if all(is_packed(operand, last) for operand in operands):
                 return packed(shape, last)
-        if all(is_dense(one) and one == operands[0] for one in operands):
+        if all(is_dense(operand) and operand == operands[0] for operand in operands):
             return operands[0]
-    stretched: list[Numbers] = []
-    for one, sizes in zip(operands, shapes, strict=True):
-        strides = (0,) * (rank - len(one.shape)) + one.strides
-        stretched.append(
+    broadcast: list[Numbers] = []
+    for operand, sizes in zip(operands, shapes, strict=True):
+        strides = (0,) * (rank - len(operand.shape)) + operand.strides
+        broadcast.append(
             tuple(
                 0 if size == 1 != whole else step
                 for size, whole, step in zip(sizes, shape, strides, strict=True)
             )
         )
-    return sorted_axes(shape, stretched)
+    return sorted_axes(shape, broadcast)
 
 
 def sorted_axes(shape: Numbers, operands: Sequence[Numbers]) -> Strided:
-    """A new tensor with its axes in the order of the operands' strides: TensorIterator's insertion
-    sort, where the first operand that can tell two axes apart decides.
+    """Return a new tensor whose axes have the order of the operands' strides.
+
+    This is the insertion sort of TensorIterator, where the first operand that can tell two axes
+    apart decides.
     """
 
-    def compare(one: int, other: int) -> int:
+    def compare(axis: int, other: int) -> int:
         for strides in operands:
-            if strides[one] == 0 or strides[other] == 0:
+            if strides[axis] == 0 or strides[other] == 0:
                 continue
-            if strides[one] != strides[other]:
-                return -1 if strides[one] < strides[other] else 1
-            if shape[one] > shape[other]:
+            if strides[axis] != strides[other]:
+                return -1 if strides[axis] < strides[other] else 1
+            if shape[axis] > shape[other]:
                 return 1
         return 0
 
     axes = list(order(shape, False))
     for start in range(1, len(axes)):
-        at = start
+        index = start
         for before in range(start - 1, -1, -1):
-            found = compare(axes[before], axes[at])
-            if found < 0:
+            order_of_axes = compare(axes[before], axes[index])
+            if order_of_axes < 0:
                 break
-            if found > 0:
-                axes[before], axes[at] = axes[at], axes[before]
-                at = before
+            if order_of_axes > 0:
+                axes[before], axes[index] = axes[index], axes[before]
+                index = before
     return in_order(shape, axes)
 
 
 def viewed(x: Strided, shape: Numbers) -> Strided | None:
-    """``x.view(shape)``; None where only a copy has that shape (``computeStride``)."""
+    """Return ``x.view(shape)``; None if that needs a copy (``computeStride``)."""
     strides = [0] * len(shape)
-    at = len(shape) - 1
-    base, values, seen = (
-        x.strides[-1],
-        1,
-        1,
-    )  # the runs of axes that follow each other in memory, from the last on
+    index = len(shape) - 1
+    # Axes that follow each other in memory without a gap form a run; runs are taken from the last.
+    base, values, seen = x.strides[-1], 1, 1
     for axis in range(len(x.shape) - 1, -1, -1):
         values *= x.shape[axis]
         if axis and (x.shape[axis - 1] == 1 or x.strides[axis - 1] == values * base):
             continue
-        while at >= 0 and (seen < values or shape[at] == 1):
-            strides[at] = seen * base
-            seen *= shape[at]
-            at -= 1
+        while index >= 0 and (seen < values or shape[index] == 1):
+            strides[index] = seen * base
+            seen *= shape[index]
+            index -= 1
         if seen != values:
             return None
         if axis:

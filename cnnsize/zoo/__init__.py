@@ -1,4 +1,4 @@
-"""The zoo: published networks in our own language, a file a family, shipped as data."""
+"""The zoo: published networks in the notation, one file for each family."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 from functools import lru_cache
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.reading.document import document, pick
+from cnnsize.reading.document import parse_document
+from cnnsize.reading.pick import pick_network
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
@@ -17,70 +18,70 @@ NETWORK = re.compile(r"^([^\W\d]\w*)[ \t]*=(?!>)", re.MULTILINE)
 
 @lru_cache(maxsize=1)
 def families() -> dict[str, str]:
-    """The text of every file, by the name of the family."""
+    """Return the text of every file by the name of its family."""
     folder = os.path.dirname(__file__)
-    found = {}
+    texts = {}
     for name in sorted(os.listdir(folder)):
         if name.endswith(".cnn"):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
-                found[name.removesuffix(".cnn")] = file.read()
-    return found
+                texts[name.removesuffix(".cnn")] = file.read()
+    return texts
 
 
 @lru_cache(maxsize=1)
 def index() -> dict[str, str]:
-    """The family of every network, in the order of the files."""
+    """Return the family of every network by its name, in the order of the files."""
     return {name: family for family, text in families().items() for name in NETWORK.findall(text)}
 
 
 def load_record(name: str) -> ParsedArchitecture:
-    """The network of that name, as in ``load("resnet50")``. Raises ArchitectureError for an unknown
-    one.
-    """
+    """Return the network with this name. Raises ArchitectureError if the zoo does not have it."""
     if not isinstance(name, str):
-        raise TypeError(f"load() takes a name, not {type(name).__name__}")
+        raise TypeError(f"load() expects a name, not {type(name).__name__}")
     family = index().get(name)
     if family is None:
         near = nearest(name.lower(), index()) or sorted(index())[:3]
         raise ArchitectureError(
             Diagnostic(
                 "CNN004",
-                f"no network of the zoo is called {name}",
+                f"the zoo has no network named {name}",
                 Span(0, 0),
-                help=(f"did you mean {' or '.join(near)}? `cnnsize zoo` lists all",),
+                help=(f"did you mean {' or '.join(near)}? `cnnsize zoo` lists all networks",),
             ),
             name,
         )
-    return pick(document(families()[family], f"zoo/{family}.cnn", only=name), name)
+    return pick_network(parse_document(families()[family], f"zoo/{family}.cnn", only=name), name)
 
 
 def text_of(name: str) -> str:
-    """A network as a document of its own: the blocks that it calls, its suppression comments, its
-    statement.
+    """Return a network as a document of its own.
+
+    It has the blocks that the network calls, its suppression comments and its statement.
     """
     source = load_record(name).source
     start = source.begin
-    above = [line for line in _above(name) if line.startswith("# cnnsize:")]
+    above = [line for line in _comment_above(name) if line.startswith("# cnnsize:")]
     return source.text[:start] + "".join(f"{line}\n" for line in above) + source.text[start:]
 
 
-def _above(name: str) -> list[str]:
-    """The comment lines right above a network."""
+def _comment_above(name: str) -> list[str]:
+    """Return the comment lines directly above a network."""
     lines = families()[index()[name]].split("\n")
-    at = begin = next(
+    statement = begin = next(
         number for number, line in enumerate(lines) if re.match(rf"{name}[ \t]*=", line)
     )
     while begin and lines[begin - 1].startswith("#"):
         begin -= 1
-    return lines[begin:at]
+    return lines[begin:statement]
 
 
 def about(name: str) -> str:
-    """The comment at the top of a network's file, and the one above it: the paper, and what
-    differs.
+    """Return the comments about a network: the paper, and how the network differs from it.
+
+    These are the comment at the top of its file and the one directly above it.
     """
     lines = families()[index()[name]].split("\n")
     top = next(number for number, line in enumerate(lines) if not line.startswith("#"))
-    above = _above(name)
+    above = _comment_above(name)
     comment = lines[:top] + (above if above != lines[:top] else [])
     return "\n".join(line for line in comment if not line.startswith("# cnnsize:"))

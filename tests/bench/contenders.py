@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cnnsize
-from cnnsize.language.parser import layer_of
+from cnnsize.language.layers import canonical_layer
 from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
 from cnnsize.sizing.sound import layer_error
 from cnnsize.sizing.steps import bound_step, standard_step
@@ -46,7 +46,7 @@ def installed(name: str) -> bool:
 def clear() -> None:
     """Forget every layer that was ever read."""
     for kept in (
-        layer_of,
+        canonical_layer,
         standard_layer,
         bound_layer,
         node_letters,

@@ -10,7 +10,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.choices import Values
 from cnnsize.patterns.family import Family
 from cnnsize.patterns.survey import Survey
-from cnnsize.reading.document import string
+from cnnsize.reading.document import parse_string
 
 FAMILIES: dict[str, tuple[str, dict[str, Values]]] = {
     "the notes' pattern": (
@@ -40,7 +40,7 @@ class Rates(NamedTuple):
 
 def family(name: str) -> Family:
     text, values = FAMILIES[name]
-    found = string(text)[-1]
+    found = parse_string(text)[-1]
     assert isinstance(found, ParsedArchitecture)
     found = cnnsize.Architecture.from_record(found)
     return Family(found, values=values)

@@ -8,7 +8,7 @@ from time import process_time
 import cnnsize
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.lint.engine import rules_for
+from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import default_selection
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
@@ -24,7 +24,7 @@ def networks() -> dict[str, cnnsize.Architecture]:
     found = {"VGG-16": cnnsize.parse(VGG.text)}
     path = ZOO / "resnet.cnn"
     if path.exists():
-        for one in read_documents([Document(path.read_text("utf-8"), str(path))]).found:
+        for one in read_documents([Document(path.read_text("utf-8"), str(path))]).architectures:
             if isinstance(one, ParsedArchitecture) and one.name == "resnet50":
                 found["ResNet-50"] = cnnsize.Architecture.from_record(one)
     return found
@@ -34,11 +34,11 @@ def lint_contenders(one: cnnsize.Architecture) -> list[Contender]:
     """Sizing alone, and all default rules on what was sized: conditions, checks, texts and worded
     findings.
     """
-    rules = rules_for(default_selection())
+    linter = linter_for(default_selection())
     network = one.sized()
     return [
         Contender("sized", lambda _: one.sized()),
-        Contender("linted", lambda _: (rules.lint(network), rules.text(one))),
+        Contender("linted", lambda _: (linter.lint(network), linter.text(one))),
     ]
 
 
@@ -54,7 +54,7 @@ def many(count: int) -> tuple[float, float, float, int]:
     begin = process_time()
     texts = read_documents([Document("\n".join(lines), "many.cnn")])
     parsed = process_time()
-    for one in texts.found:
+    for one in texts.architectures:
         assert isinstance(one, ParsedArchitecture)
         size(one)
     sized = process_time()

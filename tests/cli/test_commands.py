@@ -1,4 +1,4 @@
-"""The commands as a stranger runs them: exit codes, files, stdin, JSON, and every kind of bad
+"""The commands as a new user runs them: exit codes, files, stdin, JSON, and every kind of bad
 input.
 """
 
@@ -19,6 +19,8 @@ from click.testing import CliRunner
 from cnnsize.cli import MODULES, cli, main
 from cnnsize.report.contract import Report
 from tests.helpers import BAD, GOOD, ROOT, cnnsize
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
@@ -84,15 +86,15 @@ def test_json_agrees_with_the_published_schema_and_holds_exact_integers() -> Non
         [1, 1],
         "1",
     )
-    found = data["diagnostics"][0]
-    assert (found["code"], found["location"], found["end_location"]) == (
+    diagnostic = data["diagnostics"][0]
+    assert (diagnostic["code"], diagnostic["location"], diagnostic["end_location"]) == (
         "CNN101",
         {"line": 1, "column": 19},
         {"line": 1, "column": 37},
     )
-    assert {"W": 10, "F": 3, "S": 2, "P": 0, "r": 1}.items() <= found["facts"].items()
+    assert {"W": 10, "F": 3, "S": 2, "P": 0, "r": 1}.items() <= diagnostic["facts"].items()
     assert {"span": [6, 11], "text": "11x11"} in [
-        edit for fix in found["fixes"] for edit in fix["edits"]
+        edit for fix in diagnostic["fixes"] for edit in fix["edits"]
     ]
     assert data["architectures"][3]["layers"][1]["jump"] == ["1/3", "1/3"]
     assert data["summary"] == {"architectures": 4, "errors": 3, "warnings": 0, "infos": 0}
@@ -110,7 +112,7 @@ def test_every_fix_in_the_json_does_what_it_says() -> None:
     assert len(fixes) == 6
     for fix in fixes:
         text = BAD
-        for edit in sorted(fix["edits"], key=lambda one: -one["span"][0]):
+        for edit in sorted(fix["edits"], key=lambda edit: -edit["span"][0]):
             text = text[: edit["span"][0]] + edit["text"] + text[edit["span"][1] :]
         assert cnnsize("check", "--select", "shape", "-q", text)[:2] == (0, ""), fix["message"]
 
@@ -150,7 +152,7 @@ def test_line_ends_and_a_byte_order_mark_keep_columns_true(tmp_path: Path) -> No
     ("name", "content", "words"),
     [
         ("binary.cnn", b"\x00\x01\x02INPUT", "binary"),
-        ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not UTF-8"),
+        ("latin.cnn", "INPUT[8x8x3] → é".encode("latin-1", "replace") + b"\xe9", "not valid UTF-8"),
         ("empty.cnn", b"", "no architecture"),
         ("comment.cnn", b"# nothing here\n", "no architecture"),
         ("missing.cnn", None, "no such file"),
@@ -259,7 +261,7 @@ def test_letters_and_inputs_from_the_command_line() -> None:
     ]
     status, out, _ = cnnsize("check", "--set", "M=2", "INPUT[8x8x3] -> [CONV3-8]*N -> FC-10")
     assert status == 1
-    assert "there is no letter M" in out
+    assert "this network has no letter M" in out
 
 
 def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
@@ -282,7 +284,7 @@ def test_configuration_sets_what_is_assumed(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.cnnsize]\ntargte = "torch"\n')
     status, _, err = cnnsize("check", GOOD, cwd=tmp_path)
     assert status == 2
-    assert "did you mean target?" in err
+    assert "did you mean 'target'?" in err
 
 
 def test_output_file(tmp_path: Path) -> None:
@@ -333,18 +335,27 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (("chekc", "x"), "no such command: 'chekc'; did you mean check?"),
-        (("INPUT[4x4x3] -> FC-10",), "a network goes behind one: cnnsize check STRING"),
-        (("frobnicate",), "no such command: 'frobnicate'"),
+        (("chekc", "x"), "unknown command 'chekc'; did you mean 'check'?"),
+        (
+            ("INPUT[4x4x3] -> FC-10",),
+            "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",
+        ),
+        (("frobnicate",), "unknown command 'frobnicate'"),
         (("--nothing",), "No such option"),
     ],
 )
-def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], said: str) -> None:
+def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], message: str) -> None:
     status, out, err = cnnsize(*words)
     assert (status, out) == (2, "")
-    assert said in err
+    assert message in err
+
+
+# Words of the project's own that a reader of --help would stumble over.
+HOUSE_WORDS = re.compile(
+    r"\b(behind|in front of|mends?|spares?|stands?|told|heard|sees|looked at|one a line)\b"
+)
 
 
 def test_every_command_is_listed_and_has_help() -> None:
@@ -352,10 +363,12 @@ def test_every_command_is_listed_and_has_help() -> None:
     names = re.findall(r"(?m)^  ([a-z]+)  ", listed.partition("Commands:")[2])
     assert names == sorted(MODULES)
     for name in names:
-        assert cnnsize(name, "--help")[1].startswith(f"Usage: cnnsize {name} ")
+        text = cnnsize(name, "--help")[1]
+        assert text.startswith(f"Usage: cnnsize {name} ")
+        assert not HOUSE_WORDS.search(text), name
 
 
-# -- nothing to show, and nothing said ----------------------------------------
+# -- nothing to show, and nothing printed ----------------------------------------
 
 ONE = (
     "show",
@@ -371,7 +384,7 @@ ONE = (
 
 
 @pytest.mark.parametrize("command", ONE)
-def test_a_text_without_a_network_is_said_alike_by_every_command(
+def test_every_command_reports_a_text_without_a_network_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -409,7 +422,7 @@ def test_a_text_without_a_network_is_said_alike_by_every_command(
     Path("x.ipynb").write_text("{cnn")
     done = CliRunner().invoke(cli, [*command.split(), "x.ipynb"])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("cnnsize: x.ipynb: no notebook: ")
+    assert done.stderr.startswith("cnnsize: x.ipynb: not a notebook: ")
 
 
 @pytest.mark.parametrize("command", [*ONE, "check", "fmt"])
@@ -442,7 +455,7 @@ def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, comman
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "INPUT[8x8x3] -> POLL",
@@ -454,9 +467,9 @@ def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, comman
         ),
     ],
 )
-def test_rows_for_programs_hold_no_prose(form: str, text: str, said: str) -> None:
+def test_rows_for_programs_hold_no_prose(form: str, text: str, message: str) -> None:
     done = CliRunner().invoke(cli, ["family", "--output-format", form, text])
-    assert (done.exit_code, done.stdout, done.stderr) == (1, "", said)
+    assert (done.exit_code, done.stdout, done.stderr) == (1, "", message)
 
 
 def test_a_family_without_a_valid_member_says_so() -> None:
@@ -479,10 +492,10 @@ def test_a_family_without_a_valid_member_says_so() -> None:
         "INPUT[8x8x3]->FC",
     ],
 )
-def test_a_network_without_quotes_is_told_and_nothing_waits(
+def test_a_network_without_quotes_is_reported_and_nothing_waits(
     tmp_path: Path, command: str, line: str
 ) -> None:
-    """What bash makes of the line, with a stdin that never ends: a terminal."""
+    """Run what bash makes of the line, with a stdin that never ends, as on a terminal."""
     words = (
         " ".join(word for word in line.split() if word not in ("net", "="))
         if command == "check -e"
@@ -511,7 +524,7 @@ def test_a_string_and_stdin_are_read_together() -> None:
 
 
 def test_nothing_is_painted_white() -> None:
-    """Which nobody can read on a light terminal."""
+    """White text cannot be read on a light terminal."""
     out = (
         CliRunner()
         .invoke(
@@ -558,8 +571,8 @@ def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> Non
 
 
 def test_the_package_itself_imports_nothing() -> None:
-    """So that the command line listens for Ctrl-C before anything takes long."""
-    script = "import sys; import cnnsize.__main__; print(*[one for one in sys.modules if one.startswith('cnnsize')])"
+    """The command line must handle Ctrl-C before anything takes long."""
+    script = "import sys; import cnnsize.__main__; print(*[name for name in sys.modules if name.startswith('cnnsize')])"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

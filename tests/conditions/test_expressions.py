@@ -93,69 +93,72 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "an empty expression (at character 1)"),
-        ("Fw > 1", "there is no fact Fw; did you mean F? (at character 1)"),
-        ("1 + w", "there is no fact w; did you mean W? (at character 5)"),
-        ("F.S", "an attribute has no place in an expression (at character 1)"),
+        ("", "the expression is empty (at character 1)"),
+        ("Fw > 1", "unknown fact Fw; did you mean F? (at character 1)"),
+        ("1 + w", "unknown fact w; did you mean W? (at character 5)"),
+        ("F.S", "an attribute is not allowed in an expression (at character 1)"),
         (
             "F > 1 and W.__class__ == 1",
-            "an attribute has no place in an expression (at character 11)",
+            "an attribute is not allowed in an expression (at character 11)",
         ),
-        ("print(F)", "there is min, max, abs, gcd, log2 and no other function (at character 1)"),
+        (
+            "print(F)",
+            "unknown function; the functions are min, max, abs, gcd, log2 (at character 1)",
+        ),
         (
             "__import__('os')",
-            "there is min, max, abs, gcd, log2 and no other function (at character 1)",
+            "unknown function; the functions are min, max, abs, gcd, log2 (at character 1)",
         ),
         (
             "(lambda: 1)()",
-            "there is min, max, abs, gcd, log2 and no other function (at character 1)",
+            "unknown function; the functions are min, max, abs, gcd, log2 (at character 1)",
         ),
-        ("[F]", "a list has no place in an expression (at character 1)"),
-        ("[x for x in (1, 2)]", "a comprehension has no place in an expression (at character 1)"),
-        ("(y := 3)", "an assignment has no place in an expression (at character 2)"),
-        ("f'{F}'", "an f-string has no place in an expression (at character 1)"),
-        ("F[0]", "a subscript has no place in an expression (at character 1)"),
-        ("F is S", "'is' has no place in an expression; equality is == (at character 6)"),
-        ("~F", "'~' has no place in an expression (at character 1)"),
-        ("F << 99", "there is + - * / // % ** and no other operator (at character 1)"),
-        ("F ** W", "a power is a plain number from 0 to 8 (at character 6)"),
-        ("F ** 99", "a power is a plain number from 0 to 8 (at character 6)"),
-        ("F ** -1", "a power is a plain number from 0 to 8 (at character 6)"),
+        ("[F]", "a list is not allowed in an expression (at character 1)"),
+        ("[x for x in (1, 2)]", "a comprehension is not allowed in an expression (at character 1)"),
+        ("(y := 3)", "an assignment is not allowed in an expression (at character 2)"),
+        ("f'{F}'", "an f-string is not allowed in an expression (at character 1)"),
+        ("F[0]", "a subscript is not allowed in an expression (at character 1)"),
+        ("F is S", "'is' is not allowed in an expression; use == (at character 6)"),
+        ("~F", "'~' is not allowed in an expression (at character 1)"),
+        ("F << 99", "unknown operator; the operators are + - * / // % ** (at character 1)"),
+        ("F ** W", "a power must be a constant from 0 to 8 (at character 6)"),
+        ("F ** 99", "a power must be a constant from 0 to 8 (at character 6)"),
+        ("F ** -1", "a power must be a constant from 0 to 8 (at character 6)"),
         (
             "((F**8)**8)**8",
-            f"a product of more than {MAX_DEGREE} factors, powers counted (at character 2)",
+            f"a product has more than {MAX_DEGREE} factors, powers included (at character 2)",
         ),
-        ("1234567890123456789", "a number of more than 18 digits (at character 1)"),
-        ("1e400", "only numbers and words stand for themselves (at character 1)"),
-        ("3j", "only numbers and words stand for themselves (at character 1)"),
-        ("b'x' == kind", "only numbers and words stand for themselves (at character 1)"),
-        ("None", "only numbers and words stand for themselves (at character 1)"),
-        ("...", "only numbers and words stand for themselves (at character 1)"),
+        ("1234567890123456789", "a number may have at most 18 digits (at character 1)"),
+        ("1e400", "a constant must be a number, a word, True or False (at character 1)"),
+        ("3j", "a constant must be a number, a word, True or False (at character 1)"),
+        ("b'x' == kind", "a constant must be a number, a word, True or False (at character 1)"),
+        ("None", "a constant must be a number, a word, True or False (at character 1)"),
+        ("...", "a constant must be a number, a word, True or False (at character 1)"),
         (
             "F and S",
-            "'and' takes a yes or no, and this is a number; compare it with something (at character 1)",
+            "'and' needs a boolean, but this is a number; add a comparison (at character 1)",
         ),
-        ("bias + 1", "arithmetic takes numbers, and this is a yes or no (at character 1)"),
-        ("kind * 99", "arithmetic takes numbers, and this is a word (at character 1)"),
-        ("kind > 'A'", "numbers are larger or smaller, and this is a word (at character 1)"),
+        ("bias + 1", "arithmetic needs numbers, but this is a boolean (at character 1)"),
+        ("kind * 99", "arithmetic needs numbers, but this is a word (at character 1)"),
+        ("kind > 'A'", "only numbers can be ordered, but this is a word (at character 1)"),
         ("kind == 3", "a word is never equal to a number (at character 9)"),
         ("F in (1, 'a')", "a number is never equal to a word (at character 6)"),
-        ("'C' in kind", "'in' is followed by a tuple: (2, 3) (at character 8)"),
-        ("(F, S)", "a tuple is compared, and no value of its own (at character 1)"),
+        ("'C' in kind", "'in' needs a tuple, such as (2, 3) (at character 8)"),
+        ("(F, S)", "a tuple is no value by itself; compare it with another one (at character 1)"),
         (
             "(F, S) in ((1, 2, 3), (1, 2, 3))",
-            "a tuple of 2 is never equal to one of 3 (at character 11)",
+            "a tuple of 2 values is never equal to one of 3 (at character 11)",
         ),
         ("min(F)", "min takes 2 to 8 numbers (at character 1)"),
         ("max(F, key=S)", "max takes 2 to 8 numbers (at character 1)"),
-        ("gcd(rate, F)", "gcd takes whole numbers (at character 1)"),
+        ("gcd(rate, F)", "gcd takes only whole numbers (at character 1)"),
         ("min", "min is a function: min(...) (at character 1)"),
-        ("F # S", "'#' has no place in an expression (at character 3)"),
-        ("F \\\n + 1", "'\\\\' has no place in an expression (at character 3)"),
-        ("Ｆ", "'Ｆ' has no place in an expression (at character 1)"),
-        ("F\x00", "'\\x00' has no place in an expression (at character 2)"),
-        ("F; S", "';' has no place in an expression (at character 2)"),
-        ("'a' if bias else 3", "both sides of an if are of one kind (at character 1)"),
+        ("F # S", "'#' is not allowed in an expression (at character 3)"),
+        ("F \\\n + 1", "'\\\\' is not allowed in an expression (at character 3)"),
+        ("Ｆ", "'Ｆ' is not allowed in an expression (at character 1)"),
+        ("F\x00", "'\\x00' is not allowed in an expression (at character 2)"),
+        ("F; S", "';' is not allowed in an expression (at character 2)"),
+        ("'a' if bias else 3", "both values of an 'if' must be of one kind (at character 1)"),
     ],
 )
 def test_what_is_no_expression_is_refused_with_its_place(text: str, said: str) -> None:
@@ -173,7 +176,9 @@ def test_what_python_cannot_read_is_refused(text: str) -> None:
 
 
 def test_a_condition_says_yes_or_no() -> None:
-    with pytest.raises(ExpressionError, match="a condition says yes or no, and this is a number"):
+    with pytest.raises(
+        ExpressionError, match="a condition must be a boolean, but this is a number"
+    ):
         parse("F + 1", NAMES, condition=True)
 
 
@@ -373,13 +378,13 @@ def test_a_message_is_filled_in_and_its_source_says_the_same(text: str, said: st
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{F:>9}", "'>9' is no format; there is , d .1f .0% .3g (at character 4)"),
+        ("{F:>9}", "unknown format '>9'; the formats are , d .1f .0% .3g (at character 4)"),
         ("{kind:,}", "a word takes no format (at character 7)"),
-        ("{rate:d}", "d is for whole numbers (at character 7)"),
-        ("a {", "this brace is never closed; a brace itself is written '{{' (at character 3)"),
-        ("a } b", "a '}' that closes nothing; a brace itself is written '}}' (at character 3)"),
-        ("a {Fx}", "there is no fact Fx; did you mean F? (at character 4)"),
-        ("{F.real}", "an attribute has no place in an expression (at character 2)"),
+        ("{rate:d}", "format d is only for whole numbers (at character 7)"),
+        ("a {", "unclosed '{'; write '{{' for a literal brace (at character 3)"),
+        ("a } b", "unmatched '}'; write '}}' for a literal brace (at character 3)"),
+        ("a {Fx}", "unknown fact Fx; did you mean F? (at character 4)"),
+        ("{F.real}", "an attribute is not allowed in an expression (at character 2)"),
     ],
 )
 def test_what_is_no_message_is_refused_with_its_place(text: str, said: str) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
+from tests.helpers import examples
 
 TEXTS = (
     "INPUT[26x21x2] -> POOL5*N -> TANH*2",
@@ -25,6 +26,12 @@ TEXTS = (
     "INPUT[12x34x3] -> MUL{CONV3(S=1x1) | TCONV3-17*N}*2",
     "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC where M in 0..7",
     "INPUT[16x16x3] -> CONV3-8(D=3, S=2, P=0) -> RELU -> FC-10",
+    "INPUT[30x30x2] -> LRELU*0 -> TCONV1-17 -> CONV-k*0 where k in {8, 16}",
+    "INPUT[8x8x2] -> [CONV3-8*0 -> RELU]*2 -> RELU -> FLATTEN*0 -> POOL4",
+    "INPUT[8x8x2] -> [CONV3-8*0 -> TANH*0]*2 -> POOL4",
+    "INPUT[33x18x2] -> DROPOUT(0.5) -> POOL",
+    "INPUT[36x36x4] -> CONV5-2(P=same, D=3) -> DROPOUT(0.5) -> POOL(S=1, P=1x1) -> POOL -> RELU",
+    "INPUT[8x8x8] -> [ADD{PRELU | FC-1 -> LN} -> SIGMOID -> AVGPOOL7]*4",
 )
 
 
@@ -38,7 +45,7 @@ def check_every_fix(text: str) -> None:
     for diagnostic in report.diagnostics:
         for fix in diagnostic.fixes:
             assert fix.edits, f"{fix.message}: a fix without an edit"
-            changed = edited(text, fix.edits)
+            changed = apply_edits(text, fix.edits)
             again = cnnsize.check(changed)
             after = counted(again)
             code = diagnostic.code
@@ -98,7 +105,7 @@ LAYERS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(4, 33), st.integers(4, 33), st.lists(LAYERS, min_size=1, max_size=5), st.booleans()
 )

@@ -1,3 +1,1 @@
-"""What needs a CUDA device. ``python -m tests.gpu`` runs all of it and writes TABLE.md beside this
-file.
-"""
+"""Tests that need a CUDA device; ``python -m tests.gpu`` runs them and writes TABLE.md here."""

@@ -8,13 +8,11 @@ import torch
 from cnnsize.zoo import index
 from tests.gpu.zoo import DTYPES, run_on_cuda
 
-pytestmark = pytest.mark.skipif(
-    not torch.cuda.is_available(), reason="needs a CUDA device, and there is none here"
-)
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_network_of_the_zoo_is_as_predicted_on_cuda(dtype: str) -> None:
     for name in index():
-        found = run_on_cuda(name, dtype)
-        assert found.ok, f"{name}: {found.findings}"
+        result = run_on_cuda(name, dtype)
+        assert result.ok, f"{name}: {result.findings}"

@@ -1,15 +1,13 @@
-"""The zoo on a CUDA device: every network forward and backward, and the table of memory and
-throughput.
-"""
+"""The zoo on a CUDA device: a training step of every network, and a table of memory and speed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import cnnsize
-from cnnsize.smoke import run
 from cnnsize.smoke.compare import RunOptions, RunResult
 from cnnsize.smoke.process import RunError
+from cnnsize.smoke.run import run
 from cnnsize.zoo import index
 
 DTYPES = ("float32", "bfloat16")
@@ -36,33 +34,31 @@ def run_on_cuda(name: str, dtype: str, batch: int = 2, repeat: int = 1) -> RunRe
 
 
 def whole_zoo() -> Iterator[tuple[str, str, list[str]]]:
-    """(network, dtype, what is not as predicted) of every network in both types."""
+    """Yield (network, dtype, differences from the prediction) for every network in both types."""
     for name in index():
         for dtype in DTYPES:
             try:
                 yield name, dtype, list(run_on_cuda(name, dtype).findings)
-            except RunError as wrong:
-                yield name, dtype, [str(wrong)]
+            except RunError as error:
+                yield name, dtype, [str(error)]
 
 
 def table() -> Iterator[str]:
-    """Markdown: predicted and measured memory, and throughput, of ten networks at several
-    batches.
-    """
+    """Yield a Markdown table of predicted and measured memory, and of throughput."""
     yield "| network | type | batch | predicted | measured | off | inputs/s | TFLOP/s |"
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name in TABLED:
         for dtype in DTYPES:
             for batch in BATCHES:
                 try:
-                    found = run_on_cuda(name, dtype, batch, repeat=10)
-                except RunError as wrong:
-                    yield f"| {name} | {dtype} | {batch} | {wrong} | | | | |"
+                    result = run_on_cuda(name, dtype, batch, repeat=10)
+                except RunError as error:
+                    yield f"| {name} | {dtype} | {batch} | {error} | | | | |"
                     continue
-                assert found.peak is not None
-                best = min(found.times)
+                assert result.peak is not None
+                best = min(result.times)
                 yield (
-                    f"| {name} | {dtype} | {batch} | {found.predicted_peak / 1e6:,.0f} MB | {found.peak / 1e6:,.0f} MB "
-                    f"| {found.peak / found.predicted_peak - 1:+.0%} | {batch / best:,.0f} "
-                    f"| {(found.flops or 0) / best / 1e12:.1f} |"
+                    f"| {name} | {dtype} | {batch} | {result.predicted_peak / 1e6:,.0f} MB | {result.peak / 1e6:,.0f} MB "
+                    f"| {result.peak / result.predicted_peak - 1:+.0%} | {batch / best:,.0f} "
+                    f"| {(result.flops or 0) / best / 1e12:.1f} |"
                 )

@@ -10,22 +10,23 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
-from cnnsize.language.format import formatted, layer, suffix_text
+from cnnsize.language.cursor import Cursor
+from cnnsize.language.format import formatted, layer_text, suffix_text
 from cnnsize.language.layout import laid_out
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.parser import Parser
+from cnnsize.language.parser import parse_statement as parse_strict
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.network import Network
-from cnnsize.reading.document import parse_statement
+from cnnsize.reading.statement import parse_statement
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
-from tests.helpers import ROOT
+from tests.helpers import ROOT, examples
 from tests.strategies import networks
 
 NOTATION = (ROOT / "cnnsize" / "guide" / "notation.md").read_text("utf-8")
@@ -40,24 +41,24 @@ LEAVES = {
     "word": st.sampled_from(["same", "yes", "bilinear"]),
     "key": st.sampled_from(["S", "P", "D", "G", "bias", "rate", "to", "mode", "stride"]),
 }
-# what the grammar's text says in words, or leaves to the layers
-SAID = (
+# messages for what the grammar says in words, or leaves to the layers
+BEYOND_GRAMMAR = (
     "reserved name",
-    "bound twice",
+    "gets a value twice",
     "is empty",
-    "two sizes or three",
+    "two or three sizes",
     "one INPUT",
-    "next to an x",
-    "bracket nest",
-    "names for",
+    "joined by 'x'",
+    "nested more than",
+    "name for a parameter",
     "terms",
     "factors",
-    "it is the next layer",  # a block behind a hyphen
+    "is a layer or a block",  # after a hyphen
 )
 
 
 def grammar() -> dict[str, str]:
-    """The productions of the grammar block."""
+    """Return the productions of the grammar block."""
     block = next(part for part in NOTATION.split("```") if part.lstrip().startswith("document"))
     rules: dict[str, str] = {}
     name = ""
@@ -68,7 +69,7 @@ def grammar() -> dict[str, str]:
             rules[name] = head[2]
         else:
             rules[name] += " " + line.strip()
-    rules["expression"] = 'size { ("+" | "-" | "*" | "//") size }'  # said in words
+    rules["expression"] = 'size { ("+" | "-" | "*" | "//") size }'  # the page says it in words
     rules["where"] = rules["where"].replace('{ "," the same }', "")
     return rules
 
@@ -82,7 +83,7 @@ Node = tuple[
 
 
 def read(tokens: list[str], stop: str) -> Node:
-    """The tree of a production's right side; takes its tokens off the front."""
+    """Return the tree of a production's right side, and take its tokens off the front."""
     options: list[list[Node]] = [[]]
     while tokens and tokens[0] != stop:
         token = tokens.pop(0)
@@ -113,8 +114,8 @@ MINIMAL = {
 
 
 @st.composite
-def said(draw: st.DrawFn, rule: str) -> str:
-    """A string of a production."""
+def sentence(draw: st.DrawFn, rule: str) -> str:
+    """Return a string of a production."""
 
     def make(node: Node, depth: int) -> str:
         kind, inside = node
@@ -137,28 +138,27 @@ def said(draw: st.DrawFn, rule: str) -> str:
     return make(TREES[rule], 0)
 
 
-@settings(max_examples=400)
-@given(said("architecture"))
+@examples(400)
+@given(sentence("architecture"))
 def test_what_readme_allows_is_read(text: str) -> None:
     blocks = frozenset(name for name in ("n", "width", "k2", "_a") if f"{name}(" in text)
-    refused: ArchitectureError | None = None
+    refusal: ArchitectureError | None = None
     try:
-        statement = Parser(text, blocks).statement()
-    except ArchitectureError as wrong:
-        refused = wrong
-    if refused is not None:
-        found = refused.diagnostic
-        assert found.code in ("CNN004", "CNN009") or any(part in found.message for part in SAID), (
-            str(refused)
-        )
+        statement = parse_strict(Cursor(text, blocks))
+    except ArchitectureError as error:
+        refusal = error
+    if refusal is not None:
+        diagnostic = refusal.diagnostic
+        out_of_range = diagnostic.code in ("CNN004", "CNN009")
+        assert out_of_range or any(part in diagnostic.message for part in BEYOND_GRAMMAR), refusal
         return
     canonical = formatted(statement)
-    again = Parser(canonical, blocks).statement()
+    again = parse_strict(Cursor(canonical, blocks))
     assert formatted(again) == canonical
 
 
-@settings(max_examples=300)
-@given(said("architecture"))
+@examples(300)
+@given(sentence("architecture"))
 def test_formatting_keeps_the_meaning(text: str) -> None:
     blocks = frozenset(name for name in ("n", "width", "k2", "_a") if f"{name}(" in text)
     try:
@@ -170,49 +170,49 @@ def test_formatting_keeps_the_meaning(text: str) -> None:
     assert outcome(again) == outcome(net)
 
 
-def outcome(one: ParsedArchitecture) -> object:
-    """What sizing says of a network."""
+def outcome(net: ParsedArchitecture) -> object:
+    """Return the numbers and faults of a network, or the code of the error."""
     try:
-        network = Network.from_record(sized(one, (16, 16, 4)))
+        network = Network.from_record(sized(net, (16, 16, 4)))
         return (
             network.output,
             network.params,
             network.macs,
             [problem.fault.code for problem in network.problems],
         )
-    except ArchitectureError as wrong:
-        return wrong.diagnostic.code
+    except ArchitectureError as error:
+        return error.diagnostic.code
 
 
 def shape_of(chain: Chain) -> list[object]:
-    """A tree without its places; each layer in one spelling."""
-    found: list[object] = []
+    """Return a tree without its places, with each layer in one spelling."""
+    parts: list[object] = []
     for item in chain.items:
         node = item.node
         if isinstance(node, Group):
-            found.append(("group", shape_of(node.chain)))
+            parts.append(("group", shape_of(node.chain)))
         elif isinstance(node, Join):
-            found.append((node.op, [shape_of(branch) for branch in node.branches]))
+            parts.append((node.op, [shape_of(branch) for branch in node.branches]))
         else:
             assert isinstance(node, LayerNode)
-            found.append(layer(node))
-        found.append(suffix_text(item))
-    return found
+            parts.append(layer_text(node))
+        parts.append(suffix_text(item))
+    return parts
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(networks)
 def test_canonical_text_is_read_as_the_tree_that_it_was_written_from(text: str) -> None:
-    tree = Parser(text).statement()
+    tree = parse_strict(Cursor(text))
     canonical = formatted(tree)
     try:
         check_layers(tree.chain)
-    except ArchitectureError as wrong:  # a layer that cannot be: the same in both texts
-        with pytest.raises(ArchitectureError, match=wrong.diagnostic.code):
+    except ArchitectureError as error:  # an impossible layer: the same in both texts
+        with pytest.raises(ArchitectureError, match=error.diagnostic.code):
             parse_statement(Source(canonical))
         return
     net = parse_statement(Source(canonical))
-    assert net.map is None, "no stage for informal text has touched it"
+    assert net.map is None, "informal text was not needed"
     assert shape_of(net.chain) == shape_of(tree.chain)
     assert str(net) == canonical
     assert outcome(net) == outcome(ParsedArchitecture(Source(text), tree))
@@ -260,7 +260,7 @@ STEPS = [
 ]
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(
     st.lists(st.sampled_from(STEPS), min_size=1, max_size=6),
     st.sampled_from([" -> ", " => ", " → ", "->", "\n-> "]),

@@ -1,4 +1,4 @@
-"""What people really write, and what it means: section 4 of the language, form by form."""
+"""What people really write, and the canonical text that it means, form by form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError
+from cnnsize.language.informal.numbers import NUMBER_READERS
+from cnnsize.language.informal.signatures import CALLS, SIGNATURES
+from cnnsize.language.informal.vocabulary import DROPOUTS, WINDOWED, WITH_SHAPE, WITH_WIDTH
+from cnnsize.layers import KINDS
 
 READ = [
     # arrows
@@ -216,7 +220,7 @@ REFUSED = [
     ("INPUT -> [CONV -> RELU", "CNN001", 10, "never closed"),
     ("INPUT -> CONV]", "CNN001", 14, "never opened"),
     ("INPUT -> (CONV -> RELU]", "CNN001", 23, "expected ')'"),
-    ("INPUT -> CONV ->", "CNN001", 15, "no layer behind"),
+    ("INPUT -> CONV ->", "CNN001", 15, "no layer after"),
     ("INPUT -> CONV RELU", "CNN001", 14, "arrow"),
     ("INPUT -> [] -> FC", "CNN001", 10, "empty"),
     (
@@ -229,7 +233,7 @@ REFUSED = [
     ("[1,32,0,1 Cr5,5,16 Mp2,2 O1c50]", "CNN001", 11, "VGSL"),
     ("ir_r2_k3_s2_e4_c48_se0.5", "CNN001", 1, "timm"),
     ("[64, 'M', 128, 'M']", "CNN001", 1, "CONV3-64 -> RELU -> POOL2 -> CONV3-128"),
-    ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "darknet"),
+    ("[convolutional]\nfilters=16\n\n[maxpool]\nsize=2", "CNN001", 2, "Darknet"),
     ("C1-S2-C3-S4-F5-output", "CNN001", 1, "LeNet"),
     ("* INPUT: [32x32x1]\n* CONV3-32: [32x32x32]\n* POOL2: [16x16x32]", "CNN001", 1, "arrows"),
     (
@@ -245,13 +249,13 @@ REFUSED = [
     ("conv -> 3 fully connected layers", "CNN001", 9, "[FC]*3"),
     ("[conv-relu]*N - 1 -> fc", "CNN001", 13, "parentheses"),
     ("INPUT[8x8x3] -> CONV -> -> FC", "CNN001", 22, "two arrows"),
-    ("Input: 8x8x3x3", "CNN001", 8, "no shape"),
+    ("Input: 8x8x3x3", "CNN001", 8, "not a shape"),
     ("INPUT[8x8x3] -> BN: CONV3-8", "CNN001", 17, "label"),
     ("INPUT[8x8x3] -> CONV3-64 (stride two)", "CNN003", 27, "numbers"),
-    ("INPUT[8x8x3] -> Conv-BN-ReLU x3", "CNN001", 30, "brackets round"),
+    ("INPUT[8x8x3] -> Conv-BN-ReLU x3", "CNN001", 30, "brackets around"),
     ("INPUT[8x8x3] -> Conv3x3(32, stide=2)", "CNN003", 17, "S"),
-    ("INPUT[8x8x3] -> CONV -> INPUT[4x4x3]", "CNN001", 25, "stands first"),
-    ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= is the number of filters"),
+    ("INPUT[8x8x3] -> CONV -> INPUT[4x4x3]", "CNN001", 25, "must come first"),
+    ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= for the number of filters"),
     ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
     ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
 ]
@@ -260,12 +264,12 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "code", "column", "words"), REFUSED)
 def test_refused(text: str, code: str, column: int, words: str) -> None:
     report = cnnsize.check(text)
-    errors = [found for found in report.diagnostics if found.severity == "error"]
+    errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
     assert len(errors) == 1, "one error does not cascade"
-    found = errors[0]
-    said = " ".join([found.message, found.label, *found.notes, *found.help])
-    assert (found.code, found.location.column) == (code, column)
-    assert words in said
+    error = errors[0]
+    text = " ".join([error.message, error.label, *error.notes, *error.help])
+    assert (error.code, error.location.column) == (code, column)
+    assert words in text
 
 
 def test_options_that_do_not_exist_are_refused_with_the_nearest() -> None:
@@ -282,7 +286,8 @@ def test_notes_say_what_was_dropped() -> None:
     assert any("picked at random" in note for note in net.notes)
     assert any("loss" in note for note in net.notes)
     assert any(
-        "optional is spelled POOL?" in note for note in cnnsize.parse("INPUT => [POOL] => FC").notes
+        "optional layer is written POOL?" in note
+        for note in cnnsize.parse("INPUT => [POOL] => FC").notes
     )
 
 
@@ -336,3 +341,9 @@ def test_windows_of_two_and_three_keep_their_sizes() -> None:
     ]
     ceil = cnnsize.parse("INPUT[11x11x8] -> RELU6 -> POOL3(ceil=yes) -> POOL4").sized()
     assert ceil.output == (1, 1, 8)  # 11 -> 4 -> 1; two windows of 2 would give 3
+
+
+def test_tables_of_the_reader_name_layer_kinds() -> None:
+    kinds = {*CALLS, *(kind for kind, _ in SIGNATURES), *NUMBER_READERS}
+    kinds |= {*WITH_WIDTH, *WINDOWED, *WITH_SHAPE, *DROPOUTS}
+    assert kinds <= set(KINDS)

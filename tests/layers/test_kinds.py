@@ -1,4 +1,4 @@
-"""Every layer kind states every fact that the rest of the program derives from it."""
+"""Every layer kind declares all facts that the rest of the program derives from its class."""
 
 from __future__ import annotations
 

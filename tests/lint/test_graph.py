@@ -1,8 +1,8 @@
-"""Torch as the referee for graphs: random joins, repeats and blocks of all layers, valid and not.
+"""Torch as the test oracle for graphs: random joins, repetitions and blocks of all layers, valid and
+not.
 
-A network is a tree of its own here. It is written out as text for us, and played with real torch
-modules for the referee: what comes out of a layer is only what torch says, and of a join only what
-the language rules.
+A network is a tree of its own here. It is written as text for cnnsize, and run with real torch modules
+as the oracle: the output of a layer is what torch says, and that of a join what the language defines.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from tests.helpers import examples
 from tests.strategies import Shape, Spec, layers
 from tests.torch_code.test_agreement import MOST_VALUES, run
 
-Said = tuple[
+pytestmark = pytest.mark.slow
+
+LayerResult = tuple[
     str, Shape | None, int | None, int | None
-]  # kind, what comes out (W x H x D), params, MACs
+]  # kind, output (W x H x D), params, MACs
 
 
 class Group(NamedTuple):
@@ -110,45 +112,43 @@ def shape_of(x: Tensor) -> Shape:
     return x.shape[3], x.shape[2], x.shape[1]
 
 
-class Referee:
-    """Plays a network and writes down every layer, branch by branch and the join behind its
-    branches.
-    """
+class Oracle:
+    """Runs a network and records every layer, branch by branch and each join after its branches."""
 
     def __init__(self) -> None:
-        self.said: list[Said] = []
+        self.results: list[LayerResult] = []
 
-    def play(self, nodes: list[Node], x: Tensor | None) -> Tensor | None:
+    def run(self, nodes: list[Node], x: Tensor | None) -> Tensor | None:
         for node in nodes:
             if isinstance(node, Spec):
                 x = self.layer(node, x)
             elif isinstance(node, Group):
                 for _ in range(node.times):
-                    x = self.play(node.nodes, x)
+                    x = self.run(node.nodes, x)
             elif isinstance(node, Join):
                 x = self.join(node, x)
             else:
-                x = self.play(node.body, x)
+                x = self.run(node.body, x)
         return x
 
     def layer(self, spec: Spec, x: Tensor | None) -> Tensor | None:
         done = None if x is None else run(spec, x)
         if done is None:
-            self.said.append((spec.kind, None, None, None))
+            self.results.append((spec.kind, None, None, None))
             return None
         y, params, macs = done
         assume(y.numel() <= MOST_VALUES)
-        self.said.append((spec.kind, shape_of(y), params, macs))
+        self.results.append((spec.kind, shape_of(y), params, macs))
         return y
 
     def join(self, node: Join, x: Tensor | None) -> Tensor | None:
         outs: list[Tensor | None] = []
-        places: list[int] = []  # where the CROP of each branch is written down
+        places: list[int] = []  # where the CROP of each branch is recorded
         for branch, crop in zip(node.branches, node.crops, strict=True):
-            outs.append(self.play(branch, x))
-            places.append(len(self.said))
+            outs.append(self.run(branch, x))
+            places.append(len(self.results))
             if crop:
-                self.said.append(("CROP", None, None, None))
+                self.results.append(("CROP", None, None, None))
         known = [out for out in outs if out is not None]
         y = None
         if len(known) == len(outs):
@@ -157,9 +157,9 @@ class Referee:
                 if crop:  # centred; of an odd margin the smaller half at left and top
                     top, left = (known[index].shape[2] - h) // 2, (known[index].shape[3] - w) // 2
                     known[index] = known[index].narrow(2, top, h).narrow(3, left, w)
-                    self.said[places[index]] = ("CROP", shape_of(known[index]), 0, 0)
+                    self.results[places[index]] = ("CROP", shape_of(known[index]), 0, 0)
             y = joined(node.op, known)
-        self.said.append(
+        self.results.append(
             (
                 node.op,
                 None if y is None else shape_of(y),
@@ -171,18 +171,20 @@ class Referee:
 
 
 def joined(op: str, maps: list[Tensor]) -> Tensor | None:
-    """ADD takes equal volumes, MUL also 1x1xD ones, CAT maps of one size: less than torch would
-    stretch.
+    """Join maps as the language defines it; None if it does not. torch would broadcast more.
+
+    ADD takes equal volumes, MUL also 1x1xD ones, CAT maps of one size.
     """
     if op == "CAT":
-        return torch.cat(maps, 1) if len({one.shape[2:] for one in maps}) == 1 else None
-    largest = max(maps, key=lambda one: one.numel())
-    for one in maps:
-        if one.shape != largest.shape and (op == "ADD" or one.shape != (1, largest.shape[1], 1, 1)):
+        return torch.cat(maps, 1) if len({each.shape[2:] for each in maps}) == 1 else None
+    largest = max(maps, key=lambda each: each.numel())
+    for each in maps:
+        is_gate = op == "MUL" and each.shape == (1, largest.shape[1], 1, 1)
+        if each.shape != largest.shape and not is_gate:
             return None
     y = maps[0]
-    for one in maps[1:]:
-        y = y + one if op == "ADD" else y * one
+    for each in maps[1:]:
+        y = y + each if op == "ADD" else y * each
     return y
 
 
@@ -196,14 +198,14 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
         for _ in range(draw(st.integers(1, most))):
             if left[0] <= 0:
                 break
-            node = one(x, depth)
+            node = random_node(x, depth)
             if isinstance(node, Spec):
                 left[0] -= 1
             nodes.append(node)
-            x = Referee().play([node], x)
+            x = Oracle().run([node], x)
         return nodes or [plain("RELU")], x
 
-    def one(x: Tensor | None, depth: int) -> Node:
+    def random_node(x: Tensor | None, depth: int) -> Node:
         shape = (5, 5, 4) if x is None else shape_of(x)
         what = draw(
             st.sampled_from(
@@ -213,7 +215,7 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
         if what == "group":
             count = draw(
                 st.integers(0, 3)
-            )  # what is wrong in a *0 is refused too, and torch never meets it
+            )  # an error in a *0 is reported too, but torch never runs it
             return Group(chain(x, depth - 1, 2)[0] if count else [plain("RELU")], count)
         if what == "call":
             name = draw(st.sampled_from(sorted(BLOCKS)))
@@ -248,28 +250,28 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
 @given(networks())
 def test_graphs_agree_with_torch(drawn: tuple[Shape, list[Node]]) -> None:
     (W, H, D), nodes = drawn
-    referee = Referee()
-    referee.play(nodes, torch.zeros(1, D, H, W))
-    refused = any(output is None for _, output, _, _ in referee.said)
+    oracle = Oracle()
+    oracle.run(nodes, torch.zeros(1, D, H, W))
+    refused = any(output is None for _, output, _, _ in oracle.results)
     event("refused" if refused else "valid")
     definitions = "\n".join(text for text, _ in BLOCKS.values())
     text = f"{definitions}\nnet = INPUT[{W}x{H}x{D}] -> {written(nodes, False)}"
     try:
         network = cnnsize.parse(text).sized()
-    except ArchitectureError as wrong:
+    except ArchitectureError as error:
         if refused:
             return
-        raise AssertionError(f"{text}: torch takes it, and we say: {wrong}") from wrong
-    ours: list[Said] = [
+        raise AssertionError(f"{text}: torch accepts it, but cnnsize does not: {error}") from error
+    ours: list[LayerResult] = [
         (step.kind, None if step.output is None else tuple(step.output), step.params, step.macs)  # type: ignore[misc]
         for step in network.steps[1:]
     ]
-    assert ours == referee.said, text
+    assert ours == oracle.results, text
     if refused:
         assert not network.valid and network.diagnostics, text
     else:
-        assert network.params == sum(params or 0 for _, _, params, _ in referee.said)
-        assert network.macs == sum(macs or 0 for _, _, _, macs in referee.said)
+        assert network.params == sum(params or 0 for _, _, params, _ in oracle.results)
+        assert network.macs == sum(macs or 0 for _, _, _, macs in oracle.results)
     written_out = cnnsize.parse(f"INPUT[{W}x{H}x{D}] -> {written(nodes, True)}").sized()
     assert [(s.kind, s.output, s.params) for s in written_out.steps] == [
         (s.kind, s.output, s.params) for s in network.steps

@@ -1,4 +1,4 @@
-"""The rule pages: they agree with the code, and their examples raise what they say."""
+"""The rule pages: they agree with the code, and their examples are reported as marked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cnnsize.report.texts import read_documents as read_texts
 from cnnsize.sizing.settings import CostBudget, Settings
 from cnnsize.text.codes import CORE
 from cnnsize.text.diagnostic import Diagnostic
-from cnnsize.text.edits import edited
+from cnnsize.text.edits import apply_edits
 
 DOCUMENTS = "CNN903"  # is about blocks, and its examples are documents
 HEADINGS = ("Why", "Bad", "Good", "Known false positives", "Fix safety")
@@ -48,7 +48,7 @@ class Example(NamedTuple):
 
 
 def examples(page: Page) -> list[Example]:
-    found: list[Example] = []
+    result: list[Example] = []
     last: list[int] = []  # the lines of the bad fence before
     for info, inside in re.findall(
         r"^```(cnn[^\n]*)\n(.*?)^```$", page.body, re.DOTALL | re.MULTILINE
@@ -57,8 +57,8 @@ def examples(page: Page) -> list[Example]:
         if info == "cnn fixed":
             lines = [line for line in inside.splitlines() if line.strip()]
             assert 0 < len(lines) <= len(last), f"{page.file}: more lines are fixed than bad"
-            for at, line in zip(last, lines, strict=False):
-                found[at] = found[at]._replace(fixed=line)
+            for index, line in zip(last, lines, strict=False):
+                result[index] = result[index]._replace(fixed=line)
             continue
         expected: list[tuple[str, int]] = []
         given: list[str] = []
@@ -70,15 +70,15 @@ def examples(page: Page) -> list[Example]:
             elif setting:
                 given.append(setting[1])
             elif line.strip() and not line.startswith("#"):
-                last.append(len(found))
-                found.append(Example(page, info == "cnn bad", line, tuple(expected), tuple(given)))
+                last.append(len(result))
+                result.append(Example(page, info == "cnn bad", line, tuple(expected), tuple(given)))
                 expected = []
             else:
                 assert not line.startswith(("# expect", "# with")), (
                     f"{page.file}: {line!r} is not understood"
                 )
         assert not expected, f"{page.file}: an expectation without an architecture"
-    return found
+    return result
 
 
 EXAMPLES = [example for page in all_pages() for example in examples(page)]
@@ -88,8 +88,8 @@ def settings_of(given: tuple[str, ...]) -> Settings:
     """``# with rounding=strict``, ``# with budget.params=1000``."""
     words: dict[str, str] = {}
     budget: dict[str, int] = {}
-    for one in given:
-        key, _, value = one.partition("=")
+    for setting in given:
+        key, _, value = setting.partition("=")
         if key.startswith("budget."):
             budget[key.removeprefix("budget.")] = int(value)
         else:
@@ -115,12 +115,14 @@ def found_in(example: Example) -> list[Diagnostic]:
     count.
     """
     wanted = {code for code, _ in example.expected}
-    found = [
-        one for one in checked(example).diagnostics if one.severity != "info" or one.code in wanted
+    diagnostics = [
+        diagnostic
+        for diagnostic in checked(example).diagnostics
+        if diagnostic.severity != "info" or diagnostic.code in wanted
     ]
     if example.page.scope == "core":
-        found = [one for one in found if one.code in CORE]
-    return sorted(found, key=lambda one: (one.span.start, one.code))
+        diagnostics = [diagnostic for diagnostic in diagnostics if diagnostic.code in CORE]
+    return sorted(diagnostics, key=lambda diagnostic: (diagnostic.span.start, diagnostic.code))
 
 
 def test_every_core_code_has_exactly_one_page_and_every_core_page_a_code() -> None:
@@ -176,9 +178,9 @@ def test_a_page_about_blocks_shows_documents() -> None:
         for head in ("Bad", "Good")
     )
     assert bad is not None and good is not None
-    for found, codes in ((bad, [DOCUMENTS]), (good, [])):
-        made = report(read_texts([Document(dedent(found[1]), "a.md")]))
-        assert [one.code for one in made.diagnostics] == codes
+    for section, codes in ((bad, [DOCUMENTS]), (good, [])):
+        result = report(read_texts([Document(dedent(section[1]), "a.md")]))
+        assert [diagnostic.code for diagnostic in result.diagnostics] == codes
 
 
 @pytest.mark.parametrize(
@@ -186,27 +188,33 @@ def test_a_page_about_blocks_shows_documents() -> None:
 )
 def test_a_page_shows_its_own_code_and_what_is_good(page: Page) -> None:
     shown = examples(page)
-    assert any(one.bad for one in shown)
-    assert any(not one.bad for one in shown)
-    assert all(page.code in {code for code, _ in one.expected} for one in shown if one.bad)
-
-
-@pytest.mark.parametrize(
-    "example", [one for one in EXAMPLES if one.bad], ids=lambda one: f"{one.page.code}: {one.text}"
-)
-def test_a_bad_line_raises_exactly_what_is_marked(example: Example) -> None:
-    assert [(one.code, one.location.column) for one in found_in(example)] == list(example.expected)
+    assert any(example.bad for example in shown)
+    assert any(not example.bad for example in shown)
+    assert all(
+        page.code in {code for code, _ in example.expected} for example in shown if example.bad
+    )
 
 
 @pytest.mark.parametrize(
     "example",
-    [one for one in EXAMPLES if not one.bad],
-    ids=lambda one: f"{one.page.code}: {one.text}",
+    [example for example in EXAMPLES if example.bad],
+    ids=lambda example: f"{example.page.code}: {example.text}",
+)
+def test_a_bad_line_raises_exactly_what_is_marked(example: Example) -> None:
+    assert [
+        (diagnostic.code, diagnostic.location.column) for diagnostic in found_in(example)
+    ] == list(example.expected)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [example for example in EXAMPLES if not example.bad],
+    ids=lambda example: f"{example.page.code}: {example.text}",
 )
 def test_a_good_line_raises_nothing(example: Example) -> None:
     assert example.expected == ()
     assert found_in(example) == []
-    codes = {one.code for one in checked(example).diagnostics}
+    codes = {diagnostic.code for diagnostic in checked(example).diagnostics}
     assert example.page.code not in codes
 
 
@@ -216,9 +224,9 @@ def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
         fix.applicability
         for example in examples(page)
         if example.bad
-        for one in found_in(example)
-        if one.code == page.code
-        for fix in one.fixes
+        for diagnostic in found_in(example)
+        if diagnostic.code == page.code
+        for fix in diagnostic.fixes
     }
     if page.fix == "safe":  # where the case is not clear, a safe rule offers an unsafe fix
         assert "safe" in offered
@@ -228,20 +236,22 @@ def test_the_page_says_whether_fixes_are_offered(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "example",
-    [one for one in EXAMPLES if one.fixed is not None],
-    ids=lambda one: f"{one.page.code}: {one.text}",
+    [example for example in EXAMPLES if example.fixed is not None],
+    ids=lambda example: f"{example.page.code}: {example.text}",
 )
 def test_a_fixed_line_is_what_the_first_fix_makes_and_clean_of_the_rule(example: Example) -> None:
-    ours = [one for one in found_in(example) if one.code == example.page.code]
-    text = edited(example.text, ours[0].fixes[0].edits)
+    ours = [diagnostic for diagnostic in found_in(example) if diagnostic.code == example.page.code]
+    text = apply_edits(example.text, ours[0].fixes[0].edits)
     assert text == example.fixed
-    assert example.page.code not in {one.code for one in checked(example, text).diagnostics}
+    assert example.page.code not in {
+        diagnostic.code for diagnostic in checked(example, text).diagnostics
+    }
 
 
 @pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.code)
 def test_a_page_with_a_safe_fix_pins_it(page: Page) -> None:
     if page.fix == "safe" and page.scope != "core":
-        assert any(one.fixed is not None for one in examples(page))
+        assert any(example.fixed is not None for example in examples(page))
 
 
 def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:
@@ -286,7 +296,7 @@ def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "expected"),
     [
         (
             "fractional-ouput",
@@ -295,10 +305,10 @@ def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
         ("zzzzzzzz", "no rule is called 'zzzzzzzz'"),
     ],
 )
-def test_an_unknown_rule_names_the_nearest(asked: str, said: str) -> None:
-    with pytest.raises(UnknownRuleError) as wrong:
+def test_an_unknown_rule_names_the_nearest(asked: str, expected: str) -> None:
+    with pytest.raises(UnknownRuleError) as error:
         find(asked)
-    assert str(wrong.value).startswith(said)
+    assert str(error.value).startswith(expected)
 
 
 def test_an_unknown_code_names_codes() -> None:
@@ -320,26 +330,26 @@ scope = "core"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "said"),
+    ("old", "new", "line", "expected"),
     [
-        ("+++\ncode", "code", 1, "a page begins with +++"),
-        ('core"\n+++', 'core"', 1, "the front matter has no second +++"),
+        ("+++\ncode", "code", 1, "a page must begin with +++"),
+        ('core"\n+++', 'core"', 1, "the front matter has no closing +++"),
         ('severity = "error"', "severity = error", 4, "Invalid value"),
         ('scope = "core"', 'scope = "core', 8, "Unterminated string"),
         ('fix = "none"\n', "", 1, "fix is missing"),
-        ('name = "made-up"', "name = 3", 3, "name is not text"),
-        ("default = true", 'default = "true"', 5, "default is neither true nor false"),
-        ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources is a list"),
+        ('name = "made-up"', "name = 3", 3, "name must be text"),
+        ("default = true", 'default = "true"', 5, "default must be true or false"),
+        ('since = "0.1.0"', 'since = "0.1.0"\nsources = ["CS231n"]', 8, "sources must be a list"),
     ],
 )
 def test_broken_front_matter_names_its_file_and_line(
-    tmp_path: Path, old: str, new: str, line: int, said: str
+    tmp_path: Path, old: str, new: str, line: int, expected: str
 ) -> None:
     path = tmp_path / "CNN999-made-up.md"
     path.write_text(GOOD_FRONT.replace(old, new), "utf-8")
-    with pytest.raises(BrokenPageError) as wrong:
+    with pytest.raises(BrokenPageError) as error:
         read_page(path)
-    assert str(wrong.value).startswith(f"{path}:{line}: {said}")
+    assert str(error.value).startswith(f"{path}:{line}: {expected}")
 
 
 def test_a_page_is_read_whole(tmp_path: Path) -> None:

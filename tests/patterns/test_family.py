@@ -27,9 +27,8 @@ from cnnsize.patterns.boundary import reduced
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
-from cnnsize.reading.document import string
-from cnnsize.render.family import comma_separated as csv_lines
-from cnnsize.render.family import listed
+from cnnsize.reading.document import parse_string
+from cnnsize.render.family import csv_lines, text_lines
 from cnnsize.report.contract import Report
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
@@ -57,7 +56,7 @@ TEXTS = [
 
 def family(text: str) -> Family:
     """The family of the last statement."""
-    found = string(text)[-1]
+    found = parse_string(text)[-1]
     assert isinstance(found, ParsedArchitecture)
     found = cnnsize.Architecture.from_record(found)
     return found.family()
@@ -92,7 +91,7 @@ def test_every_member_is_what_its_own_text_says(text: str) -> None:
     assert len({member.choices for member in members}) == len(members)
     for member in members:
         try:
-            one, other = member.sized(), string(member.text)[-1]
+            one, other = member.sized(), parse_string(member.text)[-1]
             assert isinstance(other, ParsedArchitecture)
             other = cnnsize.Architecture.from_record(other)
             again = other.sized()
@@ -131,40 +130,40 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
     [
         (
             NOTES,
-            "168 of 192 members are valid; with POOL, M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume",
+            "168 of 192 members are valid; with POOL, valid if M <= 5 for a 32x32 input; M = 6 pools a 1x1 volume",
         ),
         (
             TEXTS[2],
-            "2 of 6 members are valid; k = 64 for a 32x32 input; k = 16 joins 32x32x64 and 32x32x16",
+            "2 of 6 members are valid; valid if k = 64 for a 32x32 input; k = 16 joins 32x32x64 and 32x32x16",
         ),
         (
             TEXTS[5],
-            "3 of 4 members are valid; N >= 1 for a 32x32 input; N = 0: the count is -1, and must be at least 0",
+            "3 of 4 members are valid; valid if N >= 1 for a 32x32 input; N = 0: the count is -1, but it must be at least 0",
         ),
         ("INPUT -> [CONV -> RELU]*N -> FC", "all 4 members are valid"),
         (
             "INPUT[4x4x3] -> CONV5-1(P=0) -> FC?",
-            "0 of 2 members are valid; no member is; every member slides CONV5-1(P=0) over a 4x4 volume",
+            "0 of 2 members are valid; no member is valid; every member slides CONV5-1(P=0) over a 4x4 volume",
         ),
         (
             "INPUT[64x64x3] -> [POOL]*M -> [UP2]*N where M in 0..9, N in 0..2",
-            "21 of 30 members are valid; M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume",
+            "21 of 30 members are valid; valid if M <= 6 for a 64x64 input; M = 7 pools a 1x1 volume",
         ),
         (
             # with the second, the first does not matter
             "INPUT[8x8x3] -> POOL? -> POOL(to=2x2)? -> [POOL]*N",
-            "11 of 16 members are valid; with POOL(to=2x2), N <= 1 for an 8x8 input; "
-            "with POOL and without POOL(to=2x2), N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume",
+            "11 of 16 members are valid; with POOL(to=2x2), valid if N <= 1 for an 8x8 input; "
+            "with POOL and without POOL(to=2x2), valid if N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume",
         ),
         # the smallest example of the first cause has a layer behind it that cannot be made
         (
             "INPUT[16x16x4] -> CONV3-6(S=2, P=0, D=3) -> RELU?",
-            "0 of 2 members are valid; no member is; every member leaves 3 of 16 cells unread at CONV3-6(S=2, P=0, D=3)",
+            "0 of 2 members are valid; no member is valid; every member leaves 3 of 16 cells unread at CONV3-6(S=2, P=0, D=3)",
         ),
         (
             "INPUT[12x12x4] -> CONV3-6(S=3) -> BN*(N - 1) -> RELU?",
-            "0 of 8 members are valid; no member is; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
-            "N = 0: the count is -1, and must be at least 0",
+            "0 of 8 members are valid; no member is valid; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
+            "N = 0: the count is -1, but it must be at least 0",
         ),
     ],
 )
@@ -186,6 +185,7 @@ def test_counts_are_computed_and_large_families_refused_before_any_work() -> Non
     assert "800,000 members" in found.diagnostics[0].message
 
 
+@pytest.mark.slow
 def test_a_family_that_takes_too_long_is_refused_with_how_far_it_came() -> None:
     text = "INPUT[8x8x3] -> CONV3-k -> FC-2 where k in 1..65536"
     (found,) = cnnsize.check(text).diagnostics
@@ -242,7 +242,14 @@ def test_the_library() -> None:
     assert first.values == {"N": 4, "POOL?": False}
     assert pickle.loads(pickle.dumps(net.family(N=3))).count == 2
     one = Survey(net.family())
-    found = chosen_members(one, True, 2, "params", True, "receptive_field >= 5 and not POOL")
+    found = chosen_members(
+        one,
+        valid=True,
+        limit=2,
+        sort="params",
+        reverse=True,
+        where="receptive_field >= 5 and not POOL",
+    )
     assert [member.words for member in found] == ["N = 3, without POOL", "N = 2, without POOL"]
     for where, sort in (
         ("prams < 3", None),
@@ -251,21 +258,21 @@ def test_the_library() -> None:
         ("().__class__", None),
     ):
         with pytest.raises(QueryError):
-            chosen_members(one, False, None, sort, False, where)
+            chosen_members(one, sort=sort, where=where)
 
 
 def test_a_name_of_two_things_is_none_of_a_condition() -> None:
     one = Survey(family("INPUT -> [CONV]*D -> [CONV]*N -> POOL? -> POOL? -> FC where D in 1..2"))
-    found = chosen_members(one, False, None, "POOL2", True, "N == 1 and POOL2 and not POOL")
+    found = chosen_members(one, sort="POOL2", reverse=True, where="N == 1 and POOL2 and not POOL")
     assert [member.words for member in found] == [
         f"D = {depth}, N = 1, without POOL, with POOL?2" for depth in (1, 2)
     ]
     for where, sort in (("D == 1", None), (None, "D")):
         with pytest.raises(
             QueryError,
-            match="D is a letter or `\\?` of the pattern, and something else of a member",
+            match="'D' is ambiguous: it is a letter or a `\\?` of the pattern and also another fact",
         ):
-            chosen_members(one, False, None, sort, False, where)
+            chosen_members(one, sort=sort, where=where)
 
 
 def stopping(members: int) -> Callable[[int, int], None]:
@@ -290,7 +297,7 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
     one = family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC where N in 0..9")
     for sort, numbers in ((None, [0, 2, 4]), ("params", [4, 2, 0])):
         found = chosen_members(
-            Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6)
+            Survey(one), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
         )
         rows = printed(csv_lines(one, found))
         assert rows[1:] == [
@@ -301,9 +308,9 @@ def test_what_was_found_before_an_interruption_is_listed(monkeypatch: pytest.Mon
             )
         ]
         found = chosen_members(
-            Survey(one), False, None, sort, sort is not None, "not POOL", stopping(6)
+            Survey(one), stopping(6), sort=sort, reverse=sort is not None, where="not POOL"
         )
-        assert [row.split()[0] for row in printed(listed(one, found))] == [
+        assert [row.split()[0] for row in printed(text_lines(one, found))] == [
             "N",
             *(str(at // 2) for at in numbers),
         ]
@@ -332,6 +339,7 @@ def test_the_rule_about_patterns_knows_the_letters_of_the_network(letters: tuple
     assert command(*arguments, "INPUT -> [CONV-8 -> RELU]*N -> POOL -> FC-10").stdout == ""
 
 
+@pytest.mark.slow
 def test_the_configuration_speaks_of_reports(tmp_path: Path) -> None:
     file = tmp_path / "cnnsize.toml"
     file.write_text('[tool.cnnsize]\noutput-format = "json"\n')
@@ -382,6 +390,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.slow
 def test_the_formats_of_the_list_agree() -> None:
     text = "INPUT -> [CONV -> RELU]*N -> POOL? -> FC"
     lines = [
@@ -407,6 +416,7 @@ def test_the_formats_of_the_list_agree() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
@@ -436,6 +446,7 @@ def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
     assert command(*arguments).returncode == status
 
 
+@pytest.mark.slow
 def test_the_report_of_a_family_is_that_of_check() -> None:
     for flags in ((), ("--ignore", "CNN006"), ("--select", "CNN006"), ("--fail-on", "info")):
         arguments = ("--output-format", "json", *flags, "INPUT -> [CONV -> RELU]*N -> POOL? -> FC")
@@ -452,7 +463,7 @@ def test_the_report_of_a_family_is_that_of_check() -> None:
     [
         (None, "{file}: no such file (for a string, use -e)"),
         ("", "no architecture found in {file}"),
-        ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns stand here; give one: a, b"),
+        ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns found; give one: a, b"),
     ],
 )
 def test_a_pattern_is_one(tmp_path: Path, text: str | None, message: str) -> None:

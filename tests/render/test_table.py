@@ -61,7 +61,7 @@ def test_columns_add_up_to_the_totals(text: str, unfold: bool) -> None:
     sized = cnnsize.parse(text).sized()
     if sized.output is None:
         return
-    printed = table(sized, Style(400), unfold)
+    printed = table(sized, Style(400), unfold=unfold)
     for name, total in (
         ("params", sized.params),
         ("MACs", sized.macs),

@@ -1,6 +1,4 @@
-"""Suppression comments: for which findings they hold, and what is said of those that hold for
-none.
-"""
+"""Suppression comments: which diagnostics they suppress, and what is reported about unused ones."""
 
 from __future__ import annotations
 
@@ -26,11 +24,11 @@ GOOD = "INPUT[9x9x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"
 LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2, P=0) -> RELU ->{2}\n  FC-10{3}"
 
 
-def found(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
-    """(code, line) of what is found of a few codes: this is about comments."""
+def reported(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+    """Return code and line of each diagnostic, of a few codes only."""
     choice = Choice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
-    made = cnnsize.check(text, selection=resolve_selection([choice], TORCH, rules()))
-    return [(one.code, one.location.line) for one in made.diagnostics]
+    checked = cnnsize.check(text, selection=resolve_selection([choice], TORCH, rules()))
+    return [(diagnostic.code, diagnostic.location.line) for diagnostic in checked.diagnostics]
 
 
 def in_file(text: str, file: str = "a.cnn") -> Report:
@@ -38,8 +36,10 @@ def in_file(text: str, file: str = "a.cnn") -> Report:
 
 
 def only(text: str, code: str) -> Diagnostic:
-    (one,) = [one for one in cnnsize.check(text).diagnostics if one.code == code]
-    return one
+    (diagnostic,) = [
+        diagnostic for diagnostic in cnnsize.check(text).diagnostics if diagnostic.code == code
+    ]
+    return diagnostic
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,10 @@ def only(text: str, code: str) -> Diagnostic:
     ],
 )
 def test_a_comment_suppresses(text: str) -> None:
-    assert found(text) == []
-    assert [one for one in in_file(text).diagnostics if one.severity != "info"] == []
+    assert reported(text) == []
+    assert [
+        diagnostic for diagnostic in in_file(text).diagnostics if diagnostic.severity != "info"
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             f"# cnnsize: ignore[CNN101]\n{GOOD}\n\n{BAD}",
             [("CNN101", 4), ("CNN901", 1)],
-        ),  # above the wrong one
+        ),  # above another statement
         (f"{GOOD} # cnnsize: ignore\n{BAD}", [("CNN101", 2), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN102]", [("CNN101", 1), ("CNN901", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101, CNN102]", [("CNN901", 1)]),
@@ -87,7 +89,7 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             f"{BAD} # cnnsize: ignore[CNN1]",
             [("CNN101", 1), ("CNN902", 1)],
-        ),  # beginnings would hide too much
+        ),  # a prefix would suppress too much
         (f"{BAD} # cnnsize: ignore[shape]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[]", [("CNN101", 1), ("CNN902", 1)]),
         (f"{BAD} # cnnsize: ignore[CNN101", [("CNN101", 1), ("CNN902", 1)]),
@@ -106,65 +108,69 @@ def test_a_comment_suppresses(text: str) -> None:
         (
             "INPUT -> POLL # cnnsize: ignore",
             [("CNN002", 1)],
-        ),  # nothing was looked at: the comment may be right
+        ),  # nothing was checked, so the comment may be right
         ("INPUT -> POLL # cnnsize: ignore[CNN002]", [("CNN002", 1), ("CNN901", 1)]),
         (f"{GOOD} # see https://example.org/cnnsize: nothing", []),
     ],
 )
 def test_a_comment_that_does_not_suppress(text: str, left: list[tuple[str, int]]) -> None:
-    assert found(text) == left
+    assert reported(text) == left
 
 
-def test_what_is_not_looked_for_is_not_called_unused() -> None:
+def test_a_code_that_is_not_selected_is_not_called_unused() -> None:
     text = f"{GOOD} # cnnsize: ignore[CNN101]"
-    assert found(text) == [("CNN901", 1)]
-    assert found(text, ignore=("CNN101",)) == []
-    assert found(text, ignore=("CNN901",)) == []
-    assert found(f"{GOOD} # cnnsize: ignore[CNN101, CNN901]") == []
-    assert found(f"# cnnsize: ignore-file[CNN901]\n{text}") == []
+    assert reported(text) == [("CNN901", 1)]
+    assert reported(text, ignore=("CNN101",)) == []
+    assert reported(text, ignore=("CNN901",)) == []
+    assert reported(f"{GOOD} # cnnsize: ignore[CNN101, CNN901]") == []
+    assert reported(f"# cnnsize: ignore-file[CNN901]\n{text}") == []
 
 
-def test_behind_an_impossible_volume_nothing_is_called_unused() -> None:
+def test_after_an_impossible_volume_nothing_is_called_unused() -> None:
     text = "INPUT[4x4x3] -> CONV5-8(P=0) -> CONV3-8(S=2, P=0) -> FC-10 # cnnsize: ignore[CNN101]"
-    assert found(text) == [("CNN102", 1)]
+    assert reported(text) == [("CNN102", 1)]
 
 
-def test_a_comment_in_a_block_holds_for_its_definition() -> None:
+def test_a_comment_in_a_block_applies_to_its_definition() -> None:
     call = "a = INPUT[10x10x3] -> half(8) -> RELU -> FC-10"
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
-    assert found(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
-    # a network answers for what it makes of its blocks, and for no other network
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
+    assert reported(f"half(k) = CONV3-k(S=2, P=0)\n{call}") == [("CNN101", 1)]
+    assert reported(f"half(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]\n{call}") == []
+    # a comment at a call applies to that network only
+    assert reported(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}") == []
+    assert reported(f"half(k) = CONV3-k(S=2, P=0)\n{call} # cnnsize: ignore[CNN101]") == []
     other = call.replace("a =", "b =")
-    assert found(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [
+    assert reported(f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call}\n{other}") == [
         ("CNN101", 1)
     ]
-    assert found(
+    assert reported(
         f"half(k) = CONV3-k(S=2, P=0)\n# cnnsize: ignore[CNN101]\n{call.replace('10x10', '9x9')}\n{other}"
     ) == [("CNN101", 1), ("CNN901", 2)]
-    # a block that nobody calls is not looked at
-    assert found(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
+    # a block that no network calls is not checked
+    assert reported(f"{GOOD}\n\nhalf(k) = CONV3-k(S=2, P=0) # cnnsize: ignore[CNN101]") == []
 
 
 def test_only_fences_of_markdown_hold_comments() -> None:
     text = f"# cnnsize: ignore-file\n\n```cnn\n{BAD}\n```\n\n```cnn\n# cnnsize: ignore[CNN101]\n{BAD}\n```\n"
     assert [
-        (one.code, one.location.line)
-        for one in in_file(text, "a.md").diagnostics
-        if one.severity != "info"
+        (diagnostic.code, diagnostic.location.line)
+        for diagnostic in in_file(text, "a.md").diagnostics
+        if diagnostic.severity != "info"
     ] == [("CNN101", 4)]
     text = text.replace("ignore[CNN101]", "ignore-file[CNN101]")
-    assert [one for one in in_file(text, "a.md").diagnostics if one.severity != "info"] == []
+    assert [
+        diagnostic
+        for diagnostic in in_file(text, "a.md").diagnostics
+        if diagnostic.severity != "info"
+    ] == []
 
 
-def test_an_unused_comment_says_where_the_code_is_found() -> None:
-    one = only(LONG.format("", "", "", " # cnnsize: ignore[CNN101] -- x"), "CNN901")
-    assert one.message == "CNN101 is not found here"
-    assert one.notes == (
-        "CNN101 is reported on line 2 of this statement: put the comment there, or on a line of its own above the statement",
+def test_an_unused_comment_says_where_the_code_is_reported() -> None:
+    diagnostic = only(LONG.format("", "", "", " # cnnsize: ignore[CNN101] -- x"), "CNN901")
+    assert diagnostic.message == "CNN101 is not reported here"
+    assert diagnostic.notes == (
+        "CNN101 is reported on line 2 of this statement: move the comment there, or to a line of its own above the statement",
     )
-    assert one.location == (4, 27)
+    assert diagnostic.location == (4, 27)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +179,7 @@ def test_an_unused_comment_says_where_the_code_is_found() -> None:
         (
             f"{GOOD} # cnnsize: ignore[CNN101, CNN102]",
             "CNN901",
-            "CNN101 and CNN102 are not found here",
+            "CNN101 and CNN102 are not reported here",
             (),
         ),
         (
@@ -182,43 +188,43 @@ def test_an_unused_comment_says_where_the_code_is_found() -> None:
             "nothing to suppress: no statement follows",
             (),
         ),
-        (f"# cnnsize: ignore-file[CNN101]\n{GOOD}", "CNN901", "CNN101 is not found here", ()),
+        (f"# cnnsize: ignore-file[CNN101]\n{GOOD}", "CNN901", "CNN101 is not reported here", ()),
         ("INPUT -> POLL # cnnsize: ignore[CNN002]", "CNN901", "CNN002 cannot be suppressed", ()),
         (
             f"{BAD} # cnnsize: ignore[fractional-ouput]",
             "CNN902",
-            "no rule is called 'fractional-ouput'",
-            ("did you mean fractional-output?",),
+            "unknown rule 'fractional-ouput'",
+            ("did you mean 'fractional-output'?",),
         ),
         (
             f"{BAD} # cnnsize: ignore[CNN1O1]",
             "CNN902",
-            "no rule is called 'CNN1O1'",
-            ("did you mean CNN101?",),
+            "unknown rule 'CNN1O1'",
+            ("did you mean 'CNN101'?",),
         ),
         (
             f"{BAD} # cnnsize: ignore[zzzzzz]",
             "CNN902",
-            "no rule is called 'zzzzzz'",
-            ("cnnsize rules lists them",),
+            "unknown rule 'zzzzzz'",
+            ("`cnnsize rules` lists all rules",),
         ),
         (
             f"{BAD} # cnnsize: ignroe",
             "CNN902",
-            "this comment suppresses nothing: ignroe is nothing that can be said",
-            ("did you mean ignore?",),
+            "this comment suppresses nothing: unknown directive 'ignroe'",
+            ("did you mean 'ignore'?",),
         ),
         (
             f"{BAD} # cnnsize: ignore CNN101",
             "CNN902",
-            "this comment suppresses nothing: codes stand in brackets, and a reason behind --",
-            ("as in # cnnsize: ignore[CNN101] -- why",),
+            "this comment suppresses nothing: codes must be in brackets, and a reason must follow '--'",
+            ("write it as in # cnnsize: ignore[CNN101] -- reason",),
         ),
     ],
 )
-def test_what_is_said(text: str, code: str, message: str, help_: tuple[str, ...]) -> None:
-    one = only(text, code)
-    assert (one.message, one.help, one.severity) == (message, help_, "warning")
+def test_messages(text: str, code: str, message: str, help_: tuple[str, ...]) -> None:
+    diagnostic = only(text, code)
+    assert (diagnostic.message, diagnostic.help, diagnostic.severity) == (message, help_, "warning")
 
 
 def test_a_name_of_several_networks_leaves_the_comments_of_the_others_alone(tmp_path: Path) -> None:
@@ -265,27 +271,34 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
-def test_whatever_a_comment_holds_it_is_read_and_findings_stand_in_the_text(text: str) -> None:
-    for made in (cnnsize.check(text), in_file(text), in_file(f"x\n```cnn\n{text}\n```\n", "a.md")):
-        for one in made.diagnostics:
-            assert one.source is not None
-            assert 0 <= one.span.start <= one.span.end <= len(one.source.text)
-            for edit in (edit for fix in one.fixes for edit in fix.edits):
-                assert 0 <= edit.span.start <= edit.span.end <= len(one.source.text)
+def test_any_comment_is_read_and_diagnostics_are_in_the_text(text: str) -> None:
+    for checked in (
+        cnnsize.check(text),
+        in_file(text),
+        in_file(f"x\n```cnn\n{text}\n```\n", "a.md"),
+    ):
+        for diagnostic in checked.diagnostics:
+            assert diagnostic.source is not None
+            assert 0 <= diagnostic.span.start <= diagnostic.span.end <= len(diagnostic.source.text)
+            for edit in (edit for fix in diagnostic.fixes for edit in fix.edits):
+                assert 0 <= edit.span.start <= edit.span.end <= len(diagnostic.source.text)
 
 
 def test_a_comment_alone_is_no_network() -> None:
     assert (
-        read_documents([Document("# cnnsize: ignore", "a.cnn"), Document("# why\n", "a.cnn")]).found
+        read_documents(
+            [Document("# cnnsize: ignore", "a.cnn"), Document("# why\n", "a.cnn")]
+        ).architectures
         == []
     )
-    one, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
-    assert one.severity == "error"
+    diagnostic, *_ = cnnsize.check("# cnnsize: ignore").diagnostics
+    assert diagnostic.severity == "error"
 
 
-def test_ten_thousand_comments_are_no_burden() -> None:
+@pytest.mark.slow
+def test_thousands_of_comments_are_fast() -> None:
     text = f"# cnnsize: ignore[CNN101]\n{BAD}\n\n" * 3000
-    assert found(text) == []
+    assert reported(text) == []
 
 
 # -- in the comments of the host language ----------------------------------------
@@ -331,11 +344,15 @@ FENCE = f"```cnn\n{BAD}\n```\n"
         ("a.md", "<!-- cnnsize: ignore[CNN101] -->\nno network at all\n", []),
     ],
 )
-def test_a_comment_of_the_host_language_suppresses_what_it_is_about(
+def test_a_comment_of_the_host_language_suppresses(
     name: str, text: str, codes: list[tuple[int, str]]
 ) -> None:
     diagnostics = in_file(text, name).diagnostics
     assert (
-        sorted((one.location.line, one.code) for one in diagnostics if one.severity != "info")
+        sorted(
+            (diagnostic.location.line, diagnostic.code)
+            for diagnostic in diagnostics
+            if diagnostic.severity != "info"
+        )
         == codes
     )

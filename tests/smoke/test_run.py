@@ -1,6 +1,4 @@
-"""``cnnsize run``: what differs from the prediction is found, and what goes wrong is one clear
-line.
-"""
+"""``cnnsize run`` reports every difference from the prediction, and each failure in one clear line."""
 
 from __future__ import annotations
 
@@ -16,20 +14,23 @@ import torch
 from click.testing import CliRunner, Result
 
 import cnnsize
-from cnnsize import smoke
 from cnnsize.cli import cli
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.dense import FullyConnected
 from cnnsize.layers.volume import Sizing, Volume
 from cnnsize.network import Network
-from cnnsize.render.run import table
+from cnnsize.render.run import run_text
 from cnnsize.report.contract import RunReport
-from cnnsize.smoke.child import RefusedError, Run
+from cnnsize.smoke.child.run import Run
+from cnnsize.smoke.child.system import RefusedError
 from cnnsize.smoke.compare import RunOptions
 from cnnsize.smoke.process import RunError
+from cnnsize.smoke.run import needs, run
 from cnnsize.text.terminal import Style
 from cnnsize.torch_code import emitted
 from tests.emitted import job_of, ran
+
+pytestmark = pytest.mark.slow
 
 torch.set_num_threads(1)
 SMALL = "INPUT[8x8x3] -> CONV3-4 -> BN -> RELU -> ADD{CONV3-4 | ID} -> GAP -> FC-2"
@@ -73,41 +74,41 @@ def test_a_lying_size_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Conv, "size", lying)
     text = "INPUT[8x8x3] -> CONV3-4(P=2) -> RELU -> GAP -> FC-3"
     findings = ran(cnnsize.parse(text).sized(input=(8, 8, 3))).findings
-    assert "CONV3-4(P=2) (1): 4 x 10 x 10 came out, and 4 x 9 x 10 was predicted" in findings
+    assert "CONV3-4(P=2) (1): the output is 4 x 10 x 10, but 4 x 9 x 10 was predicted" in findings
 
 
 def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FullyConnected, "weights", lambda self, volume: (volume.D * self.K, 7))
     findings = ran(small()).findings
-    assert "FC-2 (6): 10 parameters, and 15 were predicted" in findings
-    assert "278 parameters in all, and 283 were predicted" in findings
+    assert "FC-2 (6): 10 parameters, but 15 were predicted" in findings
+    assert "278 parameters in total, but 283 were predicted" in findings
 
 
 @pytest.mark.parametrize(
     ("before", "after", "finding"),
     [
-        ("padding=1)", "padding=2)", "came out"),
+        ("padding=1)", "padding=2)", "the output is"),
         (
             "nn.Conv2d(3, 4, 3, padding=1)",
             "nn.Conv2d(3, 4, 3, padding=1, bias=False)",
             "112 were predicted",
         ),
-        ("nn.ReLU()", "nn.SiLU()", "that ran is a SiLU, and a ReLU was predicted"),
-        ("self.branch(x) + x", "self.branch(x) * x", "that ran is a mul, and a add was predicted"),
+        ("nn.ReLU()", "nn.SiLU()", "of the pass is SiLU, but ReLU was predicted"),
+        ("self.branch(x) + x", "self.branch(x) * x", "of the pass is mul, but add was predicted"),
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
         ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
-        ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "torch refuses"),
+        ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "PyTorch raised an error in layer"),
         ("nn.Linear(4, 2)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
         (
             "nn.AdaptiveAvgPool2d(1),",
             "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),",
-            "4 x 1 x 2 came out",
+            "the output is 4 x 1 x 2",
         ),
         ("return x", "return x[:1]", ""),  # the output of the network is that of its last layer
         ("x = self.layers1(x)", "x = self.layers1(x) / 0", "NaN or infinite"),
         ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),
-        ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Dropout()", "that ran is a Dropout"),
+        ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Dropout()", "of the pass is Dropout"),
     ],
 )
 def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, finding: str) -> None:
@@ -117,12 +118,12 @@ def test_a_model_that_is_not_as_predicted_is_caught(before: str, after: str, fin
     assert (finding in "; ".join(findings)) if finding else not findings
 
 
-def test_what_does_not_run_is_told_once() -> None:
+def test_a_pass_that_fails_is_reported_once() -> None:
     _, source = emitted(small())
     findings = ran(
         small(), source=source.replace("nn.BatchNorm2d(4)", "nn.BatchNorm2d(5)")
     ).findings
-    assert findings[0].startswith("torch refuses layer 2 of the forward pass: ")
+    assert findings[0].startswith("PyTorch raised an error in layer 2 of the forward pass: ")
     assert not any("did not run" in one for one in findings)
 
 
@@ -131,14 +132,14 @@ def test_a_layer_that_mixes_inputs_is_caught() -> None:
     findings = ran(
         small(), source=source.replace("self.branch(x) + x", "self.branch(x)[:1] + x[:1]")
     ).findings
-    assert "ADD (4): a batch of 1 came out, and 2 went in" in findings
+    assert "ADD (4): the output has a batch size of 1, but the input has 2" in findings
 
 
 def test_a_map_that_is_flattened_early_is_as_predicted() -> None:
     found = ran(cnnsize.parse("INPUT[4x4x3] -> CONV3-2 -> [DROPOUT -> FC-12 -> RELU]*2").sized())
     assert found.ok, found.findings
     assert found.lines[2].shape == (2, 32)
-    assert "32 in a row" in table(found, Style())
+    assert "32 flattened" in run_text(found, Style())
 
 
 def test_meta_compares_shapes_and_allocates_nothing() -> None:
@@ -148,7 +149,7 @@ def test_meta_compares_shapes_and_allocates_nothing() -> None:
     assert all(line.seconds is None for line in found.lines)
 
 
-# -- every option is heeded ----------------------------------------
+# -- every option has an effect ----------------------------------------
 
 
 def child(**choices: Any) -> Run:
@@ -188,11 +189,11 @@ def test_compile_times_a_compiled_model(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_batch_that_is_too_large_is_refused_before_anything_is_allocated() -> None:
     job = job_of(small(), RunOptions(device="cpu", batch=10**9))
-    job["needs"]["cpu"] = smoke.needs(small(), RunOptions(batch=10**9), "cpu")
+    job["needs"]["cpu"] = needs(small(), RunOptions(batch=10**9), "cpu")
     job["source"] = "raise SystemExit('built')"
     with pytest.raises(
         RefusedError,
-        match=r"a batch of 1,000,000,000 needs .* TB \(predicted\), and .* free on cpu: --batch \d+ fits",
+        match=r"a batch of 1,000,000,000 needs .* TiB \(predicted\), but only .* free on cpu: --batch \d+ fits",
     ):
         Run(torch, job, lambda **_: None).result()
     job["needs"]["cpu"] = {"total": 10**15, "fixed": 10**15, "each": 1}
@@ -201,7 +202,7 @@ def test_a_batch_that_is_too_large_is_refused_before_anything_is_allocated() -> 
 
 
 def test_a_norm_over_one_value_says_what_would_train() -> None:
-    with pytest.raises(RefusedError, match="--batch 2 or more, or --no-backward"):
+    with pytest.raises(RefusedError, match="use --batch 2 or more, or --no-backward"):
         ran(cnnsize.parse("INPUT[8x8x3] -> GAP -> BN -> FC-2").sized(), batch=1)
 
 
@@ -219,14 +220,16 @@ def test_the_command_runs_and_its_json_keeps_the_schema() -> None:
 
 
 def broken(monkeypatch: pytest.MonkeyPatch, source: str, timeout: float = 60) -> str:
-    monkeypatch.setattr(smoke, "emitted", lambda network: ("Net", source))
+    monkeypatch.setattr("cnnsize.smoke.run.emitted", lambda network: ("Net", source))
     with pytest.raises(RunError) as failed:
-        smoke.run(small(), RunOptions(device="cpu", timeout=timeout))
+        run(small(), RunOptions(device="cpu", timeout=timeout))
     return str(failed.value)
 
 
 def test_a_crash_in_native_code_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert broken(monkeypatch, "import os\nos.abort()") == "torch crashed in stage build (SIGABRT)"
+    assert (
+        broken(monkeypatch, "import os\nos.abort()") == "PyTorch crashed in stage build (SIGABRT)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,12 +245,12 @@ def test_out_of_memory_says_what_to_try(monkeypatch: pytest.MonkeyPatch, words: 
     message = broken(monkeypatch, source)
     assert (
         message
-        == "out of memory: 8.0 kB were predicted for a batch of 2, without workspace; try --batch 1"
+        == "out of memory: a batch of 2 was predicted to need 7.8 KiB, not counting workspace; try --batch 1"
     )
 
 
-def test_a_limit_of_the_address_space_is_heeded() -> None:
-    script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); from cnnsize.smoke.child import available; print(available(None, 'cpu'))"
+def test_a_limit_of_the_address_space_counts() -> None:
+    script = "import resource; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); from cnnsize.smoke.child.system import available; print(available(None, 'cpu'))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
@@ -272,19 +275,22 @@ def test_without_torch_one_line_says_how_to_get_it() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "cnnsize: torch is not installed: pip install 'cnnsize[torch]'\n"
+    assert (
+        done.stderr
+        == "cnnsize: PyTorch is not installed; install it with: pip install 'cnnsize[torch]'\n"
+    )
     script = "import sys; sys.modules['torch'] = None; import cnnsize; cnnsize.load('lenet5').sized().to_torch()"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert done.stderr.endswith(
-        "ImportError: torch is not installed: pip install 'cnnsize[torch]'\n"
+        "ImportError: PyTorch is not installed; install it with: pip install 'cnnsize[torch]'\n"
     )
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_cuda_where_there_is_none() -> None:
-    with pytest.raises(RefusedError, match=r"--device cuda: .* --device cpu runs here"):
+    with pytest.raises(RefusedError, match=r"--device cuda: .* use --device cpu"):
         ran(small(), device="cuda")
 
 
@@ -295,12 +301,12 @@ def test_cuda_where_there_is_none() -> None:
         (["run", "lenet5", "--batch", "0"], 2, "--batch"),
         (["run", "lenet5", "--dtype", "int8"], 2, "--dtype"),
         (["run", "INPUT[8x8x3] -> POOL9"], 1, "kernel-larger-than-input"),
-        (["run", "INPUT[8x8x3] -> [RELU]*1000000000"], 1, "1,000,000,000 layers are more than"),
+        (["run", "INPUT[8x8x3] -> [RELU]*1000000000"], 1, "1,000,000,000 layers exceed the limit"),
         (["run", "INPUT[8x8x3] -> POLL"], 1, "POLL is not a layer"),
         (["run", "resnet51"], 2, "did you mean"),
         (["run", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"], 1, "M has no value"),
         (["emit", "INPUT -> [CONV -> RELU]*N -> FC where N in 0..3"], 1, "N ranges over 4 values"),
-        (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N is given a range"),
+        (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N has a range"),
         (["emit", "INPUT[8x8x3] -> POOL9", "--ignore", "CNN102"], 1, "1 | INPUT[8x8x3] -> POOL9"),
     ],
 )
@@ -331,7 +337,7 @@ def test_emit_writes_a_file_once(tmp_path: Any) -> None:
     before = file.read_text("utf-8")
     again = CliRunner().invoke(cli, [*arguments, "--class-name", "Other"])
     assert again.exit_code == 2
-    assert "is there already; --force overwrites it" in again.output
+    assert "already exists; use --force to overwrite it" in again.output
     assert file.read_text("utf-8") == before
     assert CliRunner().invoke(cli, [*arguments, "--class-name", "Other", "--force"]).exit_code == 0
     assert file.read_text("utf-8") == before.replace("Net", "Other")
@@ -352,7 +358,7 @@ def test_force_without_a_file_is_refused() -> None:
     assert "name it with -o" in done.output
 
 
-def test_emit_tells_what_was_read_as_what() -> None:
+def test_emit_says_how_informal_text_was_read() -> None:
     done = CliRunner().invoke(cli, ["emit", "Input(8x8x3) => FC 2", "--isolated", "-v"])
     assert "canonical: INPUT[8x8x3] -> FC-2" in done.stderr
 
@@ -372,10 +378,11 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     source = f"import time\npipe = open({str(tmp_path / 'pipe')!r}, 'w')\ntime.sleep(20)\npipe.write('still here')\npipe.close()\n"
     script = (
-        "from cnnsize import parse, smoke\n"
-        "from cnnsize.smoke.compare import Choices\n"
-        f"smoke.emitted = lambda network: ('Net', {source!r})\n"
-        f"smoke.run(parse({SMALL!r}).sized(), Choices(device='cpu'))\n"
+        "from cnnsize import parse\n"
+        "from cnnsize.smoke import run\n"
+        "from cnnsize.smoke.compare import RunOptions\n"
+        f"run.emitted = lambda network: ('Net', {source!r})\n"
+        f"run.run(parse({SMALL!r}).sized(), RunOptions(device='cpu'))\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script])
     with open(tmp_path / "pipe", encoding="utf-8") as pipe:  # opens when the child opens it

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cnnsize.cli import cli
-from cnnsize.config.sources import ConfigError, configured
-from cnnsize.text.amount import BYTES, COUNTS, AmountError, amount, spelled_out
+from cnnsize.config.sources import ConfigError, read_config
+from cnnsize.text.amount import BYTES, COUNTS, AmountError, parse_amount, with_plain_numbers
 from cnnsize.text.span import Span
 
 READ = [
@@ -65,9 +65,9 @@ def test_amounts(text: str, count: int | None, size: int | None) -> None:
     for units, number in ((COUNTS, count), (BYTES, size)):
         if number is None:
             with pytest.raises(AmountError):
-                amount(text, units, "1M")
+                parse_amount(text, units, "1M")
         else:
-            assert amount(text, units, "1M") == number
+            assert parse_amount(text, units, "1M") == number
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_amounts(text: str, count: int | None, size: int | None) -> None:
 )
 def test_a_decimal_comma_is_refused_with_the_right_spelling(text: str, write: str) -> None:
     with pytest.raises(AmountError, match=f"decimal comma; write {write}$"):
-        amount(text, BYTES, "1M")
+        parse_amount(text, BYTES, "1M")
 
 
-def said(*arguments: str) -> Result:
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, [*arguments, "--isolated"])
 
 
@@ -102,25 +102,25 @@ def test_every_place_reads_the_same_numbers(
     (tmp_path / "cnnsize.toml").write_text(
         f'budget = {{ params = "{text}", memory = "{text}" }}\ndefaults = {{ hidden = 40_000 }}'
     )
-    for found in (
-        configured(environment={}),
-        configured(
+    for config in (
+        read_config(environment={}),
+        read_config(
             environment={"CNNSIZE_BUDGET_PARAMS": text, "CNNSIZE_DEFAULTS_HIDDEN": text},
             isolated=True,
         ),
-        configured(
+        read_config(
             [f"budget.params={text}", f"defaults.hidden={text}"], isolated=True, environment={}
         ),
     ):
-        assert found.settings.budget is not None
-        assert found.settings.budget.params == 40_000
-        assert found.settings.defaults.hidden == 40_000
-    shown = said(
+        assert config.settings.budget is not None
+        assert config.settings.budget.params == 40_000
+        assert config.settings.defaults.hidden == 40_000
+    shown = run(
         "show", "--output-format", "json", "--batch", text, "--memory", text, "INPUT[1x1x1] -> FC-1"
     )
     memory = json.loads(shown.stdout)["architectures"][0]["memory"]
     assert (memory["batch"], memory["available"]) == (40_000, 40_000)
-    listed = said(
+    listed = run(
         "family",
         "-q",
         "--output-format",
@@ -137,13 +137,13 @@ def test_every_place_reads_the_same_numbers(
 @pytest.mark.parametrize(("text", "write"), [("25,6M", "25.6M"), ("1,5k", "1.5k")])
 def test_every_place_refuses_a_decimal_comma(text: str, write: str) -> None:
     for refused in (
-        said("show", "--memory", text, "INPUT -> FC"),
-        said("show", "--batch", text, "INPUT -> FC"),
-        said("family", "--limit", text, PATTERN),
-        said("family", "--where", f"params < {text}", PATTERN),
-        said("check", "--config", f"budget.params={text}", "INPUT -> FC"),
-        said("check", "--config", f"budget.memory='{text}'", "INPUT -> FC"),
-        said("check", "--config", f"defaults.hidden={text}", "INPUT -> FC"),
+        run("show", "--memory", text, "INPUT -> FC"),
+        run("show", "--batch", text, "INPUT -> FC"),
+        run("family", "--limit", text, PATTERN),
+        run("family", "--where", f"params < {text}", PATTERN),
+        run("check", "--config", f"budget.params={text}", "INPUT -> FC"),
+        run("check", "--config", f"budget.memory='{text}'", "INPUT -> FC"),
+        run("check", "--config", f"defaults.hidden={text}", "INPUT -> FC"),
     ):
         assert refused.exit_code == 2
         assert f"decimal comma; write {write}" in " ".join(refused.output.split())
@@ -166,10 +166,10 @@ def test_every_place_refuses_a_decimal_comma(text: str, write: str) -> None:
 )
 def test_numbers_of_toml(text: str, amount: int | None) -> None:
     def budget() -> Any:
-        return configured([f"budget.params={text}"], isolated=True, environment={}).settings.budget
+        return read_config([f"budget.params={text}"], isolated=True, environment={}).settings.budget
 
     if amount is None:
-        with pytest.raises(ConfigError, match="is needed"):
+        with pytest.raises(ConfigError, match=r"expected (an amount|a whole number)"):
             budget()
     else:
         assert budget().params == amount
@@ -194,20 +194,22 @@ def test_numbers_of_toml(text: str, amount: int | None) -> None:
     ],
 )
 def test_amounts_in_a_condition(condition: str, plain: str) -> None:
-    assert spelled_out(condition)[0] == plain
+    assert with_plain_numbers(condition)[0] == plain
 
 
 def test_a_place_in_a_condition_is_the_place_that_was_written() -> None:
     condition = "params < 1M and prams > 2k"
-    plain, back = spelled_out(condition)
-    at = plain.index("prams")
-    assert back.span(Span(at, at + 5)) == Span(16, 21)
-    refused = said("family", "--where", condition, PATTERN)
+    plain, back = with_plain_numbers(condition)
+    start = plain.index("prams")
+    assert back.span(Span(start, start + 5)) == Span(16, 21)
+    refused = run("family", "--where", condition, PATTERN)
     assert refused.exit_code == 2
     assert "did you mean params? (at character 17)" in " ".join(refused.output.split())
 
 
 def test_a_b_in_a_condition_says_bytes_or_billions() -> None:
-    refused = said("family", "--where", "params < 7B", PATTERN)
+    refused = run("family", "--where", "params < 7B", PATTERN)
     assert refused.exit_code == 2
-    assert "7 bytes, or 7 billion? write 7 or 7G" in " ".join(refused.output.split())
+    assert "7B is ambiguous: write 7 for bytes, or 7G for billions" in " ".join(
+        refused.output.split()
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cnnsize
@@ -17,10 +17,11 @@ from cnnsize.lint.selection import Choice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
-from cnnsize.rewriting.fmt import formatted
+from cnnsize.rewriting.fmt import format_string, format_text
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.span import Position, Span
+from tests.helpers import examples
 from tests.strategies import networks
 
 EVERY_RULE = resolve_selection([Choice("here", ("ALL",))], TORCH, rules())
@@ -166,7 +167,7 @@ def check_report(found: Report, file: str, mark: str = "") -> None:
             assert 0 <= span.start <= span.end <= len(net.text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_every_place_lies_in_its_text(text: str) -> None:
     check_report(cnnsize.check(text, selection=EVERY_RULE), text)
@@ -182,18 +183,19 @@ def test_every_place_lies_in_its_text(text: str) -> None:
             check_places(wrong.diagnostic, text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
     for name, whole in (("<string>", True), ("a.cnn", False)):
-        done = formatted(text, name, whole)
-        for one in done.failed:
+        rewrite = format_string if whole else format_text
+        done = rewrite(text, name)
+        for one in done.diagnostics:
             check_places(one, text)
-        again = formatted(done.text, name, whole)
+        again = rewrite(done.text, name)
         assert again.text == done.text
-        if done.failed or done.left:
+        if done.diagnostics or done.unchanged_lines:
             continue
-        assert not again.failed
+        assert not again.diagnostics
         before, after = (
             report(read_documents([Document(one, None if whole else name)]))
             for one in (text, done.text)
@@ -210,7 +212,7 @@ def test_what_fmt_writes_is_read_as_what_it_was_written_from(text: str) -> None:
         ]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(mutated())
 def test_what_str_prints_is_what_parse_reads(text: str) -> None:
     try:
@@ -277,13 +279,13 @@ def test_an_error_knows_its_place_in_the_text() -> None:
 def test_layers_one_a_line_are_no_networks_however_they_are_written() -> None:
     text = "Conv2d(3, 32, 3)\nReLU\nLinear(64, 10)"
     found = cnnsize.check(text).diagnostics[0]
-    assert "one a line" in found.message
+    assert "one per line" in found.message
     assert found.help == ("CONV3-32(in=3) -> RELU -> FC-10(in=64)",)
-    assert formatted(text, "a.cnn").failed
-    assert formatted(text, "<string>", True).failed
+    assert format_text(text, "a.cnn").diagnostics
+    assert format_string(text, "<string>").diagnostics
 
 
 def test_fmt_leaves_lines_alone_that_would_become_one_network() -> None:
-    done = formatted("conv > relu\nelu > pool", "<string>", True)
+    done = format_string("conv > relu\nelu > pool", "<string>")
     assert done.text == "conv > relu\nelu > pool"
-    assert "2 networks" in done.failed[0].message
+    assert "2 networks" in done.diagnostics[0].message

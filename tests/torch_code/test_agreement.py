@@ -1,7 +1,7 @@
-"""Torch as the referee: random chains are built of real modules and run, and must agree with ours.
+"""PyTorch as the test oracle: random chains of real modules are run, and must agree with cnnsize.
 
-No size is computed here. A module either takes the tensor, and then says what comes out, or refuses
-it.
+No size is computed here. A module either accepts a tensor, and returns one whose shape counts, or
+raises an error.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import cnnsize
 from cnnsize import ArchitectureError
-from cnnsize.layers.pool import Pool
-from cnnsize.layers.volume import Window
-from cnnsize.text.diagnostic import Fix
 from tests.helpers import examples
 from tests.strategies import MAKERS, Shape, Spec, layers, shapes
 
@@ -30,7 +27,7 @@ MOST_VALUES = 30_000  # a volume larger than this ends a chain
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # tiny tensors: threads only cost
+    torch.set_num_threads(1)  # tiny tensors: threads would only cost time
     yield
     torch.set_num_threads(before)
 
@@ -47,7 +44,7 @@ class Function(nn.Module):
 
 
 class Scaling(nn.Module):
-    """A factor for each channel, and a shift where asked for: torch has no module for it."""
+    """A factor and optionally a shift for each channel, which PyTorch has no module for."""
 
     def __init__(self, channels: int, bias: bool) -> None:
         super().__init__()
@@ -196,7 +193,7 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
 
 
 def run(spec: Spec, x: Tensor) -> tuple[Tensor, int, int] | None:
-    """(what comes out, parameters, multiply-adds) of a layer, or None where torch refuses it."""
+    """Return (output, parameters, multiply-adds) of a layer; None if PyTorch raises an error."""
     _, D, H, W = x.shape
     with warnings.catch_warnings():
         warnings.simplefilter(
@@ -338,194 +335,3 @@ def test_every_kind_agrees_with_torch(kind: str) -> None:
 )
 def test_edges_agree_with_torch(shape: Shape, spec: Spec) -> None:
     judge(shape, spec)
-
-
-# -- what is never read ----------------------------------------
-
-
-def unread(size: int, F: int, S: int, P: int, D: int, pool: bool) -> int | None:
-    """How many of ``size`` rows no window reads, as autograd sees it; None where torch refuses."""
-    x = torch.ones(1, 1, size, 1, requires_grad=True)
-    layer: nn.Module
-    try:
-        if pool:
-            layer = nn.AvgPool2d((F, 1), (S, 1), (P, 0))
-        else:
-            layer = nn.Conv2d(1, 1, (F, 1), (S, 1), (P, 0), (D, 1), bias=False)
-            nn.init.ones_(layer.weight)
-        y = layer(x)
-    except RuntimeError:
-        return None
-    y.sum().backward()
-    assert x.grad is not None
-    return int((x.grad == 0).sum())
-
-
-@examples(500)
-@given(
-    size=st.integers(1, 40),
-    F=st.integers(1, 9),
-    S=st.integers(1, 9),
-    P=st.integers(0, 5),
-    D=st.integers(1, 3),
-    pool=st.booleans(),
-    upright=st.booleans(),
-)
-def test_exactly_max_0_r_minus_p_rows_are_never_read(
-    size: int, F: int, S: int, P: int, D: int, pool: bool, upright: bool
-) -> None:
-    """With D = 1 and F >= S exactly, with D > 1 at least that many; and then the network is not
-    valid.
-    """
-    F = max(F, S) if D == 1 else F
-    if pool:
-        D, F = 1, max(F, S)
-    lost = unread(size, F, S, P, D, pool)
-    shape = f"1x{size}" if upright else f"{size}x1"
-    f, s, p, d = (
-        (f"1x{F}", f"1x{S}", f"0x{P}", f"1x{D}")
-        if upright
-        else (f"{F}x1", f"{S}x1", f"{P}x0", f"{D}x1")
-    )
-    layer = f"AVGPOOL(F={f}, S={s}, P={p})" if pool else f"CONV(K=1, F={f}, S={s}, P={p}, D={d})"
-    network = cnnsize.parse(f"INPUT[{shape}x1] -> {layer}").sized()
-    if lost is None:
-        assert network.output is None
-        return
-    remainder = network.steps[-1].remainder
-    assert remainder is not None
-    r = remainder[1 if upright else 0]
-    thrown_away = max(0, r - P)
-    if D == 1:
-        assert lost == thrown_away
-        assert network.valid == (lost == 0)
-    elif (F - 1) * D + 1 >= S:
-        assert lost >= thrown_away
-        assert network.valid == (thrown_away == 0)
-    else:
-        assert network.valid, "windows that stand apart skip rows by design"
-    assert [found.code for found in network.diagnostics] == ([] if network.valid else ["CNN101"])
-
-
-def unread_by(module: nn.Module, size: int) -> list[int]:
-    """Which of ``size`` columns a convolution of ones or a pool never reads, as torch has it: those
-    that get no gradient, and under a maximum, which gives one cell all of it, those whose 1 among
-    zeros does not come out.
-    """
-    if isinstance(module, nn.MaxPool2d):
-        out = module(torch.eye(size).reshape(size, 1, 1, size))
-        return [cell for cell in range(size) if out[cell].max() < 1]
-    x = torch.ones(1, 1, 1, size, requires_grad=True)
-    module(x).sum().backward()
-    assert x.grad is not None
-    return [cell for cell in range(size) if x.grad[0, 0, 0, cell] == 0]
-
-
-def column_module(kind: str, window: Window) -> nn.Module:
-    """The layer whose window slides along the width alone."""
-    F, S, P, D = (1, window.F), (1, window.S), (0, window.before), (1, window.D)
-    if kind == "POOL":
-        return nn.MaxPool2d(F, S, P, D, ceil_mode=window.ceil)
-    if kind == "AVGPOOL":
-        return nn.AvgPool2d(F, S, P, ceil_mode=window.ceil)
-    module = nn.Conv2d(1, 1, F, S, P, D, bias=False)
-    nn.init.ones_(module.weight)
-    return module
-
-
-@examples(1000)
-@given(
-    kind=st.sampled_from(["CONV", "POOL", "AVGPOOL"]),
-    size=st.integers(1, 40),
-    F=st.integers(1, 9),
-    S=st.integers(1, 9),
-    P=st.integers(0, 5),
-    D=st.integers(1, 5),
-    ceil=st.booleans(),
-)
-def test_the_cells_that_no_window_reads_are_those_of_torch(
-    kind: str, size: int, F: int, S: int, P: int, D: int, ceil: bool
-) -> None:
-    window = Window(F, S, P, P, 1 if kind == "AVGPOOL" else D, ceil and kind != "CONV")
-    if window.fit(size)[0] < 1 or (kind != "CONV" and 2 * P > F):
-        return  # torch refuses it
-    cells = [window.unread_cell(size, index) for index in range(window.unread(size))]
-    assert cells == unread_by(column_module(kind, window), size)
-
-
-def windows_of_a_grid() -> Iterator[str]:
-    for W in (5, 16):
-        for F in (2, 3, 5):
-            for S in (2, 3, 4):
-                for D in (1, 2, 3):
-                    for P in (0, 1):
-                        yield f"INPUT[{W}x{W}x1] -> CONV{F}-1(S={S}, P={P}, D={D})"
-                        yield f"INPUT[{W}x{W}x1] -> POOL{F}(S={S}, P={P}, D={D})"
-                        yield f"INPUT[{W}x{W}x1] -> POOL{F}(S={S}, P={P}, D={D}, ceil=yes)"
-                        if D == 1:
-                            yield f"INPUT[{W}x{W}x1] -> AVGPOOL{F}(S={S}, P={P})"
-
-
-def made(text: str, fix: Fix) -> str:
-    """The text with a fix made."""
-    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
-
-
-def test_with_a_fix_of_a_window_torch_reads_every_cell() -> None:
-    fixes = 0
-    for text in windows_of_a_grid():
-        for found in cnnsize.parse(text).sized().diagnostics:
-            for fix in found.fixes if found.code in ("CNN101", "CNN102") else ():
-                fixes += 1
-                network = cnnsize.parse(made(text, fix)).sized()
-                step = network.steps[-1]
-                assert network.valid, (text, fix)
-                assert isinstance(step.layer, Pool) or step.kind == "CONV"
-                assert step.inputs[0] is not None
-                for window, size in zip(step.layer.windows, step.inputs[0][:2], strict=True):  # type: ignore[attr-defined]
-                    assert unread_by(column_module(step.kind, window), size) == [], (text, fix)
-    assert fixes > 200
-
-
-def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None:
-    (found,) = cnnsize.parse("INPUT[16x16x3] -> CONV3-8(S=2, P=0, D=3)").sized().diagnostics
-    assert unread_by(column_module("CONV", Window(3, 2, D=3)), 16) == [1, 13, 15]
-    assert found.notes[0] == (
-        "PyTorch rounds down to 5, so 3 columns and 3 rows (1, 13 and 15, counted from 0) are never read"
-    )
-    assert found.facts["unread"] == 3
-    # W = 15 leaves 1 and 13 unread, and P = 1 leaves 0 and 14
-    assert unread_by(column_module("CONV", Window(3, 2, D=3)), 15) == [1, 13]
-    assert unread_by(column_module("CONV", Window(3, 2, 1, 1, D=3)), 16) == [0, 14]
-    assert found.help == ("exact: S = 1", "P = 3 also works: only padding goes unread")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0)", "the last column and row are"),
-        ("INPUT[10x9x3] -> CONV3-8(S=2, P=0)", "the last column is"),
-        (
-            "INPUT[17x16x3] -> CONV3-8(S=2x2, P=1x0, D=3)",
-            "3 rows (1, 13 and 15, counted from 0) are",
-        ),
-        (
-            "INPUT[16x15x3] -> CONV3-8(S=2x3, P=0, D=3x2)",
-            "3 columns (1, 13 and 15) and 3 rows (1, 12 and 14), counted from 0, are",
-        ),
-        (
-            "INPUT[30x1x3] -> CONV3x1-8(S=2x1, P=0, D=2x1)",
-            "15 columns (1, 3, 5, ..., 29, counted from 0) are",
-        ),
-    ],
-)
-def test_what_is_never_read_in_words(text: str, said: str) -> None:
-    network = cnnsize.parse(text).sized()
-    (found,) = network.diagnostics
-    assert found.notes[0].split(", so ")[1] == f"{said} never read"
-    windows = network.steps[-1].layer.windows  # type: ignore[attr-defined]
-    for letter, window, size in zip("WH", windows, network.input[:2], strict=True):
-        if found.facts["axis"] == letter:
-            assert found.facts["unread"] == len(unread_by(column_module("CONV", window), size))

@@ -14,7 +14,7 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError, Step
-from cnnsize.rewriting.fmt import formatted
+from cnnsize.rewriting.fmt import format_text
 from cnnsize.zoo import about, families, index
 from tests.helpers import DATA
 
@@ -175,7 +175,7 @@ def test_a_network_of_the_zoo_is_valid_cited_and_survives_its_canonical_text(nam
 @pytest.mark.parametrize("family", families())
 def test_the_files_are_formatted(family: str) -> None:
     text = families()[family]
-    assert formatted(text, f"{family}.cnn") == (text, [], [])
+    assert format_text(text, f"{family}.cnn") == (text, [], [])
 
 
 def test_names_are_unique_across_the_files() -> None:
@@ -190,6 +190,6 @@ def test_names_are_unique_across_the_files() -> None:
 
 def test_an_unknown_name_is_an_error_with_the_nearest() -> None:
     with pytest.raises(
-        ArchitectureError, match="no network of the zoo is called resnet5; did you mean resnet50"
+        ArchitectureError, match="the zoo has no network named resnet5; did you mean resnet50"
     ):
         cnnsize.load("resnet5")

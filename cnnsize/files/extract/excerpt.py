@@ -1,4 +1,4 @@
-"""One text with architectures that was found in a file, and where it stands there."""
+"""Excerpts: texts with architectures that were found in a file, and where they are in it."""
 
 from __future__ import annotations
 
@@ -12,80 +12,96 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-INLINE = (
-    "marker",
-    "string",
-    "comment",
-    "raw",
-)  # in what may not be broken over lines; nor may cells of notebooks
+# kinds of excerpts whose lines must not be broken; nor must those in the cells of a notebook
+INLINE = ("marker", "string", "comment", "raw")
+EXPECTATIONS = ("skip", "bad")
+# a comment that switches extraction off or on: in HTML, in MDX, and in reStructuredText
+SWITCHES = (
+    r"(?:<!--|\{/\*)\s*cnnsize:\s*(off|on)\s*(?:-->|\*/\})",
+    r"(?m)^[ \t]*\.\.[ \t]+cnnsize:[ \t]*(off|on)[ \t]*$",
+)
 
 
 class Excerpt(NamedTuple):
-    """A text to be read as a document of its own. Offsets of ``view`` are those of the file's
-    text.
-    """
+    """A text to be read as a document of its own. The offsets in ``view`` are those of the file."""
 
     view: View
     kind: str  # file, fence, directive, marker, string, comment or raw
-    head: Span = Span(0, 0)  # what announces it: the words behind a fence's mark
-    expects: str = ""  # bad: something must be found; skip: it is not read
-    cell: int | None = None  # of a notebook, from 1
-    in_cell: Chart | None = None  # where the text stands in it
-    note: str = ""  # no text, but why there may be others from ``head`` on that were not found
+    announcement: Span = Span(0, 0)  # what announces it, such as the words after a fence's mark
+    expects: str = ""  # "bad": it must have a finding; "skip": it is not read
+    cell: int | None = None  # the number of its cell in a notebook, from 1
+    in_cell: Chart | None = None  # where the text is in that cell
+    note: str = ""  # in place of a text: why the file was not searched from ``announcement`` on
 
     @property
     def text(self) -> str:
+        """The text of the excerpt."""
         return self.view.text
 
     @property
-    def where(self) -> Span:
-        """From what announces it to its end."""
+    def extent(self) -> Span:
+        """The span from its announcement to its end."""
         end = self.view.pieces[-1].original.end if self.view.pieces else 0
-        return Span(self.head.start, max(self.head.end, end))
+        return Span(self.announcement.start, max(self.announcement.end, end))
 
     def inside(self, outer: View) -> Excerpt:
-        """This excerpt of ``outer``'s text as one of the text that ``outer`` was taken from."""
-        return self._replace(view=self.view.inside(outer), head=outer.span(*self.head))
+        """Return this excerpt of ``outer``'s text as one of the text that ``outer`` is a view of."""
+        announcement = outer.span(*self.announcement)
+        return self._replace(view=self.view.inside(outer), announcement=announcement)
 
     def origin(self, file: str | None, chart: Chart) -> Origin:
-        """What tells its statements their places; ``chart`` is that of all of the file's text."""
+        """Return what gives the statements their places in the file.
+
+        ``chart`` is the chart of all of the file's text.
+        """
         inline = self.kind in INLINE or self.cell is not None
-        return Origin(
-            file, chart._replace(pieces=self.view.pieces), self.cell, self.in_cell, inline
-        )
+        chart = chart._replace(pieces=self.view.pieces)
+        return Origin(file, chart, self.cell, self.in_cell, inline)
 
 
 class Spans:
-    """Spans of a text, to be asked whether one of them holds an offset."""
+    """A set of spans that answers whether one of them contains an offset."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
-        found = sorted(spans)
-        self.starts = [span.start for span in found]
-        self.ends = list(accumulate((span.end for span in found), max))
+        ordered = sorted(spans)
+        self.starts = [span.start for span in ordered]
+        self.ends = list(accumulate((span.end for span in ordered), max))
 
-    def hold(self, at: int) -> bool:
-        number = bisect_right(self.starts, at) - 1
-        return number >= 0 and at < self.ends[number]
-
-
-def unmarked(view: View, kind: str) -> Excerpt:
-    """A network that nothing announces but its own INPUT."""
-    return Excerpt(view, kind, Span(view.pieces[0].original.start, view.pieces[-1].original.end))
+    def contains(self, offset: int) -> bool:
+        """Return whether an offset is in one of the spans."""
+        index = bisect_right(self.starts, offset) - 1
+        return index >= 0 and offset < self.ends[index]
 
 
-def switched_off(text: str, switch: str, code: Iterable[Span] = ()) -> list[Span]:
-    """What stands between cnnsize:off and cnnsize:on, but for those that stand in code: they are
-    somebody's example.
+def expected(words: Iterable[str]) -> str:
+    """Return what the words of an announcement expect of a block: "bad", "skip" or ""."""
+    words = set(words)
+    return next((expectation for expectation in EXPECTATIONS if expectation in words), "")
+
+
+def unmarked_excerpt(view: View, kind: str) -> Excerpt:
+    """Return the excerpt for a network that only its own INPUT announces."""
+    extent = Span(view.pieces[0].original.start, view.pieces[-1].original.end)
+    return Excerpt(view, kind, extent)
+
+
+def switched_off(text: str, examples: Iterable[Span] = ()) -> Spans:
+    """Return what is between ``cnnsize:off`` and ``cnnsize:on``.
+
+    A switch within ``examples``, the spans of code blocks, is an example and has no effect.
     """
+    in_examples = Spans(examples)
     off: list[Span] = []
-    start: int | None = None
-    example = Spans(code)
-    for found in re.finditer(switch, text):
-        if example.hold(found.start()):
-            continue
-        if found[1] == "off":
-            start = found.start() if start is None else start
-        elif start is not None:
-            off.append(Span(start, found.end()))
-            start = None
-    return off if start is None else [*off, Span(start, len(text))]
+    for switch in SWITCHES:
+        start: int | None = None
+        for match in re.finditer(switch, text):
+            if in_examples.contains(match.start()):
+                continue
+            if match[1] == "off":
+                start = match.start() if start is None else start
+            elif start is not None:
+                off.append(Span(start, match.end()))
+                start = None
+        if start is not None:
+            off.append(Span(start, len(text)))
+    return Spans(off)

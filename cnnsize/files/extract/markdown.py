@@ -1,11 +1,14 @@
-"""Fenced blocks in Markdown, MyST and Quarto, wherever they stand: in lists, in quotations."""
+"""Markdown, MyST and Quarto: fenced blocks, also in lists, in quotations and in directives."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnnsize.files.extract.excerpt import Excerpt
+from cnnsize.files.extract.excerpt import Excerpt, Spans, expected
+from cnnsize.files.extract.plain import with_inline_networks
+from cnnsize.files.extract.registry import CommentTest
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
@@ -13,116 +16,147 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-FENCE = r"(?m)^[^\n`~]*(?:```|~~~)[^\n]*\bcnn\b"  # what a text must hold to be worth reading
+FENCE = r"(?m)^[^\n`~]*(?:```|~~~)[^\n]*\bcnn\b"  # a text without this has no block for us
 LINE = r"[^\r\n]*(?:\r\n?|\n|$)"  # a line as CommonMark counts them
-SWITCH = r"(?:<!--|\{/\*)\s*cnnsize:\s*(off|on)\s*(?:-->|\*/\})"  # in HTML, and in MDX
-CODE = r"\{(?:code-block|code|code-cell|sourcecode)\}(.*)"  # a directive of MyST that shows code
-# and one that holds Markdown
-NESTED = r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"
-ADMONITION = (
-    r"[ \t>]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S"  # of MkDocs: what is indented below is Markdown
+CODE_DIRECTIVE = r"\{(?:code-block|code|code-cell|sourcecode)\}(.*)"  # of MyST
+# a directive of MyST whose body is Markdown
+CONTENT_DIRECTIVE = (
+    r"\{(?!(?:code|sourcecode|python|r|julia|raw|math|mermaid)\b)[A-Za-z][\w:+.-]*\}.*"
 )
+ADMONITION = r"[ \t>]*(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S"  # of MkDocs, with an indented body
 OPTION = r"[ \t]*:[\w-]+:.*"  # of a directive, above its body
-# YAML at the top is no Markdown
-FRONT = r"---[ \t]*\r?\n[\w-]+[ \t]*:(?s:.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)"
+# YAML at the top of a file, which is not Markdown
+FRONT_MATTER = r"---[ \t]*\r?\n[\w-]+[ \t]*:(?s:.*?)\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)"
 MAX_NESTED = 10  # directives within directives
-HOW = ("skip", "bad")
-
-
-def words_of(info: str) -> list[str]:
-    """What is said behind the mark of a fence: ``cnn bad``, ``{code-block} cnn``, ``{.cnn .bad}``,
-    ``cnn{1,2}``.
-    """
-    directive = re.fullmatch(CODE, info.strip())
-    info = re.sub(
-        r"\"[^\"]*\"|'[^']*'", "", directive[1] if directive else info
-    )  # a title may say anything
-    return [word.removeprefix(".") for word in re.split(r"[\s,{}]+", info) if word]
-
-
-def expected(words: list[str]) -> str:
-    return next((how for how in HOW if how in words), "")
+LineSpans = list[tuple[int, int]]
 
 
 class CodeBlocks(NamedTuple):
-    """The fences of a text whose first word is cnn, and where code of any sort stands."""
+    """The fenced blocks whose first word is cnn, and the spans of all code blocks."""
 
     fences: list[Excerpt]
-    code: list[Span]
+    spans: list[Span]
 
 
-def find(text: str, depth: int = 0) -> CodeBlocks:
-    """What code a text in Markdown holds. Costs nothing where none can be meant for us."""
-    found = CodeBlocks([], [])
-    if re.search(FENCE, text) is None and "cnnsize:" not in text:
-        return found
-    from markdown_it import MarkdownIt  # late: few files have a fence
+def extract(text: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
+    """Return the networks of a Markdown text."""
+    code = find_code(text)
+    examples = Spans(code.spans)
 
-    reader = MarkdownIt("commonmark")
-    reader.core.ruler.enableOnly(["normalize", "block"])
-    front = re.match(FRONT, text) if not depth else None
-    start = front.end() if front is not None else 0
-    lines = [one.span() for one in re.compile(LINE).finditer(text, start)]
-    for token in reader.parse(text[start:]):
-        if token.type not in ("fence", "code_block") or token.map is None:
-            continue
-        first, last = token.map
-        words = words_of(token.info)
-        if token.type == "code_block":
-            above = next(
-                (at for at in range(first - 1, -1, -1) if text[slice(*lines[at])].strip()), None
-            )
-            nested = above is not None and re.match(ADMONITION, text[slice(*lines[above])])
-        else:
-            nested = words != ["cnn"] and re.fullmatch(NESTED, token.info.strip())
-        if nested and depth < MAX_NESTED:
-            body = View.of(text).part(*_body(text, token, lines))
-            inner = find(body.text, depth + 1)
-            found.fences.extend(one.inside(body) for one in inner.fences)
-            found.code.extend(body.span(*one) for one in inner.code)
-            continue
-        found.code.append(Span(lines[first][0], lines[last - 1][1]))
-        if token.type == "fence" and words[:1] == ["cnn"]:
-            found.fences.append(_fence(text, token, lines, words))
-    return found
+    def marker_allowed(offset: int) -> bool:
+        # in prose, a line such as "# cnnsize: ..." is a heading
+        return examples.contains(offset) or _follows_comment_start(text, offset)
 
-
-def _fence(text: str, token: Token, lines: list[tuple[int, int]], words: list[str]) -> Excerpt:
-    assert token.map is not None
-    first = token.map[0]
-    spans = _body(text, token, lines)
-    if re.fullmatch(CODE, token.info.strip()):
-        spans = spans[_options(token.content.split("\n")) :]
-    start = text.find(token.markup, *lines[first]) + len(token.markup)
-    head = text[start : lines[first][1]]
-    start += len(head) - len(head.lstrip())
-    return Excerpt(
-        View.of(text).part(*spans), "fence", Span(start, start + len(head.strip())), expected(words)
+    return with_inline_networks(
+        text, code.fences, unmarked, examples=code.spans, marker_allowed=marker_allowed
     )
 
 
-def _body(text: str, token: Token, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The lines between the marks of a fence, or of an indented block, without what stands before
-    each.
+def comment_test(text: str) -> CommentTest:
+    """Return a function that tells whether an HTML comment begins at an offset, not in code."""
+    code = Spans(find_code(text).spans)
+    return lambda offset: text.startswith("<!--", offset) and not code.contains(offset)
+
+
+def _follows_comment_start(text: str, offset: int) -> bool:
+    """Return whether a comment of HTML or MDX begins just before an offset."""
+    return text[max(0, offset - 200) : offset].rstrip().endswith(("<!--", "{/*"))
+
+
+def info_words(info: str) -> list[str]:
+    """Return the words after the mark of a fence.
+
+    It reads ``cnn bad``, ``{code-block} cnn``, ``{.cnn .bad}`` and ``cnn{1,2}``.
     """
+    directive = re.fullmatch(CODE_DIRECTIVE, info.strip())
+    words = directive[1] if directive else info
+    words = re.sub(r"\"[^\"]*\"|'[^']*'", "", words)  # a title may say anything
+    return [word.removeprefix(".") for word in re.split(r"[\s,{}]+", words) if word]
+
+
+def find_code(text: str, depth: int = 0) -> CodeBlocks:
+    """Return the code blocks of a Markdown text, none if no block can be meant for us."""
+    code = CodeBlocks([], [])
+    if re.search(FENCE, text) is None and "cnnsize:" not in text:
+        return code
+    from markdown_it import MarkdownIt  # late: few files have a fence
+
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    front_matter = re.match(FRONT_MATTER, text) if not depth else None
+    start = front_matter.end() if front_matter is not None else 0
+    lines = [match.span() for match in re.compile(LINE).finditer(text, start)]
+    for token in parser.parse(text[start:]):
+        if token.type not in ("fence", "code_block") or token.map is None:
+            continue
+        if depth < MAX_NESTED and _holds_markdown(text, token, lines):
+            body = View.of(text).part(*_body(text, token, lines))
+            inner = find_code(body.text, depth + 1)
+            code.fences.extend(fence.inside(body) for fence in inner.fences)
+            code.spans.extend(body.span(*span) for span in inner.spans)
+            continue
+        first, last = token.map
+        code.spans.append(Span(lines[first][0], lines[last - 1][1]))
+        words = info_words(token.info)
+        if token.type == "fence" and words[:1] == ["cnn"]:
+            code.fences.append(_fence(text, token, lines, words))
+    return code
+
+
+def _holds_markdown(text: str, token: Token, lines: LineSpans) -> bool:
+    """Return whether the body of a block is Markdown: of a directive, or of an admonition."""
+    assert token.map is not None
+    if token.type == "fence":
+        is_directive = re.fullmatch(CONTENT_DIRECTIVE, token.info.strip()) is not None
+        return is_directive and info_words(token.info) != ["cnn"]
+    for number in range(token.map[0] - 1, -1, -1):
+        line = text[slice(*lines[number])]
+        if line.strip():
+            return re.match(ADMONITION, line) is not None
+    return False
+
+
+def _fence(text: str, token: Token, lines: LineSpans, words: list[str]) -> Excerpt:
+    """Return the excerpt of a fenced block."""
+    assert token.map is not None
+    first = token.map[0]
+    spans = _body(text, token, lines)
+    if re.fullmatch(CODE_DIRECTIVE, token.info.strip()):
+        spans = spans[_count_options(token.content.split("\n")) :]
+    start = text.find(token.markup, *lines[first]) + len(token.markup)
+    info = text[start : lines[first][1]]
+    start += len(info) - len(info.lstrip())
+    announcement = Span(start, start + len(info.strip()))
+    return Excerpt(View.of(text).part(*spans), "fence", announcement, expected(words))
+
+
+def _body(text: str, token: Token, lines: LineSpans) -> LineSpans:
+    """Return the spans of the lines of a block, without indentation and marks of quotations."""
     assert token.map is not None
     body = token.content.removesuffix("\n").split("\n") if token.content else []
     first = token.map[0] + (token.type == "fence")
     return [_inner(text, lines[number], content) for number, content in enumerate(body, first)]
 
 
-def _options(body: list[str]) -> int:
-    """How many lines of a directive are its options: ``:name: value``, or YAML between two lines of
-    ``---``.
+def _count_options(body: list[str]) -> int:
+    """Return how many lines at the top of a directive are its options.
+
+    These are ``:name: value``, or YAML between two lines of ``---``.
     """
     if body[0].strip() == "---":
-        return next((at for at, line in enumerate(body[1:], 2) if line.strip() == "---"), 0)
-    return next((at for at, line in enumerate(body) if not re.fullmatch(OPTION, line)), len(body))
+        return next((count for count, line in enumerate(body[1:], 2) if line.strip() == "---"), 0)
+    return next(
+        (count for count, line in enumerate(body) if not re.fullmatch(OPTION, line)), len(body)
+    )
 
 
 def _inner(text: str, line: tuple[int, int], content: str) -> tuple[int, int]:
-    """A line of a fence without what stands before it: its indentation, the mark of a quotation."""
+    """Return the span of a line of a block without what the block does not own.
+
+    ``content`` is the line as the Markdown parser returns it.
+    """
     start, end = line
-    if not text[start:end].rstrip("\r\n").endswith(content):
+    written = text[start:end].rstrip("\r\n")
+    if not written.endswith(content):
         content = content.lstrip(" ")  # half of a tab was indentation
-    return end - len(text[start:end]) + len(text[start:end].rstrip("\r\n")) - len(content), end
+    return start + len(written) - len(content), end

@@ -1,4 +1,4 @@
-"""``cnnsize: INPUT[...] -> ...`` in a comment of any text file."""
+"""Markers: ``cnnsize: INPUT[...] -> ...`` in a comment of any text file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from cnnsize.language.statements import statements
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-# what a comment begins with, and what ends it; a line that begins with the marker needs nothing in
-# front
+# What opens a comment or a literal, and what closes it.
 CLOSERS = {
     "<!--": "-->",
     "/*": "*/",
@@ -28,63 +27,72 @@ CLOSERS = {
     '"': '"',
     "'": "'",
 }
-LINE = r"#+'?|//[/!]?|--+|%+|;+|!+|::|\*|\.\.|@?(?i:rem)\b"  # of comments that end with their line
-OPENER = "|".join(
-    (r"/\*+", *(re.escape(one) for one in sorted(CLOSERS, key=len, reverse=True) if one != "/*"))
+LINE_COMMENT = r"#+'?|//[/!]?|--+|%+|;+|!+|::|\*|\.\.|@?(?i:rem)\b"  # ends with its line
+BLOCK_COMMENT = "|".join(
+    (
+        r"/\*+",
+        *(re.escape(opener) for opener in sorted(CLOSERS, key=len, reverse=True) if opener != "/*"),
+    )
 )
-LEAD = rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*)|(?<![`:/])(?=//))({OPENER}|{LINE})[ \t]*$"
-FOREIGN = r"\*/|-->[ \t\r]*$|\?>|\"\"\"|'''"  # what ends a comment, or a text, of another sort
+# A comment that begins just before the marker. The first line of a text needs none.
+COMMENT_START = (
+    rf"(?:^|(?<=\s)|(?<!`)(?=<!--|/\*)|(?<![`:/])(?=//))({BLOCK_COMMENT}|{LINE_COMMENT})[ \t]*$"
+)
+OTHER_END = r"\*/|-->[ \t\r]*$|\?>|\"\"\"|'''"  # ends a comment or a literal around a line comment
 MARKER = (
     r"cnnsize:[ \t]{0,99}(?=(?:[^\W\d]\w{0,99}[ \t]{0,99}=[ \t]{0,99})?\[{0,9}(?i:INPUT)(?![\w.])|"
     r"[^\n]{0,200}?(?:->|→|=>)[^\n]{0,200}?\b(?:INPUT|CONV|POOL|FC)|\[{0,9}(?:INPUT|CONV|POOL|FC)[^\n]{0,200}?(?:->|→|=>))"
 )
-NEAR = 120  # characters in front of a marker in which its comment begins
+MAX_LEAD = 120  # characters before a marker in which its comment must begin
 MAX_LINES, MAX_LENGTH = 200, 100_000  # of one comment
 
 
 def find(text: str) -> Iterator[Excerpt]:
-    """The networks behind a marker."""
+    """Yield the networks that follow a marker."""
     if "cnnsize:" not in text:
         return
     whole = View.of(text)
-    until = 0
-    for found in re.finditer(MARKER, text):
-        start = found.start()
-        begin = max(text.rfind("\n", max(0, start - NEAR), start) + 1, start - NEAR)
+    previous_end = 0
+    for match in re.finditer(MARKER, text):
+        start = match.start()
+        begin = max(text.rfind("\n", max(0, start - MAX_LEAD), start) + 1, start - MAX_LEAD)
         before = text[begin:start]
-        lead = re.search(LEAD, before)
-        if start < until or (lead is None and before.strip()):
-            continue  # in the middle of a sentence
-        view = whole.part(*_lines(text, found.end(), lead[1] if lead is not None else ""))
+        comment = re.search(COMMENT_START, before)
+        in_sentence = comment is None and before.strip()
+        if start < previous_end or in_sentence:
+            continue
+        opener = comment[1] if comment is not None else ""
+        view = whole.part(*_comment_lines(text, match.end(), opener))
         first = next(iter(statements(view.text)), None)
         if first is not None:
             view = view.part(first)
-            until = view.pieces[-1].original.end
+            previous_end = view.pieces[-1].original.end
             yield Excerpt(view, "marker", Span(start, start + len("cnnsize:")))
 
 
-def _lines(text: str, start: int, lead: str) -> list[tuple[int, int]]:
-    """The rest of the marker's line and the lines behind it that are of the same comment."""
-    closer = CLOSERS.get("/*" if lead.startswith("/*") else lead)
+def _comment_lines(text: str, start: int, opener: str) -> list[tuple[int, int]]:
+    """Return the spans of the rest of a comment, line by line and without the marks at line starts.
+
+    The comment begins with ``opener``; ``start`` is the offset after the marker.
+    """
+    closer = CLOSERS.get("/*" if opener.startswith("/*") else opener)
     close = text.find(closer, start, start + MAX_LENGTH) if closer is not None else -1
-    mark = r"(?:\*(?!/))?" if closer or lead in ("", "*", "..") else re.escape(lead)
-    going_on = re.compile(rf"[ \t]*{mark}[ \t]*(?=\S)(?![^\n]{{0,99}}cnnsize:)")
+    mark = r"(?:\*(?!/))?" if closer or opener in ("", "*", "..") else re.escape(opener)
+    continuation = re.compile(rf"[ \t]*{mark}[ \t]*(?=\S)(?![^\n]{{0,99}}cnnsize:)")
     end = close if close >= 0 else len(text)
     spans: list[tuple[int, int]] = []
     for _ in range(MAX_LINES):
-        stop = text.find("\n", start, end)
-        stop = end if stop < 0 else stop
-        line = text[start:stop]
-        if closer is None:  # where a comment of another sort ends, so does this
-            cut = re.search(FOREIGN, line)
+        line_end = text.find("\n", start, end)
+        line_end = end if line_end < 0 else line_end
+        if closer is None:
+            cut = re.search(OTHER_END, text[start:line_end])
             if cut is not None:
                 return [*spans, (start, start + cut.start())]
-        spans.append((start, min(stop + 1, end)))
-        if stop >= end or closer in ('"', "'"):
+        spans.append((start, min(line_end + 1, end)))
+        if line_end >= end or closer in ('"', "'"):
             break
-        start = stop + 1
-        more = going_on.match(text, start, end)
-        if more is None:
+        next_line = continuation.match(text, line_end + 1, end)
+        if next_line is None:
             break
-        start = more.end()
+        start = next_line.end()
     return spans

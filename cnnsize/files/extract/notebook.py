@@ -1,96 +1,88 @@
-"""Jupyter notebooks: each cell is a text of its own, spread over strings of JSON."""
+"""Jupyter notebooks: each cell is a text of its own, which may be spread over strings of JSON."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
+from cnnsize.files.extract import markdown, plain, python
+from cnnsize.files.extract.excerpt import Excerpt
+from cnnsize.files.extract.json_strings import string_value
+from cnnsize.text.offsets import Chart
 from cnnsize.text.view import View, joined
 
-STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
-ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)"
-)
+EXTRACT_CELL = {"markdown": markdown.extract, "code": python.extract}
 
 
-class Placed(str):
-    """A string of a JSON text that knows where it stands: its first character behind the quote, and
-    its last.
-    """
+class PlacedString(str):
+    """A string of a JSON text, with the offsets between which its content is."""
 
     start: int
     end: int
 
 
 class Cell(NamedTuple):
-    """One cell: its number from 1, its sort, and its text."""
+    """One cell: its number from 1, its type, and its text."""
 
     number: int
     kind: str
     view: View
 
 
-def cells(text: str) -> Iterator[Cell]:
-    """The cells of a notebook. Raises ValueError for what is none."""
+def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
+    """Yield the networks in the cells of a notebook. Raises ValueError if it is no notebook."""
+    for cell in read_cells(text):
+        chart = Chart.of(cell.view.text)
+        extract_cell = EXTRACT_CELL.get(cell.kind, plain.extract)
+        for excerpt in extract_cell(cell.view.text, unmarked):
+            in_cell = chart._replace(pieces=excerpt.view.pieces)
+            yield excerpt.inside(cell.view)._replace(cell=cell.number, in_cell=in_cell)
+
+
+def read_cells(text: str) -> Iterator[Cell]:
+    """Yield the cells of a notebook. Raises ValueError if it is no notebook."""
     try:
-        read = _decoder().decode(text)
+        notebook = _decoder().decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    found = _listed(read)
-    if found is None:
+    cells = _list_cells(notebook)
+    if cells is None:
         raise ValueError("it has no cells")
-    for number, cell in enumerate(found, 1):
+    for number, cell in enumerate(cells, 1):
         if isinstance(cell, dict):
             source = cell.get("source", cell.get("input"))
-            parts = [
-                part
-                for part in (source if isinstance(source, list) else [source])
-                if isinstance(part, Placed)
-            ]
-            view = joined(decoded(text, part.start, part.end) for part in parts)
+            lines = source if isinstance(source, list) else [source]
+            view = joined(
+                string_value(text, line.start, line.end)
+                for line in lines
+                if isinstance(line, PlacedString)
+            )
             yield Cell(number, str(cell.get("cell_type")), view)
 
 
-def _listed(read: object) -> list[Any] | None:
-    """The cells of a notebook; up to version 3 they lay in worksheets."""
-    if not isinstance(read, dict):
+def _list_cells(notebook: object) -> list[Any] | None:
+    """Return the cells of a notebook; those of versions up to 3 are in worksheets."""
+    if not isinstance(notebook, dict):
         return None
-    sheets = read.get("worksheets")
+    sheets = notebook.get("worksheets")
     if isinstance(sheets, list):
-        return [cell for sheet in sheets for cell in _listed(sheet) or ()]
-    return read["cells"] if isinstance(read.get("cells"), list) else None
-
-
-def strings(text: str) -> Iterator[View]:
-    """All strings of a JSON text."""
-    for found in STRING.finditer(text):
-        yield decoded(text, *found.span(1))
-
-
-def decoded(text: str, start: int, end: int) -> View:
-    """What a string between its quotes says."""
-    view = View.of(text, start, end)
-    if "\\" not in view.text:
-        return view
-    return view.changed(
-        (*found.span(), json.loads(f'"{found[0]}"')) for found in ESCAPE.finditer(view.text)
-    )
+        return [cell for sheet in sheets for cell in _list_cells(sheet) or ()]
+    return notebook["cells"] if isinstance(notebook.get("cells"), list) else None
 
 
 def _decoder() -> json.JSONDecoder:
-    """A decoder whose strings know their places; only the one in Python can be told so."""
+    """Return a decoder whose strings know their places; the one written in C cannot do that."""
     from json.decoder import scanstring  # type: ignore[attr-defined]
     from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 
-    def placed(text: str, start: int, strict: bool = True) -> tuple[Placed, int]:
+    def scan_placed(text: str, start: int, strict: bool = True) -> tuple[PlacedString, int]:
         value, end = scanstring(text, start, strict)
-        made = Placed(value)
-        made.start, made.end = start, end - 1
-        return made, end
+        string = PlacedString(value)
+        string.start, string.end = start, end - 1
+        return string, end
 
-    made: Any = json.JSONDecoder()
-    made.parse_string = placed
-    made.scan_once = py_make_scanner(made)
-    return made  # type: ignore[no-any-return]
+    decoder: Any = json.JSONDecoder()
+    decoder.parse_string = scan_placed
+    decoder.scan_once = py_make_scanner(decoder)
+    return decoder  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""``INPUT[32x32x3] -> ...`` in the middle of other text: where it begins, and where it must end."""
+"""Find ``INPUT[32x32x3] -> ...`` in the middle of other text, and where it must end."""
 
 from __future__ import annotations
 
@@ -11,74 +11,78 @@ WORD = r"\w+(?:[-.]\w+)*(?:-(?=\())?"
 COUNT = r"[ \t]*\*[ \t]*(?:\w+|(?=\())|\?|[ \t]*:[ \t]*(?=\[)"
 OPEN, CLOSE = "[({", "])}"
 QUOTES = "\"'`"
-# words and another arrow: the step was written wrongly
-MORE = r"(?:(?!INPUT\b)[^\n,.;:(){}<>$|\"'`]){0,99}?(?:->|→)[ \t]*"
+# words and another arrow: the layer before is misspelt, but the network goes on
+MISSPELT_LAYER = r"(?:(?!INPUT\b)[^\n,.;:(){}<>$|\"'`]){0,99}?(?:->|→)[ \t]*"
 MAX_LENGTH = 100_000
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
-    """Where networks with an input of a known size stand, those that break off with an arrow or ...
-    left out.
+    """Yield where networks with an input of a known size begin and end.
+
+    Those that break off with an arrow or ``...`` are left out.
     """
     end = 0
-    closed: dict[int, int] | None = None
-    for found in re.finditer(START, text):
-        if found.start() < end:
+    bracket_ends: dict[int, int] | None = None
+    for match in re.finditer(START, text):
+        start = match.start()
+        if start < end:
             continue
-        if closed is None:
-            closed = _closed(text)
-        end = _end(text, found.start(), closed)
-        written = text[found.start() : end].rstrip()
-        if not re.search(r"(?:->|→)$|\.\.\.|…", written):
-            yield found.start(), found.start() + len(written)
+        if bracket_ends is None:
+            bracket_ends = _bracket_ends(text)
+        end = _chain_end(text, start, bracket_ends)
+        network = text[start:end].rstrip()
+        if not re.search(r"(?:->|→)$|\.\.\.|…", network):
+            yield start, start + len(network)
 
 
-def _end(text: str, start: int, closed: dict[int, int]) -> int:
-    """Behind the last step of the chain that begins here; in quotes, where they close."""
+def _chain_end(text: str, start: int, bracket_ends: dict[int, int]) -> int:
+    """Return the offset after the last layer of a chain; within quotes, that of the closing one."""
     if start and text[start - 1] in QUOTES:
         close = text.find(text[start - 1], start, start + MAX_LENGTH)
         if close >= 0 and "\n" not in text[start:close]:
             return close
-    arrow, more = re.compile(ARROW), re.compile(MORE)
-    at = end = _step(text, start, closed)
-    while (
-        next_ := arrow.match(text, at) or more.match(text, at)
-    ) is not None and end - start < MAX_LENGTH:
-        at = _step(text, next_.end(), closed)
-        if at == next_.end():  # nothing behind the arrow
-            return next_.end()
-        end = at
+    arrow, misspelt = re.compile(ARROW), re.compile(MISSPELT_LAYER)
+    offset = end = _layer_end(text, start, bracket_ends)
+    while end - start < MAX_LENGTH:
+        link = arrow.match(text, offset) or misspelt.match(text, offset)
+        if link is None:
+            break
+        offset = _layer_end(text, link.end(), bracket_ends)
+        if offset == link.end():  # no layer after the arrow
+            return offset
+        end = offset
     return end
 
 
-def _step(text: str, at: int, closed: dict[int, int]) -> int:
-    """Behind one step: a word, what stands in its brackets, how often it is repeated."""
-    word, count = re.compile(WORD), re.compile(COUNT)
-    if text.startswith(("...", "…"), at):
-        return at + (3 if text[at] == "." else 1)
-    found = word.match(text, at)
-    at = found.end() if found is not None else at
-    while at < len(text):
-        at = closed.get(at, at)
-        more = count.match(text, at)
-        if more is not None and more.end() > at:
-            at = more.end()
-        elif at not in closed:
+def _layer_end(text: str, offset: int, bracket_ends: dict[int, int]) -> int:
+    """Return the offset after one layer: a word, what is in its brackets, its repeat count."""
+    if text.startswith(("...", "…"), offset):
+        return offset + (3 if text[offset] == "." else 1)
+    count = re.compile(COUNT)
+    word = re.compile(WORD).match(text, offset)
+    offset = word.end() if word is not None else offset
+    while offset < len(text):
+        offset = bracket_ends.get(offset, offset)
+        repeat = count.match(text, offset)
+        if repeat is not None and repeat.end() > offset:
+            offset = repeat.end()
+        elif offset not in bracket_ends:
             break
-    return at
+    return offset
 
 
-def _closed(text: str) -> dict[int, int]:
-    """For each bracket, where the text behind the one that closes it begins; not over quotes and
-    empty lines.
+def _bracket_ends(text: str) -> dict[int, int]:
+    """Map each opening bracket to the offset after its closing one.
+
+    A pair of brackets does not reach over a quotation mark or an empty line.
     """
-    found: dict[int, int] = {}
+    ends: dict[int, int] = {}
     opened: list[int] = []
-    for one in re.finditer(r"[\[({\])}\"'`]|\n[ \t\r]*\n", text):
-        if one[0] in OPEN:
-            opened.append(one.start())
-        elif one[0] not in CLOSE:
+    for match in re.finditer(r"[\[({\])}\"'`]|\n[ \t\r]*\n", text):
+        if match[0] in OPEN:
+            opened.append(match.start())
+        elif match[0] not in CLOSE:
             opened.clear()
         elif opened:
-            found[opened.pop()] = one.end()
-    return found
+            ends[opened.pop()] = match.end()
+    return ends

@@ -1,74 +1,96 @@
-"""``.. code-block:: cnn`` in reStructuredText."""
+"""reStructuredText: ``.. code-block:: cnn``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from cnnsize.files.extract.excerpt import Excerpt
-from cnnsize.files.extract.markdown import expected
+from cnnsize.files.extract.excerpt import Excerpt, expected
+from cnnsize.files.extract.plain import with_inline_networks
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-HINT = r"code(?:-block)?::[ \t]*cnn\b"
-DIRECTIVE = r"(?P<before>[ \t]*(?:(?:[-*+•]|\(?\w{1,3}[.)]|#\.)[ \t]+)*)\.\.[ \t]+(?:code-block|sourcecode|code)::[ \t]*(?P<words>[^\n]*)\n?"
+HINT = r"code(?:-block)?::[ \t]*cnn\b"  # a text without this is not parsed
+DIRECTIVE = (
+    r"(?P<before>[ \t]*(?:(?:[-*+•]|\(?\w{1,3}[.)]|#\.)[ \t]+)*)"
+    r"\.\.[ \t]+(?:code-block|sourcecode|code)::[ \t]*(?P<words>[^\n]*)\n?"
+)
 OPTION = r"[ \t]*:(?P<name>[\w-]+):[ \t]*(?P<value>[^\n]*)\n?"
-# what holds text that is not read as reStructuredText: other code, comments, literal blocks
-LITERAL = r"[ \t]*(?:\.\.[ \t]+(?:parsed-literal|raw|literalinclude|math|highlight|doctest|testcode|testoutput|prompt)::|\.\.(?:[ \t]+(?![_\[|]|[\w:+.-]+::)|$)|(?!\.\.[ \t]|[ \t]).*::[ \t]*$)"
-SWITCH = r"(?m)^[ \t]*\.\.[ \t]+cnnsize:[ \t]*(off|on)[ \t]*$"
+# what has a body that is not read as reStructuredText: other code, comments, literal blocks
+LITERAL = (
+    r"[ \t]*(?:\.\.[ \t]+(?:parsed-literal|raw|literalinclude|math|highlight|doctest|testcode|"
+    r"testoutput|prompt)::|\.\.(?:[ \t]+(?![_\[|]|[\w:+.-]+::)|$)|(?!\.\.[ \t]|[ \t]).*::[ \t]*$)"
+)
+TAB = 8  # columns
 
 
-def find(text: str) -> Iterator[Excerpt]:
-    """The code blocks whose language is cnn."""
+def extract(text: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
+    """Return the networks of a reStructuredText."""
+    return with_inline_networks(text, list(find_blocks(text)), unmarked)
+
+
+def find_blocks(text: str) -> Iterator[Excerpt]:
+    """Yield the code blocks whose language is cnn."""
     if re.search(HINT, text) is None:
         return
     whole = View.of(text)
     lines = whole.lines()
-    at = 0
-    while at < len(lines):
-        start, end = lines[at]
+    index = 0
+    while index < len(lines):
+        start, end = lines[index]
         line = text[start:end]
         directive = re.match(DIRECTIVE, line)
-        at += 1
+        index += 1
         if directive is None and re.match(LITERAL, line.rstrip("\r\n")) is None:
             continue
-        indent = _indent(
-            line if directive is None else " " * len(directive["before"].expandtabs(8)) + "."
-        )
-        body = at
-        while at < len(lines) and (
-            _blank(text, lines[at]) or _indent(text[slice(*lines[at])]) > indent
-        ):
-            at += 1
+        indent = _indent(line) if directive is None else _width(directive["before"])
+        body = index
+        while index < len(lines) and _is_in_body(text[slice(*lines[index])], indent):
+            index += 1
         words = [] if directive is None else directive["words"].split()
         if directive is None or words[:1] != ["cnn"]:
             continue
-        while body < at and (option := re.fullmatch(OPTION, text[slice(*lines[body])])):
+        while body < index and (option := re.fullmatch(OPTION, text[slice(*lines[body])])):
             if option["name"] == "class":
                 words += option["value"].split()
             body += 1
-        spans = [lines[number] for number in range(body, at)]
-        margin = min((_indent(text[a:b]) for a, b in spans if text[a:b].strip()), default=0)
-        spans = [(a + _cut(text[a:b], margin), b) for a, b in spans]
-        first = start + directive.start("words")
+        announcement_start = start + directive.start("words")
+        announcement_end = announcement_start + len(directive["words"].rstrip())
         yield Excerpt(
-            whole.part(*spans),
+            whole.part(*_dedented(text, lines[body:index])),
             "directive",
-            Span(first, first + len(directive["words"].rstrip())),
+            Span(announcement_start, announcement_end),
             expected(words),
         )
 
 
-def _blank(text: str, line: tuple[int, int]) -> bool:
-    return not text[slice(*line)].strip()
+def _dedented(text: str, lines: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of lines without the indentation that they share."""
+    written = [text[start:end] for start, end in lines]
+    margin = min((_indent(line) for line in written if line.strip()), default=0)
+    return [
+        (start + _characters(line, margin), end)
+        for (start, end), line in zip(lines, written, strict=True)
+    ]
+
+
+def _is_in_body(line: str, indent: int) -> bool:
+    """Return whether a line is in the body of a directive that is indented by ``indent`` columns."""
+    return not line.strip() or _indent(line) > indent
+
+
+def _width(text: str) -> int:
+    """Return the width of a text in columns."""
+    return len(text.expandtabs(TAB))
 
 
 def _indent(line: str) -> int:
-    """How far a line is indented, in columns; tabs go to every eighth."""
-    return len(line.expandtabs(8)) - len(line.expandtabs(8).lstrip())
+    """Return by how many columns a line is indented."""
+    expanded = line.expandtabs(TAB)
+    return len(expanded) - len(expanded.lstrip())
 
 
-def _cut(line: str, columns: int) -> int:
-    """How many characters of a line make up so many columns of indentation."""
-    blank = len(line) - len(line.lstrip(" \t"))
-    return next((at for at in range(blank + 1) if len(line[:at].expandtabs(8)) >= columns), blank)
+def _characters(line: str, columns: int) -> int:
+    """Return how many characters of a line make up so many columns of indentation."""
+    blanks = len(line) - len(line.lstrip(" \t"))
+    return next((count for count in range(blanks + 1) if _width(line[:count]) >= columns), blanks)

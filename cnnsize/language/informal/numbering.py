@@ -1,41 +1,40 @@
-"""When the digits of ``conv1``, ``conv2`` count the layers, and when they are a filter size."""
+"""Decide when the digits of ``conv1``, ``conv2`` number the layers, and when they are a filter size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-SIZED = frozenset(
-    {"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"}
-)  # a digit after the name is the filter size
-FACTORS = frozenset({"UP", "PIXELSHUFFLE", "PAD"})  # always sizes in canonical text: PAD1 -> PAD2
-NUMBERING = frozenset({"CONV", "FC"})  # what people number first, and the layers in ALONG with it
-ALONG = frozenset({"CONV", "POOL", "AVGPOOL", "FC"})
-LETTERED = frozenset(
-    {"S", "P", "D"}
-)  # options that no layer has whose digits count: POOL3(S=2) is no third pool
-FEWEST_FILTERS = 12  # Conv32 has 32 filters; Conv7 has one of 7x7
+# kinds whose digits are the filter size in canonical text
+SIZED = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"})
+# kinds whose digits are always sizes in canonical text: PAD1 -> PAD2
+ALWAYS_SIZED = frozenset({"UP", "PIXELSHUFFLE", "PAD"})
+# kinds that people number first, and those that are then numbered with them
+NUMBERED_FIRST = frozenset({"CONV", "FC"})
+NUMBERED_ALONG = frozenset({"CONV", "POOL", "AVGPOOL", "FC"})
+# options that no numbered layer has: POOL3(S=2) is not the third pooling layer
+SIZE_OPTIONS = frozenset({"S", "P", "D"})
+FEWEST_FILTERS = 12  # Conv32 has 32 filters; Conv7 has filters of 7x7
+MAX_NUMBER = 100  # of numbers that may skip some: conv1 -> conv2 -> pool5
 
 
-def count_layers(kind: str, numbers: Sequence[object]) -> bool:
-    """Do these digits, of all layers of a kind in canonical text, count the layers? They read 1, 2,
-    3 ...
-    """
+def is_numbering(kind: str, numbers: Sequence[object]) -> bool:
+    """Return whether the digits of all layers of a kind in canonical text number them: 1, 2, 3 ..."""
     return (
         len(numbers) > 1
-        and kind not in FACTORS
+        and kind not in ALWAYS_SIZED
         and list(numbers) == list(range(1, len(numbers) + 1))
     )
 
 
-def count_informally(kind: str, numbers: Sequence[int]) -> bool:
-    """The same in informal text, where a lone conv1 counts too, and fc6 -> fc7."""
+def is_informal_numbering(kind: str, numbers: Sequence[int]) -> bool:
+    """Return the same for informal text, where a lone conv1 is numbered too, and fc6 -> fc7."""
     first = numbers[0] if kind == "FC" else 1
     return (len(numbers) > 1 or kind in SIZED) and list(numbers) == list(
         range(first, first + len(numbers))
     )
 
 
-def count_along(kind: str, numbers: Sequence[int]) -> bool:
-    """The same where convolutions count: conv1 -> conv2 -> conv3 -> pool3 -> fc4."""
+def is_numbering_along(kind: str, numbers: Sequence[int]) -> bool:
+    """Return the same where convolutions are numbered: conv1 -> conv2 -> conv3 -> pool3 -> fc4."""
     rising = range(numbers[0], numbers[0] + len(numbers)) if kind == "FC" else sorted(set(numbers))
-    return kind in ALONG and max(numbers) < 100 and list(numbers) == list(rising)
+    return kind in NUMBERED_ALONG and max(numbers) < MAX_NUMBER and list(numbers) == list(rising)

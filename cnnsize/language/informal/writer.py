@@ -1,4 +1,8 @@
-"""Rewrite informal text in the strict notation, with a map back to what was written."""
+"""Rewrite informal text in the strict notation, with a map back to what was written.
+
+A stage of its own before the parser. It never repairs a typo: it refuses a word that is no layer
+as the parser does, and options with unknown names go through as they are.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,20 @@ import re
 from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
-from cnnsize.language.informal.brackets import Reader
-from cnnsize.language.informal.tokens import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
+from cnnsize.language.informal.running_numbers import mark_running_numbers
+from cnnsize.language.informal.sequence import read_sequence
+from cnnsize.language.informal.strict import strict_layer
 from cnnsize.text.span import Piece, PieceMap, Span
+
+WHERE = r"(?:(?<=\s)|^)where\s+(?=[^\W\d]\w*\s*(?:=|in\b))"
+HEAD = r"\s*([^\W\d]\w*)\s{0,99}(\([^()]*\))?\s{0,99}=(?![>=])\s*"
 
 
 @dataclass(frozen=True, slots=True)
-class Informal:
-    """Strict text and where it came from."""
+class StrictText:
+    """Strict text, and how it came from an informal one."""
 
     text: str
     map: PieceMap
@@ -22,106 +32,129 @@ class Informal:
 
 
 def to_strict(
-    text: str, blocks: frozenset[str] = frozenset(), lines_join: bool = False
-) -> Informal:
-    """The strict text of an informal one. Raises ArchitectureError with spans of ``text``."""
+    text: str, blocks: frozenset[str] = frozenset(), *, lines_join: bool = False
+) -> StrictText:
+    """Return the strict text of an informal one. Raises ArchitectureError with spans of ``text``.
+
+    ``blocks`` are the names of the blocks it may call; ``lines_join``: a newline may separate
+    layers.
+    """
     refuse_foreign(text)
-    where = re.search(r"(?:(?<=\s)|^)where\s+(?=[^\W\d]\w*\s*(?:=|in\b))", text)
-    body = text[: where.start()] if where else text
-    reader = Reader(body, blocks, lines_join)
-    named = re.match(r"\s*([^\W\d]\w*)\s{0,99}(\([^()]*\))?\s{0,99}=(?![>=])\s*", reader.text)
-    pieces: list[Piece] = []
-    out: list[str] = []
-    length = 0
-
-    def emit(part: str, span: Span, verbatim: bool = False) -> None:
-        nonlocal length
-        pieces.append(Piece(length, span, verbatim))
-        out.append(part)
-        length += len(part)
-
-    if named:
-        emit(named[0], Span(*named.span()), True)
-        reader.tokens = [token for token in reader.tokens if token.start >= named.end()]
-    if not any(token.kind not in ("line",) for token in reader.tokens):
-        reader.fail("there is no architecture in this text", Span(0, len(text)))
-    items = reader.sequence(len(reader.tokens))
+    where = re.search(WHERE, text)
+    cursor = TokenCursor(text[: where.start()] if where else text, blocks, lines_join=lines_join)
+    writer = Writer(cursor)
+    head = re.match(HEAD, cursor.text)
+    if head:
+        writer.emit(head[0], Span(*head.span()), verbatim=True)
+        cursor.tokens = [token for token in cursor.tokens if token.start >= head.end()]
+    items = read_sequence(cursor, len(cursor.tokens))
     if not items:
-        reader.fail("there is no architecture in this text", Span(0, len(text)))
-    while (
-        len(items) == 1
-        and isinstance(items[0], DraftGroup)
-        and not (items[0].count or items[0].optional or items[0].declared)
-    ):
-        items = items[0].items  # brackets round the whole string
-    reader.number_steps()
-
-    def unwrap(elements: list[Element]) -> list[Element]:
-        """INPUT out of its bracket: [INPUT] -> ..., (input -> conv) -> fc."""
-        first = elements[0]
-        if isinstance(first, DraftGroup) and first.count is None and first.optional is None:
-            inner = unwrap(first.items)
-            if isinstance(inner[0], DraftLayer) and inner[0].kind == "INPUT":
-                return [*inner, *elements[1:]]
-        return elements
-
-    def suffix(item: Element, end: int) -> None:
-        if item.count is not None:
-            emit(f"*{item.count[0]}", item.count[1])
-        if item.optional is not None:
-            emit("?", item.optional)
-        if item.declared is not None:
-            emit(": ", Span(end, end))
-            emit(item.declared[0], item.declared[1])
-
-    def chain(elements: list[Element]) -> None:
-        previous: Element | None = None
-        for item in elements:
-            if previous is not None:
-                emit(" -> ", Span(previous.span.end, max(previous.span.end, item.span.start)))
-            element(item)
-            previous = item
-
-    def element(item: Element) -> None:
-        if isinstance(item, DraftLayer):
-            strict = reader.strict(item)
-            written = text[item.span.start : item.span.end]
-            if strict != written and item.verbatim is None:
-                reader.readings.append(Respelling(item.span, written, strict))
-            emit(strict, item.span, strict == written)
-        elif isinstance(item, DraftJoin):
-            emit(item.op + "{", item.span)
-            for index, branch in enumerate(item.branches):
-                if index:
-                    emit(" | ", item.span)
-                if branch:
-                    chain(branch)
-                else:
-                    emit("ID", item.span)
-            emit("}", item.span)
-        else:
-            assert item.opened is not None and item.closed is not None
-            emit("[", item.opened.span)
-            chain(item.items)
-            emit("]", item.closed.span)
-            only = item.items[0]
-            if (
-                len(item.items) == 1
-                and isinstance(only, DraftLayer)
-                and not item.count
-                and not item.optional
-            ):
-                reader.note(
-                    f"[{reader.strict(only)}] is that layer once; optional is spelled {reader.strict(only)}?"
-                )
-        suffix(item, item.span.end)
-
-    chain(unwrap(items))
-    for step in reader.steps:
-        if step.kind == "LOSS":
-            reader.note(f"{step.written} is a loss: it belongs to training and changes no volume")
+        cursor.fail("there is no architecture in this text", Span(0, len(text)))
+    mark_running_numbers(cursor)
+    writer.write_chain(unwrap_input(unwrap(items)))
+    for layer in cursor.layers:
+        if layer.kind == "LOSS":
+            cursor.note(
+                f"{layer.written} is a loss: it belongs to training and does not change the feature map"
+            )
     if where:
-        emit(" ", Span(where.start(), where.start()))
-        emit(text[where.start() :], Span(where.start(), len(text)), True)
-    readings = tuple(sorted(set(reader.readings)))
-    return Informal("".join(out), PieceMap(pieces), readings, tuple(reader.notes))
+        start = where.start()
+        writer.emit(" ", Span(start, start))
+        writer.emit(text[start:], Span(start, len(text)), verbatim=True)
+    respellings = tuple(sorted(set(cursor.respellings)))
+    return StrictText(
+        "".join(writer.parts), PieceMap(writer.pieces), respellings, tuple(cursor.notes)
+    )
+
+
+def unwrap(items: list[Element]) -> list[Element]:
+    """Return the items without brackets around all of them."""
+    while len(items) == 1 and isinstance(items[0], DraftGroup):
+        group = items[0]
+        if any((group.count, group.optional, group.declared)):
+            break
+        items = group.items
+    return items
+
+
+def unwrap_input(items: list[Element]) -> list[Element]:
+    """Return the items with INPUT out of its bracket: [INPUT] -> ..., (input -> conv) -> fc."""
+    first = items[0]
+    if isinstance(first, DraftGroup) and not (first.count or first.optional):
+        inner = unwrap_input(first.items)
+        if isinstance(inner[0], DraftLayer) and inner[0].kind == "INPUT":
+            return [*inner, *items[1:]]
+    return items
+
+
+class Writer:
+    """Strict text as it grows, in pieces that know where they came from."""
+
+    def __init__(self, cursor: TokenCursor) -> None:
+        self.cursor = cursor
+        self.parts: list[str] = []
+        self.pieces: list[Piece] = []
+        self.length = 0
+
+    def emit(self, part: str, span: Span, *, verbatim: bool = False) -> None:
+        """Append a part that was made of a span; ``verbatim`` where it has the same characters."""
+        self.pieces.append(Piece(self.length, span, verbatim))
+        self.parts.append(part)
+        self.length += len(part)
+
+    def write_chain(self, items: list[Element]) -> None:
+        """Write elements with arrows between them."""
+        for index, item in enumerate(items):
+            if index:
+                end = items[index - 1].span.end
+                self.emit(" -> ", Span(end, max(end, item.span.start)))
+            if isinstance(item, DraftLayer):
+                self.write_layer(item)
+            elif isinstance(item, DraftJoin):
+                self.write_join(item)
+            else:
+                self.write_group(item)
+            self.write_suffix(item)
+
+    def write_layer(self, layer: DraftLayer) -> None:
+        """Write a layer, and record how it was respelt."""
+        strict = strict_layer(self.cursor, layer)
+        written = self.cursor.original[layer.span.start : layer.span.end]
+        if strict != written and layer.verbatim is None:
+            self.cursor.respell(layer.span, strict, written)
+        self.emit(strict, layer.span, verbatim=strict == written)
+
+    def write_join(self, join: DraftJoin) -> None:
+        """Write a join with its branches."""
+        self.emit(join.op + "{", join.span)
+        for index, branch in enumerate(join.branches):
+            if index:
+                self.emit(" | ", join.span)
+            if branch:
+                self.write_chain(branch)
+            else:
+                self.emit("ID", join.span)
+        self.emit("}", join.span)
+
+    def write_group(self, group: DraftGroup) -> None:
+        """Write a bracket, with a note where it has no effect."""
+        self.emit("[", group.opened.span)
+        self.write_chain(group.items)
+        self.emit("]", group.closed.span)
+        only = group.items[0]
+        is_single = len(group.items) == 1 and not group.count and not group.optional
+        if is_single and isinstance(only, DraftLayer):
+            strict = strict_layer(self.cursor, only)
+            self.cursor.note(
+                f"[{strict}] is the layer once; an optional layer is written {strict}?"
+            )
+
+    def write_suffix(self, item: Element) -> None:
+        """Write the count, the ``?`` and the declared shape of an item."""
+        if item.count is not None:
+            self.emit(f"*{item.count[0]}", item.count[1])
+        if item.optional is not None:
+            self.emit("?", item.optional)
+        if item.declared is not None:
+            self.emit(": ", Span(item.span.end, item.span.end))
+            self.emit(item.declared[0], item.declared[1])

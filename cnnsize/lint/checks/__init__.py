@@ -1,7 +1,7 @@
-"""What an expression cannot say: checks that look at how layers hang together, by key.
+"""Checks: rules that a condition cannot express, because they look at several layers.
 
-A page names its check; a test binds every key to a page and back. A check says where, with the
-facts that the page's message may use besides those of the layer.
+A page names its check by key, and a test verifies that each key has its page. A check says where
+the rule is violated, with facts that the message may use besides those of the layer.
 """
 
 from __future__ import annotations

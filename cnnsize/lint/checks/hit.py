@@ -10,25 +10,28 @@ from cnnsize.lint.context import Context
 from cnnsize.text.codes import Severity
 from cnnsize.text.span import Span
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Hit(NamedTuple):
-    """One finding: the row (None is the whole network), more facts, other places, another severity
-    or span.
-    """
+    """One thing that a check reports."""
 
-    at: int | None
-    facts: Mapping[str, Any] = NOTHING
-    related: tuple[tuple[Span, str], ...] = ()
-    severity: Severity | None = None
-    span: Span | None = None
+    layer: int | None  # its index in the context; None for the whole network
+    facts: Mapping[str, Any] = NO_FACTS  # besides those of the layer
+    related: tuple[tuple[Span, str], ...] = ()  # other spans to point at, each with its label
+    severity: Severity | None = None  # in place of the rule's
+    span: Span | None = None  # in place of the layer's
     axis: int = 0
-    places: int | None = None  # in how many places, where it is not all that the row stands for
+    places: int | None = None  # for how many of the item's layers it holds; None: all
 
 
 class Check(NamedTuple):
-    """``facts``: what it adds, name by name, with the kind."""
+    """A check, and the facts that its hits add, each with its kind."""
 
     find: Callable[[Context], Iterator[Hit]]
-    facts: Mapping[str, str] = NOTHING
+    facts: Mapping[str, str] = NO_FACTS
+
+
+def related_to(context: Context, index: int, label: str) -> tuple[tuple[Span, str], ...]:
+    """Return the ``related`` of a hit that points at one other layer."""
+    return ((context.row(index).item.span, label),)

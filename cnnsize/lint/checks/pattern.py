@@ -1,4 +1,4 @@
-"""Check whether a network matches the configured pattern."""
+"""The check of a network against a pattern."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from cnnsize.lint.context import Context
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-def outside_pattern(c: Context) -> Iterator[Hit]:
-    """CNN801: the layers do not follow the configured pattern, or the one of the notes."""
-    if c.network.output is None:
+def outside_pattern(context: Context) -> Iterator[Hit]:
+    """CNN801: the layers do not match the configured pattern, or else that of the CS231n notes."""
+    if context.network.output is None:
         return
     from cnnsize.patterns.matching.search import CS231N, match  # late: the rule is off by default
-    from cnnsize.reading.document import parsed
+    from cnnsize.reading.document import parse_one
 
     try:
-        pattern = parsed(c.settings.pattern or CS231N)
-        leaving = match(pattern, c.architecture, 1, letters=c.network.values).leaving
-    except ArchitectureError:  # too much to try: `cnnsize match` says so
+        pattern = parse_one(context.settings.pattern or CS231N)
+        leaving = match(pattern, context.architecture, 1, letters=context.network.values).leaving
+    except ArchitectureError:  # the search is too long, as `cnnsize match` reports
         return
     if leaving is not None:
-        span = leaving.at if c.architecture.map is None else None
+        span = leaving.at if context.architecture.map is None else None
         yield Hit(None, {"found": leaving.found, "wanted": " or ".join(leaving.wanted)}, span=span)

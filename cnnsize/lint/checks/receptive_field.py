@@ -4,91 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.layers.conv import Conv
-from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.checks.hit import Hit
 from cnnsize.lint.checks.structure import POINTWISE
+from cnnsize.lint.checks.windows import has_stride_one, window_of
 from cnnsize.lint.context import Context
-from cnnsize.lint.flags import DILATED, STEPS
-from cnnsize.sizing.rows import Row
+from cnnsize.lint.flags import DILATED
+
+MAX_STACK = 64  # layers with windows that are followed backwards
+MAX_SPAN = 4096  # cells
 
 
-def dilation_gridding(c: Context) -> Iterator[Hit]:
-    """CNN503: filters on one map whose taps together miss cells between those that they see.
-
-    The offsets that a stack of filters sees on an axis are the sums of one tap of each: taken
-    exactly, for as long as filters of stride 1 follow each other.
-    """
-    told: set[int] = set()
-    if not c.seen & DILATED:
+def dilation_gridding(context: Context) -> Iterator[Hit]:
+    """CNN503: consecutive dilated filters that skip cells in between."""
+    reported: set[int] = set()
+    if not context.any_flags & DILATED:
         return
-    for index in c.marked(DILATED, "CONV", "DWCONV"):
-        stack = stack_before(c, index)
-        dilated = [one for one in stack if c.marks[one] & DILATED]
-        if len(dilated) < 2 or any(one in told for one in dilated):
+    for index in context.flagged(DILATED, "CONV", "DWCONV"):
+        stack = stack_before(context, index)
+        dilated = [layer for layer in stack if context.flags[layer] & DILATED]
+        if len(dilated) < 2 or not reported.isdisjoint(dilated):
             continue
         for axis in (0, 1):
-            windows = [window_of(c.row(one), axis) for one in stack]
-            reach = sum(window.F_eff - 1 for window in windows)
-            if any(window.S > 1 for window in windows) or reach > 4096:
+            windows = [window_of(context.row(layer), axis) for layer in stack]
+            span = 1 + sum(window.F_eff - 1 for window in windows)
+            if any(window.S > 1 for window in windows) or span > MAX_SPAN + 1:
                 continue
-            seen = 1
-            for window in windows:
-                taps = 0
-                for tap in range(window.F):
-                    taps |= seen << tap * window.D
-                seen = taps
-            holes = reach + 1 - seen.bit_count()
+            holes = span - cells_read(windows)
             if holes:
-                told.update(dilated)
+                reported.update(dilated)
                 rates = ", ".join(str(window.D) for window in reversed(windows) if window.F > 1)
-                yield Hit(index, {"holes": holes, "reach": reach + 1, "rates": rates}, axis=axis)
+                yield Hit(index, {"holes": holes, "reach": span, "rates": rates}, axis=axis)
                 break
 
 
-def window_of(row: Row, axis: int) -> Window:
-    """The window of a filter or a pool."""
-    assert isinstance(row.layer, (Conv, Pool))
-    return row.layer.windows[axis]
+def cells_read(windows: list[Window]) -> int:
+    """Count the cells along an axis that consecutive windows of stride 1 read together.
 
-
-def stack_before(c: Context, index: int) -> list[int]:
-    """The windows of stride 1 on the same map up to this one, the nearest first, as long as there
-    is one path back.
-
-    A repeat stands there as often as it is passed.
+    The offsets that a stack reads are the sums of one tap of each window. They are kept as the bits
+    of a number, so that the count is exact.
     """
+    offsets = 1
+    for window in windows:
+        shifted = 0
+        for tap in range(window.F):
+            shifted |= offsets << tap * window.D
+        offsets = shifted
+    return offsets.bit_count()
+
+
+def stack_before(context: Context, index: int) -> list[int]:
+    """Return the convolutions and pools of stride 1 that end with this one, the nearest first.
+
+    Only pointwise layers may be between them, and only one path. A layer of a repetition is listed
+    once for each iteration.
+    """
+    graph = context.graph
     stack = [index]
-    at = index
-    while len(stack) < 64:
-        befores = c.graph.predecessors[at]
-        if (
-            c.rows[at] is None
-        ):  # the beginning of a repeat: once more for every pass before, then on from its start
-            times = c.graph.times[befores[-1]] // max(c.graph.times[at], 1)
-            body = range(at + 1, befores[-1] + 1)
-            if not all(c.kinds[one] in POINTWISE or _slides(c, one) for one in body):
+    node = index
+    while len(stack) < MAX_STACK:
+        predecessors = graph.predecessors[node]
+        if context.rows[node] is None:
+            # The start of a repetition: add the iterations before, then go on before its start.
+            end = predecessors[-1]
+            iterations = graph.times[end] // max(graph.times[node], 1)
+            body = range(node + 1, end + 1)
+            windows = [layer for layer in reversed(body) if has_stride_one(context, layer)]
+            if len(windows) + sum(context.kinds[layer] in POINTWISE for layer in body) < len(body):
                 break
-            stack += [one for one in reversed(body) if _slides(c, one)] * (min(times, 64) - 1)
-            befores = befores[:1]
-        if len(befores) != 1:
+            stack += windows * (min(iterations, MAX_STACK) - 1)
+            predecessors = predecessors[:1]
+        if len(predecessors) != 1:
             break
-        at = befores[0]
-        if c.rows[at] is None:
+        node = predecessors[0]
+        if context.rows[node] is None:
             continue
-        if _slides(c, at):
-            stack.append(at)
-        elif c.kinds[at] not in POINTWISE:
+        if has_stride_one(context, node):
+            stack.append(node)
+        elif context.kinds[node] not in POINTWISE:
             break
     return stack
-
-
-def _slides(c: Context, index: int) -> bool:
-    """Is it a filter or a pool of stride 1?"""
-    layer = c.row(index).layer if c.rows[index] is not None else None
-    return (
-        isinstance(layer, (Conv, Pool))
-        and getattr(layer, "to", None) is None
-        and not c.marks[index] & STEPS
-    )

@@ -4,132 +4,130 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.layers.conv import Conv
-from cnnsize.lint.checks.cost import pointed
 from cnnsize.lint.checks.hit import Hit
-from cnnsize.lint.checks.receptive_field import window_of
 from cnnsize.lint.checks.structure import POINTWISE
+from cnnsize.lint.checks.windows import (
+    leaves_remainder,
+    reads_single_cells,
+    shrinks_map,
+    window_of,
+)
 from cnnsize.lint.context import Context
-from cnnsize.lint.flags import RAGGED, STEPS, known
-from cnnsize.sizing.rows import Row
+from cnnsize.lint.flags import HAS_STRIDE, IRREGULAR_SIZE
 from cnnsize.sizing.size import size
 from cnnsize.text.diagnostic import ArchitectureError
 
-
-def many_hidden_fc(c: Context) -> Iterator[Hit]:
-    """CNN211: three hidden FC or more. The gates in joins are not counted."""
-    found = [index for index in c.indices_of("FC") if not c.graph.branches[index]]
-    hidden = sum(c.graph.times[index] for index in found) - 1
-    if hidden >= 3:
-        yield Hit(found[0], {"hidden": hidden})
+MAX_HIDDEN_FC = 2
+MAX_STAGE = 3  # convolutions between two layers with a stride
+LARGE_MAP = 14  # cells along each axis
 
 
-def large_map_into_fc(c: Context) -> Iterator[Hit]:
-    """CNN212: the first FC sees a map of 14x14 or more, although there are filters to make it
-    smaller.
-    """
-    if not c.indices_of("CONV", "DWCONV"):
+def many_hidden_fc(context: Context) -> Iterator[Hit]:
+    """CNN211: three or more hidden FC. FC in the branches of joins, such as gates, do not count."""
+    layers = [
+        index for index in context.indices_of("FC") if not context.graph.branch_numbers[index]
+    ]
+    hidden = sum(context.graph.times[index] for index in layers) - 1
+    if hidden > MAX_HIDDEN_FC:
+        yield Hit(layers[0], {"hidden": hidden})
+
+
+def large_map_into_fc(context: Context) -> Iterator[Hit]:
+    """CNN212: the first FC reads a map of 14x14 or more, in a network with convolutions."""
+    if not context.indices_of("CONV", "DWCONV"):
         return
-    for index in c.indices_of("FC")[:1]:
-        at = index
-        while True:  # FLATTEN is no smaller map
-            befores = list(c.preceding_layers(at))
-            if len(befores) != 1 or c.kinds[befores[0]] not in (*POINTWISE, "FLATTEN"):
-                break
-            at = befores[0]
-            if c.kinds[at] == "FLATTEN":
-                break
-        volume = c.row(at).inputs[0]
-        if volume is not None and min(volume.W, volume.H) >= 14:
+    for index in context.indices_of("FC")[:1]:
+        volume = context.row(_start_of_flattening(context, index)).inputs[0]
+        if volume is not None and min(volume.W, volume.H) >= LARGE_MAP:
             yield Hit(index, {"map_W": volume.W, "map_H": volume.H, "map_D": volume.D})
 
 
-def long_stage(c: Context) -> Iterator[Hit]:
-    """CNN210: more than three filters, 1x1 not counted, between two layers with a stride."""
-    count, begin = 0, None
-    for index, row in enumerate([*c.rows, None]):
-        ends = index == len(c.rows)
-        if row is not None and row.layer.kind == "CONV" and not down(row):
-            if c.graph.branches[index] or pointed(
-                row
-            ):  # a way past it, or nothing seen that was not seen before
-                continue
-            begin = index if begin is None else begin
-            count += c.graph.times[index]
-        elif ends or (row is not None and down(row)):
-            if count > 3 and begin is not None:
-                yield Hit(begin, {"count": count})
-            count, begin = 0, None
-
-
-def down(row: Row) -> bool:
-    """Has the layer a stride?"""
-    if isinstance(row.layer, Conv):
-        return max(row.layer.S) > 1
-    return bool(known(row)[1] & STEPS) or row.layer.kind in ("GAP", "GMP", "FC", "FLATTEN")
-
-
-def leaves_remainder(row: Row, axis: int) -> bool:
-    """Return whether the window of a row does not fit a whole number of times, rounded down or
-    up.
+def _start_of_flattening(context: Context, index: int) -> int:
+    """Return the FLATTEN before an FC with at most pointwise layers between, or else the first
+    layer of these.
     """
-    windows, volume = getattr(row.layer, "windows", None), row.inputs[0]
-    return (
-        windows is not None
-        and volume is not None
-        and bool(windows[axis].span(volume[axis]) % windows[axis].S)
-    )
+    while True:
+        preceding = list(context.preceding_layers(index))
+        if len(preceding) != 1 or context.kinds[preceding[0]] not in (*POINTWISE, "FLATTEN"):
+            return index
+        index = preceding[0]
+        if context.kinds[index] == "FLATTEN":
+            return index
 
 
-def divisible_sides(c: Context, axis: int, strides: int) -> list[int]:
-    """List the nearest sides below and above that all strides divide, each sized and without a
-    fault.
+def long_stage(context: Context) -> Iterator[Hit]:
+    """CNN210: more than three convolutions, 1x1 not counted, between two layers with a stride.
+
+    Convolutions in branches do not count, as a join has a path around them.
     """
-    side = c.network.input[axis]
-    found = []
-    for near in (side // strides * strides, (side // strides + 1) * strides):
-        if near > 0:
-            volume = c.network.input._replace(**{"WH"[axis]: near})
+    count, start = 0, None
+    for index, row in enumerate(context.rows):
+        if row is None:
+            continue
+        shrinks = shrinks_map(context, index)
+        if row.layer.kind == "CONV" and not shrinks:
+            if not context.graph.branch_numbers[index] and not reads_single_cells(row):
+                start = index if start is None else start
+                count += context.graph.times[index]
+        elif shrinks:
+            if count > MAX_STAGE and start is not None:
+                yield Hit(start, {"count": count})
+            count, start = 0, None
+    if count > MAX_STAGE and start is not None:
+        yield Hit(start, {"count": count})
+
+
+def divisible_sides(context: Context, axis: int, strides: int) -> list[int]:
+    """Return the nearest input sides below and above that all strides divide.
+
+    Each one was tried: the network has no fault with it.
+    """
+    side = context.network.input[axis]
+    sides = []
+    for candidate in (side // strides * strides, (side // strides + 1) * strides):
+        if candidate > 0:
+            volume = context.network.input._replace(**{"WH"[axis]: candidate})
             try:
-                sized = size(c.architecture, volume, c.network.values, c.settings)
+                sized = size(context.architecture, volume, context.network.values, context.settings)
             except ArchitectureError:
                 continue
             if sized.output is not None and not sized.problems:
-                found.append(near)
-    return found
+                sides.append(candidate)
+    return sides
 
 
-def indivisible_input(c: Context) -> Iterator[Hit]:
-    """CNN201: the strides together do not divide the input, so some map is rounded on the way.
+def indivisible_input(context: Context) -> Iterator[Hit]:
+    """CNN201: the total stride does not divide the input, so that some map is rounded on the way.
 
-    Only where filters of stride 1 keep the size and the others divide it, rounded up or down: else
-    divisibility means nothing. Where a row is lost, CNN101 has said it.
+    It only applies where convolutions of stride 1 keep the size and all others divide it, rounded
+    up or down; otherwise divisibility means nothing. Where a row is lost, CNN101 reports it.
     """
-    if c.network.problems or c.network.output is None:
+    if context.network.problems or context.network.output is None:
         return
-    if c.seen & RAGGED or not c.seen & STEPS or c.indices_of("TCONV", "PAD", "CROP", "UNFLATTEN"):
+    if context.any_flags & IRREGULAR_SIZE or not context.any_flags & HAS_STRIDE:
         return
-    steps = c.marked(STEPS, "CONV", "DWCONV", "POOL", "AVGPOOL")
-    if len(c.graph.forks) > 1:  # the branches of a join have the same strides
-        path = c.path()
-        steps = [index for index in steps if index in path]
-    for axis, side in enumerate(c.network.input[:2]):
+    if context.indices_of("TCONV", "PAD", "CROP", "UNFLATTEN"):
+        return
+    strided = context.flagged(HAS_STRIDE, "CONV", "DWCONV", "POOL", "AVGPOOL")
+    if context.graph.joins:  # the branches of a join have the same total stride
+        path = context.main_path()
+        strided = [index for index in strided if index in path]
+    for axis, side in enumerate(context.network.input[:2]):
         strides = 1
-        for index in steps:
-            strides *= window_of(c.row(index), axis).S
-        rounded = any(row is not None and leaves_remainder(row, axis) for row in c.rows)
-        if strides > 1 and side % strides and side > 1 and rounded:
-            near = " or ".join(str(size) for size in divisible_sides(c, axis, strides))
-            if not near:
-                continue
-            yield Hit(
-                None,
-                {
-                    "strides": strides,
-                    "side": side,
-                    "left": side % strides,
-                    "near": near,
-                    "axis": "WH"[axis],
-                },
-            )
+        for index in strided:
+            strides *= window_of(context.row(index), axis).S
+        if side == 1 or side % strides == 0:
+            continue
+        if not any(row is not None and leaves_remainder(row, axis) for row in context.rows):
+            continue
+        sides = divisible_sides(context, axis, strides)
+        if sides:
+            facts = {
+                "strides": strides,
+                "side": side,
+                "left": side % strides,
+                "near": " or ".join(map(str, sides)),
+                "axis": "WH"[axis],
+            }
+            yield Hit(None, facts)
             return

@@ -2,216 +2,193 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from cnnsize.layers import KINDS
 from cnnsize.layers.names import ACTIVATIONS, ENDS, NORMS, of_role
-from cnnsize.lint.checks.hit import Hit
-from cnnsize.lint.context import FLAT, LINEAR, POOLED, POOLS, SOFTMAXES, WEIGHERS, Context
-from cnnsize.lint.flags import STEM, STRIDED
+from cnnsize.layers.volume import Volume
+from cnnsize.lint.checks.hit import Hit, related_to
+from cnnsize.lint.context import POOLS, SOFTMAXES, WITH_WEIGHTS, Context
+from cnnsize.lint.flags import COLLAPSIBLE, STRIDED_POOL
+from cnnsize.lint.path_flags import FLAT, LINEAR, POOLED
+
+ALL_ACTIVATIONS = frozenset(ACTIVATIONS)
+CLIPPING = frozenset(kind for kind, cls in KINDS.items() if cls.traits.clips)
+MONOTONE = frozenset(kind for kind, cls in KINDS.items() if cls.traits.monotone)
+POINTWISE = frozenset(of_role("activation", "norm", "scale", "dropout"))
+ENDS_OF_MAP = frozenset({"FC", "FLATTEN"})
 
 
-def missing_nonlinearity(c: Context) -> Iterator[Hit]:
-    """CNN302: on every path a filter or FC was met before, and since then nothing that bends."""
-    candidates = c.marked(STEM, "CONV", "TCONV", "FC")
-    if len(candidates) < 2 and not c.graph.repeats:
+def missing_nonlinearity(context: Context) -> Iterator[Hit]:
+    """CNN302: a convolution or FC after another one, with no nonlinearity on any path between."""
+    candidates = context.flagged(COLLAPSIBLE, "CONV", "TCONV", "FC")
+    if len(candidates) < 2 and not context.graph.has_repetition:
         return
-    arrived = c.forward
-    later = c.later if c.graph.repeats else arrived
+    arriving = context.forward
+    later = context.forward_later if context.graph.has_repetition else arriving
     for index in candidates:
-        if (arrived[index] | later[index]) & LINEAR:
-            if arrived[index] & FLAT and c.kinds[index] != "FC":
-                continue  # no map comes in: CNN301 has said it
-            other = nearest_before(c, index, WEIGHERS)
-            if other is None or code_layer(c, other, index):
-                continue
-            row = c.row(other)
-            places = None
-            if not arrived[index] & LINEAR:  # not in the first pass, which hears something else
-                places = c.graph.times[index] - c.first_passes(index)
-            related = () if other == index else ((row.item.span, "the first of the two"),)
-            yield Hit(index, {"other": row.layer.kind}, related, places=places)
+        if not (arriving[index] | later[index]) & LINEAR:
+            continue
+        if arriving[index] & FLAT and context.kinds[index] != "FC":
+            continue  # its input is no feature map, as CNN301 reports
+        other = context.nearest_before(index, WITH_WEIGHTS)
+        if other is None or is_bottleneck(context, other, index):
+            continue
+        places = None
+        if not arriving[index] & LINEAR:  # the first iteration reads another layer
+            places = context.graph.times[index] - context.first_iterations(index)
+        related = () if other == index else related_to(context, other, "the first of the two")
+        yield Hit(index, {"other": context.kinds[other]}, related, places=places)
 
 
-def code_layer(c: Context, first: int, second: int) -> bool:
-    """Two FC with fewer values between than come in and go out: the code of an autoencoder, or a
-    large matrix in two factors. As one they would be larger.
+def is_bottleneck(context: Context, first: int, second: int) -> bool:
+    """Return whether two FC have fewer values between them than before and after.
+
+    That is the code of an autoencoder, or a large matrix in two factors: one FC would be larger.
     """
-    comes_in, between, goes_out = (
-        c.row(first).inputs[0],
-        c.row(first).sizing.output,
-        c.row(second).sizing.output,
-    )
-    if (
-        c.kinds[first] != "FC"
-        or c.kinds[second] != "FC"
-        or comes_in is None
-        or between is None
-        or goes_out is None
-    ):
+    if context.kinds[first] != "FC" or context.kinds[second] != "FC":
         return False
-    return between.D < goes_out.D and between.D < comes_in.W * comes_in.H * comes_in.D
+    before, between = context.row(first).inputs[0], context.row(first).sizing.output
+    after = context.row(second).sizing.output
+    if before is None or between is None or after is None:
+        return False
+    return min(after.D, _values(before)) > between.D
 
 
-def repeated_activation(c: Context) -> Iterator[Hit]:
-    """CNN303: an activation that hears an activation. Softmax behind one is CNN304's."""
-    yield from _again(c, BENDS - SOFTMAXES, lambda kind, other: other in BENDS)
+def _values(volume: Volume) -> int:
+    return volume.W * volume.H * volume.D
 
 
-def repeated_norm(c: Context) -> Iterator[Hit]:
-    """CNN310: a norm that hears one of its own kind."""
-    branches = c.graph.branches
-    for one in _again(c, frozenset(NORMS), lambda kind, other: kind == other):
-        heard = nearest_before(c, one.at or 0, frozenset(NORMS))
-        if (
-            heard is not None and branches[heard] == branches[one.at or 0]
-        ):  # else a shortcut hears the first too
-            yield one
+def repeated_activation(context: Context) -> Iterator[Hit]:
+    """CNN303: an activation directly after an activation. CNN304 covers softmax after one."""
+    kinds = ALL_ACTIVATIONS - SOFTMAXES
+    yield from _directly_after(context, kinds, lambda kind, other: other in ALL_ACTIVATIONS)
 
 
-def _again(c: Context, kinds: frozenset[str], alike: Callable[[str, str], bool]) -> Iterator[Hit]:
-    """Rows of these kinds that hear one which is alike."""
-    before, names, times = c.graph.predecessors, c.kinds, c.graph.times
-    for index in c.indices_of(*kinds):
-        befores = before[index]
-        if not befores:
+def repeated_norm(context: Context) -> Iterator[Hit]:
+    """CNN310: a norm directly after one of the same kind."""
+    branches, norms = context.graph.branch_numbers, frozenset(NORMS)
+    for hit in _directly_after(context, norms, lambda kind, other: kind == other):
+        assert hit.layer is not None
+        first = context.nearest_before(hit.layer, norms)
+        # In different branches, a shortcut reads the output of the first norm too.
+        if first is not None and branches[first] == branches[hit.layer]:
+            yield hit
+
+
+def _directly_after(
+    context: Context, kinds: frozenset[str], repeats: Callable[[str, str], bool]
+) -> Iterator[Hit]:
+    """Yield layers of these kinds directly after a layer that they repeat."""
+    names, times = context.kinds, context.graph.times
+    for index in context.indices_of(*kinds):
+        predecessors = context.graph.predecessors[index]
+        if not predecessors:
             continue
-        first = befores[0]
-        if len(befores) == 1 and names[first]:
-            if alike(names[index], names[first]):
-                yield Hit(index, {"other": names[first]}, ((c.row(first).item.span, "the first"),))
+        first = predecessors[0]
+        places = None
+        if len(predecessors) == 1 and names[first]:
+            if not repeats(names[index], names[first]):
+                continue
+            other = first
+        else:
+            others = [
+                layer
+                for layer in context.preceding_layers(index)
+                if repeats(names[index], names[layer])
+            ]
+            if not others:
+                continue
+            other = others[0]
+            starts_repetition = not names[first]
+            if starts_repetition and all(layer > first for layer in others):
+                places = times[index] - times[first]  # all iterations but the first
+        related = related_to(context, other, "the first")
+        yield Hit(index, {"other": names[other]}, related, places=places)
+
+
+def activation_on_logits(context: Context) -> Iterator[Hit]:
+    """CNN304: an activation that cuts off or compresses the output scores."""
+    yield from _on_scores(context, CLIPPING)
+
+
+def dropout_on_output(context: Context) -> Iterator[Hit]:
+    """CNN309: dropout that removes output scores in training."""
+    yield from _on_scores(context, frozenset({"DROPOUT", "DROPOUT2D"}))
+
+
+def _on_scores(context: Context, kinds: frozenset[str]) -> Iterator[Hit]:
+    """Yield final layers of these kinds that read output scores."""
+    for index in context.final_layers():
+        if context.kinds[index] not in kinds:
             continue
-        found = [one for one in c.preceding_layers(index) if alike(names[index], names[one])]
-        if found:
-            count = None
-            if not names[first] and not any(
-                one < first for one in found
-            ):  # in all passes but the first
-                count = times[index] - times[first]
-            yield Hit(
-                index,
-                {"other": names[found[0]]},
-                ((c.row(found[0]).item.span, "the first"),),
-                places=count,
-            )
+        scores = scores_before(context, index)
+        if scores is not None:
+            related = related_to(context, scores, "the last layer with weights")
+            yield Hit(index, {"other": context.kinds[scores]}, related)
 
 
-def activation_on_logits(c: Context) -> Iterator[Hit]:
-    """CNN304: scores that are cut off or bent before they are compared."""
-    for index in c.tail():
-        if c.kinds[index] in CUTTING and (logits := scores_before(c, index)) is not None:
-            yield Hit(
-                index,
-                {"other": c.kinds[logits]},
-                ((c.row(logits).item.span, "the last layer with weights"),),
-            )
+def scores_before(context: Context, index: int) -> int | None:
+    """Return the layer whose scores a layer reads, with at most pointwise layers between.
 
-
-def dropout_on_output(c: Context) -> Iterator[Hit]:
-    """CNN309: scores that are thrown away in training."""
-    for index in c.tail():
-        if (
-            c.kinds[index] in ("DROPOUT", "DROPOUT2D")
-            and (logits := scores_before(c, index)) is not None
-        ):
-            yield Hit(
-                index,
-                {"other": c.kinds[logits]},
-                ((c.row(logits).item.span, "the last layer with weights"),),
-            )
-
-
-def scores_before(c: Context, index: int) -> int | None:
-    """The layer whose scores arrive here with nothing but pointwise layers between.
-
-    An FC gives scores; a filter does where something behind says that an end is meant. The end of a
-    text alone may be the end of a fragment: the maps of a backbone are no scores.
+    An FC gives scores. A convolution does if something after it says that the network ends there: a
+    text that ends with a convolution may be a backbone, whose maps are no scores.
     """
-    at = index
+    layer = index
     while True:
-        befores = list(c.preceding_layers(at))
-        if len(befores) != 1:
+        preceding = list(context.preceding_layers(layer))
+        if len(preceding) != 1:
             return None
-        at = befores[0]
-        kind = c.kinds[at]
+        layer = preceding[0]
+        kind = context.kinds[layer]
         if kind == "FC":
-            return at
+            return layer
         if kind in ("CONV", "TCONV"):
-            return None if c.is_last(index) and c.kinds[-1] not in ENDS else at
+            is_fragment = context.is_last(index) and context.kinds[-1] not in ENDS
+            return None if is_fragment else layer
         if kind not in POINTWISE:
             return None
 
 
-def adjacent_pools(c: Context) -> Iterator[Hit]:
-    """CNN305: two pools with a stride, and nothing that weighs between."""
-    pools = c.marked(STRIDED, "POOL", "AVGPOOL")
+def adjacent_pools(context: Context) -> Iterator[Hit]:
+    """CNN305: two pools with a stride, and no layer with weights between them."""
+    pools = context.flagged(STRIDED_POOL, "POOL", "AVGPOOL")
     if len(pools) < 2:
         return
-    arrived = c.forward
+    arriving = context.forward
     for index in pools:
-        if arrived[index] & POOLED:
-            other = nearest_before(c, index, POOLS)
+        if arriving[index] & POOLED:
+            other = context.nearest_before(index, POOLS)
             if other is not None:
-                yield Hit(
-                    index, {"other": c.kinds[other]}, ((c.row(other).item.span, "the first"),)
-                )
+                related = related_to(context, other, "the first")
+                yield Hit(index, {"other": context.kinds[other]}, related)
 
 
-def activation_before_maxpool(c: Context) -> Iterator[Hit]:
-    """CNN306: the largest of values that never change order is the same before and behind."""
-    for index in c.indices_of("POOL"):
-        befores = c.graph.predecessors[index]
-        if len(befores) != 1 or c.kinds[befores[0]] not in MONOTONE or not c.strided(index):
+def activation_before_maxpool(context: Context) -> Iterator[Hit]:
+    """CNN306: a monotone activation before a max pool, where after it there are fewer values."""
+    branches = context.graph.branch_numbers
+    for pool in context.indices_of("POOL"):
+        predecessors = context.graph.predecessors[pool]
+        if len(predecessors) != 1 or not context.is_strided_pool(pool):
             continue
-        one = befores[0]
-        if c.graph.branches[one] == c.graph.branches[index]:
-            row, pool = c.row(one), c.row(index)
-            volume, output = row.inputs[0], pool.sizing.output
-            if volume is not None and output is not None:
-                more, less = volume.W * volume.H * volume.D, output.W * output.H * output.D
-                yield Hit(one, {"values": more, "fewer": less}, ((pool.item.span, "the pool"),))
+        activation = predecessors[0]
+        if context.kinds[activation] not in MONOTONE or branches[activation] != branches[pool]:
+            continue
+        volume, output = context.row(activation).inputs[0], context.row(pool).sizing.output
+        if volume is not None and output is not None:
+            facts = {"values": _values(volume), "fewer": _values(output)}
+            yield Hit(activation, facts, related_to(context, pool, "the pool"))
 
 
-def spatial_after_flatten(c: Context) -> Iterator[Hit]:
-    """CNN301: a window on what is no map any more."""
-    candidates = c.indices_of("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
-    if not candidates or not c.indices_of("FC", "FLATTEN"):
+def spatial_after_flatten(context: Context) -> Iterator[Hit]:
+    """CNN301: a convolution or pool on a vector."""
+    candidates = context.indices_of("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
+    if not candidates or not context.indices_of(*ENDS_OF_MAP):
         return
-    arrived = c.forward
+    arriving = context.forward
     for index in candidates:
-        if arrived[index] & FLAT:
-            other = nearest_before(c, index, frozenset({"FC", "FLATTEN"}))
+        if arriving[index] & FLAT:
+            other = context.nearest_before(index, ENDS_OF_MAP)
             if other is not None:
-                yield Hit(
-                    index,
-                    {"other": c.kinds[other]},
-                    ((c.row(other).item.span, "here the map ends"),),
-                )
-
-
-def nearest_before(c: Context, index: int, kinds: frozenset[str]) -> int | None:
-    """The nearest row of these kinds before a row, along any path; in a repeat it may be the row
-    itself.
-    """
-    key = tuple(c.graph.predecessors[index]), kinds
-    if key not in c.nearest:  # the branches of a join all hear the same
-        c.nearest[key] = None
-        seen: set[int] = set()
-        ahead = deque(c.preceding_layers(index))
-        while ahead:
-            one = ahead.popleft()
-            if one in seen:
-                continue
-            seen.add(one)
-            if c.kinds[one] in kinds:
-                c.nearest[key] = one
-                break
-            ahead += c.preceding_layers(one)
-    return c.nearest[key]
-
-
-BENDS = frozenset(ACTIVATIONS)
-CUTTING = frozenset(kind for kind, cls in KINDS.items() if cls.traits.clips)
-MONOTONE = frozenset(kind for kind, cls in KINDS.items() if cls.traits.monotone)
-POINTWISE = frozenset(of_role("activation", "norm", "scale", "dropout"))
+                related = related_to(context, other, "the feature map ends here")
+                yield Hit(index, {"other": context.kinds[other]}, related)

@@ -4,41 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.lint.checks.hit import NOTHING, Hit
-from cnnsize.lint.context import NO_BN, WEIGHERS, Context
+from cnnsize.lint.checks.hit import NO_FACTS, Hit, related_to
+from cnnsize.lint.context import WITH_WEIGHTS, Context
+from cnnsize.lint.path_flags import NO_BN_FOLLOWS
 
 
-def bias_before_norm(c: Context) -> Iterator[Hit]:
-    """CNN601: BN takes away the mean, and with it any bias that was added before."""
-    before, branches = c.graph.predecessors, c.graph.branches
-    for norm in c.indices_of("BN"):
-        befores = before[norm]
-        if (
-            len(befores) == 1
-            and c.kinds[befores[0]] in WEIGHERS
-            and branches[befores[0]] == branches[norm]
-        ):
-            index = befores[0]
-            if getattr(c.row(index).layer, "bias", False):
-                yield Hit(index, NOTHING, ((c.row(norm).item.span, "subtracts the mean"),))
+def bias_before_norm(context: Context) -> Iterator[Hit]:
+    """CNN601: biases right before BN, which subtracts the mean and with it every bias."""
+    branches = context.graph.branch_numbers
+    for norm in context.indices_of("BN"):
+        predecessors = context.graph.predecessors[norm]
+        if len(predecessors) != 1:
+            continue
+        index = predecessors[0]
+        if context.kinds[index] not in WITH_WEIGHTS or branches[index] != branches[norm]:
+            continue
+        if getattr(context.row(index).layer, "bias", False):
+            yield Hit(index, NO_FACTS, related_to(context, norm, "subtracts the mean"))
 
 
-def dropout_before_norm(c: Context) -> Iterator[Hit]:
-    """CNN602: BN learns the variance of what dropout leaves, and meets another one when nothing is
-    dropped.
-    """
-    found = [
-        index
-        for index in c.indices_of("DROPOUT", "DROPOUT2D")
-        if (rate := getattr(c.row(index).layer, "rate", 0)) and rate > 0
-    ]
-    if not found or not c.indices_of("BN"):
+def dropout_before_norm(context: Context) -> Iterator[Hit]:
+    """CNN602: dropout before BN, which learns a variance that differs when nothing is dropped."""
+    norms = context.indices_of("BN")
+    if not norms:
         return
-    for index in found:
-        if not c.backward[index] & NO_BN:
-            norm = next((one for one in c.indices_of("BN") if one > index), None)
-            yield Hit(
-                index,
-                NOTHING,
-                ((c.row(norm).item.span, "the first BN behind it"),) if norm is not None else (),
-            )
+    for index in context.indices_of("DROPOUT", "DROPOUT2D"):
+        rate = getattr(context.row(index).layer, "rate", 0)
+        if not rate or context.backward[index] & NO_BN_FOLLOWS:
+            continue
+        following = next((norm for norm in norms if norm > index), None)
+        related = (
+            () if following is None else related_to(context, following, "the first BN after it")
+        )
+        yield Hit(index, NO_FACTS, related)

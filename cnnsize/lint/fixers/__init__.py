@@ -1,8 +1,8 @@
-"""Builds the fixes of rules, by key, and proves them: each is made in the text, read, sized and
-linted again.
+"""Fixers: functions that propose fixes of a violation, by key.
 
-A fixer proposes edits; what does not mend its finding, or breaks something else, is dropped. A safe
-fix must leave what comes out, the parameters and the multiply-adds as they were.
+A fixer only proposes edits. ``verify`` applies each, parses, sizes and lints the text again, and
+drops what does not fix the violation or adds another one. A safe fix must also keep the output, the
+parameters and the multiply-adds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from cnnsize.lint.fixers.cost import checkerboard_deconv, stride_skips_input, unaligned_channels
 from cnnsize.lint.fixers.language import channels_first_input
-from cnnsize.lint.fixers.receptive_field import dense
+from cnnsize.lint.fixers.receptive_field import without_dilation
 from cnnsize.lint.fixers.request import FixRequest, Proposal
 from cnnsize.lint.fixers.sizing import (
     even_kernel,
@@ -24,8 +24,8 @@ from cnnsize.lint.fixers.structure import (
     activation_before_maxpool,
     adjacent_pools,
     conv_on_1x1,
-    left_out,
     missing_nonlinearity,
+    remove_layer,
     repeated_activation,
 )
 from cnnsize.lint.fixers.training import bias_before_norm, softmax_on_one_unit
@@ -39,19 +39,19 @@ FIXERS: dict[str, Callable[[FixRequest], Iterator[Proposal]]] = {
     "unusual_pool": unusual_pool,
     "missing_nonlinearity": missing_nonlinearity,
     "repeated_activation": repeated_activation,
-    "activation_on_logits": left_out,
+    "activation_on_logits": remove_layer,
     "adjacent_pools": adjacent_pools,
     "activation_before_maxpool": activation_before_maxpool,
     "conv_on_1x1": conv_on_1x1,
-    "dropout_on_output": left_out,
-    "repeated_norm": left_out,
+    "dropout_on_output": remove_layer,
+    "repeated_norm": remove_layer,
     "unaligned_channels": unaligned_channels,
     "stride_skips_input": stride_skips_input,
     "checkerboard_deconv": checkerboard_deconv,
-    "dilation_gridding": dense,
-    "dilation_exceeds_map": dense,
+    "dilation_gridding": without_dilation,
+    "dilation_exceeds_map": without_dilation,
     "bias_before_norm": bias_before_norm,
-    "dropout_before_norm": left_out,
-    "softmax_before_loss": left_out,
+    "dropout_before_norm": remove_layer,
+    "softmax_before_loss": remove_layer,
     "softmax_on_one_unit": softmax_on_one_unit,
 }

@@ -6,73 +6,85 @@ from collections.abc import Iterator
 from math import gcd
 from typing import Any
 
-from cnnsize.layers.conv import TransposedConv
+from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
-from cnnsize.lint.fixers.receptive_field import dense
+from cnnsize.lint.fixers.receptive_field import without_dilation
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.sizing import an, one_option, said
+from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
+
+ALIGNMENT = 8  # channels
 
 
-def unaligned_channels(job: FixRequest) -> Iterator[Proposal]:
-    K = job.facts["K"]
-    near = [K // 8 * 8, (K // 8 + 1) * 8]
-    for value in sorted((one for one in near if one > 0), key=lambda one: abs(one - K)):
-        yield from job.change(
-            f"use {value} {'units' if job.row.layer.kind == 'FC' else 'filters'}", K=value
-        )
+def unaligned_channels(request: FixRequest) -> Iterator[Proposal]:
+    """CNN402: the nearest multiples of 8."""
+    K = request.facts["K"]
+    below, above = K // ALIGNMENT * ALIGNMENT, (K // ALIGNMENT + 1) * ALIGNMENT
+    unit = "units" if request.layer.kind == "FC" else "filters"
+    for value in sorted((below, above), key=lambda value: abs(value - K)):
+        if value > 0:
+            yield from request.change(f"use {value} {unit}", K=value)
 
 
-def stride_skips_input(job: FixRequest) -> Iterator[Proposal]:
-    """CNN404: a filter that reaches the next one, or steps as long as the filter. A shortcut is
-    meant so.
+def stride_skips_input(request: FixRequest) -> Iterator[Proposal]:
+    """CNN404: a window as large as the stride, or a stride that skips no cell.
+
+    A projection shortcut skips cells by design and gets no fix.
     """
-    if job.raised.extra is not None and job.raised.extra.severity == "info":
+    violation, layer = request.violation, request.layer
+    if violation.hit is not None and violation.hit.severity == "info":
         return
-    w, h = job.row.layer.windows  # type: ignore[attr-defined]
-    F = tuple(max(window.F, window.S | 1) if window.S > 1 else window.F for window in (w, h))
-    pool = isinstance(job.row.layer, Pool)
-    if pool:
-        F = (max(w.F, w.S), max(h.F, h.S))
-        yield from job.change(f"use {an(said((F[0], F[1])))} window", F=one_option((F[0], F[1])))
+    assert isinstance(layer, (Conv, Pool))
+    w, h = layer.windows
+    if isinstance(layer, Pool):
+        F = max(w.F, w.S), max(h.F, h.S)
+        yield from request.change(f"use {size_with_article(F)} window", F=option_value(F))
     else:
-        P = (w.D * (F[0] - 1) // 2, h.D * (F[1] - 1) // 2)
-        yield from job.change(
-            f"use {an(said((F[0], F[1])))} filter", F=one_option((F[0], F[1])), P=one_option(P)
-        )
+        F = _odd_filter(w), _odd_filter(h)
+        P = keeping_padding(layer.windows, F)
+        message = f"use {size_with_article(F)} filter"
+        yield from request.change(message, F=option_value(F), P=option_value(P))
     if max(w.D, h.D) > 1:
-        yield from dense(job)
-    S = (_dense_stride(w), _dense_stride(h))
-    yield from job.change(f"use stride {said(S)}", S=one_option(S))
+        yield from without_dilation(request)
+    S = _reading_stride(w), _reading_stride(h)
+    yield from request.change(f"use stride {pair_text(S)}", S=option_value(S))
 
 
-def _dense_stride(window: Window) -> int:
-    """The longest stride, no longer than now, with which the windows read every cell between
-    them.
-    """
+def _odd_filter(window: Window) -> int:
+    """Return an odd filter size that is not smaller than the stride."""
+    return max(window.F, window.S | 1) if window.S > 1 else window.F
+
+
+def _reading_stride(window: Window) -> int:
+    """Return the largest stride, at most the present one, at which the windows read every cell."""
     return next(S for S in range(min(window.S, window.F), 0, -1) if gcd(S, window.D) == 1)
 
 
-def checkerboard_deconv(job: FixRequest) -> Iterator[Proposal]:
-    """CNN405: a filter that the stride divides, and where there is one the padding that keeps what
-    comes out.
+def checkerboard_deconv(request: FixRequest) -> Iterator[Proposal]:
+    """CNN405: a filter size that the stride divides, with the padding that keeps the output size
+    if there is one.
     """
-    layer = job.row.layer
+    layer = request.layer
     if not isinstance(layer, TransposedConv):
         return
-    for more in (0, 1):
-        sides, pads, kept = [], [], True
-        for F, S, P, op in zip(layer.F, layer.S, layer.P, layer.output_padding, strict=True):
-            side = (F // S + more) * S if F % S else F
-            twice = side - F - op + 2 * P  # (W - 1)S - 2P + F + op stays
-            kept = kept and side > 0 and twice >= 0 and twice % 2 == 0
+    for steps in (0, 1):
+        sides: list[int] = []
+        paddings: list[int] = []
+        keeps_size = True
+        for F, S, P, extra in zip(layer.F, layer.S, layer.P, layer.output_padding, strict=True):
+            side = (F // S + steps) * S if F % S else F
+            # (W - 1)S - 2P + F + output_padding keeps its value without any output padding
+            twice = side - F - extra + 2 * P
+            is_padding = twice >= 0 and twice % 2 == 0
+            keeps_size = keeps_size and is_padding
             sides.append(side)
-            pads.append(twice // 2)
+            paddings.append(twice // 2)
         if min(sides) < 1:
             continue
-        options: dict[str, Any] = {"F": one_option((sides[0], sides[1]))}
-        if kept:
-            options["P"] = one_option((pads[0], pads[1]))
+        F_pair = sides[0], sides[1]
+        options: dict[str, Any] = {"F": option_value(F_pair)}
+        if keeps_size:
+            options["P"] = option_value((paddings[0], paddings[1]))
             if layer.output_padding != (0, 0):
                 options["output_padding"] = 0
-        yield from job.change(f"use {an(said((sides[0], sides[1])))} filter", **options)
+        yield from request.change(f"use {size_with_article(F_pair)} filter", **options)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from cnnsize.language import tree
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.sizing import one_option
+from cnnsize.lint.fixers.values import option_value
 
 
-def dense(job: FixRequest) -> Iterator[Proposal]:
-    """CNN503, CNN504: without dilation, padded as before where that kept the size."""
-    node, layer = job.item.node, job.row.layer
+def without_dilation(request: FixRequest) -> Iterator[Proposal]:
+    """CNN503, CNN504: dilation 1, with the padding that keeps the size if a padding is written."""
+    node, layer = request.node, request.layer
     windows = getattr(layer, "windows", None)
-    if not isinstance(node, tree.LayerNode) or windows is None:
+    if node is None or windows is None:
         return
-    padded = any(
+    has_padding = any(
         option.key is not None and OPTION_WORDS.get(option.key.lower()) == "P"
         for option in node.options
     )
-    P = one_option(tuple((window.F - 1) // 2 for window in windows))
-    yield from job.change(
-        "use dilation 1",
-        D=1,
-        **({"P": P} if padded and isinstance(layer, Conv) and not layer.same else {}),
-    )
+    options: dict[str, Any] = {"D": 1}
+    has_fixed_padding = isinstance(layer, Conv) and not layer.same  # P=same adapts by itself
+    if has_padding and has_fixed_padding:
+        options["P"] = option_value(((windows[0].F - 1) // 2, (windows[1].F - 1) // 2))
+    yield from request.change("use dilation 1", **options)

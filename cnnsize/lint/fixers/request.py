@@ -5,127 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from cnnsize.faults.edit import changed
-from cnnsize.faults.fault import Fault
-from cnnsize.faults.verify import Budget, reading_order
-from cnnsize.language import tree
-from cnnsize.language.tree import Item, end_of
+from cnnsize.faults.edit import layer_edits
+from cnnsize.language.tree import Item, LayerNode
+from cnnsize.layers.base import Layer
 from cnnsize.lint.context import Context
 from cnnsize.lint.finding import Violation
-from cnnsize.lint.text_checks import chains
+from cnnsize.lint.fixers.edits import removal_edits, removes_comment, with_options
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Row
-from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Applicability, Edit
 from cnnsize.text.span import Span
 
 
 class Proposal(NamedTuple):
+    """A fix before it is verified."""
+
     message: str
     edits: tuple[Edit, ...]
     applicability: Applicability = "unsafe"
 
 
-class Mender(Fault):
-    """What the wording of faults knows of editing a layer and sizing again, for findings of
-    rules.
-    """
-
-    def __init__(self, network: SizedNetwork) -> None:
-        self.network = network
-        self.budget = Budget()
-        self.stopped = False
-        self.order = reading_order(network.architecture)
-        self._neighbours: dict[int, tuple[Item | None, Item | None]] | None = None
-
-    def neighbours(self) -> dict[int, tuple[Item | None, Item | None]]:
-        """The items written before and behind each item of its chain, by the item's identity."""
-        if self._neighbours is None:
-            self._neighbours = {}
-            for chain in chains(self.network.architecture):
-                items = (None, *chain.items, None)
-                for at, item in enumerate(chain.items):
-                    self._neighbours[id(item)] = items[at], items[at + 2]
-        return self._neighbours
-
-    @classmethod
-    def of(cls, context: Context) -> Mender:
-        """The one of a network: all its findings share it, and what it may spend."""
-        if context.mender is None:
-            context.mender = cls(context.network)
-        assert isinstance(context.mender, cls)
-        return context.mender
-
-
 class FixRequest:
-    """One finding to mend."""
+    """One violation to fix, with the edits that fixers have in common."""
 
-    def __init__(self, raised: Violation) -> None:
-        self.raised = raised
-        self.context: Context = raised.context
-        self.architecture = raised.context.architecture
-        self.mender = Mender.of(raised.context)
-        self.index = raised.index
-        self.facts = raised.facts(raised.axes[0])
+    def __init__(self, violation: Violation) -> None:
+        self.violation = violation
+        self.context: Context = violation.context
+        self.architecture = violation.context.architecture
+        self.facts = violation.facts(violation.axes[0])
 
     @property
     def row(self) -> Row:
-        assert self.index is not None
-        return self.context.row(self.index)
+        """The row that violates the rule. A violation of the whole network has none."""
+        assert self.violation.index is not None
+        return self.context.row(self.violation.index)
 
     @property
     def item(self) -> Item:
+        """The item of the text that violates the rule."""
         return self.row.item
 
-    def change(self, message: str, **options: Any) -> Iterator[Proposal]:
-        """The layer with options changed: ``change("use stride 1", S=1)``."""
-        node = self.item.node
-        if not isinstance(node, tree.LayerNode):
-            return
-        for letter, value in options.items():
-            node = changed(node, letter, value)
-        edits = self.mender.edits_of(self.item, node)
-        if edits:
-            yield Proposal(message, edits)
+    @property
+    def layer(self) -> Layer:
+        """The layer that violates the rule."""
+        return self.row.layer
 
-    def reshaped(self, shape: tuple[Any, ...]) -> Iterator[Proposal]:
-        """INPUT with another shape."""
+    @property
+    def node(self) -> LayerNode | None:
+        """The layer as written; None where the item is not a layer."""
+        node = self.item.node
+        return node if isinstance(node, LayerNode) else None
+
+    @property
+    def neighbours(self) -> tuple[Item | None, Item | None]:
+        """The items written before and after this one in its chain."""
+        return self.context.neighbours.get((self.item.start, self.item.end), (None, None))
+
+    def original(self, item: Item) -> Span:
+        """Return the span of an item in the text as written."""
+        return self.architecture.original(item.span)
+
+    def change(self, message: str, **options: Any) -> Iterator[Proposal]:
+        """Propose other options: ``change("use stride 1", S=1)``."""
+        if self.node is not None:
+            edits = layer_edits(self.architecture, self.item, with_options(self.node, **options))
+            if edits:
+                yield Proposal(message, edits)
+
+    def reshape_input(self, shape: tuple[Any, Any, Any]) -> Iterator[Proposal]:
+        """Propose another shape of INPUT, W x H x D."""
         first = self.architecture.chain.items[0]
         node = first.node
-        if (
-            isinstance(node, tree.LayerNode)
-            and node.kind == "INPUT"
-            and node.shape is not None
-            and not self.context.network.overridden
-        ):
-            edits = self.mender.edits_of(
-                first, replace(node, shape=(*shape[:2], *shape[2 : len(node.shape)]))
-            )
-            if edits:
-                yield Proposal(f"use INPUT[{'x'.join(map(str, shape))}]", edits)
-
-    def neighbours(self) -> tuple[Item | None, Item | None]:
-        """The items written before and behind this one in its chain."""
-        return self.mender.neighbours().get(id(self.item), (None, None))
-
-    def removed(self, item: Item, before: Item | None, behind: Item | None) -> tuple[Edit, ...]:
-        """The edit that takes an item and one arrow out."""
-        whole = Span(item.start, end_of(item))
-        if before is not None:
-            start = self.architecture.original(Span(before.start, end_of(before))).end
-            return (Edit(Span(start, self.architecture.original(whole).end), ""),)
-        if behind is not None:
-            end = self.architecture.original(Span(behind.start, behind.end)).start
-            return (Edit(Span(self.architecture.original(whole).start, end), ""),)
-        return ()
+        if not isinstance(node, LayerNode) or node.kind != "INPUT":
+            return
+        if node.shape is None or self.context.network.overridden:
+            return  # the text does not determine the size
+        reshaped = replace(node, shape=shape[: max(2, len(node.shape))])
+        edits = layer_edits(self.architecture, first, reshaped)
+        if edits:
+            yield Proposal(f"use INPUT[{'x'.join(map(str, shape))}]", edits)
 
     def remove(self, message: str, applicability: Applicability = "unsafe") -> Iterator[Proposal]:
-        before, behind = self.neighbours()
-        edits = self.removed(self.item, before, behind)
-        if edits and self.kept_comments(edits):
+        """Propose to remove the item, unless a comment would be removed with it."""
+        edits = removal_edits(self.architecture, self.item, *self.neighbours)
+        if edits and not removes_comment(self.architecture, edits):
             yield Proposal(message, edits, applicability)
-
-    def kept_comments(self, edits: tuple[Edit, ...]) -> bool:
-        """Does no edit take a comment away?"""
-        text = self.architecture.text
-        return not any("#" in text[edit.span.start : edit.span.end] for edit in edits)

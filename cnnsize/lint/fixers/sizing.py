@@ -5,108 +5,94 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cnnsize.faults.edit import changed
-from cnnsize.language import tree
-from cnnsize.language.format import layer as layer_text
-from cnnsize.language.tree import PLAIN
+from cnnsize.language.format import layer_text
+from cnnsize.language.tree import PLAIN, LayerNode
 from cnnsize.layers.conv import Conv
 from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers.pool import Pool
+from cnnsize.layers.volume import Window
+from cnnsize.lint.fixers.edits import has_option, with_options
 from cnnsize.lint.fixers.request import FixRequest, Proposal
+from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
 from cnnsize.text.diagnostic import Edit
 
 
-def indivisible_input(job: FixRequest) -> Iterator[Proposal]:
-    """CNN201: the nearest inputs that all strides divide."""
-    strides = job.facts["strides"]
-    w, h, d = job.context.network.input
-    for up in (0, 1):
-        sides = [(side // strides + up) * strides if side % strides else side for side in (w, h)]
-        if min(sides) > 0:
-            yield from job.reshaped((sides[0], sides[1], d))
+def indivisible_input(request: FixRequest) -> Iterator[Proposal]:
+    """CNN201: the nearest input sizes that all strides divide."""
+    strides = request.facts["strides"]
+    W, H, D = request.context.network.input
+    for steps in (0, 1):
+        w, h = ((side // strides + steps) * strides if side % strides else side for side in (W, H))
+        if min(w, h) > 0:
+            yield from request.reshape_input((w, h, D))
 
 
-def keeping(job: FixRequest, F: tuple[int, int] | None = None) -> tuple[int, int]:
-    """The padding that keeps the size with filters of this size."""
-    windows = job.row.layer.windows  # type: ignore[attr-defined]
-    sides = F or (windows[0].F, windows[1].F)
-    return windows[0].D * (sides[0] - 1) // 2, windows[1].D * (sides[1] - 1) // 2
+def _windows(request: FixRequest) -> tuple[Window, Window]:
+    assert isinstance(request.layer, (Conv, Pool))
+    return request.layer.windows
 
 
-def said(pair: tuple[int, int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"
-
-
-def shrinking_conv(job: FixRequest) -> Iterator[Proposal]:
+def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
     """CNN202: the padding that keeps the size."""
-    P = keeping(job)
-    yield from job.change(f"pad with {said(P)}", P=P)
+    windows = _windows(request)
+    P = keeping_padding(windows, (windows[0].F, windows[1].F))
+    yield from request.change(f"use padding {pair_text(P)}", P=P)
 
 
-def large_deep_kernel(job: FixRequest) -> Iterator[Proposal]:
-    """CNN203: 3x3 filters that see as much, those in front no wider than what comes in."""
-    layer, item = job.row.layer, job.item
-    if (
-        not isinstance(layer, Conv)
-        or not isinstance(item.node, tree.LayerNode)
-        or item.suffix is not PLAIN
-    ):
+def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
+    """CNN203: 3x3 filters with the same receptive field.
+
+    All but the last have as many filters as there are input channels, if that is less.
+    """
+    layer, node = request.layer, request.node
+    if node is None or request.item.suffix is not PLAIN:
         return
+    if not isinstance(layer, Conv) or not _keeps_size_as_square(layer):
+        return
+    count = (layer.windows[0].F - 1) // 2
+    last = with_options(node, F=3)
+    if has_option(last, "P", "PAD", "PADDING"):
+        last = with_options(last, P=1)
+    inner = last
+    K, depth = request.facts["K"], request.facts["D_in"]
+    if depth < K:
+        inner = with_options(last, K=depth)
+    repeated = f"{layer_text(inner)} -> {_following_activation(request)}"
+    if count > 2:
+        repeated = f"[{repeated}]*{count - 1}"
+    edit = Edit(request.original(request.item), f"{repeated} -> {layer_text(last)}")
+    yield Proposal(f"use {count} stacked 3x3 filters", (edit,))
+
+
+def _keeps_size_as_square(layer: Conv) -> bool:
+    """Return whether a convolution has odd square filters that keep the size, without dilation."""
     w, h = layer.windows
-    if w != h or w.S > 1 or w.D > 1 or w.F % 2 == 0 or w.before + w.after != w.F - 1:
-        return
-    count = (w.F - 1) // 2
-    small = changed(item.node, "F", 3)
-    if any(
-        option.key is not None and option.key.upper() in ("P", "PAD", "PADDING")
-        for option in small.options
-    ):
-        small = changed(small, "P", 1)
-    text = layer_text(small)
-    K, depth = job.facts.known("K"), job.facts.known("D_in")
-    inside = (
-        layer_text(changed(small, "K", depth))
-        if depth is not None and K is not None and depth < K
-        else text
-    )
-    bend = "RELU"
-    behind = job.neighbours()[1]
-    if (
-        behind is not None
-        and isinstance(behind.node, tree.LayerNode)
-        and behind.node.kind in ACTIVATIONS
-    ):
-        bend = behind.node.kind
-    head = f"[{inside} -> {bend}]*{count - 1}" if count > 2 else f"{inside} -> {bend}"
-    span = job.architecture.original(item.span)
-    yield Proposal(f"stack {count} filters of 3x3", (Edit(span, f"{head} -> {text}"),))
+    if w != h or w.S > 1 or w.D > 1:
+        return False
+    return w.F % 2 == 1 and w.before + w.after == w.F - 1
 
 
-def even_kernel(job: FixRequest) -> Iterator[Proposal]:
-    """CNN205: the odd sizes on both sides, padded to keep the size."""
-    windows = job.row.layer.windows  # type: ignore[attr-defined]
-    for by in (-1, 1):
-        w, h = (window.F + by if window.F % 2 == 0 else window.F for window in windows)
-        yield from job.change(
-            f"use {an(said((w, h)))} filter",
-            F=one_option((w, h)),
-            P=one_option(keeping(job, (w, h))),
-        )
+def _following_activation(request: FixRequest) -> str:
+    """Return the kind of the next item if it is an activation, or else RELU."""
+    _, after = request.neighbours
+    kind = after.node.kind if after is not None and isinstance(after.node, LayerNode) else ""
+    return kind if kind in ACTIVATIONS else "RELU"
 
 
-def an(size: str) -> str:
-    both = size if "x" in size else f"{size}x{size}"
-    return f"{'an' if both.startswith(('8', '11x', '18x')) else 'a'} {both}"
+def even_kernel(request: FixRequest) -> Iterator[Proposal]:
+    """CNN205: the next smaller and larger odd filter, padded to keep the size."""
+    windows = _windows(request)
+    for step in (-1, 1):
+        w, h = (window.F + step if window.F % 2 == 0 else window.F for window in windows)
+        P = keeping_padding(windows, (w, h))
+        message = f"use {size_with_article((w, h))} filter"
+        yield from request.change(message, F=option_value((w, h)), P=option_value(P))
 
 
-def one_option(pair: tuple[int, int]) -> Any:
-    return pair[0] if pair[0] == pair[1] else pair
-
-
-def unusual_pool(job: FixRequest) -> Iterator[Proposal]:
-    """CNN207: the two pools that the notes know."""
-    written = isinstance(job.item.node, tree.LayerNode) and any(
-        option.key is not None and option.key.upper() in ("S", "STRIDE", "STRIDES")
-        for option in job.item.node.options
-    )
-    yield from job.change("use a 2x2 window at stride 2", F=2, **({"S": 2} if written else {}))
-    yield from job.change("use a 3x3 window at stride 2", F=3, S=2)
+def unusual_pool(request: FixRequest) -> Iterator[Proposal]:
+    """CNN207: the two pools that the CS231n notes recommend."""
+    options: dict[str, Any] = {"F": 2}
+    if request.node is not None and has_option(request.node, "S", "STRIDE", "STRIDES"):
+        options["S"] = 2  # otherwise the stride is the window's size
+    yield from request.change("use a 2x2 window with stride 2", **options)
+    yield from request.change("use a 3x3 window with stride 2", F=3, S=2)

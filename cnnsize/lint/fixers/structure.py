@@ -4,94 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.language import tree
-from cnnsize.language.tree import PLAIN
+from cnnsize.language.tree import PLAIN, Item, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.pool import Pool
+from cnnsize.layers.volume import Window
+from cnnsize.lint.fixers.edits import removes_comment
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.sizing import said
+from cnnsize.lint.fixers.values import pair_text
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.span import Span
 
 
-def missing_nonlinearity(job: FixRequest) -> Iterator[Proposal]:
-    """CNN302: a RELU in front of the second."""
-    start = job.architecture.original(job.item.span).start
-    yield Proposal("put a RELU between", (Edit(Span(start, start), "RELU -> "),))
+def missing_nonlinearity(request: FixRequest) -> Iterator[Proposal]:
+    """CNN302: a RELU before the second layer."""
+    start = request.original(request.item).start
+    yield Proposal("insert a RELU between them", (Edit(Span(start, start), "RELU -> "),))
 
 
-def repeated_activation(job: FixRequest) -> Iterator[Proposal]:
-    """CNN303: the second of two RELU does nothing, if it stands behind the first in every place."""
-    kind, other = job.row.layer.kind, job.facts.known("other")
-    safe = kind == other == "RELU" and job.raised.everywhere()
-    yield from job.remove(f"leave the second {kind} out", "safe" if safe else "unsafe")
+def repeated_activation(request: FixRequest) -> Iterator[Proposal]:
+    """CNN303: the first activation alone. Safe if both are RELU, in every place."""
+    kind, other = request.layer.kind, request.facts.known("other")
+    is_safe = kind == other == "RELU" and request.violation.holds_everywhere()
+    yield from request.remove(f"remove the second {kind}", "safe" if is_safe else "unsafe")
 
 
-def left_out(job: FixRequest) -> Iterator[Proposal]:
-    yield from job.remove(f"leave the {job.row.layer.kind} out")
+def remove_layer(request: FixRequest) -> Iterator[Proposal]:
+    """Propose to remove the layer."""
+    yield from request.remove(f"remove the {request.layer.kind}")
 
 
-def adjacent_pools(job: FixRequest) -> Iterator[Proposal]:
-    """CNN305: max pools that tile, one right behind the other, are one larger pool: nothing
-    changes.
+def adjacent_pools(request: FixRequest) -> Iterator[Proposal]:
+    """CNN305: one larger pool, which is safe for max pools that tile the map; or the first pool."""
+    before, _ = request.neighbours
+    if before is not None and _have_no_count(before, request.item):
+        yield from _merged_pools(request, before)
+    yield from request.remove("remove the second pool")
+
+
+def _have_no_count(*items: Item) -> bool:
+    return all(item.suffix is PLAIN for item in items)
+
+
+def _merged_pools(request: FixRequest, before: Item) -> Iterator[Proposal]:
+    if request.context.network.problems or not request.violation.holds_everywhere():
+        return
+    rows = (row for row in request.context.rows if row is not None and row.item is before)
+    row = next(rows, None)
+    first, second = None if row is None else row.layer, request.layer
+    if not isinstance(first, Pool) or not isinstance(second, Pool):
+        return
+    if not (_tiles(first) and _tiles(second)):
+        return
+    w, h = (a.F * b.F for a, b in zip(first.windows, second.windows, strict=True))
+    span = Span(request.original(before).start, request.original(request.item).end)
+    edits = (Edit(span, f"POOL{pair_text((w, h))}"),)
+    if not removes_comment(request.architecture, edits):
+        yield Proposal("merge the two pools into one", edits, "safe")
+
+
+def _tiles(layer: Layer) -> bool:
+    """Return whether a layer is a max pool whose windows cover the map without gaps, overlap or
+    padding.
     """
-    before, _ = job.neighbours()
-    second = job.row.layer
-    if (
-        before is not None
-        and before.suffix is PLAIN
-        and job.item.suffix is PLAIN
-        and not job.context.network.problems
-    ):
-        first = next(
-            (row.layer for row in job.context.rows if row is not None and row.item is before), None
-        )
-        if _tiles(first) and _tiles(second) and job.raised.everywhere():
-            assert isinstance(first, Pool) and isinstance(second, Pool)
-            F = tuple(a.F * b.F for a, b in zip(first.windows, second.windows, strict=True))
-            span = Span(
-                job.architecture.original(before.span).start,
-                job.architecture.original(job.item.span).end,
-            )
-            edits = (Edit(span, f"POOL{said((F[0], F[1]))}"),)
-            if job.kept_comments(edits):
-                yield Proposal("make one pool of the two", edits, "safe")
-    yield from job.remove("leave the second pool out")
-
-
-def _tiles(layer: Layer | None) -> bool:
-    """A max pool whose windows lie side by side, unpadded."""
-    return (
-        isinstance(layer, Pool)
-        and layer.kind == "POOL"
-        and layer.to is None
-        and all(
-            window.F == window.S
-            and window.before == window.after == 0
-            and window.D == 1
-            and not window.ceil
-            for window in layer.windows
-        )
+    if not isinstance(layer, Pool) or layer.kind != "POOL":
+        return False
+    return layer.to is None and all(
+        window == Window(window.F, window.F) for window in layer.windows
     )
 
 
-def activation_before_maxpool(job: FixRequest) -> Iterator[Proposal]:
-    """CNN306: the pool first. The largest value bent is the largest of the bent values."""
-    _, behind = job.neighbours()
-    if (
-        behind is None
-        or behind.suffix is not PLAIN
-        or job.item.suffix is not PLAIN
-        or not job.raised.everywhere()
-    ):
+def activation_before_maxpool(request: FixRequest) -> Iterator[Proposal]:
+    """CNN306: the pool first. A monotone activation does not change which value is the largest."""
+    _, after = request.neighbours
+    if after is None or not _have_no_count(request.item, after):
         return
-    if not isinstance(behind.node, tree.LayerNode) or behind.node.kind != "POOL":
+    if not isinstance(after.node, LayerNode) or after.node.kind != "POOL":
         return
-    one, other = job.architecture.original(job.item.span), job.architecture.original(behind.span)
-    text = job.architecture.text
-    edits = (Edit(one, text[other.start : other.end]), Edit(other, text[one.start : one.end]))
-    yield Proposal(f"pool first, then {job.row.layer.kind}", edits, "safe")
+    if not request.violation.holds_everywhere():
+        return
+    activation, pool = request.original(request.item), request.original(after)
+    text = request.architecture.text
+    edits = (
+        Edit(activation, text[pool.start : pool.end]),
+        Edit(pool, text[activation.start : activation.end]),
+    )
+    yield Proposal(f"move the {request.layer.kind} after the pool", edits, "safe")
 
 
-def conv_on_1x1(job: FixRequest) -> Iterator[Proposal]:
-    yield from job.change("use a 1x1 filter", F=1, P=0)
+def conv_on_1x1(request: FixRequest) -> Iterator[Proposal]:
+    """CNN307: a 1x1 filter."""
+    yield from request.change("use a 1x1 filter", F=1, P=0)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.language import tree
 from cnnsize.lint.fixers.request import FixRequest, Proposal
 from cnnsize.text.diagnostic import Edit
 
 
-def bias_before_norm(job: FixRequest) -> Iterator[Proposal]:
-    yield from job.change("write bias=no", bias="no")
+def bias_before_norm(request: FixRequest) -> Iterator[Proposal]:
+    """CNN601: no bias."""
+    yield from request.change("set bias=no", bias="no")
 
 
-def softmax_on_one_unit(job: FixRequest) -> Iterator[Proposal]:
-    if isinstance(job.item.node, tree.LayerNode):
-        yield Proposal("use SIGMOID", (Edit(job.architecture.original(job.item.span), "SIGMOID"),))
+def softmax_on_one_unit(request: FixRequest) -> Iterator[Proposal]:
+    """CNN604: SIGMOID, which works for one score."""
+    if request.node is not None:
+        yield Proposal("use SIGMOID", (Edit(request.original(request.item), "SIGMOID"),))

@@ -1,1 +1,1 @@
-"""Which input sizes fit a network."""
+"""The input sizes that fit a network."""

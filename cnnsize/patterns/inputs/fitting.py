@@ -1,11 +1,11 @@
-"""Which inputs fit a network, as arithmetic: W = 32k + 3 for k >= 2.
+"""The input sizes that fit a network, as arithmetic: W = 32k + 3 for k >= 2.
 
-The network is walked once with a number that stands for a whole progression, n + T t for t = 0, 1,
-2, ...: sizes are then polynomials in t, and a division by a stride is exact once T is a multiple of
-what the strides ask for. The walk finds that T by itself. Every comparison on the way (does the
-filter fit, are the branches equal) holds up to a t that is noted; from there it is walked again. So
-each of the T progressions comes to an end after a few walks, and what is said holds for all sizes,
-without trying them.
+The network is sized once for a whole progression of inputs, n + T t for t = 0, 1, 2, and so on. All
+sizes are then polynomials in t, and a division by a stride is exact once T is a multiple of what the
+strides require; the search extends T until it is. Each comparison along the way (does the filter
+fit, are the branches equal) keeps its outcome up to some t, which is recorded; the network is sized
+again from there. So each of the T progressions is finished after a few passes, and the result holds
+for all sizes without trying them one by one.
 """
 
 from __future__ import annotations
@@ -13,57 +13,69 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from cnnsize.faults.verify import Allowance
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
 from cnnsize.patterns.inputs.polynomial import (
     BeyondRangeError,
+    Horizon,
     LongerPeriodError,
     Polynomial,
-    Watch,
 )
 from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.record import Record, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
+from cnnsize.sizing.size import size as size_input
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.text.diagnostic import ArchitectureError, error
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.diagnostic import error as error_diagnostic
 
-EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0
-LEAST = 5  # what one walk costs beside its layers, in layers
+EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0  # how well a size fits; the fields of ``Side`` say more
+PASS_OVERHEAD = 5  # the cost of sizing a network once, beside that of its layers, in layers
+PROGRESS_INTERVAL = 64  # progressions between two reports of progress
+
+
+class Piece(NamedTuple):
+    """Consecutive sizes of one progression that fit equally well."""
+
+    start: int
+    stop: int | None  # the first size after the piece; None if the piece has no end
+    level: int  # EXACT, WHOLE, WORKS or FAILS
 
 
 class Side(NamedTuple):
-    """The sizes that fit along one side, or along both of a square.
+    """The sizes that fit along one side, or along both sides of a square.
 
-    ``exact``: no window leaves a remainder. ``whole``: at the far edge only padding is left over;
-    the network is valid. What a stride or a dilation skips elsewhere does not count. ``works``:
-    torch would run it.
+    ``exact``: no window leaves a remainder. ``whole``: the network is valid, and only padding goes
+    unread at the far edge; cells that strides or dilations skip do not count. ``works``: PyTorch
+    runs the network.
     """
 
-    axis: str  # W or H; W = H for squares
-    written: int
-    other: int | None  # the other side, which was held; None for squares
+    axis: str  # W or H; "W = H" for squares
+    written: int  # the size in the text
+    other: int | None  # the size of the other side, which was kept; None for squares
     exact: Sizes
     whole: Sizes
     works: Sizes
 
     @property
     def letter(self) -> str:
+        """Return the letter of the size in words: W or H."""
         return self.axis[0]
 
 
 class Fitting(Record):
-    """Which inputs fit a network. Iterate it for those that lose nothing, the smallest first,
-    without end.
+    """The inputs that fit a network. Iterating yields those that lose no cell, smallest first.
 
-    It is no tuple: iterating one never ends, and copying a tuple iterates it.
+    Iteration has no end, so this is not a tuple: copying a tuple would iterate it.
     """
 
     architecture: ParsedArchitecture
     input: Volume
-    sides: tuple[Side, ...]  # one for squares, else W and H
+    sides: tuple[Side, ...]  # one for squares, otherwise W and H
 
     def __iter__(self) -> Iterator[Volume]:
         first = self.sides[0]
@@ -71,7 +83,7 @@ class Fitting(Record):
             yield self.volume(first, size)
 
     def volume(self, side: Side, size: int) -> Volume:
-        """The input that has this size along a side."""
+        """Return the input of this size along a side."""
         if side.other is None:
             return Volume(size, size, self.input.D)
         return (
@@ -82,146 +94,149 @@ class Fitting(Record):
 
 
 def fitting(
-    one: ParsedArchitecture,
+    architecture: ParsedArchitecture,
     input: tuple[int, int, int] | None = None,
     settings: Settings = TORCH,
     values: Mapping[str, int] | None = None,
-    watch: Callable[[int, int], None] | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Fitting:
-    """Which inputs fit. Raises ArchitectureError where there is no one network, or no arithmetic in
-    reach.
+    """Return the inputs that fit a network.
 
-    ``watch`` is told now and then how many progressions of how many are done.
+    ``input`` is (W, H, D) and replaces the size in INPUT; ``values`` are numbers for letters.
+    ``progress`` is called from time to time with the number of finished progressions and their
+    total. Raises ArchitectureError if the text is not a single network, or if the result would take
+    too much work.
     """
-    network = sized(one, input, settings, values or {})
+    network = sized(architecture, input, settings, values or {})
     w, h, _ = network.input
-    search = _Search(one, network, _Budget(), watch)
+    search = _Search(network, progress)
     try:
         if w == h:
-            return Fitting(one, network.input, (search.side("W = H", w, None),))
-        sides = []
-        for axis, written, other in (("W", w, h), ("H", h, w)):
-            side = search.side(axis, written, other)
-            if not side.works:  # the other side itself does not work: hold it where a square does
-                square = search.side("W = H", written, None)
-                near = square.works.above(other - 1) or square.works.below(other)
-                if near is not None:
-                    side = search.side(axis, written, near)
-            sides.append(side)
-        return Fitting(one, network.input, tuple(sides))
-    except BeyondRangeError as hard:
-        wrong = error(
+            sides = [search.side("W = H", w, None)]
+        else:
+            sides = [search.side_or_nearest("W", w, h), search.side_or_nearest("H", h, w)]
+    except BeyondRangeError as error:
+        diagnostic = error_diagnostic(
             "CNN009",
-            "which inputs fit repeats after too many sizes to be worked out",
-            one.chain.span,
-            notes=(hard.why,),
+            "the input sizes that fit repeat with a period too long to compute",
+            architecture.chain.span,
+            notes=(error.reason,),
         )
-        raise one.mapped_error(wrong) from None
-
-
-class _Budget:
-    """The layers that were walked, for all progressions together."""
-
-    left = MAX_INPUT_STEPS
+        raise architecture.mapped_error(diagnostic) from None
+    return Fitting(architecture, network.input, tuple(sides))
 
 
 class _Search:
-    """One network, walked for one progression after the other."""
+    """Sizes one network for one progression of inputs after another, within one allowance."""
 
-    def __init__(
-        self,
-        one: ParsedArchitecture,
-        network: SizedNetwork,
-        budget: _Budget,
-        watch: Callable[[int, int], None] | None,
-    ) -> None:
-        self.watch = watch
-        self.one = one
+    def __init__(self, network: SizedNetwork, progress: Callable[[int, int], None] | None) -> None:
         self.network = network
-        self.budget = budget
-        # not the object that the walk keeps its tables for: these are of numbers
+        self.progress = progress
+        self.allowance = Allowance(MAX_INPUT_STEPS)
+        # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
         self.settings = replace(network.settings, defaults=replace(network.settings.defaults))
 
+    def side_or_nearest(self, axis: str, written: int, other: int) -> Side:
+        """Return the sizes that fit along W or H while the other side keeps its size.
+
+        If nothing works with that size, the other side takes the nearest one that works in a square.
+        """
+        side = self.side(axis, written, other)
+        if side.works:
+            return side
+        square = self.side("W = H", written, None)
+        nearest = square.works.above(other - 1) or square.works.below(other)
+        return side if nearest is None else self.side(axis, written, nearest)
+
     def side(self, axis: str, written: int, other: int | None) -> Side:
+        """Return the sizes that fit along an axis. Raises BeyondRangeError."""
+        period, progressions = self.progressions(axis, other)
+        exact, whole, works = (
+            _sizes_of(progressions, period, level) for level in (EXACT, WHOLE, WORKS)
+        )
+        return Side(axis, written, other, exact, whole, works)
+
+    def progressions(self, axis: str, other: int | None) -> tuple[int, list[list[Piece]]]:
+        """Return the shortest period that the strides allow, and the pieces for each remainder."""
         period = 1
         while True:
+            progressions = []
             try:
-                levels = []
                 for remainder in range(period):
-                    levels.append(self.levels(remainder, period, axis, other))
-                    if self.watch is not None and remainder % 64 == 0:
-                        self.watch(remainder, period)
-                break
-            except LongerPeriodError as more:
-                period *= more.factor
-                if period * LEAST > self.budget.left:
-                    raise BeyondRangeError(f"the strides ask for a period of {period:,}") from None
-        sets = []
-        for least in (EXACT, WHOLE, WORKS):
-            starts: dict[int, int] = {}
-            runs: list[range] = []
-            for remainder, pieces in enumerate(levels):
-                for begin, end, level in pieces:
-                    if level < least or begin > MAX_INTEGER:  # no INPUT is as large
-                        continue
-                    if end is None:
-                        starts[remainder] = begin
-                    else:
-                        runs.append(range(begin, min(end, MAX_INTEGER + 1), period))
-            sets.append(Sizes(period, starts, tuple(runs)))
-        return Side(axis, written, other, *sets)
+                    progressions.append(self.pieces(remainder, period, axis, other))
+                    if self.progress is not None and remainder % PROGRESS_INTERVAL == 0:
+                        self.progress(remainder, period)
+            except LongerPeriodError as error:
+                period *= error.factor
+                if period * PASS_OVERHEAD > self.allowance.limit - self.allowance.spent:
+                    raise BeyondRangeError(f"the strides require a period of {period:,}") from None
+            else:
+                return period, progressions
 
-    def levels(
-        self, remainder: int, period: int, axis: str, other: int | None
-    ) -> list[tuple[int, int | None, int]]:
-        """(first size, the first behind them, how well they fit) along one progression; None:
-        without end.
-        """
-        found: list[tuple[int, int | None, int]] = []
-        size = remainder or period
+    def pieces(self, remainder: int, period: int, axis: str, other: int | None) -> list[Piece]:
+        """Return one progression in pieces, in ascending order; the last one has no end."""
+        pieces: list[Piece] = []
+        start = remainder or period
         while True:
-            watch = Watch()
-            level = self.level(Polynomial((size, period), watch), axis, other)
-            if watch.next is None:
-                found.append((size, None, level))
-                return found
-            behind = size + period * watch.next
-            found.append((size, behind, level))
-            size = behind
+            horizon = Horizon()
+            level = self.level(Polynomial((start, period), horizon), axis, other)
+            if horizon.first_change is None:
+                pieces.append(Piece(start, None, level))
+                return pieces
+            stop = start + period * horizon.first_change
+            pieces.append(Piece(start, stop, level))
+            start = stop
 
-    def level(self, side: Polynomial, axis: str, other: int | None) -> int:
-        """How well a size fits along an axis."""
-        D = self.network.input.D
-        sides: tuple[Any, Any] = (
-            (side, side) if other is None else (side, other) if axis == "W" else (other, side)
-        )
+    def level(self, size: Polynomial, axis: str, other: int | None) -> int:
+        """Return how well a size fits along an axis: EXACT, WHOLE, WORKS or FAILS."""
+        axes: tuple[int, ...]
+        w: Any
+        h: Any
+        if other is None:
+            axes, w, h = (0, 1), size, size
+        elif axis == "W":
+            axes, w, h = (0,), size, other
+        else:
+            axes, w, h = (1,), other, size
+        network = self.network
         try:
-            walked = _walked(self.one, Volume(*sides, D), self.network, self.settings)
-        except ArchitectureError as wrong:
-            raise BeyondRangeError(wrong.diagnostic.message) from None
-        self.budget.left -= walked.walked + LEAST
-        if self.budget.left < 0:
-            raise BeyondRangeError(
-                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {side.parts[1]:,}"
+            resized = size_input(
+                network.architecture,
+                Volume(w, h, network.input.D),
+                network.values,
+                self.settings,
             )
-        axes = (0, 1) if other is None else (0,) if axis == "W" else (1,)
-        if walked.output is None:
+        except ArchitectureError as error:
+            raise BeyondRangeError(error.diagnostic.message) from None
+        self.allowance.spent += resized.walked + PASS_OVERHEAD
+        if self.allowance.exhausted:
+            raise BeyondRangeError(
+                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {size.coefficients[1]:,}"
+            )
+        if resized.output is None:
             return FAILS
-        for problem in walked.problems:
-            if severity(problem.fault, self.settings) == "error" and (
-                other is None or problem.fault.axis in (None, axis)
-            ):
+        for problem in resized.problems:
+            is_of_this_side = other is None or problem.fault.axis in (None, axis)
+            if is_of_this_side and severity(problem.fault, self.settings) == "error":
                 return WORKS
-        for row in rows_of(walked.rows):
-            left = row.sizing.remainder
-            if left is not None and any(left[one] for one in axes):
+        for row in rows_of(resized.rows):
+            remainders = row.sizing.remainder
+            if remainders is not None and any(remainders[index] for index in axes):
                 return WHOLE
         return EXACT
 
 
-def _walked(
-    one: ParsedArchitecture, input: Volume, network: SizedNetwork, settings: Settings
-) -> SizedNetwork:
-    from cnnsize.sizing.size import size
-
-    return size(one, input, network.values, settings)
+def _sizes_of(progressions: list[list[Piece]], period: int, level: int) -> Sizes:
+    """Return the sizes that fit at a level or better, up to the largest INPUT there can be."""
+    starts: dict[int, int] = {}
+    runs: list[range] = []
+    for remainder, pieces in enumerate(progressions):
+        for piece in pieces:
+            if piece.level < level or piece.start > MAX_INTEGER:
+                continue
+            if piece.stop is None:
+                starts[remainder] = piece.start
+            else:
+                runs.append(range(piece.start, min(piece.stop, MAX_INTEGER + 1), period))
+    return Sizes(period, starts, tuple(runs))

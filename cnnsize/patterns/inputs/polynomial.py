@@ -1,17 +1,18 @@
-"""Sizes as polynomials in t, so that the walk can size a whole progression of inputs at once."""
+"""Sizes as polynomials in t, so that a network is sized for a whole progression of inputs at once."""
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from math import gcd
 from typing import Any
 
 from cnnsize.limits import MAX_INTEGER
 
-SCAN = 10_000  # how far a sign is looked for where no arithmetic finds it
+MAX_SCAN = 10_000  # values of t to try for a change of sign that no formula gives
 
 
 class LongerPeriodError(Exception):
-    """A stride asks for a longer period, by this factor."""
+    """A stride requires a period longer by this factor."""
 
     def __init__(self, factor: int) -> None:
         super().__init__(factor)
@@ -19,55 +20,62 @@ class LongerPeriodError(Exception):
 
 
 class BeyondRangeError(Exception):
-    """Which inputs fit is not worked out, and why."""
+    """The input sizes that fit take too much work to compute, for this reason."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-class Watch:
-    """How long all comparisons so far keep their outcome."""
+class Horizon:
+    """How far all comparisons so far keep their outcome."""
 
     def __init__(self) -> None:
-        self.next: int | None = None  # the first t at which one of them might come out otherwise
+        self.first_change: int | None = None  # the first t with another outcome; None if none has
 
-    def until(self, t: int | None) -> None:
-        if t is not None and (self.next is None or t < self.next):
-            self.next = t
+    def limit(self, t: int | None) -> None:
+        """Record that an outcome changes at t; None means that it never does."""
+        if t is not None and (self.first_change is None or t < self.first_change):
+            self.first_change = t
 
 
 class Polynomial:
-    """A whole number that depends on t, as a polynomial; it computes and compares at t = 0."""
+    """An integer polynomial in t. Comparisons are answered for t = 0, and bound the horizon.
 
-    __slots__ = ("parts", "watch")
+    Arithmetic returns a plain int where the result does not depend on t.
+    """
 
-    def __init__(self, parts: tuple[int, ...], watch: Watch) -> None:
-        self.parts = parts
-        self.watch = watch
+    # The coefficient of t^i is at index i.
+    __slots__ = ("coefficients", "horizon")
 
-    def made(self, parts: list[int]) -> Any:
-        while len(parts) > 1 and parts[-1] == 0:
-            parts.pop()
-        return parts[0] if len(parts) == 1 else Polynomial(tuple(parts), self.watch)
+    def __init__(self, coefficients: tuple[int, ...], horizon: Horizon) -> None:
+        self.coefficients = coefficients
+        self.horizon = horizon
+
+    def trimmed(self, coefficients: list[int]) -> Any:
+        """Return a polynomial without leading zeros; an int if it is constant."""
+        while len(coefficients) > 1 and coefficients[-1] == 0:
+            coefficients.pop()
+        if len(coefficients) == 1:
+            return coefficients[0]
+        return Polynomial(tuple(coefficients), self.horizon)
 
     def __repr__(self) -> str:
-        return f"Line{self.parts}"
+        return f"Polynomial{self.coefficients}"
 
     def __hash__(self) -> int:
-        return hash(self.parts)
+        return hash(self.coefficients)
 
     def __add__(self, other: Any) -> Any:
-        if other.__class__ is int:  # the usual case, and half of the time
-            return Polynomial((self.parts[0] + other, *self.parts[1:]), self.watch)
-        more = _parts(other)
-        count = max(len(self.parts), len(more))
-        return self.made([_at(self.parts, i) + _at(more, i) for i in range(count)])
+        if other.__class__ is int:  # the usual case, which takes half of the time
+            return Polynomial((self.coefficients[0] + other, *self.coefficients[1:]), self.horizon)
+        pairs = zip_longest(self.coefficients, _coefficients(other), fillvalue=0)
+        return self.trimmed([a + b for a, b in pairs])
 
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Polynomial(tuple([-part for part in self.parts]), self.watch)
+        return Polynomial(tuple([-c for c in self.coefficients]), self.horizon)
 
     def __sub__(self, other: Any) -> Any:
         return self + (-other)
@@ -77,57 +85,55 @@ class Polynomial:
 
     def __mul__(self, other: Any) -> Any:
         if other.__class__ is int:
-            return (
-                Polynomial(tuple([part * other for part in self.parts]), self.watch) if other else 0
-            )
-        more = _parts(other)
-        found = [0] * (len(self.parts) + len(more) - 1)
-        for i, a in enumerate(self.parts):
-            for j, b in enumerate(more):
-                found[i + j] += a * b
-        return self.made(found)
+            if other == 0:
+                return 0
+            return Polynomial(tuple([c * other for c in self.coefficients]), self.horizon)
+        factor = _coefficients(other)
+        product = [0] * (len(self.coefficients) + len(factor) - 1)
+        for i, a in enumerate(self.coefficients):
+            for j, b in enumerate(factor):
+                product[i + j] += a * b
+        return self.trimmed(product)
 
     __rmul__ = __mul__
 
     def __floordiv__(self, other: Any) -> Any:
         if other.__class__ is int and other == 1:
             return self
-        self.divisible(other)
-        return Polynomial(tuple([part // other for part in self.parts]), self.watch)
+        self.check_divisor(other)
+        return Polynomial(tuple([c // other for c in self.coefficients]), self.horizon)
 
     def __mod__(self, other: Any) -> Any:
         if other.__class__ is int and other == 1:
             return 0
-        self.divisible(other)
-        return self.parts[0] % other
+        self.check_divisor(other)
+        return self.coefficients[0] % other
 
-    def divisible(self, other: Any) -> None:
-        """Raises _Longer where t moves the remainder."""
-        if isinstance(other, Polynomial):
-            raise BeyondRangeError("a size would be the stride of a layer")
-        common = gcd(other, *self.parts[1:])
-        if common != other:
-            raise LongerPeriodError(other // common)
+    def check_divisor(self, divisor: Any) -> None:
+        """Raise LongerPeriodError if the remainder depends on t."""
+        if isinstance(divisor, Polynomial):
+            raise BeyondRangeError("the stride of a layer would depend on the input size")
+        common = gcd(divisor, *self.coefficients[1:])
+        if common != divisor:
+            raise LongerPeriodError(divisor // common)
 
-    # -- comparisons: noted, then answered at t = 0 ----------------------------------------
+    # -- comparisons: recorded in the horizon, then answered for t = 0 --------------------
 
     def sign(self, other: Any) -> int:
-        """The sign of self - other now; it is noted until when it stays."""
+        """Return the sign of self - other at t = 0, and record how far it keeps this sign."""
         if other.__class__ is int:
-            if other == MAX_INTEGER:
-                return (
-                    -1 if self.parts[0] <= other else 1
-                )  # the bound of everything, and no size of a network
-            parts: tuple[int, ...] = (self.parts[0] - other, *self.parts[1:])
+            if other == MAX_INTEGER:  # a limit of the notation, which does not bound the horizon
+                return -1 if self.coefficients[0] <= other else 1
+            coefficients: tuple[int, ...] = (self.coefficients[0] - other, *self.coefficients[1:])
         elif other is self:
             return 0
         else:
             difference = self - other
             if isinstance(difference, int):
-                return (difference > 0) - (difference < 0)
-            parts = difference.parts
-        self.watch.until(_turn(parts))
-        return (parts[0] > 0) - (parts[0] < 0)
+                return _sign(difference)
+            coefficients = difference.coefficients
+        self.horizon.limit(_first_sign_change(coefficients))
+        return _sign(coefficients[0])
 
     def __eq__(self, other: object) -> bool:
         return self.sign(other) == 0 if isinstance(other, (int, Polynomial)) else NotImplemented
@@ -148,51 +154,61 @@ class Polynomial:
         return self.sign(other) >= 0
 
 
-def _parts(value: Any) -> tuple[int, ...]:
-    return value.parts if isinstance(value, Polynomial) else (value,)
+def _coefficients(value: Any) -> tuple[int, ...]:
+    return value.coefficients if isinstance(value, Polynomial) else (value,)
 
 
-def _at(parts: tuple[int, ...], i: int) -> int:
-    return parts[i] if i < len(parts) else 0
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)
 
 
-def _value(parts: tuple[int, ...], t: int) -> int:
-    found = 0
-    for part in reversed(parts):
-        found = found * t + part
-    return found
+def _value(coefficients: tuple[int, ...], t: int) -> int:
+    value = 0
+    for coefficient in reversed(coefficients):
+        value = value * t + coefficient
+    return value
 
 
-def _turn(parts: tuple[int, ...]) -> int | None:
-    """The first t > 0 at which a polynomial has another sign than at 0; None where it never has."""
-    now = (parts[0] > 0) - (parts[0] < 0)
-    if len(parts) == 2:
-        if now == 0:
+def _first_sign_change(coefficients: tuple[int, ...]) -> int | None:
+    """Return the first t > 0 where a polynomial has another sign than at 0; None if there is none.
+
+    Raises BeyondRangeError if that t is not found in reasonable time.
+    """
+    initial = _sign(coefficients[0])
+    if len(coefficients) == 2:
+        if initial == 0:
             return 1
-        return -(-abs(parts[0]) // abs(parts[1])) if (parts[1] > 0) != (now > 0) else None
-    rises, falls = all(part >= 0 for part in parts[1:]), all(part <= 0 for part in parts[1:])
-    if not (rises or falls):  # sizes grow with the input, so this is a difference of two products
-        bound = 2 + max(abs(part) for part in parts[:-1]) // abs(parts[-1])
-        for t in range(1, min(bound, SCAN) + 1):
-            value = _value(parts, t)
-            if (value > 0) - (value < 0) != now:
+        return (
+            -(-abs(coefficients[0]) // abs(coefficients[1]))
+            if (coefficients[1] > 0) != (initial > 0)
+            else None
+        )
+    rises, falls = (
+        all(coefficient >= 0 for coefficient in coefficients[1:]),
+        all(coefficient <= 0 for coefficient in coefficients[1:]),
+    )
+    if not (rises or falls):  # the difference of two products, as sizes only grow with the input
+        bound = 2 + max(abs(coefficient) for coefficient in coefficients[:-1]) // abs(
+            coefficients[-1]
+        )
+        for t in range(1, min(bound, MAX_SCAN) + 1):
+            if _sign(_value(coefficients, t)) != initial:
                 return t
-        if bound > SCAN:
+        if bound > MAX_SCAN:
             raise BeyondRangeError(
-                f"two sizes would have to be compared at more than {SCAN:,} inputs"
+                f"two sizes would have to be compared at more than {MAX_SCAN:,} inputs"
             )
         return None
-    if now == 0:
+    if initial == 0:
         return 1
-    if rises == (now > 0):
+    if rises == (initial > 0):
         return None
     low, high = 0, 1
-    while (_value(parts, high) > 0) - (_value(parts, high) < 0) == now:
+    while _sign(_value(coefficients, high)) == initial:
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
-        value = _value(parts, middle)
-        if (value > 0) - (value < 0) == now:
+        if _sign(_value(coefficients, middle)) == initial:
             low = middle
         else:
             high = middle

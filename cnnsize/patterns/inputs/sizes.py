@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
-LISTED = 65_536  # sizes that are kept one by one, to be told as ranges without gaps
+MAX_LISTED = 65_536  # up to this many sizes are listed one by one, to merge their ranges
+MAX_PROGRESSIONS_IN_WORDS = 4
+MAX_RUNS_IN_WORDS = 4
+MAX_LOWER_SIZES_IN_WORDS = 6
+MAX_SINGLE_SIZES_IN_WORDS = 8
 
 
 class Sizes:
-    """A set of sizes: progressions without end, and others below them, all from 1 on.
+    """A set of sizes, all at least 1: progressions without end, and finite runs below them.
 
-    ``period`` and ``starts`` say the progressions: for each remainder the first size from which on
-    all fit. ``runs`` are the others, as ranges.
+    ``period`` and ``starts`` give the progressions: for each remainder the size at which its
+    progression starts. ``runs`` are all other sizes, as ranges.
     """
 
     __slots__ = ("period", "runs", "starts")
@@ -28,7 +33,7 @@ class Sizes:
         return (start is not None and size >= start) or any(size in run for run in self.runs)
 
     def __iter__(self) -> Iterator[int]:
-        """All of them in ascending order, for ever where there are progressions."""
+        """Yield all sizes in ascending order; without end if there is a progression."""
         size: int | None = 0
         while (size := self.above(size or 0)) is not None:
             yield size
@@ -50,175 +55,182 @@ class Sizes:
         return f"<Sizes: {self.words()}>"
 
     def above(self, size: int) -> int | None:
-        """The smallest that is larger."""
-        found = [
-            max(start, size + 1 + (r - size - 1) % self.period) for r, start in self.starts.items()
+        """Return the smallest member larger than ``size``; None if there is none."""
+        candidates = [
+            max(start, size + 1 + (remainder - size - 1) % self.period)
+            for remainder, start in self.starts.items()
         ]
-        found += [one for run in self.runs if (one := _after(run, size)) is not None]
-        return min(found, default=None)
+        for run in self.runs:
+            following = _first_above(run, size)
+            if following is not None:
+                candidates.append(following)
+        return min(candidates, default=None)
 
     def below(self, size: int) -> int | None:
-        """The largest that is smaller."""
-        found = [
-            one
-            for r, start in self.starts.items()
-            if (one := size - 1 - (size - 1 - r) % self.period) >= start
-        ]
-        found += [
+        """Return the largest member smaller than ``size``; None if there is none."""
+        candidates = []
+        for remainder, start in self.starts.items():
+            preceding = size - 1 - (size - 1 - remainder) % self.period
+            if preceding >= start:
+                candidates.append(preceding)
+        candidates += [
             run[-1] if run[-1] < size else run[(size - 1 - run[0]) // run.step]
             for run in self.runs
             if run[0] < size
         ]
-        return max(found, default=None)
+        return max(candidates, default=None)
 
     @property
     def smallest(self) -> int | None:
+        """Return the smallest member; None if the set is empty."""
         return self.above(0)
 
     def words(self, letter: str = "W") -> str:
-        """``W = 32k + 3 for k >= 2``"""
-        said: list[str] = []
+        """Return the set in words: ``W = 32k + 3 for k >= 2``."""
+        parts = [*self._progressions_in_words(letter), *self._runs_in_words(letter)]
+        return " and ".join(parts) or f"no {letter}"
+
+    def _progressions_in_words(self, letter: str) -> list[str]:
         if self.period == 1 and self.starts:
             start = self.starts[0]
-            said.append(f"any {letter}" if start == 1 else f"{letter} >= {start}")
-        elif len(self.starts) <= 4:
-            for r, start in sorted(self.starts.items(), key=lambda one: one[1]):
-                rest = f" + {r}" if r else ""
-                said.append(
-                    f"{letter} = {self.period}k{rest} for k >= {(start - r) // self.period}"
-                )
-        else:
-            start = max(self.starts.values()) - self.period + 1
-            lower = self._low(start)
-            said.append(
-                f"{letter} >= {max(start, 1)} with {letter} mod {self.period} = {_ranges(sorted(self.starts))}"
-            )
-            if lower:
-                said.append(
-                    f"{letter} = {', '.join(map(str, lower[:6]))}{', ...' if len(lower) > 6 else ''}"
-                )
-        few = [size for run in self.runs[:8] for size in run[:8]]
-        if self.runs:
-            whole = sum(len(run) for run in self.runs) == len(few)
-            if whole and len(few) <= 8:
-                said.append(f"{letter} = {', '.join(map(str, few))}")
-            else:
-                said += [
-                    f"{letter} from {run[0]} to {run[-1]}"
-                    + (f" by {run.step}" if run.step > 1 else "")
-                    for run in self.runs[:4]
-                ]
-        return " and ".join(said) or f"no {letter}"
+            return [f"any {letter}" if start == 1 else f"{letter} >= {start}"]
+        if len(self.starts) <= MAX_PROGRESSIONS_IN_WORDS:
+            parts = []
+            for remainder, start in sorted(self.starts.items(), key=itemgetter(1)):
+                offset = f" + {remainder}" if remainder else ""
+                first_k = (start - remainder) // self.period
+                parts.append(f"{letter} = {self.period}k{offset} for k >= {first_k}")
+            return parts
+        # Many progressions are given by their remainders, from where all of them have started.
+        start = max(self.starts.values()) - self.period + 1
+        remainders = _ranges(sorted(self.starts))
+        parts = [f"{letter} >= {max(start, 1)} with {letter} mod {self.period} = {remainders}"]
+        lower = self._lower_sizes(start)
+        if lower:
+            shown = list(map(str, lower[:MAX_LOWER_SIZES_IN_WORDS]))
+            if len(lower) > MAX_LOWER_SIZES_IN_WORDS:
+                shown.append("...")
+            parts.append(f"{letter} = {', '.join(shown)}")
+        return parts
 
-    def _low(self, start: int) -> list[int]:
-        """The first of the progressions that lie below ``start``: seven, one more than are said."""
+    def _lower_sizes(self, start: int) -> list[int]:
+        """Return the first members of the progressions below ``start``, one more than are shown."""
+        count = MAX_LOWER_SIZES_IN_WORDS + 1
         return sorted(
-            size for first in self.starts.values() for size in range(first, start, self.period)[:7]
-        )[:7]
+            size
+            for first in self.starts.values()
+            for size in range(first, start, self.period)[:count]
+        )[:count]
+
+    def _runs_in_words(self, letter: str) -> list[str]:
+        if not self.runs:
+            return []
+        if sum(map(len, self.runs)) <= MAX_SINGLE_SIZES_IN_WORDS:
+            return [f"{letter} = {', '.join(str(size) for run in self.runs for size in run)}"]
+        return [
+            f"{letter} from {run[0]} to {run[-1]}" + (f" by {run.step}" if run.step > 1 else "")
+            for run in self.runs[:MAX_RUNS_IN_WORDS]
+        ]
 
 
-def _after(run: range, size: int) -> int | None:
+def _first_above(run: range, size: int) -> int | None:
+    """Return the first member of a run larger than ``size``; None if there is none."""
     if run[-1] <= size:
         return None
     return run[0] if run[0] > size else run[(size - run[0]) // run.step + 1]
 
 
 def _ranges(numbers: list[int]) -> str:
-    """0..3, 7"""
-    groups: list[list[int]] = []
-    for one in numbers:
-        if groups and groups[-1][-1] == one - 1:
-            groups[-1].append(one)
-        else:
-            groups.append([one])
-    parts = [str(group[0]) if len(group) == 1 else f"{group[0]}..{group[-1]}" for group in groups]
-    return ", ".join(parts if len(parts) <= 8 else [*parts[:7], "..."])
+    """Return ascending numbers in words: ``0..3, 7``."""
+    words = [str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in _runs_of(numbers)]
+    return ", ".join(words if len(words) <= 8 else [*words[:7], "..."])
 
 
 def _shortest(
     period: int, starts: dict[int, int], runs: tuple[range, ...]
 ) -> tuple[int, dict[int, int], tuple[range, ...]]:
-    """The same set with the shortest period, and progressions that begin as early as they can."""
-    best = period
+    """Return the same set with the shortest period, and progressions that start as low as possible.
+
+    Equal sets get equal parts this way.
+    """
+    shortest = period
     for prime in _primes(period):
-        while best % prime == 0 and all(
-            (r + best // prime) % best in starts for r in _folded(starts, best)
-        ):
-            best //= prime
-    tails, pieces = _merged(period, starts, runs)
-    found: dict[int, int] = {}
-    for (
-        one,
-        begin,
-    ) in (
-        tails.items()
-    ):  # all of a progression fit above the last size that is missing in any part of it
-        missing = max(begin - period, 0)
-        r = one % best
-        found[r] = max(found.get(r, 0), missing + 1 + (r - missing - 1) % best)
-    for one, begin in tails.items():
-        if begin < found[one % best]:
-            pieces.append(range(begin, found[one % best], period))
-    return best, dict(sorted(found.items())), _listed(pieces)
+        while shortest % prime == 0 and _repeats_every(shortest // prime, shortest, starts):
+            shortest //= prime
+    tails, pieces = _extended(period, starts, runs)
+    # A progression of the shorter period starts after the last size that one of its parts misses.
+    merged: dict[int, int] = {}
+    for remainder, start in tails.items():
+        missing = max(start - period, 0)
+        folded = remainder % shortest
+        first = missing + 1 + (folded - missing - 1) % shortest
+        merged[folded] = max(merged.get(folded, 0), first)
+    for remainder, start in tails.items():
+        merged_start = merged[remainder % shortest]
+        if start < merged_start:
+            pieces.append(range(start, merged_start, period))
+    return shortest, dict(sorted(merged.items())), _sorted_runs(pieces)
 
 
-def _merged(
+def _repeats_every(divisor: int, period: int, starts: dict[int, int]) -> bool:
+    """Return whether the remainders of a period repeat after a divisor of it."""
+    remainders = {remainder % period for remainder in starts}
+    return all((remainder + divisor) % period in starts for remainder in remainders)
+
+
+def _extended(
     period: int, starts: dict[int, int], runs: tuple[range, ...]
 ) -> tuple[dict[int, int], list[range]]:
-    """Where the progressions begin once the runs that lead up to them are taken in, and the runs
-    that are left.
-    """
-    parts: dict[int, list[range]] = {}  # of each remainder
-    left: list[range] = []
+    """Return the progressions, extended down by the runs that lead up to them, and the other runs."""
+    parts: dict[int, list[range]] = {}  # the runs in steps of the period, by remainder
+    others: list[range] = []
     for run in runs:
         if period % run.step:
-            left.append(run)
+            others.append(run)
             continue
         cycle = period // run.step
-        for at in range(min(len(run), cycle)):
-            part = run[at::cycle]
+        for index in range(min(len(run), cycle)):
+            part = run[index::cycle]
             parts.setdefault(part[0] % period, []).append(range(part[0], part[-1] + 1, period))
     tails = dict(starts)
-    for one, mine in parts.items():
-        whole: list[range] = []
-        for part in sorted(mine, key=lambda part: part[0]):
-            if whole and whole[-1][-1] + period == part[0]:
-                part = range(whole.pop()[0], part.stop, period)
-            whole.append(part)
-        if one in tails and whole[-1][-1] + period == tails[one]:
-            tails[one] = whole.pop()[0]
-        left += whole
-    return tails, left
+    for remainder, pieces in parts.items():
+        joined: list[range] = []
+        for piece in sorted(pieces, key=itemgetter(0)):
+            if joined and joined[-1][-1] + period == piece[0]:
+                joined.append(range(joined.pop()[0], piece.stop, period))
+            else:
+                joined.append(piece)
+        if remainder in tails and joined[-1][-1] + period == tails[remainder]:
+            tails[remainder] = joined.pop()[0]
+        others += joined
+    return tails, others
 
 
-def _listed(runs: list[range]) -> tuple[range, ...]:
-    """The runs in ascending order: as ranges without gaps, where they are few sizes."""
-    if sum(map(len, runs)) <= LISTED:
-        return tuple(_as_runs(sorted({size for run in runs for size in run})))
+def _sorted_runs(runs: list[range]) -> tuple[range, ...]:
+    """Return the runs in ascending order, merged into ranges without gaps if the sizes are few."""
+    if sum(map(len, runs)) <= MAX_LISTED:
+        return tuple(_runs_of(sorted({size for run in runs for size in run})))
     return tuple(sorted(runs, key=lambda run: (run[0], run[-1])))
 
 
-def _folded(starts: dict[int, int], period: int) -> set[int]:
-    return {r % period for r in starts}
-
-
 def _primes(number: int) -> list[int]:
-    found, at = [], 2
-    while at * at <= number:
-        if number % at == 0:
-            found.append(at)
-            while number % at == 0:
-                number //= at
-        at += 1
-    return [*found, *([number] if number > 1 else [])]
+    """Return the prime factors of a number, each once."""
+    primes, divisor = [], 2
+    while divisor * divisor <= number:
+        if number % divisor == 0:
+            primes.append(divisor)
+            while number % divisor == 0:
+                number //= divisor
+        divisor += 1
+    return [*primes, *([number] if number > 1 else [])]
 
 
-def _as_runs(numbers: list[int]) -> list[range]:
-    """Ascending numbers as ranges without gaps."""
-    found: list[range] = []
-    for one in numbers:
-        if found and found[-1].stop == one:
-            found[-1] = range(found[-1].start, one + 1)
+def _runs_of(numbers: list[int]) -> list[range]:
+    """Return ascending numbers as ranges without gaps."""
+    runs: list[range] = []
+    for number in numbers:
+        if runs and runs[-1].stop == number:
+            runs[-1] = range(runs[-1].start, number + 1)
         else:
-            found.append(range(one, one + 1))
-    return found
+            runs.append(range(number, number + 1))
+    return runs

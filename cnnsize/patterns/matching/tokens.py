@@ -1,13 +1,12 @@
-"""A network as the flat sequence of its layers, for matching."""
+"""A network as the sequence of its layers, with repetitions and blocks written out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from cnnsize.language import tree
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join
+from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Window
 from cnnsize.limits import MAX_KINDS, MAX_NESTING
@@ -17,6 +16,7 @@ from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
+# attributes of a layer that are not called like their option
 ATTRIBUTES = {"from": "start", "to": "stop", "per": "per_channel", "in": "claim"}
 
 
@@ -24,15 +24,89 @@ class LayerInstance(NamedTuple):
     """One layer of the network, or one join with its branches."""
 
     kind: str
-    layer: Layer | None
+    layer: Layer | None  # None for a join, and for an INPUT that is not W x H x D
     span: Span
     order: int  # its number among all layers of the network
     branches: tuple[tuple[LayerInstance, ...], ...] = ()
 
 
-def shifted_by(tokens: tuple[LayerInstance, ...], by: int) -> list[LayerInstance]:
-    """The same layers later in the network."""
-    new = tuple.__new__
+def unroll(
+    network: ParsedArchitecture, letters: Mapping[str, int] | None = None
+) -> tuple[LayerInstance, ...]:
+    """Return the layers of a network in forward order, with repetitions and blocks written out.
+
+    ``letters`` are the values of its letters; None takes them from its ``where``. Raises
+    ArchitectureError for an open letter, an invalid layer, and more than ``MAX_KINDS`` layers.
+    """
+    try:
+        return Unroller(network, letters).chain(network.chain, 0)
+    except ArchitectureError as failure:
+        raise network.mapped_error(failure) from None
+
+
+class Unroller:
+    """Write out the layers of one network and number them."""
+
+    def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
+        letters = bound_letters(network) if letters is None else letters
+        self.walk = Walk(TORCH, letters, network.definitions)
+        self.count = 0  # of layers so far
+
+    def chain(self, chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
+        """Return the layers of a chain; every iteration after the first is a shifted copy."""
+        layers: list[LayerInstance] = []
+        for item in chain.items:
+            times = self.walk.times(item)
+            if depth > MAX_NESTING:
+                self.walk.too_deep(item)
+            count_before = self.count
+            iteration = self.item(item, depth) if times else ()
+            width = self.count - count_before
+            if width * (times - 1) > MAX_KINDS - self.count:
+                refuse_length(item)
+            self.count += width * max(0, times - 1)
+            layers += iteration
+            for number in range(1, times if width else 1):
+                layers += shift(iteration, number * width)
+        return tuple(layers)
+
+    def item(self, item: Item, depth: int) -> tuple[LayerInstance, ...]:
+        """Return the layers of one iteration of an item."""
+        node, walk = item.node, self.walk
+        if isinstance(node, Group):
+            return self.chain(node.chain, depth + 1)
+        if isinstance(node, Call):
+            definition, _, scope = walk.called(item, node)
+            outer, walk.scope = walk.scope, scope
+            body = self.chain(definition.chain, depth + 1)
+            walk.scope = outer
+            return body
+        if isinstance(node, Ellipsis):
+            walk.once(item, None, (), False)  # raises
+        if self.count >= MAX_KINDS:
+            refuse_length(item)
+        order = self.count
+        self.count += 1
+        if isinstance(node, Join):
+            branches = tuple(self.chain(branch, depth + 1) for branch in node.branches)
+            operator = Span(item.start, item.start + len(node.op))
+            return (LayerInstance(node.op, None, operator, order, branches),)
+        assert isinstance(node, LayerNode)
+        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
+            layer = None
+        else:
+            layer = walk.scope.layers.get(node) or walk.layer(node, item)
+        return (LayerInstance(node.kind, layer, item.span, order),)
+
+
+def refuse_length(item: Item) -> NoReturn:
+    """Raise ArchitectureError (CNN009) for a network of too many layers."""
+    raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
+
+
+def shift(layers: tuple[LayerInstance, ...], offset: int) -> list[LayerInstance]:
+    """Return copies of layers that come ``offset`` layers later in the network."""
+    new = tuple.__new__  # faster than calling LayerInstance
     return [
         new(
             LayerInstance,
@@ -40,81 +114,19 @@ def shifted_by(tokens: tuple[LayerInstance, ...], by: int) -> list[LayerInstance
                 kind,
                 layer,
                 span,
-                order + by,
-                branches and tuple([tuple(shifted_by(one, by)) for one in branches]),
+                order + offset,
+                branches and tuple([tuple(shift(branch, offset)) for branch in branches]),
             ),
         )
-        for kind, layer, span, order, branches in tokens
+        for kind, layer, span, order, branches in layers
     ]
 
 
-def unrolled(
-    one: ParsedArchitecture, letters: Mapping[str, int] | None = None
-) -> tuple[LayerInstance, ...]:
-    """The layers of a network in forward order, repeats and blocks written out."""
-    walk = Walk(TORCH, bound_letters(one) if letters is None else letters, one.definitions)
-    count = 0
-
-    def listed(chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
-        nonlocal count
-        found: list[LayerInstance] = []
-        for item in chain.items:
-            times = walk.times(item)
-            if depth > MAX_NESTING:
-                walk.too_deep(item)
-            before = count
-            one = once(item, depth) if times else ()
-            width = count - before
-            if width * (times - 1) > MAX_KINDS - count:
-                too_long(item)
-            count += width * max(0, times - 1)
-            found += one
-            for turn in range(1, times if width else 1):
-                found += shifted_by(one, turn * width)
-        return tuple(found)
-
-    def too_long(item: Item) -> NoReturn:
-        raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
-
-    def once(item: Item, depth: int) -> tuple[LayerInstance, ...]:
-        nonlocal count
-        node = item.node
-        if isinstance(node, Group):
-            return listed(node.chain, depth + 1)
-        if isinstance(node, Call):
-            definition, _, scope = walk.called(item, node)
-            outer, walk.scope = walk.scope, scope
-            body = listed(definition.chain, depth + 1)
-            walk.scope = outer
-            return body
-        if isinstance(node, Ellipsis):
-            walk.once(item, None, (), False)  # raises
-        if count >= MAX_KINDS:
-            too_long(item)
-        order = count
-        count += 1
-        if isinstance(node, Join):
-            branches = tuple(listed(branch, depth + 1) for branch in node.branches)
-            return (
-                LayerInstance(
-                    node.op, None, Span(item.start, item.start + len(node.op)), order, branches
-                ),
-            )
-        assert isinstance(node, tree.LayerNode)
-        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
-            layer = None
-        else:
-            layer = walk.scope.layers.get(node) or walk.layer(node, item)
-        return (LayerInstance(node.kind, layer, item.span, order),)
-
-    try:
-        return listed(one.chain, 0)
-    except ArchitectureError as wrong:
-        raise one.mapped_error(wrong) from None
-
-
 def attribute(layer: Layer, key: str) -> Any:
-    """What a layer has under the key of an option; None where it has no such thing."""
+    """Return the value of a layer's option; None if the layer has no such option.
+
+    Sizes of a window are (W, H). An asymmetric padding has no value that a pattern could state.
+    """
     windows: tuple[Window, Window] | None = getattr(layer, "windows", None)
     if windows is not None and key in ("F", "S", "P", "D", "ceil"):
         w, h = windows

@@ -1,0 +1,305 @@
+"""The arguments of a command as texts: strings, files, directories, stdin, networks of the zoo."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from itertools import pairwise
+from typing import NamedTuple
+
+import click
+
+from cnnsize.cli.errors import fail, one_line, warn
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
+from cnnsize.files.document import (
+    Document,
+    SkippedFileError,
+    UnreadableFileError,
+    is_file_argument,
+    read_candidate,
+    read_file,
+)
+from cnnsize.files.globs import matches
+from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.layers.names import ALIASES
+from cnnsize.limits import MAX_FILE
+from cnnsize.reading.document import parse_string
+from cnnsize.reading.pick import find_network
+from cnnsize.report.texts import Texts, read_documents
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.english import alternatives
+from cnnsize.text.terminal import safe
+
+
+class Inputs(NamedTuple):
+    """What the arguments of a command name."""
+
+    documents: list[Document]
+    strings: int  # how many of the documents are strings
+    unreadable: list[str]  # messages about files that could not be read
+    searched: int = 0  # files that need not hold a network, such as Markdown
+
+    def texts(self, *, verbose: bool = False) -> Texts:
+        """Return the networks of all documents.
+
+        A document that cannot be read becomes a message in ``unreadable``.
+        """
+        texts = read_documents(self.documents)
+        self.unreadable.extend(texts.unreadable)
+        for document, note in texts.notes:
+            print_note(document, note, verbose=verbose)
+        return texts
+
+
+def print_note(document: Document, note: str, *, verbose: bool) -> None:
+    """Print what was not searched in a file, if the file was named or the call is verbose."""
+    if document.named or verbose:
+        warn([note])
+
+
+def gather(
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    config: Config = DEFAULT_CONFIG,
+    *,
+    force_exclude: bool = False,
+    stdin_name: str | None = None,
+    verbose: bool = False,
+) -> Inputs:
+    """Return the documents that the arguments and the strings of -e name, in order.
+
+    Exit with a message when there is nothing to read. A file that cannot be read becomes a message
+    in ``unreadable``.
+    """
+    if not arguments and not expressions:
+        raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
+    refuse_unquoted(arguments, expressions)
+    gatherer = _Gatherer(config, force_exclude, stdin_name, verbose, len(arguments) > 1)
+    for argument in arguments:
+        gatherer.add(argument)
+    texts = [*(argument for argument in arguments if argument != "-"), *expressions]
+    if any(not text.strip() for text in texts):
+        fail(
+            "the text is empty; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'"
+        )
+    documents = [*gatherer.documents, *map(Document, expressions)]
+    nothing_left = not documents and not gatherer.unreadable
+    if gatherer.excluded and nothing_left:
+        click.echo("cnnsize: nothing to check: all files are excluded", err=True)
+        raise SystemExit(0)
+    strings = gatherer.strings + len(expressions)
+    return Inputs(documents, strings, gatherer.unreadable, gatherer.searched)
+
+
+class _Gatherer:
+    """Documents collected argument by argument; a file that is named twice is read once."""
+
+    def __init__(
+        self,
+        config: Config,
+        force_exclude: bool,
+        stdin_name: str | None,
+        verbose: bool,
+        several_arguments: bool,
+    ) -> None:
+        self.config = config
+        self.force_exclude = force_exclude
+        self.stdin_name = stdin_name
+        self.verbose = verbose
+        self.several_arguments = several_arguments
+        self.documents: list[Document] = []
+        self.unreadable: list[str] = []
+        self.strings = self.excluded = self.searched = 0
+        self._paths: set[str] = set()
+
+    def add(self, argument: str) -> None:
+        """Add what one argument names."""
+        try:
+            if argument == "-":
+                self._add_stdin()
+            elif not is_file_argument(argument):
+                self.strings += 1
+                self.documents.append(zoo_or_string(argument))
+            elif not os.path.lexists(argument):
+                raise UnreadableFileError(f"{argument}: no such file (for a string, use -e)")
+            elif self.force_exclude and self._is_excluded(argument):
+                self.excluded += 1
+            elif os.path.isdir(argument):
+                self._add_directory(argument)
+            elif self._is_new(argument):
+                self._add_file(argument)
+        except SkippedFileError as error:
+            self._print_skipped(str(error), always=True)
+        except UnreadableFileError as error:
+            self.unreadable.append(str(error))
+
+    def _add_stdin(self) -> None:
+        name = self.stdin_name
+        if self.force_exclude and name is not None and self._is_excluded(name):
+            self.excluded += 1
+            return
+        self.documents.append(read_stdin(self.stdin_name, self.config.extract))
+        self.searched += self.stdin_name is not None
+
+    def _add_file(self, path: str) -> None:
+        self.searched += not path.endswith(".cnn")
+        # With --force-exclude a hook names whatever is committed, so binary files are skipped.
+        read = read_candidate if self.force_exclude else read_file
+        document = read(path, self.config.extract)
+        if document is not None:
+            self.documents.append(document._replace(named=True))
+
+    def _add_directory(self, path: str) -> None:
+        from cnnsize.files.folders import find_files  # late: most calls name no directory
+
+        for file in find_files(
+            path,
+            is_excluded=self._is_excluded,
+            on_skip=self._print_skipped,
+            on_error=self.unreadable.append,
+        ):
+            if self.several_arguments and not self._is_new(file):
+                continue
+            self.searched += 1
+            try:
+                document = read_candidate(file, self.config.extract)
+            except SkippedFileError as error:
+                self._print_skipped(str(error))
+            except UnreadableFileError as error:
+                self.unreadable.append(str(error))
+            else:
+                if document is not None:
+                    self.documents.append(document)
+
+    def _is_excluded(self, file: str) -> bool:
+        return any(matches(file, pattern, folder) for folder, pattern in self.config.exclude)
+
+    def _is_new(self, path: str) -> bool:
+        """Return whether a file was not named before, under whatever path."""
+        real_path = os.path.realpath(path)
+        if real_path in self._paths:
+            return False
+        self._paths.add(real_path)
+        return True
+
+    def _print_skipped(self, file: str, *, always: bool = False) -> None:
+        if always or self.verbose:
+            click.echo(f"cnnsize: skipped {safe(file)}", err=True)
+
+
+def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Document:
+    """Read stdin as a document. Raises UnreadableFileError when it is closed or not text."""
+    name = name or "<stdin>"
+    if sys.stdin is None:
+        raise UnreadableFileError(f"{name}: closed")
+    # One byte more than a file may have: from_bytes refuses a text of that size.
+    data = sys.stdin.buffer.read(MAX_FILE + 1)
+    return Document.from_bytes(data, name, None, extract)
+
+
+CUT_AT_ARROW = r"(?i)\W*INPUT(?:\[[^\]]*\])?-"  # what a shell leaves of INPUT->CONV
+
+
+def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = ()) -> None:
+    """Exit with a message when the shell has cut a network that is not in quotes at its arrows.
+
+    ``INPUT[8x8x3] -> FC-10`` without quotes is an INPUT, a ``-`` that would wait for stdin, and a
+    redirection to a file FC-10.
+    """
+    stumps = [before for before, dash in pairwise(arguments) if dash == "-"]
+    stumps += expressions if "-" in arguments else ()
+    stumps += [
+        argument.removesuffix("-")
+        for argument in (*arguments, *expressions)
+        if re.fullmatch(CUT_AT_ARROW, argument)
+    ]
+    for stump in stumps:
+        layer = re.match(r"\W*([A-Za-z]+(?:2[dD])?)", stump)
+        is_layer = layer is not None and layer[1].upper() in ALIASES
+        has_arrow = re.search(r"[>→⇒\n]", stump) is not None
+        is_stump = is_layer and not has_arrow
+        if is_stump and not is_file_argument(stump):
+            fail(
+                f"{stump!r} is followed by a dash: without quotes, the shell splits a network at -> "
+                f"and redirects to a file; put the network in quotes: '{stump} -> ...'"
+            )
+
+
+def fail_without_architectures(
+    arguments: tuple[str, ...], inputs: Inputs, *, quiet: bool = False
+) -> None:
+    """Report that nothing was found; exit with 2 when every argument should hold a network.
+
+    Files that were searched, such as Markdown, need not hold one: then print a warning only.
+    """
+    if not inputs.searched:
+        fail(no_architecture_message(arguments))
+    if not quiet:
+        warn([no_architecture_message(arguments)])
+
+
+def no_architecture_message(arguments: tuple[str, ...]) -> str:
+    """Say that the arguments hold no architecture, naming the first three."""
+    names = ["stdin" if argument == "-" else argument for argument in arguments[:3]]
+    more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
+    return f"no architecture found in {', '.join(names)}{more}"
+
+
+def write_back(document: Document, text: str) -> str | None:
+    """Replace a file's text. Return None, or why the file could not be written."""
+    from cnnsize.files.write import WriteRefusedError, write_text  # late: most calls change nothing
+
+    assert document.path is not None
+    try:
+        write_text(document.path, document.to_bytes(), document.to_bytes(text))
+    except (OSError, WriteRefusedError) as error:
+        return f"{document.file}: {getattr(error, 'strerror', None) or error}"
+    return None
+
+
+def is_zoo_name(argument: str) -> bool:
+    """Return whether this is the name of a network that ships with cnnsize."""
+    if re.fullmatch(r"\w{2,60}", argument) is None:
+        return False
+    from cnnsize.zoo import index  # late: its files are read only for a single word
+
+    return argument in index()
+
+
+def zoo_or_string(argument: str) -> Document:
+    """Return the text of the zoo's network of that name, or else the string itself.
+
+    Exit with a message when the string is one word that is neither, but similar to a zoo name.
+    """
+    if is_zoo_name(argument):
+        from cnnsize.zoo import text_of
+
+        return Document(text_of(argument))
+    is_word = re.fullmatch(r"\s*\w{2,60}\s*", argument) is not None
+    if is_word and isinstance(parse_string(argument)[0], Failed):
+        from cnnsize.text.suggest import nearest
+        from cnnsize.zoo import index
+
+        similar = nearest(argument.strip().lower(), index())
+        if similar:
+            fail(
+                f"{argument.strip()!r} is neither a file nor a layer nor a network of the zoo; "
+                f"did you mean {alternatives(similar)}?"
+            )
+    return Document(argument)
+
+
+def select_by_name(
+    networks: list[ParsedArchitecture | Failed], name: str | None
+) -> list[ParsedArchitecture | Failed]:
+    """Return the network that --name picks, or all of them without --name.
+
+    Exit with a message when no network has the name.
+    """
+    if name is None:
+        return networks
+    try:
+        return [find_network(networks, name)]
+    except ArchitectureError as error:
+        fail(f"--name: {one_line(error)}")

@@ -1,0 +1,204 @@
+"""Flags that several commands share, as decorators of click commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from cnnsize.lint.rule import FAMILIES
+from cnnsize.lint.selection import rules
+from cnnsize.text.amount import COUNTS, AmountError, parse_amount
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ONE_NETWORK_FORMATS = ("full", "json")  # for the commands that show one network
+DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is too slow to import here
+OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
+COLOURS = ("auto", "always", "never")
+
+
+class Count(click.IntRange):
+    """A whole number, written as people write numbers: 1000, 1,000 or 1k."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str):
+            try:
+                value = parse_amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
+            except AmountError as error:
+                self.fail(str(error), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def complete_selector(context: click.Context, parameter: click.Parameter, prefix: str) -> list[str]:
+    """Return what a shell offers after --select, --ignore and --fail-on."""
+    if parameter.name == "fail_on":
+        words = ["error", "warning", "info", "never"]
+    else:
+        words = ["ALL", *FAMILIES.values(), *rules(), *(rule.name for rule in rules().values())]
+    return [word for word in words if word.lower().startswith(prefix.lower())]
+
+
+def decorate(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Add options to a command, so that ``--help`` lists them in the order given."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+expression_option = click.option(
+    "-e",
+    "--expression",
+    "expressions",
+    multiple=True,
+    metavar="STRING",
+    help="Read STRING as a network, even if a file has that name.",
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(COLOURS),
+    default="auto",
+    show_default=True,
+    help="When to use colour.",
+)
+config_option = click.option(
+    "--config",
+    metavar="FILE or KEY=VALUE",
+    multiple=True,
+    help="Use this configuration file, or set one option of [tool.cnnsize].",
+)
+isolated_option = click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+page_format_option = click.option(
+    "--output-format",
+    type=click.Choice(ONE_NETWORK_FORMATS),
+    default="full",
+    show_default=True,
+    help="Output format.",
+)
+
+
+def shared_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Command], Command]:
+    """Add the flags that every command on networks takes.
+
+    ``formats`` are the values of --output-format; ``short_names`` are further names of
+    --output-file.
+    """
+
+    def add(command: Command) -> Command:
+        return decorate(
+            command,
+            click.option(
+                "--input",
+                "input_",
+                metavar="WxHxD",
+                help="Size of the input volume; overrides INPUT.",
+            ),
+            click.option("--name", metavar="NAME", help="Use only the network of this name."),
+            click.option(
+                "--set",
+                "letters",
+                metavar="NAME=VALUE",
+                multiple=True,
+                help="Give a letter a value (N=2) or a range (N=0..3).",
+            ),
+            click.option("--output-format", type=click.Choice(formats), help="Output format."),
+            click.option(
+                *short_names,
+                "--output-file",
+                metavar="FILE",
+                help="Write the output to FILE instead of stdout.",
+            ),
+            click.option(
+                "--select",
+                metavar="RULES",
+                multiple=True,
+                shell_complete=complete_selector,
+                help="Report only these rules: a code, a name, a prefix (CNN1), a family (shape) "
+                "or ALL.",
+            ),
+            click.option(
+                "--extend-select",
+                metavar="RULES",
+                multiple=True,
+                shell_complete=complete_selector,
+                help="Report these rules as well.",
+            ),
+            click.option(
+                "--ignore",
+                metavar="RULES",
+                multiple=True,
+                shell_complete=complete_selector,
+                help="Do not report these rules; of two selectors, the more specific one wins.",
+            ),
+            click.option(
+                "--per-file-ignores",
+                metavar="PATTERN:RULE",
+                multiple=True,
+                help="Do not report a rule in matching files, as in 'zoo/*.cnn:CNN101'.",
+            ),
+            click.option(
+                "--fail-on",
+                metavar="SEVERITY",
+                shell_complete=complete_selector,
+                help="Lowest severity that makes the exit status 1: error, warning (the default), "
+                "info or never.",
+            ),
+            config_option,
+            isolated_option,
+            color_option,
+            click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only."),
+            click.option(
+                "-v",
+                "--verbose",
+                is_flag=True,
+                help="Also draw the windows that do not fit, and show how informal text was read.",
+            ),
+        )
+
+    return add
+
+
+def table_options(command: Command) -> Command:
+    """Add the flags of commands that print the table of layers."""
+    return decorate(
+        command,
+        click.option(
+            "--depth",
+            type=click.IntRange(0, 100),
+            default=0,
+            metavar="N",
+            help="Show the layers inside blocks, down to N levels.",
+        ),
+        click.option("--all", "unfold", is_flag=True, help="Give every layer a row of its own."),
+    )
+
+
+def file_options(command: Command) -> Command:
+    """Add the flags of commands that look for architectures in files."""
+    return decorate(
+        command,
+        click.option(
+            "--stdin-filename",
+            metavar="NAME",
+            help="Treat stdin as a file of this name: its suffix says how to read it.",
+        ),
+        click.option(
+            "--exclude",
+            metavar="PATTERN",
+            multiple=True,
+            help="Skip matching files in directories, as in 'old/**' or '*_draft.cnn'.",
+        ),
+        click.option(
+            "--force-exclude",
+            is_flag=True,
+            help="Apply --exclude to files named on the command line too, and skip binary files.",
+        ),
+        click.option(
+            "--extract",
+            metavar="SOURCES",
+            multiple=True,
+            help="Also find unmarked architectures: in Python strings and comments (python), in any "
+            "other text (raw).",
+        ),
+    )

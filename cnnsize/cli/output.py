@@ -1,0 +1,83 @@
+"""Where output goes: stdout, stderr or --output-file, and what the terminal can show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import click
+
+from cnnsize.cli.errors import fail
+from cnnsize.cli.options import Options
+from cnnsize.text.terminal import Style
+
+
+def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
+    """Write text to stdout, or to --output-file, and end it with a newline.
+
+    Characters that the terminal cannot encode are written as escapes. An empty text writes nothing.
+    """
+    if not text:
+        return
+    if not text.endswith("\n"):
+        text += "\n"
+    if options.output_file is not None:
+        with output_file(options.output_file) as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    encodable = text.encode(encoding, "backslashreplace").decode(encoding, "replace")
+    click.echo(encodable, nl=False, err=to_stderr, color=options.colour)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes to stdout unchanged."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def output_file(path: str) -> Iterator[BinaryIO]:
+    """Open the file of --output-file, which is replaced as a whole or not at all.
+
+    Exit with a message when it cannot be written.
+    """
+    from cnnsize.files.write import (  # late: most calls write to stdout
+        WriteRefusedError,
+        replace_file,
+    )
+
+    try:
+        with replace_file(path) as file:
+            yield file
+    except (OSError, WriteRefusedError) as error:
+        fail(f"{path}: {getattr(error, 'strerror', None) or error}")
+
+
+def style_of(options: Options) -> Style:
+    """Return the width, the colour and the level of detail to print with."""
+    return Style(max(20, min(terminal_width(), 400)), options.colour, options.verbose)
+
+
+def terminal_width() -> int:
+    """Return $COLUMNS, else the width of the terminal, else 80.
+
+    ``shutil.get_terminal_size`` does the same, but importing shutil takes a tenth of a check.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def stdout_is_unicode() -> bool:
+    """Return whether stdout can encode every character, such as the rule of a table."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return encoding.lower().replace("-", "").startswith("utf")

@@ -1,0 +1,107 @@
+"""Faults inside a repetition: the sizes that lead there, and how many iterations fit."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.faults.conditions import is_sized
+from cnnsize.faults.fault import FaultContext
+from cnnsize.faults.verify import Candidate
+from cnnsize.layers.volume import Volume
+from cnnsize.sizing.formula import window_arithmetic
+from cnnsize.sizing.rows import Fork, Iteration, Part, Row, rows_of
+from cnnsize.text.diagnostic import Edit
+
+LADDER = 8  # sizes at the end of a ladder that are shown, of many
+SIZES = 12  # sizes after iterations that are all shown
+
+
+def rows_before(fault: FaultContext) -> list[Row]:
+    """Return the rows on the way to the fault, its own last, each iteration of a Loop once."""
+    rows: list[Row] = []
+
+    def is_fault(row: Row) -> bool:
+        return row.path == fault.problem.path and row.item is fault.item
+
+    def add(parts: tuple[Part, ...]) -> bool:
+        """Add rows until the fault is met; branches that do not lead to it are left out."""
+        for part in parts:
+            if isinstance(part, Row):
+                rows.append(part)
+                if is_fault(part):
+                    return True
+            elif isinstance(part, Fork):
+                before = len(rows)
+                for branch in part.branches:
+                    if add(branch):
+                        return True
+                    del rows[before:]
+                rows.append(part.join)
+                if is_fault(part.join):
+                    return True
+            elif add(part.body):
+                return True
+        return False
+
+    add(fault.network.rows)
+    return rows
+
+
+def ladder(fault: FaultContext) -> tuple[str, ...]:
+    """Return ``28 -CONV-> 24 -POOL-> 12 ...`` as a note; nothing outside a later iteration."""
+    if fault.repetition is None or fault.layer is None:
+        return ()
+    axis = fault.axes[0]
+    side = fault.network.input[axis]
+    parts = [str(side)]
+    for row in rows_before(fault)[:-1]:
+        output = row.sizing.output
+        if output is not None and output[axis] != side:
+            side = output[axis]
+            parts.append(f"-{row.layer.kind}-> {side}")
+    if len(parts) > LADDER + 2:
+        parts = [parts[0], "...", *parts[-LADDER:]]
+    parts.append(f"-{fault.layer.kind}-> {window_arithmetic(fault.side, fault.window)}")
+    return (" ".join(parts),)
+
+
+def iteration_start(fault: FaultContext, repetition: Iteration) -> Volume | None:
+    """Return the volume that the faulty iteration begins with."""
+    prefix = fault.problem.path[: repetition.depth + 1]
+    for row in rows_before(fault):
+        if row.path[: len(prefix)] == prefix:
+            return row.inputs[0]
+    return None
+
+
+def sizes_after_iterations(fault: FaultContext, repetition: Iteration) -> list[int]:
+    """Return the size after each iteration that fits; the first two and the last of many."""
+    axis, depth = fault.axes[0], repetition.depth
+    prefix = fault.problem.path[:depth]
+    after: dict[int, int] = {}
+    for row in rows_before(fault):
+        is_inside = row.path[:depth] == prefix and len(row.path) > depth
+        if is_inside and row.sizing.output is not None:
+            after[row.path[depth]] = row.sizing.output[axis]
+    sizes = [after[index] for index in sorted(after) if index < repetition.number]
+    return sizes if len(sizes) <= SIZES else sizes[:2] + sizes[-LADDER:]
+
+
+def fewer_iterations(fault: FaultContext, repetition: Iteration | None) -> Candidate | None:
+    """Return the largest count with which the repetition can be sized; None if none is proved."""
+    if repetition is None:
+        return None
+    suffix = repetition.item.suffix
+    if suffix.count_span is None or not isinstance(suffix.repeat, int):
+        return None
+    span = fault.architecture.original(suffix.count_span)
+    written = fault.architecture.text[span.start : span.end]
+    count = str(repetition.number)
+    edit = Edit(span, re.sub(r"[0-9]+", count, written, count=1))
+    network = fault.verifier.edited((edit,))
+    if network is None or not (is_sized(fault, network) and fault.verifier.accepts(network)):
+        return None
+    prefix = fault.problem.path[: repetition.depth]
+    rows = (row for row in rows_of(network.rows) if row.path[: repetition.depth] == prefix)
+    *_, last = rows
+    return Candidate("count", count, f"`*{count}` ends with {last.sizing.output}", (edit,))

@@ -1,0 +1,152 @@
+"""Counts in all their spellings: ``*2``, ``x3``, ``(×N)``, ``^3``, ``3x [...]``, ``?``."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeGuard
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.shapes import read_declared_shape
+from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
+from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.text.span import Span
+
+Count = tuple[str, Span]  # strict text, and its place
+COUNT_IN_PARENTHESES = r"\(\s*[x×*]\s*(\w+)\s*\)"
+GLUED_COUNT = r"[xX]([0-9]+|[A-Z]\w*|[nmk])"
+GLUED_NUMBER = r"[xX][0-9]+"
+
+
+def read_prefix_count(cursor: TokenCursor) -> Count | None:
+    """``3x [...]``, ``2×[...]``, ``3 × (...)``, ``2x Conv``: a count before what it repeats."""
+    token, sign = cursor.tokens[cursor.index], cursor.peek(1)
+    if token.kind != "number" or sign is None:
+        return None
+    if not is_times(sign) and not is_symbol(sign, "*"):
+        return None
+    repeated = cursor.peek(2)
+    is_layer = find_layer_name(cursor.tokens, cursor.index + 2) is not None
+    if not (is_layer and sign.glued) and not is_symbol(repeated, "[({"):
+        return None
+    cursor.index += 2
+    span = Span(token.start, sign.end)
+    cursor.respell(span, f"*{token.text}")
+    return token.text, span
+
+
+def read_suffix(cursor: TokenCursor, item: Element, stop: int) -> None:
+    """Read the counts, the ``?`` and the declared shape after an item."""
+    while cursor.index < stop:
+        start = cursor.index
+        token = cursor.tokens[start]
+        if is_symbol(token, "?"):
+            if item.optional or item.count:
+                cursor.fail("two counts on one item", token.span)
+            item.optional = token.span
+            cursor.index += 1
+        elif is_symbol(token, ":") and cursor.peek(1) is not None:
+            if not read_declared_shape(cursor, item, stop):
+                return
+        else:
+            count = read_count_after(cursor, item, stop)
+            if count is None:
+                return
+            set_count(cursor, item, count, start)
+
+
+def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> None:
+    """Give an item its count, whose text begins with the token at ``start``.
+
+    Raises ArchitectureError for a second count, and for one that may repeat more than the item.
+    """
+    number, place = count
+    first = cursor.tokens[start]
+    span = Span(first.start, place.end)
+    if item.count is not None or item.optional is not None:
+        cursor.fail(
+            "two counts on one item",
+            span,
+            help=("multiply them, or put brackets around the first: [[A]*2]*3",),
+        )
+    if is_activation(item) and start > 1:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
+            span,
+            help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
+        )
+    strict = f"*{number}"
+    if cursor.slice(span) != strict or not first.glued:
+        cursor.respell(span, strict)
+    item.count = number, span
+
+
+def is_activation(item: Element) -> TypeGuard[DraftLayer]:
+    """Return whether an element is an activation layer."""
+    return isinstance(item, DraftLayer) and item.kind in ACTIVATIONS
+
+
+def read_count_after(cursor: TokenCursor, item: Element, stop: int) -> Count | None:
+    """Read the count at the cursor; None where there is none."""
+    token = cursor.tokens[cursor.index]
+    is_last = cursor.peek(1) is None
+    is_sign = is_symbol(token, "*^") or is_kind(token, "times")
+    if is_sign or (is_times(token) and not is_last):
+        return read_count(cursor, cursor.index + 1, stop)
+    if token.kind == "word" and re.fullmatch(GLUED_COUNT, token.text):
+        bracketed = isinstance(item, (DraftGroup, DraftJoin))
+        if bracketed or re.fullmatch(GLUED_NUMBER, token.text):
+            cursor.index += 1
+            return token.text[1:], token.span
+    elif is_symbol(token, "("):
+        count = re.match(COUNT_IN_PARENTHESES, cursor.text_from(token.start, 40))
+        if count is not None:
+            cursor.index = cursor.closing(cursor.index) + 1
+            return count[1], Span(token.start + count.start(1), token.start + count.end(1))
+    return None
+
+
+def read_count(cursor: TokenCursor, index: int, stop: int) -> Count:
+    """Read what follows a times sign: a number, a letter, an expression in parentheses or a list.
+
+    Raises ArchitectureError for anything else.
+    """
+    if index >= stop:
+        cursor.fail("the count is missing", cursor.tokens[index - 1].span)
+    token = cursor.tokens[index]
+    if token.kind in ("number", "word") and token.text != "where":
+        if "." in token.text:
+            cursor.fail("a count must be a whole number", token.span, code="CNN004")
+        refuse_open_expression(cursor, index, stop)
+        cursor.index = index + 1
+        return token.text, token.span
+    if is_symbol(token, "({["):
+        end = cursor.closing(index)
+        inner = cursor.text[token.end : cursor.tokens[end].start].strip()
+        span = Span(token.start, cursor.tokens[end].end)
+        cursor.index = end + 1
+        if token.text == "(":
+            return f"({inner})", span
+        if token.text == "[":
+            return f"[{inner}]", span
+        if re.fullmatch(r"\w+", inner):
+            return inner, span
+    if is_symbol(token, "-"):
+        cursor.fail("the count is negative", token.span, code="CNN004")
+    cursor.fail(f"expected a count, not {token.text!r}", token.span)
+
+
+def refuse_open_expression(cursor: TokenCursor, index: int, stop: int) -> None:
+    """Raise ArchitectureError for ``*N - 1``, where the hyphen may be an arrow."""
+    if index + 3 > stop:
+        return
+    letter, sign, number = cursor.tokens[index : index + 3]
+    is_sum = is_kind(letter, "word") and is_symbol(sign, "-+") and is_kind(number, "number")
+    if is_sum:
+        expression = f"{letter.text}{sign.text}{number.text}"
+        cursor.fail(
+            f"ambiguous: is the count {letter.text} or {expression}?",
+            Span(letter.start, number.end),
+            help=(f"put a computed count in parentheses: *({expression})",),
+        )

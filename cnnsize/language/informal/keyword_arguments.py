@@ -1,0 +1,96 @@
+"""Keyword arguments: ``stride=2``, ``kernel_size=(3, 5)``, ``activation='relu'``, ``name='conv1'``."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.names import find_activation
+from cnnsize.language.informal.options import new_activation, set_option
+from cnnsize.language.informal.tokens import Token, is_symbol, sides, span_of
+from cnnsize.language.informal.vocabulary import (
+    ACTIVATION_KEYS,
+    EXPRESSION,
+    HARMLESS,
+    INPUT_CHANNEL_KEYS,
+    INPUT_SHAPE_KEYS,
+)
+from cnnsize.layers.names import FACTORS, OPTION_WORDS
+from cnnsize.text.span import Span
+
+LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
+
+
+def read_keyword_argument(cursor: TokenCursor, layer: DraftLayer, argument: list[Token]) -> None:
+    """Set the option of ``key = value``, or note that it changes no size.
+
+    Raises ArchitectureError for a value that cannot be read.
+    """
+    key, value, span = argument[0], argument[2:], span_of(argument)
+    if not value:
+        cursor.fail(f"{key.text} has no value", span)
+    lower = key.text.lower()
+    text = cursor.slice(span_of(value))
+    if lower in ACTIVATION_KEYS:
+        if lower != "activation" or text.lower() not in ("none", "linear"):
+            activation = find_activation(value)
+            if activation is None:
+                cursor.fail(f"{text} is not an activation", span_of(value), code="CNN003")
+            layer.after.append(new_activation(cursor, activation.key, span))
+    elif lower == "name":
+        cursor.note(f"ignored: {key.text}={text}")
+    elif lower in INPUT_CHANNEL_KEYS:
+        layer.options.append(("in", text))
+    elif lower in HARMLESS:
+        cursor.note(f"ignored: {key.text}={text}; it does not change any size")
+    elif lower in INPUT_SHAPE_KEYS:
+        cursor.fail(
+            f"{key.text} must be written as an INPUT layer",
+            span,
+            code="CNN003",
+            help=("write INPUT[32x32x3] -> before the layer",),
+        )
+    else:
+        set_keyword_option(cursor, layer, key.text, value, span)
+
+
+def set_keyword_option(
+    cursor: TokenCursor, layer: DraftLayer, key: str, value: list[Token], span: Span
+) -> None:
+    """Set an option under its canonical key; unknown keys stay, for sizing to refuse."""
+    layer.lettered = layer.lettered or key in ("S", "P", "D")
+    option = OPTION_WORDS.get(key.lower())
+    canonical = key in LETTERS or option == key.lower()
+    if option is not None and not canonical:
+        key = option
+        if option == "P" and layer.kind.startswith("DROP"):
+            key = "rate"
+        elif option == "F" and layer.kind in FACTORS:
+            key = "factor"
+    set_option(cursor, layer, key, option_text(cursor, value, span, canonical=canonical), span)
+
+
+def option_text(cursor: TokenCursor, value: list[Token], span: Span, *, canonical: bool) -> str:
+    """Return the strict text of a value.
+
+    A pair is W x H under a canonical key, and H x W under the key of a framework.
+    """
+    text = cursor.slice(span_of(value))
+    in_brackets = len(value) == 5 and is_symbol(value[0], "([")
+    if in_brackets and value[1].kind == value[3].kind == "number":
+        first, second = value[1].text, value[3].text
+        return first if first == second else f"{second}x{first}"
+    if len(value) == 1 and value[0].kind == "size":
+        size = sides(text)
+        if len(size) == 2:
+            if size[0] == size[1]:
+                return size[0]
+            return "x".join(size if canonical else reversed(size))
+        return "x".join(size)
+    pair = re.fullmatch(rf"({EXPRESSION})x([0-9]+|{EXPRESSION})", text)  # (f)x1
+    if pair:
+        return f"{pair[1]}x{pair[2]}" if canonical else f"{pair[2]}x{pair[1]}"
+    if text[:1] in "([{" and not re.fullmatch(EXPRESSION, text):
+        cursor.fail(f"cannot tell what {text} means", span, code="CNN003")
+    return text

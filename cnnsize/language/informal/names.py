@@ -1,0 +1,62 @@
+"""Find names of layers among tokens: ``max pool``, ``fully-connected``, ``conv5_1``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnnsize.language.informal.tokens import Token, is_symbol
+from cnnsize.layers.names import ACTIVATIONS, ALIASES
+from cnnsize.text.suggest import squeeze
+
+MAX_WORDS = 5  # tokens of one name
+MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
+
+
+class LayerName(NamedTuple):
+    """The name of a layer among tokens."""
+
+    kind: str
+    digits: str | None  # glued to the name: conv5_1, Conv3x3
+    length: int  # tokens
+    key: str  # of ``layers.names.ALIASES``
+
+
+def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
+    """Return the longest layer name that begins at ``index``; None where none does."""
+    longest: LayerName | None = None
+    key = ""
+    for length, token in enumerate(tokens[index : index + MAX_WORDS], 1):
+        if length > 1 and is_glued_hyphen(token):
+            continue
+        if token.kind != "word":
+            break
+        word = token.text
+        before = key
+        key += squeeze(word)
+        if key in ALIASES:
+            longest = LayerName(ALIASES[key], None, length, key)
+            continue
+        numbered = len(word) < MAX_NUMBERED and re.fullmatch(
+            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word
+        )
+        if numbered:
+            head = before + squeeze(numbered[1])
+            if head in ALIASES:
+                longest = LayerName(ALIASES[head], numbered[2], length, head)
+                break
+    return longest
+
+
+def is_glued_hyphen(token: Token) -> bool:
+    """Return whether a token is a hyphen with no space before it: max-pool."""
+    return token.glued and is_symbol(token, "-")
+
+
+def find_activation(tokens: Sequence[Token]) -> LayerName | None:
+    """Return the activation that all of these tokens name; None where they do not."""
+    name = find_layer_name(tokens, 0)
+    if name is None or name.length != len(tokens):
+        return None
+    return name if name.kind in ACTIVATIONS else None

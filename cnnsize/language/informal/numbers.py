@@ -1,0 +1,108 @@
+"""A number after a layer's name, by the kind of the layer: ``FC 128``, ``MaxPool 2``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.options import has_filter, set_width
+from cnnsize.language.informal.tokens import Token, is_kind
+from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
+from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, POOLS
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
+
+# sets what a number says of a layer, and moves past further tokens that belong to it
+NumberReader = Callable[[TokenCursor, DraftLayer, Token, str], None]
+
+
+def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """Read the number at the cursor. Returns True.
+
+    Raises ArchitectureError where it may be one of two things, or the kind takes none.
+    """
+    token, following, last = cursor.tokens[cursor.index], cursor.peek(1), cursor.peek(2)
+    is_glued_arrow = is_kind(following, "arrow") and following.glued
+    is_pair = is_glued_arrow and last is not None and last.glued
+    if last is not None and is_pair and layer.kind in WITH_WIDTH:  # Linear 288->10
+        set_width(cursor, layer, last.text, last.span)
+        layer.options.append(("in", token.text))
+        cursor.index += 3
+        return True
+    reader = NUMBER_READERS.get(layer.kind)
+    if reader is None:
+        cursor.fail(f"cannot tell what {token.text} means for {layer.kind}", token.span)
+    unit = following.text if following is not None and cursor.index + 1 < stop else ""
+    reader(cursor, layer, token, unit)
+    cursor.index += 1
+    return True
+
+
+def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``FC 128``"""
+    set_width(cursor, layer, number.text, number.span)
+
+
+def set_rate(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``Dropout 0.5``"""
+    layer.options.append(("", number.text))
+
+
+def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
+    if layer.kernel is not None:
+        cursor.fail("the window is given twice", number.span)
+    layer.kernel = number.text
+    if layer.kind == "UP" and unit in ("x", "X"):
+        cursor.index += 1
+
+
+def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``Conv 16 filters``, ``Conv 16 x2``, ``Conv3x3 16``; ``Conv 64`` alone is ambiguous."""
+    names_filters = squeeze(unit) in FILTER_WORDS
+    has_count = re.fullmatch(r"[xX][0-9]+", unit) is not None
+    if not (names_filters or has_count or has_filter(layer)):
+        n = number.text
+        cursor.fail(
+            f"ambiguous: is {n} the filter size or the number of filters?",
+            Span(layer.span.start, number.end),
+            help=(f"{layer.kind}{n} has filters of {n}x{n}; {layer.kind}-{n} has {n} filters",),
+        )
+    set_width(cursor, layer, number.text, number.span)
+    if names_filters:
+        cursor.index += 1
+
+
+def set_vector(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``Input 784``"""
+    layer.shape = f"[1x1x{number.text}]"
+    cursor.note(f"INPUT {number.text} is read as a vector: INPUT{layer.shape}")
+
+
+def declare_values(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``Flatten 256``"""
+    layer.declared = f"[1x1x{number.text}]", number.span
+
+
+def make_last_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``Output 10``: the last FC"""
+    layer.kind, layer.size = "FC", number.text
+
+
+def ignore(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``ReLU 1``: it numbers the layer, and changes no size."""
+
+
+NUMBER_READERS: Mapping[str, NumberReader] = {
+    **dict.fromkeys((*ACTIVATIONS, "BN", "LRN", *ENDS, "GAP", "GMP"), ignore),
+    **dict.fromkeys(WITH_WIDTH, set_filters),
+    **dict.fromkeys(DROPOUTS, set_rate),
+    **dict.fromkeys((*POOLS, *FACTORS, "PAD"), set_square_window),
+    "DWCONV": set_filters,
+    "FC": set_units,
+    "INPUT": set_vector,
+    "FLATTEN": declare_values,
+    "OUTPUT": make_last_layer,
+}

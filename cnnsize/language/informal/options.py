@@ -1,0 +1,117 @@
+"""Set sizes and options of a layer while it is read, each once."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.tokens import sides, window
+from cnnsize.language.informal.vocabulary import WINDOWED, WITH_WIDTH
+from cnnsize.layers.names import ALIASES, FACTORS, POOLS
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
+
+KEEP_ONE = ("keep one of the two",)
+
+
+def set_width(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
+    """Set the number of filters or units. Raises ArchitectureError where it is set already."""
+    if layer.size is not None:
+        cursor.fail("the number of filters or units is given twice", span, help=KEEP_ONE)
+    layer.size = text
+
+
+def set_kernel(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span, name: str) -> None:
+    """Set the window or the factor. Raises ArchitectureError, with its ``name``, where it is set
+    already.
+    """
+    if layer.kernel is not None:
+        cursor.fail(f"the {name} is given twice", span, help=KEEP_ONE)
+    layer.kernel = text
+
+
+def set_shape(cursor: TokenCursor, layer: DraftLayer, shape: str, span: Span) -> None:
+    """Set the shape in the brackets of INPUT, UNFLATTEN or CROP. Raises ArchitectureError where it
+    is set already.
+    """
+    if layer.shape is not None:
+        cursor.fail("the shape is given twice", span)
+    layer.shape = shape
+
+
+def has_filter(layer: DraftLayer) -> bool:
+    """Return whether a layer has a window, or digits that may be one."""
+    return layer.kernel is not None or layer.digits is not None
+
+
+def set_option(cursor: TokenCursor, layer: DraftLayer, key: str, value: str, span: Span) -> None:
+    """Set an option, or the size that it stands for: ``K=64`` is the width of a CONV.
+
+    Raises ArchitectureError where it is set already.
+    """
+    name, pattern = glued_size(layer, key)
+    if re.fullmatch(pattern, value):
+        if name == "width":
+            set_width(cursor, layer, value, span)
+        else:
+            set_kernel(cursor, layer, value, span, name)
+        return
+    if key and any(key == other for other, _ in layer.options):
+        cursor.fail(f"{key} is given twice", span, help=KEEP_ONE)
+    layer.options.append((key, value))
+
+
+def glued_size(layer: DraftLayer, key: str) -> tuple[str, str]:
+    """Return the size in the head of a layer that an option stands for, and the pattern of its
+    value; the pattern matches nothing where the option is none of these.
+    """
+    if key == "K" and layer.kind in WITH_WIDTH:
+        return "width", r"\w+|\(.*\)"
+    if key == "F" and layer.kind in WINDOWED:
+        return "filter size", r"\d+(x\d+)?"
+    if key == "factor" and layer.kind in FACTORS:
+        return "factor", r"\d+(x\d+)?"
+    return "", r"(?!)"
+
+
+def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
+    """Set the window from a size in the arguments of a call, where it is H x W as in PyTorch.
+
+    A second size is the stride of a pooling layer; a third number is a number of filters, or makes
+    the size a declared shape.
+    """
+    size = sides(text)
+    takes_filters = layer.kind == "CONV" and layer.size is None
+    if len(size) == 3 and takes_filters:  # conv(5x5x32)
+        set_width(cursor, layer, size.pop(), span)
+        note_filters(cursor, text, size, layer)
+    if len(size) == 3:
+        layer.declared = f"[{'x'.join(size)}]", span
+        return
+    if len(size) == 1:
+        size = size * 2
+    turned = size[::-1]
+    if squeeze(layer.written).startswith("ADAPTIVE"):
+        set_option(cursor, layer, "to", "x".join(turned), span)
+    elif layer.kernel is not None:
+        same = layer.kernel == "x".join(size) or layer.kernel == window(size)
+        if not same:
+            key = "S" if layer.kind in POOLS else "F"
+            set_option(cursor, layer, key, "x".join(turned), span)
+    else:
+        if layer.digits is not None:
+            layer.running = True  # Conv1(6@5x5): the filter is in the arguments
+        layer.kernel = window(turned)
+
+
+def note_filters(cursor: TokenCursor, text: str, size: list[str], layer: DraftLayer) -> None:
+    """Note that the last of three numbers was read as the number of filters."""
+    cursor.note(f"{text} is read as {layer.size} filters of {size[0]}x{size[1]}")
+
+
+def new_activation(cursor: TokenCursor, key: str, span: Span) -> DraftLayer:
+    """Return the activation layer that was written as an argument of another layer."""
+    kind = ALIASES[key]
+    cursor.respell(span, f"-> {kind}")
+    return DraftLayer(kind, cursor.slice(span), span)

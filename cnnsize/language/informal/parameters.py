@@ -1,0 +1,138 @@
+"""Sizes and options in words: ``stride 2``, ``6 filters``, ``of 5x5``, ``no padding``, ``s2``."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.options import set_option, set_width, set_window
+from cnnsize.language.informal.tokens import Token, sides, span_of, window
+from cnnsize.language.informal.vocabulary import (
+    FILTER_WORDS,
+    LINKING_WORDS,
+    PADDING_WORDS,
+    VALUE_WORDS,
+    WINDOW_WORDS,
+    WITH_WIDTH,
+)
+from cnnsize.layers.names import OPTION_WORDS
+from cnnsize.text.suggest import squeeze
+
+LETTER_OPTION = r"([SKPDG])(\d+)"  # s2, k3
+PADDING_NOUNS = ("PADDING", "PAD")
+CUTS = ("from", "left", "top", "right", "bottom")  # options that need an equals sign
+
+
+def word_at(tokens: list[Token], index: int) -> str:
+    """Return the key of the word at ``index``; empty where there is none."""
+    if index >= len(tokens) or tokens[index].kind != "word":
+        return ""
+    return squeeze(tokens[index].text)
+
+
+def kind_at(tokens: list[Token], index: int) -> str:
+    """Return the kind of the token at ``index``; empty past the end."""
+    return tokens[index].kind if index < len(tokens) else ""
+
+
+def read_parameter(
+    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], *, in_call: bool
+) -> int:
+    """Read one size or option at the beginning of ``tokens`` and return how many it took; 0 for
+    none.
+
+    ``in_call``: it is an argument in parentheses, where a window is H x W as in PyTorch.
+    """
+    kind = tokens[0].kind
+    if kind == "size":
+        return read_window(cursor, layer, tokens, in_call=in_call)
+    if kind == "number":
+        return read_amount(cursor, layer, tokens, in_call=in_call)
+    word = word_at(tokens, 0)
+    if word in LINKING_WORDS:
+        linking = next(
+            (i for i in range(len(tokens)) if word_at(tokens, i) not in LINKING_WORDS), 0
+        )
+        if not linking:
+            return 0
+        taken = read_parameter(cursor, layer, tokens[linking:], in_call=in_call)
+        return taken + linking if taken else 0
+    span = span_of(tokens)
+    if word == "NO" and word_at(tokens, 1) in PADDING_NOUNS:
+        set_option(cursor, layer, "P", "0", span)
+        return 2
+    if word in PADDING_WORDS:
+        set_option(cursor, layer, "P", PADDING_WORDS[word], span)
+        return 2 if word in ("SAME", "VALID") and word_at(tokens, 1) in PADDING_NOUNS else 1
+    letter = re.fullmatch(LETTER_OPTION, word)
+    if letter:
+        set_option(cursor, layer, letter[1].replace("K", "F"), letter[2], span)
+        return 1
+    return read_named_option(cursor, layer, tokens)
+
+
+def read_window(
+    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], *, in_call: bool
+) -> int:
+    """``5x5 kernel``, ``3x3``"""
+    size = sides(tokens[0].text)
+    if len(size) != 2:
+        return 0
+    if in_call:
+        set_window(cursor, layer, tokens[0].text, span_of(tokens))
+    else:
+        set_option(cursor, layer, "F", window(size), span_of(tokens))
+    return 2 if word_at(tokens, 1) in WINDOW_WORDS else 1
+
+
+def read_amount(
+    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], *, in_call: bool
+) -> int:
+    """``6 filters``, ``32 3x3 filters``, ``2 stride``, and what follows them."""
+    number, span = tokens[0].text, span_of(tokens)
+    unit = word_at(tokens, 1)
+    if kind_at(tokens, 1) == "size" and layer.kind == "CONV":
+        set_width(cursor, layer, number, span)
+        taken = read_parameter(cursor, layer, tokens[1:], in_call=in_call)
+        return taken + 1 if taken else 0
+    if unit in FILTER_WORDS:
+        if layer.kind in WITH_WIDTH:
+            set_width(cursor, layer, number, span)
+        elif layer.kind == "FLATTEN":
+            layer.declared = f"[1x1x{number}]", span
+        else:
+            return 0
+        taken = 2
+        while word_at(tokens, taken) in FILTER_WORDS:
+            taken += 1
+        if taken < len(tokens):
+            taken += read_parameter(cursor, layer, tokens[taken:], in_call=in_call)
+        return taken
+    if unit in ("STRIDE", "STRIDES", *PADDING_NOUNS) and len(tokens) == 2:
+        set_option(cursor, layer, OPTION_WORDS[unit.lower()], number, span)
+        return 2
+    return 0
+
+
+def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> int:
+    """``stride 2``, ``kernel size = 3``, ``padding same``"""
+    key = tokens[0].text.lower()
+    index = 1
+    if word_at(tokens, 1) == "SIZE" and key in ("kernel", "filter", "pool", "window"):
+        index += 1
+    if index < len(tokens) and tokens[index].text == "=":
+        index += 1
+    option = OPTION_WORDS.get(key)
+    if option in (None, *CUTS) or index >= len(tokens):
+        return 0
+    if option == "K" and layer.kind not in WITH_WIDTH:
+        return 0
+    word, kind = word_at(tokens, index), kind_at(tokens, index)
+    if kind not in ("number", "size") and word not in VALUE_WORDS:
+        return 0
+    value = "0" if word == "ZERO" else tokens[index].text.lower()
+    if kind == "size":
+        value = window(sides(value))
+    set_option(cursor, layer, option, value, span_of(tokens))
+    return index + 1

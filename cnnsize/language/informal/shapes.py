@@ -1,0 +1,175 @@
+"""Shapes in all their spellings: ``32x32x3``, ``(28, 28, 1)``, ``HxWx3``, ``32 x 32 image``."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeGuard
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.tokens import (
+    Token,
+    end_of_sizes,
+    is_symbol,
+    is_word,
+    sides,
+    span_of,
+    without_lines,
+)
+from cnnsize.layers.names import ALIASES
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
+
+SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
+
+
+def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
+    """Return ``[WxHxD]`` for tokens that are only sizes: 32x32x3, 32 x 32 x 3, 32, 32, 3, HxWx3.
+
+    None for other tokens. Four sizes are PyTorch's (batch, channels, height, width).
+    """
+    if len(tokens) == 1 and tokens[0].kind == "size":
+        size = sides(tokens[0].text)
+        return shape_text(size) if len(size) in (2, 3) else None
+    if len(tokens) not in (3, 5, 7):
+        return None
+    sizes = [shape_side(token) for token in tokens[::2]]
+    signs = {shape_sign(token) for token in tokens[1::2]}
+    texts = [size for size in sizes if size is not None]
+    if len(texts) < len(sizes) or signs not in ({"x"}, {","}, {"*"}):
+        return None
+    if not any(size[0].isdigit() for size in texts):
+        return None
+    if len(texts) == 4:
+        if signs != {","}:
+            return None
+        named = ", ".join(size.strip("()") for size in texts)
+        cursor.note(f"read as PyTorch's (batch, channels, height, width): {named}")
+        texts = texts[:0:-1]
+    return shape_text(texts)
+
+
+def shape_text(sizes: list[str]) -> str:
+    """Return the strict text of a shape."""
+    return f"[{'x'.join(sizes)}]"
+
+
+def shape_side(token: Token) -> str | None:
+    """Return a size of a shape as strict text; None for a token that is none."""
+    if token.kind == "number" and "." not in token.text:
+        return token.text
+    is_letter = token.kind == "word" and re.fullmatch("[A-Za-z]|None", token.text)
+    if is_letter and token.text not in "xX":
+        return f"({token.text})"
+    return None
+
+
+def shape_sign(token: Token) -> str | None:
+    """Return what joins two sizes, where ``x`` stands for every times sign; None for other
+    tokens.
+    """
+    if token.kind == "times" or is_word(token, "x", "X"):
+        return "x"
+    return token.text if is_symbol(token, ",*") else None
+
+
+def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Span) -> list[Element]:
+    """Read a shape in the place of a layer: INPUT in first place, else the output of the layer
+    before.
+
+    Returns the INPUT, or nothing where the shape belongs to the layer before.
+    """
+    if not items:
+        cursor.respell(span, f"INPUT{shape}")
+        return [cursor.add_layer(DraftLayer("INPUT", shape, span, shape=shape))]
+    last = items[-1]
+    if lacks_shape(last):
+        last.shape = shape
+        return []
+    is_input = isinstance(last, DraftLayer) and last.kind == "INPUT"
+    if last.declared is not None or is_input:
+        cursor.fail(
+            "two shapes with no layer between them",
+            span,
+            help=("write the layers, for example CONV3-64 -> POOL2",),
+        )
+    cursor.respell(span, f": {shape}")
+    last.declared = shape, span
+    cursor.shape_declared = True
+    return []
+
+
+def lacks_shape(item: Element) -> TypeGuard[DraftLayer]:
+    """Return whether an element is an INPUT without a shape."""
+    return isinstance(item, DraftLayer) and item.kind == "INPUT" and item.shape is None
+
+
+def read_leading_shape(
+    cursor: TokenCursor, items: list[Element], stop: int
+) -> list[Element] | None:
+    """``28x28x1 -> ...``, ``-> 16x16x32 ->``, ``32 x 32 image``: a shape in the place of a layer.
+
+    None, with the cursor unmoved, where no shape begins here.
+    """
+    end = end_of_sizes(cursor.tokens, cursor.index, stop)
+    if end == cursor.index:
+        return None
+    tokens = cursor.tokens[cursor.index : end]
+    shape = read_shape(cursor, tokens)
+    if shape is None:
+        return None
+    if end == stop or ends_shape(cursor.tokens[end]):
+        if shape.count("x") == 2 or len(tokens) > 1:
+            cursor.index = end
+            return place_shape(cursor, items, shape, span_of(tokens))
+        return None
+    following = cursor.tokens[end]
+    is_input = following.kind == "word" and ALIASES.get(squeeze(following.text)) == "INPUT"
+    if is_input and not items:
+        cursor.index = end + 1
+        return place_shape(cursor, items, shape, Span(tokens[0].start, following.end))
+    return None
+
+
+def ends_shape(token: Token) -> bool:
+    """Return whether a shape before this token is a step of its own."""
+    return token.kind in ("arrow", "line", "down") or is_symbol(token, ",]-)>|")
+
+
+def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
+    """``: [16x16x32]``, ``Input: 3x32x32``: the shape after a colon, at the cursor.
+
+    Returns False, with the cursor unmoved, where something else follows the colon.
+    """
+    index = cursor.index + 1
+    token = cursor.tokens[index]
+    if is_symbol(token, "[("):
+        end = cursor.closing(index)
+        shape = read_shape(cursor, without_lines(cursor.tokens[index + 1 : end]))
+        if shape is None:
+            return False
+    elif token.kind == "size" and index < stop:
+        end = index
+        shape = require_shape(cursor, token)
+    else:
+        return False
+    span = Span(token.start, cursor.tokens[end].end)
+    cursor.index = end + 1
+    if lacks_shape(item):
+        item.shape = shape
+        item.span = Span(item.span.start, span.end)
+    else:
+        item.declared = shape, span
+    return True
+
+
+def require_shape(cursor: TokenCursor, token: Token, help: tuple[str, ...] = SHAPE_HELP) -> str:
+    """Return the shape of a size token. Raises ArchitectureError where it has not two or three
+    sizes.
+    """
+    shape = read_shape(cursor, [token])
+    if shape is None:
+        cursor.fail(
+            f"{token.text} is not a shape: a shape has two or three sizes", token.span, help=help
+        )
+    return shape

@@ -1,0 +1,127 @@
+"""Bare numbers in parentheses, by the kind of the layer and by how many there are.
+
+``Conv2d(3, 64, 3, 1, 1)`` and ``Conv2D(64, 3)`` are told apart by the number of arguments, and by
+the name of PyTorch's class where both are possible.
+"""
+
+from __future__ import annotations
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.options import set_option, set_width
+from cnnsize.language.informal.tokens import Token, span_of
+from cnnsize.language.informal.vocabulary import DROPOUTS, TORCH_CLASSES
+from cnnsize.layers.names import FACTORS
+from cnnsize.text.suggest import squeeze
+
+# Keys in order, for as many numbers as there are. F is left out where the window is known. The
+# number of input channels comes first in PyTorch, and is left out in Keras.
+CALLS: dict[str, tuple[str, ...]] = {
+    "CONV": ("in", "K", "F", "S", "P"),
+    "TCONV": ("in", "K", "F", "S", "P"),
+    "FC": ("in", "K"),
+    "DWCONV": ("F", "S", "P"),
+    "POOL": ("F", "S", "P"),
+    "AVGPOOL": ("F", "S", "P"),
+}
+# Keys for exactly so many numbers. "" is a value without a key.
+SIGNATURES: dict[tuple[str, int], tuple[str, ...]] = {
+    ("BN", 1): ("in",),
+    ("LN", 1): ("in",),
+    ("IN", 1): ("in",),
+    ("GN", 1): ("",),
+    ("GN", 2): ("", "in"),
+    ("CHSHUFFLE", 1): ("",),
+    **{(kind, 1): ("",) for kind in DROPOUTS},
+    **{(kind, 1): ("kernel",) for kind in (*FACTORS, "PAD")},
+    ("PAD", 4): ("left", "right", "top", "bottom"),
+    ("FLATTEN", 1): ("outputs",),
+    ("OUTPUT", 1): ("units",),
+    ("LRN", 1): ("ignored",),
+    ("SOFTMAX", 1): ("noted",),
+    **{(kind, 1): ("slope",) for kind in ("LRELU", "ELU", "PRELU", "SOFTPLUS")},
+}
+
+
+def set_positional(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) -> None:
+    """Set what the bare numbers of a call stand for.
+
+    Raises ArchitectureError where the kind takes no number, or not so many.
+    """
+    if not numbers:
+        return
+    count = len(numbers)
+    has_width = "K" in CALLS.get(layer.kind, ())
+    adaptive = squeeze(layer.written).startswith("ADAPTIVE") and count <= 2
+    if adaptive and not has_width:
+        layer.options.append(("to", f"{numbers[-1].text}x{numbers[0].text}"))
+        return
+    for key, number in zip(argument_keys(cursor, layer, numbers), numbers, strict=True):
+        set_argument(cursor, layer, key, number.text, numbers)
+
+
+def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) -> tuple[str, ...]:
+    """Return the key of each number. Raises ArchitectureError where that is not known."""
+    kind, count = layer.kind, len(numbers)
+    call = CALLS.get(kind)
+    if call is not None:
+        keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
+        if count > len(keys):
+            named = (
+                "write the units as in FC-10"
+                if kind == "FC"
+                else f"name them, as in {kind}3-64(S=2, P=1)"
+            )
+            cursor.fail(
+                f"cannot tell what these {count} numbers mean",
+                span_of(numbers),
+                code="CNN003",
+                help=(named,) if "K" in call else (),
+            )
+        return (
+            keys[1:][:count]
+            if "in" in keys and not starts_with_input(layer, count)
+            else keys[:count]
+        )
+    signature = SIGNATURES.get((kind, count))
+    if signature == ("kernel",) and layer.kernel is not None:
+        signature = None
+    if signature is None:
+        message = f"cannot tell what {numbers[0].text} means for {kind}"
+        cursor.fail(message, span_of(numbers), code="CNN003")
+    return signature
+
+
+def starts_with_input(layer: DraftLayer, count: int) -> bool:
+    """Return whether the first number is the number of input channels or features."""
+    torch = layer.written.replace(" ", "") in TORCH_CLASSES
+    pair = torch or layer.kind == "FC" or layer.kernel is not None
+    return count >= 3 or (count == 2 and pair)
+
+
+def set_argument(
+    cursor: TokenCursor, layer: DraftLayer, key: str, value: str, numbers: list[Token]
+) -> None:
+    """Set one number of a call under its key."""
+    span = span_of(numbers)
+    if key == "K":
+        set_width(cursor, layer, value, span)
+    elif key in ("F", "S", "P"):
+        if key == "F" and layer.digits is not None:
+            layer.running = True
+        set_option(cursor, layer, key, value, span)
+    elif key == "kernel":
+        layer.kernel = value
+    elif key == "outputs":
+        if value == "1":
+            cursor.note("ignored: (1), torch's first dimension to flatten")
+        else:
+            layer.declared = f"[1x1x{value}]", span
+    elif key == "units":  # Out(10): the last FC
+        layer.kind, layer.size = "FC", value
+    elif key == "noted":
+        cursor.note(f"ignored: ({value})")
+    elif key == "slope":
+        cursor.note(f"ignored: ({value}); a slope does not change any size")
+    elif key != "ignored":
+        layer.options.append((key, value))

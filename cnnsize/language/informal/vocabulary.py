@@ -1,0 +1,57 @@
+"""Words of informal text, beside the names of layers and options in ``layers.names``.
+
+Upper-case words are keys of ``text.suggest.squeeze``.
+"""
+
+from __future__ import annotations
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the set of the words of a text."""
+    return frozenset(text.split())
+
+
+# words after a layer's name that change nothing
+NOISE = words("""
+    LAYER LAYERS BLOCK BLOCKS PATTERN SET STAGE MODULE UNIT FUNCTION ACTIVATION ACTIVATIONS
+    OPERATION LAYERSET
+""")
+# words after a number of filters or units
+FILTER_WORDS = words("""
+    FILTER FILTERS CHANNEL CHANNELS MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
+    NEURONS UNIT UNITS NODE NODES CLASS CLASSES HIDDEN DIM DIMS VALUES WAY
+""")
+# words after the size of a window
+WINDOW_WORDS = words("KERNEL KERNELS FILTER FILTERS WINDOW CONV")
+# words that join a size or an option to the layer: of 3x3, with stride 2
+LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
+PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}
+# words that may begin an option without parentheses, besides the names of options
+OPTION_STARTS = words("SAME VALID PADDED NO UNPADDED ACTIVATION")
+# words that stand for the value of an option
+VALUE_WORDS = words("SAME VALID YES NO TRUE FALSE ZERO")
+# activations that a text offers as alternatives: softmax or SVM
+ALTERNATIVES = words("SVM SOFTMAX SIGMOID LOGISTIC TANH RELU")
+# words that change a network: text with one of them is never ignored
+MEANINGFUL = words("""
+    STRIDE STRIDES STRIDED PADDING PADDED PAD KERNEL DILATION DILATED GROUPS GROUPED TIMES TWICE
+    REPEAT REPEATED DEPTHWISE TRANSPOSED SEPARABLE GLOBAL AVERAGE AVG
+""")
+# keyword arguments of other frameworks' layers that change no size
+HARMLESS = words("""
+    inplace eps momentum track_running_stats dim start_dim end_dim negative_slope alpha data_format
+    kernel_initializer kernel_regularizer align_corners axis epsilon
+""")
+ACTIVATION_KEYS = words("activation act nonlinearity")
+INPUT_CHANNEL_KEYS = words("in in_channels in_features in_ch input_dim")
+INPUT_SHAPE_KEYS = words("input_shape input_size")
+# classes of PyTorch whose first argument is the number of input channels or features
+TORCH_CLASSES = words("Conv2d Linear ConvTranspose2d nn.Conv2d nn.Linear")
+# kinds
+WITH_WIDTH = ("CONV", "TCONV", "FC")  # -64 and K=64 give filters or units
+WINDOWED = ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
+WITH_SHAPE = ("INPUT", "UNFLATTEN", "CROP")  # a shape in brackets is their own, not their output's
+DROPOUTS = ("DROPOUT", "DROPOUT2D", "DROPPATH")
+# an expression of letters in parentheses, as the value of an option
+EXPRESSION = r"\((?:[\w\s+*/-]|\([\w\s+*/-]*\))*\)"
+MAX_PHRASE = 24  # tokens that are read together as one option

@@ -1,0 +1,121 @@
+"""The result of matching, and the place where a network stops matching the pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.patterns.choices import Choice
+from cnnsize.patterns.matching.tokens import LayerInstance
+from cnnsize.patterns.matching.wants import Bindings
+from cnnsize.record import Record
+from cnnsize.text.span import Span
+
+
+class Leaving(NamedTuple):
+    """The furthest place where the network differs from the pattern, over all assignments."""
+
+    at: Span  # in the network's text
+    found: str  # POOL, or "the end"
+    wanted: tuple[str, ...]  # what the pattern has there
+    places: tuple[Span, ...]  # of these, in the pattern's text
+    layer: int  # how many layers of the network match
+    bound: tuple[str, ...]  # the letters that had values by then: "N = 2"
+
+
+class Match(Record):
+    """Whether a network matches a pattern. Iterate it for the assignments, each a dict of letters
+    and ``?``.
+
+    A letter that makes no difference (N where M = 0) is not in an assignment: it may have any value.
+    """
+
+    pattern: ParsedArchitecture
+    network: ParsedArchitecture
+    solutions: tuple[dict[str, int | bool], ...]
+    more: bool = False  # there are more than these
+    leaving: Leaving | None = None
+    names: tuple[str, ...] = ()  # of all letters and ``?`` of the pattern
+
+    def __hash__(self) -> int:  # without the solutions: a dict has no hash
+        return hash((self.pattern, self.network))
+
+    def __bool__(self) -> bool:
+        return bool(self.solutions)
+
+    def __iter__(self) -> Iterator[dict[str, int | bool]]:
+        return iter(self.solutions)
+
+    def __len__(self) -> int:
+        return len(self.solutions)
+
+
+class Furthest:
+    """The furthest mismatch so far, and everything that the pattern would have accepted there."""
+
+    def __init__(self) -> None:
+        self.order = -1  # of the layer that differs
+        self.layers: tuple[LayerInstance, ...] = ()
+        self.index = 0
+        self.expected: dict[tuple[str, Span], None] = {}
+        self.bindings: Bindings = {}
+
+    def record(
+        self,
+        layers: tuple[LayerInstance, ...],
+        index: int,
+        bindings: Bindings,
+        expected: str,
+        span: Span,
+    ) -> None:
+        """Record a mismatch; ``span`` is that of the expected item in the pattern."""
+        order = layers[index].order if index < len(layers) else order_after(layers)
+        if order > self.order:
+            self.order, self.expected, self.bindings = order, {}, bindings
+            self.layers, self.index = layers, index
+        if order == self.order:
+            self.expected[expected, span] = None
+
+    def leaving(
+        self,
+        pattern: ParsedArchitecture,
+        network: ParsedArchitecture,
+        layers: tuple[LayerInstance, ...],
+        choices: Sequence[Choice],
+    ) -> Leaving:
+        """Return the mismatch with spans of the original texts; ``layers`` is the whole network."""
+        if self.index < len(self.layers):
+            span, kind = self.layers[self.index].span, self.layers[self.index].kind
+        else:
+            in_branch = self.layers and self.layers is not layers
+            end = self.layers[-1].span.end if in_branch else network.chain.span.end
+            span, kind = Span(end, end), "the end"
+        bound = tuple(
+            choice.shown(self.bindings[key])
+            for choice in choices
+            if (key := binding_key(choice)) in self.bindings
+        )
+        return Leaving(
+            network.original(span),
+            kind,
+            tuple(dict.fromkeys(text for text, _ in self.expected)),
+            tuple(pattern.original(expected_span) for _, expected_span in self.expected),
+            self.order,
+            bound,
+        )
+
+
+def binding_key(choice: Choice) -> str | int:
+    """Return the key of a choice among bindings: the name of a letter, the offset of a ``?``."""
+    return choice.key if choice.key is not None else choice.name
+
+
+def order_after(layers: tuple[LayerInstance, ...]) -> int:
+    """Return the order that a layer after the last of these would have."""
+    if not layers:
+        return 0
+    last = layers[-1]
+    while last.branches and any(last.branches):
+        last = next(branch for branch in reversed(last.branches) if branch)[-1]
+    return last.order + 1

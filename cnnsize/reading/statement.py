@@ -1,0 +1,143 @@
+"""Parse one statement: strictly first, then as informal text."""
+
+from __future__ import annotations
+
+from cnnsize.language import parser
+from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_numbering
+from cnnsize.language.layers import BARE_VALUE_KINDS
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
+from cnnsize.limits import MAX_TEXT
+from cnnsize.record import replace
+from cnnsize.sizing.size import sized
+from cnnsize.sizing.sound import check_layers
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
+from cnnsize.text.edits import apply_edits
+from cnnsize.text.source import Source
+from cnnsize.text.span import PieceMap, Span
+
+READING_ERRORS = frozenset({"CNN001", "CNN002", "CNN003", "CNN004"})  # raised before sizing
+
+
+def parse_statement(
+    source: Source,
+    blocks: frozenset[str] = frozenset(),
+    *,
+    lines_join: bool = False,
+    verify_fixes: bool = True,
+) -> ParsedArchitecture:
+    """Parse one statement. Raises ArchitectureError.
+
+    ``blocks`` are the names that the document defines; ``lines_join`` says that a line break does
+    not end the statement. With ``verify_fixes`` an error keeps only the fixes that were tried.
+    """
+    try:
+        return _parse(source, blocks, lines_join)
+    except ArchitectureError as error:
+        if not verify_fixes:
+            raise
+        shell = unparsed(source, blocks, lines_join)
+        diagnostic = _with_verified_fixes(error.diagnostic, shell)
+        raise ArchitectureError(replace(diagnostic, source=source), source.text) from None
+
+
+def too_long(text: str) -> Diagnostic:
+    """Return the diagnostic for a text longer than ``MAX_TEXT``."""
+    message = f"the text has {len(text):,} characters, more than the limit of {MAX_TEXT:,}"
+    return Diagnostic("CNN009", message, Span(0, 0))
+
+
+def unparsed(
+    source: Source, blocks: frozenset[str], lines_join: bool, map: PieceMap | None = None
+) -> ParsedArchitecture:
+    """Return an architecture without layers for a text that could not be parsed.
+
+    It maps errors to the text as written, and says how to parse a changed text again.
+    """
+    nothing = Statement(None, None, Chain((), Span(0, 0)), ())
+    return ParsedArchitecture(source, nothing, map, blocks=blocks, lines_join=lines_join)
+
+
+def _with_verified_fixes(diagnostic: Diagnostic, shell: ParsedArchitecture) -> Diagnostic:
+    """Keep the fixes after which the text can be read, at least past the place of the error."""
+    if not diagnostic.fixes:
+        return diagnostic
+    kept: list[Fix] = []
+    for fix in diagnostic.fixes:
+        source = Source(apply_edits(shell.text, fix.edits))
+        try:
+            sized(_parse(source, shell.blocks, shell.lines_join), (32, 32, 3))
+        except ArchitectureError as error:
+            in_same_place = error.diagnostic.span.start <= diagnostic.span.end
+            if error.diagnostic.code in READING_ERRORS and in_same_place:
+                continue
+        kept.append(fix)
+    return replace(diagnostic, fixes=tuple(kept))
+
+
+def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedArchitecture:
+    """Parse one statement; the fixes of an error were not tried."""
+    text = source.text
+    if len(text) > MAX_TEXT:
+        raise ArchitectureError(too_long(text))
+    strict_error: ArchitectureError | None = None
+    statement: Statement | None = None
+    if not lines_join:
+        try:
+            cursor = Cursor(text, blocks)
+            statement = parser.parse_statement(cursor)
+            if not _needs_informal_reader(cursor, statement):
+                check_layers(statement.chain)
+                return ParsedArchitecture(source, statement, blocks=blocks)
+        except ArchitectureError as error:
+            wrong_in_layer = statement is not None  # the text is strict
+            if wrong_in_layer or error.diagnostic.code == "CNN009":
+                raise
+            strict_error = error
+    from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
+
+    try:
+        informal = to_strict(text, blocks, lines_join=lines_join)
+    except ArchitectureError:
+        if strict_error is not None and strict_error.diagnostic.code == "CNN004":
+            raise strict_error from None  # the strict parser words a number out of range best
+        raise
+    try:
+        statement = parser.parse_statement(Cursor(informal.text, blocks))
+        check_layers(statement.chain)
+    except ArchitectureError as error:
+        raise unparsed(source, blocks, lines_join, informal.map).mapped_error(error) from None
+    return ParsedArchitecture(
+        source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join
+    )
+
+
+def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
+    """Return whether strict text may mean something else: running numbers, or brackets around the
+    whole network.
+    """
+    items = statement.chain.items
+    first = items[0].node
+    if isinstance(first, Group):
+        inner = first.chain.items[0].node
+        if len(items) == 1 and items[0].suffix == PLAIN:
+            return True
+        if isinstance(inner, LayerNode) and inner.kind == "INPUT":
+            return True
+    numbers: dict[str, list[object]] = {}
+    with_sizes: set[str] = set()  # kinds whose digits are sizes
+    for node in cursor.contextual:
+        if node.kind not in BARE_VALUE_KINDS and any(option.key is None for option in node.options):
+            return True
+        if node.kernel is None:
+            continue
+        if node.kind == "FC":
+            return True
+        if any(option.key in SIZE_OPTIONS for option in node.options):
+            with_sizes.add(node.kind)
+        elif node.kernel.W == node.kernel.H:
+            numbers.setdefault(node.kind, []).append(node.kernel.W)
+    return any(
+        is_numbering(kind, values) for kind, values in numbers.items() if kind not in with_sizes
+    )

@@ -1,0 +1,17 @@
+"""The whole report as JSON; ``cnnsize schema`` prints its schema."""
+
+from __future__ import annotations
+
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
+from cnnsize.lint.selection import Selection
+from cnnsize.report.result import Report
+
+
+def render(
+    report: Report,
+    selection: Selection,
+    config: Config = DEFAULT_CONFIG,
+    unreadable: tuple[str, ...] = (),
+) -> str:
+    """Return the report as JSON, indented by two spaces."""
+    return report.to_json(2)

@@ -1,0 +1,115 @@
+"""Check every member of a family, and verify fixes on all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.limits import MAX_FAMILY_PROOFS
+from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.engine import Linter
+from cnnsize.network import Network
+from cnnsize.patterns.family import Family
+from cnnsize.patterns.survey import Survey, surveyed
+from cnnsize.reading.document import reparse
+from cnnsize.report.defaults import defaults_used
+from cnnsize.report.job import Job
+from cnnsize.report.result import Result
+from cnnsize.sizing.size import sized, volume_of
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.edits import apply_edits
+
+Counts = Counter[tuple[str, str]]  # diagnostics by severity and code
+
+
+def check_family(
+    architecture: ParsedArchitecture, error: ArchitectureError, job: Job
+) -> tuple[Result, list[Diagnostic]]:
+    """Return the survey of all members of a family, and its diagnostics.
+
+    Linter are evaluated for the largest valid member. ``error`` says why the architecture is not a
+    single network; it is the diagnostic if the architecture is no family either.
+    """
+    input = None if job.input is None else volume_of(job.input)
+    try:
+        family = Family(architecture, input, job.settings, job.values)
+        if not family.choices:
+            return Result(architecture.source, architecture), [error.diagnostic]
+        survey = surveyed(family, job.watch)
+        diagnostics = _survey_diagnostics(survey, job.linter, job.allowance)
+        if survey.complete:
+            diagnostics = _verify_for_all(diagnostics, architecture, family, job.linter)
+    except ArchitectureError as refused:
+        return Result(architecture.source, architecture), [refused.diagnostic]
+    return Result(architecture.source, architecture, None, survey), diagnostics
+
+
+def _survey_diagnostics(survey: Survey, linter: Linter, allowance: Allowance) -> list[Diagnostic]:
+    """Return the faults of a family, and what the rules report of its largest valid member."""
+    diagnostics = list(survey.diagnostics)
+    if survey.largest is not None:
+        network = survey.network(survey.largest)
+        if network is not None:
+            diagnostics += defaults_used(network)
+            diagnostics += linter.lint(network, allowance)
+    return diagnostics
+
+
+def _verify_for_all(
+    diagnostics: list[Diagnostic], architecture: ParsedArchitecture, family: Family, linter: Linter
+) -> list[Diagnostic]:
+    """Drop the fixes that do not hold for every member of a family.
+
+    A diagnostic is worded for one member, and its fixes were verified for that member alone. A fix
+    holds if the diagnostic is gone from all members, and no error or warning is added.
+    """
+    before = _count(diagnostics)
+    members_left = MAX_FAMILY_PROOFS
+    verified: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        fixes = []
+        for fix in diagnostic.fixes:
+            members_left -= family.count
+            if members_left < 0:
+                break
+            text = apply_edits(architecture.text, fix.edits)
+            after = _diagnostics_of(text, architecture, family, linter)
+            if after is not None and _is_better(before, _count(after), diagnostic.code):
+                fixes.append(fix)
+        verified.append(diagnostic.with_fewer_fixes(tuple(fixes)))
+    return verified
+
+
+def _diagnostics_of(
+    text: str, architecture: ParsedArchitecture, family: Family, linter: Linter
+) -> list[Diagnostic] | None:
+    """Return the diagnostics of another text in place of a family's.
+
+    None if the text cannot be parsed or sized.
+    """
+    try:
+        changed = reparse(architecture, text)
+        changed_family = Family(changed, family.input, family.settings, family.given)
+        if not changed_family.choices:
+            network = Network.from_record(sized(changed, family.input, family.settings))
+            return [*network.diagnostics, *linter.lint(network, Allowance(0))]
+        return _survey_diagnostics(surveyed(changed_family), linter, Allowance(0))
+    except ArchitectureError:
+        return None
+
+
+def _count(diagnostics: Iterable[Diagnostic]) -> Counts:
+    """Count diagnostics by severity and code."""
+    return Counter((diagnostic.severity, diagnostic.code) for diagnostic in diagnostics)
+
+
+def _is_better(before: Counts, after: Counts, code: str) -> bool:
+    """Return whether fewer diagnostics have this code, and no code has more errors or warnings."""
+
+    def count(counts: Counts) -> int:
+        return sum(number for (_, counted), number in counts.items() if counted == code)
+
+    return count(after) < count(before) and all(
+        number <= before[key] for key, number in after.items() if key[0] != "info"
+    )
