@@ -20,7 +20,6 @@ from cnnsize.files.document import (
     read_candidate,
     read_file,
 )
-from cnnsize.files.globs import matches
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
@@ -173,6 +172,8 @@ class _Gatherer:
                     self.documents.append(document)
 
     def _is_excluded(self, file: str) -> bool:
+        from cnnsize.files.globs import matches  # late: few configurations exclude files
+
         return any(matches(file, pattern, folder) for folder, pattern in self.config.exclude)
 
     def _is_new(self, path: str) -> bool:

@@ -20,7 +20,7 @@ from cnnsize.cli.reports import (
     render_report,
     was_interrupted,
 )
-from cnnsize.config.keys import FORMATS
+from cnnsize.config import FORMATS
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.report.make import report as make_report

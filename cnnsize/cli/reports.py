@@ -19,7 +19,6 @@ from cnnsize.cli.options import Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
-from cnnsize.render.concise import concise
 from cnnsize.render.text import full, summary
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
@@ -162,6 +161,8 @@ def exit_with_error(failure: Failed, options: Options) -> NoReturn:
     """Print why there is no answer, and exit. Formats that programs read as rows get no prose."""
     report = make_report(Texts([failure]))
     if options.format in ("csv", "jsonl"):
+        from cnnsize.render.concise import concise  # late, here and below: one format of several
+
         warn(map(concise, report.diagnostics))
     elif options.format == "json":
         write(report.to_json(2), options)
@@ -214,6 +215,8 @@ def render_full(
         and (not options.quiet or shown_when_quiet(diagnostic, options))
     ]
     if len(findings) > MAX_FULL_FINDINGS and not every_finding_in_full:
+        from cnnsize.render.concise import concise
+
         parts.append("\n".join(map(concise, findings)))
         parts.append(
             f"{len(findings)} findings, one per line; --output-format full shows each with its text"

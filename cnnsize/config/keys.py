@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from cnnsize.config import FORMATS
 from cnnsize.config.values import (
     Check,
     InvalidValueError,
@@ -29,7 +30,6 @@ from cnnsize.lint.selection import SEVERITIES
 from cnnsize.text.amount import BYTES, COUNTS
 from cnnsize.text.suggest import nearest
 
-FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
 UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
 
 

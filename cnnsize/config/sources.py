@@ -15,8 +15,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.config.keys import KEYS, InvalidKeyError, check_table
-from cnnsize.config.values import InvalidValueError, shown
 from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
 from cnnsize.layers.base import STANDARD
 from cnnsize.limits import MAX_PAGE
@@ -113,6 +111,8 @@ def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
     for key in ("tool", "cnnsize") if in_tool_table else ():
         table = table.get(key, {})
         if not isinstance(table, dict):
+            from cnnsize.config.values import shown
+
             raise ConfigError(f"{name}: {key}: expected a table, not {shown(table)}")
     return table, text
 
@@ -140,6 +140,9 @@ def read_config_file(path: str) -> ConfigSource:
     """Return the values of a configuration file. Raises ConfigError."""
     name = _display_path(path)
     table, text = _read_table(path, name)
+    from cnnsize.config.keys import InvalidKeyError, check_table  # late, here and below: most
+    # runs have no configuration
+
     try:
         checked = check_table(table)
     except InvalidKeyError as error:
@@ -156,12 +159,18 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
 
     An empty variable counts as not set. Raises ConfigError.
     """
+    settings = {
+        variable: text
+        for variable, text in environment.items()
+        if variable.startswith(PREFIX) and variable not in OTHER_VARIABLES and text.strip()
+    }
+    if not settings:
+        return []
+    from cnnsize.config.keys import KEYS
+
     key_of = {PREFIX + key.upper().replace("-", "_").replace(".", "_"): key for key in KEYS}
     sources = []
-    for variable, text in environment.items():
-        is_setting = variable.startswith(PREFIX) and variable not in OTHER_VARIABLES
-        if not is_setting or not text.strip():
-            continue
+    for variable, text in settings.items():
         if variable not in key_of:
             near = nearest(variable, [*key_of, *OTHER_VARIABLES])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -172,6 +181,9 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
 
 def _read_value(key: str, text: str, *, name: str, folder: str) -> ConfigSource:
     """Return the value of one key from plain text. Raises ConfigError."""
+    from cnnsize.config.keys import KEYS
+    from cnnsize.config.values import InvalidValueError
+
     try:
         return ConfigSource(name, folder, {key: KEYS[key].check(KEYS[key].read(text))})
     except InvalidValueError as error:
@@ -180,6 +192,8 @@ def _read_value(key: str, text: str, *, name: str, folder: str) -> ConfigSource:
 
 def _read_pair(argument: str) -> ConfigSource:
     """Return the value of ``--config KEY=VALUE``, in TOML or plain text. Raises ConfigError."""
+    from cnnsize.config.keys import KEYS, InvalidKeyError, check_table
+
     key, _, text = argument.partition("=")
     key = key.strip()
     table: dict[str, Any] = {}

@@ -11,7 +11,6 @@ from functools import lru_cache
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
 from cnnsize.language.tree import Expression, LayerNode, Name, Option, Pair
-from cnnsize.language.unknown import refuse_unknown
 from cnnsize.layers import KINDS
 from cnnsize.layers.names import ALIASES, CANONICAL, JOINS
 from cnnsize.text.diagnostic import ArchitectureError
@@ -101,6 +100,8 @@ def parse_layer(cursor: Cursor) -> LayerNode:
     assert word is not None
     head = split_head(word)
     if head is None:
+        from cnnsize.language.unknown import refuse_unknown  # late: most words are layers
+
         refuse_unknown(cursor, word, start)
     kind, width, height = head
     spans: list[tuple[str, Span]] = []

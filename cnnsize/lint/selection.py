@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnnsize.files.globs import matches
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import FAMILIES, Rule
 from cnnsize.record import Record, replace
@@ -92,6 +91,8 @@ class Selection(Record):
 
 @lru_cache(maxsize=256)
 def _ignored_codes(file_ignores: tuple[FileIgnore, ...], file: str) -> frozenset[str]:
+    from cnnsize.files.globs import matches  # late: few configurations ignore by file
+
     ignored = [
         codes
         for folder, pattern, codes in file_ignores

@@ -8,8 +8,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import pairwise
 
-from cnnsize.render.carets import excerpt
-from cnnsize.render.tiling import tiling
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
@@ -52,6 +50,8 @@ def full(diagnostic: Diagnostic, style: Style) -> str:
     margin = " " * digits
     rule_bar = paint("|", "blue")
     lines.append(f"{margin}{paint('-->', 'blue')} {where}")
+    from cnnsize.render.carets import excerpt  # late: most texts have no finding
+
     lines.append(f"{margin} {rule_bar}")
     width = max(24, style.width - digits - 4)
     previous: int | None = None
@@ -68,6 +68,8 @@ def full(diagnostic: Diagnostic, style: Style) -> str:
     if diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
         style.verbose or style.width >= 100
     ):
+        from cnnsize.render.tiling import tiling  # late: only windows that do not fit
+
         tiling_lines = tiling(diagnostic.facts, style.width - digits - 4)
         if tiling_lines:
             lines.append(f"{margin} {rule_bar}")

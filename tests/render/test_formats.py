@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
-from cnnsize.config.keys import FORMATS
+from cnnsize.config import FORMATS
 from cnnsize.config.sources import DEFAULT_CONFIG
 from cnnsize.lint.pages import all_pages
 from cnnsize.lint.selection import default_selection
