@@ -73,12 +73,13 @@ class Survey:
         return f"<Survey of {self.family!r}>"
 
     def run(self, watch: Watch | None = None) -> Survey:
-        """Looks at all members. ``watch`` is told now and then how many were; an interruption then
-        ends the survey and not the caller. Raises ArchitectureError for too many members, before
-        any work.
+        """Size all members, and return the survey itself.
+
+        ``watch`` is called with the progress now and then; with it, an interruption ends the survey
+        and not the caller. Raises ArchitectureError for too many members, before any work.
         """
         try:
-            for _ in self.taken(watch):
+            for _ in self._runs(watch):
                 pass
         except KeyboardInterrupt:
             if watch is None:
@@ -86,19 +87,19 @@ class Survey:
         return self
 
     def listed(self, watch: Watch | None = None) -> Iterator[Member]:
-        """The members while they are looked at."""
-        for run in self.taken(watch):
+        """Yield the members as they are sized."""
+        for run in self._runs(watch):
             for member in self.family.of_run(run):
-                self.family.work.done += 6  # to print one takes as long as to look at a few
+                self.family.work.done += 6  # printing one takes as long as sizing a few
                 yield member
 
-    def taken(self, watch: Watch | None) -> Iterator[Run]:
-        """The runs, each when it was looked at."""
+    def _runs(self, watch: Watch | None) -> Iterator[Run]:
+        """Yield the runs of equal members, each after it was counted."""
         self.family.check_size()
         self.flags = bytearray(self.members)
         due = 0.0
         for run in self.family.runs(self.most):
-            self.take(run)
+            self._count(run)
             if watch is not None and (now := monotonic()) >= due:
                 watch(self.looked, self.members)
                 due = now + PAUSE
@@ -108,9 +109,15 @@ class Survey:
     def complete(self) -> bool:
         return self.looked == self.members
 
-    def take(self, run: Run) -> None:
+    def _count(self, run: Run) -> None:
+        """Add a run of members to the counts, the causes and the ranges."""
+        self.looked += run.length
+        self._count_causes(run)
+        if run.state.valid and not run.state.dead:
+            self._count_valid(run)
+
+    def _count_causes(self, run: Run) -> None:
         first, count, state, choices = run
-        self.looked += count
         for cause in state.causes:
             known = self.failing.get(cause)
             if known is None:
@@ -122,49 +129,26 @@ class Survey:
             if known.flags:
                 known.flags[first : first + count] = b"\1" * count
             self.failing[cause] = known._replace(members=known.members + count)
-        if state.dead or not state.valid:
-            return
+
+    def _count_valid(self, run: Run) -> None:
+        first, count, state, choices = run
         self.valid += count
         self.flags[first : first + count] = b"\1" * count
-        params, macs, activations, seen = (
-            state.params,
-            state.macs,
-            state.activations,
-            state.view.receptive_field,
-        )
-        if self.smallest is None:
-            self.smallest = self.largest = self.family.member(first, choices, state)
-            self.params, self.macs, self.activations = (
-                (params, params),
-                (macs, macs),
-                (activations, activations),
+        if self.params is None or state.params < self.params[0]:
+            self.smallest = self.family.member(first, choices, state)
+        if self.params is None or state.params > self.params[1]:
+            self.largest = self.family.member(first, choices, state)
+        self.params = _widened(self.params, state.params)
+        self.macs = _widened(self.macs, state.macs)
+        self.activations = _widened(self.activations, state.activations)
+        field = state.view.receptive_field
+        if field is not None:
+            lows, highs = self.receptive_field or (field, field)
+            (low_w, high_w), (low_h, high_h) = (
+                _widened((low, high), side)
+                for low, high, side in zip(lows, highs, field, strict=True)
             )
-        else:
-            assert (
-                self.params is not None and self.macs is not None and self.activations is not None
-            )
-            if params < self.params[0]:
-                self.smallest = self.family.member(first, choices, state)
-                self.params = params, self.params[1]
-            elif params > self.params[1]:
-                self.largest = self.family.member(first, choices, state)
-                self.params = self.params[0], params
-            if not self.macs[0] <= macs <= self.macs[1]:
-                self.macs = min(self.macs[0], macs), max(self.macs[1], macs)
-            if not self.activations[0] <= activations <= self.activations[1]:
-                self.activations = (
-                    min(self.activations[0], activations),
-                    max(self.activations[1], activations),
-                )
-        if seen is not None:
-            if self.receptive_field is None:
-                self.receptive_field = seen, seen
-            low, high = self.receptive_field
-            if seen[0] < low[0] or seen[1] < low[1] or seen[0] > high[0] or seen[1] > high[1]:
-                self.receptive_field = (
-                    (min(low[0], seen[0]), min(low[1], seen[1])),
-                    (max(high[0], seen[0]), max(high[1], seen[1])),
-                )
+            self.receptive_field = (low_w, low_h), (high_w, high_h)
 
     @property
     def memory_bytes(self) -> Two | None:
@@ -177,31 +161,31 @@ class Survey:
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
     def as_dict(self) -> dict[str, Any]:
-        """The ``family`` of the JSON report."""
+        """Return the ``family`` of the JSON report."""
         return {
             "members": self.members,
             "looked_at": self.looked,
             "valid": self.valid,
             "choices": [
                 {
-                    "name": one.name,
-                    "optional": one.optional,
-                    "count": len(one.values),
-                    "lowest": one.values[0],
-                    "highest": one.values[-1],
+                    "name": choice.name,
+                    "optional": choice.optional,
+                    "count": len(choice.values),
+                    "lowest": choice.values[0],
+                    "highest": choice.values[-1],
                 }
-                for one in self.family.choices
+                for choice in self.family.choices
             ],
             "boundary": list(self.boundary),
             "causes": [
                 {
                     "code": worded.code
-                    if (worded := self.worded.get(one.cause))
-                    else one.cause.code,
-                    "members": one.members,
-                    "example": member_dict(one.example),
+                    if (worded := self.worded.get(failing.cause))
+                    else failing.cause.code,
+                    "members": failing.members,
+                    "example": member_dict(failing.example),
                 }
-                for one in self.failing.values()
+                for failing in self.failing.values()
             ],
             "smallest": None if self.smallest is None else member_dict(self.smallest),
             "largest": None if self.largest is None else member_dict(self.largest),
@@ -212,35 +196,37 @@ class Survey:
             "memory_bytes": _list(self.memory_bytes),
             "receptive_field": None
             if self.receptive_field is None
-            else [list(one) for one in self.receptive_field],
+            else [list(bound) for bound in self.receptive_field],
         }
 
     # -- in words ----------------------------------------
 
     @property
     def boundary(self) -> tuple[str, ...]:
-        """Which members are valid, as a person would say it, then what the smallest of the others
-        run into.
-        """
+        """The lines that say which members are valid, and why the smallest of the others are not."""
         if self._boundary is None:
             lines: list[str] = []
-            errors = [one for one in self.failing.values() if one.cause.error]
+            errors = [failing for failing in self.failing.values() if failing.cause.error]
             if self.complete:
                 lines += boundary(self.family, self.flags)
-            for one in errors[:MAX_CAUSES]:
-                worded = self.worded.get(one.cause)
-                said = one.cause.code if worded is None else worded.summary
+            for failing in errors[:MAX_CAUSES]:
+                worded = self.worded.get(failing.cause)
+                summary = failing.cause.code if worded is None else worded.summary
                 lines.append(
-                    fault_words(self.family, one.example, one.flags, self.problems(one), said)
+                    fault_words(
+                        self.family,
+                        failing.example,
+                        failing.flags,
+                        self.problems(failing),
+                        summary,
+                    )
                 )
             self._boundary = tuple(dict.fromkeys(lines))
         return self._boundary
 
     @property
     def summary(self) -> str:
-        """``168 of 192 members are valid; with POOL, valid if M <= 5 for a 32x32 input; M = 6 pools a 1x1
-        volume``.
-        """
+        """The count and the boundary: ``168 of 192 members are valid; with POOL, valid if M <= 5``."""
         if not self.complete:
             return (
                 f"interrupted: {self.valid:,} of the {self.looked:,} members looked at are valid, "
@@ -250,7 +236,7 @@ class Survey:
 
     @property
     def counted(self) -> str:
-        """``168 of 192 members are valid``"""
+        """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
             return "the one member is valid" if self.valid else "the one member is not valid"
         if self.valid == self.members:
@@ -258,7 +244,7 @@ class Survey:
         return f"{self.valid:,} of {self.members:,} members are valid"
 
     def network(self, member: Member) -> Network | None:
-        """A member with all its layers, or with those in front of one that cannot be made."""
+        """Return a member, up to a layer that cannot be made; None if nothing can be sized."""
         key = member.choices
         if key not in self._networks:
             try:
@@ -267,34 +253,35 @@ class Survey:
                 self._networks[key] = self.family.sized_beginning(key)
         return self._networks[key]
 
-    def problems(self, one: Failing) -> tuple[Problem, ...]:
-        """The faults that the smallest example of a cause has."""
-        network = self.network(one.example)
+    def problems(self, failing: Failing) -> tuple[Problem, ...]:
+        """Return the faults that the smallest example of a cause has."""
+        network = self.network(failing.example)
         if network is None:
             return ()
         return tuple(
             problem
             for problem in network.problems
-            if problem.fault.code == one.cause.code and problem.item.start == one.cause.start
+            if problem.fault.code == failing.cause.code
+            and problem.item.start == failing.cause.start
         )
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """One for each cause, on its smallest example, with spans of the pattern."""
-        return tuple(one for one in self.worded.values() if one is not None)
+        """One diagnostic for each cause, about its smallest example, with spans of the pattern."""
+        return tuple(worded for worded in self.worded.values() if worded is not None)
 
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
         allowance = Allowance(FAMILY_FIX_STEPS)
-        for one in list(self.failing.values())[:MAX_CAUSES]:
-            if one.cause in self._worded:
+        for failing in list(self.failing.values())[:MAX_CAUSES]:
+            if failing.cause in self._worded:
                 continue
-            network, problems = self.network(one.example), self.problems(one)
+            network, problems = self.network(failing.example), self.problems(failing)
             if network is None or not problems:  # a layer that cannot be made
-                found = self.family.diagnostics_of(one.example.choices)
+                worded = self.family.diagnostics_of(failing.example.choices)
             else:
-                found = diagnostics(
+                worded = diagnostics(
                     Network(
                         network.architecture,
                         network.input,
@@ -308,26 +295,26 @@ class Survey:
                     ),
                     allowance,
                 )
-            fail = "fails" if one.members == 1 else "fail"
-            note = f"{one.members:,} of {self.members:,} members {fail} here; the smallest: {one.example.words}"
-            self._worded[one.cause] = (
-                replace(found[0], notes=(*found[0].notes, note)) if found else None
+            fail = "fails" if failing.members == 1 else "fail"
+            note = f"{failing.members:,} of {self.members:,} members {fail} here; the smallest: {failing.example.words}"
+            self._worded[failing.cause] = (
+                replace(worded[0], notes=(*worded[0].notes, note)) if worded else None
             )
         return self._worded
 
 
 KEPT = 4  # surveys
-DEAR = MAX_FAMILY_WORK // 10  # the work from which on a survey is kept
+MUCH_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is kept
 _kept: dict[Any, Survey | ArchitectureError] = {}
 
 
 def surveyed(family: Family, watch: Watch | None = None) -> Survey:
-    """All members looked at; once, where that was much work, as a fix is looked at several times on
-    its way. Raises ArchitectureError for too many members.
+    """Return the survey of a family, kept if it was much work: fixes ask for it several times.
+
+    Raises ArchitectureError for too many members.
     """
-    one = family.architecture
     key = (
-        one.text,
+        family.architecture.text,
         family.input,
         family.settings,
         tuple((name, str(given)) for name, given in family.given.items()),
@@ -336,10 +323,12 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
     if known is None:
         try:
             known = Survey(family).run(watch)
-        except ArchitectureError as wrong:
-            known = wrong.with_traceback(None)
+        except ArchitectureError as error:
+            known = error.with_traceback(None)
         family.forget()
-        if family.work.done > DEAR and (isinstance(known, ArchitectureError) or known.complete):
+        if family.work.done > MUCH_WORK and (
+            isinstance(known, ArchitectureError) or known.complete
+        ):
             if len(_kept) == KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = known
@@ -349,8 +338,8 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
 
 
 def member_dict(member: Member, text: bool = True) -> dict[str, Any]:
-    """A member as JSON has it. Writing its text takes longer than all the rest."""
-    found: dict[str, Any] = {
+    """Return a member as the JSON has it. Writing its text takes longer than all the rest."""
+    values: dict[str, Any] = {
         "index": member.number,
         "values": member.values,
         "valid": member.valid,
@@ -363,9 +352,16 @@ def member_dict(member: Member, text: bool = True) -> dict[str, Any]:
         "receptive_field": _list(member.receptive_field),
     }
     if text:
-        found["text"] = member.text
-    return found
+        values["text"] = member.text
+    return values
 
 
 def _list(value: tuple[int, ...] | None) -> list[int] | None:
     return None if value is None else list(value)
+
+
+def _widened(bounds: Two | None, value: int) -> Two:
+    """Return the smallest and the largest of some values and one more."""
+    if bounds is None:
+        return value, value
+    return min(bounds[0], value), max(bounds[1], value)
