@@ -55,8 +55,8 @@ def open_choices(
                 "CNN008",
                 f"{name} has no value",
                 _number_with(choice, architecture, defaults),
-                label="which number?",
-                help=(f"a size has no default: --set {name}=2, or --set {name}=32..64",),
+                label="a size has no default",
+                help=(f"give it a value: --set {name}=2, or --set {name}=32..64",),
             )
         if len(values) == 1:
             bound[name] = values[0]

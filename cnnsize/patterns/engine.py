@@ -1,7 +1,7 @@
 """Search over the choices of a family: bind them one after the other, and size what is decided.
 
 What precedes a choice is sized once for all members that share it. Members that fail early and
-alike are never looked at one by one.
+alike are never sized one by one.
 """
 
 from __future__ import annotations

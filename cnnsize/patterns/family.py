@@ -1,6 +1,6 @@
 """Families: a text with free letters and ``?`` describes many networks, its members.
 
-A member is one assignment of all letters and ``?``. Members are counted without being looked at,
+A member is one assignment of all letters and ``?``. Members are counted without being sized,
 and sized together: what they share is sized once.
 """
 
@@ -142,11 +142,11 @@ class Family:
         return self.count
 
     def check_size(self) -> None:
-        """Raise ArchitectureError where there are too many members to look at."""
+        """Raise ArchitectureError if there are too many members to check."""
         if self.count > MAX_MEMBERS:
             message = (
                 f"a family of {count_words(self.count)} members; "
-                f"up to {MAX_MEMBERS:,} are looked at"
+                f"at most {MAX_MEMBERS:,} can be checked"
             )
             raise self._mapped(self._too_large(message))
 

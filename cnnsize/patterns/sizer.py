@@ -73,10 +73,10 @@ class Sizer:
             begin = self.architecture.chain.span.start
             raise error(
                 "CNN005",
-                "there is no INPUT to start from",
+                "the network has no INPUT, so its input size is unknown",
                 Span(begin, begin),
-                label="begins here",
-                help=("put INPUT[32x32x3] -> in front, or give --input 32x32x3",),
+                label="the network starts here",
+                help=("start it with INPUT[32x32x3] ->, or pass --input 32x32x3",),
             )
         letters, _ = self.choices.environment(values)
         if not all(letter in letters for letter in node_letters(node)):

@@ -21,7 +21,7 @@ from cnnsize.sizing.field import Two
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 
-Watch = Callable[[int, int], None]  # (members looked at, members in all)
+Watch = Callable[[int, int], None]  # (members checked, members in all)
 PAUSE = 0.05  # seconds between two calls of a watch
 
 
@@ -37,7 +37,7 @@ class Failing(NamedTuple):
 
 
 class Survey:
-    """All members looked at once. Memory grows with a byte a member, no more.
+    """All members, each sized once. Memory grows by no more than a byte per member.
 
     ``looked`` is less than ``members`` where somebody interrupted.
     """
@@ -229,7 +229,7 @@ class Survey:
         """The count and the boundary: ``168 of 192 members are valid; with POOL, valid if M <= 5``."""
         if not self.complete:
             return (
-                f"interrupted: {self.valid:,} of the {self.looked:,} members looked at are valid, "
+                f"interrupted: {self.valid:,} of the {self.looked:,} members checked are valid, "
                 f"of {self.members:,} in all"
             )
         return "; ".join((self.counted, *self.boundary))

@@ -463,7 +463,7 @@ def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, comman
         ),
         (
             "INPUT[8x8x3] -> CONV3-k -> FC-2",
-            "cnnsize: <string>:1:23: error[CNN008] missing-value: k has no value: which number? (help: a size has no default: --set k=2, or --set k=32..64)\n",
+            "cnnsize: <string>:1:23: error[CNN008] missing-value: k has no value: a size has no default (help: give it a value: --set k=2, or --set k=32..64)\n",
         ),
     ],
 )
