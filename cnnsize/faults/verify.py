@@ -22,18 +22,17 @@ Condition = Callable[[SizedNetwork], bool]
 class Allowance:
     """How many layers may be read and walked to prove fixes; several searches can share one."""
 
-    def __init__(self, limit: int = FIX_STEPS) -> None:
+    def __init__(self, limit: int = FIX_STEPS, note: str = "") -> None:
         self.limit = limit
+        # what a diagnostic says if its search for fixes was cut short
+        self.note = (
+            note or f"the search for fixes stopped after {limit:,} layers; there may be others"
+        )
         self.spent = 0
 
     @property
     def exhausted(self) -> bool:
         return self.spent > self.limit
-
-    @property
-    def note(self) -> str:
-        """What a diagnostic says if its search for fixes was cut short."""
-        return f"the search for fixes stopped after {self.limit:,} layers; there may be others"
 
 
 class Candidate(NamedTuple):

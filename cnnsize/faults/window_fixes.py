@@ -142,6 +142,8 @@ def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
     search = _one_step_at_a_time if fault.is_square or not fault.on_both_axes else _side_by_side
     for direction in (-1, 1):
         for input in search(fault, direction):
+            if fault.verifier.exhausted():
+                return
             network = fault.verifier.sized(fault.architecture, input)
             if network is None or not is_exact_up_to_here(fault, network):
                 continue
@@ -160,8 +162,9 @@ def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
 
 def _one_step_at_a_time(fault: FaultContext, direction: int) -> Iterator[Volume]:
     w, h, d = fault.network.input
+    on_w, on_h = 0 in fault.axes, 1 in fault.axes
     for step in range(direction, direction * (SCAN + 1), direction):
-        input = Volume(w + step if 0 in fault.axes else w, h + step if 1 in fault.axes else h, d)
+        input = Volume(w + step if on_w else w, h + step if on_h else h, d)
         if min(input) < 1:
             return
         yield input

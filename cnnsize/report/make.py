@@ -165,14 +165,14 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
     else:
         result = Result(architecture.source, architecture, network)
         diagnostics = [
-            *_faults(network, job.linter),
+            *_faults(network, job.linter, job.allowance),
             *defaults_used(network),
             *job.linter.lint(network, job.allowance),
         ]
     return result, [*diagnostics, *job.linter.text(architecture, job.allowance)]
 
 
-def _faults(network: Network, linter: Linter) -> tuple[Diagnostic, ...]:
+def _faults(network: Network, linter: Linter, findings: Allowance) -> tuple[Diagnostic, ...]:
     """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
     No rule says anything yet about what comes after a layer without an output, so a fix that gives
@@ -180,8 +180,12 @@ def _faults(network: Network, linter: Linter) -> tuple[Diagnostic, ...]:
     """
     if not network.problems:
         return ()
-    from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+    from cnnsize.faults.verify import Allowance as NoWork  # late: most networks have no fault
+    from cnnsize.faults.wording import diagnostics
 
+    if not findings.take():
+        note = f"fixes are only looked for in the first {findings.total:,} findings"
+        return diagnostics(network, NoWork(-1, note))
     before = linter.count_findings(Context(network)).serious
     sized_layers = _sized_layers(network)
 
