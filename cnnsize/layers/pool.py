@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, Plain, Traits
-from cnnsize.layers.conv import both
-from cnnsize.layers.volume import LOST, WHOLE, Reach, Sizing, Volume, Window, windowed
+from cnnsize.layers.conv import both, tensorflow_windows
+from cnnsize.layers.volume import LOST, WHOLE, Fault, Reach, Sizing, Volume, Window, windowed
 from cnnsize.record import replace
 
 Two = tuple[int, int]
@@ -43,7 +43,7 @@ class Pool(Plain, kw_only=True):
     reads: ClassVar[dict[str, str]] = {
         "F": "pair",
         "S": "pair",
-        "P": "zero-pair",
+        "P": "padding",
         "D": "pair",
         "ceil": "flag",
         "to": "pair",
@@ -51,6 +51,7 @@ class Pool(Plain, kw_only=True):
     kernel: ClassVar[str | None] = "F"
     windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
     to: Two | None = None
+    same: bool = False  # P=same was written
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Pool:
@@ -69,15 +70,29 @@ class Pool(Plain, kw_only=True):
         if F is None:
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
-        P = values.get("P", (0, 0))
-        windows = both(
-            F, values.get("S", F), P, P, values.get("D", (1, 1)), values.get("ceil", False)
-        )
-        return cls(windows=windows, assumed=assumed)
+        P, D = values.get("P", (0, 0)), values.get("D", (1, 1))
+        before, after = (P, P) if not isinstance(P, str) else ((0, 0), (0, 0))
+        if P == "same":  # as for a convolution, the smaller half at the left and top
+            total = (D[0] * (F[0] - 1), D[1] * (F[1] - 1))
+            before = (total[0] // 2, total[1] // 2)
+            after = (total[0] - before[0], total[1] - before[1])
+        windows = both(F, values.get("S", F), before, after, D, values.get("ceil", False))
+        return cls(windows=windows, same=P == "same", assumed=assumed)
+
+    @property
+    def S(self) -> Two:
+        return self.windows[0].S, self.windows[1].S
+
+    def tensorflow(self, volume: Volume) -> Pool:
+        """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S)."""
+        return replace(self, windows=tensorflow_windows(self.windows, volume), same=False)
 
     def size(self, volume: Volume) -> Sizing:
         if self.to is not None:
             return Sizing(Volume(self.to[0], self.to[1], volume.D))
+        is_uneven = any(window.before != window.after for window in self.windows)
+        if self.same and (is_uneven or self.S != (1, 1)):  # PyTorch pads both sides alike
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         return windowed(self.windows, volume, volume.D, pooling=True)
 
     def reach(self, volume: Volume) -> Reach:
@@ -120,7 +135,7 @@ class AvgPool(Pool, kw_only=True):
     reads: ClassVar[dict[str, str]] = {
         "F": "pair",
         "S": "pair",
-        "P": "zero-pair",
+        "P": "padding",
         "ceil": "flag",
         "include_pad": "flag",
         "to": "pair",

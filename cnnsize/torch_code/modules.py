@@ -78,18 +78,11 @@ def conv(site: Site) -> LayerCode:
     dilation = site.pair("D", window_pair("D"))
     modules: list[Code] = []
     padding: str | None
-    sides = [
-        (w.before, h.before, w.after, h.after) for w, h in site.at_each(lambda layer: layer.windows)
-    ]
+    uneven = uneven_padding(site)
     if site.common(lambda layer: layer.same):
         padding = '"same"'
-    elif any(side[:2] != side[2:] for side in sides):  # TensorFlow's P=same
-        left, top, right, bottom = site.common(
-            lambda layer: tuple(
-                getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1)
-            )
-        )
-        modules.append(call("nn.ZeroPad2d", f"({left}, {right}, {top}, {bottom})"))
+    elif uneven is not None:
+        modules.append(call("nn.ZeroPad2d", uneven))
         padding = None
     else:
         padding = unless(
@@ -116,6 +109,19 @@ def conv(site: Site) -> LayerCode:
         bias=bias,
     )
     return LayerCode((*modules, code), out)
+
+
+def uneven_padding(site: Site) -> str | None:
+    """Return TensorFlow's P=same as (left, right, top, bottom); None where both sides are alike."""
+
+    def sides(layer: Any) -> tuple[int, int, int, int]:
+        w, h = layer.windows
+        return w.before, w.after, h.before, h.after
+
+    is_even = all(
+        left == right and top == bottom for left, right, top, bottom in site.at_each(sides)
+    )
+    return None if is_even else str(site.common(sides))
 
 
 def padding_that_keeps_size(site: Site) -> tuple[Expression, Expression]:
@@ -154,6 +160,7 @@ def transposed(site: Site) -> LayerCode:
 def pool(site: Site) -> LayerCode:
     average = site.node.kind == "AVGPOOL"
     word = "Avg" if average else "Max"
+    modules: list[Code] = []
     if site.common(lambda layer: layer.to is None):
         kernel = site.pair("F", window_pair("F"))
         stride = (
@@ -164,14 +171,16 @@ def pool(site: Site) -> LayerCode:
             )
             else kernel
         )
+        uneven = None if site.common(lambda layer: layer.same) else uneven_padding(site)
+        if uneven is not None:
+            zeros = ("nn.ZeroPad2d", uneven)
+            least = ("nn.ConstantPad2d", uneven, 'float("-inf")')
+            modules.append(call(*(zeros if average else least)))
         code = call(
             f"nn.{word}Pool2d",
             kernel,
             stride=unless(stride, kernel),
-            padding=unless(
-                site.pair("P", window_pair("before")),
-                "0",
-            ),
+            padding=None if uneven else unless(site.pair("P", window_pair("before")), "0"),
             dilation=unless(site.pair("D", window_pair("D")), "1"),
             ceil_mode=True if site.common(lambda layer: layer.windows[0].ceil) else None,
             count_include_pad=False
@@ -180,7 +189,7 @@ def pool(site: Site) -> LayerCode:
         )
     else:
         code = call(f"nn.Adaptive{word}Pool2d", site.pair("to", lambda layer: layer.to))
-    return LayerCode((code,), site.depth)
+    return LayerCode((*modules, code), site.depth)
 
 
 def global_pool(site: Site) -> LayerCode:
@@ -295,8 +304,12 @@ def unflatten(site: Site) -> LayerCode:
 
 def up(site: Site) -> LayerCode:
     mode = site.common(lambda layer: layer.mode)
-    factor = site.pair("factor", lambda layer: layer.factor)
-    code = call("nn.Upsample", scale_factor=factor, mode=None if mode == "nearest" else f'"{mode}"')
+    word = None if mode == "nearest" else f'"{mode}"'
+    if site.common(lambda layer: layer.to is None):
+        factor = site.pair("factor", lambda layer: layer.factor)
+        code = call("nn.Upsample", scale_factor=factor, mode=word)
+    else:
+        code = call("nn.Upsample", site.pair("to", lambda layer: layer.to), mode=word)
     return LayerCode((code,), site.depth)
 
 

@@ -61,15 +61,19 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
     given = value.constant
     is_number = is_whole(given) or isinstance(given, float)
     is_text = isinstance(given, str)
-    if argument.key == "activation":
-        return not is_number and value.items is None
+    if argument.default in ("True", "False") and is_number:  # ReLU(6) is not in place
+        return given in (0, 1)
+    if argument.key == "activation" or argument.name == "noise_shape":
+        return not is_number
     if argument.key == "P":
         if called.framework == KERAS:
             return not is_number and value.items is None
-        return given is not None
+        return given is not None and not (is_text and called.kind != "CONV")
     if argument.key in ("K", "in"):
         is_shape = argument.name == "normalized_shape" and value.items is not None
         return not is_text and (value.items is None or is_shape)
+    if argument.name == "scale_factor" or argument.name == "size":
+        return not is_text
     if argument.key == "shape":
         return value.items is not None
     return not (argument.key in ("F", "S", "D") and is_text)
