@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn
 
+from cnnsize.language.format import layer_text
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.framework_values import SETTERS, CallReader, suits
 from cnnsize.language.informal.python_call import Arguments, Value, is_whole, parse_arguments
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token
+from cnnsize.language.layers import canonical_layer
 from cnnsize.layers.frameworks import (
     KERAS,
     TORCH,
@@ -90,14 +92,14 @@ def signatures_of(name: str, prefix: str | None) -> list[Signature]:
 
 def assigned(called: Signature, arguments: Arguments) -> Bound:
     """Return the value of each argument by its name."""
-    names = [argument.name for argument in called.arguments]
+    names = [argument.name for argument in called.arguments if not argument.by_name]
     return {**dict(zip(names, arguments.positional, strict=False)), **dict(arguments.keywords)}
 
 
 def problem(called: Signature, arguments: Arguments) -> str:
     """Return why the framework would not accept these arguments; empty where it does."""
     by_name = {argument.name: argument for argument in called.arguments}
-    most = len(by_name)
+    most = sum(not argument.by_name for argument in called.arguments)
     if len(arguments.positional) > most:
         return f"{called.name} takes at most {most} values"
     first = list(by_name)[: len(arguments.positional)]
@@ -107,7 +109,7 @@ def problem(called: Signature, arguments: Arguments) -> str:
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             return f"{called.possessive} {called.name} has no argument {name}{hint}"
         if name in first:
-            return f"{name} is given twice"
+            return f"{called.possessive} {called.name} gets {name} twice"
     bound = assigned(called, arguments)
     for argument in called.arguments:
         if argument.name not in bound:
@@ -239,8 +241,9 @@ def reading(cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments
             why = error.diagnostic.message
     if why:
         return why
-    name = called.name if called.name != layer.written else f"{called.name}"
-    return f"{called.possessive} {name} is {strict_layer(cursor, draft)}"
+    node = canonical_layer(strict_layer(cursor, draft))
+    text = layer_text(node) if node is not None else strict_layer(cursor, draft)
+    return f"{called.possessive} {called.name} is {text}"
 
 
 def refuse_unbound(cursor: TokenCursor, called: Signature, arguments: Arguments) -> NoReturn:

@@ -39,7 +39,10 @@ class CallReader:
 
     def finish(self) -> None:
         """Set what several values say together."""
-        if not self.affine:
+        if self.called.framework == KERAS and self.layer.kind == "TCONV":
+            fill_stride(self.layer)
+        has_none = self.layer.kind == "IN" and ("affine", "yes") not in self.layer.options
+        if has_none or ("affine", "no") in self.layer.options:
             return
         if self.affine == [False, False]:
             self.layer.options.append(("affine", "no"))
@@ -215,6 +218,19 @@ def set_sides(reader: CallReader, argument: Argument, value: Value) -> None:
         layer.options.append((name, text))
     if not texts:
         reader.refuse(argument, value, wanted)
+
+
+def fill_stride(layer: DraftLayer) -> None:
+    """Give a transposed convolution whose stride is above its filter Keras' output of W S."""
+    options = dict(layer.options)
+    written = (layer.kernel or "", options.get("S", "1"), options.get("D", "1"))
+    is_known = all(re.fullmatch(r"\d+(x\d+)?", text) for text in written)
+    if not is_known or "output_padding" in options or options.get("P") == "same":
+        return
+    axes = zip(*[text.split("x") * (1 if "x" in text else 2) for text in written], strict=True)
+    more = [max(0, int(S) - int(D) * (int(F) - 1) - 1) for F, S, D in axes]
+    if any(more):
+        layer.options.append(("output_padding", "x".join(map(str, more))))
 
 
 def keras_sides(items: list[ast.expr]) -> list[ast.expr]:
