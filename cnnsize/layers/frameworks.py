@@ -139,6 +139,7 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
     "Dropout": ("DROPOUT", "p=0.5 inplace=False"),
     "Dropout2d": ("DROPOUT2D", "p=0.5 inplace=False"),
     "Flatten": ("FLATTEN", "start_dim=1 end_dim=-1"),
+    "Unflatten": ("UNFLATTEN", "dim:fixed unflattened_size:torch_shape"),
     "Upsample": (
         "UP",
         "size:to=None scale_factor=None mode='nearest' align_corners=None "
@@ -200,7 +201,8 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     ),
     "InputLayer": (
         "INPUT",
-        "input_shape:shape batch_size=None dtype=None input_tensor=None sparse=None name=None",
+        "input_shape:shape=None batch_size=None dtype=None input_tensor=None sparse=None "
+        "name=None ragged=None batch_shape=None shape=None",
     ),
     "Conv2D": ("CONV", SLIDING + " data_format=None dilation_rate=(1,1) groups=1" + WEIGHTS),
     "DepthwiseConv2D": (
@@ -228,6 +230,7 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     "Dropout": ("DROPOUT", "rate noise_shape=None seed=None" + COMMON),
     "SpatialDropout2D": ("DROPOUT2D", "rate data_format=None seed=None" + COMMON),
     "Flatten": ("FLATTEN", "data_format=None" + COMMON),
+    "Reshape": ("UNFLATTEN", "target_shape:shape" + COMMON),
     "UpSampling2D": ("UP", "size:factor=(2,2) data_format=None interpolation='nearest'" + COMMON),
     "ZeroPadding2D": ("PAD", "padding:sides=(1,1) data_format=None" + COMMON),
     "ReLU": ("RELU", "max_value=None negative_slope=0.0 threshold=0.0" + COMMON),

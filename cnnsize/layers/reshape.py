@@ -59,7 +59,7 @@ class Unflatten(Plain, kw_only=True):
     """UNFLATTEN[WxHxD]: reshapes to W x H x D, which must have as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
-    aliases: ClassVar[tuple[str, ...]] = ()
+    aliases: ClassVar[tuple[str, ...]] = ("RESHAPE",)
     traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
     to: Volume

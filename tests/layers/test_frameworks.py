@@ -8,7 +8,7 @@ import inspect
 import pytest
 from torch import nn
 
-from cnnsize.language.informal.framework_values import SETTERS
+from cnnsize.language.informal.framework_options import SETTERS
 from cnnsize.layers import KINDS
 from cnnsize.layers.frameworks import (
     FREE,
