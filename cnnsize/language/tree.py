@@ -146,7 +146,7 @@ class Domain(Record):
         return self.values[0] if len(self.values) == 1 else None
 
 
-class Statement(Record):
+class Statement(NamedTuple):
     """One network, or with ``parameters`` one block."""
 
     name: str | None

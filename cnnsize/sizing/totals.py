@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
-from cnnsize.record import Record
 from cnnsize.sizing.field import Two
 from cnnsize.sizing.follow import own_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
 
-class Totals(Record):
+class Totals(NamedTuple):
     """The sums over all layers of a network; None where a volume is unknown."""
 
     params: int | None

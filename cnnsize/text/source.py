@@ -35,7 +35,7 @@ def line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))] if "\n" in text else [0]
 
 
-class Source(Record):
+class Source(NamedTuple):
     """A text, the file that holds it (if any), and where it begins there.
 
     The text of a network that calls blocks consists of their definitions and its own statement, one
