@@ -116,7 +116,7 @@ def family(
         exit_with_error(Failed(pattern.source, error.diagnostic), options)
     if interrupted:
         click.echo(
-            f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True
+            f"cnnsize: interrupted after {survey.checked:,} of {survey.members:,} members", err=True
         )
         raise SystemExit(130)
     none_valid = survey.complete and not survey.valid
@@ -125,7 +125,7 @@ def family(
         if survey.complete:
             write("\n" + overview(survey, style_of(options)), options)
         else:
-            write(f"\nsized {survey.looked:,} of {survey.members:,} members", options)
+            write(f"\nsized {survey.checked:,} of {survey.members:,} members", options)
     elif none_valid:
         warn([f"none of the {survey.members:,} members is valid"])
     raise SystemExit(1 if none_valid else 0)

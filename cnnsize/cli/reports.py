@@ -75,7 +75,7 @@ def build_report(
         values=options.values,
         settings=options.settings,
         selection=options.selection,
-        watch=progress,
+        progress=progress,
         families=families,
     )
 

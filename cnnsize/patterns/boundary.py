@@ -98,7 +98,7 @@ def boundary(family: Family, flags: bytearray) -> list[str]:
 def case_words(optionals: list[Choice], case: Case) -> str:
     """Return a case in words: ``with POOL and without BN``."""
     return " and ".join(
-        optional.shown(value)
+        optional.words(value)
         for optional, value in zip(optionals, case, strict=True)
         if value is not None
     )
@@ -198,7 +198,7 @@ def extremes(choices: list[Choice], table: Table) -> list[str]:
 
 def _value_words(choice: Choice, flags: bytes) -> str:
     """Return the values with a 1: ``M <= 5``, or ``with POOL`` for the one value of a ``?``."""
-    return choice.shown(flags.index(1)) if choice.optional else span_words(choice, flags)
+    return choice.words(flags.index(1)) if choice.optional else span_words(choice, flags)
 
 
 def span_words(choice: Choice, valid: Iterable[int]) -> str:
@@ -251,9 +251,9 @@ def fault_words(
     sizes = [len(choice.values) for choice in family.choices]
     axes = reduced(flags, sizes)[0] if flags else list(range(len(sizes)))
     relevant = [(family.choices[axis], example.choices[axis]) for axis in axes]
-    names = [choice.shown(value) for choice, value in relevant if not choice.optional]
+    names = [choice.words(value) for choice, value in relevant if not choice.optional]
     if not names:
-        names = [choice.shown(value) for choice, value in relevant]
+        names = [choice.words(value) for choice, value in relevant]
     subject = ", ".join(names) or "every member"
     predicate = _problem_words(problems[0]) if problems else None
     return f"{subject}: {summary}" if predicate is None else f"{subject} {predicate}"

@@ -1,6 +1,4 @@
-"""What there is to say of a whole family: how many members are valid, which are not and why, and
-the ranges.
-"""
+"""Survey a whole family: how many members are valid, why the others are not, and the ranges."""
 
 from __future__ import annotations
 
@@ -21,32 +19,30 @@ from cnnsize.sizing.field import Two
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 
-Watch = Callable[[int, int], None]  # (members checked, members in all)
-PAUSE = 0.05  # seconds between two calls of a watch
+Progress = Callable[[int, int], None]  # called with (members checked, members in all)
+PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
 
 
 class Failing(NamedTuple):
-    """One cause: how many members fail by it, the smallest of them, and which they are (1 for each
-    that fails).
-    """
+    """The members that fail for one cause."""
 
     cause: Cause
-    members: int
-    example: Member
-    flags: bytearray
+    members: int  # how many they are
+    example: Member  # the smallest of them
+    flags: bytearray  # 1 for each of them; empty from the 33rd cause on, to save memory
 
 
 class Survey:
     """All members, each sized once. Memory grows by no more than a byte per member.
 
-    ``looked`` is less than ``members`` where somebody interrupted.
+    ``checked`` is less than ``members`` if the user interrupted.
     """
 
-    def __init__(self, family: Family, most: int | None = MAX_FAMILY_WORK) -> None:
+    def __init__(self, family: Family, max_work: int | None = MAX_FAMILY_WORK) -> None:
         self.family = family
-        self.most = most  # units of work; None for all that it takes
+        self.max_work = max_work  # in the units of ``Work``; None for no limit
         self.members = family.count
-        self.looked = 0
+        self.checked = 0
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters
         self.largest: Member | None = None
@@ -61,9 +57,9 @@ class Survey:
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Survey) and (self.family, self.looked) == (
+        return isinstance(other, Survey) and (self.family, self.checked) == (
             other.family,
-            other.looked,
+            other.checked,
         )
 
     def __hash__(self) -> int:
@@ -72,46 +68,47 @@ class Survey:
     def __repr__(self) -> str:
         return f"<Survey of {self.family!r}>"
 
-    def run(self, watch: Watch | None = None) -> Survey:
+    def run(self, progress: Progress | None = None) -> Survey:
         """Size all members, and return the survey itself.
 
-        ``watch`` is called with the progress now and then; with it, an interruption ends the survey
+        ``progress`` is called with the progress now and then; with it, an interruption ends the survey
         and not the caller. Raises ArchitectureError for too many members, before any work.
         """
         try:
-            for _ in self._runs(watch):
+            for _ in self._runs(progress):
                 pass
         except KeyboardInterrupt:
-            if watch is None:
+            if progress is None:
                 raise
         return self
 
-    def listed(self, watch: Watch | None = None) -> Iterator[Member]:
-        """Yield the members as they are sized."""
-        for run in self._runs(watch):
-            for member in self.family.of_run(run):
+    def iter_members(self, progress: Progress | None = None) -> Iterator[Member]:
+        """Yield the members in order, each as soon as it is sized."""
+        for run in self._runs(progress):
+            for member in self.family.members_of(run):
                 self.family.work.done += 6  # printing one takes as long as sizing a few
                 yield member
 
-    def _runs(self, watch: Watch | None) -> Iterator[Run]:
+    def _runs(self, progress: Progress | None) -> Iterator[Run]:
         """Yield the runs of equal members, each after it was counted."""
         self.family.check_size()
         self.flags = bytearray(self.members)
         due = 0.0
-        for run in self.family.runs(self.most):
+        for run in self.family.runs(self.max_work):
             self._count(run)
-            if watch is not None and (now := monotonic()) >= due:
-                watch(self.looked, self.members)
-                due = now + PAUSE
+            if progress is not None and (now := monotonic()) >= due:
+                progress(self.checked, self.members)
+                due = now + PROGRESS_SECONDS
             yield run
 
     @property
     def complete(self) -> bool:
-        return self.looked == self.members
+        """Whether all members were checked."""
+        return self.checked == self.members
 
     def _count(self, run: Run) -> None:
         """Add a run of members to the counts, the causes and the ranges."""
-        self.looked += run.length
+        self.checked += run.length
         self._count_causes(run)
         if run.state.valid and not run.state.dead:
             self._count_valid(run)
@@ -152,19 +149,22 @@ class Survey:
 
     @property
     def memory_bytes(self) -> Two | None:
-        return (
-            None if self.activations is None else (4 * self.activations[0], 4 * self.activations[1])
-        )
+        """The range of the bytes of activations, at 4 bytes each."""
+        if self.activations is None:
+            return None
+        low, high = self.activations
+        return 4 * low, 4 * high
 
     @property
     def flops(self) -> Two | None:
+        """The range of the floating-point operations, two for each multiply-add."""
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the ``family`` of the JSON report."""
         return {
             "members": self.members,
-            "looked_at": self.looked,
+            "looked_at": self.checked,
             "valid": self.valid,
             "choices": [
                 {
@@ -207,7 +207,7 @@ class Survey:
         if self._boundary is None:
             lines: list[str] = []
             errors = [failing for failing in self.failing.values() if failing.cause.error]
-            if self.complete:
+            if self.complete and self.valid:
                 lines += boundary(self.family, self.flags)
             for failing in errors[:MAX_CAUSES]:
                 worded = self.worded.get(failing.cause)
@@ -229,7 +229,7 @@ class Survey:
         """The count and the boundary: ``168 of 192 members are valid; with POOL, valid if M <= 5``."""
         if not self.complete:
             return (
-                f"interrupted: {self.valid:,} of the {self.looked:,} members checked are valid, "
+                f"interrupted: {self.valid:,} of the {self.checked:,} members checked are valid, "
                 f"of {self.members:,} in all"
             )
         return "; ".join((self.counted, *self.boundary))
@@ -239,6 +239,8 @@ class Survey:
         """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
             return "the one member is valid" if self.valid else "the one member is not valid"
+        if not self.valid:
+            return f"none of the {self.members:,} members is valid"
         if self.valid == self.members:
             return f"{'both' if self.members == 2 else f'all {self.members:,}'} members are valid"
         return f"{self.valid:,} of {self.members:,} members are valid"
@@ -308,7 +310,7 @@ MUCH_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is kept
 _kept: dict[Any, Survey | ArchitectureError] = {}
 
 
-def surveyed(family: Family, watch: Watch | None = None) -> Survey:
+def surveyed(family: Family, progress: Progress | None = None) -> Survey:
     """Return the survey of a family, kept if it was much work: fixes ask for it several times.
 
     Raises ArchitectureError for too many members.
@@ -322,7 +324,7 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
     known = _kept.get(key)
     if known is None:
         try:
-            known = Survey(family).run(watch)
+            known = Survey(family).run(progress)
         except ArchitectureError as error:
             known = error.with_traceback(None)
         family.forget()

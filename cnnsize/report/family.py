@@ -36,7 +36,7 @@ def check_family(
         family = Family(architecture, input, job.settings, job.values)
         if not family.choices:
             return Result(architecture.source, architecture), [error.diagnostic]
-        survey = surveyed(family, job.watch)
+        survey = surveyed(family, job.progress)
         diagnostics = _survey_diagnostics(survey, job.linter, job.allowance)
         if survey.complete:
             diagnostics = _verify_for_all(diagnostics, architecture, family, job.linter)

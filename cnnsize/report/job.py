@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cnnsize.lint.allowance import Allowance
     from cnnsize.lint.engine import Linter
-    from cnnsize.patterns.survey import Watch
+    from cnnsize.patterns.survey import Progress
 
 
 class Job(NamedTuple):
@@ -24,4 +24,4 @@ class Job(NamedTuple):
     linter: Linter
     allowance: Allowance  # of work for fixes
     families: bool  # check every member of a family
-    watch: Watch | None  # called with the progress on a family
+    progress: Progress | None  # called while a family is checked

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnsize.lint.engine import Linter
-    from cnnsize.patterns.survey import Watch
+    from cnnsize.patterns.survey import Progress
 
 
 def check(
@@ -68,12 +68,12 @@ def report(
     selection: Selection | None = None,
     fixes: int = MAX_FIXED,
     families: bool = True,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
     Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``watch`` is
+    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``progress`` is
     called with the progress.
     """
     if selection is None:
@@ -85,7 +85,7 @@ def report(
         linter=linter_for(selection),
         allowance=Allowance(fixes),
         families=families,
-        watch=watch,
+        progress=progress,
     )
     results, diagnostics = _check_all(texts.architectures, job)
     if results and results[-1].interrupted:

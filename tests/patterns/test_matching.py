@@ -98,19 +98,19 @@ def test_blocks_are_written_out_on_both_sides() -> None:
 def test_the_first_mismatch() -> None:
     found = match(CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [CONV -> RELU]*3 -> POOL -> FC")
     assert not found
-    leaving = found.leaving
-    assert leaving is not None
-    assert (leaving.layer, leaving.found, leaving.wanted, leaving.bound) == (
+    mismatch = found.mismatch
+    assert mismatch is not None
+    assert (mismatch.layer, mismatch.actual, mismatch.expected, mismatch.bound) == (
         15,
         "CONV",
         ("POOL",),
         ("N = 2", "with POOL"),
     )
-    assert found.network.text[slice(*leaving.at)] == "CONV"
-    assert [found.pattern.text[slice(*span)] for span in leaving.places] == ["POOL"]
-    short = match("CONV -> RELU -> POOL", "CONV -> RELU").leaving
+    assert found.network.text[slice(*mismatch.span)] == "CONV"
+    assert [found.pattern.text[slice(*span)] for span in mismatch.pattern_spans] == ["POOL"]
+    short = match("CONV -> RELU -> POOL", "CONV -> RELU").mismatch
     assert short is not None
-    assert (short.found, short.wanted) == ("the end", ("POOL",))
+    assert (short.actual, short.expected) == ("the end", ("POOL",))
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,12 @@ def test_the_first_mismatch() -> None:
 )
 def test_a_repetition_has_no_more_iterations_than_its_letter_allows(pattern: str) -> None:
     body = "ADD{CONV | ID} -> RELU" if "ADD" in pattern else "CONV -> RELU"
-    leaving = match(pattern, f"[{body}]*5 -> FC").leaving
-    assert leaving is not None
-    assert (leaving.found, leaving.wanted) == (body[:3] if "ADD" in pattern else "CONV", ("FC",))
+    mismatch = match(pattern, f"[{body}]*5 -> FC").mismatch
+    assert mismatch is not None
+    assert (mismatch.actual, mismatch.expected) == (
+        body[:3] if "ADD" in pattern else "CONV",
+        ("FC",),
+    )
 
 
 def test_the_caret_is_after_the_end_of_a_long_network() -> None:

@@ -10,7 +10,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Binary, Expression, Name
 from cnnsize.layers.base import Layer
 from cnnsize.patterns.choices import Values
-from cnnsize.patterns.domains import domain_of
+from cnnsize.patterns.domains import domain_of, unknown_letter
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.matching.steps import Steps
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute
@@ -36,13 +36,7 @@ def letter_domains(
     span = pattern.chain.span
     for name, value in values.items():
         if name not in inventory.roles:
-            letters = ", ".join(inventory.roles)
-            raise error(
-                "CNN004",
-                f"the pattern has no letter {name}",
-                span,
-                help=(f"its letters are {letters}" if letters else "it has no letters",),
-            )
+            raise unknown_letter(name, inventory.roles, span, "pattern")
         domains[name] = domain_of(name, value, span)
     return domains
 

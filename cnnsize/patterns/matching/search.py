@@ -44,20 +44,22 @@ def match(
     network: ParsedArchitecture,
     limit: int = MAX_SOLUTIONS,
     values: Mapping[str, Values] | None = None,
-    watch: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     letters: Mapping[str, int] | None = None,
 ) -> Match:
     """Return the ways, up to ``limit``, in which a network matches a pattern.
 
     ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are
-    those of the network; None takes them from its ``where``. ``watch`` is called now and then with
+    those of the network; None takes them from its ``where``. ``progress`` is called now and then with
     the number of steps so far and the most there may be. Raises ArchitectureError where the network
     has open letters, or the search takes too many steps.
     """
     layers = unroll(network, letters)
     try:
         limit = max(1, min(limit, MAX_SOLUTIONS))
-        return Search(pattern, network, layers, limit=limit, values=values or {}, watch=watch).run()
+        return Search(
+            pattern, network, layers, limit=limit, values=values or {}, progress=progress
+        ).run()
     except ArchitectureError as failure:
         raise pattern.mapped_error(failure) from None
 
@@ -73,7 +75,7 @@ class Search:
         *,
         limit: int,
         values: Mapping[str, Values],
-        watch: Callable[[int, int], None] | None,
+        progress: Callable[[int, int], None] | None,
     ) -> None:
         span = pattern.chain.span
         inventory = Inventory(pattern)
@@ -89,13 +91,13 @@ class Search:
         self.layers = layers
         self.limit = limit
         self.choices = with_distinct_names(list(inventory.choices.values()))
-        self.steps = Steps(span, watch)
+        self.steps = Steps(span, progress)
         self.program = Program(pattern)
         self.equations = Equations(letter_domains(pattern, inventory, values), span, self.steps)
         self.furthest = Furthest()
         self.iterations = Iterations(self.program, self.equations, self.furthest, self.steps)
         # the list that holds each join of the network, and its index there, by its order
-        self.join_places: dict[int, tuple[tuple[LayerInstance, ...], int]] = {}
+        self.join_sites: dict[int, tuple[tuple[LayerInstance, ...], int]] = {}
         self.solutions: dict[tuple[tuple[str, int | bool], ...], dict[str, int | bool]] = {}
         self.more = False
 
@@ -111,8 +113,8 @@ class Search:
         if self.solutions:
             solutions = tuple(self.solutions.values())
             return Match(self.pattern, self.network, solutions, self.more, None, names)
-        leaving = self.furthest.leaving(self.pattern, self.network, self.layers, self.choices)
-        return Match(self.pattern, self.network, (), False, leaving, names)
+        mismatch = self.furthest.mismatch(self.pattern, self.network, self.layers, self.choices)
+        return Match(self.pattern, self.network, (), False, mismatch, names)
 
     def start(self) -> State:
         """Return the first state; an INPUT that only one of the two has is skipped."""
@@ -247,7 +249,7 @@ class Search:
         if index < len(layers):
             instance = layers[index]
             if instance.kind == node.op and len(instance.branches) == len(node.branches):
-                self.join_places[instance.order] = layers, index
+                self.join_sites[instance.order] = layers, index
                 join = self.program.join_number(chain, position)
                 return self.next_branch(join, -1, instance.order, next_frame, bindings)
         operator = Span(item.start, item.start + len(node.op))
@@ -261,7 +263,7 @@ class Search:
         items, scope = self.program.chains[chain]
         node = items.items[0].node
         assert isinstance(node, Join)
-        layers, index = self.join_places[join]
+        layers, index = self.join_sites[join]
         branch += 1
         if branch == len(node.branches):
             return State(next_frame, layers, index + 1, bindings)
