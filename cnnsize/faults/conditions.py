@@ -1,4 +1,4 @@
-"""What must hold in a changed network for the change to be a fix."""
+"""Conditions that a changed network must meet for the change to be a fix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_exact(fault: FaultContext, network: SizedNetwork) -> bool:
 
 
 def is_exact_up_to_here(fault: FaultContext, network: SizedNetwork) -> bool:
-    """Return whether it is exact, and everything before the item is valid."""
+    """Return whether ``is_exact`` holds, and everything before the item is valid."""
     order = fault.verifier.order_in(network)
     return is_exact(fault, network) and all(
         order[problem.item.start] >= fault.number for problem in network.problems

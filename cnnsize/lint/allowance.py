@@ -1,10 +1,10 @@
-"""How many findings may still have their fixes verified."""
+"""The limit on the findings of a report whose fixes are verified."""
 
 from __future__ import annotations
 
 
-class Allowance:
-    """A number of findings whose fixes may be verified.
+class FindingAllowance:
+    """How many findings may still have their fixes verified; the networks of a report share one.
 
     Each fix is parsed, sized and linted again, so a report with many findings needs a limit.
     """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.base import Layer
 from cnnsize.limits import MAX_FIXED
-from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
@@ -62,14 +62,16 @@ class Linter:
         self._for_text = tuple(rule for rule in self.rules if rule.scope == "text")
         self._cache: dict[LayerKey, LayerHits] = {}  # emptied when it is full
 
-    def lint(self, network: Network, allowance: Allowance | None = None) -> tuple[Diagnostic, ...]:
+    def lint(
+        self, network: Network, allowance: FindingAllowance | None = None
+    ) -> tuple[Diagnostic, ...]:
         """Return what the rules report about a network.
 
         Fixes are verified for as many findings as the allowance permits.
         """
         context = Context(network)
         violations = self.violations(context)
-        allowance = allowance or Allowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FIXED)
         search = None
         diagnostics: list[Diagnostic] = []
         for violation in violations:
@@ -91,7 +93,7 @@ class Linter:
         return tuple(diagnostics)
 
     def text(
-        self, architecture: ParsedArchitecture, allowance: Allowance | None = None
+        self, architecture: ParsedArchitecture, allowance: FindingAllowance | None = None
     ) -> tuple[Diagnostic, ...]:
         """Return what the rules about the text report. They need no sizes, so a family has them
         too.
@@ -100,7 +102,7 @@ class Linter:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 
-        allowance = allowance or Allowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FIXED)
         diagnostics: list[Diagnostic] = []
         for rule in self._for_text:
             if rule.check in CHECKS:

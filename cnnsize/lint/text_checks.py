@@ -13,7 +13,7 @@ from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, LayerNode, Suffix, end_of
 from cnnsize.layers.names import ALIASES
-from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
 from cnnsize.sizing.letters import bound_letters, free_letters
@@ -44,7 +44,7 @@ class TextCheck(NamedTuple):
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
     def __call__(
-        self, rule: Rule, architecture: ParsedArchitecture, allowance: Allowance
+        self, rule: Rule, architecture: ParsedArchitecture, allowance: FindingAllowance
     ) -> Iterator[Diagnostic]:
         """Yield at most one diagnostic: at the first place, with one fix for all places."""
         places = self.find(architecture)

@@ -125,7 +125,7 @@ class Family:
     def __repr__(self) -> str:
         return f"<Family {str(self.architecture)!r} of {count_words(self.count)} members>"
 
-    def forget(self) -> None:
+    def clear_caches(self) -> None:
         """Empty the caches with which members are sized faster."""
         self._sizer.clear()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
-from cnnsize.faults.verify import Allowance
+from cnnsize.faults.verify import WorkAllowance
 from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
 from cnnsize.network import Network
@@ -275,7 +275,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
-        allowance = Allowance(FAMILY_FIX_STEPS)
+        allowance = WorkAllowance(FAMILY_FIX_STEPS)
         for failing in list(self.failing.values())[:MAX_CAUSES]:
             if failing.cause in self._worded:
                 continue
@@ -305,13 +305,15 @@ class Survey:
         return self._worded
 
 
-KEPT = 4  # surveys
-MUCH_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is kept
-_kept: dict[Any, Survey | ArchitectureError] = {}
+# Applying fixes reports on the same text several times, so surveys that took long are kept for the
+# process: at most MAX_CACHED_SURVEYS, the oldest leaves first.
+MAX_CACHED_SURVEYS = 4
+EXPENSIVE_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is cached
+_cache: dict[Any, Survey | ArchitectureError] = {}
 
 
-def surveyed(family: Family, progress: Progress | None = None) -> Survey:
-    """Return the survey of a family, kept if it was much work: fixes ask for it several times.
+def survey_of(family: Family, progress: Progress | None = None) -> Survey:
+    """Return the survey of a family, from a cache if it took long before.
 
     Raises ArchitectureError for too many members.
     """
@@ -321,26 +323,25 @@ def surveyed(family: Family, progress: Progress | None = None) -> Survey:
         family.settings,
         tuple((name, str(given)) for name, given in family.given.items()),
     )
-    known = _kept.get(key)
-    if known is None:
+    outcome = _cache.get(key)
+    if outcome is None:
         try:
-            known = Survey(family).run(progress)
+            outcome = Survey(family).run(progress)
         except ArchitectureError as error:
-            known = error.with_traceback(None)
-        family.forget()
-        if family.work.done > MUCH_WORK and (
-            isinstance(known, ArchitectureError) or known.complete
-        ):
-            if len(_kept) == KEPT:
-                del _kept[next(iter(_kept))]
-            _kept[key] = known
-    if isinstance(known, ArchitectureError):
-        raise known
-    return known
+            outcome = error.with_traceback(None)
+        family.clear_caches()
+        is_final = isinstance(outcome, ArchitectureError) or outcome.complete
+        if is_final and family.work.done > EXPENSIVE_WORK:
+            if len(_cache) == MAX_CACHED_SURVEYS:
+                del _cache[next(iter(_cache))]
+            _cache[key] = outcome
+    if isinstance(outcome, ArchitectureError):
+        raise outcome
+    return outcome
 
 
-def member_dict(member: Member, text: bool = True) -> dict[str, Any]:
-    """Return a member as the JSON has it. Writing its text takes longer than all the rest."""
+def member_dict(member: Member, *, text: bool = True) -> dict[str, Any]:
+    """Return a member as plain data, for JSON; ``text`` takes longer than everything else."""
     values: dict[str, Any] = {
         "index": member.number,
         "values": member.values,

@@ -10,7 +10,7 @@ from cnnsize.sizing.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnsize.lint.allowance import Allowance
+    from cnnsize.lint.allowance import FindingAllowance
     from cnnsize.lint.engine import Linter
     from cnnsize.patterns.survey import Progress
 
@@ -22,6 +22,6 @@ class Job(NamedTuple):
     settings: Settings
     values: Mapping[str, int | Sequence[int]]  # of letters
     linter: Linter
-    allowance: Allowance  # of work for fixes
+    allowance: FindingAllowance  # how many findings may have their fixes verified
     families: bool  # check every member of a family
     progress: Progress | None  # called while a family is checked

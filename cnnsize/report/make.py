@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FIXED
-from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
@@ -83,7 +83,7 @@ def report(
         settings=settings,
         values=values or {},
         linter=linter_for(selection),
-        allowance=Allowance(fixes),
+        allowance=FindingAllowance(fixes),
         families=families,
         progress=progress,
     )
@@ -172,20 +172,20 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
     return result, [*diagnostics, *job.linter.text(architecture, job.allowance)]
 
 
-def _faults(network: Network, linter: Linter, findings: Allowance) -> tuple[Diagnostic, ...]:
+def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tuple[Diagnostic, ...]:
     """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
-    No rule says anything yet about what comes after a layer without an output, so a fix that gives
-    it one is not blamed for what comes to light there.
+    Rules cannot look beyond a layer without an output. A fix that gives it one is therefore not
+    rejected for the findings that then appear after it.
     """
     if not network.problems:
         return ()
-    from cnnsize.faults.verify import Allowance as NoWork  # late: most networks have no fault
+    from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"
-        return diagnostics(network, NoWork(-1, note))
+        return diagnostics(network, WorkAllowance(-1, note))  # no layer may be sized
     before = linter.count_findings(Context(network)).serious
     sized_layers = _sized_layers(network)
 

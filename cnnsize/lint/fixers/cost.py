@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from math import gcd
 from typing import Any
 
-from cnnsize.layers.conv import Conv, TransposedConv
+from cnnsize.layers.conv import Conv, TransposedConv, pair
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.receptive_field import without_dilation
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
+from cnnsize.lint.fixers.values import keeping_padding, option_value, size_with_article
 
 ALIGNMENT = 8  # channels
 
@@ -47,7 +47,7 @@ def stride_skips_input(request: FixRequest) -> Iterator[Proposal]:
     if max(w.D, h.D) > 1:
         yield from without_dilation(request)
     S = _reading_stride(w), _reading_stride(h)
-    yield from request.change(f"use stride {pair_text(S)}", S=option_value(S))
+    yield from request.change(f"use stride {pair(S)}", S=option_value(S))
 
 
 def _odd_filter(window: Window) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 
 from cnnsize.language.format import layer_text
 from cnnsize.language.tree import PLAIN, LayerNode
-from cnnsize.layers.conv import Conv
+from cnnsize.layers.conv import Conv, pair
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.edits import has_option, with_options
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
+from cnnsize.lint.fixers.values import keeping_padding, option_value, size_with_article
 from cnnsize.text.diagnostic import Edit
 
 
@@ -36,7 +36,7 @@ def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
     """CNN202: the padding that keeps the size."""
     windows = _windows(request)
     P = keeping_padding(windows, (windows[0].F, windows[1].F))
-    yield from request.change(f"use padding {pair_text(P)}", P=P)
+    yield from request.change(f"use padding {pair(P)}", P=P)
 
 
 def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:

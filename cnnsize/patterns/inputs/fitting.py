@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.faults.verify import Allowance
+from cnnsize.faults.verify import WorkAllowance
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
@@ -133,7 +133,7 @@ class _Search:
     def __init__(self, network: SizedNetwork, progress: Callable[[int, int], None] | None) -> None:
         self.network = network
         self.progress = progress
-        self.allowance = Allowance(MAX_INPUT_STEPS)
+        self.allowance = WorkAllowance(MAX_INPUT_STEPS)
         # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
         self.settings = replace(network.settings, defaults=replace(network.settings.defaults))
 
