@@ -110,7 +110,9 @@ def load_config(
             settings = read_config(config, isolated=isolated)
         if settings is DEFAULT_CONFIG:
             return settings, default_selection()
-        selection = resolve_selection(settings.choices, settings.settings, load_rules(settings))
+        selection = resolve_selection(
+            settings.rule_choices, settings.settings, load_rules(settings)
+        )
         return settings, selection
     except (ConfigError, SelectionError) as error:
         fail(str(error))

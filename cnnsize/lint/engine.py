@@ -1,5 +1,4 @@
-"""Run rules on a network: conditions layer by layer, checks on the graph, and fixes of what they
-report.
+"""Run rules on a network: conditions layer by layer, checks on the graph, then fixes.
 
 The part of a condition that depends on one layer and its volumes alone is evaluated once and cached
 for all networks; only the part that depends on the layer's place is evaluated again. A rule reports
@@ -82,9 +81,8 @@ class Linter:
                 diagnostics.append(violation.diagnostic(notes=(note,)))
             else:
                 if search is None:
-                    from cnnsize.lint.fixers.verify import (
-                        FixSearch,  # late: few findings have fixes
-                    )
+                    # late: few findings have fixes
+                    from cnnsize.lint.fixers.verify import FixSearch
 
                     search = FixSearch(context, FindingCounts.of(violations), self.count_findings)
                 fixes = search.fixes_of(violation)
@@ -92,12 +90,10 @@ class Linter:
                 diagnostics.append(violation.diagnostic(fixes, notes))
         return tuple(diagnostics)
 
-    def text(
+    def lint_text(
         self, architecture: ParsedArchitecture, allowance: FindingAllowance | None = None
     ) -> tuple[Diagnostic, ...]:
-        """Return what the rules about the text report. They need no sizes, so a family has them
-        too.
-        """
+        """Return what the rules about the text report; they need no sizes, so a family has some."""
         if not self._for_text:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.files.read import parse_toml, read_bytes
 from cnnsize.limits import MAX_PAGE
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 FENCE = "+++"
@@ -36,24 +37,23 @@ class Page:
 
 
 class UnknownRuleError(Exception):
-    """There is no rule with this code or name. ``str`` says so and names similar ones."""
+    """Raised for a code or name that no rule has; the message names similar ones."""
 
-    def __init__(self, asked: str, near: tuple[str, ...] = ()) -> None:
-        super().__init__(asked, near)
+    def __init__(self, asked: str, similar: tuple[str, ...] = ()) -> None:
+        super().__init__(asked, similar)
         self.asked = asked
-        self.near = near
+        self.similar = similar
 
     def __str__(self) -> str:
-        similar = " or ".join(filter(None, (", ".join(self.near[:-1]), *self.near[-1:])))
-        hint = f"; did you mean {similar}?" if similar else ""
+        hint = f"; did you mean {alternatives(self.similar)}?" if self.similar else ""
         return f"no rule is called {self.asked!r}{hint}"
 
 
 class BrokenPageError(Exception):
-    """The front matter of a page cannot be used. ``str`` begins with the file and the line."""
+    """Raised for front matter that cannot be used; the message begins with the file and line."""
 
 
-def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
+def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
     """Return the page of a code or a name, in any letter case.
 
     ``folders`` are searched besides the rules that cnnsize ships. Raises UnknownRuleError, and
@@ -81,11 +81,11 @@ def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Return every page that cnnsize ships, in the order of the codes."""
-    pages = [read_page(path) for path in sorted(folder().glob("CNN*.md"))]
+    pages = [read_page(path) for path in sorted(pages_folder().glob("CNN*.md"))]
     return tuple(sorted(pages, key=lambda page: page.code))
 
 
-def folder() -> Path:
+def pages_folder() -> Path:
     """Return the folder of the pages: in the package (wheel) or next to it (checkout, editable
     install).
     """

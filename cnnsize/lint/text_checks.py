@@ -1,5 +1,6 @@
-"""Rules about how a network is written. They need no sizes: they read the text, the record of how
-each word was understood, and the tree.
+"""Check how a network is written.
+
+These rules need no sizes: they look at the text, at how each word of it was read, and at the tree.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def fix_of(
 ) -> tuple[Fix, ...]:
     """Return the fix if the text can be parsed with it.
 
-    A safe one must also give the same network. There is no fix without edits, or if the rule has
-    none (``applicability`` is "none").
+    A safe fix must also keep the network the same. Returns none without edits, and for a rule
+    without fixes (``applicability`` is "none").
     """
     from cnnsize.reading.document import reparse
 
@@ -111,11 +112,12 @@ def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bo
             return False
         node = first.chain.items[0].node
         has_input = isinstance(node, LayerNode) and node.kind == "INPUT"
-        networks = [sized(each, None if has_input else ANY_INPUT) for each in (first, second)]
+        input = None if has_input else ANY_INPUT
+        a, b = sized(first, input), sized(second, input)
     except ArchitectureError:
         return False
-    a, b = ((each.output, sum_costs(each.rows), len(each.problems)) for each in networks)
-    return a == b
+    same_output = a.output == b.output and len(a.problems) == len(b.problems)
+    return same_output and sum_costs(a.rows) == sum_costs(b.rows)
 
 
 def _written_span(architecture: ParsedArchitecture, first: Item, last: Item) -> Span:

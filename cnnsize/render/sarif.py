@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
-from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
+from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find_page
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
 from cnnsize.report.result import Report
@@ -102,7 +102,7 @@ def _rule(example: Diagnostic, selection: Selection, rule_dirs: tuple[str, ...])
     if example.url:
         rule["helpUri"] = example.url
     try:
-        page = find(code, rule_dirs)
+        page = find_page(code, rule_dirs)
     except (UnknownRuleError, BrokenPageError):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule

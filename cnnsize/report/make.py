@@ -169,7 +169,7 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
             *defaults_used(network),
             *job.linter.lint(network, job.allowance),
         ]
-    return result, [*diagnostics, *job.linter.text(architecture, job.allowance)]
+    return result, [*diagnostics, *job.linter.lint_text(architecture, job.allowance)]
 
 
 def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tuple[Diagnostic, ...]:
@@ -211,7 +211,7 @@ def _expect_bad(
     rest = [diagnostic for diagnostic in diagnostics if not block.contains(diagnostic)]
     line = block.announcement
     has_finding = any(diagnostic.severity != "info" for diagnostic in in_block)
-    if has_finding or not selection.wanted("CNN903", line.file):
+    if has_finding or not selection.reports("CNN903", line.file):
         return rest
     not_bad = Diagnostic(
         "CNN903",

@@ -160,7 +160,7 @@ def _check_comments(
             checked = whole_file_checked
         for diagnostic in _check_comment(suppressor, comment, selection, checked=checked):
             code = diagnostic.code
-            if selection.wanted(code, file.file) and code not in ignored_in_file:
+            if selection.reports(code, file.file) and code not in ignored_in_file:
                 yield diagnostic
 
 
@@ -220,7 +220,7 @@ def _unused_codes(
             continue
         is_repeated = code in seen
         is_used = (comment, code) in suppressor.used
-        if is_repeated or (not is_used and selection.wanted(code, suppressor.file.file)):
+        if is_repeated or (not is_used and selection.reports(code, suppressor.file.file)):
             unused.append((written, span))
             line = None
             if comment.statement is not None and not is_repeated:

@@ -27,7 +27,7 @@ def test_the_catalogue_is_what_the_pages_say() -> None:
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
     written = rulebook.readme(our_pages())
-    assert (pages.folder() / "README.md").read_text("utf-8") == written, (
+    assert (pages.pages_folder() / "README.md").read_text("utf-8") == written, (
         "run python -m cnnsize.lint.rulebook"
     )
 
