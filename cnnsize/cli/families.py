@@ -101,14 +101,14 @@ def family(
     if isinstance(pattern, Failed):
         exit_with_error(pattern, options)
     try:
-        members_of = Family(pattern, options.input, options.settings, options.values)
-        survey = Survey(members_of)
+        pattern_family = Family(pattern, options.input, options.settings, options.values)
+        survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
-        with Bar(wanted=not rows_show_progress) as bar:
+        with Bar(enabled=not rows_show_progress) as bar:
             members = chosen_members(
                 survey, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
             )
-            lines = LISTS[options.format or "full"](members_of, members)
+            lines = LISTS[options.format or "full"](pattern_family, members)
             interrupted = write_lines(lines, options)
     except QueryError as error:
         fail(str(error))

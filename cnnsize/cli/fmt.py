@@ -18,7 +18,7 @@ from cnnsize.cli.flags import config_option, file_options, isolated_option
 from cnnsize.cli.options import Options, load_config
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.render.text import full
+from cnnsize.render.text import finding_text
 from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
 
@@ -113,7 +113,7 @@ def fmt(
 def print_problems(result: FormattedText, name: str) -> None:
     """Print to stderr the errors of a text, and the lines that could not be reformatted."""
     for diagnostic in result.diagnostics:
-        click.echo(full(diagnostic, Style()), err=True)
+        click.echo(finding_text(diagnostic, Style()), err=True)
     for line in result.unchanged_lines:
         click.echo(
             f"{safe(name)}:{line}: not reformatted: the network is not contiguous in the file",

@@ -21,8 +21,8 @@ from cnnsize.cli.reports import build_report, gather_networks, reading_lines, re
 from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
-from cnnsize.render.concise import concise
-from cnnsize.render.text import full
+from cnnsize.render.concise import finding_line
+from cnnsize.render.text import finding_text
 from cnnsize.text.diagnostic import ArchitectureError
 
 EMIT_FORMATS = ("python", "json")
@@ -51,7 +51,9 @@ def one_network(
                 for diagnostic in network.diagnostics
                 if diagnostic.severity == "error"
             ]
-        click.echo("\n\n".join([full(diagnostic, style) for diagnostic in errors]), err=True)
+        click.echo(
+            "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
+        )
         raise SystemExit(1)
     failing = [
         diagnostic
@@ -60,7 +62,7 @@ def one_network(
     ]
     for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
         if diagnostic in failing or (diagnostic.severity != "info" and not options.quiet):
-            text = full(diagnostic, style) if options.verbose else concise(diagnostic)
+            text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
             click.echo(text, err=True)
     if options.verbose:
         for lines in reading_lines(report):
@@ -210,7 +212,7 @@ def run(
         device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout
     )
     try:
-        with Bar(wanted=not options.quiet) as bar:
+        with Bar(enabled=not options.quiet) as bar:
             result = run_model(
                 network, run_options, lambda stage, done, total: bar(done, total, stage)
             )

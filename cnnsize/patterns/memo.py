@@ -1,4 +1,4 @@
-"""The work spent on a family, and the outcomes of chains that its members share."""
+"""Count the work spent on a family, and cache the outcomes of chains that its members share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Work:
 
 
 class ChainMemo:
-    """What chains did to volumes, for all walks of one family; a hook of ``Walk``.
+    """A cache of what chains do to volumes, for all walks of one family; a hook of ``Walk``.
 
     The outcome of a chain depends on its input, on the values of its letters and ``?``, and on
     whether something follows it.
@@ -47,7 +47,7 @@ class ChainMemo:
         self._outcomes: dict[OutcomeKey, Outcome] = {}
 
     def clear(self) -> None:
-        """Forget all outcomes."""
+        """Empty the cache."""
         self._outcomes.clear()
 
     def for_members_with(self, included: Included) -> Memo:
@@ -63,7 +63,7 @@ class ChainMemo:
         path: Path,
         tail: bool,
     ) -> Outcome:
-        """Return the outcome of a chain, walked only where it is not known."""
+        """Return the outcome of a chain from the cache, or walk it."""
         uses = self.choices.uses(chain)
         values = walk.scope.values
         key = (

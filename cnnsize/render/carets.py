@@ -69,10 +69,10 @@ class _Line:
         return front + text, first - len(front)
 
 
-def excerpt(
+def marked_line(
     text: str, marks: Marks, width: int, style: Style, colour: str
 ) -> tuple[str, list[str]]:
-    """Return the line, and the rows under it: carets, dashes, and labels that hang on bars."""
+    """Return a line, and the rows under it: carets, dashes, and labels that hang on bars."""
     text, marks = _near_primary(text, marks)
     line = _Line(text)
     shown, offset = line.cut(_first_column(line, marks, width), width)

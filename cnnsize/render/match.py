@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsize.patterns.matching.match import Match, Mismatch
-from cnnsize.render.carets import excerpt
+from cnnsize.render.carets import marked_line
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
@@ -76,7 +76,7 @@ def marked_text(
     ]
     lead = f"  {name} "
     width = max(20, style.width - len(lead))
-    text, under = excerpt(line, marks_in_line, width, style, "red")
+    text, under = marked_line(line, marks_in_line, width, style, "red")
     return [lead + text, *(" " * len(lead) + row for row in under)]
 
 

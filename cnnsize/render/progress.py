@@ -9,18 +9,18 @@ import sys
 from time import monotonic
 from typing import Any
 
-PATIENCE = 1.0  # seconds
+DELAY = 1.0  # seconds before a bar is drawn
 
 
 class Bar:
     """A progress bar: ``with Bar() as bar: ...; bar(done, total)``. Drawn only on a terminal."""
 
     def __init__(
-        self, what: str = "members", wanted: bool = True, begin: float | None = None
+        self, what: str = "members", *, enabled: bool = True, begin: float | None = None
     ) -> None:
         self.what = what
         self.begin = monotonic() if begin is None else begin
-        self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
+        self.enabled = enabled and sys.stderr is not None and sys.stderr.isatty()
         self.progress: Any = None
         self.task: Any = None
         self.stage: str | None = None
@@ -30,14 +30,13 @@ class Bar:
 
     def __call__(self, done: int, total: int | None, what: str | None = None) -> None:
         """Show how much is done, of which stage; without a total the bar only moves."""
-        if not self.wanted:
+        if not self.enabled:
             return
         if self.progress is None:
-            if monotonic() - self.begin < PATIENCE:
+            if monotonic() - self.begin < DELAY:
                 return
-            from rich.console import (
-                Console,
-            )  # late: rich is slow to import, and most runs are short
+            # late: rich is slow to import, and most runs are short
+            from rich.console import Console
             from rich.progress import (
                 BarColumn,
                 MofNCompleteColumn,

@@ -23,11 +23,8 @@ SCHEMA = (
 )
 HOME = "https://github.com/cnnsize/cnnsize"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-PROBLEMS = {
-    "error": "error",
-    "warning": "warning",
-    "info": "recommendation",
-}  # the names of code scanning
+# the severities of GitHub's code scanning
+PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}
 
 
 def render(
@@ -37,7 +34,6 @@ def render(
     unreadable: tuple[str, ...] = (),
 ) -> str:
     """Return the findings as a SARIF log."""
-
     diagnostics = errors_first(report)
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     results = [

@@ -16,7 +16,7 @@ from cnnsize.text.terminal import Style, safe
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def full(diagnostic: Diagnostic, style: Style) -> str:
+def finding_text(diagnostic: Diagnostic, style: Style) -> str:
     """Return a finding with its line, its carets, its notes and its help."""
     paint = style.paint
     colour = COLOURS[diagnostic.severity]
@@ -39,9 +39,8 @@ def full(diagnostic: Diagnostic, style: Style) -> str:
     by_line: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in marks:
         line = bisect_right(offsets, span.start) - 1
-        end = min(
-            span.end, offsets[line] + len(texts[line])
-        )  # a span over lines is marked on its first
+        # a span over several lines is marked on the first of them
+        end = min(span.end, offsets[line] + len(texts[line]))
         by_line.setdefault(line, []).append(
             (Span(span.start - offsets[line], end - offsets[line]), label, primary)
         )
@@ -50,7 +49,7 @@ def full(diagnostic: Diagnostic, style: Style) -> str:
     margin = " " * digits
     rule_bar = paint("|", "blue")
     lines.append(f"{margin}{paint('-->', 'blue')} {where}")
-    from cnnsize.render.carets import excerpt  # late: most texts have no finding
+    from cnnsize.render.carets import marked_line  # late: most texts have no finding
 
     lines.append(f"{margin} {rule_bar}")
     width = max(24, style.width - digits - 4)
@@ -60,14 +59,14 @@ def full(diagnostic: Diagnostic, style: Style) -> str:
             lines.append(paint("." * max(3, digits), "blue"))
         previous = line
         number = str(numbers[line]).rjust(digits)
-        text, under = excerpt(texts[line].rstrip("\r"), by_line[line], width, style, colour)
+        text, under = marked_line(texts[line].rstrip("\r"), by_line[line], width, style, colour)
         lines.append(f"{paint(number, 'blue')} {rule_bar} {text}".rstrip())
         lines += [f"{margin} {rule_bar} {mark}".rstrip() for mark in under]
     for note in diagnostic.notes:
         lines += _hang(margin, "note", note, style)
-    if diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
-        style.verbose or style.width >= 100
-    ):
+    is_window_fault = diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105")
+    has_space = style.verbose or style.width >= 100
+    if is_window_fault and has_space:
         from cnnsize.render.tiling import tiling  # late: only windows that do not fit
 
         tiling_lines = tiling(diagnostic.facts, style.width - digits - 4)
@@ -104,7 +103,7 @@ def summary(
 ) -> str:
     """Return the last line of a report.
 
-    ``expected_errors`` is how many of the networks are marked as bad, and have errors indeed.
+    ``expected_errors`` is how many of the networks are marked as bad and have errors.
     """
     if expected_errors:
         checked = networks - expected_errors
