@@ -39,6 +39,7 @@ class Options(NamedTuple):
 
     @property
     def settings(self) -> Settings:
+        """The settings for sizing and for rules."""
         return self.config.settings
 
     @staticmethod

@@ -61,7 +61,8 @@ def one_network(
         if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
     ]
     for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
-        if diagnostic in failing or (diagnostic.severity != "info" and not options.quiet):
+        is_shown = diagnostic.severity != "info" and not options.quiet
+        if diagnostic in failing or is_shown:
             text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
             click.echo(text, err=True)
     if options.verbose:
@@ -101,7 +102,8 @@ def emit(
     if force and options.output_file is None:
         raise click.UsageError("--force overwrites the output file; name it with -o")
     target = options.output_file
-    if target is not None and not force and os.path.exists(target):
+    exists = target is not None and os.path.exists(target)
+    if exists and not force:
         fail(f"{target} already exists; use --force to overwrite it")
     if class_name is not None:
         from cnnsize.torch_code.names import class_name_error
@@ -205,7 +207,8 @@ def run(
     from cnnsize.smoke.run import run as run_model
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
-    if device == "meta" and (compiled or repeat > 1):
+    is_timed = compiled or repeat > 1
+    if device == "meta" and is_timed:
         raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
     network, status = one_network(sources, expressions, options, flags["fail_on"])
     run_options = RunOptions(

@@ -65,7 +65,8 @@ def build_report(
     Exit with a message when --name picks nothing, or no argument holds a network.
     """
     texts = inputs.texts(verbose=options.verbose)
-    if not texts.architectures and not texts.bad_blocks and not inputs.unreadable:
+    has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
+    if not has_content:
         fail_without_architectures(arguments, inputs, quiet=options.quiet)
     if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))

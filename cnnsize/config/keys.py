@@ -114,13 +114,13 @@ def _unknown_key(key: str) -> str:
     plain = key.replace("_", "-").lower()
     by_last_part = {name.rpartition(".")[2]: name for name in known}
     if plain in KEYS:
-        near = [plain]
+        similar = [plain]
     elif dot:
-        near = [by_last_part[name] for name in nearest(tail, by_last_part)]
+        similar = [by_last_part[name] for name in nearest(tail, by_last_part)]
     else:
-        near = nearest(plain, known) or [
+        similar = nearest(plain, known) or [
             by_last_part[name] for name in nearest(plain, by_last_part)
         ]
-    if near:
-        return f"unknown key; did you mean {alternatives(map(repr, near))}?"
+    if similar:
+        return f"unknown key; did you mean {alternatives(map(repr, similar))}?"
     return f"unknown key; valid keys: {', '.join(known)}"

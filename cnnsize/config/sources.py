@@ -173,8 +173,8 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
     sources = []
     for variable, text in settings.items():
         if variable not in key_of:
-            near = nearest(variable, [*key_of, *OTHER_VARIABLES])
-            hint = f"; did you mean {alternatives(near)}?" if near else ""
+            similar = nearest(variable, [*key_of, *OTHER_VARIABLES])
+            hint = f"; did you mean {alternatives(similar)}?" if similar else ""
             raise ConfigError(f"unknown environment variable {variable}{hint}")
         sources.append(_read_value(key_of[variable], text, name=variable, folder=os.getcwd()))
     return sources

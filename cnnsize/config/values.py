@@ -42,8 +42,8 @@ def word_of(*allowed: str) -> Check:
     def check(value: Any) -> str:
         if isinstance(value, str) and value in allowed:
             return value
-        near = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        similar = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
+        hint = f"; did you mean '{similar[0]}'?" if similar else ""
         raise InvalidValueError(f"expected {alternatives(allowed)}, not {quoted(value)}{hint}")
 
     return check

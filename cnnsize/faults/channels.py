@@ -47,11 +47,11 @@ def _factor(fault: FaultContext, name: str, letter: str, value: int, divisor: in
     """Return the diagnostic for a size that the factor of a pixel shuffle does not divide."""
     root = fault.facts["k"]
     factor = f"{root}" if divisor == root else f"{root}*{root} = {divisor}"
-    near = " or ".join(map(str, _multiples(value, divisor)))
+    multiples = " or ".join(map(str, _multiples(value, divisor)))
     return fault.diagnostic(
         f"{name}{' =' if name != 'the depth' else ''} {value} is not a multiple of {factor}",
         label=f"{value} / {divisor} = {decimal(Fraction(value, divisor))}",
-        help=(f"use {letter} = {near}",),
+        help=(f"use {letter} = {multiples}",),
         facts={letter: value, "factor": root},
     )
 
@@ -76,10 +76,10 @@ def declared_input(fault: FaultContext) -> Diagnostic:
     """CNN108: ``in=`` is not what the layer receives."""
     assert fault.layer is not None
     declared, computed = fault.facts["said"], fault.facts["is"]
-    what = "values" if fault.layer.kind == "FC" else "channels"
+    unit = "values" if fault.layer.kind == "FC" else "channels"
     fixes = list(option_fixes(fault, [("in", computed)], is_gone))
     return fault.diagnostic(
-        f"expects {declared:,} input {what} but receives {computed:,}",
+        f"expects {declared:,} input {unit} but receives {computed:,}",
         label=f"in = {declared} is declared, {computed} is computed",
         help=tuple(fix.message for fix in fixes),
         fixes=fixes,

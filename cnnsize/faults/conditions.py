@@ -14,9 +14,10 @@ def is_gone(fault: FaultContext, network: SizedNetwork) -> bool:
     if len(order) != len(fault.verifier.order):
         return False
     for problem in network.problems:
-        key = (order[problem.item.start], problem.fault.code, problem.fault.axis)
-        is_new = key not in before
-        if key[0] == fault.number or is_new or unread_cells_of(problem) > before[key]:
+        number = order[problem.item.start]
+        unread = before.get((number, problem.fault.code, problem.fault.axis), -1)
+        is_worse = unread_cells_of(problem) > unread  # as is any new fault
+        if number == fault.number or is_worse:
             return False
     return True
 
@@ -72,6 +73,7 @@ def is_joined(fault: FaultContext, network: SizedNetwork) -> bool:
         is_the_join = order[problem.item.start] == fault.number
         is_inside = problem.path[: len(here)] == here
         is_new = (problem.path, problem.fault.code) not in before
-        if is_the_join or is_inside or (problem.path < here and is_new):
+        is_new_before = is_new and problem.path < here
+        if is_the_join or is_inside or is_new_before:
             return False
     return True

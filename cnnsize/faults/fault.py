@@ -46,7 +46,8 @@ class FaultContext:
     def axis(self) -> str:
         """``W = H`` if both axes have the same fault, ``W and H`` if both have one, else W or H."""
         first, last = self.problem.fault, self.problems[-1].fault
-        if first.axis is None or (first.axis != last.axis and first.facts == last.facts):
+        is_on_both = first.axis != last.axis and first.facts == last.facts
+        if first.axis is None or is_on_both:
             return "W = H"
         return first.axis if first.axis == last.axis else "W and H"
 

@@ -104,7 +104,8 @@ def _candidates(
                     continue
             layers = projection(volumes[i], goal, width)
             is_larger = volumes[i].W >= goal.W and volumes[i].H >= goal.H
-            if layers is None and are_near and is_larger:
+            can_crop = are_near and is_larger
+            if layers is None and can_crop:
                 layers = f"CONV1-{width} -> CROP"
             if layers is not None:
                 yield _projected(fault, join.branches[i], volumes[i], goal, layers)
@@ -177,8 +178,8 @@ def _widened(fault: FaultContext, branch: Chain, D: int, width: str) -> Iterator
             edits = layer_edits(fault.architecture, item, with_option(node, "K", D))
         else:
             return
-        what = "units" if node.kind == "FC" else "filters"
-        message = f"{width} {what} in the branch that ends with {layer_text(node)}"
+        unit = "units" if node.kind == "FC" else "filters"
+        message = f"{width} {unit} in the branch that ends with {layer_text(node)}"
         yield Candidate("K", str(D), message, edits)
         return
 

@@ -102,7 +102,9 @@ def fewer_iterations(fault: FaultContext, repetition: Iteration | None) -> Candi
     count = str(repetition.number)
     edit = Edit(span, re.sub(r"[0-9]+", count, written, count=1))
     network = fault.verifier.edited((edit,))
-    if network is None or not (is_sized(fault, network) and fault.verifier.accepts(network)):
+    if network is None or not is_sized(fault, network):
+        return None
+    if not fault.verifier.accepts(network):
         return None
     prefix = fault.problem.path[: repetition.depth]
     rows = (row for row in rows_of(network.rows) if row.path[: repetition.depth] == prefix)

@@ -124,7 +124,9 @@ class Verifier:
         verified: dict[str, Candidate] = {}  # by message
         for candidate in candidates:
             network = self.edited(candidate.edits)
-            if network is not None and condition(network) and self.accepts(network):
+            if network is None or not condition(network):
+                continue
+            if self.accepts(network):
                 verified.setdefault(candidate.message, candidate)
                 if len(verified) == limit:
                     break

@@ -94,8 +94,9 @@ def option_fixes(
         network = fault.verifier.edited(edits)
         if fault.verifier.stopped:
             return
-        is_fixed = network is not None and condition(fault, network)
-        if network is not None and is_fixed and fault.verifier.accepts(network):
+        if network is None or not condition(fault, network):
+            continue
+        if fault.verifier.accepts(network):
             yield Candidate(option, text, _proposal(fault, option, text), edits)
             count += 1
             if count == limit:
@@ -118,8 +119,9 @@ def _is_possible(fault: FaultContext, option: str, value: Any, condition: FaultC
         if option == "P":
             window = window._replace(after=value)
         positions, remainder = window.fit(facts["size"])
+        fits = positions >= 1 and not window.unread(facts["size"])
         has_remainder = condition is is_exact and remainder > 0
-        if positions < 1 or has_remainder or window.unread(facts["size"]):
+        if not fits or has_remainder:
             return False
     return True
 

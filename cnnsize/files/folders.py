@@ -113,9 +113,9 @@ def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -
         if not name:  # the root itself, which git never ignores
             continue
         for pattern in ignore_file.patterns:
-            if (is_folder or not pattern.folders_only) and pattern.regex.fullmatch(
-                name if pattern.by_name else relative
-            ):
+            if pattern.folders_only and not is_folder:
+                continue
+            if pattern.regex.fullmatch(name if pattern.by_name else relative):
                 return pattern.ignores
     return False
 

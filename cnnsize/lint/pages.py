@@ -39,14 +39,14 @@ class Page:
 class UnknownRuleError(Exception):
     """Raised for a code or name that no rule has; the message names similar ones."""
 
-    def __init__(self, asked: str, similar: tuple[str, ...] = ()) -> None:
-        super().__init__(asked, similar)
-        self.asked = asked
+    def __init__(self, name: str, similar: tuple[str, ...] = ()) -> None:
+        super().__init__(name, similar)
+        self.name = name
         self.similar = similar
 
     def __str__(self) -> str:
         hint = f"; did you mean {alternatives(self.similar)}?" if self.similar else ""
-        return f"no rule is called {self.asked!r}{hint}"
+        return f"no rule is called {self.name!r}{hint}"
 
 
 class BrokenPageError(Exception):
@@ -59,7 +59,7 @@ def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
     ``folders`` are searched besides the rules that cnnsize ships. Raises UnknownRuleError, and
     BrokenPageError if a page in these folders cannot be read.
     """
-    asked = code_or_name.strip()
+    name = code_or_name.strip()
     custom = [
         read_page(path)
         for folder in folders
@@ -72,10 +72,10 @@ def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
         for key in (page.code, page.name):
             pages[key.lower()] = page
             spellings[key.lower()] = key
-    if asked.lower() in pages:
-        return pages[asked.lower()]
-    similar = tuple(spellings[key] for key in nearest(asked.lower(), spellings))
-    raise UnknownRuleError(asked, similar)
+    if name.lower() in pages:
+        return pages[name.lower()]
+    similar = tuple(spellings[key] for key in nearest(name.lower(), spellings))
+    raise UnknownRuleError(name, similar)
 
 
 @lru_cache(maxsize=1)

@@ -203,7 +203,8 @@ def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
             if item.suffix is PLAIN and not is_group:
                 continue
             is_counted_once = _is_counted_once(item.suffix)
-            if not (is_counted_once or (is_group and _has_no_count(item.suffix))):
+            is_plain_group = is_group and _has_no_count(item.suffix)
+            if not (is_counted_once or is_plain_group):
                 continue
             edits = _bracket_edits(architecture, item) if is_group else ()
             if is_counted_once:

@@ -11,6 +11,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.names import POOLS
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
@@ -265,10 +266,10 @@ def _problem_words(problem: Problem) -> str | None:
     code = problem.fault.code
     item = problem.item.node
     layer = item.text if isinstance(item, LayerNode) else ""
-    if code == "CNN102" and problem.layer is not None and "window" in facts:
+    if code == "CNN102" and "window" in facts:
         volume = problem.volume
         size = "?" if volume is None else f"{volume.W}x{volume.H}"
-        is_pool = problem.layer.kind in ("POOL", "AVGPOOL")
+        is_pool = problem.layer is not None and problem.layer.kind in POOLS
         has_side_of_1 = volume is not None and 1 in volume[:2]
         verb = "pools" if is_pool and has_side_of_1 else f"slides {layer} over"
         return f"{verb} {article(size)} {size} volume"

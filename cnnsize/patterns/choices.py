@@ -105,9 +105,9 @@ class Choices:
     def uses(self, chain: Chain) -> Uses:
         """Return what the output of a chain depends on; cached for each chain of the pattern."""
         key = chain_key(chain)
-        known = self._uses.get(key)
-        if known is not None:
-            return known
+        cached = self._uses.get(key)
+        if cached is not None:
+            return cached
         letters: dict[str, None] = {}
         optionals: dict[int, None] = {}
         for item in all_items(chain):

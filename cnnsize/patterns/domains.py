@@ -72,14 +72,12 @@ def unknown_letter(
     name: str, letters: Collection[str], span: Span, whole: str = "network"
 ) -> ArchitectureError:
     """Return the error for a letter that a network or pattern does not have."""
-    candidates = nearest(name, letters) or sorted(letters)
+    shown = nearest(name, letters) or sorted(letters)
     return error(
         "CNN004",
         f"this {whole} has no letter {name}",
         span,
-        help=(f"its letters are {', '.join(candidates)}",)
-        if candidates
-        else ("it has no letters",),
+        help=(f"its letters are {', '.join(shown)}",) if shown else ("it has no letters",),
     )
 
 

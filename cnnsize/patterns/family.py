@@ -237,7 +237,8 @@ class Family:
     def sized(self, choices: tuple[int, ...]) -> Network:
         """Size one member. Raises ArchitectureError where a layer cannot be made."""
         letters, _ = self._choices.environment(choices)
-        try:  # with ``size``, not ``sized``: a letter may be only in what is left out
+        # ``sized`` would refuse letters that occur only in items that are left out
+        try:
             return Network.from_record(
                 size(self._decided(choices), self.input, letters, self.settings)
             )
@@ -250,13 +251,14 @@ class Family:
         Returns None where that is the first item.
         """
         letters, _ = self._choices.environment(choices)
-        whole = self._decided(choices)
+        member = self._decided(choices)
         network: SizedNetwork | None = None
-        sized, failed = 0, len(whole.chain.items)
+        # a binary search for the longest beginning of the chain that can be sized
+        sized, failed = 0, len(member.chain.items)
         while failed - sized > 1:
             middle = (sized + failed) // 2
-            chain = Chain(whole.chain.items[:middle], whole.chain.span)
-            beginning = replace(whole, statement=whole.statement._replace(chain=chain))
+            chain = Chain(member.chain.items[:middle], member.chain.span)
+            beginning = replace(member, statement=member.statement._replace(chain=chain))
             try:
                 network, sized = size(beginning, self.input, letters, self.settings), middle
             except ArchitectureError:

@@ -76,9 +76,9 @@ class ChainMemo:
             tuple([included[optional] for optional in uses.optionals]),
         )
         self.work.done += 1
-        known = self._outcomes.get(key)
-        if known is not None:
-            return known
+        cached = self._outcomes.get(key)
+        if cached is not None:
+            return cached
         self.work.done += 4 * len(chain.items)
         outcome, visits = walk.measure(chain, volume, path, tail)
         self.work.done += 3 * visits

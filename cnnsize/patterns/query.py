@@ -148,10 +148,10 @@ def _sort_key(text: str, kinds: dict[str, str]) -> str:
     name = fact_name(text)
     if name in kinds:
         return name
-    candidates = nearest(name, kinds)
+    similar = nearest(name, kinds)
     hint = (
-        f"did you mean {alternatives(repr(candidate) for candidate in candidates)}?"
-        if candidates
+        f"did you mean {alternatives(repr(name) for name in similar)}?"
+        if similar
         else f"choose {alternatives(kinds)}"
     )
     raise QueryError(f"--sort: unknown key {name!r}; {hint}")

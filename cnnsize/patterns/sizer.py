@@ -150,9 +150,9 @@ class Sizer:
         volume, view = state.volume, state.view
         assert volume is not None
         key = (number, view, volume.W, volume.H, sizes)
-        known = self._followed.get(key)
-        if known is not None:
-            return known
+        cached = self._followed.get(key)
+        if cached is not None:
+            return cached
         if len(self._followed) > MAX_KEPT:
             self._followed.clear()
         before = view.seen
@@ -245,8 +245,10 @@ class Sizer:
         is optional.
         """
         first = stretch.chain.items[0]
-        if stretch.first or not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
+        if not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
             return
+        if stretch.first > 0:
+            return  # the walk reports an INPUT in the middle
         if first.suffix.repeat is not None or first.suffix.optional:
             assert first.suffix.count_span is not None
             raise error("CNN001", "INPUT cannot be repeated or optional", first.suffix.count_span)

@@ -116,16 +116,16 @@ class Survey:
     def _count_causes(self, run: Run) -> None:
         first, count, state, choices = run
         for cause in state.causes:
-            known = self.failing.get(cause)
-            if known is None:
+            failing = self.failing.get(cause)
+            if failing is None:
                 flags = bytearray(self.members if len(self.failing) < MAX_CAUSES else 0)
                 example = self.family.member(first, choices, state)
-                known = self.failing[cause] = Failing(cause, 0, example, flags)
-            elif sum(choices) < sum(known.example.choices):
-                known = known._replace(example=self.family.member(first, choices, state))
-            if known.flags:
-                known.flags[first : first + count] = b"\1" * count
-            self.failing[cause] = known._replace(members=known.members + count)
+                failing = Failing(cause, 0, example, flags)
+            elif sum(choices) < sum(failing.example.choices):
+                failing = failing._replace(example=self.family.member(first, choices, state))
+            if failing.flags:
+                failing.flags[first : first + count] = b"\1" * count
+            self.failing[cause] = failing._replace(members=failing.members + count)
 
     def _count_valid(self, run: Run) -> None:
         first, count, state, choices = run

@@ -286,9 +286,9 @@ def _unknown_parameter(name: str, block: ParsedArchitecture, letter: str) -> Arc
         for item in all_items(block.chain)
         if letter in free_letters(block.chain._replace(items=(item,)))
     )
-    near = nearest(letter, parameters)
-    if near:
-        hint = f"did you mean {near[0]}?"
+    similar = nearest(letter, parameters)
+    if similar:
+        hint = f"did you mean {similar[0]}?"
     else:
         hint = f"add it: {name}({', '.join((*parameters, letter))})"
     return error(

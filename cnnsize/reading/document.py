@@ -27,7 +27,8 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
     if not isinstance(text, str):
         raise TypeError(f"parse() expects a string, not {type(text).__name__}")
     is_document = "\n" in text or name is not None or not text.strip()
-    if is_document or re.match(COMMENT_MARK, text) or re.match(BLOCK, text):
+    is_marked = re.match(COMMENT_MARK, text) or re.match(BLOCK, text)
+    if is_document or is_marked:
         return pick_network(parse_string(text), name)
     return _refuse_block(parse_statement(Source(text)))
 

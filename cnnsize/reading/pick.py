@@ -55,9 +55,9 @@ def _named(networks: Sequence[Parsed], name: str) -> Parsed:
     if same:
         raise _not_found(f"{len(same)} networks are named {name}", "rename one of them")
     names = [network.name for network in candidates if network.name]
-    near = nearest(name, names)
-    if near:
-        hint = f"did you mean {alternatives(near)}?"
+    similar = nearest(name, names)
+    if similar:
+        hint = f"did you mean {alternatives(similar)}?"
     else:
         hint = f"the names are {', '.join(names)}" if names else "no network here has a name"
     raise _not_found(f"no network here is named {name}", hint)

@@ -63,7 +63,9 @@ class RowGroup:
 
     def equals(self, other: Entry) -> bool:
         """Return whether both have the same head and the same rows."""
-        if not isinstance(other, RowGroup) or self.head != other.head or self.times != other.times:
+        if not isinstance(other, RowGroup):
+            return False
+        if (self.head, self.times) != (other.head, other.times):
             return False
         if (self.tail is None) != (other.tail is None) or len(self.branches) != len(other.branches):
             return False
@@ -173,7 +175,8 @@ class Builder:
             else:
                 volume = step.inputs[index]
                 branches.append([TableRow(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
-        if only_calls and depth <= 0 and not self.unfold:
+        shows_layers = depth > 0 or self.unfold
+        if only_calls and not shows_layers:
             names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
             if len(text) <= MAX_JOIN:

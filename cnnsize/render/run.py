@@ -131,11 +131,11 @@ def columns(row: RunRow) -> tuple[str, ...]:
         return row.text, "", "", "", ""
     last = row.lines[-1]
     executed = [line for line in row.lines if line.shape is not None]
-    wrong = any(line.wrong for line in row.lines)
+    has_mismatch = any(line.wrong for line in row.lines)
     predicted = sum(line.step.params or 0 for line in row.lines)
     seconds = [line.seconds for line in executed if line.seconds is not None]
     return (
-        f"! {row.text}" if wrong else row.text,
+        f"! {row.text}" if has_mismatch else row.text,
         str(last.step.output),
         actual_volume(executed[-1]) if executed else "",
         with_prediction(predicted, sum(line.params for line in executed)),

@@ -34,10 +34,12 @@ class _Axis(NamedTuple):
 
     @property
     def padded(self) -> int:
+        """The number of cells, padding included."""
         return self.size + 2 * self.P
 
     @property
     def windows(self) -> int:
+        """The number of windows."""
         return max(0, (self.padded - self.F_eff) // self.S + 1)
 
     def column(self, cell: int) -> int | None:

@@ -41,13 +41,13 @@ def load_record(name: str) -> ParsedArchitecture:
         raise TypeError(f"load() expects a name, not {type(name).__name__}")
     family = index().get(name)
     if family is None:
-        near = nearest(name.lower(), index()) or sorted(index())[:3]
+        similar = nearest(name.lower(), index()) or sorted(index())[:3]
         raise ArchitectureError(
             Diagnostic(
                 "CNN004",
                 f"the zoo has no network named {name}",
                 Span(0, 0),
-                help=(f"did you mean {alternatives(near)}? `cnnsize zoo` lists all networks",),
+                help=(f"did you mean {alternatives(similar)}? `cnnsize zoo` lists all networks",),
             ),
             name,
         )

@@ -67,9 +67,8 @@ def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
 def _keeps_size_as_square(layer: Conv) -> bool:
     """Return whether a convolution has odd square filters that keep the size, without dilation."""
     w, h = layer.windows
-    if w != h or w.S > 1 or w.D > 1:
-        return False
-    return w.F % 2 == 1 and w.before + w.after == w.F - 1
+    is_plain_square = w == h and w.S == w.D == 1
+    return is_plain_square and w.F % 2 == 1 and w.before + w.after == w.F - 1
 
 
 def _following_activation(request: FixRequest) -> str:

@@ -35,7 +35,9 @@ class Horizon:
 
     def limit(self, t: int | None) -> None:
         """Record that an outcome changes at t; None means that it never does."""
-        if t is not None and (self.first_change is None or t < self.first_change):
+        if t is None:
+            return
+        if self.first_change is None or t < self.first_change:
             self.first_change = t
 
 

@@ -109,13 +109,12 @@ class Equations:
         if isinstance(value, int):
             return [bindings] if value == target else []
         if isinstance(value, Name):
-            known = bindings.get(value.name)
-            if known is not None:
-                return [bindings] if known == target else []
+            bound = bindings.get(value.name)
+            if bound is not None:
+                return [bindings] if bound == target else []
             domain = self.domains.get(value.name)
-            if target < 0 or (domain is not None and target not in domain):
-                return []
-            return [{**bindings, value.name: target}]
+            is_in_domain = domain is None or target in domain
+            return [{**bindings, value.name: target}] if target >= 0 and is_in_domain else []
         free = [name for name in letters_of(value) if name not in bindings]
         if not free:
             return [bindings] if self.value(value, bindings) == target else []

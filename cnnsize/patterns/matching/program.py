@@ -213,7 +213,8 @@ class Program:
             item = items.items[index]
             suffix = item.suffix
             varies = suffix.repeat is not None or suffix.optional or suffix.values
-            if op == "item" and isinstance(item.node, LayerNode) and not varies:
+            is_single_layer = isinstance(item.node, LayerNode) and not varies
+            if op == "item" and is_single_layer:
                 want = self.want(chain, index)
                 return Expected(want.kind, want.text, want.span)
             return Expected(None, "", items.span)

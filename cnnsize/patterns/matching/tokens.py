@@ -45,7 +45,7 @@ def unroll(
 
 
 class Unroller:
-    """Write out the layers of one network and number them."""
+    """Write out the layers of one network, and number them."""
 
     def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
         letters = bound_letters(network) if letters is None else letters
@@ -92,7 +92,8 @@ class Unroller:
             operator = Span(item.start, item.start + len(node.op))
             return (LayerInstance(node.op, None, operator, order, branches),)
         assert isinstance(node, LayerNode)
-        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
+        has_partial_shape = node.shape is not None and len(node.shape) != 3
+        if node.kind == "INPUT" and has_partial_shape:
             layer = None
         else:
             layer = walk.scope.layers.get(node) or walk.layer(node, item)
