@@ -230,7 +230,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     assert isinstance(pattern, ParsedArchitecture) and isinstance(network, ParsedArchitecture)
     try:
         with Bar("steps") as bar:
-            result = find_matches(pattern, network, limit, options.values, bar)
+            result = find_matches(pattern, network, limit, values=options.values, progress=bar)
     except ArchitectureError as error:
         source = pattern.source if error.text == pattern.text else network.source
         exit_with_error(Failed(source, error.diagnostic), options)

@@ -17,7 +17,7 @@ MAX_LABEL = 60  # characters of a volume that are shown
 
 
 def groups(fault: FaultContext) -> Diagnostic:
-    """CNN104: groups must divide the input channels and the filters."""
+    """Describe CNN104: the groups do not divide the input channels or the filters."""
     D, K, G = fault.facts["D"], fault.facts.get("K"), fault.facts.get("G")
     if G is None:
         return _factor(fault, "the depth", "D", D, fault.facts["k"] ** 2)
@@ -39,7 +39,7 @@ def groups(fault: FaultContext) -> Diagnostic:
 
 
 def pixel_unshuffle(fault: FaultContext) -> Diagnostic:
-    """CNN104: the factor of a PIXELUNSHUFFLE must divide both sides."""
+    """Describe CNN104: the factor of a PIXELUNSHUFFLE does not divide a side."""
     return _factor(fault, fault.axis, fault.letter, fault.facts["size"], fault.facts["k"])
 
 
@@ -73,7 +73,7 @@ def _divisors(D: int, K: int | None, G: int) -> list[int]:
 
 
 def declared_input(fault: FaultContext) -> Diagnostic:
-    """CNN108: ``in=`` is not what the layer receives."""
+    """Describe CNN108: ``in=`` is not what the layer receives."""
     assert fault.layer is not None
     declared, computed = fault.facts["said"], fault.facts["is"]
     unit = "values" if fault.layer.kind == "FC" else "channels"
@@ -88,7 +88,7 @@ def declared_input(fault: FaultContext) -> Diagnostic:
 
 
 def declared_shape(fault: FaultContext) -> Diagnostic:
-    """CNN108: the shape declared after a layer is not its output."""
+    """Describe CNN108: the shape declared after a layer is not its output."""
     declared, computed = fault.facts["said"], fault.facts["is"]
     span = fault.item.suffix.declared_span
     assert span is not None
@@ -110,7 +110,7 @@ def declared_shape(fault: FaultContext) -> Diagnostic:
 
 
 def unflatten(fault: FaultContext) -> Diagnostic:
-    """CNN108: an UNFLATTEN must keep the number of values."""
+    """Describe CNN108: an UNFLATTEN does not keep the number of values."""
     to, volume = fault.facts["to"], fault.problem.volume
     assert volume is not None
     has, needs = volume.W * volume.H * volume.D, to.W * to.H * to.D
@@ -122,7 +122,7 @@ def unflatten(fault: FaultContext) -> Diagnostic:
 
 
 def slice_beyond_depth(fault: FaultContext) -> Diagnostic:
-    """CNN004: a SLICE ends beyond the depth of its input."""
+    """Describe CNN004: a SLICE ends beyond the depth of its input."""
     D, to = fault.facts["D"], fault.facts["to"]
     return fault.diagnostic(
         f"SLICE ends at channel {to}, but its input has {D}",
@@ -132,7 +132,7 @@ def slice_beyond_depth(fault: FaultContext) -> Diagnostic:
 
 
 def one_value_to_normalize(fault: FaultContext) -> Diagnostic:
-    """CNN004: a norm over a 1 x 1 map has a single value to normalize."""
+    """Describe CNN004: a norm over a 1 x 1 map has a single value to normalize."""
     kind = fault.layer.kind if fault.layer is not None else ""
     return fault.diagnostic(
         f"{kind} needs more than one value to normalize over",
@@ -142,7 +142,7 @@ def one_value_to_normalize(fault: FaultContext) -> Diagnostic:
 
 
 def side_too_long(fault: FaultContext) -> Diagnostic:
-    """CNN009: a side of the output is larger than ``MAX_INTEGER``."""
+    """Describe CNN009: a side of the output is larger than ``MAX_INTEGER``."""
     volume = "x".join(map(str, fault.facts["out"]))
     return fault.diagnostic(
         "a side of the output has more than 18 digits",

@@ -34,7 +34,7 @@ MESSAGES = {
 
 
 def branches(fault: FaultContext) -> Diagnostic:
-    """CNN106, CNN107: the outputs of the branches do not go together."""
+    """Describe CNN106 or CNN107: the outputs of the branches do not fit together."""
     join = fault.item.node
     assert isinstance(join, Join)
     volumes: tuple[Volume, ...] = fault.facts["volumes"]

@@ -30,7 +30,7 @@ MAX_NAMED_CELLS = 6  # unread columns or rows that are named one by one
 
 
 def fractional(fault: FaultContext) -> Diagnostic:
-    """CNN101: (W - F + 2P)/S + 1 is not a whole number, and real cells go unread."""
+    """Describe CNN101: (W - F + 2P)/S + 1 is not a whole number, and real cells go unread."""
     outputs = dict.fromkeys(str(dict(problem.fault.facts)["out"]) for problem in fault.problems)
     rounded = (
         f"PyTorch rounds down to {' and '.join(outputs)}, so {_unread_cells(fault)} never read"
@@ -48,7 +48,7 @@ def fractional(fault: FaultContext) -> Diagnostic:
 
 
 def too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102: the window is larger than its input; CNN103 for a POOL that is repeated too often."""
+    """Describe CNN102, a window larger than its input, or CNN103 for a POOL repeated too often."""
     if fault.is_pool and fault.repetition is not None:
         return pooled_away(fault)
     window, side, repetition = fault.window, fault.side, fault.repetition
@@ -74,7 +74,7 @@ def too_small(fault: FaultContext) -> Diagnostic:
 
 
 def pooled_away(fault: FaultContext) -> Diagnostic:
-    """CNN103: a later iteration of a repetition has nothing left to pool."""
+    """Describe CNN103: a later iteration of a repetition has nothing left to pool."""
     repetition = fault.repetition
     assert repetition is not None and repetition.item.suffix.count_span is not None
     count = repetition.number
@@ -98,7 +98,7 @@ def pooled_away(fault: FaultContext) -> Diagnostic:
 
 
 def transposed_too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102: the padding of a TCONV cuts away all of its output."""
+    """Describe CNN102: the padding of a TCONV cuts away all of its output."""
     layer, side, out = fault.facts["layer"], fault.side, fault.facts["out"]
     axis = fault.axes[0]
     F, S, P, D = (option[axis] for option in (layer.F, layer.S, layer.P, layer.D))
@@ -117,7 +117,7 @@ def transposed_too_small(fault: FaultContext) -> Diagnostic:
 
 
 def crop_too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102: a CROP reaches beyond its input."""
+    """Describe CNN102: a CROP reaches beyond its input."""
     side, start, size = fault.side, fault.facts["start"], fault.facts["side"]
     return fault.diagnostic(
         "the crop extends beyond its input",
@@ -127,7 +127,7 @@ def crop_too_small(fault: FaultContext) -> Diagnostic:
 
 
 def too_much_padding(fault: FaultContext) -> Diagnostic:
-    """CNN105: the padding of a pool is at most half its window."""
+    """Describe CNN105: the padding of a pool is more than half its window."""
     window = fault.window
     skips_by_design = window.F_eff < window.S  # cells go unread with any P
     paddings = (("P", value) for value in range(window.F // 2, -1, -1))
@@ -143,7 +143,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
 
 
 def same_with_stride(fault: FaultContext) -> Diagnostic:
-    """CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
+    """Describe CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
     S = fault.facts["S"]
     stride = pair(S)
     if severity(fault.problem.fault, fault.network.settings) == "warning":

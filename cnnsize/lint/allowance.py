@@ -13,6 +13,6 @@ class FindingAllowance:
         self.total = self.remaining = total
 
     def take(self) -> bool:
-        """Use up one finding, and return whether it was still within the allowance."""
+        """Count one more finding, and return whether it is within the allowance."""
         self.remaining -= 1
         return self.remaining >= 0

@@ -188,7 +188,7 @@ def _is_source(value: object) -> bool:
 
 
 def _line_of_toml_error(message: str, last_line: int) -> tuple[int, str]:
-    """Split tomllib's message into the line of the file and the message without its position."""
+    """Return the line of the file that tomllib's message is about, and the message without it."""
     import re
 
     position = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)

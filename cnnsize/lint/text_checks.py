@@ -136,7 +136,7 @@ ARROW_WITH_LINE_BREAK = (
 
 
 def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN702: arrows other than `` -> ``, with or without a line break."""
+    """Find arrows other than `` -> ``, with or without a line break (CNN702)."""
     text = architecture.text
     if architecture.map is None:
         canonical = len(re.findall(CANONICAL_ARROW, text)) if "\n" in text else text.count(ARROW)
@@ -165,7 +165,7 @@ def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN701: layers that differ from canonical text only in letter case."""
+    """Find layers that differ from canonical text only in letter case (CNN701)."""
     return [
         TextMatch(span, (Edit(span, read),))
         for span, written, read in architecture.readings
@@ -174,7 +174,7 @@ def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def layer_alias(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN703: other names of layers."""
+    """Find layers that are written with an alias (CNN703)."""
     matches: list[TextMatch] = []
     for span, written, read in architecture.readings:
         alias = alias_of(written)
@@ -195,7 +195,7 @@ def alias_of(written: str) -> str | None:
 
 
 def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN704: brackets without a count, and counts of 1."""
+    """Find brackets without a count, and counts of 1 (CNN704)."""
     matches: list[TextMatch] = []
     for chain in chains(architecture):
         for item in chain.items:
@@ -237,7 +237,7 @@ def _bracket_edits(architecture: ParsedArchitecture, item: Item) -> tuple[Edit, 
 
 
 def unrolled_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN705: three or more equal pieces in a row."""
+    """Find three or more equal pieces in a row (CNN705)."""
     matches: list[TextMatch] = []
     for chain in chains(architecture):
         texts = [item_text(item) for item in chain.items]
@@ -285,7 +285,7 @@ def _longest_run(texts: list[str], start: int) -> tuple[int, int]:
 
 
 def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN311: a count of 0, written as a number."""
+    """Find counts of 0 that are written as a number (CNN311)."""
     text = architecture.text
     may_have_zero = "*0" in text or "* " in text
     if architecture.map is None and not may_have_zero:

@@ -25,7 +25,7 @@ class Work:
         self.limit: int | None = None
 
     def allow(self, units: int | None) -> None:
-        """Allow this much more work from now on. None allows any amount."""
+        """Set the limit to so many more units from now on; None removes it."""
         self.limit = None if units is None else self.done + units
 
     @property

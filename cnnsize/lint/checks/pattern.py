@@ -10,7 +10,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 
 
 def outside_pattern(context: Context) -> Iterator[Hit]:
-    """CNN801: the layers do not match the configured pattern, or else that of the CS231n notes."""
+    """Find where layers leave the configured pattern, or else that of CS231n (CNN801)."""
     if context.network.output is None:
         return
     from cnnsize.patterns.matching.search import CS231N, match  # late: the rule is off by default

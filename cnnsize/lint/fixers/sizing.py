@@ -18,7 +18,7 @@ from cnnsize.text.diagnostic import Edit
 
 
 def indivisible_input(request: FixRequest) -> Iterator[Proposal]:
-    """CNN201: the nearest input sizes that all strides divide."""
+    """Propose the nearest input sizes that all strides divide (CNN201)."""
     strides = request.facts["strides"]
     W, H, D = request.context.network.input
     for steps in (0, 1):
@@ -33,14 +33,14 @@ def _windows(request: FixRequest) -> tuple[Window, Window]:
 
 
 def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
-    """CNN202: the padding that keeps the size."""
+    """Propose the padding that keeps the size (CNN202)."""
     windows = _windows(request)
     P = keeping_padding(windows, (windows[0].F, windows[1].F))
     yield from request.change(f"use padding {pair(P)}", P=P)
 
 
 def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
-    """CNN203: 3x3 filters with the same receptive field.
+    """Propose 3x3 filters with the same receptive field (CNN203).
 
     All but the last have as many filters as there are input channels, if that is less.
     """
@@ -79,7 +79,7 @@ def _following_activation(request: FixRequest) -> str:
 
 
 def even_kernel(request: FixRequest) -> Iterator[Proposal]:
-    """CNN205: the next smaller and larger odd filter, padded to keep the size."""
+    """Propose the next smaller and larger odd filter, padded to keep the size (CNN205)."""
     windows = _windows(request)
     for step in (-1, 1):
         w, h = (window.F + step if window.F % 2 == 0 else window.F for window in windows)
@@ -89,7 +89,7 @@ def even_kernel(request: FixRequest) -> Iterator[Proposal]:
 
 
 def unusual_pool(request: FixRequest) -> Iterator[Proposal]:
-    """CNN207: the two pools that the CS231n notes recommend."""
+    """Propose the two pools that the CS231n notes recommend (CNN207)."""
     options: dict[str, Any] = {"F": 2}
     if request.node is not None and has_option(request.node, "S", "STRIDE", "STRIDES"):
         options["S"] = 2  # otherwise the stride is the window's size

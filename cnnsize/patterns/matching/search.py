@@ -43,6 +43,7 @@ def match(
     pattern: ParsedArchitecture,
     network: ParsedArchitecture,
     limit: int = MAX_SOLUTIONS,
+    *,
     values: Mapping[str, Values] | None = None,
     progress: Callable[[int, int], None] | None = None,
     letters: Mapping[str, int] | None = None,
