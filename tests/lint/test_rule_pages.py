@@ -296,14 +296,14 @@ def test_the_page_of_too_large_says_the_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "]
+    "name", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "]
 )
-def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
-    assert find_page(asked).code == "CNN101"
+def test_find_takes_a_code_or_a_name_in_any_letter_case(name: str) -> None:
+    assert find_page(name).code == "CNN101"
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("name", "expected"),
     [
         (
             "fractional-ouput",
@@ -312,9 +312,9 @@ def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
         ("zzzzzzzz", "no rule is called 'zzzzzzzz'"),
     ],
 )
-def test_an_unknown_rule_names_the_nearest(asked: str, expected: str) -> None:
+def test_an_unknown_rule_names_the_nearest(name: str, expected: str) -> None:
     with pytest.raises(UnknownRuleError) as error:
-        find_page(asked)
+        find_page(name)
     assert str(error.value).startswith(expected)
 
 

@@ -102,7 +102,7 @@ class Unroller:
 
 def refuse_length(item: Item) -> NoReturn:
     """Raise ArchitectureError (CNN009) for a network of too many layers."""
-    raise error("CNN009", f"the network has more than {MAX_KINDS:,} layers", item.span)
+    raise error("CNN009", f"more than {MAX_KINDS:,} layers, too many to match", item.span)
 
 
 def shift(layers: tuple[LayerInstance, ...], offset: int) -> list[LayerInstance]:
