@@ -32,7 +32,7 @@ from cnnsize.text.terminal import safe
 
 
 class Inputs(NamedTuple):
-    """What the arguments of a command name."""
+    """The documents that the arguments of a command name."""
 
     documents: list[Document]
     strings: int  # how many of the documents are strings

@@ -20,7 +20,7 @@ Condition = Callable[[SizedNetwork], bool]
 
 
 class WorkAllowance:
-    """How many layers may be sized to verify fixes; several searches can share one."""
+    """A number of layers that may be sized to verify fixes; several searches can share one."""
 
     def __init__(self, limit: int = FIX_STEPS, note: str = "") -> None:
         self.limit = limit

@@ -114,7 +114,7 @@ def _is_leftover_of(process: int) -> bool:
 
 
 def _is_running(process: int) -> bool:
-    """Return whether a process exists; True where that cannot be told."""
+    """Return whether a process exists; True where that is not known."""
     if os.name == "nt":  # there, signal 0 is Ctrl-C and would interrupt the process
         return True
     try:

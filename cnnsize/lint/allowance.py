@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FindingAllowance:
-    """How many findings may still have their fixes verified; the networks of a report share one.
+    """A number of findings whose fixes may be verified; the networks of a report share one.
 
     Each fix is parsed, sized and linted again, so a report with many findings needs a limit.
     """

@@ -18,7 +18,7 @@ SETTINGS = ("rounding", "target", "hardware", "loss", "budget")
 
 
 class Source(BaseModel):
-    """Where a rule comes from: a paper, a chapter of the CS231n notes, a page of documentation."""
+    """The source of a rule: a paper, a chapter of the CS231n notes, a page of documentation."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     id: str

@@ -1,4 +1,4 @@
-"""Which findings are reported, and how severe each is.
+"""Select which findings are reported, and how severe each is.
 
 A selector is a code (CNN101), a name (fractional-output), the beginning of codes (CNN1, CNN), a
 family (shape) or ALL. The more specific selector wins, so ``ignore = ["CNN1"]`` with ``select =

@@ -58,7 +58,7 @@ class TextCheck(NamedTuple):
             return "" if message is None else message(facts)
 
         edits = tuple(edit for place in places for edit in place.edits)
-        fixes = fix_of(architecture, self.fix, edits, rule.fix) if allowance.take() else ()
+        fixes = verified_fixes(architecture, self.fix, edits, rule.fix) if allowance.take() else ()
         note = render(rule.note)
         yield Diagnostic(
             rule.code,
@@ -76,10 +76,10 @@ class TextCheck(NamedTuple):
         )
 
 
-def fix_of(
+def verified_fixes(
     architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], applicability: str
 ) -> tuple[Fix, ...]:
-    """Return the fix if the text can be parsed with it.
+    """Return the fix, if the text can be parsed with it.
 
     A safe fix must also keep the network the same. Returns none without edits, and for a rule
     without fixes (``applicability`` is "none").

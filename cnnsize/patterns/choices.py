@@ -36,7 +36,7 @@ class Choice(Record):
 
 
 class Uses(NamedTuple):
-    """What the output of a chain depends on besides its input.
+    """The choices that the output of a chain depends on.
 
     ``letters`` are those of its own scope, ``optionals`` the offsets of the ``?`` within it.
     """

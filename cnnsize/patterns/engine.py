@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnnsize.patterns.choices import Choices
+from cnnsize.patterns.segments import Segment, segments
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import State
-from cnnsize.patterns.stretches import Stretch, stretches
 
 
 class Run(NamedTuple):
@@ -29,7 +29,7 @@ class BranchPoint:
 
     ``position`` is that of the choice in the program, ``values`` are those of the choices before
     it, ``number`` is their index among all combinations of such values, and ``state`` is the state
-    after all stretches before the choice. ``next_index`` is the index of the value to be tried next.
+    after all segments before the choice. ``next_index`` is the index of the value to be tried next.
     """
 
     __slots__ = ("next_index", "number", "position", "state", "values")
@@ -47,7 +47,7 @@ def search(choices: Choices, sizer: Sizer) -> Iterator[Run]:
 
     Raises ArchitectureError where no member can be sized.
     """
-    program = stretches(choices)
+    program = segments(choices)
     end, sizes = len(program), choices.sizes
     shares = [1] * (len(sizes) + 1)  # how many members share their first ``depth`` choices
     for depth in reversed(range(len(sizes))):
@@ -70,7 +70,7 @@ def search(choices: Choices, sizer: Sizer) -> Iterator[Run]:
         point.next_index = index + 1
         values = (*point.values, choices.free[depth].values[index])
         number = point.number * sizes[depth] + index
-        # before the first stretch, the choices so far may decide the input
+        # before the first segment, the choices so far may decide the input
         state = point.state if point.position else sizer.start(values)
         position, state = _to_next_choice(program, point.position + 1, sizer, state, values)
         depth += 1
@@ -83,18 +83,18 @@ def search(choices: Choices, sizer: Sizer) -> Iterator[Run]:
 
 
 def _to_next_choice(
-    program: list[Stretch | None],
+    program: list[Segment | None],
     position: int,
     sizer: Sizer,
     state: State,
     values: tuple[int, ...],
 ) -> tuple[int, State]:
-    """Size stretches up to the next choice, the end, or a layer without an output."""
+    """Size segments up to the next choice, the end, or a layer without an output."""
     end, advance = len(program), sizer.advance
     while position < end and not state.dead:
-        stretch = program[position]
-        if stretch is None:
+        segment = program[position]
+        if segment is None:
             break
-        state = advance(position, stretch, state, values)
+        state = advance(position, segment, state, values)
         position += 1
     return position, state

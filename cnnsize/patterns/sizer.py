@@ -1,4 +1,4 @@
-"""Size the stretches of a family: each stretch once for each volume that it is applied to."""
+"""Size the segments of a family: each segment once for each volume that it is applied to."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cnnsize.limits import FAMILY_PHASES, MAX_KEPT, MAX_STEPS
 from cnnsize.patterns.binding import definitions_with, expansion
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
+from cnnsize.patterns.segments import Segment
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change, first_state
-from cnnsize.patterns.stretches import Stretch
 from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
@@ -27,7 +27,7 @@ NO_NETWORK = ("CNN005", "CNN008")  # an input or a value is missing: no member c
 
 
 class Sizer:
-    """Size the stretches of one family, and cache what they do to each volume.
+    """Size the segments of one family, and cache what they do to each volume.
 
     ``input`` overrides the INPUT of the pattern. All caches are bounded, so that memory stays flat.
     """
@@ -96,17 +96,17 @@ class Sizer:
         return first_state(volume, self._view(Seen(field, field, volume)))
 
     def advance(
-        self, number: int, stretch: Stretch, state: State, values: tuple[int, ...]
+        self, number: int, segment: Segment, state: State, values: tuple[int, ...]
     ) -> State:
-        """Return the state after a stretch, which has this number in its family."""
+        """Return the state after a segment, which has this number in its family."""
         self.work.done += 1
-        used_values = tuple([values[position] for position in stretch.uses])
+        used_values = tuple([values[position] for position in segment.uses])
         key = (number, state.volume, used_values, state.zeros)
         change = self._changes.get(key)
         if change is None:
             if len(self._changes) > MAX_KEPT:
                 self._changes.clear()
-            change = self._changes[key] = self._change(stretch, state.volume, values, state.zeros)
+            change = self._changes[key] = self._change(segment, state.volume, values, state.zeros)
             self.work.done += 40 + change.steps
         _, output, ends_map, params, macs, activations, steps, causes, dead, valid, zeros = change
         view = state.view
@@ -114,7 +114,7 @@ class Sizer:
         if dead:
             pass
         elif steps > self.max_steps:
-            causes = (*causes, Cause("CNN009", stretch.chain.span.start, True))
+            causes = (*causes, Cause("CNN009", segment.chain.span.start, True))
             dead, valid = True, False
         elif ends_map or not view.seen.more:
             view = view.closed
@@ -122,7 +122,7 @@ class Sizer:
             widths = self.choices.widths
             sizes = used_values
             if widths:
-                sizes = tuple([values[index] for index in stretch.uses if index not in widths])
+                sizes = tuple([values[index] for index in segment.uses if index not in widths])
             view = self._view_after(number, change, state, sizes)
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
@@ -142,7 +142,7 @@ class Sizer:
     def _view_after(
         self, number: int, change: Change, state: State, sizes: tuple[int, ...]
     ) -> View:
-        """Return what positions see after a stretch.
+        """Return what positions see after a segment.
 
         ``sizes`` are the values of its choices except widths, as the depth of a volume does not
         matter.
@@ -179,18 +179,18 @@ class Sizer:
         return view
 
     def _change(
-        self, stretch: Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
+        self, segment: Segment, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
     ) -> Change:
-        """Return how a stretch changes a volume; ``zeros`` are those of a PAD before it.
+        """Return how a segment changes a volume; ``zeros`` are those of a PAD before it.
 
         Raises ArchitectureError where no member can be sized: an input or a value is missing.
         """
         walk = self._walk(values)
         walk.pad_zeros = zeros
-        tail = stretch.may_end and self._holds_last_fc(stretch, walk)
+        tail = segment.may_end and self._holds_last_fc(segment, walk)
         try:
-            self._check_input(stretch, walk)
-            rows, output = walk.chain(stretch.chain, volume, (), tail)
+            self._check_input(segment, walk)
+            rows, output = walk.chain(segment.chain, volume, (), tail)
         except ArchitectureError as failure:
             diagnostic = failure.diagnostic
             if diagnostic.code in NO_NETWORK:
@@ -235,19 +235,19 @@ class Sizer:
         walk.max_steps = self.max_steps
         return walk
 
-    def _holds_last_fc(self, stretch: Stretch, walk: Walk) -> bool:
-        """Return whether the last FC of the network is in a stretch."""
+    def _holds_last_fc(self, segment: Segment, walk: Walk) -> bool:
+        """Return whether the last FC of the network is in a segment."""
         last = walk.last_fc(self.architecture.chain)
-        return stretch.first <= last < stretch.first + len(stretch.chain.items)
+        return segment.first <= last < segment.first + len(segment.chain.items)
 
-    def _check_input(self, stretch: Stretch, walk: Walk) -> None:
+    def _check_input(self, segment: Segment, walk: Walk) -> None:
         """Apply the input of the caller to INPUT. Raises ArchitectureError where INPUT repeats or
         is optional.
         """
-        first = stretch.chain.items[0]
+        first = segment.chain.items[0]
         if not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
             return
-        if stretch.first > 0:
+        if segment.first > 0:
             return  # the walk reports an INPUT in the middle
         if first.suffix.repeat is not None or first.suffix.optional:
             assert first.suffix.count_span is not None

@@ -1,4 +1,4 @@
-"""States of the search over a family, and how a stretch of layers changes them."""
+"""States of the search over a family, and how a segment of layers changes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnsize.sizing.steps import NO_ZEROS, Zeros
 
 
 class Cause(NamedTuple):
-    """Why members fail: a fault of one item, or an error that prevents its layer from being made.
+    """A reason why members fail: a fault of one item, or an error that no layer can be made with.
 
     ``start`` is the offset of the item. A fault that is a warning is a cause with ``error`` false.
     """
@@ -23,7 +23,7 @@ class Cause(NamedTuple):
 
 
 class View:
-    """What the positions of a map see of the input.
+    """The receptive fields of the positions of a map.
 
     Equal views of a family are one object. Tables can therefore be keyed by the object itself.
     """
@@ -82,7 +82,7 @@ def first_state(volume: Volume | None, view: View, causes: tuple[Cause, ...] = (
 
 
 class Change(NamedTuple):
-    """What a stretch of layers does to a volume. Its fields are those of ``State``.
+    """The effect of a segment of layers on a volume. Its fields are those of ``State``.
 
     ``ends_map``: the first layer that looks at more than its own position ends the map.
     """
@@ -101,5 +101,5 @@ class Change(NamedTuple):
 
 
 def dead_change(causes: tuple[Cause, ...], *, steps: int = 0, valid: bool = False) -> Change:
-    """Return the change by a stretch that has no output."""
+    """Return the change by a segment that has no output."""
     return Change((), None, False, 0, 0, 0, steps, causes, True, valid)

@@ -1,4 +1,4 @@
-"""How windows tile one axis, as text: the padded row of cells, a bracket per window, unread cells.
+"""Draw how windows tile one axis: the padded row of cells, a bracket per window, unread cells.
 
 cells   . . . . . . . . . x     W = 10
 windows [---]   [---]

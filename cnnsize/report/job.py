@@ -1,4 +1,4 @@
-"""What one check was asked to do."""
+"""The arguments of one check."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Job(NamedTuple):
-    """The arguments of a check, and the rules and the allowance that its networks share."""
+    """The arguments of a check, with the rules and the allowance that its networks share."""
 
     input: tuple[int, int, int] | None  # (W, H, D), overrides INPUT
     settings: Settings

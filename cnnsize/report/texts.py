@@ -35,7 +35,7 @@ class BadBlock(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """What was read from documents."""
+    """The networks, comments and notes that were read from documents."""
 
     architectures: list[Statement]
     suppressions: tuple[FileSuppressions, ...] = ()

@@ -62,7 +62,7 @@ def test_every_fact_has_a_value_or_is_unknown_for_every_row_of_a_network(name: s
     known = 0
     for index, row in enumerate(context.rows):
         for axis in (0, 1):
-            value = Facts(row, axis, context, index).known(name) if row is not None else None
+            value = Facts(row, axis, context, index).value_of(name) if row is not None else None
             if value is not None:
                 known += 1
                 assert isinstance(value, types[fact.kind])

@@ -23,7 +23,7 @@ def missing_nonlinearity(request: FixRequest) -> Iterator[Proposal]:
 
 def repeated_activation(request: FixRequest) -> Iterator[Proposal]:
     """Propose the first activation alone (CNN303); safe if both are RELU in every place."""
-    kind, other = request.layer.kind, request.facts.known("other")
+    kind, other = request.layer.kind, request.facts.value_of("other")
     is_safe = kind == other == "RELU" and request.violation.holds_everywhere()
     yield from request.remove(f"remove the second {kind}", "safe" if is_safe else "unsafe")
 

@@ -28,7 +28,7 @@ class BeyondRangeError(Exception):
 
 
 class Horizon:
-    """How far all comparisons so far keep their outcome."""
+    """The largest t up to which all comparisons so far keep their outcome."""
 
     def __init__(self) -> None:
         self.first_change: int | None = None  # the first t with another outcome; None if none has

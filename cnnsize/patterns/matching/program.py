@@ -28,7 +28,10 @@ NO_CHOICES: frozenset[str | int] = frozenset()
 
 
 class Frame(NamedTuple):
-    """What is still to be matched. Frames are numbered; equal ones have one number."""
+    """The part of the pattern that is still to be matched.
+
+    Frames are numbered, and equal ones have the same number.
+    """
 
     op: str  # "item", "iteration" or "branch"
     chain: int
