@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
 from cnnsize.layers.base import STANDARD
-from cnnsize.limits import MAX_PAGE
+from cnnsize.limits import MAX_SMALL_FILE
 from cnnsize.lint.selection import RuleChoice
 from cnnsize.record import Record, replace, values
 from cnnsize.sizing.settings import TORCH, CostBudget, Settings
@@ -67,7 +67,7 @@ def find_config_file(folder: str) -> str | None:
     while True:
         project = os.path.join(folder, "pyproject.toml")
         try:
-            data = read_bytes(project, MAX_PAGE)
+            data = read_bytes(project, MAX_SMALL_FILE)
             if b"cnnsize" in data and _has_table(data):
                 return project
         except (NotRegularFileError, TooLargeError) as error:
@@ -99,7 +99,7 @@ def _has_table(data: bytes) -> bool:
 def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
     """Return our table of a file, and the text of the file. Raises ConfigError."""
     try:
-        text = read_bytes(path, MAX_PAGE).decode("utf-8-sig")
+        text = read_bytes(path, MAX_SMALL_FILE).decode("utf-8-sig")
         data = parse_toml(text)
     except OSError as error:
         raise ConfigError(f"{name}: {error.strerror}") from None

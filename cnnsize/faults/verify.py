@@ -9,7 +9,7 @@ from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import FIX_STEPS
+from cnnsize.limits import MAX_FIX_STEPS
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
@@ -22,7 +22,7 @@ Condition = Callable[[SizedNetwork], bool]
 class WorkAllowance:
     """A number of layers that may be sized to verify fixes; several searches can share one."""
 
-    def __init__(self, limit: int = FIX_STEPS, note: str = "") -> None:
+    def __init__(self, limit: int = MAX_FIX_STEPS, note: str = "") -> None:
         self.limit = limit
         # what a diagnostic says if its search for fixes was cut short
         self.note = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
-from cnnsize.limits import MAX_PAGE
+from cnnsize.limits import MAX_SMALL_FILE
 
 if TYPE_CHECKING:
     from re import Pattern
@@ -123,7 +123,7 @@ def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -
 def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -> list[IgnoreFile]:
     """Return the patterns of a file, which apply below ``folder``; an empty list without a file."""
     try:
-        data = read_bytes(path, MAX_PAGE)
+        data = read_bytes(path, MAX_SMALL_FILE)
     except FileNotFoundError:
         return []
     except (NotRegularFileError, TooLargeError) as error:

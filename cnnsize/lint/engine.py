@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.base import Layer
-from cnnsize.limits import MAX_FIXED
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.lint.context import Context
@@ -70,7 +70,7 @@ class Linter:
         """
         context = Context(network)
         violations = self.violations(context)
-        allowance = allowance or FindingAllowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FINDINGS_WITH_FIXES)
         search = None
         diagnostics: list[Diagnostic] = []
         for violation in violations:
@@ -98,7 +98,7 @@ class Linter:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 
-        allowance = allowance or FindingAllowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FINDINGS_WITH_FIXES)
         diagnostics: list[Diagnostic] = []
         for rule in self._for_text:
             if rule.check in CHECKS:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.files.read import parse_toml, read_bytes
-from cnnsize.limits import MAX_PAGE
+from cnnsize.limits import MAX_SMALL_FILE
 from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
@@ -134,7 +134,9 @@ def front_matter(path: Path) -> FrontMatter:
         raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
-        lines = read_bytes(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = (
+            read_bytes(path, MAX_SMALL_FILE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        )
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.base import Defaults
-from cnnsize.limits import FREE_REPEAT
+from cnnsize.limits import DEFAULT_COUNTS
 from cnnsize.patterns.choices import Choice, Choices, Values, with_distinct_names
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.items import letters_in
@@ -49,7 +49,7 @@ def open_choices(
         elif name in where:
             values = domain_of(name, where[name].values, where[name].span)
         elif roles[name] <= {"count"}:
-            values = FREE_REPEAT
+            values = DEFAULT_COUNTS
         else:
             raise error(
                 "CNN008",

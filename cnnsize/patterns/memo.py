@@ -6,7 +6,7 @@ from functools import partial
 
 from cnnsize.language.tree import Chain
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_KEPT
+from cnnsize.limits import MAX_CACHED_OUTCOMES
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.items import Included, chain_key
 from cnnsize.sizing.rows import Outcome, Path
@@ -82,7 +82,7 @@ class ChainMemo:
         self.work.done += 4 * len(chain.items)
         outcome, visits = walk.measure(chain, volume, path, tail)
         self.work.done += 3 * visits
-        if len(self._outcomes) > MAX_KEPT:
+        if len(self._outcomes) > MAX_CACHED_OUTCOMES:
             self._outcomes.clear()
         self._outcomes[key] = outcome
         return outcome

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FAMILY_PHASES, MAX_KEPT, MAX_STEPS
+from cnnsize.limits import MAX_CACHED_OUTCOMES, MAX_FAMILY_PHASES, MAX_STEPS
 from cnnsize.patterns.binding import definitions_with, expansion
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
@@ -92,7 +92,7 @@ class Sizer:
         return self._start_with(layer.volume)
 
     def _start_with(self, volume: Volume) -> State:
-        field = input_field(())._replace(most=FAMILY_PHASES)
+        field = input_field(())._replace(most=MAX_FAMILY_PHASES)
         return first_state(volume, self._view(Seen(field, field, volume)))
 
     def advance(
@@ -104,7 +104,7 @@ class Sizer:
         key = (number, state.volume, used_values, state.zeros)
         change = self._changes.get(key)
         if change is None:
-            if len(self._changes) > MAX_KEPT:
+            if len(self._changes) > MAX_CACHED_OUTCOMES:
                 self._changes.clear()
             change = self._changes[key] = self._change(segment, state.volume, values, state.zeros)
             self.work.done += 40 + change.steps
@@ -153,7 +153,7 @@ class Sizer:
         cached = self._followed.get(key)
         if cached is not None:
             return cached
-        if len(self._followed) > MAX_KEPT:
+        if len(self._followed) > MAX_CACHED_OUTCOMES:
             self._followed.clear()
         before = view.seen
         after = follow_field(change.rows, before)
@@ -173,7 +173,7 @@ class Sizer:
         seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
         view = self._views.get(seen)
         if view is None:
-            if len(self._views) > MAX_KEPT:
+            if len(self._views) > MAX_CACHED_OUTCOMES:
                 self._views.clear()
             view = self._views[seen] = View(seen)
         return view

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnnsize.faults.verify import WorkAllowance
 from cnnsize.faults.wording import diagnostics
-from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
+from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.engine import Run
@@ -275,7 +275,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
-        allowance = WorkAllowance(FAMILY_FIX_STEPS)
+        allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         for failing in list(self.failing.values())[:MAX_CAUSES]:
             if failing.cause in self._worded:
                 continue

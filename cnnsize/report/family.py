@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.limits import MAX_FAMILY_PROOFS
+from cnnsize.limits import MAX_FAMILY_FIX_MEMBERS
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.engine import Linter
 from cnnsize.network import Network
@@ -67,7 +67,7 @@ def _verify_for_all(
     holds if the diagnostic is gone from all members, and no error or warning is added.
     """
     before = _count(diagnostics)
-    members_left = MAX_FAMILY_PROOFS
+    members_left = MAX_FAMILY_FIX_MEMBERS
     verified: list[Diagnostic] = []
     for diagnostic in diagnostics:
         fixes = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FIXED
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
@@ -66,7 +66,7 @@ def report(
     values: Mapping[str, int | Sequence[int]] | None = None,
     settings: Settings = TORCH,
     selection: Selection | None = None,
-    fixes: int = MAX_FIXED,
+    fixes: int = MAX_FINDINGS_WITH_FIXES,
     families: bool = True,
     progress: Progress | None = None,
 ) -> Report:

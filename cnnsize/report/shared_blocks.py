@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.faults.verify import Verifier, WorkAllowance
-from cnnsize.limits import FAMILY_FIX_STEPS
+from cnnsize.limits import MAX_FAMILY_FIX_STEPS
 from cnnsize.lint.context import Context
 from cnnsize.network import Network
 from cnnsize.reading.document import reparse
@@ -28,7 +28,7 @@ def without_harmful_fixes(
 ) -> list[Diagnostic]:
     """Drop the fixes in blocks with which another network has more errors or warnings.
 
-    A fix that could not be tried within ``FAMILY_FIX_STEPS`` layers is dropped, too.
+    A fix that could not be tried within ``MAX_FAMILY_FIX_STEPS`` layers is dropped, too.
     """
     callers = _callers(results)
     if not any(len(networks) > 1 for networks in callers.values()):
@@ -62,7 +62,7 @@ class _Judge:
         self.results = results
         self.linter = linter
         self.callers = callers
-        self.allowance = WorkAllowance(FAMILY_FIX_STEPS)
+        self.allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         self.before: dict[int, Counter[str]] = {}
 
     def is_harmless(self, diagnostic: Diagnostic, fix: Fix) -> bool:
