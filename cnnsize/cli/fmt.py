@@ -59,11 +59,13 @@ def fmt(
     """
     if not sources:
         raise click.UsageError("nothing to format; give a file, a string, or - for stdin")
-    settings = load_config(config, {"exclude": exclude, "extract": extract}, isolated=isolated)[0]
+    configuration = load_config(
+        config, {"exclude": exclude, "extract": extract}, isolated=isolated
+    )[0]
     inputs = gather(
         sources,
         (),
-        settings,
+        configuration,
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=verbose,
@@ -79,12 +81,12 @@ def fmt(
             fail(no_architecture_message(sources))
         try:
             if document.file is None and document.text in sources:
-                result = format_string(document.text, name, unmarked=settings.extract)
+                result = format_string(document.text, name, unmarked=configuration.extract)
             else:
                 result = format_text(
                     document.text,
                     name,
-                    unmarked=settings.extract,
+                    unmarked=configuration.extract,
                     on_note=partial(print_note, document, verbose=verbose),
                 )
         except UnreadableFileError as error:
