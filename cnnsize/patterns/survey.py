@@ -29,7 +29,7 @@ class Failing(NamedTuple):
     cause: Cause
     members: int  # how many they are
     example: Member  # the smallest of them
-    flags: bytearray  # 1 for each of them; empty from the 33rd cause on, to save memory
+    flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
 
 
 class Survey:
