@@ -61,6 +61,7 @@ class ChainMemo:
         chain: Chain,
         volume: Volume | None,
         path: Path,
+        *,
         tail: bool,
     ) -> Outcome:
         """Return the outcome of a chain, walked only where it is not known."""
@@ -80,7 +81,7 @@ class ChainMemo:
         if known is not None:
             return known
         self.work.done += 4 * len(chain.items)
-        outcome, visits = walk.measure(chain, volume, path, tail)
+        outcome, visits = walk.outcome_of(chain, volume, path, tail=tail)
         self.work.done += 3 * visits
         if len(self._outcomes) > MAX_KEPT:
             self._outcomes.clear()

@@ -14,8 +14,10 @@ from cnnsize.patterns.memo import ChainMemo, Work
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change
 from cnnsize.patterns.stretches import Stretch
 from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
+from cnnsize.sizing.items import last_fc
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
+from cnnsize.sizing.scope import Scope
 from cnnsize.sizing.settings import Settings, severity
 from cnnsize.sizing.steps import Zeros, trailing_zeros
 from cnnsize.sizing.totals import sum_costs
@@ -82,7 +84,7 @@ class Sizer:
         if not all(letter in letters for letter in node_letters(node)):
             return State(None, UNSEEN, 0, 0, 0, 0, (), False, True)
         try:
-            layer = Walk(self.settings, letters).layer(node, first)
+            layer = Scope.of(letters).layer(node, first, self.settings.defaults)
         except ArchitectureError as failure:
             code, span = failure.diagnostic.code, failure.diagnostic.span
             if code == "CNN008":
@@ -190,7 +192,7 @@ class Sizer:
         tail = stretch.may_end and self._holds_last_fc(stretch, walk)
         try:
             self._check_input(stretch, walk)
-            rows, output = walk.chain(stretch.chain, volume, (), tail)
+            rows, output = walk.chain(stretch.chain, volume, (), tail=tail)
         except ArchitectureError as failure:
             diagnostic = failure.diagnostic
             if diagnostic.code in NO_NETWORK:
@@ -235,7 +237,7 @@ class Sizer:
         return walk
 
     def _holds_last_fc(self, stretch: Stretch, walk: Walk) -> bool:
-        last = walk.last_fc(self.architecture.chain)
+        last = last_fc(self.architecture.chain, walk.definitions, walk.expand)
         return stretch.first <= last < stretch.first + len(stretch.chain.items)
 
     def _check_input(self, stretch: Stretch, walk: Walk) -> None:
