@@ -61,7 +61,6 @@ class ChainMemo:
         chain: Chain,
         volume: Volume | None,
         path: Path,
-        *,
         tail: bool,
     ) -> Outcome:
         """Return the outcome of a chain, walked only where it is not known."""

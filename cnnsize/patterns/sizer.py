@@ -84,7 +84,7 @@ class Sizer:
         if not all(letter in letters for letter in node_letters(node)):
             return State(None, UNSEEN, 0, 0, 0, 0, (), False, True)
         try:
-            layer = Scope.of(letters).layer(node, first, self.settings.defaults)
+            layer = Scope(letters).layer(node, first, self.settings.defaults)
         except ArchitectureError as failure:
             code, span = failure.diagnostic.code, failure.diagnostic.span
             if code == "CNN008":

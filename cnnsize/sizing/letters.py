@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, LayerNode, all_items
+from cnnsize.language.tree import PLAIN, Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
 from cnnsize.text.diagnostic import error
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 
@@ -17,9 +18,10 @@ def free_letters(chain: Chain) -> set[str]:
     names: set[str] = set()
     for item in all_items(chain):
         suffix, node = item.suffix, item.node
-        for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
-            if value is not None:
-                names |= letters(value)
+        if suffix is not PLAIN:
+            for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
+                if value is not None:
+                    names |= letters(value)
         if isinstance(node, LayerNode):
             names.update(node_letters(node))
         elif isinstance(node, Call):
@@ -49,12 +51,11 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         known |= free_letters(network.chain)
     for name, value in values.items():
         if name not in known:
-            near = nearest(name, known) or sorted(known)
             raise error(
                 "CNN004",
                 f"this network has no letter {name}",
                 network.chain.span,
-                help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
+                help=(_letters_help(name, known),),
             )
         if isinstance(value, bool) or not isinstance(value, int):
             raise error(
@@ -73,3 +74,11 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
                 help=(f"choose one value: --set {domain.name}={domain.values[-1]}",),
             )
     return {**bound, **values}
+
+
+def _letters_help(name: str, known: set[str]) -> str:
+    """Return a help line with the letters that may have been meant by ``name``, else all of them."""
+    candidates = nearest(name, known)
+    if candidates:
+        return f"did you mean {alternatives(candidates)}?"
+    return f"its letters are {', '.join(sorted(known))}" if known else "it has no letters"

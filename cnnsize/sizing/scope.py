@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.parsed import Definitions
@@ -19,21 +18,19 @@ Bindings = tuple[tuple[str, int], ...]
 MAX_CALL_LABELS = 3  # calls that an error inside nested blocks points at
 
 
-class Scope(NamedTuple):
+class Scope:
     """The values of letters, in the network or in one call of a block, and what was made of them.
 
     The tables are keyed by node: within a scope a node has one layer.
     """
 
-    values: Mapping[str, int]
-    layers: dict[LayerNode, Layer]
-    bindings: dict[LayerNode, Bindings]  # of the layers with letters
-    sizes: dict[tuple[LayerNode, Volume], Sizing]
+    __slots__ = ("bindings", "layers", "sizes", "values")
 
-    @classmethod
-    def of(cls, values: Mapping[str, int]) -> Scope:
-        """Return the scope of these letters, in which nothing was made yet."""
-        return cls(values, {}, {}, {})
+    def __init__(self, values: Mapping[str, int]) -> None:
+        self.values = values
+        self.layers: dict[LayerNode, Layer] = {}
+        self.bindings: dict[LayerNode, Bindings] = {}  # of the layers with letters
+        self.sizes: dict[tuple[LayerNode, Volume], Sizing] = {}
 
     def layer(self, node: LayerNode, item: Item, defaults: Defaults) -> Layer:
         """Return the layer of a node, made once in a scope.
@@ -64,14 +61,6 @@ class Scope(NamedTuple):
         return layer
 
 
-class CalledBlock(NamedTuple):
-    """The definition that a call names, the values of its arguments, and the scope inside it."""
-
-    definition: Statement
-    arguments: tuple[int, ...]
-    scope: Scope
-
-
 class Blocks:
     """The blocks that one network may call. Calls with equal arguments share a scope."""
 
@@ -81,10 +70,12 @@ class Blocks:
         self.definitions = definitions
         self._scopes: dict[tuple[str, tuple[int, ...]], Scope] = {}
 
-    def called(self, item: Item, node: Call, values: Mapping[str, int]) -> CalledBlock:
-        """Return the block that an item calls; ``values`` are those of the caller's letters.
+    def called(
+        self, item: Item, node: Call, values: Mapping[str, int]
+    ) -> tuple[Statement, tuple[int, ...], Scope]:
+        """Return the definition that an item calls, its arguments, and the scope inside it.
 
-        Raises ArchitectureError where the block is not defined, as in a statement that was parsed
+        ``values`` are those of the caller's letters. Raises ArchitectureError where the block is not defined, as in a statement that was parsed
         without its document.
         """
         definition = self.definitions.get(node.name)
@@ -101,8 +92,8 @@ class Blocks:
         scope = self._scopes.get(key)
         if scope is None:
             bound = dict(zip(definition.parameters, arguments, strict=True))
-            scope = self._scopes[key] = Scope.of(bound)
-        return CalledBlock(definition, arguments, scope)
+            scope = self._scopes[key] = Scope(bound)
+        return definition, arguments, scope
 
 
 def argument_values(item: Item, node: Call, values: Mapping[str, int]) -> tuple[int, ...]:

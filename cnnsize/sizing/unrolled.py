@@ -40,8 +40,8 @@ def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[s
                     add(branch, values, depth + 1)
                 names.append(node.op)
             elif isinstance(node, Call):
-                block = blocks.called(item, node, values)
-                add(block.definition.chain, block.scope.values, depth + 1)
+                definition, _, scope = blocks.called(item, node, values)
+                add(definition.chain, scope.values, depth + 1)
             else:
                 refuse_ellipsis(item)
             iteration = names[start:]

@@ -6,8 +6,7 @@ volume unchanged; all later ones are equal to it and are kept as a single ``Loop
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 from cnnsize.language.parsed import NO_BLOCKS, Definitions
 from cnnsize.language.tree import (
@@ -61,13 +60,9 @@ from cnnsize.sizing.steps import (
 )
 from cnnsize.text.diagnostic import ArchitectureError, error
 
-
-class Memo(Protocol):
-    """Returns the outcome of a chain on a volume, walked only where it is not known yet."""
-
-    def __call__(
-        self, walk: Walk, chain: Chain, volume: Volume | None, path: Path, *, tail: bool
-    ) -> Outcome: ...
+# Returns the outcome of a chain on a volume, walked only where it is not known yet; the flag is
+# the ``tail`` of ``Walk``.
+Memo = Callable[["Walk", Chain, Volume | None, Path, bool], Outcome]
 
 
 class Walk:
@@ -102,7 +97,7 @@ class Walk:
         self.depth = 0
         self.pad_zeros = NO_ZEROS  # added by a PAD just before the chain or the item
         self.ignored_faults = 0  # faults dropped because only such zeros go unread
-        self.scope = Scope.of(values)
+        self.scope = Scope(values)
         self._blocks = Blocks(definitions)
         self._recorded: set[tuple[int, str]] = set()  # item and code of each problem
 
@@ -112,7 +107,7 @@ class Walk:
         """Return the rows of a chain on a volume, and its output."""
         if self.memo is None:
             return self.walk_chain(chain, volume, path, tail=tail)
-        outcome = self.memo(self, chain, volume, path, tail=tail)
+        outcome = self.memo(self, chain, volume, path, tail)
         self.add_steps(outcome.steps, chain.items[0])
         self.ignored_faults += outcome.ignored_faults
         for problem in outcome.problems:

@@ -51,7 +51,7 @@ class Unroller:
     def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
         letters = bound_letters(network) if letters is None else letters
         self.blocks = Blocks(network.definitions)
-        self.scope = Scope.of(letters)
+        self.scope = Scope(letters)
         self.count = 0  # of layers so far
 
     def chain(self, chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
@@ -77,9 +77,9 @@ class Unroller:
         if isinstance(node, Group):
             return self.chain(node.chain, depth + 1)
         if isinstance(node, Call):
-            block = self.blocks.called(item, node, self.scope.values)
-            outer, self.scope = self.scope, block.scope
-            body = self.chain(block.definition.chain, depth + 1)
+            definition, _, scope = self.blocks.called(item, node, self.scope.values)
+            outer, self.scope = self.scope, scope
+            body = self.chain(definition.chain, depth + 1)
             self.scope = outer
             return body
         if isinstance(node, Ellipsis):
