@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from itertools import pairwise
-from typing import NamedTuple
 
 import click
 
@@ -25,13 +24,14 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import find_network
+from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
 from cnnsize.text.terminal import safe
 
 
-class Inputs(NamedTuple):
+class Inputs(Record):
     """What the arguments of a command name."""
 
     documents: list[Document]
@@ -147,7 +147,7 @@ class _Gatherer:
         read = read_candidate if self.force_exclude else read_file
         document = read(path, self.config.extract)
         if document is not None:
-            self.documents.append(document._replace(named=True))
+            self.documents.append(replace(document, named=True))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory

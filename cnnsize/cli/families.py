@@ -28,6 +28,7 @@ from cnnsize.cli.reports import (
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import pick_network
+from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError
 
 FAMILY_FORMATS = ("full", "jsonl", "csv", "json")
@@ -88,7 +89,7 @@ def family(
             raise click.UsageError(
                 "json prints the report on all members; use jsonl or csv to list some of them"
             )
-        options = options._replace(format="jsonl")  # json came from the configuration
+        options = replace(options, format="jsonl")  # json came from the configuration
     if options.format == "json":
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -20,10 +20,11 @@ from cnnsize.lint.selection import (
     resolve_selection,
     rules,
 )
+from cnnsize.record import Record
 from cnnsize.sizing.settings import Settings
 
 
-class Options(NamedTuple):
+class Options(Record):
     """The flags that every command shares, with the configuration applied."""
 
     input: tuple[int, int, int] | None

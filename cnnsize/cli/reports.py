@@ -19,6 +19,7 @@ from cnnsize.cli.options import Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
+from cnnsize.record import replace
 from cnnsize.render.text import full, summary
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
@@ -88,7 +89,7 @@ def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) ->
     inputs = gather(arguments, expressions)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
-    return inputs._replace(searched=0)
+    return replace(inputs, searched=0)
 
 
 def only_network(

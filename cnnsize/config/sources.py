@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
 from cnnsize.layers.base import STANDARD
@@ -47,7 +47,7 @@ class Config(Record):
 DEFAULT_CONFIG = Config()
 
 
-class ConfigSource(NamedTuple):
+class ConfigSource(Record):
     """The values of one source."""
 
     name: str  # in messages

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.base import Layer
@@ -23,6 +23,7 @@ from cnnsize.lint.finding import FindingCounts, Violation
 from cnnsize.lint.rule import Condition, Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
+from cnnsize.record import Record
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -33,7 +34,7 @@ MAX_CACHED = 20_000  # layers on volumes
 Violations = dict[tuple[str, int], Violation]  # by code and start of the item; -1 is the network
 
 
-class LayerHits(NamedTuple):
+class LayerHits(Record):
     """The rules whose local conditions hold for one layer on one volume, with the axes."""
 
     layer: Layer

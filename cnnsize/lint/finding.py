@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import FACTS, Facts
 from cnnsize.lint.rule import Message, Rule
+from cnnsize.record import Record
 from cnnsize.sizing.outline import path_text
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 
@@ -143,7 +144,7 @@ class Violation:
         return values
 
 
-class FindingCounts(NamedTuple):
+class FindingCounts(Record):
     """How much the rules report about a network: enough to decide whether a fix improves it."""
 
     items: Counter[str]  # by code, each item of the text once

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import FAMILIES, Rule
@@ -40,7 +39,7 @@ class SelectionError(Exception):
     """A selector that selects nothing, or a rule that cannot be deselected. ``str`` says why."""
 
 
-class Choice(NamedTuple):
+class Choice(Record):
     """What one source selects: a file, the environment or the command line."""
 
     where: str  # the name of the source in messages

@@ -16,6 +16,7 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.lint.allowance import Allowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
+from cnnsize.record import Record
 from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
@@ -36,7 +37,7 @@ class TextMatch(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-class TextCheck(NamedTuple):
+class TextCheck(Record):
     """A check of the text, the message of its fix, and the facts that it adds with their kinds."""
 
     find: Callable[[ParsedArchitecture], list[TextMatch]]

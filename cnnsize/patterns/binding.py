@@ -42,7 +42,7 @@ def definitions_with(definitions: Definitions, included: Included) -> Definition
     if not definitions or not any(block.open_fc for block in definitions.values()):
         return definitions
     return {
-        name: block._replace(open_fc=block.open_fc and has_open_fc(block.chain, included))
+        name: replace(block, open_fc=block.open_fc and has_open_fc(block.chain, included))
         for name, block in definitions.items()
     }
 
@@ -60,10 +60,10 @@ def member_text(
     """Return one member as a network of its own, its letters replaced by their values."""
     chain = bind(decide(architecture.chain, included), letters)
     definitions = {
-        name: block._replace(chain=decide(block.chain, included))
+        name: replace(block, chain=decide(block.chain, included))
         for name, block in architecture.definitions.items()
     }
-    statement = architecture.statement._replace(where=(), chain=chain)
+    statement = replace(architecture.statement, where=(), chain=chain)
     return replace(architecture, statement=statement, definitions=definitions)
 
 
@@ -77,7 +77,7 @@ def with_chains(
     def changed(statement: Statement) -> Statement:
         chain = change(statement.chain)
         open_fc = statement.open_fc and has_open_fc(chain, {})
-        return statement._replace(chain=chain, open_fc=open_fc)
+        return replace(statement, chain=chain, open_fc=open_fc)
 
     definitions = {name: changed(block) for name, block in architecture.definitions.items()}
     return replace(architecture, statement=changed(architecture.statement), definitions=definitions)

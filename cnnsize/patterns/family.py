@@ -260,7 +260,7 @@ class Family:
         while failed - sized > 1:
             middle = (sized + failed) // 2
             chain = Chain(whole.chain.items[:middle], whole.chain.span)
-            beginning = replace(whole, statement=whole.statement._replace(chain=chain))
+            beginning = replace(whole, statement=replace(whole.statement, chain=chain))
             try:
                 network, sized = size(beginning, self.input, letters, self.settings), middle
             except ArchitectureError:

@@ -19,7 +19,7 @@ def shifted_statement(statement: Statement, by: int) -> Statement:
     where = tuple(
         Domain(domain.name, domain.values, domain.span.shifted(by)) for domain in statement.where
     )
-    return statement._replace(chain=shifted_chain(statement.chain, by), where=where)
+    return replace(statement, chain=shifted_chain(statement.chain, by), where=where)
 
 
 def head_of(source: Source) -> Span:
@@ -69,11 +69,12 @@ def compose(
         strict = max(strict + _parsed_length(part) + 1, written) if mapped else written
     return replace(
         network,
-        source=network.source._replace(
+        source=replace(
+            network.source,
             text="\n".join([part.source.text for part in parts]),
             parts=tuple(places),
             begin=begin,
-            cell=network.source.cell and network.source.cell._replace(parts=tuple(in_cell)),
+            cell=network.source.cell and replace(network.source.cell, parts=tuple(in_cell)),
         ),
         statement=statement,
         map=PieceMap(pieces) if mapped else None,
@@ -84,7 +85,7 @@ def compose(
 
 
 def _shifted(parts: Sequence[Stretch], by: int) -> list[Stretch]:
-    return [part._replace(start=part.start + by) for part in parts]
+    return [replace(part, start=part.start + by) for part in parts]
 
 
 def _parsed_length(part: ParsedArchitecture) -> int:

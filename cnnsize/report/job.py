@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cnnsize.record import Record
 from cnnsize.sizing.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cnnsize.patterns.survey import Watch
 
 
-class Job(NamedTuple):
+class Job(Record):
     """The arguments of a check, and the rules and the allowance that its networks share."""
 
     input: tuple[int, int, int] | None  # (W, H, D), overrides INPUT

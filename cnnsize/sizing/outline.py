@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -62,7 +61,7 @@ class Step(Record):
     canonical: str  # the layer in canonical text, with the values of its letters
 
 
-class Nest(NamedTuple):
+class Nest(Record):
     """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
     the join itself.
     """

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Volume
+from cnnsize.record import Record
 from cnnsize.sizing.field import Two
 from cnnsize.sizing.follow import own_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
 
-class Totals(NamedTuple):
+class Totals(Record):
     """The sums over all layers of a network; None where a volume is unknown."""
 
     params: int | None

@@ -11,10 +11,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from cnnsize.record import Record
 from cnnsize.text.span import Position, Span, Stretch, start_of
 
 
-class Cell(NamedTuple):
+class Cell(Record):
     """The notebook cell that holds a text, and where each stretch of the text begins in it."""
 
     number: int
@@ -34,7 +35,7 @@ def line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))] if "\n" in text else [0]
 
 
-class Source(NamedTuple):
+class Source(Record):
     """A text, the file that holds it (if any), and where it begins there.
 
     The text of a network that calls blocks consists of their definitions and its own statement, one
