@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
-from cnnsize.text.diagnostic import error
+from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.english import alternatives
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
 
@@ -51,12 +52,7 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         known |= free_letters(network.chain)
     for name, value in values.items():
         if name not in known:
-            raise error(
-                "CNN004",
-                f"this network has no letter {name}",
-                network.chain.span,
-                help=(_letters_help(name, known),),
-            )
+            raise unknown_letter(name, sorted(known), network.chain.span)
         if isinstance(value, bool) or not isinstance(value, int):
             raise error(
                 "CNN008", f"letter {name} needs an integer, not {value!r}", network.chain.span
@@ -76,9 +72,16 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
     return {**bound, **values}
 
 
-def _letters_help(name: str, known: set[str]) -> str:
-    """Return a help line with the letters that may have been meant by ``name``, else all of them."""
-    candidates = nearest(name, known)
+def unknown_letter(
+    name: str, letters: Collection[str], span: Span, *, owner: str = "network"
+) -> ArchitectureError:
+    """Return the error for a letter that a network (or a pattern: ``owner``) does not have.
+
+    Its help names the letters that may have been meant, else all of them.
+    """
+    candidates = nearest(name, letters)
     if candidates:
-        return f"did you mean {alternatives(candidates)}?"
-    return f"its letters are {', '.join(sorted(known))}" if known else "it has no letters"
+        help = f"did you mean {alternatives(candidates)}?"
+    else:
+        help = f"its letters are {', '.join(letters)}" if letters else "it has no letters"
+    return error("CNN004", f"this {owner} has no letter {name}", span, help=(help,))

@@ -15,6 +15,7 @@ from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.matching.steps import Steps
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute
 from cnnsize.patterns.matching.wants import Bindings, Want, letter_values, letters_of
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -36,13 +37,7 @@ def letter_domains(
     span = pattern.chain.span
     for name, value in values.items():
         if name not in inventory.roles:
-            letters = ", ".join(inventory.roles)
-            raise error(
-                "CNN004",
-                f"the pattern has no letter {name}",
-                span,
-                help=(f"its letters are {letters}" if letters else "it has no letters",),
-            )
+            raise unknown_letter(name, inventory.roles, span, owner="pattern")
         domains[name] = domain_of(name, value, span)
     return domains
 
