@@ -13,7 +13,7 @@ from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change
 from cnnsize.patterns.stretches import Stretch
-from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
+from cnnsize.sizing.follow import MAP_ENDS, MapProgress, follow_field, followed_layers, input_field
 from cnnsize.sizing.items import last_fc
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
@@ -50,7 +50,7 @@ class Sizer:
         self.max_steps = MAX_STEPS + sum(1 for _ in all_items(self.architecture.chain))
         self.memo = ChainMemo(choices, work)
         self._changes: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], Change] = {}
-        self._views: dict[Seen, View] = {}
+        self._views: dict[MapProgress, View] = {}
         self._followed: dict[tuple[int, View, int, int, tuple[int, ...]], View] = {}
 
     def clear(self) -> None:
@@ -94,8 +94,10 @@ class Sizer:
         return self._start_with(layer.volume)
 
     def _start_with(self, volume: Volume) -> State:
-        field = input_field(())._replace(most=FAMILY_PHASES)
-        return State(volume, self._view(Seen(field, field, volume)), 0, 0, 0, 0, (), False, True)
+        field = input_field(())._replace(max_period=FAMILY_PHASES)
+        return State(
+            volume, self._view(MapProgress(field, field, volume)), 0, 0, 0, 0, (), False, True
+        )
 
     def advance(
         self, number: int, stretch: Stretch, state: State, values: tuple[int, ...]
@@ -169,10 +171,10 @@ class Sizer:
         found = self._followed[key] = self._view(after)
         return found
 
-    def _view(self, seen: Seen) -> View:
+    def _view(self, seen: MapProgress) -> View:
         """Return the one view of all that see the same. Depth does not matter to it."""
         w, h, _ = seen.volume
-        seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
+        seen = MapProgress(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
         view = self._views.get(seen)
         if view is None:
             if len(self._views) > MAX_KEPT:

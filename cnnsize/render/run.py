@@ -91,7 +91,7 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[Row]:
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
-            if not unfold and not any(line.wrong for line in layers):
+            if not unfold and not any(line.differences for line in layers):
                 yield Row(text, layers)
                 continue
             yield Row(text, ())
@@ -131,7 +131,7 @@ def columns(row: Row) -> tuple[str, ...]:
         return row.text, "", "", "", ""
     last = row.lines[-1]
     executed = [line for line in row.lines if line.shape is not None]
-    wrong = any(line.wrong for line in row.lines)
+    wrong = any(line.differences for line in row.lines)
     predicted = sum(line.step.params or 0 for line in row.lines)
     seconds = [line.seconds for line in executed if line.seconds is not None]
     return (
@@ -163,7 +163,7 @@ def with_prediction(predicted: int, actual: int) -> str:
 
 def footer(run: RunResult) -> list[str]:
     """Return the totals, one per line."""
-    network, choices = run.network, run.choices
+    network, choices = run.network, run.options
     device = run.device if not run.device_name else f"{run.device} ({run.device_name})"
     passes = "forward and backward" if choices.backward else "forward only"
     rows = [
@@ -224,7 +224,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
     """Return a run as plain data, for JSON; ``cnnsize schema run`` prints the schema."""
     from cnnsize.version import __version__
 
-    choices, best = run.choices, min(run.times, default=None)
+    choices, best = run.options, min(run.times, default=None)
     return {
         "version": __version__,
         "ok": run.ok,
@@ -250,7 +250,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
                 "predicted_params": line.step.params,
                 "params": None if line.shape is None else line.params,
                 "seconds": line.seconds,
-                "wrong": list(line.wrong),
+                "wrong": list(line.differences),
             }
             for line in run.lines
         ],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.markers import COMMENT_START, MAX_LEAD
 from cnnsize.files.extract.registry import comment_test
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.lint.selection import RuleTable
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
@@ -122,7 +122,7 @@ def _statement_lines(text: str, line_numbers: list[int]) -> tuple[list[int], lis
     firsts: list[int] = []
     all_code_lines: list[list[int]] = []
     seen = index = 0
-    for begin, end in statements(text):
+    for begin, end in statement_spans(text):
         index += text.count("\n", seen, begin)
         seen = begin
         code_lines = [

@@ -171,7 +171,7 @@ def _text_of(value: Any) -> str:
 
 
 @lru_cache(maxsize=8192)
-def canonical_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
+def canonical_text(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
     """Return a layer in canonical text, with its letters replaced by their values."""
     from cnnsize.language.format import layer_text  # late: sizing alone never formats
 

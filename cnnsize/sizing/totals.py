@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from cnnsize.layers.base import Layer
-from cnnsize.layers.volume import Volume
+from cnnsize.layers.volume import PerAxis, Volume
 from cnnsize.record import Record
-from cnnsize.sizing.field import Two
-from cnnsize.sizing.follow import own_field
+from cnnsize.sizing.follow import network_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
@@ -17,7 +16,7 @@ class Totals(Record):
     params: int | None
     macs: int | None
     activations: int | None
-    receptive_field: Two | None
+    receptive_field: PerAxis | None
 
 
 def layer_costs(
@@ -39,7 +38,7 @@ def layer_costs(
 def totals(network: SizedNetwork) -> Totals:
     """Return the sums over all layers, repetitions multiplied, and the network's receptive field."""
     costs = sum_costs(network.rows)
-    field = own_field(network)
+    field = network_field(network)
     return Totals(None, None, None, field) if costs is None else Totals(*costs, field)
 
 
