@@ -337,6 +337,8 @@ def _family(part: Part) -> str:
 
 
 def _fact(name: str) -> Run:
+    """Return the look-up of a fact, which raises UndefinedFactError where it is unknown."""
+
     def run(facts: Facts) -> Any:
         value = facts[name]
         if value is None:
@@ -351,6 +353,8 @@ def _binary(op: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
 
 
 def _chained(operators: list[Callable[[Any, Any], bool]], runs: list[Run]) -> Run:
+    """Return a chain of comparisons, which stops at the first that is false."""
+
     def run(facts: Facts) -> bool:
         left = runs[0](facts)
         for op, run_next in zip(operators, runs[1:], strict=True):

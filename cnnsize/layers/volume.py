@@ -200,15 +200,16 @@ def windowed(
     W, H, _ = volume
     out_w, r_w = w.fit(W)
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
-    if _axis_code(w, out_w, r_w, pooling) or _axis_code(h, out_h, r_h, pooling):
-        return _faulty(windows, volume, depth, pooling)
+    code_w = _axis_code(w, out_w, r_w, pooling=pooling)
+    if code_w or _axis_code(h, out_h, r_h, pooling=pooling):
+        return _faulty(windows, volume, depth, pooling=pooling)
     is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
     if is_huge:  # the depth too, because DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 
 
-def _axis_code(window: Window, out: int, remainder: int, pooling: bool) -> str | None:
+def _axis_code(window: Window, out: int, remainder: int, *, pooling: bool) -> str | None:
     """Return the code of the fault along one axis; None if there is none."""
     if out < 1:
         return "CNN102"
@@ -219,7 +220,7 @@ def _axis_code(window: Window, out: int, remainder: int, pooling: bool) -> str |
     return None if is_read or skips else "CNN101"
 
 
-def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool) -> Sizing:
+def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, *, pooling: bool) -> Sizing:
     """Return the sizing of windows of which at least one has a fault."""
     faults: list[Fault] = []
     outs: list[int] = []
@@ -228,7 +229,7 @@ def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling:
         out, remainder = window.fit(size)
         outs.append(out)
         remainders.append(remainder)
-        code = _axis_code(window, out, remainder, pooling)
+        code = _axis_code(window, out, remainder, pooling=pooling)
         if code is None:
             continue
         facts: tuple[tuple[str, Any], ...] = (("size", size), ("window", window))
