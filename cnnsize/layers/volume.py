@@ -200,43 +200,30 @@ def windowed(
     W, H, _ = volume
     out_w, r_w = w.fit(W)
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
-    code_w = _axis_code(w, out_w, r_w, pooling=pooling)
-    if code_w or _axis_code(h, out_h, r_h, pooling=pooling):
-        return _faulty(windows, volume, depth, pooling=pooling)
+    fault_w = _axis_fault("W", w, W, out_w, r_w, pooling=pooling)
+    fault_h = _axis_fault("H", h, H, out_h, r_h, pooling=pooling)
+    if fault_w is not None or fault_h is not None:
+        faults = tuple([fault for fault in (fault_w, fault_h) if fault is not None])
+        without_output = tuple([fault for fault in faults if fault.code != "CNN101"])
+        if without_output:
+            return Sizing(None, None, without_output)
+        return bounded(Volume(out_w, out_h, depth), (r_w, r_h), faults)
     is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
     if is_huge:  # the depth too, because DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 
 
-def _axis_code(window: Window, out: int, remainder: int, *, pooling: bool) -> str | None:
-    """Return the code of the fault along one axis; None if there is none."""
+def _axis_fault(
+    axis: str, window: Window, size: int, out: int, remainder: int, *, pooling: bool
+) -> Fault | None:
+    """Return the fault of a window along one axis; None if there is none."""
     if out < 1:
-        return "CNN102"
+        return Fault("CNN102", axis, facts=(("size", size), ("window", window)))
     if pooling and 2 * window.before > window.F:  # as PyTorch on the CPU, which ignores dilation
-        return "CNN105"
+        return Fault("CNN105", axis, facts=(("size", size), ("window", window)))
     is_read = remainder <= window.after or window.ceil  # only padding, or nothing, goes unread
-    skips = window.F_eff < window.S  # CNN404 reports cells that the stride skips
-    return None if is_read or skips else "CNN101"
-
-
-def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, *, pooling: bool) -> Sizing:
-    """Return the sizing of windows of which at least one has a fault."""
-    faults: list[Fault] = []
-    outs: list[int] = []
-    remainders: list[int] = []
-    for axis, window, size in zip(AXES, windows, volume[:2], strict=True):
-        out, remainder = window.fit(size)
-        outs.append(out)
-        remainders.append(remainder)
-        code = _axis_code(window, out, remainder, pooling=pooling)
-        if code is None:
-            continue
-        facts: tuple[tuple[str, Any], ...] = (("size", size), ("window", window))
-        if code == "CNN101":
-            facts += (("out", out), ("r", remainder))
-        faults.append(Fault(code, axis, facts=facts))
-    without_output = tuple(fault for fault in faults if fault.code != "CNN101")
-    if without_output:
-        return Sizing(None, None, without_output)
-    return bounded(Volume(outs[0], outs[1], depth), (remainders[0], remainders[1]), tuple(faults))
+    if is_read or window.F_eff < window.S:  # CNN404 reports cells that the stride skips
+        return None
+    facts = (("size", size), ("window", window), ("out", out), ("r", remainder))
+    return Fault("CNN101", axis, facts=facts)
