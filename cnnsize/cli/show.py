@@ -154,7 +154,9 @@ def forecast_memory(
         training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
     )
     largest = (
-        None if available is None else largest_batch(network, available, train, dtype, optimizer)
+        None
+        if available is None
+        else largest_batch(network, available, train=train, dtype=dtype, optimizer=optimizer)
     )
     parts = memory._asdict()
     parts["optimizer_state"] = parts.pop("optimizer")

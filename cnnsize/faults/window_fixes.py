@@ -19,7 +19,7 @@ from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import Candidate
 from cnnsize.language.tree import LayerNode
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import replace
 from cnnsize.sizing.rows import unread_cells
@@ -136,7 +136,7 @@ def _for_faulty_axes(fault: FaultContext, option: str, value: Any) -> tuple[str,
         value = (value, kept) if fault.letter == "W" else (kept, value)
     if isinstance(value, int):
         return str(value), value
-    return pair(value), value
+    return pair_text(value), value
 
 
 def input_fixes(fault: FaultContext) -> Iterator[Candidate]:

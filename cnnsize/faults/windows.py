@@ -19,7 +19,7 @@ from cnnsize.faults.window_fixes import (
     option_fixes,
     values_in_words,
 )
-from cnnsize.layers.conv import Conv, pair
+from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.volume import Window
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.settings import severity
@@ -145,7 +145,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
 def same_with_stride(fault: FaultContext) -> Diagnostic:
     """Describe CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
     S = fault.facts["S"]
-    stride = pair(S)
+    stride = pair_text(S)
     if severity(fault.problem.fault, fault.network.settings) == "warning":
         return fault.diagnostic(
             f"P=same with stride {stride} pads unevenly; PyTorch has no such padding",
