@@ -32,7 +32,7 @@ from cnnsize.text.terminal import safe
 
 
 class Inputs(Record):
-    """What the arguments of a command name."""
+    """The documents that the arguments of a command name."""
 
     documents: list[Document]
     strings: int  # how many of the documents are strings
@@ -134,8 +134,8 @@ class _Gatherer:
             self.unreadable.append(str(error))
 
     def _add_stdin(self) -> None:
-        name = self.stdin_name
-        if self.force_exclude and name is not None and self._is_excluded(name):
+        name = self.stdin_name if self.force_exclude else None
+        if name is not None and self._is_excluded(name):
             self.excluded += 1
             return
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))

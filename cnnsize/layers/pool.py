@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, Plain, Traits
-from cnnsize.layers.conv import both, tensorflow_windows
-from cnnsize.layers.volume import LOST, WHOLE, Fault, Reach, Sizing, Volume, Window, windowed
+from cnnsize.layers.conv import padding_of, tensorflow_windows, window_pair
+from cnnsize.layers.volume import (
+    LOST,
+    WHOLE,
+    Fault,
+    PerAxis,
+    Reach,
+    Sizing,
+    Volume,
+    Window,
+    windowed,
+)
 from cnnsize.record import replace
-
-Two = tuple[int, int]
 
 
 class Pool(Plain, kw_only=True):
@@ -50,7 +58,7 @@ class Pool(Plain, kw_only=True):
     }
     kernel: ClassVar[str | None] = "F"
     windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
-    to: Two | None = None
+    to: PerAxis | None = None
     same: bool = False  # P=same was written
 
     @classmethod
@@ -70,17 +78,13 @@ class Pool(Plain, kw_only=True):
         if F is None:
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
-        P, D = values.get("P", (0, 0)), values.get("D", (1, 1))
-        before, after = (P, P) if not isinstance(P, str) else ((0, 0), (0, 0))
-        if P == "same":  # as for a convolution, the smaller half at the left and top
-            total = (D[0] * (F[0] - 1), D[1] * (F[1] - 1))
-            before = (total[0] // 2, total[1] // 2)
-            after = (total[0] - before[0], total[1] - before[1])
-        windows = both(F, values.get("S", F), before, after, D, values.get("ceil", False))
-        return cls(windows=windows, same=P == "same", assumed=assumed)
+        S, D = values.get("S", F), values.get("D", (1, 1))
+        before, after = padding_of({"P": values.get("P", (0, 0))}, F, D, [])
+        windows = window_pair(F, S, before, after, D, ceil=values.get("ceil", False))
+        return cls(windows=windows, same=values.get("P") == "same", assumed=assumed)
 
     @property
-    def S(self) -> Two:
+    def S(self) -> PerAxis:
         return self.windows[0].S, self.windows[1].S
 
     def tensorflow(self, volume: Volume) -> Pool:
@@ -144,12 +148,12 @@ class AvgPool(Pool, kw_only=True):
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> AvgPool:
-        rest = {key: value for key, value in values.items() if key != "include_pad"}
+        others = {key: value for key, value in values.items() if key != "include_pad"}
         if "to" in values and "include_pad" in values:
             raise InvalidOptionError(
                 "include_pad", "adaptive pooling has no padding to include", "CNN001"
             )
-        layer = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
+        layer = super().make(others, defaults)
         assert isinstance(layer, AvgPool)
         return layer if values.get("include_pad", True) else replace(layer, include_pad=False)
 

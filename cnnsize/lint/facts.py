@@ -48,7 +48,7 @@ class Facts(dict[str, Any]):
         self[name] = value
         return value
 
-    def known(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
         """Return the value of a fact; None where it has none here."""
         try:
             return self[name]

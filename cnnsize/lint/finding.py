@@ -61,7 +61,7 @@ class Violation:
 
     def _places(self) -> int:
         assert self.index is not None
-        return self.context.places(self.context.row(self.index).item.start)
+        return self.context.count_places(self.context.row(self.index).item.start)
 
     def diagnostic(self, fixes: tuple[Fix, ...] = (), notes: tuple[str, ...] = ()) -> Diagnostic:
         """Return the violation as a diagnostic, with verified fixes and notes about the search for
@@ -138,14 +138,14 @@ class Violation:
         """Return the facts that the rule uses as plain values, for JSON."""
         values: dict[str, Any] = {}
         for name in self.rule.names:
-            value = facts.known(name)
+            value = facts.value_of(name)
             if value is not None:
                 values[name] = value if isinstance(value, (int, str, float, bool)) else float(value)
         return values
 
 
 class FindingCounts(Record):
-    """How much the rules report about a network: enough to decide whether a fix improves it."""
+    """Numbers of findings in a network, from which to decide whether a fix improves it."""
 
     items: Counter[str]  # by code, each item of the text once
     serious: Counter[str]  # the errors and warnings among them

@@ -19,7 +19,7 @@ def shifted_statement(statement: Statement, by: int) -> Statement:
     where = tuple(
         Domain(domain.name, domain.values, domain.span.shifted(by)) for domain in statement.where
     )
-    return replace(statement, chain=shifted_chain(statement.chain, by), where=where)
+    return statement._replace(chain=shifted_chain(statement.chain, by), where=where)
 
 
 def head_of(source: Source) -> Span:
@@ -71,8 +71,7 @@ def compose(
         strict = max(strict + _parsed_length(part) + 1, written) if mapped else written
     return replace(
         network,
-        source=replace(
-            network.source,
+        source=network.source._replace(
             text="\n".join([part.source.text for part in parts]),
             parts=tuple(places),
             begin=begin,

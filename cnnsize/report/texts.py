@@ -36,7 +36,7 @@ class BadBlock(Record):
 
 
 class Texts(Record):
-    """What was read from documents."""
+    """The networks, comments and notes that were read from documents."""
 
     architectures: list[Statement]
     suppressions: tuple[FileSuppressions, ...] = ()
