@@ -14,6 +14,7 @@ from cnnsize.torch_code.expression import in_names_of, minus, names, over, text,
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.ranks import MAP, VECTOR, size_of
 from cnnsize.torch_code.site import Site
+from cnnsize.torch_code.windows import of_windows, uneven_padding
 
 
 class LayerCode(NamedTuple):
@@ -71,17 +72,6 @@ def product(expression: Expression) -> Expression:
 # -- convolutions and pooling ----------------------------------------
 
 
-def of_windows(field: str) -> Callable[[Any], tuple[int, int]]:
-    """Return a function that reads a field of a layer's windows, as (W, H)."""
-    return lambda layer: (getattr(layer.windows[0], field), getattr(layer.windows[1], field))
-
-
-def four_sides(layer: Any) -> tuple[int, int, int, int]:
-    """Return the padding of a layer's windows at the left, right, top and bottom."""
-    w, h = layer.windows
-    return w.before, w.after, h.before, h.after
-
-
 def conv(site: Site) -> LayerCode:
     # the order matters: a number that differs by call becomes the next constructor argument
     kernel = site.pair("F", of_windows("F"))
@@ -120,14 +110,6 @@ def conv_padding(site: Site) -> tuple[tuple[Code, ...], str | None]:
         return (call("nn.ZeroPad2d", uneven),), None
     padding = site.pair("P", of_windows("before"), padding_that_keeps_size(site))
     return (), unless(padding, "0")
-
-
-def uneven_padding(site: Site) -> str | None:
-    """Return TensorFlow's P=same as (left, right, top, bottom); None where both sides are alike."""
-    differ = any(
-        left != right or top != bottom for left, right, top, bottom in site.at_each(four_sides)
-    )
-    return str(site.common(four_sides)) if differ else None
 
 
 def padding_that_keeps_size(site: Site) -> tuple[Expression, Expression]:
