@@ -9,6 +9,7 @@ from math import gcd, log2
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from cnnsize.conditions.undefined import UndefinedFactError
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 Kind = Literal["integer", "number", "flag", "word"]
@@ -219,8 +220,8 @@ class Checker:
                 self.fail(node, f"{name} is a function: {name}(...)")
             near = nearest(name, self.names)
             same = [known for known in self.names if known.lower() == name.lower()]
-            hint = f"; did you mean {' or '.join(same or near)}?" if same or near else ""
-            self.fail(node, f"unknown fact {name}{hint}")
+            hint = f"; did you mean {alternatives(same or near)}?" if same or near else ""
+            self.fail(node, f"unknown fact {name!r}{hint}")
         self.used.add(name)
         return Part(kind, 1, _fact(name))
 

@@ -28,6 +28,7 @@ from cnnsize.config.values import (
 )
 from cnnsize.lint.selection import SEVERITIES
 from cnnsize.text.amount import BYTES, COUNTS
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
@@ -121,5 +122,5 @@ def _unknown_key(key: str) -> str:
             by_last_part[name] for name in nearest(plain, by_last_part)
         ]
     if near:
-        return f"unknown key; did you mean {' or '.join(repr(name) for name in near)}?"
+        return f"unknown key; did you mean {alternatives(map(repr, near))}?"
     return f"unknown key; valid keys: {', '.join(known)}"

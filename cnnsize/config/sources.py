@@ -21,6 +21,7 @@ from cnnsize.limits import MAX_PAGE
 from cnnsize.lint.selection import Choice
 from cnnsize.record import Record, replace, values
 from cnnsize.sizing.settings import TORCH, CostBudget, Settings
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 PREFIX = "CNNSIZE_"
@@ -173,7 +174,7 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
     for variable, text in settings.items():
         if variable not in key_of:
             near = nearest(variable, [*key_of, *OTHER_VARIABLES])
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            hint = f"; did you mean {alternatives(near)}?" if near else ""
             raise ConfigError(f"unknown environment variable {variable}{hint}")
         sources.append(_read_value(key_of[variable], text, name=variable, folder=os.getcwd()))
     return sources

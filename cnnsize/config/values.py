@@ -202,7 +202,7 @@ def read_severities(text: str) -> dict[str, str]:
 def read_selectors_by_file(text: str) -> dict[str, list[str]]:
     """Read ``zoo/*.cnn:CNN101,zoo/*.cnn:CNN102``."""
     table: dict[str, list[str]] = {}
-    for pattern, selector in _pairs(text, ":", "PATTERN:CODE"):
+    for pattern, selector in _pairs(text, ":", "PATTERN:RULE"):
         table.setdefault(pattern, []).append(selector)
     return table
 

@@ -101,7 +101,7 @@ def declared_shape(fault: FaultContext) -> Diagnostic:
         "the declared shape is not the output",
         span=span,
         label=f"{'x'.join(map(str, declared))} is declared, {text} is computed",
-        related=(Label(fault.item.span, "of this"),),
+        related=(Label(fault.item.span, "the output of this item"),),
         help=tuple(f"declare [{fix.value}]" for fix in fixes),
         fixes=fixes,
         facts={"said": list(declared), "is": list(computed)},

@@ -131,7 +131,7 @@ def custom_rules(folders: Iterable[Path]) -> list[Rule]:
     pages: dict[str, Path] = {}  # by code and by name
     for place in folders:
         if not place.is_dir():
-            raise BrokenPageError(f"{place}: there is no such folder of rules")
+            raise BrokenPageError(f"rule-dirs: {place} is not a directory")
         for path in filter(is_page, sorted(place.glob("*.md"))):
             rule = compile_page(path, ours=False).rule()
             if rule.name in BY_NAME:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.files.read import parse_toml, read_bytes
 from cnnsize.limits import MAX_PAGE
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 FENCE = "+++"
@@ -44,8 +45,10 @@ class UnknownRuleError(Exception):
         self.near = near
 
     def __str__(self) -> str:
-        similar = " or ".join(filter(None, (", ".join(self.near[:-1]), *self.near[-1:])))
-        hint = f"; did you mean {similar}?" if similar else ""
+        near = self.near
+        hint = (
+            f"; did you mean {alternatives(near)}?" if near else "; `cnnsize rules` lists all rules"
+        )
         return f"no rule is called {self.asked!r}{hint}"
 
 

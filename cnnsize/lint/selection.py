@@ -20,6 +20,7 @@ from cnnsize.record import Record, replace
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.codes import Severity
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 # With one of these there is no network to check, so that a report without it would look clean.
@@ -120,7 +121,7 @@ def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rule
         _apply_selectors(choice, enabled, table)
         levels.update(_chosen_levels(choice, table))
         for pattern, selectors in choice.per_file_ignores:
-            where = f"{choice.where}: per-file-ignores.{pattern}"
+            where = f"{_place(choice.where, 'per-file-ignores')}.{pattern}"
             groups = [
                 matching_codes(selector, table, where, is_ignored=True)[0] for selector in selectors
             ]
@@ -128,6 +129,14 @@ def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rule
     levels = {code: level for code, level in levels.items() if code not in ALWAYS_REPORTED}
     codes = frozenset(code for code in enabled if enabled[code])
     return Selection(codes, levels, table, tuple(file_ignores))
+
+
+def _place(where: str, key: str) -> str:
+    """Return a source and a key of it, as the user wrote them: ``--select``, ``pyproject.toml: select``."""
+    if where == "the command line":
+        return f"--{key}"
+    names_its_key = where.startswith(("--config", "CNNSIZE_"))
+    return where if names_its_key else f"{where}: {key}"
 
 
 def _apply_selectors(choice: Choice, enabled: dict[str, bool], table: RuleTable) -> None:
@@ -141,7 +150,7 @@ def _apply_selectors(choice: Choice, enabled: dict[str, bool], table: RuleTable)
         ("ignore", choice.ignore, False),
     ):
         for selector in selectors:
-            where = f"{choice.where}: {key}"
+            where = _place(choice.where, key)
             codes, specificity = matching_codes(selector, table, where, is_ignored=not enable)
             steps.append((specificity, enable, codes))
     # The most specific last; of equally specific ones, those that ignore last.
@@ -153,7 +162,7 @@ def _chosen_levels(choice: Choice, table: RuleTable) -> dict[str, Severity]:
     """Return the severities that one source configures, by code."""
     steps: list[tuple[int, Severity, frozenset[str]]] = []  # how specific, severity, codes
     for selector, word in choice.severity:
-        where = f"{choice.where}: severity"
+        where = _place(choice.where, "severity")
         codes, specificity = matching_codes(selector, table, where, is_ignored=True)
         level = one_of(word, SEVERITIES, f"{where}.{selector}")
         steps.append((specificity, level, codes))
@@ -199,7 +208,7 @@ def matching_codes(
     if not codes:
         similar = selectors_meant(written, table, (*FAMILIES.values(), "ALL"))
         hint = (
-            f"; did you mean {' or '.join(similar)}?"
+            f"; did you mean {alternatives(similar)}?"
             if similar
             else "; `cnnsize rules` lists all rules"
         )

@@ -238,7 +238,7 @@ class Survey:
     def counted(self) -> str:
         """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
-            return "the one member is valid" if self.valid else "the one member is not valid"
+            return "the only member is valid" if self.valid else "the only member is not valid"
         if self.valid == self.members:
             return f"{'both' if self.members == 2 else f'all {self.members:,}'} members are valid"
         return f"{self.valid:,} of {self.members:,} members are valid"

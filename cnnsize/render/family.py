@@ -55,7 +55,8 @@ def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
 
 def range_rows(survey: Survey) -> list[tuple[str, str]]:
     """Return the choices, and the ranges of the numbers over the valid members."""
-    rows = [("choices", ", ".join(choice_text(choice) for choice in survey.family.choices))]
+    choices = ", ".join(choice_text(choice) for choice in survey.family.choices)
+    rows = [("choices", choices)] if choices else []
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
             ("params", range_text(survey.params)),

@@ -43,14 +43,16 @@ def solution_text(result: Match, solution: dict[str, int | bool]) -> str:
 
 def difference_text(result: Match, difference: Leaving, style: Style) -> str:
     """Return where the network differs from the pattern, marked in both texts."""
-    expected = " or ".join(difference.wanted)
-    message = (
-        f"does not match the pattern at layer {difference.layer}: "
-        f"found {difference.found}, expected {expected}"
-    )
+    found, wanted = difference.found, difference.wanted
+    if found in wanted:  # the kind is right, but the sizes differ: show the layers as written
+        found = result.network.source.text[difference.at.start : difference.at.end]
+        pattern = result.pattern.source.text
+        wanted = tuple(dict.fromkeys(pattern[start:end] for start, end in difference.places))
+    expected = " or ".join(wanted)
+    message = f"does not match the pattern at layer {difference.layer}: found {found}, expected {expected}"
     if difference.bound:
         message += f" (so far: {', '.join(difference.bound)})"
-    network_marks = [(difference.at, difference.found, True)]
+    network_marks = [(difference.at, found, True)]
     label = "" if len(difference.places) > 1 else expected
     pattern_marks = [(span, label, True) for span in difference.places]
     return "\n".join(

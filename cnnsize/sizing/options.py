@@ -9,6 +9,7 @@ from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.text.diagnostic import ArchitectureError, Edit, Fix, error
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -66,7 +67,7 @@ def option_key(cls: type[Layer], option: tree.Option, node: tree.LayerNode) -> s
     if key is not None and near == [key]:
         near = []
     fixes = tuple(Fix(f"write {name}", (Edit(span, name),)) for name in near)
-    hint = (f"did you mean {' or '.join(near)}?",) if near else options_help(cls)
+    hint = (f"did you mean {alternatives(near)}?",) if near else options_help(cls)
     raise error("CNN003", f"{node.kind} has no option {option.key}", span, help=hint, fixes=fixes)
 
 

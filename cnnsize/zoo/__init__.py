@@ -10,6 +10,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.reading.document import parse_document
 from cnnsize.reading.pick import pick_network
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -46,7 +47,7 @@ def load_record(name: str) -> ParsedArchitecture:
                 "CNN004",
                 f"the zoo has no network named {name}",
                 Span(0, 0),
-                help=(f"did you mean {' or '.join(near)}? `cnnsize zoo` lists all networks",),
+                help=(f"did you mean {alternatives(near)}? `cnnsize zoo` lists all networks",),
             ),
             name,
         )
