@@ -69,6 +69,13 @@ class Commands(click.Group):
             ctx.fail(f"unknown command {safe(name)!r}{hint}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; an unknown one names similar ones."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(unknown_option(error), error.ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Ctrl-C ends it with status 130, and messages hold no controls."""
         try:

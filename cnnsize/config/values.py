@@ -67,18 +67,16 @@ def words_of(*allowed: str) -> Check:
     return check
 
 
-def check_strings(value: Any) -> tuple[str, ...]:
-    """Return a list of non-empty strings as a tuple."""
+def check_strings(value: Any, *, example: str = '["CNN1", "shape"]') -> tuple[str, ...]:
+    """Return a list of non-empty strings as a tuple; ``example`` is one, for the error."""
     if isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value):
         return tuple(value)
-    raise InvalidValueError(
-        f'expected a list of strings, as in ["CNN1", "shape"], not {shown(value)}'
-    )
+    raise InvalidValueError(f"expected a list of strings, as in {example}, not {shown(value)}")
 
 
 def check_globs(value: Any) -> tuple[str, ...]:
     """Return a list of patterns for files as a tuple."""
-    patterns = check_strings(value)
+    patterns = check_strings(value, example='["drafts/**"]')
     for pattern in patterns:
         _check_glob(pattern)
     return patterns

@@ -32,7 +32,7 @@ def groups(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         "the groups do not divide the channels",
         label="; ".join(broken),
-        help=choices(fixes),
+        help=tuple(f"use {line}" for line in choices(fixes)),
         fixes=fixes,
         facts={"D": D, "G": G, **({"K": K} if K is not None else {})},
     )

@@ -77,7 +77,8 @@ def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
             spellings[key.lower()] = key
     if asked.lower() in pages:
         return pages[asked.lower()]
-    similar = tuple(spellings[key] for key in nearest(asked.lower(), spellings))
+    begun = [key for key in sorted(pages) if asked and key.startswith(asked.lower())][:3]
+    similar = tuple(spellings[key] for key in begun or nearest(asked.lower(), spellings))
     raise UnknownRuleError(asked, similar)
 
 

@@ -121,7 +121,8 @@ def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rule
         _apply_selectors(choice, enabled, table)
         levels.update(_chosen_levels(choice, table))
         for pattern, selectors in choice.per_file_ignores:
-            where = f"{_place(choice.where, 'per-file-ignores')}.{pattern}"
+            place = _place(choice.where, "per-file-ignores")
+            where = f"{place}{' ' if place.startswith('--') else '.'}{pattern}"
             groups = [
                 matching_codes(selector, table, where, is_ignored=True)[0] for selector in selectors
             ]

@@ -77,7 +77,13 @@ def unknown_letter(
         "CNN004",
         f"there is no letter {name} in this {whole}",
         span,
-        help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
+        help=(
+            f"its letters are {', '.join(near)}"
+            if len(near) > 1
+            else f"its only letter is {near[0]}",
+        )
+        if near
+        else ("it has no letters",),
     )
 
 

@@ -141,8 +141,7 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
         cells = [f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False)]
         return safe("  ".join([*cells, row[-1]])).rstrip()
 
-    if sample:
-        yield line(titles)
+    yield line(titles) if sample else "no members to list"
     yield from map(line, sample)
     if interruption is not None:
         raise interruption

@@ -37,7 +37,9 @@ def solution_text(result: Match, solution: dict[str, int | bool]) -> str:
             parts.append(f"{name} = {value}")
     free = [name for name in result.names if name not in solution]
     if free:
-        parts.append(f"any {', '.join(free)}")
+        letters = [name for name in free if not name.endswith("?")]
+        parts += [f"any {', '.join(letters)}"] if letters else []
+        parts += [f"with or without {name[:-1]}" for name in free if name.endswith("?")]
     return safe(", ".join(parts)) or "as written"
 
 

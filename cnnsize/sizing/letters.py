@@ -54,7 +54,13 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
                 "CNN004",
                 f"this network has no letter {name}",
                 network.chain.span,
-                help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
+                help=(
+                    f"its letters are {', '.join(near)}"
+                    if len(near) > 1
+                    else f"its only letter is {near[0]}",
+                )
+                if near
+                else ("it has no letters",),
             )
         if isinstance(value, bool) or not isinstance(value, int):
             raise error(

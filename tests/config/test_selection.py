@@ -78,7 +78,7 @@ def test_a_later_select_starts_over_and_a_later_ignore_removes() -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"select": ("CNN999",)}, "the command line: select: no rule is called 'CNN999'"),
+        ({"select": ("CNN999",)}, "--select: no rule is called 'CNN999'"),
         (
             {"ignore": ("fractional-ouput",)},
             "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output",
