@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
          names=('kind', 'other')),
     Rule('CNN303', 'repeated-activation', 'warning', True, 'safe', 'layer',
          message=lambda f: (f['kind']) + ' directly after ' + (f['other']),
-         label=lambda f: ('no effect: its input is never negative' if f['kind'] == 'RELU' and f['other'] == 'RELU' else 'one of the two is enough'),
+         label=lambda f: ('no effect, because its input is never negative' if f['kind'] == 'RELU' and f['other'] == 'RELU' else 'one of the two is enough'),
          check='repeated_activation',
          fixer='repeated_activation',
          names=('kind', 'other')),
