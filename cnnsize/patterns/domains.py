@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -13,10 +13,10 @@ from cnnsize.patterns.choices import Choice, Choices, Values, with_distinct_name
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.items import letters_in
 from cnnsize.record import replace
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.sizing.make import build
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import nearest
 
 
 def open_choices(
@@ -66,25 +66,6 @@ def open_choices(
         position for position, choice in enumerate(free) if roles.get(choice.name) == {"width"}
     )
     return Choices(architecture, with_distinct_names(free), bound, widths)
-
-
-def unknown_letter(
-    name: str, letters: Collection[str], span: Span, whole: str = "network"
-) -> ArchitectureError:
-    """Return the error for a letter that a network or pattern does not have."""
-    near = nearest(name, letters) or sorted(letters)
-    return error(
-        "CNN004",
-        f"there is no letter {name} in this {whole}",
-        span,
-        help=(
-            f"its letters are {', '.join(near)}"
-            if len(near) > 1
-            else f"its only letter is {near[0]}",
-        )
-        if near
-        else ("it has no letters",),
-    )
 
 
 def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:

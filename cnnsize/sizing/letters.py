@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
-from cnnsize.text.diagnostic import error
+from cnnsize.text.diagnostic import ArchitectureError, error
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
 
@@ -36,6 +37,18 @@ def bound_letters(network: ParsedArchitecture) -> Mapping[str, int]:
     return letter_values(network, {})
 
 
+def unknown_letter(
+    name: str, letters: Collection[str], span: Span, whole: str = "network"
+) -> ArchitectureError:
+    """Return the error for a letter that a network or pattern does not have."""
+    near = nearest(name, letters) or sorted(letters)
+    if len(near) > 1:
+        help = f"its letters are {', '.join(near)}"
+    else:
+        help = f"its only letter is {near[0]}" if near else "it has no letters"
+    return error("CNN004", f"this {whole} has no letter {name}", span, help=(help,))
+
+
 def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Mapping[str, int]:
     """Return the values of the letters: those of the caller, else those of ``where``.
 
@@ -44,24 +57,13 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
     """
     if not values and not network.statement.where:
         return {}
-    known = {domain.name for domain in network.statement.where}
-    if values:
-        known |= free_letters(network.chain)
+    known = free_letters(network.chain)
+    for domain in network.statement.where:
+        if domain.name not in known:
+            raise unknown_letter(domain.name, known, domain.span)
     for name, value in values.items():
         if name not in known:
-            near = nearest(name, known) or sorted(known)
-            raise error(
-                "CNN004",
-                f"this network has no letter {name}",
-                network.chain.span,
-                help=(
-                    f"its letters are {', '.join(near)}"
-                    if len(near) > 1
-                    else f"its only letter is {near[0]}",
-                )
-                if near
-                else ("it has no letters",),
-            )
+            raise unknown_letter(name, known, network.chain.span)
         if isinstance(value, bool) or not isinstance(value, int):
             raise error(
                 "CNN008", f"letter {name} needs an integer, not {value!r}", network.chain.span

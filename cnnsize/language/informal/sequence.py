@@ -23,6 +23,7 @@ from cnnsize.language.informal.trailing import (
     ignore_rest,
     is_alone_on_line,
     read_dots,
+    refuse_bound,
     skip_constraint,
     skip_trailing,
 )
@@ -42,6 +43,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     while cursor.index < stop:
         token = cursor.tokens[cursor.index]
         if items and begins_constraint(cursor, token):
+            refuse_bound(cursor, stop)
             ignore_rest(cursor, token, stop)
             separator = None
             break
