@@ -43,9 +43,9 @@ def test_the_closest_groups_are_proposed() -> None:
     def proposed(text: str) -> tuple[str, ...]:
         return cnnsize.check(text).diagnostics[0].help
 
-    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("G = 4 or 2",)
+    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("use G = 4 or 2",)
     large = 2**20 * 3**5  # more than were tried one by one
-    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("G = 4 or 6",)
+    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("use G = 4 or 6",)
 
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
@@ -86,7 +86,7 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             ("fits: W = 9 or 11, or F = 2x1 or 4x1, or S = 1x2",),
         ),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
-        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("P = 1",)),
+        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("use P = 1",)),
     ],
 )
 def test_what_is_proposed_for_a_window(text: str, message: tuple[str, ...]) -> None:
