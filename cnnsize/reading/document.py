@@ -16,6 +16,9 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
+BULLET = (
+    r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"  # of a list, or bold; ``* 2`` at the beginning of a line counts
+)
 COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 
@@ -108,9 +111,12 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign
+        from cnnsize.language.informal.writer import strict_text
 
         try:
-            refuse_foreign(text)  # a list of layers is one text, however many lines it has
+            refuse_foreign(
+                text, strict_text
+            )  # a list of layers is one text, however many lines it has
         except ArchitectureError as error:
             if error.diagnostic.code == "CNN001":
                 return [Failed(Source(text), error.diagnostic)]
@@ -118,7 +124,8 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     if one_network:
         first_line = text.count("\n", 0, text.index(stripped)) + 1
         source = Source(stripped, None, first_line)
-        join = len(statements(stripped)) != 1 or "#" in stripped or "//" in stripped
+        has_marks = "#" in stripped or "//" in stripped or re.search(BULLET, stripped) is not None
+        join = len(statements(stripped)) != 1 or has_marks
         try:
             return [_refuse_block(parse_statement(source, lines_join=join))]
         except ArchitectureError as error:
@@ -172,7 +179,8 @@ def _is_one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(map(_begins_statement, lines)) or len(statements(text)) < 2:
+    is_list = re.search(BULLET, text) is not None
+    if any(map(_begins_statement, lines)) or (len(statements(text)) < 2 and not is_list):
         return False
     begins_network = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
     has_arrow = any(arrow in text for arrow in ("->", "→", "=>"))

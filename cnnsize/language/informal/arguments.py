@@ -12,7 +12,7 @@ from math import prod
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.keyword_arguments import read_keyword_argument
+from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
     new_activation,
@@ -20,13 +20,14 @@ from cnnsize.language.informal.options import (
     set_width,
     set_window,
 )
-from cnnsize.language.informal.parameters import read_parameter
-from cnnsize.language.informal.shapes import read_shape
+from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.shapes import read_shape, with_remark
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
     is_kind,
     is_symbol,
+    is_times,
     nesting_change,
     span_of,
     without_lines,
@@ -71,7 +72,7 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
         cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
-    for argument in arguments:
+    for argument in name_letters(cursor, layer, arguments):
         if not argument:
             cursor.fail("an argument is empty", opened.span)
         read_argument(cursor, layer, argument, numbers)
@@ -130,8 +131,8 @@ def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
     if is_keyword and tokens[0].text == "shape":
         shape = read_shape(cursor, tokens[3:-1])
-    if shape is None and tokens[0].kind == "size":  # (32x32x3, int8), (32×32×1 grayscale)
-        shape = read_shape(cursor, tokens[:1])
+    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
+        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
     if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
         shape = read_shape(cursor, tokens[:5])
     return shape
@@ -150,6 +151,8 @@ def read_argument(
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
             return
+    if is_times(argument[0]):
+        refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)
     cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
 
@@ -189,12 +192,18 @@ def read_channels(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3->8``"""
-    if len(argument) != 3 or argument[1].kind != "arrow":
+    if len(argument) < 3 or argument[-2].kind != "arrow" or layer.kind not in WITH_WIDTH:
         return False
-    if not {argument[0].kind, argument[2].kind} <= {"number", "word"}:
+    given, width = argument[:-2], argument[-1]
+    text = cursor.slice(span_of(given))
+    if len(given) > 1 and re.fullmatch(PRODUCT, text):  # FC(16*4*4 -> 120)
+        text = str(prod(map(int, re.findall(r"\d+", text))))
+    elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False
-    layer.options.append(("in", argument[0].text))
-    set_width(cursor, layer, argument[2].text, span_of(argument))
+    if width.kind not in ("number", "word"):
+        return False
+    layer.options.append(("in", text))
+    set_width(cursor, layer, width.text, span_of(argument))
     return True
 
 
@@ -257,12 +266,12 @@ def read_word(
     if len(argument) != 1 or token.kind != "word":
         return False
     word = squeeze(token.text)
-    letter = re.fullmatch(r"([skpdg])(\d+)", token.text.lower())
+    letter = re.fullmatch(LETTER_OPTION, word)
     is_average = word in ("AVERAGE", "AVG", "MEAN") and layer.kind in POOLS
     if word in PADDING_WORDS and word != "UNPADDED":
         layer.options.append(("P", PADDING_WORDS[word]))
     elif letter:
-        set_option(cursor, layer, letter[1].upper().replace("K", "F"), letter[2], token.span)
+        set_option(cursor, layer, letter_key(letter[1]), letter[2], token.span)
     elif ALIASES.get(word) in ACTIVATIONS:
         layer.after.append(new_activation(cursor, word, token.span))
     elif is_average:
@@ -273,6 +282,8 @@ def read_word(
         layer.kind = "GAP"
     elif word in MEANINGFUL:
         refuse(cursor, layer, token.span)
+    elif ALIASES.get(word) == layer.kind:
+        pass  # its name in another language: 卷积层(Conv)
     elif not is_remark(layer, word) and takes_letter(layer, token.text):
         numbers.append(token)
     else:
@@ -283,6 +294,8 @@ def read_word(
 def is_remark(layer: DraftLayer, word: str) -> bool:
     """Return whether a word describes the layer and is no variable: (output), (image)."""
     kind = ALIASES.get(word)
+    if word in ("L1", "L2"):  # a regularizer
+        return True
     names_input = kind == "INPUT" and layer.kind not in ("CONV", "FC")
     return kind in ENDS or word in NOISE or names_input
 

@@ -8,9 +8,10 @@ from typing import TypeGuard
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_declared_shape
 from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
-from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers.names import ACTIVATIONS, FACTORS
 from cnnsize.text.span import Span
 
 Count = tuple[str, Span]  # strict text, and its place
@@ -27,8 +28,16 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
+    if token.text.isdigit() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
+        cursor.fail(
+            f"ambiguous: is {token.text} a count or a number of filters?",
+            Span(token.start, sign.end),
+            help=(f"write [CONV3-64]*{token.text} for a count, CONV3-{token.text} for filters",),
+        )
     is_layer = find_layer_name(cursor.tokens, cursor.index + 2) is not None
-    if not (is_layer and sign.glued) and not is_symbol(repeated, "[({"):
+    if is_kind(repeated, "size"):  # 2 × 3x3 conv
+        is_layer = find_layer_name(cursor.tokens, cursor.index + 3) is not None
+    if not is_layer and not is_symbol(repeated, "[({"):
         return None
     cursor.index += 2
     span = Span(token.start, sign.end)
@@ -64,6 +73,10 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
     number, place = count
     first = cursor.tokens[start]
     span = Span(first.start, place.end)
+    if is_factor(item, number):  # Upsample x2
+        item.kernel = number
+        item.span = Span(item.span.start, cursor.tokens[cursor.index - 1].end)
+        return
     if item.count is not None or item.optional is not None:
         cursor.fail(
             "two counts on one item",
@@ -80,6 +93,13 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
     if cursor.slice(span) != strict or not first.glued:
         cursor.respell(span, strict)
     item.count = number, span
+
+
+def is_factor(item: Element, number: str) -> TypeGuard[DraftLayer]:
+    """Return whether a number with a times sign is the factor of a layer that enlarges."""
+    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdigit():
+        return False
+    return item.kernel is None and item.digits is None
 
 
 def is_activation(item: Element) -> TypeGuard[DraftLayer]:

@@ -10,6 +10,14 @@ from cnnsize.language.informal.tokens import Token, is_symbol
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.text.suggest import squeeze
 
+# names of convolutions that have a window -> the window
+NAMED_WINDOWS = {
+    name + noun: "1x1"
+    for name in ("PW", "POINTWISE", "POINTWISECONVOLUTIONAL")
+    for noun in ("CONV", "CONV2D", "CONVOLUTION", "CONVOLUTIONS")
+}
+NAMES = {**ALIASES, **dict.fromkeys(NAMED_WINDOWS, "CONV")}
+OPTION = r"[skpdSKPD][0-9]+"  # conv-s2 is no name with a number
 MAX_WORDS = 5  # tokens of one name
 MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
 
@@ -30,21 +38,21 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
     for length, token in enumerate(tokens[index : index + MAX_WORDS], 1):
         if length > 1 and is_glued_hyphen(token):
             continue
-        if token.kind != "word":
+        if token.kind != "word" or (length > 1 and re.fullmatch(OPTION, token.text)):
             break
         word = token.text
         before = key
         key += squeeze(word)
-        if key in ALIASES:
-            longest = LayerName(ALIASES[key], None, length, key)
+        if key in NAMES:
+            longest = LayerName(NAMES[key], None, length, key)
             continue
         numbered = len(word) < MAX_NUMBERED and re.fullmatch(
-            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word
+            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){1,2}|\d+(?:_\d+)*[a-wyz]?)", word
         )
         if numbered:
             head = before + squeeze(numbered[1])
-            if head in ALIASES:
-                longest = LayerName(ALIASES[head], numbered[2], length, head)
+            if head in NAMES:
+                longest = LayerName(NAMES[head], numbered[2], length, head)
                 break
     return longest
 

@@ -12,13 +12,25 @@ from typing import NoReturn, TypeGuard
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
-from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers
-from cnnsize.language.informal.names import LayerName, find_activation, find_layer_name
-from cnnsize.language.informal.options import new_activation, set_width
-from cnnsize.language.informal.shapes import read_leading_shape
-from cnnsize.language.informal.tokens import Token, is_symbol, sides
+from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
+from cnnsize.language.informal.names import (
+    NAMED_WINDOWS,
+    LayerName,
+    find_activation,
+    find_layer_name,
+)
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.options import new_activation, refuse_filters_first, set_width
+from cnnsize.language.informal.shapes import (
+    place_shape,
+    read_leading_shape,
+    shape_text,
+    with_remark,
+)
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides
+from cnnsize.language.informal.vocabulary import COUNTED_NOISE, FILTER_WORDS, REMARK_DEPTHS
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, ENDS
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -39,14 +51,14 @@ def read_phrase(
     shape = read_leading_shape(cursor, items, stop)
     if shape is not None:
         return shape
+    if skip_input_remark(cursor, items):
+        return []
     start = cursor.index
     token = cursor.tokens[start]
     kernel = read_leading_window(cursor)
     if token.kind == "number":
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
-            layer = cursor.add_layer(DraftLayer("CONV", "", Span(token.start, token.start)))
-            read_filters_at(cursor, layer, stop)
-            return finish(cursor, layer, stop)
+            return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
     name = find_layer_name(cursor.tokens, cursor.index)
     if name is None:
@@ -59,13 +71,62 @@ def read_phrase(
     if skip_name_label(cursor, name, written, span, stop):
         return []
     cursor.index += name.length
-    layer = cursor.add_layer(DraftLayer(name.kind, written, span))
+    kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
+    layer = cursor.add_layer(DraftLayer(kind, written, span))
     place_glued_digits(cursor, layer, name.digits)
+    kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
         layer.kernel = kernel
+    if name.key == "NORM" and name.digits is None:
+        cursor.fail(
+            f"ambiguous: which normalization is {written}?",
+            span,
+            help=("write BN, LN, GN, IN or LRN",),
+        )
     if name.key == "BICUBIC":
         layer.options.append(("mode", "bicubic"))
+    if squeeze(last.text) in COUNTED_NOISE:  # conv layer 1
+        read_ordinal(cursor, layer, stop)
     return finish(cursor, layer, stop)
+
+
+def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:
+    """``16@3x3``, ``16@3x3 conv``, and the volume ``6@28x28`` of LeNet's figure."""
+    token, size = cursor.tokens[cursor.index], cursor.peek(2)
+    if cursor.names_volumes and is_kind(size, "size"):
+        cursor.index += 3
+        shape = shape_text([*sides(size.text), token.text])
+        return place_shape(cursor, items, shape, Span(token.start, size.end))
+    layer = cursor.add_layer(DraftLayer("CONV", "", Span(token.start, token.start)))
+    read_filters_at(cursor, layer, stop)
+    name = find_layer_name(cursor.tokens, cursor.index) if cursor.index < stop else None
+    if name is not None and name.kind == "CONV" and name.digits is None:
+        cursor.index += name.length
+    return finish(cursor, layer, stop)
+
+
+def is_remark_at(cursor: TokenCursor, ahead: int) -> bool:
+    """Return whether ``RGB`` or ``grayscale`` is so many tokens ahead: it tells the depth of the input."""
+    token = cursor.peek(ahead)
+    return is_kind(token, "word") and squeeze(token.text) in REMARK_DEPTHS
+
+
+def skip_input_remark(cursor: TokenCursor, items: list[Element]) -> bool:
+    """``— grayscale`` after the shape of INPUT; False where no such remark is next."""
+    last = items[-1] if len(items) == 1 else None
+    if not isinstance(last, DraftLayer) or not read_input_remark(cursor, last):
+        return False
+    cursor.shape_declared = True
+    return True
+
+
+def read_input_remark(cursor: TokenCursor, layer: DraftLayer) -> bool:
+    """Read ``RGB`` after the shape of INPUT, which tells its depth; False where no such word is next."""
+    if layer.kind != "INPUT" or layer.shape is None or not is_remark_at(cursor, 0):
+        return False
+    layer.shape = with_remark(layer.shape, cursor.tokens[cursor.index : cursor.index + 1])
+    cursor.index += 1
+    return True
 
 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
@@ -82,7 +143,11 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     if token.kind != "size" or following is None:
         return None
     size = sides(token.text)
-    if len(size) != 2 or find_layer_name(cursor.tokens, cursor.index + 1) is None:
+    if (
+        len(size) != 2
+        or is_remark_at(cursor, 1)
+        or find_layer_name(cursor.tokens, cursor.index + 1) is None
+    ):
         return None
     cursor.index += 1
     return "x".join(size)
@@ -96,11 +161,35 @@ def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | Non
         layer.running = True
     elif re.search("[xX×]", digits):
         size = sides(digits)
+        if len(size) == 2 and is_counted(cursor, layer, size):  # Conv64×2
+            layer.digits = size[0]
+            layer.count = size[1], layer.span
+            cursor.respell(layer.span, f"*{size[1]}", digits)
+            return
         if len(size) == 3:  # CONV3x3x64
+            refuse_filters_first(cursor, layer, size, layer.span)
             set_width(cursor, layer, size.pop(), layer.span)
         layer.kernel = "x".join(size)
     else:
         layer.digits = digits
+
+
+def is_counted(cursor: TokenCursor, layer: DraftLayer, size: list[str]) -> bool:
+    """Return whether two glued numbers are a width and a count: ``Conv64×2``, ``FC4096x2``.
+
+    Raises ArchitectureError where they may also be a window.
+    """
+    first, second = map(int, size)
+    if layer.kind == "FC":
+        return True
+    is_width = layer.kind in FILTERED and first >= FEWEST_FILTERS and second < FEWEST_FILTERS
+    if not is_width and first != second and first % 2 != second % 2 and layer.kind in FILTERED:
+        cursor.fail(
+            f"ambiguous: is {size[0]}x{size[1]} the filter size, or is {size[1]} a count?",
+            layer.span,
+            help=(f"write [{layer.kind}{size[0]}]*{size[1]} for {size[1]} layers",),
+        )
+    return is_width
 
 
 def read_width_alone(
@@ -113,7 +202,8 @@ def read_width_alone(
     """
     token, following = cursor.tokens[cursor.index], cursor.peek(1)
     number = token.text
-    if following is not None and following.kind == "word":
+    names_unit = is_kind(following, "word") and squeeze(following.text) in FILTER_WORDS
+    if following is not None and following.kind == "word" and not names_unit:
         repeated = find_layer_name(cursor.tokens, cursor.index + 1)
         if repeated is not None:
             cursor.fail(
@@ -129,7 +219,7 @@ def read_width_alone(
             token.span,
             help=(f"write units as FC-{number}, and filters as CONV3-{number}",),
         )
-    cursor.index += 1
+    cursor.index += 1 + names_unit
     if last.kind == "FLATTEN":
         last.declared = f"[1x1x{number}]", token.span
         cursor.shape_declared = True
@@ -157,6 +247,8 @@ def skip_name_label(
     may be a layer too.
     """
     index = cursor.index + name.length
+    if index < stop and squeeze(cursor.tokens[index].text) in COUNTED_NOISE:
+        index += 1
     spaced = index < stop and cursor.tokens[index].kind == "number"
     colon = index + 1 if spaced else index
     if colon + 1 >= stop or not is_symbol(cursor.tokens[colon], ":"):
@@ -166,7 +258,8 @@ def skip_name_label(
     names_size = spaced and following.kind == "size"
     if not names_layer and not names_size:
         return False
-    if name.digits is None and not spaced:
+    labels_its_kind = name.kind in (*ENDS, following_kind(cursor, colon + 1))
+    if name.digits is None and not spaced and not labels_its_kind:
         cursor.fail(
             f"ambiguous: is {written} a label or a layer?",
             Span(span.start, cursor.tokens[colon].end),
@@ -176,6 +269,12 @@ def skip_name_label(
         )
     cursor.index = colon + 1
     return True
+
+
+def following_kind(cursor: TokenCursor, index: int) -> str:
+    """Return the kind of the layer whose name is at ``index``; empty where none is."""
+    name = find_layer_name(cursor.tokens, index)
+    return name.kind if name is not None else ""
 
 
 def skip_label(cursor: TokenCursor, stop: int) -> bool:

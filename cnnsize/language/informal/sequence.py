@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnnsize.language.informal.counts import read_prefix_count, read_suffix
+from cnnsize.language.informal.counts import is_factor, read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.phrases import read_phrase
+from cnnsize.language.informal.phrases import read_input_remark, read_phrase
 from cnnsize.language.informal.shapes import place_shape, read_shape
 from cnnsize.language.informal.tokens import (
     CLOSING,
@@ -72,7 +72,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
         complete = len(items) > before or cursor.shape_declared
         if complete:
             separator = None
-        separated = not complete
+        separated = not complete or is_ellipsis(items[-1])
         cursor.shape_declared = False
         if cursor.index == start:
             cursor.fail(f"cannot read {token.text!r} here", token.span)
@@ -80,6 +80,11 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     if is_kind(separator, "arrow") and items and at_end:
         cursor.fail("an arrow with no layer after it", separator.span)
     return items
+
+
+def is_ellipsis(item: Element) -> bool:
+    """Return whether an element is ``...``, which needs no arrow around it."""
+    return isinstance(item, DraftLayer) and item.verbatim == "..."
 
 
 def begins_constraint(cursor: TokenCursor, token: Token) -> bool:
@@ -157,8 +162,13 @@ def read_element(
     if prefix is not None:
         if last.count is not None:
             cursor.fail("two counts on one item", prefix[1])
-        last.count = prefix
+        if is_factor(last, prefix[0]):  # 2x Upsample
+            last.kernel = prefix[0]
+        else:
+            last.count = prefix
     read_suffix(cursor, last, stop)
+    if isinstance(last, DraftLayer) and cursor.index < stop:
+        read_input_remark(cursor, last)
     items += elements
 
 
