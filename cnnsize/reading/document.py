@@ -81,11 +81,30 @@ def parse_statements(
             parsed.append(parse_statement(source, blocks, verify_fixes=verify_fixes))
         except ArchitectureError as error:
             parsed.append(Failed(source, error.diagnostic))
-    if len(parsed) > 2 and all(map(_is_one_layer, parsed)):
+    if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
 
         raise lines_error(text, [str(statement) for statement in parsed])
     return parsed
+
+
+def _are_lines_of_layers(parsed: list[ParsedArchitecture | Failed], text: str) -> bool:
+    """Return whether statements are the layers of one network, one a line."""
+    if all(map(_is_one_layer, parsed)):
+        return True
+    lists_layers = "->" not in text and "→" not in text
+    return lists_layers and all(
+        isinstance(statement, ParsedArchitecture)
+        and statement.name is None
+        and (index == 0 or not _begins_with_input(statement))
+        for index, statement in enumerate(parsed)
+    )
+
+
+def _begins_with_input(statement: ParsedArchitecture) -> bool:
+    """Return whether the first layer of a statement is INPUT."""
+    first = statement.chain.items[0].node
+    return isinstance(first, LayerNode) and first.kind == "INPUT"
 
 
 def _has_other_name(statement: str, name: str) -> bool:

@@ -28,11 +28,12 @@ from cnnsize.language.informal.tokens import (
     is_kind,
     is_symbol,
     is_times,
-    nesting_change,
     span_of,
+    split_arguments,
     without_lines,
 )
 from cnnsize.language.informal.vocabulary import (
+    COUNTED_NOISE,
     MEANINGFUL,
     NOISE,
     PADDING_WORDS,
@@ -77,21 +78,6 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
             cursor.fail("an argument is empty", opened.span)
         read_argument(cursor, layer, argument, numbers)
     set_positional(cursor, layer, numbers)
-
-
-def split_arguments(tokens: list[Token]) -> list[list[Token]]:
-    """Split tokens at the commas and semicolons outside of brackets; a last one may be empty."""
-    arguments: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += nesting_change(token)
-        if depth == 0 and is_symbol(token, ",;"):
-            arguments.append([])
-        else:
-            arguments[-1].append(token)
-    if not arguments[-1]:
-        arguments.pop()
-    return arguments
 
 
 def read_input_shape(
@@ -151,6 +137,10 @@ def read_argument(
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
             return
+    is_label = len(argument) == 2 and squeeze(argument[0].text) in COUNTED_NOISE
+    if is_label and argument[1].kind == "number":  # (Block 1)
+        cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
+        return
     if is_times(argument[0]):
         refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)

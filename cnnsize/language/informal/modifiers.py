@@ -53,7 +53,7 @@ from cnnsize.language.informal.vocabulary import (
     WITH_SHAPE,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import OPTION_WORDS
+from cnnsize.layers.names import FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -148,6 +148,17 @@ def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     return True
 
 
+def read_at_filters(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Conv 3x3 @ 16``"""
+    number = cursor.peek(1)
+    is_free = layer.kernel is not None and layer.size is None and layer.kind in WITH_WIDTH
+    if not is_free or not is_kind(number, "number"):
+        return False
+    set_width(cursor, layer, number.text, number.span)
+    cursor.index += 2
+    return True
+
+
 def read_spaced_input_shape(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``Input 32 x 32 x 3``"""
     if layer.kind != "INPUT" or not is_times(cursor.peek(1)):
@@ -216,9 +227,21 @@ def read_words(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     is_layer = find_layer_name(tokens, 0) is not None and not is_padding
     if not begins_option or is_layer:
         return False
-    taken = read_parameter(cursor, layer, tokens, in_call=False)
+    taken = read_factor(layer, tokens) or read_parameter(cursor, layer, tokens, in_call=False)
     cursor.index += taken
     return taken > 0
+
+
+def read_factor(layer: DraftLayer, tokens: list[Token]) -> int:
+    """``by 2``, ``by a factor of 2`` after a layer that enlarges; return how many tokens it took."""
+    index = 0
+    while index < len(tokens) and squeeze(tokens[index].text) in (*LINKING_WORDS, "FACTOR"):
+        index += 1
+    is_number = 0 < index < len(tokens) and tokens[index].kind == "number"
+    if layer.kind not in FACTORS or layer.kernel is not None or not is_number:
+        return 0
+    layer.kernel = tokens[index].text
+    return index + 1
 
 
 def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
@@ -290,4 +313,5 @@ MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
     ":": (read_after_colon,),
     ",": (read_after_comma, read_slash_stride),
     "/": (read_slash_stride,),
+    "@": (read_at_filters,),
 }

@@ -16,7 +16,19 @@ NAMED_WINDOWS = {
     for name in ("PW", "POINTWISE", "POINTWISECONVOLUTIONAL")
     for noun in ("CONV", "CONV2D", "CONVOLUTION", "CONVOLUTIONS")
 }
-NAMES = {**ALIASES, **dict.fromkeys(NAMED_WINDOWS, "CONV")}
+NAMED_WINDOWS["POINTWISE"] = "1x1"
+# names of layers that enlarge -> how they do it
+NAMED_MODES = {
+    mode + noun: mode.lower()
+    for mode in ("BILINEAR", "NEAREST", "BICUBIC")
+    for noun in ("UPSAMPLE", "UPSAMPLING", "UPSAMPLING2D", "UP")
+} | {"BICUBIC": "bicubic"}
+NAMES = {
+    **ALIASES,
+    "DEPTHWISE": "DWCONV",
+    **dict.fromkeys(NAMED_WINDOWS, "CONV"),
+    **dict.fromkeys(NAMED_MODES, "UP"),
+}
 OPTION = r"[skpdSKPD][0-9]+"  # conv-s2 is no name with a number
 MAX_WORDS = 5  # tokens of one name
 MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
@@ -43,6 +55,8 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
         word = token.text
         before = key
         key += squeeze(word)
+        if key not in NAMES and key.endswith("LAYER"):  # RELU_LAYER
+            key = key.removesuffix("LAYER")
         if key in NAMES:
             longest = LayerName(NAMES[key], None, length, key)
             continue

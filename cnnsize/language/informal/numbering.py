@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 # kinds whose digits are the filter size in canonical text
 SIZED = frozenset({"CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL"})
+POOLED = frozenset({"POOL", "AVGPOOL"})
 # kinds whose digits may be a number of filters
 FILTERED = frozenset({"CONV", "TCONV"})
 # kinds whose digits are always sizes in canonical text: PAD1 -> PAD2
@@ -52,7 +53,8 @@ def is_informal_numbering(kind: str, numbers: Sequence[int]) -> bool:
         is_lone_number = numbers[0] == 1 or (kind in FILTERED and numbers[0] == 2)
         return kind in SIZED and is_lone_number
     is_units = kind == "FC" and max(numbers) >= FEWEST_UNITS
-    return is_rising(numbers) and not is_units
+    are_windows = kind in POOLED and 1 < numbers[0] < FEWEST_SKIPPED  # pool2 -> pool3
+    return is_rising(numbers) and not is_units and not are_windows
 
 
 def is_rising(numbers: Sequence[int]) -> bool:

@@ -12,10 +12,12 @@ from typing import NoReturn, TypeGuard
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_input_remark
+from cnnsize.language.informal.labels import skip_label, skip_name_label
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
 from cnnsize.language.informal.names import (
+    NAMED_MODES,
     NAMED_WINDOWS,
-    LayerName,
     find_activation,
     find_layer_name,
 )
@@ -25,19 +27,22 @@ from cnnsize.language.informal.shapes import (
     place_shape,
     read_leading_shape,
     shape_text,
-    with_remark,
 )
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides
-from cnnsize.language.informal.vocabulary import COUNTED_NOISE, FILTER_WORDS, REMARK_DEPTHS
+from cnnsize.language.informal.vocabulary import (
+    COUNTED_NOISE,
+    FILTER_WORDS,
+    WITH_WIDTH,
+)
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES, ENDS
+from cnnsize.layers.names import ALIASES
+from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
 MAX_COMPOUND = 60  # characters
-MAX_LABEL = 4  # tokens
 
 
 def read_phrase(
@@ -53,10 +58,14 @@ def read_phrase(
         return shape
     if skip_input_remark(cursor, items):
         return []
-    start = cursor.index
-    token = cursor.tokens[start]
+    token = cursor.tokens[cursor.index]
+    if not items and is_named_input(cursor):
+        cursor.note(f"ignored: {token.text}")
+        cursor.index += 1
+        return read_phrase(cursor, items, stop, separator)
+    width = read_leading_width(cursor)
     kernel = read_leading_window(cursor)
-    if token.kind == "number":
+    if token.kind == "number" and width is None:
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
             return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
@@ -74,6 +83,10 @@ def read_phrase(
     kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
     place_glued_digits(cursor, layer, name.digits)
+    if width is not None:
+        set_width(cursor, layer, width.text, width.span)
+        if cursor.index < stop and squeeze(cursor.tokens[cursor.index].text) in FILTER_WORDS:
+            cursor.index += 1  # 32 3x3 conv filters
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
         layer.kernel = kernel
@@ -83,8 +96,8 @@ def read_phrase(
             span,
             help=("write BN, LN, GN, IN or LRN",),
         )
-    if name.key == "BICUBIC":
-        layer.options.append(("mode", "bicubic"))
+    if name.key in NAMED_MODES:
+        layer.options.append(("mode", NAMED_MODES[name.key]))
     if squeeze(last.text) in COUNTED_NOISE:  # conv layer 1
         read_ordinal(cursor, layer, stop)
     return finish(cursor, layer, stop)
@@ -105,36 +118,28 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
     return finish(cursor, layer, stop)
 
 
-def is_remark_at(cursor: TokenCursor, ahead: int) -> bool:
-    """Return whether ``RGB`` or ``grayscale`` is so many tokens ahead: it tells the depth of the input."""
-    token = cursor.peek(ahead)
-    return is_kind(token, "word") and squeeze(token.text) in REMARK_DEPTHS
-
-
-def skip_input_remark(cursor: TokenCursor, items: list[Element]) -> bool:
-    """``— grayscale`` after the shape of INPUT; False where no such remark is next."""
-    last = items[-1] if len(items) == 1 else None
-    if not isinstance(last, DraftLayer) or not read_input_remark(cursor, last):
-        return False
-    cursor.shape_declared = True
-    return True
-
-
-def read_input_remark(cursor: TokenCursor, layer: DraftLayer) -> bool:
-    """Read ``RGB`` after the shape of INPUT, which tells its depth; False where no such word is next."""
-    if layer.kind != "INPUT" or layer.shape is None or not is_remark_at(cursor, 0):
-        return False
-    layer.shape = with_remark(layer.shape, cursor.tokens[cursor.index : cursor.index + 1])
-    cursor.index += 1
-    return True
-
-
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     return [layer, *layer.after]
+
+
+def read_leading_width(cursor: TokenCursor) -> Token | None:
+    """``16-filter conv``, ``32 3x3 conv``: move past a width before a name and return it."""
+    number, index = cursor.tokens[cursor.index], cursor.index + 1
+    if number.kind != "number" or not number.text.isdigit():
+        return None
+    if is_symbol(cursor.peek(1), "-") and cursor.tokens[index].glued:
+        index += 1
+    names_unit = index < len(cursor.tokens) and squeeze(cursor.tokens[index].text) in FILTER_WORDS
+    is_window = index < len(cursor.tokens) and cursor.tokens[index].kind == "size"
+    name = find_layer_name(cursor.tokens, index + 1) if names_unit or is_window else None
+    if name is None or name.kind not in WITH_WIDTH or name.digits is not None:
+        return None
+    cursor.index = index + names_unit
+    return number
 
 
 def read_leading_window(cursor: TokenCursor) -> str | None:
@@ -238,65 +243,6 @@ def takes_number(item: Element | None) -> TypeGuard[DraftLayer]:
     return isinstance(item, DraftLayer) and item.kind in ("FC", "FLATTEN")
 
 
-def skip_name_label(
-    cursor: TokenCursor, name: LayerName, written: str, span: Span, stop: int
-) -> bool:
-    """``Pool 1:``, ``FC1: Dense 10``: move past a layer's name that labels the next one.
-
-    Returns False where it is no label. Raises ArchitectureError where a label without a number
-    may be a layer too.
-    """
-    index = cursor.index + name.length
-    if index < stop and squeeze(cursor.tokens[index].text) in COUNTED_NOISE:
-        index += 1
-    spaced = index < stop and cursor.tokens[index].kind == "number"
-    colon = index + 1 if spaced else index
-    if colon + 1 >= stop or not is_symbol(cursor.tokens[colon], ":"):
-        return False
-    following = cursor.tokens[colon + 1]
-    names_layer = following.kind == "word" and find_layer_name(cursor.tokens, colon + 1) is not None
-    names_size = spaced and following.kind == "size"
-    if not names_layer and not names_size:
-        return False
-    labels_its_kind = name.kind in (*ENDS, following_kind(cursor, colon + 1))
-    if name.digits is None and not spaced and not labels_its_kind:
-        cursor.fail(
-            f"ambiguous: is {written} a label or a layer?",
-            Span(span.start, cursor.tokens[colon].end),
-            help=(
-                f"write a layer as {name.kind} -> ..., and a label with a number: {written}1: ...",
-            ),
-        )
-    cursor.index = colon + 1
-    return True
-
-
-def following_kind(cursor: TokenCursor, index: int) -> str:
-    """Return the kind of the layer whose name is at ``index``; empty where none is."""
-    name = find_layer_name(cursor.tokens, index)
-    return name.kind if name is not None else ""
-
-
-def skip_label(cursor: TokenCursor, stop: int) -> bool:
-    """``Layer 1:``, ``C1:``, ``Block2:``: move past a label before a layer; False where there is
-    none.
-    """
-    index, limit = cursor.index, min(stop, cursor.index + MAX_LABEL)
-    while index < limit and cursor.tokens[index].kind in ("word", "number"):
-        index += 1
-    if index >= stop - 1 or not is_symbol(cursor.tokens[index], ":"):
-        return False
-    declares_shape = (
-        is_symbol(cursor.tokens[index + 1], "[")
-        and index + 2 < stop
-        and cursor.tokens[index + 2].kind == "size"
-    )
-    if declares_shape:
-        return False
-    cursor.index = index + 1
-    return True
-
-
 def read_compound(cursor: TokenCursor) -> list[Element]:
     """``Activation(relu)``, and names written as one word: ``ConvBNReLU``, ``conv_bn_relu``.
 
@@ -366,5 +312,8 @@ def refuse_word(cursor: TokenCursor, token: Token) -> NoReturn:
     try:
         refuse_unknown(Cursor(token.text, cursor.blocks), token.text, 0)
     except ArchitectureError as error:
-        placed = shifted(error, token.start)
-        raise ArchitectureError(placed.diagnostic, cursor.original) from None
+        diagnostic = shifted(error, token.start).diagnostic
+        written = cursor.slice(token.span)
+        message = diagnostic.message.replace(token.text, written, 1)
+        placed = replace(diagnostic, message=message, span=token.span)
+        raise ArchitectureError(placed, cursor.original) from None

@@ -14,6 +14,7 @@ from cnnsize.language.informal.numbering import (
     FEWEST_UNITS,
     FILTERED,
     NUMBERED_FIRST,
+    POOLED,
     SIZE_OPTIONS,
     SIZED,
     are_odd_sizes,
@@ -22,7 +23,6 @@ from cnnsize.language.informal.numbering import (
     is_numbering_along,
     may_be_filters,
 )
-from cnnsize.layers.names import POOLS
 
 LayersByKind = dict[str, list[DraftLayer]]
 NUMBERED = SIZED | ALWAYS_SIZED | {"FC"}  # kinds whose digits may be a size
@@ -97,7 +97,7 @@ def numbered_kinds(cursor: TokenCursor, by_kind: LayersByKind) -> list[str]:
         if ("CONV" in first or (first and kind not in canonical))
         and kind not in spaced
         and is_numbering_along(kind, numbers[kind])
-        and (kind not in POOLS or is_numbered_pool(numbers[kind], numbers.get("CONV", ())))
+        and (kind not in POOLED or is_numbered_pool(numbers[kind], numbers.get("CONV", ())))
     }
     return [kind for kind in numbers if kind in counted | along]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from cnnsize.language.informal.counts import is_factor, read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
+from cnnsize.language.informal.inputs import read_input_remark
+from cnnsize.language.informal.labels import skip_bracketed_label, skip_bullet
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.phrases import read_input_remark, read_phrase
+from cnnsize.language.informal.phrases import read_phrase
 from cnnsize.language.informal.shapes import place_shape, read_shape
 from cnnsize.language.informal.tokens import (
     CLOSING,
@@ -58,7 +60,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
                 refuse_two_arrows(cursor, separator, token)
             if token.text != "->":
                 cursor.respell(token.span, "->", token.text)
-            cursor.index += 1
+            cursor.index += 1 + (token.text.upper() == "FOLLOWED")
             separator = token
             separated = True
             continue
@@ -112,6 +114,8 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
     """Return whether a token is an arrow, or a sign that is read as one here."""
     if token.kind in ("arrow", "down"):
         return True
+    if token.kind == "word":
+        return is_then(cursor, token)
     if token.kind != "symbol":
         return False
     if token.text in "-–—":
@@ -122,6 +126,16 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
     if token.text == "|":
         return is_alone_on_line(cursor) or constraint_follows(cursor)
     return token.text in ",+/;&"
+
+
+def is_then(cursor: TokenCursor, token: Token) -> bool:
+    """Return whether ``then`` or ``followed by`` begins at a token, with a layer after it."""
+    word, following = token.text.upper(), cursor.peek(1)
+    if word not in ("THEN", "FOLLOWED") or not cursor.index:
+        return False
+    is_phrase = word == "THEN" or (following is not None and following.text.upper() == "BY")
+    ahead = cursor.index + (1 if word == "THEN" else 2)
+    return is_phrase and find_layer_name(cursor.tokens, ahead) is not None
 
 
 def refuse_units_or_size(cursor: TokenCursor, hyphen: Token, stop: int) -> None:
@@ -144,7 +158,7 @@ def read_element(
     cursor: TokenCursor, items: list[Element], stop: int, separator: Token | None
 ) -> None:
     """Read one layer, group or join with its counts, and add it to ``items``."""
-    if read_dots(cursor, items, stop) or skip_bullet(cursor):
+    if read_dots(cursor, items, stop) or skip_bullet(cursor) or skip_bracketed_label(cursor):
         return
     prefix = read_prefix_count(cursor)
     token = cursor.tokens[cursor.index]
@@ -170,22 +184,6 @@ def read_element(
     if isinstance(last, DraftLayer) and cursor.index < stop:
         read_input_remark(cursor, last)
     items += elements
-
-
-def skip_bullet(cursor: TokenCursor) -> bool:
-    """``1.``, ``-``, ``*``: move past what begins the line of a list; False where nothing does."""
-    token, following = cursor.tokens[cursor.index], cursor.peek(1)
-    before = cursor.tokens[cursor.index - 1] if cursor.index else None
-    begins_line = before is None or before.kind == "line"
-    is_number = token.kind == "number" and is_symbol(following, ".)") and following.glued
-    begins_item = begins_line or is_symbol(before, "-")
-    if is_number and begins_item:
-        cursor.index += 2
-        return True
-    if begins_line and is_symbol(token, "*•·-"):
-        cursor.index += 1
-        return True
-    return False
 
 
 def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:

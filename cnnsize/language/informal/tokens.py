@@ -136,6 +136,21 @@ def nesting_change(token: Token) -> int:
     return (token.text in BRACKETS) - (token.text in CLOSING)
 
 
+def split_arguments(tokens: list[Token]) -> list[list[Token]]:
+    """Split tokens at the commas and semicolons outside of brackets; a last one may be empty."""
+    arguments: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += nesting_change(token)
+        if depth == 0 and is_symbol(token, ",;"):
+            arguments.append([])
+        else:
+            arguments[-1].append(token)
+    if not arguments[-1]:
+        arguments.pop()
+    return arguments
+
+
 def without_lines(tokens: list[Token]) -> list[Token]:
     """Return the tokens without the newlines among them."""
     return [token for token in tokens if token.kind != "line"]

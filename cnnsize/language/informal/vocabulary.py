@@ -52,7 +52,7 @@ HARMLESS = words("""
     kernel_initializer kernel_regularizer align_corners axis epsilon
 """)
 ACTIVATION_KEYS = words("activation act nonlinearity")
-INPUT_CHANNEL_KEYS = words("in in_channels in_features in_ch input_dim")
+INPUT_CHANNEL_KEYS = words("in in_channels in_features in_ch cin c_in input_dim")
 INPUT_SHAPE_KEYS = words("input_shape input_size")
 # classes of PyTorch whose first argument is the number of input channels or features
 TORCH_CLASSES = words("Conv2d Linear ConvTranspose2d nn.Conv2d nn.Linear")
