@@ -164,12 +164,12 @@ NOTATIONS = (
     Notation(
         "this is VGSL, the notation of Tesseract and kraken",
         pattern(r"\bC[rtslm]?\d+,\d+,\d+"),
-        "Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2",
+        "Cr3,3,32 is CONV3-32 -> RELU; Mp2,2 is POOL2",
     ),
     Notation(
         "this is a configuration list of torchvision's VGG",
         find_vgg,
-        "64 is CONV3-64 -> RELU, and 'M' is POOL2",
+        "64 is CONV3-64 -> RELU; 'M' is POOL2",
         translate_vgg,
     ),
     Notation(
@@ -198,7 +198,7 @@ NOTATIONS = (
     Notation(
         "this is a formula in LaTeX",
         pattern(r"\\(?:text|mathrm|mathsf|operatorname)\s*\{[^{}]{0,80}\}\s*(?:[_^(]|=)"),
-        "write FC-256 for an FC with the index 256, and the names of the layers without arguments",
+        "an FC with the index 256 is FC-256; write the names of the layers without arguments",
     ),
     Notation(
         "this is a Markdown table",
@@ -238,7 +238,7 @@ NOTATIONS = (
         pattern(
             r"\b(?:convolution2dLayer|maxPooling2dLayer|averagePooling2dLayer|imageInputLayer|fullyConnectedLayer)\b"
         ),
-        "convolution2dLayer(5, 20) is CONV5-20(P=0), maxPooling2dLayer(2, 'Stride', 2) is POOL2",
+        "convolution2dLayer(5, 20) is CONV5-20(P=0); maxPooling2dLayer(2, 'Stride', 2) is POOL2",
     ),
     Notation(
         "this is Keras for R",
@@ -273,7 +273,7 @@ NOTATIONS = (
     Notation(
         "this is the notation of CycleGAN",
         pattern(r"\bc\d+s\d+-\d+"),
-        "c7s1-64 is CONV7-64 -> IN -> RELU, d128 is CONV3-128(S=2, P=1) -> IN -> RELU, u64 is TCONV3-64(S=2, P=1, output_padding=1) -> IN -> RELU",
+        "c7s1-64 is CONV7-64 -> IN -> RELU; d128 is CONV3-128(S=2, P=1) -> IN -> RELU; u64 is TCONV3-64(S=2, P=1, output_padding=1) -> IN -> RELU",
     ),
     Notation(
         "this is the notation of pix2pix",
@@ -293,7 +293,7 @@ NOTATIONS = (
     Notation(
         "this is Ciresan's notation, as in 32C3-MP2",
         pattern(CIRESAN),
-        "32C3 is CONV3-32, MP2 is POOL2, 10N is FC-10",
+        "32C3 is CONV3-32; MP2 is POOL2; 10N is FC-10",
         translate_ciresan,
     ),
     Notation(

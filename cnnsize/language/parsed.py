@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Chain, Statement
@@ -103,7 +102,7 @@ class ParsedArchitecture(Record):
         )
 
 
-class Failed(NamedTuple):
+class Failed(Record):
     """A statement that could not be read."""
 
     source: Source

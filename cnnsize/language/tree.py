@@ -9,7 +9,7 @@ from cnnsize.record import Record
 from cnnsize.text.span import Span
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A variable."""
 
     name: str
@@ -75,21 +75,21 @@ class Group(NamedTuple):
     chain: Chain
 
 
-class Join(NamedTuple):
+class Join(Record):
     """Branches with one input, whose outputs are added, concatenated or multiplied."""
 
     op: str  # ADD, CAT or MUL
     branches: tuple[Chain, ...]  # ID is the empty chain
 
 
-class Call(NamedTuple):
+class Call(Record):
     """The call of a block."""
 
     name: str
     arguments: tuple[Expression, ...]
 
 
-class Ellipsis(NamedTuple):
+class Ellipsis(Record):
     """``...``: layers that were left out."""
 
 
@@ -133,7 +133,7 @@ class Chain(NamedTuple):
     span: Span
 
 
-class Domain(NamedTuple):
+class Domain(Record):
     """The values of a letter: ``N=2``, ``N in 0..3`` or ``N in {1, 2, 4}``."""
 
     name: str

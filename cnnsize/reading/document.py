@@ -16,10 +16,9 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
-BULLET = (
-    r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"  # of a list, or bold; ``* 2`` at the beginning of a line counts
-)
-COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
+# of a list, or bold type; ``* 2`` at the beginning of a line is a count
+BULLET = r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"
+COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
 def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
@@ -30,7 +29,8 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
     if not isinstance(text, str):
         raise TypeError(f"parse() expects a string, not {type(text).__name__}")
     is_document = "\n" in text or name is not None or not text.strip()
-    if is_document or re.match(COMMENT_MARK, text) or re.match(BLOCK, text):
+    defines_block = "=" in text and re.match(BLOCK, text)
+    if is_document or defines_block or COMMENT_MARK.match(text):
         return pick_network(parse_string(text), name)
     return _refuse_block(parse_statement(Source(text)))
 
@@ -126,7 +126,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     if len(text) > MAX_TEXT:
         return [Failed(Source(text[:80]), too_long(text))]
     stripped = text.strip("\n")
-    is_comment = re.match(COMMENT_MARK, stripped) is not None
+    is_comment = COMMENT_MARK.match(stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from cnnsize.layers.joins import gates
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
+from cnnsize.limits import (
+    MAX_FIELD_WORK,
+    MAX_FOLLOWED_ITERATIONS,
+    MAX_PHASES,
+    MAX_UNROLLED_REPEAT,
+    MIN_PHASES,
+)
 from cnnsize.sizing.field import (
     START_BOTH,
     Axes,
@@ -29,7 +35,7 @@ def input_field(parts: tuple[Part, ...]) -> Paths:
 
     The longer the network, the shorter the longest period that is followed.
     """
-    layers = max(1, count_steps(parts, UNROLL_ONE))
+    layers = max(1, count_steps(parts, MAX_UNROLLED_REPEAT))
     most = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
     return Paths(START_BOTH, START_BOTH, most)
 
@@ -65,9 +71,9 @@ def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> 
         after = field_after(field, body)
         if after is None:
             return None
-        if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
+        if count - done > MAX_FOLLOWED_ITERATIONS and _jumps(after) != _jumps(field):
             return None  # a stride on a 1x1 map: the jump doubles endlessly
-        if done > MAX_PASSES:
+        if done > MAX_FOLLOWED_ITERATIONS:
             return None
         largest = _moved(field.largest, after.largest, count - done)
         smallest = _moved(field.smallest, after.smallest, count - done)
@@ -156,7 +162,7 @@ def count_steps(parts: tuple[Part, ...], fold: int) -> int:
 
 def followed_layers(parts: tuple[Part, ...]) -> int:
     """Return the most layers that a field may be followed through: all of them, and of a repetition
-    up to MAX_PASSES iterations.
+    up to MAX_FOLLOWED_ITERATIONS iterations.
     """
     total = 0
     for part in parts:
@@ -165,7 +171,7 @@ def followed_layers(parts: tuple[Part, ...]) -> int:
         elif isinstance(part, Fork):
             total += 1 + sum(map(followed_layers, part.branches))
         else:
-            times = min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1
+            times = min(part.times, MAX_FOLLOWED_ITERATIONS) if isinstance(part, Loop) else 1
             total += followed_layers(part.body) * times
     return total
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -13,7 +12,7 @@ from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import UNROLL_ALL, UNROLL_ONE
+from cnnsize.limits import MAX_UNROLLED_LAYERS, MAX_UNROLLED_REPEAT
 from cnnsize.record import Record
 from cnnsize.sizing.field import Field, Jump, Two, extents, field_through, jump
 from cnnsize.sizing.follow import (
@@ -62,7 +61,7 @@ class Step(Record):
     canonical: str  # the layer in canonical text, with the values of its letters
 
 
-class Nest(NamedTuple):
+class Nest(Record):
     """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
     the join itself.
     """
@@ -80,8 +79,8 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
 
     Of a repetition that is too long to unroll, the last iteration is listed.
     """
-    fold = UNROLL_ONE
-    while count_steps(network.rows, fold) > UNROLL_ALL and fold:
+    fold = MAX_UNROLLED_REPEAT
+    while count_steps(network.rows, fold) > MAX_UNROLLED_LAYERS and fold:
         fold //= 10
 
     def emit(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.language.tree import Call, Chain, Group, Join, LayerNode
-from cnnsize.limits import MAX_KINDS, MAX_NESTING
+from cnnsize.limits import MAX_LISTED_LAYERS, MAX_NESTING
 from cnnsize.sizing.settings import TORCH
 from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import error
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[str]:
     """Return the layer kinds in forward order, INPUT among them, with repetitions unrolled.
 
-    Nothing is sized. Raises ArchitectureError for more than ``MAX_KINDS`` layers, and for a count
+    Nothing is sized. Raises ArchitectureError for more than ``MAX_LISTED_LAYERS`` layers, and for a count
     that is not one number.
     """
     names: list[str] = []
@@ -48,9 +48,9 @@ def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[s
             else:
                 walk.once(item, None, (), False)  # `...`: raises
             iteration = names[start:]
-            if len(names) + len(iteration) * (count - 1) > MAX_KINDS:
+            if len(names) + len(iteration) * (count - 1) > MAX_LISTED_LAYERS:
                 raise error(
-                    "CNN009", f"more than {MAX_KINDS:,} layers, too many to list", item.span
+                    "CNN009", f"more than {MAX_LISTED_LAYERS:,} layers, too many to list", item.span
                 )
             names.extend(iteration * (count - 1))
 

@@ -11,10 +11,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from cnnsize.record import Record
 from cnnsize.text.span import Position, Span, Stretch, start_of
 
 
-class Cell(NamedTuple):
+class Cell(Record):
     """The notebook cell that holds a text, and where each stretch of the text begins in it."""
 
     number: int

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnnsize.record import Record
+
 
 class Span(NamedTuple):
     """A half-open range of code points of one text."""
@@ -68,7 +70,7 @@ def original_of(pieces: Sequence[Piece], span: Span) -> Span:
     return Span(start, max(start, end))
 
 
-class Stretch(NamedTuple):
+class Stretch(Record):
     """A stretch of a source's text: where it begins in the text, and in the file."""
 
     start: int

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from cnnsize.record import Record
 
 TAB = 4
 
 
-class Style(NamedTuple):
+class Style(Record):
     """How to print: the width in columns, in colour or not, in full or not."""
 
     width: int = 80

@@ -76,12 +76,14 @@ def test_refused_by_name(text: str, name: str, help: str) -> None:
     assert help in diagnostic.help[0]
 
 
+# what a hint says that something is, up to the next such part
+NETWORK = r"(?:\bis |chain: |out: |joins: |^)((?:INPUT|CONV|TCONV|DWCONV|FC|POOL|ADD)[^;]*)"
+
+
 @pytest.mark.parametrize("hint", [notation.hint for notation in NOTATIONS])
 def test_what_a_hint_tells_to_write_is_read(hint: str) -> None:
-    networks = re.findall(
-        r"(?:^(?=CONV|INPUT|ADD)|is |chain: |out: |joins: )((?:\[?[A-Z]+|ADD\{)[^;:]*?)(?=, [A-Zau]|;|$)",
-        hint,
-    )
+    networks = re.findall(NETWORK, hint)
+    assert networks
     for network in networks:
         cnnsize.parse(network)
 

@@ -9,7 +9,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Window
-from cnnsize.limits import MAX_KINDS, MAX_NESTING
+from cnnsize.limits import MAX_LISTED_LAYERS, MAX_NESTING
 from cnnsize.sizing.letters import bound_letters
 from cnnsize.sizing.settings import TORCH
 from cnnsize.sizing.walk import Walk
@@ -36,7 +36,7 @@ def unroll(
     """Return the layers of a network in forward order, with repetitions and blocks written out.
 
     ``letters`` are the values of its letters; None takes them from its ``where``. Raises
-    ArchitectureError for an open letter, an invalid layer, and more than ``MAX_KINDS`` layers.
+    ArchitectureError for an open letter, an invalid layer, and more than ``MAX_LISTED_LAYERS`` layers.
     """
     try:
         return Unroller(network, letters).chain(network.chain, 0)
@@ -45,7 +45,7 @@ def unroll(
 
 
 class Unroller:
-    """Write out the layers of one network and number them."""
+    """Write out the layers of one network, and number them."""
 
     def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
         letters = bound_letters(network) if letters is None else letters
@@ -62,7 +62,7 @@ class Unroller:
             count_before = self.count
             iteration = self.item(item, depth) if times else ()
             width = self.count - count_before
-            if width * (times - 1) > MAX_KINDS - self.count:
+            if width * (times - 1) > MAX_LISTED_LAYERS - self.count:
                 refuse_length(item)
             self.count += width * max(0, times - 1)
             layers += iteration
@@ -83,7 +83,7 @@ class Unroller:
             return body
         if isinstance(node, Ellipsis):
             walk.once(item, None, (), False)  # raises
-        if self.count >= MAX_KINDS:
+        if self.count >= MAX_LISTED_LAYERS:
             refuse_length(item)
         order = self.count
         self.count += 1
@@ -92,7 +92,8 @@ class Unroller:
             operator = Span(item.start, item.start + len(node.op))
             return (LayerInstance(node.op, None, operator, order, branches),)
         assert isinstance(node, LayerNode)
-        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
+        has_partial_shape = node.shape is not None and len(node.shape) != 3
+        if node.kind == "INPUT" and has_partial_shape:
             layer = None
         else:
             layer = walk.scope.layers.get(node) or walk.layer(node, item)
@@ -101,7 +102,7 @@ class Unroller:
 
 def refuse_length(item: Item) -> NoReturn:
     """Raise ArchitectureError (CNN009) for a network of too many layers."""
-    raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
+    raise error("CNN009", f"more than {MAX_LISTED_LAYERS:,} layers, too many to match", item.span)
 
 
 def shift(layers: tuple[LayerInstance, ...], offset: int) -> list[LayerInstance]:
