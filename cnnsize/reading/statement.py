@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnsize.language import parser
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_ambiguous
@@ -87,7 +89,8 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
         try:
             cursor = Cursor(text, blocks)
             statement = parser.parse_statement(cursor)
-            if not _needs_informal_reader(cursor, statement):
+            has_number_sign = "#" in text and re.search(r"#\d", text) is not None  # Conv #1
+            if not has_number_sign and not _needs_informal_reader(cursor, statement):
                 check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as error:

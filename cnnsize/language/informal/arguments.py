@@ -34,17 +34,22 @@ from cnnsize.language.informal.tokens import (
 )
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
+    FILTER_WORDS,
     MEANINGFUL,
     NOISE,
     PADDING_WORDS,
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, NORMS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
+# options that change the size of a feature map
+SIZE_WORDS = frozenset(
+    word for word, key in OPTION_WORDS.items() if key in ("K", "F", "S", "P", "D")
+)
 COMMON_KINDS = frozenset(CANONICAL[1:9])
 PROSE_WORDS = 5  # an argument of so many words is prose
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
@@ -262,7 +267,7 @@ def read_word(
         layer.options.append(("P", PADDING_WORDS[word]))
     elif letter:
         set_option(cursor, layer, letter_key(letter[1]), letter[2], token.span)
-    elif ALIASES.get(word) in ACTIVATIONS:
+    elif ALIASES.get(word) in (*ACTIVATIONS, *NORMS) and layer.kind not in NORMS:
         layer.after.append(new_activation(cursor, word, token.span))
     elif is_average:
         layer.kind = "AVGPOOL"
@@ -293,7 +298,7 @@ def is_remark(layer: DraftLayer, word: str) -> bool:
 def takes_letter(layer: DraftLayer, text: str) -> bool:
     """Return whether a word in parentheses is a variable in the place of a number."""
     if layer.kind in WITH_WIDTH:
-        return not re.search(r"[A-Z][a-z]{4,}", text)
+        return not re.search(r"[A-Z][a-z]{2,}", text)
     return layer.kind in TAKES_LETTERS or (layer.kind.startswith("DROP") and len(squeeze(text)) < 3)
 
 
@@ -364,15 +369,13 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
     has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
-    has_sizes = layer.kind in (*WINDOWED, "FC")
+    names_sizes = any(word in FILTER_WORDS or word.lower() in SIZE_WORDS for word in words)
+    has_sizes = layer.kind in (*WINDOWED, "FC") or names_sizes
     if has_value and has_sizes and not is_prose:
-        options = f"write options as in {layer.kind}3(S=2, P=1)"
-        refuse(
-            cursor,
-            layer,
-            span,
-            help=("write the units as in FC-10" if layer.kind == "FC" else options,),
-        )
+        kind = layer.kind if layer.kind in WINDOWED else "CONV"
+        options = f"write options as in {kind}3(S=2, P=1)"
+        help = "write the units as in FC-10" if layer.kind == "FC" else options
+        refuse(cursor, layer, span, help=(help,))
     if words & COMMON_KINDS and len(argument) < 4:
         refuse(cursor, layer, span)
     if words & MEANINGFUL and not is_prose:

@@ -11,7 +11,7 @@ from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_declared_shape
 from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
-from cnnsize.layers.names import ACTIVATIONS, FACTORS
+from cnnsize.layers.names import ACTIVATIONS, FACTORS, POOLS
 from cnnsize.text.span import Span
 
 Count = tuple[str, Span]  # strict text, and its place
@@ -39,10 +39,28 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
         is_layer = find_layer_name(cursor.tokens, cursor.index + 3) is not None
     if not is_layer and not is_symbol(repeated, "[({"):
         return None
+    if is_layer:
+        refuse_tight_chain(cursor, cursor.index + 2, token.text)
     cursor.index += 2
     span = Span(token.start, sign.end)
     cursor.respell(span, f"*{token.text}")
     return token.text, span
+
+
+def refuse_tight_chain(cursor: TokenCursor, index: int, count: str) -> None:
+    """Raise ArchitectureError for ``3 × Conv-BN-ReLU -> ...``, whose count may repeat all three."""
+    name = find_layer_name(cursor.tokens, index)
+    after = index + name.length if name is not None else index + 1
+    if after + 1 >= len(cursor.tokens) or name is None:
+        return
+    sign, following = cursor.tokens[after : after + 2]
+    is_tight = is_symbol(sign, "-+/") and sign.glued and following.glued
+    if is_tight and find_layer_name(cursor.tokens, after + 1) is not None:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {name.kind}, or the layers after it too?",
+            Span(cursor.tokens[index].start, following.end),
+            help=(f"put brackets around the layers to repeat: [{name.kind} -> BN]*{count}",),
+        )
 
 
 def read_suffix(cursor: TokenCursor, item: Element, stop: int) -> None:
@@ -84,6 +102,18 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             help=("multiply them, or put brackets around the first: [[A]*2]*3",),
         )
     if is_activation(item) and start > 1:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
+            span,
+            help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
+        )
+    closes_text = cursor.peek() is None and is_symbol(first, "(")
+    if (
+        isinstance(item, DraftLayer)
+        and item.kind in POOLS
+        and closes_text
+        and len(cursor.layers) > 2
+    ):
         cursor.fail(
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,

@@ -85,14 +85,21 @@ TABLE: dict[str, dict[str, str]] = {
         "ru": "глобальный макс-пулинг, глобальный максимальный пулинг",
     },
     "FC": {
-        "zh": "全连接, 全连接层, 全連接, 全連接層, 线性层, 稠密层, 密集层, 线性",
+        "zh": "全连接, 全连接层, 全連接, 全連接層, 线性层, 稠密层, 密集层",
         "ja": "全結合, 全結合層, 密結合, 線形層, アフィン層, アフィン",
         "ko": "완전연결, 완전연결층, 완전 연결, 완전 연결층, 전결합, 전결합층, 전결합 계층, 밀집층, 선형층",
         "pt": "totalmente conectada, totalmente conectado, completamente conectada, densa, densas, denso",
         "es": "totalmente conectada, completamente conectada, totalmente conectado, densa, densas, capa plenamente conectada",
-        "ru": "полносвязный, полносвязная, полносвязные, полносвязного, линейный, линейная, плотный",
+        "ru": "полносвязный, полносвязная, полносвязные, полносвязного, линейный слой, плотный",
         "de": "vollverbunden, vollverbundene, vollständig verbunden, vollständig verbundene, vollvernetzte, voll verbundene, Vollverbindung",
         "fr": "entièrement connectée, entièrement connecté, complètement connectée, totalement connectée, pleinement connectée",
+    },
+    "LINEAR": {
+        "zh": "线性",
+        "ja": "線形",
+        "ko": "선형",
+        "ru": "линейный, линейная",
+        "pt": "linear",
     },
     "RELU": {"ja": "レル, ランプ関数", "ko": "렐루", "ru": "релу"},
     "SIGMOID": {

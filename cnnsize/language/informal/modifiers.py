@@ -148,6 +148,16 @@ def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     return True
 
 
+def skip_hash_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Conv2D #1``: a running number"""
+    number = cursor.peek(1)
+    if not is_kind(number, "number") or layer.digits is not None:
+        return False
+    layer.running = True
+    cursor.index += 2
+    return True
+
+
 def read_at_filters(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``Conv 3x3 @ 16``"""
     number = cursor.peek(1)
@@ -314,4 +324,5 @@ MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
     ",": (read_after_comma, read_slash_stride),
     "/": (read_slash_stride,),
     "@": (read_at_filters,),
+    "#": (skip_hash_number,),
 }

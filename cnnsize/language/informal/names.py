@@ -26,6 +26,10 @@ NAMED_MODES = {
 NAMES = {
     **ALIASES,
     "DEPTHWISE": "DWCONV",
+    "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
+    "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",
+    "ADAPTIVEAVGPOOLING": "AVGPOOL",
+    "ADAPTIVEMAXPOOLING": "POOL",
     **dict.fromkeys(NAMED_WINDOWS, "CONV"),
     **dict.fromkeys(NAMED_MODES, "UP"),
 }
@@ -50,7 +54,8 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
     for length, token in enumerate(tokens[index : index + MAX_WORDS], 1):
         if length > 1 and is_glued_hyphen(token):
             continue
-        if token.kind != "word" or (length > 1 and re.fullmatch(OPTION, token.text)):
+        is_key = length > 1 and is_assigned(tokens, index + length - 1)  # conv s=2
+        if token.kind != "word" or is_key or (length > 1 and re.fullmatch(OPTION, token.text)):
             break
         word = token.text
         before = key
@@ -69,6 +74,11 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
                 longest = LayerName(NAMES[head], numbered[2], length, head)
                 break
     return longest
+
+
+def is_assigned(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether an equals sign is after the token at ``index``."""
+    return index + 1 < len(tokens) and is_symbol(tokens[index + 1], "=")
 
 
 def is_glued_hyphen(token: Token) -> bool:

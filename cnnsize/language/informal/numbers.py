@@ -9,7 +9,7 @@ from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import has_filter, set_width
-from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
 from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, POOLS
 from cnnsize.text.span import Span
@@ -88,6 +88,10 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     )
     if may_count and (not unit or is_end(cursor.peek(1))):
         layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
+        return
+    window = cursor.peek(1)
+    if is_kind(window, "size") and len(sides(window.text)) == 2 and not has_filter(layer):
+        set_width(cursor, layer, n, number.span)  # Conv 8 3x3
         return
     has_count = re.fullmatch(r"[xX][0-9]+", unit) is not None
     if not (names_filters or has_count or has_filter(layer)):

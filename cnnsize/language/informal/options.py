@@ -6,6 +6,7 @@ import re
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import shape_text
 from cnnsize.language.informal.tokens import Token, sides, window
 from cnnsize.language.informal.vocabulary import WINDOWED, WITH_SHAPE, WITH_WIDTH
@@ -83,6 +84,9 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
     the size a declared shape.
     """
     size = sides(text)
+    if is_volume(size):
+        declare_volume(cursor, layer, size, span)
+        return
     takes_filters = layer.kind == "CONV" and layer.size is None
     if len(size) == 3 and takes_filters:  # conv(5x5x32)
         refuse_filters_first(cursor, layer, size, span)
@@ -105,6 +109,20 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
         if layer.digits is not None:
             layer.running = True  # Conv1(6@5x5): the filter is in the arguments
         layer.kernel = window(turned)
+
+
+def is_volume(size: list[str]) -> bool:
+    """Return whether three numbers are a volume: ``conv (38x38x8)`` has no filters of 38x38."""
+    return len(size) == 3 and min(map(int, size[:2])) >= FEWEST_FILTERS
+
+
+def declare_volume(cursor: TokenCursor, layer: DraftLayer, size: list[str], span: Span) -> None:
+    """Declare the output of a layer. Raises ArchitectureError where it is declared already."""
+    if layer.declared is not None:
+        cursor.fail("the shape is given twice", span)
+    layer.declared = shape_text(size), span
+    if layer.kind in WITH_WIDTH and layer.size is None:
+        layer.size = size[2]
 
 
 def refuse_filters_first(
@@ -137,6 +155,12 @@ def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Tok
     """
     if layer.kind in WITH_SHAPE:
         set_shape(cursor, layer, shape_text(size), token.span)
+        return
+    if is_volume(size):
+        declare_volume(cursor, layer, size, token.span)
+        return
+    if squeeze(layer.written).startswith("ADAPTIVE") and len(size) == 2:
+        set_option(cursor, layer, "to", "x".join(size), token.span)
         return
     takes_filters = layer.kind == "CONV" and layer.size is None
     is_free = takes_filters and layer.kernel is None

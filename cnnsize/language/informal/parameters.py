@@ -67,8 +67,12 @@ def read_parameter(
         taken = read_parameter(cursor, layer, tokens[linking:], in_call=in_call)
         return taken + linking if taken else 0
     span = span_of(tokens)
-    if word == "NO" and word_at(tokens, 1) in PADDING_NOUNS:
+    if word in ("NO", "WITHOUT") and word_at(tokens, 1) in PADDING_NOUNS:
         set_option(cursor, layer, "P", "0", span)
+        return 2
+    takes_bias = layer.kind in (*WITH_WIDTH, "DWCONV")
+    if word in ("NO", "WITHOUT") and word_at(tokens, 1) == "BIAS" and takes_bias:
+        set_option(cursor, layer, "bias", "no", span)
         return 2
     if word in PADDING_WORDS:
         set_option(cursor, layer, "P", PADDING_WORDS[word], span)
@@ -117,7 +121,7 @@ def read_amount(
             set_width(cursor, layer, number, span)
         elif layer.kind == "OUTPUT":  # Output (10 classes): the last FC
             layer.kind, layer.size = "FC", number
-        elif layer.kind == "FLATTEN":
+        elif layer.kind in ("FLATTEN", "SOFTMAX", "LOGSOFTMAX"):  # Softmax (10 classes)
             layer.declared = f"[1x1x{number}]", span
         else:
             return 0

@@ -207,6 +207,14 @@ def read_width_alone(
     """
     token, following = cursor.tokens[cursor.index], cursor.peek(1)
     number = token.text
+    before = cursor.tokens[cursor.index - 2] if cursor.index > 1 else None
+    is_thousand = token.glued and len(number) == 3 and is_symbol(separator, ",") and separator.glued
+    if is_thousand and is_kind(before, "number"):
+        cursor.fail(
+            f"ambiguous: is {before.text},{number} one number or two?",
+            Span(before.start, token.end),
+            help=(f"write {before.text}{number}, or a space after the comma",),
+        )
     names_unit = is_kind(following, "word") and squeeze(following.text) in FILTER_WORDS
     if following is not None and following.kind == "word" and not names_unit:
         repeated = find_layer_name(cursor.tokens, cursor.index + 1)
@@ -226,6 +234,8 @@ def read_width_alone(
         )
     cursor.index += 1 + names_unit
     if last.kind == "FLATTEN":
+        if last.declared is not None:
+            cursor.fail("the number of values is given twice", token.span)
         last.declared = f"[1x1x{number}]", token.span
         cursor.shape_declared = True
         return []

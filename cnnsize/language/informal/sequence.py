@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cnnsize.language.informal.counts import is_factor, read_prefix_count, read_suffix
+import re
+
+from cnnsize.language.informal.counts import GLUED_NUMBER, is_factor, read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.inputs import read_input_remark
@@ -172,6 +174,9 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
+    if is_compound(elements) and (prefix is not None or count_follows(cursor)):
+        first = elements[0]
+        elements = [DraftGroup(elements, first.span, token, token)]  # Conv_BN_ReLU x2
     last = elements[-1]
     if prefix is not None:
         if last.count is not None:
@@ -184,6 +189,21 @@ def read_element(
     if isinstance(last, DraftLayer) and cursor.index < stop:
         read_input_remark(cursor, last)
     items += elements
+
+
+def is_compound(elements: list[Element]) -> bool:
+    """Return whether elements were written as one word: ``ConvBNReLU``."""
+    spans = {element.span for element in elements}
+    return len(elements) > 1 and len(spans) == 1
+
+
+def count_follows(cursor: TokenCursor) -> bool:
+    """Return whether a times sign or ``x2`` is next."""
+    token = cursor.peek()
+    is_sign = is_times(token) or is_symbol(token, "*")
+    return is_sign or (
+        is_kind(token, "word") and re.fullmatch(GLUED_NUMBER, token.text) is not None
+    )
 
 
 def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:

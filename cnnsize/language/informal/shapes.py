@@ -22,6 +22,7 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+BATCH = "None|batch|batch_size|bs"  # names of the first of four sizes
 CHANNELS_FIRST = r"\[[1-4]x\d{2,}x\d{2,}\]"
 SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
@@ -40,6 +41,8 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     signs = {shape_sign(token) for token in tokens[1::2]}
     texts = [size for size in sizes if size is not None]
     if len(texts) < len(sizes) or signs not in ({"x"}, {","}, {"*"}):
+        return None
+    if any(re.fullmatch(rf"\((?:{BATCH})\)", text) for text in texts[len(texts) == 4 :]):
         return None
     if not any(size[0].isdigit() for size in texts):
         return None
@@ -65,7 +68,7 @@ def shape_side(token: Token) -> str | None:
     """Return a size of a shape as strict text; None for a token that is none."""
     if token.kind == "number" and "." not in token.text:
         return token.text
-    is_letter = token.kind == "word" and re.fullmatch("[A-Za-z]|None", token.text)
+    is_letter = token.kind == "word" and re.fullmatch(BATCH + "|[A-Za-z]", token.text)
     if is_letter and token.text not in "xX":
         return f"({token.text})"
     return None
@@ -146,7 +149,8 @@ def read_leading_shape(
     if shape is None:
         return None
     if end == stop or ends_shape(cursor.tokens[end]):
-        if shape.count("x") == 2 or len(tokens) > 1 or is_gray_input(cursor, items, tokens[0]):
+        is_map = is_gray_input(items, tokens[0]) or has_input_size(items)
+        if shape.count("x") == 2 or len(tokens) > 1 or is_map:
             cursor.index = end
             return place_shape(cursor, items, shape, span_of(tokens))
         return None
@@ -175,7 +179,13 @@ def with_remark(shape: str | None, tokens: list[Token]) -> str | None:
     return f"{shape[:-1]}x{depth}]"
 
 
-def is_gray_input(cursor: TokenCursor, items: list[Element], size: Token) -> bool:
+def has_input_size(items: list[Element]) -> bool:
+    """Return whether the first element is an INPUT with a shape: then 16x16 is a shape, no window."""
+    first = items[0] if items else None
+    return isinstance(first, DraftLayer) and first.kind == "INPUT" and first.shape is not None
+
+
+def is_gray_input(items: list[Element], size: Token) -> bool:
     """Return whether ``28x28 -> conv`` is an image: a first step too large to be a window."""
     return not items and min(map(int, sides(size.text))) >= FEWEST_FILTERS
 

@@ -16,6 +16,7 @@ TOKEN = re.compile(
     r"|(?P<dots>\.{2,}|…)"
     rf"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![^\W{CJK}]|\.[0-9]))"
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
+    r"|[1-9][0-9]{0,2}(?:,[0-9]{3}){0,5},0[0-9]{2}(?![0-9,])"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.(?=[A-Za-z]))"
     rf"|(?P<word>(?:[^\W\d{CJK}][^\W{CJK}]*|[{CJK}]+[0-9_xX]*)(?:(?<=[0-9])×[0-9]+)*)"
@@ -191,4 +192,4 @@ def strip_comment_marks(text: str, *, single_line: bool = False) -> str:
         first = lines[0].replace(mark, blank, 1) if lines[0].lstrip().startswith(mark) else lines[0]
         text = "\n".join([first, *(line.replace(mark, blank, 1) for line in lines[1:])])
         break
-    return re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), text)
+    return re.sub(r"#(?!\d)[^\n]*", lambda comment: " " * len(comment[0]), text)
