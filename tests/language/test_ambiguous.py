@@ -228,6 +228,45 @@ REFUSED = [
         28,
         "activación is not a layer of this notation",
     ),
+    ("3 conv blocks (8 → 16 → 32) + FC", "CNN001", 1, "ambiguous: is 3 a count or a size?"),
+    (
+        "Conv → ReLU → Conv → ReLU → Pool   (x3)",
+        "CNN001",
+        36,
+        "ambiguous: does the count repeat only POOL, or the layers before it too?",
+    ),
+    ("Flatten → 2,888 → FC 6", "CNN001", 11, "ambiguous: is 2,888 one number or two?"),
+    (
+        "3 × Conv-BN-ReLU → FC",
+        "CNN001",
+        5,
+        "ambiguous: does the count repeat only CONV, or the layers after it too?",
+    ),
+    (
+        "Fully Connected: 25,088 → 4,096 → 2,048 → 3",
+        "CNN001",
+        18,
+        "ambiguous: is 25088 the input of this layer or its output?",
+    ),
+    ("Flatten → 2,888 → FC 6", "CNN001", 11, "ambiguous: is 2,888 one number or two?"),
+    (
+        "2x Conv2d(3x3) + BN + ReLU + MaxPool2d",
+        "CNN001",
+        1,
+        "ambiguous: does the count repeat only CONV, or the layers after it too?",
+    ),
+    (
+        "3x conv -> relu",
+        "CNN001",
+        1,
+        "ambiguous: does the count repeat only CONV, or the layers after it too?",
+    ),
+    (
+        "3x conv - relu",
+        "CNN001",
+        1,
+        "ambiguous: does the count repeat only CONV, or the layers after it too?",
+    ),
 ]
 
 

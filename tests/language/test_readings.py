@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import cnnsize
 
@@ -38,4 +40,21 @@ def test_the_guide_has_a_table_of_rules() -> None:
 def test_reads_as(written: str, canonical: str) -> None:
     net = cnnsize.parse(written)
     assert str(net) == canonical
+    assert str(cnnsize.parse(canonical)) == canonical
+
+
+PIECES = st.sampled_from(
+    ["(", ")", "[", "x", "×", "-", "@", ":", ",", "/", "0", "3", "卷", "→", "\n", "#1", "k="]
+)
+
+
+@given(st.sampled_from(READ), st.integers(0, 200), st.integers(0, 200), PIECES)
+def test_a_damaged_text_is_read_or_refused(
+    row: tuple[str, str], start: int, end: int, piece: str
+) -> None:
+    text = row[0][:start] + piece + row[0][end:]
+    try:
+        canonical = str(cnnsize.parse(text))
+    except cnnsize.ArchitectureError:
+        return
     assert str(cnnsize.parse(canonical)) == canonical

@@ -30,7 +30,7 @@ from cnnsize.language.informal.trailing import (
     skip_constraint,
     skip_trailing,
 )
-from cnnsize.layers.names import JOINS
+from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS
 from cnnsize.text.span import Span
 
 
@@ -174,9 +174,10 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
-    if is_compound(elements) and (prefix is not None or count_follows(cursor)):
-        first = elements[0]
-        elements = [DraftGroup(elements, first.span, token, token)]  # Conv_BN_ReLU x2
+    refuse_part_of_unit(cursor, items, elements[0])
+    is_repeated_unit = is_compound(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
+    if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
+        elements = [DraftGroup(elements, elements[0].span, token, token)]
     last = elements[-1]
     if prefix is not None:
         if last.count is not None:
@@ -185,10 +186,28 @@ def read_element(
             last.kernel = prefix[0]
         else:
             last.count = prefix
+            if isinstance(last, DraftLayer):
+                last.counted_first = True
     read_suffix(cursor, last, stop)
     if isinstance(last, DraftLayer) and cursor.index < stop:
         read_input_remark(cursor, last)
     items += elements
+
+
+def refuse_part_of_unit(cursor: TokenCursor, items: list[Element], element: Element) -> None:
+    """Raise ArchitectureError for ``3x conv -> relu``, whose count may repeat both."""
+    before = items[-1] if items else None
+    if not isinstance(before, DraftLayer) or not isinstance(element, DraftLayer):
+        return
+    follows = element.kind in (*ACTIVATIONS, *NORMS)
+    if before.counted_first and before.count is not None and follows:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {before.kind}, or the layers after it too?",
+            Span(before.count[1].start, element.span.end),
+            help=(
+                f"put brackets around the layers to repeat: [{before.kind} -> {element.kind}]*{before.count[0]}",
+            ),
+        )
 
 
 def is_compound(elements: list[Element]) -> bool:

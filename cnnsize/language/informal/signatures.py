@@ -65,7 +65,10 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     kind, count = layer.kind, len(numbers)
     call = CALLS.get(kind)
     if call is not None:
-        keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
+        known = {"F"} if layer.kernel is not None else set()
+        if layer.size is not None:  # Conv(1 -> 8, 3)
+            known |= {"in", "K"}
+        keys = tuple(key for key in call if key not in known)
         if count > len(keys):
             named = (
                 "write the units as in FC-10"

@@ -134,6 +134,22 @@ def read_arguments_apart(cursor: TokenCursor, items: list[Element], stop: int) -
     return True
 
 
+def skip_pointed_remark(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``← feature extraction``, up to the end of the line, in a text with arrows to the right"""
+    start = cursor.index
+    if not is_symbol(cursor.tokens[start], "←") or not cursor.has_arrows:
+        return False
+    end = start
+    while end < stop and cursor.tokens[end].kind != "line":
+        if cursor.tokens[end].kind == "arrow" or (end > start and cursor.tokens[end].text == "←"):
+            return False
+        end += 1
+    remark = cursor.text[cursor.tokens[start].start : cursor.tokens[end - 1].end]
+    cursor.note(f"ignored: {remark}")
+    cursor.index = end
+    return True
+
+
 def skip_gloss(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``Conv 卷积``: the name of the same layer in another language"""
     token, layer = cursor.tokens[cursor.index], items[-1]
@@ -178,6 +194,7 @@ TRAILING_READERS: tuple[TrailingReader, ...] = (
     skip_full_stop,
     read_dots,
     read_arguments_apart,
+    skip_pointed_remark,
     skip_gloss,
     skip_prose,
 )
