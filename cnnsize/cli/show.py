@@ -128,7 +128,7 @@ class MemoryForecast(NamedTuple):
 def parse_bytes(text: str) -> int:
     """Read the size of --memory in bytes: a GB is 10^9 bytes, a GiB 2^30."""
     try:
-        return parse_amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
+        return parse_amount(text, BYTES, "expected an amount, as in 12GB or 8GiB")
     except AmountError as error:
         raise click.BadParameter(str(error), param_hint="--memory") from None
 
@@ -154,7 +154,9 @@ def forecast_memory(
         training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
     )
     largest = (
-        None if available is None else largest_batch(network, available, train, dtype, optimizer)
+        None
+        if available is None
+        else largest_batch(network, available, train=train, dtype=dtype, optimizer=optimizer)
     )
     parts = memory._asdict()
     parts["optimizer_state"] = parts.pop("optimizer")

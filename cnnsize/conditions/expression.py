@@ -22,7 +22,7 @@ from cnnsize.conditions.checker import Checker, ExpressionError, Facts, Run, wit
 from cnnsize.conditions.undefined import UndefinedFactError
 
 MAX_LENGTH = 1000  # characters of one condition or message
-SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
+FORMAT_SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
 
 
 class Expression:
@@ -89,9 +89,9 @@ def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Ex
         tree = ast.parse(flat[lead:], mode="eval").body
     except SyntaxError as error:
         offset = lead + max(0, (error.offset or 1) - 1)
-        raise ExpressionError(f"not an expression: {error.msg}", offset) from None
+        raise ExpressionError(f"invalid expression: {error.msg}", offset) from None
     except (ValueError, MemoryError, RecursionError):
-        raise ExpressionError("not an expression: it is nested too deeply") from None
+        raise ExpressionError("invalid expression: it is nested too deeply") from None
     checker = Checker(names, lead)
     part = checker.part(tree, 0)
     if part.kind == "tuple":

@@ -12,7 +12,7 @@ from cnnsize.faults.verify import Candidate
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer_text, size_text
 from cnnsize.language.tree import Chain, Join, LayerNode, end_of
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Label
 from cnnsize.text.span import Span
@@ -189,13 +189,13 @@ def projection(volume: Volume, goal: Volume, width: str) -> str | None:
     steps = []
     factors = (max(1, goal.W // volume.W), max(1, goal.H // volume.H))
     if max(factors) > 1:
-        steps.append(f"UP{pair(factors)}")
+        steps.append(f"UP{pair_text(factors)}")
     strides = (_stride(volume.W * factors[0], goal.W), _stride(volume.H * factors[1], goal.H))
     is_upsampled_exactly = max(factors) == 1 or strides == (1, 1)
     if 0 in strides or not is_upsampled_exactly:
         return None
     if strides != (1, 1) or volume.D != goal.D:
-        S = pair(strides)
+        S = pair_text(strides)
         steps.append(f"CONV1-{width}" + (f"(S={S})" if S != "1" else ""))
     return " -> ".join(steps) or None
 

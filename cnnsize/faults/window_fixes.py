@@ -19,7 +19,7 @@ from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import Candidate
 from cnnsize.language.tree import LayerNode
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import replace
 from cnnsize.sizing.rows import unread_cells
@@ -136,7 +136,7 @@ def _for_faulty_axes(fault: FaultContext, option: str, value: Any) -> tuple[str,
         value = (value, kept) if fault.letter == "W" else (kept, value)
     if isinstance(value, int):
         return str(value), value
-    return pair(value), value
+    return pair_text(value), value
 
 
 def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
@@ -225,11 +225,11 @@ def _proposal(fault: FaultContext, option: str, value: str) -> str:
 
 
 def values_in_words(fixes: Iterable[Candidate]) -> tuple[str, ...]:
-    """Return the values of options in one line: ``G = 2 or 4, K = 64``."""
+    """Return the values of options in one line: ``G = 2 or 4, or K = 64``."""
     values: dict[str, list[str]] = {}
     for fix in fixes:
         values.setdefault(fix.option, []).append(fix.value)
-    line = ", ".join(f"{option} = {' or '.join(words)}" for option, words in values.items())
+    line = ", or ".join(f"{option} = {' or '.join(words)}" for option, words in values.items())
     return (line,) if line else ()
 
 

@@ -19,7 +19,7 @@ from cnnsize.faults.window_fixes import (
     option_fixes,
     values_in_words,
 )
-from cnnsize.layers.conv import Conv, pair
+from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.volume import Window
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.settings import severity
@@ -136,7 +136,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
         "the padding of a pool must be at most half its window",
         label=f"2P = {2 * window.before} > F = {window.F}",
         notes=("PyTorch refuses more, because a window could lie mostly in the padding",),
-        help=values_in_words(fixes),
+        help=tuple(f"use {line}" for line in values_in_words(fixes)),
         fixes=fixes,
         facts=fault.window_facts(),
     )
@@ -145,7 +145,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
 def same_with_stride(fault: FaultContext) -> Diagnostic:
     """Describe CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
     S = fault.facts["S"]
-    stride = pair(S)
+    stride = pair_text(S)
     if severity(fault.problem.fault, fault.network.settings) == "warning":
         return fault.diagnostic(
             f"P=same with stride {stride} pads unevenly; PyTorch has no such padding",
@@ -160,7 +160,7 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         f"P=same keeps the size and stride {stride} does not; PyTorch refuses the combination",
         label=f"S = {stride}",
-        help=values_in_words(fixes),
+        help=tuple(f"use {line}" for line in values_in_words(fixes)),
         fixes=fixes,
         facts={"S": list(S)},
     )

@@ -41,7 +41,7 @@ def equivalent(network: str | None, read: Callable[[str], str]) -> str | None:
 
 
 def refuse_lines(text: str) -> None:
-    """Raise ArchitectureError where a text is layers one a line, without arrows."""
+    """Raise ArchitectureError for a text that lists layers, one per line and without arrows."""
     lines = [
         line.strip()
         for line in text.split("\n", MAX_LINES)
@@ -57,5 +57,5 @@ def refuse_lines(text: str) -> None:
 
 
 def lines_error(text: str, layers: list[str]) -> ArchitectureError:
-    """Return the error of a text that is these layers, one a line."""
+    """Return the error of a text that lists these layers, one per line."""
     return error("CNN001", LINES_MESSAGE, first_line(text), help=(" -> ".join(layers)[:MAX_HELP],))

@@ -29,9 +29,7 @@ class ParsedArchitecture(Record):
     notes: tuple[str, ...] = ()
     blocks: frozenset[str] = frozenset()  # of its document
     lines_join: bool = False  # it was read with its lines joined
-    definitions: Mapping[str, Statement] = (
-        NO_BLOCKS  # the blocks it calls, and those that they call
-    )
+    definitions: Definitions = NO_BLOCKS  # the blocks it calls, and those that they call
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ STARTS = r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:I
 BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])"
 
 
-def statements(text: str) -> list[tuple[int, int]]:
+def statement_spans(text: str) -> list[tuple[int, int]]:
     """Return where each statement begins and ends.
 
     A newline ends one where no arrow is before or after it and no bracket is open. An unclosed

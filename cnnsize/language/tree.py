@@ -104,9 +104,8 @@ class Suffix(NamedTuple):
     declared: tuple[Expression, ...] | None = None
     count_span: Span | None = None
     declared_span: Span | None = None
-    values: tuple[
-        Expression, ...
-    ] = ()  # *[32,64]: one iteration for each, which sizing cannot tell apart
+    # of *[32,64]: one iteration for each, which sizing cannot tell apart
+    values: tuple[Expression, ...] = ()
 
 
 PLAIN = Suffix()
@@ -201,12 +200,8 @@ def shifted_chain(chain: Chain, by: int) -> Chain:
 
 def end_of(item: Item) -> int:
     """Return where an item ends, its count and its declared shape included."""
-    suffix = item.suffix
-    return max(
-        item.end,
-        *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None),
-        item.end,
-    )
+    spans = (item.suffix.count_span, item.suffix.declared_span)
+    return max([item.end, *(span.end for span in spans if span is not None)])
 
 
 def all_items(chain: Chain) -> Iterator[Item]:

@@ -226,9 +226,7 @@ class GroupNorm(BatchNorm, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G:
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
-        if (
-            volume.W * volume.H * volume.D == self.G
-        ):  # PyTorch needs more than one value per group, even for one input
+        if volume.W * volume.H * volume.D == self.G:  # PyTorch needs more than one value per group
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 

@@ -20,8 +20,8 @@ from cnnsize.language.tree import (
 )
 from cnnsize.patterns.items import Included, has_open_fc, optional_key, without_optional
 from cnnsize.record import replace
+from cnnsize.sizing.items import Expand
 from cnnsize.sizing.make import node_letters, with_values
-from cnnsize.sizing.walk import Expand
 from cnnsize.text.diagnostic import ArchitectureError
 
 

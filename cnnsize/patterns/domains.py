@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -13,10 +13,10 @@ from cnnsize.patterns.choices import Choice, Choices, Values, with_distinct_name
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.items import letters_in
 from cnnsize.record import replace
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.sizing.make import build
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import nearest
 
 
 def open_choices(
@@ -33,10 +33,10 @@ def open_choices(
     where = {domain.name: domain for domain in architecture.statement.where}
     for name, domain in where.items():
         if name not in roles:
-            raise unknown_letter(name, roles, domain.span)
+            raise unknown_letter(name, sorted(roles), domain.span)
     for name in given:
         if name not in roles:
-            raise unknown_letter(name, roles, pattern_span)
+            raise unknown_letter(name, sorted(roles), pattern_span)
     bound: dict[str, int] = {}
     free: list[Choice] = []
     for choice in inventory.choices.values():
@@ -66,19 +66,6 @@ def open_choices(
         position for position, choice in enumerate(free) if roles.get(choice.name) == {"width"}
     )
     return Choices(architecture, with_distinct_names(free), bound, widths)
-
-
-def unknown_letter(
-    name: str, letters: Collection[str], span: Span, whole: str = "network"
-) -> ArchitectureError:
-    """Return the error for a letter that a network or pattern does not have."""
-    shown = nearest(name, letters) or sorted(letters)
-    return error(
-        "CNN004",
-        f"this {whole} has no letter {name}",
-        span,
-        help=(f"its letters are {', '.join(shown)}",) if shown else ("it has no letters",),
-    )
 
 
 def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:

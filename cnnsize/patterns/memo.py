@@ -80,7 +80,7 @@ class ChainMemo:
         if cached is not None:
             return cached
         self.work.done += 4 * len(chain.items)
-        outcome, visits = walk.measure(chain, volume, path, tail)
+        outcome, visits = walk.outcome_of(chain, volume, path, tail=tail)
         self.work.done += 3 * visits
         if len(self._outcomes) > MAX_CACHED_OUTCOMES:
             self._outcomes.clear()

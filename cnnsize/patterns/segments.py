@@ -7,8 +7,7 @@ from typing import NamedTuple
 from cnnsize.language.tree import Chain
 from cnnsize.patterns.binding import definitions_with, expansion
 from cnnsize.patterns.choices import Choices
-from cnnsize.sizing.settings import TORCH
-from cnnsize.sizing.walk import Walk
+from cnnsize.sizing.items import holds_fc
 from cnnsize.text.span import Span
 
 
@@ -61,8 +60,7 @@ def _items_with_open_fc(choices: Choices) -> list[bool]:
         return [False] * len(items)
     everything = dict.fromkeys(choices.optional_keys, 1)
     definitions = definitions_with(blocks, everything)
-    walk = Walk(TORCH, {}, definitions, expand=expansion(everything))
-    return [walk.holds_fc(item) for item in items]
+    return [holds_fc(item, definitions, expansion(everything)) for item in items]
 
 
 def _needs(choices: Choices, holds_fc: list[bool]) -> list[set[int]]:

@@ -13,9 +13,11 @@ from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
 from cnnsize.patterns.segments import Segment
 from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change, first_state
-from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
+from cnnsize.sizing.follow import MAP_ENDS, MapProgress, follow_field, followed_layers, input_field
+from cnnsize.sizing.items import last_fc
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
+from cnnsize.sizing.scope import Scope
 from cnnsize.sizing.settings import Settings, severity
 from cnnsize.sizing.steps import Zeros, trailing_zeros
 from cnnsize.sizing.totals import sum_costs
@@ -48,7 +50,7 @@ class Sizer:
         self.max_steps = MAX_STEPS + sum(1 for _ in all_items(self.architecture.chain))
         self.memo = ChainMemo(choices, work)
         self._changes: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], Change] = {}
-        self._views: dict[Seen, View] = {}
+        self._views: dict[MapProgress, View] = {}
         self._followed: dict[tuple[int, View, int, int, tuple[int, ...]], View] = {}
 
     def clear(self) -> None:
@@ -82,7 +84,7 @@ class Sizer:
         if not all(letter in letters for letter in node_letters(node)):
             return first_state(None, UNSEEN)
         try:
-            layer = Walk(self.settings, letters).layer(node, first)
+            layer = Scope(letters).layer(node, first, self.settings.defaults)
         except ArchitectureError as failure:
             code, span = failure.diagnostic.code, failure.diagnostic.span
             if code == "CNN008":
@@ -92,8 +94,8 @@ class Sizer:
         return self._start_with(layer.volume)
 
     def _start_with(self, volume: Volume) -> State:
-        field = input_field(())._replace(most=MAX_FAMILY_PHASES)
-        return first_state(volume, self._view(Seen(field, field, volume)))
+        field = input_field(())._replace(max_period=MAX_FAMILY_PHASES)
+        return first_state(volume, self._view(MapProgress(field, field, volume)))
 
     def advance(
         self, number: int, segment: Segment, state: State, values: tuple[int, ...]
@@ -167,10 +169,10 @@ class Sizer:
         view_after = self._followed[key] = self._view(after)
         return view_after
 
-    def _view(self, seen: Seen) -> View:
+    def _view(self, seen: MapProgress) -> View:
         """Return the one view of all that see the same. Depth does not matter to it."""
         w, h, _ = seen.volume
-        seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
+        seen = MapProgress(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
         view = self._views.get(seen)
         if view is None:
             if len(self._views) > MAX_CACHED_OUTCOMES:
@@ -190,7 +192,7 @@ class Sizer:
         tail = segment.may_end and self._holds_last_fc(segment, walk)
         try:
             self._check_input(segment, walk)
-            rows, output = walk.chain(segment.chain, volume, (), tail)
+            rows, output = walk.chain(segment.chain, volume, (), tail=tail)
         except ArchitectureError as failure:
             diagnostic = failure.diagnostic
             if diagnostic.code in NO_NETWORK:
@@ -237,7 +239,7 @@ class Sizer:
 
     def _holds_last_fc(self, segment: Segment, walk: Walk) -> bool:
         """Return whether the last FC of the network is in a segment."""
-        last = walk.last_fc(self.architecture.chain)
+        last = last_fc(self.architecture.chain, walk.definitions, walk.expand)
         return segment.first <= last < segment.first + len(segment.chain.items)
 
     def _check_input(self, segment: Segment, walk: Walk) -> None:

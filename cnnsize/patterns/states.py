@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import Seen
+from cnnsize.sizing.follow import MapProgress
 from cnnsize.sizing.rows import Part
 from cnnsize.sizing.steps import NO_ZEROS, Zeros
 
@@ -30,7 +30,7 @@ class View:
 
     __slots__ = ("_closed", "_measured", "_receptive_field", "seen")
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: MapProgress) -> None:
         self.seen = seen
         self._closed: View | None = None
         self._measured = False
@@ -54,7 +54,7 @@ class View:
         return self._closed
 
 
-UNSEEN = View(Seen(None, None, Volume(1, 1, 1)))
+UNSEEN = View(MapProgress(None, None, Volume(1, 1, 1)))
 
 
 class State(NamedTuple):

@@ -15,12 +15,12 @@ from cnnsize.patterns.engine import Run
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.states import Cause
 from cnnsize.record import replace
-from cnnsize.sizing.field import Two
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 
 Progress = Callable[[int, int], None]  # called with (members checked, members in all)
 PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
+Range = tuple[int, int]  # the smallest and the largest value
 
 
 class Failing(NamedTuple):
@@ -46,10 +46,10 @@ class Survey:
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters
         self.largest: Member | None = None
-        self.params: Two | None = None
-        self.macs: Two | None = None
-        self.activations: Two | None = None
-        self.receptive_field: tuple[Two, Two] | None = None
+        self.params: Range | None = None
+        self.macs: Range | None = None
+        self.activations: Range | None = None
+        self.receptive_field: tuple[Range, Range] | None = None
         self.failing: dict[Cause, Failing] = {}
         self.flags = bytearray()  # 1 for each valid member
         self._boundary: tuple[str, ...] | None = None
@@ -148,7 +148,7 @@ class Survey:
             self.receptive_field = (low_w, low_h), (high_w, high_h)
 
     @property
-    def memory_bytes(self) -> Two | None:
+    def memory_bytes(self) -> Range | None:
         """The range of the bytes of activations, at 4 bytes each."""
         if self.activations is None:
             return None
@@ -156,7 +156,7 @@ class Survey:
         return 4 * low, 4 * high
 
     @property
-    def flops(self) -> Two | None:
+    def flops(self) -> Range | None:
         """The range of the floating-point operations, two for each multiply-add."""
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
@@ -238,7 +238,7 @@ class Survey:
     def counted(self) -> str:
         """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
-            return "the one member is valid" if self.valid else "the one member is not valid"
+            return "the only member is valid" if self.valid else "the only member is not valid"
         if not self.valid:
             return f"none of the {self.members:,} members is valid"
         if self.valid == self.members:
@@ -363,7 +363,7 @@ def _list(value: tuple[int, ...] | None) -> list[int] | None:
     return None if value is None else list(value)
 
 
-def _widened(bounds: Two | None, value: int) -> Two:
+def _widened(bounds: Range | None, value: int) -> Range:
     """Return the smallest and the largest of some values and one more."""
     if bounds is None:
         return value, value

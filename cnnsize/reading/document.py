@@ -6,7 +6,7 @@ import re
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.statements import BLOCK, STARTS, statements
+from cnnsize.language.statements import BLOCK, STARTS, statement_spans
 from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
@@ -73,7 +73,7 @@ def parse_statements(
 
         refuse_lines(text)
     parsed: list[ParsedArchitecture | Failed] = []
-    for start, end in statements(text):
+    for start, end in statement_spans(text):
         source = origin.source(text, start, end)
         if only is not None and _has_other_name(source.text, only):
             continue
@@ -144,7 +144,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
         first_line = text.count("\n", 0, text.index(stripped)) + 1
         source = Source(stripped, None, first_line)
         has_marks = "#" in stripped or "//" in stripped or re.search(BULLET, stripped) is not None
-        join = len(statements(stripped)) != 1 or has_marks
+        join = len(statement_spans(stripped)) != 1 or has_marks
         try:
             return [_refuse_block(parse_statement(source, lines_join=join))]
         except ArchitectureError as error:
@@ -199,7 +199,7 @@ def _is_one_network(text: str) -> bool:
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
     is_list = re.search(BULLET, text) is not None
-    if any(map(_begins_statement, lines)) or (len(statements(text)) < 2 and not is_list):
+    if any(map(_begins_statement, lines)) or (len(statement_spans(text)) < 2 and not is_list):
         return False
     begins_network = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
     has_arrow = any(arrow in text for arrow in ("->", "→", "=>"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnsize.text.span import Span
-from cnnsize.text.terminal import Style, char_width, display_width, safe
+from cnnsize.text.terminal import Style, display_width, safe, visible_character
 
 CONTEXT = 1000  # characters around a span that are considered in a very long line
 Marks = list[tuple[Span, str, bool]]  # span, label, whether it is the primary one
@@ -30,7 +30,7 @@ class _Line:
         column = 0
         for character in text:
             self.starts.append(column)
-            cell = char_width(character, column)
+            cell = visible_character(character, column)
             self.cells.append(cell)
             column += display_width(cell)
         self.starts.append(column)

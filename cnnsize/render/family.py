@@ -11,8 +11,7 @@ from typing import Any
 
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.survey import Survey, member_dict
-from cnnsize.sizing.field import Two
+from cnnsize.patterns.survey import Range, Survey, member_dict
 from cnnsize.text.terminal import Style, safe
 
 LABEL_WIDTH = 17
@@ -55,7 +54,8 @@ def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
 
 def range_rows(survey: Survey) -> list[tuple[str, str]]:
     """Return the choices, and the ranges of the numbers over the valid members."""
-    rows = [("choices", ", ".join(choice_text(choice) for choice in survey.family.choices))]
+    choices = ", ".join(choice_text(choice) for choice in survey.family.choices)
+    rows = [("choices", choices)] if choices else []
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
             ("params", range_text(survey.params)),
@@ -98,7 +98,7 @@ def choice_text(choice: Choice) -> str:
     return f"{choice.name} in {{{', '.join(shown)}}}"
 
 
-def range_text(ends: Two) -> str:
+def range_text(ends: Range) -> str:
     """Return ``1,930 to 116,618``, or the number when both ends are equal."""
     return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
 
@@ -140,8 +140,7 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
         cells = [f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False)]
         return safe("  ".join([*cells, row[-1]])).rstrip()
 
-    if sample:
-        yield line(titles)
+    yield line(titles) if sample else "no members to list"
     yield from map(line, sample)
     if interruption is not None:
         raise interruption

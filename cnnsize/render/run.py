@@ -91,7 +91,7 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
-            if not unfold and not any(line.wrong for line in layers):
+            if not unfold and not any(line.differences for line in layers):
                 yield RunRow(text, layers)
                 continue
             yield RunRow(text, ())
@@ -131,7 +131,7 @@ def columns(row: RunRow) -> tuple[str, ...]:
         return row.text, "", "", "", ""
     last = row.lines[-1]
     executed = [line for line in row.lines if line.shape is not None]
-    has_mismatch = any(line.wrong for line in row.lines)
+    has_mismatch = any(line.differences for line in row.lines)
     predicted = sum(line.step.params or 0 for line in row.lines)
     seconds = [line.seconds for line in executed if line.seconds is not None]
     return (
@@ -250,7 +250,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
                 "predicted_params": line.step.params,
                 "params": None if line.shape is None else line.params,
                 "seconds": line.seconds,
-                "wrong": list(line.wrong),
+                "wrong": list(line.differences),
             }
             for line in run.lines
         ],

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.markers import COMMENT_START, MAX_LEAD
 from cnnsize.files.extract.registry import comment_test
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.lint.selection import RuleTable
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
@@ -138,7 +138,7 @@ def _statement_lines(text: str, line_numbers: list[int]) -> list[StatementLines]
     """Return the lines of each statement of a text that has any code."""
     all_lines: list[StatementLines] = []
     offset = index = 0  # up to this offset there are so many line breaks
-    for begin, end in statements(text):
+    for begin, end in statement_spans(text):
         index += text.count("\n", offset, begin)
         offset = begin
         code = [

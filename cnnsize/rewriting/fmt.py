@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.statements import BLOCK, statements
+from cnnsize.language.statements import BLOCK, statement_spans
 from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -62,7 +62,7 @@ def format_text(
             source = origin.source(excerpt.text, 0, len(excerpt.text))
             diagnostics.append(replace(error.diagnostic, source=source))
             continue
-        spans = statements(excerpt.text)
+        spans = statement_spans(excerpt.text)
         for architecture, (start, end) in zip(architectures, spans, strict=True):
             if isinstance(architecture, Failed):
                 diagnostics.append(replace(architecture.diagnostic, source=architecture.source))

@@ -33,7 +33,7 @@ class LayerResult(NamedTuple):
     shape: tuple[int, ...] | None  # of its output; None if the source has no module for it
     params: int
     seconds: float | None  # None if it was not timed
-    wrong: tuple[str, ...]  # the differences from the prediction, in words
+    differences: tuple[str, ...]  # from the prediction, in words
 
 
 class RunResult(NamedTuple):

@@ -107,6 +107,7 @@ def _position_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position
 
 
 def _end_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
+    """Return the place right after the character before an offset, which decides the stretch."""
     part = parts[max(0, bisect_right(parts, max(0, offset - 1), key=start_of) - 1)]
     if part.width is not None and offset > part.start:
         return Position(part.line, part.column + part.width)
@@ -114,6 +115,7 @@ def _end_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
 
 
 def _position(text: str, offset: int, part: Stretch) -> Position:
+    """Return the place of an offset inside one stretch of a text."""
     starts = _line_starts(text)
     last = bisect_right(starts, offset)
     newlines = last - bisect_right(starts, part.start)

@@ -80,4 +80,5 @@ class Stretch(Record):
 
 
 def start_of(part: Piece | Stretch) -> int:
+    """Return where a part begins in its text: the key of binary searches."""
     return part.start

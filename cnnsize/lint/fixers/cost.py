@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import gcd
 from typing import Any
 
-from cnnsize.layers.conv import Conv, TransposedConv, pair
+from cnnsize.layers.conv import Conv, TransposedConv, pair_text
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.receptive_field import without_dilation
@@ -47,7 +47,7 @@ def stride_skips_input(request: FixRequest) -> Iterator[Proposal]:
     if max(w.D, h.D) > 1:
         yield from without_dilation(request)
     S = _reading_stride(w), _reading_stride(h)
-    yield from request.change(f"use stride {pair(S)}", S=option_value(S))
+    yield from request.change(f"use stride {pair_text(S)}", S=option_value(S))
 
 
 def _odd_filter(window: Window) -> int:

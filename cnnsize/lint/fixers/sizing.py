@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsize.language.format import layer_text
 from cnnsize.language.tree import PLAIN, LayerNode
-from cnnsize.layers.conv import Conv, pair
+from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
@@ -36,7 +36,7 @@ def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
     """Propose the padding that keeps the size (CNN202)."""
     windows = _windows(request)
     P = keeping_padding(windows, (windows[0].F, windows[1].F))
-    yield from request.change(f"use padding {pair(P)}", P=P)
+    yield from request.change(f"use padding {pair_text(P)}", P=P)
 
 
 def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:

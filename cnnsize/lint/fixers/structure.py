@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnsize.language.tree import PLAIN, Item, LayerNode
 from cnnsize.layers.base import Layer
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.edits import removes_comment
@@ -57,7 +57,7 @@ def _merged_pools(request: FixRequest, before: Item) -> Iterator[Proposal]:
         return
     w, h = (a.F * b.F for a, b in zip(first.windows, second.windows, strict=True))
     span = Span(request.original(before).start, request.original(request.item).end)
-    edits = (Edit(span, f"POOL{pair((w, h))}"),)
+    edits = (Edit(span, f"POOL{pair_text((w, h))}"),)
     if not removes_comment(request.architecture, edits):
         yield Proposal("merge the two pools into one", edits, "safe")
 

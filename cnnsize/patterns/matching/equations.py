@@ -10,11 +10,12 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Binary, Expression, Name
 from cnnsize.layers.base import Layer
 from cnnsize.patterns.choices import Values
-from cnnsize.patterns.domains import domain_of, unknown_letter
+from cnnsize.patterns.domains import domain_of
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.matching.steps import Steps
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute
 from cnnsize.patterns.matching.wants import Bindings, Want, letter_values, letters_of
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -36,7 +37,7 @@ def letter_domains(
     span = pattern.chain.span
     for name, value in values.items():
         if name not in inventory.roles:
-            raise unknown_letter(name, inventory.roles, span, "pattern")
+            raise unknown_letter(name, sorted(inventory.roles), span, owner="pattern")
         domains[name] = domain_of(name, value, span)
     return domains
 

@@ -9,10 +9,11 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Window
-from cnnsize.limits import MAX_LISTED_LAYERS, MAX_NESTING
+from cnnsize.limits import MAX_LISTED_LAYERS
+from cnnsize.sizing.items import check_depth, refuse_ellipsis, repetition_count
 from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.scope import Blocks, Scope
 from cnnsize.sizing.settings import TORCH
-from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -49,16 +50,16 @@ class Unroller:
 
     def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
         letters = bound_letters(network) if letters is None else letters
-        self.walk = Walk(TORCH, letters, network.definitions)
+        self.blocks = Blocks(network.definitions)
+        self.scope = Scope(letters)
         self.count = 0  # of layers so far
 
     def chain(self, chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
         """Return the layers of a chain; every iteration after the first is a shifted copy."""
         layers: list[LayerInstance] = []
         for item in chain.items:
-            times = self.walk.times(item)
-            if depth > MAX_NESTING:
-                self.walk.too_deep(item)
+            times = repetition_count(item, self.scope.values)
+            check_depth(item, depth)
             count_before = self.count
             iteration = self.item(item, depth) if times else ()
             width = self.count - count_before
@@ -72,17 +73,17 @@ class Unroller:
 
     def item(self, item: Item, depth: int) -> tuple[LayerInstance, ...]:
         """Return the layers of one iteration of an item."""
-        node, walk = item.node, self.walk
+        node = item.node
         if isinstance(node, Group):
             return self.chain(node.chain, depth + 1)
         if isinstance(node, Call):
-            definition, _, scope = walk.called(item, node)
-            outer, walk.scope = walk.scope, scope
+            definition, _, scope = self.blocks.called(item, node, self.scope.values)
+            outer, self.scope = self.scope, scope
             body = self.chain(definition.chain, depth + 1)
-            walk.scope = outer
+            self.scope = outer
             return body
         if isinstance(node, Ellipsis):
-            walk.once(item, None, (), False)  # raises
+            refuse_ellipsis(item)
         if self.count >= MAX_LISTED_LAYERS:
             refuse_length(item)
         order = self.count
@@ -96,7 +97,7 @@ class Unroller:
         if node.kind == "INPUT" and has_partial_shape:
             layer = None
         else:
-            layer = walk.scope.layers.get(node) or walk.layer(node, item)
+            layer = self.scope.layer(node, item, TORCH.defaults)
         return (LayerInstance(node.kind, layer, item.span, order),)
 
 

@@ -46,6 +46,7 @@ def check_layers(chain: Chain, *, branch: bool = False) -> None:
 
 
 def _check_layer(item: Item, node: LayerNode, *, ends_branch: bool) -> None:
+    """Raise ArchitectureError for a layer that no values of its letters make valid."""
     if standard_layer(node) is None:
         raised = layer_error(node)
         if raised is not None:
