@@ -66,8 +66,8 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     call = CALLS.get(kind)
     if call is not None:
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
-        lacks_only_window = layer.size is not None and layer.kernel is None and "F" in call
-        if lacks_only_window and count == 1:  # Conv(1 -> 8, 3)
+        lacks_window = layer.kernel is None and layer.digits is None and "F" in call
+        if layer.size is not None and lacks_window and count == 1:  # Conv(1 -> 8, 3)
             keys = ("F",)
         if count > len(keys):
             named = (
