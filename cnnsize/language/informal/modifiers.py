@@ -31,7 +31,7 @@ from cnnsize.language.informal.options import (
     set_width,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, phrase_at, read_parameter
-from cnnsize.language.informal.shapes import read_shape, shape_text
+from cnnsize.language.informal.shapes import read_shape, refuse_filters, shape_text
 from cnnsize.language.informal.tokens import (
     Token,
     end_of_sizes,
@@ -113,6 +113,8 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         else:
             if layer.declared is not None:
                 cursor.fail("the shape is given twice", span)
+            if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
+                refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
             layer.declared = shape, span
     cursor.index = end + 1
     return True

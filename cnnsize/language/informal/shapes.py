@@ -218,7 +218,7 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
             return False
     elif token.kind == "size" and index < stop:
         end = index
-        refuse_filters(cursor, item, token)
+        refuse_filters(cursor, item, sides(token.text), token.span)
         shape = require_shape(cursor, token)
     else:
         return False
@@ -232,18 +232,17 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
     return True
 
 
-def refuse_filters(cursor: TokenCursor, item: Element, token: Token) -> None:
+def refuse_filters(cursor: TokenCursor, item: Element, size: list[str], span: Span) -> None:
     """Raise ArchitectureError for ``Conv1: 5x5x6``, which may be six filters of 5x5."""
-    size = sides(token.text)
-    side = int(size[0])
+    side = int(size[0]) if size[0].isdigit() else 0
     is_odd_window = (
         len(size) == 3 and size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
     )
     if not isinstance(item, DraftLayer) or item.kind != "CONV" or not is_odd_window:
         return
     cursor.fail(
-        f"ambiguous: is {token.text} the output shape, or are these {size[2]} filters of {side}x{side}?",
-        token.span,
+        f"ambiguous: is {'x'.join(size)} the output shape, or are these {size[2]} filters of {side}x{side}?",
+        span,
         help=(f"write CONV{side}-{size[2]} for filters, and CONV: [{'x'.join(size)}] for a shape",),
     )
 
