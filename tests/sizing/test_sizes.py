@@ -218,6 +218,8 @@ def test_the_unread_cells_of_a_window_of_any_size_cost_nothing() -> None:
         (Window(2, 4, D=3), 16, 2),  # 0 and 3 of every 4
         (Window(3, 3, D=2), 13, 0),  # 0, 2, 4 and 3, 5, 7
         (Window(3, 2, D=2), 5, 0),  # F_eff = 5: one window, and no stride
+        (Window(2, 3, D=2), 3, 0),  # one window: cell 1 is its hole, which no stride skips
+        (Window(2, 3, D=2), 6, 1),  # 0 and 2 of every 3
         (Window(1, 2), 1, 0),
     ],
 )
