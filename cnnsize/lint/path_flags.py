@@ -22,7 +22,8 @@ ONLY_ENDS_FOLLOW = 2  # nothing follows but OUTPUT and LOSS
 
 ALL = -1
 NONLINEAR = frozenset(
-    kind for kind, layer in (*KINDS.items(), *JOINS.items()) if layer.traits.nonlinear
+    [kind for kind, cls in KINDS.items() if cls.traits.nonlinear]
+    + [kind for kind, join in JOINS.items() if join.traits.nonlinear]
 )
 FORWARD_MASKS = {
     **dict.fromkeys(NONLINEAR, ALL & ~LINEAR),

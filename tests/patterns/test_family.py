@@ -23,7 +23,8 @@ import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.patterns.boundary import reduced
+from cnnsize.patterns.boundary import reduced, set_words
+from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
@@ -32,6 +33,7 @@ from cnnsize.render.family import csv_lines, text_lines
 from cnnsize.report.contract import Report
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
+from cnnsize.text.span import Span
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC where N in 0..3, M in 0..7, K in 0..2"
 BLOCKS = "b(k, s) = CONV3-k(S=s) -> BN? -> POOL?\n"
@@ -155,6 +157,20 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
             "11 of 16 members are valid; with POOL(to=2x2), valid if N <= 1 for an 8x8 input; "
             "with POOL and without POOL(to=2x2), valid if N <= 2 for an 8x8 input; N = 2 pools a 1x1 volume",
         ),
+        # three `?` are listed by their cases, four by what the valid members have in common
+        (
+            "INPUT[4x4x3] -> POOL2? -> POOL(to=4x4)? -> POOL4?",
+            "7 of 8 members are valid; with POOL2 and without POOL(to=4x4) and with POOL4, no member is valid "
+            "for a 4x4 input; with POOL2, without POOL(to=4x4), with POOL4 slides POOL4 over a 2x2 volume",
+        ),
+        (
+            "INPUT[8x8x3] -> POOL2? -> POOL2? -> POOL2? -> POOL2?",
+            "15 of 16 members are valid; all members without POOL2 are valid for an 8x8 input; "
+            "all members without POOL2?2 are valid for an 8x8 input; "
+            "all members without POOL2?3 are valid for an 8x8 input; "
+            "all members without POOL2?4 are valid for an 8x8 input; "
+            "with POOL2, with POOL2?2, with POOL2?3, with POOL2?4 pools a 1x1 volume",
+        ),
         # the smallest example of the first cause has a layer behind it that cannot be made
         (
             "INPUT[16x16x4] -> CONV3-6(S=2, P=0, D=3) -> RELU?",
@@ -169,6 +185,28 @@ def test_the_survey_counts_what_is_there(text: str) -> None:
 )
 def test_the_boundary_in_words(text: str, said: str) -> None:
     assert Survey(family(text)).run().summary == said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ([2], "N = 2"),
+        ([0, 1, 2], "N <= 2"),
+        ([7, 8, 9], "N >= 7"),
+        ([3, 4], "3 <= N <= 4"),
+        ([0, 1, 3, 5, 7, 8, 9], "N other than 2, 4, 6"),
+        ([0, 1, 3, 5, 7, 9], "N = 0, 1, 3, 5, 7, 9"),  # four are missing
+        ([1, 4, 7], "N = 1, 4, 7"),  # no shorter as steps
+        ([0, 3, 6, 9], "N = 0, 3, ..., 9 (in steps of 3)"),
+        ([0, 2, 3, 5, 9], "N = 0, 2, 3, 5, 9"),
+    ],
+)
+def test_values_are_named_in_the_shortest_words(chosen: list[int], words: str) -> None:
+    assert set_words(Choice("N", range(10), Span(0, 1)), chosen) == words
+
+
+def test_an_interval_of_one_value_has_one_member() -> None:
+    assert [member.choices for member in family("INPUT -> [RELU]*N where N in 2..2")] == [()]
 
 
 def test_counts_are_computed_and_large_families_refused_before_any_work() -> None:
