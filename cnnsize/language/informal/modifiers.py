@@ -202,9 +202,8 @@ def read_ordinal(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     has_unit = is_kind(unit, "size") or is_times(unit) or is_symbol(unit, "@%")
     names_unit = is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS
     n = int(number.text)
-    before = [other.kind for other in cursor.layers[:-1]]
-    weighted = sum(kind in WITH_WIDTH for kind in before)
-    is_next = n in (1, before.count(layer.kind) + 1, weighted + 1)
+    weighted = sum(cursor.kinds[kind] for kind in WITH_WIDTH)  # this layer is one of them
+    is_next = n in (1, cursor.kinds[layer.kind], weighted)
     numbers_layer = is_next if layer.kind == "FC" else n < FEWEST_FILTERS
     if has_unit or names_unit or not numbers_layer or layer.size is not None:
         return False

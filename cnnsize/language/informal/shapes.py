@@ -115,11 +115,10 @@ def channels_last(cursor: TokenCursor, items: list[Element], shape: str) -> str:
     """Return the shape after a layer as W x H x D, where only its first size fits the filters of the
     last convolution: ``Conv(8, 3x3) -> (8, 26, 28)``.
     """
-    widths = [
-        item.size for item in items if isinstance(item, DraftLayer) and item.kind in WITH_WIDTH
-    ]
+    layers = (item for item in reversed(items) if isinstance(item, DraftLayer))
+    width = next((layer.size for layer in layers if layer.kind in WITH_WIDTH), None)
     size = shape[1:-1].split("x")
-    if len(size) != 3 or not widths or size[0] != widths[-1] or size[2] == widths[-1]:
+    if len(size) != 3 or width is None or size[0] != width or size[2] == width:
         return shape
     first = items[0]
     if isinstance(first, DraftLayer) and re.match(CHANNELS_FIRST, first.shape or ""):
