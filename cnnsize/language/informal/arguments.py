@@ -181,6 +181,11 @@ def read_product(
     text = cursor.slice(span)
     if len(argument) <= 2 or not re.fullmatch(PRODUCT, text):
         return False
+    if layer.kind in WINDOWED and len(argument) == 3:  # Conv(3*3, 16)
+        set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
+        return True
+    if layer.kind in WINDOWED:
+        return False
     value = prod(map(int, re.findall(r"\d+", text)))
     numbers.append(Token("number", str(value), span.start, span.end, False))
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from typing import NoReturn
 
@@ -42,6 +43,7 @@ class TokenCursor:
         self.lines_join = lines_join
         self.has_arrows = any(token.kind == "arrow" for token in self.tokens)
         self.layers: list[DraftLayer] = []  # every layer with a name, in reading order
+        self.kinds: Counter[str] = Counter()  # how many layers of each kind were read
         self.respellings: list[Respelling] = []
         self.notes: dict[str, None] = {}  # an ordered set
         self.variables: frozenset[str] = frozenset()  # names with a value, or of parameters
@@ -89,6 +91,7 @@ class TokenCursor:
     def add_layer(self, layer: DraftLayer) -> DraftLayer:
         """Record a layer, so that its digits take part in the numbering, and return it."""
         self.layers.append(layer)
+        self.kinds[layer.kind] += 1
         if len(self.layers) > MAX_ITEMS:
             self.fail(
                 f"the text writes out more than {MAX_ITEMS:,} layers",

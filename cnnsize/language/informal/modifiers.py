@@ -31,7 +31,7 @@ from cnnsize.language.informal.options import (
     set_width,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, phrase_at, read_parameter
-from cnnsize.language.informal.shapes import read_shape, shape_text
+from cnnsize.language.informal.shapes import read_shape, refuse_filters, shape_text
 from cnnsize.language.informal.tokens import (
     Token,
     end_of_sizes,
@@ -113,6 +113,8 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         else:
             if layer.declared is not None:
                 cursor.fail("the shape is given twice", span)
+            if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
+                refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
             layer.declared = shape, span
     cursor.index = end + 1
     return True
@@ -200,9 +202,8 @@ def read_ordinal(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     has_unit = is_kind(unit, "size") or is_times(unit) or is_symbol(unit, "@%")
     names_unit = is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS
     n = int(number.text)
-    before = [other.kind for other in cursor.layers[:-1]]
-    weighted = sum(kind in WITH_WIDTH for kind in before)
-    is_next = n in (1, before.count(layer.kind) + 1, weighted + 1)
+    weighted = sum(cursor.kinds[kind] for kind in WITH_WIDTH)  # this layer is one of them
+    is_next = n in (1, cursor.kinds[layer.kind], weighted)
     numbers_layer = is_next if layer.kind == "FC" else n < FEWEST_FILTERS
     if has_unit or names_unit or not numbers_layer or layer.size is not None:
         return False

@@ -68,7 +68,7 @@ def set_rate(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -
 
 def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
-    if layer.kernel is not None:
+    if layer.kernel is not None or layer.spaced:
         cursor.fail("the window is given twice", number.span)
     may_count = layer.kind in POOLS and layer.digits is None and number.text.isdigit()
     if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):
@@ -107,12 +107,16 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
 
 def set_vector(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``Input 784``"""
+    if layer.shape is not None:
+        cursor.fail("the shape is given twice", number.span)
     layer.shape = f"[1x1x{number.text}]"
     cursor.note(f"INPUT {number.text} is read as a vector: INPUT{layer.shape}")
 
 
 def declare_values(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``Flatten 256``"""
+    """``Flatten 256``, ``Softmax 10``"""
+    if layer.declared is not None:
+        cursor.fail("the number of values is given twice", number.span)
     layer.declared = f"[1x1x{number.text}]", number.span
 
 
@@ -121,18 +125,25 @@ def make_last_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit:
     layer.kind, layer.size = "FC", number.text
 
 
-def ignore(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``ReLU 1``: it numbers the layer, and changes no size."""
+def number_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``ReLU 1``: it numbers the layer, and changes no size.
+
+    Raises ArchitectureError for a number that is too large for that, and for a second one.
+    """
+    is_number = number.text.isdigit() and int(number.text) < FEWEST_FILTERS
+    if not is_number or layer.running:
+        cursor.fail(f"cannot tell what {number.text} means for {layer.kind}", number.span)
+    layer.running = True
 
 
 NUMBER_READERS: Mapping[str, NumberReader] = {
-    **dict.fromkeys((*ACTIVATIONS, "BN", "LRN", *ENDS, "GAP", "GMP"), ignore),
+    **dict.fromkeys((*ACTIVATIONS, "BN", "LRN", *ENDS, "GAP", "GMP"), number_layer),
     **dict.fromkeys(WITH_WIDTH, set_filters),
     **dict.fromkeys(DROPOUTS, set_rate),
     **dict.fromkeys((*POOLS, *FACTORS, "PAD"), set_square_window),
     "DWCONV": set_filters,
     "FC": set_units,
     "INPUT": set_vector,
-    "FLATTEN": declare_values,
+    **dict.fromkeys(("FLATTEN", "SOFTMAX", "LOGSOFTMAX"), declare_values),
     "OUTPUT": make_last_layer,
 }

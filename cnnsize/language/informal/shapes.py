@@ -115,11 +115,10 @@ def channels_last(cursor: TokenCursor, items: list[Element], shape: str) -> str:
     """Return the shape after a layer as W x H x D, where only its first size fits the filters of the
     last convolution: ``Conv(8, 3x3) -> (8, 26, 28)``.
     """
-    widths = [
-        item.size for item in items if isinstance(item, DraftLayer) and item.kind in WITH_WIDTH
-    ]
+    layers = (item for item in reversed(items) if isinstance(item, DraftLayer))
+    width = next((layer.size for layer in layers if layer.kind in WITH_WIDTH), None)
     size = shape[1:-1].split("x")
-    if len(size) != 3 or not widths or size[0] != widths[-1] or size[2] == widths[-1]:
+    if len(size) != 3 or width is None or size[0] != width or size[2] == width:
         return shape
     first = items[0]
     if isinstance(first, DraftLayer) and re.match(CHANNELS_FIRST, first.shape or ""):
@@ -218,7 +217,7 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
             return False
     elif token.kind == "size" and index < stop:
         end = index
-        refuse_filters(cursor, item, token)
+        refuse_filters(cursor, item, sides(token.text), token.span)
         shape = require_shape(cursor, token)
     else:
         return False
@@ -232,18 +231,17 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
     return True
 
 
-def refuse_filters(cursor: TokenCursor, item: Element, token: Token) -> None:
+def refuse_filters(cursor: TokenCursor, item: Element, size: list[str], span: Span) -> None:
     """Raise ArchitectureError for ``Conv1: 5x5x6``, which may be six filters of 5x5."""
-    size = sides(token.text)
-    side = int(size[0])
+    side = int(size[0]) if size[0].isdigit() else 0
     is_odd_window = (
         len(size) == 3 and size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
     )
     if not isinstance(item, DraftLayer) or item.kind != "CONV" or not is_odd_window:
         return
     cursor.fail(
-        f"ambiguous: is {token.text} the output shape, or are these {size[2]} filters of {side}x{side}?",
-        token.span,
+        f"ambiguous: is {'x'.join(size)} the output shape, or are these {size[2]} filters of {side}x{side}?",
+        span,
         help=(f"write CONV{side}-{size[2]} for filters, and CONV: [{'x'.join(size)}] for a shape",),
     )
 
