@@ -1,0 +1,224 @@
+"""Read the table that Keras prints as ``model.summary()``: Keras 1, 2 and 3, R and Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cnnsize.language.pastes.rows import (
+    CUT,
+    MARK,
+    RULER,
+    SIZES,
+    Line,
+    Row,
+    Table,
+    counts_of,
+    cut_off,
+    lines_of,
+    not_a_row,
+    number,
+    shape_of,
+)
+from cnnsize.text.diagnostic import error
+from cnnsize.text.span import Span
+
+HEADER = re.compile(r"Layer \(type\)[^\n]*Output Shape[^\n]*", re.I)
+SHAPE = rf"[\[(]{{1,2}}\s*{SIZES}\s*[\])]{{0,2}}(?:,\s?\([^\n]*?\)\]?)?|multiple|\?"
+NAME = r"(?P<name>[^\s()|│┃]+?…?)\s*\((?P<type>[\w>.]*…?)(?P<closed>\)?)"
+PLAIN_ROW = re.compile(
+    rf"(?P<nested>[\s|]*){NAME}\s+(?P<shape>{SHAPE})\s+(?P<params>[\d,]*\d(?: \(unbuilt\))?)(?![\w.])(?P<rest>.*)"
+)
+SIGN = re.compile(
+    rf"(?m)^[^\n]{{0,40}}?[\w.…\\]+\s*(?:\([\w>.]+…?\)?)?\s*[│|]?\s*[\[(]{{1,2}}None,\s*{SIZES}"
+)
+BARS = re.compile(r"[│┃|]")
+AFTER_NAME = re.compile(r"[\w>.…]*\)?")  # what a wrapped name may go on with
+CONNECTION = re.compile(r"([^\s'\[\],…]+)(\[[^,\s]*|…)?")
+
+
+class Parts(NamedTuple):
+    """The cells of a row that is being read: what each of its lines adds to them."""
+
+    first: dict[str, Span]  # the places of the cells in the first line
+    texts: dict[str, list[str]]
+    depth: int
+    starts: tuple[int, int, int]  # the columns of shape, parameters and connections
+
+
+def looks_like(text: str) -> bool:
+    """Return whether a text holds a table of Keras."""
+    return HEADER.search(text) is not None or ("None" in text and len(SIGN.findall(text)) > 1)
+
+
+def read_table(text: str) -> Table:
+    """Return the table in a text. Raises ArchitectureError for a line that is no row."""
+    header = HEADER.search(text)
+    if header is not None and "param" not in header[0].lower():
+        raise error(
+            "CNN001",
+            "the table has no column Param #",
+            Span(*header.span()),
+            help=("print the table with a larger line_length",),
+        )
+    rows: list[Parts] = []
+    has_connections = False
+    in_boxes = False
+    for line in lines_of(text):
+        if header is not None and line.start + len(line.text) <= header.start():
+            continue
+        if header is not None and line.start <= header.start():
+            has_connections = "connected" in line.text.lower()
+            in_boxes = len(BARS.findall(line.text)) >= 2
+            continue
+        if re.search(r"\bparams\W", line.text):
+            break
+        if RULER.fullmatch(MARK.sub("", line.text, count=1)) or RULER.fullmatch(line.text):
+            continue
+        if CUT.fullmatch(line.text):
+            raise cut_off(line)
+        if HEADER.search(line.text):
+            raise error(
+                "CNN001",
+                "a second table begins here",
+                Span(line.start, line.start + len(line.text)),
+                help=("paste one table",),
+            )
+        if in_boxes or (header is None and len(BARS.findall(line.text)) >= 3):
+            is_row = read_boxes(line, rows)
+        else:
+            is_row = read_plain(line, rows)
+        if not is_row:
+            if header is None and not rows:
+                continue
+            raise not_a_row(line)
+    return Table(
+        "Keras",
+        "keras",
+        [finished(parts, text) for parts in rows],
+        counts_of(text),
+        has_connections or any("rest" in parts.texts and has_names(parts) for parts in rows),
+    )
+
+
+def has_names(parts: Parts) -> bool:
+    """Return whether the last cell of a row names other rows."""
+    return "[" in "".join(parts.texts["rest"])
+
+
+def read_boxes(line: Line, rows: list[Parts]) -> bool:
+    """Read a line whose cells are separated by bars; return whether it is part of a row."""
+    bars = [match.start() for match in BARS.finditer(line.text)]
+    if len(bars) < 2:
+        return False
+    cells: list[tuple[str, Span]] = []
+    for begin, end in zip(bars, [*bars[1:], len(line.text)], strict=True):
+        cell = line.text[begin + 1 : end]
+        start = line.start + begin + 1 + len(cell) - len(cell.lstrip("└ \t"))
+        cell = cell.strip("└ \t")
+        cells.append((cell, Span(start, start + len(cell))))
+    if len(cells) < 3:
+        return False
+    keys = ["name", "shape", "params", *["rest"] * (len(cells) - 3)]
+    begins = re.fullmatch(r"[\d,]*\d(?: \(unbuilt\))?", cells[2][0]) is not None
+    if begins:
+        first = {key: span for key, (_, span) in zip(keys[:4], cells, strict=False)}
+        inner = line.text[bars[0] + 1 :]
+        indent = len(inner) - len(inner.lstrip())
+        depth = (indent + 2) // 3 if inner.lstrip().startswith("└") else 0
+        rows.append(Parts(first, {}, depth, (0, 0, 0)))
+    elif not rows:
+        return False
+    texts = rows[-1].texts
+    for key, (cell, _) in zip(keys, cells, strict=True):
+        if cell:
+            texts.setdefault(key, []).append(cell)
+    return True
+
+
+def read_plain(line: Line, rows: list[Parts]) -> bool:
+    """Read a line whose cells begin in columns; return whether it is part of a row."""
+    match = PLAIN_ROW.fullmatch(MARK.sub("", line.text, count=1))
+    if match is not None:
+        offset = len(line.text) - len(match.string)
+        first = {
+            key: Span(*match.span(key)).shifted(line.start + offset)
+            for key in ("name", "shape", "params", "rest")
+        }
+        close = line.start + offset + match.end("closed")
+        first["name"] = Span(first["name"].start, close)
+        starts = (
+            offset + match.start("shape"),
+            offset + match.start("params"),
+            offset + match.end("params"),
+        )
+        name = match.string[match.start("name") : match.end("closed")]
+        texts = {"name": [name], "shape": [match["shape"]], "params": [match["params"]]}
+        rest = match["rest"].strip(" |")
+        if rest:
+            texts["rest"] = [rest]
+        rows.append(Parts(first, texts, match["nested"].count("|"), starts))
+        return True
+    if not rows:
+        return False
+    row = rows[-1]
+    shape, params, rest_start = row.starts
+    name = line.text[:shape].strip(" |#/")
+    sizes = line.text[shape:params].strip(" |")
+    rest = line.text[rest_start:].strip(" |")
+    continues_name = AFTER_NAME.fullmatch(name) is not None
+    continues_shape = re.fullmatch(r"[\d, None()\[\]]*", sizes) is not None
+    is_closed = row.texts["name"][-1].endswith(")")
+    if not (continues_name and continues_shape) or (name and is_closed):
+        return False
+    for key, part in (("name", name), ("shape", sizes), ("rest", rest)):
+        if part:
+            row.texts.setdefault(key, []).append(part)
+    return True
+
+
+def finished(parts: Parts, text: str) -> Row:
+    """Return a row of which all lines were read. Raises ArchitectureError."""
+    name_text = "".join(parts.texts["name"]).replace("\\", "").strip("*`")
+    place = parts.first["name"]
+    match = re.match(NAME, name_text)
+    name, kind, closed = (match[1], match[2], match["closed"]) if match else (name_text, "", "")
+    shape_text = "".join(parts.texts.get("shape", []))
+    params_text = parts.texts["params"][0]
+    params_span = parts.first["params"]
+    if "unbuilt" in params_text or shape_text in ("?", "multiple"):
+        raise error(
+            "CNN001",
+            f"the table gives no output shape of {name}",
+            place,
+            help=("build the model with an input shape before you print it",),
+        )
+    row = Row(
+        name.rstrip("…"),
+        kind.rstrip("…"),
+        Span(place.start, params_span.end),
+        place,
+        shape_of(shape_text, parts.first["shape"]),
+        parts.first["shape"],
+        number(params_text, params_span),
+        params_span,
+        is_cut=not closed or kind.endswith("…"),
+        name_is_cut=name.endswith("…"),
+        depth=parts.depth,
+    )
+    return row._replace(inputs=connections(parts.texts.get("rest", [])))
+
+
+def connections(lines: list[str]) -> tuple[str, ...]:
+    """Return the names in the column "Connected to"; one that is cut off ends with ``…``."""
+    text = "".join(lines)
+    if "'" in text:
+        return tuple(re.findall(r"'([^']+?)\[\d", text))
+    names: list[str] = []
+    for part in (part.strip() for line in lines for part in line.split(",")):
+        match = CONNECTION.match(part)
+        if match is None or part in ("Y", "N", "-") or not re.search(r"[\[…]", part):
+            continue
+        is_cut = match[2] == "…"
+        names.append(match[1] + "…" if is_cut else match[1])
+    return tuple(names)

@@ -1,0 +1,395 @@
+"""Read a printed table of a model: solve its rows, check them, and write the network they claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnnsize.language.informal.writer import StrictText
+from cnnsize.language.pastes import contradictions, graph
+from cnnsize.language.pastes.claims import Claim, Reading, readings
+from cnnsize.language.pastes.inputs import first_volume
+from cnnsize.language.pastes.pools import choose_pools
+from cnnsize.language.pastes.rows import Row, Table, lines_of, volume_of
+from cnnsize.language.pastes.types import CONTAINERS, resolved, solver_of, unknown_type
+from cnnsize.layers import JOINS
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_ITEMS
+from cnnsize.text.diagnostic import ArchitectureError, error
+from cnnsize.text.span import Piece, PieceMap, Span
+
+AROUND = re.compile(
+    r"(?i)\W*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
+)
+
+
+class Solved(NamedTuple):
+    """A row with the layers that it claims; ``solver`` is as ``types`` has it."""
+
+    row: Row
+    solver: str
+    volume: Volume
+    reading: Reading | None  # None for a join, an input, and a row without effect
+
+
+def read_table(table: Table, text: str, input: Volume | None = None) -> StrictText:
+    """Return the network of a table as strict text, with a map to the characters of its rows.
+
+    ``input`` is the caller's. Raises ArchitectureError, at the row that is at fault.
+    """
+    try:
+        return read_ordered(table, text, input, channels_first=table.framework == "torch")
+    except ArchitectureError as raised:
+        if table.framework != "keras" or raised.diagnostic.code != "CNN108":
+            raise
+        try:
+            strict = read_ordered(table, text, input, channels_first=True)
+        except ArchitectureError:
+            raise raised from None
+        note = "the shapes of the table are channels first: (None, D, H, W)"
+        return StrictText(strict.text, strict.map, strict.readings, (note, *strict.notes))
+
+
+def read_ordered(
+    table: Table, text: str, input: Volume | None, *, channels_first: bool
+) -> StrictText:
+    """Return the network of a table whose shapes have this order. Raises ArchitectureError."""
+    rows = layer_rows(table)
+    solvers = [solver_of(row, table) for row in rows]
+    volumes = [sizes_of(row, table, channels_first=channels_first) for row in rows]
+    is_join = {row.name: solver.startswith("join") for row, solver in zip(rows, solvers, strict=True)}
+    edges = graph.edges_of(table, rows, lambda row: is_join[row.name])
+    notes: list[str] = []
+    start = start_of(table, rows, solvers, volumes, input, notes)
+    claims = [
+        claim_of(number, table, rows, volumes, edges, solvers, start, channels_first=channels_first)
+        for number in range(len(rows))
+    ]
+    choices = [
+        choose_reading(claim, solver, claims)
+        for claim, solver in zip(claims, solvers, strict=True)
+    ]
+    chosen = choose_pools(claims, choices, notes)
+    check_joins(rows, solvers, volumes, edges, start)
+    check_counts(table)
+    solved = [
+        Solved(*parts) for parts in zip(rows, solvers, volumes, chosen, strict=True)
+    ]
+    add_notes(table, text, solved, notes)
+    writer = Writer(solved)
+    if solvers[0] != "input":
+        place = Span(rows[0].span.start, rows[0].span.start)
+        writer.emit(f"INPUT[{start}]", place)
+    writer.chain(graph.tree_of(edges, rows))
+    return StrictText(
+        "".join(writer.parts), PieceMap(writer.pieces), (), tuple(dict.fromkeys(notes))
+    )
+
+
+def layer_rows(table: Table) -> list[Row]:
+    """Return the rows of single layers, without those of the models around them.
+
+    Raises ArchitectureError for a module whose layers the table does not show.
+    """
+    rows = [resolved(row, table) for row in table.rows]
+    kept: list[Row] = []
+    for number, row in enumerate(rows):
+        following = rows[number + 1] if number + 1 < len(rows) else None
+        has_children = following is not None and following.depth > row.depth
+        is_whole = table.tool == "torchinfo" and row.depth == 0 and number == 0 and has_children
+        is_container = row.type in CONTAINERS[table.framework]
+        if is_whole or (is_container and has_children):
+            if table.has_connections:
+                raise unknown_type(row, table)
+            continue
+        if has_children:
+            raise unknown_type(row, table)
+        is_nested_input = row.type == "InputLayer" and row.depth > 0 and bool(kept)
+        is_empty = is_container and not row.params and table.framework == "torch"
+        if is_nested_input or (is_empty and row.shape in (None, ())):
+            continue
+        kept.append(row._replace(type="Identity") if is_empty else row)
+    if not kept:
+        span = table.rows[0].span if table.rows else Span(0, 0)
+        raise error("CNN001", "the table has no layers", span)
+    if len(kept) > MAX_ITEMS:
+        raise error("CNN009", f"the table has more than {MAX_ITEMS:,} rows", kept[0].span)
+    return kept
+
+
+def sizes_of(row: Row, table: Table, *, channels_first: bool) -> Volume:
+    """Return the volume of a row. Raises ArchitectureError where its shape is none."""
+    shape = row.shape
+    volume = None
+    if shape is not None:
+        volume = volume_of(shape, table.framework, channels_first=channels_first)
+    if volume is None:
+        unknown = shape is None or any(size is None for size in shape)
+        message = (
+            f"the table gives no sizes of {row.title}"
+            if unknown
+            else f"the output of {row.title} is neither a map nor a vector"
+        )
+        raise error(
+            "CNN001",
+            message,
+            row.shape_span,
+            help=(
+                ("print the table of a model with a fixed input size",)
+                if unknown
+                else ("volumes have the axes W, H and D",)
+            ),
+        )
+    return volume
+
+
+def start_of(
+    table: Table,
+    rows: Sequence[Row],
+    solvers: Sequence[str],
+    volumes: Sequence[Volume],
+    input: Volume | None,
+    notes: list[str],
+) -> Volume:
+    """Return the input of the network. Raises ArchitectureError where it is not known."""
+    for row, solver in list(zip(rows, solvers, strict=True))[1:]:
+        if solver == "input":
+            raise error(
+                "CNN001",
+                f"{row.title} is a second input; only networks with one input can be read",
+                row.name_span,
+            )
+    if solvers[0] == "input":
+        return volumes[0]
+    received = rows[0].received
+    volume = volume_of(received, table.framework, channels_first=True) if received else None
+    return input or volume or first_volume(table, rows, solvers, volumes, notes)
+
+
+def claim_of(
+    number: int,
+    table: Table,
+    rows: Sequence[Row],
+    volumes: Sequence[Volume],
+    edges: graph.Edges,
+    solvers: Sequence[str],
+    start: Volume,
+    *,
+    channels_first: bool,
+) -> Claim:
+    """Return what is known of a row. Raises ArchitectureError where its input is another one."""
+    row = rows[number]
+    source = edges[number][0]
+    before = start if source < 0 else volumes[source]
+    kind = solvers[number].partition(" ")[2]
+    claim = Claim(row, table, before, volumes[number], kind, number == len(rows) - 1)
+    if row.received is not None:
+        received = volume_of(row.received, table.framework, channels_first=channels_first)
+        if received is not None and received != before:
+            is_flat = received[:2] == (1, 1) and received.D == before.W * before.H * before.D
+            if not is_flat:
+                raise contradictions.missing_layer(claim, received)
+    return claim
+
+
+def choose_reading(claim: Claim, solver: str, claims: Sequence[Claim]) -> list[Reading]:
+    """Return the readings of a row, plainest first. Raises ArchitectureError where none holds, or
+    where two are equally plain.
+    """
+    name = solver.partition(" ")[0]
+    if name in ("input", "join"):
+        return []
+    if name == "skip":
+        if claim.before == claim.after and not claim.params:
+            return []
+        raise unknown_type(claim.row, claim.table)
+    if claim.row.params is None:
+        claim = claim._replace(row=claim.row._replace(params=0))
+        if not readings(claim, name):
+            raise contradictions.shared_weights(claim)
+    fitting = readings(claim, name)
+    if not fitting and claim.after[:2] == (1, 1):
+        fitting = with_flatten(claim, name)
+    if not fitting:
+        raise contradictions.no_reading(claim, name)
+    contradictions.refuse_hidden_pool(claim, name, fitting[0], claims)
+    equals = [reading for reading in fitting if reading.rank == fitting[0].rank]
+    if len(equals) > 1 and name != "pool":
+        raise contradictions.ambiguous(claim, equals)
+    return fitting
+
+
+def with_flatten(claim: Claim, name: str) -> list[Reading]:
+    """Return the readings of a row on a vector whose FLATTEN is no row of the table."""
+    from cnnsize.language.pastes.claims import Spec
+
+    W, H, D = claim.before
+    flat = claim._replace(before=Volume(1, 1, W * H * D))
+    note = "the table does not show where maps become vectors: FLATTEN was added"
+    return [
+        reading._replace(layers=(Spec("FLATTEN", {}), *reading.layers), note=note)
+        for reading in readings(flat, name)
+    ]
+
+
+def check_joins(
+    rows: Sequence[Row],
+    solvers: Sequence[str],
+    volumes: Sequence[Volume],
+    edges: graph.Edges,
+    start: Volume,
+) -> None:
+    """Raise ArchitectureError for a join whose volume is not what its branches give."""
+    for row, solver, volume, sources in zip(rows, solvers, volumes, edges, strict=True):
+        name, _, kind = solver.partition(" ")
+        if name != "join":
+            continue
+        incoming = tuple(start if source < 0 else volumes[source] for source in sources)
+        if len(incoming) < 2 or JOINS[kind].join(incoming).output != volume:
+            raise error(
+                "CNN108",
+                f"{row.title} gives {volume}, but its branches are "
+                f"{' and '.join(map(str, incoming))}",
+                row.shape_span,
+            )
+
+
+def check_counts(table: Table) -> None:
+    """Raise ArchitectureError where the footer is not the sum of the rows."""
+    total = table.counts.get("total")
+    if total is None:
+        return
+    optimizer = table.counts.get("optimizer")
+    written = total.value - (0 if optimizer is None else optimizer.value)
+    trainable, other = table.counts.get("trainable"), table.counts.get("non-trainable")
+    if trainable and other and trainable.value + other.value != written:
+        raise error(
+            "CNN108",
+            f"the total is {written:,} parameters, but trainable and non-trainable ones are "
+            f"{trainable.value + other.value:,}",
+            total.span,
+        )
+    leaves = [
+        row
+        for row, following in zip(table.rows, [*table.rows[1:], None], strict=True)
+        if following is None or following.depth <= row.depth
+    ]
+    summed = sum(row.params or 0 for row in leaves)
+    if summed != written:
+        raise error(
+            "CNN108",
+            f"the total is {written:,} parameters, but the rows have {summed:,}",
+            total.span,
+            notes=("a row is missing, a number is wrong, or the model has parameters of its own",),
+        )
+
+
+def add_notes(table: Table, text: str, solved: Sequence[Solved], notes: list[str]) -> None:
+    """Add what the table does not say, and what was read of it with a choice."""
+    notes += [each.reading.note for each in solved if each.reading and each.reading.note]
+    for each in solved:
+        if each.solver == "skip":
+            notes.append(f"{each.row.title} does not change the volume and was left out")
+    counted = sum(each.reading.statistics for each in solved if each.reading)
+    if counted:
+        notes.append(
+            f"Keras counts {counted:,} running statistics of batch normalization as parameters; "
+            "they are not counted here"
+        )
+    if "total" not in table.counts:
+        notes.append("the table has no total, so its end may be missing")
+    if table.framework == "keras":
+        has_activations = any(
+            each.solver.split(" ")[0] == "activation" or each.row.type == "ReLU" for each in solved
+        )
+        if not has_activations:
+            notes.append(
+                "the table does not show activations that are arguments of a layer; none was added"
+            )
+    else:
+        notes.append(
+            "the table shows modules only: functions in forward(), such as F.relu, are not read"
+        )
+    around = sum(1 for line in lines_around(table, text) if not AROUND.fullmatch(line))
+    if around:
+        notes.append(f"{around} line{'' if around == 1 else 's'} around the table are not read")
+
+
+def lines_around(table: Table, text: str) -> list[str]:
+    """Return the lines before the header or the first row, and after the last row."""
+    first = min(row.span.start for row in table.rows)
+    last = max(row.span.end for row in table.rows)
+    header = re.search(r"(?i)layer \(type", text)
+    if header is not None:
+        first = min(first, text.rfind("\n", 0, header.start()) + 1)
+    return [
+        line.text.strip(" \t#/")
+        for line in lines_of(text)
+        if line.start + len(line.text) <= first or line.start > last
+    ]
+
+
+class Writer:
+    """Strict text as it grows, in pieces that know the rows they came from."""
+
+    def __init__(self, solved: Sequence[Solved]) -> None:
+        self.solved = solved
+        self.parts: list[str] = []
+        self.pieces: list[Piece] = []
+        self.length = 0
+
+    def emit(self, part: str, span: Span) -> None:
+        """Append a part that was made of a span."""
+        self.pieces.append(Piece(self.length, span, False))
+        self.parts.append(part)
+        self.length += len(part)
+
+    def chain(self, items: graph.Tree) -> None:
+        """Write rows with arrows between them; ID where none of them is a layer."""
+        first = self.length
+        for item in items:
+            if isinstance(item, graph.Joined):
+                self.arrow(first, self.solved[item.row].row.span)
+                self.join(item)
+                continue
+            row, solver, volume, reading = self.solved[item]
+            if solver == "input":
+                self.arrow(first, row.span)
+                self.emit(f"INPUT[{volume}]", row.span)
+            elif reading is not None:
+                self.arrow(first, row.span)
+                self.emit(reading.text(), row.span)
+                if changes_volume(reading):
+                    self.emit(f": [{volume}]", row.shape_span)
+        if self.length == first and first:
+            self.emit("ID", self.pieces[-1].original)
+
+    def arrow(self, first: int, span: Span) -> None:
+        """Write an arrow, except at the beginning of a branch."""
+        if self.length and (self.length > first or first_of_all(self, first)):
+            self.emit(" -> ", Span(span.start, span.start))
+
+    def join(self, item: graph.Joined) -> None:
+        """Write a join with its branches."""
+        row, solver, volume, _ = self.solved[item.row]
+        self.emit(solver.partition(" ")[2] + "{", row.span)
+        for number, branch in enumerate(item.branches):
+            if number:
+                self.emit(" | ", row.span)
+            self.chain(branch)
+        self.emit("}", row.span)
+        self.emit(f": [{volume}]", row.shape_span)
+
+
+def first_of_all(writer: Writer, first: int) -> bool:
+    """Return whether an item is the first after an INPUT that no row of the table is."""
+    return first > 0 and len(writer.pieces) == 1
+
+
+def changes_volume(reading: Reading) -> bool:
+    """Return whether the volume of a row is worth declaring: it may differ from the one before."""
+    roles = ("activation", "norm", "dropout", "scale")
+    from cnnsize.layers import KINDS
+
+    return KINDS[reading.layers[-1].kind].traits.role not in roles
