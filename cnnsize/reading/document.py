@@ -16,6 +16,8 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
+# A text of several lines without any of these is no paste.
+PASTE_SIGNS = ("Sequential", "): ", ".add(", ")(", "nn.", "layers.", "(type")
 COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 
@@ -64,6 +66,8 @@ def parse_statements(
 
     Raises ArchitectureError where the lines of the text are layers, not networks.
     """
+    if is_paste(text):
+        return [_parse_paste(origin.source(text, 0, len(text)), verify_fixes=verify_fixes)]
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
@@ -85,6 +89,23 @@ def parse_statements(
     return parsed
 
 
+def is_paste(text: str) -> bool:
+    """Return whether all of a text is one statement that was pasted: a model in other words."""
+    if not any(sign in text for sign in PASTE_SIGNS):
+        return False
+    from cnnsize.language.pastes.registry import find_reader  # late: most texts have no sign
+
+    return find_reader(text) is not None
+
+
+def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitecture | Failed:
+    """Return the network of a paste, which is one statement however many lines it has."""
+    try:
+        return parse_statement(source, lines_join=True, verify_fixes=verify_fixes)
+    except ArchitectureError as error:
+        return Failed(source, error.diagnostic)
+
+
 def _has_other_name(statement: str, name: str) -> bool:
     """Return whether a statement is a network whose name is written and is another one."""
     head = STATEMENT_HEAD.match(statement)
@@ -103,6 +124,8 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     """Return the networks of a string argument: a document, or one network over several lines."""
     if len(text) > MAX_TEXT:
         return [Failed(Source(text[:80]), too_long(text))]
+    if is_paste(text):
+        return [_parse_paste(Source(text))]
     stripped = text.strip("\n")
     is_comment = re.match(COMMENT_MARK, stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()

@@ -1,0 +1,45 @@
+"""Which module reads which paste.
+
+The table names modules, so that one is only imported when a text needs it. A module has a function
+``read(text) -> StrictText``, which raises ArchitectureError with spans of ``text``.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cnnsize.language.informal.writer import StrictText
+
+HEAD_LENGTH = 20_000  # characters in which a paste has to show what it is
+
+
+class PasteReader(NamedTuple):
+    """One sort of paste: its name, the module of this package that reads it, and its sign."""
+
+    name: str
+    module: str
+    sign: str  # a regular expression, searched in the first ``HEAD_LENGTH`` characters
+
+    def looks_like(self, text: str) -> bool:
+        """Return whether a text may be a paste of this sort."""
+        return re.search(self.sign, text[:HEAD_LENGTH]) is not None
+
+    def read(self, text: str) -> StrictText:
+        """Return the strict text of a paste. Raises ArchitectureError with spans of ``text``."""
+        module = import_module(f"cnnsize.language.pastes.{self.module}")
+        return cast("Callable[[str], StrictText]", module.read)(text)
+
+
+READERS = (
+    PasteReader("print of a PyTorch module", "printed", r"(?m)^[^\n]{0,200}?\([\w-]{1,99}\): "),
+)
+
+
+def find_reader(text: str) -> PasteReader | None:
+    """Return the reader for a paste; None for any other text."""
+    return next((reader for reader in READERS if reader.looks_like(text)), None)
