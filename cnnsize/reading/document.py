@@ -17,7 +17,7 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 # A text of several lines without any of these is no paste.
-PASTE_SIGNS = ("Sequential", "): ", ".add(", ")(", "nn.", "layers.", "(type")
+PASTE_SIGNS = ("Sequential", "): ", ".add(", ")(", "nn.", "layers.", "(type", "├─", "None,", "[-1,")
 COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnsize.language.pastes.claims import Claim, readings
+from cnnsize.language.pastes.claims import Claim
+from cnnsize.language.pastes.readings import readings
 from cnnsize.language.pastes.rows import Row, Table
 from cnnsize.language.pastes.windows import filters
 from cnnsize.layers.volume import Volume
@@ -12,8 +13,34 @@ from cnnsize.text.diagnostic import error
 
 DEPTHS = (1, 3)  # gray and colour images
 USUAL_SIDES = frozenset(
-    (28, 32, 48, 64, 96, 100, 128, 150, 160, 180, 192, 200, 224, 227, 256, 299, 300, 320, 384, 416)
-    + (448, 480, 512, 600, 608, 640)
+    (
+        28,
+        32,
+        48,
+        64,
+        96,
+        100,
+        128,
+        150,
+        160,
+        180,
+        192,
+        200,
+        224,
+        227,
+        256,
+        299,
+        300,
+        320,
+        384,
+        416,
+        448,
+        480,
+        512,
+        600,
+        608,
+        640,
+    )
 )
 KEEPING = ("skip", "activation", "batch_norm", "prelu", "instance_norm", "group_norm")
 KEEPING_KINDS = ("DROPOUT", "DROPOUT2D", "LN", "LRN")
@@ -39,10 +66,7 @@ def first_volume(
     elif name == "conv":
         candidates = conv_inputs(table, rows, volumes, solvers)
     if len(candidates) == 1:
-        notes.append(
-            f"the table has no input: {candidates[0]} was taken from {rows[0].name}; --input "
-            "overrides it"
-        )
+        notes.append(f"the table has no input: {candidates[0]} was taken from {rows[0].name}")
         return candidates[0]
     several = " or ".join(map(str, candidates[:MAX_SHOWN]))
     raise error(
@@ -50,11 +74,20 @@ def first_volume(
         f"the table has no row for the input, and {rows[0].title} fits "
         + (several if candidates else "several inputs"),
         rows[0].span,
-        help=(
-            f"pass --input {candidates[0] if candidates else '28x28x1'}, or print the table with "
-            "the input",
-        ),
+        help=(f"add a row for it: {input_row(table, (candidates or [Volume(32, 32, 3)])[0])}",),
     )
+
+
+def input_row(table: Table, volume: Volume) -> str:
+    """Return the row of an input, as the tool of the table would write it."""
+    W, H, D = volume
+    if table.framework == "keras":
+        return f"input (InputLayer)  (None, {H}, {W}, {D})  0"
+    if table.tool == "torchsummary":
+        return f"Input-0  [-1, {D}, {H}, {W}]  0"
+    shape = f"[{table.batch}, {D}, {H}, {W}]"
+    cells = (shape if column in ("shape", "received") else "--" for column in table.columns)
+    return "  ".join(("Input: 1-0", *cells))
 
 
 RESIZING = ("GAP", "GMP", "FLATTEN")
@@ -88,7 +121,11 @@ def conv_inputs(
     depth, F = min(options, key=lambda option: option[1][0] % 2 == 0)
     sides = {S: side_choices(F[0], S) for S in (1, 2, 3, 4)}
     every = [
-        Volume(*(S * (side - 1) + F[0] - total + extra for side in after[:2]), depth)
+        Volume(
+            S * (after.W - 1) + F[0] - total + extra,
+            S * (after.H - 1) + F[1] - total + extra,
+            depth,
+        )
         for S, totals in sides.items()
         for total in totals
         for extra in range(S)
@@ -120,7 +157,7 @@ def conv_inputs(
     usual_likely = [volume for volume in likely if volume.W in USUAL_SIDES]
     if len(usual_likely) == 1 and F[0] <= MAX_FIRST_FILTER and not styles:
         return usual_likely
-    return [*likely, *strided]
+    return sorted([*likely, *strided], key=lambda volume: volume.W not in USUAL_SIDES)
 
 
 def side_choices(F: int, S: int) -> tuple[int, ...]:
@@ -135,8 +172,8 @@ def styles_of(
     """Return the paddings of the other convolutions with stride 1: "valid", "same", both or none."""
     styles: set[str] = set()
     for number in range(1, len(rows)):
-        if solvers[number] != "conv":
+        if solvers[number] not in ("conv", "depthwise", "separable"):
             continue
         claim = Claim(rows[number], table, volumes[number - 1], volumes[number], "", False)
-        styles |= {reading.style for reading in readings(claim, "conv")[:1]}
+        styles |= {reading.style for reading in readings(claim, solvers[number])[:1]}
     return styles - {""}

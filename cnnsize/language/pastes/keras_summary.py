@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
     CUT,
     MARK,
@@ -20,6 +21,7 @@ from cnnsize.language.pastes.rows import (
     number,
     shape_of,
 )
+from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
@@ -28,9 +30,6 @@ SHAPE = rf"[\[(]{{1,2}}\s*{SIZES}\s*[\])]{{0,2}}(?:,\s?\([^\n]*?\)\]?)?|multiple
 NAME = r"(?P<name>[^\s()|│┃]+?…?)\s*\((?P<type>[\w>.]*…?)(?P<closed>\)?)"
 PLAIN_ROW = re.compile(
     rf"(?P<nested>[\s|]*){NAME}\s+(?P<shape>{SHAPE})\s+(?P<params>[\d,]*\d(?: \(unbuilt\))?)(?![\w.])(?P<rest>.*)"
-)
-SIGN = re.compile(
-    rf"(?m)^[^\n]{{0,40}}?[\w.…\\]+\s*(?:\([\w>.]+…?\)?)?\s*[│|]?\s*[\[(]{{1,2}}None,\s*{SIZES}"
 )
 BARS = re.compile(r"[│┃|]")
 AFTER_NAME = re.compile(r"[\w>.…]*\)?")  # what a wrapped name may go on with
@@ -46,12 +45,12 @@ class Parts(NamedTuple):
     starts: tuple[int, int, int]  # the columns of shape, parameters and connections
 
 
-def looks_like(text: str) -> bool:
-    """Return whether a text holds a table of Keras."""
-    return HEADER.search(text) is not None or ("None" in text and len(SIGN.findall(text)) > 1)
+def read(text: str) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError."""
+    return read_claims(table_of(text), text)
 
 
-def read_table(text: str) -> Table:
+def table_of(text: str) -> Table:
     """Return the table in a text. Raises ArchitectureError for a line that is no row."""
     header = HEADER.search(text)
     if header is not None and "param" not in header[0].lower():
@@ -85,7 +84,7 @@ def read_table(text: str) -> Table:
                 help=("paste one table",),
             )
         if in_boxes or (header is None and len(BARS.findall(line.text)) >= 3):
-            is_row = read_boxes(line, rows)
+            is_row = read_boxes(line, rows) or read_plain(line, rows)
         else:
             is_row = read_plain(line, rows)
         if not is_row:

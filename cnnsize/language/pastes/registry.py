@@ -35,7 +35,22 @@ class PasteReader(NamedTuple):
         return cast("Callable[[str], StrictText]", module.read)(text)
 
 
+NONE_SHAPE = r"\w+…? ?\([\w>.]+…?\)?\s+[│|]?\s*[\[(]{1,2}None, ?(?:None|\d)"
+TREE_ROW = r"^[\s#│|]{0,99}[├└+][─ ] ?\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\s"
 READERS = (
+    PasteReader(
+        "table of torchinfo",
+        "torchinfo",
+        rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]*\n[^├└]{{0,2000}}[├└]─\w",
+    ),
+    PasteReader(
+        "table of torchsummary",
+        "torch_summary",
+        r"(?m)^[^\n]{0,60}?\b[A-Za-z_]\w*-\d{1,9}[ \t]+\[{1,2}-?\d+(?:, ?-?\d+)+\][^\n]*?[ \t][\d,]+[ \t\r]*$",
+    ),
+    PasteReader(
+        "table of Keras", "keras_summary", rf"Layer \(type\)[^\n]{{0,200}}Output Shape|{NONE_SHAPE}"
+    ),
     PasteReader("print of a PyTorch module", "printed", r"(?m)^[^\n]{0,200}?\([\w-]{1,99}\): "),
 )
 

@@ -43,8 +43,8 @@ class Row(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The row as messages name it: ``conv2d_1 (Conv2D)``."""
-        return self.name if self.name == self.type else f"{self.name} ({self.type})"
+        """The row as messages name it: ``conv2d_1 (Conv2D)``, ``Conv2d-1``."""
+        return self.name if self.name.startswith(self.type) else f"{self.name} ({self.type})"
 
 
 class Count(NamedTuple):

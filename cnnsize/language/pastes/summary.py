@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes import contradictions, graph
-from cnnsize.language.pastes.claims import Claim, Reading, readings
+from cnnsize.language.pastes.choices import choose_pools
+from cnnsize.language.pastes.claims import Claim, Reading
 from cnnsize.language.pastes.inputs import first_volume
-from cnnsize.language.pastes.pools import choose_pools
+from cnnsize.language.pastes.layer_types import CONTAINERS, resolved, solver_of, unknown_type
+from cnnsize.language.pastes.readings import readings
 from cnnsize.language.pastes.rows import Row, Table, lines_of, volume_of
-from cnnsize.language.pastes.types import CONTAINERS, resolved, solver_of, unknown_type
 from cnnsize.layers import JOINS
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_ITEMS
@@ -25,7 +26,7 @@ AROUND = re.compile(
 
 
 class Solved(NamedTuple):
-    """A row with the layers that it claims; ``solver`` is as ``types`` has it."""
+    """A row with the layers that it claims; ``solver`` is as ``layer_types`` has it."""
 
     row: Row
     solver: str
@@ -33,49 +34,46 @@ class Solved(NamedTuple):
     reading: Reading | None  # None for a join, an input, and a row without effect
 
 
-def read_table(table: Table, text: str, input: Volume | None = None) -> StrictText:
+def read_claims(table: Table, text: str) -> StrictText:
     """Return the network of a table as strict text, with a map to the characters of its rows.
 
-    ``input`` is the caller's. Raises ArchitectureError, at the row that is at fault.
+    Raises ArchitectureError, at the row that is at fault.
     """
     try:
-        return read_ordered(table, text, input, channels_first=table.framework == "torch")
+        return read_ordered(table, text, channels_first=table.framework == "torch")
     except ArchitectureError as raised:
         if table.framework != "keras" or raised.diagnostic.code != "CNN108":
             raise
         try:
-            strict = read_ordered(table, text, input, channels_first=True)
+            strict = read_ordered(table, text, channels_first=True)
         except ArchitectureError:
             raise raised from None
         note = "the shapes of the table are channels first: (None, D, H, W)"
         return StrictText(strict.text, strict.map, strict.readings, (note, *strict.notes))
 
 
-def read_ordered(
-    table: Table, text: str, input: Volume | None, *, channels_first: bool
-) -> StrictText:
+def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText:
     """Return the network of a table whose shapes have this order. Raises ArchitectureError."""
     rows = layer_rows(table)
     solvers = [solver_of(row, table) for row in rows]
     volumes = [sizes_of(row, table, channels_first=channels_first) for row in rows]
-    is_join = {row.name: solver.startswith("join") for row, solver in zip(rows, solvers, strict=True)}
+    is_join = {
+        row.name: solver.startswith("join") for row, solver in zip(rows, solvers, strict=True)
+    }
     edges = graph.edges_of(table, rows, lambda row: is_join[row.name])
     notes: list[str] = []
-    start = start_of(table, rows, solvers, volumes, input, notes)
+    start = start_of(table, rows, solvers, volumes, notes)
     claims = [
         claim_of(number, table, rows, volumes, edges, solvers, start, channels_first=channels_first)
         for number in range(len(rows))
     ]
     choices = [
-        choose_reading(claim, solver, claims)
-        for claim, solver in zip(claims, solvers, strict=True)
+        choose_reading(claim, solver, claims) for claim, solver in zip(claims, solvers, strict=True)
     ]
     chosen = choose_pools(claims, choices, notes)
     check_joins(rows, solvers, volumes, edges, start)
     check_counts(table)
-    solved = [
-        Solved(*parts) for parts in zip(rows, solvers, volumes, chosen, strict=True)
-    ]
+    solved = [Solved(*parts) for parts in zip(rows, solvers, volumes, chosen, strict=True)]
     add_notes(table, text, solved, notes)
     writer = Writer(solved)
     if solvers[0] != "input":
@@ -149,7 +147,6 @@ def start_of(
     rows: Sequence[Row],
     solvers: Sequence[str],
     volumes: Sequence[Volume],
-    input: Volume | None,
     notes: list[str],
 ) -> Volume:
     """Return the input of the network. Raises ArchitectureError where it is not known."""
@@ -164,7 +161,7 @@ def start_of(
         return volumes[0]
     received = rows[0].received
     volume = volume_of(received, table.framework, channels_first=True) if received else None
-    return input or volume or first_volume(table, rows, solvers, volumes, notes)
+    return volume or first_volume(table, rows, solvers, volumes, notes)
 
 
 def claim_of(

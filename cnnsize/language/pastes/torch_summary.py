@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
     CUT,
     INPUT_SIZE,
@@ -19,22 +20,21 @@ from cnnsize.language.pastes.rows import (
     number,
     shape_of,
 )
+from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.span import Span
 
 HEADER = re.compile(r"Layer \(type\)\s+Output Shape\s+Param", re.I)
 ROW = re.compile(
     rf"\s*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})\s+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])\s+(?P<params>[\d,]*\d)\s*"
 )
-SIGN = re.compile(rf"(?m)[A-Za-z_]\w*-\d{{1,9}}[ \t]+\[+{SIZES}\]+[^\n]*?[ \t]+[\d,]*\d[ \t]*$")
 
 
-def looks_like(text: str) -> bool:
-    """Return whether a text holds a table of torchsummary."""
-    signs = len(SIGN.findall(text))
-    return signs > 1 or (signs == 1 and HEADER.search(text) is not None)
+def read(text: str) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError."""
+    return read_claims(table_of(text), text)
 
 
-def read_table(text: str) -> Table:
+def table_of(text: str) -> Table:
     """Return the table in a text. Raises ArchitectureError for a line that is no row."""
     rows: list[Row] = []
     header = HEADER.search(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
     CUT,
     INPUT_SIZE,
@@ -11,7 +12,6 @@ from cnnsize.language.pastes.rows import (
     RULER,
     Line,
     Row,
-    Shape,
     Table,
     counts_of,
     cut_off,
@@ -20,6 +20,7 @@ from cnnsize.language.pastes.rows import (
     number,
     shape_of,
 )
+from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
@@ -40,19 +41,14 @@ ROW = re.compile(
 TOKEN = re.compile(
     r"\[[^\]]*\]|--|\(recursive\)|\([\d,]+\)|[└├]─[\d,]*\d|\d[\d,.]*%?|<[\d.]+%|True|False|Partial|\S+"
 )
-SIGN = re.compile(r"(?m)^[\s#│|]*[├└+][─ ]\s*\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\s")
 
 
-def looks_like(text: str) -> bool:
-    """Return whether a text holds a table of torchinfo."""
-    signs = len(SIGN.findall(text))
-    header = HEADER.search(text)
-    has_depth = header is not None and "depth-idx" in header[0]
-    is_tree = header is not None and re.search(r"(?m)^[\s#]*[├└]─\w", text) is not None
-    return signs > 1 or (signs == 1 and header is not None) or has_depth or is_tree
+def read(text: str) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError."""
+    return read_claims(table_of(text), text)
 
 
-def read_table(text: str) -> Table:
+def table_of(text: str) -> Table:
     """Return the table in a text. Raises ArchitectureError for a line that is no row."""
     header = HEADER.search(text)
     columns = ["shape", "params"] if header is None else columns_of(header[0])
@@ -119,7 +115,7 @@ def row_of(text: str, line: Line, columns: list[str]) -> Row | None:
         return Row(match["name"], "", whole, name_span, None, name_span, None, name_span)
     if len(tokens) != len(columns):
         return None
-    cells = {key: token for key, token in zip(columns, tokens, strict=True)}
+    cells = dict(zip(columns, tokens, strict=True))
     spans = {key: Span(*token.span()).shifted(offset) for key, token in cells.items()}
     params = cells["params"][0]
     if params == "(recursive)" or params == "--":
@@ -154,7 +150,7 @@ def depth_of(tree: str, index: str | None) -> int:
     return 0 if marks is None else 1 + len(re.findall(r"[│|]|    ", tree[: marks.start()]))
 
 
-def kernel_of(text: str) -> Shape | tuple[int, ...]:
+def kernel_of(text: str) -> tuple[int, ...]:
     """Return the kernel (H, W) of ``[3, 3]``, ``2`` or ``[in, out, 3, 3]``; empty for none."""
     sizes = [int(size) for size in re.findall(r"\d{1,9}", text)]
     if len(sizes) == 4:

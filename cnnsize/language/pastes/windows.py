@@ -61,8 +61,8 @@ def torch_slides(size: int, out: int, F: int) -> Iterator[Slide]:
             step = 1 if out == 1 and span == 0 else S
             unread = max(0, span - (out - 1) * step - P)
             is_plain = P in (0, centred if F % 2 or step > 1 else 0) and (step <= 2 or step == F)
-            style = "any" if F == 1 else "valid" if P == 0 else "same" if P == centred else "padded"
-            lost = 4 if unread and F >= step else 0
+            style = "any" if F == 1 else "valid" if P == 0 else "same" if centred == P else "padded"
+            lost = 4 if unread and step <= F else 0
             yield Slide(step, P, P, (0 if is_plain else 1) + (2 if 2 * P > F else 0) + lost, style)
 
 
@@ -72,7 +72,9 @@ def divisors(number: int) -> list[int]:
     return small + [number // n for n in reversed(small) if n * n != number]
 
 
-def filters(params: int, depth: int, K: int, kernel: tuple[int, ...], groups: int | None) -> list[Filter]:
+def filters(
+    params: int, depth: int, K: int, kernel: tuple[int, ...], groups: int | None
+) -> list[Filter]:
     """Return the filters that give a convolution of K filters these parameters, plainest first.
 
     F_w F_h (depth / G) K, and K biases or none. ``kernel`` is (H, W), ``groups`` a number, where
@@ -81,17 +83,17 @@ def filters(params: int, depth: int, K: int, kernel: tuple[int, ...], groups: in
     common = gcd(depth, K)
     choices = [1, common] if common > MAX_CHANNELS else divisors(common)
     if groups is not None:
-        choices = [G for G in choices if G == groups]
+        choices = [G for G in choices if groups == G]
     found: list[Filter] = []
     for bias, weights in ((True, params - K), (False, params)):
         for G in choices:
             area, rest = divmod(weights * G, depth * K)
             if rest or area < 1:
                 continue
-            is_depthwise = G > 1 and G == depth
+            is_depthwise = G > 1 and depth == G
             group_rank = 0 if G == 1 else 1 if is_depthwise else 2
             for W, H in sides(area, square_only=G not in (1, depth)):
-                if kernel and (H, W) != kernel:
+                if kernel and kernel != (H, W):
                     continue
                 shape_rank = 0 if W == H else 1
                 even_rank = int(W == H and W % 2 == 0)
@@ -107,5 +109,5 @@ def sides(area: int, *, square_only: bool = False) -> Iterator[tuple[int, int]]:
         yield root, root
     if not square_only:
         for W in range(1, min(area, MAX_FILTER) + 1):
-            if area % W == 0 and W * W != area and area // W <= MAX_FILTER:
+            if area % W == 0 and area != W * W and area // W <= MAX_FILTER:
                 yield W, area // W

@@ -67,6 +67,7 @@ SOLVERS: dict[str, dict[str, str]] = {  # framework -> type -> function of ``cla
         "ActivityRegularization": "skip",
     },
     "torch": {
+        "Input": "input",
         "Conv2d": "conv",
         "ConvTranspose2d": "transposed",
         "MaxPool2d": "pool POOL",
