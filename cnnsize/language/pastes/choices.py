@@ -1,4 +1,4 @@
-"""Choose among the readings of the pools of a table, which has no parameters to solve them by."""
+"""Choose among the readings of a row by what the other rows of its table decide."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cnnsize.language.pastes import contradictions
 from cnnsize.language.pastes.claims import Claim, Reading
 from cnnsize.layers.names import POOLS
 
+LARGEST = 11  # a filter that is larger is no rival of a smaller one
+FILTERED = ("CONV", "DWCONV")
 MAX_SHOWN = 3
 
 
@@ -57,6 +59,53 @@ def choose_pools(
                 f"{' and '.join(names)} would give the same size"
             )
     return chosen
+
+
+def choose_filters(claims: Sequence[Claim], choices: Sequence[list[Reading]]) -> None:
+    """Put the reading first that has a bias, or none, as all other convolutions of the table have.
+
+    A filter for each channel without bias may have as many parameters as a 1x1 filter with one.
+    Raises ArchitectureError where the other convolutions do not decide.
+    """
+    rivals = {
+        number: several
+        for number, options in enumerate(choices)
+        if len(several := plainest_filters(options)) > 1
+    }
+    if not rivals:
+        return
+    biases = {
+        has_bias(options[0])
+        for number, options in enumerate(choices)
+        if number not in rivals and options and options[0].layers[-1].kind in FILTERED
+    }
+    for number, several in rivals.items():
+        fitting = [reading for reading in several if {has_bias(reading)} == biases]
+        if len(fitting) != 1:
+            raise contradictions.ambiguous(claims[number], several)
+        choices[number].remove(fitting[0])
+        choices[number].insert(0, fitting[0])
+
+
+def plainest_filters(options: list[Reading]) -> list[Reading]:
+    """Return the plainest reading of each filter that is as plain as the plainest of them.
+
+    These are square filters with a centre, for all channels or for each one.
+    """
+    if not options or options[0].layers[-1].kind not in FILTERED or options[0].layers[1:]:
+        return options[:1]
+    filters: dict[tuple[object, ...], Reading] = {}
+    for reading in options:
+        kind, values = reading.layers[-1]
+        is_plain = reading.rank[:2] == options[0].rank[:2] and reading.rank[2] <= 1
+        if is_plain and max(values["F"]) <= max(LARGEST, *options[0].layers[-1].values["F"]):
+            filters.setdefault((kind, values["F"], has_bias(reading)), reading)
+    return list(filters.values()) or options[:1]
+
+
+def has_bias(reading: Reading) -> bool:
+    """Return whether the layer of a reading has biases."""
+    return bool(reading.layers[-1].values.get("bias", True))
 
 
 def is_likely(reading: Reading, best: Reading) -> bool:

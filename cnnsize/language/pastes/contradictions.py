@@ -63,6 +63,17 @@ def no_reading(claim: Claim, solver: str) -> ArchitectureError:
             row.params_span,
             notes=notes,
         )
+    per_channel, rest = divmod(claim.params, after.D)
+    if solver == "batch_norm" and not rest and claim.params:
+        return error(
+            "CNN001",
+            f"{row.title} has {per_channel} parameters for each channel",
+            row.params_span,
+            notes=(
+                "normalization has a scale and a shift here, or with affine=no neither; Keras "
+                "counts its two running statistics, too",
+            ),
+        )
     return error(
         "CNN108",
         f"{row.title} cannot make {after} of {before} with {count}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isqrt
 
 from cnnsize.language.pastes.claims import Claim
 from cnnsize.language.pastes.readings import readings
@@ -63,6 +64,10 @@ def first_volume(
     candidates: list[Volume] = []
     if name == "dense" and after[:2] == (1, 1):
         candidates = dense_inputs(params, after.D)
+    elif kind == "FLATTEN":
+        candidates = flat_inputs(after.D)
+    elif name == "transposed":
+        candidates = noise_inputs(params, after)
     elif name == "conv":
         candidates = conv_inputs(table, rows, volumes, solvers)
     if len(candidates) == 1:
@@ -101,6 +106,25 @@ def dense_inputs(params: int, K: int) -> list[Volume]:
     return []
 
 
+def flat_inputs(values: int) -> list[Volume]:
+    """Return the square image with this many values, or the vector where it would be no such image."""
+    images = [
+        Volume(side, side, depth)
+        for depth in DEPTHS
+        if (side := isqrt(values // depth)) ** 2 * depth == values
+    ]
+    return images or [Volume(1, 1, values)]
+
+
+def noise_inputs(params: int, after: Volume) -> list[Volume]:
+    """Return the vector that a first transposed convolution makes a map of with all of its filter."""
+    for weights in (params - after.D, params):
+        depth, rest = divmod(weights, after.W * after.H * after.D)
+        if depth and not rest:
+            return [Volume(1, 1, depth)]
+    return []
+
+
 def conv_inputs(
     table: Table, rows: Sequence[Row], volumes: Sequence[Volume], solvers: Sequence[str]
 ) -> list[Volume]:
@@ -119,7 +143,7 @@ def conv_inputs(
     if not options:
         return []
     depth, F = min(options, key=lambda option: option[1][0] % 2 == 0)
-    sides = {S: side_choices(F[0], S) for S in (1, 2, 3, 4)}
+    sides = {S: side_choices(F[0], S, known=table.megabytes is not None) for S in (1, 2, 3, 4)}
     every = [
         Volume(
             S * (after.W - 1) + F[0] - total + extra,
@@ -160,10 +184,11 @@ def conv_inputs(
     return sorted([*likely, *strided], key=lambda volume: volume.W not in USUAL_SIDES)
 
 
-def side_choices(F: int, S: int) -> tuple[int, ...]:
-    """Return the total paddings that a first filter usually has."""
+def side_choices(F: int, S: int, *, known: bool) -> tuple[int, ...]:
+    """Return the total paddings of a first filter: the usual ones, or all where the size is known."""
     centred = 2 * ((F - 1) // 2)
-    return tuple(dict.fromkeys((0, centred, 4 if S == 4 else centred)))
+    others = range(2, centred, 2) if known and S > 1 else ()
+    return tuple(dict.fromkeys((0, centred, *others)))
 
 
 def styles_of(

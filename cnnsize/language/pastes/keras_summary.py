@@ -7,25 +7,21 @@ from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
-    CUT,
-    MARK,
-    RULER,
     SIZES,
     Line,
     Row,
     Table,
     counts_of,
-    cut_off,
-    lines_of,
     not_a_row,
     number,
     shape_of,
+    table_lines,
 )
 from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
-HEADER = re.compile(r"Layer \(type\)[^\n]*Output Shape[^\n]*", re.I)
+HEADER = re.compile(r"Layer \(type\)[^\n]{0,200}Output Shape[^\n]*", re.I)
 SHAPE = rf"[\[(]{{1,2}}\s*{SIZES}\s*[\])]{{0,2}}(?:,\s?\([^\n]*?\)\]?)?|multiple|\?"
 NAME = r"(?P<name>[^\s()|│┃]+?…?)\s*\((?P<type>[\w>.]*…?)(?P<closed>\)?)"
 PLAIN_ROW = re.compile(
@@ -61,35 +57,14 @@ def table_of(text: str) -> Table:
             help=("print the table with a larger line_length",),
         )
     rows: list[Parts] = []
-    has_connections = False
-    in_boxes = False
-    for line in lines_of(text):
-        if header is not None and line.start + len(line.text) <= header.start():
-            continue
-        if header is not None and line.start <= header.start():
-            has_connections = "connected" in line.text.lower()
-            in_boxes = len(BARS.findall(line.text)) >= 2
-            continue
-        if re.search(r"\bparams\W", line.text):
-            break
-        if RULER.fullmatch(MARK.sub("", line.text, count=1)) or RULER.fullmatch(line.text):
-            continue
-        if CUT.fullmatch(line.text):
-            raise cut_off(line)
-        if HEADER.search(line.text):
-            raise error(
-                "CNN001",
-                "a second table begins here",
-                Span(line.start, line.start + len(line.text)),
-                help=("paste one table",),
-            )
+    has_connections = header is not None and "connected" in header[0].lower()
+    in_boxes = header is not None and len(BARS.findall(header[0])) >= 2
+    for line, bare in table_lines(text, header):
         if in_boxes or (header is None and len(BARS.findall(line.text)) >= 3):
-            is_row = read_boxes(line, rows) or read_plain(line, rows)
+            is_row = read_boxes(line, rows) or read_plain(line, bare, rows)
         else:
-            is_row = read_plain(line, rows)
-        if not is_row:
-            if header is None and not rows:
-                continue
+            is_row = read_plain(line, bare, rows)
+        if not is_row and (header is not None or rows):
             raise not_a_row(line)
     return Table(
         "Keras",
@@ -135,11 +110,11 @@ def read_boxes(line: Line, rows: list[Parts]) -> bool:
     return True
 
 
-def read_plain(line: Line, rows: list[Parts]) -> bool:
+def read_plain(line: Line, bare: Line, rows: list[Parts]) -> bool:
     """Read a line whose cells begin in columns; return whether it is part of a row."""
-    match = PLAIN_ROW.fullmatch(MARK.sub("", line.text, count=1))
+    match = PLAIN_ROW.fullmatch(bare.text)
     if match is not None:
-        offset = len(line.text) - len(match.string)
+        offset = bare.start - line.start
         first = {
             key: Span(*match.span(key)).shifted(line.start + offset)
             for key in ("name", "shape", "params", "rest")

@@ -35,13 +35,13 @@ class PasteReader(NamedTuple):
         return cast("Callable[[str], StrictText]", module.read)(text)
 
 
-NONE_SHAPE = r"\w+…? ?\([\w>.]+…?\)?\s+[│|]?\s*[\[(]{1,2}None, ?(?:None|\d)"
+NONE_SHAPE = r"\w{1,99}…? ?\([\w>.]{1,99}…?\)?\s{1,99}[│|]?\s*[\[(]{1,2}None, ?(?:None|\d)"
 TREE_ROW = r"^[\s#│|]{0,99}[├└+][─ ] ?\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\s"
 READERS = (
     PasteReader(
         "table of torchinfo",
         "torchinfo",
-        rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]*\n[^├└]{{0,2000}}[├└]─\w",
+        rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]{{0,300}}\n[^├└]{{0,2000}}[├└]─\w",
     ),
     PasteReader(
         "table of torchsummary",

@@ -11,6 +11,7 @@ from cnnsize.limits import MAX_INTEGER
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
+MAX_LINE = 2_000  # characters of a line of a table
 Shape = tuple[int | None, ...]  # without the batch, in the order of the table
 RULER = re.compile(r"[\s_=+|─━│┃├┤┼┌┐└┘┬┴┏┓┗┛┳┻┡┩╇╞╡╪═¯:-]*")
 CUT = re.compile(r"\W*(?:\.\.\.|…|⋮|\[\.\.\.\]|<snip>)\W*")
@@ -68,10 +69,39 @@ class Table(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of the text without the mark of a comment before it, and its offset."""
+    """A line of the text, or the end of one, and its offset."""
 
     text: str
     start: int
+
+
+def table_lines(text: str, header: re.Match[str] | None) -> Iterator[tuple[Line, Line]]:
+    """Yield the lines between the header of a table and its footer, as they are and without marks.
+
+    Raises ArchitectureError for a line that stands for rows that were left out, for a second header
+    and for a line that is too long.
+    """
+    for line in lines_of(text):
+        if header is not None and line.start < header.end():
+            continue
+        if re.search(r"\bparams\W", line.text[:MAX_LINE]):
+            return
+        mark = MARK.match(line.text)
+        bare = Line(line.text[mark.end() :], line.start + mark.end()) if mark else line
+        if len(line.text) > MAX_LINE:
+            raise error("CNN009", "the line is too long", Span(line.start, line.start))
+        if RULER.fullmatch(line.text) or RULER.fullmatch(bare.text):
+            continue
+        if CUT.fullmatch(line.text):
+            raise cut_off(line)
+        if header is not None and re.search(r"Layer \(type", line.text):
+            raise error(
+                "CNN001",
+                "a second table begins here",
+                line_span(line),
+                help=("paste one table",),
+            )
+        yield line, bare
 
 
 def lines_of(text: str) -> Iterator[Line]:
@@ -128,22 +158,26 @@ def shape_of(text: str, span: Span) -> Shape | None:
 
 def cut_off(line: Line) -> ArchitectureError:
     """Return the error of a table that leaves rows out."""
-    start = line.start + len(line.text) - len(line.text.lstrip())
     return error(
         "CNN001",
         "the table leaves rows out here",
-        Span(start, line.start + len(line.text.rstrip())),
+        line_span(line),
         help=("paste the whole table",),
     )
 
 
+def line_span(line: Line) -> Span:
+    """Return the span of a line without the space around it."""
+    start = line.start + len(line.text) - len(line.text.lstrip())
+    return Span(start, max(start, line.start + len(line.text.rstrip())))
+
+
 def not_a_row(line: Line) -> ArchitectureError:
     """Return the error of a line that is no row."""
-    start = line.start + len(line.text) - len(line.text.lstrip())
     return error(
         "CNN001",
         "this line is not a row of the table",
-        Span(start, line.start + len(line.text.rstrip())),
+        line_span(line),
         help=("remove the line, or paste the table as it was printed",),
     )
 

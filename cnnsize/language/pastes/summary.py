@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes import contradictions, graph
-from cnnsize.language.pastes.choices import choose_pools
+from cnnsize.language.pastes.choices import choose_filters, choose_pools
 from cnnsize.language.pastes.claims import Claim, Reading
 from cnnsize.language.pastes.inputs import first_volume
 from cnnsize.language.pastes.layer_types import CONTAINERS, resolved, solver_of, unknown_type
@@ -16,10 +17,11 @@ from cnnsize.language.pastes.readings import readings
 from cnnsize.language.pastes.rows import Row, Table, lines_of, volume_of
 from cnnsize.layers import JOINS
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_ITEMS
+from cnnsize.limits import MAX_ROWS
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Piece, PieceMap, Span
 
+RESIDUAL = re.compile(r"(?i)res|skip|dense|incep|bottleneck|invert|fire|shuffle|attention|unet|se$")
 AROUND = re.compile(
     r"(?i)\W*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
 )
@@ -70,6 +72,7 @@ def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText
     choices = [
         choose_reading(claim, solver, claims) for claim, solver in zip(claims, solvers, strict=True)
     ]
+    choose_filters(claims, choices)
     chosen = choose_pools(claims, choices, notes)
     check_joins(rows, solvers, volumes, edges, start)
     check_counts(table)
@@ -102,7 +105,9 @@ def layer_rows(table: Table) -> list[Row]:
                 raise unknown_type(row, table)
             continue
         if has_children:
-            raise unknown_type(row, table)
+            if not is_chain(number, rows):
+                raise unknown_type(row, table)
+            continue
         is_nested_input = row.type == "InputLayer" and row.depth > 0 and bool(kept)
         is_empty = is_container and not row.params and table.framework == "torch"
         if is_nested_input or (is_empty and row.shape in (None, ())):
@@ -111,9 +116,22 @@ def layer_rows(table: Table) -> list[Row]:
     if not kept:
         span = table.rows[0].span if table.rows else Span(0, 0)
         raise error("CNN001", "the table has no layers", span)
-    if len(kept) > MAX_ITEMS:
-        raise error("CNN009", f"the table has more than {MAX_ITEMS:,} rows", kept[0].span)
+    if len(kept) > MAX_ROWS:
+        raise error("CNN009", f"the table has more than {MAX_ROWS:,} rows", kept[0].span)
     return kept
+
+
+def is_chain(number: int, rows: Sequence[Row]) -> bool:
+    """Return whether a module of unknown type runs the layers in it one after the other.
+
+    The table does not show whether it adds its input to their output. It cannot where the two have
+    different volumes; with the column "Input Shape", a layer that would make them equal shows.
+    """
+    row = rows[number]
+    if row.received is None or row.shape is None or RESIDUAL.search(row.type):
+        return False
+    inside = list(takewhile(lambda other: other.depth > row.depth, rows[number + 1 :]))
+    return row.received != row.shape and inside[-1].shape == row.shape
 
 
 def sizes_of(row: Row, table: Table, *, channels_first: bool) -> Volume:

@@ -6,24 +6,20 @@ import re
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
-    CUT,
     INPUT_SIZE,
-    MARK,
-    RULER,
     SIZES,
     Row,
     Table,
     counts_of,
-    cut_off,
-    lines_of,
     not_a_row,
     number,
     shape_of,
+    table_lines,
 )
 from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.span import Span
 
-HEADER = re.compile(r"Layer \(type\)\s+Output Shape\s+Param", re.I)
+HEADER = re.compile(r"Layer \(type\)\s{1,99}Output Shape\s{1,99}Param", re.I)
 ROW = re.compile(
     rf"\s*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})\s+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])\s+(?P<params>[\d,]*\d)\s*"
 )
@@ -38,22 +34,12 @@ def table_of(text: str) -> Table:
     """Return the table in a text. Raises ArchitectureError for a line that is no row."""
     rows: list[Row] = []
     header = HEADER.search(text)
-    for line in lines_of(text):
-        if header is not None and line.start < header.end():
-            continue
-        if re.search(r"\bparams\W", line.text):
-            break
-        stripped = MARK.sub("", line.text, count=1)
-        if RULER.fullmatch(stripped) or RULER.fullmatch(line.text):
-            continue
-        if CUT.fullmatch(line.text):
-            raise cut_off(line)
-        match = ROW.fullmatch(stripped)
-        if match is None:
-            if header is None and not rows:
-                continue
+    for line, bare in table_lines(text, header):
+        match = ROW.fullmatch(bare.text)
+        if match is not None:
+            rows.append(row_of(match, bare.start))
+        elif header is not None or rows:
             raise not_a_row(line)
-        rows.append(row_of(match, line.start + len(line.text) - len(stripped)))
     size = INPUT_SIZE.search(text)
     megabytes = None if size is None else (float(size[1]), 1 << 20)
     return Table("torchsummary", "torch", rows, counts_of(text), megabytes=megabytes)

@@ -6,19 +6,15 @@ import re
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.rows import (
-    CUT,
     INPUT_SIZE,
-    MARK,
-    RULER,
     Line,
     Row,
     Table,
     counts_of,
-    cut_off,
-    lines_of,
     not_a_row,
     number,
     shape_of,
+    table_lines,
 )
 from cnnsize.language.pastes.summary import read_claims
 from cnnsize.text.diagnostic import error
@@ -34,7 +30,7 @@ COLUMNS = {
     "mult-adds": "work",
     "trainable": "trainable",
 }
-HEADER = re.compile(r"Layer \(type[^\n)]*(?:\([^\n)]*\))?[^\n)]*\)[^\n]*", re.I)
+HEADER = re.compile(r"Layer \(type[^\n)]{0,99}(?:\([^\n)]{0,99}\))?[^\n)]{0,99}\)[^\n]*", re.I)
 ROW = re.compile(
     r"(?P<tree>[\s│|├└─+]*)(?P<name>[A-Za-z_][\w.]*)(?P<variable> \([\w.]+\))?(?::\s*(?P<index>\d+(?:-\d+)?))?(?=\s|$)"
 )
@@ -64,17 +60,8 @@ def table_of(text: str) -> Table:
             ),
         )
     rows: list[Row] = []
-    for line in lines_of(text):
-        if header is not None and line.start < header.end():
-            continue
-        if re.search(r"\bparams\W", line.text):
-            break
-        stripped = MARK.sub("", line.text, count=1)
-        if RULER.fullmatch(line.text) or RULER.fullmatch(stripped):
-            continue
-        if CUT.fullmatch(line.text):
-            raise cut_off(line)
-        row = row_of(stripped, line, columns)
+    for line, bare in table_lines(text, header):
+        row = row_of(bare, columns)
         if row is not None:
             rows.append(row)
         elif header is not None or rows:
@@ -101,12 +88,12 @@ def columns_of(header: str) -> list[str]:
     return [key for _, key in places]
 
 
-def row_of(text: str, line: Line, columns: list[str]) -> Row | None:
+def row_of(line: Line, columns: list[str]) -> Row | None:
     """Return the row of a line; its type is empty for a line about one weight; None for no row."""
+    text, offset = line
     match = ROW.match(text)
     if match is None:
         return None
-    offset = line.start + len(line.text) - len(text)
     name_span = Span(match.start("name"), match.end()).shifted(offset)
     tokens = list(TOKEN.finditer(text, match.end()))
     is_weight = any(token[0][0] in "└├" for token in tokens)

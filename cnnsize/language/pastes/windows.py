@@ -7,6 +7,7 @@ from math import gcd, isqrt
 from typing import NamedTuple
 
 MAX_FILTER = 1024  # the largest filter that is looked for
+MAX_STRIDES = 8  # how many strides are looked for beyond the smallest
 MAX_CHANNELS = 1 << 16  # with more of them, groups are not looked for
 
 
@@ -36,9 +37,9 @@ def strides(span: int, out: int) -> range:
     """Return the strides with floor(span / S) + 1 == out, few of them where there is no end."""
     if span < 0:
         return range(0)
-    if out == 1:
-        return range(span + 1, span + 2)
-    return range(span // out + 1, span // (out - 1) + 1)
+    first = span + 1 if out == 1 else span // out + 1
+    last = span + 1 if out == 1 else span // (out - 1)
+    return range(first, min(last, first + MAX_STRIDES) + 1)
 
 
 def keras_slides(size: int, out: int, F: int) -> Iterator[Slide]:
@@ -46,7 +47,9 @@ def keras_slides(size: int, out: int, F: int) -> Iterator[Slide]:
     for S in strides(size - F, out):
         style = "any" if F == 1 else "valid"
         yield Slide(1 if out == 1 and size == F else S, 0, 0, 0, style)
-    for S in range(-(-size // out), (size - 1) // (out - 1) + 1 if out > 1 else size + 1):
+    first = -(-size // out)
+    last = (size - 1) // (out - 1) if out > 1 else size
+    for S in range(first, min(last, first + MAX_STRIDES) + 1):
         total = max(0, (out - 1) * S + F - size)
         if total:
             yield Slide(S, total // 2, total - total // 2, 0 if S <= F else 1, "same")
