@@ -47,7 +47,7 @@ def no_reading(claim: Claim, solver: str) -> ArchitectureError:
             )
     if solver in ("conv", "transposed"):
         possible = filters(claim.params, before.D, after.D, row.kernel, row.groups)
-        if possible:
+        if possible and max(possible[0].F) <= max(before[:2]):
             W, H = possible[0].F
             return error(
                 "CNN108",
@@ -92,14 +92,15 @@ def inputs_of(claim: Claim) -> int | None:
     return None
 
 
-def missing_layer(claim: Claim, received: Volume) -> ArchitectureError:
+def missing_layer(claim: Claim, received: Volume | None) -> ArchitectureError:
     """Return the error of a row whose input is not the output of the row before it."""
     row = claim.row
     help: tuple[str, ...] = ()
-    if received.D == claim.before.D and received[:2] == (
-        claim.before.W // 2,
-        claim.before.H // 2,
-    ):
+    if received is None:
+        return error(
+            "CNN001", f"the input of {row.title} is neither a map nor a vector", row.name_span
+        )
+    if received == halved(claim):
         help = (f"add the row that is missing before it: {torch_row(claim, received)}",)
     return error(
         "CNN108",

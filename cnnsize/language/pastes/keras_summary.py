@@ -25,10 +25,11 @@ HEADER = re.compile(r"Layer \(type\)[^\n]{0,200}Output Shape[^\n]*", re.I)
 SHAPE = rf"[\[(]{{1,2}}\s*{SIZES}\s*[\])]{{0,2}}(?:,\s?\([^\n]*?\)\]?)?|multiple|\?"
 NAME = r"(?P<name>[^\s()|│┃]+?…?)\s*\((?P<type>[\w>.]*…?)(?P<closed>\)?)"
 PLAIN_ROW = re.compile(
-    rf"(?P<nested>[\s|]*){NAME}\s+(?P<shape>{SHAPE})\s+(?P<params>[\d,]*\d(?: \(unbuilt\))?)(?![\w.])(?P<rest>.*)"
+    rf"(?P<nested>[\s|]*)(?:{NAME}|(?P<start>[\w./-]+))\s+(?P<shape>{SHAPE})\s+(?P<params>[\d,]*\d(?: \(unbuilt\))?)(?![\w.])(?P<rest>.*)"
 )
 BARS = re.compile(r"[│┃|]")
-AFTER_NAME = re.compile(r"[\w>.…]*\)?")  # what a wrapped name may go on with
+AFTER_NAME = re.compile(r"[\w>./…-]*(?: ?\([\w>.…]*)?\)?")  # what a wrapped name may go on with
+ANOTHER_CONNECTION = re.compile(r"\s*'?[\w./-]+\[\d+\]\[\d+\]'?[\],]*[\s|]*")
 CONNECTION = re.compile(r"([^\s'\[\],…]+)(\[[^,\s]*|…)?")
 
 
@@ -115,19 +116,21 @@ def read_plain(line: Line, bare: Line, rows: list[Parts]) -> bool:
     match = PLAIN_ROW.fullmatch(bare.text)
     if match is not None:
         offset = bare.start - line.start
+        begin, end = match.end("nested"), max(match.end("closed"), match.end("start"))
         first = {
-            key: Span(*match.span(key)).shifted(line.start + offset)
-            for key in ("name", "shape", "params", "rest")
+            key: Span(*match.span(key)).shifted(bare.start) for key in ("shape", "params", "rest")
         }
-        close = line.start + offset + match.end("closed")
-        first["name"] = Span(first["name"].start, close)
+        first["name"] = Span(begin, end).shifted(bare.start)
         starts = (
             offset + match.start("shape"),
             offset + match.start("params"),
             offset + match.end("params"),
         )
-        name = match.string[match.start("name") : match.end("closed")]
-        texts = {"name": [name], "shape": [match["shape"]], "params": [match["params"]]}
+        texts = {
+            "name": [match.string[begin:end]],
+            "shape": [match["shape"]],
+            "params": [match["params"]],
+        }
         rest = match["rest"].strip(" |")
         if rest:
             texts["rest"] = [rest]
@@ -136,6 +139,9 @@ def read_plain(line: Line, bare: Line, rows: list[Parts]) -> bool:
     if not rows:
         return False
     row = rows[-1]
+    if ANOTHER_CONNECTION.fullmatch(bare.text):
+        row.texts.setdefault("rest", []).append(bare.text.strip(" |"))
+        return True
     shape, params, rest_start = row.starts
     name = line.text[:shape].strip(" |#/")
     sizes = line.text[shape:params].strip(" |")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
@@ -12,16 +11,15 @@ from cnnsize.language.pastes import contradictions, graph
 from cnnsize.language.pastes.choices import choose_filters, choose_pools
 from cnnsize.language.pastes.claims import Claim, Reading
 from cnnsize.language.pastes.inputs import first_volume
-from cnnsize.language.pastes.layer_types import CONTAINERS, resolved, solver_of, unknown_type
+from cnnsize.language.pastes.layer_types import solver_of, unknown_type
+from cnnsize.language.pastes.modules import check_counts, layer_rows
 from cnnsize.language.pastes.readings import readings
 from cnnsize.language.pastes.rows import Row, Table, lines_of, volume_of
 from cnnsize.layers import JOINS
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_ROWS
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Piece, PieceMap, Span
 
-RESIDUAL = re.compile(r"(?i)res|skip|dense|incep|bottleneck|invert|fire|shuffle|attention|unet|se$")
 AROUND = re.compile(
     r"(?i)\W*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
 )
@@ -86,52 +84,6 @@ def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText
     return StrictText(
         "".join(writer.parts), PieceMap(writer.pieces), (), tuple(dict.fromkeys(notes))
     )
-
-
-def layer_rows(table: Table) -> list[Row]:
-    """Return the rows of single layers, without those of the models around them.
-
-    Raises ArchitectureError for a module whose layers the table does not show.
-    """
-    rows = [resolved(row, table) for row in table.rows]
-    kept: list[Row] = []
-    for number, row in enumerate(rows):
-        following = rows[number + 1] if number + 1 < len(rows) else None
-        has_children = following is not None and following.depth > row.depth
-        is_whole = table.tool == "torchinfo" and row.depth == 0 and number == 0 and has_children
-        is_container = row.type in CONTAINERS[table.framework]
-        if is_whole or (is_container and has_children):
-            if table.has_connections:
-                raise unknown_type(row, table)
-            continue
-        if has_children:
-            if not is_chain(number, rows):
-                raise unknown_type(row, table)
-            continue
-        is_nested_input = row.type == "InputLayer" and row.depth > 0 and bool(kept)
-        is_empty = is_container and not row.params and table.framework == "torch"
-        if is_nested_input or (is_empty and row.shape in (None, ())):
-            continue
-        kept.append(row._replace(type="Identity") if is_empty else row)
-    if not kept:
-        span = table.rows[0].span if table.rows else Span(0, 0)
-        raise error("CNN001", "the table has no layers", span)
-    if len(kept) > MAX_ROWS:
-        raise error("CNN009", f"the table has more than {MAX_ROWS:,} rows", kept[0].span)
-    return kept
-
-
-def is_chain(number: int, rows: Sequence[Row]) -> bool:
-    """Return whether a module of unknown type runs the layers in it one after the other.
-
-    The table does not show whether it adds its input to their output. It cannot where the two have
-    different volumes; with the column "Input Shape", a layer that would make them equal shows.
-    """
-    row = rows[number]
-    if row.received is None or row.shape is None or RESIDUAL.search(row.type):
-        return False
-    inside = list(takewhile(lambda other: other.depth > row.depth, rows[number + 1 :]))
-    return row.received != row.shape and inside[-1].shape == row.shape
 
 
 def sizes_of(row: Row, table: Table, *, channels_first: bool) -> Volume:
@@ -201,10 +153,9 @@ def claim_of(
     claim = Claim(row, table, before, volumes[number], kind, number == len(rows) - 1)
     if row.received is not None:
         received = volume_of(row.received, table.framework, channels_first=channels_first)
-        if received is not None and received != before:
-            is_flat = received[:2] == (1, 1) and received.D == before.W * before.H * before.D
-            if not is_flat:
-                raise contradictions.missing_layer(claim, received)
+        values = before.W * before.H * before.D
+        if received not in (before, Volume(1, 1, values)):
+            raise contradictions.missing_layer(claim, received)
     return claim
 
 
@@ -268,36 +219,6 @@ def check_joins(
                 f"{' and '.join(map(str, incoming))}",
                 row.shape_span,
             )
-
-
-def check_counts(table: Table) -> None:
-    """Raise ArchitectureError where the footer is not the sum of the rows."""
-    total = table.counts.get("total")
-    if total is None:
-        return
-    optimizer = table.counts.get("optimizer")
-    written = total.value - (0 if optimizer is None else optimizer.value)
-    trainable, other = table.counts.get("trainable"), table.counts.get("non-trainable")
-    if trainable and other and trainable.value + other.value != written:
-        raise error(
-            "CNN108",
-            f"the total is {written:,} parameters, but trainable and non-trainable ones are "
-            f"{trainable.value + other.value:,}",
-            total.span,
-        )
-    leaves = [
-        row
-        for row, following in zip(table.rows, [*table.rows[1:], None], strict=True)
-        if following is None or following.depth <= row.depth
-    ]
-    summed = sum(row.params or 0 for row in leaves)
-    if summed != written:
-        raise error(
-            "CNN108",
-            f"the total is {written:,} parameters, but the rows have {summed:,}",
-            total.span,
-            notes=("a row is missing, a number is wrong, or the model has parameters of its own",),
-        )
 
 
 def add_notes(table: Table, text: str, solved: Sequence[Solved], notes: list[str]) -> None:
