@@ -40,16 +40,18 @@ TREE_ROW = r"^[\s#│|]{0,99}[├└+][─ ] ?\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\
 READERS = (
     PasteReader(
         "table of torchinfo",
-        "torchinfo",
+        "tables.torchinfo",
         rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]{{0,300}}\n[^├└]{{0,2000}}[├└]─\w",
     ),
     PasteReader(
         "table of torchsummary",
-        "torch_summary",
+        "tables.torch_summary",
         r"(?m)^[^\n]{0,60}?\b[A-Za-z_]\w*-\d{1,9}[ \t]+\[{1,2}-?\d+(?:, ?-?\d+)+\][^\n]*?[ \t][\d,]+[ \t\r]*$",
     ),
     PasteReader(
-        "table of Keras", "keras_summary", rf"Layer \(type\)[^\n]{{0,200}}Output Shape|{NONE_SHAPE}"
+        "table of Keras",
+        "tables.keras_summary",
+        rf"Layer \(type\)[^\n]{{0,200}}Output Shape|{NONE_SHAPE}",
     ),
     PasteReader("print of a PyTorch module", "printed", r"(?m)^[^\n]{0,200}?\([\w-]{1,99}\): "),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.language.pastes.claims import TWO, Claim, Reading, Spec, Values
-from cnnsize.language.pastes.windows import MAX_FILTER
+from cnnsize.language.pastes.tables.claims import TWO, Claim, Reading, Spec, Values
+from cnnsize.language.pastes.tables.windows import MAX_FILTER
 from cnnsize.layers.conv import pair
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnsize.language.pastes.claims import Claim, Reading
-from cnnsize.language.pastes.readings import readings
-from cnnsize.language.pastes.windows import filters
+from cnnsize.language.pastes.tables.claims import Claim, Reading
+from cnnsize.language.pastes.tables.readings import readings
+from cnnsize.language.pastes.tables.windows import filters
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, error
 

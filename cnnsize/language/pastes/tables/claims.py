@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cnnsize.language.pastes.rows import Row, Table
+from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD
 from cnnsize.layers.conv import pair

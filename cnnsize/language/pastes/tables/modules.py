@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from cnnsize.language.pastes.layer_types import CONTAINERS, resolved, unknown_type
-from cnnsize.language.pastes.rows import Row, Table
+from cnnsize.language.pastes.tables.layer_types import CONTAINERS, resolved, unknown_type
+from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.limits import MAX_ROWS
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span

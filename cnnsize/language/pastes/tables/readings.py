@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cnnsize.language.pastes.claims import Claim, Reading, holds
-from cnnsize.language.pastes.convolutions import (
+from cnnsize.language.pastes.tables.claims import Claim, Reading, holds
+from cnnsize.language.pastes.tables.convolutions import (
     solve_conv,
     solve_depthwise,
     solve_separable,
     solve_transposed,
 )
-from cnnsize.language.pastes.pools import solve_adaptive, solve_pool
-from cnnsize.language.pastes.simple_layers import (
+from cnnsize.language.pastes.tables.pools import solve_adaptive, solve_pool
+from cnnsize.language.pastes.tables.simple_layers import (
     solve_activation,
     solve_batch_norm,
     solve_crop,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnsize.language.pastes.claims import Claim, Reading, Spec, Values, in_order
+from cnnsize.language.pastes.tables.claims import Claim, Reading, Spec, Values, in_order
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.text.suggest import squeeze
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
-from cnnsize.language.pastes.rows import (
+from cnnsize.language.pastes.tables.rows import (
     SIZES,
     Line,
     Row,
@@ -17,7 +17,7 @@ from cnnsize.language.pastes.rows import (
     shape_of,
     table_lines,
 )
-from cnnsize.language.pastes.summary import read_claims
+from cnnsize.language.pastes.tables.summary import read_claims
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 

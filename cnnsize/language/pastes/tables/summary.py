@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
-from cnnsize.language.pastes import contradictions, graph
-from cnnsize.language.pastes.choices import choose_filters, choose_pools
-from cnnsize.language.pastes.claims import Claim, Reading
-from cnnsize.language.pastes.inputs import first_volume
-from cnnsize.language.pastes.layer_types import solver_of, unknown_type
-from cnnsize.language.pastes.modules import check_counts, layer_rows
-from cnnsize.language.pastes.readings import readings
-from cnnsize.language.pastes.rows import Row, Table, lines_of, volume_of
+from cnnsize.language.pastes.tables import contradictions, graph
+from cnnsize.language.pastes.tables.choices import choose_filters, choose_pools
+from cnnsize.language.pastes.tables.claims import Claim, Reading
+from cnnsize.language.pastes.tables.inputs import first_volume
+from cnnsize.language.pastes.tables.layer_types import solver_of, unknown_type
+from cnnsize.language.pastes.tables.modules import check_counts, layer_rows
+from cnnsize.language.pastes.tables.readings import readings
+from cnnsize.language.pastes.tables.rows import Row, Table, lines_of, volume_of
 from cnnsize.layers import JOINS
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, error
@@ -188,7 +188,7 @@ def choose_reading(claim: Claim, solver: str, claims: Sequence[Claim]) -> list[R
 
 def with_flatten(claim: Claim, name: str) -> list[Reading]:
     """Return the readings of a row on a vector whose FLATTEN is no row of the table."""
-    from cnnsize.language.pastes.claims import Spec
+    from cnnsize.language.pastes.tables.claims import Spec
 
     W, H, D = claim.before
     flat = claim._replace(before=Volume(1, 1, W * H * D))

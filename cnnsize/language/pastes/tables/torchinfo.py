@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cnnsize.language.informal.writer import StrictText
-from cnnsize.language.pastes.rows import (
+from cnnsize.language.pastes.tables.rows import (
     INPUT_SIZE,
     Line,
     Row,
@@ -16,7 +16,7 @@ from cnnsize.language.pastes.rows import (
     shape_of,
     table_lines,
 )
-from cnnsize.language.pastes.summary import read_claims
+from cnnsize.language.pastes.tables.summary import read_claims
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isqrt
 
-from cnnsize.language.pastes.claims import Claim
-from cnnsize.language.pastes.readings import readings
-from cnnsize.language.pastes.rows import Row, Table
-from cnnsize.language.pastes.windows import filters
+from cnnsize.language.pastes.tables.claims import Claim
+from cnnsize.language.pastes.tables.readings import readings
+from cnnsize.language.pastes.tables.rows import Row, Table
+from cnnsize.language.pastes.tables.windows import filters
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import error
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from cnnsize.language.pastes.claims import Claim, Reading, Spec, Values, in_order
-from cnnsize.language.pastes.windows import Slide, filters, keras_slides, sides, torch_slides
+from cnnsize.language.pastes.tables.claims import Claim, Reading, Spec, Values, in_order
+from cnnsize.language.pastes.tables.windows import Slide, filters, keras_slides, sides, torch_slides
 
 
 def slides(claim: Claim, F: tuple[int, int]) -> Iterator[tuple[Slide, Slide]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize.text.diagnostic import ArchitectureError
 from tests.helpers import examples
-from tests.language.pastes.tables import (
+from tests.language.pastes.tables.printers import (
     KERAS,
     KERAS_PRINTERS,
     TORCH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnnsize.language.pastes.rows import Row, Table
+from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.limits import MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsize.language.pastes.rows import Row, Table
+from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, NOT_OURS
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.suggest import squeeze

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cnnsize.language.pastes import contradictions
-from cnnsize.language.pastes.claims import Claim, Reading
+from cnnsize.language.pastes.tables import contradictions
+from cnnsize.language.pastes.tables.claims import Claim, Reading
 from cnnsize.layers.names import POOLS
 
 LARGEST = 11  # a filter that is larger is no rival of a smaller one
