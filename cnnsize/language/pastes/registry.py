@@ -36,7 +36,12 @@ class PasteReader(NamedTuple):
 
 
 READERS = (
-    PasteReader("print of a PyTorch module", "printed", r"(?m)^[^\n]{0,200}?\([\w-]{1,99}\): "),
+    # (0): ReLU()
+    PasteReader(
+        "print of a PyTorch module",
+        "printed",
+        r"(?:^|[\s(])\([\w.-]{1,99}\):[ \t]*(?:[0-9]{1,18} x )?[A-Za-z_][\w.]{0,199}\(",
+    ),
 )
 
 
