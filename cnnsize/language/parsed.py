@@ -33,6 +33,8 @@ class ParsedArchitecture(Record):
     definitions: Mapping[str, Statement] = (
         NO_BLOCKS  # the blocks it calls, and those that they call
     )
+    # what a framework adds to a call in its spelling, with the place of the layer in ``text``
+    framework_defaults: tuple[tuple[Span, str], ...] = ()
 
     @property
     def text(self) -> str:
