@@ -35,6 +35,8 @@ class ParsedArchitecture(Record):
     )
     # what a framework adds to a call in its spelling, with the place of the layer in ``text``
     framework_defaults: tuple[tuple[Span, str], ...] = ()
+    paste: str = ""  # the sort of paste that it was read from; empty for a text of this notation
+    order_known: bool = True  # False for a list of layers that may run in another order
 
     @property
     def text(self) -> str:

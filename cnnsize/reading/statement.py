@@ -126,6 +126,8 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
         blocks,
         lines_join,
         framework_defaults=informal.defaults,
+        paste="" if paste is None else paste.name,
+        order_known=informal.order_known,
     )
 
 

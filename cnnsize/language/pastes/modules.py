@@ -37,6 +37,12 @@ KNOWN_BLOCKS = {
     "SqueezeExcitation": "efficientnet_b0",
     "ResBottleneckBlock": "regnet_x_400mf",
 }
+# kinds of layers whose parameters are shared where one of them is used twice
+WITH_WEIGHTS = ("CONV", "DWCONV", "TCONV", "FC", "BN", "GN", "LN", "IN", "PRELU", "SCALE")
+# layers that a class has between and after its Sequentials, in the order in which they run
+FOLLOWS_LISTING = re.compile(
+    r"Linear|Dense|Adaptive|Global|Flatten|Dropout|BatchNorm1d|Softmax|LogSoftmax"
+)
 RESIDUAL = re.compile(r"(?i)resid|res_?(?:net)?_?block|bottleneck|basicblock|shortcut|skip")
 
 
@@ -83,3 +89,8 @@ def listing_note(name: str) -> str:
         f"{name} is read in the order in which it lists its layers; its forward method, which may "
         "use a layer twice, skip one, or apply activations and pooling, is not in this text"
     )
+
+
+def has_weights(name: str) -> bool:
+    """Return whether layers of a class have parameters."""
+    return ALIASES.get(squeeze(name)) in WITH_WEIGHTS

@@ -16,6 +16,7 @@ from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.chain_view import ChainView
 from cnnsize.language.pastes.modules import (
     CHAINS,
+    FOLLOWS_LISTING,
     WRAPPERS,
     describe_class,
     is_layer_class,
@@ -53,6 +54,7 @@ def write_root(chain: ChainView, module: Module) -> None:
         write_module(chain, module)
         return
     chain.note(listing_note(module.name))
+    chain.order_known = not any(map(may_run_elsewhere, module.children))
     for child in module.children:
         if BRANCH_NAMES.search(child.key):
             fail(
@@ -62,6 +64,11 @@ def write_root(chain: ChainView, module: Module) -> None:
                 help=("write the network with its branches, as in ADD{CONV3-64 -> BN | ID}",),
             )
         write_module(chain, child)
+
+
+def may_run_elsewhere(module: Module) -> bool:
+    """Return whether an attribute is a single layer that may run anywhere, or more than once."""
+    return not module.children and not FOLLOWS_LISTING.match(module.name)
 
 
 def write_module(chain: ChainView, module: Module) -> None:
@@ -76,13 +83,13 @@ def write_module(chain: ChainView, module: Module) -> None:
     if module.children or not is_layer_class(module.name):
         reason = describe_class(module.name)
         fail(chain.original, reason.message, module.head, notes=reason.notes, help=reason.help)
-    if module.count > 1:
+    if module.times > 1:
         chain.open_group(module.head)
     chain.begin_item(module.span.start)
     chain.write("nn.", Span(module.span.start, module.span.start))
     chain.copy(*module.span)
-    if module.count > 1:
-        chain.close_group(module.count, module.head)
+    if module.times > 1:
+        chain.close_group(module.times, module.head)
 
 
 def write_children(chain: ChainView, module: Module) -> None:
@@ -90,9 +97,9 @@ def write_children(chain: ChainView, module: Module) -> None:
     if not module.children:
         chain.note(f"{module.name}() has no layers")
         return
-    if module.count > 1:
+    if module.times > 1:
         chain.open_group(module.head)
     for child in module.children:
         write_module(chain, child)
-    if module.count > 1:
-        chain.close_group(module.count, module.head)
+    if module.times > 1:
+        chain.close_group(module.times, module.head)

@@ -34,7 +34,7 @@ class Module(NamedTuple):
 
     name: str  # of its class; "..." for modules that were left out
     key: str  # its name in the module that contains it
-    count: int  # how many equal modules are printed as one
+    times: int  # how many equal modules are printed as one
     head: Span  # of the name of the class
     span: Span  # of all of it, without its key
     children: list[Module]
@@ -54,7 +54,7 @@ class OpenModule(NamedTuple):
 
     name: str
     key: str
-    count: int
+    times: int
     head: Span
     start: int
     children: list[Module]

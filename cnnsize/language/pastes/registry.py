@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
     from cnnsize.language.informal.writer import StrictText
 
+PREFIX = r"(?m)^[ \t]*(?:(?:>>>|In \[\d*\]:)[ \t]*)?"  # of a line with code
+CODE = "|".join(
+    (
+        r"(?:[\w.]+[ \t]*=[ \t]*|return[ \t]+|model\.add\()?(?:\w+\.)*Sequential\s*\(",
+        r"[\w.]+\.add\(\s*(?:\w+\.)*[A-Z]\w*\(",
+        r"self\.\w+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\(",
+        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\([^\n]*\)\(\w+\)[ \t\r]*$",
+        r"\)\(\w+\)[ \t\r]*$",
+        r"\w+[ \t]*\+?=[ \t]*\[\s*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        r"class \w+\([\w.]*Module\):",
+        r"def (?:forward|call)\(self",
+        r"(?:from|import) (?:torch|tensorflow|keras)\b",
+    )
+)
 HEAD_LENGTH = 20_000  # characters in which a paste has to show what it is
 
 
@@ -38,10 +53,11 @@ class PasteReader(NamedTuple):
 READERS = (
     # (0): ReLU()
     PasteReader(
-        "print of a PyTorch module",
+        "the print of a PyTorch module",
         "printed",
         r"(?:^|[\s(])\([\w.-]{1,99}\):[ \t]*(?:[0-9]{1,18} x )?[A-Za-z_][\w.]{0,199}\(",
     ),
+    PasteReader("Python code", "python", rf"{PREFIX}(?:{CODE})"),
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
 from cnnsize.limits import MAX_NESTING
@@ -113,7 +112,7 @@ class Code:
             help=("paste all of the statement, or separate layers with ' -> '",),
         )
 
-    def span(self, node: ast.expr | ast.stmt) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
         """Return where a node is in the paste."""
         return Span(
             self.offset(node.lineno, node.col_offset),
