@@ -33,6 +33,10 @@ class ParsedArchitecture(Record):
     definitions: Mapping[str, Statement] = (
         NO_BLOCKS  # the blocks it calls, and those that they call
     )
+    # what a framework adds to a call in its spelling, with the place of the layer in ``text``
+    framework_defaults: tuple[tuple[Span, str], ...] = ()
+    paste: str = ""  # the sort of paste that it was read from; empty for a text of this notation
+    order_known: bool = True  # False for a list of layers that may run in another order
 
     @property
     def text(self) -> str:

@@ -31,6 +31,11 @@ JOINS = tuple(JOIN_LAYERS)
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}
 for _kind, _class in KINDS.items():
     ALIASES.update(dict.fromkeys(_class.aliases, _kind))
+# A depthwise convolution and one of 1x1, written as one layer.
+SEPARABLE = frozenset(
+    {"SEPARABLECONV", "SEPARABLECONV2D", "SEPARABLECONVOLUTION", "SEPARABLECONVOLUTION2D"}
+)
+ALIASES.update(dict.fromkeys(SEPARABLE, "CONV"))
 # Kinds whose aliases imply a number, which canonical text has to contain.
 IMPLIED: dict[str, str] = {
     kind: cls.implied for kind, cls in KINDS.items() if cls.implied is not None

@@ -163,7 +163,10 @@ class BatchNorm(Plain, kw_only=True):
     kind: ClassVar[str] = "BN"
     aliases: ClassVar[tuple[str, ...]] = (
         "BATCHNORM",
+        "BATCHNORM1D",
         "BATCHNORM2D",
+        "LAZYBATCHNORM1D",
+        "LAZYBATCHNORM2D",
         "BATCHNORMALIZATION",
         "BATCHNORMALISATION",
         "NORMALIZATION",

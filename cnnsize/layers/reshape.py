@@ -91,6 +91,8 @@ class Up(Plain, kw_only=True):
         "UPSAMPLE2D",
         "UPSAMPLING",
         "UPSAMPLING2D",
+        "UPSAMPLINGNEAREST2D",
+        "UPSAMPLINGBILINEAR2D",
         "BICUBIC",
     )
     implied: ClassVar[str | None] = "2"

@@ -94,9 +94,9 @@ class Linter:
         self, architecture: ParsedArchitecture, allowance: Allowance | None = None
     ) -> tuple[Diagnostic, ...]:
         """Return what the rules about the text report. They need no sizes, so a family has them
-        too.
+        too; they say nothing about a paste, which is not in this notation.
         """
-        if not self._for_text:
+        if not self._for_text or architecture.paste:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 

@@ -6,7 +6,7 @@ import re
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.statements import BLOCK, STARTS, statements
+from cnnsize.language.statements import BLOCK, STARTS, is_paste, statements
 from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
@@ -16,8 +16,6 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
-# A text of several lines without any of these is no paste.
-PASTE_SIGNS = ("Sequential", "): ", ".add(", ")(", "nn.", "layers.", "(type", "├─", "None,", "[-1,")
 COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
 
 
@@ -87,15 +85,6 @@ def parse_statements(
 
         raise lines_error(text, [str(statement) for statement in parsed])
     return parsed
-
-
-def is_paste(text: str) -> bool:
-    """Return whether all of a text is one statement that was pasted: a model in other words."""
-    if not any(sign in text for sign in PASTE_SIGNS):
-        return False
-    from cnnsize.language.pastes.registry import find_reader  # late: most texts have no sign
-
-    return find_reader(text) is not None
 
 
 def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitecture | Failed:

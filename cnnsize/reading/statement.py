@@ -118,7 +118,16 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     except ArchitectureError as error:
         raise unparsed(source, blocks, lines_join, informal.map).mapped_error(error) from None
     return ParsedArchitecture(
-        source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join
+        source,
+        statement,
+        informal.map,
+        informal.readings,
+        informal.notes,
+        blocks,
+        lines_join,
+        framework_defaults=informal.defaults,
+        paste="" if paste is None else paste.name,
+        order_known=informal.order_known,
     )
 
 

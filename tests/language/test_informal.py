@@ -99,12 +99,15 @@ READ = [
     ("conv -> 16x16x32 -> pool", "CONV: [16x16x32] -> POOL"),
     ("Flatten → 256 → FC → 64 → 32", "FLATTEN: [1x1x256] -> FC-64 -> FC-32"),
     # calls
-    ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
+    ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64(P=0)"),
     (
         "Conv(32, kernel=3, strides=2, padding='same', activation='relu')",
         "CONV3-32(S=2, P=same) -> RELU",
     ),
-    ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
+    (
+        "Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)",
+        "CONV3-64(S=2, P=0, in=3) -> FC-10(in=288)",
+    ),
     ("nn.Conv2d(3, 64, kernel_size=3, padding=1) -> nn.ReLU()", "CONV3-64(P=1, in=3) -> RELU"),
     (
         "3x3 conv, 64 -> 3x3 conv, 128 -> avg pool, fc 1000",

@@ -12,6 +12,7 @@ from math import prod
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_calls import read_framework_call
 from cnnsize.language.informal.keyword_arguments import read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
@@ -54,9 +55,9 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     Raises ArchitectureError for an argument that may change the layer and cannot be read.
     """
     tokens = without_lines(cursor.tokens[begin:end])
-    if not tokens:
-        return
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
+    if read_framework_call(cursor, layer, opened, closed) or not tokens:
+        return
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return

@@ -14,11 +14,11 @@ from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers
 from cnnsize.language.informal.names import LayerName, find_activation, find_layer_name
-from cnnsize.language.informal.options import new_activation, set_width
+from cnnsize.language.informal.options import new_activation, set_width, split_separable
 from cnnsize.language.informal.shapes import read_leading_shape
 from cnnsize.language.informal.tokens import Token, is_symbol, sides
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, SEPARABLE
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -63,6 +63,7 @@ def read_phrase(
     place_glued_digits(cursor, layer, name.digits)
     if kernel is not None:
         layer.kernel = kernel
+    layer.separable = name.key in SEPARABLE
     if name.key == "BICUBIC":
         layer.options.append(("mode", "bicubic"))
     return finish(cursor, layer, stop)
@@ -73,7 +74,9 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     read_modifiers(cursor, layer, stop)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
-    return [layer, *layer.after]
+    if layer.separable:
+        return [*layer.before, *split_separable(layer), *layer.after]
+    return [*layer.before, layer, *layer.after]
 
 
 def read_leading_window(cursor: TokenCursor) -> str | None:

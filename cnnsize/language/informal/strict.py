@@ -10,7 +10,7 @@ from cnnsize.layers.names import IMPLIED
 from cnnsize.text.suggest import squeeze
 
 # options that say how much a layer pads or enlarges, so that no number is implied by its name
-AMOUNT_OPTIONS = ("factor", "P", "left", "right", "top", "bottom")
+AMOUNT_OPTIONS = ("factor", "to", "P", "left", "right", "top", "bottom")
 
 
 def strict_layer(cursor: TokenCursor, layer: DraftLayer) -> str:

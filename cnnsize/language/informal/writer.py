@@ -29,6 +29,8 @@ class StrictText:
     map: PieceMap
     readings: tuple[Respelling, ...]
     notes: tuple[str, ...]
+    defaults: tuple[tuple[Span, str], ...] = ()  # of frameworks, which the strict text has written
+    order_known: bool = True  # False for a list of layers that may run in another order
 
 
 def to_strict(
@@ -63,7 +65,11 @@ def to_strict(
         writer.emit(text[start:], Span(start, len(text)), verbatim=True)
     respellings = tuple(sorted(set(cursor.respellings)))
     return StrictText(
-        "".join(writer.parts), PieceMap(writer.pieces), respellings, tuple(cursor.notes)
+        "".join(writer.parts),
+        PieceMap(writer.pieces),
+        respellings,
+        tuple(cursor.notes),
+        tuple(writer.defaults),
     )
 
 
@@ -95,6 +101,7 @@ class Writer:
         self.parts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
+        self.defaults: list[tuple[Span, str]] = []
 
     def emit(self, part: str, span: Span, *, verbatim: bool = False) -> None:
         """Append a part that was made of a span; ``verbatim`` where it has the same characters."""
@@ -123,6 +130,7 @@ class Writer:
         if strict != written and layer.verbatim is None:
             self.cursor.respell(layer.span, strict, written)
         self.emit(strict, layer.span, verbatim=strict == written)
+        self.defaults += [(layer.span, default) for default in layer.defaults]
 
     def write_join(self, join: DraftJoin) -> None:
         """Write a join with its branches."""

@@ -19,6 +19,7 @@ class ChainView:
     def __init__(self, text: str) -> None:
         self.original = text
         self.notes: dict[str, None] = {}  # an ordered set
+        self.order_known = True  # False where the layers may run in another order
         self.parts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
@@ -76,10 +77,20 @@ class ChainView:
             readings=tuple(
                 reading._replace(span=map.span(reading.span)) for reading in strict.readings
             ),
-            notes=tuple(dict.fromkeys((*self.notes, *strict.notes))),
+            notes=(*self.notes, *filter(changes_sizes, strict.notes)),
+            order_known=self.order_known,
+            defaults=tuple((map.span(span), default) for span, default in strict.defaults),
         )
 
     def _add(self, part: str, span: Span, *, verbatim: bool) -> None:
         self.pieces.append(Piece(self.length, span, verbatim))
         self.parts.append(part)
         self.length += len(part)
+
+
+def changes_sizes(note: str) -> bool:
+    """Return whether a note says more than that an argument has no effect on any size.
+
+    Every print of a module lists such arguments.
+    """
+    return not note.endswith("; it does not change any size")

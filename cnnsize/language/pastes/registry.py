@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
     from cnnsize.language.informal.writer import StrictText
 
+PREFIX = r"(?m)^[ \t]*(?:(?:>>>|In \[\d*\]:)[ \t]*)?"  # of a line with code
+CODE = "|".join(
+    (
+        r"(?:[\w.]+[ \t]*=[ \t]*|return[ \t]+|model\.add\()?(?:\w+\.)*Sequential\s*\(",
+        r"[\w.]+\.add\(\s*(?:\w+\.)*[A-Z]\w*\(",
+        r"self\.\w+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\(",
+        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\([^\n]*\)\(\w+\)[ \t\r]*$",
+        r"\)\(\w+\)[ \t\r]*$",
+        r"\w+[ \t]*\+?=[ \t]*\[\s*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        r"class \w+\([\w.]*Module\):",
+        r"def (?:forward|call)\(self",
+        r"(?:from|import) (?:torch|tensorflow|keras)\b",
+    )
+)
 HEAD_LENGTH = 20_000  # characters in which a paste has to show what it is
 
 
@@ -39,21 +54,27 @@ NONE_SHAPE = r"\w{1,99}…? ?\([\w>.]{1,99}…?\)?\s{1,99}[│|]?\s*[\[(]{1,2}No
 TREE_ROW = r"^[\s#│|]{0,99}[├└+][─ ] ?\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\s"
 READERS = (
     PasteReader(
-        "table of torchinfo",
+        "the table of torchinfo",
         "tables.torchinfo",
         rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]{{0,300}}\n[^├└]{{0,2000}}[├└]─\w",
     ),
     PasteReader(
-        "table of torchsummary",
+        "the table of torchsummary",
         "tables.torch_summary",
         r"(?m)^[^\n]{0,60}?\b[A-Za-z_]\w*-\d{1,9}[ \t]+\[{1,2}-?\d+(?:, ?-?\d+)+\][^\n]*?[ \t][\d,]+[ \t\r]*$",
     ),
     PasteReader(
-        "table of Keras",
+        "the table of Keras",
         "tables.keras_summary",
         rf"Layer \(type\)[^\n]{{0,200}}Output Shape|{NONE_SHAPE}",
     ),
-    PasteReader("print of a PyTorch module", "printed", r"(?m)^[^\n]{0,200}?\([\w-]{1,99}\): "),
+    # (0): ReLU()
+    PasteReader(
+        "the print of a PyTorch module",
+        "printed",
+        r"(?:^|[\s(])\([\w.-]{1,99}\):[ \t]*(?:[0-9]{1,18} x )?[A-Za-z_][\w.]{0,199}\(",
+    ),
+    PasteReader("Python code", "python", rf"{PREFIX}(?:{CODE})"),
 )
 
 

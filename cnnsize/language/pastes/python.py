@@ -1,0 +1,94 @@
+"""Python code that builds a model of PyTorch or Keras, as it is written in a file or a notebook."""
+
+from __future__ import annotations
+
+from cnnsize.language.informal.writer import StrictText
+from cnnsize.language.pastes.chain_view import ChainView
+from cnnsize.language.pastes.code.expressions import Evaluator
+from cnnsize.language.pastes.code.source import Code
+from cnnsize.language.pastes.code.statements import Script
+from cnnsize.language.pastes.code.values import Layer, Layers
+from cnnsize.language.pastes.modules import FOLLOWS_LISTING, listing_note
+from cnnsize.text.span import Span
+
+
+def read(text: str) -> StrictText:
+    """Return the strict text of the only model that some code builds.
+
+    Raises ArchitectureError where it builds none or several, or in a way that is not read.
+    """
+    code = Code(text)
+    evaluator = Evaluator(code)
+    script = Script(evaluator)
+    chain = ChainView(code.text)
+    try:
+        script.run(code.body)
+        layers = model_of(script, chain)
+    except RecursionError:
+        code.fail("expressions are nested too deeply", Span(0, len(text)), code="CNN009")
+    refuse_shared(script, layers)
+    for layer in layers:
+        chain.begin_item(layer.span.start)
+        for part, span, verbatim in layer.parts:
+            if verbatim:
+                chain.copy(*span)
+            else:
+                chain.write(part, span)
+    for note in evaluator.calls.notes:
+        chain.note(note)
+    return chain.read()
+
+
+def model_of(script: Script, chain: ChainView) -> list[Layer]:
+    """Return the layers of the only model; without one, the attributes of a class in order."""
+    evaluator, code = script.evaluator, script.code
+    is_attribute = {id(value) for name, value in script.attributes.items() if "." in name}
+    models = [
+        (model.name, model.items, model.span)
+        for model in evaluator.models
+        if model.items and not model.is_placed and id(model) not in is_attribute
+    ]
+    outputs = [
+        ("", tensor.layers(), tensor.span)
+        for tensor in evaluator.tensors
+        if not tensor.is_used and tensor.before is not None
+    ]
+    candidates = [*models, *outputs]
+    if len(candidates) > 1:
+        names = " and ".join(name or "another" for name, _, _ in candidates[:4])
+        code.fail(
+            f"this text builds {len(candidates)} models: {names}",
+            candidates[1][2],
+            help=("paste one of them",),
+        )
+    if candidates:
+        return candidates[0][1]
+    listed = [value for value in script.attributes.values() if not value.is_placed]
+    if listed:
+        is_model = len(listed) == 1 and isinstance(listed[0], Layers)
+        if not is_model or script.owner:
+            chain.note(listing_note(script.owner or "this text"))
+        chain.order_known = all(map(follows_listing, listed))
+        return [layer for value in listed for layer in evaluator.placed(value)]
+    if script.lines:
+        return script.lines
+    code.fail(
+        "this code builds no model that can be read",
+        Span(0, len(code.text)),
+        help=("paste nn.Sequential(...), keras.Sequential([...]) or print(model)",),
+    )
+
+
+def follows_listing(value: Layer | Layers) -> bool:
+    """Return whether an attribute runs where it is listed: a Sequential, or a layer of its end."""
+    return isinstance(value, Layers) or FOLLOWS_LISTING.match(value.name) is not None
+
+
+def refuse_shared(script: Script, layers: list[Layer]) -> None:
+    """Raise ArchitectureError where a layer with parameters is used twice."""
+    used: set[int] = set()
+    for layer in layers:
+        if layer.has_weights and id(layer) in used:
+            message = f"this {layer.name} is used twice: shared parameters are not supported"
+            script.code.fail(message, layer.span)
+        used.add(id(layer))
