@@ -28,7 +28,8 @@ def windowed(
         options["S"] = (w.S, h.S)
     if w.before == w.after and h.before == h.after:
         return (Spec(kind, in_order({**options, "P": (w.before, h.before)})),)
-    pad = Spec("PAD", {"left": w.before, "top": h.before, "right": w.after, "bottom": h.after})
+    sides = {"left": w.before, "top": h.before, "right": w.after, "bottom": h.after}
+    pad = Spec("PAD", {side: zeros for side, zeros in sides.items() if zeros})
     return (pad, Spec(kind, in_order({**options, "P": (0, 0)})))
 
 

@@ -77,8 +77,8 @@ def sources_of(
         ]
         if not name.endswith("…") and not any(rows[other].name_is_cut for other in fits):
             fits = []
-        if not fits and number == 0:
-            sources.append(-1)
+        if not fits and number == 0 and "input" in stem.lower():
+            sources.append(-1)  # Keras 1 names inputs that are no rows: lambda_input_1
         elif len(fits) == 1:
             sources.append(fits[0])
         elif fits:
@@ -87,7 +87,7 @@ def sources_of(
         else:
             raise error(
                 "CNN001",
-                f"{row.title} reads {stem}, which is no row of the table",
+                f"{row.title} reads {stem}, which is no row before it",
                 row.span,
                 help=("paste the whole table",),
             )

@@ -14,33 +14,38 @@ from cnnsize.text.diagnostic import error
 
 DEPTHS = (1, 3)  # gray and colour images
 USUAL_SIDES = frozenset(
-    (
-        28,
-        32,
-        48,
-        64,
-        96,
-        100,
-        128,
-        150,
-        160,
-        180,
-        192,
-        200,
-        224,
-        227,
-        256,
-        299,
-        300,
-        320,
-        384,
-        416,
-        448,
-        480,
-        512,
-        600,
-        608,
-        640,
+    map(
+        int,
+        [
+            "28",
+            "32",
+            "48",
+            "64",
+            "80",
+            "84",
+            "96",
+            "100",
+            "128",
+            "150",
+            "160",
+            "180",
+            "192",
+            "200",
+            "224",
+            "227",
+            "256",
+            "299",
+            "300",
+            "320",
+            "384",
+            "416",
+            "448",
+            "480",
+            "512",
+            "600",
+            "608",
+            "640",
+        ],
     )
 )
 KEEPING = ("skip", "activation", "batch_norm", "prelu", "instance_norm", "group_norm")
@@ -174,6 +179,7 @@ def conv_inputs(
     if F == (1, 1):
         likely = likely[:1]
     strided = [volume for volume in every if volume.W in USUAL_SIDES and volume not in likely]
+    usual_strides = [volume for volume in strided if 2 * after.W + F[0] >= volume.W]
     if len(likely) == 1 and F[0] <= MAX_FIRST_FILTER:
         is_usual = likely[0].W in USUAL_SIDES
         if is_usual or not any(volume.W >= 2 * after.W - 1 for volume in strided):
@@ -181,7 +187,7 @@ def conv_inputs(
     usual_likely = [volume for volume in likely if volume.W in USUAL_SIDES]
     if len(usual_likely) == 1 and F[0] <= MAX_FIRST_FILTER and not styles:
         return usual_likely
-    return sorted([*likely, *strided], key=lambda volume: volume.W not in USUAL_SIDES)
+    return list(dict.fromkeys((*usual_likely, *usual_strides, *likely, *strided)))
 
 
 def side_choices(F: int, S: int, *, known: bool) -> tuple[int, ...]:

@@ -87,7 +87,8 @@ def table_lines(text: str, header: re.Match[str] | None) -> Iterator[tuple[Line,
         if re.search(r"\bparams\W", line.text[:MAX_LINE]):
             return
         mark = MARK.match(line.text)
-        bare = Line(line.text[mark.end() :], line.start + mark.end()) if mark else line
+        begin = mark.end() if mark else 0
+        bare = Line(line.text[begin:].rstrip("\\ \t"), line.start + begin)
         if len(line.text) > MAX_LINE:
             raise error("CNN009", "the line is too long", Span(line.start, line.start))
         if RULER.fullmatch(line.text) or RULER.fullmatch(bare.text):

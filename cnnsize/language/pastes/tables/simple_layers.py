@@ -88,7 +88,8 @@ def solve_padding(claim: Claim) -> Iterator[Reading]:
     if w % 2 == 0 and h % 2 == 0:
         yield Reading((Spec("PAD", {"P": (w // 2, h // 2)}),))
         return
-    values = {"left": w // 2, "top": h // 2, "right": w - w // 2, "bottom": h - h // 2}
+    sides = {"left": w // 2, "top": h // 2, "right": w - w // 2, "bottom": h - h // 2}
+    values = {side: zeros for side, zeros in sides.items() if zeros}
     note = "the table does not say on which sides an odd padding is: right and bottom were taken"
     yield Reading((Spec("PAD", values),), note=note)
 

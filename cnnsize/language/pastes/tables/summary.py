@@ -21,7 +21,7 @@ from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Piece, PieceMap, Span
 
 AROUND = re.compile(
-    r"(?i)\W*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
+    r"(?i)[\W_]*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
 )
 
 
@@ -249,7 +249,8 @@ def add_notes(table: Table, text: str, solved: Sequence[Solved], notes: list[str
         )
     around = sum(1 for line in lines_around(table, text) if not AROUND.fullmatch(line))
     if around:
-        notes.append(f"{around} line{'' if around == 1 else 's'} around the table are not read")
+        lines = "line around the table is" if around == 1 else "lines around the table are"
+        notes.append(f"{around} {lines} not read")
 
 
 def lines_around(table: Table, text: str) -> list[str]:
@@ -292,12 +293,12 @@ class Writer:
             row, solver, volume, reading = self.solved[item]
             if solver == "input":
                 self.arrow(first, row.span)
-                self.emit(f"INPUT[{volume}]", row.span)
+                self.emit(f"INPUT[{volume}]", row.name_span)
             elif reading is not None:
                 self.arrow(first, row.span)
-                self.emit(reading.text(), row.span)
+                self.emit(reading.text(), row.name_span)
                 if changes_volume(reading):
-                    self.emit(f": [{volume}]", row.shape_span)
+                    self.emit(f": [{volume}]", row.name_span)
         if self.length == first and first:
             self.emit("ID", self.pieces[-1].original)
 
@@ -309,13 +310,13 @@ class Writer:
     def join(self, item: graph.Joined) -> None:
         """Write a join with its branches."""
         row, solver, volume, _ = self.solved[item.row]
-        self.emit(solver.partition(" ")[2] + "{", row.span)
+        self.emit(solver.partition(" ")[2] + "{", row.name_span)
         for number, branch in enumerate(item.branches):
             if number:
-                self.emit(" | ", row.span)
+                self.emit(" | ", row.name_span)
             self.chain(branch)
-        self.emit("}", row.span)
-        self.emit(f": [{volume}]", row.shape_span)
+        self.emit("}", row.name_span)
+        self.emit(f": [{volume}]", row.name_span)
 
 
 def first_of_all(writer: Writer, first: int) -> bool:

@@ -119,7 +119,7 @@ def test_a_row_keeps_its_place() -> None:
         ),
         (
             "a (Conv2D)  (None, 8, 8, 4)  148  gone[0][0]\n",
-            "a (Conv2D) reads gone, which is no row",
+            "a (Conv2D) reads gone, which is no row before it",
         ),
         (
             "a (Conv2D)  (None, 8, 8, 4)  148  conv[0][0]\nb (ReLU)  (None, 8, 8, 4)  0  conv[0][0]\n",
