@@ -54,6 +54,11 @@ NONE_SHAPE = r"\w{1,99}…? ?\([\w>.]{1,99}…?\)?\s{1,99}[│|]?\s*[\[(]{1,2}No
 TREE_ROW = r"^[\s#│|]{0,99}[├└+][─ ] ?\w+(?: \([\w.]+\))?: \d+(?:-\d+)?\s"
 READERS = (
     PasteReader(
+        "the table of PyTorch Lightning",
+        "tables.lightning",
+        r"\|\s{0,9}Name\s{0,99}\|\s{0,9}Type\s{0,99}\|\s{0,9}Params",
+    ),
+    PasteReader(
         "the table of torchinfo",
         "tables.torchinfo",
         rf"(?m){TREE_ROW}|\(type[^\n]*:depth-idx\)|Layer \(type[^\n]{{0,300}}\n[^├└]{{0,2000}}[├└]─\w",

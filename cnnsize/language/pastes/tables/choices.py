@@ -69,8 +69,8 @@ def choose_filters(claims: Sequence[Claim], choices: Sequence[list[Reading]]) ->
     """
     rivals = {
         number: several
-        for number, options in enumerate(choices)
-        if len(several := plainest_filters(options)) > 1
+        for number, (claim, options) in enumerate(zip(claims, choices, strict=True))
+        if len(several := plainest_filters(claim, options)) > 1
     }
     if not rivals:
         return
@@ -87,10 +87,10 @@ def choose_filters(claims: Sequence[Claim], choices: Sequence[list[Reading]]) ->
         choices[number].insert(0, fitting[0])
 
 
-def plainest_filters(options: list[Reading]) -> list[Reading]:
+def plainest_filters(claim: Claim, options: list[Reading]) -> list[Reading]:
     """Return the plainest reading of each filter that is as plain as the plainest of them.
 
-    These are square filters with a centre, for all channels or for each one.
+    These are square filters with a centre, for all channels or for each one, that fit the map.
     """
     if not options or options[0].layers[-1].kind not in FILTERED or options[0].layers[1:]:
         return options[:1]
@@ -98,7 +98,7 @@ def plainest_filters(options: list[Reading]) -> list[Reading]:
     for reading in options:
         kind, values = reading.layers[-1]
         is_plain = reading.rank[:2] == options[0].rank[:2] and reading.rank[2] <= 1
-        if is_plain and max(values["F"]) <= max(LARGEST, *options[0].layers[-1].values["F"]):
+        if is_plain and max(values["F"]) <= min(LARGEST, *claim.before[:2]):
             filters.setdefault((kind, values["F"], has_bias(reading)), reading)
     return list(filters.values()) or options[:1]
 

@@ -48,6 +48,8 @@ def solve_conv(claim: Claim) -> Iterator[Reading]:
             values |= {"M": K // depth} if depth < K else {}
         else:
             values |= {"K": K} | ({"G": G} if G > 1 else {})
+        if is_depthwise and claim.table.framework == "keras":
+            rank = (*rank[:2], 2)  # Keras has a layer of its own for it
         kind = "DWCONV" if is_depthwise else "CONV"
         for w, h in slides(claim, F):
             layers = windowed(claim, kind, F, values, w, h)

@@ -55,6 +55,7 @@ SOLVERS: dict[str, dict[str, str]] = {  # framework -> type -> function of ``cla
         "Concatenate": "join CAT",
         "Multiply": "join MUL",
         "Rescaling": "skip",
+        "Normalization": "skip",
         "GaussianNoise": "skip",
         "RandomFlip": "skip",
         "RandomRotation": "skip",
