@@ -100,8 +100,9 @@ def missing_layer(claim: Claim, received: Volume | None) -> ArchitectureError:
         return error(
             "CNN001", f"the input of {row.title} is neither a map nor a vector", row.name_span
         )
-    if received == halved(claim):
-        help = (f"add the row that is missing before it: {torch_row(claim, received)}",)
+    half = halved(claim)
+    if min(half) and received in (half, Volume(1, 1, half.W * half.H * half.D)):
+        help = (f"add the row that is missing before it: {torch_row(claim, half)}",)
     return error(
         "CNN108",
         f"{row.title} receives {received}, but the row before it gives {claim.before}",

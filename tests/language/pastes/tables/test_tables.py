@@ -176,6 +176,25 @@ def test_no_number_of_a_table_can_be_wrong(printer: Printer) -> None:
             assert numbers(changed) != right, changed
 
 
+FUNCTIONAL = "INPUT[28x28x1] -> CONV5-10(P=0) -> POOL2 -> CONV5-20(P=0) -> POOL2 -> FLATTEN -> FC-50 -> FC-10"
+
+
+@pytest.mark.parametrize("printer", TORCH_PRINTERS)
+def test_the_rows_that_help_lines_name_complete_a_table(printer: Printer) -> None:
+    """A table without the pools of forward() asks for them one by one."""
+    rows = [row for row in rows_of(FUNCTIONAL, TORCH) if row.type not in ("MaxPool2d", "Flatten")]
+    lines = printer(rows).split("\n")
+    for _ in range(2):
+        with pytest.raises(ArchitectureError) as raised:
+            cnnsize.parse("\n".join(lines))
+        row = re.split("its row: |before it: ", raised.value.diagnostic.help[0])[1]
+        lines.insert(raised.value.diagnostic.location.line - 1, row)
+    network = cnnsize.parse("\n".join(lines))
+    kinds = [kind for kind, _, _ in numbers("\n".join(lines))]
+    assert kinds == ["INPUT", "CONV", "POOL", "CONV", "POOL", "FC", "FC"]
+    assert network.sized().params == cnnsize.parse(FUNCTIONAL).sized().params
+
+
 REFUSED = [
     (
         "conv2d (Conv2D)  (None, 8, 8, 4)  40\nlambda (Lambda)  (None, 8, 8, 4)  0",
@@ -236,6 +255,25 @@ REFUSED = [
         "Conv2d-1  [-1, 10, 24, 24]  260\nConv2d-2  [-1, 20, 8, 8]  5,020",
         "Conv2d-2 may be CONV5-20(S=3, P=1), or POOL2 -> CONV5-20(P=0): 24x24x10 to 8x8x20; if "
         "forward() calls a pool before it, add its row: MaxPool2d-0  [-1, 10, 12, 12]  0",
+    ),
+    (
+        "input (InputLayer)  (None, 9, 9, 2)  0\nbn (BatchNormalization)  (None, 9, 9, 2)  6",
+        "bn (BatchNormalization) has 3 parameters for each channel",
+    ),
+    (
+        "  | Name | Type | Params\n-----------\n0 | conv | Conv2d | 9.4 K\n",
+        "this is the table of PyTorch Lightning, which rounds its numbers of parameters; print the "
+        "model with torchinfo, or paste print(model)",
+    ),
+    (
+        "input (InputLayer)  (None, 9, 9, 2)  0\nconv2d (Conv2D)  (None, 9, 9, 9",
+        "the shape (None, 9, 9, is cut off; print the table with a larger line_length, or complete "
+        "the shape",
+    ),
+    (
+        "Sequential  [1, 8, 9, 9]  --\n├─Conv2d: 1-1  [1, 8, 9, 9]  80\n"
+        "├─ReLU: 1-2  [1, 8, 8, 8]  --",
+        "the output of Sequential is not that of its last layer, ReLU: 1-2",
     ),
     (
         "Conv2d-1  [-1, 8, 28, 28]  80\nBasicBlock-2  [-1, 8, 28, 28]  0",
