@@ -11,7 +11,18 @@ STARTS = r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:I
 BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])"
 
 # a text of several lines without any of these is no paste
-PASTE_SIGNS = ("Sequential", "): ", ".add(", ")(", "nn.", "layers.", "(type")
+PASTE_SIGNS = (
+    "Sequential",
+    "): ",
+    ".add(",
+    ")(",
+    "nn.",
+    "layers.",
+    "self.",
+    "import ",
+    "keras",
+    "(type",
+)
 
 
 def is_paste(text: str) -> bool:

@@ -135,7 +135,12 @@ def _check_all(
         result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
-            replace(diagnostic, source=architecture.source, architecture=number)
+            replace(
+                diagnostic,
+                source=architecture.source,
+                architecture=number,
+                fixes=() if architecture.paste else diagnostic.fixes,  # they are in this notation
+            )
             for diagnostic in own_diagnostics
         )
         if result.interrupted:
@@ -187,6 +192,8 @@ def _check_without_input(
     solved = solve_input(architecture, job.settings, values)
     if solved.input is None:
         diagnostic = replace(missing, notes=(solved.reason,) if solved.reason else ())
+        if architecture.paste:
+            diagnostic = replace(diagnostic, help=("pass --input, as in --input 32x32x3",))
         texts = job.linter.text(architecture, job.allowance)
         return Result(architecture.source, architecture), [diagnostic, *texts]
     result, diagnostics = _check_one(architecture, job._replace(input=solved.input))
