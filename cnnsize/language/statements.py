@@ -34,7 +34,7 @@ def is_paste(text: str) -> bool:
     return find_reader(text) is not None
 
 
-def statements(text: str) -> list[tuple[int, int]]:
+def statement_spans(text: str) -> list[tuple[int, int]]:
     """Return where each statement begins and ends.
 
     A newline ends one where no arrow is before or after it and no bracket is open. An unclosed

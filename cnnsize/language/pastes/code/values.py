@@ -9,7 +9,6 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.text.span import Span
 
-
 MAX_SHAPE = 32  # values of one tuple
 
 
