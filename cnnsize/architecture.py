@@ -125,7 +125,7 @@ class Architecture(ParsedArchitecture):
         """
         from cnnsize.patterns.matching.search import match  # late, as in ``family``
 
-        return match(self, network, limit, values)
+        return match(self, network, limit, values=values)
 
     def fitting_inputs(
         self,

@@ -66,6 +66,8 @@ class Record(metaclass=RecordType):
                 )
             for field, value in zip(fields, values, strict=False):
                 put(self, field, value)
+            if len(values) == len(fields) and not named:
+                return
             for field in fields[len(values) :]:
                 if field in named:
                     put(self, field, named.pop(field))
@@ -100,7 +102,7 @@ Some = TypeVar("Some", bound=Record)
 
 def values(record: Any) -> tuple[Any, ...]:
     """Return the values of a record in the order of its fields."""
-    return tuple(getattr(record, field) for field in record._fields)
+    return tuple([getattr(record, field) for field in record._fields])
 
 
 def replace(record: Some, **changes: Any) -> Some:

@@ -170,19 +170,19 @@ def test_buffers_are_those_of_torch() -> None:
 def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -> None:
     sized = cnnsize.load("resnet50").sized()
     room = 3 * 10**9
-    most = largest_batch(sized, room, train, dtype, "adam")
+    most = largest_batch(sized, room, train=train, dtype=dtype, optimizer="adam")
     assert most is not None
     totals = [
         (training(sized, n, dtype, "adam") if train else inference(sized, n, dtype)).total
         for n in (most, most + 1)
     ]
     assert totals[0] <= room < totals[1]
-    assert largest_batch(sized, 10**6, train, dtype, "adam") == 0
+    assert largest_batch(sized, 10**6, train=train, dtype=dtype, optimizer="adam") == 0
 
 
 def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> RELU").sized()
-    assert largest_batch(sized, 10**9, True, "float32", "sgd") is None
+    assert largest_batch(sized, 10**9, train=True, dtype="float32", optimizer="sgd") is None
     done = CliRunner().invoke(
         cli, ["show", "INPUT[8x8x3] -> RELU", "--isolated", "--train", "--memory", "1GB"]
     )
@@ -195,10 +195,10 @@ def test_a_single_input_that_needs_more_than_two_is_no_bound() -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> CONV1-64 -> SLICE(to=2) -> GN(1)").sized()
     one, two = (training(sized, batch).total for batch in (1, 2))
     assert one > two
-    assert largest_batch(sized, one - 1, True, "float32", "sgd") == 2 + (one - 1 - two) // (
-        training(sized, 3).total - two
-    )
-    assert largest_batch(sized, two - 1, True, "float32", "sgd") == 0
+    assert largest_batch(sized, one - 1, train=True, dtype="float32", optimizer="sgd") == 2 + (
+        one - 1 - two
+    ) // (training(sized, 3).total - two)
+    assert largest_batch(sized, two - 1, train=True, dtype="float32", optimizer="sgd") == 0
 
 
 def test_show_predicts_memory() -> None:
@@ -220,7 +220,9 @@ def test_show_predicts_memory() -> None:
     memory = json.loads(done.stdout)["architectures"][0]["memory"]
     sized = cnnsize.load("resnet50").sized()
     assert memory["activations"] == saved(sized, 8)
-    assert memory["largest_batch"] == largest_batch(sized, 12 * 10**9, True, "float32", "sgd")
+    assert memory["largest_batch"] == largest_batch(
+        sized, 12 * 10**9, train=True, dtype="float32", optimizer="sgd"
+    )
     plain = CliRunner().invoke(cli, ["show", "resnet50", "--output-format", "json", "--isolated"])
     assert "memory" not in json.loads(plain.stdout)["architectures"][0]
 

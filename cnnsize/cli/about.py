@@ -114,13 +114,13 @@ def explain(rule: str, output_format: str, color: str) -> None:
 
     RULE is a code (CNN101) or a name (fractional-output).
     """
-    from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
+    from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find_page
 
     try:
         try:
-            page = find(rule)
+            page = find_page(rule)
         except UnknownRuleError:  # perhaps a rule of the team's own
-            page = find(rule, load_config((), {}, isolated=False)[0].rule_dirs)
+            page = find_page(rule, load_config((), {}, isolated=False)[0].rule_dirs)
     except (UnknownRuleError, BrokenPageError) as error:
         fail(str(error))
     if output_format == "json":

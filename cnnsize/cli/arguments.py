@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from itertools import pairwise
-from typing import NamedTuple
 
 import click
 
@@ -25,14 +24,15 @@ from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import find_network
+from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.english import alternatives
 from cnnsize.text.terminal import safe
 
 
-class Inputs(NamedTuple):
-    """What the arguments of a command name."""
+class Inputs(Record):
+    """The documents that the arguments of a command name."""
 
     documents: list[Document]
     strings: int  # how many of the documents are strings
@@ -134,8 +134,8 @@ class _Gatherer:
             self.unreadable.append(str(error))
 
     def _add_stdin(self) -> None:
-        name = self.stdin_name
-        if self.force_exclude and name is not None and self._is_excluded(name):
+        name = self.stdin_name if self.force_exclude else None
+        if name is not None and self._is_excluded(name):
             self.excluded += 1
             return
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))
@@ -148,7 +148,7 @@ class _Gatherer:
         document = read(path, self.config.extract)
         if document is not None:
             alone = not self.several_arguments and not self.force_exclude
-            self.documents.append(document._replace(named=True, alone=alone))
+            self.documents.append(replace(document, named=True, alone=alone))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory

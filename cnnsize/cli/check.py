@@ -23,6 +23,7 @@ from cnnsize.cli.reports import (
 from cnnsize.config import FORMATS
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.record import replace
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -180,7 +181,7 @@ def fix_inputs(inputs: Inputs, options: Options, *, unsafe: bool, diff: bool) ->
         name = document.file or "<string>"
 
         def check_text(text: str, document: Document = document) -> Report:
-            return check_document(document._replace(text=text), options)
+            return check_document(replace(document, text=text), options)
 
         result = apply_fixes(document.text, check_text, unsafe=unsafe)
         if diff:
@@ -195,7 +196,7 @@ def fix_inputs(inputs: Inputs, options: Options, *, unsafe: bool, diff: bool) ->
                 unreadable.append(failure)
                 documents.append(document)
                 continue
-        documents.append(document._replace(text=result.text))
+        documents.append(replace(document, text=result.text))
         if result.fixed:
             count = len(result.fixed)
             click.echo(

@@ -28,6 +28,7 @@ from cnnsize.cli.reports import (
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import pick_network
+from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError
 
 FAMILY_FORMATS = ("full", "jsonl", "csv", "json")
@@ -88,7 +89,7 @@ def family(
             raise click.UsageError(
                 "json prints the report on all members; use jsonl or csv to list some of them"
             )
-        options = options._replace(format="jsonl")  # json came from the configuration
+        options = replace(options, format="jsonl")  # json came from the configuration
     if options.format == "json":
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)
@@ -101,14 +102,14 @@ def family(
     if isinstance(pattern, Failed):
         exit_with_error(pattern, options)
     try:
-        members_of = Family(pattern, options.input, options.settings, options.values)
-        survey = Survey(members_of)
+        pattern_family = Family(pattern, options.input, options.settings, options.values)
+        survey = Survey(pattern_family)
         rows_show_progress = sort is None and options.output_file is None and sys.stdout.isatty()
-        with Bar(wanted=not rows_show_progress) as bar:
+        with Bar(enabled=not rows_show_progress) as bar:
             members = chosen_members(
                 survey, bar, valid=only_valid, limit=limit, sort=sort, reverse=reverse, where=where
             )
-            lines = LISTS[options.format or "full"](members_of, members)
+            lines = LISTS[options.format or "full"](pattern_family, members)
             interrupted = write_lines(lines, options)
     except QueryError as error:
         fail(str(error))
@@ -116,7 +117,7 @@ def family(
         exit_with_error(Failed(pattern.source, error.diagnostic), options)
     if interrupted:
         click.echo(
-            f"cnnsize: interrupted after {survey.looked:,} of {survey.members:,} members", err=True
+            f"cnnsize: interrupted after {survey.checked:,} of {survey.members:,} members", err=True
         )
         raise SystemExit(130)
     none_valid = survey.complete and not survey.valid
@@ -125,7 +126,7 @@ def family(
         if survey.complete:
             write("\n" + overview(survey, style_of(options)), options)
         else:
-            write(f"\nsized {survey.looked:,} of {survey.members:,} members", options)
+            write(f"\nsized {survey.checked:,} of {survey.members:,} members", options)
     elif none_valid:
         warn([f"none of the {survey.members:,} members is valid"])
     raise SystemExit(1 if none_valid else 0)
@@ -230,7 +231,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     assert isinstance(pattern, ParsedArchitecture) and isinstance(network, ParsedArchitecture)
     try:
         with Bar("steps") as bar:
-            result = find_matches(pattern, network, limit, options.values, bar)
+            result = find_matches(pattern, network, limit, values=options.values, progress=bar)
     except ArchitectureError as error:
         source = pattern.source if error.text == pattern.text else network.source
         exit_with_error(Failed(source, error.diagnostic), options)

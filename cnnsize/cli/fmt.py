@@ -18,7 +18,7 @@ from cnnsize.cli.flags import config_option, file_options, isolated_option
 from cnnsize.cli.options import Options, load_config
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.files.document import Document, UnreadableFileError
-from cnnsize.render.text import full
+from cnnsize.render.text import finding_text
 from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
 
@@ -59,11 +59,13 @@ def fmt(
     """
     if not sources:
         raise click.UsageError("nothing to format; give a file, a string, or - for stdin")
-    settings = load_config(config, {"exclude": exclude, "extract": extract}, isolated=isolated)[0]
+    configuration = load_config(
+        config, {"exclude": exclude, "extract": extract}, isolated=isolated
+    )[0]
     inputs = gather(
         sources,
         (),
-        settings,
+        configuration,
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=verbose,
@@ -79,12 +81,12 @@ def fmt(
             fail(no_architecture_message(sources))
         try:
             if document.file is None and document.text in sources:
-                result = format_string(document.text, name, unmarked=settings.extract)
+                result = format_string(document.text, name, unmarked=configuration.extract)
             else:
                 result = format_text(
                     document.text,
                     name,
-                    unmarked=settings.extract,
+                    unmarked=configuration.extract,
                     on_note=partial(print_note, document, verbose=verbose),
                 )
         except UnreadableFileError as error:
@@ -113,7 +115,7 @@ def fmt(
 def print_problems(result: FormattedText, name: str) -> None:
     """Print to stderr the errors of a text, and the lines that could not be reformatted."""
     for diagnostic in result.diagnostics:
-        click.echo(full(diagnostic, Style()), err=True)
+        click.echo(finding_text(diagnostic, Style()), err=True)
     for line, reason in result.unchanged:
         click.echo(f"{safe(name)}:{line}: not reformatted: {reason}", err=True)
 

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -20,10 +20,11 @@ from cnnsize.lint.selection import (
     resolve_selection,
     rules,
 )
+from cnnsize.record import Record
 from cnnsize.sizing.settings import Settings
 
 
-class Options(NamedTuple):
+class Options(Record):
     """The flags that every command shares, with the configuration applied."""
 
     input: tuple[int, int, int] | None
@@ -39,6 +40,7 @@ class Options(NamedTuple):
 
     @property
     def settings(self) -> Settings:
+        """The settings for sizing and for rules."""
         return self.config.settings
 
     @staticmethod
@@ -74,18 +76,18 @@ def read_options(
     """
     if isolated and any("=" not in entry for entry in config):
         raise click.UsageError("--config and --isolated exclude each other")
-    settings, selection = load_config(
+    configuration, selection = load_config(
         config, {"exclude": exclude, "extract": extract, **flags}, isolated=isolated
     )
-    if output_format is None and settings.output_format in formats:
-        output_format = settings.output_format
+    if output_format is None and configuration.output_format in formats:
+        output_format = configuration.output_format
     return Options(
         parse_volume(input_),
         name,
         parse_letters(letters),
         output_format,
         output_file,
-        settings,
+        configuration,
         selection,
         use_colour(color, output_file),
         quiet,
@@ -105,13 +107,15 @@ def load_config(
         if given_flags:
             from cnnsize.config.sources import from_flags  # late: few calls have any
 
-            settings = read_config(config, isolated=isolated, flags=from_flags(given_flags))
+            configuration = read_config(config, isolated=isolated, flags=from_flags(given_flags))
         else:
-            settings = read_config(config, isolated=isolated)
-        if settings is DEFAULT_CONFIG:
-            return settings, default_selection()
-        selection = resolve_selection(settings.choices, settings.settings, load_rules(settings))
-        return settings, selection
+            configuration = read_config(config, isolated=isolated)
+        if configuration is DEFAULT_CONFIG:
+            return configuration, default_selection()
+        selection = resolve_selection(
+            configuration.rule_choices, configuration.settings, load_rules(configuration)
+        )
+        return configuration, selection
     except (ConfigError, SelectionError) as error:
         fail(str(error))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Where output goes: stdout, stderr or --output-file, and what the terminal can show."""
+"""Write output to stdout, stderr or --output-file, as the terminal can show it."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from cnnsize.cli.reports import build_report, gather_networks, reading_lines, re
 from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
-from cnnsize.render.concise import concise
-from cnnsize.render.text import full
+from cnnsize.render.concise import finding_line
+from cnnsize.render.text import finding_text
 from cnnsize.text.diagnostic import ArchitectureError
 
 EMIT_FORMATS = ("python", "json")
@@ -51,7 +51,9 @@ def one_network(
                 for diagnostic in network.diagnostics
                 if diagnostic.severity == "error"
             ]
-        click.echo("\n\n".join([full(diagnostic, style) for diagnostic in errors]), err=True)
+        click.echo(
+            "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
+        )
         raise SystemExit(1)
     failing = [
         diagnostic
@@ -59,8 +61,9 @@ def one_network(
         if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
     ]
     for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
-        if diagnostic in failing or (diagnostic.severity != "info" and not options.quiet):
-            text = full(diagnostic, style) if options.verbose else concise(diagnostic)
+        is_shown = diagnostic.severity != "info" and not options.quiet
+        if diagnostic in failing or is_shown:
+            text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
             click.echo(text, err=True)
     if options.verbose:
         for lines in reading_lines(report):
@@ -99,7 +102,8 @@ def emit(
     if force and options.output_file is None:
         raise click.UsageError("--force overwrites the output file; name it with -o")
     target = options.output_file
-    if target is not None and not force and os.path.exists(target):
+    exists = target is not None and os.path.exists(target)
+    if exists and not force:
         fail(f"{target} already exists; use --force to overwrite it")
     if class_name is not None:
         from cnnsize.torch_code.names import class_name_error
@@ -203,14 +207,15 @@ def run(
     from cnnsize.smoke.run import run as run_model
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
-    if device == "meta" and (compiled or repeat > 1):
+    is_timed = compiled or repeat > 1
+    if device == "meta" and is_timed:
         raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
     network, status = one_network(sources, expressions, options, flags["fail_on"])
     run_options = RunOptions(
         device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout
     )
     try:
-        with Bar(wanted=not options.quiet) as bar:
+        with Bar(enabled=not options.quiet) as bar:
             result = run_model(
                 network, run_options, lambda stage, done, total: bar(done, total, stage)
             )

@@ -19,7 +19,8 @@ from cnnsize.cli.options import Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.lint.selection import fails
-from cnnsize.render.text import full, summary
+from cnnsize.record import replace
+from cnnsize.render.text import finding_text, summary
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import Texts, numbered
@@ -65,7 +66,8 @@ def build_report(
     Exit with a message when --name picks nothing, or no argument holds a network.
     """
     texts = inputs.texts(verbose=options.verbose)
-    if not texts.architectures and not texts.bad_blocks and not inputs.unreadable:
+    has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
+    if not has_content:
         fail_without_architectures(arguments, inputs, quiet=options.quiet)
     if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))
@@ -75,7 +77,7 @@ def build_report(
         values=options.values,
         settings=options.settings,
         selection=options.selection,
-        watch=progress,
+        progress=progress,
         families=families,
     )
 
@@ -88,7 +90,7 @@ def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) ->
     inputs = gather(arguments, expressions)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
-    return inputs._replace(searched=0)
+    return replace(inputs, searched=0)
 
 
 def only_network(
@@ -102,9 +104,8 @@ def only_network(
     ``several`` follows the number of networks in that message.
     """
     networks = inputs.texts().architectures
-    networks = (
-        numbered(networks) or networks
-    )  # a faulty block counts only when nothing else is there
+    # a faulty block counts only when there is nothing else
+    networks = numbered(networks) or networks
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     if not networks:
@@ -161,9 +162,10 @@ def exit_with_error(failure: Failed, options: Options) -> NoReturn:
     """Print why there is no answer, and exit. Formats that programs read as rows get no prose."""
     report = make_report(Texts([failure]))
     if options.format in ("csv", "jsonl"):
-        from cnnsize.render.concise import concise  # late, here and below: one format of several
+        # late, here and below: one format of several
+        from cnnsize.render.concise import finding_line
 
-        warn(map(concise, report.diagnostics))
+        warn(map(finding_line, report.diagnostics))
     elif options.format == "json":
         write(report.to_json(2), options)
     else:
@@ -215,14 +217,14 @@ def render_full(
         and (not options.quiet or shown_when_quiet(diagnostic, options))
     ]
     if len(findings) > MAX_FULL_FINDINGS and not every_finding_in_full:
-        from cnnsize.render.concise import concise
+        from cnnsize.render.concise import finding_line
 
-        parts.append("\n".join(map(concise, findings)))
+        parts.append("\n".join(map(finding_line, findings)))
         parts.append(
             f"{len(findings)} findings, one per line; --output-format full shows each with its text"
         )
     else:
-        parts += [full(diagnostic, style) for diagnostic in findings]
+        parts += [finding_text(diagnostic, style) for diagnostic in findings]
     if options.verbose:
         parts += reading_lines(report)
     if not options.quiet and not was_interrupted(report):

@@ -26,7 +26,7 @@ from cnnsize.cli.reports import (
     shown_when_quiet,
 )
 from cnnsize.network import Network
-from cnnsize.render.text import full
+from cnnsize.render.text import finding_text
 from cnnsize.text.amount import BYTES, AmountError, parse_amount
 
 
@@ -108,7 +108,7 @@ def show(
     if memory is not None:
         parts.append(memory.text)
     parts += [
-        full(diagnostic, style)
+        finding_text(diagnostic, style)
         for diagnostic in report.diagnostics
         if shown_when_quiet(diagnostic, options)
     ]
@@ -154,7 +154,9 @@ def forecast_memory(
         training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
     )
     largest = (
-        None if available is None else largest_batch(network, available, train, dtype, optimizer)
+        None
+        if available is None
+        else largest_batch(network, available, train=train, dtype=dtype, optimizer=optimizer)
     )
     parts = memory._asdict()
     parts["optimizer_state"] = parts.pop("optimizer")

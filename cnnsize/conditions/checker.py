@@ -9,6 +9,7 @@ from math import gcd, log2
 from typing import Any, Literal, NamedTuple, NoReturn
 
 from cnnsize.conditions.undefined import UndefinedFactError
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 Kind = Literal["integer", "number", "flag", "word"]
@@ -90,7 +91,7 @@ class Part(NamedTuple):
     kind: str  # integer, number, flag, word or tuple
     degree: int
     run: Run
-    of: tuple[Part, ...] = ()  # of a tuple
+    elements: tuple[Part, ...] = ()  # of a tuple
 
 
 def with_article(kind: str) -> str:
@@ -219,7 +220,8 @@ class Checker:
                 self.fail(node, f"{name} is a function: {name}(...)")
             near = nearest(name, self.names)
             same = [known for known in self.names if known.lower() == name.lower()]
-            hint = f"; did you mean {' or '.join(same or near)}?" if same or near else ""
+            candidates = same or near
+            hint = f"; did you mean {alternatives(candidates)}?" if candidates else ""
             self.fail(node, f"unknown fact {name}{hint}")
         self.used.add(name)
         return Part(kind, 1, _fact(name))
@@ -276,7 +278,7 @@ class Checker:
         if kind in MEMBERSHIPS:
             if right.kind != "tuple":
                 self.fail(where, "'in' needs a tuple, such as (2, 3)")
-            for element in right.of:
+            for element in right.elements:
                 self.check_comparable(left, element, where)
             return MEMBERSHIPS[kind]
         if kind in EQUALITIES:
@@ -299,12 +301,12 @@ class Checker:
                 node, f"{with_article(left.kind)} is never equal to {with_article(right.kind)}"
             )
         if left.kind == "tuple":
-            if len(left.of) != len(right.of):
+            if len(left.elements) != len(right.elements):
                 self.fail(
                     node,
-                    f"a tuple of {len(left.of)} values is never equal to one of {len(right.of)}",
+                    f"a tuple of {len(left.elements)} values is never equal to one of {len(right.elements)}",
                 )
-            for a, b in zip(left.of, right.of, strict=True):
+            for a, b in zip(left.elements, right.elements, strict=True):
                 self.check_comparable(a, b, node)
 
     def call(self, node: ast.Call, depth: int) -> Part:
@@ -335,6 +337,8 @@ def _family(part: Part) -> str:
 
 
 def _fact(name: str) -> Run:
+    """Return the look-up of a fact, which raises UndefinedFactError where it is unknown."""
+
     def run(facts: Facts) -> Any:
         value = facts[name]
         if value is None:
@@ -349,6 +353,8 @@ def _binary(op: Callable[[Any, Any], Any], left: Run, right: Run) -> Run:
 
 
 def _chained(operators: list[Callable[[Any, Any], bool]], runs: list[Run]) -> Run:
+    """Return a chain of comparisons, which stops at the first that is false."""
+
     def run(facts: Facts) -> bool:
         left = runs[0](facts)
         for op, run_next in zip(operators, runs[1:], strict=True):

@@ -22,7 +22,7 @@ from cnnsize.conditions.checker import Checker, ExpressionError, Facts, Run, wit
 from cnnsize.conditions.undefined import UndefinedFactError
 
 MAX_LENGTH = 1000  # characters of one condition or message
-SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
+FORMAT_SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
 
 
 class Expression:

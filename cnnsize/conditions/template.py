@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsize.conditions.checker import ExpressionError, Facts, with_article
-from cnnsize.conditions.expression import MAX_LENGTH, SPEC, Expression, parse
+from cnnsize.conditions.expression import FORMAT_SPEC, MAX_LENGTH, Expression, parse
 
 
 class Template:
@@ -86,7 +86,7 @@ def parse_template(text: str, names: Mapping[str, str]) -> Template:
         elif character == "}":
             raise ExpressionError("unmatched '}'; write '}}' for a literal brace", offset)
         elif character == "{":
-            end, colon = _field(text, offset)
+            end, colon = _field_end(text, offset)
             if plain:
                 parts.append("".join(plain))
                 plain = []
@@ -113,7 +113,7 @@ def _parse_field(
     if colon is None:
         return value, ""
     spec = text[colon + 1 : end]
-    if not SPEC.fullmatch(spec):
+    if not FORMAT_SPEC.fullmatch(spec):
         raise ExpressionError(
             f"unknown format {spec!r}; the formats are , d .1f .0% .3g", colon + 1
         )
@@ -124,7 +124,7 @@ def _parse_field(
     return value, spec
 
 
-def _field(text: str, start: int) -> tuple[int, int | None]:
+def _field_end(text: str, start: int) -> tuple[int, int | None]:
     """Return where the brace at ``start`` closes, and where its colon is (None for no format)."""
     depth = 0
     quote = ""

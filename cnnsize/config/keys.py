@@ -17,17 +17,18 @@ from cnnsize.config.values import (
     check_severities,
     check_strings,
     check_volume,
+    quoted,
     read_integer,
     read_paths,
     read_selectors,
     read_selectors_by_file,
     read_severities,
-    shown,
     word_of,
     words_of,
 )
 from cnnsize.lint.selection import SEVERITIES
 from cnnsize.text.amount import BYTES, COUNTS
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
@@ -85,7 +86,7 @@ def check_table(table: Mapping[str, Any]) -> dict[str, Any]:
         if key in TABLES:
             inner_keys = [name.partition(".")[2] for name in KEYS if name.startswith(f"{key}.")]
             raise InvalidKeyError(
-                key, f"expected a table with {', '.join(inner_keys)}, not {shown(value)}"
+                key, f"expected a table with {', '.join(inner_keys)}, not {quoted(value)}"
             )
         if key not in KEYS:
             raise InvalidKeyError(key, _unknown_key(key))
@@ -97,7 +98,7 @@ def check_table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flatten(table: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Yield keys and values; those in a table of ours as ``budget.params``."""
+    """Yield keys and values; those in one of ``TABLES`` as ``budget.params``."""
     for key, value in table.items():
         if key in TABLES and isinstance(value, dict):
             yield from ((f"{key}.{inner}", inner_value) for inner, inner_value in value.items())
@@ -113,13 +114,13 @@ def _unknown_key(key: str) -> str:
     plain = key.replace("_", "-").lower()
     by_last_part = {name.rpartition(".")[2]: name for name in known}
     if plain in KEYS:
-        near = [plain]
+        similar = [plain]
     elif dot:
-        near = [by_last_part[name] for name in nearest(tail, by_last_part)]
+        similar = [by_last_part[name] for name in nearest(tail, by_last_part)]
     else:
-        near = nearest(plain, known) or [
+        similar = nearest(plain, known) or [
             by_last_part[name] for name in nearest(plain, by_last_part)
         ]
-    if near:
-        return f"unknown key; did you mean {' or '.join(repr(name) for name in near)}?"
+    if similar:
+        return f"unknown key; did you mean {alternatives(map(repr, similar))}?"
     return f"unknown key; valid keys: {', '.join(known)}"

@@ -3,9 +3,9 @@
 These are ``[tool.cnnsize]``, the ``CNNSIZE_*`` environment variables and the command line; a later
 source overrides an earlier one.
 
-The keys are checked by hand and not by pydantic: to import it and to build a model takes 110 ms on
+The keys are checked by hand and not by pydantic: importing it and building a model takes 110 ms on
 a machine where a whole check takes 60, and every project with a ``[tool.cnnsize]`` would pay that
-on each run. The table of keys also reads values from plain text, which a model does not.
+on each run. The table of keys can also read values from plain text, which a model cannot.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, parse_toml, read_bytes
 from cnnsize.layers.base import STANDARD
-from cnnsize.limits import MAX_PAGE
-from cnnsize.lint.selection import Choice
+from cnnsize.limits import MAX_SMALL_FILE
+from cnnsize.lint.selection import RuleChoice
 from cnnsize.record import Record, replace, values
 from cnnsize.sizing.settings import TORCH, CostBudget, Settings
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 PREFIX = "CNNSIZE_"
@@ -35,7 +36,7 @@ class Config(Record):
     """The configuration of one run."""
 
     settings: Settings = TORCH
-    choices: tuple[Choice, ...] = ()  # of rules, one per source
+    rule_choices: tuple[RuleChoice, ...] = ()  # one per source, later ones override
     fail_on: str = "warning"
     output_format: str | None = None
     rule_dirs: tuple[str, ...] = ()
@@ -47,7 +48,7 @@ class Config(Record):
 DEFAULT_CONFIG = Config()
 
 
-class ConfigSource(NamedTuple):
+class ConfigSource(Record):
     """The values of one source."""
 
     name: str  # in messages
@@ -58,7 +59,7 @@ class ConfigSource(NamedTuple):
 # -- files ----------------------------------------
 
 
-def closest_file(folder: str) -> str | None:
+def find_config_file(folder: str) -> str | None:
     """Return the configuration file of a folder, or of the closest folder above that has one.
 
     Raises ConfigError for a pyproject.toml that is no regular file, or is too large.
@@ -66,7 +67,7 @@ def closest_file(folder: str) -> str | None:
     while True:
         project = os.path.join(folder, "pyproject.toml")
         try:
-            data = read_bytes(project, MAX_PAGE)
+            data = read_bytes(project, MAX_SMALL_FILE)
             if b"cnnsize" in data and _has_table(data):
                 return project
         except (NotRegularFileError, TooLargeError) as error:
@@ -98,7 +99,7 @@ def _has_table(data: bytes) -> bool:
 def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
     """Return our table of a file, and the text of the file. Raises ConfigError."""
     try:
-        text = read_bytes(path, MAX_PAGE).decode("utf-8-sig")
+        text = read_bytes(path, MAX_SMALL_FILE).decode("utf-8-sig")
         data = parse_toml(text)
     except OSError as error:
         raise ConfigError(f"{name}: {error.strerror}") from None
@@ -111,9 +112,9 @@ def _read_table(path: str, name: str) -> tuple[dict[str, Any], str]:
     for key in ("tool", "cnnsize") if in_tool_table else ():
         table = table.get(key, {})
         if not isinstance(table, dict):
-            from cnnsize.config.values import shown
+            from cnnsize.config.values import quoted
 
-            raise ConfigError(f"{name}: {key}: expected a table, not {shown(table)}")
+            raise ConfigError(f"{name}: {key}: expected a table, not {quoted(table)}")
     return table, text
 
 
@@ -140,8 +141,8 @@ def read_config_file(path: str) -> ConfigSource:
     """Return the values of a configuration file. Raises ConfigError."""
     name = _display_path(path)
     table, text = _read_table(path, name)
-    from cnnsize.config.keys import InvalidKeyError, check_table  # late, here and below: most
-    # runs have no configuration
+    # late, here and below: most runs have no configuration
+    from cnnsize.config.keys import InvalidKeyError, check_table
 
     try:
         checked = check_table(table)
@@ -172,8 +173,8 @@ def read_environment(environment: Mapping[str, str]) -> list[ConfigSource]:
     sources = []
     for variable, text in settings.items():
         if variable not in key_of:
-            near = nearest(variable, [*key_of, *OTHER_VARIABLES])
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            similar = nearest(variable, [*key_of, *OTHER_VARIABLES])
+            hint = f"; did you mean {alternatives(similar)}?" if similar else ""
             raise ConfigError(f"unknown environment variable {variable}{hint}")
         sources.append(_read_value(key_of[variable], text, name=variable, folder=os.getcwd()))
     return sources
@@ -241,33 +242,33 @@ def read_config(
         )
     file = files[0] if files else None
     if file is None and not isolated:
-        file = environment.get("CNNSIZE_CONFIG") or closest_file(os.getcwd())
+        file = environment.get("CNNSIZE_CONFIG") or find_config_file(os.getcwd())
     sources = [] if file is None else [read_config_file(file)]
     if any(variable.startswith(PREFIX) for variable in environment):
         sources += read_environment(environment)
     sources += [_read_pair(argument) for argument in config if argument not in files]
     if flags:
         sources.append(ConfigSource("the command line", os.getcwd(), flags))
-    return merge(sources) if sources else DEFAULT_CONFIG
+    return merge_sources(sources) if sources else DEFAULT_CONFIG
 
 
-def merge(sources: Iterable[ConfigSource]) -> Config:
+def merge_sources(sources: Iterable[ConfigSource]) -> Config:
     """Return the configuration in which a later source overrides an earlier one."""
     last: dict[str, Any] = {}
     folders: dict[str, str] = {}
-    choices: list[Choice] = []
+    choices: list[RuleChoice] = []
     names = []
     for source in sources:
         names.append(source.name)
         last.update(source.values)
         folders.update(dict.fromkeys(source.values, source.folder))
         choice = _rule_choice(source)
-        if choice != Choice(source.name, folder=source.folder):
+        if choice != RuleChoice(source.name, folder=source.folder):
             choices.append(choice)
     settings = _settings(last)
     return Config(
         settings=TORCH if settings == TORCH else settings,  # tables are cached for that object
-        choices=tuple(choices),
+        rule_choices=tuple(choices),
         fail_on=last.get("fail-on", DEFAULT_CONFIG.fail_on),
         output_format=last.get("output-format"),
         rule_dirs=tuple(
@@ -279,9 +280,9 @@ def merge(sources: Iterable[ConfigSource]) -> Config:
     )
 
 
-def _rule_choice(source: ConfigSource) -> Choice:
+def _rule_choice(source: ConfigSource) -> RuleChoice:
     """Return the choice of rules in one source."""
-    return Choice(
+    return RuleChoice(
         source.name,
         source.values.get("select"),
         source.values.get("ignore", ()),

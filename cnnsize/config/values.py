@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cnnsize.lint.selection import SEVERITIES, split
+from cnnsize.lint.selection import SEVERITIES, split_selectors
 from cnnsize.text.amount import COUNTS, MAX_DIGITS, AmountError, parse_amount
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 Check = Callable[[Any], Any]  # returns a value as the program uses it, or raises InvalidValueError
 MAX_SHOWN = 60  # characters of a value in a message
-# as text: re compiles it where it is needed, which is seldom
+# not compiled here, because few runs need it
 VOLUME = r"(?a)\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*[xX×]\s*(\d{1,18})\s*"
 POSITIVE_INTEGER = "expected an integer of at least 1"
 
@@ -21,7 +22,7 @@ class InvalidValueError(Exception):
     """Raised for a value that its key does not take; the message says what is expected."""
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """Return a value as messages quote it."""
     try:
         text = repr(value)
@@ -30,12 +31,6 @@ def shown(value: Any) -> str:
             return "a number too long to show"
         return "a value nested too deeply to show"
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-
-
-def alternatives(words: Iterable[str]) -> str:
-    """Return words as in ``torch, strict or floor``."""
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 # -- values from TOML ----------------------------------------
@@ -47,9 +42,9 @@ def word_of(*allowed: str) -> Check:
     def check(value: Any) -> str:
         if isinstance(value, str) and value in allowed:
             return value
-        near = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise InvalidValueError(f"expected {alternatives(allowed)}, not {shown(value)}{hint}")
+        similar = nearest(value.lower(), allowed, 1) if isinstance(value, str) else []
+        hint = f"; did you mean '{similar[0]}'?" if similar else ""
+        raise InvalidValueError(f"expected {alternatives(allowed)}, not {quoted(value)}{hint}")
 
     return check
 
@@ -61,7 +56,7 @@ def words_of(*allowed: str) -> Check:
     def check(value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
             example = ", ".join(f'"{word}"' for word in allowed)
-            raise InvalidValueError(f"expected a list, as in [{example}], not {shown(value)}")
+            raise InvalidValueError(f"expected a list, as in [{example}], not {quoted(value)}")
         return tuple(dict.fromkeys(check_word(word) for word in value))
 
     return check
@@ -72,7 +67,7 @@ def check_strings(value: Any) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value):
         return tuple(value)
     raise InvalidValueError(
-        f'expected a list of strings, as in ["CNN1", "shape"], not {shown(value)}'
+        f'expected a list of strings, as in ["CNN1", "shape"], not {quoted(value)}'
     )
 
 
@@ -90,13 +85,13 @@ def _check_glob(pattern: str) -> None:
     try:
         compile_glob(strip_marks(pattern))
     except GlobError as error:
-        raise InvalidValueError(f"invalid pattern {shown(pattern)}: {error}") from None
+        raise InvalidValueError(f"invalid pattern {quoted(pattern)}: {error}") from None
 
 
 def check_architecture_pattern(value: Any) -> str:
     """Return the text of a pattern of layers, as in ``INPUT -> [CONV -> RELU]*N -> FC``."""
     if not isinstance(value, str) or not value.strip():
-        raise InvalidValueError(f"expected a non-empty string, not {shown(value)}")
+        raise InvalidValueError(f"expected a non-empty string, not {quoted(value)}")
     from cnnsize.reading.document import parse_one  # late, like the next: seldom needed
     from cnnsize.text.diagnostic import ArchitectureError
 
@@ -113,7 +108,7 @@ def check_positive_integer(value: Any) -> int:
         value = int(value)
     is_integer = isinstance(value, int) and not isinstance(value, bool)
     if not is_integer or not 1 <= value < 10**MAX_DIGITS:
-        raise InvalidValueError(f"{POSITIVE_INTEGER}, not {shown(value)}")
+        raise InvalidValueError(f"{POSITIVE_INTEGER}, not {quoted(value)}")
     return int(value)
 
 
@@ -121,7 +116,7 @@ def check_volume(value: Any) -> tuple[int, int, int]:
     """Return (W, H, D) for a text such as ``32x32x3``."""
     match = re.fullmatch(VOLUME, value) if isinstance(value, str) else None
     if match is None or min(map(int, match.groups())) < 1:
-        raise InvalidValueError(f"expected WxHxD, as in 32x32x3, not {shown(value)}")
+        raise InvalidValueError(f"expected WxHxD, as in 32x32x3, not {quoted(value)}")
     return int(match[1]), int(match[2]), int(match[3])
 
 
@@ -135,7 +130,7 @@ def amount_in(units: Mapping[str, int], example: str) -> Check:
             return int(value)
         if isinstance(value, (str, float)):
             return _read_amount(str(value), units, expected)
-        raise InvalidValueError(f"{expected}, not {shown(value)}")
+        raise InvalidValueError(f"{expected}, not {quoted(value)}")
 
     return check
 
@@ -151,7 +146,7 @@ def check_severities(value: Any) -> tuple[tuple[str, str], ...]:
     """Return the pairs of a table that maps selectors to severities."""
     if not isinstance(value, dict):
         raise InvalidValueError(
-            f'expected a table, as in {{ CNN101 = "warning" }}, not {shown(value)}'
+            f'expected a table, as in {{ CNN101 = "warning" }}, not {quoted(value)}'
         )
     return tuple(_check_each(value, word_of(*SEVERITIES)))
 
@@ -160,7 +155,7 @@ def check_selectors_by_file(value: Any) -> tuple[tuple[str, tuple[str, ...]], ..
     """Return the pairs of a table that maps patterns for files to lists of selectors."""
     if not isinstance(value, dict):
         raise InvalidValueError(
-            f'expected a table, as in {{ "zoo/*.cnn" = ["CNN101"] }}, not {shown(value)}'
+            f'expected a table, as in {{ "zoo/*.cnn" = ["CNN101"] }}, not {quoted(value)}'
         )
     for pattern in value:
         _check_glob(pattern)
@@ -186,7 +181,7 @@ def read_integer(text: str) -> int:
 
 def read_selectors(text: str) -> list[str]:
     """Read selectors that are separated by commas or blanks."""
-    return list(split(text))
+    return list(split_selectors(text))
 
 
 def read_paths(text: str) -> list[str]:

@@ -8,16 +8,16 @@ from math import gcd, isqrt
 from cnnsize.faults.conditions import is_gone
 from cnnsize.faults.fault import FaultContext, volume_text
 from cnnsize.faults.verify import Candidate
-from cnnsize.faults.window_fixes import choices, option_fixes
+from cnnsize.faults.window_fixes import option_fixes, values_in_words
 from cnnsize.sizing.formula import decimal
 from cnnsize.text.diagnostic import Diagnostic, Edit, Label
 
-DIVISORS = 10_000  # how far divisors are looked for one by one
-LONGEST = 60  # characters of a volume that are shown
+MAX_SMALL_DIVISOR = 10_000  # larger divisors are only found as the cofactors of smaller ones
+MAX_LABEL = 60  # characters of a volume that are shown
 
 
 def groups(fault: FaultContext) -> Diagnostic:
-    """CNN104: groups must divide the input channels and the filters."""
+    """Describe CNN104: the groups do not divide the input channels or the filters."""
     D, K, G = fault.facts["D"], fault.facts.get("K"), fault.facts.get("G")
     if G is None:
         return _factor(fault, "the depth", "D", D, fault.facts["k"] ** 2)
@@ -32,25 +32,26 @@ def groups(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         "the groups do not divide the channels",
         label="; ".join(broken),
-        help=choices(fixes),
+        help=values_in_words(fixes),
         fixes=fixes,
         facts={"D": D, "G": G, **({"K": K} if K is not None else {})},
     )
 
 
 def pixel_unshuffle(fault: FaultContext) -> Diagnostic:
-    """CNN104: the factor of a PIXELUNSHUFFLE must divide both sides."""
+    """Describe CNN104: the factor of a PIXELUNSHUFFLE does not divide a side."""
     return _factor(fault, fault.axis, fault.letter, fault.facts["size"], fault.facts["k"])
 
 
 def _factor(fault: FaultContext, name: str, letter: str, value: int, divisor: int) -> Diagnostic:
+    """Return the diagnostic for a size that the factor of a pixel shuffle does not divide."""
     root = fault.facts["k"]
     factor = f"{root}" if divisor == root else f"{root}*{root} = {divisor}"
-    near = " or ".join(map(str, _multiples(value, divisor)))
+    multiples = " or ".join(map(str, _multiples(value, divisor)))
     return fault.diagnostic(
         f"{name}{' =' if name != 'the depth' else ''} {value} is not a multiple of {factor}",
         label=f"{value} / {divisor} = {decimal(Fraction(value, divisor))}",
-        help=(f"use {letter} = {near}",),
+        help=(f"use {letter} = {multiples}",),
         facts={letter: value, "factor": root},
     )
 
@@ -64,21 +65,21 @@ def _multiples(value: int, divisor: int) -> list[int]:
 def _divisors(D: int, K: int | None, G: int) -> list[int]:
     """Return the groups that divide both depths, nearest first.
 
-    Of large depths those with two factors above ``DIVISORS`` are left out.
+    Of large depths those with two factors above ``MAX_SMALL_DIVISOR`` are left out.
     """
     both = D if K is None else gcd(D, K)
-    small = [g for g in range(1, min(isqrt(both), DIVISORS) + 1) if both % g == 0]
+    small = [g for g in range(1, min(isqrt(both), MAX_SMALL_DIVISOR) + 1) if both % g == 0]
     return sorted({*small, *(both // g for g in small)}, key=lambda g: (abs(g - G), g))
 
 
 def declared_input(fault: FaultContext) -> Diagnostic:
-    """CNN108: ``in=`` is not what the layer receives."""
+    """Describe CNN108: ``in=`` is not what the layer receives."""
     assert fault.layer is not None
     declared, computed = fault.facts["said"], fault.facts["is"]
-    what = "values" if fault.layer.kind == "FC" else "channels"
+    unit = "values" if fault.layer.kind == "FC" else "channels"
     fixes = list(option_fixes(fault, [("in", computed)], is_gone))
     return fault.diagnostic(
-        f"expects {declared:,} input {what} but receives {computed:,}",
+        f"expects {declared:,} input {unit} but receives {computed:,}",
         label=f"in = {declared} is declared, {computed} is computed",
         help=tuple(fix.message for fix in fixes),
         fixes=fixes,
@@ -87,7 +88,7 @@ def declared_input(fault: FaultContext) -> Diagnostic:
 
 
 def declared_shape(fault: FaultContext) -> Diagnostic:
-    """CNN108: the shape written after a layer is not its output."""
+    """Describe CNN108: the shape declared after a layer is not its output."""
     declared, computed = fault.facts["said"], fault.facts["is"]
     span = fault.item.suffix.declared_span
     assert span is not None
@@ -109,7 +110,7 @@ def declared_shape(fault: FaultContext) -> Diagnostic:
 
 
 def unflatten(fault: FaultContext) -> Diagnostic:
-    """CNN108: an UNFLATTEN must keep the number of values."""
+    """Describe CNN108: an UNFLATTEN does not keep the number of values."""
     to, volume = fault.facts["to"], fault.problem.volume
     assert volume is not None
     has, needs = volume.W * volume.H * volume.D, to.W * to.H * to.D
@@ -121,7 +122,7 @@ def unflatten(fault: FaultContext) -> Diagnostic:
 
 
 def slice_beyond_depth(fault: FaultContext) -> Diagnostic:
-    """CNN004 of a SLICE."""
+    """Describe CNN004: a SLICE ends beyond the depth of its input."""
     D, to = fault.facts["D"], fault.facts["to"]
     return fault.diagnostic(
         f"SLICE ends at channel {to}, but its input has {D}",
@@ -131,7 +132,7 @@ def slice_beyond_depth(fault: FaultContext) -> Diagnostic:
 
 
 def one_value_to_normalize(fault: FaultContext) -> Diagnostic:
-    """CNN004 of a norm over a 1 x 1 map."""
+    """Describe CNN004: a norm over a 1 x 1 map has a single value to normalize."""
     kind = fault.layer.kind if fault.layer is not None else ""
     return fault.diagnostic(
         f"{kind} needs more than one value to normalize over",
@@ -141,9 +142,9 @@ def one_value_to_normalize(fault: FaultContext) -> Diagnostic:
 
 
 def side_too_long(fault: FaultContext) -> Diagnostic:
-    """CNN009: a volume that is past what we count with."""
+    """Describe CNN009: a side of the output is larger than ``MAX_INTEGER``."""
     volume = "x".join(map(str, fault.facts["out"]))
     return fault.diagnostic(
         "a side of the output has more than 18 digits",
-        label=volume if len(volume) < LONGEST else f"{volume[: LONGEST - 3]}...",
+        label=volume if len(volume) < MAX_LABEL else f"{volume[: MAX_LABEL - 3]}...",
     )

@@ -1,4 +1,4 @@
-"""What must hold in a changed network for the change to be a fix."""
+"""Conditions that a changed network must meet for the change to be a fix."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def is_gone(fault: FaultContext, network: SizedNetwork) -> bool:
     if len(order) != len(fault.verifier.order):
         return False
     for problem in network.problems:
-        key = (order[problem.item.start], problem.fault.code, problem.fault.axis)
-        is_new = key not in before
-        if key[0] == fault.number or is_new or unread_cells_of(problem) > before[key]:
+        number = order[problem.item.start]
+        unread = before.get((number, problem.fault.code, problem.fault.axis), -1)
+        is_worse = unread_cells_of(problem) > unread  # as is any new fault
+        if number == fault.number or is_worse:
             return False
     return True
 
@@ -27,7 +28,7 @@ def is_exact(fault: FaultContext, network: SizedNetwork) -> bool:
 
 
 def is_exact_up_to_here(fault: FaultContext, network: SizedNetwork) -> bool:
-    """Return whether it is exact, and everything before the item is valid."""
+    """Return whether ``is_exact`` holds, and everything before the item is valid."""
     order = fault.verifier.order_in(network)
     return is_exact(fault, network) and all(
         order[problem.item.start] >= fault.number for problem in network.problems
@@ -72,6 +73,7 @@ def is_joined(fault: FaultContext, network: SizedNetwork) -> bool:
         is_the_join = order[problem.item.start] == fault.number
         is_inside = problem.path[: len(here)] == here
         is_new = (problem.path, problem.fault.code) not in before
-        if is_the_join or is_inside or (problem.path < here and is_new):
+        is_new_before = is_new and problem.path < here
+        if is_the_join or is_inside or is_new_before:
             return False
     return True

@@ -29,8 +29,11 @@ def with_option(node: LayerNode, key: str, value: Any) -> LayerNode:
     options: list[Option] = []
     replaced = False
     for option in node.options:
-        written_key = option_key(kind, option, node) if option.key is not None else None
-        if key == written_key or (written_key is None and kind.positional[:1] == (key,)):
+        if option.key is None:
+            is_wanted = kind.positional[:1] == (key,)
+        else:
+            is_wanted = option_key(kind, option, node) == key
+        if is_wanted:
             options.append(option._replace(value=value))
             replaced = True
         else:
@@ -50,8 +53,8 @@ def items(architecture: ParsedArchitecture) -> Iterator[Item]:
 def layer_edits(architecture: ParsedArchitecture, item: Item, node: LayerNode) -> tuple[Edit, ...]:
     """Return the smallest edit of the written text that turns ``item`` into ``node``.
 
-    Empty where the written words stand for more than this layer (``3x CONV``), so that no edit
-    of them would change it alone.
+    Returns none where the written words mean more than this layer, as ``3x CONV`` does, so that an
+    edit of them would change other layers too.
     """
     span = architecture.original(item.span)
     written = architecture.text[span.start : span.end]

@@ -1,4 +1,4 @@
-"""A fault being put into words: what all messages about faults share."""
+"""The context of a fault: what all messages about faults share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from cnnsize.faults.verify import Allowance, Candidate, Condition, Verifier
+from cnnsize.faults.verify import Candidate, Condition, Verifier, WorkAllowance
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
@@ -28,7 +28,7 @@ class FaultContext:
         self,
         network: SizedNetwork,
         problems: tuple[Problem, ...],
-        allowance: Allowance,
+        allowance: WorkAllowance,
         judge: Condition | None = None,
     ) -> None:
         self.network = network
@@ -46,7 +46,8 @@ class FaultContext:
     def axis(self) -> str:
         """``W = H`` if both axes have the same fault, ``W and H`` if both have one, else W or H."""
         first, last = self.problem.fault, self.problems[-1].fault
-        if first.axis is None or (first.axis != last.axis and first.facts == last.facts):
+        is_on_both = first.axis != last.axis and first.facts == last.facts
+        if first.axis is None or is_on_both:
             return "W = H"
         return first.axis if first.axis == last.axis else "W and H"
 
@@ -57,6 +58,7 @@ class FaultContext:
 
     @property
     def on_both_axes(self) -> bool:
+        """Whether both axes are faulty."""
         return len(self.axis) > 1
 
     @property
@@ -73,10 +75,12 @@ class FaultContext:
 
     @property
     def is_pool(self) -> bool:
+        """Whether the layer is a POOL or an AVGPOOL."""
         return self.layer is not None and self.layer.kind in POOLS
 
     @property
     def slides_window(self) -> bool:
+        """Whether the layer slides a window over its input."""
         return isinstance(self.layer, (Conv, Pool))
 
     @property
@@ -91,6 +95,7 @@ class FaultContext:
 
     @property
     def window(self) -> Window:
+        """The window along the faulty axis."""
         window: Window = self.facts["window"]
         return window
 
@@ -115,15 +120,17 @@ class FaultContext:
     @property
     def repetition(self) -> Iteration | None:
         """The innermost repetition around the layer that is past its first iteration."""
-        later = (each for each in reversed(self.problem.iterations) if each.number > 0)
+        later = (
+            iteration for iteration in reversed(self.problem.iterations) if iteration.number > 0
+        )
         return next(later, None)
 
     def in_iteration(self) -> str:
         """Return ``, in iteration 3 of 4`` for every repetition around, and the block if any."""
         text = "".join(
-            f", in iteration {each.number + 1} of {each.of}"
-            for each in reversed(self.problem.iterations)
-            if each.of > 1
+            f", in iteration {iteration.number + 1} of {iteration.of}"
+            for iteration in reversed(self.problem.iterations)
+            if iteration.of > 1
         )
         for call in self.problem.calls[-1:]:
             text += f", in {call.name}({', '.join(map(str, call.values.values()))})"
@@ -187,4 +194,5 @@ class FaultContext:
 
 
 def volume_text(volume: Volume | None) -> str:
+    """Return W x H of a volume, or ``unknown``."""
     return "unknown" if volume is None else f"{volume.W}x{volume.H}"

@@ -1,4 +1,4 @@
-"""Joins whose branches do not agree, CNN106 and CNN107, and projections that make them agree."""
+"""Joins whose branches do not fit together, CNN106 and CNN107, with changes that make them fit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from cnnsize.faults.verify import Candidate
 from cnnsize.language.arithmetic import evaluate
 from cnnsize.language.format import layer_text, size_text
 from cnnsize.language.tree import Chain, Join, LayerNode, end_of
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Label
 from cnnsize.text.span import Span
 
-SHOWN = 6  # branches of a join that are pointed at
-JOIN_TRIES = 32  # changes of branches that are tried to fix a join
+MAX_SHOWN = 6  # branches of a join that are labelled, and different sides that are listed
+MAX_CANDIDATES = 32  # changes of branches that are tried to fix a join
 
 MESSAGES = {
     "CAT": (
@@ -33,12 +34,12 @@ MESSAGES = {
 
 
 def branches(fault: FaultContext) -> Diagnostic:
-    """CNN106, CNN107: the outputs of the branches do not go together."""
+    """Describe CNN106 or CNN107: the outputs of the branches do not fit together."""
     join = fault.item.node
     assert isinstance(join, Join)
     volumes: tuple[Volume, ...] = fault.facts["volumes"]
     message, note = MESSAGES[join.op]
-    candidates = islice(_candidates(fault, join, volumes), JOIN_TRIES)
+    candidates = islice(_candidates(fault, join, volumes), MAX_CANDIDATES)
     fixes = fault.verifier.verified(candidates, lambda network: is_joined(fault, network), 3)
     return fault.diagnostic(
         message,
@@ -46,7 +47,7 @@ def branches(fault: FaultContext) -> Diagnostic:
         label=_differences(join.op, volumes),
         related=tuple(
             Label(branch.span, str(volume))
-            for branch, volume in zip(join.branches[:SHOWN], volumes, strict=False)
+            for branch, volume in zip(join.branches[:MAX_SHOWN], volumes, strict=False)
         ),
         notes=(note,),
         help=tuple(fix.message for fix in fixes),
@@ -66,11 +67,11 @@ def _differences(op: str, volumes: tuple[Volume, ...]) -> str:
     for axis, letter in enumerate("WHD"):
         if op == "CAT" and letter == "D":
             continue
-        compared = [each for each in volumes if letter == "D" or not is_gate(op, each)]
+        compared = [volume for volume in volumes if letter == "D" or not is_gate(op, volume)]
         sides = [*dict.fromkeys(str(volume[axis]) for volume in compared)]
         if len(sides) < 2:
             continue
-        shown = [*sides[: SHOWN - 1], *(["..."] if len(sides) >= SHOWN else [])]
+        shown = [*sides[: MAX_SHOWN - 1], *(["..."] if len(sides) >= MAX_SHOWN else [])]
         parts.append(f"{letter} = {', '.join(shown[:-1])} and {shown[-1]}")
     return ", ".join(parts)
 
@@ -103,7 +104,8 @@ def _candidates(
                     continue
             layers = projection(volumes[i], goal, width)
             is_larger = volumes[i].W >= goal.W and volumes[i].H >= goal.H
-            if layers is None and are_near and is_larger:
+            can_crop = are_near and is_larger
+            if layers is None and can_crop:
                 layers = f"CONV1-{width} -> CROP"
             if layers is not None:
                 yield _projected(fault, join.branches[i], volumes[i], goal, layers)
@@ -132,7 +134,7 @@ def _branch_span(fault: FaultContext, branch: Chain) -> Span:
 
 
 def _crops(fault: FaultContext, join: Join, volumes: tuple[Volume, ...]) -> Candidate:
-    """Return a CROP after every branch that is larger than the smallest, as U-Net has them."""
+    """Return a CROP after every branch that is larger than the smallest, as in U-Net."""
     least = (min(volume.W for volume in volumes), min(volume.H for volume in volumes))
     edits = []
     for branch, volume in zip(join.branches, volumes, strict=True):
@@ -145,7 +147,7 @@ def _crops(fault: FaultContext, join: Join, volumes: tuple[Volume, ...]) -> Cand
 
 
 def _width_of(fault: FaultContext, branch: Chain, D: int) -> str:
-    """Return a depth as the branch that has it writes it: a block's letter rather than its value."""
+    """Return a depth as its branch writes it: the letter of a block rather than its value."""
     calls = fault.problem.calls
     values = calls[-1].values if calls else fault.network.values
     for item in reversed(branch.items):
@@ -176,8 +178,8 @@ def _widened(fault: FaultContext, branch: Chain, D: int, width: str) -> Iterator
             edits = layer_edits(fault.architecture, item, with_option(node, "K", D))
         else:
             return
-        what = "units" if node.kind == "FC" else "filters"
-        message = f"{width} {what} in the branch that ends with {layer_text(node)}"
+        unit = "units" if node.kind == "FC" else "filters"
+        message = f"{width} {unit} in the branch that ends with {layer_text(node)}"
         yield Candidate("K", str(D), message, edits)
         return
 
@@ -185,16 +187,15 @@ def _widened(fault: FaultContext, branch: Chain, D: int, width: str) -> Iterator
 def projection(volume: Volume, goal: Volume, width: str) -> str | None:
     """Return the layers that turn one volume into another; None if a 1x1 CONV and UP cannot."""
     steps = []
-    factors = [max(1, to // size) for size, to in zip(volume[:2], goal[:2], strict=True)]
-    sides = [size * factor for size, factor in zip(volume[:2], factors, strict=True)]
+    factors = (max(1, goal.W // volume.W), max(1, goal.H // volume.H))
     if max(factors) > 1:
-        steps.append(f"UP{_pair_text(factors)}")
-    strides = [_stride(size, to) for size, to in zip(sides, goal[:2], strict=True)]
-    is_upsampled_exactly = max(factors) == 1 or strides == [1, 1]
+        steps.append(f"UP{pair_text(factors)}")
+    strides = (_stride(volume.W * factors[0], goal.W), _stride(volume.H * factors[1], goal.H))
+    is_upsampled_exactly = max(factors) == 1 or strides == (1, 1)
     if 0 in strides or not is_upsampled_exactly:
         return None
-    if strides != [1, 1] or volume.D != goal.D:
-        S = _pair_text(strides)
+    if strides != (1, 1) or volume.D != goal.D:
+        S = pair_text(strides)
         steps.append(f"CONV1-{width}" + (f"(S={S})" if S != "1" else ""))
     return " -> ".join(steps) or None
 
@@ -202,7 +203,3 @@ def projection(volume: Volume, goal: Volume, width: str) -> str | None:
 def _stride(size: int, to: int) -> int:
     """Return the stride with which a 1x1 filter makes ``to`` of ``size`` cells; 0 if none does."""
     return next((S for S in (size // to, -(-size // to)) if S and (size - 1) // S + 1 == to), 0)
-
-
-def _pair_text(pair: list[int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"

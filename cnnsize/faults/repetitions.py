@@ -12,8 +12,8 @@ from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.rows import Fork, Iteration, Part, Row, rows_of
 from cnnsize.text.diagnostic import Edit
 
-LADDER = 8  # sizes at the end of a ladder that are shown, of many
-SIZES = 12  # sizes after iterations that are all shown
+MAX_LAST_SIZES = 8  # sizes that are shown at the end of a long list
+MAX_ALL_SIZES = 12  # sizes after iterations that are shown without a gap
 
 
 def rows_before(fault: FaultContext) -> list[Row]:
@@ -24,7 +24,10 @@ def rows_before(fault: FaultContext) -> list[Row]:
         return row.path == fault.problem.path and row.item is fault.item
 
     def add(parts: tuple[Part, ...]) -> bool:
-        """Add rows until the fault is met; branches that do not lead to it are left out."""
+        """Add the rows before the fault, without branches that do not lead to it.
+
+        Returns whether the fault is among the parts.
+        """
         for part in parts:
             if isinstance(part, Row):
                 rows.append(part)
@@ -47,7 +50,7 @@ def rows_before(fault: FaultContext) -> list[Row]:
     return rows
 
 
-def ladder(fault: FaultContext) -> tuple[str, ...]:
+def sizes_on_the_way(fault: FaultContext) -> tuple[str, ...]:
     """Return ``28 -CONV-> 24 -POOL-> 12 ...`` as a note; nothing outside a later iteration."""
     if fault.repetition is None or fault.layer is None:
         return ()
@@ -59,8 +62,8 @@ def ladder(fault: FaultContext) -> tuple[str, ...]:
         if output is not None and output[axis] != side:
             side = output[axis]
             parts.append(f"-{row.layer.kind}-> {side}")
-    if len(parts) > LADDER + 2:
-        parts = [parts[0], "...", *parts[-LADDER:]]
+    if len(parts) > MAX_LAST_SIZES + 2:
+        parts = [parts[0], "...", *parts[-MAX_LAST_SIZES:]]
     parts.append(f"-{fault.layer.kind}-> {window_arithmetic(fault.side, fault.window)}")
     return (" ".join(parts),)
 
@@ -84,11 +87,11 @@ def sizes_after_iterations(fault: FaultContext, repetition: Iteration) -> list[i
         if is_inside and row.sizing.output is not None:
             after[row.path[depth]] = row.sizing.output[axis]
     sizes = [after[index] for index in sorted(after) if index < repetition.number]
-    return sizes if len(sizes) <= SIZES else sizes[:2] + sizes[-LADDER:]
+    return sizes if len(sizes) <= MAX_ALL_SIZES else sizes[:2] + sizes[-MAX_LAST_SIZES:]
 
 
 def fewer_iterations(fault: FaultContext, repetition: Iteration | None) -> Candidate | None:
-    """Return the largest count with which the repetition can be sized; None if none is proved."""
+    """Return the largest count with which the repetition can be sized; None if none is verified."""
     if repetition is None:
         return None
     suffix = repetition.item.suffix
@@ -99,7 +102,9 @@ def fewer_iterations(fault: FaultContext, repetition: Iteration | None) -> Candi
     count = str(repetition.number)
     edit = Edit(span, re.sub(r"[0-9]+", count, written, count=1))
     network = fault.verifier.edited((edit,))
-    if network is None or not (is_sized(fault, network) and fault.verifier.accepts(network)):
+    if network is None or not is_sized(fault, network):
+        return None
+    if not fault.verifier.accepts(network):
         return None
     prefix = fault.problem.path[: repetition.depth]
     rows = (row for row in rows_of(network.rows) if row.path[: repetition.depth] == prefix)

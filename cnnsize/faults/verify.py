@@ -1,4 +1,4 @@
-"""Fixes are proved: the text is edited, read and sized again, within an allowance of work."""
+"""Verify fixes: edit the text, then parse and size it again, within an allowance of work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import FIX_STEPS
+from cnnsize.limits import MAX_FIX_STEPS
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
@@ -19,10 +19,10 @@ from cnnsize.text.edits import apply_edits as edited_text
 Condition = Callable[[SizedNetwork], bool]
 
 
-class Allowance:
-    """How many layers may be read and walked to prove fixes; several searches can share one."""
+class WorkAllowance:
+    """A number of layers that may be sized to verify fixes; several searches can share one."""
 
-    def __init__(self, limit: int = FIX_STEPS, note: str = "") -> None:
+    def __init__(self, limit: int = MAX_FIX_STEPS, note: str = "") -> None:
         self.limit = limit
         # what a diagnostic says if its search for fixes was cut short
         self.note = (
@@ -32,11 +32,12 @@ class Allowance:
 
     @property
     def exhausted(self) -> bool:
+        """Whether more was spent than the limit."""
         return self.spent > self.limit
 
 
 class Candidate(NamedTuple):
-    """A change to propose: the option and its new value, the proposal in words, and its edits."""
+    """A change that might be a fix: an option with its new value, in words and as edits."""
 
     option: str
     value: str
@@ -45,17 +46,17 @@ class Candidate(NamedTuple):
 
 
 class Verifier:
-    """Sizes a network again, with edits made in its text or with another input."""
+    """Size one network again, with edits applied to its text or with another input."""
 
     def __init__(
         self,
         network: SizedNetwork,
-        allowance: Allowance | None = None,
+        allowance: WorkAllowance | None = None,
         judge: Condition | None = None,
     ) -> None:
         self.network = network
-        self.judge = judge  # what else must hold of a fixed network, such as: no new warning
-        self.allowance = allowance or Allowance()
+        self.judge = judge  # a further condition on fixed networks, such as: no new warning
+        self.allowance = allowance or WorkAllowance()
         self.order = reading_order(network.architecture)
         self.stopped = False
         self.unread_before = {
@@ -66,20 +67,19 @@ class Verifier:
     def order_in(self, network: SizedNetwork) -> dict[int, int]:
         """Return the reading order of a changed network."""
         architecture = network.architecture
-        return (
-            self.order if architecture is self.network.architecture else reading_order(architecture)
-        )
+        if architecture is self.network.architecture:
+            return self.order
+        return reading_order(architecture)
 
     def exhausted(self) -> bool:
-        """Return whether nothing is left to prove fixes with, and remember that it was asked."""
+        """Return whether the allowance is spent, and record in ``stopped`` that it was needed."""
         self.stopped = self.stopped or self.allowance.exhausted
         return self.stopped
 
     def edited(self, edits: tuple[Edit, ...]) -> SizedNetwork | None:
         """Return the network of the edited text; None if it cannot be read, or no work is left."""
-        from cnnsize.reading.document import (
-            reparse,  # late: only faulty networks need the reader
-        )
+        # late: only faulty networks need the reader
+        from cnnsize.reading.document import reparse
 
         architecture = self.network.architecture
         text = edited_text(architecture.text, edits)
@@ -90,7 +90,7 @@ class Verifier:
             changed = reparse(architecture, text)
         except ArchitectureError:
             return None
-        return self.sized(changed, None if self.writes_input else self.network.input)
+        return self.sized(changed, None if self.input_is_written else self.network.input)
 
     def sized(self, architecture: ParsedArchitecture, input: Volume | None) -> SizedNetwork | None:
         """Return the architecture sized as this network is; None if it cannot be."""
@@ -106,28 +106,31 @@ class Verifier:
         return network
 
     def accepts(self, network: SizedNetwork) -> bool:
+        """Return whether a fixed network meets the caller's condition, if there is one."""
         return self.judge is None or self.judge(network)
 
     @property
-    def writes_input(self) -> bool:
-        """Whether the text itself says what the input is."""
+    def input_is_written(self) -> bool:
+        """Whether the input is that of the INPUT in the text, rather than one given by the caller."""
         first = self.network.architecture.chain.items[0].node
         return (
             isinstance(first, LayerNode) and first.kind == "INPUT" and not self.network.overridden
         )
 
     def verified(
-        self, candidates: Iterable[Candidate], condition: Condition, most: int = 1
+        self, candidates: Iterable[Candidate], condition: Condition, limit: int = 1
     ) -> list[Candidate]:
-        """Return the first ``most`` candidates with which the condition holds."""
-        proved: dict[str, Candidate] = {}
+        """Return the first candidates, at most ``limit``, with which the condition holds."""
+        verified: dict[str, Candidate] = {}  # by message
         for candidate in candidates:
             network = self.edited(candidate.edits)
-            if network is not None and condition(network) and self.accepts(network):
-                proved.setdefault(candidate.message, candidate)
-                if len(proved) == most:
+            if network is None or not condition(network):
+                continue
+            if self.accepts(network):
+                verified.setdefault(candidate.message, candidate)
+                if len(verified) == limit:
                     break
-        return list(proved.values())
+        return list(verified.values())
 
 
 def unread_cells_of(problem: Problem) -> int:

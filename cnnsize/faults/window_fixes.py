@@ -1,6 +1,6 @@
-"""Changes that might make a window fit: another input, F, S, P or D, each proved before it is named.
+"""Find changes that make a window fit: another input, F, S, P or D. Each one is verified.
 
-An option is first tried in the formula, which rejects most values without reading a text again.
+An option is first tried in the formula, which rejects most values without parsing a text again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import Candidate
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import replace
 from cnnsize.sizing.rows import unread_cells
@@ -26,10 +27,10 @@ from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.english import article
 
-SCAN = 128  # how far from the written value a value that fits is looked for
+MAX_TRIED_VALUES = 128  # of an option or a side, on one side of the written value
 
-Condition = Callable[[FaultContext, SizedNetwork], bool]
-Values = Iterable[tuple[str, Any]]  # (option, value)
+FaultCondition = Callable[[FaultContext, SizedNetwork], bool]
+OptionValues = Iterable[tuple[str, Any]]  # (option, value)
 
 
 class WindowFixes(NamedTuple):
@@ -47,9 +48,11 @@ def find_window_fixes(fault: FaultContext) -> WindowFixes:
     window = fault.window
     exact += option_fixes(fault, _smaller_filters(fault), is_exact)
     if fault.problem.sizing.output is not None:
-        exact += option_fixes(fault, _values("F", range(window.F + 1, window.F + SCAN)), is_exact)
+        exact += option_fixes(
+            fault, _values("F", range(window.F + 1, window.F + MAX_TRIED_VALUES)), is_exact
+        )
     exact += option_fixes(fault, _values("S", range(window.S - 1, 0, -1)), is_exact)
-    paddings = min(window.F_eff // 2 + 1, SCAN)  # more would see nothing but padding
+    paddings = min(window.F_eff // 2 + 1, MAX_TRIED_VALUES)  # more would see nothing but padding
     values = list(_values("P", (P for P in range(paddings) if window.before != P)))
     padded = list(option_fixes(fault, values, is_exact))
     exact += padded
@@ -58,48 +61,49 @@ def find_window_fixes(fault: FaultContext) -> WindowFixes:
     return WindowFixes(exact, lossless)
 
 
-def _values(option: str, values: Iterable[int]) -> Values:
+def _values(option: str, values: Iterable[int]) -> OptionValues:
     return ((option, value) for value in values)
 
 
-def _smaller_filters(fault: FaultContext) -> Values:
+def _smaller_filters(fault: FaultContext) -> OptionValues:
     """Yield the F below the written one, from the largest that fits, which skip no cells."""
     window = fault.window
     largest_that_fits = (fault.side + window.before + window.after - 1) // window.D + 1
-    top = window.F - 1 if window.F - largest_that_fits < SCAN else largest_that_fits
+    top = window.F - 1 if window.F - largest_that_fits < MAX_TRIED_VALUES else largest_that_fits
     least = 2 if fault.is_pool else -(-(window.S - 1) // window.D) + 1  # POOL1 does nothing
     return _values("F", range(top, least - 1, -1))
 
 
 def option_fixes(
-    fault: FaultContext, values: Values, condition: Condition, most: int = 1
+    fault: FaultContext, values: OptionValues, condition: FaultCondition, limit: int = 1
 ) -> Iterator[Candidate]:
-    """Yield the first ``most`` values of options of this layer with which ``condition`` holds."""
+    """Yield the first values of options, at most ``limit``, with which ``condition`` holds."""
     node = fault.item.node
     if not isinstance(node, LayerNode):
         return
-    proved = 0
-    for option, value in islice(values, SCAN):
+    count = 0
+    for option, value in islice(values, MAX_TRIED_VALUES):
         if fault.verifier.exhausted():
             return
         if not _is_possible(fault, option, value, condition):
             continue
-        text, pair = _for_faulty_axes(fault, option, value)
-        edits = layer_edits(fault.architecture, fault.item, with_option(node, option, pair))
+        text, new_value = _for_faulty_axes(fault, option, value)
+        edits = layer_edits(fault.architecture, fault.item, with_option(node, option, new_value))
         if not edits:
             return
         network = fault.verifier.edited(edits)
         if fault.verifier.stopped:
             return
-        is_fixed = network is not None and condition(fault, network)
-        if network is not None and is_fixed and fault.verifier.accepts(network):
+        if network is None or not condition(fault, network):
+            continue
+        if fault.verifier.accepts(network):
             yield Candidate(option, text, _proposal(fault, option, text), edits)
-            proved += 1
-            if proved == most:
+            count += 1
+            if count == limit:
                 return
 
 
-def _is_possible(fault: FaultContext, option: str, value: Any, condition: Condition) -> bool:
+def _is_possible(fault: FaultContext, option: str, value: Any, condition: FaultCondition) -> bool:
     """Return False where the formula alone shows that the value will not do.
 
     Outside a later iteration the input of a layer does not depend on the layer itself.
@@ -107,7 +111,7 @@ def _is_possible(fault: FaultContext, option: str, value: Any, condition: Condit
     fields = {"F": "F", "S": "S", "D": "D", "P": "before"}
     if condition not in (is_exact, reads_everything) or option not in fields:
         return True
-    if any(each.number for each in fault.problem.iterations):
+    if any(iteration.number for iteration in fault.problem.iterations):
         return True
     for problem in fault.problems:
         facts = dict(problem.fault.facts)
@@ -115,8 +119,9 @@ def _is_possible(fault: FaultContext, option: str, value: Any, condition: Condit
         if option == "P":
             window = window._replace(after=value)
         positions, remainder = window.fit(facts["size"])
+        fits = positions >= 1 and not window.unread(facts["size"])
         has_remainder = condition is is_exact and remainder > 0
-        if positions < 1 or has_remainder or window.unread(facts["size"]):
+        if not fits or has_remainder:
             return False
     return True
 
@@ -131,7 +136,7 @@ def _for_faulty_axes(fault: FaultContext, option: str, value: Any) -> tuple[str,
         value = (value, kept) if fault.letter == "W" else (kept, value)
     if isinstance(value, int):
         return str(value), value
-    return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}", value
+    return pair_text(value), value
 
 
 def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
@@ -163,7 +168,7 @@ def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
 def _one_step_at_a_time(fault: FaultContext, direction: int) -> Iterator[Volume]:
     w, h, d = fault.network.input
     on_w, on_h = 0 in fault.axes, 1 in fault.axes
-    for step in range(direction, direction * (SCAN + 1), direction):
+    for step in range(direction, direction * (MAX_TRIED_VALUES + 1), direction):
         input = Volume(w + step if on_w else w, h + step if on_h else h, d)
         if min(input) < 1:
             return
@@ -180,7 +185,7 @@ def _side_by_side(fault: FaultContext, direction: int) -> Iterator[Volume]:
 def _nearest_side(fault: FaultContext, axis: int, direction: int) -> int:
     """Return the nearest side of the input with which an axis is exact; 0 if there is none."""
     w, h, d = fault.network.input
-    for step in range(direction, direction * (SCAN + 1), direction):
+    for step in range(direction, direction * (MAX_TRIED_VALUES + 1), direction):
         input = Volume(w + step, h, d) if axis == 0 else Volume(w, h + step, d)
         if input[axis] < 1:
             return 0
@@ -192,7 +197,7 @@ def _nearest_side(fault: FaultContext, axis: int, direction: int) -> int:
 
 def _input_edits(fault: FaultContext, input: Volume) -> tuple[Edit, ...] | None:
     """Return the edit of INPUT, none if the text does not say it; None if the edit fails."""
-    if not fault.verifier.writes_input:
+    if not fault.verifier.input_is_written:
         return ()
     first = fault.architecture.chain.items[0]
     assert isinstance(first.node, LayerNode)
@@ -219,12 +224,12 @@ def _proposal(fault: FaultContext, option: str, value: str) -> str:
     }[option]
 
 
-def choices(fixes: Iterable[Candidate]) -> tuple[str, ...]:
+def values_in_words(fixes: Iterable[Candidate]) -> tuple[str, ...]:
     """Return the values of options in one line: ``G = 2 or 4, K = 64``."""
     values: dict[str, list[str]] = {}
     for fix in fixes:
         values.setdefault(fix.option, []).append(fix.value)
-    line = ", ".join(f"{option} = {' or '.join(each)}" for option, each in values.items())
+    line = ", ".join(f"{option} = {' or '.join(words)}" for option, words in values.items())
     return (line,) if line else ()
 
 
@@ -238,7 +243,7 @@ def help_lines(fault: FaultContext, fixes: WindowFixes) -> tuple[str, ...]:
         else fix._replace(option=f"input {fix.option}")
         for fix in fixes.exact
     ]
-    lines = [f"{_fit_word(fault)}: {line}" for line in choices(named)]
+    lines = [f"{_fit_word(fault)}: {line}" for line in values_in_words(named)]
     if fixes.lossless:
         paddings = " or ".join(f"P = {fix.value}" for fix in fixes.lossless)
         lines.append(f"{paddings} also works: only padding goes unread")
@@ -246,7 +251,7 @@ def help_lines(fault: FaultContext, fixes: WindowFixes) -> tuple[str, ...]:
 
 
 def _fit_word(fault: FaultContext) -> str:
-    """Return ``exact``, or ``fits`` if the axis without a fault is not read whole either."""
+    """Return ``exact``, or ``fits`` where cells along the other axis stay unread even so."""
     network = fault.network
     others = [axis for axis in (0, 1) if axis not in fault.axes]
     is_whole = not any(unread_cells(row)[axis] for row in fault.rows_in(network) for axis in others)

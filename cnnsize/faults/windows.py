@@ -7,31 +7,31 @@ from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.repetitions import (
     fewer_iterations,
     iteration_start,
-    ladder,
     sizes_after_iterations,
+    sizes_on_the_way,
 )
 from cnnsize.faults.verify import Candidate
 from cnnsize.faults.window_fixes import (
     WindowFixes,
-    choices,
     find_window_fixes,
     help_lines,
     input_fixes,
     option_fixes,
+    values_in_words,
 )
-from cnnsize.layers.conv import Conv
+from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.volume import Window
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.settings import severity
 from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.english import ordinal
 
-CELLS = 6  # unread columns or rows that are named one by one
+MAX_NAMED_CELLS = 6  # unread columns or rows that are named one by one
 
 
 def fractional(fault: FaultContext) -> Diagnostic:
-    """CNN101: (W - F + 2P)/S + 1 is not a whole number, and real cells go unread."""
-    outputs = dict.fromkeys(str(dict(each.fault.facts)["out"]) for each in fault.problems)
+    """Describe CNN101: (W - F + 2P)/S + 1 is not a whole number, and real cells go unread."""
+    outputs = dict.fromkeys(str(dict(problem.fault.facts)["out"]) for problem in fault.problems)
     rounded = (
         f"PyTorch rounds down to {' and '.join(outputs)}, so {_unread_cells(fault)} never read"
     )
@@ -40,7 +40,7 @@ def fractional(fault: FaultContext) -> Diagnostic:
         "the output size is not a whole number",
         label=_arithmetic(fault),
         related=fault.input_label(),
-        notes=(rounded, *_effective_filter(fault.window), *ladder(fault)),
+        notes=(rounded, *_effective_filter(fault.window), *sizes_on_the_way(fault)),
         help=help_lines(fault, fixes),
         fixes=(*fixes.exact, *fixes.lossless),
         facts={**fault.window_facts(), "unread": fault.window.unread(fault.side)},
@@ -48,7 +48,7 @@ def fractional(fault: FaultContext) -> Diagnostic:
 
 
 def too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102: the window is larger than its input; CNN103 for a POOL that is repeated too often."""
+    """Describe CNN102, a window larger than its input, or CNN103 for a POOL repeated too often."""
     if fault.is_pool and fault.repetition is not None:
         return pooled_away(fault)
     window, side, repetition = fault.window, fault.side, fault.repetition
@@ -66,7 +66,7 @@ def too_small(fault: FaultContext) -> Diagnostic:
         f"the {fault.window_word} is larger than its input",
         label=f"needs {fault.letter} + 2P >= {window.F_eff}, has {side} + {_padding(window)} = {has}",
         related=related,
-        notes=(*ladder(fault), *_effective_filter(window)),
+        notes=(*sizes_on_the_way(fault), *_effective_filter(window)),
         help=(*(fix.message for fix in fewer), *help_lines(fault, fixes)),
         fixes=(*fewer, *fixes.exact, *fixes.lossless),
         facts={**fault.window_facts(), "needs": f"{F} <= {fault.letter} + 2P"},
@@ -74,7 +74,7 @@ def too_small(fault: FaultContext) -> Diagnostic:
 
 
 def pooled_away(fault: FaultContext) -> Diagnostic:
-    """CNN103: a later iteration of a repetition has nothing left to pool."""
+    """Describe CNN103: a later iteration of a repetition has nothing left to pool."""
     repetition = fault.repetition
     assert repetition is not None and repetition.item.suffix.count_span is not None
     count = repetition.number
@@ -98,13 +98,13 @@ def pooled_away(fault: FaultContext) -> Diagnostic:
 
 
 def transposed_too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102 of a TCONV: its padding cuts away all of the output."""
+    """Describe CNN102: the padding of a TCONV cuts away all of its output."""
     layer, side, out = fault.facts["layer"], fault.side, fault.facts["out"]
     axis = fault.axes[0]
-    F, S, P, D = (pair[axis] for pair in (layer.F, layer.S, layer.P, layer.D))
+    F, S, P, D = (option[axis] for option in (layer.F, layer.S, layer.P, layer.D))
     extra = layer.output_padding[axis]
-    most = (side - 1) * S + D * (F - 1) + extra
-    paddings = (("P", value) for value in range(min(most // 2, P - 1), -1, -1))
+    last_cell = (side - 1) * S + D * (F - 1) + extra  # of the output without padding
+    paddings = (("P", value) for value in range(min(last_cell // 2, P - 1), -1, -1))
     fixes = list(option_fixes(fault, paddings, is_gone))
     return fault.diagnostic(
         "the transposed convolution has no output",
@@ -117,7 +117,7 @@ def transposed_too_small(fault: FaultContext) -> Diagnostic:
 
 
 def crop_too_small(fault: FaultContext) -> Diagnostic:
-    """CNN102 of a CROP."""
+    """Describe CNN102: a CROP reaches beyond its input."""
     side, start, size = fault.side, fault.facts["start"], fault.facts["side"]
     return fault.diagnostic(
         "the crop extends beyond its input",
@@ -127,7 +127,7 @@ def crop_too_small(fault: FaultContext) -> Diagnostic:
 
 
 def too_much_padding(fault: FaultContext) -> Diagnostic:
-    """CNN105: the padding of a pool is at most half its window."""
+    """Describe CNN105: the padding of a pool is more than half its window."""
     window = fault.window
     skips_by_design = window.F_eff < window.S  # cells go unread with any P
     paddings = (("P", value) for value in range(window.F // 2, -1, -1))
@@ -136,16 +136,16 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
         "the padding of a pool must be at most half its window",
         label=f"2P = {2 * window.before} > F = {window.F}",
         notes=("PyTorch refuses more, because a window could lie mostly in the padding",),
-        help=choices(fixes),
+        help=values_in_words(fixes),
         fixes=fixes,
         facts=fault.window_facts(),
     )
 
 
 def same_with_stride(fault: FaultContext) -> Diagnostic:
-    """CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
+    """Describe CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
     S = fault.facts["S"]
-    stride = S[0] if S[0] == S[1] else f"{S[0]}x{S[1]}"
+    stride = pair_text(S)
     if severity(fault.problem.fault, fault.network.settings) == "warning":
         return fault.diagnostic(
             f"P=same with stride {stride} pads unevenly; PyTorch has no such padding",
@@ -160,7 +160,7 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         f"P=same keeps the size and stride {stride} does not; PyTorch refuses the combination",
         label=f"S = {stride}",
-        help=choices(fixes),
+        help=values_in_words(fixes),
         fixes=fixes,
         facts={"S": list(S)},
     )
@@ -214,7 +214,7 @@ def _unread_cells(fault: FaultContext) -> str:
         are_last = are_last and count == facts["r"] - window.after
     verb = "is" if counts in (["1 column"], ["1 row"]) else "are"
     if are_last:
-        return f"the last {' and '.join(_without_one(counts))} {verb}"
+        return f"the last {' and '.join(_without_leading_one(counts))} {verb}"
     if len(set(numbers)) == 1:
         return f"{' and '.join(counts)} ({numbers[0]}, counted from 0) {verb}"
     named = [f"{count} ({cells})" for count, cells in zip(counts, numbers, strict=True)]
@@ -223,14 +223,14 @@ def _unread_cells(fault: FaultContext) -> str:
 
 def _cell_numbers(window: Window, side: int, count: int) -> str:
     """Return ``1, 13 and 15``, the cells that no window reads; ``1, 3, 5, ..., 15`` of many."""
-    if count > CELLS:
+    if count > MAX_NAMED_CELLS:
         first = ", ".join(str(window.unread_cell(side, index)) for index in range(3))
         return f"{first}, ..., {window.unread_cell(side, count - 1)}"
     *cells, last = [str(window.unread_cell(side, index)) for index in range(count)]
     return f"{', '.join(cells)} and {last}" if cells else last
 
 
-def _without_one(counts: list[str]) -> list[str]:
+def _without_leading_one(counts: list[str]) -> list[str]:
     """Return ``column``, ``row`` for 1 of each, ``2 columns``, ``rows`` for equal counts."""
     first, *rest = counts
     if len({count.split(" ")[0] for count in counts}) == 1:

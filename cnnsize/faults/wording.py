@@ -1,4 +1,4 @@
-"""Faults of a sized network -> diagnostics: which function words which fault."""
+"""Turn the faults of a sized network into diagnostics: which function words which fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cnnsize.faults import channels, joins, windows
 from cnnsize.faults.fault import FaultContext
-from cnnsize.faults.verify import Allowance, Condition
+from cnnsize.faults.verify import Condition, WorkAllowance
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
@@ -36,15 +36,15 @@ WORDINGS: Mapping[tuple[str, str], Wording] = {  # by code and case, as layers r
 
 
 def diagnostics(
-    network: SizedNetwork, allowance: Allowance | None = None, judge: Condition | None = None
+    network: SizedNetwork, allowance: WorkAllowance | None = None, judge: Condition | None = None
 ) -> tuple[Diagnostic, ...]:
     """Return one diagnostic for each faulty item, with spans in the text as written.
 
-    ``allowance`` is what the search for fixes may spend, if other networks share it. ``judge``
-    says of a fixed network whether it is good enough to be proposed.
+    ``allowance`` limits the search for fixes, which may share it with those of other networks.
+    ``judge`` returns whether a fixed network is good enough to be proposed.
     """
     worded: list[Diagnostic] = []
-    allowance = allowance or Allowance()
+    allowance = allowance or WorkAllowance()
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnnsize.files.read import TooLargeError, read_bytes
 from cnnsize.limits import MAX_FILE
+from cnnsize.record import Record
 from cnnsize.text.source import Source
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class SkippedFileError(Exception):
     """Raised for a file of a folder that is skipped; the message says why."""
 
 
-class Document(NamedTuple):
+class Document(Record):
     """One text to be checked: a string, stdin or a file."""
 
     text: str

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.files.read import NotRegularFileError, TooLargeError, read_bytes
-from cnnsize.limits import MAX_PAGE
+from cnnsize.limits import MAX_SMALL_FILE
 
 if TYPE_CHECKING:
     from re import Pattern
@@ -113,9 +113,9 @@ def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -
         if not name:  # the root itself, which git never ignores
             continue
         for pattern in ignore_file.patterns:
-            if (is_folder or not pattern.folders_only) and pattern.regex.fullmatch(
-                name if pattern.by_name else relative
-            ):
+            if pattern.folders_only and not is_folder:
+                continue
+            if pattern.regex.fullmatch(name if pattern.by_name else relative):
                 return pattern.ignores
     return False
 
@@ -123,7 +123,7 @@ def _is_ignored(path: str, ignore_files: list[IgnoreFile], *, is_folder: bool) -
 def _read_ignore_file(folder: str, path: str, on_error: Callable[[str], None]) -> list[IgnoreFile]:
     """Return the patterns of a file, which apply below ``folder``; an empty list without a file."""
     try:
-        data = read_bytes(path, MAX_PAGE)
+        data = read_bytes(path, MAX_SMALL_FILE)
     except FileNotFoundError:
         return []
     except (NotRegularFileError, TooLargeError) as error:

@@ -104,12 +104,17 @@ def _remove_leftovers(folder: str, name: str) -> None:
         for entry in os.listdir(folder):
             process = entry.removeprefix(prefix).removesuffix(TEMPORARY_SUFFIX)
             is_ours = entry == f"{prefix}{process}{TEMPORARY_SUFFIX}" and process.isdigit()
-            if is_ours and (int(process) == os.getpid() or not _is_running(int(process))):
+            if is_ours and _is_leftover_of(int(process)):
                 os.unlink(os.path.join(folder, entry))
 
 
+def _is_leftover_of(process: int) -> bool:
+    """Return whether a temporary file of a process is no longer in use."""
+    return process == os.getpid() or not _is_running(process)
+
+
 def _is_running(process: int) -> bool:
-    """Return whether a process exists; True where that cannot be told."""
+    """Return whether a process exists; True where that is not known."""
     if os.name == "nt":  # there, signal 0 is Ctrl-C and would interrupt the process
         return True
     try:

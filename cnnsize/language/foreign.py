@@ -69,8 +69,8 @@ def refuse_other_script(text: str) -> None:
     """Raise ArchitectureError for a layer in Chinese, Japanese, Korean, Cyrillic or Arabic
     letters.
 
-    Such words are also remarks: one is a layer where it is in the list, is the first word, or
-    follows an arrow.
+    Such a word may also be a remark. It counts as a layer if it has a translation, is the first
+    word of the text, or follows an arrow.
     """
     end = 0
     for word in OTHER_SCRIPT.finditer(text):
@@ -94,7 +94,7 @@ def refuse_other_script(text: str) -> None:
 
 
 def refuse_lines(text: str) -> None:
-    """Raise ArchitectureError where a text is layers one a line, without arrows."""
+    """Raise ArchitectureError for a text that lists layers, one per line and without arrows."""
     lines = [
         line.strip()
         for line in text.split("\n", MAX_LINES)
@@ -110,7 +110,7 @@ def refuse_lines(text: str) -> None:
 
 
 def lines_error(text: str, layers: list[str]) -> ArchitectureError:
-    """Return the error of a text that is these layers, one a line."""
+    """Return the error of a text that lists these layers, one per line."""
     return error("CNN001", LINES_MESSAGE, first_line(text), help=(" -> ".join(layers)[:MAX_HELP],))
 
 
@@ -127,7 +127,7 @@ class Notation(NamedTuple):
     help: Callable[[str], tuple[str, ...]]  # of the text without the space around it
 
 
-def place_of(pattern: str) -> Callable[[str], Span | None]:
+def finder_of(pattern: str) -> Callable[[str], Span | None]:
     """Return the function that finds a pattern in a text, or its only group."""
 
     def find(text: str) -> Span | None:
@@ -149,12 +149,12 @@ def find_lenet(text: str) -> Span | None:
 
 
 def find_lines(text: str) -> Span | None:
-    """Find layers with their shapes, one a line, and return the first line."""
+    """Find layers with their shapes, one per line, and return the span of the first line."""
     is_list = "\n" in text.strip() and not ARROW_SIGN.search(text)
     return first_line(text) if is_list and len(LAYER_LINE.findall(text)) > 1 else None
 
 
-def fixed(*help: str) -> Callable[[str], tuple[str, ...]]:
+def same_help(*help: str) -> Callable[[str], tuple[str, ...]]:
     """Return the function that gives the same help for every text."""
     return lambda text: help
 
@@ -190,34 +190,34 @@ def translate_ciresan(text: str) -> tuple[str, ...]:
 LINES_MESSAGE = "the layers are listed one per line; separate them with arrows"
 NOTATIONS = (
     Notation(
-        place_of(DARKNET),
+        finder_of(DARKNET),
         "this is a Darknet configuration, not a chain of layers",
-        fixed("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2"),
+        same_help("[convolutional] with filters=16, size=3 is CONV3-16; [maxpool] is POOL2"),
     ),
     Notation(
-        place_of(TIMM),
+        finder_of(TIMM),
         "this is a timm block string",
-        fixed(
+        same_help(
             "write the block out: CONV1-96 -> BN -> SILU -> DWCONV3 -> BN -> SILU -> CONV1-24 -> BN"
         ),
     ),
     Notation(
-        place_of(VGSL),
+        finder_of(VGSL),
         "this is VGSL, the notation of Tesseract and kraken",
-        fixed("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2"),
+        same_help("Cr3,3,32 is CONV3-32 -> RELU, Mp2,2 is POOL2"),
     ),
     Notation(find_vgg, "this is a configuration list of torchvision's VGG", translate_vgg),
     Notation(
         find_lenet,
         "these are the layer names from LeNet's figure, which have no sizes",
-        fixed(
+        same_help(
             "INPUT[32x32x1] -> CONV5-6(P=0) -> AVGPOOL2 -> CONV5-16(P=0) -> AVGPOOL2 -> CONV5-120(P=0) -> FC-84 -> FC-10"
         ),
     ),
-    Notation(place_of(CIRESAN), "this is Ciresan's notation, as in 32C3-MP2", translate_ciresan),
+    Notation(finder_of(CIRESAN), "this is Ciresan's notation, as in 32C3-MP2", translate_ciresan),
     Notation(
         find_lines,
         LINES_MESSAGE,
-        fixed("INPUT[32x32x1] -> CONV3-32: [32x32x32] -> POOL2: [16x16x32]"),
+        same_help("INPUT[32x32x1] -> CONV3-32: [32x32x32] -> POOL2: [16x16x32]"),
     ),
 )

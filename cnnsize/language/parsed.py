@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Chain, Statement
@@ -30,9 +29,7 @@ class ParsedArchitecture(Record):
     notes: tuple[str, ...] = ()
     blocks: frozenset[str] = frozenset()  # of its document
     lines_join: bool = False  # it was read with its lines joined
-    definitions: Mapping[str, Statement] = (
-        NO_BLOCKS  # the blocks it calls, and those that they call
-    )
+    definitions: Definitions = NO_BLOCKS  # the blocks it calls, and those that they call
     # what a framework adds to a call in its spelling, with the place of the layer in ``text``
     framework_defaults: tuple[tuple[Span, str], ...] = ()
     paste: str = ""  # the sort of paste that it was read from; empty for a text of this notation
@@ -107,7 +104,7 @@ class ParsedArchitecture(Record):
         )
 
 
-class Failed(NamedTuple):
+class Failed(Record):
     """A statement that could not be read."""
 
     source: Source

@@ -23,6 +23,9 @@ PASTE_SIGNS = (
     "None,",
     "[-1,",
     "| Type",
+    "self.",
+    "import ",
+    "keras",
 )
 
 
@@ -35,7 +38,7 @@ def is_paste(text: str) -> bool:
     return find_reader(text) is not None
 
 
-def statements(text: str) -> list[tuple[int, int]]:
+def statement_spans(text: str) -> list[tuple[int, int]]:
     """Return where each statement begins and ends.
 
     A newline ends one where no arrow is before or after it and no bracket is open. An unclosed

@@ -9,7 +9,7 @@ from cnnsize.record import Record
 from cnnsize.text.span import Span
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A variable."""
 
     name: str
@@ -75,21 +75,21 @@ class Group(NamedTuple):
     chain: Chain
 
 
-class Join(NamedTuple):
+class Join(Record):
     """Branches with one input, whose outputs are added, concatenated or multiplied."""
 
     op: str  # ADD, CAT or MUL
     branches: tuple[Chain, ...]  # ID is the empty chain
 
 
-class Call(NamedTuple):
+class Call(Record):
     """The call of a block."""
 
     name: str
     arguments: tuple[Expression, ...]
 
 
-class Ellipsis(NamedTuple):
+class Ellipsis(Record):
     """``...``: layers that were left out."""
 
 
@@ -104,9 +104,8 @@ class Suffix(NamedTuple):
     declared: tuple[Expression, ...] | None = None
     count_span: Span | None = None
     declared_span: Span | None = None
-    values: tuple[
-        Expression, ...
-    ] = ()  # *[32,64]: one iteration for each, which sizing cannot tell apart
+    # of *[32,64]: one iteration for each, which sizing cannot tell apart
+    values: tuple[Expression, ...] = ()
 
 
 PLAIN = Suffix()
@@ -133,7 +132,7 @@ class Chain(NamedTuple):
     span: Span
 
 
-class Domain(NamedTuple):
+class Domain(Record):
     """The values of a letter: ``N=2``, ``N in 0..3`` or ``N in {1, 2, 4}``."""
 
     name: str
@@ -201,12 +200,8 @@ def shifted_chain(chain: Chain, by: int) -> Chain:
 
 def end_of(item: Item) -> int:
     """Return where an item ends, its count and its declared shape included."""
-    suffix = item.suffix
-    return max(
-        item.end,
-        *(span.end for span in (suffix.count_span, suffix.declared_span) if span is not None),
-        item.end,
-    )
+    spans = (item.suffix.count_span, item.suffix.declared_span)
+    return max([item.end, *(span.end for span in spans if span is not None)])
 
 
 def all_items(chain: Chain) -> Iterator[Item]:

@@ -7,6 +7,7 @@ from typing import NoReturn
 from cnnsize.language.cursor import Cursor
 from cnnsize.layers.names import ALIASES, CANONICAL, JOINS, NOT_OURS
 from cnnsize.text.diagnostic import Edit, Fix
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest, squeeze
 
@@ -75,8 +76,3 @@ def refuse_name(cursor: Cursor, name: str, span: Span, reason: str) -> NoReturn:
 def replacement(start: int, end: int, name: str) -> Fix:
     """Return the fix that writes ``name`` in place of the characters from ``start`` to ``end``."""
     return Fix(f"write {name}", (Edit(Span(start, end), name),))
-
-
-def alternatives(words: list[str]) -> str:
-    """Join words for a sentence: ``A``, ``A or B``, ``A, B or C``."""
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

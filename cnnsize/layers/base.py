@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from cnnsize.layers.volume import KEEP, Reach, Sizing, Volume
 from cnnsize.record import Record
@@ -43,7 +43,7 @@ Role = Literal[
 Saves = Literal["", "input", "output"]
 
 
-class Traits(NamedTuple):
+class Traits(Record):
     """Facts of a kind that rules, memory and emitted source use.
 
     None of them has a default, so that a new kind cannot forget one.

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, Layer, Traits
 from cnnsize.layers.volume import (
+    AXES,
     LOST,
     Fault,
+    PerAxis,
     Reach,
     Sizing,
     Spread,
@@ -20,7 +22,6 @@ from cnnsize.layers.volume import (
 from cnnsize.limits import MAX_PHASES
 from cnnsize.record import replace
 
-Two = tuple[int, int]
 READS = {
     "K": "positive",
     "F": "pair",
@@ -45,9 +46,9 @@ CONVOLUTION = Traits(
 
 
 def padding_of(
-    values: dict[str, Any], F: Two, D: Two, assumed: list[str]
-) -> tuple[Two, Two, str | None]:
-    """Return ((left, top), (right, bottom), "same" or None) for a convolution.
+    values: dict[str, Any], F: PerAxis, D: PerAxis, assumed: list[str]
+) -> tuple[PerAxis, PerAxis]:
+    """Return ((left, top), (right, bottom)) for a convolution.
 
     Without P, the padding of an odd F keeps the size, D(F - 1)/2 on each side (CS231n, "Use of
     zero-padding"), and that of an even F is 0.
@@ -56,43 +57,44 @@ def padding_of(
     padding = values.get("P")
     if padding == "same":  # as in PyTorch, the smaller half at the left and top
         before = (total[0] // 2, total[1] // 2)
-        return before, (total[0] - before[0], total[1] - before[1]), "same"
+        return before, (total[0] - before[0], total[1] - before[1])
     if padding == "valid":
-        return (0, 0), (0, 0), None
+        return (0, 0), (0, 0)
     if padding is None:
         padding = (total[0] // 2 if F[0] % 2 else 0, total[1] // 2 if F[1] % 2 else 0)
         if total != (0, 0):  # a 1x1 filter needs no padding, so no default was used
-            assumed.append(f"P={pair(padding)}")
-    return padding, padding, None
+            assumed.append(f"P={pair_text(padding)}")
+    return padding, padding
 
 
-def pair(value: Two) -> str:
+def pair_text(value: PerAxis) -> str:
     """Return a pair (W, H) as it is written: ``3`` or ``3x5``."""
     return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
 
 
-def sliding(
+def read_windows(
     values: dict[str, Any], defaults: Defaults
 ) -> tuple[tuple[Window, Window], bool, tuple[str, ...]]:
     """Return (windows along W and H, whether P=same was written, defaults used)."""
     assumed: list[str] = []
     F = filter_of(values, defaults, assumed)
     D = values.get("D", (1, 1))
-    before, after, same = padding_of(values, F, D, assumed)
-    return both(F, values.get("S", (1, 1)), before, after, D), same is not None, tuple(assumed)
+    before, after = padding_of(values, F, D, assumed)
+    windows = window_pair(F, values.get("S", (1, 1)), before, after, D)
+    return windows, values.get("P") == "same", tuple(assumed)
 
 
-def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) -> Two:
+def filter_of(values: dict[str, Any], defaults: Defaults, assumed: list[str]) -> PerAxis:
     """Return the filter size (W, H); a default is added to ``assumed``."""
-    F: Two | None = values.get("F")
+    F: PerAxis | None = values.get("F")
     if F is None:
         F = (defaults.filter, defaults.filter)
         assumed.append(f"F={defaults.filter}")
     return F
 
 
-def both(
-    F: Two, S: Two, before: Two, after: Two, D: Two, ceil: bool = False
+def window_pair(
+    F: PerAxis, S: PerAxis, before: PerAxis, after: PerAxis, D: PerAxis, *, ceil: bool = False
 ) -> tuple[Window, Window]:
     """Return the windows along W and H, one and the same object if they are equal."""
     w = Window(F[0], S[0], before[0], after[0], D[0], ceil)
@@ -126,7 +128,7 @@ class Conv(Layer, kw_only=True):
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Conv:
-        windows, same, assumed = sliding(values, defaults)
+        windows, same, assumed = read_windows(values, defaults)
         K = values.get("K")
         if K is None:
             K = defaults.filters
@@ -135,7 +137,7 @@ class Conv(Layer, kw_only=True):
         return cls(K=K, windows=windows, G=G, bias=bias, same=same, assumed=assumed)
 
     @property
-    def S(self) -> Two:
+    def S(self) -> PerAxis:
         return self.windows[0].S, self.windows[1].S
 
     def channels(self, depth: int) -> int:
@@ -206,7 +208,7 @@ class DepthwiseConv(Conv, kw_only=True):
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> DepthwiseConv:
-        windows, same, assumed = sliding(values, defaults)
+        windows, same, assumed = read_windows(values, defaults)
         M, bias = values.get("M", 1), values.get("bias", True)
         return cls(windows=windows, M=M, bias=bias, same=same, assumed=assumed)
 
@@ -247,11 +249,11 @@ class TransposedConv(Layer, kw_only=True):
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"
     K: int
-    F: Two
-    S: Two = (1, 1)
-    P: Two = (0, 0)
-    output_padding: Two = (0, 0)
-    D: Two = (1, 1)
+    F: PerAxis
+    S: PerAxis = (1, 1)
+    P: PerAxis = (0, 0)
+    output_padding: PerAxis = (0, 0)
+    D: PerAxis = (1, 1)
     G: int = 1
     bias: bool = True
 
@@ -295,10 +297,13 @@ class TransposedConv(Layer, kw_only=True):
                 (size - 1) * self.S[axis] - 2 * self.P[axis] + reach + self.output_padding[axis] + 1
             )
             if side < 1:
-                facts2 = (("size", size), ("layer", self), ("out", side))
-                return Sizing(None, None, (Fault("CNN102", "WH"[axis], "transposed", facts2),))
+                return Sizing(None, None, (self._too_small(axis, size, side),))
             sides.append(side)
         return bounded(Volume(sides[0], sides[1], self.K))
+
+    def _too_small(self, axis: int, size: int, output: int) -> Fault:
+        facts = (("size", size), ("layer", self), ("out", output))
+        return Fault("CNN102", AXES[axis], "transposed", facts)
 
     def weights(self, volume: Volume) -> tuple[int, int]:
         return self.F[0] * self.F[1] * (volume.D // self.G) * self.K, self.K if self.bias else 0
@@ -310,11 +315,11 @@ class TransposedConv(Layer, kw_only=True):
         if max(*self.S, *self.F) > MAX_PHASES:
             return LOST
         F, S, P, D = self.F, self.S, self.P, self.D
-        return spread(F[0], S[0], P[0], D[0]), spread(F[1], S[1], P[1], D[1])
+        return transposed_taps(F[0], S[0], P[0], D[0]), transposed_taps(F[1], S[1], P[1], D[1])
 
 
 @lru_cache(maxsize=64)
-def spread(F: int, S: int, P: int, D: int) -> Spread:
+def transposed_taps(F: int, S: int, P: int, D: int) -> Spread:
     """Return which inputs a transposed filter reads on one axis.
 
     Output o reads input i through tap f if o + P = i S + f D.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, Layer, Traits
@@ -52,10 +53,12 @@ class FullyConnected(Layer, kw_only=True):
     def make(cls, values: dict[str, Any], defaults: Defaults) -> FullyConnected:
         return cls(K=values.get("K"), bias=values.get("bias", True))
 
-    def placed(self, last: bool, defaults: Defaults) -> FullyConnected:
-        """Return this layer with the default width for its position."""
-        K = defaults.classes if last else defaults.hidden
-        return FullyConnected(K=K, bias=self.bias, claim=self.claim, assumed=(f"K={K}",))
+    def placed(self, defaults: Defaults, *, last: bool) -> FullyConnected:
+        """Return this layer with the default width for its position.
+
+        The units of the ``last`` FC are the classes.
+        """
+        return _with_default(defaults.classes if last else defaults.hidden, self.bias, self.claim)
 
     def size(self, volume: Volume) -> Sizing:
         assert self.K is not None
@@ -70,3 +73,8 @@ class FullyConnected(Layer, kw_only=True):
 
     def reach(self, volume: Volume) -> Reach:
         return LOST
+
+
+@lru_cache(maxsize=256)
+def _with_default(K: int, bias: bool, claim: int | None) -> FullyConnected:
+    return FullyConnected(K=K, bias=bias, claim=claim, assumed=(f"K={K}",))

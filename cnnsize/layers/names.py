@@ -23,9 +23,8 @@ POOLS = of_role("pool")
 CONVOLUTIONS = of_role("convolution")
 ENDS = of_role("end")
 FACTORS = tuple(kind for kind, cls in KINDS.items() if cls.kernel == "factor")
-GLUED = tuple(
-    kind for kind, cls in KINDS.items() if cls.kernel or cls.width
-)  # a number may follow without a space, as in CONV3
+# Kinds that a number may follow without a space, as in CONV3.
+GLUED = tuple(kind for kind, cls in KINDS.items() if cls.kernel or cls.width)
 JOINS = tuple(JOIN_LAYERS)
 # Every name of a layer, canonical names included -> its canonical name.
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, cast
 
 from cnnsize.layers.base import (
     Defaults,
@@ -13,7 +13,7 @@ from cnnsize.layers.base import (
     Traits,
 )
 from cnnsize.layers.volume import Fault, Sizing, Volume
-from cnnsize.record import RecordType
+from cnnsize.record import Record, RecordType
 
 NORM = Traits(
     role="norm",
@@ -94,7 +94,7 @@ class PRelu(Activation, kw_only=True):
         return 0, volume.D if self.per_channel else 1
 
 
-class _Facts(NamedTuple):
+class _Facts(Record):
     """The facts that differ between activations."""
 
     monotone: bool
@@ -134,19 +134,19 @@ def _activation(name: str) -> type[Activation]:
 
     It becomes a global of this module, so that its layers can be pickled.
     """
-    monotone, clips, saves, aliases, elementwise = _ACTIVATIONS[name]
+    facts = _ACTIVATIONS[name]
     traits = Traits(
         role="activation",
         nonlinear=True,
-        monotone=monotone,
-        clips=clips,
-        elementwise=elementwise,
+        monotone=facts.monotone,
+        clips=facts.clips,
+        elementwise=facts.elementwise,
         learned=False,
         needs_map=False,
-        saves=saves,
+        saves=facts.saves,
     )
-    facts = {"kind": name, "aliases": aliases, "traits": traits, "__module__": __name__}
-    return cast("type[Activation]", RecordType(name.title(), (Activation,), facts))
+    body = {"kind": name, "aliases": facts.aliases, "traits": traits, "__module__": __name__}
+    return cast("type[Activation]", RecordType(name.title(), (Activation,), body))
 
 
 ACTIVATION_KINDS: dict[str, type[Activation]] = {
@@ -229,9 +229,7 @@ class GroupNorm(BatchNorm, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G:
             return Sizing(None, None, (Fault("CNN104", facts=(("D", volume.D), ("G", self.G))),))
-        if (
-            volume.W * volume.H * volume.D == self.G
-        ):  # PyTorch needs more than one value per group, even for one input
+        if volume.W * volume.H * volume.D == self.G:  # PyTorch needs more than one value per group
             return Sizing(None, None, (Fault("CNN004", why="instance-norm"),))
         return Sizing(volume)
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, Plain, Traits
-from cnnsize.layers.conv import both
-from cnnsize.layers.volume import LOST, WHOLE, Reach, Sizing, Volume, Window, windowed
+from cnnsize.layers.conv import window_pair
+from cnnsize.layers.volume import LOST, WHOLE, PerAxis, Reach, Sizing, Volume, Window, windowed
 from cnnsize.record import replace
-
-Two = tuple[int, int]
 
 
 class Pool(Plain, kw_only=True):
@@ -50,7 +48,7 @@ class Pool(Plain, kw_only=True):
     }
     kernel: ClassVar[str | None] = "F"
     windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
-    to: Two | None = None
+    to: PerAxis | None = None
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Pool:
@@ -70,9 +68,8 @@ class Pool(Plain, kw_only=True):
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
         P = values.get("P", (0, 0))
-        windows = both(
-            F, values.get("S", F), P, P, values.get("D", (1, 1)), values.get("ceil", False)
-        )
+        S, D = values.get("S", F), values.get("D", (1, 1))
+        windows = window_pair(F, S, P, P, D, ceil=values.get("ceil", False))
         return cls(windows=windows, assumed=assumed)
 
     def size(self, volume: Volume) -> Sizing:
@@ -129,12 +126,12 @@ class AvgPool(Pool, kw_only=True):
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> AvgPool:
-        rest = {key: value for key, value in values.items() if key != "include_pad"}
+        others = {key: value for key, value in values.items() if key != "include_pad"}
         if "to" in values and "include_pad" in values:
             raise InvalidOptionError(
                 "include_pad", "adaptive pooling has no padding to include", "CNN001"
             )
-        layer = Pool.make.__func__(cls, rest, defaults)  # type: ignore[attr-defined]
+        layer = super().make(others, defaults)
         assert isinstance(layer, AvgPool)
         return layer if values.get("include_pad", True) else replace(layer, include_pad=False)
 

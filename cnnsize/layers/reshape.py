@@ -9,10 +9,18 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, MissingOptionError, Plain, Traits
-from cnnsize.layers.volume import LOST, Fault, Reach, Sizing, Spread, Volume, Window, bounded
+from cnnsize.layers.volume import (
+    LOST,
+    Fault,
+    PerAxis,
+    Reach,
+    Sizing,
+    Spread,
+    Volume,
+    Window,
+    bounded,
+)
 from cnnsize.limits import MAX_PHASES
-
-Two = tuple[int, int]
 
 RESHAPE = Traits(
     role="reshape",
@@ -99,7 +107,7 @@ class Up(Plain, kw_only=True):
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"factor": "pair", "mode": "word:" + MODES}
     kernel: ClassVar[str | None] = "factor"
-    factor: Two = (2, 2)
+    factor: PerAxis = (2, 2)
     mode: str = "nearest"
 
     @classmethod
@@ -123,11 +131,11 @@ def _copied(k: int, mode: str) -> Spread:
     """
     if mode not in ("bilinear", "bicubic"):
         return Spread(((0,),) * k)
-    more = 1 if mode == "bicubic" else 0
+    margin = 1 if mode == "bicubic" else 0  # further neighbours on each side
     taps: list[tuple[int, ...]] = []
     for o in range(k):
-        low, off = divmod(2 * o + 1 - k, 2 * k)
-        taps.append(tuple(range(low - more, low + 2 + more)) if off else (low,))
+        low, offset = divmod(2 * o + 1 - k, 2 * k)
+        taps.append(tuple(range(low - margin, low + 2 + margin)) if offset else (low,))
     return Spread(tuple(taps))
 
 
@@ -270,7 +278,7 @@ class Crop(Plain, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("CROPPING", "CROPPING2D", "CENTERCROP")
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {"shape": "shape2", "left": "zero", "top": "zero"}
-    to: Two | None
+    to: PerAxis | None
     left: int | None = None
     top: int | None = None
 
@@ -285,7 +293,7 @@ class Crop(Plain, kw_only=True):
             raise MissingOptionError("top" if top is None else "left", "CROP[24x24](left=0, top=0)")
         return cls(to=values["shape"], left=left, top=top)
 
-    def margins(self, volume: Volume) -> Two:
+    def margins(self, volume: Volume) -> PerAxis:
         """Return how many columns at the left and rows at the top are cut off."""
         assert self.to is not None, "the walk sets the size of a CROP that has none"
         if self.left is not None and self.top is not None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cnnsize.limits import MAX_INTEGER
 
 AXES = ("W", "H")
+PerAxis = tuple[int, int]  # a number along W, and one along H
 
 
 class Volume(NamedTuple):
@@ -130,13 +131,13 @@ class Window(NamedTuple):
 
 def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
     """Return how many pairs of k < windows and j < taps have k S + j D < end."""
-    some = min(windows, -(-end // S))  # windows that begin before the end
-    if some <= 0:
+    started = min(windows, -(-end // S))  # windows whose first tap is before the end
+    if started <= 0:
         return 0
-    whole = min(
-        some, max(0, -(-(end - (taps - 1) * D) // S))
-    )  # windows whose last tap is before it, too
-    return whole * taps + _floor_sum(some - whole, S, end - (some - 1) * S + D - 1, D)
+    # windows whose last tap is before the end
+    complete = min(started, max(0, -(-(end - (taps - 1) * D) // S)))
+    partial = started - complete
+    return complete * taps + _floor_sum(partial, S, end - (started - 1) * S + D - 1, D)
 
 
 def _floor_sum(n: int, a: int, b: int, m: int) -> int:
@@ -189,7 +190,7 @@ def bounded(
 
 
 def windowed(
-    windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool = False
+    windows: tuple[Window, Window], volume: Volume, depth: int, *, pooling: bool = False
 ) -> Sizing:
     """Return the sizing of a layer that slides windows, with ``depth`` output channels.
 
@@ -199,41 +200,30 @@ def windowed(
     W, H, _ = volume
     out_w, r_w = w.fit(W)
     out_h, r_h = (out_w, r_w) if h is w and W == H else h.fit(H)
-    if not (_fits(w, W, out_w, r_w, pooling) and _fits(h, H, out_h, r_h, pooling)):
-        return _faulty(windows, volume, depth, pooling)
-    if (
-        out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
-    ):  # DWCONV multiplies the depth
+    fault_w = _axis_fault("W", w, W, out_w, r_w, pooling=pooling)
+    fault_h = _axis_fault("H", h, H, out_h, r_h, pooling=pooling)
+    if fault_w is not None or fault_h is not None:
+        faults = tuple([fault for fault in (fault_w, fault_h) if fault is not None])
+        without_output = tuple([fault for fault in faults if fault.code != "CNN101"])
+        if without_output:
+            return Sizing(None, None, without_output)
+        return bounded(Volume(out_w, out_h, depth), (r_w, r_h), faults)
+    is_huge = out_w > MAX_INTEGER or out_h > MAX_INTEGER or depth > MAX_INTEGER
+    if is_huge:  # the depth too, because DWCONV multiplies it
         return bounded(Volume(out_w, out_h, depth))
     return Sizing(Volume(out_w, out_h, depth), (r_w, r_h))
 
 
-def _fits(window: Window, size: int, out: int, r: int, pooling: bool) -> bool:
-    """Return whether this axis has no fault."""
-    if out < 1 or (pooling and 2 * window.before > window.F):
-        return False
-    return r <= window.after or window.ceil or window.F_eff < window.S
-
-
-def _faulty(windows: tuple[Window, Window], volume: Volume, depth: int, pooling: bool) -> Sizing:
-    """Return the sizing of windows of which at least one has a fault."""
-    faults: list[Fault] = []
-    outs: list[int] = []
-    left: list[int] = []
-    for axis, window, size in zip(AXES, windows, volume[:2], strict=True):
-        out, r = window.fit(size)
-        outs.append(out)
-        left.append(r)
-        if out < 1:
-            faults.append(Fault("CNN102", axis, facts=(("size", size), ("window", window))))
-        elif (
-            pooling and 2 * window.before > window.F
-        ):  # as PyTorch on the CPU: half the filter without dilation
-            faults.append(Fault("CNN105", axis, facts=(("size", size), ("window", window))))
-        elif not _fits(window, size, out, r, pooling):
-            facts = (("size", size), ("window", window), ("out", out), ("r", r))
-            faults.append(Fault("CNN101", axis, facts=facts))
-    hard = tuple(fault for fault in faults if fault.code != "CNN101")
-    if hard:
-        return Sizing(None, None, hard)
-    return bounded(Volume(outs[0], outs[1], depth), (left[0], left[1]), tuple(faults))
+def _axis_fault(
+    axis: str, window: Window, size: int, out: int, remainder: int, *, pooling: bool
+) -> Fault | None:
+    """Return the fault of a window along one axis; None if there is none."""
+    if out < 1:
+        return Fault("CNN102", axis, facts=(("size", size), ("window", window)))
+    if pooling and 2 * window.before > window.F:  # as PyTorch on the CPU, which ignores dilation
+        return Fault("CNN105", axis, facts=(("size", size), ("window", window)))
+    is_read = remainder <= window.after or window.ceil  # only padding, or nothing, goes unread
+    if is_read or window.F_eff < window.S:  # CNN404 reports cells that the stride skips
+        return None
+    facts = (("size", size), ("window", window), ("out", out), ("r", remainder))
+    return Fault("CNN101", axis, facts=facts)

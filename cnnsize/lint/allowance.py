@@ -1,10 +1,10 @@
-"""How many findings may still have their fixes verified."""
+"""The limit on the findings of a report whose fixes are verified."""
 
 from __future__ import annotations
 
 
-class Allowance:
-    """A number of findings whose fixes may be verified.
+class FindingAllowance:
+    """A number of findings whose fixes may be verified; the networks of a report share one.
 
     Each fix is parsed, sized and linted again, so a report with many findings needs a limit.
     """
@@ -13,6 +13,6 @@ class Allowance:
         self.total = self.remaining = total
 
     def take(self) -> bool:
-        """Use up one finding, and return whether it was still within the allowance."""
+        """Count one more finding, and return whether it is within the allowance."""
         self.remaining -= 1
         return self.remaining >= 0

@@ -1,5 +1,6 @@
-"""Compile rule pages to rules. No code of a page is ever run: its condition and its messages are
-parsed and checked by ``cnnsize.conditions``.
+"""Compile rule pages to rules.
+
+No code of a page is ever run: ``cnnsize.conditions`` parses and checks its condition and its texts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cnnsize.lint.checks import CHECKS
 from cnnsize.lint.facts import FACTS, LOCAL, fact_kinds
 from cnnsize.lint.fixers import FIXERS
 from cnnsize.lint.page_schema import RuleFront, read_front, suggestion
-from cnnsize.lint.pages import BrokenPageError, FrontMatter, folder, is_page
+from cnnsize.lint.pages import BrokenPageError, FrontMatter, is_page, pages_folder
 from cnnsize.lint.rule import Condition, Rule
 from cnnsize.lint.text_checks import CHECKS as TEXT_CHECKS
 
@@ -121,7 +122,7 @@ def _facts_of_check(front: RuleFront, raw: FrontMatter) -> Mapping[str, str]:
 
 def our_pages() -> list[CompiledPage]:
     """Compile the pages that cnnsize ships, in the order of their codes."""
-    pages = (compile_page(path) for path in folder().glob("CNN*.md"))
+    pages = (compile_page(path) for path in pages_folder().glob("CNN*.md"))
     return sorted(pages, key=lambda page: page.front.code)
 
 
@@ -129,10 +130,10 @@ def custom_rules(folders: Iterable[Path]) -> list[Rule]:
     """Compile the rules in a team's own folders. Raises BrokenPageError."""
     rules: dict[str, Rule] = {}
     pages: dict[str, Path] = {}  # by code and by name
-    for place in folders:
-        if not place.is_dir():
-            raise BrokenPageError(f"{place}: there is no such folder of rules")
-        for path in filter(is_page, sorted(place.glob("*.md"))):
+    for folder in folders:
+        if not folder.is_dir():
+            raise BrokenPageError(f"{folder}: there is no such folder of rules")
+        for path in filter(is_page, sorted(folder.glob("*.md"))):
             rule = compile_page(path, ours=False).rule()
             if rule.name in BY_NAME:
                 code = BY_NAME[rule.name].code

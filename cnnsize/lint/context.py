@@ -118,19 +118,19 @@ class Context:
         return sum([times[index] for index in self.indices_of(*kinds) if not branches[index]])
 
     @cached_property
-    def _places(self) -> dict[int, int]:
+    def _places_by_start(self) -> dict[int, int]:
         places: dict[int, int] = {}
         for row, times in zip(self.rows, self.graph.times, strict=True):
             if row is not None:
                 places[row.item.start] = places.get(row.item.start, 0) + times
         return places
 
-    def places(self, start: int) -> int:
+    def count_places(self, start: int) -> int:
         """Return how many layers of the network the item at ``start`` in the text stands for.
 
         It is more than one in a repetition, and in a block that is called more than once.
         """
-        return self._places[start]
+        return self._places_by_start[start]
 
     @cached_property
     def first_convolution(self) -> int:

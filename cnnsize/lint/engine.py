@@ -1,5 +1,4 @@
-"""Run rules on a network: conditions layer by layer, checks on the graph, and fixes of what they
-report.
+"""Run rules on a network: conditions layer by layer, checks on the graph, then fixes.
 
 The part of a condition that depends on one layer and its volumes alone is evaluated once and cached
 for all networks; only the part that depends on the layer's place is evaluated again. A rule reports
@@ -10,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.base import Layer
-from cnnsize.limits import MAX_FIXED
-from cnnsize.lint.allowance import Allowance
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.cache import LayerKey, layer_key
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import Facts
@@ -23,6 +22,7 @@ from cnnsize.lint.finding import FindingCounts, Violation
 from cnnsize.lint.rule import Condition, Rule
 from cnnsize.lint.selection import Selection
 from cnnsize.network import Network
+from cnnsize.record import Record
 from cnnsize.sizing.rows import Row
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -33,7 +33,7 @@ MAX_CACHED = 20_000  # layers on volumes
 Violations = dict[tuple[str, int], Violation]  # by code and start of the item; -1 is the network
 
 
-class LayerHits(NamedTuple):
+class LayerHits(Record):
     """The rules whose local conditions hold for one layer on one volume, with the axes."""
 
     layer: Layer
@@ -62,14 +62,16 @@ class Linter:
         self._for_text = tuple(rule for rule in self.rules if rule.scope == "text")
         self._cache: dict[LayerKey, LayerHits] = {}  # emptied when it is full
 
-    def lint(self, network: Network, allowance: Allowance | None = None) -> tuple[Diagnostic, ...]:
+    def lint(
+        self, network: Network, allowance: FindingAllowance | None = None
+    ) -> tuple[Diagnostic, ...]:
         """Return what the rules report about a network.
 
         Fixes are verified for as many findings as the allowance permits.
         """
         context = Context(network)
         violations = self.violations(context)
-        allowance = allowance or Allowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FINDINGS_WITH_FIXES)
         search = None
         diagnostics: list[Diagnostic] = []
         for violation in violations:
@@ -80,9 +82,8 @@ class Linter:
                 diagnostics.append(violation.diagnostic(notes=(note,)))
             else:
                 if search is None:
-                    from cnnsize.lint.fixers.verify import (
-                        FixSearch,  # late: few findings have fixes
-                    )
+                    # late: few findings have fixes
+                    from cnnsize.lint.fixers.verify import FixSearch
 
                     search = FixSearch(context, FindingCounts.of(violations), self.count_findings)
                 fixes = search.fixes_of(violation)
@@ -90,17 +91,18 @@ class Linter:
                 diagnostics.append(violation.diagnostic(fixes, notes))
         return tuple(diagnostics)
 
-    def text(
-        self, architecture: ParsedArchitecture, allowance: Allowance | None = None
+    def lint_text(
+        self, architecture: ParsedArchitecture, allowance: FindingAllowance | None = None
     ) -> tuple[Diagnostic, ...]:
-        """Return what the rules about the text report. They need no sizes, so a family has them
-        too; they say nothing about a paste, which is not in this notation.
+        """Return what the rules about the text report; they need no sizes, so a family has some.
+
+        They say nothing about a paste, which is not in this notation.
         """
         if not self._for_text or architecture.paste:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 
-        allowance = allowance or Allowance(MAX_FIXED)
+        allowance = allowance or FindingAllowance(MAX_FINDINGS_WITH_FIXES)
         diagnostics: list[Diagnostic] = []
         for rule in self._for_text:
             if rule.check in CHECKS:

@@ -7,7 +7,7 @@ the other facts marked so are those of the axis in question. ``rules/README.md``
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.conditions.undefined import UndefinedFactError
 from cnnsize.layers.conv import Conv, DepthwiseConv, TransposedConv
@@ -16,6 +16,7 @@ from cnnsize.layers.pointwise import Dropout, GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume, Window
+from cnnsize.record import Record
 from cnnsize.sizing.rows import Row
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Facts(dict[str, Any]):
         self[name] = value
         return value
 
-    def known(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
         """Return the value of a fact; None where it has none here."""
         try:
             return self[name]
@@ -61,7 +62,7 @@ class Facts(dict[str, Any]):
         return self.row
 
 
-class Fact(NamedTuple):
+class Fact(Record):
     """One fact. ``compute`` returns None where the fact has no value."""
 
     scope: str  # layer (on its own), place (a layer in its network), network or setting

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from cnnsize.lint.context import Context
 from cnnsize.lint.facts import FACTS, Facts
 from cnnsize.lint.rule import Message, Rule
+from cnnsize.record import Record
 from cnnsize.sizing.outline import path_text
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 
@@ -60,7 +61,7 @@ class Violation:
 
     def _places(self) -> int:
         assert self.index is not None
-        return self.context.places(self.context.row(self.index).item.start)
+        return self.context.count_places(self.context.row(self.index).item.start)
 
     def diagnostic(self, fixes: tuple[Fix, ...] = (), notes: tuple[str, ...] = ()) -> Diagnostic:
         """Return the violation as a diagnostic, with verified fixes and notes about the search for
@@ -137,14 +138,14 @@ class Violation:
         """Return the facts that the rule uses as plain values, for JSON."""
         values: dict[str, Any] = {}
         for name in self.rule.names:
-            value = facts.known(name)
+            value = facts.value_of(name)
             if value is not None:
                 values[name] = value if isinstance(value, (int, str, float, bool)) else float(value)
         return values
 
 
-class FindingCounts(NamedTuple):
-    """How much the rules report about a network: enough to decide whether a fix improves it."""
+class FindingCounts(Record):
+    """Numbers of findings in a network, from which to decide whether a fix improves it."""
 
     items: Counter[str]  # by code, each item of the text once
     serious: Counter[str]  # the errors and warnings among them

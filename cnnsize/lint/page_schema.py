@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnnsize.layers import JOINS, KINDS
 from cnnsize.lint.pages import FrontMatter, front_matter
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 SETTINGS = ("rounding", "target", "hardware", "loss", "budget")
 
 
 class Source(BaseModel):
-    """Where a rule comes from: a paper, a chapter of the CS231n notes, a page of documentation."""
+    """The source of a rule: a paper, a chapter of the CS231n notes, a page of documentation."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     id: str
@@ -79,7 +80,7 @@ def read_front(path: Path, *, ours: bool) -> tuple[RuleFront, FrontMatter]:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean ...?`` with the words nearest to an unknown one, or nothing."""
     similar = nearest(word, known)
-    return f"; did you mean {' or '.join(similar)}?" if similar else ""
+    return f"; did you mean {alternatives(similar)}?" if similar else ""
 
 
 def _check_names(front: RuleFront, raw: FrontMatter, *, ours: bool) -> None:

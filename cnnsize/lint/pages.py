@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from cnnsize.files.read import parse_toml, read_bytes
-from cnnsize.limits import MAX_PAGE
+from cnnsize.limits import MAX_SMALL_FILE
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 FENCE = "+++"
@@ -36,30 +37,29 @@ class Page:
 
 
 class UnknownRuleError(Exception):
-    """There is no rule with this code or name. ``str`` says so and names similar ones."""
+    """Raised for a code or name that no rule has; the message names similar ones."""
 
-    def __init__(self, asked: str, near: tuple[str, ...] = ()) -> None:
-        super().__init__(asked, near)
-        self.asked = asked
-        self.near = near
+    def __init__(self, name: str, similar: tuple[str, ...] = ()) -> None:
+        super().__init__(name, similar)
+        self.name = name
+        self.similar = similar
 
     def __str__(self) -> str:
-        similar = " or ".join(filter(None, (", ".join(self.near[:-1]), *self.near[-1:])))
-        hint = f"; did you mean {similar}?" if similar else ""
-        return f"no rule is called {self.asked!r}{hint}"
+        hint = f"; did you mean {alternatives(self.similar)}?" if self.similar else ""
+        return f"no rule is called {self.name!r}{hint}"
 
 
 class BrokenPageError(Exception):
-    """The front matter of a page cannot be used. ``str`` begins with the file and the line."""
+    """Raised for front matter that cannot be used; the message begins with the file and line."""
 
 
-def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
+def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
     """Return the page of a code or a name, in any letter case.
 
     ``folders`` are searched besides the rules that cnnsize ships. Raises UnknownRuleError, and
     BrokenPageError if a page in these folders cannot be read.
     """
-    asked = code_or_name.strip()
+    name = code_or_name.strip()
     custom = [
         read_page(path)
         for folder in folders
@@ -72,20 +72,20 @@ def find(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
         for key in (page.code, page.name):
             pages[key.lower()] = page
             spellings[key.lower()] = key
-    if asked.lower() in pages:
-        return pages[asked.lower()]
-    similar = tuple(spellings[key] for key in nearest(asked.lower(), spellings))
-    raise UnknownRuleError(asked, similar)
+    if name.lower() in pages:
+        return pages[name.lower()]
+    similar = tuple(spellings[key] for key in nearest(name.lower(), spellings))
+    raise UnknownRuleError(name, similar)
 
 
 @lru_cache(maxsize=1)
 def all_pages() -> tuple[Page, ...]:
     """Return every page that cnnsize ships, in the order of the codes."""
-    pages = [read_page(path) for path in sorted(folder().glob("CNN*.md"))]
+    pages = [read_page(path) for path in sorted(pages_folder().glob("CNN*.md"))]
     return tuple(sorted(pages, key=lambda page: page.code))
 
 
-def folder() -> Path:
+def pages_folder() -> Path:
     """Return the folder of the pages: in the package (wheel) or next to it (checkout, editable
     install).
     """
@@ -134,7 +134,9 @@ def front_matter(path: Path) -> FrontMatter:
         raise BrokenPageError(f"{path}:{line}: {message}")
 
     try:
-        lines = read_bytes(path, MAX_PAGE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        lines = (
+            read_bytes(path, MAX_SMALL_FILE).decode("utf-8-sig").replace("\r\n", "\n").split("\n")
+        )
     except UnicodeDecodeError:
         fail(1, "this page is not UTF-8")
     except OSError as error:
@@ -188,7 +190,7 @@ def _is_source(value: object) -> bool:
 
 
 def _line_of_toml_error(message: str, last_line: int) -> tuple[int, str]:
-    """Split tomllib's message into the line of the file and the message without its position."""
+    """Return the line of the file that tomllib's message is about, and the message without it."""
     import re
 
     position = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from cnnsize.record import Record
 from cnnsize.text.codes import Severity
 
 Condition = Callable[[Mapping[str, Any]], Any]
@@ -24,7 +25,7 @@ FAMILIES = {
 }
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One rule, compiled from the front matter of its page.
 
     The condition is split in two: ``local`` depends on one layer and its volumes alone and is

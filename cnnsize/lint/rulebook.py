@@ -13,7 +13,7 @@ from pathlib import Path
 from cnnsize.conditions.expression import Expression
 from cnnsize.lint.compiler import CompiledPage, our_pages
 from cnnsize.lint.facts import FACTS
-from cnnsize.lint.pages import folder
+from cnnsize.lint.pages import pages_folder
 from cnnsize.lint.rule import FAMILIES
 
 HEAD = '''"""All rules as a table.
@@ -161,7 +161,7 @@ def main() -> None:
     package = Path(__file__).resolve().parent.parent
     (package / "lint" / "catalogue.py").write_text(catalogue(pages), "utf-8")
     (package / "text" / "codes.py").write_text(codes(pages), "utf-8")
-    (folder() / "README.md").write_text(readme(pages), "utf-8")
+    (pages_folder() / "README.md").write_text(readme(pages), "utf-8")
     print(f"{len(pages)} rules")
 
 

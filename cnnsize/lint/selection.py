@@ -1,4 +1,4 @@
-"""Which findings are reported, and how severe each is.
+"""Select which findings are reported, and how severe each is.
 
 A selector is a code (CNN101), a name (fractional-output), the beginning of codes (CNN1, CNN), a
 family (shape) or ALL. The more specific selector wins, so ``ignore = ["CNN1"]`` with ``select =
@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import FAMILIES, Rule
@@ -20,6 +19,7 @@ from cnnsize.record import Record, replace
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.codes import Severity
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
 # With one of these there is no network to check, so that a report without it would look clean.
@@ -40,8 +40,8 @@ class SelectionError(Exception):
     """A selector that selects nothing, or a rule that cannot be deselected. ``str`` says why."""
 
 
-class Choice(NamedTuple):
-    """What one source selects: a file, the environment or the command line."""
+class RuleChoice(Record):
+    """The rules that one source selects: a file, the environment or the command line."""
 
     where: str  # the name of the source in messages
     select: tuple[str, ...] | None = None
@@ -63,8 +63,8 @@ class Selection(Record):
     def __hash__(self) -> int:  # without levels and table, as a mapping has no hash
         return hash((self.codes, self.file_ignores))
 
-    def wanted(self, code: str, file: str | None = None) -> bool:
-        """Return whether a code is reported (in this file)."""
+    def reports(self, code: str, file: str | None = None) -> bool:
+        """Return whether a code is reported, in a file if one is given."""
         if code in ALWAYS_REPORTED:
             return True
         if not self.file_ignores:
@@ -79,14 +79,14 @@ class Selection(Record):
 
     def applied(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the diagnostics that are reported, with their configured severities."""
-        applied = []
+        reported = []
         for diagnostic in diagnostics:
             source = diagnostic.source
-            if self.wanted(diagnostic.code, None if source is None else source.file):
+            if self.reports(diagnostic.code, None if source is None else source.file):
                 level = self.levels.get(diagnostic.code, diagnostic.severity)
                 unchanged = level == diagnostic.severity
-                applied.append(diagnostic if unchanged else replace(diagnostic, level=level))
-        return applied
+                reported.append(diagnostic if unchanged else replace(diagnostic, level=level))
+        return reported
 
 
 @lru_cache(maxsize=256)
@@ -107,7 +107,9 @@ def default_selection(settings: Settings = TORCH) -> Selection:
     return resolve_selection((), settings, rules())
 
 
-def resolve_selection(choices: Iterable[Choice], settings: Settings, table: RuleTable) -> Selection:
+def resolve_selection(
+    choices: Iterable[RuleChoice], settings: Settings, table: RuleTable
+) -> Selection:
     """Combine the choices of all sources, later ones over earlier ones. Raises SelectionError."""
     enabled = {
         code: rule.default or enabled_by_setting(rule, settings) for code, rule in table.items()
@@ -130,7 +132,7 @@ def resolve_selection(choices: Iterable[Choice], settings: Settings, table: Rule
     return Selection(codes, levels, table, tuple(file_ignores))
 
 
-def _apply_selectors(choice: Choice, enabled: dict[str, bool], table: RuleTable) -> None:
+def _apply_selectors(choice: RuleChoice, enabled: dict[str, bool], table: RuleTable) -> None:
     """Enable and disable the rules that one source selects and ignores."""
     if choice.select is not None:
         enabled.update(dict.fromkeys(table, False))
@@ -149,13 +151,13 @@ def _apply_selectors(choice: Choice, enabled: dict[str, bool], table: RuleTable)
         enabled.update(dict.fromkeys(codes, enable))
 
 
-def _chosen_levels(choice: Choice, table: RuleTable) -> dict[str, Severity]:
+def _chosen_levels(choice: RuleChoice, table: RuleTable) -> dict[str, Severity]:
     """Return the severities that one source configures, by code."""
     steps: list[tuple[int, Severity, frozenset[str]]] = []  # how specific, severity, codes
     for selector, word in choice.severity:
         where = f"{choice.where}: severity"
         codes, specificity = matching_codes(selector, table, where, is_ignored=True)
-        level = one_of(word, SEVERITIES, f"{where}.{selector}")
+        level = check_severity(word, f"{where}.{selector}")
         steps.append((specificity, level, codes))
     levels: dict[str, Severity] = {}
     for _, level, codes in sorted(steps, key=lambda step: step[0]):
@@ -195,11 +197,11 @@ def matching_codes(
     if word in FAMILIES.values():
         digit = next(digit for digit, name in FAMILIES.items() if name == word)
         code = f"CNN{digit}"
-    codes = frozenset(key for key in table if _begins(key, code))
+    codes = frozenset(key for key in table if _has_prefix(key, code))
     if not codes:
         similar = selectors_meant(written, table, (*FAMILIES.values(), "ALL"))
         hint = (
-            f"; did you mean {' or '.join(similar)}?"
+            f"; did you mean {alternatives(similar)}?"
             if similar
             else "; `cnnsize rules` lists all rules"
         )
@@ -231,7 +233,7 @@ def _codes_with_one_typo(code: str, table: RuleTable) -> list[str]:
     return [other for _, other in sorted(similar)][:3]
 
 
-def _begins(code: str, prefix: str) -> bool:
+def _has_prefix(code: str, prefix: str) -> bool:
     """Return whether a prefix has all letters of a code, and the first of its digits or none."""
     letters = re.match(r"[A-Z]+(?![A-Z])", prefix)
     if letters is None or not code.startswith(prefix):
@@ -239,18 +241,17 @@ def _begins(code: str, prefix: str) -> bool:
     return not code[letters.end() : letters.end() + 1].isalpha()
 
 
-def one_of(value: object, allowed: Iterable[Severity], where: str) -> Severity:
-    """Return a value if it is allowed. Raises SelectionError with the nearest allowed one."""
-    words = tuple(allowed)
-    for word in words:
-        if value == word:
-            return word
-    similar = nearest(str(value).lower(), words, 1)
+def check_severity(value: object, where: str) -> Severity:
+    """Return a value if it is a severity. Raises SelectionError with the nearest severity."""
+    for severity in SEVERITIES:
+        if value == severity:
+            return severity
+    similar = nearest(str(value).lower(), SEVERITIES, 1)
     hint = f"; did you mean {similar[0]}?" if similar else ""
-    raise SelectionError(f"{where}: {value!r} is not one of {', '.join(words)}{hint}")
+    raise SelectionError(f"{where}: {value!r} is not one of {', '.join(SEVERITIES)}{hint}")
 
 
-def split(text: str) -> tuple[str, ...]:
+def split_selectors(text: str) -> tuple[str, ...]:
     """Return the selectors of a list such as ``CNN101,shape``."""
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
 

@@ -1,5 +1,6 @@
-"""Rules about how a network is written. They need no sizes: they read the text, the record of how
-each word was understood, and the tree.
+"""Check how a network is written.
+
+These rules need no sizes: they look at the text, at how each word of it was read, and at the tree.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from cnnsize.language.format import item_text
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Ellipsis, Group, Item, LayerNode, Suffix, end_of
 from cnnsize.layers.names import ALIASES
-from cnnsize.lint.allowance import Allowance
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.rule import Message, Rule
 from cnnsize.lint.written import chains
+from cnnsize.record import Record
 from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import sum_costs
@@ -36,7 +38,7 @@ class TextMatch(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-class TextCheck(NamedTuple):
+class TextCheck(Record):
     """A check of the text, the message of its fix, and the facts that it adds with their kinds."""
 
     find: Callable[[ParsedArchitecture], list[TextMatch]]
@@ -44,7 +46,7 @@ class TextCheck(NamedTuple):
     facts: Mapping[str, str] = MappingProxyType({"count": "integer", "written": "word"})
 
     def __call__(
-        self, rule: Rule, architecture: ParsedArchitecture, allowance: Allowance
+        self, rule: Rule, architecture: ParsedArchitecture, allowance: FindingAllowance
     ) -> Iterator[Diagnostic]:
         """Yield at most one diagnostic: at the first place, with one fix for all places."""
         places = self.find(architecture)
@@ -57,7 +59,7 @@ class TextCheck(NamedTuple):
             return "" if message is None else message(facts)
 
         edits = tuple(edit for place in places for edit in place.edits)
-        fixes = fix_of(architecture, self.fix, edits, rule.fix) if allowance.take() else ()
+        fixes = verified_fixes(architecture, self.fix, edits, rule.fix) if allowance.take() else ()
         note = render(rule.note)
         yield Diagnostic(
             rule.code,
@@ -75,13 +77,13 @@ class TextCheck(NamedTuple):
         )
 
 
-def fix_of(
+def verified_fixes(
     architecture: ParsedArchitecture, message: str, edits: tuple[Edit, ...], applicability: str
 ) -> tuple[Fix, ...]:
-    """Return the fix if the text can be parsed with it.
+    """Return the fix, if the text can be parsed with it.
 
-    A safe one must also give the same network. There is no fix without edits, or if the rule has
-    none (``applicability`` is "none").
+    A safe fix must also keep the network the same. Returns none without edits, and for a rule
+    without fixes (``applicability`` is "none").
     """
     from cnnsize.reading.document import reparse
 
@@ -111,11 +113,12 @@ def is_same_network(first: ParsedArchitecture, second: ParsedArchitecture) -> bo
             return False
         node = first.chain.items[0].node
         has_input = isinstance(node, LayerNode) and node.kind == "INPUT"
-        networks = [sized(each, None if has_input else ANY_INPUT) for each in (first, second)]
+        input = None if has_input else ANY_INPUT
+        a, b = sized(first, input), sized(second, input)
     except ArchitectureError:
         return False
-    a, b = ((each.output, sum_costs(each.rows), len(each.problems)) for each in networks)
-    return a == b
+    same_output = a.output == b.output and len(a.problems) == len(b.problems)
+    return same_output and sum_costs(a.rows) == sum_costs(b.rows)
 
 
 def _written_span(architecture: ParsedArchitecture, first: Item, last: Item) -> Span:
@@ -134,7 +137,7 @@ ARROW_WITH_LINE_BREAK = (
 
 
 def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN702: arrows other than `` -> ``, with or without a line break."""
+    """Find arrows other than `` -> ``, with or without a line break (CNN702)."""
     text = architecture.text
     if architecture.map is None:
         canonical = len(re.findall(CANONICAL_ARROW, text)) if "\n" in text else text.count(ARROW)
@@ -163,7 +166,7 @@ def arrow_style(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN701: layers that differ from canonical text only in letter case."""
+    """Find layers that differ from canonical text only in letter case (CNN701)."""
     return [
         TextMatch(span, (Edit(span, read),))
         for span, written, read in architecture.readings
@@ -172,7 +175,7 @@ def layer_case(architecture: ParsedArchitecture) -> list[TextMatch]:
 
 
 def layer_alias(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN703: other names of layers."""
+    """Find layers that are written with an alias (CNN703)."""
     matches: list[TextMatch] = []
     for span, written, read in architecture.readings:
         alias = alias_of(written)
@@ -193,7 +196,7 @@ def alias_of(written: str) -> str | None:
 
 
 def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN704: brackets without a count, and counts of 1."""
+    """Find brackets without a count, and counts of 1 (CNN704)."""
     matches: list[TextMatch] = []
     for chain in chains(architecture):
         for item in chain.items:
@@ -201,7 +204,8 @@ def redundant_brackets(architecture: ParsedArchitecture) -> list[TextMatch]:
             if item.suffix is PLAIN and not is_group:
                 continue
             is_counted_once = _is_counted_once(item.suffix)
-            if not (is_counted_once or (is_group and _has_no_count(item.suffix))):
+            is_plain_group = is_group and _has_no_count(item.suffix)
+            if not (is_counted_once or is_plain_group):
                 continue
             edits = _bracket_edits(architecture, item) if is_group else ()
             if is_counted_once:
@@ -234,7 +238,7 @@ def _bracket_edits(architecture: ParsedArchitecture, item: Item) -> tuple[Edit, 
 
 
 def unrolled_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN705: three or more equal pieces in a row."""
+    """Find three or more equal pieces in a row (CNN705)."""
     matches: list[TextMatch] = []
     for chain in chains(architecture):
         texts = [item_text(item) for item in chain.items]
@@ -282,7 +286,7 @@ def _longest_run(texts: list[str], start: int) -> tuple[int, int]:
 
 
 def zero_repetition(architecture: ParsedArchitecture) -> list[TextMatch]:
-    """CNN311: a count of 0, written as a number."""
+    """Find counts of 0 that are written as a number (CNN311)."""
     text = architecture.text
     may_have_zero = "*0" in text or "* " in text
     if architecture.map is None and not may_have_zero:

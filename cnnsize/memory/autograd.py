@@ -309,7 +309,9 @@ def copies_input(layer: Layer, x: Tensor) -> bool:
     """Return whether a norm works on a contiguous copy of its input, and saves that."""
     if layer.kind == "IN":
         return not is_packed(x.layout)
-    return layer.kind == "GN" and not is_packed(x.layout, suggests_channels_last(x.layout))
+    return layer.kind == "GN" and not is_packed(
+        x.layout, channels_last=suggests_channels_last(x.layout)
+    )
 
 
 def averages_windows(layer: Layer, y: Tensor) -> bool:

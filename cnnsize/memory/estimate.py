@@ -68,6 +68,7 @@ def inference(network: SizedNetwork, batch: int = 1, dtype: str = "float32") -> 
 def largest_batch(
     network: SizedNetwork,
     available: int,
+    *,
     train: bool,
     dtype: str,
     optimizer: str,

@@ -42,8 +42,8 @@ def output_layout(layer: Layer, x: Strided, shape: Numbers) -> Strided:
     if kind == "LN":  # of a map, LayerNorm2d moves the channels to the end and back
         return packed(shape, channels_last=len(shape) == 4)
     if kind == "BN":
-        last = not is_packed(x) and (is_packed(x, True) or suggests_channels_last(x))
-        return packed(shape, last)
+        is_last = is_packed(x, channels_last=True) or suggests_channels_last(x)
+        return packed(shape, channels_last=is_last and not is_packed(x))
     if kind in EMPTY_LIKE or kind == "PAD":
         return copied(x)
     if kind == "LRN":
@@ -57,6 +57,7 @@ def output_layout(layer: Layer, x: Strided, shape: Numbers) -> Strided:
 
 
 def _conv_layout(layer: Conv, x: Strided, shape: Numbers) -> Strided:
+    """Return the output of a convolution, whose input may be padded in a copy first."""
     sides = copied_padding(layer)
     if sides != (0, 0):
         x = as_suggested(x, (*x.shape[:2], x.shape[2] + sides[1], x.shape[3] + sides[0]))
@@ -66,6 +67,7 @@ def _conv_layout(layer: Conv, x: Strided, shape: Numbers) -> Strided:
 
 
 def _dropout_layout(layer: Dropout, x: Strided, shape: Numbers) -> Strided:
+    """Return the output of a dropout: the product of its input and its mask."""
     if layer.kind == "DROPPATH":
         return elementwise(x, packed((shape[0], *(1 for _ in shape[1:]))))
     if layer.rate == 1:

@@ -2,6 +2,6 @@
 
 ``family`` is the public face; ``survey``, ``boundary`` and ``query`` work on its members.
 ``inventory``, ``domains`` and ``choices`` say what is free; ``engine`` sizes all members, with
-``stretches``, ``sizer`` and ``memo``. ``matching`` compares a network with a pattern, and
+``segments``, ``sizer`` and ``memo``. ``matching`` compares a network with a pattern, and
 ``inputs`` works out which input sizes fit a network.
 """

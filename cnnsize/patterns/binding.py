@@ -20,8 +20,8 @@ from cnnsize.language.tree import (
 )
 from cnnsize.patterns.items import Included, has_open_fc, optional_key, without_optional
 from cnnsize.record import replace
+from cnnsize.sizing.items import Expand
 from cnnsize.sizing.make import node_letters, with_values
-from cnnsize.sizing.walk import Expand
 from cnnsize.text.diagnostic import ArchitectureError
 
 
@@ -38,7 +38,7 @@ def expansion(included: Included) -> Expand:
 
 
 def definitions_with(definitions: Definitions, included: Included) -> Definitions:
-    """Return the blocks, each with the flag whether an FC without a width remains in it."""
+    """Return the blocks with ``open_fc`` set only where an FC without a width remains in them."""
     if not definitions or not any(block.open_fc for block in definitions.values()):
         return definitions
     return {
@@ -48,13 +48,11 @@ def definitions_with(definitions: Definitions, included: Included) -> Definition
 
 
 def decided(architecture: ParsedArchitecture, included: Included) -> ParsedArchitecture:
-    """Return the network with every ``?`` decided. Letters keep their names, and spans their
-    places.
-    """
+    """Return the network with every ``?`` included or left out; letters and spans stay."""
     return with_chains(architecture, lambda chain: decide(chain, included))
 
 
-def member_text(
+def bind_member(
     architecture: ParsedArchitecture, letters: Mapping[str, int], included: Included
 ) -> ParsedArchitecture:
     """Return one member as a network of its own, its letters replaced by their values."""
@@ -74,13 +72,17 @@ def with_chains(
     layers remain.
     """
 
-    def changed(statement: Statement) -> Statement:
+    def change_statement(statement: Statement) -> Statement:
         chain = change(statement.chain)
         open_fc = statement.open_fc and has_open_fc(chain, {})
         return statement._replace(chain=chain, open_fc=open_fc)
 
-    definitions = {name: changed(block) for name, block in architecture.definitions.items()}
-    return replace(architecture, statement=changed(architecture.statement), definitions=definitions)
+    definitions = {
+        name: change_statement(block) for name, block in architecture.definitions.items()
+    }
+    return replace(
+        architecture, statement=change_statement(architecture.statement), definitions=definitions
+    )
 
 
 def decide(chain: Chain, included: Included) -> Chain:
@@ -89,7 +91,7 @@ def decide(chain: Chain, included: Included) -> Chain:
     The grammar has no empty chain: where nothing remains, the last item is kept as ``X*0``.
     """
 
-    def inside(item: Item) -> Item:
+    def decide_inside(item: Item) -> Item:
         node = item.node
         if isinstance(node, Group):
             return item._replace(node=Group(decide(node.chain, included)))
@@ -106,24 +108,23 @@ def decide(chain: Chain, included: Included) -> Chain:
             if not included[optional_key(item)]:
                 continue
             item = without_optional(item)
-        items.append(inside(item))
+        items.append(decide_inside(item))
     if not items and chain.items:
-        last = inside(chain.items[-1])
+        last = decide_inside(chain.items[-1])
         items.append(last._replace(suffix=Suffix(0, False, None, last.suffix.count_span)))
     return Chain(tuple(items), chain.span)
 
 
 def bind(chain: Chain, letters: Mapping[str, int]) -> Chain:
-    """Return the chain with letters replaced by their values, and with computed expressions."""
+    """Return the chain with its letters replaced by their values, and its expressions computed."""
 
-    def number(expression: Expression) -> Expression:
+    def compute(expression: Expression) -> Expression:
         try:
             value = evaluate(expression, letters)
         except ArchitectureError:
             return expression
-        return (
-            value if value >= 0 else Binary("-", 0, -value)
-        )  # the notation has no negative number
+        # the notation has no negative numbers, so -2 is written as 0 - 2
+        return value if value >= 0 else Binary("-", 0, -value)
 
     items: list[Item] = []
     for item in chain.items:
@@ -136,11 +137,11 @@ def bind(chain: Chain, letters: Mapping[str, int]) -> Chain:
         elif isinstance(node, Join):
             node = Join(node.op, tuple(bind(branch, letters) for branch in node.branches))
         elif isinstance(node, Call):
-            node = Call(node.name, tuple(map(number, node.arguments)))
+            node = Call(node.name, tuple(map(compute, node.arguments)))
         if suffix.repeat is not None or suffix.declared is not None:
             suffix = suffix._replace(
-                repeat=None if suffix.repeat is None else number(suffix.repeat),
-                declared=None if suffix.declared is None else tuple(map(number, suffix.declared)),
+                repeat=None if suffix.repeat is None else compute(suffix.repeat),
+                declared=None if suffix.declared is None else tuple(map(compute, suffix.declared)),
             )
         items.append(item._replace(node=node, suffix=suffix))
     return Chain(tuple(items), chain.span)

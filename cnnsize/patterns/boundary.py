@@ -11,6 +11,7 @@ from itertools import combinations, pairwise, product
 from math import prod
 
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.names import POOLS
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.sizing.rows import Problem
@@ -98,7 +99,7 @@ def boundary(family: Family, flags: bytearray) -> list[str]:
 def case_words(optionals: list[Choice], case: Case) -> str:
     """Return a case in words: ``with POOL and without BN``."""
     return " and ".join(
-        optional.shown(value)
+        optional.words(value)
         for optional, value in zip(optionals, case, strict=True)
         if value is not None
     )
@@ -198,7 +199,7 @@ def extremes(choices: list[Choice], table: Table) -> list[str]:
 
 def _value_words(choice: Choice, flags: bytes) -> str:
     """Return the values with a 1: ``M <= 5``, or ``with POOL`` for the one value of a ``?``."""
-    return choice.shown(flags.index(1)) if choice.optional else span_words(choice, flags)
+    return choice.words(flags.index(1)) if choice.optional else span_words(choice, flags)
 
 
 def span_words(choice: Choice, valid: Iterable[int]) -> str:
@@ -251,9 +252,9 @@ def fault_words(
     sizes = [len(choice.values) for choice in family.choices]
     axes = reduced(flags, sizes)[0] if flags else list(range(len(sizes)))
     relevant = [(family.choices[axis], example.choices[axis]) for axis in axes]
-    names = [choice.shown(value) for choice, value in relevant if not choice.optional]
+    names = [choice.words(value) for choice, value in relevant if not choice.optional]
     if not names:
-        names = [choice.shown(value) for choice, value in relevant]
+        names = [choice.words(value) for choice, value in relevant]
     subject = ", ".join(names) or "every member"
     predicate = _problem_words(problems[0]) if problems else None
     return f"{subject}: {summary}" if predicate is None else f"{subject} {predicate}"
@@ -265,10 +266,10 @@ def _problem_words(problem: Problem) -> str | None:
     code = problem.fault.code
     item = problem.item.node
     layer = item.text if isinstance(item, LayerNode) else ""
-    if code == "CNN102" and problem.layer is not None and "window" in facts:
+    if code == "CNN102" and "window" in facts:
         volume = problem.volume
         size = "?" if volume is None else f"{volume.W}x{volume.H}"
-        is_pool = problem.layer.kind in ("POOL", "AVGPOOL")
+        is_pool = problem.layer is not None and problem.layer.kind in POOLS
         has_side_of_1 = volume is not None and 1 in volume[:2]
         verb = "pools" if is_pool and has_side_of_1 else f"slides {layer} over"
         return f"{verb} {article(size)} {size} volume"

@@ -16,12 +16,11 @@ Values = int | Sequence[int]
 
 
 class Choice(Record):
-    """A letter with the values it may take, or a ``?`` (values 0 and 1: out and in)."""
+    """A letter with the values that it may take, or a ``?`` (0: left out, 1: included)."""
 
     name: str
     values: Sequence[int]
-    # of the first occurrence of the letter, or of the item before the ``?``; in the parsed text
-    span: Span
+    span: Span  # of the first layer with the letter, or of the item before the ``?``
     key: int | None = None  # the offset of the ``?``; None for a letter
 
     @property
@@ -29,16 +28,17 @@ class Choice(Record):
         """Whether this is a ``?``."""
         return self.key is not None
 
-    def shown(self, value: int) -> str:
-        """Return a value in words: ``N = 2``, ``with POOL``, ``without POOL``."""
+    def words(self, value: int) -> str:
+        """Return a choice of a value in words: ``N = 2``, ``with POOL``, ``without POOL``."""
         if self.key is None:
             return f"{self.name} = {value}"
         return f"{'with' if value else 'without'} {self.name.removesuffix('?')}"
 
 
 class Uses(NamedTuple):
-    """What the output of a chain depends on besides its input: letters of its own scope, and the
-    ``?`` within it.
+    """The choices that the output of a chain depends on.
+
+    ``letters`` are those of its own scope, ``optionals`` the offsets of the ``?`` within it.
     """
 
     letters: tuple[str, ...]
@@ -46,11 +46,11 @@ class Uses(NamedTuple):
 
 
 class Choices:
-    """What is free in a pattern, what is bound, and which choices each chain depends on.
+    """The free choices of a pattern, and which of them each chain depends on.
 
     ``free`` are the choices in reading order, and ``bound`` the letters with a single value. A
-    member is one tuple of values, one for each free choice. ``widths`` are the positions of letters
-    that are nothing but the depth of an output.
+    member is a tuple with one value for each free choice. ``widths`` are the positions, in ``free``,
+    of letters that set nothing but the depth of an output.
     """
 
     def __init__(
@@ -105,9 +105,9 @@ class Choices:
     def uses(self, chain: Chain) -> Uses:
         """Return what the output of a chain depends on; cached for each chain of the pattern."""
         key = chain_key(chain)
-        known = self._uses.get(key)
-        if known is not None:
-            return known
+        cached = self._uses.get(key)
+        if cached is not None:
+            return cached
         letters: dict[str, None] = {}
         optionals: dict[int, None] = {}
         for item in all_items(chain):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.base import Defaults
-from cnnsize.limits import FREE_REPEAT
+from cnnsize.limits import DEFAULT_COUNTS
 from cnnsize.patterns.choices import Choice, Choices, Values, with_distinct_names
 from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.items import letters_in
 from cnnsize.record import replace
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.sizing.make import build
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import nearest
 
 
 def open_choices(
@@ -29,14 +29,14 @@ def open_choices(
     ArchitectureError for a letter without values, for an unknown letter, and for bad values.
     """
     inventory = Inventory(architecture)
-    roles, whole = inventory.roles, architecture.chain.span
-    written = {domain.name: domain for domain in architecture.statement.where}
-    for name, domain in written.items():
+    roles, pattern_span = inventory.roles, architecture.chain.span
+    where = {domain.name: domain for domain in architecture.statement.where}
+    for name, domain in where.items():
         if name not in roles:
-            raise unknown_letter(name, roles, domain.span)
+            raise unknown_letter(name, sorted(roles), domain.span)
     for name in given:
         if name not in roles:
-            raise unknown_letter(name, roles, whole)
+            raise unknown_letter(name, sorted(roles), pattern_span)
     bound: dict[str, int] = {}
     free: list[Choice] = []
     for choice in inventory.choices.values():
@@ -45,16 +45,16 @@ def open_choices(
             free.append(choice)
             continue
         if name in given:
-            values = domain_of(name, given[name], whole)
-        elif name in written:
-            values = domain_of(name, written[name].values, written[name].span)
+            values = domain_of(name, given[name], pattern_span)
+        elif name in where:
+            values = domain_of(name, where[name].values, where[name].span)
         elif roles[name] <= {"count"}:
-            values = FREE_REPEAT
+            values = DEFAULT_COUNTS
         else:
             raise error(
                 "CNN008",
                 f"{name} has no value",
-                _number_with(choice, architecture, defaults),
+                _span_that_needs(choice, architecture, defaults),
                 label="a size has no default",
                 help=(f"give it a value: --set {name}=2, or --set {name}=32..64",),
             )
@@ -66,19 +66,6 @@ def open_choices(
         position for position, choice in enumerate(free) if roles.get(choice.name) == {"width"}
     )
     return Choices(architecture, with_distinct_names(free), bound, widths)
-
-
-def unknown_letter(
-    name: str, letters: Collection[str], span: Span, whole: str = "network"
-) -> ArchitectureError:
-    """Return the error for a letter that a network or pattern does not have."""
-    near = nearest(name, letters) or sorted(letters)
-    return error(
-        "CNN004",
-        f"there is no letter {name} in this {whole}",
-        span,
-        help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
-    )
 
 
 def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:
@@ -97,12 +84,12 @@ def domain_of(name: str, value: Any, span: Span) -> Sequence[int]:
     elif values.step < 0:
         values = values[::-1]
     if not values:
-        raise error("CNN004", f"{name} ranges over no value at all", span)
+        raise error("CNN004", f"the range of {name} is empty", span)
     return values
 
 
-def _number_with(choice: Choice, architecture: ParsedArchitecture, defaults: Defaults) -> Span:
-    """Return the span of the number in a layer that needs the value of a letter."""
+def _span_that_needs(choice: Choice, architecture: ParsedArchitecture, defaults: Defaults) -> Span:
+    """Return the span of the size, or else of the layer, that needs the value of a letter."""
     items = list(all_items(architecture.chain))
     values = {letter.name: 1 for item in items for letter in letters_in(item)}
     del values[choice.name]

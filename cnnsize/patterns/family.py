@@ -15,7 +15,7 @@ from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MEMBERS
 from cnnsize.network import Network
-from cnnsize.patterns.binding import decided, member_text
+from cnnsize.patterns.binding import bind_member, decided
 from cnnsize.patterns.choices import Choice, Values
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.engine import Run, search
@@ -70,12 +70,12 @@ class Member(NamedTuple):
     def words(self) -> str:
         """The choices in words: ``N = 0, M = 6, with POOL``."""
         choices = zip(self.family.choices, self.choices, strict=True)
-        return ", ".join(choice.shown(value) for choice, value in choices) or "the only member"
+        return ", ".join(choice.words(value) for choice, value in choices) or "the only member"
 
     @property
     def text(self) -> str:
         """The member as a network of its own, in canonical text."""
-        return str(self.family.written(self.choices))
+        return str(self.family.architecture_of(self.choices))
 
     def sized(self) -> Network:
         """Size the member with all its layers. Raises ArchitectureError where a layer cannot be
@@ -125,8 +125,8 @@ class Family:
     def __repr__(self) -> str:
         return f"<Family {str(self.architecture)!r} of {count_words(self.count)} members>"
 
-    def forget(self) -> None:
-        """Forget everything that was remembered to size members faster."""
+    def clear_caches(self) -> None:
+        """Empty the caches with which members are sized faster."""
         self._sizer.clear()
 
     # -- how many ----------------------------------------
@@ -150,15 +150,15 @@ class Family:
             )
             raise self._mapped(self._too_large(message))
 
-    def _too_much_work(self, looked: int) -> ArchitectureError:
+    def _too_much_work(self, checked: int) -> ArchitectureError:
         return self._too_large(
             f"a family of {count_words(self.count)} members is too much to check: "
-            f"the limit was reached after {looked:,} of them"
+            f"the limit was reached after {checked:,} of them"
         )
 
     def _too_large(self, message: str) -> ArchitectureError:
         span = self.architecture.chain.span
-        return error("CNN009", message, span, help=narrowing(self.choices))
+        return error("CNN009", message, span, help=narrowing_hints(self.choices))
 
     def _mapped(self, failure: ArchitectureError) -> ArchitectureError:
         return self.architecture.mapped_error(failure)
@@ -182,16 +182,12 @@ class Family:
         return layer.volume if isinstance(layer, Input) else None
 
     def __iter__(self) -> Iterator[Member]:
-        return self.listed()
+        """Iterate over the members in order, in memory that does not grow with their number.
 
-    def listed(self) -> Iterator[Member]:
-        """Iterate over the members with their numbers, in order.
-
-        Memory does not grow with their number. Raises ArchitectureError for too many, before any
-        work.
+        Raises ArchitectureError for too many members, before any is sized.
         """
         self.check_size()
-        return (member for run in self.runs() for member in self.of_run(run))
+        return (member for run in self.runs() for member in self.members_of(run))
 
     def runs(self, limit: int | None = None) -> Iterator[Run]:
         """Iterate over all members in order; those that fail early and alike are one run.
@@ -210,7 +206,7 @@ class Family:
         except ArchitectureError as failure:
             raise self._mapped(failure) from None
 
-    def of_run(self, run: Run) -> Iterator[Member]:
+    def members_of(self, run: Run) -> Iterator[Member]:
         """Iterate over the members of a run. Raises ArchitectureError as ``runs`` does."""
         yield self.member(run.first, run.choices, run.state)
         for number in range(run.first + 1, run.first + run.length):
@@ -241,7 +237,8 @@ class Family:
     def sized(self, choices: tuple[int, ...]) -> Network:
         """Size one member. Raises ArchitectureError where a layer cannot be made."""
         letters, _ = self._choices.environment(choices)
-        try:  # with ``size``, not ``sized``: a letter may be only in what is left out
+        # ``sized`` would refuse letters that occur only in items that are left out
+        try:
             return Network.from_record(
                 size(self._decided(choices), self.input, letters, self.settings)
             )
@@ -254,23 +251,24 @@ class Family:
         Returns None where that is the first item.
         """
         letters, _ = self._choices.environment(choices)
-        whole = self._decided(choices)
+        member = self._decided(choices)
         network: SizedNetwork | None = None
-        sized, failed = 0, len(whole.chain.items)
+        # a binary search for the longest beginning of the chain that can be sized
+        sized, failed = 0, len(member.chain.items)
         while failed - sized > 1:
             middle = (sized + failed) // 2
-            chain = Chain(whole.chain.items[:middle], whole.chain.span)
-            beginning = replace(whole, statement=whole.statement._replace(chain=chain))
+            chain = Chain(member.chain.items[:middle], member.chain.span)
+            beginning = replace(member, statement=member.statement._replace(chain=chain))
             try:
                 network, sized = size(beginning, self.input, letters, self.settings), middle
             except ArchitectureError:
                 failed = middle
         return None if network is None else Network.from_record(network)
 
-    def written(self, choices: tuple[int, ...]) -> ParsedArchitecture:
+    def architecture_of(self, choices: tuple[int, ...]) -> ParsedArchitecture:
         """Return one member as a network of its own, its letters replaced by their values."""
         letters, included = self._choices.environment(choices)
-        return member_text(self.architecture, letters, included)
+        return bind_member(self.architecture, letters, included)
 
     def diagnostics_of(self, choices: tuple[int, ...]) -> tuple[Diagnostic, ...]:
         """Return what is wrong with one member, with spans of the pattern."""
@@ -285,8 +283,8 @@ class Family:
         return decided(self.architecture, included) if included else self.architecture
 
 
-def narrowing(choices: Sequence[Choice]) -> tuple[str, ...]:
-    """Return how a family becomes smaller: by its letters with the most values."""
+def narrowing_hints(choices: Sequence[Choice]) -> tuple[str, ...]:
+    """Return how to make a family smaller: give fewer values to the letters that have the most."""
     letters = [choice for choice in choices if not choice.optional]
     widest = sorted(letters, key=lambda choice: -len(choice.values))[:3]
     return tuple(
@@ -294,10 +292,11 @@ def narrowing(choices: Sequence[Choice]) -> tuple[str, ...]:
         f"--set {choice.name}={_first_values(choice.values)}"
         for choice in widest
         if len(choice.values) > 2
-    ) or ("write a letter's value with --set, or leave a `?` out of the text",)
+    ) or ("give letters a value with --set, or remove a `?` from the text",)
 
 
 def _first_values(values: Sequence[int]) -> str:
+    """Return the first value, or a range of the first three if they are consecutive."""
     if values[1] - values[0] > 1:
         return str(values[0])
     return f"{values[0]}..{values[min(2, len(values) - 1)]}"

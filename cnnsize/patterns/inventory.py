@@ -68,9 +68,9 @@ class Inventory:
         """Return the roles of each parameter of a block, those in the blocks that it calls
         included.
         """
-        known = self._parameter_roles.get(block)
-        if known is not None:
-            return known
+        cached = self._parameter_roles.get(block)
+        if cached is not None:
+            return cached
         definition = self.architecture.definitions.get(block)
         if definition is None:
             return []

@@ -22,9 +22,7 @@ from cnnsize.sizing.make import node_letters
 from cnnsize.text.span import Span
 
 ChainKey = tuple[int, int]  # of a chain: the offset at which it begins, and its number of items
-Included = Mapping[
-    int, int
-]  # by the offset of each ``?``: 1 to include its item, 0 to leave it out
+Included = Mapping[int, int]  # for each ``?``, by its offset: 1 includes its item, 0 leaves it out
 
 
 def optional_key(item: Item) -> int:

@@ -1,4 +1,4 @@
-"""The work spent on a family, and the outcomes of chains that its members share."""
+"""Count the work spent on a family, and cache the outcomes of chains that its members share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 
 from cnnsize.language.tree import Chain
 from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_KEPT
+from cnnsize.limits import MAX_CACHED_OUTCOMES
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.items import Included, chain_key
 from cnnsize.sizing.rows import Outcome, Path
@@ -25,7 +25,7 @@ class Work:
         self.limit: int | None = None
 
     def allow(self, units: int | None) -> None:
-        """Allow this much more work from now on. None allows any amount."""
+        """Set the limit to so many more units from now on; None removes it."""
         self.limit = None if units is None else self.done + units
 
     @property
@@ -35,7 +35,7 @@ class Work:
 
 
 class ChainMemo:
-    """What chains did to volumes, for all walks of one family; a hook of ``Walk``.
+    """A cache of what chains do to volumes, for all walks of one family; a hook of ``Walk``.
 
     The outcome of a chain depends on its input, on the values of its letters and ``?``, and on
     whether something follows it.
@@ -47,7 +47,7 @@ class ChainMemo:
         self._outcomes: dict[OutcomeKey, Outcome] = {}
 
     def clear(self) -> None:
-        """Forget all outcomes."""
+        """Empty the cache."""
         self._outcomes.clear()
 
     def for_members_with(self, included: Included) -> Memo:
@@ -63,7 +63,7 @@ class ChainMemo:
         path: Path,
         tail: bool,
     ) -> Outcome:
-        """Return the outcome of a chain, walked only where it is not known."""
+        """Return the outcome of a chain from the cache, or walk it."""
         uses = self.choices.uses(chain)
         values = walk.scope.values
         key = (
@@ -76,13 +76,13 @@ class ChainMemo:
             tuple([included[optional] for optional in uses.optionals]),
         )
         self.work.done += 1
-        known = self._outcomes.get(key)
-        if known is not None:
-            return known
+        cached = self._outcomes.get(key)
+        if cached is not None:
+            return cached
         self.work.done += 4 * len(chain.items)
-        outcome, visits = walk.measure(chain, volume, path, tail)
+        outcome, visits = walk.outcome_of(chain, volume, path, tail=tail)
         self.work.done += 3 * visits
-        if len(self._outcomes) > MAX_KEPT:
+        if len(self._outcomes) > MAX_CACHED_OUTCOMES:
             self._outcomes.clear()
         self._outcomes[key] = outcome
         return outcome

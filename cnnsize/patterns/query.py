@@ -1,4 +1,4 @@
-"""Selecting members of a family: valid ones, those that meet a condition, the first by a number."""
+"""Select members of a family: valid ones, those that meet a condition, the first by a number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsize.limits import MAX_SORTED
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.survey import Survey, Watch
+from cnnsize.patterns.survey import Progress, Survey
 from cnnsize.text.amount import AmountError, with_plain_numbers
 from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
@@ -86,7 +86,7 @@ def ambiguous_names(family: Family) -> list[str]:
 
 def chosen_members(
     survey: Survey,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
     *,
     valid: bool = False,
     limit: int | None = None,
@@ -96,7 +96,7 @@ def chosen_members(
 ) -> Iterator[Member]:
     """Return the members that meet all conditions, in the requested order.
 
-    ``watch`` is called from time to time with the number of sized members and their total. Raises
+    ``progress`` is called from time to time with the number of sized members and their total. Raises
     QueryError, or ArchitectureError for too many members, before any member is sized.
     """
     family = survey.family
@@ -106,7 +106,8 @@ def chosen_members(
         for name in ambiguous:
             if re.search(rf"\b{re.escape(name)}\b", text or ""):
                 raise QueryError(
-                    f"{option}: {name!r} is ambiguous: it is a letter or a `?` of the pattern and also another fact of a member; rename the letter"
+                    f"{option}: {name!r} is ambiguous: it is a letter or a `?` of the pattern and "
+                    "also another fact of a member; rename the letter"
                 )
     condition = None if where is None else _condition(where, kinds)
     if sort is not None:
@@ -115,7 +116,7 @@ def chosen_members(
     elif reverse:
         raise QueryError("--reverse requires --sort")
     family.check_size()
-    members = survey.listed(watch)
+    members = survey.iter_members(progress)
     if valid:
         members = (member for member in members if member.valid)
     if condition is not None:
@@ -147,10 +148,10 @@ def _sort_key(text: str, kinds: dict[str, str]) -> str:
     name = fact_name(text)
     if name in kinds:
         return name
-    candidates = nearest(name, kinds)
+    similar = nearest(name, kinds)
     hint = (
-        f"did you mean {alternatives(repr(candidate) for candidate in candidates)}?"
-        if candidates
+        f"did you mean {alternatives(repr(name) for name in similar)}?"
+        if similar
         else f"choose {alternatives(kinds)}"
     )
     raise QueryError(f"--sort: unknown key {name!r}; {hint}")
@@ -160,7 +161,8 @@ def _check_sortable(members: int, limit: int | None) -> None:
     """Raise QueryError if more members would be kept for sorting than fit in memory."""
     if limit is None and members > MAX_SORTED:
         raise QueryError(
-            f"--sort: {members:,} members are too many to sort (the maximum is {MAX_SORTED:,}); add --limit"
+            f"--sort: {members:,} members are too many to sort (the maximum is {MAX_SORTED:,}); "
+            "add --limit"
         )
     if limit is not None and limit > MAX_SORTED:
         raise QueryError(

@@ -1,4 +1,4 @@
-"""Size the stretches of a family: each stretch once for each volume that it is applied to."""
+"""Size the segments of a family: each segment once for each volume that it is applied to."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from cnnsize.language.tree import LayerNode, all_items
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import FAMILY_PHASES, MAX_KEPT, MAX_STEPS
+from cnnsize.limits import MAX_CACHED_OUTCOMES, MAX_FAMILY_PHASES, MAX_STEPS
 from cnnsize.patterns.binding import definitions_with, expansion
 from cnnsize.patterns.choices import Choices
 from cnnsize.patterns.memo import ChainMemo, Work
-from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change
-from cnnsize.patterns.stretches import Stretch
-from cnnsize.sizing.follow import MAP_ENDS, Seen, follow_field, followed_layers, input_field
+from cnnsize.patterns.segments import Segment
+from cnnsize.patterns.states import UNSEEN, Cause, Change, State, View, dead_change, first_state
+from cnnsize.sizing.follow import MAP_ENDS, MapProgress, follow_field, followed_layers, input_field
+from cnnsize.sizing.items import last_fc
 from cnnsize.sizing.make import node_letters
 from cnnsize.sizing.rows import Fork, Part, Row
+from cnnsize.sizing.scope import Scope
 from cnnsize.sizing.settings import Settings, severity
 from cnnsize.sizing.steps import Zeros, trailing_zeros
 from cnnsize.sizing.totals import sum_costs
@@ -27,9 +29,9 @@ NO_NETWORK = ("CNN005", "CNN008")  # an input or a value is missing: no member c
 
 
 class Sizer:
-    """Sizes stretches of one family, and remembers what they did to a volume.
+    """Size the segments of one family, and cache what they do to each volume.
 
-    ``input`` overrides the INPUT of the pattern. Every table is bounded, so that memory stays flat.
+    ``input`` overrides the INPUT of the pattern. All caches are bounded, so that memory stays flat.
     """
 
     def __init__(
@@ -44,15 +46,15 @@ class Sizer:
         self.input = input
         self.settings = settings
         self.work = work
-        # of one member; the layers that are written out are free, as in a walk of one network
+        # for one member; layers in the text do not count, as in a walk of one network
         self.max_steps = MAX_STEPS + sum(1 for _ in all_items(self.architecture.chain))
         self.memo = ChainMemo(choices, work)
         self._changes: dict[tuple[int, Volume | None, tuple[int, ...], Zeros], Change] = {}
-        self._views: dict[Seen, View] = {}
+        self._views: dict[MapProgress, View] = {}
         self._followed: dict[tuple[int, View, int, int, tuple[int, ...]], View] = {}
 
     def clear(self) -> None:
-        """Forget everything that was remembered to size members faster."""
+        """Empty all caches."""
         self.memo.clear()
         self._changes.clear()
         self._views.clear()
@@ -80,50 +82,50 @@ class Sizer:
             )
         letters, _ = self.choices.environment(values)
         if not all(letter in letters for letter in node_letters(node)):
-            return State(None, UNSEEN, 0, 0, 0, 0, (), False, True)
+            return first_state(None, UNSEEN)
         try:
-            layer = Walk(self.settings, letters).layer(node, first)
+            layer = Scope(letters).layer(node, first, self.settings.defaults)
         except ArchitectureError as failure:
             code, span = failure.diagnostic.code, failure.diagnostic.span
             if code == "CNN008":
                 raise
-            return State(None, UNSEEN, 0, 0, 0, 0, (Cause(code, span.start, True),), True, False)
+            return first_state(None, UNSEEN, (Cause(code, span.start, True),))
         assert isinstance(layer, Input)
         return self._start_with(layer.volume)
 
     def _start_with(self, volume: Volume) -> State:
-        field = input_field(())._replace(most=FAMILY_PHASES)
-        return State(volume, self._view(Seen(field, field, volume)), 0, 0, 0, 0, (), False, True)
+        field = input_field(())._replace(max_period=MAX_FAMILY_PHASES)
+        return first_state(volume, self._view(MapProgress(field, field, volume)))
 
     def advance(
-        self, number: int, stretch: Stretch, state: State, values: tuple[int, ...]
+        self, number: int, segment: Segment, state: State, values: tuple[int, ...]
     ) -> State:
-        """Return the state after a stretch, which has this number in its family."""
+        """Return the state after a segment, which has this number in its family."""
         self.work.done += 1
-        picked = tuple([values[position] for position in stretch.uses])
-        key = (number, state.volume, picked, state.zeros)
+        used_values = tuple([values[position] for position in segment.uses])
+        key = (number, state.volume, used_values, state.zeros)
         change = self._changes.get(key)
         if change is None:
-            if len(self._changes) > MAX_KEPT:
+            if len(self._changes) > MAX_CACHED_OUTCOMES:
                 self._changes.clear()
-            change = self._changes[key] = self._change(stretch, state.volume, values, state.zeros)
+            change = self._changes[key] = self._change(segment, state.volume, values, state.zeros)
             self.work.done += 40 + change.steps
-        _, output, closes, params, macs, activations, steps, causes, dead, valid, zeros = change
+        _, output, ends_map, params, macs, activations, steps, causes, dead, valid, zeros = change
         view = state.view
         steps += state.steps
         if dead:
             pass
         elif steps > self.max_steps:
-            causes = (*causes, Cause("CNN009", stretch.chain.span.start, True))
+            causes = (*causes, Cause("CNN009", segment.chain.span.start, True))
             dead, valid = True, False
-        elif closes or not view.seen.more:
+        elif ends_map or not view.seen.more:
             view = view.closed
         else:
             widths = self.choices.widths
-            shape = picked
+            sizes = used_values
             if widths:
-                shape = tuple([values[index] for index in stretch.uses if index not in widths])
-            view = self._view_after(number, change, state, shape)
+                sizes = tuple([values[index] for index in segment.uses if index not in widths])
+            view = self._view_after(number, change, state, sizes)
         if state.causes:
             causes = tuple(dict.fromkeys((*state.causes, *causes)))
         return State(
@@ -140,20 +142,20 @@ class Sizer:
         )
 
     def _view_after(
-        self, number: int, change: Change, state: State, shape: tuple[int, ...]
+        self, number: int, change: Change, state: State, sizes: tuple[int, ...]
     ) -> View:
-        """Return what positions see after a stretch.
+        """Return what positions see after a segment.
 
-        ``shape`` are the values of its choices except widths: it does not matter how deep volumes
-        are.
+        ``sizes`` are the values of its choices except widths, as the depth of a volume does not
+        matter.
         """
         volume, view = state.volume, state.view
         assert volume is not None
-        key = (number, view, volume.W, volume.H, shape)
-        known = self._followed.get(key)
-        if known is not None:
-            return known
-        if len(self._followed) > MAX_KEPT:
+        key = (number, view, volume.W, volume.H, sizes)
+        cached = self._followed.get(key)
+        if cached is not None:
+            return cached
+        if len(self._followed) > MAX_CACHED_OUTCOMES:
             self._followed.clear()
         before = view.seen
         after = follow_field(change.rows, before)
@@ -164,33 +166,33 @@ class Sizer:
             self.work.done += 30 + followed_layers(change.rows) * phases // 8
         else:
             self.work.done += 30 + change.steps
-        found = self._followed[key] = self._view(after)
-        return found
+        view_after = self._followed[key] = self._view(after)
+        return view_after
 
-    def _view(self, seen: Seen) -> View:
+    def _view(self, seen: MapProgress) -> View:
         """Return the one view of all that see the same. Depth does not matter to it."""
         w, h, _ = seen.volume
-        seen = Seen(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
+        seen = MapProgress(seen.field if seen.more else None, seen.last, Volume(w, h, 1), seen.more)
         view = self._views.get(seen)
         if view is None:
-            if len(self._views) > MAX_KEPT:
+            if len(self._views) > MAX_CACHED_OUTCOMES:
                 self._views.clear()
             view = self._views[seen] = View(seen)
         return view
 
     def _change(
-        self, stretch: Stretch, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
+        self, segment: Segment, volume: Volume | None, values: tuple[int, ...], zeros: Zeros
     ) -> Change:
-        """Walk a stretch on a volume. ``zeros`` are those of a PAD before it.
+        """Return how a segment changes a volume; ``zeros`` are those of a PAD before it.
 
         Raises ArchitectureError where no member can be sized: an input or a value is missing.
         """
         walk = self._walk(values)
         walk.pad_zeros = zeros
-        tail = stretch.may_end and self._holds_last_fc(stretch, walk)
+        tail = segment.may_end and self._holds_last_fc(segment, walk)
         try:
-            self._check_input(stretch, walk)
-            rows, output = walk.chain(stretch.chain, volume, (), tail)
+            self._check_input(segment, walk)
+            rows, output = walk.chain(segment.chain, volume, (), tail=tail)
         except ArchitectureError as failure:
             diagnostic = failure.diagnostic
             if diagnostic.code in NO_NETWORK:
@@ -223,6 +225,7 @@ class Sizer:
         )
 
     def _walk(self, values: tuple[int, ...]) -> Walk:
+        """Return the walk of members that begin with these values."""
         letters, included = self.choices.environment(values)
         walk = Walk(
             self.settings,
@@ -234,28 +237,31 @@ class Sizer:
         walk.max_steps = self.max_steps
         return walk
 
-    def _holds_last_fc(self, stretch: Stretch, walk: Walk) -> bool:
-        last = walk.last_fc(self.architecture.chain)
-        return stretch.first <= last < stretch.first + len(stretch.chain.items)
+    def _holds_last_fc(self, segment: Segment, walk: Walk) -> bool:
+        """Return whether the last FC of the network is in a segment."""
+        last = last_fc(self.architecture.chain, walk.definitions, walk.expand)
+        return segment.first <= last < segment.first + len(segment.chain.items)
 
-    def _check_input(self, stretch: Stretch, walk: Walk) -> None:
+    def _check_input(self, segment: Segment, walk: Walk) -> None:
         """Apply the input of the caller to INPUT. Raises ArchitectureError where INPUT repeats or
         is optional.
         """
-        first = stretch.chain.items[0]
-        if stretch.first or not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
+        first = segment.chain.items[0]
+        if not isinstance(first.node, LayerNode) or first.node.kind != "INPUT":
             return
+        if segment.first > 0:
+            return  # the walk reports an INPUT in the middle
         if first.suffix.repeat is not None or first.suffix.optional:
             assert first.suffix.count_span is not None
-            raise error("CNN001", "there is one INPUT", first.suffix.count_span)
+            raise error("CNN001", "INPUT cannot be repeated or optional", first.suffix.count_span)
         if self.input is not None:
             walk.scope.layers[first.node] = Input(volume=Volume(*self.input))
 
 
 def ends_the_map(parts: Iterable[Part]) -> bool | None:
-    """Return whether the first layer that looks at more than its own position is a head.
+    """Return whether the first layer that looks at more than its own position ends the map.
 
-    Returns None where there is no such layer.
+    None where there is no such layer.
     """
     for part in parts:
         if isinstance(part, Row):

@@ -1,4 +1,4 @@
-"""Records of the search over a family: how far a member has come, and how a stretch changes that."""
+"""States of the search over a family, and how a segment of layers changes them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.field import extents
-from cnnsize.sizing.follow import Seen
+from cnnsize.sizing.follow import MapProgress
 from cnnsize.sizing.rows import Part
 from cnnsize.sizing.steps import NO_ZEROS, Zeros
 
 
 class Cause(NamedTuple):
-    """Why members fail: one fault of one item, or an error that no layer can be made with.
+    """A reason why members fail: a fault of one item, or an error that no layer can be made with.
 
-    ``start`` is the offset of the item. Faults that are warnings are causes with ``error`` false.
+    ``start`` is the offset of the item. A fault that is a warning is a cause with ``error`` false.
     """
 
     code: str
@@ -23,14 +23,14 @@ class Cause(NamedTuple):
 
 
 class View:
-    """What the positions of a map see of the input.
+    """The receptive fields of the positions of a map.
 
     Equal views of a family are one object. Tables can therefore be keyed by the object itself.
     """
 
     __slots__ = ("_closed", "_measured", "_receptive_field", "seen")
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: MapProgress) -> None:
         self.seen = seen
         self._closed: View | None = None
         self._measured = False
@@ -54,11 +54,11 @@ class View:
         return self._closed
 
 
-UNSEEN = View(Seen(None, None, Volume(1, 1, 1)))
+UNSEEN = View(MapProgress(None, None, Volume(1, 1, 1)))
 
 
 class State(NamedTuple):
-    """How far a member has come: its volume, and the sums over the layers so far.
+    """A member up to some layer: its volume there, and the sums over the layers so far.
 
     A ``dead`` state has no output, because a volume is unknown or a layer cannot be made; later
     layers are not sized. ``zeros`` are those of a PAD that came last.
@@ -76,15 +76,20 @@ class State(NamedTuple):
     zeros: Zeros = NO_ZEROS
 
 
-class Change(NamedTuple):
-    """What a stretch of layers does to a volume. Its fields are those of ``State``.
+def first_state(volume: Volume | None, view: View, causes: tuple[Cause, ...] = ()) -> State:
+    """Return the state before the first layer; with causes it is dead and invalid."""
+    return State(volume, view, 0, 0, 0, 0, causes=causes, dead=bool(causes), valid=not causes)
 
-    ``closes``: the first layer that looks at more than its own position ends the map.
+
+class Change(NamedTuple):
+    """The effect of a segment of layers on a volume. Its fields are those of ``State``.
+
+    ``ends_map``: the first layer that looks at more than its own position ends the map.
     """
 
     rows: tuple[Part, ...]
     output: Volume | None
-    closes: bool
+    ends_map: bool
     params: int
     macs: int
     activations: int
@@ -96,5 +101,5 @@ class Change(NamedTuple):
 
 
 def dead_change(causes: tuple[Cause, ...], *, steps: int = 0, valid: bool = False) -> Change:
-    """Return the change by a stretch that has no output."""
+    """Return the change by a segment that has no output."""
     return Change((), None, False, 0, 0, 0, steps, causes, True, valid)

@@ -1,6 +1,4 @@
-"""What there is to say of a whole family: how many members are valid, which are not and why, and
-the ranges.
-"""
+"""Survey a whole family: how many members are valid, why the others are not, and the ranges."""
 
 from __future__ import annotations
 
@@ -8,52 +6,50 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
-from cnnsize.faults.verify import Allowance
+from cnnsize.faults.verify import WorkAllowance
 from cnnsize.faults.wording import diagnostics
-from cnnsize.limits import FAMILY_FIX_STEPS, MAX_CAUSES, MAX_FAMILY_WORK
+from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
 from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.engine import Run
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.states import Cause
 from cnnsize.record import replace
-from cnnsize.sizing.field import Two
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 
-Watch = Callable[[int, int], None]  # (members checked, members in all)
-PAUSE = 0.05  # seconds between two calls of a watch
+Progress = Callable[[int, int], None]  # called with (members checked, members in all)
+PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
+Range = tuple[int, int]  # the smallest and the largest value
 
 
 class Failing(NamedTuple):
-    """One cause: how many members fail by it, the smallest of them, and which they are (1 for each
-    that fails).
-    """
+    """The members that fail for one cause."""
 
     cause: Cause
-    members: int
-    example: Member
-    flags: bytearray
+    members: int  # how many they are
+    example: Member  # the smallest of them
+    flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
 
 
 class Survey:
     """All members, each sized once. Memory grows by no more than a byte per member.
 
-    ``looked`` is less than ``members`` where somebody interrupted.
+    ``checked`` is less than ``members`` if the user interrupted.
     """
 
-    def __init__(self, family: Family, most: int | None = MAX_FAMILY_WORK) -> None:
+    def __init__(self, family: Family, max_work: int | None = MAX_FAMILY_WORK) -> None:
         self.family = family
-        self.most = most  # units of work; None for all that it takes
+        self.max_work = max_work  # in the units of ``Work``; None for no limit
         self.members = family.count
-        self.looked = 0
+        self.checked = 0
         self.valid = 0
         self.smallest: Member | None = None  # of the valid ones, by parameters
         self.largest: Member | None = None
-        self.params: Two | None = None
-        self.macs: Two | None = None
-        self.activations: Two | None = None
-        self.receptive_field: tuple[Two, Two] | None = None
+        self.params: Range | None = None
+        self.macs: Range | None = None
+        self.activations: Range | None = None
+        self.receptive_field: tuple[Range, Range] | None = None
         self.failing: dict[Cause, Failing] = {}
         self.flags = bytearray()  # 1 for each valid member
         self._boundary: tuple[str, ...] | None = None
@@ -61,9 +57,9 @@ class Survey:
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Survey) and (self.family, self.looked) == (
+        return isinstance(other, Survey) and (self.family, self.checked) == (
             other.family,
-            other.looked,
+            other.checked,
         )
 
     def __hash__(self) -> int:
@@ -72,46 +68,47 @@ class Survey:
     def __repr__(self) -> str:
         return f"<Survey of {self.family!r}>"
 
-    def run(self, watch: Watch | None = None) -> Survey:
+    def run(self, progress: Progress | None = None) -> Survey:
         """Size all members, and return the survey itself.
 
-        ``watch`` is called with the progress now and then; with it, an interruption ends the survey
+        ``progress`` is called with the progress now and then; with it, an interruption ends the survey
         and not the caller. Raises ArchitectureError for too many members, before any work.
         """
         try:
-            for _ in self._runs(watch):
+            for _ in self._runs(progress):
                 pass
         except KeyboardInterrupt:
-            if watch is None:
+            if progress is None:
                 raise
         return self
 
-    def listed(self, watch: Watch | None = None) -> Iterator[Member]:
-        """Yield the members as they are sized."""
-        for run in self._runs(watch):
-            for member in self.family.of_run(run):
+    def iter_members(self, progress: Progress | None = None) -> Iterator[Member]:
+        """Yield the members in order, each as soon as it is sized."""
+        for run in self._runs(progress):
+            for member in self.family.members_of(run):
                 self.family.work.done += 6  # printing one takes as long as sizing a few
                 yield member
 
-    def _runs(self, watch: Watch | None) -> Iterator[Run]:
+    def _runs(self, progress: Progress | None) -> Iterator[Run]:
         """Yield the runs of equal members, each after it was counted."""
         self.family.check_size()
         self.flags = bytearray(self.members)
         due = 0.0
-        for run in self.family.runs(self.most):
+        for run in self.family.runs(self.max_work):
             self._count(run)
-            if watch is not None and (now := monotonic()) >= due:
-                watch(self.looked, self.members)
-                due = now + PAUSE
+            if progress is not None and (now := monotonic()) >= due:
+                progress(self.checked, self.members)
+                due = now + PROGRESS_SECONDS
             yield run
 
     @property
     def complete(self) -> bool:
-        return self.looked == self.members
+        """Whether all members were checked."""
+        return self.checked == self.members
 
     def _count(self, run: Run) -> None:
         """Add a run of members to the counts, the causes and the ranges."""
-        self.looked += run.length
+        self.checked += run.length
         self._count_causes(run)
         if run.state.valid and not run.state.dead:
             self._count_valid(run)
@@ -119,16 +116,16 @@ class Survey:
     def _count_causes(self, run: Run) -> None:
         first, count, state, choices = run
         for cause in state.causes:
-            known = self.failing.get(cause)
-            if known is None:
+            failing = self.failing.get(cause)
+            if failing is None:
                 flags = bytearray(self.members if len(self.failing) < MAX_CAUSES else 0)
                 example = self.family.member(first, choices, state)
-                known = self.failing[cause] = Failing(cause, 0, example, flags)
-            elif sum(choices) < sum(known.example.choices):
-                known = known._replace(example=self.family.member(first, choices, state))
-            if known.flags:
-                known.flags[first : first + count] = b"\1" * count
-            self.failing[cause] = known._replace(members=known.members + count)
+                failing = Failing(cause, 0, example, flags)
+            elif sum(choices) < sum(failing.example.choices):
+                failing = failing._replace(example=self.family.member(first, choices, state))
+            if failing.flags:
+                failing.flags[first : first + count] = b"\1" * count
+            self.failing[cause] = failing._replace(members=failing.members + count)
 
     def _count_valid(self, run: Run) -> None:
         first, count, state, choices = run
@@ -151,20 +148,23 @@ class Survey:
             self.receptive_field = (low_w, low_h), (high_w, high_h)
 
     @property
-    def memory_bytes(self) -> Two | None:
-        return (
-            None if self.activations is None else (4 * self.activations[0], 4 * self.activations[1])
-        )
+    def memory_bytes(self) -> Range | None:
+        """The range of the bytes of activations, at 4 bytes each."""
+        if self.activations is None:
+            return None
+        low, high = self.activations
+        return 4 * low, 4 * high
 
     @property
-    def flops(self) -> Two | None:
+    def flops(self) -> Range | None:
+        """The range of the floating-point operations, two for each multiply-add."""
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the ``family`` of the JSON report."""
         return {
             "members": self.members,
-            "looked_at": self.looked,
+            "looked_at": self.checked,
             "valid": self.valid,
             "choices": [
                 {
@@ -207,7 +207,7 @@ class Survey:
         if self._boundary is None:
             lines: list[str] = []
             errors = [failing for failing in self.failing.values() if failing.cause.error]
-            if self.complete:
+            if self.complete and self.valid:
                 lines += boundary(self.family, self.flags)
             for failing in errors[:MAX_CAUSES]:
                 worded = self.worded.get(failing.cause)
@@ -229,7 +229,7 @@ class Survey:
         """The count and the boundary: ``168 of 192 members are valid; with POOL, valid if M <= 5``."""
         if not self.complete:
             return (
-                f"interrupted: {self.valid:,} of the {self.looked:,} members checked are valid, "
+                f"interrupted: {self.valid:,} of the {self.checked:,} members checked are valid, "
                 f"of {self.members:,} in all"
             )
         return "; ".join((self.counted, *self.boundary))
@@ -239,6 +239,8 @@ class Survey:
         """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
             return "the one member is valid" if self.valid else "the one member is not valid"
+        if not self.valid:
+            return f"none of the {self.members:,} members is valid"
         if self.valid == self.members:
             return f"{'both' if self.members == 2 else f'all {self.members:,}'} members are valid"
         return f"{self.valid:,} of {self.members:,} members are valid"
@@ -273,7 +275,7 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
-        allowance = Allowance(FAMILY_FIX_STEPS)
+        allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         for failing in list(self.failing.values())[:MAX_CAUSES]:
             if failing.cause in self._worded:
                 continue
@@ -303,13 +305,15 @@ class Survey:
         return self._worded
 
 
-KEPT = 4  # surveys
-MUCH_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is kept
-_kept: dict[Any, Survey | ArchitectureError] = {}
+# Applying fixes reports on the same text several times, so surveys that took long are kept for the
+# process: at most MAX_CACHED_SURVEYS, the oldest leaves first.
+MAX_CACHED_SURVEYS = 4
+EXPENSIVE_WORK = MAX_FAMILY_WORK // 10  # a survey that took more is cached
+_cache: dict[Any, Survey | ArchitectureError] = {}
 
 
-def surveyed(family: Family, watch: Watch | None = None) -> Survey:
-    """Return the survey of a family, kept if it was much work: fixes ask for it several times.
+def survey_of(family: Family, progress: Progress | None = None) -> Survey:
+    """Return the survey of a family, from a cache if it took long before.
 
     Raises ArchitectureError for too many members.
     """
@@ -319,26 +323,25 @@ def surveyed(family: Family, watch: Watch | None = None) -> Survey:
         family.settings,
         tuple((name, str(given)) for name, given in family.given.items()),
     )
-    known = _kept.get(key)
-    if known is None:
+    outcome = _cache.get(key)
+    if outcome is None:
         try:
-            known = Survey(family).run(watch)
+            outcome = Survey(family).run(progress)
         except ArchitectureError as error:
-            known = error.with_traceback(None)
-        family.forget()
-        if family.work.done > MUCH_WORK and (
-            isinstance(known, ArchitectureError) or known.complete
-        ):
-            if len(_kept) == KEPT:
-                del _kept[next(iter(_kept))]
-            _kept[key] = known
-    if isinstance(known, ArchitectureError):
-        raise known
-    return known
+            outcome = error.with_traceback(None)
+        family.clear_caches()
+        is_final = isinstance(outcome, ArchitectureError) or outcome.complete
+        if is_final and family.work.done > EXPENSIVE_WORK:
+            if len(_cache) == MAX_CACHED_SURVEYS:
+                del _cache[next(iter(_cache))]
+            _cache[key] = outcome
+    if isinstance(outcome, ArchitectureError):
+        raise outcome
+    return outcome
 
 
-def member_dict(member: Member, text: bool = True) -> dict[str, Any]:
-    """Return a member as the JSON has it. Writing its text takes longer than all the rest."""
+def member_dict(member: Member, *, text: bool = True) -> dict[str, Any]:
+    """Return a member as plain data, for JSON; ``text`` takes longer than everything else."""
     values: dict[str, Any] = {
         "index": member.number,
         "values": member.values,
@@ -360,7 +363,7 @@ def _list(value: tuple[int, ...] | None) -> list[int] | None:
     return None if value is None else list(value)
 
 
-def _widened(bounds: Two | None, value: int) -> Two:
+def _widened(bounds: Range | None, value: int) -> Range:
     """Return the smallest and the largest of some values and one more."""
     if bounds is None:
         return value, value

@@ -45,7 +45,7 @@ def calls_of(statement: Parsed) -> Calls:
 
 
 def failed(statement: ParsedArchitecture, error: ArchitectureError) -> Failed:
-    """Return a statement that cannot be used, with the text that its error points into."""
+    """Return a statement as one that failed, with the text that its error points into."""
     diagnostic = error.diagnostic
     return Failed(diagnostic.source or statement.source, replace(diagnostic, source=None))
 
@@ -85,7 +85,7 @@ class Linker:
             elif name is not None:
                 self.numbers[name] = number
         self.definitions = {name: statements[number] for name, number in self.numbers.items()}
-        self.order = {name: place for place, name in enumerate(self.definitions)}
+        self.order = {name: index for index, name in enumerate(self.definitions)}
         self.uses = {
             name: self.called(number)
             for name, number in self.numbers.items()
@@ -258,7 +258,7 @@ class Linker:
             if len(parameters) == len(call.arguments):
                 continue
             expected = _arguments(len(parameters))
-            raised = error(
+            call_error = error(
                 "CNN001",
                 f"{call.name} is called with {_arguments(len(call.arguments))}",
                 item.span,
@@ -267,28 +267,28 @@ class Linker:
             )
             blocks = self.parsed_blocks(self.in_order(self.called(number)))
             if block is statement or not blocks:
-                raise statement.mapped_error(raised)
+                raise statement.mapped_error(call_error)
             network = compose(statement, blocks, self.moved_blocks)
             begin = next(part for part in network.source.parts if part.line == block.source.line)
-            place = statement.original(item.span).shifted(network.source.begin)
+            span = statement.original(item.span).shifted(network.source.begin)
             label = Label(head_of(block.source).shifted(begin.start), "defined here")
             raise ArchitectureError(
-                replace(raised.diagnostic, span=place, related=(label,), source=network.source),
+                replace(call_error.diagnostic, span=span, related=(label,), source=network.source),
                 network.text,
             )
 
 
 def _unknown_parameter(name: str, block: ParsedArchitecture, letter: str) -> ArchitectureError:
-    """Return the error for a letter in a block that is none of its parameters."""
+    """Return the error for a letter in a block that is not one of its parameters."""
     parameters = block.statement.parameters or ()
     item = next(
         item
         for item in all_items(block.chain)
         if letter in free_letters(block.chain._replace(items=(item,)))
     )
-    near = nearest(letter, parameters)
-    if near:
-        hint = f"did you mean {near[0]}?"
+    similar = nearest(letter, parameters)
+    if similar:
+        hint = f"did you mean {similar[0]}?"
     else:
         hint = f"add it: {name}({', '.join((*parameters, letter))})"
     return error(

@@ -75,7 +75,7 @@ def compose(
             text="\n".join([part.source.text for part in parts]),
             parts=tuple(places),
             begin=begin,
-            cell=network.source.cell and network.source.cell._replace(parts=tuple(in_cell)),
+            cell=network.source.cell and replace(network.source.cell, parts=tuple(in_cell)),
         ),
         statement=statement,
         map=PieceMap(pieces) if mapped else None,
@@ -87,7 +87,7 @@ def compose(
 
 
 def _shifted(parts: Sequence[Stretch], by: int) -> list[Stretch]:
-    return [part._replace(start=part.start + by) for part in parts]
+    return [replace(part, start=part.start + by) for part in parts]
 
 
 def _parsed_length(part: ParsedArchitecture) -> int:

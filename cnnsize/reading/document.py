@@ -6,7 +6,7 @@ import re
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.statements import BLOCK, STARTS, is_paste, statements
+from cnnsize.language.statements import BLOCK, STARTS, is_paste, statement_spans
 from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
@@ -16,7 +16,7 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
-COMMENT_MARK = r"\s*(?:#|//)\s*\S"  # at the beginning of a pasted line
+COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
 def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
@@ -27,7 +27,8 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
     if not isinstance(text, str):
         raise TypeError(f"parse() expects a string, not {type(text).__name__}")
     is_document = "\n" in text or name is not None or not text.strip()
-    if is_document or re.match(COMMENT_MARK, text) or re.match(BLOCK, text):
+    defines_block = "=" in text and re.match(BLOCK, text)
+    if is_document or defines_block or COMMENT_MARK.match(text):
         return pick_network(parse_string(text), name)
     return _refuse_block(parse_statement(Source(text)))
 
@@ -72,7 +73,7 @@ def parse_statements(
 
         refuse_lines(text)
     parsed: list[ParsedArchitecture | Failed] = []
-    for start, end in statements(text):
+    for start, end in statement_spans(text):
         source = origin.source(text, start, end)
         if only is not None and _has_other_name(source.text, only):
             continue
@@ -116,7 +117,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     if is_paste(text):
         return [_parse_paste(Source(text))]
     stripped = text.strip("\n")
-    is_comment = re.match(COMMENT_MARK, stripped) is not None
+    is_comment = COMMENT_MARK.match(stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign
@@ -130,7 +131,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     if one_network:
         first_line = text.count("\n", 0, text.index(stripped)) + 1
         source = Source(stripped, None, first_line)
-        join = len(statements(stripped)) != 1 or "#" in stripped or "//" in stripped
+        join = len(statement_spans(stripped)) != 1 or "#" in stripped or "//" in stripped
         try:
             return [_refuse_block(parse_statement(source, lines_join=join))]
         except ArchitectureError as error:
@@ -184,7 +185,7 @@ def _is_one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(map(_begins_statement, lines)) or len(statements(text)) < 2:
+    if any(map(_begins_statement, lines)) or len(statement_spans(text)) < 2:
         return False
     begins_network = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
     has_arrow = any(arrow in text for arrow in ("->", "→", "=>"))

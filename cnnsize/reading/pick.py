@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -54,9 +55,9 @@ def _named(networks: Sequence[Parsed], name: str) -> Parsed:
     if same:
         raise _not_found(f"{len(same)} networks are named {name}", "rename one of them")
     names = [network.name for network in candidates if network.name]
-    near = nearest(name, names)
-    if near:
-        hint = f"did you mean {' or '.join(near)}?"
+    similar = nearest(name, names)
+    if similar:
+        hint = f"did you mean {alternatives(similar)}?"
     else:
         hint = f"the names are {', '.join(names)}" if names else "no network here has a name"
     raise _not_found(f"no network here is named {name}", hint)

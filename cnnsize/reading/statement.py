@@ -10,8 +10,8 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
+from cnnsize.sizing.layer_errors import check_layers
 from cnnsize.sizing.size import sized
-from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.text.edits import apply_edits
 from cnnsize.text.source import Source

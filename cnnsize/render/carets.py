@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnnsize.text.span import Span
-from cnnsize.text.terminal import Style, char_width, display_width, safe
+from cnnsize.text.terminal import Style, display_width, safe, visible_character
 
 CONTEXT = 1000  # characters around a span that are considered in a very long line
 Marks = list[tuple[Span, str, bool]]  # span, label, whether it is the primary one
@@ -30,7 +30,7 @@ class _Line:
         column = 0
         for character in text:
             self.starts.append(column)
-            cell = char_width(character, column)
+            cell = visible_character(character, column)
             self.cells.append(cell)
             column += display_width(cell)
         self.starts.append(column)
@@ -38,6 +38,7 @@ class _Line:
 
     @property
     def width(self) -> int:
+        """The width of the line in columns."""
         return self.starts[-1]
 
     def columns(self, span: Span) -> tuple[int, int]:
@@ -69,10 +70,10 @@ class _Line:
         return front + text, first - len(front)
 
 
-def excerpt(
+def marked_line(
     text: str, marks: Marks, width: int, style: Style, colour: str
 ) -> tuple[str, list[str]]:
-    """Return the line, and the rows under it: carets, dashes, and labels that hang on bars."""
+    """Return a line, and the rows under it: carets, dashes, and labels that hang on bars."""
     text, marks = _near_primary(text, marks)
     line = _Line(text)
     shown, offset = line.cut(_first_column(line, marks, width), width)
@@ -87,7 +88,8 @@ def excerpt(
         last = labels[-1]
         shares_column = any(mark is not last and mark.left == last.left for mark in labels)
         fits = end + 1 + len(last.label) <= width
-        if end == last.right and fits and not shares_column:
+        can_follow = end == last.right and not shares_column
+        if can_follow and fits:
             row += " " + paint(safe(last.label), last.primary)
             labels = labels[:-1]
     return shown, [row, *_label_rows(labels, width, paint)]

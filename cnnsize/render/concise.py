@@ -18,10 +18,10 @@ def render(
     unreadable: tuple[str, ...] = (),
 ) -> str:
     """Return the findings, one per line."""
-    return "\n".join(map(concise, report.diagnostics))
+    return "\n".join(map(finding_line, report.diagnostics))
 
 
-def concise(diagnostic: Diagnostic) -> str:
+def finding_line(diagnostic: Diagnostic) -> str:
     """Return ``FILE:LINE:COLUMN: severity[CODE] name: message (help: the first help)``."""
     source = diagnostic.source or Source("")
     line, column = diagnostic.location

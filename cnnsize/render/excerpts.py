@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnsize.files.document import Document
 from cnnsize.files.extract.excerpt import Excerpt
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.render.places import STRING
 from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
@@ -23,7 +23,7 @@ def _statements(documents: Excerpts) -> Iterable[tuple[Excerpt, Source]]:
         chart = Chart.of(document.text)
         for excerpt in excerpts:
             origin = excerpt.origin(document.file, chart)
-            for start, end in statements(excerpt.text):
+            for start, end in statement_spans(excerpt.text):
                 yield excerpt, origin.source(excerpt.text, start, end)
 
 

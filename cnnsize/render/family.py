@@ -11,8 +11,7 @@ from typing import Any
 
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.survey import Survey, member_dict
-from cnnsize.sizing.field import Two
+from cnnsize.patterns.survey import Range, Survey, member_dict
 from cnnsize.text.terminal import Style, safe
 
 LABEL_WIDTH = 17
@@ -94,7 +93,7 @@ def choice_text(choice: Choice) -> str:
     return f"{choice.name} in {{{', '.join(shown)}}}"
 
 
-def range_text(ends: Two) -> str:
+def range_text(ends: Range) -> str:
     """Return ``1,930 to 116,618``, or the number when both ends are equal."""
     return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
 

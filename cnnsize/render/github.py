@@ -30,12 +30,13 @@ def render(
 ) -> str:
     """Return the findings as workflow commands, one per line."""
     lines = [command(diagnostic) for diagnostic in errors_first(report)]
-    lines += [f"::error title=cnnsize::{data(safe(line))}" for line in unreadable]
+    lines += [f"::error title=cnnsize::{escape_data(safe(line))}" for line in unreadable]
     counts = Counter(KINDS[diagnostic.severity] for diagnostic in report.diagnostics)
     for kind, count in counts.items():
         if count > MAX_ANNOTATIONS:
             lines.append(
-                f"cnnsize: GitHub shows {MAX_ANNOTATIONS} {kind}s per step; all {count} are in this log"
+                f"cnnsize: GitHub shows {MAX_ANNOTATIONS} {kind}s per step; "
+                f"all {count} are in this log"
             )
     return "\n".join(lines)
 
@@ -54,11 +55,11 @@ def command(diagnostic: Diagnostic) -> str:
         }
         if start.line == end.line:  # columns are for spans of one line
             properties |= {"col": str(start.column), "endColumn": str(end.column)}
-    property_list = ",".join(f"{key}={escaped(value)}" for key, value in properties.items())
-    return f"::{KINDS[diagnostic.severity]} {property_list}::{data(message_of(diagnostic))}"
+    property_list = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
+    return f"::{KINDS[diagnostic.severity]} {property_list}::{escape_data(message_of(diagnostic))}"
 
 
-def data(text: str) -> str:
+def escape_data(text: str) -> str:
     """Escape the message of a command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -78,37 +79,36 @@ def step_summary(report: Report, unreadable: tuple[str, ...] = ()) -> str:
         f"### cnnsize: {networks} network{'' if networks == 1 else 's'}, {', '.join(totals)}",
         "",
     ]
-    lines += [f"- {cell(message)}" for message in unreadable] + ([""] if unreadable else [])
+    lines += [f"- {escape_cell(message)}" for message in unreadable] + ([""] if unreadable else [])
     root = os.environ.get("GITHUB_WORKSPACE")
 
     def place_cell(file: str | None, line: int) -> str:
-        path = (
-            safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")
-        )  # nothing else is special in code
+        # between backticks, nothing else is special
+        path = safe(path_of(file, root)).replace("|", "\\|").replace("`", "'")
         return f"`{path}:{line}`"
 
-    lines += table(
+    lines += markdown_table(
         ("", "place", "rule", "finding"),
         [
             (
                 diagnostic.severity,
                 place_cell(file_of(diagnostic), diagnostic.location.line),
                 f"[{diagnostic.code}]({diagnostic.url})" if diagnostic.url else diagnostic.code,
-                cell(diagnostic.summary),
+                escape_cell(diagnostic.summary),
             )
             for diagnostic in errors_first(report)
         ],
     )
-    lines += table(
+    lines += markdown_table(
         ("network", "place", "input", "output", "params", "MACs", ""),
         [
             (
-                cell(result.name or ""),
+                escape_cell(result.name or ""),
                 place_cell(result.file, result.line),
                 str(result.input or ""),
                 str(result.output or ""),
-                number(result.params),
-                number(result.macs),
+                number_cell(result.params),
+                number_cell(result.macs),
                 "errors as expected" if result.bad else "valid" if result.valid else "not valid",
             )
             for result in report.architectures
@@ -117,7 +117,7 @@ def step_summary(report: Report, unreadable: tuple[str, ...] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     """Return a table in Markdown, or nothing when it has no rows."""
     if not rows:
         return []
@@ -126,16 +126,16 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     return [*lines, "", *([f"and {more:,} more", ""] if more > 0 else [])]
 
 
-def cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Escape text for a cell of a table, so that nothing in it is Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>|~#])", r"\\\1", safe(" ".join(text.split())))
 
 
-def number(value: int | None) -> str:
+def number_cell(value: int | None) -> str:
     """Return a number with thousands separators, or nothing for an unknown one."""
     return "" if value is None else f"{value:,}"
 
 
-def escaped(text: str) -> str:
+def escape_property(text: str) -> str:
     """Escape the value of a property."""
-    return data(text).replace(":", "%3A").replace(",", "%2C")
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -37,7 +37,7 @@ def render(
     with_findings = {diagnostic.architecture for diagnostic in report.diagnostics}
     for index, result in enumerate(report.architectures):
         if index not in with_findings:
-            suites[path_of(result.file)].append(_clean(result))
+            suites[path_of(result.file)].append(_passing_case(result))
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     errors = len(unreadable)
     total = sum(map(len, suites.values())) + errors
@@ -51,7 +51,7 @@ def render(
         lines += cases
         lines.append("  </testsuite>")
     if unreadable:
-        lines += _unread(unreadable)
+        lines += _unreadable_suite(unreadable)
     return "\n".join([*lines, "</testsuites>"])
 
 
@@ -66,13 +66,13 @@ def _case(diagnostic: Diagnostic, suite: str, *, failed: bool) -> str:
     return f"{opening}      <system-out>{escaped(text)}</system-out>\n    </testcase>"
 
 
-def _clean(result: Result) -> str:
+def _passing_case(result: Result) -> str:
     suite = path_of(result.file)
     name = result.name or f"network at line {result.line}"
     return f'    <testcase name={quoted(name)} classname={quoted(suite)} file={quoted(suite)} line="{result.line}"/>'
 
 
-def _unread(unreadable: Iterable[str]) -> list[str]:
+def _unreadable_suite(unreadable: Iterable[str]) -> list[str]:
     messages = list(unreadable)
     lines = [
         f'  <testsuite name="unreadable" tests="{len(messages)}" failures="0" errors="{len(messages)}">'

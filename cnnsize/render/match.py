@@ -1,11 +1,11 @@
-"""A match in words: the letters, or where the network differs, with a caret in both texts."""
+"""A match as text and as JSON: the letters, or where the network differs, marked in both texts."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.patterns.matching.match import Leaving, Match
-from cnnsize.render.carets import excerpt
+from cnnsize.patterns.matching.match import Match, Mismatch
+from cnnsize.render.carets import marked_line
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
@@ -16,8 +16,8 @@ MAX_SOLUTIONS = 20  # that are listed
 def match_text(result: Match, style: Style) -> str:
     """Return the solutions, one per line, or the first difference."""
     if not result:
-        assert result.leaving is not None
-        return difference_text(result, result.leaving, style)
+        assert result.mismatch is not None
+        return mismatch_text(result, result.mismatch, style)
     count = len(result)
     ways = "" if count == 1 else f" in {'at least ' if result.more else ''}{count:,} ways"
     lines = [f"matches the pattern{ways}"]
@@ -41,18 +41,18 @@ def solution_text(result: Match, solution: dict[str, int | bool]) -> str:
     return safe(", ".join(parts)) or "as written"
 
 
-def difference_text(result: Match, difference: Leaving, style: Style) -> str:
+def mismatch_text(result: Match, mismatch: Mismatch, style: Style) -> str:
     """Return where the network differs from the pattern, marked in both texts."""
-    expected = " or ".join(difference.wanted)
+    expected = " or ".join(mismatch.expected)
     message = (
-        f"does not match the pattern at layer {difference.layer}: "
-        f"found {difference.found}, expected {expected}"
+        f"does not match the pattern at layer {mismatch.layer}: "
+        f"found {mismatch.actual}, expected {expected}"
     )
-    if difference.bound:
-        message += f" (so far: {', '.join(difference.bound)})"
-    network_marks = [(difference.at, difference.found, True)]
-    label = "" if len(difference.places) > 1 else expected
-    pattern_marks = [(span, label, True) for span in difference.places]
+    if mismatch.bound:
+        message += f" (so far: {', '.join(mismatch.bound)})"
+    network_marks = [(mismatch.span, mismatch.actual, True)]
+    label = "" if len(mismatch.pattern_spans) > 1 else expected
+    pattern_marks = [(span, label, True) for span in mismatch.pattern_spans]
     return "\n".join(
         [
             safe(message),
@@ -76,13 +76,13 @@ def marked_text(
     ]
     lead = f"  {name} "
     width = max(20, style.width - len(lead))
-    text, under = excerpt(line, marks_in_line, width, style, "red")
+    text, under = marked_line(line, marks_in_line, width, style, "red")
     return [lead + text, *(" " * len(lead) + row for row in under)]
 
 
 def match_dict(result: Match) -> dict[str, Any]:
     """Return the result as plain data, for JSON."""
-    difference = result.leaving
+    mismatch = result.mismatch
     return {
         "pattern": result.pattern.text,
         "network": result.network.text,
@@ -90,13 +90,13 @@ def match_dict(result: Match) -> dict[str, Any]:
         "solutions": list(result),
         "more": result.more,
         "leaves": None
-        if difference is None
+        if mismatch is None
         else {
-            "span": list(difference.at),
-            "found": difference.found,
-            "wanted": list(difference.wanted),
-            "pattern_spans": [list(span) for span in difference.places],
-            "layer": difference.layer,
-            "bound": list(difference.bound),
+            "span": list(mismatch.span),
+            "found": mismatch.actual,
+            "wanted": list(mismatch.expected),
+            "pattern_spans": [list(span) for span in mismatch.pattern_spans],
+            "layer": mismatch.layer,
+            "bound": list(mismatch.bound),
         },
     }

@@ -1,4 +1,4 @@
-"""What the formats for other programs share: paths, plain messages, order, fingerprints."""
+"""Paths, messages, order and fingerprints of findings, for formats that other programs read."""
 
 from __future__ import annotations
 

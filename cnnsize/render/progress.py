@@ -9,18 +9,18 @@ import sys
 from time import monotonic
 from typing import Any
 
-PATIENCE = 1.0  # seconds
+DELAY = 1.0  # seconds before a bar is drawn
 
 
 class Bar:
     """A progress bar: ``with Bar() as bar: ...; bar(done, total)``. Drawn only on a terminal."""
 
     def __init__(
-        self, what: str = "members", wanted: bool = True, begin: float | None = None
+        self, label: str = "members", *, enabled: bool = True, begin: float | None = None
     ) -> None:
-        self.what = what
+        self.label = label
         self.begin = monotonic() if begin is None else begin
-        self.wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
+        self.enabled = enabled and sys.stderr is not None and sys.stderr.isatty()
         self.progress: Any = None
         self.task: Any = None
         self.stage: str | None = None
@@ -28,16 +28,15 @@ class Bar:
     def __enter__(self) -> Bar:
         return self
 
-    def __call__(self, done: int, total: int | None, what: str | None = None) -> None:
-        """Show how much is done, of which stage; without a total the bar only moves."""
-        if not self.wanted:
+    def __call__(self, done: int, total: int | None, stage: str | None = None) -> None:
+        """Show how much of a stage is done; without a total the bar only moves."""
+        if not self.enabled:
             return
         if self.progress is None:
-            if monotonic() - self.begin < PATIENCE:
+            if monotonic() - self.begin < DELAY:
                 return
-            from rich.console import (
-                Console,
-            )  # late: rich is slow to import, and most runs are short
+            # late: rich is slow to import, and most runs are short
+            from rich.console import Console
             from rich.progress import (
                 BarColumn,
                 MofNCompleteColumn,
@@ -55,10 +54,11 @@ class Bar:
                 transient=True,
             )
             self.progress.start()
-        if self.stage != what or self.task is None:
+        if self.stage != stage or self.task is None:
             if self.task is not None:
                 self.progress.remove_task(self.task)
-            self.stage, self.task = what, self.progress.add_task(what or self.what, total=total)
+            self.stage = stage
+            self.task = self.progress.add_task(stage or self.label, total=total)
         self.progress.update(self.task, completed=done, total=total)
 
     def close(self) -> None:

@@ -36,20 +36,14 @@ class TableRow:
     times: int = 1
     mark: str = ""
 
-    def same(self, other: Entry) -> bool:
+    def equals(self, other: Entry) -> bool:
         """Return whether both rows show the same, and neither is marked as faulty."""
-        return (
-            isinstance(other, TableRow)
-            and self.texts == other.texts
-            and self.inputs == other.inputs
-            and self.output == other.output
-            and self.params == other.params
-            and self.times == other.times
-            and not self.mark
-            and not other.mark
-        )
+        if not isinstance(other, TableRow) or self.mark or other.mark:
+            return False
+        own = (self.texts, self.inputs, self.output, self.params, self.times)
+        return own == (other.texts, other.inputs, other.output, other.params, other.times)
 
-    def take(self, text: str, step: Step) -> None:
+    def absorb(self, text: str, step: Step) -> None:
         """Add a layer that keeps the volume, such as an activation, to this row."""
         self.texts.append(text)
         self.output = step.output
@@ -59,7 +53,7 @@ class TableRow:
 
 
 @dataclass(slots=True)
-class Frame:
+class RowGroup:
     """A block or a join shown with its layers. Only the rows inside have numbers, not the head."""
 
     head: str
@@ -67,28 +61,30 @@ class Frame:
     tail: TableRow | None = None  # the row of a join itself
     times: int = 1
 
-    def same(self, other: Entry) -> bool:
+    def equals(self, other: Entry) -> bool:
         """Return whether both have the same head and the same rows."""
-        if not isinstance(other, Frame) or self.head != other.head or self.times != other.times:
+        if not isinstance(other, RowGroup):
+            return False
+        if (self.head, self.times) != (other.head, other.times):
             return False
         if (self.tail is None) != (other.tail is None) or len(self.branches) != len(other.branches):
             return False
-        same_tails = self.tail is None or (other.tail is not None and self.tail.same(other.tail))
-        return same_tails and all(
+        equal_tails = self.tail is None or (other.tail is not None and self.tail.equals(other.tail))
+        return equal_tails and all(
             len(branch) == len(other_branch)
             and all(
-                entry.same(other_entry)
+                entry.equals(other_entry)
                 for entry, other_entry in zip(branch, other_branch, strict=True)
             )
             for branch, other_branch in zip(self.branches, other.branches, strict=True)
         )
 
 
-Entry = TableRow | Frame
+Entry = TableRow | RowGroup
 
 
 class Builder:
-    """Builds the rows of an outline.
+    """Build the rows of an outline.
 
     Activations, dropout and FLATTEN share the row of the layer before them. A block deeper than
     ``depth`` is one row.
@@ -117,18 +113,18 @@ class Builder:
     def step(self, step: Step, values: Mapping[str, int], entries: list[Entry]) -> None:
         """Append a layer as a row, or add it to the row before."""
         previous = entries[-1] if entries else None
-        row = previous.tail if isinstance(previous, Frame) else previous
+        row = previous.tail if isinstance(previous, RowGroup) else previous
         is_faulty = step.path in self.faulty
         shares_rows = step.kind in SHARING and not (self.unfold or is_faulty)
         if shares_rows and row is not None:
             both_have_sizes = step.output is not None and row.output is not None
             has_space = row.times == step.count and len(row.texts) < MAX_TEXTS
             if both_have_sizes and has_space:
-                row.take(self.text(step, values), step)
+                row.absorb(self.text(step, values), step)
                 return
-        entries.append(self.line(step, self.text(step, values)))
+        entries.append(self.row(step, self.text(step, values)))
 
-    def line(self, step: Step, text: str) -> TableRow:
+    def row(self, step: Step, text: str) -> TableRow:
         """Return a layer as a row."""
         return TableRow(
             [text],
@@ -149,7 +145,7 @@ class Builder:
         if depth > 0 or self.unfold:
             definition = self.network.architecture.definitions[part.name]
             values = dict(zip(definition.parameters or (), part.arguments, strict=True))
-            return Frame(name, [self.entries(nest.branches[0], values, depth - 1)])
+            return RowGroup(name, [self.entries(nest.branches[0], values, depth - 1)])
         return self.sums(name, steps(nest.branches[0]))
 
     def sums(self, text: str, layers: tuple[Step, ...]) -> TableRow:
@@ -179,14 +175,15 @@ class Builder:
             else:
                 volume = step.inputs[index]
                 branches.append([TableRow(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
-        if only_calls and depth <= 0 and not self.unfold:
+        shows_layers = depth > 0 or self.unfold
+        if only_calls and not shows_layers:
             names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
             if len(text) <= MAX_JOIN:
                 return self.sums(
                     text, (*(step for branch in nest.branches for step in steps(branch)), step)
                 )
-        return Frame(f"{step.kind}{{", branches, self.line(step, "}"))
+        return RowGroup(f"{step.kind}{{", branches, self.row(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
         """Return a layer as written, with letters replaced by their values."""
@@ -206,7 +203,7 @@ def _add(total: int | None, value: int | None, times: int) -> int | None:
 def merged(entries: list[Entry]) -> list[Entry]:
     """Return the rows with equal neighbours merged and summed; likewise repeated sequences."""
     for entry in entries:
-        if isinstance(entry, Frame):
+        if isinstance(entry, RowGroup):
             entry.branches = [merged(branch) for branch in entry.branches]
     result: list[Entry] = []
     start = 0
@@ -216,7 +213,7 @@ def merged(entries: list[Entry]) -> list[Entry]:
             repeats = 1
             while all(
                 start + repeats * candidate + offset < len(entries)
-                and entries[start + offset].same(entries[start + repeats * candidate + offset])
+                and entries[start + offset].equals(entries[start + repeats * candidate + offset])
                 for offset in range(candidate)
             ):
                 repeats += 1
@@ -247,7 +244,7 @@ def _repeated(entry: Entry, last: Entry, times: int) -> Entry:
             field=last.field,
             times=entry.times * times,
         )
-    assert isinstance(last, Frame)
+    assert isinstance(last, RowGroup)
     branches = [
         [_repeated(first, final, times) for first, final in zip(branch, last_branch, strict=True)]
         for branch, last_branch in zip(entry.branches, last.branches, strict=True)
@@ -257,7 +254,7 @@ def _repeated(entry: Entry, last: Entry, times: int) -> Entry:
         row = _repeated(entry.tail, last.tail, times)
         assert isinstance(row, TableRow)
         tail = row
-    return Frame(entry.head, branches, tail, entry.times * times)
+    return RowGroup(entry.head, branches, tail, entry.times * times)
 
 
 def _multiply(value: int | None, times: int) -> int | None:

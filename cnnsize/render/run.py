@@ -13,11 +13,11 @@ from cnnsize.smoke.compare import LayerResult, RunResult
 from cnnsize.text.terminal import Style, display_width, safe
 
 COLUMN_TITLES = ("layer", "predicted", "actual", "params", "time")
-NUMBERS = (3, 4)
+NUMBERS = (3, 4)  # the columns that are aligned to the right
 MAX_LAYER = 44  # characters of a layer
 
 
-class Row(NamedTuple):
+class RunRow(NamedTuple):
     """A row of the table: a layer, or a whole block or join. A head has no layers."""
 
     text: str
@@ -79,24 +79,24 @@ def findings(run: RunResult, style: Style) -> list[str]:
     return ["", *(f"{style.paint('mismatch', 'red')}: {safe(finding)}" for finding in run.findings)]
 
 
-def folded(run: RunResult, *, unfold: bool) -> Iterator[Row]:
+def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
     """Yield a row per layer, or per block or join in which nothing is wrong."""
     lines = iter(run.lines)
 
-    def rows(nodes: tuple[Node, ...], indent: str) -> Iterator[Row]:
+    def rows(nodes: tuple[Node, ...], indent: str) -> Iterator[RunRow]:
         for node in nodes:
             if isinstance(node, Step):
                 line = next(lines)
-                yield Row(indent + one_line(line.step.text), (line,))
+                yield RunRow(indent + one_line(line.step.text), (line,))
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
-            if not unfold and not any(line.wrong for line in layers):
-                yield Row(text, layers)
+            if not unfold and not any(line.differences for line in layers):
+                yield RunRow(text, layers)
                 continue
-            yield Row(text, ())
+            yield RunRow(text, ())
             for line in layers:
-                yield Row(indent + "  " + one_line(line.step.text), (line,))
+                yield RunRow(indent + "  " + one_line(line.step.text), (line,))
 
     def layers_of(nest: Nest) -> Iterator[LayerResult]:
         for branch in nest.branches:
@@ -125,17 +125,17 @@ def one_line(text: str) -> str:
     return text if len(text) <= MAX_LAYER else text[: MAX_LAYER - 3] + "..."
 
 
-def columns(row: Row) -> tuple[str, ...]:
+def columns(row: RunRow) -> tuple[str, ...]:
     """Return the columns of a row. What has no module of its own has no actual size."""
     if not row.lines:
         return row.text, "", "", "", ""
     last = row.lines[-1]
     executed = [line for line in row.lines if line.shape is not None]
-    wrong = any(line.wrong for line in row.lines)
+    has_mismatch = any(line.differences for line in row.lines)
     predicted = sum(line.step.params or 0 for line in row.lines)
     seconds = [line.seconds for line in executed if line.seconds is not None]
     return (
-        f"! {row.text}" if wrong else row.text,
+        f"! {row.text}" if has_mismatch else row.text,
         str(last.step.output),
         actual_volume(executed[-1]) if executed else "",
         with_prediction(predicted, sum(line.params for line in executed)),
@@ -163,13 +163,13 @@ def with_prediction(predicted: int, actual: int) -> str:
 
 def footer(run: RunResult) -> list[str]:
     """Return the totals, one per line."""
-    network, choices = run.network, run.choices
+    network, options = run.network, run.options
     device = run.device if not run.device_name else f"{run.device} ({run.device_name})"
-    passes = "forward and backward" if choices.backward else "forward only"
+    passes = "forward and backward" if options.backward else "forward only"
     rows = [
         (
             "device",
-            f"{device}, torch {run.torch}, {choices.dtype}, batch size {choices.batch}, {passes}",
+            f"{device}, torch {run.torch}, {options.dtype}, batch size {options.batch}, {passes}",
         ),
         ("params", f"{run.parameters:,} ({network.params:,} predicted)"),
         ("MACs", f"{network.macs:,} per input, forward"),
@@ -203,7 +203,7 @@ def footer(run: RunResult) -> list[str]:
         rows.append(
             (
                 "speed",
-                f"{duration(best)} per run{repeats}, {choices.batch / best:,.1f} inputs/s, "
+                f"{duration(best)} per run{repeats}, {options.batch / best:,.1f} inputs/s, "
                 f"{flops(run, best)}",
             )
         )
@@ -224,7 +224,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
     """Return a run as plain data, for JSON; ``cnnsize schema run`` prints the schema."""
     from cnnsize.version import __version__
 
-    choices, best = run.choices, min(run.times, default=None)
+    options, best = run.options, min(run.times, default=None)
     return {
         "version": __version__,
         "ok": run.ok,
@@ -233,12 +233,12 @@ def run_dict(run: RunResult) -> dict[str, Any]:
         "device": run.device,
         "device_name": run.device_name,
         "torch": run.torch,
-        "batch": choices.batch,
-        "dtype": choices.dtype,
-        "backward": choices.backward,
-        "compile": choices.compile,
-        "channels_last": choices.channels_last,
-        "seed": choices.seed,
+        "batch": options.batch,
+        "dtype": options.dtype,
+        "backward": options.backward,
+        "compile": options.compile,
+        "channels_last": options.channels_last,
+        "seed": options.seed,
         "findings": list(run.findings),
         "layers": [
             {
@@ -250,7 +250,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
                 "predicted_params": line.step.params,
                 "params": None if line.shape is None else line.params,
                 "seconds": line.seconds,
-                "wrong": list(line.wrong),
+                "wrong": list(line.differences),
             }
             for line in run.lines
         ],
@@ -263,6 +263,6 @@ def run_dict(run: RunResult) -> dict[str, Any]:
         "memory_bytes": run.peak,
         "memory_of": run.peak_of or None,
         "seconds": list(run.times),
-        "inputs_per_second": None if best is None else choices.batch / best,
+        "inputs_per_second": None if best is None else options.batch / best,
         "flops_per_second": None if best is None else (run.flops or 0) / best,
     }

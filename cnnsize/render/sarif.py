@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
-from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find
+from cnnsize.lint.pages import BrokenPageError, UnknownRuleError, find_page
 from cnnsize.lint.selection import Selection
 from cnnsize.render.places import errors_first, fingerprints, message_of, path_of
 from cnnsize.report.result import Report
@@ -23,11 +23,8 @@ SCHEMA = (
 )
 HOME = "https://github.com/cnnsize/cnnsize"
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-PROBLEMS = {
-    "error": "error",
-    "warning": "warning",
-    "info": "recommendation",
-}  # the names of code scanning
+# the severities of GitHub's code scanning
+PROBLEMS = {"error": "error", "warning": "warning", "info": "recommendation"}
 
 
 def render(
@@ -37,7 +34,6 @@ def render(
     unreadable: tuple[str, ...] = (),
 ) -> str:
     """Return the findings as a SARIF log."""
-
     diagnostics = errors_first(report)
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     results = [
@@ -102,7 +98,7 @@ def _rule(example: Diagnostic, selection: Selection, rule_dirs: tuple[str, ...])
     if example.url:
         rule["helpUri"] = example.url
     try:
-        page = find(code, rule_dirs)
+        page = find_page(code, rule_dirs)
     except (UnknownRuleError, BrokenPageError):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule

@@ -1,4 +1,4 @@
-"""How often each rule is violated, the most frequent first."""
+"""Count how often each rule is violated, the most frequent first."""
 
 from __future__ import annotations
 

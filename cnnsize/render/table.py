@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnsize.network import Network
-from cnnsize.render.rows import Builder, Entry, Frame, TableRow, merged
+from cnnsize.render.rows import Builder, Entry, RowGroup, TableRow, merged
 from cnnsize.render.units import byte_size, count
 from cnnsize.text.terminal import Style, display_width, safe
 
@@ -50,8 +50,8 @@ def table(
         entries = merged(entries)
     totals = network.totals
     rows = [
-        _cells(indent, text, line)
-        for indent, text, line in _flat(entries, wide=_levels(entries) <= MAX_WIDE_LEVELS)
+        _cells(indent, head, row)
+        for indent, head, row in _flattened(entries, wide=_levels(entries) <= MAX_WIDE_LEVELS)
     ]
     total_row = dict.fromkeys(COLUMN_TITLES, "") | {
         "layer": "total",
@@ -59,7 +59,7 @@ def table(
         "MACs": count(totals.macs),
         "activations": count(totals.activations),
     }
-    shown, hidden = _fitting([*rows, total_row], style.width)
+    shown, hidden = _fitting_columns([*rows, total_row], style.width)
     widths = {
         name: max(display_width(row[name]) for row in (*rows, total_row, COLUMN_TITLES))
         for name in shown
@@ -68,7 +68,7 @@ def table(
     widths["layer"] = min(widths["layer"], max(12, style.width - other_columns - 2))
 
     def row_text(row: dict[str, str], paint: str | None = None) -> list[str]:
-        first, *others = _folded(row["layer"], widths["layer"])
+        first, *others = _wrapped(row["layer"], widths["layer"])
         parts = []
         for name in shown:
             text = first if name == "layer" else row[name]
@@ -85,12 +85,12 @@ def table(
     return "\n".join([*lines, rule, *row_text(total_row), "", *_footer(network, style, hidden)])
 
 
-def _folded(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int) -> list[str]:
     """Wrap the name of a row, before a + where there is one, and indent every line alike."""
     body = text.lstrip(" |")
     indent = min(len(text) - len(body), width // 2)
     if indent:
-        first, *others = _folded(body, width - indent)
+        first, *others = _wrapped(body, width - indent)
         return [text[:indent] + first, *(" " * indent + line for line in others)]
     lines = [""]
     for part in text.split(" + "):
@@ -118,13 +118,13 @@ def _levels(entries: list[Entry]) -> int:
         (
             (entry.tail is not None) + max(map(_levels, entry.branches), default=0)
             for entry in entries
-            if isinstance(entry, Frame)
+            if isinstance(entry, RowGroup)
         ),
         default=0,
     )
 
 
-def _flat(
+def _flattened(
     entries: list[Entry], indent: str = "", *, wide: bool = True
 ) -> Iterator[tuple[str, str, TableRow | None]]:
     """Yield (indent, head, row) from top to bottom; a head has no row, and a row no head.
@@ -141,15 +141,13 @@ def _flat(
         inner = indent.replace("|", " ")
         for index, branch in enumerate(entry.branches):
             if entry.tail is None:
-                yield from _flat(branch, inner + "  ", wide=wide)
+                yield from _flattened(branch, inner + "  ", wide=wide)
                 continue
-            for position, line in enumerate(_flat(branch, inner + step, wide=wide)):
-                row_indent = (
-                    inner + first_step + line[0][len(inner) + len(step) :]
-                    if index and not position
-                    else line[0]
-                )
-                yield row_indent, line[1], line[2]
+            rows = _flattened(branch, inner + step, wide=wide)
+            for position, (row_indent, head, row) in enumerate(rows):
+                if index and not position:  # the first row of a later branch
+                    row_indent = inner + first_step + row_indent[len(inner) + len(step) :]
+                yield row_indent, head, row
         if entry.tail is not None:
             yield inner, "", entry.tail
 
@@ -173,7 +171,7 @@ def _cells(indent: str, head: str, row: TableRow | None) -> dict[str, str]:
     }
 
 
-def _fitting(rows: list[dict[str, str]], width: int) -> tuple[list[str], list[str]]:
+def _fitting_columns(rows: list[dict[str, str]], width: int) -> tuple[list[str], list[str]]:
     """Return the columns that fit into the width, and those that are hidden."""
     order = ("layer", "volume", "arithmetic", "params", "MACs", "activations", "field")
     widths = {

@@ -6,7 +6,7 @@ Colour never carries meaning alone: without it, the words still say everything.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import pairwise
+from collections.abc import Sequence
 
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source
@@ -16,75 +16,94 @@ from cnnsize.text.terminal import Style, safe
 COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def full(diagnostic: Diagnostic, style: Style) -> str:
-    """Return a finding with its line, its carets, its notes and its help."""
-    paint = style.paint
+def finding_text(diagnostic: Diagnostic, style: Style) -> str:
+    """Return a finding with its lines, its carets, its notes and its help."""
     colour = COLOURS[diagnostic.severity]
-    lines = [
-        paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
-        + paint(f" {diagnostic.name}: ")
-        + safe(diagnostic.message)
-    ]
+    severity = style.paint(f"{diagnostic.severity}[{diagnostic.code}]", colour)
+    name = style.paint(f" {diagnostic.name}: ")
     source = diagnostic.source or Source("")
-    location = diagnostic.location
-    where = f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
-    cell = source.in_cell(diagnostic.span.start)
-    if cell is not None:
-        where += f", cell {cell.number}, line {cell.line}, column {cell.column}"
     offsets = source.line_offsets()
-    texts = [source.text[a:b].removesuffix("\n") for a, b in pairwise([*offsets, len(source.text)])]
-    marks = [(diagnostic.span, diagnostic.label, True)] + [
-        (label.span, label.message, False) for label in diagnostic.related
-    ]
-    by_line: dict[int, list[tuple[Span, str, bool]]] = {}
-    for span, label, primary in marks:
-        line = bisect_right(offsets, span.start) - 1
-        end = min(
-            span.end, offsets[line] + len(texts[line])
-        )  # a span over lines is marked on its first
-        by_line.setdefault(line, []).append(
-            (Span(span.start - offsets[line], end - offsets[line]), label, primary)
-        )
-    numbers = {line: source.position(offsets[line]).line for line in by_line}
+    marks = _marks_by_line(diagnostic, source, offsets)
+    numbers = {line: source.position(offsets[line]).line for line in marks}
     digits = len(str(max(numbers.values())))
     margin = " " * digits
-    rule_bar = paint("|", "blue")
-    lines.append(f"{margin}{paint('-->', 'blue')} {where}")
-    from cnnsize.render.carets import excerpt  # late: most texts have no finding
+    bar = style.paint("|", "blue")
+    width = style.width - digits - 4
+    lines = [
+        severity + name + safe(diagnostic.message),
+        f"{margin}{style.paint('-->', 'blue')} {_place(diagnostic, source)}",
+        f"{margin} {bar}",
+    ]
+    from cnnsize.render.carets import marked_line  # late: most texts have no finding
 
-    lines.append(f"{margin} {rule_bar}")
-    width = max(24, style.width - digits - 4)
     previous: int | None = None
-    for line in sorted(by_line):
+    for line in sorted(marks):
         if previous is not None and numbers[line] != numbers[previous] + 1:
-            lines.append(paint("." * max(3, digits), "blue"))
+            lines.append(style.paint("." * max(3, digits), "blue"))
         previous = line
-        number = str(numbers[line]).rjust(digits)
-        text, under = excerpt(texts[line].rstrip("\r"), by_line[line], width, style, colour)
-        lines.append(f"{paint(number, 'blue')} {rule_bar} {text}".rstrip())
-        lines += [f"{margin} {rule_bar} {mark}".rstrip() for mark in under]
+        number = style.paint(str(numbers[line]).rjust(digits), "blue")
+        written = _line_text(source, offsets, line).rstrip("\r")
+        text, under = marked_line(written, marks[line], max(24, width), style, colour)
+        lines.append(f"{number} {bar} {text}".rstrip())
+        lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
     for note in diagnostic.notes:
         lines += _hang(margin, "note", note, style)
-    if diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105") and (
-        style.verbose or style.width >= 100
-    ):
-        from cnnsize.render.tiling import tiling  # late: only windows that do not fit
-
-        tiling_lines = tiling(diagnostic.facts, style.width - digits - 4)
-        if tiling_lines:
-            lines.append(f"{margin} {rule_bar}")
-            lines += [f"{margin} {rule_bar} {line}" for line in tiling_lines]
-            lines.append(f"{margin} {rule_bar}")
+    drawing = _window_drawing(diagnostic, style, width)
+    if drawing:
+        lines += [f"{margin} {bar}", *(f"{margin} {bar} {line}" for line in drawing)]
+        lines.append(f"{margin} {bar}")
     for hint in diagnostic.help:
         lines += _hang(margin, "help", hint, style)
     if diagnostic.fixes and not any(map(diagnostic.can_apply, diagnostic.fixes)):
-        lines += _hang(
-            margin,
-            "note",
-            "--fix cannot apply this: the text to change is not contiguous in the file",
-            style,
-        )
+        note = "--fix cannot apply this: the text to change is not contiguous in the file"
+        lines += _hang(margin, "note", note, style)
     return "\n".join(lines)
+
+
+def _place(diagnostic: Diagnostic, source: Source) -> str:
+    """Return ``FILE:LINE:COLUMN``, and the place in the cell of a notebook."""
+    location = diagnostic.location
+    place = f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+    cell = source.in_cell(diagnostic.span.start)
+    if cell is None:
+        return place
+    return f"{place}, cell {cell.number}, line {cell.line}, column {cell.column}"
+
+
+def _line_text(source: Source, offsets: Sequence[int], line: int) -> str:
+    """Return one line of a source without its line break."""
+    end = offsets[line + 1] if line + 1 < len(offsets) else len(source.text)
+    return source.text[offsets[line] : end].removesuffix("\n")
+
+
+def _marks_by_line(
+    diagnostic: Diagnostic, source: Source, offsets: Sequence[int]
+) -> dict[int, list[tuple[Span, str, bool]]]:
+    """Return the spans to mark in each line, with their labels, and whether each is the primary one.
+
+    A span over several lines is marked on the first of them.
+    """
+    marks: dict[int, list[tuple[Span, str, bool]]] = {}
+    for span, label, primary in (
+        (diagnostic.span, diagnostic.label, True),
+        *((related.span, related.message, False) for related in diagnostic.related),
+    ):
+        line = bisect_right(offsets, span.start) - 1
+        start = offsets[line]
+        end = min(span.end, start + len(_line_text(source, offsets, line)))
+        marks.setdefault(line, []).append((Span(span.start - start, end - start), label, primary))
+    return marks
+
+
+def _window_drawing(diagnostic: Diagnostic, style: Style, width: int) -> list[str]:
+    """Return how the windows of a fault tile the input, if there is space to draw it."""
+    is_window_fault = diagnostic.code in ("CNN101", "CNN102", "CNN103", "CNN105")
+    has_space = style.verbose or style.width >= 100
+    if not (is_window_fault and has_space):
+        return []
+    from cnnsize.render.tiling import tiling  # late: only windows that do not fit
+
+    return tiling(diagnostic.facts, width)
 
 
 def _hang(margin: str, label: str, text: str, style: Style) -> list[str]:
@@ -104,7 +123,7 @@ def summary(
 ) -> str:
     """Return the last line of a report.
 
-    ``expected_errors`` is how many of the networks are marked as bad, and have errors indeed.
+    ``expected_errors`` is how many of the networks are marked as bad and have errors.
     """
     if expected_errors:
         checked = networks - expected_errors

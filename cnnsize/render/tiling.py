@@ -1,4 +1,4 @@
-"""How windows tile one axis, as text: the padded row of cells, a bracket per window, unread cells.
+"""Draw how windows tile one axis: the padded row of cells, a bracket per window, unread cells.
 
 cells   . . . . . . . . . x     W = 10
 windows [---]   [---]
@@ -34,10 +34,12 @@ class _Axis(NamedTuple):
 
     @property
     def padded(self) -> int:
+        """The number of cells, padding included."""
         return self.size + 2 * self.P
 
     @property
     def windows(self) -> int:
+        """The number of windows."""
         return max(0, (self.padded - self.F_eff) // self.S + 1)
 
     def column(self, cell: int) -> int | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cnnsize.files.extract.excerpt import Excerpt, Spans
 from cnnsize.files.extract.markers import COMMENT_START, MAX_LEAD
 from cnnsize.files.extract.registry import comment_test
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.lint.selection import RuleTable
 from cnnsize.text.offsets import Chart
 from cnnsize.text.span import Span
@@ -35,6 +35,13 @@ class LineRange(NamedTuple):
 
     first: int
     last: int
+
+
+class StatementLines(NamedTuple):
+    """The lines of one statement."""
+
+    first: int  # where it begins, perhaps with a comment
+    code: list[int]  # those that hold more than a comment
 
 
 class Suppression(NamedTuple):
@@ -93,47 +100,55 @@ def _read_excerpt(excerpt: Excerpt, chart: Chart) -> Iterator[Suppression]:
     line_numbers = [
         chart.position(view.span(begin, begin).start).line for begin, _ in view.lines() or [(0, 0)]
     ]
-    firsts, all_code_lines = _statement_lines(text, line_numbers)
+    all_lines = _statement_lines(text, line_numbers)
     start = 0
     for line, number in zip(text.split("\n"), line_numbers, strict=False):
         hash_index = line.find("#")
         match = re.compile(COMMENT).search(line, hash_index) if hash_index >= 0 else None
         if match is not None:
             own_line = not line[:hash_index].strip()
-            index = bisect_right(firsts, number) - 1  # of the last statement that begins above
-            lines: LineRange | None
-            if index >= 0 and number <= all_code_lines[index][-1]:
-                code_lines = all_code_lines[index]
-                target = next(code_line for code_line in code_lines if code_line >= number)
-                lines = LineRange(target, target)
-            else:  # between statements, so it applies to the next one
-                has_next = own_line and index + 1 < len(all_code_lines)
-                code_lines = all_code_lines[index + 1] if has_next else []
-                lines = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
-            statement = LineRange(code_lines[0], code_lines[-1]) if code_lines else None
+            lines, statement = _lines_of_comment(number, all_lines, own_line=own_line)
             yield _suppression(
                 match, view, start, lines=lines, statement=statement, own_line=own_line
             )
         start += len(line) + 1
 
 
-def _statement_lines(text: str, line_numbers: list[int]) -> tuple[list[int], list[list[int]]]:
-    """Return the first line of each statement of a text, and its lines that hold code."""
-    firsts: list[int] = []
-    all_code_lines: list[list[int]] = []
-    seen = index = 0
-    for begin, end in statements(text):
-        index += text.count("\n", seen, begin)
-        seen = begin
-        code_lines = [
-            line_numbers[index + offset]
-            for offset, line in enumerate(text[begin:end].split("\n"))
+def _lines_of_comment(
+    number: int, all_lines: list[StatementLines], *, own_line: bool
+) -> tuple[LineRange | None, LineRange | None]:
+    """Return the lines to which a comment on a line applies, and those of their statement.
+
+    Within a statement it is one line, and between statements all of the next one. None if no
+    statement follows, and if the comment shares its line with something else.
+    """
+    index = bisect_right(all_lines, number, key=lambda lines: lines.first) - 1
+    if index >= 0 and number <= all_lines[index].code[-1]:
+        code = all_lines[index].code
+        target = next(line for line in code if line >= number)
+        return LineRange(target, target), LineRange(code[0], code[-1])
+    if not own_line or index + 1 == len(all_lines):
+        return None, None
+    code = all_lines[index + 1].code
+    lines = LineRange(code[0], code[-1])
+    return lines, lines
+
+
+def _statement_lines(text: str, line_numbers: list[int]) -> list[StatementLines]:
+    """Return the lines of each statement of a text that has any code."""
+    all_lines: list[StatementLines] = []
+    offset = index = 0  # up to this offset there are so many line breaks
+    for begin, end in statement_spans(text):
+        index += text.count("\n", offset, begin)
+        offset = begin
+        code = [
+            line_numbers[index + position]
+            for position, line in enumerate(text[begin:end].split("\n"))
             if line.partition("#")[0].strip()
         ]
-        if code_lines:
-            firsts.append(line_numbers[index])
-            all_code_lines.append(code_lines)
-    return firsts, all_code_lines
+        if code:
+            all_lines.append(StatementLines(line_numbers[index], code))
+    return all_lines
 
 
 def _read_host_comments(

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.limits import MAX_FAMILY_PROOFS
-from cnnsize.lint.allowance import Allowance
+from cnnsize.limits import MAX_FAMILY_FIX_MEMBERS
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.engine import Linter
 from cnnsize.network import Network
 from cnnsize.patterns.family import Family
-from cnnsize.patterns.survey import Survey, surveyed
+from cnnsize.patterns.survey import Survey, survey_of
 from cnnsize.reading.document import reparse
 from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
@@ -28,24 +28,26 @@ def check_family(
 ) -> tuple[Result, list[Diagnostic]]:
     """Return the survey of all members of a family, and its diagnostics.
 
-    Linter are evaluated for the largest valid member. ``error`` says why the architecture is not a
-    single network; it is the diagnostic if the architecture is no family either.
+    Rules are evaluated for the largest valid member. ``error`` says why the architecture is not a
+    single network; it is reported if the architecture is not a family either.
     """
     input = None if job.input is None else volume_of(job.input)
     try:
         family = Family(architecture, input, job.settings, job.values)
         if not family.choices:
             return Result(architecture.source, architecture), [error.diagnostic]
-        survey = surveyed(family, job.watch)
+        survey = survey_of(family, job.progress)
         diagnostics = _survey_diagnostics(survey, job.linter, job.allowance)
         if survey.complete:
             diagnostics = _verify_for_all(diagnostics, architecture, family, job.linter)
-    except ArchitectureError as refused:
-        return Result(architecture.source, architecture), [refused.diagnostic]
+    except ArchitectureError as family_error:
+        return Result(architecture.source, architecture), [family_error.diagnostic]
     return Result(architecture.source, architecture, None, survey), diagnostics
 
 
-def _survey_diagnostics(survey: Survey, linter: Linter, allowance: Allowance) -> list[Diagnostic]:
+def _survey_diagnostics(
+    survey: Survey, linter: Linter, allowance: FindingAllowance
+) -> list[Diagnostic]:
     """Return the faults of a family, and what the rules report of its largest valid member."""
     diagnostics = list(survey.diagnostics)
     if survey.largest is not None:
@@ -65,7 +67,7 @@ def _verify_for_all(
     holds if the diagnostic is gone from all members, and no error or warning is added.
     """
     before = _count(diagnostics)
-    members_left = MAX_FAMILY_PROOFS
+    members_left = MAX_FAMILY_FIX_MEMBERS
     verified: list[Diagnostic] = []
     for diagnostic in diagnostics:
         fixes = []
@@ -93,8 +95,8 @@ def _diagnostics_of(
         changed_family = Family(changed, family.input, family.settings, family.given)
         if not changed_family.choices:
             network = Network.from_record(sized(changed, family.input, family.settings))
-            return [*network.diagnostics, *linter.lint(network, Allowance(0))]
-        return _survey_diagnostics(surveyed(changed_family), linter, Allowance(0))
+            return [*network.diagnostics, *linter.lint(network, FindingAllowance(0))]
+        return _survey_diagnostics(survey_of(changed_family), linter, FindingAllowance(0))
     except ArchitectureError:
         return None
 
@@ -108,7 +110,7 @@ def _is_better(before: Counts, after: Counts, code: str) -> bool:
     """Return whether fewer diagnostics have this code, and no code has more errors or warnings."""
 
     def count(counts: Counts) -> int:
-        return sum(number for (_, counted), number in counts.items() if counted == code)
+        return sum(number for (_, other), number in counts.items() if other == code)
 
     return count(after) < count(before) and all(
         number <= before[key] for key, number in after.items() if key[0] != "info"

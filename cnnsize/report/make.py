@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FIXED
-from cnnsize.lint.allowance import Allowance
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnsize.lint.engine import Linter
-    from cnnsize.patterns.survey import Watch
+    from cnnsize.patterns.survey import Progress
 
 
 def check(
@@ -66,14 +66,14 @@ def report(
     values: Mapping[str, int | Sequence[int]] | None = None,
     settings: Settings = TORCH,
     selection: Selection | None = None,
-    fixes: int = MAX_FIXED,
+    fixes: int = MAX_FINDINGS_WITH_FIXES,
     families: bool = True,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
     Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``watch`` is
+    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``progress`` is
     called with the progress.
     """
     if selection is None:
@@ -83,9 +83,9 @@ def report(
         settings=settings,
         values=values or {},
         linter=linter_for(selection),
-        allowance=Allowance(fixes),
+        allowance=FindingAllowance(fixes),
         families=families,
-        watch=watch,
+        progress=progress,
     )
     results, diagnostics = _check_all(texts.architectures, job)
     if results and results[-1].interrupted:
@@ -135,7 +135,12 @@ def _check_all(
         result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
-            replace(diagnostic, source=architecture.source, architecture=number)
+            replace(
+                diagnostic,
+                source=architecture.source,
+                architecture=number,
+                fixes=() if architecture.paste else diagnostic.fixes,  # they are in this notation
+            )
             for diagnostic in own_diagnostics
         )
         if result.interrupted:
@@ -171,7 +176,7 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
             *defaults_used(network),
             *job.linter.lint(network, job.allowance),
         ]
-    return result, [*diagnostics, *job.linter.text(architecture, job.allowance)]
+    return result, [*diagnostics, *job.linter.lint_text(architecture, job.allowance)]
 
 
 def _check_without_input(
@@ -187,9 +192,11 @@ def _check_without_input(
     solved = solve_input(architecture, job.settings, values)
     if solved.input is None:
         diagnostic = replace(missing, notes=(solved.reason,) if solved.reason else ())
-        texts = job.linter.text(architecture, job.allowance)
+        if architecture.paste:
+            diagnostic = replace(diagnostic, help=("pass --input, as in --input 32x32x3",))
+        texts = job.linter.lint_text(architecture, job.allowance)
         return Result(architecture.source, architecture), [diagnostic, *texts]
-    result, diagnostics = _check_one(architecture, job._replace(input=solved.input))
+    result, diagnostics = _check_one(architecture, replace(job, input=solved.input))
     found = replace(
         missing,
         message=f"the network has no INPUT, and is sized on {solved.input}",
@@ -200,20 +207,20 @@ def _check_without_input(
     return result, [found, *diagnostics]
 
 
-def _faults(network: Network, linter: Linter, findings: Allowance) -> tuple[Diagnostic, ...]:
+def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tuple[Diagnostic, ...]:
     """Return the sizing faults, with fixes that raise no error or warning of a rule either.
 
-    No rule says anything yet about what comes after a layer without an output, so a fix that gives
-    it one is not blamed for what comes to light there.
+    Rules cannot look beyond a layer without an output. A fix that gives it one is therefore not
+    rejected for the findings that then appear after it.
     """
     if not network.problems:
         return ()
-    from cnnsize.faults.verify import Allowance as NoWork  # late: most networks have no fault
+    from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"
-        return diagnostics(network, NoWork(-1, note))
+        return diagnostics(network, WorkAllowance(-1, note))  # no layer may be sized
     before = linter.count_findings(Context(network)).serious
     sized_layers = _sized_layers(network)
 
@@ -239,7 +246,7 @@ def _expect_bad(
     rest = [diagnostic for diagnostic in diagnostics if not block.contains(diagnostic)]
     line = block.announcement
     has_finding = any(diagnostic.severity != "info" for diagnostic in in_block)
-    if has_finding or not selection.wanted("CNN903", line.file):
+    if has_finding or not selection.reports("CNN903", line.file):
         return rest
     not_bad = Diagnostic(
         "CNN903",

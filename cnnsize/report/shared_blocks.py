@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cnnsize.faults.verify import Allowance as Work
-from cnnsize.faults.verify import Verifier
-from cnnsize.limits import FAMILY_FIX_STEPS
+from cnnsize.faults.verify import Verifier, WorkAllowance
+from cnnsize.limits import MAX_FAMILY_FIX_STEPS
 from cnnsize.lint.context import Context
 from cnnsize.network import Network
 from cnnsize.reading.document import reparse
@@ -29,7 +28,7 @@ def without_harmful_fixes(
 ) -> list[Diagnostic]:
     """Drop the fixes in blocks with which another network has more errors or warnings.
 
-    A fix that could not be tried within ``FAMILY_FIX_STEPS`` layers is dropped, too.
+    A fix that could not be tried within ``MAX_FAMILY_FIX_STEPS`` layers is dropped, too.
     """
     callers = _callers(results)
     if not any(len(networks) > 1 for networks in callers.values()):
@@ -63,11 +62,11 @@ class _Judge:
         self.results = results
         self.linter = linter
         self.callers = callers
-        self.work = Work(FAMILY_FIX_STEPS)
+        self.allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         self.before: dict[int, Counter[str]] = {}
 
     def is_harmless(self, diagnostic: Diagnostic, fix: Fix) -> bool:
-        """Return whether no other network that calls an edited block has more errors or warnings after a fix."""
+        """Return whether a fix leaves the other networks that call an edited block no worse."""
         number = diagnostic.architecture
         if number is None:
             return True
@@ -104,7 +103,7 @@ class _Judge:
             return self._keeps_members(result.family, edits)
         if result.network is None:  # it has no sizes to lose
             return True
-        verifier = Verifier(result.network, self.work)
+        verifier = Verifier(result.network, self.allowance)
         network = verifier.edited(edits)
         if network is None:
             return False
@@ -115,16 +114,16 @@ class _Judge:
     def _keeps_members(self, survey: Survey, edits: tuple[Edit, ...]) -> bool:
         """Return whether a family has as many valid members with the edits applied."""
         from cnnsize.patterns.family import Family  # late: most networks are no family
-        from cnnsize.patterns.survey import surveyed
+        from cnnsize.patterns.survey import survey_of
 
         family = survey.family
-        self.work.spent += family.count
-        if self.work.exhausted:
+        self.allowance.spent += family.count
+        if self.allowance.exhausted:
             return False
         try:
             changed = reparse(family.architecture, apply_edits(family.architecture.text, edits))
-            again = Family(changed, family.input, family.settings, family.given)
-            return surveyed(again).valid >= survey.valid
+            changed_family = Family(changed, family.input, family.settings, family.given)
+            return survey_of(changed_family).valid >= survey.valid
         except ArchitectureError:
             return False
 

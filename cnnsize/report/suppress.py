@@ -160,7 +160,7 @@ def _check_comments(
             checked = whole_file_checked
         for diagnostic in _check_comment(suppressor, comment, selection, checked=checked):
             code = diagnostic.code
-            if selection.wanted(code, file.file) and code not in ignored_in_file:
+            if selection.reports(code, file.file) and code not in ignored_in_file:
                 yield diagnostic
 
 
@@ -220,7 +220,7 @@ def _unused_codes(
             continue
         is_repeated = code in seen
         is_used = (comment, code) in suppressor.used
-        if is_repeated or (not is_used and selection.wanted(code, suppressor.file.file)):
+        if is_repeated or (not is_used and selection.reports(code, suppressor.file.file)):
             unused.append((written, span))
             line = None
             if comment.statement is not None and not is_repeated:
@@ -236,27 +236,29 @@ def _unused_codes(
 
 def _misspelt(comment: Suppression, file: FileSuppressions) -> Diagnostic:
     """Return the diagnostic about a comment that cannot be understood."""
-    near = nearest(comment.directive, DIRECTIVES, 1) if comment.directive not in DIRECTIVES else []
+    similar = (
+        nearest(comment.directive, DIRECTIVES, 1) if comment.directive not in DIRECTIVES else []
+    )
     return Diagnostic(
         UNKNOWN,
         f"this comment suppresses nothing: {comment.problem}",
         comment.span,
-        help=(f"did you mean '{near[0]}'?" if near else f"write it as in {EXAMPLE}",),
+        help=(f"did you mean '{similar[0]}'?" if similar else f"write it as in {EXAMPLE}",),
         source=Source(file.text, file.file),
     )
 
 
 def _unknown_rule(written: str, span: Span, file: FileSuppressions, rules: RuleTable) -> Diagnostic:
     """Return the diagnostic about a code that is that of no rule."""
-    near = selectors_meant(written, rules)
-    fixes = (Fix(f"replace it with {near[0]}", (Edit(span, near[0]),)),) if near else ()
+    similar = selectors_meant(written, rules)
+    fixes = (Fix(f"replace it with {similar[0]}", (Edit(span, similar[0]),)),) if similar else ()
     return Diagnostic(
         UNKNOWN,
         f"unknown rule {written!r}",
         span,
         source=Source(file.text, file.file),
         fixes=fixes,
-        help=(f"did you mean '{near[0]}'?" if near else "`cnnsize rules` lists all rules",),
+        help=(f"did you mean '{similar[0]}'?" if similar else "`cnnsize rules` lists all rules",),
     )
 
 

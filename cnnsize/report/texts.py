@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import parse_document, parse_string
+from cnnsize.record import Record, replace
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Statement = ParsedArchitecture | Failed
 
 
-class BadBlock(NamedTuple):
+class BadBlock(Record):
     """A block that is marked bad, so that it must have an error or a warning."""
 
     announcement: Source  # the line that marks it
@@ -34,8 +35,8 @@ class BadBlock(NamedTuple):
         return same_file and self.announcement.line <= diagnostic.location.line <= self.last
 
 
-class Texts(NamedTuple):
-    """What was read from documents."""
+class Texts(Record):
+    """The networks, comments and notes that were read from documents."""
 
     architectures: list[Statement]
     suppressions: tuple[FileSuppressions, ...] = ()
@@ -67,7 +68,8 @@ class Texts(NamedTuple):
             file._replace(networks=tuple(number for number in file.networks if number < count))
             for file in self.suppressions
         ]
-        return self._replace(
+        return replace(
+            self,
             suppressions=tuple(file for file in suppressions if file.networks),
             bad_blocks=tuple(block for block in self.bad_blocks if block.networks.stop <= count),
         )

@@ -56,7 +56,7 @@ def edit_text(text: str, changes: Iterable[Change]) -> str:
 
 
 class _Places:
-    """Where the networks of a report are in the whole text."""
+    """The places of a report's networks in the whole text."""
 
     def __init__(self, text: str, report: Report) -> None:
         self.text = text

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.statements import BLOCK, is_paste, statements
+from cnnsize.language.statements import BLOCK, is_paste, statement_spans
 from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -66,7 +66,7 @@ def format_text(
             diagnostics.append(replace(error.diagnostic, source=source))
             continue
         whole = [(0, len(excerpt.text.rstrip()))]
-        spans = whole if is_paste(excerpt.text) else statements(excerpt.text)
+        spans = whole if is_paste(excerpt.text) else statement_spans(excerpt.text)
         for architecture, (start, end) in zip(architectures, spans, strict=True):
             if isinstance(architecture, Failed):
                 diagnostics.append(replace(architecture.diagnostic, source=architecture.source))

@@ -30,9 +30,9 @@ def without_final_crop(branch: Chain) -> tuple[Chain, Item | None]:
 
 def smallest_map(volumes: Sequence[Volume | None]) -> tuple[int, int] | None:
     """Return the smallest width and height among volumes; None where a volume is unknown."""
-    if any(volume is None for volume in volumes):
-        return None
     known = [volume for volume in volumes if volume is not None]
+    if len(known) < len(volumes):
+        return None
     return min(volume.W for volume in known), min(volume.H for volume in known)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple, Union
 
-from cnnsize.layers.volume import Keep, Lost, Reach, Spread, Volume, Whole, Window
+from cnnsize.layers.volume import Keep, Lost, PerAxis, Reach, Spread, Volume, Whole, Window
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # a stride times a dilation, of 18 digits each; a stride in a repetition doubles the jump endlessly
 MAX_JUMP = 10**36
-Two = tuple[int, int]
 Jump = Union[int, "Fraction"]
 
 
@@ -53,7 +52,7 @@ class Paths(NamedTuple):
 
     largest: Axes
     smallest: Axes  # the same object where there is only one path
-    most: int  # the longest period that is followed
+    max_period: int  # the longest period that is followed
 
 
 Field = Paths | None  # None: no single field (after FC), or a period too long to follow
@@ -103,13 +102,13 @@ def _over_taps(
     return lambda o: better(end(bests, o), end(bests, o + (taps - width) * D))
 
 
-def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], most: int) -> Axis | None:
-    """Return the exact field after upsampling; None where its period exceeds ``most``.
+def spread(axis: Axis, taps: tuple[tuple[int, ...], ...], max_period: int) -> Axis | None:
+    """Return the exact field after upsampling; None where its period exceeds ``max_period``.
 
     ``taps`` are the input positions that each of k output positions reads.
     """
     period, k = len(axis.lows), len(taps)
-    if period * k > most or period * sum(map(len, taps)) > 16 * most:
+    if period * k > max_period or period * sum(map(len, taps)) > 16 * max_period:
         return None
     lows: list[int | None] = []
     highs: list[int | None] = []
@@ -132,28 +131,30 @@ def field_through(field: Field, reach: Reach, volume: Volume) -> Field:
         return None
     if isinstance(reach, Whole):
         reach = (Window(volume.W, volume.W), Window(volume.H, volume.H))
-    most = field.most
-    largest = _through(field.largest, reach, most)
-    smallest = largest if field.smallest is field.largest else _through(field.smallest, reach, most)
+    max_period = field.max_period
+    largest = _through(field.largest, reach, max_period)
+    one_path = field.smallest is field.largest
+    smallest = largest if one_path else _through(field.smallest, reach, max_period)
     if largest is None or smallest is None or max(axis.shift for axis in largest) > MAX_JUMP:
         return None
-    return Paths(largest, smallest, most)
+    return Paths(largest, smallest, max_period)
 
 
 def _through(
-    axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], most: int
+    axes: Axes, reach: tuple[Window, Window] | tuple[Spread, Spread], max_period: int
 ) -> Axes | None:
+    """Return the fields along both axes after a layer; None where a period becomes too long."""
     w: Axis | None
     h: Axis | None
-    alike = axes[0] is axes[1] and reach[0] == reach[1]  # square: one axis serves for both
+    is_square = axes[0] is axes[1] and reach[0] == reach[1]  # one axis serves for both
     if isinstance(reach[0], Spread):
         assert isinstance(reach[1], Spread)
-        w = spread(axes[0], reach[0].taps, most)
-        h = w if alike else spread(axes[1], reach[1].taps, most)
+        w = spread(axes[0], reach[0].taps, max_period)
+        h = w if is_square else spread(axes[1], reach[1].taps, max_period)
     else:
         assert isinstance(reach[1], Window)
         w = slide(axes[0], reach[0])
-        h = w if alike else slide(axes[1], reach[1])
+        h = w if is_square else slide(axes[1], reach[1])
     return None if w is None or h is None else (w, h)
 
 
@@ -174,19 +175,19 @@ def field_of_join(fields: list[Field]) -> tuple[Field, bool]:
     largest: list[Axis] = []
     smallest: list[Axis] = []
     misaligned = False
-    # square maps: one axis serves for both
-    alike = all(axes[0] is axes[1] for field in known for axes in field[:2])
-    for number in (0,) if alike else (0, 1):
-        large = [field.largest[number] for field in known]
-        small = [field.smallest[number] for field in known]
+    is_square = all(axes[0] is axes[1] for field in known for axes in field[:2])
+    for axis_index in (0,) if is_square else (0, 1):  # one axis serves for both
+        large = [field.largest[axis_index] for field in known]
+        small = [field.smallest[axis_index] for field in known]
         period = lcm(*[len(axis.lows) for axis in large])
         shifts = {axis.shift * period // len(axis.lows) for axis in large}
-        if period > first.most or len(shifts) > 1:
+        if period > first.max_period or len(shifts) > 1:
             return None, True
         misaligned = misaligned or _misaligned(large)
         largest.append(max(large, key=_size) if period == 1 else _hull(large, period))
         smallest.append(min(small, key=lambda axis: (_size(axis), len(axis.lows))))
-    return Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.most), misaligned
+    paths = Paths((largest[0], largest[-1]), (smallest[0], smallest[-1]), first.max_period)
+    return paths, misaligned
 
 
 def _size(axis: Axis) -> int:
@@ -234,6 +235,6 @@ def jump(axis: Axis) -> Jump:
     return Fraction(axis.shift, period)
 
 
-def extents(axes: Axes, volume: Volume) -> Two:
+def extents(axes: Axes, volume: Volume) -> PerAxis:
     """Return the receptive field (W, H) of a map of this volume, in input cells."""
     return extent(axes[0], volume.W), extent(axes[1], volume.H)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.layers.joins import gates
-from cnnsize.layers.volume import KEEP, Volume
-from cnnsize.limits import MAX_FIELD_WORK, MAX_PASSES, MAX_PHASES, MIN_PHASES, UNROLL_ONE
+from cnnsize.layers.volume import KEEP, PerAxis, Volume
+from cnnsize.limits import (
+    MAX_FIELD_WORK,
+    MAX_FOLLOWED_ITERATIONS,
+    MAX_PHASES,
+    MAX_UNROLLED_REPEAT,
+    MIN_PHASES,
+)
 from cnnsize.sizing.field import (
     START_BOTH,
     Axes,
@@ -14,7 +20,6 @@ from cnnsize.sizing.field import (
     Field,
     Jump,
     Paths,
-    Two,
     extents,
     field_of_join,
     field_through,
@@ -29,9 +34,9 @@ def input_field(parts: tuple[Part, ...]) -> Paths:
 
     The longer the network, the shorter the longest period that is followed.
     """
-    layers = max(1, count_steps(parts, UNROLL_ONE))
-    most = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
-    return Paths(START_BOTH, START_BOTH, most)
+    layers = max(1, count_steps(parts, MAX_UNROLLED_REPEAT))
+    max_period = min(MAX_PHASES, max(MIN_PHASES, MAX_FIELD_WORK // layers))
+    return Paths(START_BOTH, START_BOTH, max_period)
 
 
 def field_after_fork(field: Field, fork: Fork) -> Field:
@@ -65,21 +70,23 @@ def field_after_iterations(field: Field, body: tuple[Part, ...], count: int) -> 
         after = field_after(field, body)
         if after is None:
             return None
-        if count - done > MAX_PASSES and _jumps(after) != _jumps(field):
+        left = count - done
+        if left > MAX_FOLLOWED_ITERATIONS and _jumps(after) != _jumps(field):
             return None  # a stride on a 1x1 map: the jump doubles endlessly
-        if done > MAX_PASSES:
+        if done > MAX_FOLLOWED_ITERATIONS:
             return None
-        largest = _moved(field.largest, after.largest, count - done)
-        smallest = _moved(field.smallest, after.smallest, count - done)
+        largest = _moved(field.largest, after.largest, left)
+        smallest = _moved(field.smallest, after.smallest, left)
         if largest is not None and smallest is not None:
             return Paths(
-                largest, largest if after.smallest is after.largest else smallest, after.most
+                largest, largest if after.smallest is after.largest else smallest, after.max_period
             )
         field = after
     return field
 
 
 def _jumps(field: Paths) -> list[Jump]:
+    """Return the jumps along both axes, of the largest path and of the smallest."""
     return [jump(axis) for axis in (*field.largest, *field.smallest)]
 
 
@@ -98,22 +105,19 @@ def _moved(before: Axes, after: Axes, times: int) -> Axes | None:
     return moved[0], moved[1]
 
 
-def _step(a: Axis, b: Axis) -> Two | None:
+def _step(a: Axis, b: Axis) -> tuple[int, int] | None:
     """Return how far all lows and all highs moved; None unless each moved by one amount."""
     if a.shift != b.shift or len(a.lows) != len(b.lows):
         return None
-    lows = {None if x is None or y is None else y - x for x, y in zip(a.lows, b.lows, strict=True)}
-    highs = {
-        None if x is None or y is None else y - x for x, y in zip(a.highs, b.highs, strict=True)
-    }
-    lows.discard(None)
-    highs.discard(None)
-    holes = [(x is None) != (y is None) for x, y in zip(a.lows, b.lows, strict=True)]
-    if any(holes) or len(lows) != 1 or len(highs) != 1:
+    lows = list(zip(a.lows, b.lows, strict=True))
+    highs = list(zip(a.highs, b.highs, strict=True))
+    if any((x is None) != (y is None) for x, y in lows):
         return None
-    low, high = lows.pop(), highs.pop()
-    assert low is not None and high is not None
-    return low, high
+    low_steps = {y - x for x, y in lows if x is not None and y is not None}
+    high_steps = {y - x for x, y in highs if x is not None and y is not None}
+    if len(low_steps) != 1 or len(high_steps) != 1:
+        return None
+    return low_steps.pop(), high_steps.pop()
 
 
 def field_after(field: Field, parts: tuple[Part, ...]) -> Field:
@@ -156,7 +160,7 @@ def count_steps(parts: tuple[Part, ...], fold: int) -> int:
 
 def followed_layers(parts: tuple[Part, ...]) -> int:
     """Return the most layers that a field may be followed through: all of them, and of a repetition
-    up to MAX_PASSES iterations.
+    up to MAX_FOLLOWED_ITERATIONS iterations.
     """
     total = 0
     for part in parts:
@@ -165,7 +169,7 @@ def followed_layers(parts: tuple[Part, ...]) -> int:
         elif isinstance(part, Fork):
             total += 1 + sum(map(followed_layers, part.branches))
         else:
-            times = min(part.times, MAX_PASSES) if isinstance(part, Loop) else 1
+            times = min(part.times, MAX_FOLLOWED_ITERATIONS) if isinstance(part, Loop) else 1
             total += followed_layers(part.body) * times
     return total
 
@@ -173,7 +177,7 @@ def followed_layers(parts: tuple[Part, ...]) -> int:
 MAP_ENDS = frozenset({"GAP", "GMP", "FC", "FLATTEN"})  # after these there is no feature map
 
 
-class Seen(NamedTuple):
+class MapProgress(NamedTuple):
     """How far the feature map has been followed.
 
     ``field`` is the field here; ``last`` and ``volume`` are the field and the volume of the last
@@ -186,7 +190,7 @@ class Seen(NamedTuple):
     more: bool = True
 
 
-def own_field(network: SizedNetwork) -> Two | None:
+def network_field(network: SizedNetwork) -> PerAxis | None:
     """Return the receptive field (W, H) of a network: that of its last feature map.
 
     The map ends before the first GAP, GMP, FC or FLATTEN. One of these inside a branch ends it only
@@ -194,13 +198,13 @@ def own_field(network: SizedNetwork) -> Two | None:
     field cannot be followed.
     """
     begin = input_field(network.rows)
-    seen = follow_field(network.rows, Seen(begin, begin, network.input))
-    return None if seen.last is None else extents(seen.last.largest, seen.volume)
+    progress = follow_field(network.rows, MapProgress(begin, begin, network.input))
+    return None if progress.last is None else extents(progress.last.largest, progress.volume)
 
 
-def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
+def follow_field(rows: tuple[Part, ...], progress: MapProgress) -> MapProgress:
     """Return where the feature map is after more rows."""
-    last: tuple[Field, Volume] = (seen.last, seen.volume)
+    last: tuple[Field, Volume] = (progress.last, progress.volume)
 
     def follow(parts: tuple[Part, ...], field: Field) -> tuple[Field, bool]:
         """Return the field after parts, and whether the map goes on."""
@@ -228,10 +232,10 @@ def follow_field(rows: tuple[Part, ...], seen: Seen) -> Seen:
                     return field, False
         return field, True
 
-    if not seen.more:
-        return seen
-    field, more = follow(rows, seen.field)
-    return Seen(field, *last, more)
+    if not progress.more:
+        return progress
+    field, more = follow(rows, progress.field)
+    return MapProgress(field, *last, more)
 
 
 def _ends_map(parts: tuple[Part, ...]) -> bool:

@@ -10,10 +10,10 @@ from cnnsize.layers.volume import Volume, Window
 from cnnsize.sizing.outline import Step
 
 
-def window_arithmetic(size_: int, window: Window) -> str:
+def window_arithmetic(size: int, window: Window) -> str:
     """Return the arithmetic of one axis: ``(10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5``."""
-    value = Fraction(window.span(size_), window.S) + 1
-    text = _formula(size_, window)
+    value = Fraction(window.span(size), window.S) + 1
+    text = _formula(size, window)
     if value.denominator == 1:
         return f"{text} = {value}"
     return f"{text} = {value.numerator}/{value.denominator} = {decimal(value)}"
@@ -56,11 +56,13 @@ def arithmetic(step: Step) -> str:
 
 
 def _both(step: Step, volume: Volume, text_of: Callable[[Step, int, int], str]) -> str:
+    """Return the arithmetic of both axes, once where it is the same."""
     w, h = text_of(step, 0, volume.W), text_of(step, 1, volume.H)
     return w if w == h else f"W {w}, H {h}"
 
 
 def _window(step: Step, axis: int, size: int) -> str:
+    """Return the arithmetic of one axis, in which a layer slides windows over ``size`` cells."""
     window = step.layer.windows[axis]  # type: ignore[attr-defined]
     n = window.span(size)
     text = f"{_formula(size, window)} = "
@@ -73,6 +75,7 @@ def _window(step: Step, axis: int, size: int) -> str:
 
 
 def _transposed(step: Step, axis: int, size: int) -> str:
+    """Return the arithmetic of one axis of a transposed convolution."""
     layer: Any = step.layer
     output = step.output[axis] if step.output is not None else "?"
     return (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cnnsize.language.arithmetic import letters
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Call, Chain, LayerNode, all_items
+from cnnsize.language.tree import PLAIN, Call, Chain, LayerNode, all_items
 from cnnsize.sizing.make import node_letters
-from cnnsize.text.diagnostic import error
+from cnnsize.text.diagnostic import ArchitectureError, error
+from cnnsize.text.english import alternatives
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
 
@@ -17,9 +19,10 @@ def free_letters(chain: Chain) -> set[str]:
     names: set[str] = set()
     for item in all_items(chain):
         suffix, node = item.suffix, item.node
-        for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
-            if value is not None:
-                names |= letters(value)
+        if suffix is not PLAIN:
+            for value in (suffix.repeat, *suffix.values, *(suffix.declared or ())):
+                if value is not None:
+                    names |= letters(value)
         if isinstance(node, LayerNode):
             names.update(node_letters(node))
         elif isinstance(node, Call):
@@ -49,13 +52,7 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         known |= free_letters(network.chain)
     for name, value in values.items():
         if name not in known:
-            near = nearest(name, known) or sorted(known)
-            raise error(
-                "CNN004",
-                f"this network has no letter {name}",
-                network.chain.span,
-                help=(f"its letters are {', '.join(near)}",) if near else ("it has no letters",),
-            )
+            raise unknown_letter(name, sorted(known), network.chain.span)
         if isinstance(value, bool) or not isinstance(value, int):
             raise error(
                 "CNN008", f"letter {name} needs an integer, not {value!r}", network.chain.span
@@ -73,3 +70,18 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
                 help=(f"choose one value: --set {domain.name}={domain.values[-1]}",),
             )
     return {**bound, **values}
+
+
+def unknown_letter(
+    name: str, letters: Collection[str], span: Span, *, owner: str = "network"
+) -> ArchitectureError:
+    """Return the error for a letter that a network (or a pattern: ``owner``) does not have.
+
+    Its help names the letters that may have been meant, else all of them.
+    """
+    candidates = nearest(name, letters)
+    if candidates:
+        help = f"did you mean {alternatives(candidates)}?"
+    else:
+        help = f"its letters are {', '.join(letters)}" if letters else "it has no letters"
+    return error("CNN004", f"this {owner} has no letter {name}", span, help=(help,))

@@ -73,54 +73,8 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
     for all values of the letters is raised before one about a letter without a value.
     """
     cls = KINDS[node.kind]
-    given: dict[str, Any] = {}
-    places: dict[str, Span] = {}
-    unbound: ArchitectureError | None = None
-
-    def give(key: str, value: Any, span: Span, whole: Span | None = None) -> None:
-        nonlocal unbound
-        if key in places:
-            raise error(
-                "CNN001",
-                f"{NAMES.get(key, key)} is given twice",
-                whole or span,
-                help=("keep one of the two",),
-            )
-        places[key] = whole or span
-        try:
-            given[key] = parse_option_value(cls.reads[key], key, value, values, span)
-        except ArchitectureError as raised:
-            if raised.diagnostic.code != "CNN008":
-                raise
-            unbound = unbound or raised
-
-    if node.kernel is not None:
-        span = node.span_of("kernel")
-        if cls.kernel is None:
-            raise error("CNN003", f"{node.kind} has no filter size", span, help=(_no_kernel(node),))
-        square = node.kernel.W == node.kernel.H and cls.reads[cls.kernel] == "positive"
-        kernel = node.kernel.W if square else node.kernel
-        give(cls.kernel, kernel, span)
-    if node.size is not None:
-        span = node.span_of("size")
-        if cls.width is None:
-            raise error(
-                "CNN003",
-                f"{node.kind} has no number of filters or units",
-                span,
-                help=_no_width(node),
-            )
-        give(cls.width, node.size, span)
-    if node.shape is not None:
-        span = node.span_of("shape")
-        if "shape" not in cls.reads:
-            raise error(
-                "CNN003",
-                f"{node.kind} has no shape",
-                span,
-                help=(f"to declare the output shape, write {node.kind}: [WxHxD]",),
-            )
-        give("shape", node.shape, span)
+    options = _OptionReader(cls, values)
+    _read_head(node, options)
     bare = list(cls.positional)
     for option in node.options:
         if option.key is None:
@@ -130,15 +84,15 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
             key = bare.pop(0)
         else:
             key = option_key(cls, option, node)
-        give(key, option.value, option.value_span, option.span)
-    if unbound is not None:
-        raise unbound
-    claim = given.pop("in", None)
+        options.read(key, option.value, option.value_span, option.span)
+    if options.unbound is not None:
+        raise options.unbound
+    claim = options.values.pop("in", None)
     try:
-        layer = cls.make(given, defaults)
+        layer = cls.make(options.values, defaults)
         return layer if claim is None else replace(layer, claim=claim)
     except InvalidOptionError as invalid:
-        span = places.get(invalid.key, Span(0, len(node.text)))
+        span = options.spans.get(invalid.key, Span(0, len(node.text)))
         raise error(invalid.code, invalid.message, span) from None
     except MissingOptionError as missing:
         raise error(
@@ -149,7 +103,66 @@ def build(node: tree.LayerNode, values: Environment, defaults: Defaults) -> Laye
         ) from None
 
 
+class _OptionReader:
+    """Reads the options of one layer: their values, and where each of them is written."""
+
+    __slots__ = ("cls", "letters", "spans", "unbound", "values")
+
+    def __init__(self, cls: type[Layer], letters: Environment) -> None:
+        self.cls = cls
+        self.letters = letters
+        self.values: dict[str, Any] = {}
+        self.spans: dict[str, Span] = {}
+        self.unbound: ArchitectureError | None = None  # the first letter without a value
+
+    def read(self, key: str, value: Any, span: Span, option_span: Span | None = None) -> None:
+        """Read one option. Raises ArchitectureError, but not yet for a letter without a value."""
+        if key in self.spans:
+            raise error(
+                "CNN001",
+                f"{NAMES.get(key, key)} is given twice",
+                option_span or span,
+                help=("keep one of the two",),
+            )
+        self.spans[key] = option_span or span
+        how = self.cls.reads[key]
+        try:
+            self.values[key] = parse_option_value(how, key, value, self.letters, span)
+        except ArchitectureError as raised:
+            if raised.diagnostic.code != "CNN008":
+                raise
+            self.unbound = self.unbound or raised
+
+
+def _read_head(node: tree.LayerNode, options: _OptionReader) -> None:
+    """Read the sizes that are glued to the name of a layer: kernel, width and shape."""
+    cls = options.cls
+    if node.kernel is not None:
+        span = node.span_of("kernel")
+        if cls.kernel is None:
+            raise error("CNN003", f"{node.kind} has no filter size", span, help=(_no_kernel(node),))
+        is_one_number = node.kernel.W == node.kernel.H and cls.reads[cls.kernel] == "positive"
+        options.read(cls.kernel, node.kernel.W if is_one_number else node.kernel, span)
+    if node.size is not None:
+        span = node.span_of("size")
+        if cls.width is None:
+            message = f"{node.kind} has no number of filters or units"
+            raise error("CNN003", message, span, help=_no_width(node))
+        options.read(cls.width, node.size, span)
+    if node.shape is not None:
+        span = node.span_of("shape")
+        if "shape" not in cls.reads:
+            raise error(
+                "CNN003",
+                f"{node.kind} has no shape",
+                span,
+                help=(f"to declare the output shape, write {node.kind}: [WxHxD]",),
+            )
+        options.read("shape", node.shape, span)
+
+
 def _no_kernel(node: tree.LayerNode) -> str:
+    """Return the help for a number after the name of a kind without a filter."""
     assert node.kernel is not None
     if node.kind == "FC":
         return f"write the number of units after a hyphen: FC-{node.kernel.W}"
@@ -157,6 +170,7 @@ def _no_kernel(node: tree.LayerNode) -> str:
 
 
 def _no_width(node: tree.LayerNode) -> tuple[str, ...]:
+    """Return the help for ``-64`` after a kind that has neither filters nor units."""
     if node.kind in ("POOL", "AVGPOOL"):
         window = f"{node.kind}{node.size}"
         return (f"pooling keeps the depth; for a {node.size}x{node.size} window write {window}",)
@@ -171,7 +185,7 @@ def _text_of(value: Any) -> str:
 
 
 @lru_cache(maxsize=8192)
-def canonical_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
+def canonical_text(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...]) -> str:
     """Return a layer in canonical text, with its letters replaced by their values."""
     from cnnsize.language.format import layer_text  # late: sizing alone never formats
 
@@ -181,17 +195,17 @@ def canonical_layer(node: tree.LayerNode, bindings: tuple[tuple[str, int], ...])
 def with_values(node: tree.LayerNode, values: Environment) -> tree.LayerNode:
     """Return a layer with its letters replaced by their values, where they have one."""
 
-    def put(value: Any) -> Any:
+    def substitute(value: Any) -> Any:
         if isinstance(value, tree.Pair):
-            return tree.Pair(put(value.W), put(value.H))
+            return tree.Pair(substitute(value.W), substitute(value.H))
         if isinstance(value, (tree.Name, tree.Binary)) and letters(value) <= values.keys():
             return evaluate(value, values)
         return value
 
     return replace(
         node,
-        kernel=None if node.kernel is None else put(node.kernel),
-        size=put(node.size),
-        shape=None if node.shape is None else tuple(map(put, node.shape)),
-        options=tuple(option._replace(value=put(option.value)) for option in node.options),
+        kernel=None if node.kernel is None else substitute(node.kernel),
+        size=substitute(node.size),
+        shape=None if node.shape is None else tuple(map(substitute, node.shape)),
+        options=tuple(option._replace(value=substitute(option.value)) for option in node.options),
     )

@@ -9,6 +9,7 @@ from cnnsize.language.arithmetic import NO_VALUES, Environment, evaluate
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.text.diagnostic import ArchitectureError, Edit, Fix, error
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -66,7 +67,7 @@ def option_key(cls: type[Layer], option: tree.Option, node: tree.LayerNode) -> s
     if key is not None and near == [key]:
         near = []
     fixes = tuple(Fix(f"write {name}", (Edit(span, name),)) for name in near)
-    hint = (f"did you mean {' or '.join(near)}?",) if near else options_help(cls)
+    hint = (f"did you mean {alternatives(near)}?",) if near else options_help(cls)
     raise error("CNN003", f"{node.kind} has no option {option.key}", span, help=hint, fixes=fixes)
 
 
@@ -174,8 +175,7 @@ def _one_of(words: list[str], key: str, value: Any, span: Span) -> str:
     if text is None or text.lower() not in words:
         near = nearest(str(text).lower(), words)
         help = (f"did you mean {near[0]}?",) if near else ()
-        allowed = " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-        raise error("CNN004", f"{key} must be {allowed}", span, help=help)
+        raise error("CNN004", f"{key} must be {alternatives(words)}", span, help=help)
     return text.lower()
 
 

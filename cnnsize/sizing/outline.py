@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -12,17 +11,17 @@ from cnnsize.layers.joins import Joined
 from cnnsize.layers.pointwise import GroupNorm
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
-from cnnsize.layers.volume import Volume
-from cnnsize.limits import UNROLL_ALL, UNROLL_ONE
+from cnnsize.layers.volume import PerAxis, Volume
+from cnnsize.limits import MAX_UNROLLED_LAYERS, MAX_UNROLLED_REPEAT
 from cnnsize.record import Record
-from cnnsize.sizing.field import Field, Jump, Two, extents, field_through, jump
+from cnnsize.sizing.field import Field, Jump, extents, field_through, jump
 from cnnsize.sizing.follow import (
     count_steps,
     field_after_iterations,
     field_after_join,
     input_field,
 )
-from cnnsize.sizing.make import canonical_layer, node_letters
+from cnnsize.sizing.make import canonical_text, node_letters
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import layer_costs
@@ -46,23 +45,23 @@ class Step(Record):
     params: int | None
     macs: int | None
     activations: int | None
-    kernel: Two | None
-    stride: Two | None
-    padding: Two | None
-    dilation: Two | None
+    kernel: PerAxis | None
+    stride: PerAxis | None
+    padding: PerAxis | None
+    dilation: PerAxis | None
     groups: int | None
-    remainder: Two | None
-    receptive_field: Two | None
+    remainder: PerAxis | None
+    receptive_field: PerAxis | None
     jump: tuple[Jump, Jump] | None
-    receptive_padding: Two | None
-    smallest_receptive_field: Two | None  # along the smallest path, not along the largest
+    receptive_padding: PerAxis | None
+    smallest_receptive_field: PerAxis | None  # along the smallest path, not along the largest
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
     canonical: str  # the layer in canonical text, with the values of its letters
 
 
-class Nest(NamedTuple):
+class Nest(Record):
     """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
     the join itself.
     """
@@ -80,15 +79,15 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
 
     Of a repetition that is too long to unroll, the last iteration is listed.
     """
-    fold = UNROLL_ONE
-    while count_steps(network.rows, fold) > UNROLL_ALL and fold:
+    fold = MAX_UNROLLED_REPEAT
+    while count_steps(network.rows, fold) > MAX_UNROLLED_LAYERS and fold:
         fold //= 10
 
     def emit(
         parts: tuple[Part, ...],
         field: Field,
         times: int,
-        iterations: tuple[Two, ...],
+        iterations: tuple[tuple[int, int], ...],
         values: Mapping[str, int],
     ) -> tuple[Field, tuple[Node, ...]]:
         nodes: list[Node] = []
@@ -145,7 +144,7 @@ def steps(nodes: tuple[Node, ...]) -> tuple[Step, ...]:
 def _step_of(
     network: SizedNetwork,
     row: Row,
-    iterations: tuple[Two, ...],
+    iterations: tuple[tuple[int, int], ...],
     field: Field,
     times: int,
     values: Mapping[str, int],
@@ -182,7 +181,7 @@ def _step_of(
     canonical = layer.kind
     if isinstance(node, LayerNode):
         letters = node_letters(node)
-        canonical = canonical_layer(
+        canonical = canonical_text(
             node, tuple([(name, values[name]) for name in letters if name in values])
         )
     return Step(
@@ -213,7 +212,7 @@ def _step_of(
     )
 
 
-def path_text(path: Path, iterations: tuple[Two, ...] = ()) -> str:
+def path_text(path: Path, iterations: tuple[tuple[int, int], ...] = ()) -> str:
     """Return a path as text: ``3.2.0`` is item 3, its iteration 2, item 0 of that; all from 0.
 
     ``iterations`` are pairs of an index in the path and the iteration number to put there.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cnnsize.language.tree import Item
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Fault, Sizing, Volume
+from cnnsize.record import Record
 
 Path = tuple[int, ...]
 
@@ -53,7 +54,7 @@ class Fork(NamedTuple):
     join: Row
 
 
-class Block(NamedTuple):
+class Block(Record):
     """The rows of one call of a block, with the values of its arguments."""
 
     item: Item
@@ -66,7 +67,7 @@ class Block(NamedTuple):
 Part = Row | Loop | Fork | Block
 
 
-class BlockCall(NamedTuple):
+class BlockCall(Record):
     """A call of a block that is being sized: the item that calls, and the parameters it binds."""
 
     item: Item

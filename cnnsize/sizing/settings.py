@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from cnnsize.layers.base import STANDARD, Defaults
 from cnnsize.layers.volume import Fault
 from cnnsize.record import Record
 from cnnsize.text.codes import CORE, Severity
 
 
-class CostBudget(NamedTuple):
+class CostBudget(Record):
     """The largest cost that a network may have; None sets no limit."""
 
     params: int | None = None

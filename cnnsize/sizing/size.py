@@ -30,12 +30,12 @@ def size(
     sized at all; a layer that does not fit is a problem of the result.
     """
     chain, definitions = architecture.chain, architecture.definitions
-    walk = Walk(settings, values, definitions, chain)
+    walk = Walk(settings, values, definitions, network_chain=chain)
     has_open_fc = architecture.statement.open_fc or any(
         definition.open_fc for definition in definitions.values()
     )
     start = _start_volume(walk, chain.items[0], input)
-    rows, output = walk.chain(chain, start, (), has_open_fc)
+    rows, output = walk.chain(chain, start, (), tail=has_open_fc)
     return SizedNetwork(
         architecture,
         start,
@@ -62,7 +62,7 @@ def _start_volume(walk: Walk, first: Item, input: tuple[int, int, int] | None) -
                 help=("start it with INPUT[32x32x3] ->, or pass --input 32x32x3",),
             )
         return Volume(*input)
-    layer = walk.layer(node, first)
+    layer = walk.scope.layer(node, first, walk.settings.defaults)
     if input is not None:
         layer = walk.scope.layers[node] = Input(volume=Volume(*input))
     if first.suffix.repeat is not None or first.suffix.optional:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeGuard
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -14,9 +14,9 @@ from cnnsize.layers.reshape import Pad
 from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.sizing.make import bound_layer, standard_layer
 from cnnsize.sizing.rows import Block, Loop, Part, Row
+from cnnsize.sizing.scope import Bindings
 
 UNKNOWN = Sizing(None)
-Bindings = tuple[tuple[str, int], ...]
 
 
 def size_checked(layer: Layer, volume: Volume) -> Sizing:
@@ -29,7 +29,7 @@ def size_checked(layer: Layer, volume: Volume) -> Sizing:
     return layer.size(volume)
 
 
-def has_open_width(layer: Layer) -> bool:
+def has_open_width(layer: Layer) -> TypeGuard[FullyConnected]:
     """Return whether a layer is an FC without a width, which its place in the network decides."""
     return layer.__class__ is FullyConnected and layer.K is None
 
@@ -60,23 +60,6 @@ def bound_step(
     return None if sizing.faults else (layer, (volume,), sizing)
 
 
-class Scope(NamedTuple):
-    """The values of letters, in the network or in one call of a block, and what was made of them.
-
-    The tables are keyed by node: within a scope a node has one layer.
-    """
-
-    values: Mapping[str, int]
-    layers: dict[LayerNode, Layer]
-    bindings: dict[LayerNode, Bindings]  # of the layers with letters
-    sizes: dict[tuple[LayerNode, Volume], Sizing]
-    open_fc: dict[tuple[LayerNode, bool], Layer]  # FC without a width, hidden and last
-
-    @classmethod
-    def of(cls, values: Mapping[str, int]) -> Scope:
-        return cls(values, {}, {}, {}, {})
-
-
 Zeros = tuple[int, int]
 NO_ZEROS: Zeros = (0, 0)
 
@@ -91,7 +74,7 @@ def trailing_zeros(rows: Sequence[Part], before: Zeros) -> Zeros:
     part = rows[-1]
     while isinstance(part, (Loop, Block)) and part.body:
         part = part.body[-1]
-    if isinstance(part, Row) and isinstance(part.layer, Pad):
+    if isinstance(part, Row) and part.layer.__class__ is Pad:
         return part.layer.right, part.layer.bottom
     return NO_ZEROS
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.layers.base import Layer
-from cnnsize.layers.volume import Volume
-from cnnsize.sizing.field import Two
-from cnnsize.sizing.follow import own_field
+from cnnsize.layers.volume import PerAxis, Volume
+from cnnsize.sizing.follow import network_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
@@ -18,7 +17,7 @@ class Totals(NamedTuple):
     params: int | None
     macs: int | None
     activations: int | None
-    receptive_field: Two | None
+    receptive_field: PerAxis | None
 
 
 def layer_costs(
@@ -40,7 +39,7 @@ def layer_costs(
 def totals(network: SizedNetwork) -> Totals:
     """Return the sums over all layers, repetitions multiplied, and the network's receptive field."""
     costs = sum_costs(network.rows)
-    field = own_field(network)
+    field = network_field(network)
     return Totals(None, None, None, field) if costs is None else Totals(*costs, field)
 
 

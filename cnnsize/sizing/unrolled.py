@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.language.tree import Call, Chain, Group, Join, LayerNode
-from cnnsize.limits import MAX_KINDS, MAX_NESTING
-from cnnsize.sizing.settings import TORCH
-from cnnsize.sizing.walk import Walk
+from cnnsize.limits import MAX_LISTED_LAYERS
+from cnnsize.sizing.items import check_depth, refuse_ellipsis, repetition_count
+from cnnsize.sizing.scope import Blocks
 from cnnsize.text.diagnostic import error
 
 if TYPE_CHECKING:
@@ -18,41 +18,38 @@ if TYPE_CHECKING:
 def kinds(architecture: ParsedArchitecture, values: Mapping[str, int]) -> list[str]:
     """Return the layer kinds in forward order, INPUT among them, with repetitions unrolled.
 
-    Nothing is sized. Raises ArchitectureError for more than ``MAX_KINDS`` layers, and for a count
+    Nothing is sized. Raises ArchitectureError for more than ``MAX_LISTED_LAYERS`` layers, and for a count
     that is not one number.
     """
     names: list[str] = []
-    walk = Walk(TORCH, values, architecture.definitions)
+    blocks = Blocks(architecture.definitions)
 
-    def add(chain: Chain, depth: int) -> None:
+    def add(chain: Chain, values: Mapping[str, int], depth: int) -> None:
         for item in chain.items:
-            node, count = item.node, walk.times(item)
-            if depth > MAX_NESTING:
-                walk.too_deep(item)
+            node, count = item.node, repetition_count(item, values)
+            check_depth(item, depth)
             if count == 0:
                 continue
             start = len(names)
             if isinstance(node, LayerNode):
                 names.append(node.kind)
             elif isinstance(node, Group):
-                add(node.chain, depth + 1)
+                add(node.chain, values, depth + 1)
             elif isinstance(node, Join):
                 for branch in node.branches:
-                    add(branch, depth + 1)
+                    add(branch, values, depth + 1)
                 names.append(node.op)
             elif isinstance(node, Call):
-                definition, _, scope = walk.called(item, node)
-                outer, walk.scope = walk.scope, scope
-                add(definition.chain, depth + 1)
-                walk.scope = outer
+                definition, _, scope = blocks.called(item, node, values)
+                add(definition.chain, scope.values, depth + 1)
             else:
-                walk.once(item, None, (), False)  # `...`: raises
+                refuse_ellipsis(item)
             iteration = names[start:]
-            if len(names) + len(iteration) * (count - 1) > MAX_KINDS:
+            if len(names) + len(iteration) * (count - 1) > MAX_LISTED_LAYERS:
                 raise error(
-                    "CNN009", f"more than {MAX_KINDS:,} layers, too many to list", item.span
+                    "CNN009", f"more than {MAX_LISTED_LAYERS:,} layers, too many to list", item.span
                 )
             names.extend(iteration * (count - 1))
 
-    add(architecture.chain, 0)
+    add(architecture.chain, values, 0)
     return names

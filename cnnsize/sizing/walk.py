@@ -13,24 +13,26 @@ from cnnsize.language.tree import (
     PLAIN,
     Call,
     Chain,
-    Ellipsis,
     Group,
     Item,
     Join,
     LayerNode,
-    Statement,
-    Suffix,
     all_items,
 )
 from cnnsize.layers import JOINS
 from cnnsize.layers.base import STANDARD, Layer
-from cnnsize.layers.dense import FullyConnected
-from cnnsize.layers.volume import Fault, Sizing, Volume
-from cnnsize.limits import MAX_NESTING, MAX_STEPS
-from cnnsize.sizing.calls import argument_values, definition_of, with_call_label
-from cnnsize.sizing.counts import evaluate_count, repetition_count
+from cnnsize.layers.volume import Sizing, Volume
+from cnnsize.limits import MAX_STEPS
 from cnnsize.sizing.crops import crop_row, smallest_map, without_final_crop
-from cnnsize.sizing.make import bound_layer, build, node_letters, standard_layer
+from cnnsize.sizing.items import (
+    Expand,
+    check_depth,
+    declared_fault,
+    holds_fc,
+    last_fc,
+    refuse_ellipsis,
+    repetition_count,
+)
 from cnnsize.sizing.rows import (
     Block,
     BlockCall,
@@ -43,11 +45,11 @@ from cnnsize.sizing.rows import (
     Problem,
     Row,
 )
+from cnnsize.sizing.scope import Blocks, Scope, with_call_label
 from cnnsize.sizing.settings import Settings
 from cnnsize.sizing.steps import (
     NO_ZEROS,
     UNKNOWN,
-    Scope,
     bound_step,
     faults_in_input,
     has_open_width,
@@ -56,18 +58,19 @@ from cnnsize.sizing.steps import (
     trailing_zeros,
     with_tensorflow_padding,
 )
-from cnnsize.text.diagnostic import ArchitectureError, error, shifted
+from cnnsize.text.diagnostic import ArchitectureError, error
 
-Expand = Callable[[Item], Item | None]
+# Returns the outcome of a chain on a volume, walked only where it is not known yet; the flag is
+# the ``tail`` of ``Walk``.
 Memo = Callable[["Walk", Chain, Volume | None, Path, bool], Outcome]
 
 
 class Walk:
     """The state of sizing one network: the scope, what is around the current item, the problems.
 
-    Two hooks let a family of networks share walks. ``expand`` decides an optional item: it returns
-    the item without its ``?``, or None to leave it out. ``memo`` returns the outcome of a chain on
-    a volume; it calls ``measure`` for an outcome that it does not have yet.
+    Two hooks let a family of networks share walks: ``expand`` decides an optional item, and
+    ``memo`` returns the outcome of a chain. In all methods ``tail`` says that no layer follows in
+    the network, so that the last FC is the one with the classes.
     """
 
     def __init__(
@@ -75,8 +78,8 @@ class Walk:
         settings: Settings,
         values: Mapping[str, int],
         definitions: Definitions = NO_BLOCKS,
-        whole: Chain | None = None,
         *,
+        network_chain: Chain | None = None,
         expand: Expand | None = None,
         memo: Memo | None = None,
     ) -> None:
@@ -84,152 +87,119 @@ class Walk:
         self.expand = expand
         self.memo = memo
         self.definitions = definitions
-        self.whole = whole  # the chain that is walked
+        self.network_chain = network_chain  # its written layers do not count in ``max_steps``
         self.max_steps = MAX_STEPS
         self.problems: list[Problem] = []
-        self.iterations: list[tuple[Item, int, int, int]] = []  # around the item: `Iteration`s
+        self.iterations: list[Iteration] = []  # around the item
         self.calls: list[BlockCall] = []  # of the blocks around the item
         self.steps = 0
         self.visits = 0  # of items in brackets or repetitions
         self.depth = 0
         self.pad_zeros = NO_ZEROS  # added by a PAD just before the chain or the item
         self.ignored_faults = 0  # faults dropped because only such zeros go unread
-        self.scope = Scope.of(values)
-        self._scopes: dict[tuple[str, tuple[int, ...]], Scope] = {}
-        self._seen: set[tuple[int, str]] = set()  # faults that were recorded: item and code
-
-    def layer(self, node: LayerNode, item: Item) -> Layer:
-        """Return the layer of a node, made once in a scope.
-
-        Raises ArchitectureError for an option that the layer cannot have.
-        """
-        layer = None
-        values = self.scope.values
-        defaults = self.settings.defaults
-        if defaults is STANDARD or defaults == STANDARD:  # equal where inputs are searched
-            layer = standard_layer(node)
-            if layer is None:
-                bindings = tuple(
-                    [(name, values[name]) for name in node_letters(node) if name in values]
-                )
-                layer = bound_layer(node, bindings)
-                if layer is not None:
-                    self.scope.bindings[node] = bindings
-        if layer is None:
-            try:
-                layer = build(node, values, self.settings.defaults)
-            except ArchitectureError as error:
-                raise shifted(error, item.start) from None
-        self.scope.layers[node] = layer
-        return layer
+        self.scope = Scope(values)
+        self._blocks = Blocks(definitions)
+        self._recorded: set[tuple[int, str]] = set()  # item and code of each problem
 
     def chain(
-        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+        self, chain: Chain, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
-        """Return the rows of a chain on a volume, and its output. ``tail``: nothing follows it."""
+        """Return the rows of a chain on a volume, and its output."""
         if self.memo is None:
-            return self.walk_chain(chain, volume, path, tail)
-        rows, output, problems, steps, ignored = self.memo(self, chain, volume, path, tail)
-        self.steps += steps
-        self.ignored_faults += ignored
-        if self.steps > self.max_steps:
-            self.too_many(chain.items[0])
-        for problem in problems:
-            key = (problem.item.start, problem.fault.code + (problem.fault.axis or ""))
-            if key not in self._seen:
-                self._seen.add(key)
-                self.problems.append(problem)
-        return list(rows), output
+            return self.walk_chain(chain, volume, path, tail=tail)
+        outcome = self.memo(self, chain, volume, path, tail)
+        self.add_steps(outcome.steps, chain.items[0])
+        self.ignored_faults += outcome.ignored_faults
+        for problem in outcome.problems:
+            self.record(problem)
+        return list(outcome.rows), outcome.output
 
-    def measure(
-        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+    def outcome_of(
+        self, chain: Chain, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[Outcome, int]:
         """Walk a chain with counters of its own, so that its outcome can be used again.
 
         Returns the outcome, its rows as one part, so that callers need not copy all of them; and
         the number of items that were visited in brackets or repetitions.
         """
-        before = self.problems, self._seen, self.steps, self.visits, self.ignored_faults
-        self.problems, self._seen = [], set()
+        outer = self.problems, self._recorded, self.steps, self.visits, self.ignored_faults
+        self.problems, self._recorded = [], set()
         self.steps = self.visits = self.ignored_faults = 0
-        rows, output = self.walk_chain(chain, volume, path, tail)
+        rows, output = self.walk_chain(chain, volume, path, tail=tail)
         block = (Block(chain.items[0], "", (), path, tuple(rows)),) if rows else ()
         problems = tuple(self.problems)
         outcome = Outcome(block, output, problems, self.steps, self.ignored_faults)
         visits = self.visits
-        self.problems, self._seen, self.steps, self.visits, self.ignored_faults = before
+        self.problems, self._recorded, self.steps, self.visits, self.ignored_faults = outer
         return outcome, visits
 
     def walk_chain(
-        self, chain: Chain, volume: Volume | None, path: Path, tail: bool
+        self, chain: Chain, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Walk a chain item by item. Returns its rows and its output."""
         rows: list[Part] = []
         append, new = rows.append, tuple.__new__
-        _, layers, bindings, sizes, _ = self.scope
-        standard = self.settings.defaults is STANDARD
-        self.steps += len(chain.items)
-        if self.steps > self.max_steps:
-            self.too_many(chain.items[0])
+        bindings = self.scope.bindings
+        is_standard = self.settings.defaults is STANDARD
+        self.add_steps(len(chain.items), chain.items[0])
+        check_depth(chain.items[0], self.depth)
         self.depth += 1
-        if self.depth > MAX_NESTING + 1:
-            self.too_deep(chain.items[0])
-        last_fc = self.last_fc(chain) if tail else -1
-        before = self.pad_zeros
+        last = last_fc(chain, self.definitions, self.expand) if tail else -1
+        zeros_before = self.pad_zeros
         for index, item in enumerate(chain.items):
             node, _, _, suffix = item
             here = (*path, index)
             if suffix is PLAIN and node.__class__ is LayerNode:
-                if standard and volume is not None:
-                    known = standard_step(node, volume)
-                    if known is None and node in bindings:
-                        known = bound_step(node, bindings[node], volume)
-                    if known is not None:
-                        layer, inputs, sizing = known
+                if is_standard and volume is not None:  # usually sized before, here or elsewhere
+                    step = standard_step(node, volume)
+                    if step is None and node in bindings:
+                        step = bound_step(node, bindings[node], volume)
+                    if step is not None:
+                        layer, inputs, sizing = step
                         append(new(Row, (item, layer, here, inputs, sizing)))
                         volume = sizing.output
                         continue
-                layer = layers.get(node) or self.layer(node, item)
-                if node.contextual and has_open_width(layer):
-                    layer = self.with_width(node, layer, index == last_fc)
-                    sizing = UNKNOWN if volume is None else size_checked(layer, volume)
-                elif volume is None:
-                    sizing = UNKNOWN
-                else:
-                    size = sizes.get((node, volume))
-                    if size is None:
-                        size = sizes[node, volume] = size_checked(layer, volume)
-                    sizing = size
-                if sizing.faults:
-                    self.pad_zeros = trailing_zeros(rows, before)
-                    sizing = self.ignore_pad_remainder(sizing)
-                append(new(Row, (item, layer, here, (volume,), sizing)))
-                if sizing.faults:
-                    rows[-1] = row = self.padded(Row(item, layer, here, (volume,), sizing))
-                    sizing = row.sizing
-                    self.add_problems(sizing, item, row.layer, here, volume)
-                volume = sizing.output
+                self.pad_zeros = trailing_zeros(rows, zeros_before)
+                row = self.layer_row(item, node, volume, here, tail=index == last)
+                append(row)
+                volume = row.sizing.output
             else:
-                self.pad_zeros = trailing_zeros(rows, before)
-                item_rows, volume = self.item(item, volume, here, index == last_fc)
+                self.pad_zeros = trailing_zeros(rows, zeros_before)
+                item_rows, volume = self.item(item, volume, here, tail=index == last)
                 rows += item_rows
         self.depth -= 1
-        self.pad_zeros = before
+        self.pad_zeros = zeros_before
         return rows, volume
 
-    def last_fc(self, chain: Chain) -> int:
-        """Return the index of the last item that holds an FC; -1 for none."""
-        for index in range(len(chain.items) - 1, -1, -1):
-            if self.holds_fc(chain.items[index]):
-                return index
-        return -1
-
-    def padded(self, row: Row) -> Row:
-        """Return the row with TensorFlow's padding, where that is the target."""
-        return with_tensorflow_padding(row) if self.settings.target == "tensorflow" else row
+    def layer_row(
+        self, item: Item, node: LayerNode, volume: Volume | None, path: Path, *, tail: bool
+    ) -> Row:
+        """Return the row of a layer, and record its faults."""
+        scope, defaults = self.scope, self.settings.defaults
+        layer = scope.layer(node, item, defaults)
+        if has_open_width(layer):
+            layer = layer.placed(defaults, last=tail)
+            sizing = UNKNOWN if volume is None else size_checked(layer, volume)
+        elif volume is None:
+            sizing = UNKNOWN
+        else:
+            known = scope.sizes.get((node, volume))
+            if known is None:
+                known = scope.sizes[node, volume] = size_checked(layer, volume)
+            sizing = known
+        if not sizing.faults:
+            return Row(item, layer, path, (volume,), sizing)
+        row = Row(item, layer, path, (volume,), self.ignore_pad_remainder(sizing))
+        if row.sizing.faults:
+            if self.settings.target == "tensorflow":
+                row = with_tensorflow_padding(row)
+            self.add_problems(row.sizing, item, row.layer, path, volume)
+        return row
 
     def ignore_pad_remainder(self, sizing: Sizing) -> Sizing:
         """Drop faults whose unread cells are only zeros added by the preceding PAD."""
+        if self.pad_zeros == NO_ZEROS:
+            return sizing
         real = faults_in_input(sizing.faults, self.pad_zeros)
         self.ignored_faults += len(sizing.faults) - len(real)
         return sizing._replace(faults=real)
@@ -238,26 +208,20 @@ class Walk:
         self, sizing: Sizing, item: Item, layer: Layer | None, path: Path, volume: Volume | None
     ) -> None:
         """Record the faults of an item, the first time that each of them occurs."""
+        iterations, calls = tuple(self.iterations), tuple(self.calls)
         for fault in sizing.faults:
-            key = (item.start, fault.code + (fault.axis or ""))
-            if key not in self._seen:  # one finding for all iterations of a repetition
-                self._seen.add(key)
-                around = tuple(Iteration(*iteration) for iteration in self.iterations)
-                self.problems.append(
-                    Problem(fault, item, layer, path, volume, sizing, around, tuple(self.calls))
-                )
+            self.record(Problem(fault, item, layer, path, volume, sizing, iterations, calls))
 
-    def with_width(self, node: LayerNode, layer: Layer, last: bool) -> Layer:
-        """Return an FC without a width as a hidden one, or as the ``last`` one: the classes."""
-        assert isinstance(layer, FullyConnected)
-        layers = self.scope.open_fc
-        key = (node, last)
-        if key not in layers:
-            layers[key] = layer.placed(last, self.settings.defaults)
-        return layers[key]
+    def record(self, problem: Problem) -> None:
+        """Record a problem, once for all iterations of a repetition."""
+        fault = problem.fault
+        key = (problem.item.start, fault.code + (fault.axis or ""))
+        if key not in self._recorded:
+            self._recorded.add(key)
+            self.problems.append(problem)
 
     def item(
-        self, item: Item, volume: Volume | None, path: Path, tail: bool
+        self, item: Item, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows and the output of an item that repeats, groups or declares a shape."""
         if item.suffix.optional and self.expand is not None:
@@ -265,38 +229,33 @@ class Walk:
             if decided is None:
                 return [], volume
             item = decided
-        suffix, count = item.suffix, self.times(item)
-        if suffix.repeat is None:
-            rows, volume = self.once(item, volume, path, tail)
+        count = repetition_count(item, self.scope.values)
+        if item.suffix.repeat is None:
+            rows, volume = self.iteration(item, volume, path, tail=tail)
         else:
-            rows, volume = self.repeat(item, count, volume, path, tail)
-        if suffix.declared is not None:
-            self.check_declared(item, suffix, volume, path)
+            rows, volume = self.repeat(item, count, volume, path, tail=tail)
+        if item.suffix.declared is not None:
+            self.check_declared(item, volume, path)
         return rows, volume
 
-    def times(self, item: Item) -> int:
-        """Return how often an item runs, here."""
-        return repetition_count(item, self.scope.values)
-
     def repeat(
-        self, item: Item, count: int, volume: Volume | None, path: Path, tail: bool
+        self, item: Item, count: int, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows of ``[block]*count``; iterations that change nothing become a Loop."""
         rows: list[Part] = []
         # the last iteration may hold the last FC, which has another width: never part of a Loop
-        apart = tail and self.holds_fc(item)
-        alike = count - 1 if apart else count
-        index = 0
+        last_differs = tail and holds_fc(item, self.definitions, self.expand)
+        alike = count - 1 if last_differs else count
         node, iterations, depth = item.node, self.iterations, len(path)
-        before = self.pad_zeros
-        while index < alike:
-            self.pad_zeros, ignored = trailing_zeros(rows, before), self.ignored_faults
-            iterations.append((item, index, count, depth))
+        zeros_before = self.pad_zeros
+        for index in range(alike):
+            self.pad_zeros, ignored = trailing_zeros(rows, zeros_before), self.ignored_faults
+            iterations.append(Iteration(item, index, count, depth))
             here = (*path, index)
-            if node.__class__ is Group:
-                body, output = self.chain(node.chain, volume, here, False)
+            if isinstance(node, Group):  # no visit: the memo counts the work of its chain
+                body, output = self.chain(node.chain, volume, here, tail=False)
             else:
-                body, output = self.once(item, volume, here, False)
+                body, output = self.iteration(item, volume, here, tail=False)
             iterations.pop()
             if output == volume and self.ignored_faults == ignored:
                 if body:  # [[RELU]*0]*5 has none
@@ -304,59 +263,34 @@ class Walk:
                 break
             rows += body
             volume = output
-            index += 1
-        if apart and count:
-            self.pad_zeros = trailing_zeros(rows, before)
-            iterations.append((item, count - 1, count, depth))
-            body, volume = self.once(item, volume, (*path, count - 1), True)
+        if last_differs and count:
+            self.pad_zeros = trailing_zeros(rows, zeros_before)
+            iterations.append(Iteration(item, count - 1, count, depth))
+            body, volume = self.iteration(item, volume, (*path, count - 1), tail=True)
             iterations.pop()
             rows += body
         return rows, volume
 
-    def once(
-        self, item: Item, volume: Volume | None, path: Path, tail: bool
+    def iteration(
+        self, item: Item, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows and the output of one iteration of an item."""
         self.visits += 1
         node = item.node
         if isinstance(node, Group):
-            return self.chain(node.chain, volume, path, tail)
+            return self.chain(node.chain, volume, path, tail=tail)
         if isinstance(node, Join):
-            return self.fork(item, node, volume, path, tail)
+            return self.fork(item, node, volume, path, tail=tail)
         if isinstance(node, Call):
-            return self.call(item, node, volume, path, tail)
+            return self.call(item, node, volume, path, tail=tail)
         if isinstance(node, LayerNode):
-            row = self.layer_row(item, node, volume, path, tail)
+            self.add_steps(1, item)
+            row = self.layer_row(item, node, volume, path, tail=tail)
             return [row], row.sizing.output
-        assert isinstance(node, Ellipsis)
-        raise error(
-            "CNN008",
-            "`...` leaves layers out, but sizing needs every layer",
-            item.span,
-            help=("write out the layers, or use a count: [CONV -> RELU]*3",),
-        )
-
-    def layer_row(
-        self, item: Item, node: LayerNode, volume: Volume | None, path: Path, tail: bool
-    ) -> Row:
-        """Return the row of a layer that repeats or declares a shape."""
-        self.steps += 1
-        if self.steps > self.max_steps:
-            self.too_many(item)
-        layer = self.scope.layers.get(node) or self.layer(node, item)
-        if has_open_width(layer):
-            layer = self.with_width(node, layer, tail)
-        sizing = UNKNOWN if volume is None else size_checked(layer, volume)
-        if sizing.faults:
-            sizing = self.ignore_pad_remainder(sizing)
-        row = Row(item, layer, path, (volume,), sizing)
-        if sizing.faults:
-            row = self.padded(row)
-            self.add_problems(row.sizing, item, row.layer, path, volume)
-        return row
+        refuse_ellipsis(item)
 
     def fork(
-        self, item: Item, node: Join, volume: Volume | None, path: Path, tail: bool
+        self, item: Item, node: Join, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the branches of a join, each on the same volume, and the output of the join."""
         branches: list[list[Part]] = []
@@ -366,97 +300,60 @@ class Walk:
             branch, crop = without_final_crop(branch)
             if crop is not None:
                 crops.append((index, crop))
-            rows, output = (
-                self.chain(branch, volume, (*path, index), tail) if branch.items else ([], volume)
-            )
+            rows: list[Part] = []
+            output = volume
+            if branch.items:
+                rows, output = self.chain(branch, volume, (*path, index), tail=tail)
             branches.append(rows)
             outputs.append(output)
-        smallest = smallest_map(outputs)
+        smallest = smallest_map(outputs) if crops else None
         for index, crop in crops:
             here = (*path, index, len(node.branches[index].items) - 1)
             row = crop_row(crop, outputs[index], here, smallest)
             branches[index].append(row)
             outputs[index] = row.sizing.output
             if crop.suffix.declared is not None:
-                self.check_declared(crop, crop.suffix, row.sizing.output, here)
+                self.check_declared(crop, row.sizing.output, here)
         layer = JOINS[node.op]
-        sizing = UNKNOWN
-        if smallest is not None:
-            sizing = layer.join(tuple(output for output in outputs if output is not None))
+        known = [output for output in outputs if output is not None]
+        sizing = layer.join(tuple(known)) if len(known) == len(outputs) else UNKNOWN
         row = Row(item, layer, path, tuple(outputs), sizing)
         if sizing.faults:
             self.add_problems(sizing, item, layer, path, volume)
         return [Fork(tuple(map(tuple, branches)), row)], sizing.output
 
     def call(
-        self, item: Item, node: Call, volume: Volume | None, path: Path, tail: bool
+        self, item: Item, node: Call, volume: Volume | None, path: Path, *, tail: bool
     ) -> tuple[list[Part], Volume | None]:
         """Return the rows and the output of a block; only its parameters have values in it."""
-        definition, arguments, scope = self.called(item, node)
+        definition, arguments, scope = self._blocks.called(item, node, self.scope.values)
         outer, self.scope = self.scope, scope
         self.calls.append(BlockCall(item, node.name, scope.values))
         try:
-            body, volume = self.chain(definition.chain, volume, path, tail)
+            body, volume = self.chain(definition.chain, volume, path, tail=tail)
         except ArchitectureError as raised:
             raise with_call_label(raised, self.calls[-1]) from None
         self.calls.pop()
         self.scope = outer
         return ([Block(item, node.name, arguments, path, tuple(body))] if body else []), volume
 
-    def called(self, item: Item, node: Call) -> tuple[Statement, tuple[int, ...], Scope]:
-        """Return the definition of a call, its arguments, and the scope in which it is sized."""
-        definition = definition_of(item, node, self.definitions)
-        assert definition.parameters is not None
-        arguments = argument_values(item, node, self.scope.values)
-        key = (node.name, arguments)
-        scope = self._scopes.get(key)
-        if scope is None:
-            values = dict(zip(definition.parameters, arguments, strict=True))
-            scope = self._scopes[key] = Scope.of(values)
-        return definition, arguments, scope
-
-    def holds_fc(self, item: Item) -> bool:
-        """Return whether an item holds an FC that may be the last one."""
-        if item.suffix.optional and self.expand is not None and self.expand(item) is None:
-            return False
-        node = item.node
-        if isinstance(node, LayerNode):
-            return node.kind == "FC"
-        if isinstance(node, Group):
-            return any(map(self.holds_fc, node.chain.items))
-        if isinstance(node, Join):
-            return any(self.holds_fc(inner) for branch in node.branches for inner in branch.items)
-        return (
-            isinstance(node, Call)
-            and node.name in self.definitions
-            and self.definitions[node.name].open_fc
-        )
-
-    def check_declared(self, item: Item, suffix: Suffix, volume: Volume | None, path: Path) -> None:
-        """Record a fault where the declared shape, ``: [WxHxD]``, is not the output."""
-        assert suffix.declared is not None and suffix.declared_span is not None
-        values, span = self.scope.values, suffix.declared_span
-        declared = tuple(
-            evaluate_count(side, values, span, what="a declared side") for side in suffix.declared
-        )
-        if volume is not None and declared != tuple(volume)[: len(declared)]:
-            fault = Fault("CNN108", facts=(("said", declared), ("is", tuple(volume))))
+    def check_declared(self, item: Item, volume: Volume | None, path: Path) -> None:
+        """Record a fault where the declared shape of an item is not its output, ``volume``."""
+        fault = declared_fault(item, self.scope.values, volume)
+        if fault is not None:
             self.add_problems(Sizing(volume, None, (fault,)), item, None, path, volume)
 
-    def too_deep(self, item: Item) -> None:
-        """Raise ArchitectureError: groups and blocks are nested too deeply."""
-        raise error(
-            "CNN009",
-            f"brackets and blocks are nested more than {MAX_NESTING} levels deep",
-            item.span,
-        )
+    def add_steps(self, number: int, item: Item) -> None:
+        """Count layers that are sized, up to ``item``.
 
-    def too_many(self, item: Item) -> None:
-        """Raise ArchitectureError for too many layers beside those that are written out, whose
-        number the parser limits.
+        Raises ArchitectureError for more than ``max_steps`` layers beside those that are written
+        out, whose number the parser limits.
         """
-        if self.whole is not None and self.max_steps == MAX_STEPS:
-            self.max_steps += sum(1 for _ in all_items(self.whole))
+        self.steps += number
+        if self.steps <= self.max_steps:
+            return
+        if self.network_chain is not None and self.max_steps == MAX_STEPS:
+            self.max_steps += sum(1 for _ in all_items(self.network_chain))
         if self.steps > self.max_steps:
             raise error(
                 "CNN009",

@@ -33,14 +33,14 @@ class LayerResult(NamedTuple):
     shape: tuple[int, ...] | None  # of its output; None if the source has no module for it
     params: int
     seconds: float | None  # None if it was not timed
-    wrong: tuple[str, ...]  # the differences from the prediction, in words
+    differences: tuple[str, ...]  # from the prediction, in words
 
 
 class RunResult(NamedTuple):
     """The outcome of a run."""
 
     network: Network
-    choices: RunOptions
+    options: RunOptions
     device: str  # cpu, cuda or meta: the one that auto chose
     device_name: str
     torch: str
@@ -65,7 +65,7 @@ class RunResult(NamedTuple):
         macs = self.network.macs
         if macs is None:
             return None
-        return 2 * macs * self.choices.batch * (3 if self.choices.backward else 1)
+        return 2 * macs * self.options.batch * (3 if self.options.backward else 1)
 
 
 def predicted_bytes(network: Network, options: RunOptions, device: str, batch: int) -> int:
@@ -121,7 +121,7 @@ def compare(
     peak, peak_of = measured_peak(memory)
     return RunResult(
         network=network,
-        choices=options,
+        options=options,
         device=result["device"],
         device_name=result["name"],
         torch=result["torch"],

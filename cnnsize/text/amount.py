@@ -53,11 +53,12 @@ def parse_amount(text: str, units: Mapping[str, int], needed: str) -> int:
         if comma is not None and comma[3].strip().lower() in units:
             raise AmountError(f"{shown} has a decimal comma; write {comma[1]}.{comma[2]}{comma[3]}")
         raise AmountError(f"{needed}, not {shown}")
-    whole, part, zeros, unit = match.groups("")
-    scale: int = units[unit.lower()] * 10 ** int(zeros or 0)
-    over: int = 10 ** len(part)
-    number, rest = divmod(int(re.sub("[,_]", "", whole) + part) * scale, over)
-    if rest and units is COUNTS:
+    whole, fraction, exponent, unit = match.groups("")
+    scale: int = units[unit.lower()] * 10 ** int(exponent or 0)
+    divisor: int = 10 ** len(fraction)
+    digits = int(re.sub("[,_]", "", whole) + fraction)
+    number, remainder = divmod(digits * scale, divisor)
+    if remainder and units is COUNTS:
         raise AmountError(f"expected a whole number, not {shown}")
     if number >= 10**MAX_DIGITS:
         raise AmountError(f"expected an amount of up to {MAX_DIGITS} digits, not {shown}")
@@ -75,7 +76,7 @@ def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
     for character in condition:
         depth += (character == "(") - (character == ")")
         masked += ";" if character == "," and depth > 0 else character
-    out = ""
+    plain = ""
     pieces: list[Piece] = []
     end = 0
     for match in re.finditer(IN_CONDITION, masked):
@@ -88,10 +89,10 @@ def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
                 f"{match[0]} is ambiguous: write {digits} for bytes, or {digits}G for billions"
             )
         number = str(parse_amount(match[0], BYTES, "expected an amount such as 25.6M or 12GB"))
-        pieces.append(Piece(len(out), Span(end, match.start()), True))
-        out += condition[end : match.start()]
-        pieces.append(Piece(len(out), Span(*match.span()), False))
-        out += number
+        pieces.append(Piece(len(plain), Span(end, match.start()), True))
+        plain += condition[end : match.start()]
+        pieces.append(Piece(len(plain), Span(*match.span()), False))
+        plain += number
         end = match.end()
-    pieces.append(Piece(len(out), Span(end, len(condition)), True))
-    return out + condition[end:], PieceMap(pieces)
+    pieces.append(Piece(len(plain), Span(end, len(condition)), True))
+    return plain + condition[end:], PieceMap(pieces)

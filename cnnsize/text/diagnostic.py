@@ -58,10 +58,12 @@ class Diagnostic(Record):
 
     @property
     def name(self) -> str:
+        """The name of the rule, or of the code."""
         return self.rule or CODES[self.code][0]
 
     @property
     def severity(self) -> Severity:
+        """The severity in this report: error, warning or info."""
         return self.level or CODES[self.code][1]
 
     @property
@@ -83,6 +85,7 @@ class Diagnostic(Record):
 
     @property
     def end_location(self) -> Position:
+        """Line and column of the end, right after the last character."""
         return (self.source or Source("")).positions(self.span)[1]
 
     @property
@@ -109,10 +112,11 @@ class Diagnostic(Record):
         return hash((self.code, self.message, self.span, self.level, self.source))
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy does not pickle
-        return _diagnostic, (*values(replace(self, facts=dict(self.facts))),)
+        return _with_frozen_facts, (*values(replace(self, facts=dict(self.facts))),)
 
 
-def _diagnostic(*fields: Any) -> Diagnostic:
+def _with_frozen_facts(*fields: Any) -> Diagnostic:
+    """Return a diagnostic that was pickled with its facts as a dict."""
     diagnostic = Diagnostic(*fields)
     return replace(diagnostic, facts=MappingProxyType(dict(diagnostic.facts)))
 

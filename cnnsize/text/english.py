@@ -16,11 +16,15 @@ ORDINALS = (
     "ninth",
     "tenth",
 )
+SUFFIXES = {1: "st", 2: "nd", 3: "rd"}  # of the last digit, but for 11, 12 and 13
 
 
 def ordinal(n: int) -> str:
-    """Return an ordinal number: first, ..., tenth, 11th."""
-    return ORDINALS[n - 1] if n <= len(ORDINALS) else f"{n}th"
+    """Return an ordinal number: first, ..., tenth, 11th, ..., 21st."""
+    if n <= len(ORDINALS):
+        return ORDINALS[n - 1]
+    is_teen = n % 100 in (11, 12, 13)
+    return f"{n}{'th' if is_teen else SUFFIXES.get(n % 10, 'th')}"
 
 
 def article(size: str) -> str:

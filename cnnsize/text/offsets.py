@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
 
+from cnnsize.record import Record
 from cnnsize.text.source import Cell, Source, line_starts
 from cnnsize.text.span import Piece, Position, Span, Stretch, start_of
 
 
-class Chart(NamedTuple):
+class Chart(Record):
     """The lines and columns of a text's characters in its file, or in the cell of a notebook."""
 
     lines: list[int]  # offsets of the file where a line begins
@@ -40,7 +40,7 @@ class Chart(NamedTuple):
         return tuple(stretches)
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """The file and the place of a text with architectures, from which its statements get theirs."""
 
     file: str | None

@@ -11,10 +11,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from cnnsize.record import Record
 from cnnsize.text.span import Position, Span, Stretch, start_of
 
 
-class Cell(NamedTuple):
+class Cell(Record):
     """The notebook cell that holds a text, and where each stretch of the text begins in it."""
 
     number: int
@@ -106,6 +107,7 @@ def _position_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position
 
 
 def _end_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
+    """Return the place right after the character before an offset, which decides the stretch."""
     part = parts[max(0, bisect_right(parts, max(0, offset - 1), key=start_of) - 1)]
     if part.width is not None and offset > part.start:
         return Position(part.line, part.column + part.width)
@@ -113,6 +115,7 @@ def _end_in(text: str, offset: int, parts: tuple[Stretch, ...]) -> Position:
 
 
 def _position(text: str, offset: int, part: Stretch) -> Position:
+    """Return the place of an offset inside one stretch of a text."""
     starts = _line_starts(text)
     last = bisect_right(starts, offset)
     newlines = last - bisect_right(starts, part.start)

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnnsize.record import Record
+
 
 class Span(NamedTuple):
     """A half-open range of code points of one text."""
@@ -87,7 +89,7 @@ def original_of(pieces: Sequence[Piece], span: Span) -> Span:
     return Span(start, max(start, end))
 
 
-class Stretch(NamedTuple):
+class Stretch(Record):
     """A stretch of a source's text: where it begins in the text, and in the file."""
 
     start: int
@@ -97,4 +99,5 @@ class Stretch(NamedTuple):
 
 
 def start_of(part: Piece | Stretch) -> int:
+    """Return where a part begins in its text: the key of binary searches."""
     return part.start

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from cnnsize.record import Record
 
-TAB = 4
+TAB_WIDTH = 4
 
 
-class Style(NamedTuple):
+class Style(Record):
     """How to print: the width in columns, in colour or not, in full or not."""
 
     width: int = 80
     colour: bool = False
     verbose: bool = False
 
-    def paint(self, text: str, colour: str | None = None, bold: bool = True) -> str:
+    def paint(self, text: str, colour: str | None = None) -> str:
         """Return the text in a colour, or only bold for None.
 
         White is never used, because it cannot be read on a light background.
@@ -23,10 +23,10 @@ class Style(NamedTuple):
             return text
         from click import style
 
-        return style(text, fg=colour, bold=bold)
+        return style(text, fg=colour, bold=True)
 
 
-def char_width(character: str, column: int) -> str:
+def visible_character(character: str, column: int) -> str:
     """Return a character as it is printed: controls, and marks that reorder text, as ``<1B>``.
 
     ``column`` decides how far a tab goes.
@@ -34,7 +34,7 @@ def char_width(character: str, column: int) -> str:
     if " " <= character <= "~":
         return character
     if character == "\t":
-        return " " * (TAB - column % TAB)
+        return " " * (TAB_WIDTH - column % TAB_WIDTH)
     code = ord(character)
     if code < 32 or 0x7F <= code < 0xA0 or character in "\u2028\u2029\ufeff\u200b\u200e\u200f":
         return f"<{code:02X}>" if code < 256 else f"<U+{code:04X}>"
@@ -59,4 +59,4 @@ def safe(text: str) -> str:
     """Return a message that may quote user input, with control characters made visible."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char_width(c, 0) if c != "\t" else " " for c in text)
+    return "".join(visible_character(c, 0) if c != "\t" else " " for c in text)

@@ -29,7 +29,7 @@ class View(NamedTuple):
             text[start:end], (Piece(0, Span(start, len(text) if end is None else end), True),)
         )
 
-    def each(self, first: int = 0) -> Iterator[tuple[Piece, int]]:
+    def pieces_with_ends(self, first: int = 0) -> Iterator[tuple[Piece, int]]:
         """Yield the pieces from number ``first`` on, each with its end in the text."""
         for number in range(first, len(self.pieces)):
             yield (
@@ -46,13 +46,15 @@ class View(NamedTuple):
         builder = _Builder()
         for start, end in spans:
             first = max(0, bisect_right(self.pieces, start, key=start_of) - 1)
-            for piece, until in self.each(first):
+            for piece, piece_end in self.pieces_with_ends(first):
                 if piece.start >= end:
                     break
-                left, right = max(start, piece.start), min(end, until)
+                left, right = max(start, piece.start), min(end, piece_end)
                 if left < right:
-                    by = piece.original.start - piece.start
-                    original = Span(left + by, right + by) if piece.verbatim else piece.original
+                    shift = piece.original.start - piece.start
+                    original = (
+                        Span(left + shift, right + shift) if piece.verbatim else piece.original
+                    )
                     builder.add(self.text[left:right], original, verbatim=piece.verbatim)
         return builder.view()
 
@@ -77,12 +79,12 @@ class View(NamedTuple):
     def inside(self, outer: View) -> View:
         """Return this view of ``outer``'s text as a view of the text that ``outer`` is from."""
         builder = _Builder()
-        for piece, until in self.each():
+        for piece, piece_end in self.pieces_with_ends():
             if piece.verbatim:
                 builder.extend(outer.part(piece.original))
             else:
                 builder.add(
-                    self.text[piece.start : until], outer.span(*piece.original), verbatim=False
+                    self.text[piece.start : piece_end], outer.span(*piece.original), verbatim=False
                 )
         return builder.view()
 
@@ -117,8 +119,8 @@ class _Builder:
 
     def extend(self, view: View) -> None:
         """Append the pieces of a view."""
-        for piece, until in view.each():
-            text = view.text[piece.start : until]
+        for piece, piece_end in view.pieces_with_ends():
+            text = view.text[piece.start : piece_end]
             self.add(text, piece.original, verbatim=piece.verbatim)
 
     def view(self) -> View:

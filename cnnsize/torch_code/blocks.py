@@ -59,6 +59,7 @@ class CallCollector:
         self.calls: Calls = {}
 
     def chain(self, chain: Chain, occurrence: Occurrence, rank: Rank) -> None:
+        """Collect the calls in one occurrence of a chain, whose input has this rank."""
         for item, here in item_occurrences(chain, occurrence):
             if item.suffix.repeat is None:
                 self.iteration(item, here, rank)
@@ -69,6 +70,7 @@ class CallCollector:
             rank = rank_after_item(item, here, rank, self.definitions)
 
     def iteration(self, item: Item, occurrence: Occurrence, rank: Rank) -> None:
+        """Collect the calls in one iteration of an item."""
         node = item.node
         if isinstance(node, Group):
             self.chain(node.chain, occurrence, rank)

@@ -138,6 +138,7 @@ def over(left: Expression, right: Expression) -> Expression:
 
 
 def _terms(expression: Expression) -> Terms:
+    """Return an expression as a sum; a product of two names is one factor."""
     if isinstance(expression, int):
         return {None: expression}
     if isinstance(expression, Binary):

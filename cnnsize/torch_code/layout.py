@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 WIDTH = 88
-STEP = "    "
+INDENT = "    "
 SIGNS = {"Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//"}
 
 
@@ -64,16 +64,16 @@ def lines(code: Argument, indent: str, before: str = "", after: str = "") -> lis
     flat = f"{indent}{before}{code.flat}{after}"
     if not code.opens and len(flat) <= WIDTH:
         return [flat]
-    deeper = indent + STEP
+    deeper = indent + INDENT
     if isinstance(code, Repeated):
         clause = f"for {code.names} in "
-        out = [f"{indent}{before}*(", *lines(_opened(code), deeper)]
-        out += lines(code.values, deeper, clause)
-        return [*out, f"{indent}){after}"]
+        written = [f"{indent}{before}*(", *lines(_opened(code), deeper)]
+        written += lines(code.values, deeper, clause)
+        return [*written, f"{indent}){after}"]
     if not code.arguments:
         key, equals, word = code.head.rpartition("=")
         return broken(word, indent, f"{before}{key}{equals}", after)
-    out = [f"{indent}{before}{code.head}("]
+    written = [f"{indent}{before}{code.head}("]
     for argument in code.arguments:
         inner = lines(argument, deeper, "", ",")
         comment = argument.comment
@@ -81,8 +81,8 @@ def lines(code: Argument, indent: str, before: str = "", after: str = "") -> lis
             inner[-1] += f"  {comment}"
         elif comment:  # a line of its own: the arrow says that the shape is the one after
             inner.insert(0, deeper + comment.replace("# ", "# -> ", 1))
-        out += inner
-    return [*out, f"{indent}){after}"]
+        written += inner
+    return [*written, f"{indent}){after}"]
 
 
 def broken(expression: str, indent: str, before: str = "", after: str = "") -> list[str]:
@@ -104,7 +104,7 @@ def broken(expression: str, indent: str, before: str = "", after: str = "") -> l
     while isinstance(rest, ast.BinOp) and isinstance(rest.op, (ast.Add, ast.Sub)) == sums:
         terms.insert(0, (f"{SIGNS[type(rest.op).__name__]} ", rest.right))
         rest = rest.left
-    out: list[str] = []
+    written: list[str] = []
     for index, (sign, term) in enumerate([(before, rest), *terms]):
         ending = after if index == len(terms) else ""
         is_operation = isinstance(term, ast.BinOp)
@@ -113,10 +113,14 @@ def broken(expression: str, indent: str, before: str = "", after: str = "") -> l
         needs_parentheses = is_operation and not binds_tighter
         word = f"({ast.unparse(term)})" if needs_parentheses else ast.unparse(term)
         if binds_tighter or len(indent + sign + word + ending) <= WIDTH:
-            out += broken(word, indent, sign, ending)
+            written += broken(word, indent, sign, ending)
         else:
-            out += [f"{indent}{sign}(", *broken(word[1:-1], indent + STEP), f"{indent}){ending}"]
-    return out
+            written += [
+                f"{indent}{sign}(",
+                *broken(word[1:-1], indent + INDENT),
+                f"{indent}){ending}",
+            ]
+    return written
 
 
 def _opened(code: Repeated) -> Code:

@@ -60,6 +60,7 @@ class Iterations(NamedTuple):
         return [self._of_owner(owner, index) for owner in range(len(self.depths))]
 
     def _of_owner(self, owner: int, index: int) -> Occurrence:
+        """Return the iteration number ``index`` of one occurrence."""
         for body, times_run, owner_of_body in zip(
             self.bodies, self.times, self.owners, strict=True
         ):
@@ -214,18 +215,19 @@ def depth_values(
     step = minus(after, name(variable))
     steps = None if variable in names(step) else values_at(step, known)
     lengths = [len(run) for run in runs]
-    if starts is not None and steps is not None and all(steps) and max(lengths) > 2:
+    has_steps = steps is not None and all(steps) and max(lengths) > 2
+    if has_steps and starts is not None and steps is not None:
         grows_evenly = all(
-            run == [start + index * by for index in range(len(run))]
-            for run, start, by in zip(runs, starts, steps, strict=True)
+            run == [start + index * growth for index in range(len(run))]
+            for run, start, growth in zip(runs, starts, steps, strict=True)
         )
         if grows_evenly:
             return call("range", depth, plus(depth, times(step, count)), step)
     later = None if variable in names(after) else values_at(after, known)
     if starts is not None and later is not None and min(lengths) >= 1:
         changes_once = all(
-            run == [start] + [rest] * (len(run) - 1)
-            for run, start, rest in zip(runs, starts, later, strict=True)
+            run == [start] + [constant] * (len(run) - 1)
+            for run, start, constant in zip(runs, starts, later, strict=True)
         )
         if changes_once:
             return first_and_rest(depth, after, count)

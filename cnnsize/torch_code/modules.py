@@ -23,6 +23,11 @@ class LayerCode(NamedTuple):
     depth: Expression
 
 
+def same_depth(site: Site, *modules: Code) -> LayerCode:
+    """Return the modules of a layer that keeps its depth."""
+    return LayerCode(modules, site.depth)
+
+
 def call(head: str, *arguments: str | Expression, **named: str | bool | Expression | None) -> Code:
     """Return ``head(arguments, name=value)``; a named argument of None is left out."""
     words = [word if isinstance(word, str) else text(word) for word in arguments]
@@ -66,40 +71,25 @@ def product(expression: Expression) -> Expression:
 # -- convolutions and pooling ----------------------------------------
 
 
-def window_pair(field: str) -> Callable[[Any], tuple[int, int]]:
+def of_windows(field: str) -> Callable[[Any], tuple[int, int]]:
     """Return a function that reads a field of a layer's windows, as (W, H)."""
     return lambda layer: (getattr(layer.windows[0], field), getattr(layer.windows[1], field))
 
 
+def four_sides(layer: Any) -> tuple[int, int, int, int]:
+    """Return the padding of a layer's windows at the left, right, top and bottom."""
+    w, h = layer.windows
+    return w.before, w.after, h.before, h.after
+
+
 def conv(site: Site) -> LayerCode:
-    depthwise = site.node.kind == "DWCONV"
-    kernel = site.pair("F", window_pair("F"))
-    stride = site.pair("S", window_pair("S"))
-    dilation = site.pair("D", window_pair("D"))
-    modules: list[Code] = []
-    padding: str | None
-    sides = [
-        (w.before, h.before, w.after, h.after) for w, h in site.at_each(lambda layer: layer.windows)
-    ]
-    if site.common(lambda layer: layer.same):
-        padding = '"same"'
-    elif any(side[:2] != side[2:] for side in sides):  # TensorFlow's P=same
-        left, top, right, bottom = site.common(
-            lambda layer: tuple(
-                getattr(layer.windows[axis], end) for end in ("before", "after") for axis in (0, 1)
-            )
-        )
-        modules.append(call("nn.ZeroPad2d", f"({left}, {right}, {top}, {bottom})"))
-        padding = None
-    else:
-        padding = unless(
-            site.pair("P", window_pair("before"), padding_that_keeps_size(site)),
-            "0",
-        )
-    bias = None if site.common(lambda layer: layer.bias) else False
-    if depthwise:
-        channels = site.number("M", lambda layer: layer.M)
-        out = times(site.depth, channels)
+    # the order matters: a number that differs by call becomes the next constructor argument
+    kernel = site.pair("F", of_windows("F"))
+    stride = site.pair("S", of_windows("S"))
+    dilation = site.pair("D", of_windows("D"))
+    modules, padding = conv_padding(site)
+    if site.node.kind == "DWCONV":
+        out = times(site.depth, site.number("M", lambda layer: layer.M))
         groups = text(site.depth)
     else:
         out = site.number("K", lambda layer: layer.K)
@@ -113,9 +103,25 @@ def conv(site: Site) -> LayerCode:
         padding=padding,
         dilation=unless(dilation, "1"),
         groups=unless(groups, "1"),
-        bias=bias,
+        bias=None if site.common(lambda layer: layer.bias) else False,
     )
     return LayerCode((*modules, code), out)
+
+
+def conv_padding(site: Site) -> tuple[tuple[Code, ...], str | None]:
+    """Return the modules that pad before a convolution, and the padding of the convolution itself.
+
+    Only TensorFlow's P=same needs a module, where opposite sides differ.
+    """
+    if site.common(lambda layer: layer.same):
+        return (), '"same"'
+    differ = any(
+        left != right or top != bottom for left, right, top, bottom in site.at_each(four_sides)
+    )
+    if differ:
+        return (call("nn.ZeroPad2d", str(site.common(four_sides))),), None
+    padding = site.pair("P", of_windows("before"), padding_that_keeps_size(site))
+    return (), unless(padding, "0")
 
 
 def padding_that_keeps_size(site: Site) -> tuple[Expression, Expression]:
@@ -130,64 +136,59 @@ def padding_that_keeps_size(site: Site) -> tuple[Expression, Expression]:
 
 def transposed(site: Site) -> LayerCode:
     out = site.number("K", lambda layer: layer.K)
-    return LayerCode(
-        (
-            call(
-                "nn.ConvTranspose2d",
-                site.depth,
-                out,
-                site.pair("F", lambda layer: layer.F),
-                stride=unless(site.pair("S", lambda layer: layer.S), "1"),
-                padding=unless(site.pair("P", lambda layer: layer.P), "0"),
-                output_padding=unless(
-                    site.pair("output_padding", lambda layer: layer.output_padding), "0"
-                ),
-                groups=unless(site.number("G", lambda layer: layer.G), "1"),
-                bias=None if site.common(lambda layer: layer.bias) else False,
-                dilation=unless(site.pair("D", lambda layer: layer.D), "1"),
-            ),
-        ),
+    kernel = site.pair("F", lambda layer: layer.F)
+    stride = site.pair("S", lambda layer: layer.S)
+    padding = site.pair("P", lambda layer: layer.P)
+    output_padding = site.pair("output_padding", lambda layer: layer.output_padding)
+    code = call(
+        "nn.ConvTranspose2d",
+        site.depth,
         out,
+        kernel,
+        stride=unless(stride, "1"),
+        padding=unless(padding, "0"),
+        output_padding=unless(output_padding, "0"),
+        groups=unless(site.number("G", lambda layer: layer.G), "1"),
+        bias=None if site.common(lambda layer: layer.bias) else False,
+        dilation=unless(site.pair("D", lambda layer: layer.D), "1"),
     )
+    return LayerCode((code,), out)
 
 
 def pool(site: Site) -> LayerCode:
-    average = site.node.kind == "AVGPOOL"
-    word = "Avg" if average else "Max"
-    if site.common(lambda layer: layer.to is None):
-        kernel = site.pair("F", window_pair("F"))
-        stride = (
-            site.pair("S", window_pair("S"))
-            if (
-                "S" in site.written
-                or site.common(lambda layer: any(window.S != window.F for window in layer.windows))
-            )
-            else kernel
+    is_average = site.node.kind == "AVGPOOL"
+    word = "Avg" if is_average else "Max"
+    if site.common(lambda layer: layer.to is not None):
+        return same_depth(
+            site, call(f"nn.Adaptive{word}Pool2d", site.pair("to", lambda layer: layer.to))
         )
-        code = call(
-            f"nn.{word}Pool2d",
-            kernel,
-            stride=unless(stride, kernel),
-            padding=unless(
-                site.pair("P", window_pair("before")),
-                "0",
-            ),
-            dilation=unless(site.pair("D", window_pair("D")), "1"),
-            ceil_mode=True if site.common(lambda layer: layer.windows[0].ceil) else None,
-            count_include_pad=False
-            if average and not site.common(lambda layer: layer.include_pad)
-            else None,
-        )
-    else:
-        code = call(f"nn.Adaptive{word}Pool2d", site.pair("to", lambda layer: layer.to))
-    return LayerCode((code,), site.depth)
+    kernel = site.pair("F", of_windows("F"))
+    stride: str | None = None  # PyTorch's default is the size of the window
+    if "S" in site.written or site.common(has_own_stride):
+        stride = unless(site.pair("S", of_windows("S")), kernel)
+    skips_padding = is_average and not site.common(lambda layer: layer.include_pad)
+    code = call(
+        f"nn.{word}Pool2d",
+        kernel,
+        stride=stride,
+        padding=unless(site.pair("P", of_windows("before")), "0"),
+        dilation=unless(site.pair("D", of_windows("D")), "1"),
+        ceil_mode=True if site.common(lambda layer: layer.windows[0].ceil) else None,
+        count_include_pad=False if skips_padding else None,
+    )
+    return same_depth(site, code)
+
+
+def has_own_stride(layer: Any) -> bool:
+    """Return whether the stride of a pooling layer is not the size of its window."""
+    return any(window.S != window.F for window in layer.windows)
 
 
 def global_pool(site: Site) -> LayerCode:
     if site.rank == VECTOR:  # one position already
-        return LayerCode((), site.depth)
+        return same_depth(site)
     word = "Avg" if site.node.kind == "GAP" else "Max"
-    return LayerCode((call(f"nn.Adaptive{word}Pool2d", 1),), site.depth)
+    return same_depth(site, call(f"nn.Adaptive{word}Pool2d", 1))
 
 
 def dense(site: Site) -> LayerCode:
@@ -215,80 +216,81 @@ ACTIVATIONS = {
 
 
 def activation(site: Site) -> LayerCode:
-    return LayerCode((call(f"nn.{ACTIVATIONS[site.node.kind]}"),), site.depth)
+    return same_depth(site, call(f"nn.{ACTIVATIONS[site.node.kind]}"))
 
 
 def softmax(site: Site) -> LayerCode:
     word = "Softmax" if site.node.kind == "SOFTMAX" else "LogSoftmax"
-    return LayerCode((call(f"nn.{word}", 1),), site.depth)
+    return same_depth(site, call(f"nn.{word}", 1))
 
 
 def prelu(site: Site) -> LayerCode:
-    each = site.common(lambda layer: layer.per_channel)
-    return LayerCode((call("nn.PReLU", site.depth) if each else call("nn.PReLU"),), site.depth)
+    per_channel = site.common(lambda layer: layer.per_channel)
+    return same_depth(site, call("nn.PReLU", *((site.depth,) if per_channel else ())))
 
 
 def batch_norm(site: Site) -> LayerCode:
     affine = None if site.common(lambda layer: layer.affine) else False
     word = "BatchNorm1d" if site.rank == VECTOR else "BatchNorm2d"
-    return LayerCode((call(f"nn.{word}", site.depth, affine=affine),), site.depth)
+    return same_depth(site, call(f"nn.{word}", site.depth, affine=affine))
 
 
 def layer_norm(site: Site) -> LayerCode:
     affine = None if site.common(lambda layer: layer.affine) else False
     head = "nn.LayerNorm" if site.rank == VECTOR else "LayerNorm2d"
-    return LayerCode((call(head, site.depth, elementwise_affine=affine),), site.depth)
+    return same_depth(site, call(head, site.depth, elementwise_affine=affine))
 
 
 def instance_norm(site: Site) -> LayerCode:
     affine = True if site.common(lambda layer: layer.affine) else None
-    return LayerCode((call("nn.InstanceNorm2d", site.depth, affine=affine),), site.depth)
+    return same_depth(site, call("nn.InstanceNorm2d", site.depth, affine=affine))
 
 
 def group_norm(site: Site) -> LayerCode:
     affine = None if site.common(lambda layer: layer.affine) else False
     groups = site.number("G", lambda layer: layer.G)
-    return LayerCode((call("nn.GroupNorm", groups, site.depth, affine=affine),), site.depth)
+    return same_depth(site, call("nn.GroupNorm", groups, site.depth, affine=affine))
 
 
 def response_norm(site: Site) -> LayerCode:
-    return LayerCode((call("nn.LocalResponseNorm", 5),), site.depth)
+    return same_depth(site, call("nn.LocalResponseNorm", 5))
 
 
 def scale(site: Site) -> LayerCode:
     head = "ScaleShift" if site.common(lambda layer: layer.bias) else "Scale"
-    return LayerCode((call(head, site.depth),), site.depth)
+    return same_depth(site, call(head, site.depth))
 
 
 def dropout(site: Site) -> LayerCode:
     rate = site.common(lambda layer: layer.rate)
     if site.node.kind == "DROPPATH":
-        return LayerCode((call("DropPath", repr(rate)),), site.depth)
+        return same_depth(site, call("DropPath", repr(rate)))
     # a vector is a 1 x 1 map: dropping its maps is dropping its values
     head = "nn.Dropout2d" if site.node.kind == "DROPOUT2D" and site.rank == MAP else "nn.Dropout"
-    return LayerCode((call(head) if rate == 0.5 else call(head, repr(rate)),), site.depth)
+    return same_depth(site, call(head) if rate == 0.5 else call(head, repr(rate)))
 
 
 def flatten(site: Site) -> LayerCode:
     if site.rank == VECTOR:
-        return LayerCode((), site.depth)
+        return same_depth(site)
     return LayerCode((call("nn.Flatten"),), product(features(site)))
 
 
-def in_names(site: Site, expression: Expression | None) -> Expression | None:
-    """Return what was written, in the names of the source; None if it was left out."""
-    return None if expression is None else in_names_of(expression, site.numbers.scope.letters)
+def shape_side(site: Site, index: int, name: str, sides: list[int]) -> Expression:
+    """Return an expression for one side of a shape; ``sides`` are its values, ``name`` its name.
+
+    ``index`` is that of the side in the shape as written, which may be absent.
+    """
+    written = None if site.node.shape is None else site.node.shape[index]
+    candidate = None if written is None else in_names_of(written, site.numbers.scope.letters)
+    return site.numbers.number(name, sides, candidate)
 
 
 def unflatten(site: Site) -> LayerCode:
-    to = site.at_each(lambda layer: layer.to)
-    given = site.node.shape or (None, None, None)
-    D, H, W = (
-        site.numbers.number(
-            word, [getattr(volume, axis) for volume in to], in_names(site, given[index])
-        )
-        for word, axis, index in (("depth", "D", 2), ("height", "H", 1), ("width", "W", 0))
-    )
+    volumes = site.at_each(lambda layer: layer.to)
+    D = shape_side(site, 2, "depth", [volume.D for volume in volumes])
+    H = shape_side(site, 1, "height", [volume.H for volume in volumes])
+    W = shape_side(site, 0, "width", [volume.W for volume in volumes])
     code = call("nn.Unflatten", 1, f"({text(D)}, {text(H)}, {text(W)})")
     return LayerCode((call("nn.Flatten"), code) if site.rank == MAP else (code,), D)
 
@@ -297,7 +299,7 @@ def up(site: Site) -> LayerCode:
     mode = site.common(lambda layer: layer.mode)
     factor = site.pair("factor", lambda layer: layer.factor)
     code = call("nn.Upsample", scale_factor=factor, mode=None if mode == "nearest" else f'"{mode}"')
-    return LayerCode((code,), site.depth)
+    return same_depth(site, code)
 
 
 def pixel_shuffle(site: Site) -> LayerCode:
@@ -311,9 +313,8 @@ def pixel_unshuffle(site: Site) -> LayerCode:
 
 
 def channel_shuffle(site: Site) -> LayerCode:
-    return LayerCode(
-        (call("nn.ChannelShuffle", site.number("G", lambda layer: layer.G)),), site.depth
-    )
+    groups = site.number("G", lambda layer: layer.G)
+    return same_depth(site, call("nn.ChannelShuffle", groups))
 
 
 def pad(site: Site) -> LayerCode:
@@ -328,32 +329,23 @@ def pad(site: Site) -> LayerCode:
         )
     sides = [text(side) for side in (left, right, top, bottom)]
     code = call("nn.ZeroPad2d", sides[0] if len(set(sides)) == 1 else f"({', '.join(sides)})")
-    return LayerCode((code,), site.depth)
+    return same_depth(site, code)
 
 
 def crop(site: Site) -> LayerCode:
-    shape = site.node.shape or (None, None)
-    W, H = (
-        site.numbers.number(
-            word,
-            [to[axis] for to in site.at_each(lambda layer: layer.to)],
-            in_names(site, shape[axis]),
-        )
-        for axis, word in ((0, "width"), (1, "height"))
-    )
+    sizes = site.at_each(lambda layer: layer.to)
+    W = shape_side(site, 0, "width", [size[0] for size in sizes])
+    H = shape_side(site, 1, "height", [size[1] for size in sizes])
     if site.common(lambda layer: layer.left is None):
-        return LayerCode((call("CenterCrop", H, W),), site.depth)
-    left, top = (
-        site.number("left", lambda layer: layer.left),
-        site.number("top", lambda layer: layer.top),
-    )
-    return LayerCode((call("Crop", H, W, top, left),), site.depth)
+        return same_depth(site, call("CenterCrop", H, W))
+    left = site.number("left", lambda layer: layer.left)
+    top = site.number("top", lambda layer: layer.top)
+    return same_depth(site, call("Crop", H, W, top, left))
 
 
 def slice_(site: Site) -> LayerCode:
     start = site.number("from", lambda layer: layer.start)
-    # without a `to` it runs to the last channel, which is another one wherever another volume comes
-    # in
+    # without a ``to`` it ends at the last channel, which depends on the incoming volume
     stops = [
         volume.D if stop is None else stop
         for stop, volume in zip(site.at_each(lambda layer: layer.stop), site.volumes, strict=True)
@@ -363,7 +355,7 @@ def slice_(site: Site) -> LayerCode:
 
 
 def nothing(site: Site) -> LayerCode:
-    return LayerCode((), site.depth)
+    return same_depth(site)
 
 
 EMITTERS: dict[str, Callable[[Site], LayerCode]] = {

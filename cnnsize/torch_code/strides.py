@@ -22,14 +22,14 @@ class Strided(NamedTuple):
     strides: Numbers
 
 
-def order(shape: Numbers, channels_last: bool) -> Sequence[int]:
+def order(shape: Numbers, *, channels_last: bool) -> Sequence[int]:
     """Return the axes of a contiguous tensor, the fastest first."""
     return CHANNELS_LAST if channels_last else range(len(shape) - 1, -1, -1)
 
 
-def packed(shape: Numbers, channels_last: bool = False) -> Strided:
+def packed(shape: Numbers, *, channels_last: bool = False) -> Strided:
     """Return a new contiguous tensor."""
-    return in_order(shape, order(shape, channels_last))
+    return in_order(shape, order(shape, channels_last=channels_last))
 
 
 def in_order(shape: Numbers, axes: Sequence[int]) -> Strided:
@@ -41,9 +41,9 @@ def in_order(shape: Numbers, axes: Sequence[int]) -> Strided:
     return Strided(shape, tuple(strides))
 
 
-def is_packed(x: Strided, channels_last: bool = False) -> bool:
+def is_packed(x: Strided, *, channels_last: bool = False) -> bool:
     """Return ``x.is_contiguous(memory_format=...)``; strides of axes of length 1 do not matter."""
-    expected = packed(x.shape, channels_last and len(x.shape) == 4).strides
+    expected = packed(x.shape, channels_last=channels_last and len(x.shape) == 4).strides
     return all(
         size == 1 or own == step
         for size, own, step in zip(x.shape, x.strides, expected, strict=True)
@@ -77,14 +77,16 @@ def suggests_channels_last(x: Strided) -> bool:
     return True
 
 
-def contiguous(x: Strided, channels_last: bool = False) -> Strided:
+def contiguous(x: Strided, *, channels_last: bool = False) -> Strided:
     """Return ``x.contiguous(memory_format=...)``: the tensor itself if it already is."""
-    return x if is_packed(x, channels_last) else packed(x.shape, channels_last)
+    if is_packed(x, channels_last=channels_last):
+        return x
+    return packed(x.shape, channels_last=channels_last)
 
 
 def as_suggested(x: Strided, shape: Numbers) -> Strided:
     """Return a new tensor in the memory format that ``x`` suggests."""
-    return packed(shape, suggests_channels_last(x))
+    return packed(shape, channels_last=suggests_channels_last(x))
 
 
 def convolved(x: Strided, weight: Numbers, shape: Numbers) -> Strided:
@@ -92,14 +94,14 @@ def convolved(x: Strided, weight: Numbers, shape: Numbers) -> Strided:
 
     PyTorch copies ``x`` and the weights to the suggested format and then asks both copies again.
     """
-    last = suggests_channels_last(x)
-    copies = (contiguous(tensor, last) for tensor in (x, packed(weight)))
-    return packed(shape, any(map(suggests_channels_last, copies)))
+    channels_last = suggests_channels_last(x)
+    copies = (contiguous(tensor, channels_last=channels_last) for tensor in (x, packed(weight)))
+    return packed(shape, channels_last=any(map(suggests_channels_last, copies)))
 
 
 def concatenated(tensors: Sequence[Strided], shape: Numbers) -> Strided:
     """Return the output of ``torch.cat``: channels last if all of its inputs suggest it."""
-    return packed(shape, all(map(suggests_channels_last, tensors)))
+    return packed(shape, channels_last=all(map(suggests_channels_last, tensors)))
 
 
 def copied(x: Strided) -> Strided:
@@ -113,9 +115,9 @@ def elementwise(*operands: Strided) -> Strided:
     shapes = [(1,) * (rank - len(operand.shape)) + operand.shape for operand in operands]
     shape = tuple(map(max, zip(*shapes, strict=True)))
     if all(operand.shape == shape for operand in operands):
-        for last in (False, True)[: 1 + (rank == 4)]:
-            if all(is_packed(operand, last) for operand in operands):
-                return packed(shape, last)
+        for channels_last in (False, True) if rank == 4 else (False,):
+            if all(is_packed(operand, channels_last=channels_last) for operand in operands):
+                return packed(shape, channels_last=channels_last)
         if all(is_dense(operand) and operand == operands[0] for operand in operands):
             return operands[0]
     broadcast: list[Numbers] = []
@@ -123,7 +125,7 @@ def elementwise(*operands: Strided) -> Strided:
         strides = (0,) * (rank - len(operand.shape)) + operand.strides
         broadcast.append(
             tuple(
-                0 if size == 1 != whole else step
+                0 if size == 1 and whole != 1 else step
                 for size, whole, step in zip(sizes, shape, strides, strict=True)
             )
         )
@@ -147,7 +149,7 @@ def sorted_axes(shape: Numbers, operands: Sequence[Numbers]) -> Strided:
                 return 1
         return 0
 
-    axes = list(order(shape, False))
+    axes = list(order(shape, channels_last=False))
     for start in range(1, len(axes)):
         index = start
         for before in range(start - 1, -1, -1):

@@ -64,6 +64,7 @@ class Tracer:
         self.names: dict[tuple[Layer, Volume, Rank], tuple[str, ...]] = {}
 
     def chain(self, chain: Chain, occurrence: Occurrence, rank: Rank) -> None:
+        """Add the events of a chain, whose input has this rank."""
         for item, here in item_occurrences(chain, occurrence):
             if item.suffix.repeat is None:
                 self.iteration(item, here, rank)
@@ -72,6 +73,7 @@ class Tracer:
             rank = rank_after_item(item, here, rank, self.definitions)
 
     def repeat(self, item: Item, occurrence: Occurrence, rank: Rank) -> None:
+        """Add the events of all iterations, with the conversions between them."""
         between = rank_between_iterations(item, occurrence, rank, self.definitions)
         if between != rank:
             self.events.append(CONVERSION[between])
@@ -83,6 +85,7 @@ class Tracer:
                     self.events.append(CONVERSION[between])
 
     def iteration(self, item: Item, occurrence: Occurrence, rank: Rank) -> None:
+        """Add the events of one iteration of an item."""
         node = item.node
         if isinstance(node, Group):
             self.chain(node.chain, occurrence, rank)
@@ -96,6 +99,7 @@ class Tracer:
             self.layer(node, occurrence, rank)
 
     def join(self, item: Item, node: Join, occurrence: Occurrence, rank: Rank) -> None:
+        """Add the events of the branches, then one or more operators that join them."""
         merged = rank_after_iteration(item, occurrence, rank, self.definitions)
         for branch, inside in branch_occurrences(node, occurrence):
             self.chain(branch, inside, rank)
@@ -108,6 +112,7 @@ class Tracer:
         self.step += 1
 
     def layer(self, node: LayerNode, occurrence: Occurrence, rank: Rank) -> None:
+        """Add the modules of a layer; the last one gives the output of its step."""
         if rank == VECTOR and node.kind in NEEDS_MAP:
             self.events.append(CONVERSION[MAP])
             rank = MAP

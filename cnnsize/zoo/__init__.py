@@ -10,6 +10,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.reading.document import parse_document
 from cnnsize.reading.pick import pick_network
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
@@ -40,13 +41,13 @@ def load_record(name: str) -> ParsedArchitecture:
         raise TypeError(f"load() expects a name, not {type(name).__name__}")
     family = index().get(name)
     if family is None:
-        near = nearest(name.lower(), index()) or sorted(index())[:3]
+        similar = nearest(name.lower(), index()) or sorted(index())[:3]
         raise ArchitectureError(
             Diagnostic(
                 "CNN004",
                 f"the zoo has no network named {name}",
                 Span(0, 0),
-                help=(f"did you mean {' or '.join(near)}? `cnnsize zoo` lists all networks",),
+                help=(f"did you mean {alternatives(similar)}? `cnnsize zoo` lists all networks",),
             ),
             name,
         )

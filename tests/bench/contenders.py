@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import cnnsize
 from cnnsize.language.layers import canonical_layer
+from cnnsize.sizing.layer_errors import layer_error
 from cnnsize.sizing.make import bound_layer, node_letters, standard_layer
-from cnnsize.sizing.sound import layer_error
 from cnnsize.sizing.steps import bound_step, standard_step
 from tests.bench.networks import Case, never_seen
 

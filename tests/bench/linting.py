@@ -38,7 +38,7 @@ def lint_contenders(one: cnnsize.Architecture) -> list[Contender]:
     network = one.sized()
     return [
         Contender("sized", lambda _: one.sized()),
-        Contender("linted", lambda _: (linter.lint(network), linter.text(one))),
+        Contender("linted", lambda _: (linter.lint(network), linter.lint_text(one))),
     ]
 
 

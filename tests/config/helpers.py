@@ -33,7 +33,7 @@ def selection_from(
 ) -> Selection:
     """Return the rules that this configuration selects."""
     config = config_from(text, environment, isolated=False, **flags)
-    return resolve_selection(config.choices, config.settings, rules())
+    return resolve_selection(config.rule_choices, config.settings, rules())
 
 
 EVERYTHING = """

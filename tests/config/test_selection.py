@@ -7,7 +7,7 @@ import pytest
 from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import (
     ALWAYS_REPORTED,
-    Choice,
+    RuleChoice,
     Selection,
     SelectionError,
     default_selection,
@@ -25,7 +25,7 @@ from tests.helpers import BAD
 
 
 def codes(selection: Selection) -> set[str]:
-    return {code for code in rules() if selection.wanted(code)} - ALWAYS_REPORTED
+    return {code for code in rules() if selection.reports(code)} - ALWAYS_REPORTED
 
 
 ALL = set(rules()) - ALWAYS_REPORTED
@@ -116,7 +116,7 @@ def test_the_more_exact_severity_wins() -> None:
 @pytest.mark.usefixtures("here")
 def test_a_configured_severity_overrides_what_settings_imply() -> None:
     config = config_from('severity = { CNN101 = "info" }\nrounding = "floor"')
-    selection = resolve_selection(config.choices, config.settings, rules())
+    selection = resolve_selection(config.rule_choices, config.settings, rules())
     (fault,) = [
         diagnostic
         for diagnostic in check(BAD, settings=config.settings, selection=selection).diagnostics
@@ -145,9 +145,9 @@ def test_a_rule_that_needs_a_setting_is_on_when_it_is_configured(
 ) -> None:
     if code not in rules():
         pytest.skip(f"{code} is not written yet")
-    assert not default_selection().wanted(code)
-    assert default_selection(settings).wanted(code)
-    assert not resolve_selection([Choice("x", ignore=(code,))], settings, rules()).wanted(code)
+    assert not default_selection().reports(code)
+    assert default_selection(settings).reports(code)
+    assert not resolve_selection([RuleChoice("x", ignore=(code,))], settings, rules()).reports(code)
 
 
 @pytest.mark.usefixtures("here")

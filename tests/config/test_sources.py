@@ -11,7 +11,7 @@ import pytest
 from cnnsize.config.keys import KEYS
 from cnnsize.config.sources import read_config
 from cnnsize.lint.selection import (
-    Choice,
+    RuleChoice,
 )
 from cnnsize.sizing.settings import TORCH, CostBudget, Settings
 from tests.config.helpers import EVERYTHING, config_from
@@ -48,8 +48,8 @@ def test_every_key_is_read_from_every_kind_of_file(here: Path, form: str) -> Non
         getattr(config.settings.defaults, key)
         for key in ("filter", "filters", "pool", "hidden", "classes")
     ] == [5, 8, 3, 100, 2]
-    (choice,) = config.choices
-    assert choice == Choice(
+    (choice,) = config.rule_choices
+    assert choice == RuleChoice(
         choice.where,
         ("CNN1", "shape", "repeated-activation"),
         ("CNN101",),
@@ -148,13 +148,13 @@ def test_a_list_and_a_table_in_plain_text(here: Path) -> None:
         "CNNSIZE_RULE_DIRS": "my rules,b",
     }
     config = config_from(None, environment)
-    assert [choice.select for choice in config.choices if choice.select] == [("CNN1", "shape")]
-    assert [choice.severity for choice in config.choices if choice.severity] == [
+    assert [choice.select for choice in config.rule_choices if choice.select] == [("CNN1", "shape")]
+    assert [choice.severity for choice in config.rule_choices if choice.severity] == [
         (("CNN101", "warning"), ("shape", "info"))
     ]
-    assert [choice.per_file_ignores for choice in config.choices if choice.per_file_ignores] == [
-        (("zoo/*.cnn", ("CNN101", "CNN102")), ("a.cnn", ("style",)))
-    ]
+    assert [
+        choice.per_file_ignores for choice in config.rule_choices if choice.per_file_ignores
+    ] == [(("zoo/*.cnn", ("CNN101", "CNN102")), ("a.cnn", ("style",)))]
     assert config.rule_dirs == (str(here / "my rules"), str(here / "b"))
 
 

@@ -46,12 +46,12 @@ def check_every_fix(text: str) -> None:
         for fix in diagnostic.fixes:
             assert fix.edits, f"{fix.message}: a fix without an edit"
             changed = apply_edits(text, fix.edits)
-            again = cnnsize.check(changed)
-            after = counted(again)
+            changed_report = cnnsize.check(changed)
+            after = counted(changed_report)
             code = diagnostic.code
-            unknown = any(one.output is None for one in report.architectures)
+            unknown = any(result.output is None for result in report.architectures)
             if unknown and not any(
-                d.code == code and d.path == diagnostic.path for d in again.diagnostics
+                d.code == code and d.path == diagnostic.path for d in changed_report.diagnostics
             ):
                 continue  # what comes after an impossible volume could not be reported before
             assert sum(n for key, n in after.items() if key[1] == code) < sum(

@@ -6,7 +6,7 @@ import json
 
 from cnnsize.files.document import Document
 from cnnsize.files.extract import excerpts
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -22,7 +22,7 @@ def find_networks(text: str, name: str, unmarked: tuple[str, ...] = BOTH) -> lis
     lines = []
     for excerpt in excerpts(text, name, unmarked):
         origin = excerpt.origin(name, chart)
-        for start, end in statements(excerpt.text):
+        for start, end in statement_spans(excerpt.text):
             source = origin.source(excerpt.text, start, end)
             sort = f"{excerpt.kind} {excerpt.expects}".strip()
             lines.append(f"{source.line}:{source.column} {sort}: {' '.join(source.text.split())}")

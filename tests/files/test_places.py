@@ -23,10 +23,10 @@ def test_a_part_maps_each_of_its_characters(text: str, spans: list[tuple[int, in
     for index, character in enumerate(view.text):
         start, end = view.span(index, index + 1)
         assert text[start:end] == character
-    again = joined(
+    rejoined = joined(
         [View.of(view.text).part((0, 3)), View.of(view.text).part((3, len(view.text)))]
     ).inside(view)
-    assert again == view
+    assert rejoined == view
 
 
 @given(TEXTS)

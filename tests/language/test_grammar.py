@@ -22,8 +22,8 @@ from cnnsize.language.parser import parse_statement as parse_strict
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.network import Network
 from cnnsize.reading.statement import parse_statement
+from cnnsize.sizing.layer_errors import check_layers
 from cnnsize.sizing.size import sized
-from cnnsize.sizing.sound import check_layers
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.source import Source
 from tests.helpers import ROOT, examples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cnnsize
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import Rule
-from cnnsize.lint.selection import Choice, Selection, resolve_selection
+from cnnsize.lint.selection import RuleChoice, Selection, resolve_selection
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -14,7 +14,9 @@ def selection(
     *codes: str, table: dict[str, Rule] | None = None, settings: Settings = TORCH
 ) -> Selection:
     """Select these rules and no others, or all rules if none is named."""
-    return resolve_selection([Choice("test", select=codes or ("ALL",))], settings, table or BY_CODE)
+    return resolve_selection(
+        [RuleChoice("test", select=codes or ("ALL",))], settings, table or BY_CODE
+    )
 
 
 def findings(text: str, *codes: str, settings: Settings = TORCH) -> list[Diagnostic]:

@@ -27,7 +27,7 @@ def test_the_catalogue_is_what_the_pages_say() -> None:
 
 def test_the_index_of_the_rules_is_what_the_pages_and_the_facts_say() -> None:
     written = rulebook.readme(our_pages())
-    assert (pages.folder() / "README.md").read_text("utf-8") == written, (
+    assert (pages.pages_folder() / "README.md").read_text("utf-8") == written, (
         "run python -m cnnsize.lint.rulebook"
     )
 
@@ -62,7 +62,7 @@ def test_every_fact_has_a_value_or_is_unknown_for_every_row_of_a_network(name: s
     known = 0
     for index, row in enumerate(context.rows):
         for axis in (0, 1):
-            value = Facts(row, axis, context, index).known(name) if row is not None else None
+            value = Facts(row, axis, context, index).value_of(name) if row is not None else None
             if value is not None:
                 known += 1
                 assert isinstance(value, types[fact.kind])

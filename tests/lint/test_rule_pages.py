@@ -17,8 +17,15 @@ from cnnsize.layers.names import CANONICAL, JOINS, OPTION_WORDS
 from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING, MAX_STEPS, MAX_TEXT
 from cnnsize.lint import pages
 from cnnsize.lint.catalogue import BY_CODE
-from cnnsize.lint.pages import BrokenPageError, Page, UnknownRuleError, all_pages, find, read_page
-from cnnsize.lint.selection import Choice, resolve_selection
+from cnnsize.lint.pages import (
+    BrokenPageError,
+    Page,
+    UnknownRuleError,
+    all_pages,
+    find_page,
+    read_page,
+)
+from cnnsize.lint.selection import RuleChoice, resolve_selection
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents as read_texts
 from cnnsize.sizing.settings import CostBudget, Settings
@@ -101,7 +108,7 @@ def checked(example: Example, text: str | None = None) -> cnnsize.Report:
     """The report with the page's rule on, whether it is by default or not."""
     settings = settings_of(example.given)
     selection = resolve_selection(
-        [Choice("page", extend_select=(example.page.code,))], settings, BY_CODE
+        [RuleChoice("page", extend_select=(example.page.code,))], settings, BY_CODE
     )
     return cnnsize.check(
         example.text if text is None else text, settings=settings, selection=selection
@@ -256,7 +263,7 @@ def test_a_page_with_a_safe_fix_pins_it(page: Page) -> None:
 
 def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:
     named = set(
-        re.findall(r"[A-Z0-9]+", "".join(re.findall(r"`[^`\n]*`", find("unknown-layer").body)))
+        re.findall(r"[A-Z0-9]+", "".join(re.findall(r"`[^`\n]*`", find_page("unknown-layer").body)))
     )
     # the names with an example's number glued to them: CONV3, POOL2
     named |= {word.rstrip("0123456789") for word in named}
@@ -265,7 +272,7 @@ def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:
 
 def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers() -> None:
     rows = re.findall(
-        r"^\| `(\w+)` \| (.*?) ?\| (.*?) \|$", find("unknown-option").body, re.MULTILINE
+        r"^\| `(\w+)` \| (.*?) ?\| (.*?) \|$", find_page("unknown-option").body, re.MULTILINE
     )
     listed = {
         key: (set(re.findall(r"`(\w+)`", names)), layers.split(", ")) for key, names, layers in rows
@@ -278,7 +285,7 @@ def test_the_page_of_unknown_option_lists_every_option_its_names_and_its_layers(
 
 
 def test_the_page_of_too_large_says_the_bounds() -> None:
-    bounds = re.findall(r"\| ([\d,]+) \|", find("too-large").body)
+    bounds = re.findall(r"\| ([\d,]+) \|", find_page("too-large").body)
     assert bounds == [
         str(len(str(MAX_INTEGER))),
         f"{MAX_ITEMS:,}",
@@ -289,14 +296,14 @@ def test_the_page_of_too_large_says_the_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "]
+    "name", ["CNN101", "cnn101", "fractional-output", "Fractional-Output", " CNN101 "]
 )
-def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
-    assert find(asked).code == "CNN101"
+def test_find_takes_a_code_or_a_name_in_any_letter_case(name: str) -> None:
+    assert find_page(name).code == "CNN101"
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("name", "expected"),
     [
         (
             "fractional-ouput",
@@ -305,15 +312,15 @@ def test_find_takes_a_code_or_a_name_in_any_letter_case(asked: str) -> None:
         ("zzzzzzzz", "no rule is called 'zzzzzzzz'"),
     ],
 )
-def test_an_unknown_rule_names_the_nearest(asked: str, expected: str) -> None:
+def test_an_unknown_rule_names_the_nearest(name: str, expected: str) -> None:
     with pytest.raises(UnknownRuleError) as error:
-        find(asked)
+        find_page(name)
     assert str(error.value).startswith(expected)
 
 
 def test_an_unknown_code_names_codes() -> None:
     with pytest.raises(UnknownRuleError, match="did you mean CNN10"):
-        find("CNN1011")
+        find_page("CNN1011")
 
 
 GOOD_FRONT = """+++
@@ -377,9 +384,9 @@ def test_pages_inside_the_package_come_first_as_in_a_wheel(
     beside.mkdir(parents=True)
     monkeypatch.setattr(pages, "__file__", str(inside.parent / "lint" / "pages.py"))
     with pytest.raises(FileNotFoundError, match="no rule pages in"):
-        pages.folder()
+        pages.pages_folder()
     (beside / "CNN999-made-up.md").write_text(GOOD_FRONT, "utf-8")
-    assert pages.folder() == beside
+    assert pages.pages_folder() == beside
     inside.mkdir(parents=True)
     (inside / "CNN999-made-up.md").write_text(GOOD_FRONT, "utf-8")
-    assert pages.folder() == inside
+    assert pages.pages_folder() == inside

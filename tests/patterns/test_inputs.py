@@ -99,7 +99,11 @@ def test_computed_sizes_agree_with_sizing_each_input(middle: str, end: str, squa
         net = cnnsize.parse(text)
     except ArchitectureError:  # such as CROP outside of a join, or two shapes in a row
         return
-    result = net.fitting_inputs()
+    try:
+        result = net.fitting_inputs()
+    except ArchitectureError:
+        assert text.count("]*") > 1, "only strides of repeated groups multiply to a long period"
+        return
     for side in result.sides:
         for size in range(1, 90):
             sized = net.sized(result.volume(side, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from time import process_time
 
 import pytest
@@ -38,15 +39,18 @@ def test_a_member_matches_with_its_own_letters_and_with_those_that_give_the_same
     lists = [(member, flat(member.text)) for member in members][:: max(1, len(members) // 24)]
     every = [(member, flat(member.text)) for member in members]
     for member, layers in lists:
-        found = net.match(cnnsize.parse(member.text))
-        assert not found.more
+        result = net.match(cnnsize.parse(member.text))
+        assert not result.more
         same = [other.values for other, theirs in every if theirs == layers]
         assert same, "it matches with its own letters"
         for values in same:  # each is among the answers, and some letters may make no difference
-            assert any(one.items() <= values.items() for one in found), (member.text, values)
-        for one in found:
-            inside = [v for other, _ in every if one.items() <= (v := other.values).items()]
-            assert all(values in same for values in inside), (member.text, one)
+            assert any(solution.items() <= values.items() for solution in result), (
+                member.text,
+                values,
+            )
+        for solution in result:
+            inside = [v for other, _ in every if solution.items() <= (v := other.values).items()]
+            assert all(values in same for values in inside), (member.text, solution)
 
 
 def flat(text: str) -> list[tuple[str, object]]:
@@ -96,21 +100,23 @@ def test_blocks_are_written_out_on_both_sides() -> None:
 
 
 def test_the_first_mismatch() -> None:
-    found = match(CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [CONV -> RELU]*3 -> POOL -> FC")
-    assert not found
-    leaving = found.leaving
-    assert leaving is not None
-    assert (leaving.layer, leaving.found, leaving.wanted, leaving.bound) == (
+    result = match(
+        CS231N, "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [CONV -> RELU]*3 -> POOL -> FC"
+    )
+    assert not result
+    mismatch = result.mismatch
+    assert mismatch is not None
+    assert (mismatch.layer, mismatch.actual, mismatch.expected, mismatch.bound) == (
         15,
         "CONV",
         ("POOL",),
         ("N = 2", "with POOL"),
     )
-    assert found.network.text[slice(*leaving.at)] == "CONV"
-    assert [found.pattern.text[slice(*span)] for span in leaving.places] == ["POOL"]
-    short = match("CONV -> RELU -> POOL", "CONV -> RELU").leaving
+    assert result.network.text[slice(*mismatch.span)] == "CONV"
+    assert [result.pattern.text[slice(*span)] for span in mismatch.pattern_spans] == ["POOL"]
+    short = match("CONV -> RELU -> POOL", "CONV -> RELU").mismatch
     assert short is not None
-    assert (short.found, short.wanted) == ("the end", ("POOL",))
+    assert (short.actual, short.expected) == ("the end", ("POOL",))
 
 
 @pytest.mark.parametrize(
@@ -123,14 +129,17 @@ def test_the_first_mismatch() -> None:
 )
 def test_a_repetition_has_no_more_iterations_than_its_letter_allows(pattern: str) -> None:
     body = "ADD{CONV | ID} -> RELU" if "ADD" in pattern else "CONV -> RELU"
-    leaving = match(pattern, f"[{body}]*5 -> FC").leaving
-    assert leaving is not None
-    assert (leaving.found, leaving.wanted) == (body[:3] if "ADD" in pattern else "CONV", ("FC",))
+    mismatch = match(pattern, f"[{body}]*5 -> FC").mismatch
+    assert mismatch is not None
+    assert (mismatch.actual, mismatch.expected) == (
+        body[:3] if "ADD" in pattern else "CONV",
+        ("FC",),
+    )
 
 
 def test_the_caret_is_after_the_end_of_a_long_network() -> None:
-    found = match("[CONV]*N -> FC", " -> ".join(["CONV"] * 1000))
-    shown, under = match_text(found, Style()).splitlines()[1:3]
+    result = match("[CONV]*N -> FC", " -> ".join(["CONV"] * 1000))
+    shown, under = match_text(result, Style()).splitlines()[1:3]
     assert (shown[-4:], under) == ("CONV", f"{'^ the end':>{len(shown) + 9}}")
 
 
@@ -151,7 +160,7 @@ def test_the_caret_is_after_the_end_of_a_long_network() -> None:
         ("[[CONV]*N -> RELU?]*M -> FC", "[CONV]*10000", 0),
         ("[CONV]*(N*M*K) where N in 0..9999, M in 0..9999, K in 0..9999", "[CONV]*10000", None),
         # the search for more solutions stops at its limit, after the first was found
-        ("[" * 60 + "CONV" + "".join(f"]*N{at}" for at in range(60)), "[CONV]*10000", 1),
+        ("[" * 60 + "CONV" + "".join(f"]*N{number}" for number in range(60)), "[CONV]*10000", 1),
         ("[CONV]*A -> [CONV]*B", "[CONV]*10000", 1000),
     ],
 )
@@ -168,11 +177,13 @@ def test_hostile_patterns_are_answered_or_refused_in_bounded_time(
 
 
 def test_solutions_that_were_found_are_kept_where_the_search_for_more_stops() -> None:
-    found = match("[[[[CONV]*A]*B]*C]*D", "[CONV]*10000")
-    assert found.more
-    assert all(one["A"] * one["B"] * one["C"] * one["D"] == 10_000 for one in found)
-    two = match("[CONV]*A -> [CONV]*B", "[CONV]*10000")
-    assert [(one["A"], one["B"]) for one in two] == [(10_000 - b, b) for b in range(1000)]
+    result = match("[[[[CONV]*A]*B]*C]*D", "[CONV]*10000")
+    assert result.more
+    assert all(prod(solution.values()) == 10_000 for solution in result)
+    result = match("[CONV]*A -> [CONV]*B", "[CONV]*10000")
+    assert [(solution["A"], solution["B"]) for solution in result] == [
+        (10_000 - b, b) for b in range(1000)
+    ]
 
 
 def test_a_pattern_of_too_many_choices_is_refused() -> None:

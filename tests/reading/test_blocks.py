@@ -53,30 +53,30 @@ def sized(text: str, name: str | None = None) -> Network:
     ],
 )
 def test_a_call_is_its_block_written_out(blocks: str, called: str, written_out: str) -> None:
-    one, other = (
+    nested, flat = (
         sized(f"{blocks}\nnet = INPUT[16x16x3] -> {called}"),
         sized(f"INPUT[16x16x3] -> {written_out}"),
     )
-    assert [(s.kind, s.output, s.params, s.macs, s.receptive_field) for s in one.steps] == [
-        (s.kind, s.output, s.params, s.macs, s.receptive_field) for s in other.steps
+    assert [(s.kind, s.output, s.params, s.macs, s.receptive_field) for s in nested.steps] == [
+        (s.kind, s.output, s.params, s.macs, s.receptive_field) for s in flat.steps
     ]
     assert (
-        one.params,
-        one.macs,
-        one.activations,
-        one.peak_activations,
-        one.receptive_field,
-        one.output,
+        nested.params,
+        nested.macs,
+        nested.activations,
+        nested.peak_activations,
+        nested.receptive_field,
+        nested.output,
     ) == (
-        other.params,
-        other.macs,
-        other.activations,
-        other.peak_activations,
-        other.receptive_field,
-        other.output,
+        flat.params,
+        flat.macs,
+        flat.activations,
+        flat.peak_activations,
+        flat.receptive_field,
+        flat.output,
     )
-    assert kinds(one.architecture, {}) == kinds(other.architecture, {})
-    assert one.valid and other.valid
+    assert kinds(nested.architecture, {}) == kinds(flat.architecture, {})
+    assert nested.valid and flat.valid
 
 
 def test_blocks_may_stand_behind_their_use_and_letters_are_the_networks_own() -> None:
@@ -112,9 +112,9 @@ def test_an_informal_block_is_read_like_any_other_text() -> None:
 
 def test_networks_with_blocks_pickle() -> None:
     network = sized(f"{RESIDUAL}\nnet = INPUT[8x8x4] -> residual(4)*3")
-    again = pickle.loads(pickle.dumps(network))
-    assert again.steps == network.steps
-    assert again.architecture == network.architecture
+    copy = pickle.loads(pickle.dumps(network))
+    assert copy.steps == network.steps
+    assert copy.architecture == network.architecture
 
 
 # -- what is refused, and where ----------------------------------------
@@ -219,22 +219,29 @@ def test_networks_with_blocks_pickle() -> None:
 )
 def test_refusals(text: str, code: str, place: tuple[int, int], words: str) -> None:
     report = cnnsize.check(text)
-    wrong = [found for found in report.diagnostics if found.severity == "error"]
-    assert [found.code for found in wrong] == [code], "one fault is said once"
-    assert tuple(wrong[0].location) == place
-    assert words in wrong[0].summary
+    errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
+    assert [diagnostic.code for diagnostic in errors] == [code], "a fault is reported once"
+    assert tuple(errors[0].location) == place
+    assert words in errors[0].summary
     assert not report.ok
     assert not any(
-        one.valid for one in report.architectures if one.name == "n" and "RELU" not in one.text
+        result.valid
+        for result in report.architectures
+        if result.name == "n" and "RELU" not in result.text
     )
 
 
 def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
     text = "inner(k) = CONV3-k(S=2, P=0)\nouter(k) = inner(k) -> RELU\nnet = INPUT[10x10x3] -> outer(8)"
-    found = next(one for one in cnnsize.check(text).diagnostics if one.code == "CNN101")
-    assert found.source is not None
-    at = [(found.source.position(label.span.start), label.message) for label in found.related]
-    assert at == [
+    diagnostic = next(
+        diagnostic for diagnostic in cnnsize.check(text).diagnostics if diagnostic.code == "CNN101"
+    )
+    assert diagnostic.source is not None
+    labels = [
+        (diagnostic.source.position(label.span.start), label.message)
+        for label in diagnostic.related
+    ]
+    assert labels == [
         ((3, 7), "W = H = 10"),
         ((2, 12), "called here with k = 8"),
         ((3, 25), "called here with k = 8"),
@@ -271,22 +278,26 @@ def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
     ],
 )
 def test_projections_are_edits_that_mend(text: str, fixes: list[str]) -> None:
-    found = next(one for one in cnnsize.check(text).diagnostics if one.severity == "error")
-    made = []
-    for fix in found.fixes:
+    diagnostic = next(
+        diagnostic
+        for diagnostic in cnnsize.check(text).diagnostics
+        if diagnostic.severity == "error"
+    )
+    changed = []
+    for fix in diagnostic.fixes:
         after = text
-        for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
+        for edit in sorted(fix.edits, key=lambda edit: edit.span, reverse=True):
             after = after[: edit.span.start] + edit.text + after[edit.span.end :]
-        made.append(after)
-    mending = [
+        changed.append(after)
+    helpful = [
         after
-        for after in made
-        if all(one.severity != "error" for one in cnnsize.check(after).diagnostics)
+        for after in changed
+        if all(diagnostic.severity != "error" for diagnostic in cnnsize.check(after).diagnostics)
     ]
     if "b(k, s)" in text:  # the first call needs no stride: no one literal mends both
-        assert mending == []
+        assert helpful == []
     else:
-        assert (made, mending) == (fixes, fixes)
+        assert (changed, helpful) == (fixes, fixes)
 
 
 def test_bounds_are_errors_and_come_at_once() -> None:
@@ -298,9 +309,13 @@ def test_bounds_are_errors_and_come_at_once() -> None:
         (f"{deep}\nb{2 * MAX_NESTING}() = RELU\nnet = INPUT[8x8x64] -> b0()", "nested more than"),
         (f"{many}\nnet = INPUT[8x8x64] -> b0()", "blocks are defined in one document"),
     ):
-        (found,) = (one for one in cnnsize.check(text).diagnostics if one.severity == "error")
-        assert found.code == "CNN009"
-        assert words in found.message
+        (diagnostic,) = (
+            diagnostic
+            for diagnostic in cnnsize.check(text).diagnostics
+            if diagnostic.severity == "error"
+        )
+        assert diagnostic.code == "CNN009"
+        assert words in diagnostic.message
 
 
 @pytest.mark.parametrize(

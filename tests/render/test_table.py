@@ -46,14 +46,14 @@ def column(text: str, name: str) -> list[int]:
     lines = text.split("\n")
     head = lines[0]
     end = head.index(name) + len(name)
-    found = []
+    numbers = []
     for line in lines[2:]:
         if line.startswith("params "):
             break
         number = re.search(r"([\d,]+)$", line[:end])
         if number and len(line) >= end and line[end : end + 1] in ("", " "):
-            found.append(int(number[1].replace(",", "")))
-    return found
+            numbers.append(int(number[1].replace(",", "")))
+    return numbers
 
 
 @given(networks(), st.booleans())

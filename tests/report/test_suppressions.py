@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolve_selection, rules
+from cnnsize.lint.selection import RuleChoice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -26,7 +26,7 @@ LONG = "INPUT[10x10x3] ->{0}\n  CONV3-64(S=2, P=0) -> RELU ->{1}\n  CONV3-8(S=2,
 
 def reported(text: str, ignore: tuple[str, ...] = ()) -> list[tuple[str, int]]:
     """Return code and line of each diagnostic, of a few codes only."""
-    choice = Choice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
+    choice = RuleChoice("test", select=("CNN101", "CNN102", "CNN901", "CNN902"), ignore=ignore)
     checked = cnnsize.check(text, selection=resolve_selection([choice], TORCH, rules()))
     return [(diagnostic.code, diagnostic.location.line) for diagnostic in checked.diagnostics]
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolve_selection, rules
+from cnnsize.lint.selection import RuleChoice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -34,7 +34,7 @@ def test_what_is_not_fixed_stays_byte_for_byte(end: str) -> None:
         "# end",
     ]
     text = end.join(lines)
-    selection = resolve_selection([Choice("test", select=("CNN303",))], TORCH, rules())
+    selection = resolve_selection([RuleChoice("test", select=("CNN303",))], TORCH, rules())
 
     def only_303(text: str) -> Report:
         return report(read_documents([Document(text, "a.cnn")]), selection=selection)
@@ -113,7 +113,7 @@ def test_unknown_suppressions_have_an_unsafe_fix() -> None:
         "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10 # cnnsize: ignore[fractional-ouput]"
     )
     assert fixed(text).text == text
-    selection = resolve_selection([Choice("test", select=("CNN9",))], TORCH, rules())
+    selection = resolve_selection([RuleChoice("test", select=("CNN9",))], TORCH, rules())
 
     def only_9(text: str) -> Report:
         return report(read_documents([Document(text, "a.cnn")]), selection=selection)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize import ArchitectureError
 from cnnsize.files.document import Document
-from cnnsize.lint.selection import Choice, resolve_selection, rules
+from cnnsize.lint.selection import RuleChoice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
@@ -24,7 +24,7 @@ from cnnsize.text.span import Position, Span
 from tests.helpers import examples
 from tests.strategies import networks
 
-EVERY_RULE = resolve_selection([Choice("here", ("ALL",))], TORCH, rules())
+EVERY_RULE = resolve_selection([RuleChoice("here", ("ALL",))], TORCH, rules())
 VALID = [
     "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL2]*3 -> FC-512 -> RELU -> FC-10",
     "INPUT[11x11x4] -> CONV3-4(S=4, P=0) -> ADD{CONV3-8 -> RELU | ID} -> POOL3 -> POOL2 -> FC(K=10)",

@@ -160,13 +160,15 @@ def test_a_network_of_the_zoo_is_valid_cited_and_survives_its_canonical_text(nam
     network = cnnsize.load(name)
     sized = network.sized()
     assert sized.valid == (name not in UNREAD)
-    assert [found.code for found in sized.diagnostics] == (["CNN101"] if name in UNREAD else [])
+    assert [diagnostic.code for diagnostic in sized.diagnostics] == (
+        ["CNN101"] if name in UNREAD else []
+    )
     assert "arXiv" in about(name) or any(char.isdigit() for char in about(name)), (
         "no source is cited"
     )
-    again = cnnsize.parse(str(network))
-    assert str(again) == str(network)
-    assert [(s.kind, s.output, s.params) for s in again.sized().steps] == [
+    copy = cnnsize.parse(str(network))
+    assert str(copy) == str(network)
+    assert [(s.kind, s.output, s.params) for s in copy.sized().steps] == [
         (s.kind, s.output, s.params) for s in sized.steps
     ]
     assert network.kinds() == [step.kind for step in sized.steps]
@@ -179,13 +181,13 @@ def test_the_files_are_formatted(family: str) -> None:
 
 
 def test_names_are_unique_across_the_files() -> None:
-    found = [
+    names = [
         line.split(" = ")[0]
         for text in families().values()
         for line in text.splitlines()
         if " = INPUT" in line
     ]
-    assert sorted(found) == sorted(index())
+    assert sorted(names) == sorted(index())
 
 
 def test_an_unknown_name_is_an_error_with_the_nearest() -> None:

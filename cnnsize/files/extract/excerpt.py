@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
+from cnnsize.record import replace
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
@@ -55,7 +56,7 @@ class Excerpt(NamedTuple):
         ``chart`` is the chart of all of the file's text.
         """
         inline = self.kind in INLINE or self.cell is not None
-        chart = chart._replace(pieces=self.view.pieces)
+        chart = replace(chart, pieces=self.view.pieces)
         return Origin(file, chart, self.cell, self.in_cell, inline)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cnnsize.files.extract.excerpt import Excerpt
-from cnnsize.language.statements import statements
+from cnnsize.language.statements import statement_spans
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
@@ -64,7 +64,7 @@ def find(text: str) -> Iterator[Excerpt]:
             continue
         opener = comment[1] if comment is not None else ""
         view = whole.part(*_comment_lines(text, match.end(), opener))
-        first = next(iter(statements(view.text)), None)
+        first = next(iter(statement_spans(view.text)), None)
         if first is not None:
             view = view.part(first)
             previous_end = view.pieces[-1].original.end

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cnnsize.files.extract import markdown, plain, python
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.json_strings import string_value
+from cnnsize.record import replace
 from cnnsize.text.offsets import Chart
 from cnnsize.text.view import View, joined
 
@@ -36,7 +37,7 @@ def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
         chart = Chart.of(cell.view.text)
         extract_cell = EXTRACT_CELL.get(cell.kind, plain.extract)
         for excerpt in extract_cell(cell.view.text, unmarked):
-            in_cell = chart._replace(pieces=excerpt.view.pieces)
+            in_cell = replace(chart, pieces=excerpt.view.pieces)
             yield excerpt.inside(cell.view)._replace(cell=cell.number, in_cell=in_cell)
 
 

@@ -1,4 +1,4 @@
-"""What the literals and comments of a Python file say, and where."""
+"""The texts of the literals and comments of a Python file, with their places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which module extracts the architectures from which files.
+"""The table of extractors: which module extracts the architectures from which files.
 
 The table names file extensions, so that a module is only imported when a file needs it: tokenize,
 json and a Markdown parser cost more than a whole check.

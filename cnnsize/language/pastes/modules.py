@@ -76,9 +76,14 @@ def describe_class(name: str) -> Reason:
                 "write a branch as in ADD{CONV3-64 -> BN -> RELU -> CONV3-64 -> BN | ID}",
             ),
         )
+    if name[:1].islower() or name[:2].strip("_").islower():
+        return Reason(
+            f"{name}(...) is a function, and the layers that it returns are not in this text",
+            help=("write its layers out, or paste print(model)",),
+        )
     residual = "write a residual block as in ADD{CONV3-64 -> BN -> RELU -> CONV3-64 -> BN | ID}"
     return Reason(
-        f"{name} is not a layer that is known here, and its forward method is not in this text",
+        f"{name} is not a layer of this notation, and its forward method is not in this text",
         help=(residual if RESIDUAL.search(name) else f"write the layers of {name} in its place",),
     )
 

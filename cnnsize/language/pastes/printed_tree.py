@@ -24,7 +24,7 @@ FIRST_CHILD = re.compile(rf"(?m)^[ \t]*(?={KEY}[A-Za-z_.…])")
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 # lines around a print that say nothing about the network
 PROMPT = re.compile(
-    r"(?m)^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:|[$%#!])[^\n]*|^[ \t]*print\([^\n]*\)[ \t\r]*$|^[ \t`]*(?:python)?[ \t\r]*$"
+    r"(?m)^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:|Out\[\d*\]:|[$%#!])[^\n]*|^[ \t]*print\([^\n]*\)[ \t\r]*$|^[ \t]{0,99}```[ \t]{0,9}\w{0,20}[ \t\r]{0,99}$"
 )
 MAX_IGNORED = 60  # characters of ignored text in a note
 

@@ -65,6 +65,7 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         return candidates[0][1]
     listed = [value for value in script.attributes.values() if not value.is_placed]
     if listed:
+        refuse_unknown(script)
         is_model = len(listed) == 1 and isinstance(listed[0], Layers)
         if not is_model or script.owner:
             chain.note(listing_note(script.owner or "this text"))
@@ -77,6 +78,16 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         Span(0, len(code.text)),
         help=("paste nn.Sequential(...), keras.Sequential([...]) or print(model)",),
     )
+
+
+def refuse_unknown(script: Script) -> None:
+    """Raise ArchitectureError for an attribute that may be a module of the author's."""
+    for name, node in script.unknown.items():
+        path = script.evaluator.calls.path(node.func)
+        function = path.rpartition(".")[2]
+        is_module = function[:1].isupper() or path.startswith("self.")
+        if name.startswith("self.") and is_module:
+            script.evaluator.refuse_element(node)
 
 
 def follows_listing(value: Layer | Layers) -> bool:

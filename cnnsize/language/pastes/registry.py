@@ -25,7 +25,7 @@ CODE = "|".join(
         r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\([^\n]*\)\(\w+\)[ \t\r]*$",
         r"\)\(\w+\)[ \t\r]*$",
         r"\w+[ \t]*\+?=[ \t]*\[\s*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
-        r"class \w+\([\w.]*Module\):",
+        r"class \w+\([\w.]*(?:Module|Model)\):",
         r"def (?:forward|call)\(self",
         r"(?:from|import) (?:torch|tensorflow|keras)\b",
     )

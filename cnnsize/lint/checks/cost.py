@@ -12,7 +12,7 @@ from cnnsize.sizing.rows import rows_of
 
 
 def stride_skips_input(context: Context) -> Iterator[Hit]:
-    """CNN404: cells between the windows that are never read. In a shortcut it is only a note."""
+    """Find cells between windows that are never read (CNN404); in a shortcut, a note only."""
     if not context.any_flags & SKIPS_CELLS:
         return
     for index in context.flagged(SKIPS_CELLS, "CONV", "DWCONV", "POOL", "AVGPOOL"):
@@ -39,7 +39,7 @@ def _is_in_shortcut(context: Context, index: int) -> bool:
 
 
 def over_budget(context: Context) -> Iterator[Hit]:
-    """CNN408: the network exceeds a budget."""
+    """Find the budgets that the network exceeds (CNN408)."""
     budget, network = context.settings.budget, context.network
     if budget is None:
         return

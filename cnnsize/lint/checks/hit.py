@@ -1,19 +1,20 @@
-"""What a check reports."""
+"""The result of a check: hits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnsize.lint.context import Context
+from cnnsize.record import Record
 from cnnsize.text.codes import Severity
 from cnnsize.text.span import Span
 
 NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
-class Hit(NamedTuple):
+class Hit(Record):
     """One thing that a check reports."""
 
     layer: int | None  # its index in the context; None for the whole network
@@ -25,7 +26,7 @@ class Hit(NamedTuple):
     places: int | None = None  # for how many of the item's layers it holds; None: all
 
 
-class Check(NamedTuple):
+class Check(Record):
     """A check, and the facts that its hits add, each with its kind."""
 
     find: Callable[[Context], Iterator[Hit]]

@@ -10,7 +10,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 
 
 def outside_pattern(context: Context) -> Iterator[Hit]:
-    """CNN801: the layers do not match the configured pattern, or else that of the CS231n notes."""
+    """Find where layers leave the configured pattern, or else that of CS231n (CNN801)."""
     if context.network.output is None:
         return
     from cnnsize.patterns.matching.search import CS231N, match  # late: the rule is off by default
@@ -18,9 +18,11 @@ def outside_pattern(context: Context) -> Iterator[Hit]:
 
     try:
         pattern = parse_one(context.settings.pattern or CS231N)
-        leaving = match(pattern, context.architecture, 1, letters=context.network.values).leaving
+        result = match(pattern, context.architecture, 1, letters=context.network.values)
     except ArchitectureError:  # the search is too long, as `cnnsize match` reports
         return
-    if leaving is not None:
-        span = leaving.at if context.architecture.map is None else None
-        yield Hit(None, {"found": leaving.found, "wanted": " or ".join(leaving.wanted)}, span=span)
+    mismatch = result.mismatch
+    if mismatch is not None:
+        facts = {"found": mismatch.actual, "wanted": " or ".join(mismatch.expected)}
+        span = mismatch.span if context.architecture.map is None else None
+        yield Hit(None, facts, span=span)

@@ -16,7 +16,7 @@ MAX_SPAN = 4096  # cells
 
 
 def dilation_gridding(context: Context) -> Iterator[Hit]:
-    """CNN503: consecutive dilated filters that skip cells in between."""
+    """Find consecutive dilated filters that skip cells in between (CNN503)."""
     reported: set[int] = set()
     if not context.any_flags & DILATED:
         return

@@ -23,7 +23,7 @@ LARGE_MAP = 14  # cells along each axis
 
 
 def many_hidden_fc(context: Context) -> Iterator[Hit]:
-    """CNN211: three or more hidden FC. FC in the branches of joins, such as gates, do not count."""
+    """Find three or more hidden FC (CNN211). FC in branches of joins, such as gates, do not count."""
     layers = [
         index for index in context.indices_of("FC") if not context.graph.branch_numbers[index]
     ]
@@ -33,7 +33,7 @@ def many_hidden_fc(context: Context) -> Iterator[Hit]:
 
 
 def large_map_into_fc(context: Context) -> Iterator[Hit]:
-    """CNN212: the first FC reads a map of 14x14 or more, in a network with convolutions."""
+    """Find a first FC that reads a map of 14x14 or more, after convolutions (CNN212)."""
     if not context.indices_of("CONV", "DWCONV"):
         return
     for index in context.indices_of("FC")[:1]:
@@ -56,9 +56,9 @@ def _start_of_flattening(context: Context, index: int) -> int:
 
 
 def long_stage(context: Context) -> Iterator[Hit]:
-    """CNN210: more than three convolutions, 1x1 not counted, between two layers with a stride.
+    """Find more than three convolutions between two layers with a stride (CNN210).
 
-    Convolutions in branches do not count, as a join has a path around them.
+    1x1 convolutions do not count, nor those in branches: a join has a path around them.
     """
     count, start = 0, None
     for index, row in enumerate(context.rows):
@@ -97,7 +97,7 @@ def divisible_sides(context: Context, axis: int, strides: int) -> list[int]:
 
 
 def indivisible_input(context: Context) -> Iterator[Hit]:
-    """CNN201: the total stride does not divide the input, so that some map is rounded on the way.
+    """Find an input that the total stride does not divide, so that some map is rounded (CNN201).
 
     It only applies where convolutions of stride 1 keep the size and all others divide it, rounded
     up or down; otherwise divisibility means nothing. Where a row is lost, CNN101 reports it.

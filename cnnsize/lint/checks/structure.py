@@ -20,7 +20,7 @@ ENDS_OF_MAP = frozenset({"FC", "FLATTEN"})
 
 
 def missing_nonlinearity(context: Context) -> Iterator[Hit]:
-    """CNN302: a convolution or FC after another one, with no nonlinearity on any path between."""
+    """Find convolutions and FC without a nonlinearity since the preceding one (CNN302)."""
     candidates = context.flagged(COLLAPSIBLE, "CONV", "TCONV", "FC")
     if len(candidates) < 2 and not context.graph.has_repetition:
         return
@@ -60,13 +60,13 @@ def _values(volume: Volume) -> int:
 
 
 def repeated_activation(context: Context) -> Iterator[Hit]:
-    """CNN303: an activation directly after an activation. CNN304 covers softmax after one."""
+    """Find activations directly after an activation (CNN303). CNN304 covers softmax after one."""
     kinds = ALL_ACTIVATIONS - SOFTMAXES
     yield from _directly_after(context, kinds, lambda kind, other: other in ALL_ACTIVATIONS)
 
 
 def repeated_norm(context: Context) -> Iterator[Hit]:
-    """CNN310: a norm directly after one of the same kind."""
+    """Find norms directly after one of the same kind (CNN310)."""
     branches, norms = context.graph.branch_numbers, frozenset(NORMS)
     for hit in _directly_after(context, norms, lambda kind, other: kind == other):
         assert hit.layer is not None
@@ -108,12 +108,12 @@ def _directly_after(
 
 
 def activation_on_logits(context: Context) -> Iterator[Hit]:
-    """CNN304: an activation that cuts off or compresses the output scores."""
+    """Find activations that cut off or compress the output scores (CNN304)."""
     yield from _on_scores(context, CLIPPING)
 
 
 def dropout_on_output(context: Context) -> Iterator[Hit]:
-    """CNN309: dropout that removes output scores in training."""
+    """Find dropout that removes output scores in training (CNN309)."""
     yield from _on_scores(context, frozenset({"DROPOUT", "DROPOUT2D"}))
 
 
@@ -151,7 +151,7 @@ def scores_before(context: Context, index: int) -> int | None:
 
 
 def adjacent_pools(context: Context) -> Iterator[Hit]:
-    """CNN305: two pools with a stride, and no layer with weights between them."""
+    """Find two pools with a stride, and no layer with weights between them (CNN305)."""
     pools = context.flagged(STRIDED_POOL, "POOL", "AVGPOOL")
     if len(pools) < 2:
         return
@@ -165,7 +165,7 @@ def adjacent_pools(context: Context) -> Iterator[Hit]:
 
 
 def activation_before_maxpool(context: Context) -> Iterator[Hit]:
-    """CNN306: a monotone activation before a max pool, where after it there are fewer values."""
+    """Find monotone activations before a max pool, after which there are fewer values (CNN306)."""
     branches = context.graph.branch_numbers
     for pool in context.indices_of("POOL"):
         predecessors = context.graph.predecessors[pool]
@@ -181,7 +181,7 @@ def activation_before_maxpool(context: Context) -> Iterator[Hit]:
 
 
 def spatial_after_flatten(context: Context) -> Iterator[Hit]:
-    """CNN301: a convolution or pool on a vector."""
+    """Find convolutions and pools on a vector (CNN301)."""
     candidates = context.indices_of("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
     if not candidates or not context.indices_of(*ENDS_OF_MAP):
         return

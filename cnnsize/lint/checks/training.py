@@ -10,7 +10,7 @@ from cnnsize.lint.path_flags import NO_BN_FOLLOWS
 
 
 def bias_before_norm(context: Context) -> Iterator[Hit]:
-    """CNN601: biases right before BN, which subtracts the mean and with it every bias."""
+    """Find biases right before BN, which subtracts the mean and with it every bias (CNN601)."""
     branches = context.graph.branch_numbers
     for norm in context.indices_of("BN"):
         predecessors = context.graph.predecessors[norm]
@@ -24,7 +24,7 @@ def bias_before_norm(context: Context) -> Iterator[Hit]:
 
 
 def dropout_before_norm(context: Context) -> Iterator[Hit]:
-    """CNN602: dropout before BN, which learns a variance that differs when nothing is dropped."""
+    """Find dropout before BN, whose variance differs when nothing is dropped (CNN602)."""
     norms = context.indices_of("BN")
     if not norms:
         return

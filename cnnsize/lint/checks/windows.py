@@ -1,4 +1,4 @@
-"""What the checks ask about windows: convolutions and pools."""
+"""Properties of layers with windows, convolutions and pools, that several checks use."""
 
 from __future__ import annotations
 

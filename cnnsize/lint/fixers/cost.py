@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from math import gcd
 from typing import Any
 
-from cnnsize.layers.conv import Conv, TransposedConv
+from cnnsize.layers.conv import Conv, TransposedConv, pair_text
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.receptive_field import without_dilation
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
+from cnnsize.lint.fixers.values import keeping_padding, option_value, size_with_article
 
 ALIGNMENT = 8  # channels
 
 
 def unaligned_channels(request: FixRequest) -> Iterator[Proposal]:
-    """CNN402: the nearest multiples of 8."""
+    """Propose the nearest multiples of 8 (CNN402)."""
     K = request.facts["K"]
     below, above = K // ALIGNMENT * ALIGNMENT, (K // ALIGNMENT + 1) * ALIGNMENT
     unit = "units" if request.layer.kind == "FC" else "filters"
@@ -27,7 +27,7 @@ def unaligned_channels(request: FixRequest) -> Iterator[Proposal]:
 
 
 def stride_skips_input(request: FixRequest) -> Iterator[Proposal]:
-    """CNN404: a window as large as the stride, or a stride that skips no cell.
+    """Propose a window as large as the stride, or a stride that skips no cell (CNN404).
 
     A projection shortcut skips cells by design and gets no fix.
     """
@@ -61,8 +61,9 @@ def _reading_stride(window: Window) -> int:
 
 
 def checkerboard_deconv(request: FixRequest) -> Iterator[Proposal]:
-    """CNN405: a filter size that the stride divides, with the padding that keeps the output size
-    if there is one.
+    """Propose a filter size that the stride divides (CNN405).
+
+    The padding changes with it where one keeps the output size.
     """
     layer = request.layer
     if not isinstance(layer, TransposedConv):

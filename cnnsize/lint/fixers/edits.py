@@ -1,4 +1,4 @@
-"""What fixers change: several options of a layer at once, or an item that is removed."""
+"""Edits that fixers have in common: several options of a layer changed, or an item removed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from cnnsize.lint.fixers.request import FixRequest, Proposal
 
 
 def channels_first_input(request: FixRequest) -> Iterator[Proposal]:
-    """CNN007: the same numbers in the order W x H x D."""
+    """Propose the same numbers in the order W x H x D (CNN007)."""
     node = request.architecture.chain.items[0].node
     shape = node.shape if isinstance(node, LayerNode) else None
     if shape is not None and len(shape) == 3:

@@ -12,7 +12,7 @@ from cnnsize.lint.fixers.values import option_value
 
 
 def without_dilation(request: FixRequest) -> Iterator[Proposal]:
-    """CNN503, CNN504: dilation 1, with the padding that keeps the size if a padding is written."""
+    """Propose dilation 1, and the padding that keeps the size if one is written (CNN503, CNN504)."""
     node, layer = request.node, request.layer
     windows = getattr(layer, "windows", None)
     if node is None or windows is None:

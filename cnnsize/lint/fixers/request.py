@@ -1,4 +1,4 @@
-"""What a fixer is given, and what it proposes."""
+"""The input of a fixer, a violation to fix, and its output, proposals."""
 
 from __future__ import annotations
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from cnnsize.language.format import layer_text
 from cnnsize.language.tree import PLAIN, LayerNode
-from cnnsize.layers.conv import Conv
+from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.edits import has_option, with_options
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.values import keeping_padding, option_value, pair_text, size_with_article
+from cnnsize.lint.fixers.values import keeping_padding, option_value, size_with_article
 from cnnsize.text.diagnostic import Edit
 
 
 def indivisible_input(request: FixRequest) -> Iterator[Proposal]:
-    """CNN201: the nearest input sizes that all strides divide."""
+    """Propose the nearest input sizes that all strides divide (CNN201)."""
     strides = request.facts["strides"]
     W, H, D = request.context.network.input
     for steps in (0, 1):
@@ -33,14 +33,14 @@ def _windows(request: FixRequest) -> tuple[Window, Window]:
 
 
 def shrinking_conv(request: FixRequest) -> Iterator[Proposal]:
-    """CNN202: the padding that keeps the size."""
+    """Propose the padding that keeps the size (CNN202)."""
     windows = _windows(request)
     P = keeping_padding(windows, (windows[0].F, windows[1].F))
     yield from request.change(f"use padding {pair_text(P)}", P=P)
 
 
 def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
-    """CNN203: 3x3 filters with the same receptive field.
+    """Propose 3x3 filters with the same receptive field (CNN203).
 
     All but the last have as many filters as there are input channels, if that is less.
     """
@@ -67,9 +67,8 @@ def large_deep_kernel(request: FixRequest) -> Iterator[Proposal]:
 def _keeps_size_as_square(layer: Conv) -> bool:
     """Return whether a convolution has odd square filters that keep the size, without dilation."""
     w, h = layer.windows
-    if w != h or w.S > 1 or w.D > 1:
-        return False
-    return w.F % 2 == 1 and w.before + w.after == w.F - 1
+    is_plain_square = w == h and w.S == w.D == 1
+    return is_plain_square and w.F % 2 == 1 and w.before + w.after == w.F - 1
 
 
 def _following_activation(request: FixRequest) -> str:
@@ -80,7 +79,7 @@ def _following_activation(request: FixRequest) -> str:
 
 
 def even_kernel(request: FixRequest) -> Iterator[Proposal]:
-    """CNN205: the next smaller and larger odd filter, padded to keep the size."""
+    """Propose the next smaller and larger odd filter, padded to keep the size (CNN205)."""
     windows = _windows(request)
     for step in (-1, 1):
         w, h = (window.F + step if window.F % 2 == 0 else window.F for window in windows)
@@ -90,7 +89,7 @@ def even_kernel(request: FixRequest) -> Iterator[Proposal]:
 
 
 def unusual_pool(request: FixRequest) -> Iterator[Proposal]:
-    """CNN207: the two pools that the CS231n notes recommend."""
+    """Propose the two pools that the CS231n notes recommend (CNN207)."""
     options: dict[str, Any] = {"F": 2}
     if request.node is not None and has_option(request.node, "S", "STRIDE", "STRIDES"):
         options["S"] = 2  # otherwise the stride is the window's size

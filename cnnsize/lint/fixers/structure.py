@@ -6,24 +6,24 @@ from collections.abc import Iterator
 
 from cnnsize.language.tree import PLAIN, Item, LayerNode
 from cnnsize.layers.base import Layer
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
 from cnnsize.lint.fixers.edits import removes_comment
 from cnnsize.lint.fixers.request import FixRequest, Proposal
-from cnnsize.lint.fixers.values import pair_text
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.span import Span
 
 
 def missing_nonlinearity(request: FixRequest) -> Iterator[Proposal]:
-    """CNN302: a RELU before the second layer."""
+    """Propose a RELU before the second layer (CNN302)."""
     start = request.original(request.item).start
     yield Proposal("insert a RELU between them", (Edit(Span(start, start), "RELU -> "),))
 
 
 def repeated_activation(request: FixRequest) -> Iterator[Proposal]:
-    """CNN303: the first activation alone. Safe if both are RELU, in every place."""
-    kind, other = request.layer.kind, request.facts.known("other")
+    """Propose the first activation alone (CNN303); safe if both are RELU in every place."""
+    kind, other = request.layer.kind, request.facts.value_of("other")
     is_safe = kind == other == "RELU" and request.violation.holds_everywhere()
     yield from request.remove(f"remove the second {kind}", "safe" if is_safe else "unsafe")
 
@@ -34,7 +34,7 @@ def remove_layer(request: FixRequest) -> Iterator[Proposal]:
 
 
 def adjacent_pools(request: FixRequest) -> Iterator[Proposal]:
-    """CNN305: one larger pool, which is safe for max pools that tile the map; or the first pool."""
+    """Propose one larger pool, safe for max pools that tile the map, or the first one (CNN305)."""
     before, _ = request.neighbours
     if before is not None and _have_no_count(before, request.item):
         yield from _merged_pools(request, before)
@@ -74,7 +74,7 @@ def _tiles(layer: Layer) -> bool:
 
 
 def activation_before_maxpool(request: FixRequest) -> Iterator[Proposal]:
-    """CNN306: the pool first. A monotone activation does not change which value is the largest."""
+    """Propose to pool first (CNN306): a monotone activation keeps the largest value the largest."""
     _, after = request.neighbours
     if after is None or not _have_no_count(request.item, after):
         return
@@ -92,5 +92,5 @@ def activation_before_maxpool(request: FixRequest) -> Iterator[Proposal]:
 
 
 def conv_on_1x1(request: FixRequest) -> Iterator[Proposal]:
-    """CNN307: a 1x1 filter."""
+    """Propose a 1x1 filter (CNN307)."""
     yield from request.change("use a 1x1 filter", F=1, P=0)

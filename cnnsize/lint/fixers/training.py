@@ -9,11 +9,11 @@ from cnnsize.text.diagnostic import Edit
 
 
 def bias_before_norm(request: FixRequest) -> Iterator[Proposal]:
-    """CNN601: no bias."""
+    """Propose to leave out the bias (CNN601)."""
     yield from request.change("set bias=no", bias="no")
 
 
 def softmax_on_one_unit(request: FixRequest) -> Iterator[Proposal]:
-    """CNN604: SIGMOID, which works for one score."""
+    """Propose SIGMOID, which works for one score (CNN604)."""
     if request.node is not None:
         yield Proposal("use SIGMOID", (Edit(request.original(request.item), "SIGMOID"),))

@@ -8,11 +8,6 @@ from cnnsize.text.english import article
 Pair = tuple[int, int]  # along width and height
 
 
-def pair_text(pair: Pair) -> str:
-    """Return ``3``, or ``3x5`` where the axes differ."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"
-
-
 def option_value(pair: Pair) -> int | Pair:
     """Return the value of an option: one number where the axes are equal."""
     return pair[0] if pair[0] == pair[1] else pair

@@ -42,7 +42,7 @@ class FixSearch:
 
     @property
     def note(self) -> str:
-        """What a finding says if the search for its fixes was cut short."""
+        """The note of a finding whose search for fixes was cut short."""
         return self.verifier.allowance.note
 
     def fixes_of(self, violation: Violation) -> tuple[Fix, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cnnsize.faults.verify import Allowance
+from cnnsize.faults.verify import WorkAllowance
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
@@ -34,7 +34,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.diagnostic import error as error_diagnostic
 
 EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0  # how well a size fits; the fields of ``Side`` say more
-PASS_OVERHEAD = 5  # the cost of sizing a network once, beside that of its layers, in layers
+PASS_OVERHEAD = 5  # the fixed cost of sizing a network once, in layers
 PROGRESS_INTERVAL = 64  # progressions between two reports of progress
 
 
@@ -128,12 +128,12 @@ def fitting(
 
 
 class _Search:
-    """Sizes one network for one progression of inputs after another, within one allowance."""
+    """Size one network for one progression of inputs after another, within one allowance."""
 
     def __init__(self, network: SizedNetwork, progress: Callable[[int, int], None] | None) -> None:
         self.network = network
         self.progress = progress
-        self.allowance = Allowance(MAX_INPUT_STEPS)
+        self.allowance = WorkAllowance(MAX_INPUT_STEPS)
         # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
         self.settings = replace(network.settings, defaults=replace(network.settings.defaults))
 
@@ -212,7 +212,8 @@ class _Search:
         self.allowance.spent += resized.walked + PASS_OVERHEAD
         if self.allowance.exhausted:
             raise BeyondRangeError(
-                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, at a period of {size.coefficients[1]:,}"
+                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, "
+                f"at a period of {size.coefficients[1]:,}"
             )
         if resized.output is None:
             return FAILS

@@ -12,7 +12,7 @@ MAX_SCAN = 10_000  # values of t to try for a change of sign that no formula giv
 
 
 class LongerPeriodError(Exception):
-    """A stride requires a period longer by this factor."""
+    """Raised where a stride requires a period longer by ``factor``."""
 
     def __init__(self, factor: int) -> None:
         super().__init__(factor)
@@ -20,7 +20,7 @@ class LongerPeriodError(Exception):
 
 
 class BeyondRangeError(Exception):
-    """The input sizes that fit take too much work to compute, for this reason."""
+    """Raised where the input sizes that fit would take too much work to compute."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -28,14 +28,16 @@ class BeyondRangeError(Exception):
 
 
 class Horizon:
-    """How far all comparisons so far keep their outcome."""
+    """The largest t up to which all comparisons so far keep their outcome."""
 
     def __init__(self) -> None:
         self.first_change: int | None = None  # the first t with another outcome; None if none has
 
     def limit(self, t: int | None) -> None:
         """Record that an outcome changes at t; None means that it never does."""
-        if t is not None and (self.first_change is None or t < self.first_change):
+        if t is None:
+            return
+        if self.first_change is None or t < self.first_change:
             self.first_change = t
 
 
@@ -178,19 +180,14 @@ def _first_sign_change(coefficients: tuple[int, ...]) -> int | None:
     if len(coefficients) == 2:
         if initial == 0:
             return 1
-        return (
-            -(-abs(coefficients[0]) // abs(coefficients[1]))
-            if (coefficients[1] > 0) != (initial > 0)
-            else None
-        )
-    rises, falls = (
-        all(coefficient >= 0 for coefficient in coefficients[1:]),
-        all(coefficient <= 0 for coefficient in coefficients[1:]),
-    )
+        if (coefficients[1] > 0) == (initial > 0):
+            return None
+        return -(-abs(coefficients[0]) // abs(coefficients[1]))
+    rises = all(coefficient >= 0 for coefficient in coefficients[1:])
+    falls = all(coefficient <= 0 for coefficient in coefficients[1:])
     if not (rises or falls):  # the difference of two products, as sizes only grow with the input
-        bound = 2 + max(abs(coefficient) for coefficient in coefficients[:-1]) // abs(
-            coefficients[-1]
-        )
+        largest = max(abs(coefficient) for coefficient in coefficients[:-1])
+        bound = 2 + largest // abs(coefficients[-1])  # Cauchy's bound: no root lies above it
         for t in range(1, min(bound, MAX_SCAN) + 1):
             if _sign(_value(coefficients, t)) != initial:
                 return t

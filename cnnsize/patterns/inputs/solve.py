@@ -100,7 +100,7 @@ def solved_side(side: Side, depth: int) -> Solved:
     runs = list(islice(side.works, MAX_NAMED + 1))
     whole = list(islice(side.whole, 2))
     if len(runs) == 1:
-        reason = "the only square with which the sizes that the layers declare come out"
+        reason = "the only square input that gives the sizes that the layers declare"
         return Solved(Volume(runs[0], runs[0], depth), reason)
     if len(whole) == 1:
         size = whole[0]
@@ -108,12 +108,12 @@ def solved_side(side: Side, depth: int) -> Solved:
         more = ", ..." if len(runs) > MAX_NAMED else ""
         return Solved(
             Volume(size, size, depth),
-            "the only square with which the sizes that the layers declare come out and every cell "
-            f"is read; PyTorch also runs {others}{more}",
+            "the only square input that gives the sizes that the layers declare and is read "
+            f"completely; PyTorch also runs {others}{more}",
         )
     if not runs:
-        return Solved(None, "the sizes that the layers declare come out for no square input")
-    return Solved(None, f"the sizes that the layers declare come out for {side.works.words()}")
+        return Solved(None, "no square input gives the sizes that the layers declare")
+    return Solved(None, f"the layers declare sizes that square inputs of {side.works.words()} give")
 
 
 def first_claim(chain: Chain, passed: frozenset[str], wanted: tuple[str, ...]) -> Claim | None:

@@ -15,6 +15,7 @@ from cnnsize.patterns.inventory import Inventory
 from cnnsize.patterns.matching.steps import Steps
 from cnnsize.patterns.matching.tokens import LayerInstance, attribute
 from cnnsize.patterns.matching.wants import Bindings, Want, letter_values, letters_of
+from cnnsize.sizing.letters import unknown_letter
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -36,13 +37,7 @@ def letter_domains(
     span = pattern.chain.span
     for name, value in values.items():
         if name not in inventory.roles:
-            letters = ", ".join(inventory.roles)
-            raise error(
-                "CNN004",
-                f"the pattern has no letter {name}",
-                span,
-                help=(f"its letters are {letters}" if letters else "it has no letters",),
-            )
+            raise unknown_letter(name, inventory.roles, span, owner="pattern")
         domains[name] = domain_of(name, value, span)
     return domains
 
@@ -115,13 +110,12 @@ class Equations:
         if isinstance(value, int):
             return [bindings] if value == target else []
         if isinstance(value, Name):
-            known = bindings.get(value.name)
-            if known is not None:
-                return [bindings] if known == target else []
+            bound = bindings.get(value.name)
+            if bound is not None:
+                return [bindings] if bound == target else []
             domain = self.domains.get(value.name)
-            if target < 0 or (domain is not None and target not in domain):
-                return []
-            return [{**bindings, value.name: target}]
+            is_in_domain = domain is None or target in domain
+            return [{**bindings, value.name: target}] if target >= 0 and is_in_domain else []
         free = [name for name in letters_of(value) if name not in bindings]
         if not free:
             return [bindings] if self.value(value, bindings) == target else []

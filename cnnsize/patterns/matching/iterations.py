@@ -1,4 +1,4 @@
-"""How many iterations of a repetition fit, counted once for a run of equal layers."""
+"""Count how many iterations of a repetition fit, once for each run of equal layers."""
 
 from __future__ import annotations
 

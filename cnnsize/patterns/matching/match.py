@@ -1,4 +1,4 @@
-"""The result of matching, and the place where a network stops matching the pattern."""
+"""The result of matching: the solutions, or the place where the network stops matching."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from cnnsize.record import Record
 from cnnsize.text.span import Span
 
 
-class Leaving(NamedTuple):
+class Mismatch(NamedTuple):
     """The furthest place where the network differs from the pattern, over all assignments."""
 
-    at: Span  # in the network's text
-    found: str  # POOL, or "the end"
-    wanted: tuple[str, ...]  # what the pattern has there
-    places: tuple[Span, ...]  # of these, in the pattern's text
-    layer: int  # how many layers of the network match
-    bound: tuple[str, ...]  # the letters that had values by then: "N = 2"
+    span: Span  # in the network's text
+    actual: str  # what the network has there: POOL, or "the end"
+    expected: tuple[str, ...]  # what the pattern has there
+    pattern_spans: tuple[Span, ...]  # of the expected items, in the pattern's text
+    layer: int  # the number of the layer, counted from 0: how many layers match before it
+    bound: tuple[str, ...]  # the choices made before it, in words: "N = 2"
 
 
 class Match(Record):
-    """Whether a network matches a pattern. Iterate it for the assignments, each a dict of letters
-    and ``?``.
+    """The ways in which a network matches a pattern; false if there is none.
 
-    A letter that makes no difference (N where M = 0) is not in an assignment: it may have any value.
+    Iterate it for the solutions, each a dict of the values of letters and ``?``.
+
+    A letter that makes no difference (N where M = 0) is not in a solution: it may have any value.
     """
 
     pattern: ParsedArchitecture
     network: ParsedArchitecture
     solutions: tuple[dict[str, int | bool], ...]
-    more: bool = False  # there are more than these
-    leaving: Leaving | None = None
+    more: bool = False  # whether there may be more solutions than these
+    mismatch: Mismatch | None = None  # None if the network matches
     names: tuple[str, ...] = ()  # of all letters and ``?`` of the pattern
 
     def __hash__(self) -> int:  # without the solutions: a dict has no hash
@@ -77,13 +78,13 @@ class Furthest:
         if order == self.order:
             self.expected[expected, span] = None
 
-    def leaving(
+    def mismatch(
         self,
         pattern: ParsedArchitecture,
         network: ParsedArchitecture,
         layers: tuple[LayerInstance, ...],
         choices: Sequence[Choice],
-    ) -> Leaving:
+    ) -> Mismatch:
         """Return the mismatch with spans of the original texts; ``layers`` is the whole network."""
         if self.index < len(self.layers):
             span, kind = self.layers[self.index].span, self.layers[self.index].kind
@@ -92,11 +93,11 @@ class Furthest:
             end = self.layers[-1].span.end if in_branch else network.chain.span.end
             span, kind = Span(end, end), "the end"
         bound = tuple(
-            choice.shown(self.bindings[key])
+            choice.words(self.bindings[key])
             for choice in choices
             if (key := binding_key(choice)) in self.bindings
         )
-        return Leaving(
+        return Mismatch(
             network.original(span),
             kind,
             tuple(dict.fromkeys(text for text, _ in self.expected)),

@@ -28,7 +28,10 @@ NO_CHOICES: frozenset[str | int] = frozenset()
 
 
 class Frame(NamedTuple):
-    """What is still to be matched. Frames are numbered; equal ones have one number."""
+    """The part of the pattern that is still to be matched.
+
+    Frames are numbered, and equal ones have the same number.
+    """
 
     op: str  # "item", "iteration" or "branch"
     chain: int
@@ -213,7 +216,8 @@ class Program:
             item = items.items[index]
             suffix = item.suffix
             varies = suffix.repeat is not None or suffix.optional or suffix.values
-            if op == "item" and isinstance(item.node, LayerNode) and not varies:
+            is_single_layer = isinstance(item.node, LayerNode) and not varies
+            if op == "item" and is_single_layer:
                 want = self.want(chain, index)
                 return Expected(want.kind, want.text, want.span)
             return Expected(None, "", items.span)

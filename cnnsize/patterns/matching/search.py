@@ -30,7 +30,7 @@ CS231N = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"
 MAX_FAILED_STATES = 200_000  # that are remembered
 
 
-class State(NamedTuple):
+class SearchState(NamedTuple):
     """A point of the search: the frame to match next, the layer it is at, and the choices made."""
 
     frame: int
@@ -43,21 +43,24 @@ def match(
     pattern: ParsedArchitecture,
     network: ParsedArchitecture,
     limit: int = MAX_SOLUTIONS,
+    *,
     values: Mapping[str, Values] | None = None,
-    watch: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     letters: Mapping[str, int] | None = None,
 ) -> Match:
     """Return the ways, up to ``limit``, in which a network matches a pattern.
 
     ``values`` and ``where`` bind letters of the pattern; others may have any value. ``letters`` are
-    those of the network; None takes them from its ``where``. ``watch`` is called now and then with
+    those of the network; None takes them from its ``where``. ``progress`` is called now and then with
     the number of steps so far and the most there may be. Raises ArchitectureError where the network
     has open letters, or the search takes too many steps.
     """
     layers = unroll(network, letters)
     try:
         limit = max(1, min(limit, MAX_SOLUTIONS))
-        return Search(pattern, network, layers, limit=limit, values=values or {}, watch=watch).run()
+        return Search(
+            pattern, network, layers, limit=limit, values=values or {}, progress=progress
+        ).run()
     except ArchitectureError as failure:
         raise pattern.mapped_error(failure) from None
 
@@ -73,7 +76,7 @@ class Search:
         *,
         limit: int,
         values: Mapping[str, Values],
-        watch: Callable[[int, int], None] | None,
+        progress: Callable[[int, int], None] | None,
     ) -> None:
         span = pattern.chain.span
         inventory = Inventory(pattern)
@@ -89,13 +92,13 @@ class Search:
         self.layers = layers
         self.limit = limit
         self.choices = with_distinct_names(list(inventory.choices.values()))
-        self.steps = Steps(span, watch)
+        self.steps = Steps(span, progress)
         self.program = Program(pattern)
         self.equations = Equations(letter_domains(pattern, inventory, values), span, self.steps)
         self.furthest = Furthest()
         self.iterations = Iterations(self.program, self.equations, self.furthest, self.steps)
         # the list that holds each join of the network, and its index there, by its order
-        self.join_places: dict[int, tuple[tuple[LayerInstance, ...], int]] = {}
+        self.join_sites: dict[int, tuple[tuple[LayerInstance, ...], int]] = {}
         self.solutions: dict[tuple[tuple[str, int | bool], ...], dict[str, int | bool]] = {}
         self.more = False
 
@@ -111,10 +114,10 @@ class Search:
         if self.solutions:
             solutions = tuple(self.solutions.values())
             return Match(self.pattern, self.network, solutions, self.more, None, names)
-        leaving = self.furthest.leaving(self.pattern, self.network, self.layers, self.choices)
-        return Match(self.pattern, self.network, (), False, leaving, names)
+        mismatch = self.furthest.mismatch(self.pattern, self.network, self.layers, self.choices)
+        return Match(self.pattern, self.network, (), False, mismatch, names)
 
-    def start(self) -> State:
+    def start(self) -> SearchState:
         """Return the first state; an INPUT that only one of the two has is skipped."""
         chain = self.pattern.chain
         first = chain.items[0].node
@@ -123,15 +126,15 @@ class Search:
         skipped = 1 if pattern_has_input and not network_has_input else 0
         index = 1 if network_has_input and not pattern_has_input else 0
         number = self.program.chain_number(chain, {})
-        return State(
+        return SearchState(
             self.program.frame_number("item", number, skipped, END), self.layers, index, {}
         )
 
-    def backtrack(self, start: State) -> None:
+    def backtrack(self, start: SearchState) -> None:
         """Try all alternatives depth first, and remember the states that lead to no solution."""
         failed: set[Any] = set()
         # the key of a state, its alternatives, and how many solutions there were before it
-        stack: list[tuple[Any, Iterator[State], int]] = [(None, iter((start,)), 0)]
+        stack: list[tuple[Any, Iterator[SearchState], int]] = [(None, iter((start,)), 0)]
         while stack and not self.more:
             key, alternatives, solutions_before = stack[-1]
             state = next(alternatives, None)
@@ -149,7 +152,7 @@ class Search:
             if key not in failed:
                 stack.append((key, alternatives, len(self.solutions)))
 
-    def state_key(self, state: State) -> Any:
+    def state_key(self, state: SearchState) -> Any:
         """Return what decides whether a state leads to a solution."""
         ahead = self.program.choices_ahead[state.frame] if state.frame != END else frozenset()
         self.steps.taken += len(state.bindings) // 2
@@ -158,7 +161,7 @@ class Search:
 
     # -- one step ----------------------------------------
 
-    def advance(self, state: State) -> tuple[State, Iterator[State]] | None:
+    def advance(self, state: SearchState) -> tuple[SearchState, Iterator[SearchState]] | None:
         """Go on while there is one alternative only. Return the state that has several, with these;
         None after a solution or a mismatch.
         """
@@ -170,11 +173,11 @@ class Search:
             following = self.follow(state)
             if following is None:
                 return None
-            if not isinstance(following, State):
+            if not isinstance(following, SearchState):
                 return state, following
             state = following
 
-    def finish(self, state: State) -> None:
+    def finish(self, state: SearchState) -> None:
         """Record a solution, or a mismatch if layers of the network are left."""
         _, layers, index, bindings = state
         if index == len(layers):
@@ -182,7 +185,7 @@ class Search:
         else:
             self.furthest.record(layers, index, bindings, "the end", self.program.end_span())
 
-    def follow(self, state: State) -> State | Iterator[State] | None:
+    def follow(self, state: SearchState) -> SearchState | Iterator[SearchState] | None:
         """Return the state after a frame's next item, its alternatives, or None for a mismatch."""
         frame, layers, index, bindings = state
         op, chain, position, done, begin, join, next_frame = self.program.frames[frame]
@@ -194,12 +197,12 @@ class Search:
                 return None
             return self.next_branch(chain, position, join, next_frame, bindings)
         if op == "item" and position == len(items.items):
-            return State(next_frame, layers, index, bindings)
+            return SearchState(next_frame, layers, index, bindings)
         item = items.items[position]
         suffix = item.suffix
         if op == "iteration":  # the frame's item is the repetition, ``done`` iterations of it match
             if index == begin:  # the last one took no layers, and neither would more of them
-                return State(next_frame, layers, index, bindings)
+                return SearchState(next_frame, layers, index, bindings)
         else:
             next_frame, done = self.program.frame_number("item", chain, position + 1, next_frame), 0
             refuse_lists(item)
@@ -209,18 +212,20 @@ class Search:
                 if included is None:
                     return iter(
                         (
-                            State(frame, layers, index, {**bindings, key: 1}),
-                            State(next_frame, layers, index, {**bindings, key: 0}),
+                            SearchState(frame, layers, index, {**bindings, key: 1}),
+                            SearchState(next_frame, layers, index, {**bindings, key: 0}),
                         )
                     )
                 if included == 0:
-                    return State(next_frame, layers, index, bindings)
-        state = State(next_frame, layers, index, bindings)
+                    return SearchState(next_frame, layers, index, bindings)
+        state = SearchState(next_frame, layers, index, bindings)
         if suffix.repeat is not None:
             return self.repeat(state, chain, position, done)
         return self.match_item(state, chain, position)
 
-    def match_item(self, state: State, chain: int, position: int) -> State | Iterator[State] | None:
+    def match_item(
+        self, state: SearchState, chain: int, position: int
+    ) -> SearchState | Iterator[SearchState] | None:
         """Match an item once; ``state`` has the frame after it."""
         next_frame, layers, index, bindings = state
         items, scope = self.program.chains[chain]
@@ -231,23 +236,23 @@ class Search:
             if index < len(layers):
                 ways = self.equations.match_layer(want, layers[index], bindings)
                 if len(ways) == 1:
-                    return State(next_frame, layers, index + 1, ways[0])
+                    return SearchState(next_frame, layers, index + 1, ways[0])
                 if ways:
-                    return iter([State(next_frame, layers, index + 1, way) for way in ways])
+                    return iter([SearchState(next_frame, layers, index + 1, way) for way in ways])
             self.furthest.record(layers, index, bindings, want.text, want.span)
             return None
         if isinstance(node, Group):
             inner = self.program.chain_frame(node.chain, scope, next_frame)
-            return State(inner, layers, index, bindings)
+            return SearchState(inner, layers, index, bindings)
         if isinstance(node, Call):
             body, body_scope = self.program.block_body(item, node, scope)
             inner = self.program.chain_frame(body, body_scope, next_frame)
-            return State(inner, layers, index, bindings)
+            return SearchState(inner, layers, index, bindings)
         assert isinstance(node, Join)
         if index < len(layers):
             instance = layers[index]
             if instance.kind == node.op and len(instance.branches) == len(node.branches):
-                self.join_places[instance.order] = layers, index
+                self.join_sites[instance.order] = layers, index
                 join = self.program.join_number(chain, position)
                 return self.next_branch(join, -1, instance.order, next_frame, bindings)
         operator = Span(item.start, item.start + len(node.op))
@@ -256,25 +261,25 @@ class Search:
 
     def next_branch(
         self, chain: int, branch: int, join: int, next_frame: int, bindings: dict[str | int, int]
-    ) -> State:
+    ) -> SearchState:
         """Return the state at the start of the branch after ``branch``, or after the join."""
         items, scope = self.program.chains[chain]
         node = items.items[0].node
         assert isinstance(node, Join)
-        layers, index = self.join_places[join]
+        layers, index = self.join_sites[join]
         branch += 1
         if branch == len(node.branches):
-            return State(next_frame, layers, index + 1, bindings)
+            return SearchState(next_frame, layers, index + 1, bindings)
         frame = self.program.frame_number("branch", chain, branch, next_frame, join=join)
         if node.branches[branch].items:
             frame = self.program.chain_frame(node.branches[branch], scope, frame)
-        return State(frame, layers[index].branches[branch], 0, bindings)
+        return SearchState(frame, layers[index].branches[branch], 0, bindings)
 
     # -- repetitions ----------------------------------------
 
     def repeat(
-        self, state: State, chain: int, position: int, done: int
-    ) -> State | Iterator[State] | None:
+        self, state: SearchState, chain: int, position: int, done: int
+    ) -> SearchState | Iterator[SearchState] | None:
         """Go on with a repetition after ``done`` iterations; ``state`` has the frame after it."""
         next_frame, layers, index, bindings = state
         count, letters = self.program.count(chain, position)
@@ -293,19 +298,21 @@ class Search:
                 index += fitting * iteration.width
                 self.iterations.record_mismatch(iteration, layers, index, bindings)
                 return None
-            return State(next_frame, layers, index + left * iteration.width, bindings)
+            return SearchState(next_frame, layers, index + left * iteration.width, bindings)
         return self.iterate(state, chain, position, done)
 
     def iterate(
-        self, state: State, chain: int, position: int, done: int
-    ) -> State | Iterator[State] | None:
+        self, state: SearchState, chain: int, position: int, done: int
+    ) -> SearchState | Iterator[SearchState] | None:
         """Match one more iteration of a repetition; ``state`` has the frame after all of them."""
         frame = self.program.frame_number(
             "iteration", chain, position, state.frame, done=done + 1, begin=state.layer_index
         )
         return self.match_item(state._replace(frame=frame), chain, position)
 
-    def open_repeat(self, state: State, chain: int, position: int, done: int) -> Iterator[State]:
+    def open_repeat(
+        self, state: SearchState, chain: int, position: int, done: int
+    ) -> Iterator[SearchState]:
         """Yield the ways to go on with a repetition whose count has letters without a value."""
         self.steps.take()
         next_frame, layers, index, bindings = state
@@ -331,17 +338,17 @@ class Search:
                 if self.is_blocked(next_frame, layers, end, bindings):
                     continue
                 for solution in self.equations.solve(count, done + iterations, bindings):
-                    yield State(next_frame, layers, end, solution)
+                    yield SearchState(next_frame, layers, end, solution)
             return
         if may_continue:
             following = self.iterate(state, chain, position, done)
-            if isinstance(following, State):
+            if isinstance(following, SearchState):
                 yield following
             elif following is not None:
                 yield from following
         if not self.is_blocked(next_frame, layers, index, bindings):
             for solution in self.equations.solve(count, done, bindings):
-                yield State(next_frame, layers, index, solution)
+                yield SearchState(next_frame, layers, index, solution)
 
     def is_blocked(
         self,

@@ -12,17 +12,17 @@ from cnnsize.text.span import Span
 class Steps:
     """Count the steps of one search, report progress, and stop the search at ``MAX_MATCH_STEPS``."""
 
-    def __init__(self, span: Span, watch: Callable[[int, int], None] | None) -> None:
+    def __init__(self, span: Span, progress: Callable[[int, int], None] | None) -> None:
         self.span = span  # of the whole pattern, for the error
-        self.watch = watch
+        self.progress = progress
         self.taken = 0
         self.eighths = 0  # of a step: cheap comparisons are counted in eighths
 
     def take(self) -> None:
         """Count one step. Raises ArchitectureError (CNN009) when the budget is spent."""
         self.taken += 1
-        if self.watch is not None and self.taken % 1024 == 0:
-            self.watch(self.taken, MAX_MATCH_STEPS)
+        if self.progress is not None and self.taken % 1024 == 0:
+            self.progress(self.taken, MAX_MATCH_STEPS)
         if self.taken > MAX_MATCH_STEPS:
             raise error(
                 "CNN009",

@@ -9,10 +9,11 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, Ellipsis, Group, Item, Join, LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import Window
-from cnnsize.limits import MAX_KINDS, MAX_NESTING
+from cnnsize.limits import MAX_LISTED_LAYERS
+from cnnsize.sizing.items import check_depth, refuse_ellipsis, repetition_count
 from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.scope import Blocks, Scope
 from cnnsize.sizing.settings import TORCH
-from cnnsize.sizing.walk import Walk
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Span
 
@@ -36,7 +37,7 @@ def unroll(
     """Return the layers of a network in forward order, with repetitions and blocks written out.
 
     ``letters`` are the values of its letters; None takes them from its ``where``. Raises
-    ArchitectureError for an open letter, an invalid layer, and more than ``MAX_KINDS`` layers.
+    ArchitectureError for an open letter, an invalid layer, and more than ``MAX_LISTED_LAYERS`` layers.
     """
     try:
         return Unroller(network, letters).chain(network.chain, 0)
@@ -45,24 +46,24 @@ def unroll(
 
 
 class Unroller:
-    """Write out the layers of one network and number them."""
+    """Write out the layers of one network, and number them."""
 
     def __init__(self, network: ParsedArchitecture, letters: Mapping[str, int] | None) -> None:
         letters = bound_letters(network) if letters is None else letters
-        self.walk = Walk(TORCH, letters, network.definitions)
+        self.blocks = Blocks(network.definitions)
+        self.scope = Scope(letters)
         self.count = 0  # of layers so far
 
     def chain(self, chain: Chain, depth: int) -> tuple[LayerInstance, ...]:
         """Return the layers of a chain; every iteration after the first is a shifted copy."""
         layers: list[LayerInstance] = []
         for item in chain.items:
-            times = self.walk.times(item)
-            if depth > MAX_NESTING:
-                self.walk.too_deep(item)
+            times = repetition_count(item, self.scope.values)
+            check_depth(item, depth)
             count_before = self.count
             iteration = self.item(item, depth) if times else ()
             width = self.count - count_before
-            if width * (times - 1) > MAX_KINDS - self.count:
+            if width * (times - 1) > MAX_LISTED_LAYERS - self.count:
                 refuse_length(item)
             self.count += width * max(0, times - 1)
             layers += iteration
@@ -72,18 +73,18 @@ class Unroller:
 
     def item(self, item: Item, depth: int) -> tuple[LayerInstance, ...]:
         """Return the layers of one iteration of an item."""
-        node, walk = item.node, self.walk
+        node = item.node
         if isinstance(node, Group):
             return self.chain(node.chain, depth + 1)
         if isinstance(node, Call):
-            definition, _, scope = walk.called(item, node)
-            outer, walk.scope = walk.scope, scope
+            definition, _, scope = self.blocks.called(item, node, self.scope.values)
+            outer, self.scope = self.scope, scope
             body = self.chain(definition.chain, depth + 1)
-            walk.scope = outer
+            self.scope = outer
             return body
         if isinstance(node, Ellipsis):
-            walk.once(item, None, (), False)  # raises
-        if self.count >= MAX_KINDS:
+            refuse_ellipsis(item)
+        if self.count >= MAX_LISTED_LAYERS:
             refuse_length(item)
         order = self.count
         self.count += 1
@@ -92,16 +93,17 @@ class Unroller:
             operator = Span(item.start, item.start + len(node.op))
             return (LayerInstance(node.op, None, operator, order, branches),)
         assert isinstance(node, LayerNode)
-        if node.kind == "INPUT" and node.shape is not None and len(node.shape) != 3:
+        has_partial_shape = node.shape is not None and len(node.shape) != 3
+        if node.kind == "INPUT" and has_partial_shape:
             layer = None
         else:
-            layer = walk.scope.layers.get(node) or walk.layer(node, item)
+            layer = self.scope.layer(node, item, TORCH.defaults)
         return (LayerInstance(node.kind, layer, item.span, order),)
 
 
 def refuse_length(item: Item) -> NoReturn:
     """Raise ArchitectureError (CNN009) for a network of too many layers."""
-    raise error("CNN009", f"more than {MAX_KINDS:,} layers in one list", item.span)
+    raise error("CNN009", f"more than {MAX_LISTED_LAYERS:,} layers, too many to match", item.span)
 
 
 def shift(layers: tuple[LayerInstance, ...], offset: int) -> list[LayerInstance]:

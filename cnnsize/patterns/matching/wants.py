@@ -1,4 +1,4 @@
-"""What one layer of a pattern demands of one layer of a network."""
+"""The demands of one layer of a pattern on a layer of the network: its kind and its options."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ def available(torch: Any, device: str) -> int | None:
 
 
 def _free_memory() -> int | None:
+    """Return the free memory of the machine in bytes; None where Linux does not say."""
     try:
         with open("/proc/meminfo", encoding="ascii") as file:
             fields = dict(line.split(":", 1) for line in file)
@@ -89,6 +90,7 @@ def _free_memory() -> int | None:
 
 
 def _free_in_control_group() -> int | None:
+    """Return the bytes that a container may still take; None where there is no limit."""
     group = "/sys/fs/cgroup/memory"
     try:
         with open(f"{group}.max", encoding="ascii") as file:
@@ -104,6 +106,7 @@ def _free_in_control_group() -> int | None:
 
 
 def _free_address_space() -> int | None:
+    """Return the bytes that ``ulimit -v`` still allows; None where there is no limit."""
     try:
         import resource
 

@@ -103,6 +103,8 @@ class CallWriter:
             return self.input_layer(node, span)
         if name in ("Input", "InputLayer"):
             return self.input_layer(node, span)
+        if name == "Reshape" and self.sides_of(node):
+            return self.reshape(node, span)
         if name == "Activation":
             return self.activation(node, span)
         if not is_layer_class(name):
@@ -188,6 +190,26 @@ class CallWriter:
         key = "batch_shape" if (given or "").startswith("batch") else "shape"
         parts = [Part(f"layers.Input({key}=", head), *shape, Part(")", head)]
         return Layer("Input", parts, span, has_weights=False)
+
+    def sides_of(self, node: ast.Call) -> tuple[int, ...]:
+        """Return the sizes in ``Reshape((7, 7, 128))``; none where they are not all known."""
+        arguments = [
+            *node.args,
+            *(word.value for word in node.keywords if word.arg == "target_shape"),
+        ]
+        constant = constant_of(arguments[0], self.names) if arguments else None
+        sides = constant.value if constant is not None else None
+        if not isinstance(sides, tuple) or not all(isinstance(side, int) for side in sides):
+            return ()
+        return sides if len(sides) == 1 or (len(sides) == 3 and min(sides) > 0) else ()
+
+    def reshape(self, node: ast.Call, span: Span) -> Layer:
+        """Return the layer that Keras' Reshape to (height, width, channels) is."""
+        sides = self.sides_of(node)
+        text = "FLATTEN" if len(sides) == 1 else "UNFLATTEN[{1}x{0}x{2}]".format(*sides)
+        if len(sides) == 1 and sides[0] > 0:
+            text += f": [1x1x{sides[0]}]"
+        return Layer("Reshape", [Part(text, span)], span)
 
     def shape(self, node: ast.expr) -> list[Part]:
         """Return the text of an input shape; none where it is not in the text, with a note."""

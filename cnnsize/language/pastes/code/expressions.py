@@ -25,6 +25,12 @@ from cnnsize.limits import MAX_ITEMS
 BRANCH_HELP = ("write the branches as in ADD{CONV3-64 -> BN | ID} or CAT{CONV1-8 | CONV3-8}",)
 WRITE_LAYERS = ("write its layers in its place",)
 LISTS = (ast.List, ast.Tuple)
+ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
+# methods that return the module itself
+SAME_OBJECT = frozenset(
+    ["to", "cuda", "cpu", "eval", "train", "half", "float", "double", "apply", "requires_grad_"]
+)
+TENSORS = frozenset({"randn", "rand", "zeros", "ones", "empty"})  # functions of torch
 
 
 class Evaluator:
@@ -57,16 +63,26 @@ class Evaluator:
 
     def mentions_layers(self, node: ast.AST) -> bool:
         """Return whether layers or models are made or named anywhere in a piece of code."""
+        return self.makes_layers(node) or self.names_any(node, (Layer, Layers))
+
+    def makes_layers(self, node: ast.AST) -> bool:
+        """Return whether layers are made, or added to a model, anywhere in a piece of code."""
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call):
-                name = dotted(inner.func).rpartition(".")[2]
+                path, _, name = dotted(inner.func).rpartition(".")
                 if name in ("Sequential", *CONTAINERS) or self.calls.is_layer(inner):
                     return True
-            elif isinstance(inner, (ast.Name, ast.Attribute)):
-                value = self.names.values.get(dotted(inner))
-                if isinstance(value, (Layer, Layers)):
+                if name in ADDING and isinstance(self.names.values.get(path), Layers):
                     return True
         return False
+
+    def names_any(self, node: ast.AST, kinds: tuple[type, ...]) -> bool:
+        """Return whether a name of a value of some kinds is anywhere in a piece of code."""
+        return any(
+            isinstance(inner, (ast.Name, ast.Attribute))
+            and isinstance(self.names.values.get(dotted(inner)), kinds)
+            for inner in ast.walk(node)
+        )
 
     def operator(self, node: ast.BinOp) -> Value:
         """Return the sum of two lists of layers. Raises ArchitectureError for tensors."""
@@ -91,9 +107,15 @@ class Evaluator:
 
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives: a model, a layer, or a tensor that layers put out."""
-        name = dotted(node.func).rpartition(".")[2]
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+        if name in SAME_OBJECT and isinstance(node.func, ast.Attribute):  # net.to(device)
+            owner = self.value(node.func.value)
+            if isinstance(owner, (Layer, Layers)):
+                return owner
         if name == "Sequential":
             return self.sequential(node)
+        if name in TENSORS and self.calls.path(node.func).startswith("torch."):
+            return self.random_tensor(node)
         if name == "Model" and (node.args or node.keywords):
             return self.functional_model(node)
         if name in CONTAINERS:
@@ -121,11 +143,30 @@ class Evaluator:
         self.tensors.append(tensor)
         return tensor
 
+    def random_tensor(self, node: ast.Call) -> Value:
+        """Return the input of ``torch.randn(1, 3, 32, 32)``."""
+        constant = constant_of(ast.Tuple(node.args, ast.Load()), self.names)
+        sides = constant.value if constant is not None else ()
+        if isinstance(sides, tuple) and len(sides) == 1 and isinstance(sides[0], tuple):
+            sides = sides[0]
+        if not isinstance(sides, tuple) or len(sides) not in (2, 4):
+            return Unknown(node)
+        if not all(isinstance(side, int) and side > 0 for side in sides):
+            return Unknown(node)
+        height, width = sides[2:] or (1, 1)
+        depth = sides[1]
+        place = self.code.span(node)
+        return Tensor(
+            None, [Layer("Input", [Part(f"INPUT[{width}x{height}x{depth}]", place)], place)], place
+        )
+
     def called(self, node: ast.Call) -> Layer | Layers | None:
         """Return the layers that a call runs on a tensor: ``conv(x)``, ``Conv2D(...)(x)``."""
         if isinstance(node.func, ast.Call):
             value: Value | None = self.value(node.func)
             if isinstance(value, Unknown):
+                if any(isinstance(argument, LISTS) for argument in node.args):
+                    self.refuse_branches(node)
                 self.refuse_function(dotted(node.func.func), node)
         else:
             value = self.names.values.get(dotted(node.func))
@@ -167,7 +208,7 @@ class Evaluator:
         Raises ArchitectureError for other functions of tensors.
         """
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        method = owner is not None and isinstance(self.possible_tensor(owner), Tensor)
+        method = owner is not None and self.holds_tensor(owner)
         operands = [owner, *node.args] if method and owner is not None else node.args
         if not any(map(self.holds_tensor, (*operands, *(word.value for word in node.keywords)))):
             return Unknown(node)
@@ -176,10 +217,10 @@ class Evaluator:
         is_one_tensor = not any(map(self.holds_tensor, rest))
         if name in ("size", "numel", "dim"):
             return Unknown(node)
-        if convert is None or not is_one_tensor or isinstance(first, LISTS):
-            if isinstance(first, LISTS) or not is_one_tensor:
-                self.refuse_branches(node)
-            self.refuse_function(name, node)
+        if isinstance(first, LISTS) or not is_one_tensor:
+            self.refuse_branches(node)
+        if convert is None:
+            self.refuse_function(dotted(node.func) or name, node)
         layer = convert(self.calls, node, rest)
         items = [] if layer is None else self.placed(layer)
         return self.next_tensor(self.tensor(first, node), items, node, first)
@@ -293,6 +334,9 @@ class Evaluator:
 
     def refuse_function(self, name: str, node: ast.Call) -> NoReturn:
         """Raise ArchitectureError for a function whose effect on a tensor is not known."""
+        value = self.names.values.get(name)
+        if isinstance(value, Unknown) and isinstance(value.node, ast.Call):  # self.block1(x)
+            self.refuse_element(value.node)
         shown = f"{name}(...)" if name else "this call"
         message = f"{shown} changes a tensor in a way that is not in the text"
         self.code.fail(message, self.code.span(node), help=WRITE_LAYERS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_left
+from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
 from cnnsize.limits import MAX_NESTING
@@ -17,11 +19,6 @@ LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.|In \[\d*\]:|[ \t]{3,}\.\.\.:)(?: |(?=\r?\n|$))")
 SHELL_PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d*\]:)")
 FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?$")
-STRING_OR_BRACKET = re.compile(
-    r"#[^\n]*|'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\""
-    r"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|[()\[\]{}]",
-    re.DOTALL,
-)
 
 
 class CodeLine(NamedTuple):
@@ -40,6 +37,7 @@ class Code:
             message = f"pasted code may have {MAX_CODE:,} characters, this has {len(text):,}"
             self.fail(message, Span(0, 1), code="CNN009")
         self.lines = code_lines(self.text)
+        self.columns: dict[int, list[int]] = {}  # where the characters of a line begin, in bytes
         self.added = 0  # characters of indentation that were added to the first line
         self.first_line = next(
             (number for number, line in enumerate(self.lines, 1) if is_code(line.text)), 1
@@ -62,8 +60,8 @@ class Code:
     def refuse_deep_brackets(self) -> None:
         """Raise ArchitectureError where more brackets are open than the parser should see."""
         depth = 0
-        for match in STRING_OR_BRACKET.finditer(self.text):
-            depth += (match[0] in "([{") - (match[0] in ")]}") if len(match[0]) == 1 else 0
+        for match in re.finditer(r"[()\[\]{}]", self.text):
+            depth += 1 if match[0] in "([{" else -1
             if depth > MAX_NESTING:
                 message = f"brackets are nested more than {MAX_NESTING} deep"
                 self.fail(message, Span(*match.span()), code="CNN009")
@@ -126,7 +124,10 @@ class Code:
             column -= self.added
         if text.isascii():
             return start + column
-        return start + len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+        if line not in self.columns:
+            widths = (len(character.encode("utf-8", "surrogatepass")) for character in text)
+            self.columns[line] = [0, *accumulate(widths)]
+        return start + bisect_left(self.columns[line], column)
 
 
 def code_lines(text: str) -> list[CodeLine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from cnnsize.language.pastes.code.expressions import Evaluator
+from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
 from cnnsize.language.pastes.code.values import (
     Constant,
     Layer,
@@ -15,7 +15,6 @@ from cnnsize.language.pastes.code.values import (
     dotted,
 )
 
-ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
 CHANGING = frozenset({"insert", "pop", "remove", "clear", "reverse"})
 FORWARD = frozenset({"forward", "call"})
 INITIAL = frozenset({"__init__", "build"})
@@ -37,6 +36,7 @@ class Script:
         self.code = evaluator.code
         self.names = evaluator.names
         self.attributes: dict[str, Layer | Layers] = {}
+        self.unknown: dict[str, ast.Call] = {}  # names of what other calls return
         self.lines: list[Layer] = []
         self.owner = ""  # the class whose attributes were read last
         self.forward: ast.stmt | None = None  # a method that decides the order of the attributes
@@ -83,6 +83,9 @@ class Script:
         value = self.evaluator.value(node)
         self.names.values[name] = value
         self.attributes.pop(name, None)
+        self.unknown.pop(name, None)
+        if isinstance(value, Unknown) and isinstance(value.node, ast.Call):
+            self.unknown[name] = value.node
         if isinstance(value, Layers) and not value.name:
             value.name = name
         if isinstance(value, (Layer, Layers)):
@@ -201,7 +204,8 @@ class Script:
 
     def refuse_compound(self, statement: ast.stmt) -> None:
         """Raise ArchitectureError for a loop or a condition that layers depend on."""
-        if not self.evaluator.mentions_layers(statement):
+        runs_tensors = self.evaluator.names_any(statement, (Tensor,))
+        if not runs_tensors and not self.evaluator.makes_layers(statement):
             return
         kind = next(
             (text for type_, text in KIND_OF_COMPOUND.items() if isinstance(statement, type_)),
@@ -210,7 +214,7 @@ class Script:
         start = self.code.span(statement).start
         end = self.code.text.find("\n", start)
         self.code.fail(
-            f"layers that are made in {kind} are not read",
+            f"what {kind} does with layers is not read",
             self.code.span(statement)._replace(end=end if end > start else start + 1),
             help=("write the layers out, or paste print(model)",),
         )

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.text.span import Span
 
+MAX_SHAPE = 32  # values of one tuple
+
 
 class Part(NamedTuple):
     """A piece of the text of a layer, and the span of the paste that it was made from."""
@@ -101,8 +103,10 @@ def constant_of(node: ast.expr, names: Names) -> Constant | None:
         value = names.values.get(dotted(node))
         return value if isinstance(value, Constant) else None
     if isinstance(node, (ast.Tuple, ast.List)):
-        items = [constant_of(item, names) for item in node.elts]
-        return Constant(tuple(item.value for item in items if item)) if all(items) else None
+        items = [constant_of(item, names) for item in node.elts[:MAX_SHAPE]]
+        values = tuple(item.value for item in items if item is not None)
+        is_known = len(values) == len(node.elts) and count_values(values) <= MAX_SHAPE
+        return Constant(values) if is_known else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         operand = number_of(node.operand, names)
         return None if operand is None else Constant(-operand)
@@ -116,6 +120,11 @@ def constant_of(node: ast.expr, names: Names) -> Constant | None:
         operand = number_of(node.args[0], names)
         return None if operand is None or abs(operand) > MAX_INTEGER else Constant(int(operand))
     return None
+
+
+def count_values(value: object) -> int:
+    """Return how many values there are in nested tuples."""
+    return sum(map(count_values, value)) if isinstance(value, tuple) else 1
 
 
 def number_of(node: ast.expr, names: Names) -> int | float | None:

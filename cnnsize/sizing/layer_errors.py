@@ -36,7 +36,8 @@ def check_layers(chain: Chain, *, branch: bool = False) -> None:
     for index, item in enumerate(chain.items):
         node = item.node
         if node.__class__ is LayerNode:
-            _check_layer(item, node, ends_branch=branch and index == last)
+            if node.kind == "CROP" or standard_layer(node) is None:
+                _check_layer(item, node, ends_branch=branch and index == last)
         elif isinstance(node, Group):
             check_layers(node.chain)
         elif isinstance(node, Join):
@@ -45,6 +46,7 @@ def check_layers(chain: Chain, *, branch: bool = False) -> None:
 
 
 def _check_layer(item: Item, node: LayerNode, *, ends_branch: bool) -> None:
+    """Raise ArchitectureError for a layer that no values of its letters make valid."""
     if standard_layer(node) is None:
         raised = layer_error(node)
         if raised is not None:

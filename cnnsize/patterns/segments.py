@@ -1,4 +1,4 @@
-"""Cut the top-level chain of a pattern into stretches between two choices."""
+"""Cut the top-level chain of a pattern into segments between two choices."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import NamedTuple
 from cnnsize.language.tree import Chain
 from cnnsize.patterns.binding import definitions_with, expansion
 from cnnsize.patterns.choices import Choices
-from cnnsize.sizing.settings import TORCH
-from cnnsize.sizing.walk import Walk
+from cnnsize.sizing.items import holds_fc
 from cnnsize.text.span import Span
 
 
-class Stretch(NamedTuple):
+class Segment(NamedTuple):
     """Top-level items that follow one another with no new choice between them.
 
     ``first`` is the index of its first item in the whole chain, and ``uses`` are the positions of
@@ -25,12 +24,12 @@ class Stretch(NamedTuple):
     may_end: bool
 
 
-def stretches(choices: Choices) -> list[Stretch | None]:
-    """Return the stretches in order. None marks where the next choice is bound."""
+def segments(choices: Choices) -> list[Segment | None]:
+    """Return the segments in order. None marks where the next choice is bound."""
     chain = choices.architecture.chain
     holds_fc = _items_with_open_fc(choices)
     needs = _needs(choices, holds_fc)
-    program: list[Stretch | None] = []
+    program: list[Segment | None] = []
     bound = begin = 0
 
     def cut(end: int) -> None:
@@ -39,7 +38,7 @@ def stretches(choices: Choices) -> list[Stretch | None]:
             items = chain.items[begin:end]
             part = Chain(items, Span(items[0].start, items[-1].end))
             uses = tuple(sorted(set().union(*needs[begin:end])))
-            program.append(Stretch(part, begin, uses, any(holds_fc[begin:end])))
+            program.append(Segment(part, begin, uses, any(holds_fc[begin:end])))
         begin = end
 
     for index, needed in enumerate(needs):
@@ -61,8 +60,7 @@ def _items_with_open_fc(choices: Choices) -> list[bool]:
         return [False] * len(items)
     everything = dict.fromkeys(choices.optional_keys, 1)
     definitions = definitions_with(blocks, everything)
-    walk = Walk(TORCH, {}, definitions, expand=expansion(everything))
-    return [walk.holds_fc(item) for item in items]
+    return [holds_fc(item, definitions, expansion(everything)) for item in items]
 
 
 def _needs(choices: Choices, holds_fc: list[bool]) -> list[set[int]]:
