@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.layers import KINDS
 from cnnsize.layers.base import STANDARD
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 from cnnsize.layers.volume import Volume
 
 Values = dict[str, Any]
@@ -48,7 +48,7 @@ class Spec(NamedTuple):
         key = KINDS[self.kind].kernel
         if key in values:
             kernel = values.pop(key)
-            text += pair(kernel) if isinstance(kernel, tuple) else str(kernel)
+            text += pair_text(kernel) if isinstance(kernel, tuple) else str(kernel)
         if "K" in values:
             text += f"-{values.pop('K')}"
         options = [written(key, value) for key, value in values.items()]
@@ -79,7 +79,7 @@ def written(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"{key}={'yes' if value else 'no'}"
     if isinstance(value, tuple):
-        return f"{key}={pair(value)}"
+        return f"{key}={pair_text(value)}"
     return f"{key}={value}"
 
 

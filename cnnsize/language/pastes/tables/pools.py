@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnsize.language.pastes.tables.claims import TWO, Claim, Reading, Spec, Values
 from cnnsize.language.pastes.tables.windows import MAX_FILTER
-from cnnsize.layers.conv import pair
+from cnnsize.layers.conv import pair_text
 
 
 def solve_pool(claim: Claim) -> Iterator[Reading]:
@@ -32,7 +32,9 @@ def solve_pool(claim: Claim) -> Iterator[Reading]:
         usual = 0 if (F, S) == (TWO, TWO) else 1 if is_tiling else 2 if is_small else 3
         odd = int(usual == 3 or F[0] != F[1])
         rank = (int(mode == "ceil"), odd, lost, usual, max(P), max(F))
-        yield Reading((Spec(claim.kind, values),), rank, style=f"{pair(F)}/{pair(S)}/{mode}")
+        yield Reading(
+            (Spec(claim.kind, values),), rank, style=f"{pair_text(F)}/{pair_text(S)}/{mode}"
+        )
 
 
 def pool_windows(claim: Claim) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
@@ -58,7 +60,7 @@ def torch_pools(claim: Claim) -> Iterator[PoolWindow]:
     for F, S in pool_windows(claim):
         centred = ((F[0] - 1) // 2, (F[1] - 1) // 2)
         for P in dict.fromkeys(((0, 0), centred)):
-            yield F, S, P, False, f"P={pair(P)}"
+            yield F, S, P, False, f"P={pair_text(P)}"
         yield F, S, (0, 0), True, "ceil"
 
 
