@@ -34,6 +34,7 @@ class ParsedArchitecture(Record):
     framework_defaults: tuple[tuple[Span, str], ...] = ()
     paste: str = ""  # the sort of paste that it was read from; empty for a text of this notation
     order_known: bool = True  # False for a list of layers that may run in another order
+    activations_known: bool = True  # False for a table, which may show no activations
 
     @property
     def text(self) -> str:

@@ -128,6 +128,7 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
         framework_defaults=informal.defaults,
         paste="" if paste is None else paste.name,
         order_known=informal.order_known,
+        activations_known=informal.activations_known,
     )
 
 

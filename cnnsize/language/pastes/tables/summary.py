@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
@@ -16,10 +17,12 @@ from cnnsize.language.pastes.tables.modules import check_counts, layer_rows
 from cnnsize.language.pastes.tables.readings import readings
 from cnnsize.language.pastes.tables.rows import Row, Table, lines_of, volume_of
 from cnnsize.layers import JOINS
+from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.span import Piece, PieceMap, Span
 
+HIDDEN = frozenset(ACTIVATIONS) - {"SOFTMAX", "LOGSOFTMAX"}  # kinds between layers
 AROUND = re.compile(
     r"(?i)[\W_]*|.*\bparams\b.*|model: .*|.*size \(mb\):.*|total mult-adds.*|none|```\w*|.*summary\(.*"
 )
@@ -49,7 +52,7 @@ def read_claims(table: Table, text: str) -> StrictText:
         except ArchitectureError:
             raise raised from None
         note = "the shapes of the table are channels first: (None, D, H, W)"
-        return StrictText(strict.text, strict.map, strict.readings, (note, *strict.notes))
+        return replace(strict, notes=(note, *strict.notes))
 
 
 def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText:
@@ -82,7 +85,11 @@ def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText
         writer.emit(f"INPUT[{start}]", place)
     writer.chain(graph.tree_of(edges, rows))
     return StrictText(
-        "".join(writer.parts), PieceMap(writer.pieces), (), tuple(dict.fromkeys(notes))
+        "".join(writer.parts),
+        PieceMap(writer.pieces),
+        (),
+        tuple(dict.fromkeys(notes)),
+        activations_known=shows_activations(solved),
     )
 
 
@@ -236,22 +243,30 @@ def add_notes(table: Table, text: str, solved: Sequence[Solved], notes: list[str
         )
     if "total" not in table.counts:
         notes.append("the table has no total, so its end may be missing")
-    if table.framework == "keras":
-        has_activations = any(
-            each.solver.split(" ")[0] == "activation" or each.row.type == "ReLU" for each in solved
-        )
-        if not has_activations:
-            notes.append(
-                "the table does not show activations that are arguments of a layer; none was added"
-            )
-    else:
+    kinds = {layer.kind for each in solved if each.reading for layer in each.reading.layers}
+    if "DROPOUT" in kinds:
+        notes.append("the table does not give the rates of dropout: 0.5 was taken")
+    if table.framework == "torch":
         notes.append(
             "the table shows modules only: functions in forward(), such as F.relu, are not read"
+        )
+    elif not kinds & HIDDEN:
+        notes.append(
+            "the table does not show activations that are arguments of a layer; none was added"
         )
     around = sum(1 for line in lines_around(table, text) if not AROUND.fullmatch(line))
     if around:
         lines = "line around the table is" if around == 1 else "lines around the table are"
         notes.append(f"{around} {lines} not read")
+
+
+def shows_activations(solved: Sequence[Solved]) -> bool:
+    """Return whether a table has rows of activations other than the last one.
+
+    One without may hide them: in arguments of Keras' layers, or in functions that forward() calls.
+    """
+    kinds = [each.reading.layers[-1].kind for each in solved if each.reading]
+    return not HIDDEN.isdisjoint(kinds)
 
 
 def lines_around(table: Table, text: str) -> list[str]:
