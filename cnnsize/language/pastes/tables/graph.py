@@ -8,6 +8,13 @@ from cnnsize.language.pastes.tables.rows import Row, Table
 from cnnsize.limits import MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, error
 
+KEEPING = (
+    "Activation",
+    "ReLU",
+    "BatchNormalization",
+    "Dropout",
+    "Add",
+)  # the volume of their input
 Edges = list[list[int]]  # the rows that each row reads, by number; -1 is the input
 Tree = list["int | Joined"]
 
@@ -58,7 +65,7 @@ def sources_of(
     """Return the rows that a row reads. Raises ArchitectureError for a name that is no row's.
 
     A name whose end is cut off is that of the only row before it with this beginning, else of the
-    only one that no row has read yet.
+    only one that no row has read yet, and that has the volume of a row that keeps it.
     """
     if not row.inputs:
         return [-1] if number == 0 or row.type == "InputLayer" else [number - 1]
@@ -97,6 +104,8 @@ def sources_of(
             for other in range(number)
             if other not in used and other not in sources and rows[other].name.startswith(stem)
         ]
+        if len(free) > open_names.count(stem) and row.type in KEEPING:
+            free = [other for other in free if rows[other].shape == row.shape]
         if len(free) != open_names.count(stem):
             raise cut_name(row, stem)
         for other in free:

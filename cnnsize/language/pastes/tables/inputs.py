@@ -185,7 +185,7 @@ def conv_inputs(
         if is_usual or not any(volume.W >= 2 * after.W - 1 for volume in strided):
             return likely
     usual_likely = [volume for volume in likely if volume.W in USUAL_SIDES]
-    if len(usual_likely) == 1 and F[0] <= MAX_FIRST_FILTER and not styles:
+    if len(usual_likely) == 1 and F[0] <= MAX_FIRST_FILTER and len(likely) > 1:
         return usual_likely
     return list(dict.fromkeys((*usual_likely, *usual_strides, *likely, *strided)))
 

@@ -20,6 +20,9 @@ def layer_rows(table: Table) -> list[Row]:
 
     Raises ArchitectureError for a module whose layers the table does not show.
     """
+    if len(table.rows) > MAX_ROWS:
+        span = table.rows[MAX_ROWS].span
+        raise error("CNN009", f"the table has more than {MAX_ROWS:,} rows", span)
     rows = [resolved(row, table) for row in table.rows]
     kept: list[Row] = []
     for number, row in enumerate(rows):
@@ -41,8 +44,6 @@ def layer_rows(table: Table) -> list[Row]:
     if not kept:
         span = table.rows[0].span if table.rows else Span(0, 0)
         raise error("CNN001", "the table has no layers", span)
-    if len(kept) > MAX_ROWS:
-        raise error("CNN009", f"the table has more than {MAX_ROWS:,} rows", kept[0].span)
     return kept
 
 

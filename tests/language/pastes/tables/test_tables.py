@@ -195,6 +195,42 @@ def test_the_rows_that_help_lines_name_complete_a_table(printer: Printer) -> Non
     assert network.sized().params == cnnsize.parse(FUNCTIONAL).sized().params
 
 
+def codes(table: str) -> set[str]:
+    """Return the codes of all findings about a table."""
+    return {finding.code for finding in cnnsize.check(table).diagnostics}
+
+
+def test_activations_that_a_table_may_hide_are_not_missed() -> None:
+    hidden = "INPUT[32x32x3] -> CONV3-8(P=1) -> CONV3-8(P=1) -> FLATTEN -> FC-10 -> SOFTMAX"
+    shown = hidden.replace("FLATTEN", "RELU -> FLATTEN")
+    assert "CNN302" in codes(hidden)
+    assert "CNN302" not in codes(keras_3(rows_of(hidden, KERAS)))
+    assert "CNN302" in codes(keras_3(rows_of(shown, KERAS)))
+
+
+def test_what_a_table_does_not_give_is_noted() -> None:
+    rows = rows_of(
+        "INPUT[28x28x1] -> CONV3-8(P=0) -> RELU -> POOL2 -> CONV3-8(P=0) -> RELU -> FLATTEN -> "
+        "DROPOUT -> FC-10",
+        TORCH,
+    )
+    table = "epoch 3: loss 0.25\n" + torchsummary(rows).partition("Total")[0]
+    assert cnnsize.parse(table).notes == (
+        "the table has no input: 28x28x1 was taken from Conv2d-1",
+        "the table does not give the windows of pools: POOL2 was taken; POOL3(S=2, P=1) would give "
+        "the same size",
+        "the table has no total, so its end may be missing",
+        "the table does not give the rates of dropout: 0.5 was taken",
+        "the table shows modules only: functions in forward(), such as F.relu, are not read",
+        "1 line around the table is not read",
+    )
+
+
+def test_a_table_of_many_rows_is_refused_in_time() -> None:
+    rows = "".join(f"re_lu_{number} (ReLU)  (None, 8, 8, 4)  0\n" for number in range(20_000))
+    assert message(rows) == "the table has more than 2,000 rows"
+
+
 REFUSED = [
     (
         "conv2d (Conv2D)  (None, 8, 8, 4)  40\nlambda (Lambda)  (None, 8, 8, 4)  0",
