@@ -20,6 +20,7 @@ PASTE_SIGNS = (
     "layers.",
     "self.",
     "import ",
+    "Input(",
     "keras",
     "(type",
 )

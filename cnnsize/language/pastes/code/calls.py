@@ -132,7 +132,7 @@ class CallWriter:
             return False
         if not NO_LAYERS.isdisjoint(modules):
             return False
-        if not LAYER_MODULES.isdisjoint(modules):
+        if not (LAYER_MODULES | OTHER_FRAMEWORKS).isdisjoint(modules):
             return True
         is_known = is_layer_class(name) or name in NO_EFFECT or name == "Activation"
         if not modules:
