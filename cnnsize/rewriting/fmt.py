@@ -76,6 +76,7 @@ def format_text(
             if architecture.paste and is_file:
                 unchanged.append((architecture.source.line, f"it is {architecture.paste}"))
                 continue
+            new: str | None
             if architecture.paste:
                 new = str(architecture)
             elif origin.inline:

@@ -33,7 +33,7 @@ def params(*arguments: str, stdin: bytes = b"") -> int:
     _, out, err = cnnsize("check", "--output-format", "json", *arguments, stdin=stdin)
     (network,) = json.loads(out)["architectures"]
     assert network["input"] == [8, 8, 1], err
-    return network["params"]
+    return int(network["params"])
 
 
 @pytest.mark.parametrize("text", [PRINT, CODE])

@@ -83,7 +83,8 @@ def test_a_solved_input_is_one_that_torch_would_run(
     values = network.output.W * network.output.H * network.output.D
     size, _ = solved(f"{body} -> FC-7(in={values})")
     if size is not None:
-        again = parse(f"{body} -> FC-7(in={values})").sized(size)
+        width, height, channels = size
+        again = parse(f"{body} -> FC-7(in={values})").sized((width, height, channels))
         assert again.output is not None
         if network.valid:
             assert size == (side, side, depth)

@@ -167,7 +167,7 @@ class CallWriter:
         """Raise ArchitectureError for a call that makes no layer of the notation."""
         place = self.code.span(node.func)
         reason = describe_class(name or "this expression")
-        self.code.fail(reason.message, place, notes=reason.notes, help=reason.help)
+        self.code.fail(reason.message, place, code="CNN002", notes=reason.notes, help=reason.help)
 
     def input_layer(self, node: ast.Call, span: Span) -> Layer | None:
         """Return the layer ``Input(shape=...)`` for an input, or for a layer with an input shape.
