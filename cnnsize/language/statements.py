@@ -25,6 +25,7 @@ PASTE_SIGNS = (
     "| Type",
     "self.",
     "import ",
+    "Input(",
     "keras",
 )
 

@@ -76,7 +76,10 @@ def format_text(
             if architecture.paste and is_file:
                 unchanged.append((architecture.source.line, f"it is {architecture.paste}"))
                 continue
-            if origin.inline:
+            new: str | None
+            if architecture.paste:
+                new = str(architecture)
+            elif origin.inline:
                 new = _on_one_line(architecture, text[slice(*span)])
             else:
                 new = _on_lines(architecture, text, span, line_end)

@@ -82,7 +82,14 @@ def write_module(chain: ChainView, module: Module) -> None:
         return
     if module.children or not is_layer_class(module.name):
         reason = describe_class(module.name)
-        fail(chain.original, reason.message, module.head, notes=reason.notes, help=reason.help)
+        fail(
+            chain.original,
+            reason.message,
+            module.head,
+            code="CNN002",
+            notes=reason.notes,
+            help=reason.help,
+        )
     if module.times > 1:
         chain.open_group(module.head)
     chain.begin_item(module.span.start)

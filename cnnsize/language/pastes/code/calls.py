@@ -132,7 +132,7 @@ class CallWriter:
             return False
         if not NO_LAYERS.isdisjoint(modules):
             return False
-        if not LAYER_MODULES.isdisjoint(modules):
+        if not (LAYER_MODULES | OTHER_FRAMEWORKS).isdisjoint(modules):
             return True
         is_known = is_layer_class(name) or name in NO_EFFECT or name == "Activation"
         if not modules:
@@ -167,7 +167,7 @@ class CallWriter:
         """Raise ArchitectureError for a call that makes no layer of the notation."""
         place = self.code.span(node.func)
         reason = describe_class(name or "this expression")
-        self.code.fail(reason.message, place, notes=reason.notes, help=reason.help)
+        self.code.fail(reason.message, place, code="CNN002", notes=reason.notes, help=reason.help)
 
     def input_layer(self, node: ast.Call, span: Span) -> Layer | None:
         """Return the layer ``Input(shape=...)`` for an input, or for a layer with an input shape.

@@ -324,6 +324,7 @@ class Evaluator:
         self.code.fail(
             f"{name} does not run its modules: the code that uses it decides their order",
             self.code.span(node.func),
+            code="CNN002",
             help=("paste them in the order in which they run, as nn.Sequential(...)",),
         )
 
