@@ -8,13 +8,17 @@ from itertools import product
 from cnnsize.language.pastes.tables.claims import Claim, Reading, Spec, Values, in_order
 from cnnsize.language.pastes.tables.windows import Slide, filters, keras_slides, sides, torch_slides
 
+MAX_SLIDES = 12  # the plainest of a side that are looked at
+
 
 def slides(claim: Claim, F: tuple[int, int]) -> Iterator[tuple[Slide, Slide]]:
     """Yield how a filter may slide over the volume of a row, with equal strides if possible."""
     find = keras_slides if claim.table.framework == "keras" else torch_slides
-    W = list(find(claim.before.W, claim.after.W, F[0]))
-    H = list(find(claim.before.H, claim.after.H, F[1]))
-    pairs = list(product(W[:64], H[:64]))
+    W, H = (
+        sorted(find(size, out, side), key=lambda slide: (slide.rank, slide.S, slide.before))
+        for size, out, side in zip(claim.before[:2], claim.after[:2], F, strict=True)
+    )
+    pairs = list(product(W[:MAX_SLIDES], H[:MAX_SLIDES]))
     equal = [(w, h) for w, h in pairs if w.S == h.S and alike(w.style, h.style)]
     yield from equal or pairs
 

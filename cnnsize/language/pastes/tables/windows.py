@@ -108,7 +108,7 @@ def filters(
 def sides(area: int, *, square_only: bool = False) -> Iterator[tuple[int, int]]:
     """Yield the (W, H) of filters with an area, squares first."""
     root = isqrt(area)
-    if root * root == area:
+    if root * root == area and root <= MAX_FILTER:
         yield root, root
     if not square_only:
         for W in range(1, min(area, MAX_FILTER) + 1):
