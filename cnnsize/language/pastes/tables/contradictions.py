@@ -83,6 +83,16 @@ def no_reading(claim: Claim, solver: str) -> ArchitectureError:
     )
 
 
+def is_forced(claim: Claim, solver: str, reading: Reading) -> bool:
+    """Return whether the only filters that fit are not square, though a square one has the
+    parameters of the row: then its volume is wrong, or cannot be had in this notation.
+    """
+    if solver not in ("conv", "transposed") or claim.row.kernel or not reading.rank[0]:
+        return False
+    possible = filters(claim.params, claim.before.D, claim.after.D, (), claim.row.groups)
+    return any(G == 1 and F[0] == F[1] <= max(claim.before[:2]) for F, G, _, _ in possible)
+
+
 def inputs_of(claim: Claim) -> int | None:
     """Return how many values a dense layer with these parameters reads."""
     K = claim.after.D

@@ -185,7 +185,7 @@ def choose_reading(claim: Claim, solver: str, claims: Sequence[Claim]) -> list[R
     fitting = readings(claim, name)
     if not fitting and claim.after[:2] == (1, 1):
         fitting = with_flatten(claim, name)
-    if not fitting:
+    if not fitting or contradictions.is_forced(claim, name, fitting[0]):
         raise contradictions.no_reading(claim, name)
     contradictions.refuse_hidden_pool(claim, name, fitting[0], claims)
     equals = [reading for reading in fitting if reading.rank == fitting[0].rank]

@@ -249,6 +249,10 @@ REFUSED = [
         "conv2d (Conv2D) has 40 parameters, as a 3x3 filter has, but none makes 8x8 of 9x9",
     ),
     (
+        "input (InputLayer)  (None, 8, 8, 1)  0\nup (Conv2DTranspose)  (None, 8, 8, 16)  80",
+        "up (Conv2DTranspose) has 80 parameters, as a 2x2 filter has, but none makes 8x8 of 8x8",
+    ),
+    (
         "input (InputLayer)  (None, 9, 9, 2)  0\nflatten (Flatten)  (None, 162)  0\n"
         "dense (Dense)  (None, 10)  1640",
         "dense (Dense) expects 163 input values but receives 162: 1,640 parameters, on 1x1x162",
