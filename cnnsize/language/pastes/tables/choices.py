@@ -87,6 +87,35 @@ def choose_filters(claims: Sequence[Claim], choices: Sequence[list[Reading]]) ->
         choices[number].insert(0, fitting[0])
 
 
+def note_strides(
+    claims: Sequence[Claim], choices: Sequence[list[Reading]], notes: list[str]
+) -> None:
+    """Note the strides and paddings of convolutions that would give the same size, on small maps."""
+    for claim, options in zip(claims, choices, strict=True):
+        if not options or options[0].layers[-1].kind not in FILTERED:
+            continue
+        best = options[0]
+        others = [
+            reading.text()
+            for reading in options[1:]
+            if without_slides(reading) == without_slides(best) and reading.rank[3] == best.rank[3]
+        ]
+        if others:
+            notes.append(
+                f"{claim.row.name}: {best.text()} was taken; "
+                f"{' and '.join(others[:MAX_SHOWN])} would give the same size"
+            )
+
+
+def without_slides(reading: Reading) -> list[tuple[object, ...]]:
+    """Return the filters of a reading, without their strides and paddings."""
+    return [
+        (kind, *(values.get(key) for key in ("F", "K", "M", "G", "bias")))
+        for kind, values in reading.layers
+        if kind in FILTERED
+    ]
+
+
 def plainest_filters(claim: Claim, options: list[Reading]) -> list[Reading]:
     """Return the plainest reading of each filter that is as plain as the plainest of them.
 

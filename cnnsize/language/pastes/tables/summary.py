@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.tables import contradictions, graph
-from cnnsize.language.pastes.tables.choices import choose_filters, choose_pools
+from cnnsize.language.pastes.tables.choices import choose_filters, choose_pools, note_strides
 from cnnsize.language.pastes.tables.claims import Claim, Reading
 from cnnsize.language.pastes.tables.inputs import first_volume
 from cnnsize.language.pastes.tables.layer_types import solver_of, unknown_type
@@ -74,6 +74,7 @@ def read_ordered(table: Table, text: str, *, channels_first: bool) -> StrictText
         choose_reading(claim, solver, claims) for claim, solver in zip(claims, solvers, strict=True)
     ]
     choose_filters(claims, choices)
+    note_strides(claims, choices, notes)
     chosen = choose_pools(claims, choices, notes)
     check_joins(rows, solvers, volumes, edges, start)
     check_counts(table)
