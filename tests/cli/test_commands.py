@@ -343,7 +343,7 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
             "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",
         ),
         (("frobnicate",), "unknown command 'frobnicate'"),
-        (("--nothing",), "No such option"),
+        (("--nothing",), "unknown option '--nothing'"),
     ],
 )
 def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], message: str) -> None:

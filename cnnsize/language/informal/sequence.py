@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnsize.language.informal.counts import read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
@@ -23,6 +25,7 @@ from cnnsize.language.informal.trailing import (
     ignore_rest,
     is_alone_on_line,
     read_dots,
+    refuse_bound,
     skip_constraint,
     skip_trailing,
 )
@@ -42,6 +45,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     while cursor.index < stop:
         token = cursor.tokens[cursor.index]
         if items and begins_constraint(cursor, token):
+            refuse_bound(cursor, stop)
             ignore_rest(cursor, token, stop)
             separator = None
             break
@@ -98,6 +102,13 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
+    shape = re.match(r"\[\w*[xX]\w*\]", cursor.text[token.start : token.start + 200])
+    if shape is not None:
+        cursor.fail(
+            "cannot read this shape",
+            Span(token.start, token.start + shape.end()),
+            help=("put the letters of a shape in parentheses: [(N)x(N)x3]",),
+        )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
     cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
@@ -153,13 +164,31 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
-    last = elements[-1]
+    item = elements[0] if len(elements) == 1 else grouped(elements)
     if prefix is not None:
-        if last.count is not None:
+        if item.count is not None:
             cursor.fail("two counts on one item", prefix[1])
-        last.count = prefix
-    read_suffix(cursor, last, stop)
-    items += elements
+        item.count = prefix
+    read_suffix(cursor, item, stop)
+    if len(elements) == 1 or item.count or item.optional:
+        items.append(item)
+    else:
+        elements[-1].declared = item.declared or elements[-1].declared
+        items += elements
+
+
+def grouped(elements: list[Element]) -> DraftGroup:
+    """Return the layers of one step as a group, so that a count repeats all of them.
+
+    ``Conv2D(8, 3, activation='relu')*2``, ``2x SeparableConv2D(8, 3)``
+    """
+    start, end = elements[0].span.start, max(element.span.end for element in elements)
+    opened = Token("symbol", "[", start, start, False)
+    closed = Token("symbol", "]", end, end, True)
+    count = next((element.count for element in elements if element.count), None)
+    for element in elements:
+        element.count = None
+    return DraftGroup(elements, Span(start, end), opened, closed, count)
 
 
 def skip_bullet(cursor: TokenCursor) -> bool:
