@@ -1,6 +1,7 @@
 """How PyTorch and Keras spell layers: the arguments of each class in order, with their defaults.
 
-An argument is written ``name``, ``name=default`` or ``name:key=default``. ``KEYS`` has the keys of
+An argument is written ``name``, ``name=default`` or ``name:key=default``, with a ``*`` before it
+where it can only be given by its name. ``KEYS`` has the keys of
 the names that mean the same in every class. The tests compare PyTorch's part with its source.
 """
 
@@ -101,7 +102,7 @@ TRANSPOSED = (
     "padding_mode='zeros' " + DEVICE
 )
 STATISTICS = "eps=1e-05 momentum=0.1 affine=True track_running_stats=True"
-BIAS = "bias:fixed=True"  # of a norm: without it, one parameter for each channel
+BIAS = "*bias:center=True"  # of a norm
 TORCH_CALLS: dict[str, tuple[str, str]] = {
     "Conv2d": ("CONV", "in_channels out_channels " + CONV),
     "LazyConv2d": ("CONV", "out_channels " + CONV),
@@ -125,7 +126,10 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
     "LazyBatchNorm1d": ("BN", f"{STATISTICS} {DEVICE} {BIAS}"),
     "LazyBatchNorm2d": ("BN", f"{STATISTICS} {DEVICE} {BIAS}"),
     "GroupNorm": ("GN", f"num_groups num_channels eps=1e-05 affine=True {DEVICE} {BIAS}"),
-    "LayerNorm": ("LN", f"normalized_shape eps=1e-05 elementwise_affine=True {BIAS} {DEVICE}"),
+    "LayerNorm": (
+        "LN",
+        f"normalized_shape eps=1e-05 elementwise_affine=True bias:center=True {DEVICE}",
+    ),
     "InstanceNorm2d": (
         "IN",
         "num_features eps=1e-05 momentum=0.1 affine=False track_running_stats=False "
@@ -135,6 +139,7 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
     "Dropout": ("DROPOUT", "p=0.5 inplace=False"),
     "Dropout2d": ("DROPOUT2D", "p=0.5 inplace=False"),
     "Flatten": ("FLATTEN", "start_dim=1 end_dim=-1"),
+    "Unflatten": ("UNFLATTEN", "dim:fixed unflattened_size:torch_shape"),
     "Upsample": (
         "UP",
         "size:to=None scale_factor=None mode='nearest' align_corners=None "
@@ -196,7 +201,8 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     ),
     "InputLayer": (
         "INPUT",
-        "input_shape:shape batch_size=None dtype=None input_tensor=None sparse=None name=None",
+        "input_shape:shape=None batch_size=None dtype=None input_tensor=None sparse=None "
+        "name=None ragged=None batch_shape=None shape=None",
     ),
     "Conv2D": ("CONV", SLIDING + " data_format=None dilation_rate=(1,1) groups=1" + WEIGHTS),
     "DepthwiseConv2D": (
@@ -224,6 +230,7 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     "Dropout": ("DROPOUT", "rate noise_shape=None seed=None" + COMMON),
     "SpatialDropout2D": ("DROPOUT2D", "rate data_format=None seed=None" + COMMON),
     "Flatten": ("FLATTEN", "data_format=None" + COMMON),
+    "Reshape": ("UNFLATTEN", "target_shape:shape" + COMMON),
     "UpSampling2D": ("UP", "size:factor=(2,2) data_format=None interpolation='nearest'" + COMMON),
     "ZeroPadding2D": ("PAD", "padding:sides=(1,1) data_format=None" + COMMON),
     "ReLU": ("RELU", "max_value=None negative_slope=0.0 threshold=0.0" + COMMON),
@@ -255,6 +262,7 @@ class Argument(NamedTuple):
     name: str
     key: str  # what it sets
     default: str | None  # as Python writes it; None where it must be given
+    by_name: bool  # it can only be given by its name
 
 
 class Signature(NamedTuple):
@@ -283,9 +291,10 @@ def signature(framework: str, name: str) -> Signature | None:
 
 def parse_argument(text: str) -> Argument:
     """Parse ``name:key=default``."""
-    head, _, default = text.partition("=")
+    head, _, default = text.removeprefix("*").partition("=")
     name, _, key = head.partition(":")
-    return Argument(name, key or KEYS.get(name) or free_key(name), default or None)
+    key = key or KEYS.get(name) or free_key(name)
+    return Argument(name, key, default or None, text.startswith("*"))
 
 
 def free_key(name: str) -> str:

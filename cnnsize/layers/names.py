@@ -68,7 +68,6 @@ NOT_OURS: dict[str, str] = {
     "PLUS": "add branches with ADD{a | b}",
     "MULTIPLY": "multiply branches with MUL{a | b}",
     "STACK": "concatenate branches with CAT{a | b}",
-    "RESHAPE": "use UNFLATTEN[WxHxD] to reshape a vector to a volume, or FLATTEN for the reverse",
     "CONCAT": "concatenate branches with CAT{a | b}",
     "CONCATENATE": "concatenate branches with CAT{a | b}",
     "RESBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",

@@ -83,7 +83,7 @@ class PRelu(Activation, kw_only=True):
         needs_map=False,
         saves="input",
     )
-    reads: ClassVar[dict[str, str]] = {"per": "word:channel"}
+    reads: ClassVar[dict[str, str]] = {"per": "word:channel", "in": "positive"}
     per_channel: bool = False
 
     @classmethod

@@ -12,7 +12,6 @@ from math import prod
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.framework_calls import read_framework_call
 from cnnsize.language.informal.keyword_arguments import read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
@@ -39,7 +38,7 @@ from cnnsize.language.informal.vocabulary import (
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, FACTORS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -56,6 +55,9 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     """
     tokens = without_lines(cursor.tokens[begin:end])
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
+    # late: most texts have no calls
+    from cnnsize.language.informal.framework_calls import read_framework_call
+
     if read_framework_call(cursor, layer, opened, closed) or not tokens:
         return
     if layer.kind in ("INPUT", "UNFLATTEN"):
@@ -103,7 +105,7 @@ def read_input_shape(
     """
     shape = find_input_shape(cursor, tokens)
     is_vector = len(tokens) == 1 and is_kind(tokens[0], "number", "word")
-    if shape is None and is_vector:
+    if shape is None and is_vector and layer.kind == "INPUT":
         depth = tokens[0].text
         if tokens[0].kind == "word":
             if len(depth) > 2:
@@ -112,11 +114,11 @@ def read_input_shape(
         shape = f"[1x1x{depth}]"
         cursor.note(f"INPUT({tokens[0].text}) is read as a vector: INPUT{shape}")
     if shape is None:
-        if any(token.kind in ("number", "size") for token in tokens):
+        if has_numbers(tokens) or layer.kind == "UNFLATTEN":
             cursor.fail(
-                "cannot read the size of the input",
+                f"cannot read the shape of {layer.kind}",
                 span,
-                help=("write INPUT[32x32x3]: width, height, depth",),
+                help=(f"write {layer.kind}[32x32x3]: width, height, depth",),
             )
         cursor.note(f"ignored: {cursor.slice(span)}")
         return
@@ -176,11 +178,17 @@ def read_number(
     return True
 
 
+def has_window(layer: DraftLayer) -> bool:
+    """Return whether a layer has a window, a factor or a padding, which may be given as two sizes."""
+    return layer.kind in (*WINDOWED, *FACTORS, "PAD")
+
+
 def read_single_size(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3x3``"""
-    if len(argument) != 1 or argument[0].kind != "size":
+    is_size = len(argument) == 1 and argument[0].kind == "size"
+    if not is_size or not has_window(layer):
         return False
     set_window(cursor, layer, argument[0].text, argument[0].span)
     return True
@@ -243,7 +251,8 @@ def read_pair(
     """``(3, 5)``"""
     if len(argument) != 5 or not is_symbol(argument[0], "("):
         return False
-    if not argument[1].kind == argument[3].kind == "number":
+    is_pair = argument[1].kind == argument[3].kind == "number"
+    if not is_pair or not has_window(layer) or layer.kind == "PAD":
         return False
     window = f"{argument[1].text}x{argument[3].text}"
     set_window(cursor, layer, window, span_of(argument))
@@ -268,7 +277,7 @@ def read_word(
         layer.after.append(new_activation(cursor, word, token.span))
     elif is_average:
         layer.kind = "AVGPOOL"
-    elif word in ("MAX", "LINEAR"):
+    elif word == "LINEAR" or (word == "MAX" and layer.kind in ("POOL", "GMP")):
         pass  # what the layer is already
     elif word == "GLOBAL" and layer.kind == "AVGPOOL":
         layer.kind = "GAP"
@@ -361,21 +370,25 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
-    has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
-    has_sizes = layer.kind in (*WINDOWED, "FC")
-    if has_value and has_sizes and not is_prose:
-        options = f"write options as in {layer.kind}3(S=2, P=1)"
-        refuse(
-            cursor,
-            layer,
-            span,
-            help=("write the units as in FC-10" if layer.kind == "FC" else options,),
-        )
+    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
+    if has_value and not is_prose:
+        refuse(cursor, layer, span, help=help_with_values(layer))
     if words & COMMON_KINDS and len(argument) < 4:
         refuse(cursor, layer, span)
     if words & MEANINGFUL and not is_prose:
         numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
         refuse(cursor, layer, span, help=(numbers,))
+
+
+def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
+    """Return how the values of a layer are written."""
+    if layer.kind == "FC":
+        return ("write the units as in FC-10",)
+    if layer.kind in WINDOWED:
+        return (f"write options as in {layer.kind}3(S=2, P=1)",)
+    if layer.kind == "PAD":
+        return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
+    return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()
 
 
 def refuse(

@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.framework_values import SETTERS, CallReader, suits
+from cnnsize.language.informal.framework_options import SETTERS, set_together
+from cnnsize.language.informal.framework_values import CallReader, suits
 from cnnsize.language.informal.python_call import Arguments, Value, is_whole, parse_arguments
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token
@@ -26,13 +27,19 @@ from cnnsize.layers.frameworks import (
     same_kind,
     signature,
 )
+from cnnsize.layers.names import ACTIVATIONS, CONVOLUTIONS, NORMS, POOLS
 from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest
 
 PREFIX = re.compile(r"(?:(?:torch\.)?(nn)|((?:tf\.)?(?:keras\.)?layers))\.\Z")
 LONGEST_PREFIX = 20  # characters
 SMALLEST_COUNT = 12  # a filter of this size or more is rather a number of filters
 CONFUSED = ("CONV", "TCONV", "FC", "POOL", "AVGPOOL")  # kinds whose arguments differ in order
+
+ORDER = "KFSPDG "  # of options in canonical text; all others come last
+MAPS = (*CONVOLUTIONS, *POOLS, "UP", "PAD")  # kinds whose output is a map
+ELEMENTWISE = frozenset((*ACTIVATIONS, *NORMS, "DROPOUT", "DROPOUT2D"))
 
 Bound = dict[str, Value]  # by the name of the argument
 
@@ -90,14 +97,14 @@ def signatures_of(name: str, prefix: str | None) -> list[Signature]:
 
 def assigned(called: Signature, arguments: Arguments) -> Bound:
     """Return the value of each argument by its name."""
-    names = [argument.name for argument in called.arguments]
+    names = [argument.name for argument in called.arguments if not argument.by_name]
     return {**dict(zip(names, arguments.positional, strict=False)), **dict(arguments.keywords)}
 
 
 def problem(called: Signature, arguments: Arguments) -> str:
     """Return why the framework would not accept these arguments; empty where it does."""
     by_name = {argument.name: argument for argument in called.arguments}
-    most = len(by_name)
+    most = sum(not argument.by_name for argument in called.arguments)
     if len(arguments.positional) > most:
         return f"{called.name} takes at most {most} values"
     first = list(by_name)[: len(arguments.positional)]
@@ -107,7 +114,7 @@ def problem(called: Signature, arguments: Arguments) -> str:
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             return f"{called.possessive} {called.name} has no argument {name}{hint}"
         if name in first:
-            return f"{name} is given twice"
+            return f"{called.possessive} {called.name} gets {name} twice"
     bound = assigned(called, arguments)
     for argument in called.arguments:
         if argument.name not in bound:
@@ -126,9 +133,20 @@ def apply(cursor: TokenCursor, layer: DraftLayer, called: Signature, bound: Boun
     for argument in called.arguments:
         if argument.name in bound:
             SETTERS.get(argument.key, SETTERS["option"])(reader, argument, bound[argument.name])
-    reader.finish()
+    set_together(reader)
+    note_missing_flatten(cursor, layer, called)
     for argument in omitted(called, bound):
         write_default(reader, argument)
+
+
+def note_missing_flatten(cursor: TokenCursor, layer: DraftLayer, called: Signature) -> None:
+    """Note that a dense layer after a map is read with a FLATTEN, which its framework needs."""
+    before = [each.kind for each in cursor.layers[:-1] if each.kind not in ELEMENTWISE]
+    if layer.kind == "FC" and before and before[-1] in MAPS:
+        cursor.note(
+            f"{called.name} after a map is read with a FLATTEN before it, which {called.framework} "
+            "does not add by itself"
+        )
 
 
 def omitted(called: Signature, bound: Bound) -> Iterable[Argument]:
@@ -221,11 +239,12 @@ def refuse_two_readings(
         columns, rows = arguments.positional[1].text, arguments.positional[2].text
         window = columns if columns == rows else f"{rows}x{columns}"
         readings.append(f"Keras 1 read {layer.kind}{window}-{arguments.positional[0].text}(P=0)")
-    cursor.fail(
-        f"ambiguous: {layer.written}({arguments.text}) can be read in two ways",
-        arguments.span,
-        help=tuple(readings),
-    )
+    message = f"ambiguous: {layer.written}({arguments.text}) can be read in two ways"
+    if problem(called, arguments) and others:
+        other = others[0].possessive
+        message = f"ambiguous: the name is {called.possessive}, and the arguments are {other}"
+    span = Span(layer.span.start, arguments.span.end)
+    cursor.fail(message, span, help=tuple(readings))
 
 
 def reading(cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments: Arguments) -> str:
@@ -239,8 +258,8 @@ def reading(cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments
             why = error.diagnostic.message
     if why:
         return why
-    name = called.name if called.name != layer.written else f"{called.name}"
-    return f"{called.possessive} {name} is {strict_layer(cursor, draft)}"
+    draft.options.sort(key=lambda option: ORDER.find(option[0]) % len(ORDER))
+    return f"{called.possessive} {called.name} is {strict_layer(cursor, draft)}"
 
 
 def refuse_unbound(cursor: TokenCursor, called: Signature, arguments: Arguments) -> NoReturn:

@@ -10,6 +10,7 @@ import re
 from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.arguments import split_arguments
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers
@@ -212,8 +213,9 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     word = squeeze(token.text)
     if word in ("ACTIVATION", "NONLINEARITY") and is_symbol(cursor.peek(1), "("):
         end = cursor.closing(cursor.index + 1)
-        activation = find_activation(cursor.tokens[cursor.index + 2 : end])
-        if activation is None:
+        first, *others = split_arguments(cursor.tokens[cursor.index + 2 : end]) or [[]]
+        activation = find_activation(first)
+        if activation is None or not all(map(is_free, others)):
             return []
         span = Span(token.start, cursor.tokens[end].end)
         layer = cursor.add_layer(new_activation(cursor, activation.key, span))
@@ -225,6 +227,13 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     cursor.respell(token.span, " -> ".join(kinds), token.text)
     cursor.index += 1
     return [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+
+
+def is_free(argument: list[Token]) -> bool:
+    """Return whether an argument is one of a framework that changes no size: ``name='x'``."""
+    from cnnsize.layers.frameworks import FREE  # late: few texts have one
+
+    return len(argument) > 2 and argument[0].text in FREE and is_symbol(argument[1], "=")
 
 
 def read_unknown(cursor: TokenCursor) -> list[Element]:

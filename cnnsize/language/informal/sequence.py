@@ -164,13 +164,31 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
-    last = elements[-1]
+    item = elements[0] if len(elements) == 1 else grouped(elements)
     if prefix is not None:
-        if last.count is not None:
+        if item.count is not None:
             cursor.fail("two counts on one item", prefix[1])
-        last.count = prefix
-    read_suffix(cursor, last, stop)
-    items += elements
+        item.count = prefix
+    read_suffix(cursor, item, stop)
+    if len(elements) == 1 or item.count or item.optional:
+        items.append(item)
+    else:
+        elements[-1].declared = item.declared or elements[-1].declared
+        items += elements
+
+
+def grouped(elements: list[Element]) -> DraftGroup:
+    """Return the layers of one step as a group, so that a count repeats all of them.
+
+    ``Conv2D(8, 3, activation='relu')*2``, ``2x SeparableConv2D(8, 3)``
+    """
+    start, end = elements[0].span.start, max(element.span.end for element in elements)
+    opened = Token("symbol", "[", start, start, False)
+    closed = Token("symbol", "]", end, end, True)
+    count = next((element.count for element in elements if element.count), None)
+    for element in elements:
+        element.count = None
+    return DraftGroup(elements, Span(start, end), opened, closed, count)
 
 
 def skip_bullet(cursor: TokenCursor) -> bool:

@@ -77,6 +77,9 @@ def write_module(chain: ChainView, module: Module) -> None:
         chain.begin_item(module.span.start)
         chain.write("...", module.span)
         return
+    if module.name == "Identity" and not module.children:
+        chain.note("Identity() changes nothing")
+        return
     if module.name in CHAINS and module.is_container:
         write_children(chain, module)
         return

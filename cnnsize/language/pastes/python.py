@@ -6,7 +6,7 @@ from cnnsize.language.informal.writer import StrictText
 from cnnsize.language.pastes.chain_view import ChainView
 from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.source import Code
-from cnnsize.language.pastes.code.statements import Script
+from cnnsize.language.pastes.code.statements import Listing, Script
 from cnnsize.language.pastes.code.values import Layer, Layers
 from cnnsize.language.pastes.modules import FOLLOWS_LISTING, listing_note
 from cnnsize.text.span import Span
@@ -22,7 +22,7 @@ def read(text: str) -> StrictText:
     script = Script(evaluator)
     chain = ChainView(code.text)
     try:
-        script.run(code.body)
+        script.run_all(code.body)
         layers = model_of(script, chain)
     except RecursionError:
         code.fail("expressions are nested too deeply", Span(0, len(text)), code="CNN009")
@@ -42,7 +42,12 @@ def read(text: str) -> StrictText:
 def model_of(script: Script, chain: ChainView) -> list[Layer]:
     """Return the layers of the only model; without one, the attributes of a class in order."""
     evaluator, code = script.evaluator, script.code
-    is_attribute = {id(value) for name, value in script.attributes.items() if "." in name}
+    is_attribute = {
+        id(value)
+        for listing in script.listings
+        for name, value in listing.layers.items()
+        if "." in name
+    }
     models = [
         (model.name, model.items, model.span)
         for model in evaluator.models
@@ -63,14 +68,14 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         )
     if candidates:
         return candidates[0][1]
-    listed = [value for value in script.attributes.values() if not value.is_placed]
-    if listed:
-        refuse_unknown(script)
-        is_model = len(listed) == 1 and isinstance(listed[0], Layers)
-        if not is_model or script.owner:
-            chain.note(listing_note(script.owner or "this text"))
-        chain.order_known = all(map(follows_listing, listed))
-        return [layer for value in listed for layer in evaluator.placed(value)]
+    listings = [each for each in script.listings if unplaced(each)]
+    if len(listings) > 1:
+        names = " and ".join(each.owner or "another" for each in listings[:4])
+        place = unplaced(listings[1])[0].span
+        help = ("paste one of them",)
+        code.fail(f"this text has {len(listings)} classes with layers: {names}", place, help=help)
+    if listings:
+        return listed_layers(script, listings[0], chain)
     if script.lines:
         return script.lines
     code.fail(
@@ -80,14 +85,27 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     )
 
 
-def refuse_unknown(script: Script) -> None:
-    """Raise ArchitectureError for an attribute that may be a module of the author's."""
-    for name, node in script.unknown.items():
+def unplaced(listing: Listing) -> list[Layer | Layers]:
+    """Return the layers of a listing that are not part of a model."""
+    return [value for value in listing.layers.values() if not value.is_placed]
+
+
+def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[Layer]:
+    """Return the layers of a class, or of lines with names, in their order, with a note.
+
+    Raises ArchitectureError for an attribute that may be a module of the author's.
+    """
+    for name, node in listing.unknown.items():
         path = script.evaluator.calls.path(node.func)
-        function = path.rpartition(".")[2]
-        is_module = function[:1].isupper() or path.startswith("self.")
+        is_module = path.rpartition(".")[2][:1].isupper() or path.startswith("self.")
         if name.startswith("self.") and is_module:
             script.evaluator.refuse_element(node)
+    values = unplaced(listing)
+    is_model = len(values) == 1 and isinstance(values[0], Layers)
+    if not is_model or listing.owner:
+        chain.note(listing_note(listing.owner or "this text"))
+    chain.order_known = all(map(follows_listing, values))
+    return [layer for value in values for layer in script.evaluator.placed(value)]
 
 
 def follows_listing(value: Layer | Layers) -> bool:

@@ -115,6 +115,35 @@ def test_a_forward_method_that_is_a_chain_is_followed() -> None:
     assert read(listed).notes and not read(listed).order_known
 
 
+BLOCKS = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(Block(3, 8), Block(8, width=16))
+        self.head = Block(16, 4, k=1)
+    def forward(self, x):
+        return self.head(self.body(x)).flatten(1)
+class Block(nn.Module):
+    def __init__(self, depth, width, k=3):
+        super().__init__()
+        self.conv = nn.Conv2d(depth, width, k, padding=k // 2)
+    def forward(self, x):
+        return F.relu(self.conv(x))
+"""
+
+
+def test_classes_of_the_text_are_used_like_layers() -> None:
+    assert str(read(BLOCKS)) == (
+        "CONV3-8(P=1, in=3) -> RELU -> CONV3-16(P=1, in=8) -> RELU -> CONV1-4(P=0, in=16) -> RELU -> FLATTEN"
+    )
+
+
+def test_a_number_that_a_condition_may_change_is_not_used() -> None:
+    text = "n = 5\nif fast:\n    n = 7\nnet = nn.Sequential(nn.Linear(3, n))"
+    assert str(read(text)) == "FC-n(in=3)"
+    local = "def f():\n    n = 3\n    return n\nn = 5\nnet = nn.Sequential(nn.Linear(3, n))"
+    assert str(read(local)) == "FC-5(in=3)"
+
+
 def test_names_without_a_value_are_letters() -> None:
     text = "nn.Sequential(nn.Conv2d(3, width, 3), nn.ReLU(), nn.Conv2d(width, 2 * width, k))"
     assert str(read(text)) == "CONV3-width(P=0, in=3) -> RELU -> CONV-(2*width)(F=k, P=0, in=width)"
@@ -157,6 +186,11 @@ def test_carets_point_into_the_code() -> None:
         (FORWARD.replace("self.b = nn.Conv2d(", "self.b = Block("), "Block", "Block is not a layer"),
         (FORWARD.replace("self.b(x)", "self.a(x)"), "nn.Conv2d(1, 8, 3)", "used twice"),
         (FORWARD.replace("        return F", "        if x: x = self.b(x)\n        return F"), "if x: x = self.b(x)", "a condition"),
+        (BLOCKS.replace("self.conv(x))", "self.conv(x)) + x"), "F.relu(self.conv(x)) + x", "branches"),
+        (BLOCKS.replace("Block(3, 8)", "Block(3, n)"), "n", "n has no value in this text"),
+        (BLOCKS.replace("2)\n    def", "2)\n        self.more = Block(1, 2)\n    def"), "Block(1, 2)", "built too often"),
+        (FORWARD.replace("return F", "return x, F"), "x, F.log_softmax(self.out(x), dim=1)", "branches"),
+        (FORWARD.replace("torch.tanh(", "self.act("), "self.act(self.b(x))", "self.act(...) changes a tensor"),
         ("import torch\nprint(torch.__version__)", "import torch\nprint(torch.__version__)", "builds no model"),
     ],
 )  # fmt: skip

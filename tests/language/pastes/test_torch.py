@@ -24,13 +24,14 @@ def agrees(text: str, model: Model) -> None:
     assert tuple(network.output) == (1, 1, shape[1])
 
 
-@examples(300)
+@examples(200)
 @given(models())
 def test_prints_agree_with_the_model(model: Model) -> None:
     agrees(str(model.module), model)
 
 
-@examples(300)
+@pytest.mark.slow
+@examples(200)
 @given(models(), st.sampled_from(("", "model = ", "    self.net = ", ">>> ")))
 def test_code_agrees_with_the_model(model: Model, head: str) -> None:
     if head == ">>> ":
@@ -40,6 +41,7 @@ def test_code_agrees_with_the_model(model: Model, head: str) -> None:
     agrees(text, model)
 
 
+@pytest.mark.slow
 @examples(100)
 @given(models(), st.booleans())
 def test_lists_that_grow_agree_with_the_model(model: Model, windows: bool) -> None:
@@ -47,3 +49,17 @@ def test_lists_that_grow_agree_with_the_model(model: Model, windows: bool) -> No
     text = "layers = []\n" + "".join(f"layers.append({each})\n" for each in elements)
     text += "net = nn.Sequential(*layers)\nprint(net)\n"
     agrees(text.replace("\n", "\r\n") if windows else text, model)
+
+
+@pytest.mark.slow
+@examples(100)
+@given(models())
+def test_classes_with_a_forward_method_agree_with_the_model(model: Model) -> None:
+    elements = [line.strip().rstrip(",") for line in model.code.split("\n")[1:-1]]
+    lines = ["class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
+    lines += [f"        self.part{number} = {text}" for number, text in enumerate(elements)]
+    lines += ["    def forward(self, x):"]
+    for number in range(len(elements)):
+        call = f"self.part{number}(x)"
+        lines.append(f"        x = {f'torch.tanh({call})' if number % 2 else call}")
+    agrees("\n".join([*lines, "        return x"]), model)

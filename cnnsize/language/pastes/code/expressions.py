@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import NoReturn
 
 from cnnsize.language.pastes.code.calls import CallWriter
@@ -18,6 +19,7 @@ from cnnsize.language.pastes.code.values import (
     Value,
     constant_of,
     dotted,
+    last_name,
 )
 from cnnsize.language.pastes.modules import CONTAINERS
 from cnnsize.limits import MAX_ITEMS
@@ -42,6 +44,8 @@ class Evaluator:
         self.calls = CallWriter(code, self.names)
         self.models: list[Layers] = []
         self.tensors: list[Tensor] = []
+        self.classes: dict[str, ast.ClassDef] = {}  # classes of the text that make layers
+        self.build: Callable[[ast.ClassDef, ast.Call], list[Layer]] | None = None
         self.count = 0  # of layers that were placed
 
     def value(self, node: ast.expr) -> Value:
@@ -70,7 +74,8 @@ class Evaluator:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call):
                 path, _, name = dotted(inner.func).rpartition(".")
-                if name in ("Sequential", *CONTAINERS) or self.calls.is_layer(inner):
+                is_made = self.calls.is_layer(inner) or name in self.classes
+                if is_made or name in ("Sequential", *CONTAINERS):
                     return True
                 if name in ADDING and isinstance(self.names.values.get(path), Layers):
                     return True
@@ -107,7 +112,7 @@ class Evaluator:
 
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives: a model, a layer, or a tensor that layers put out."""
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+        name = last_name(node.func)
         if name in SAME_OBJECT and isinstance(node.func, ast.Attribute):  # net.to(device)
             owner = self.value(node.func.value)
             if isinstance(owner, (Layer, Layers)):
@@ -123,6 +128,9 @@ class Evaluator:
         if name == "OrderedDict":
             items = [item for argument in node.args for item in self.items_of_list(argument)]
             return self.layers(items, node)
+        class_of_text = self.classes.get(dotted(node.func))
+        if class_of_text is not None and self.build is not None:
+            return self.layers(self.build(class_of_text, node), node, is_model=True)
         called = self.called(node)
         if called is not None:
             return self.apply(called, node)
@@ -212,6 +220,9 @@ class Evaluator:
         operands = [owner, *node.args] if method and owner is not None else node.args
         if not any(map(self.holds_tensor, (*operands, *(word.value for word in node.keywords)))):
             return Unknown(node)
+        is_attribute = dotted(node.func).startswith("self.")  # which the text does not define
+        if not operands or is_attribute:
+            self.refuse_function(dotted(node.func) or name, node)
         first, rest = operands[0], operands[1:]
         convert = (METHODS if method else FUNCTIONS).get(name)
         is_one_tensor = not any(map(self.holds_tensor, rest))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.pastes.code.calls import CallWriter
-from cnnsize.language.pastes.code.values import Layer, Part, number_of
+from cnnsize.language.pastes.code.values import Layer, Part, last_name, number_of
 
 Convert = Callable[[CallWriter, ast.Call, list[ast.expr]], Layer | None]
 
@@ -46,7 +46,7 @@ DROPPED = frozenset({"training", "inplace", "dtype", "name", "axis", "_stackleve
 
 def as_class(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
     """Return ``F.max_pool2d(x, 2)`` as ``nn.MaxPool2d(2)``."""
-    function = calls.path(node.func).rpartition(".")[2]
+    function = last_name(node.func)
     keywords = [word for word in node.keywords if word.arg not in DROPPED]
     return calls.write("nn.", CLASSES[function], node, rest, keywords)
 

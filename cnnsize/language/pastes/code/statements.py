@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
 from cnnsize.language.pastes.code.values import (
@@ -11,12 +12,14 @@ from cnnsize.language.pastes.code.values import (
     Layers,
     Tensor,
     Unknown,
+    Value,
     constant_of,
     dotted,
 )
 
 CHANGING = frozenset({"insert", "pop", "remove", "clear", "reverse"})
 FORWARD = frozenset({"forward", "call"})
+MAX_INSTANCES = 1_000  # of classes in the text
 INITIAL = frozenset({"__init__", "build"})
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
 KIND_OF_COMPOUND = {
@@ -28,18 +31,41 @@ KIND_OF_COMPOUND = {
 }
 
 
+@dataclass(slots=True)
+class Listing:
+    """The layers that a class, or a text without one, gives names to, in their order."""
+
+    owner: str  # the class; empty for the text
+    layers: dict[str, Layer | Layers] = field(default_factory=dict)
+    unknown: dict[str, ast.Call] = field(default_factory=dict)  # what other calls return
+
+
 class Script:
     """The statements that were followed: layers with a name, and layers on lines of their own."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        evaluator.build = self.build
         self.code = evaluator.code
         self.names = evaluator.names
-        self.attributes: dict[str, Layer | Layers] = {}
-        self.unknown: dict[str, ast.Call] = {}  # names of what other calls return
+        self.listing = Listing("")
+        self.listings = [self.listing]
         self.lines: list[Layer] = []
-        self.owner = ""  # the class whose attributes were read last
-        self.forward: ast.stmt | None = None  # a method that decides the order of the attributes
+        self.returned: Tensor | None = None  # by the method that was followed last
+        self.built: set[str] = set()  # names of classes
+        self.building: list[str] = []
+        self.builds = 0
+
+    def run_all(self, body: list[ast.stmt]) -> None:
+        """Follow all statements, and then the classes of which there is no instance."""
+        classes = [each for each in body if isinstance(each, ast.ClassDef)]
+        for statement in (*classes, *classes):  # a class may use one that is defined after it
+            if self.evaluator.mentions_layers(statement):
+                self.evaluator.classes[statement.name] = statement
+        self.run(body)
+        for name, statement in self.evaluator.classes.items():
+            if name not in self.built:
+                self.run_class(statement)
 
     def run(self, body: list[ast.stmt]) -> None:
         """Follow statements. Raises ArchitectureError where layers are made in a loop or the like."""
@@ -47,22 +73,31 @@ class Script:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 self.note_import(statement)
             elif isinstance(statement, ast.Assign):
-                for target in statement.targets:
-                    self.assign(target, statement.value)
+                self.assign_all(statement.targets, statement.value)
             elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-                self.assign(statement.target, statement.value)
+                self.assign_all([statement.target], statement.value)
             elif isinstance(statement, ast.AugAssign):
                 self.extend(statement)
             elif isinstance(statement, ast.Expr):
                 self.run_expression(statement.value)
             elif isinstance(statement, ast.Return) and statement.value is not None:
-                self.evaluator.value(statement.value)
-            elif isinstance(statement, ast.ClassDef):
-                self.run_class(statement)
+                self.run_return(statement.value)
             elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self.run_function(statement)
             elif isinstance(statement, COMPOUND):
                 self.refuse_compound(statement)
+
+    def run_return(self, node: ast.expr) -> None:
+        """Keep the tensor that a method returns. Raises ArchitectureError for several."""
+        if isinstance(node, (ast.Tuple, ast.List, ast.Dict)) and self.evaluator.names_any(
+            node, (Tensor,)
+        ):
+            self.evaluator.refuse_branches(node)
+        value = self.evaluator.value(node)
+        if isinstance(value, Tensor):
+            if value.is_used:
+                self.evaluator.refuse_branches(node)
+            self.returned = value
 
     def note_import(self, statement: ast.Import | ast.ImportFrom) -> None:
         """Keep where the names of an import are from."""
@@ -71,25 +106,41 @@ class Script:
             if name.asname is not None or module:
                 self.names.modules[name.asname or name.name] = module + name.name
 
-    def assign(self, target: ast.expr, node: ast.expr) -> None:
-        """Give a name its value."""
-        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node, (ast.Tuple, ast.List)):
-            for inner_target, inner in zip(target.elts, node.elts, strict=False):
-                self.assign(inner_target, inner)
-            return
-        name = dotted(target)
-        if not name:
+    def assign_all(self, targets: list[ast.expr], node: ast.expr) -> None:
+        """Give names their value, which is evaluated once."""
+        first = targets[0]
+        is_unpacked = isinstance(first, (ast.Tuple, ast.List))
+        if is_unpacked and len(targets) == 1 and isinstance(node, (ast.Tuple, ast.List)):
+            assert isinstance(first, (ast.Tuple, ast.List))
+            for target, element in zip(first.elts, node.elts, strict=False):
+                self.assign_all([target], element)
             return
         value = self.evaluator.value(node)
+        for target in targets:
+            if isinstance(target, (ast.Tuple, ast.List)):
+                for element in target.elts:
+                    self.forget(dotted(element), element)
+            else:
+                self.assign(dotted(target), value)
+
+    def assign(self, name: str, value: Value) -> None:
+        """Give a name its value, and list it where it is a layer."""
+        if not name:
+            return
         self.names.values[name] = value
-        self.attributes.pop(name, None)
-        self.unknown.pop(name, None)
+        self.listing.layers.pop(name, None)
+        self.listing.unknown.pop(name, None)
         if isinstance(value, Unknown) and isinstance(value.node, ast.Call):
-            self.unknown[name] = value.node
+            self.listing.unknown[name] = value.node
         if isinstance(value, Layers) and not value.name:
             value.name = name
         if isinstance(value, (Layer, Layers)):
-            self.attributes[name] = value
+            self.listing.layers[name] = value
+
+    def forget(self, name: str, node: ast.expr) -> None:
+        """Note that the value of a name is not known."""
+        if name:
+            self.names.values[name] = Unknown(node)
 
     def extend(self, statement: ast.AugAssign) -> None:
         """``layers += [nn.ReLU()]``, ``channels *= 2``"""
@@ -129,8 +180,7 @@ class Script:
             return False
         if name == "self" and len(node.args) == 2:  # self.add_module("conv1", nn.Conv2d(...))
             key = constant_of(node.args[0], self.names)
-            target = ast.copy_location(ast.Name(f"self.{key and key.value}", ast.Store()), node)
-            self.assign(target, node.args[1])
+            self.assign(f"self.{key and key.value}", self.evaluator.value(node.args[1]))
             return True
         if owner is None:  # its first line is not in the text
             if not self.evaluator.mentions_layers(node.args[-1]):
@@ -158,34 +208,82 @@ class Script:
             self.code.fail(message, self.code.span(node))
         owner.items = [*owner.items, *items]
 
-    def run_class(self, statement: ast.ClassDef) -> None:
-        """Follow the methods of a class that make layers, and its forward method."""
+    def run_class(self, statement: ast.ClassDef, node: ast.Call | None = None) -> None:
+        """Follow the methods of a class that make layers, and its forward method.
+
+        ``node`` is the call that makes an instance; without one, parameters have their defaults.
+        """
+        outer_names, outer_listing = self.names.values, self.listing
+        self.names.values = {
+            name: value for name, value in outer_names.items() if not name.startswith("self.")
+        }
+        self.listing = Listing(statement.name)
+        if node is None:
+            self.listings.append(self.listing)
+        self.returned = None
         methods = [each for each in statement.body if isinstance(each, ast.FunctionDef)]
         for method in methods:
             if method.name in INITIAL:
-                self.owner = statement.name
                 self.bind_defaults(method)
+                if node is not None and method.name == "__init__":
+                    self.bind_arguments(method, node)
                 self.run(method.body)
         for method in methods:
-            if method.name in FORWARD and self.attributes:
+            if method.name in FORWARD and self.listing.layers:
                 self.run_forward(method)
+        self.names.values, self.listing = outer_names, outer_listing
 
     def run_forward(self, method: ast.FunctionDef) -> None:
         """Follow a forward method that runs layers one after the other."""
-        names = [argument.arg for argument in method.args.args[1:]]
-        if names:
-            place = self.code.span(method.args.args[1])
-            self.names.values[names[0]] = Tensor(None, [], place)
-        before = len(self.evaluator.tensors)
+        for parameter in method.args.args[1:2]:
+            self.names.values[parameter.arg] = Tensor(None, [], self.code.span(parameter))
         self.run(method.body)
-        if len(self.evaluator.tensors) > before:
-            self.forward = method
+
+    def build(self, statement: ast.ClassDef, node: ast.Call) -> list[Layer]:
+        """Return the layers of an instance of a class, in the order of its forward method.
+
+        Raises ArchitectureError for a class without one.
+        """
+        name = statement.name
+        self.built.add(name)
+        self.builds += 1
+        if name in self.building or self.builds > MAX_INSTANCES:
+            self.code.fail(f"{name} is built too often", self.code.span(node), code="CNN009")
+        self.building.append(name)
+        self.run_class(statement, node)
+        self.building.pop()
+        returned, self.returned = self.returned, None
+        if returned is None:
+            self.evaluator.calls.refuse_class(name, node)
+        returned.is_used = True
+        return returned.layers()
 
     def run_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Follow a function that builds a model: ``def build_model(): ...``."""
         if self.evaluator.mentions_layers(statement):
+            outer = self.names.values
+            self.names.values = dict(outer)
             self.bind_defaults(statement)
             self.run(statement.body)
+            self.names.values = outer
+
+    def bind_arguments(self, method: ast.FunctionDef, node: ast.Call) -> None:
+        """Give the parameters of a class the values of a call.
+
+        Raises ArchitectureError for a value that is not in the text.
+        """
+        parameters = [argument.arg for argument in method.args.args[1:]]
+        pairs = [*zip(parameters, node.args, strict=False)]
+        pairs += [(word.arg or "", word.value) for word in node.keywords]
+        is_bound = len(node.args) <= len(parameters) and all(name for name, _ in pairs)
+        for name, argument in pairs:
+            value = self.evaluator.value(argument)
+            if isinstance(value, Unknown) or not is_bound:
+                place = self.code.span(argument)
+                text = " ".join(self.code.text[slice(*place)].split())[:60]
+                message = f"{text} has no value in this text"
+                self.code.fail(message, place, code="CNN003", help=("write the number",))
+            self.names.values[name] = value
 
     def bind_defaults(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Give the parameters of a function their default values; others have none."""
@@ -206,6 +304,10 @@ class Script:
         """Raise ArchitectureError for a loop or a condition that layers depend on."""
         runs_tensors = self.evaluator.names_any(statement, (Tensor,))
         if not runs_tensors and not self.evaluator.makes_layers(statement):
+            for inner in ast.walk(statement):
+                is_target = isinstance(inner, (ast.Name, ast.Attribute))
+                if is_target and isinstance(inner.ctx, ast.Store):  # type: ignore[attr-defined]
+                    self.forget(dotted(inner), inner)  # type: ignore[arg-type]
             return
         kind = next(
             (text for type_, text in KIND_OF_COMPOUND.items() if isinstance(statement, type_)),

@@ -95,6 +95,11 @@ def dotted(node: ast.expr) -> str:
     return ".".join((node.id, *reversed(names)))
 
 
+def last_name(node: ast.expr) -> str:
+    """Return ``c`` for ``a.b.c`` and for ``f(x).c``; an empty text where there is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else dotted(node)
+
+
 def constant_of(node: ast.expr, names: Names) -> Constant | None:
     """Return the value of an expression of constants; None where it has none here."""
     if isinstance(node, ast.Constant):
