@@ -20,6 +20,8 @@ def slides(claim: Claim, F: tuple[int, int]) -> Iterator[tuple[Slide, Slide]]:
     )
     pairs = list(product(W[:MAX_SLIDES], H[:MAX_SLIDES]))
     equal = [(w, h) for w, h in pairs if w.S == h.S and alike(w.style, h.style)]
+    if claim.table.framework == "torch" and F[0] == F[1]:
+        equal = [(w, h) for w, h in equal if w.before == h.before] or equal
     yield from equal or pairs
 
 
