@@ -33,6 +33,8 @@ class StrictText:
     readings: tuple[Respelling, ...]
     notes: tuple[str, ...]
     defaults: tuple[tuple[Span, str], ...] = ()  # of frameworks, which the strict text has written
+    order_known: bool = True  # False for a list of layers that may run in another order
+    activations_known: bool = True  # False for a table, which may show no activations
 
 
 def to_strict(
