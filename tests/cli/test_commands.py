@@ -358,6 +358,12 @@ HOUSE_WORDS = re.compile(
 )
 
 
+def test_every_command_has_a_row_in_the_guide() -> None:
+    guide = (ROOT / "cnnsize" / "guide" / "commands.md").read_text("utf-8")
+    rows = re.findall(r"(?m)^\| `cnnsize (\w+)", guide)
+    assert sorted(rows) == sorted(MODULES), "the table of cnnsize/guide/commands.md"
+
+
 def test_every_command_is_listed_and_has_help() -> None:
     _, listed, _ = cnnsize("--help")
     names = re.findall(r"(?m)^  ([a-z]+)  ", listed.partition("Commands:")[2])

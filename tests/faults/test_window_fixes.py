@@ -85,6 +85,17 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)",
             ("fits: W = 9 or 11, or F = 2x1 or 4x1, or S = 1x2",),
         ),
+        (
+            "INPUT[10x10x3] -> CONV1x3-8(S=2, P=0)",
+            ("fits: H = 9 or 11, or F = 1x2 or 1x4, or S = 2x1",),
+        ),
+        # half of F_eff = 5, which is more than half of F
+        ("INPUT[10x10x3] -> CONV3-8(S=3, P=0, D=2)", ("exact: S = 1, or P = 2",)),
+        # POOL1 would fit, and do nothing
+        (
+            "INPUT[1x1x3] -> POOL2",
+            ("fits: W = 2", "P = 1 also works: only padding goes unread"),
+        ),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
         ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("use P = 1",)),
     ],
