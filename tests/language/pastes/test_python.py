@@ -138,6 +138,20 @@ def test_classes_of_the_text_are_used_like_layers() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net = nn.Conv2d(3, 8, 3) -> nn.ReLU()\nother = nn.Conv2d(3, 8, 3) -> nn.ReLU()",
+        "net = [nn.Conv2d(3, 8, 3) -> nn.ReLU()]*2\nother = nn.Conv2d(3, 8, 3) -> nn.ReLU()",
+        "a = Input(32x32x3) -> Conv(8, 3x3) -> ReLU\nb = Input(32x32x3) -> Conv(8, 3x3) -> ReLU",
+    ],
+)
+def test_named_networks_with_arrows_are_no_code(text: str) -> None:
+    networks = parse_string(text)
+    assert len(networks) == 2
+    assert not any(isinstance(network, Failed) for network in networks)
+
+
 def test_a_number_that_a_condition_may_change_is_not_used() -> None:
     text = "n = 5\nif fast:\n    n = 7\nnet = nn.Sequential(nn.Linear(3, n))"
     assert str(read(text)) == "FC-n(in=3)"
