@@ -87,6 +87,12 @@ class Pool(Plain, kw_only=True):
     def S(self) -> PerAxis:
         return self.windows[0].S, self.windows[1].S
 
+    @property
+    def pads_alike(self) -> bool:
+        """Whether P=same pads both sides alike on every volume, as PyTorch's pools can."""
+        is_even = all(window.before == window.after for window in self.windows)
+        return is_even and self.S == (1, 1)
+
     def tensorflow(self, volume: Volume) -> Pool:
         """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S)."""
         return replace(self, windows=tensorflow_windows(self.windows, volume), same=False)
@@ -94,8 +100,7 @@ class Pool(Plain, kw_only=True):
     def size(self, volume: Volume) -> Sizing:
         if self.to is not None:
             return Sizing(Volume(self.to[0], self.to[1], volume.D))
-        is_uneven = any(window.before != window.after for window in self.windows)
-        if self.same and (is_uneven or self.S != (1, 1)):  # PyTorch pads both sides alike
+        if self.same and not self.pads_alike:
             return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         return windowed(self.windows, volume, volume.D, pooling=True)
 

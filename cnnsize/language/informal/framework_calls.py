@@ -27,10 +27,10 @@ from cnnsize.layers.frameworks import (
     same_kind,
     signature,
 )
-from cnnsize.layers.names import ACTIVATIONS, CONVOLUTIONS, NORMS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CONVOLUTIONS, NORMS, POOLS
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import nearest
+from cnnsize.text.suggest import nearest, squeeze
 
 PREFIX = re.compile(r"(?:(?:torch\.)?(nn)|((?:tf\.)?(?:keras\.)?layers))\.\Z")
 LONGEST_PREFIX = 20  # characters
@@ -215,6 +215,8 @@ def refuse_other_framework(
     if called.kind not in CONFUSED or not arguments.text.strip():
         return
     values = [value.constant for value in arguments.positional]
+    if any(names_activation(value) for value in arguments.positional):
+        return  # Dense(softmax, 6)
     if called.framework == TORCH and not arguments.keywords:
         if len(values) == 1:
             return  # Linear(512): only the width is left to be meant
@@ -224,6 +226,11 @@ def refuse_other_framework(
                 return  # Conv2d(16, 32): from 16 to 32 channels
     if not all(problem(other, arguments) for other in same_kind(called)):
         refuse_two_readings(cursor, layer, called, arguments)
+
+
+def names_activation(value: Value) -> bool:
+    """Return whether a value is the name of an activation."""
+    return ALIASES.get(squeeze(value.text)) in ACTIVATIONS
 
 
 def refuse_two_readings(
