@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, NoReturn
 
-from cnnsize.language.pastes.modules import is_layer_class
+from cnnsize.language.pastes.modules import CHAINS, describe_class, is_layer_class
 from cnnsize.limits import MAX_INTEGER, MAX_ITEMS, MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 
 ANSI = r"\x1b\[[0-9;?]{0,20}[A-Za-z]"
 KEY = r"\(([\w.-]{1,99})\):[ \t]*(?:([0-9]{1,18}) x )?"
-# what stands between two modules: space, and a comma or a semicolon of an author
-GAP = re.compile(r"[\s,;]*")
+# what is between two modules: space, and the commas, bullets and remarks of an author
+GAP = re.compile(r"(?:[\s,;*•|│├└─-]|(?:#|//)[^\n]*)*")
 CHILD = re.compile(rf"{KEY}(?=[A-Za-z_.…])")
 NAME = re.compile(r"[A-Za-z_][\w.]{0,199}(?=\()")
 ELLIPSIS = re.compile(r"(?:\.{3}|…)(?:[ \t]*\([^()\n]{0,80}\))?|\[\.{3}\]")
 BEFORE_ROOT = re.compile(
-    rf"(?s)(.*?)(?:(?<=^)|(?<=[\s=:]))(?:{KEY})?(?=[A-Z_][\w.]{{0,199}}\(\s*(?:\n|\([\w.-]{{1,99}}\):))"
+    rf"(?s)(.*?)(?:(?<=^)|(?<=[\s=:]))(?:{KEY})?(?=[A-Z_][\w.]{{0,199}}\(\s*(?:\n|[*•|│├└─-]*[ \t]*\([\w.-]{{1,99}}\):))"
 )
-FIRST_CHILD = re.compile(rf"(?m)^[ \t]*(?={KEY}[A-Za-z_.…])")
+FIRST_CHILD = re.compile(rf"(?m)^[ \t*•|│├└─-]*(?={KEY}[A-Za-z_.…])")
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 # lines around a print that say nothing about the network
 PROMPT = re.compile(
@@ -236,6 +236,10 @@ class PrintParser:
         """Raise ArchitectureError for text that is no part of a print."""
         innermost = self.open[-1] if self.open else None
         is_last_line = "\n" not in self.text[self.pos :].rstrip()
+        for module in self.open[1:]:
+            if is_last_line and module.name not in CHAINS:
+                message, notes, help = describe_class(module.name)
+                fail(self.text, message, module.head, code="CNN002", notes=notes, help=help)
         if is_last_line and innermost is not None:
             fail(
                 self.text,

@@ -79,9 +79,9 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     if script.lines:
         return script.lines
     code.fail(
-        "this code builds no model that can be read",
+        "this Python code builds no model that can be read",
         Span(0, len(code.text)),
-        help=("paste nn.Sequential(...), keras.Sequential([...]) or print(model)",),
+        help=("paste nn.Sequential(...), print(model), or a class with its forward() method",),
     )
 
 

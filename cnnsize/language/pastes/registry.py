@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from cnnsize.language.informal.writer import StrictText
 
 PREFIX = r"(?m)^[ \t]*(?:(?:>>>|In \[\d*\]:)[ \t]*)?"  # of a line with code
+NO_ARROW = r"[^\n>→⇒#]*(?:#[^\n]*)?$"  # up to the end of the line, but for a comment
 CODE = "|".join(
     (
         r"(?:[\w.]+[ \t]*=[ \t]*|return[ \t]+|model\.add\()?(?:\w+\.)*Sequential\s*\(",
         r"[\w.]+\.add\(\s*(?:\w+\.)*[A-Z]\w*\(",
         r"self\.\w+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\(",
-        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        rf"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\({NO_ARROW}",
         r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*[A-Z]\w*\([^\n]*\)\([\[\w]",
-        r"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*Input\([^\n>→]*\)[ \t\r]*$",
+        rf"[\w.]+[ \t]*=[ \t]*(?:\w+\.)*Input\({NO_ARROW}",
         r"\)\(\w+\)[ \t\r]*$",
-        r"\w+[ \t]*\+?=[ \t]*\[\s*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\(",
+        rf"\w+[ \t]*\+?=[ \t]*\[\s*(?:\w+\.)*(?:nn|layers)\.[A-Z]\w*\({NO_ARROW}",
         r"class \w+\([\w.]*(?:Module|Model)\):",
         r"def (?:forward|call)\(self",
         r"(?:from|import) (?:torch|tensorflow|keras)\b",

@@ -50,6 +50,8 @@ def refused(text: str) -> tuple[str, Diagnostic]:
         f"\x1b[1m{SMALL}\x1b[0m",
         SMALL.split("\n", 1)[1],  # without the first line
         SMALL.split("\n", 1)[1].rsplit("\n", 1)[0],  # and without the last one
+        SMALL.replace("\n  (", "\n  * ("),
+        SMALL.replace("inplace=True)", "inplace=True)  # 8x8x8, keeps its size"),
         f"DataParallel(\n  (module): {SMALL}\n)",
         f"Sequential(\n  (a): Sequential()\n  (b): {SMALL}\n)",
     ],
@@ -118,6 +120,7 @@ def test_a_class_with_layers_is_read_in_the_order_of_its_list_and_says_so() -> N
         (SMALL.rsplit("\n", 1)[0], "Sequential", "is never closed: the print is cut off"),
         (SMALL[: SMALL.index("end_dim")], "(", "this parenthesis is never closed"),
         (SMALL[: SMALL.index("(2)") + 2], "Sequential", "the print is cut off"),
+        ("Net(\n  (0): Sequential(\n    (0): Block(\n      (0): ReLU()", "Block", "Block is not a layer"),
         (f"{SMALL}\n{SMALL}", "S", "more than one module"),
         ("Sequential(\n  (0): ReLU()\n  Sigmoid\n  (1): ReLU()\n)", "Sigmoid", "expected a module"),
         ("Sequential(\n  (0-1): 0 x ReLU()\n)", "R", "cannot be repeated 0 times"),

@@ -40,6 +40,7 @@ LIST = TORCH.split("(", 1)[1].rsplit(")", 1)[0]
         "import torch.nn as tnn\n" + TORCH.replace("nn.", "tnn."),
         "from torch.nn import *\n" + TORCH.replace("nn.", ""),
         TORCH.strip() + ".to(device)",
+        TORCH + "net = nn.DataParallel(net)",
         TORCH + "print(net)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n",
         TORCH + "for batch in loader:\n    loss = criterion(net(batch))\n",
         f"layers = [{LIST}]\nnet = nn.Sequential(*layers)",
@@ -137,6 +138,20 @@ def test_classes_of_the_text_are_used_like_layers() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net = nn.Conv2d(3, 8, 3) -> nn.ReLU()\nother = nn.Conv2d(3, 8, 3) -> nn.ReLU()",
+        "net = [nn.Conv2d(3, 8, 3) -> nn.ReLU()]*2\nother = nn.Conv2d(3, 8, 3) -> nn.ReLU()",
+        "a = Input(32x32x3) -> Conv(8, 3x3) -> ReLU\nb = Input(32x32x3) -> Conv(8, 3x3) -> ReLU",
+    ],
+)
+def test_named_networks_with_arrows_are_no_code(text: str) -> None:
+    networks = parse_string(text)
+    assert len(networks) == 2
+    assert not any(isinstance(network, Failed) for network in networks)
+
+
 def test_a_number_that_a_condition_may_change_is_not_used() -> None:
     text = "n = 5\nif fast:\n    n = 7\nnet = nn.Sequential(nn.Linear(3, n))"
     assert str(read(text)) == "FC-n(in=3)"
@@ -191,6 +206,13 @@ def test_carets_point_into_the_code() -> None:
         (BLOCKS.replace("2)\n    def", "2)\n        self.more = Block(1, 2)\n    def"), "Block(1, 2)", "built too often"),
         (FORWARD.replace("return F", "return x, F"), "x, F.log_softmax(self.out(x), dim=1)", "branches"),
         (FORWARD.replace("torch.tanh(", "self.act("), "self.act(self.b(x))", "self.act(...) changes a tensor"),
+        (TORCH + "net[0] = nn.ReLU()", "net[0]", "changes the layers"),
+        (TORCH + "net.more = nn.ReLU()", "net.more", "changes the layers"),
+        (TORCH + "del net[1]", "del net[1]", "changes the layers"),
+        (TORCH + "net.insert(0, nn.ReLU())", "net.insert(0, nn.ReLU())", "changes the layers"),
+        (TORCH + "[net.append(nn.ReLU()) for _ in range(3)]", "[net.append(nn.ReLU()) for _ in range(3)]", "changes the layers"),
+        (FORWARD.replace("return F", "x = x if self.training else self.b(x)\n        return F"), "return F.log_softmax(self.out(x), dim=1)", "what forward returns"),
+        (FORWARD.replace("return F.log_softmax(self.out(x), dim=1)", "return x if x else self.out(x)"), "return x if x else self.out(x)", "what forward returns"),
         ("import torch\nprint(torch.__version__)", "import torch\nprint(torch.__version__)", "builds no model"),
     ],
 )  # fmt: skip

@@ -21,7 +21,7 @@ from cnnsize.language.pastes.code.values import (
     dotted,
     last_name,
 )
-from cnnsize.language.pastes.modules import CONTAINERS
+from cnnsize.language.pastes.modules import CONTAINERS, WRAPPERS
 from cnnsize.limits import MAX_ITEMS
 
 BRANCH_HELP = ("write the branches as in ADD{CONV3-64 -> BN | ID} or CAT{CONV1-8 | CONV3-8}",)
@@ -119,6 +119,8 @@ class Evaluator:
                 return owner
         if name == "Sequential":
             return self.sequential(node)
+        if name in WRAPPERS and node.args:
+            return self.value(node.args[0])
         if name in TENSORS and self.calls.path(node.func).startswith("torch."):
             return self.random_tensor(node)
         if name == "Model" and (node.args or node.keywords):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
 from cnnsize.language.pastes.code.values import (
@@ -86,6 +87,10 @@ class Script:
                 self.run_function(statement)
             elif isinstance(statement, COMPOUND):
                 self.refuse_compound(statement)
+            elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
+                statement, (Layers,)
+            ):
+                self.refuse_change(statement)
 
     def run_return(self, node: ast.expr) -> None:
         """Keep the tensor that a method returns. Raises ArchitectureError for several."""
@@ -117,6 +122,9 @@ class Script:
             return
         value = self.evaluator.value(node)
         for target in targets:
+            owner = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
+            if owner is not None and self.evaluator.names_any(owner, (Layers,)):
+                self.refuse_change(target)
             if isinstance(target, (ast.Tuple, ast.List)):
                 for element in target.elts:
                     self.forget(dotted(element), element)
@@ -136,6 +144,14 @@ class Script:
             value.name = name
         if isinstance(value, (Layer, Layers)):
             self.listing.layers[name] = value
+
+    def refuse_change(self, node: ast.expr | ast.stmt) -> NoReturn:
+        """Raise ArchitectureError for code that changes a model in a way that is not followed."""
+        self.code.fail(
+            "this changes the layers of a model in a way that is not read",
+            self.code.span(node),
+            help=("write the layers out, or paste print(model)",),
+        )
 
     def forget(self, name: str, node: ast.expr) -> None:
         """Note that the value of a name is not known."""
@@ -162,6 +178,8 @@ class Script:
                 self.lines += self.evaluator.items_of_list(node)
             return
         if not isinstance(node, ast.Call):
+            if self.evaluator.makes_layers(node):
+                self.refuse_change(node)
             return
         if isinstance(node.func, ast.Attribute) and self.run_method(node, node.func):
             return
@@ -174,8 +192,7 @@ class Script:
         name = dotted(method.value)
         owner = self.names.values.get(name)
         if method.attr in CHANGING and isinstance(owner, Layers):
-            message = f"{method.attr} changes the layers of {name} in a way that is not read"
-            self.code.fail(message, self.code.span(node))
+            self.refuse_change(node)
         if method.attr not in ADDING or not name or not node.args:
             return False
         if name == "self" and len(node.args) == 2:  # self.add_module("conv1", nn.Conv2d(...))
@@ -237,7 +254,12 @@ class Script:
         """Follow a forward method that runs layers one after the other."""
         for parameter in method.args.args[1:2]:
             self.names.values[parameter.arg] = Tensor(None, [], self.code.span(parameter))
+        self.returned = None
         self.run(method.body)
+        ends = [each for each in method.body if isinstance(each, ast.Return)]
+        if ends and self.returned is None:
+            message = f"what {method.name} returns is not read"
+            self.code.fail(message, self.code.span(ends[-1]))
 
     def build(self, statement: ast.ClassDef, node: ast.Call) -> list[Layer]:
         """Return the layers of an instance of a class, in the order of its forward method.
