@@ -79,6 +79,7 @@ class ChainView:
             ),
             notes=(*self.notes, *filter(changes_sizes, strict.notes)),
             order_known=self.order_known,
+            activations_known=self.order_known,
             defaults=tuple((map.span(span), default) for span, default in strict.defaults),
         )
 

@@ -78,6 +78,9 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         return listed_layers(script, listings[0], chain)
     if script.lines:
         return script.lines
+    empty = next((model for model in evaluator.models if not model.is_placed), None)
+    if empty is not None:
+        code.fail("this model has no layers", empty.span)
     code.fail(
         "this Python code builds no model that can be read",
         Span(0, len(code.text)),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from cnnsize.language.pastes.code.calls import CallWriter
-from cnnsize.language.pastes.code.functions import FUNCTIONS, METHODS
+from cnnsize.language.pastes.code.functions import FUNCTIONS, METHODS, as_flatten
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
+    Function,
     Layer,
     Layers,
     Names,
@@ -20,6 +21,7 @@ from cnnsize.language.pastes.code.values import (
     constant_of,
     dotted,
     last_name,
+    number_of,
 )
 from cnnsize.language.pastes.modules import CONTAINERS, WRAPPERS
 from cnnsize.limits import MAX_ITEMS
@@ -46,6 +48,8 @@ class Evaluator:
         self.tensors: list[Tensor] = []
         self.classes: dict[str, ast.ClassDef] = {}  # classes of the text that make layers
         self.build: Callable[[ast.ClassDef, ast.Call], list[Layer]] | None = None
+        self.functions: dict[str, Function] = {}  # functions and methods of the text
+        self.run_function: Callable[[Function, ast.Call], Value] = lambda _, node: Unknown(node)
         self.count = 0  # of layers that were placed
 
     def value(self, node: ast.expr) -> Value:
@@ -75,6 +79,9 @@ class Evaluator:
             if isinstance(inner, ast.Call):
                 path, _, name = dotted(inner.func).rpartition(".")
                 is_made = self.calls.is_layer(inner) or name in self.classes
+                function = self.functions.get(dotted(inner.func))
+                if function is not None and function.makes_layers:
+                    return True
                 if is_made or name in ("Sequential", *CONTAINERS):
                     return True
                 if name in ADDING and isinstance(self.names.values.get(path), Layers):
@@ -92,7 +99,11 @@ class Evaluator:
     def operator(self, node: ast.BinOp) -> Value:
         """Return the sum of two lists of layers. Raises ArchitectureError for tensors."""
         sides = [self.value(side) for side in (node.left, node.right)]
-        if any(isinstance(side, Tensor) for side in sides):
+        tensors = [side for side in sides if isinstance(side, Tensor)]
+        if tensors:
+            if len(tensors) == 1 and self.scales(node.op, *(node.left, node.right)):
+                self.note_scaling(node)
+                return tensors[0]
             self.refuse_branches(node)
         lists = [side for side in sides if isinstance(side, Layers) and not side.is_model]
         if len(lists) == 2 and isinstance(node.op, ast.Add):
@@ -102,6 +113,16 @@ class Evaluator:
             help = ("write the layers out: in Python this repeats the same layers",)
             self.code.fail("a list of layers is multiplied", self.code.span(node), help=help)
         return Unknown(node)
+
+    def scales(self, operator: ast.operator, *operands: ast.expr) -> bool:
+        """Return whether an operator only scales or shifts a tensor by a number: ``x / 255``."""
+        is_number = any(number_of(operand, self.names) is not None for operand in operands)
+        return is_number and isinstance(operator, (ast.Add, ast.Sub, ast.Mult, ast.Div))
+
+    def note_scaling(self, node: ast.expr | ast.stmt) -> None:
+        """Note that some arithmetic with a number is not a layer."""
+        text = " ".join(self.code.text[slice(*self.code.span(node))].split())[:60]
+        self.calls.notes[f"{text} changes no size and has no parameters"] = None
 
     def layers(self, items: list[Layer], node: ast.expr, *, is_model: bool = False) -> Layers:
         """Return layers in a row; a model is kept."""
@@ -133,12 +154,19 @@ class Evaluator:
         class_of_text = self.classes.get(dotted(node.func))
         if class_of_text is not None and self.build is not None:
             return self.layers(self.build(class_of_text, node), node, is_model=True)
+        function = self.functions.get(dotted(node.func))
+        if function is not None and self.follows(function, node):
+            return self.run_function(function, node)
         called = self.called(node)
         if called is not None:
             return self.apply(called, node)
         if self.calls.is_layer(node):
             return self.layer(node)
         return self.function(name, node)
+
+    def follows(self, function: Function, node: ast.Call) -> bool:
+        """Return whether the body of a function matters: it makes layers, or receives a tensor."""
+        return function.makes_layers or any(map(self.holds_tensor, node.args))
 
     def layer(self, node: ast.Call) -> Value:
         """Return the layer that a call makes; an input is a tensor."""
@@ -227,7 +255,7 @@ class Evaluator:
             self.refuse_function(dotted(node.func) or name, node)
         first, rest = operands[0], operands[1:]
         convert = (METHODS if method else FUNCTIONS).get(name)
-        is_one_tensor = not any(map(self.holds_tensor, rest))
+        is_one_tensor = convert is as_flatten or not any(map(self.holds_tensor, rest))
         if name in ("size", "numel", "dim"):
             return Unknown(node)
         if isinstance(first, LISTS) or not is_one_tensor:
@@ -248,6 +276,8 @@ class Evaluator:
             return any(map(self.holds_tensor, node.elts))
         if isinstance(node, ast.Starred):
             return self.holds_tensor(node.value)
+        if isinstance(node, ast.BinOp):
+            return self.holds_tensor(node.left) or self.holds_tensor(node.right)
         if isinstance(node, ast.Call):
             is_size = dotted(node.func).endswith(".size")
             owner = node.func.value if isinstance(node.func, ast.Attribute) else None

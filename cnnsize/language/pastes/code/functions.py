@@ -6,7 +6,13 @@ import ast
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.pastes.code.calls import CallWriter
-from cnnsize.language.pastes.code.values import Layer, Part, last_name, number_of
+from cnnsize.language.pastes.code.values import (
+    Layer,
+    Part,
+    constant_of,
+    last_name,
+    number_of,
+)
 
 Convert = Callable[[CallWriter, ast.Call, list[ast.expr]], Layer | None]
 
@@ -41,6 +47,10 @@ CLASSES = {
     "channel_shuffle": "ChannelShuffle",
 }
 # arguments of the functions that their classes do not have, and that change no size
+# the number of arguments of the class, where the function has more
+MOST = {"dropout": 1, "dropout2d": 1}
+SPATIAL = ((2, 3), (3, 2), (-2, -1), (-1, -2))  # axes of PyTorch's maps
+SPATIAL_LAST = ((1, 2), (2, 1), (-3, -2), (-2, -3))  # of TensorFlow's
 DROPPED = frozenset({"training", "inplace", "dtype", "name", "axis", "_stacklevel"})
 
 
@@ -48,7 +58,27 @@ def as_class(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
     """Return ``F.max_pool2d(x, 2)`` as ``nn.MaxPool2d(2)``."""
     function = last_name(node.func)
     keywords = [word for word in node.keywords if word.arg not in DROPPED]
-    return calls.write("nn.", CLASSES[function], node, rest, keywords)
+    most = MOST.get(function, len(rest))
+    return calls.write("nn.", CLASSES[function], node, rest[:most], keywords)
+
+
+def as_mean(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
+    """Return ``x.mean((2, 3))`` as a global average pool.
+
+    Raises ArchitectureError for other axes.
+    """
+    named = [word.value for word in node.keywords if word.arg in ("dim", "axis")]
+    axes = [constant_of(value, calls.names) for value in (*rest[:1], *named)]
+    place = calls.code.span(node)
+    spatial = SPATIAL_LAST if last_name(node.func) == "reduce_mean" else SPATIAL
+    if len(axes) != 1 or axes[0] is None or axes[0].value not in spatial:
+        calls.code.fail(
+            "only the mean over height and width is read",
+            place,
+            code="CNN003",
+            help=(f"write GAP for a mean over {spatial[0]}",),
+        )
+    return Layer("GAP", [Part("GAP", place)], place)
 
 
 def as_flatten(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
@@ -81,11 +111,14 @@ def as_nothing(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> None:
 FUNCTIONS: Mapping[str, Convert] = {
     **dict.fromkeys(CLASSES, as_class),
     "reshape": as_flatten,
+    "mean": as_mean,
+    "reduce_mean": as_mean,
 }
 METHODS: Mapping[str, Convert] = {
     **dict.fromkeys(
         ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"), as_class
     ),
     **dict.fromkeys(("view", "reshape"), as_flatten),
+    "mean": as_mean,
     **dict.fromkeys(("contiguous", "float", "to", "cuda", "cpu"), as_nothing),
 }

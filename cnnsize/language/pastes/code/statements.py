@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from cnnsize.language.pastes.code.definitions import (
+    FUNCTION,
+    arguments,
+    bind_defaults,
+    keep_functions,
+    parameters_of,
+)
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
 from cnnsize.language.pastes.code.values import (
-    Constant,
+    Function,
     Layer,
     Layers,
     Tensor,
@@ -32,6 +40,11 @@ KIND_OF_COMPOUND = {
 }
 
 
+def is_own(name: str) -> bool:
+    """Return whether a name is that of an attribute, which a method leaves behind."""
+    return name.startswith("self.")
+
+
 @dataclass(slots=True)
 class Listing:
     """The layers that a class, or a text without one, gives names to, in their order."""
@@ -47,12 +60,20 @@ class Script:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         evaluator.build = self.build
+        evaluator.run_function = self.call_function
         self.code = evaluator.code
         self.names = evaluator.names
         self.listing = Listing("")
         self.listings = [self.listing]
         self.lines: list[Layer] = []
         self.returned: Tensor | None = None  # by the method that was followed last
+        self.result: Value | None = None  # of the function that was followed last
+        self.calls = Counter(
+            dotted(node.func)
+            for statement in self.code.body
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Call)
+        )
         self.built: set[str] = set()  # names of classes
         self.building: list[str] = []
         self.builds = 0
@@ -63,7 +84,11 @@ class Script:
         for statement in (*classes, *classes):  # a class may use one that is defined after it
             if self.evaluator.mentions_layers(statement):
                 self.evaluator.classes[statement.name] = statement
+        keep_functions(self.evaluator, body, "")
         self.run(body)
+        for statement in body:  # functions that no line calls, as far as lines are followed
+            if isinstance(statement, FUNCTION) and statement.name not in self.built:
+                self.run_function(statement)
         for name, statement in self.evaluator.classes.items():
             if name not in self.built:
                 self.run_class(statement)
@@ -83,8 +108,8 @@ class Script:
                 self.run_expression(statement.value)
             elif isinstance(statement, ast.Return) and statement.value is not None:
                 self.run_return(statement.value)
-            elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self.run_function(statement)
+            elif isinstance(statement, FUNCTION):
+                self.define(statement)
             elif isinstance(statement, COMPOUND):
                 self.refuse_compound(statement)
             elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
@@ -99,6 +124,7 @@ class Script:
         ):
             self.evaluator.refuse_branches(node)
         value = self.evaluator.value(node)
+        self.result = value
         if isinstance(value, Tensor):
             if value.is_used:
                 self.evaluator.refuse_branches(node)
@@ -166,7 +192,10 @@ class Script:
             self.add_to(owner, self.evaluator.items_of_list(statement.value), statement)
             return
         if isinstance(owner, Tensor):
-            self.evaluator.refuse_branches(statement.value)
+            if not self.evaluator.scales(statement.op, statement.value):
+                self.evaluator.refuse_branches(statement.value)
+            self.evaluator.note_scaling(statement)
+            return
         left = ast.copy_location(ast.Name(name, ast.Load()), statement.target)
         operation = ast.BinOp(left, statement.op, statement.value)
         self.names.values[name] = constant_of(operation, self.names) or Unknown(statement.value)
@@ -239,16 +268,23 @@ class Script:
             self.listings.append(self.listing)
         self.returned = None
         methods = [each for each in statement.body if isinstance(each, ast.FunctionDef)]
+        outer_functions = self.evaluator.functions
+        self.evaluator.functions = dict(outer_functions)
+        others = [each for each in methods if each.name not in INITIAL | FORWARD]
+        keep_functions(self.evaluator, others, "self.")
         for method in methods:
             if method.name in INITIAL:
-                self.bind_defaults(method)
+                bind_defaults(self.evaluator, method)
                 if node is not None and method.name == "__init__":
-                    self.bind_arguments(method, node)
+                    parameters = [argument.arg for argument in method.args.args[1:]]
+                    given = arguments(self.evaluator, parameters, node, are_needed=True)
+                    self.names.values.update(given)
                 self.run(method.body)
         for method in methods:
             if method.name in FORWARD and self.listing.layers:
                 self.run_forward(method)
         self.names.values, self.listing = outer_names, outer_listing
+        self.evaluator.functions = outer_functions
 
     def run_forward(self, method: ast.FunctionDef) -> None:
         """Follow a forward method that runs layers one after the other."""
@@ -267,11 +303,7 @@ class Script:
         Raises ArchitectureError for a class without one.
         """
         name = statement.name
-        self.built.add(name)
-        self.builds += 1
-        if name in self.building or self.builds > MAX_INSTANCES:
-            self.code.fail(f"{name} is built too often", self.code.span(node), code="CNN009")
-        self.building.append(name)
+        self.begin(name, node)
         self.run_class(statement, node)
         self.building.pop()
         returned, self.returned = self.returned, None
@@ -280,47 +312,60 @@ class Script:
         returned.is_used = True
         return returned.layers()
 
+    def call_function(self, function: Function, node: ast.Call) -> Value:
+        """Return what a function of the text returns for the arguments of a call.
+
+        Raises ArchitectureError where it calls itself. An argument that is not in the text is a
+        letter, if there is only one call.
+        """
+        name, statement = function.name, function.node
+        self.begin(name, node)
+        are_needed = self.calls[name] > 1
+        given = dict(
+            arguments(self.evaluator, parameters_of(function), node, are_needed=are_needed)
+        )
+        outer, returned = self.names.values, self.returned
+        self.names.values = dict(outer)
+        bind_defaults(self.evaluator, statement)
+        for parameter, value in given.items():
+            self.names.values.pop(parameter, None)
+            if not isinstance(value, Unknown):
+                self.names.values[parameter] = value
+        self.result = None
+        listed = dict(self.listing.layers)
+        self.run(statement.body)
+        attributes = {name: value for name, value in self.names.values.items() if is_own(name)}
+        self.names.values = {**outer, **attributes}
+        for name in [*self.listing.layers]:  # the names of a function are its own
+            if not is_own(name) and name not in listed:
+                del self.listing.layers[name]
+        result, self.result, self.returned = self.result, None, returned
+        self.building.pop()
+        return result or Unknown(node)
+
+    def begin(self, name: str, node: ast.Call) -> None:
+        """Raise ArchitectureError where a class or a function is used within itself, or too often."""
+        self.built.add(name)
+        self.builds += 1
+        if name in self.building or self.builds > MAX_INSTANCES:
+            self.code.fail(f"{name} is built too often", self.code.span(node), code="CNN009")
+        self.building.append(name)
+
+    def define(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Follow a function that no line calls; one that is called is followed then."""
+        is_kept = statement.name in self.evaluator.functions
+        if not is_kept or not self.calls[statement.name]:
+            self.built.add(statement.name)
+            self.run_function(statement)
+
     def run_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Follow a function that builds a model: ``def build_model(): ...``."""
         if self.evaluator.mentions_layers(statement):
             outer = self.names.values
             self.names.values = dict(outer)
-            self.bind_defaults(statement)
+            bind_defaults(self.evaluator, statement)
             self.run(statement.body)
             self.names.values = outer
-
-    def bind_arguments(self, method: ast.FunctionDef, node: ast.Call) -> None:
-        """Give the parameters of a class the values of a call.
-
-        Raises ArchitectureError for a value that is not in the text.
-        """
-        parameters = [argument.arg for argument in method.args.args[1:]]
-        pairs = [*zip(parameters, node.args, strict=False)]
-        pairs += [(word.arg or "", word.value) for word in node.keywords]
-        is_bound = len(node.args) <= len(parameters) and all(name for name, _ in pairs)
-        for name, argument in pairs:
-            value = self.evaluator.value(argument)
-            if isinstance(value, Unknown) or not is_bound:
-                place = self.code.span(argument)
-                text = " ".join(self.code.text[slice(*place)].split())[:60]
-                message = f"{text} has no value in this text"
-                self.code.fail(message, place, code="CNN003", help=("write the number",))
-            self.names.values[name] = value
-
-    def bind_defaults(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Give the parameters of a function their default values; others have none."""
-        arguments = statement.args
-        for argument in (*arguments.args, *arguments.kwonlyargs):
-            self.names.values.pop(argument.arg, None)
-        with_default = arguments.args[len(arguments.args) - len(arguments.defaults) :]
-        pairs = [*zip(with_default, arguments.defaults, strict=True)]
-        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if default is not None:
-                pairs.append((argument, default))
-        for argument, default in pairs:
-            value = constant_of(default, self.names)
-            if isinstance(value, Constant) and value.value is not None:
-                self.names.values[argument.arg] = value
 
     def refuse_compound(self, statement: ast.stmt) -> None:
         """Raise ArchitectureError for a loop or a condition that layers depend on."""

@@ -67,6 +67,14 @@ class Constant(NamedTuple):
     value: object
 
 
+class Function(NamedTuple):
+    """A function or a method that the text defines."""
+
+    name: str  # ``self.block`` for a method
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    makes_layers: bool
+
+
 class Unknown(NamedTuple):
     """A value that is not in the text, or that is no part of a network."""
 
