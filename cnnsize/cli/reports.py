@@ -225,6 +225,8 @@ def render_full(
         )
     else:
         parts += [finding_text(diagnostic, style) for diagnostic in findings]
+    if not (options.quiet or show_table):  # the table lists them
+        parts += paste_notes(report)
     if options.verbose:
         parts += reading_lines(report)
     if not options.quiet and not was_interrupted(report):
@@ -243,6 +245,17 @@ def summary_line(report: Report, findings: list[Diagnostic]) -> str:
     )
     fixable = sum(diagnostic.fixable for diagnostic in findings)
     return f"{line}; {fixable} fixable with --fix" if fixable else line
+
+
+def paste_notes(report: Report) -> list[str]:
+    """Return, for each pasted model, the notes on how it was read."""
+    blocks = []
+    for result in report.architectures:
+        network = result.architecture
+        if network is not None and network.paste and network.notes:
+            place = f"{safe(result.file or '<string>')}:{result.line}"
+            blocks.append("\n".join(f"note: {place}: {safe(note)}" for note in network.notes))
+    return blocks
 
 
 def reading_lines(report: Report) -> list[str]:

@@ -12,6 +12,10 @@ from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
+ORDER_OF_LISTING = (
+    "the layers are read in the order of the listing; pools and reshapes that only forward() calls "
+    "are not in it"
+)
 Wording = Callable[[FaultContext], Diagnostic]
 
 WORDINGS: Mapping[tuple[str, str], Wording] = {  # by code and case, as layers report them
@@ -50,6 +54,8 @@ def diagnostics(
         wording = WORDINGS[fault.code, fault.why]
         diagnostic = wording(FaultContext(network, problems, allowance, judge))
         # edits are made in the text as written, so only the other spans need to be mapped to it
+        if diagnostic.code == "CNN108" and not network.architecture.order_known:
+            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, ORDER_OF_LISTING))
         mapped = network.architecture.mapped(replace(diagnostic, fixes=()))
         worded.append(replace(mapped, fixes=diagnostic.fixes))
     return tuple(worded)

@@ -196,7 +196,7 @@ AFFINE = (
 KERAS_CALLS: dict[str, tuple[str, str]] = {
     "Input": (
         "INPUT",
-        "shape batch_size=None dtype=None sparse=False batch_shape=None name=None tensor=None "
+        "shape=None batch_size=None dtype=None sparse=False batch_shape=None name=None tensor=None "
         "optional=False ragged=False",
     ),
     "InputLayer": (
@@ -241,6 +241,21 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     ),
     "ELU": ("ELU", "alpha=1.0" + COMMON),
     "Softmax": ("SOFTMAX", "axis=-1" + COMMON),
+}
+# arguments of Keras 1 that later versions renamed
+KERAS_1_NAMES = {
+    "nb_filter": "filters",
+    "border_mode": "padding",
+    "subsample": "strides",
+    "dim_ordering": "data_format",
+    "output_dim": "units",
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+    "p": "rate",
 }
 # other names that Keras gives its classes
 for _name, _alias in {

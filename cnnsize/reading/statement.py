@@ -21,6 +21,9 @@ from cnnsize.text.span import PieceMap, Span
 
 READING_ERRORS = frozenset({"CNN001", "CNN002", "CNN003", "CNN004"})  # raised before sizing
 
+# classes of PyTorch and Keras whose names are also those of layers here: ELU(alpha=1.0)
+UPPER_CASE_CLASS = re.compile(r"\b(?:ELU|SELU|GELU)\(")
+
 
 def parse_statement(
     source: Source,
@@ -94,7 +97,8 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
                 check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as error:
-            wrong_in_layer = statement is not None  # the text is strict
+            is_class = error.diagnostic.code == "CNN003" and UPPER_CASE_CLASS.search(text)
+            wrong_in_layer = statement is not None and not is_class  # the text is strict
             if wrong_in_layer or error.diagnostic.code == "CNN009":
                 raise
             strict_error = error

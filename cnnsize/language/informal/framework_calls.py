@@ -15,6 +15,7 @@ from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.framework_options import SETTERS, set_together
 from cnnsize.language.informal.framework_values import CallReader, suits
+from cnnsize.language.informal.keras1 import is_keras_1, modern
 from cnnsize.language.informal.python_call import Arguments, Value, is_whole, parse_arguments
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token
@@ -61,6 +62,8 @@ def read_framework_call(
     arguments = parse_arguments(cursor, opened, closed)
     if arguments is None:
         return False
+    if KERAS in (each.framework for each in signatures) and is_keras_1(cursor.text):
+        arguments = modern(layer.written, arguments)
     accepting = next((each for each in signatures if not problem(each, arguments)), None)
     if accepting is None:
         refuse_other_framework(cursor, layer, signatures[0], arguments)

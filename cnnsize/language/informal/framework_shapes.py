@@ -12,7 +12,9 @@ from cnnsize.layers.frameworks import KERAS, Argument
 from cnnsize.layers.names import ACTIVATIONS
 
 MAX_DEPTH = 4  # the number of image channels, where a shape may begin with it
-CHANNELS_FIRST = re.compile(r"channels_first|\bBatchNormalization\([^()\n]{0,200}axis\s?=\s?1\b")
+CHANNELS_FIRST = re.compile(
+    r"channels_first|dim_ordering\s?=\s?['\"]th\b|\bBatchNormalization\([^()\n]{0,200}axis\s?=\s?1\b"
+)
 CHANNELS_LAST = "channels_last"
 
 

@@ -20,6 +20,7 @@ class ChainView:
         self.original = text
         self.notes: dict[str, None] = {}  # an ordered set
         self.order_known = True  # False where the layers may run in another order
+        self.is_listing = False  # the text lists the layers of a class, and does not run them
         self.parts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
@@ -33,6 +34,14 @@ class ChainView:
     def note(self, text: str) -> None:
         """Tell the author how something was read, once for each text."""
         self.notes[text] = None
+
+    def note_listing(self, name: str) -> None:
+        """Note that the layers of a class are read in the order of its attributes."""
+        self.is_listing = True
+        self.note(
+            f"{name} is read in the order in which it lists its layers; its forward method, which "
+            "may use a layer twice, skip one, or apply activations and pooling, is not in this text"
+        )
 
     def write(self, part: str, span: Span) -> None:
         """Append text that was made of a span of the paste."""
@@ -79,7 +88,7 @@ class ChainView:
             ),
             notes=(*self.notes, *filter(changes_sizes, strict.notes)),
             order_known=self.order_known,
-            activations_known=self.order_known,
+            activations_known=not self.is_listing,
             defaults=tuple((map.span(span), default) for span, default in strict.defaults),
         )
 

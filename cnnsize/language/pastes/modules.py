@@ -88,14 +88,6 @@ def describe_class(name: str) -> Reason:
     )
 
 
-def listing_note(name: str) -> str:
-    """Return the note about a class whose layers are read in the order of its attributes."""
-    return (
-        f"{name} is read in the order in which it lists its layers; its forward method, which may "
-        "use a layer twice, skip one, or apply activations and pooling, is not in this text"
-    )
-
-
 def has_weights(name: str) -> bool:
     """Return whether layers of a class have parameters."""
     return ALIASES.get(squeeze(name)) in WITH_WEIGHTS

@@ -20,7 +20,6 @@ from cnnsize.language.pastes.modules import (
     WRAPPERS,
     describe_class,
     is_layer_class,
-    listing_note,
 )
 from cnnsize.language.pastes.printed_tree import Module, fail, parse_print
 from cnnsize.text.span import Span
@@ -53,7 +52,7 @@ def write_root(chain: ChainView, module: Module) -> None:
     if is_chain or not module.children:
         write_module(chain, module)
         return
-    chain.note(listing_note(module.name))
+    chain.note_listing(module.name)
     chain.order_known = not any(map(may_run_elsewhere, module.children))
     for child in module.children:
         if BRANCH_NAMES.search(child.key):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple, NoReturn
 
 from cnnsize.language.pastes.modules import CHAINS, describe_class, is_layer_class
@@ -15,11 +16,12 @@ KEY = r"\(([\w.-]{1,99})\):[ \t]*(?:([0-9]{1,18}) x )?"
 # what is between two modules: space, and the commas, bullets and remarks of an author
 GAP = re.compile(r"(?:[\s,;*•|│├└─-]|(?:#|//)[^\n]*)*")
 CHILD = re.compile(rf"{KEY}(?=[A-Za-z_.…])")
-NAME = re.compile(r"[A-Za-z_][\w.]{0,199}(?=\()")
+NAME = re.compile(r"[A-Za-z_][\w.]{0,199}(?=( ?)\()")  # PyTorch 0.3 printed a space
 ELLIPSIS = re.compile(r"(?:\.{3}|…)(?:[ \t]*\([^()\n]{0,80}\))?|\[\.{3}\]")
 BEFORE_ROOT = re.compile(
-    rf"(?s)(.*?)(?:(?<=^)|(?<=[\s=:]))(?:{KEY})?(?=[A-Z_][\w.]{{0,199}}\(\s*(?:\n|[*•|│├└─-]*[ \t]*\([\w.-]{{1,99}}\):))"
+    rf"(?s)(.*?)(?:(?<=^)|(?<=[\s=:]))(?:{KEY})?(?=[A-Za-z_][\w.]{{0,199}} ?\(\s*(?:\n|[*•|│├└─-]*[ \t]*\([\w.-]{{1,99}}\):))"
 )
+KEYED = rf"{KEY}[A-Za-z_.…]"
 FIRST_CHILD = re.compile(rf"(?m)^[ \t*•|│├└─-]*(?={KEY}[A-Za-z_.…])")
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 # lines around a print that say nothing about the network
@@ -80,6 +82,7 @@ def parse_print(text: str) -> Print:
     the print is missing.
     """
     text = re.sub(ANSI, lambda code: " " * len(code[0]), text)
+    text = without_prefix(text)
     start = BEFORE_ROOT.match(text)
     child = FIRST_CHILD.search(text)
     parser = PrintParser(text)
@@ -101,6 +104,20 @@ def parse_print(text: str) -> Print:
         )
     ignored = [" ".join(PROMPT.sub("", part).split()) for part in (before, text[end:])]
     return Print(text, module, tuple(part[:MAX_IGNORED] for part in ignored if part))
+
+
+def without_prefix(text: str) -> str:
+    """Return a text with spaces in place of what a log writes before each line of a print."""
+    lines = text.split("\n")
+    widths = {child.start() for line in lines if (child := re.search(KEYED, line)) is not None}
+    heads = [re.sub(r"\d", "0", line) for line in lines if line.strip()]
+    columns = zip(*heads, strict=False) if len(heads) > 1 else ()
+    common = takewhile(lambda signs: len(set(signs)) == 1, columns)
+    prefix = "".join(signs[0] for signs in common).rstrip(" ")
+    is_prefix = re.search(r"\w.*[\]:|>-]$", prefix) and all(len(prefix) <= each for each in widths)
+    if not is_prefix:
+        return text
+    return "\n".join(" " * len(prefix) + line[len(prefix) :] for line in lines)
 
 
 class PrintParser:
@@ -171,7 +188,7 @@ class PrintParser:
                 return Module("...", key, count, span, span, [], is_container=False)
             self.refuse_rest()
         start, head = self.pos, Span(*name.span())
-        self.pos = name.end() + 1
+        self.pos = name.end(1) + 1
         first = self.skip_gap()
         without_first = ELLIPSIS.match(self.text, first) and not is_layer_class(name[0])
         if CHILD.match(self.text, first) or without_first:
@@ -180,7 +197,7 @@ class PrintParser:
                 message = f"modules are nested more than {MAX_NESTING} levels deep"
                 fail(self.text, message, head, code="CNN009")
             return None
-        end = self.closing(name.end())
+        end = self.closing(name.end(1))
         is_container = first == end
         self.pos = end + 1
         span = Span(start, self.pos)

@@ -8,7 +8,7 @@ from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.statements import Listing, Script
 from cnnsize.language.pastes.code.values import Layer, Layers
-from cnnsize.language.pastes.modules import FOLLOWS_LISTING, listing_note
+from cnnsize.language.pastes.modules import FOLLOWS_LISTING
 from cnnsize.text.span import Span
 
 
@@ -106,7 +106,7 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
     values = unplaced(listing)
     is_model = len(values) == 1 and isinstance(values[0], Layers)
     if not is_model or listing.owner:
-        chain.note(listing_note(listing.owner or "this text"))
+        chain.note_listing(listing.owner or "this text")
     chain.order_known = all(map(follows_listing, values))
     return [layer for value in values for layer in script.evaluator.placed(value)]
 

@@ -79,7 +79,7 @@ READERS = (
     PasteReader(
         "the print of a PyTorch module",
         "printed",
-        r"(?:^|[\s(])\([\w.-]{1,99}\):[ \t]*(?:[0-9]{1,18} x )?[A-Za-z_][\w.]{0,199}\(",
+        r"(?:^|[\s(])\([\w.-]{1,99}\):[ \t]*(?:[0-9]{1,18} x )?[A-Za-z_][\w.]{0,199} ?\(",
     ),
     PasteReader("Python code", "python", rf"{PREFIX}(?:{CODE})"),
 )

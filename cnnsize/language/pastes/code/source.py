@@ -133,17 +133,32 @@ class Code:
 def code_lines(text: str) -> list[CodeLine]:
     """Return the lines of a paste without prompts; in a session, without the output between them."""
     starts = [match.span() for match in LINE.finditer(text) if match[0]]
-    lines = [CodeLine(text[start:end], start) for start, end in starts]
+    lines = inside_fences([CodeLine(text[start:end], start) for start, end in starts])
     is_session = any(SHELL_PROMPT.match(line.text) for line in lines)
     kept: list[CodeLine] = []
     for line in lines:
         prompt = PROMPT.match(line.text) if is_session else None
         if prompt is not None:
             kept.append(CodeLine(line.text[prompt.end() :], line.start + prompt.end()))
-        elif is_session or FENCE.match(line.text):
+        elif is_session:
             kept.append(CodeLine("\n", line.start))
         else:
             kept.append(line)
+    return kept
+
+
+def inside_fences(lines: list[CodeLine]) -> list[CodeLine]:
+    """Return lines of which those outside of fences are empty, where there are fences."""
+    fences = [number for number, line in enumerate(lines) if FENCE.match(line.text)]
+    if not fences:
+        return lines
+    last = fences[-1] if len(fences) % 2 == 0 else len(lines)
+    is_open = False
+    kept: list[CodeLine] = []
+    for number, line in enumerate(lines):
+        is_fence = FENCE.match(line.text) is not None and number <= last
+        is_open = is_open != is_fence
+        kept.append(line if is_open and not is_fence else CodeLine("\n", line.start))
     return kept
 
 

@@ -86,9 +86,9 @@ class Script:
                 self.evaluator.classes[statement.name] = statement
         keep_functions(self.evaluator, body, "")
         self.run(body)
-        for statement in body:  # functions that no line calls, as far as lines are followed
-            if isinstance(statement, FUNCTION) and statement.name not in self.built:
-                self.run_function(statement)
+        for each in body:  # functions that no line calls, as far as lines are followed
+            if isinstance(each, FUNCTION) and each.name not in self.built:
+                self.run_function(each)
         for name, statement in self.evaluator.classes.items():
             if name not in self.built:
                 self.run_class(statement)

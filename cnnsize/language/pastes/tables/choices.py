@@ -127,9 +127,17 @@ def plainest_filters(claim: Claim, options: list[Reading]) -> list[Reading]:
     for reading in options:
         kind, values = reading.layers[-1]
         is_plain = reading.rank[:2] == options[0].rank[:2] and reading.rank[2] <= 1
-        if is_plain and max(values["F"]) <= min(LARGEST, *claim.before[:2]):
+        is_line = kind == "CONV" and 1 in values["F"] and "G" not in values  # 1x3
+        if (is_plain or (is_line and is_bare_depthwise(options[0]))) and max(values["F"]) <= min(
+            LARGEST, *claim.before[:2]
+        ):
             filters.setdefault((kind, values["F"], has_bias(reading)), reading)
     return list(filters.values()) or options[:1]
+
+
+def is_bare_depthwise(reading: Reading) -> bool:
+    """Return whether a reading has a filter for each channel, and no biases."""
+    return reading.layers[-1].kind == "DWCONV" and not has_bias(reading)
 
 
 def has_bias(reading: Reading) -> bool:

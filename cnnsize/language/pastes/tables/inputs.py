@@ -142,12 +142,30 @@ def conv_inputs(
     options = [
         (depth, filter.F)
         for depth in DEPTHS
-        for filter in filters(params, depth, after.D, rows[0].kernel, 1)
-        if filter.F[0] == filter.F[1]
+        for filter in filters(params, depth, after.D, rows[0].kernel, None)
+        if filter.F[0] == filter.F[1] and filter.G in (1, after.D)
     ]
     if not options:
         return []
-    depth, F = min(options, key=lambda option: option[1][0] % 2 == 0)
+    _, F = min(options, key=lambda option: option[1][0] % 2 == 0)
+    return [
+        volume
+        for depth, size in options
+        if size == F
+        for volume in inputs_of_depth(table, rows, volumes, solvers, depth, F)
+    ]
+
+
+def inputs_of_depth(
+    table: Table,
+    rows: Sequence[Row],
+    volumes: Sequence[Volume],
+    solvers: Sequence[str],
+    depth: int,
+    F: tuple[int, int],
+) -> list[Volume]:
+    """Return the likely inputs of a depth, for a first convolution with a filter of size F."""
+    after = volumes[0]
     sides = {S: side_choices(F[0], S, known=table.megabytes is not None) for S in (1, 2, 3, 4)}
     every = [
         Volume(
