@@ -87,3 +87,24 @@ def test_no_fix_is_written_into_a_paste(tmp_path: Path) -> None:
     _, out, _ = cnnsize("check", "--fix", "--unsafe-fixes", "--input", "8x8x1", str(file))
     assert "RELU directly after RELU" in out
     assert file.read_text() == PRINT
+
+
+def test_notes_on_a_listing_are_shown_for_files(tmp_path: Path) -> None:
+    listing = (
+        "Net(\n  (conv1): Conv2d(1, 4, kernel_size=(3, 3), stride=(1, 1))\n"
+        "  (conv2): Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1))\n"
+        "  (fc): Linear(in_features=64, out_features=10, bias=True)\n)\n"
+    )
+    file = tmp_path / "net.txt"
+    file.write_text(listing)
+    _, out, _ = cnnsize("check", "--input", "8x8x1", str(file))
+    assert "net.txt:1: Net is read in the order in which it lists its layers" in out
+    assert "CNN302" not in out  # forward() may apply activations
+    _, out, _ = cnnsize("check", "--input", "20x20x1", str(file))
+    assert "= note: the layers are read in the order of the listing" in out
+    _, out, _ = cnnsize("check", "-q", "--input", "8x8x1", str(file))
+    assert not out.strip()
+
+
+def test_code_in_a_fence_between_prose() -> None:
+    assert params(f"Here it is -> see:\n\n```python\n{CODE}```\n\nThanks!\n") == PARAMS

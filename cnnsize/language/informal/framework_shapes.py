@@ -7,7 +7,7 @@ import re
 
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.framework_values import CallReader, next_to_x, size
-from cnnsize.language.informal.python_call import Value, expression
+from cnnsize.language.informal.python_call import Value, constant, expression
 from cnnsize.layers.frameworks import KERAS, Argument
 from cnnsize.layers.names import ACTIVATIONS
 
@@ -23,6 +23,8 @@ def set_shape(reader: CallReader, argument: Argument, value: Value) -> None:
     sides = list(value.items or ())
     if reader.layer.kind == "UNFLATTEN" and len(sides) == 1:
         reader.layer.kind = "FLATTEN"  # Reshape((784,))
+        if constant(sides[0]) == -1:
+            return
         reader.layer.declared = input_shape(reader, argument, value, sides), value.span
     else:
         reader.layer.shape = input_shape(reader, argument, value, sides)

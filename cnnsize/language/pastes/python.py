@@ -26,6 +26,9 @@ def read(text: str) -> StrictText:
         layers = model_of(script, chain)
     except RecursionError:
         code.fail("expressions are nested too deeply", Span(0, len(text)), code="CNN009")
+    if not layers:
+        spans = [model.span for model in evaluator.models]
+        code.fail("this model has no layers", spans[0] if spans else Span(0, len(text)))
     refuse_shared(script, layers)
     for layer in layers:
         chain.begin_item(layer.span.start)
@@ -76,11 +79,8 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         code.fail(f"this text has {len(listings)} classes with layers: {names}", place, help=help)
     if listings:
         return listed_layers(script, listings[0], chain)
-    if script.lines:
+    if script.lines or evaluator.models:
         return script.lines
-    empty = next((model for model in evaluator.models if not model.is_placed), None)
-    if empty is not None:
-        code.fail("this model has no layers", empty.span)
     code.fail(
         "this Python code builds no model that can be read",
         Span(0, len(code.text)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,11 @@ def refused(text: str) -> tuple[str, Diagnostic]:
         SMALL.split("\n", 1)[1].rsplit("\n", 1)[0],  # and without the last one
         SMALL.replace("\n  (", "\n  * ("),
         SMALL.replace("inplace=True)", "inplace=True)  # 8x8x8, keeps its size"),
+        "\n".join(f"12:0{n} INFO {line}" for n, line in enumerate(SMALL.split("\n"))).replace(
+            "INFO", "INFO:"
+        ),
+        "\n".join(f"INFO:root:{line}" for line in SMALL.split("\n")),
+        re.sub(r"([A-Z]\w+)\(", r"\1 (", SMALL),  # PyTorch 0.3
         f"DataParallel(\n  (module): {SMALL}\n)",
         f"Sequential(\n  (a): Sequential()\n  (b): {SMALL}\n)",
     ],
@@ -104,6 +111,10 @@ def test_a_class_with_layers_is_read_in_the_order_of_its_list_and_says_so() -> N
     features = f"Digits(\n  (features): {SMALL}\n  (head): Linear(in_features=10, out_features=2, bias=True)\n)"
     assert read(features).order_known
     assert not read(SMALL).notes
+
+
+def test_a_class_in_lower_case_is_named_in_the_note() -> None:
+    assert read(SMALL.replace("Sequential", "digits")).notes[0].startswith("digits is read in")
 
 
 @pytest.mark.parametrize(

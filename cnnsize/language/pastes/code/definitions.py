@@ -10,6 +10,7 @@ from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.values import (
     Constant,
     Function,
+    Names,
     Unknown,
     Value,
     constant_of,
@@ -78,3 +79,19 @@ def bind_defaults(evaluator: Evaluator, statement: FunctionNode) -> None:
         value = None if default is None else constant_of(default, evaluator.names)
         if isinstance(value, Constant) and value.value is not None:
             values[argument.arg] = value
+
+
+def known_branch(statement: ast.stmt, names: Names) -> list[ast.stmt] | None:
+    """Return what runs of ``if use_norm: ...``, where the condition is a constant.
+
+    None where it is not, and where a branch returns.
+    """
+    if not isinstance(statement, ast.If):
+        return None
+    test, is_expected = statement.test, True
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, is_expected = test.operand, False
+    value = constant_of(test, names)
+    if value is None or any(isinstance(node, ast.Return) for node in ast.walk(statement)):
+        return None
+    return statement.body if bool(value.value) == is_expected else statement.orelse

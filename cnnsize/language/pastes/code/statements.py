@@ -12,6 +12,7 @@ from cnnsize.language.pastes.code.definitions import (
     arguments,
     bind_defaults,
     keep_functions,
+    known_branch,
     parameters_of,
 )
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
@@ -110,6 +111,8 @@ class Script:
                 self.run_return(statement.value)
             elif isinstance(statement, FUNCTION):
                 self.define(statement)
+            elif (branch := known_branch(statement, self.names)) is not None:
+                self.run(branch)
             elif isinstance(statement, COMPOUND):
                 self.refuse_compound(statement)
             elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
@@ -319,11 +322,10 @@ class Script:
         letter, if there is only one call.
         """
         name, statement = function.name, function.node
-        self.begin(name, node)
         are_needed = self.calls[name] > 1
-        given = dict(
-            arguments(self.evaluator, parameters_of(function), node, are_needed=are_needed)
-        )
+        parameters = parameters_of(function)
+        given = dict(arguments(self.evaluator, parameters, node, are_needed=are_needed))
+        self.begin(name, node)
         outer, returned = self.names.values, self.returned
         self.names.values = dict(outer)
         bind_defaults(self.evaluator, statement)

@@ -326,3 +326,15 @@ REFUSED = [
 @pytest.mark.parametrize(("table", "expected"), REFUSED)
 def test_what_cannot_be_read_is_refused_by_name(table: str, expected: str) -> None:
     assert message(table) == expected or message(table).startswith(expected + ";")
+
+
+def test_a_first_filter_for_each_channel_is_not_taken_for_one_of_a_gray_image() -> None:
+    rows = "Conv2d-1           [-1, 3, 32, 32]              27\nReLU-2           [-1, 3, 32, 32]               0\n"
+    with pytest.raises(ArchitectureError, match="fits 32x32x1 or 32x32x3"):
+        cnnsize.parse(rows)
+
+
+def test_a_long_thin_filter_is_not_taken_for_one_of_each_channel() -> None:
+    rows = "Input-0 [-1, 8, 32, 32] 0\nConv2d-1 [-1, 8, 32, 32] 584\nConv2d-2 [-1, 8, 32, 32] 200\n"
+    with pytest.raises(ArchitectureError, match="CONV1x3-8"):
+        cnnsize.parse(rows)
