@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_INPUT_STEPS
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
@@ -30,6 +30,7 @@ from cnnsize.text.span import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnsize.faults.fitting_inputs import FittingInputs
     from cnnsize.lint.engine import Linter
     from cnnsize.patterns.survey import Progress
 
@@ -182,6 +183,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         return ()
     from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
+    from cnnsize.patterns.inputs.nearest import nearest_inputs
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"
@@ -195,7 +197,13 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         after = linter.count_findings(Context(Network.from_record(fixed))).serious
         return not after - before
 
-    return diagnostics(network, judge=is_no_worse)
+    def find_inputs(network: SizedNetwork) -> FittingInputs:
+        allowance = WorkAllowance(min(MAX_INPUT_STEPS, findings.input_steps))
+        inputs = nearest_inputs(network, allowance)
+        findings.input_steps -= allowance.spent
+        return inputs
+
+    return diagnostics(network, judge=is_no_worse, find_inputs=find_inputs)
 
 
 def _sized_layers(network: SizedNetwork) -> int:
