@@ -19,8 +19,8 @@ from tests.helpers import examples
 
 QUOTED = re.compile(r"`([^`]+)`")
 JOINS = re.compile(r"(?:ADD|MUL|CAT)\{[^{}]*\}")
-OPTION_LINE = re.compile(r"(?:exact: |fits: )?[A-Z] = ")
-OPTIONS = re.compile(r"\b(\w+) = (\d+(?:x\d+)?(?: or \d+(?:x\d+)?)*)")
+OPTION_LINE = re.compile(r"(?:exact: |fits: |use )?[A-Z] = ")
+OPTIONS = re.compile(r"\b(\w+) = (\d+(?:x\d+)?(?: or \d+(?:x\d+)?)*)(?!x)")
 INPUTS = re.compile(r"^fits: input (\d.*)$")
 
 

@@ -43,9 +43,9 @@ def test_the_closest_groups_are_proposed() -> None:
     def proposed(text: str) -> tuple[str, ...]:
         return cnnsize.check(text).diagnostics[0].help
 
-    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("G = 4 or 2",)
+    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("use G = 4 or 2",)
     large = 2**20 * 3**5  # more than were tried one by one
-    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("G = 4 or 6",)
+    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("use G = 4 or 6",)
 
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
@@ -64,7 +64,7 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[10x10x3] -> CONV3-8(S=2, P=0)",
             (
                 "P = 1 works: only padding goes unread",
-                "exact: S = 1, F = 2 or 4",
+                "exact: S = 1, or F = 2 or 4",
                 "fits: input 9 or 11",
             ),
         ),
@@ -73,7 +73,7 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[8x8x3] -> POOL3(S=3)",
             (
                 "P = 1 works: only padding goes unread",
-                "exact: S = 1, F = 5",
+                "exact: S = 1, or F = 5",
                 "fits: input 6 or 9",
             ),
         ),
@@ -82,7 +82,7 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[12x12x3] -> CONV5-8(S=5, P=0)",
             (
                 "P = 2 works: only padding goes unread",
-                "exact: S = 1, F = 7",
+                "exact: S = 1, or F = 7",
                 "fits: input 10 or 15",
             ),
         ),
@@ -99,20 +99,34 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
             "INPUT[8x8x3] -> CONV3-8(P=1) -> AVGPOOL7",
             (
                 "`GAP` in place of AVGPOOL7 reads the whole map",
-                "exact: P = 3, S = 1, F = 8",
+                "exact: P = 3, or S = 1, or F = 8",
                 "fits: input 7 or 14",
             ),
         ),
         # the numerator stays odd, whatever the filter and the padding
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1", "fits: input 9 or 11")),
-        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, D = 1", "fits: input 7")),
+        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, or D = 1", "fits: input 7")),
         # W becomes exact; along H every second row is skipped as before
         (
             "INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)",
-            ("fits: S = 1x2, F = 2x1 or 4x1", "fits: input 9 or 11"),
+            ("fits: S = 1x2, or F = 2x1 or 4x1", "fits: input 9 or 11"),
+        ),
+        (
+            "INPUT[10x10x3] -> CONV1x3-8(S=2, P=0)",
+            ("fits: S = 2x1, or F = 1x2 or 1x4", "fits: input 9 or 11"),
+        ),
+        # half of F_eff = 5, which is more than half of F
+        (
+            "INPUT[10x10x3] -> CONV3-8(S=3, P=0, D=2)",
+            ("exact: P = 2, or S = 1", "fits: input 8 or 11"),
+        ),
+        # POOL1 would fit, and do nothing
+        (
+            "INPUT[1x1x3] -> POOL2",
+            ("P = 1 works: only padding goes unread", "fits: input 2"),
         ),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
-        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("P = 1",)),
+        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("use P = 1",)),
     ],
 )
 def test_what_is_proposed_for_a_window(text: str, message: tuple[str, ...]) -> None:

@@ -258,6 +258,12 @@ REFUSED = [
     ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= for the number of filters"),
     ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
     ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
+    ("INPUT[NxNx3] -> FC", "CNN001", 6, "[(N)x(N)x3]"),
+    ("INPUT[8x8x3] -> CONV3-64(S)", "CNN001", 26, "S=1"),
+    ("INPUT -> [CONV]*N -> FC where N > 2", "CNN001", 25, "where N in 0..3"),
+    ("INPUT -> [CONV]*N -> FC | N = 2", "CNN001", 25, "where N in 0..3"),
+    ("INPUT -> [CONV]*N -> FC where N = 2, M = 2", "CNN004", 38, "its only letter is N"),
+    ("INPUT -> CONV -> FC where N = 2", "CNN004", 27, "it has no letters"),
 ]
 
 

@@ -18,6 +18,9 @@ KEEP_ONE = ("keep one of the two",)
 def set_width(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
     """Set the number of filters or units. Raises ArchitectureError where it is set already."""
     if layer.size is not None:
+        option = squeeze(text)
+        if option in ("S", "P", "F", "D", "G"):
+            cursor.fail(f"{option} has no value", span, help=(f"write it as in {option}=1",))
         cursor.fail("the number of filters or units is given twice", span, help=KEEP_ONE)
     layer.size = text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnsize.language.informal.counts import read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
@@ -23,6 +25,7 @@ from cnnsize.language.informal.trailing import (
     ignore_rest,
     is_alone_on_line,
     read_dots,
+    refuse_bound,
     skip_constraint,
     skip_trailing,
 )
@@ -42,6 +45,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     while cursor.index < stop:
         token = cursor.tokens[cursor.index]
         if items and begins_constraint(cursor, token):
+            refuse_bound(cursor, stop)
             ignore_rest(cursor, token, stop)
             separator = None
             break
@@ -98,6 +102,13 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
+    shape = re.match(r"\[\w*[xX]\w*\]", cursor.text[token.start : token.start + 200])
+    if shape is not None:
+        cursor.fail(
+            "cannot read this shape",
+            Span(token.start, token.start + shape.end()),
+            help=("put the letters of a shape in parentheses: [(N)x(N)x3]",),
+        )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
     cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))

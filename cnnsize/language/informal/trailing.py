@@ -12,9 +12,11 @@ from cnnsize.language.informal.shapes import require_shape
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
 from cnnsize.language.informal.vocabulary import NOISE
 from cnnsize.layers.names import ALIASES, OPTION_WORDS
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 CONSTRAINT = r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)"  # N, M >= 0
+NOT_NEGATIVE = r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:>\s*=|≥)\s*0(?![0-9.])"  # says nothing new
 RELATIONS = ("=", ">", "<", "≥", "≤", "∈", ",", "in")
 
 
@@ -37,10 +39,25 @@ def skip_constraint(cursor: TokenCursor, stop: int) -> bool:
     """``| N, M, K >= 0``: skip a constraint, with a note; False where there is none."""
     if not constraint_follows(cursor) or is_alone_on_line(cursor):
         return False
+    refuse_bound(cursor, stop)
     start, end = cursor.tokens[cursor.index].start, cursor.tokens[stop - 1].end
     cursor.note(f"ignored: {cursor.text[start:end].strip()}")
     cursor.index = stop
     return True
+
+
+def refuse_bound(cursor: TokenCursor, stop: int) -> None:
+    """Raise ArchitectureError for a constraint such as ``| N > 2``, which gives N no values.
+
+    A bound such as ``N >= 0`` holds for every count, so it can be ignored.
+    """
+    first = cursor.tokens[cursor.index]
+    if re.match(NOT_NEGATIVE, cursor.text_from(first.end, 200)) is None:
+        cursor.fail(
+            "a constraint must list the values of a letter",
+            Span(first.start, cursor.tokens[stop - 1].end),
+            help=("write where N = 2, where N in 0..3, or where N in {1, 2, 4}",),
+        )
 
 
 def ignore_rest(cursor: TokenCursor, first: Token, stop: int) -> None:
