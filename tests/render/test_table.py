@@ -103,3 +103,23 @@ def test_an_ascii_table_is_ascii(ascii_only: bool) -> None:
         cnnsize.parse("INPUT[32x32x3] -> CONV3-8 -> FC-10").sized(), Style(80), ascii=ascii_only
     )
     assert printed.isascii() == ascii_only
+
+
+def test_the_share_of_the_parameters_is_a_column_on_request() -> None:
+    network = cnnsize.parse("INPUT[8x8x4] -> CONV1-5 -> RELU -> BN -> GAP -> FC-10").sized()
+    assert "share" not in table(network, Style(120))
+    rows = table(network, Style(120), share=True).splitlines()
+    assert re.findall(r"[\d.]+%", "\n".join(rows)) == ["26.3%", "10.5%", "63.2%"]
+
+
+def test_running_statistics_are_named_with_the_total_of_keras() -> None:
+    text = "INPUT[8x8x3] -> CONV3-8 -> BN -> [CONV3-8 -> BN(affine=no) -> RELU]*3 -> ADD{BN | ID}"
+    network = cnnsize.parse(text).sized()
+    assert network.running_statistics == 2 * 8 * 5
+    line = next(row for row in table(network, Style(80)).splitlines() if row.startswith("stat"))
+    assert (
+        line
+        == f"statistics        80 in BN; Keras counts them too and prints {network.params + 80:,}"
+    )
+    plain = cnnsize.parse("INPUT[8x8x3] -> CONV3-8 -> LN -> IN").sized()
+    assert "statistics" not in table(plain, Style(80))
