@@ -32,4 +32,4 @@ MAX_MATCH_STEPS = 120_000  # comparisons of a layer with a layer of a pattern
 MAX_MATCH_CHOICES = 1_000  # letters and ``?`` in a pattern for matching
 MAX_SOLUTIONS = 1_000  # assignments of one match
 MAX_INPUT_STEPS = 60_000  # layers sized to find the inputs that fit
-MAX_REPORT_INPUT_STEPS = 180_000  # the same for all faulty networks of a report together
+MAX_REPORT_INPUT_STEPS = 120_000  # the same for all faulty networks of a report together

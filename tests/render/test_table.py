@@ -119,7 +119,7 @@ def test_running_statistics_are_named_with_the_total_of_keras() -> None:
     line = next(row for row in table(network, Style(80)).splitlines() if row.startswith("stat"))
     assert (
         line
-        == f"statistics        80 in BN; Keras counts them too and prints {network.params + 80:,}"
+        == f"statistics        80 in BN; Keras counts them too and prints {(network.params or 0) + 80:,}"
     )
     plain = cnnsize.parse("INPUT[8x8x3] -> CONV3-8 -> LN -> IN").sized()
     assert "statistics" not in table(plain, Style(80))
