@@ -408,14 +408,14 @@ def test_every_command_reports_a_text_without_a_network_alike(
         assert (done.exit_code, done.stdout, done.stderr) == (
             2,
             "",
-            f"cnnsize: no architecture found in {name}\n",
+            f"cnnsize: no architecture found in {name}; `cnnsize help files` says what is read\n",
         )
     for data in ("", " \n", "# comment\n"):
         done = CliRunner().invoke(cli, [*command.split(), "-"], input=data)
         assert (done.exit_code, done.stdout, done.stderr) == (
             2,
             "",
-            "cnnsize: no architecture found in stdin\n",
+            "cnnsize: no architecture found in stdin; `cnnsize help files` says what is read\n",
         )
     done = CliRunner().invoke(
         cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"]
