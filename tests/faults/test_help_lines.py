@@ -73,7 +73,7 @@ FAULTY = {
     "INPUT[8x8x3] -> CONV3-8(S=2, P=same) -> RELU": 2,
     "INPUT[8x8x3] -> POOL2(P=2) -> RELU": 1,
     "INPUT[31x31x3] -> CAT{ID | POOL2(ceil=yes) -> UP2} -> RELU": 3,
-    "INPUT[16x16x3] -> CONV3-8 -> ADD{CONV3-16(S=2, P=1) | ID} -> RELU": 2,
+    "INPUT[16x16x3] -> CONV3-8 -> ADD{CONV3-16(S=2, P=1) | ID} -> RELU": 3,
 }
 
 

@@ -70,3 +70,18 @@ def test_rules_see_through_an_identity() -> None:
 def test_what_these_layers_cannot_have_is_refused(layer: str) -> None:
     with pytest.raises(ArchitectureError):
         cnnsize.parse(f"INPUT[8x8x4] -> {layer}").sized()
+
+
+@pytest.mark.parametrize(
+    ("shortcut", "help"),
+    [
+        ("POOL1(S=2)", "`PAD(front=8, back=8)` after the branch of 16x16x16 gives 16x16x32"),
+        ("ID", "`POOL1(S=2) -> PAD(front=8, back=8)` in place of ID gives 16x16x32"),
+    ],
+)
+def test_channels_of_zeros_are_proposed_for_a_shortcut_of_fewer_channels(
+    shortcut: str, help: str
+) -> None:
+    block = f"ADD{{CONV3-32(S=2, P=1) -> BN | {shortcut}}}"
+    (diagnostic, *_) = cnnsize.check(f"INPUT[32x32x16] -> {block} -> RELU").diagnostics
+    assert help in diagnostic.help
