@@ -123,3 +123,12 @@ def test_running_statistics_are_named_with_the_total_of_keras() -> None:
     )
     plain = cnnsize.parse("INPUT[8x8x3] -> CONV3-8 -> LN -> IN").sized()
     assert "statistics" not in table(plain, Style(80))
+
+
+def test_the_defaults_of_frameworks_are_in_the_footer() -> None:
+    text = "INPUT[32x32x3] -> Conv2d(3, 6, 5) -> RELU -> MaxPooling2D() -> CONV3-8 -> FC-10"
+    footer = " ".join(table(cnnsize.parse(text).sized(), Style(width=200)).split())
+    assert (
+        "defaults used Conv2d(3, 6, 5): PyTorch's default P=0; MaxPooling2D(): Keras' default F=2; "
+        "CONV3-8: P=1" in footer
+    )
