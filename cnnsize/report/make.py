@@ -123,6 +123,11 @@ def _check_all(
             diagnostic = architecture.diagnostic
             if not architecture.block:
                 results.append(Result(architecture.source))
+            if architecture.source.unmarked:
+                from cnnsize.report.unmarked import is_reported  # late: asked for explicitly
+
+                if not is_reported(diagnostic.code):
+                    continue
             if _is_in_own_text(architecture):
                 own_number = None if architecture.block else number
                 diagnostics.append(
@@ -132,7 +137,12 @@ def _check_all(
                 in_blocks.append(diagnostic)
                 diagnostics.append(diagnostic)
             continue
-        result, own_diagnostics = _check_one(architecture, job)
+        if architecture.source.unmarked:
+            from cnnsize.report.unmarked import check_unmarked  # late: asked for explicitly
+
+            result, own_diagnostics = check_unmarked(architecture, job, _check_one)
+        else:
+            result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
             replace(diagnostic, source=architecture.source, architecture=number)

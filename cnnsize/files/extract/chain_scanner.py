@@ -1,0 +1,482 @@
+"""Scan the words of a text for layers that arrows or dashes join to a chain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.tokens import BRACKETS, CLOSING, OPENING, Token, is_symbol, tokenize
+from cnnsize.language.informal.vocabulary import FILTER_WORDS, NOISE, PADDING_WORDS, WINDOW_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CONVOLUTIONS, ENDS, NORMS, NOT_OURS
+from cnnsize.record import Record
+from cnnsize.text.suggest import squeeze
+
+DASHES = "-–—"
+SIGNS = "+/&"  # also join layers, where arrows or dashes join others
+MIN_LAYERS = 3
+MAX_NESTING = 8
+MAX_ARGUMENTS = 60  # tokens in the brackets after a layer
+MAX_WORDS = 8  # words between a layer's name and the next arrow
+WITH_WEIGHTS = (*CONVOLUTIONS, "FC")
+# Words that mean something else outside of networks. A chain needs another word than these.
+AMBIGUOUS = frozenset(
+    """
+    AFFINE BATCH CLASS CLASSES CROP DATA DENSE DEPTHWISE DO DROP ELU FC FLAT GAP IMAGE IMAGES IN
+    INPUT INPUTS IP LEAKY LIN LINEAR LN LOGISTIC LOSS MISH MP NORM NORMALISATION NORMALIZATION OUT
+    OUTPUT PAD POOL POOLS PROB REORG RGB SCALE SCORES SLICE UP VIEW X Y FCS CLASSIFICATION
+    PREDICTION PREDICTIONS IMG GN INNERPRODUCT
+    """.split()
+)
+QUALIFIERS = FILTER_WORDS | WINDOW_WORDS | NOISE | frozenset(PADDING_WORDS)
+COUNT = re.compile(
+    r"[ \t]*\\?(?:[×✕]|\\times\b|\*|\^|[xX](?=[ \t]*\d|[ \t]*[A-Z]\d?\b))[ \t]*"
+    r"(?:\d{1,4}|[A-Za-z]\d?|\([^()\n]{1,20}\))(?!\w)|\?"
+)
+CODE_BEFORE = re.compile(r"::|\bdigraph\b|\b(?:import|from|using|require)\b[^\n]*$")
+# what is right after a layer, if its name is a part of a longer one
+LONGER_NAME = re.compile(r"[-–][^\W\d]|[_@]\w|\.\w|/[\w.]|\w|::|=(?![>=])")
+LONGER_NAME_BEFORE = re.compile(r"(?:[\w$)\]][-./\\:@]|[\w$])$|[./\\~@#]$|->$|--$")
+
+
+# Chinese, Japanese and Korean words are written without a space after a Latin one.
+SCRIPT = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
+GLUED_SCRIPT = rf"(?<=\w)(?<![{SCRIPT}])[{SCRIPT}]+|[{SCRIPT}]+(?=[A-Za-z0-9])"
+
+
+def _blank_unless_layer(match: re.Match[str]) -> str:
+    """Return a word of another script as it is if it names a layer, else signs in its place."""
+    return match[0] if match[0] in ALIASES else "¶" * len(match[0])
+
+
+class Item(NamedTuple):
+    """A layer or a group in a chain."""
+
+    start: int  # the offset where it begins
+    end: int  # the offset after it, as part of a chain
+    tight_end: int  # the same without words that may belong to the text around
+    bare_end: int  # the offset after its name
+    stop: int  # the index of the token after it
+    kinds: tuple[str, ...]
+    keys: tuple[str, ...]  # of ``ALIASES``; an empty one for a misspelt name
+    links: frozenset[str] = frozenset()  # in a group that is repeated: how its layers are joined
+
+
+class FoundChain(Record):
+    """Layers or groups that follow each other, joined by arrows or dashes."""
+
+    items: tuple[Item, ...]
+    links: frozenset[str]  # how they are joined: "arrow", "spaced", "glued", "sum", "slash"
+
+    @property
+    def start(self) -> int:
+        """The offset where the chain begins."""
+        return self.items[0].start
+
+    @property
+    def end(self) -> int:
+        """The offset after the chain."""
+        return self.items[-1].tight_end
+
+    @property
+    def misspelt(self) -> bool:
+        """Whether a name in the chain is that of no layer."""
+        return any(not key for item in self.items for key in item.keys)
+
+    def is_network(self) -> bool:
+        """Return whether this must be layers of a network, and can hardly be anything else."""
+        kinds = [kind for item in self.items for kind in item.kinds]
+        keys = [key for item in self.items for key in item.keys]
+        clear = [key for key in keys if key and key not in AMBIGUOUS]
+        has_weights = any(kind in WITH_WEIGHTS for kind in kinds)
+        links = self.links or self.items[0].links
+        if len(kinds) < MIN_LAYERS or not links or not has_weights or not clear:
+            return False
+        if not links & {"arrow", "spaced", "glued"}:
+            return links == {"sum"} and kinds[0] in CONVOLUTIONS and len(clear) == len(kinds)
+        if not links & {"arrow", "spaced"} and len(clear) < 2:
+            return False
+        inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
+        if any(kind in CONVOLUTIONS for kind in kinds):
+            return len(inner) >= 2
+        is_perceptron = kinds.count("FC") > 1 or len(clear) > 1
+        return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
+
+    def without(self, offset: int) -> list[FoundChain]:
+        """Return the parts before and after the item at an offset, as far as they are chains."""
+        index = next(
+            (number for number, item in enumerate(self.items) if offset < item.end),
+            len(self.items) - 1,
+        )
+        item = self.items[index]
+        parts = [self.items[:index], self.items[index + 1 :]]
+        if item.bare_end < item.tight_end and offset >= item.bare_end:
+            bare = item._replace(tight_end=item.bare_end, bare_end=item.start)
+            parts[0] = (*parts[0], bare)
+        chains = [FoundChain(part, self.links) for part in parts if part]
+        return [chain for chain in chains if chain.is_network()]
+
+
+def scan(text: str) -> Iterator[FoundChain]:
+    """Yield the chains in some lines of a text."""
+    if not text.isascii():
+        text = re.sub(GLUED_SCRIPT, _blank_unless_layer, text)
+    scanner = Scanner(text, tokenize(text))
+    index = 0
+    while index < len(scanner.tokens):
+        if not scanner.may_begin(index):
+            index += 1
+            continue
+        chain, stop = scanner.read_chain(index, 0)
+        is_group = chain is not None and len(chain.items) == 1
+        if chain is not None and chain.is_network() and scanner.is_apart(chain):
+            yield chain
+        elif is_group and is_symbol(scanner.tokens[index], OPENING):
+            stop = index + 1  # there may be a chain in the brackets
+        index = max(stop, index + 1)
+
+
+class Scanner:
+    """Reads chains from the tokens of a text."""
+
+    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
+        self.text = text
+        self.tokens = tokens
+
+    def may_begin(self, index: int) -> bool:
+        """Return whether a chain may begin with a token."""
+        token = self.tokens[index]
+        return token.kind in ("word", "size", "number") or is_symbol(token, OPENING)
+
+    def is_apart(self, chain: FoundChain) -> bool:
+        """Return whether a chain is no part of a longer name, a path or code."""
+        line_start = self.text.rfind("\n", 0, chain.start) + 1
+        before = self.text[line_start : chain.start]
+        if "\\" in self.text[chain.start : chain.end]:
+            before = before.removesuffix("$")  # of TeX
+        if CODE_BEFORE.search(before) or LONGER_NAME_BEFORE.search(before):
+            return False
+        return LONGER_NAME.match(self.text, chain.end) is None
+
+    def read_chain(self, index: int, depth: int) -> tuple[FoundChain | None, int]:
+        """Return the chain that begins with a token, if one does, and the index after it."""
+        items: list[Item] = []
+        links: set[str] = set()
+        pending = ""
+        while True:
+            item = self.read_item(index, depth, is_first=not items)
+            if item is None and len(items) >= MIN_LAYERS - 1 and pending != "glued":
+                item = self.read_misspelt(index)
+            if item is None:
+                break
+            if items:
+                links.add(pending)
+            items.append(item)
+            index = item.stop
+            pending, after = self.read_link(index, links)
+            if not pending:
+                break
+            index = after
+        if not items:
+            return None, index
+        return FoundChain(tuple(items), frozenset(links)), items[-1].stop
+
+    def read_link(self, index: int, before: Collection[str] = ()) -> tuple[str, int]:
+        """Return how the next token joins two layers ("" if it does not), and the index after it.
+
+        ``before`` are the links of the chain so far.
+        """
+        index = self._after_lines(index)
+        if index >= len(self.tokens):
+            return "", index
+        token = self.tokens[index]
+        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
+        after = self._after_lines(index + 1)
+        kind = ""
+        if token.kind == "arrow":
+            kind = "arrow"
+        elif token.kind == "down" and self._is_alone(index):
+            kind = "arrow"
+        elif is_symbol(token, DASHES) and following is not None:
+            if token.glued == following.glued or following.kind == "line":
+                kind = "glued" if token.glued else "spaced"
+            elif "spaced" in before:  # conv - relu- pool
+                kind = "spaced"
+        elif is_symbol(token, ">") and following is not None:
+            kind = "" if token.glued or following.glued else "spaced"
+        elif is_symbol(token, SIGNS) and following is not None:
+            kind = "sum" if token.text == "+" else "slash"
+        if kind == "arrow":
+            # an arrow over a line break may be written twice
+            while after < len(self.tokens) and self._is_arrow(after) and self._after_break(after):
+                after = self._after_lines(after + 1)
+        return (kind, after) if kind else ("", index)
+
+    def _is_arrow(self, index: int) -> bool:
+        token = self.tokens[index]
+        return token.kind == "arrow" or (token.kind == "down" and self._is_alone(index))
+
+    def _after_break(self, index: int) -> bool:
+        return index > 0 and self.tokens[index - 1].kind == "line"
+
+    def _is_alone(self, index: int) -> bool:
+        """Return whether a token has a line of its own."""
+        before = index == 0 or self.tokens[index - 1].kind == "line"
+        after = index + 1 == len(self.tokens) or self.tokens[index + 1].kind == "line"
+        return before and after
+
+    def _after_lines(self, index: int) -> int:
+        """Return the index of the next token that is no line break."""
+        while index < len(self.tokens) and self.tokens[index].kind == "line":
+            index += 1
+        return index
+
+    def read_item(self, index: int, depth: int, *, is_first: bool) -> Item | None:
+        """Return the layer or group that begins with a token, if one does."""
+        start = index
+        index = self._after_prefix(index)
+        if index >= len(self.tokens):
+            return None
+        if is_symbol(self.tokens[index], OPENING):
+            item = self._read_group(index, depth)
+            if item is None and is_first:
+                return self._read_shape(start)
+        else:
+            item = self._read_layer(index)
+            if item is None and (is_first or index > start):
+                return self._read_shape(start)
+        return None if item is None else item._replace(start=self.tokens[start].start)
+
+    def _after_prefix(self, index: int) -> int:
+        """Return the index after a size or a count before a layer: ``2x2 max pool``, ``3 x [``."""
+        end = index
+        while end < len(self.tokens) and end - index < 6:
+            token = self.tokens[end]
+            is_number = token.kind in ("size", "number", "times") or is_symbol(token, "@")
+            is_times = token.text in ("x", "X") and end > index
+            is_letter = re.fullmatch("[A-Z]", token.text) and self._times_follows(end + 1)
+            if not (is_number or is_times or is_letter):
+                break
+            end += 1
+        return end
+
+    def _times_follows(self, index: int) -> bool:
+        if index >= len(self.tokens):
+            return False
+        return self.tokens[index].kind == "times" or self.tokens[index].text in ("x", "X")
+
+    def _read_shape(self, index: int) -> Item | None:
+        """``28x28x1``, ``(3, 32, 32)``: an input size, in the first place of a chain."""
+        token = self.tokens[index]
+        if token.kind == "size" and len(re.split("[xX×]", token.text)) == 3:
+            end = token.end
+            return Item(token.start, end, end, end, index + 1, ("INPUT",), ("INPUT",))
+        return None
+
+    def _read_group(self, index: int, depth: int) -> Item | None:
+        """``[conv - relu]x2``"""
+        opened = self.tokens[index]
+        if depth >= MAX_NESTING:
+            return None
+        chain, stop = self.read_chain(self._after_lines(index + 1), depth + 1)
+        if chain is None:
+            return None
+        stop = self._after_lines(stop)
+        if stop >= len(self.tokens) or self.tokens[stop].text != BRACKETS[opened.text]:
+            return self._read_alternatives(index, stop, chain)
+        close = self.tokens[stop].end
+        end, stop = self._after_count(close, stop + 1)
+        kinds = tuple(kind for item in chain.items for kind in item.kinds)
+        keys = tuple(key for item in chain.items for key in item.keys)
+        links = chain.links if end > close else frozenset()
+        return Item(opened.start, end, end, end, stop, kinds, keys, links)
+
+    def _read_alternatives(self, index: int, stop: int, chain: FoundChain) -> Item | None:
+        """``[softmax or SVM]``"""
+        words = self.tokens[stop : stop + 3]
+        if len(words) < 3 or words[0].text.lower() != "or" or len(chain.items) > 1:
+            return None
+        if squeeze(words[1].text) not in ALIASES or words[2].text not in CLOSING:
+            return None
+        item = chain.items[0]
+        end = words[2].end
+        return Item(self.tokens[index].start, end, end, end, stop + 3, item.kinds, item.keys)
+
+    def _read_layer(self, index: int) -> Item | None:
+        """``conv``, ``Conv2D(32, 3x3)``, ``FC-10``, ``max pool layer``"""
+        name = find_layer_name(self.tokens, index)
+        if name is None:
+            return None
+        words = self.tokens[index : index + name.length]
+        if any(squeeze(word.text) in NOT_OURS for word in words):
+            return None
+        start, stop = words[0].start, index + name.length
+        bare, stop = self._after_size(words[-1].end, stop)
+        if name.kind == "INPUT" and self._is_colon_before_size(stop):
+            bare, stop = self.tokens[stop + 1].end, stop + 2
+        end, after = self._after_arguments(bare, stop, may_break=True)
+        tight = end if self._are_related(name.kind, bare, end) else bare
+        stop = after
+        if tight == end:
+            tight, stop = self._after_count(tight, stop)
+        end, index = max(end, tight), stop
+        for _ in range(MAX_WORDS):  # words that belong to the layer only if an arrow follows
+            if index >= len(self.tokens) or not self._is_qualifier(index):
+                break
+            end, index = self._after_arguments(self.tokens[index].end, index + 1)
+        if index > stop and self._ends_item(index):
+            is_last = not self.read_link(index)[0]
+            tight = end if not is_last or self._are_sizes(stop, index) else tight
+            stop = index
+        return Item(start, end, tight, bare, stop, (name.kind,), (name.key,))
+
+    def _are_related(self, kind: str, start: int, end: int) -> bool:
+        """Return whether brackets after a layer are about it even if no arrow follows them."""
+        brackets = self.text[start:end]
+        if not brackets[:1].isspace():
+            return True
+        words = re.findall(r"\w+", brackets)
+        if kind in ACTIVATIONS or kind in NORMS or len(words) > 4:
+            return False
+        return any(word[0].isdigit() or squeeze(word) in ALIASES for word in words)
+
+    def _is_colon_before_size(self, index: int) -> bool:
+        """Return whether ``: 32x32x3`` follows."""
+        colon = self.tokens[index : index + 2]
+        return len(colon) == 2 and is_symbol(colon[0], ":") and colon[1].kind == "size"
+
+    def _after_size(self, end: int, stop: int) -> tuple[int, int]:
+        """Move past a size that is glued to a name: ``FC-10``."""
+        following = self.tokens[stop : stop + 2]
+        if len(following) == 2 and is_symbol(following[0], DASHES):
+            hyphen, number = following
+            if hyphen.glued and number.glued and number.kind in ("number", "size"):
+                return number.end, stop + 2
+        return end, stop
+
+    def _after_arguments(
+        self, end: int, stop: int, *, may_break: bool = False
+    ) -> tuple[int, int]:
+        """Move past brackets without an arrow between words: ``(32, 3x3)``, ``[28x28x6]``.
+
+        With ``may_break``, the brackets may be on the next line, if an arrow follows them.
+        """
+        begin = self._after_lines(stop) if may_break else stop
+        while begin < len(self.tokens) and is_symbol(self.tokens[begin], OPENING):
+            close = self._closing(begin)
+            if close is None or (begin > stop and self.read_link(close + 1)[0] != "arrow"):
+                break
+            end, stop = self.tokens[close].end, close + 1
+            begin = stop
+        return end, stop
+
+    def _closing(self, index: int) -> int | None:
+        """Return the index of the bracket that closes arguments; None if they are none."""
+        opened: list[str] = []
+        for number in range(index, min(index + MAX_ARGUMENTS, len(self.tokens))):
+            token = self.tokens[number]
+            if token.kind == "line" and number > index + 1:
+                return None
+            if token.kind == "arrow" and not self._is_between_numbers(number):
+                return None
+            if is_symbol(token, OPENING):
+                opened.append(BRACKETS[token.text])
+            elif is_symbol(token, CLOSING):
+                if opened.pop() != token.text:
+                    return None
+                if not opened:
+                    return number
+        return None
+
+    def _is_between_numbers(self, index: int) -> bool:
+        """Return whether an arrow is between numbers or variables, as in ``Conv(3 -> 8)``."""
+        around = (self.tokens[index - 1], self.tokens[min(index + 1, len(self.tokens) - 1)])
+        return all(
+            token.kind in ("number", "size") or find_layer_name([token], 0) is None
+            for token in around
+        )
+
+    def _after_count(self, end: int, stop: int) -> tuple[int, int]:
+        """Move past a repetition: ``*2``, ``x N``, ``?``."""
+        count = COUNT.match(self.text, end)
+        is_size = self.text[end - 1 : end].isdigit() and self.text[end : end + 1] in ("×", "x")
+        if count is None or is_size:  # Conv1×1
+            return end, stop
+        while stop < len(self.tokens) and self.tokens[stop].start < count.end():
+            stop += 1
+        return count.end(), stop
+
+    def _is_qualifier(self, index: int) -> bool:
+        """Return whether a token may follow a name and belong to its layer."""
+        token = self.tokens[index]
+        if token.kind in ("size", "number", "times") or is_symbol(token, "@=%"):
+            return True
+        if is_symbol(token, ",") and find_layer_name(self.tokens, index + 1) is None:
+            return True
+        word = token.text.upper()
+        return token.kind == "word" and (
+            word in QUALIFIERS or word in ("X", "K", "S", "P", "F", "WITH", "STRIDE", "PADDING", "KERNEL")
+        )
+
+    def _ends_item(self, index: int) -> bool:
+        """Return whether a layer can end before a token."""
+        if index >= len(self.tokens):
+            return True
+        token = self.tokens[index]
+        return token.kind in ("line", "arrow", "down") or bool(self.read_link(index)[0]) or (
+            token.kind == "symbol"
+        )
+
+    def _are_sizes(self, start: int, stop: int) -> bool:
+        """Return whether tokens are numbers, perhaps with a unit: ``64 filters``."""
+        first = self.tokens[start]
+        return first.kind in ("size", "number") and all(
+            token.kind in ("size", "number", "times")
+            or token.text.upper() in FILTER_WORDS | WINDOW_WORDS
+            for token in self.tokens[start:stop]
+        )
+
+    def read_misspelt(self, index: int) -> Item | None:
+        """Return the item for a word that can only be the misspelt name of a layer."""
+        if index >= len(self.tokens):
+            return None
+        token = self.tokens[index]
+        following = index + 1
+        is_step = following >= len(self.tokens) or (
+            self.tokens[following].kind in ("line", "arrow") or is_symbol(self.tokens[following], "([)]")
+        )
+        if token.kind != "word" or not is_step or not is_misspelt(token.text):
+            return None
+        end, stop = self._after_arguments(token.end, following)
+        return Item(token.start, end, end, end, stop, ("",), ("",))
+
+
+def is_misspelt(word: str) -> bool:
+    """Return whether a word is a layer's name with one letter wrong, added, left out or swapped."""
+    key = squeeze(word)
+    if len(key) < 4 or not key.isalpha() or not key.isascii() or key in NOT_OURS or key in ALIASES:
+        return False
+    if any(key.startswith(name) or key.endswith(name) for name in ALIASES if len(name) > 3):
+        return False  # a name of its own, such as GCONV or POOLED
+    return any(
+        name[0] == key[0] and len(name) > 3 and name.isalpha() and _differ_in_one(key, name)
+        for name in ALIASES
+        if name not in AMBIGUOUS or name in ("POOL", "DENSE", "AFFINE", "LINEAR", "INPUT", "OUTPUT")
+    )
+
+
+def _differ_in_one(left: str, right: str) -> bool:
+    """Return whether two different words differ in one letter, or in two that are swapped."""
+    if abs(len(left) - len(right)) > 1:
+        return False
+    begin = 0
+    while begin < min(len(left), len(right)) and left[begin] == right[begin]:
+        begin += 1
+    left, right = left[begin:], right[begin:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (left[2:] == right[2:] and left[:2] == right[1::-1])
+    )
