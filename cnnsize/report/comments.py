@@ -165,9 +165,9 @@ def _read_host_comments(
         for excerpt, body in reversed([*zip(excerpts, bodies, strict=True)])
     }
     literals = _literal_bodies(excerpts, bodies, chart)
-    for lines_of_literal, body in literals.items():
-        body_by_first_line.setdefault(lines_of_literal.first, body)
-    body_by_last_line = {lines_of_literal.last: body for lines_of_literal, body in literals.items()}
+    for literal, inner in literals.items():
+        body_by_first_line.setdefault(literal.first, inner)
+    body_by_last_line = {literal.last: inner for literal, inner in literals.items()}
     view = View.of(text)
     comments = list(_find_host_comments(text, file, excerpts, chart))
     comment_lines = {line for _, _, line in comments}

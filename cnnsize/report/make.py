@@ -67,13 +67,14 @@ def report(
     settings: Settings = TORCH,
     selection: Selection | None = None,
     fixes: int = MAX_FINDINGS_WITH_FIXES,
+    cap: int | None = None,
     families: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
     Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``progress`` is
+    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
     called with the progress.
     """
     if selection is None:
@@ -107,6 +108,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
+    if cap is not None:
+        return _capped(tuple(results), ordered, cap)
     return Report(tuple(results), tuple(ordered))
 
 
@@ -252,6 +255,23 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
                 continue
             seen.add(key)
         yield diagnostic
+
+
+def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int) -> Report:
+    """Return the report with the first diagnostics of each file, and a note on those left out."""
+    counts: dict[str | None, int] = {}
+    kept: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        file = diagnostic.source.file if diagnostic.source is not None else None
+        counts[file] = counts.get(file, 0) + 1
+        if counts[file] <= cap:
+            kept.append(diagnostic)
+    notes = tuple(
+        f"{file or '<string>'}: only the first {cap:,} of {count:,} findings are reported"
+        for file, count in counts.items()
+        if count > cap
+    )
+    return Report(results, tuple(kept), notes)
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:

@@ -135,6 +135,7 @@ class Report(Record):
 
     architectures: tuple[Result, ...]
     diagnostics: tuple[Diagnostic, ...]
+    notes: tuple[str, ...] = ()  # on findings that are left out
 
     @property
     def ok(self) -> bool:

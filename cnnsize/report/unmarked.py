@@ -23,7 +23,8 @@ Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 REPORTED = ("CNN00", "CNN1", "CNN3", "CNN604")
 NOT_REPORTED = frozenset({"CNN005", "CNN006", "CNN008"})
 ABOUT_THE_END = frozenset({"CNN304", "CNN309"})  # a fragment may go on
-INPUTS = ((224, 224, 3), (301, 420, 64), (256, 256, 1))  # with which a fragment is sized
+# with which a fragment is sized; large, so that pools do not run out of pixels
+INPUTS = ((4096, 4096, 3), (5461, 6020, 64), (8192, 8192, 1))
 HIDDEN_ACTIVATIONS = frozenset(ACTIVATIONS) - {"SOFTMAX", "LOGSOFTMAX", "SIGMOID"}
 
 

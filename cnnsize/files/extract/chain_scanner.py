@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
+from cnnsize.files.extract.found_chain import MIN_LAYERS, FoundChain, Item
+from cnnsize.files.extract.misspelt import is_misspelt
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.tokens import BRACKETS, CLOSING, OPENING, Token, is_symbol, tokenize
-from cnnsize.language.informal.vocabulary import FILTER_WORDS, NOISE, PADDING_WORDS, WINDOW_WORDS
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CONVOLUTIONS, ENDS, NORMS, NOT_OURS
-from cnnsize.record import Record
+from cnnsize.language.informal.vocabulary import (
+    FILTER_WORDS,
+    NOISE,
+    PADDING_WORDS,
+    WINDOW_WORDS,
+    words,
+)
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, NOT_OURS
 from cnnsize.text.suggest import squeeze
 
 DASHES = "-–—"
-SIGNS = "+/&"  # also join layers, where arrows or dashes join others
-MIN_LAYERS = 3
+
 MAX_NESTING = 8
 MAX_ARGUMENTS = 60  # tokens in the brackets after a layer
 MAX_WORDS = 8  # words between a layer's name and the next arrow
-WITH_WEIGHTS = (*CONVOLUTIONS, "FC")
-# Words that mean something else outside of networks. A chain needs another word than these.
-AMBIGUOUS = frozenset(
-    """
-    AFFINE BATCH CLASS CLASSES CROP DATA DENSE DEPTHWISE DO DROP ELU FC FLAT GAP IMAGE IMAGES IN
-    INPUT INPUTS IP LEAKY LIN LINEAR LN LOGISTIC LOSS MISH MP NORM NORMALISATION NORMALIZATION OUT
-    OUTPUT PAD POOL POOLS PROB REORG RGB SCALE SCORES SLICE UP VIEW X Y FCS CLASSIFICATION
-    PREDICTION PREDICTIONS IMG GN INNERPRODUCT
-    """.split()
+
+# words after a layer's name that belong to it if an arrow follows
+QUALIFIERS = (
+    FILTER_WORDS
+    | (WINDOW_WORDS - {"CONV"})
+    | NOISE
+    | frozenset(PADDING_WORDS)
+    | words("X K S P F WITH STRIDE PADDING KERNEL")
 )
-QUALIFIERS = FILTER_WORDS | WINDOW_WORDS | NOISE | frozenset(PADDING_WORDS)
 COUNT = re.compile(
     r"[ \t]*\\?(?:[×✕]|\\times\b|\*|\^|[xX](?=[ \t]*\d|[ \t]*[A-Z]\d?\b))[ \t]*"
     r"(?:\d{1,4}|[A-Za-z]\d?|\([^()\n]{1,20}\))(?!\w)|\?"
@@ -48,74 +51,6 @@ GLUED_SCRIPT = rf"(?<=\w)(?<![{SCRIPT}])[{SCRIPT}]+|[{SCRIPT}]+(?=[A-Za-z0-9])"
 def _blank_unless_layer(match: re.Match[str]) -> str:
     """Return a word of another script as it is if it names a layer, else signs in its place."""
     return match[0] if match[0] in ALIASES else "¶" * len(match[0])
-
-
-class Item(NamedTuple):
-    """A layer or a group in a chain."""
-
-    start: int  # the offset where it begins
-    end: int  # the offset after it, as part of a chain
-    tight_end: int  # the same without words that may belong to the text around
-    bare_end: int  # the offset after its name
-    stop: int  # the index of the token after it
-    kinds: tuple[str, ...]
-    keys: tuple[str, ...]  # of ``ALIASES``; an empty one for a misspelt name
-    links: frozenset[str] = frozenset()  # in a group that is repeated: how its layers are joined
-
-
-class FoundChain(Record):
-    """Layers or groups that follow each other, joined by arrows or dashes."""
-
-    items: tuple[Item, ...]
-    links: frozenset[str]  # how they are joined: "arrow", "spaced", "glued", "sum", "slash"
-
-    @property
-    def start(self) -> int:
-        """The offset where the chain begins."""
-        return self.items[0].start
-
-    @property
-    def end(self) -> int:
-        """The offset after the chain."""
-        return self.items[-1].tight_end
-
-    @property
-    def misspelt(self) -> bool:
-        """Whether a name in the chain is that of no layer."""
-        return any(not key for item in self.items for key in item.keys)
-
-    def is_network(self) -> bool:
-        """Return whether this must be layers of a network, and can hardly be anything else."""
-        kinds = [kind for item in self.items for kind in item.kinds]
-        keys = [key for item in self.items for key in item.keys]
-        clear = [key for key in keys if key and key not in AMBIGUOUS]
-        has_weights = any(kind in WITH_WEIGHTS for kind in kinds)
-        links = self.links or self.items[0].links
-        if len(kinds) < MIN_LAYERS or not links or not has_weights or not clear:
-            return False
-        if not links & {"arrow", "spaced", "glued"}:
-            return links == {"sum"} and kinds[0] in CONVOLUTIONS and len(clear) == len(kinds)
-        if not links & {"arrow", "spaced"} and len(clear) < 2:
-            return False
-        inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
-        if any(kind in CONVOLUTIONS for kind in kinds):
-            return len(inner) >= 2
-        is_perceptron = kinds.count("FC") > 1 or len(clear) > 1
-        return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
-
-    def without(self, offset: int) -> list[FoundChain]:
-        """Return the parts before and after the item at an offset, as far as they are chains."""
-        index = next(
-            (number for number, item in enumerate(self.items) if offset < item.end),
-            len(self.items) - 1,
-        )
-        item = self.items[index]
-        parts = [self.items[:index], self.items[index + 1 :]]
-        if item.bare_end < item.tight_end and offset >= item.bare_end:
-            bare = item._replace(tight_end=item.bare_end, bare_end=item.start)
-            parts[0] = (*parts[0], bare)
-        chains = [FoundChain(part, self.links) for part in parts if part]
-        return [chain for chain in chains if chain.is_network()]
 
 
 def scan(text: str) -> Iterator[FoundChain]:
@@ -190,41 +125,39 @@ class Scanner:
         index = self._after_lines(index)
         if index >= len(self.tokens):
             return "", index
-        token = self.tokens[index]
-        following = self.tokens[index + 1] if index + 1 < len(self.tokens) else None
         after = self._after_lines(index + 1)
-        kind = ""
-        if token.kind == "arrow":
-            kind = "arrow"
-        elif token.kind == "down" and self._is_alone(index):
-            kind = "arrow"
-        elif is_symbol(token, DASHES) and following is not None:
-            if token.glued == following.glued or following.kind == "line":
-                kind = "glued" if token.glued else "spaced"
-            elif "spaced" in before:  # conv - relu- pool
-                kind = "spaced"
-        elif is_symbol(token, ">") and following is not None:
-            kind = "" if token.glued or following.glued else "spaced"
-        elif is_symbol(token, SIGNS) and following is not None:
-            kind = "sum" if token.text == "+" else "slash"
-        if kind == "arrow":
+        if self._is_arrow(index):
             # an arrow over a line break may be written twice
-            while after < len(self.tokens) and self._is_arrow(after) and self._after_break(after):
+            while after < len(self.tokens) and self._is_arrow(after) and self._begins_line(after):
                 after = self._after_lines(after + 1)
+            return "arrow", after
+        kind = self._kind_of_sign(index, before) if index + 1 < len(self.tokens) else ""
         return (kind, after) if kind else ("", index)
+
+    def _kind_of_sign(self, index: int, before: Collection[str]) -> str:
+        """Return how a dash or another sign joins the layers around it; "" if it does not."""
+        token, following = self.tokens[index : index + 2]
+        if is_symbol(token, DASHES):
+            if token.glued == following.glued or following.kind == "line":
+                return "glued" if token.glued else "spaced"
+            return "spaced" if "spaced" in before else ""  # conv - relu- pool
+        if is_symbol(token, ">"):
+            return "" if token.glued or following.glued else "spaced"
+        if is_symbol(token, "+/&"):
+            return "sum" if token.text == "+" else "slash"
+        return ""
 
     def _is_arrow(self, index: int) -> bool:
         token = self.tokens[index]
         return token.kind == "arrow" or (token.kind == "down" and self._is_alone(index))
 
-    def _after_break(self, index: int) -> bool:
-        return index > 0 and self.tokens[index - 1].kind == "line"
+    def _begins_line(self, index: int) -> bool:
+        return index == 0 or self.tokens[index - 1].kind == "line"
 
     def _is_alone(self, index: int) -> bool:
         """Return whether a token has a line of its own."""
-        before = index == 0 or self.tokens[index - 1].kind == "line"
-        after = index + 1 == len(self.tokens) or self.tokens[index + 1].kind == "line"
-        return before and after
+        ends_line = index + 1 == len(self.tokens) or self.tokens[index + 1].kind == "line"
+        return self._begins_line(index) and ends_line
 
     def _after_lines(self, index: int) -> int:
         """Return the index of the next token that is no line break."""
@@ -324,7 +257,8 @@ class Scanner:
         for _ in range(MAX_WORDS):  # words that belong to the layer only if an arrow follows
             if index >= len(self.tokens) or not self._is_qualifier(index):
                 break
-            end, index = self._after_arguments(self.tokens[index].end, index + 1)
+            end, index = self.tokens[index].end, index + 1
+            end, index = self._after_arguments(end, index, may_break=True)
         if index > stop and self._ends_item(index):
             is_last = not self.read_link(index)[0]
             tight = end if not is_last or self._are_sizes(stop, index) else tight
@@ -355,9 +289,7 @@ class Scanner:
                 return number.end, stop + 2
         return end, stop
 
-    def _after_arguments(
-        self, end: int, stop: int, *, may_break: bool = False
-    ) -> tuple[int, int]:
+    def _after_arguments(self, end: int, stop: int, *, may_break: bool = False) -> tuple[int, int]:
         """Move past brackets without an arrow between words: ``(32, 3x3)``, ``[28x28x6]``.
 
         With ``may_break``, the brackets may be on the next line, if an arrow follows them.
@@ -414,18 +346,17 @@ class Scanner:
             return True
         if is_symbol(token, ",") and find_layer_name(self.tokens, index + 1) is None:
             return True
-        word = token.text.upper()
-        return token.kind == "word" and (
-            word in QUALIFIERS or word in ("X", "K", "S", "P", "F", "WITH", "STRIDE", "PADDING", "KERNEL")
-        )
+        return token.kind == "word" and token.text.upper() in QUALIFIERS
 
     def _ends_item(self, index: int) -> bool:
         """Return whether a layer can end before a token."""
         if index >= len(self.tokens):
             return True
         token = self.tokens[index]
-        return token.kind in ("line", "arrow", "down") or bool(self.read_link(index)[0]) or (
-            token.kind == "symbol"
+        return (
+            token.kind in ("line", "arrow", "down")
+            or bool(self.read_link(index)[0])
+            or (token.kind == "symbol")
         )
 
     def _are_sizes(self, start: int, stop: int) -> bool:
@@ -444,39 +375,10 @@ class Scanner:
         token = self.tokens[index]
         following = index + 1
         is_step = following >= len(self.tokens) or (
-            self.tokens[following].kind in ("line", "arrow") or is_symbol(self.tokens[following], "([)]")
+            self.tokens[following].kind in ("line", "arrow")
+            or is_symbol(self.tokens[following], "([)]")
         )
         if token.kind != "word" or not is_step or not is_misspelt(token.text):
             return None
         end, stop = self._after_arguments(token.end, following)
         return Item(token.start, end, end, end, stop, ("",), ("",))
-
-
-def is_misspelt(word: str) -> bool:
-    """Return whether a word is a layer's name with one letter wrong, added, left out or swapped."""
-    key = squeeze(word)
-    if len(key) < 4 or not key.isalpha() or not key.isascii() or key in NOT_OURS or key in ALIASES:
-        return False
-    if any(key.startswith(name) or key.endswith(name) for name in ALIASES if len(name) > 3):
-        return False  # a name of its own, such as GCONV or POOLED
-    return any(
-        name[0] == key[0] and len(name) > 3 and name.isalpha() and _differ_in_one(key, name)
-        for name in ALIASES
-        if name not in AMBIGUOUS or name in ("POOL", "DENSE", "AFFINE", "LINEAR", "INPUT", "OUTPUT")
-    )
-
-
-def _differ_in_one(left: str, right: str) -> bool:
-    """Return whether two different words differ in one letter, or in two that are swapped."""
-    if abs(len(left) - len(right)) > 1:
-        return False
-    begin = 0
-    while begin < min(len(left), len(right)) and left[begin] == right[begin]:
-        begin += 1
-    left, right = left[begin:], right[begin:]
-    return (
-        left[1:] == right[1:]
-        or left[1:] == right
-        or left == right[1:]
-        or (left[2:] == right[2:] and left[:2] == right[1::-1])
-    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnnsize.files.extract.chain_scanner import FoundChain, scan
+from cnnsize.files.extract.chain_scanner import scan
+from cnnsize.files.extract.excerpt import Spans
+from cnnsize.files.extract.found_chain import FoundChain
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.writer import to_strict
 from cnnsize.language.parser import parse_statement
@@ -42,13 +44,22 @@ LEAD = re.compile(
     r"[ \t]*(?:(?://[/!]?|#{1,9}[:!]?|(?:\*(?!\*)|>(?!=)|%+|;+|--(?![->])|!)(?=[ \t]|$))[ \t]*)*"
 )
 TEX_WORD = re.compile(r"\\(?:text\w{0,2}|math\w{0,2}|mbox|operatorname)\{([^{}\\\n]{1,40})\}")
-ENTITIES = {"&gt;": ">", "&rarr;": "→", "&rArr;": "⇒", "&#8594;": "→", "&#x2192;": "→", "&times;": "×"}
+ENTITIES = {
+    "&gt;": ">",
+    "&rarr;": "→",
+    "&rArr;": "⇒",
+    "&#8594;": "→",
+    "&#x2192;": "→",
+    "&times;": "×",
+}
 HTML = re.compile(
     rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
 )
 MAX_LINES = 40  # of one chain
-MAX_LINE = 4_000  # characters of a line that is searched
-DIAGRAM = re.compile(r"(?ms)^[ \t>]*(```|~~~|:::|\{\{<)[ \t]*\{?(?:mermaid|dot|graphviz|plantuml)\b.*?(?:^[ \t>]*(?:\1|\{\{<)|\Z)")
+MAX_LINE = 4_000  # characters of a line that are searched at once
+DIAGRAM = re.compile(
+    r"(?ms)^[ \t>]*(```|~~~|:::|\{\{<)[ \t]*\{?(?:mermaid|dot|graphviz|plantuml)\b.*?(?:^[ \t>]*(?:\1|\{\{<)|\Z)"
+)
 DIAGRAM_WORDS = ("mermaid", "graphviz", "plantuml", "`dot", "{dot", " dot")
 MIN_LINKS = 2
 MAX_ATTEMPTS = 4  # parts of one chain that are tried after the reader refused the whole
@@ -57,16 +68,16 @@ MAX_ATTEMPTS = 4  # parts of one chain that are tried after the reader refused t
 def find(view: View) -> Iterator[View]:
     """Yield the chains in a text; each is one line, whatever lines it was written on."""
     text = view.text
-    diagrams: list[Span] | None = None
+    diagrams: Spans | None = None
     done = 0  # the text before this offset was searched
     for start, end in _lines_with_links(text):
         if start < done:
             continue
         if diagrams is None:
             diagrams = _diagrams(text)
-        if any(diagram.start <= start < diagram.end for diagram in diagrams):
+        if diagrams.contains(start):
             continue
-        spans = _lines_of_chain(text, start, end)
+        spans = _lines_of_chain(text, max(start, done), end, floor=done)
         done = spans[-1][1]
         paragraph = _without_markup(view.part(*spans))
         if len(LINK.findall(paragraph.text)) < MIN_LINKS:
@@ -99,7 +110,10 @@ def _lines_with_links(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
-    """Return where each line begins and ends that holds a word of ``SEEDS``."""
+    """Return where each line begins and ends that holds a word of ``SEEDS``.
+
+    Of a long line it is only what is around the word.
+    """
     lowered = text.lower()
     if len(lowered) != len(text):  # as for a capital I with a dot
         lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
@@ -108,17 +122,18 @@ def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
         offset = lowered.find(seed)
         while offset >= 0:
             start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
-            if end - start <= MAX_LINE:
-                lines.add((start, end))
+            if end - start > MAX_LINE:
+                start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)
+            lines.add((start, end))
             offset = lowered.find(seed, end)
     return sorted(lines)
 
 
-def _diagrams(text: str) -> list[Span]:
+def _diagrams(text: str) -> Spans:
     """Return the spans of blocks in a language for diagrams, whose arrows join boxes."""
     if not any(word in text for word in DIAGRAM_WORDS):
-        return []
-    return [Span(*match.span()) for match in DIAGRAM.finditer(text)]
+        return Spans(())
+    return Spans(Span(*match.span()) for match in DIAGRAM.finditer(text))
 
 
 def _line_end(text: str, start: int) -> int:
@@ -126,17 +141,21 @@ def _line_end(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _lines_of_chain(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the spans of a line and of those that arrows or brackets join to it, without marks."""
+def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tuple[int, int]]:
+    """Return the spans of a line and of those that arrows or brackets join to it, without marks.
+
+    No line begins before ``floor``.
+    """
     spans = [_content(text, start, end)]
-    while start and len(spans) < MAX_LINES:
+    while start > floor and text[start - 1] == "\n" and len(spans) < MAX_LINES:
         above_start = text.rfind("\n", 0, start - 1) + 1
         above = _content(text, above_start, start - 1)
-        if start - above_start > MAX_LINE or not _are_joined(text, above, spans[0]):
+        is_too_far = above_start < floor or start - above_start > MAX_LINE
+        if is_too_far or not _are_joined(text, above, spans[0]):
             break
         spans.insert(0, above)
         start = above_start
-    while end < len(text) and len(spans) < 2 * MAX_LINES:
+    while text[end : end + 1] == "\n" and len(spans) < 2 * MAX_LINES:
         below_end = _line_end(text, end + 1)
         below = _content(text, end + 1, below_end)
         if below_end - end > MAX_LINE or not _are_joined(text, spans[-1], below):
