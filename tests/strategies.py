@@ -34,6 +34,7 @@ ACTIVATIONS = (
     "SOFTMAX",
     "LOGSOFTMAX",
 )
+POINTWISE = (*ACTIVATIONS, "LRN", "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "OUTPUT", "LOSS")
 MODES = ("nearest", "bilinear", "bicubic", "area", "nearest-exact")
 
 
@@ -212,11 +213,7 @@ def norms(draw: DrawFn, shape: Shape, kind: str) -> Spec:
 
 @st.composite
 def pointwise(draw: DrawFn, shape: Shape) -> Spec:
-    kind = draw(
-        st.sampled_from(
-            [*ACTIVATIONS, "LRN", "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "OUTPUT", "LOSS"]
-        )
-    )
+    kind = draw(st.sampled_from(POINTWISE))
     options: dict[str, Value] = {}
     if kind == "PRELU":
         maybe(draw, options, "per", st.just("channel"))

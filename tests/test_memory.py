@@ -180,6 +180,21 @@ def test_the_largest_batch_fits_and_one_more_does_not(train: bool, dtype: str) -
     assert largest_batch(sized, 10**6, train=train, dtype=dtype, optimizer="adam") == 0
 
 
+@pytest.mark.parametrize("train", [False, True])
+def test_a_batch_fits_in_just_the_bytes_that_it_takes(train: bool) -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC-2").sized()
+    for batch in (1, 2, 3, 4):
+        memory = training(sized, batch) if train else inference(sized, batch)
+        assert (
+            largest_batch(sized, memory.total, train=train, dtype="float32", optimizer="sgd")
+            == batch
+        )
+        assert (
+            largest_batch(sized, memory.total - 1, train=train, dtype="float32", optimizer="sgd")
+            == batch - 1
+        )
+
+
 def test_what_keeps_nothing_of_an_input_has_no_largest_batch() -> None:
     sized = cnnsize.parse("INPUT[8x8x3] -> RELU").sized()
     assert largest_batch(sized, 10**9, train=True, dtype="float32", optimizer="sgd") is None

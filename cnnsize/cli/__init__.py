@@ -69,10 +69,19 @@ class Commands(click.Group):
             ctx.fail(f"unknown command {safe(name)!r}{hint}")
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before the command; an unknown one names similar ones."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(unknown_option(error), error.ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Ctrl-C ends it with status 130, and messages hold no controls."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise click.UsageError(unknown_option(error), error.ctx) from None
         except click.UsageError as error:
             if type(error) is not click.UsageError:  # subclasses quote the values they print
                 raise
@@ -80,6 +89,16 @@ class Commands(click.Group):
         except KeyboardInterrupt:  # a command has already printed what it finished
             click.echo("cnnsize: interrupted", err=True)
             raise SystemExit(130) from None
+
+
+def unknown_option(error: click.NoSuchOption) -> str:
+    """Say that an option is unknown and which ones are similar, or how to pass a network."""
+    name = safe(error.option_name)
+    if name.startswith("->"):
+        return "a network that begins with an arrow looks like an option; put it after --"
+    similar = nearest(error.option_name, error.possibilities or ())
+    hint = f"; did you mean {alternatives(map(repr, similar))}?" if similar else ""
+    return f"unknown option {name!r}{hint}"
 
 
 @click.group(

@@ -99,7 +99,10 @@ def schema(command: str) -> None:
 
 @click.command()
 def matcher() -> None:
-    """Print a GitHub Actions problem matcher for --output-format concise."""
+    """Print a problem matcher for GitHub Actions.
+
+    It turns the lines of --output-format concise into annotations.
+    """
     from cnnsize.render.matcher import problem_matcher
 
     click.echo(problem_matcher())
@@ -189,7 +192,7 @@ def title_of(topic: str) -> str:
 @config_option
 @isolated_option
 def list_rules(output_format: str, config: tuple[str, ...], isolated: bool) -> None:
-    """List all rules with their severity, whether they are on, and their fixes.
+    """List all rules, with severity, whether they are on, and fixes.
 
     A dash means off. Such a rule is on when it is selected, or when the option that it needs is
     configured.

@@ -66,16 +66,19 @@ def gather(
     force_exclude: bool = False,
     stdin_name: str | None = None,
     verbose: bool = False,
+    missing_hint: str = " (for a string, use -e)",
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
-    in ``unreadable``.
+    in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
     """
     if not arguments and not expressions:
         raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
     refuse_unquoted(arguments, expressions)
-    gatherer = _Gatherer(config, force_exclude, stdin_name, verbose, len(arguments) > 1)
+    gatherer = _Gatherer(
+        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
+    )
     for argument in arguments:
         gatherer.add(argument)
     gatherer.print_tables()
@@ -103,12 +106,14 @@ class _Gatherer:
         stdin_name: str | None,
         verbose: bool,
         several_arguments: bool,
+        missing_hint: str,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
         self.stdin_name = stdin_name
         self.verbose = verbose
         self.several_arguments = several_arguments
+        self.missing_hint = missing_hint
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.searched = 0
@@ -124,7 +129,7 @@ class _Gatherer:
                 self.strings += 1
                 self.documents.append(zoo_or_string(argument))
             elif not os.path.lexists(argument):
-                raise UnreadableFileError(f"{argument}: no such file (for a string, use -e)")
+                raise UnreadableFileError(f"{argument}: no such file{self.missing_hint}")
             elif self.force_exclude and self._is_excluded(argument):
                 self.excluded += 1
             elif os.path.isdir(argument):
@@ -258,7 +263,9 @@ def no_architecture_message(arguments: tuple[str, ...]) -> str:
     """Say that the arguments hold no architecture, naming the first three."""
     names = ["stdin" if argument == "-" else argument for argument in arguments[:3]]
     more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
-    return f"no architecture found in {', '.join(names)}{more}"
+    return (
+        f"no architecture found in {', '.join(names)}{more}; `cnnsize help files` says what is read"
+    )
 
 
 def write_back(document: Document, text: str) -> str | None:

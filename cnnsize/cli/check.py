@@ -87,6 +87,8 @@ def check(
 
     With --fix, files are changed in place; the fixed text of a string or of stdin goes to stdout.
     """
+    if unsafe_fixes and not (fix or diff):
+        raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
     inputs = gather(
         sources,

@@ -64,7 +64,7 @@ def family(
     where: str | None,
     **flags: Any,
 ) -> None:
-    """List the members of a pattern, one per line, and say which are valid.
+    """List the members of a pattern and say which are valid.
 
     A letter takes the values that --set or `where` gives it. A repetition without a range takes 0
     to 3, and a layer marked `?` is present or absent. The formats jsonl and csv print a member per
@@ -195,7 +195,7 @@ def write_lines(lines: Iterable[str], options: Options) -> bool:
 )
 @shared_options(ONE_NETWORK_FORMATS)
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
-    """Match a network against a pattern, and print the values of the letters.
+    """Match a network against a pattern and print its letters.
 
     Layer kinds are compared, and sizes where the pattern states them. The default PATTERN is that
     of CS231n: INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC. --set fixes letters

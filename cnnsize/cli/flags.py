@@ -25,7 +25,7 @@ class Count(click.IntRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str):
             try:
-                value = parse_amount(value, COUNTS, "a whole number is needed, as in 64 or 1k")
+                value = parse_amount(value, COUNTS, "expected a whole number, as in 64 or 1k")
             except AmountError as error:
                 self.fail(str(error), param, ctx)
         return super().convert(value, param, ctx)

@@ -69,6 +69,7 @@ def fmt(
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=verbose,
+        missing_hint="",  # fmt has no option -e
     )
     plain = Options.plain()
     unreadable = list(inputs.unreadable)

@@ -194,7 +194,7 @@ def run(
     unfold: bool,
     **flags: Any,
 ) -> None:
-    """Run a network in PyTorch and compare every layer with the prediction.
+    """Run a network in PyTorch and check the predicted numbers.
 
     The source that `emit` prints is run in a separate process. The exit status is 1 if shapes,
     parameter counts, gradients or the bytes that autograd saves differ from the prediction.

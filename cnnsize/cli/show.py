@@ -128,7 +128,7 @@ class MemoryForecast(NamedTuple):
 def parse_bytes(text: str) -> int:
     """Read the size of --memory in bytes: a GB is 10^9 bytes, a GiB 2^30."""
     try:
-        return parse_amount(text, BYTES, "an amount is needed, as in 12GB or 8GiB")
+        return parse_amount(text, BYTES, "expected an amount, as in 12GB or 8GiB")
     except AmountError as error:
         raise click.BadParameter(str(error), param_hint="--memory") from None
 

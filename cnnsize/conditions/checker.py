@@ -222,7 +222,7 @@ class Checker:
             same = [known for known in self.names if known.lower() == name.lower()]
             candidates = same or near
             hint = f"; did you mean {alternatives(candidates)}?" if candidates else ""
-            self.fail(node, f"unknown fact {name}{hint}")
+            self.fail(node, f"unknown fact {name!r}{hint}")
         self.used.add(name)
         return Part(kind, 1, _fact(name))
 

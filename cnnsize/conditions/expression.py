@@ -89,9 +89,9 @@ def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Ex
         tree = ast.parse(flat[lead:], mode="eval").body
     except SyntaxError as error:
         offset = lead + max(0, (error.offset or 1) - 1)
-        raise ExpressionError(f"not an expression: {error.msg}", offset) from None
+        raise ExpressionError(f"invalid expression: {error.msg}", offset) from None
     except (ValueError, MemoryError, RecursionError):
-        raise ExpressionError("not an expression: it is nested too deeply") from None
+        raise ExpressionError("invalid expression: it is nested too deeply") from None
     checker = Checker(names, lead)
     part = checker.part(tree, 0)
     if part.kind == "tuple":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from cnnsize.config import FORMATS
@@ -65,7 +66,7 @@ KEYS: dict[str, Key] = {
     "budget.macs": Key(amount_in(COUNTS, "4.1G"), str),
     "budget.memory": Key(amount_in(BYTES, "500MiB or 12GB"), str),
     "pattern": Key(check_architecture_pattern, str),
-    "rule-dirs": Key(check_strings, read_paths),
+    "rule-dirs": Key(partial(check_strings, example='["lint/"]'), read_paths),
     "exclude": Key(check_globs, read_paths),
     "extract": Key(words_of(*UNMARKED), read_paths),
     "output-format": Key(word_of(*FORMATS), str.strip),

@@ -62,18 +62,16 @@ def words_of(*allowed: str) -> Check:
     return check
 
 
-def check_strings(value: Any) -> tuple[str, ...]:
-    """Return a list of non-empty strings as a tuple."""
+def check_strings(value: Any, *, example: str = '["CNN1", "shape"]') -> tuple[str, ...]:
+    """Return a list of non-empty strings as a tuple; ``example`` is one, for the error."""
     if isinstance(value, list) and all(isinstance(text, str) and text.strip() for text in value):
         return tuple(value)
-    raise InvalidValueError(
-        f'expected a list of strings, as in ["CNN1", "shape"], not {quoted(value)}'
-    )
+    raise InvalidValueError(f"expected a list of strings, as in {example}, not {quoted(value)}")
 
 
 def check_globs(value: Any) -> tuple[str, ...]:
     """Return a list of patterns for files as a tuple."""
-    patterns = check_strings(value)
+    patterns = check_strings(value, example='["drafts/**"]')
     for pattern in patterns:
         _check_glob(pattern)
     return patterns
@@ -197,7 +195,7 @@ def read_severities(text: str) -> dict[str, str]:
 def read_selectors_by_file(text: str) -> dict[str, list[str]]:
     """Read ``zoo/*.cnn:CNN101,zoo/*.cnn:CNN102``."""
     table: dict[str, list[str]] = {}
-    for pattern, selector in _pairs(text, ":", "PATTERN:CODE"):
+    for pattern, selector in _pairs(text, ":", "PATTERN:RULE"):
         table.setdefault(pattern, []).append(selector)
     return table
 

@@ -32,7 +32,7 @@ def groups(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         "the groups do not divide the channels",
         label="; ".join(broken),
-        help=values_in_words(fixes),
+        help=tuple(f"use {line}" for line in values_in_words(fixes)),
         fixes=fixes,
         facts={"D": D, "G": G, **({"K": K} if K is not None else {})},
     )
@@ -102,7 +102,7 @@ def declared_shape(fault: FaultContext) -> Diagnostic:
         "the declared shape is not the output",
         span=span,
         label=f"{'x'.join(map(str, declared))} is declared, {text} is computed",
-        related=(Label(fault.item.span, "of this"),),
+        related=(Label(fault.item.span, "the output of this item"),),
         help=tuple(f"declare [{fix.value}]" for fix in fixes),
         fixes=fixes,
         facts={"said": list(declared), "is": list(computed)},

@@ -127,11 +127,12 @@ class FaultContext:
 
     def in_iteration(self) -> str:
         """Return ``, in iteration 3 of 4`` for every repetition around, and the block if any."""
-        text = "".join(
-            f", in iteration {iteration.number + 1} of {iteration.of}"
+        iterations = " within ".join(
+            f"iteration {iteration.number + 1} of {iteration.of}"
             for iteration in reversed(self.problem.iterations)
             if iteration.of > 1
         )
+        text = f", in {iterations}" if iterations else ""
         for call in self.problem.calls[-1:]:
             text += f", in {call.name}({', '.join(map(str, call.values.values()))})"
         return text

@@ -225,11 +225,11 @@ def _proposal(fault: FaultContext, option: str, value: str) -> str:
 
 
 def values_in_words(fixes: Iterable[Candidate]) -> tuple[str, ...]:
-    """Return the values of options in one line: ``G = 2 or 4, K = 64``."""
+    """Return the values of options in one line: ``G = 2 or 4, or K = 64``."""
     values: dict[str, list[str]] = {}
     for fix in fixes:
         values.setdefault(fix.option, []).append(fix.value)
-    line = ", ".join(f"{option} = {' or '.join(words)}" for option, words in values.items())
+    line = ", or ".join(f"{option} = {' or '.join(words)}" for option, words in values.items())
     return (line,) if line else ()
 
 

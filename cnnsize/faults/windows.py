@@ -136,7 +136,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
         "the padding of a pool must be at most half its window",
         label=f"2P = {2 * window.before} > F = {window.F}",
         notes=("PyTorch refuses more, because a window could lie mostly in the padding",),
-        help=values_in_words(fixes),
+        help=tuple(f"use {line}" for line in values_in_words(fixes)),
         fixes=fixes,
         facts=fault.window_facts(),
     )
@@ -160,7 +160,7 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
     return fault.diagnostic(
         f"P=same keeps the size and stride {stride} does not; PyTorch refuses the combination",
         label=f"S = {stride}",
-        help=values_in_words(fixes),
+        help=tuple(f"use {line}" for line in values_in_words(fixes)),
         fixes=fixes,
         facts={"S": list(S)},
     )

@@ -137,7 +137,7 @@ def decode(data: bytes, name: str) -> str:
         if name.lower().endswith(".cnn") or name.startswith("<"):
             line = data.count(b"\n", 0, error.start) + 1
             raise UnreadableFileError(
-                f"{name}: line {line} is not valid UTF-8 (byte {error.start})"
+                f"{name}: line {line} is not valid UTF-8 (byte {error.start}); save the file as UTF-8"
             ) from None
         return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
 

@@ -6,7 +6,7 @@ and options in the order K F S P D G.
 
 from __future__ import annotations
 
-from cnnsize.language.informal.numbering import SIZE_OPTIONS, SIZED, is_numbering
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, SIZED, is_ambiguous
 from cnnsize.language.tree import (
     PLAIN,
     Binary,
@@ -247,7 +247,9 @@ def domain_text(domain: Domain) -> str:
 
 
 def bare_numbers(chain: Chain) -> frozenset[str]:
-    """Return the kinds whose bare CONV1, CONV2 ... would be read as running numbers."""
+    """Return the kinds whose bare CONV1, CONV2 ... would be read as running numbers, or CONV32 as
+    32 filters.
+    """
     numbers: dict[str, list[int]] = {}
     with_sizes: set[str] = set()  # POOL3(S=2) is not the third pooling layer
     for item in all_items(chain):
@@ -261,5 +263,5 @@ def bare_numbers(chain: Chain) -> frozenset[str]:
         if any(option.key in SIZE_OPTIONS for option in node.options):
             with_sizes.add(node.kind)
     return frozenset(
-        kind for kind in numbers if kind not in with_sizes and is_numbering(kind, numbers[kind])
+        kind for kind in numbers if kind not in with_sizes and is_ambiguous(kind, numbers[kind])
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NoReturn
 
 from cnnsize.language.cursor import WORD, Cursor
 from cnnsize.language.sizes import parse_shape, parse_size
@@ -34,6 +35,15 @@ SIMPLE_LAYER = re.compile(r"([A-Z]+)([0-9]{1,17})?(?:-([0-9]{1,17}))?")  # CONV3
 MAX_FLOAT = 40  # characters of a number with a fraction
 KNOWN = frozenset(CANONICAL)
 RESERVED = frozenset((*ALIASES, *JOINS, "ID", "WHERE"))
+# paddings of other frameworks -> what to write for them
+PADDINGS = {
+    "full": "full pads by F - 1 on each side: write P=2 for filters of 3x3",
+    "half": "half keeps the size: write P=same",
+    "causal": "write the padding as a layer: PAD(left=2)",
+    "reflect": "write P= with a number; how the border is filled does not change any size",
+}
+# a word after a hyphen that is no variable
+OPTION_LIKE = r"(?:stride|pad|padding|kernel|dilation|groups?)\d*|same|valid|full"
 # kinds that take a value without a key: DROPOUT(0.5)
 BARE_VALUE_KINDS = frozenset(kind for kind, cls in KINDS.items() if cls.positional)
 
@@ -145,6 +155,13 @@ def parse_width(cursor: Cursor) -> Expression:
     if cursor.peek("-"):
         cursor.fail("the size is negative", hyphen, cursor.pos + 1, code="CNN004")
     size = parse_size(cursor)
+    if isinstance(size, Name) and re.fullmatch(OPTION_LIKE, size.name.lower()):
+        cursor.fail(
+            f"{size.name} is an option, not a number of filters or units",
+            hyphen + 1,
+            cursor.pos,
+            help=("write options in parentheses: CONV3-64(S=2, P=1)",),
+        )
     if isinstance(size, Name) and names_layer(cursor, size.name):
         cursor.fail(
             f"{size.name} is a layer or a block, not a size",
@@ -192,8 +209,21 @@ def parse_option(cursor: Cursor, layer_start: int) -> Option:
         cursor.pos = key.end()
     value_start = cursor.pos - layer_start
     value = parse_value(cursor)
+    if key and isinstance(value, Name) and value.name.lower() in PADDINGS:
+        refuse_padding(cursor, value.name, layer_start + value_start)
     end = cursor.pos - layer_start
     return Option(key[1] if key else None, value, Span(start, end), Span(value_start, end))
+
+
+def refuse_padding(cursor: Cursor, name: str, start: int) -> NoReturn:
+    """Raise ArchitectureError for a padding of other frameworks, which is no variable."""
+    cursor.fail(
+        f"the padding {name!r} is not supported",
+        start,
+        cursor.pos,
+        code="CNN004",
+        help=(PADDINGS[name.lower()],),
+    )
 
 
 def parse_value(cursor: Cursor) -> Expression | Pair | float | str:

@@ -127,10 +127,10 @@ def parse_size(cursor: Cursor, *, wanted: str = "a size") -> Expression:
     """
     integer = cursor.take_integer()
     if integer is not None:
-        if cursor.match(r"\.[0-9]"):
-            cursor.fail(
-                "a size must be a whole number", cursor.pos - len(str(integer)), code="CNN004"
-            )
+        fraction = cursor.match(r"\.[0-9]+")
+        if fraction is not None:
+            start = cursor.pos - len(str(integer))
+            cursor.fail(f"{wanted} must be a whole number", start, fraction.end(), code="CNN004")
         return integer
     if cursor.take("("):
         cursor.enter()

@@ -22,7 +22,7 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
         if name in NOT_OURS:
             refuse_name(cursor, word, Span(start, end), NOT_OURS[name])
     if not word.isascii():
-        english = "layer names are in English: INPUT, CONV, RELU, POOL, FC"
+        english = "write the layer's English name: INPUT, CONV, RELU, POOL, FC"
         refuse_name(cursor, repr(word), Span(start, end), english)
     if key == "ID":
         cursor.fail(

@@ -63,6 +63,8 @@ NOT_OURS: dict[str, str] = {
     "PLUS": "add branches with ADD{a | b}",
     "MULTIPLY": "multiply branches with MUL{a | b}",
     "STACK": "concatenate branches with CAT{a | b}",
+    "ACTIVATION": "name the activation: RELU, LRELU, GELU, SIGMOID, TANH, SOFTMAX ...",
+    "NONLINEARITY": "name the activation: RELU, LRELU, GELU, SIGMOID, TANH, SOFTMAX ...",
     "RESHAPE": "use UNFLATTEN[WxHxD] to reshape a vector to a volume, or FLATTEN for the reverse",
     "CONCAT": "concatenate branches with CAT{a | b}",
     "CONCATENATE": "concatenate branches with CAT{a | b}",
@@ -76,7 +78,7 @@ NOT_OURS: dict[str, str] = {
 OPTION_WORDS: dict[str, str] = {}
 for _key, _names in {
     "K": "k filters out_channels channels units out_features num_filters num_output features n_filters "
-    "filter_num depth nodes neurons out outputs",
+    "filter_num depth nodes neurons out outputs cout c_out out_ch",
     "F": "f kernel kernel_size filter filter_size ksize pool_size window field_size kernelsize",
     "S": "s stride strides",
     "P": "p pad padding pads zero_padding zeropad zero_pad",
@@ -93,7 +95,7 @@ for _key, _names in {
     "per": "per",
     "rate": "rate p prob probability",
     "factor": "factor scale scale_factor upscale_factor",
-    "in": "in in_channels in_features",
+    "in": "in in_channels in_features in_ch cin c_in",
     "left": "left",
     "top": "top",
     "right": "right",

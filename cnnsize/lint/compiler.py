@@ -132,7 +132,7 @@ def custom_rules(folders: Iterable[Path]) -> list[Rule]:
     pages: dict[str, Path] = {}  # by code and by name
     for folder in folders:
         if not folder.is_dir():
-            raise BrokenPageError(f"{folder}: there is no such folder of rules")
+            raise BrokenPageError(f"rule-dirs: {folder} is not a directory")
         for path in filter(is_page, sorted(folder.glob("*.md"))):
             rule = compile_page(path, ours=False).rule()
             if rule.name in BY_NAME:

@@ -45,7 +45,9 @@ class UnknownRuleError(Exception):
         self.similar = similar
 
     def __str__(self) -> str:
-        hint = f"; did you mean {alternatives(self.similar)}?" if self.similar else ""
+        hint = "; `cnnsize rules` lists all rules"
+        if self.similar:
+            hint = f"; did you mean {alternatives(self.similar)}?"
         return f"no rule is called {self.name!r}{hint}"
 
 
@@ -74,7 +76,8 @@ def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
             spellings[key.lower()] = key
     if name.lower() in pages:
         return pages[name.lower()]
-    similar = tuple(spellings[key] for key in nearest(name.lower(), spellings))
+    beginnings = [key for key in sorted(pages) if name and key.startswith(name.lower())][:3]
+    similar = tuple(spellings[key] for key in beginnings or nearest(name.lower(), spellings))
     raise UnknownRuleError(name, similar)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnsize.layers import JOINS, KINDS
-from cnnsize.layers.names import ACTIVATIONS, ENDS
+from cnnsize.layers.names import ENDS
 from cnnsize.lint.flags import COLLAPSIBLE, STRIDED_POOL
 from cnnsize.lint.graph import Graph
 
@@ -21,8 +21,12 @@ NO_BN_FOLLOWS = 1
 ONLY_ENDS_FOLLOW = 2  # nothing follows but OUTPUT and LOSS
 
 ALL = -1
+NONLINEAR = frozenset(
+    [kind for kind, cls in KINDS.items() if cls.traits.nonlinear]
+    + [kind for kind, join in JOINS.items() if join.traits.nonlinear]
+)
 FORWARD_MASKS = {
-    **dict.fromkeys(ACTIVATIONS, ALL & ~LINEAR),
+    **dict.fromkeys(NONLINEAR, ALL & ~LINEAR),
     "INPUT": 0,
     "CONV": ALL & ~(LINEAR | FLAT | POOLED),
     "DWCONV": ALL & ~(LINEAR | FLAT | POOLED),
@@ -30,8 +34,8 @@ FORWARD_MASKS = {
     "FC": ALL & ~(LINEAR | POOLED),
     "POOL": ALL & ~(LINEAR | FLAT),
     "AVGPOOL": ALL & ~FLAT,
-    "GMP": ALL & ~LINEAR,
     "UNFLATTEN": ALL & ~FLAT,
+    # The convolutions before and after these work on different grids, so no single one replaces them.
     "UP": ALL & ~LINEAR,
     "PIXELSHUFFLE": ALL & ~LINEAR,
     "PIXELUNSHUFFLE": ALL & ~LINEAR,
@@ -45,11 +49,6 @@ BACKWARD_MASKS = {
     **dict.fromkeys((*ENDS, ""), ALL),  # "" is the start of a repetition
 }
 OTHER_BACKWARD_MASK = ALL & ~ONLY_ENDS_FOLLOW
-NONLINEAR = frozenset(
-    cls.kind
-    for cls in (*KINDS.values(), *(join.__class__ for join in JOINS.values()))
-    if cls.traits.nonlinear
-)
 
 
 def forward_masks(graph: Graph, layer_flags: Sequence[int]) -> tuple[list[int], list[int]]:

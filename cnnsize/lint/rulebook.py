@@ -13,7 +13,7 @@ from pathlib import Path
 from cnnsize.conditions.expression import Expression
 from cnnsize.lint.compiler import CompiledPage, our_pages
 from cnnsize.lint.facts import FACTS
-from cnnsize.lint.pages import pages_folder
+from cnnsize.lint.pages import BrokenPageError, pages_folder
 from cnnsize.lint.rule import FAMILIES
 
 HEAD = '''"""All rules as a table.
@@ -156,8 +156,11 @@ def readme(pages: Iterable[CompiledPage]) -> str:
 
 
 def main() -> None:
-    """Write all generated files."""
-    pages = our_pages()
+    """Write all generated files. Exit with a message about the first page that cannot be used."""
+    try:
+        pages = our_pages()
+    except BrokenPageError as error:
+        raise SystemExit(str(error)) from None
     package = Path(__file__).resolve().parent.parent
     (package / "lint" / "catalogue.py").write_text(catalogue(pages), "utf-8")
     (package / "text" / "codes.py").write_text(codes(pages), "utf-8")

@@ -122,7 +122,8 @@ def resolve_selection(
         _apply_selectors(choice, enabled, table)
         levels.update(_chosen_levels(choice, table))
         for pattern, selectors in choice.per_file_ignores:
-            where = f"{choice.where}: per-file-ignores.{pattern}"
+            place = _place(choice.where, "per-file-ignores")
+            where = f"{place}{' ' if place.startswith('--') else '.'}{pattern}"
             groups = [
                 matching_codes(selector, table, where, is_ignored=True)[0] for selector in selectors
             ]
@@ -130,6 +131,14 @@ def resolve_selection(
     levels = {code: level for code, level in levels.items() if code not in ALWAYS_REPORTED}
     codes = frozenset(code for code in enabled if enabled[code])
     return Selection(codes, levels, table, tuple(file_ignores))
+
+
+def _place(where: str, key: str) -> str:
+    """Return a source and a key of it, as the user wrote them: ``--select``, ``pyproject.toml: select``."""
+    if where == "the command line":
+        return f"--{key}"
+    names_its_key = where.startswith(("--config", "CNNSIZE_"))
+    return where if names_its_key else f"{where}: {key}"
 
 
 def _apply_selectors(choice: RuleChoice, enabled: dict[str, bool], table: RuleTable) -> None:
@@ -143,7 +152,7 @@ def _apply_selectors(choice: RuleChoice, enabled: dict[str, bool], table: RuleTa
         ("ignore", choice.ignore, False),
     ):
         for selector in selectors:
-            where = f"{choice.where}: {key}"
+            where = _place(choice.where, key)
             codes, specificity = matching_codes(selector, table, where, is_ignored=not enable)
             steps.append((specificity, enable, codes))
     # The most specific last; of equally specific ones, those that ignore last.
@@ -155,7 +164,7 @@ def _chosen_levels(choice: RuleChoice, table: RuleTable) -> dict[str, Severity]:
     """Return the severities that one source configures, by code."""
     steps: list[tuple[int, Severity, frozenset[str]]] = []  # how specific, severity, codes
     for selector, word in choice.severity:
-        where = f"{choice.where}: severity"
+        where = _place(choice.where, "severity")
         codes, specificity = matching_codes(selector, table, where, is_ignored=True)
         level = check_severity(word, f"{where}.{selector}")
         steps.append((specificity, level, codes))

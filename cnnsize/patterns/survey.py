@@ -238,7 +238,7 @@ class Survey:
     def counted(self) -> str:
         """The count of valid members: ``168 of 192 members are valid``."""
         if self.members == 1:
-            return "the one member is valid" if self.valid else "the one member is not valid"
+            return "the only member is valid" if self.valid else "the only member is not valid"
         if not self.valid:
             return f"none of the {self.members:,} members is valid"
         if self.valid == self.members:

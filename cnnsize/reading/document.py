@@ -16,6 +16,8 @@ from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
+# of a list, or bold type; ``* 2`` at the beginning of a line is a count
+BULLET = r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"
 COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
@@ -79,11 +81,30 @@ def parse_statements(
             parsed.append(parse_statement(source, blocks, verify_fixes=verify_fixes))
         except ArchitectureError as error:
             parsed.append(Failed(source, error.diagnostic))
-    if len(parsed) > 2 and all(map(_is_one_layer, parsed)):
+    if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
 
         raise lines_error(text, [str(statement) for statement in parsed])
     return parsed
+
+
+def _are_lines_of_layers(parsed: list[ParsedArchitecture | Failed], text: str) -> bool:
+    """Return whether statements are the layers of one network, one a line."""
+    if all(map(_is_one_layer, parsed)):
+        return True
+    lists_layers = "->" not in text and "→" not in text
+    return lists_layers and all(
+        isinstance(statement, ParsedArchitecture)
+        and statement.name is None
+        and (index == 0 or not _begins_with_input(statement))
+        for index, statement in enumerate(parsed)
+    )
+
+
+def _begins_with_input(statement: ParsedArchitecture) -> bool:
+    """Return whether the first layer of a statement is INPUT."""
+    first = statement.chain.items[0].node
+    return isinstance(first, LayerNode) and first.kind == "INPUT"
 
 
 def _has_other_name(statement: str, name: str) -> bool:
@@ -109,9 +130,12 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
         from cnnsize.language.foreign import refuse_foreign
+        from cnnsize.language.informal.writer import strict_text
 
         try:
-            refuse_foreign(text)  # a list of layers is one text, however many lines it has
+            refuse_foreign(
+                text, strict_text
+            )  # a list of layers is one text, however many lines it has
         except ArchitectureError as error:
             if error.diagnostic.code == "CNN001":
                 return [Failed(Source(text), error.diagnostic)]
@@ -119,7 +143,8 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     if one_network:
         first_line = text.count("\n", 0, text.index(stripped)) + 1
         source = Source(stripped, None, first_line)
-        join = len(statement_spans(stripped)) != 1 or "#" in stripped or "//" in stripped
+        has_marks = "#" in stripped or "//" in stripped or re.search(BULLET, stripped) is not None
+        join = len(statement_spans(stripped)) != 1 or has_marks
         try:
             return [_refuse_block(parse_statement(source, lines_join=join))]
         except ArchitectureError as error:
@@ -173,7 +198,8 @@ def _is_one_network(text: str) -> bool:
     for mark in ("#", "//"):
         if all(line.lstrip().startswith(mark) for line in lines[1:]):
             return True
-    if any(map(_begins_statement, lines)) or len(statement_spans(text)) < 2:
+    is_list = re.search(BULLET, text) is not None
+    if any(map(_begins_statement, lines)) or (len(statement_spans(text)) < 2 and not is_list):
         return False
     begins_network = re.compile(r"\s*(?:[-*•]\s*)?(?i:\[*input|image)\b")
     has_arrow = any(arrow in text for arrow in ("->", "→", "=>"))

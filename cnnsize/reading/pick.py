@@ -59,8 +59,8 @@ def _named(networks: Sequence[Parsed], name: str) -> Parsed:
     if similar:
         hint = f"did you mean {alternatives(similar)}?"
     else:
-        hint = f"the names are {', '.join(names)}" if names else "no network here has a name"
-    raise _not_found(f"no network here is named {name}", hint)
+        hint = f"the names are {', '.join(names)}" if names else "the networks have no names"
+    raise _not_found(f"no network is named {name!r}", hint)
 
 
 def _not_found(message: str, help: str) -> ArchitectureError:

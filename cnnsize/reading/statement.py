@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnsize.language import parser
 from cnnsize.language.cursor import Cursor
-from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_numbering
+from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_ambiguous
 from cnnsize.language.layers import BARE_VALUE_KINDS
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
@@ -87,7 +89,8 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
         try:
             cursor = Cursor(text, blocks)
             statement = parser.parse_statement(cursor)
-            if not _needs_informal_reader(cursor, statement):
+            has_number_sign = "#" in text and re.search(r"#\d", text) is not None  # Conv #1
+            if not has_number_sign and not _needs_informal_reader(cursor, statement):
                 check_layers(statement.chain)
                 return ParsedArchitecture(source, statement, blocks=blocks)
         except ArchitectureError as error:
@@ -125,7 +128,7 @@ def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
             return True
         if isinstance(inner, LayerNode) and inner.kind == "INPUT":
             return True
-    numbers: dict[str, list[object]] = {}
+    numbers: dict[str, list[int]] = {}
     with_sizes: set[str] = set()  # kinds whose digits are sizes
     for node in cursor.contextual:
         if node.kind not in BARE_VALUE_KINDS and any(option.key is None for option in node.options):
@@ -136,8 +139,8 @@ def _needs_informal_reader(cursor: Cursor, statement: Statement) -> bool:
             return True
         if any(option.key in SIZE_OPTIONS for option in node.options):
             with_sizes.add(node.kind)
-        elif node.kernel.W == node.kernel.H:
+        elif node.kernel.W == node.kernel.H and isinstance(node.kernel.W, int):
             numbers.setdefault(node.kind, []).append(node.kernel.W)
     return any(
-        is_numbering(kind, values) for kind, values in numbers.items() if kind not in with_sizes
+        is_ambiguous(kind, values) for kind, values in numbers.items() if kind not in with_sizes
     )

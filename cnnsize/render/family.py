@@ -54,7 +54,8 @@ def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
 
 def range_rows(survey: Survey) -> list[tuple[str, str]]:
     """Return the choices, and the ranges of the numbers over the valid members."""
-    rows = [("choices", ", ".join(choice_text(choice) for choice in survey.family.choices))]
+    choices = ", ".join(choice_text(choice) for choice in survey.family.choices)
+    rows = [("choices", choices)] if choices else []
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
             ("params", range_text(survey.params)),
@@ -139,8 +140,7 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
         cells = [f"{text:>{width}}" for text, width in zip(row[:-1], widths, strict=False)]
         return safe("  ".join([*cells, row[-1]])).rstrip()
 
-    if sample:
-        yield line(titles)
+    yield line(titles) if sample else "no members to list"
     yield from map(line, sample)
     if interruption is not None:
         raise interruption

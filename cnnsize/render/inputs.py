@@ -14,11 +14,15 @@ LEVELS = (  # attribute of Side, key in the JSON, label
     ("works", "works", "works"),
 )
 LABEL_WIDTH = 10
-LEGEND = """
-exact    no window leaves a remainder
-no loss  only padding goes unread at the far edge; cells that strides or
-         dilations skip do not count
-works    PyTorch runs it, and rounds sizes down"""
+LEGEND = {
+    "fits": "no window leaves a remainder",
+    "exact": "no window leaves a remainder",
+    "no loss": (
+        "only padding goes unread at the far edge; cells that strides or\n"
+        "          dilations skip do not count"
+    ),
+    "works": "PyTorch runs it, and rounds sizes down",
+}
 
 
 def inputs_text(result: Fitting, style: Style) -> str:
@@ -26,6 +30,7 @@ def inputs_text(result: Fitting, style: Style) -> str:
     from textwrap import wrap
 
     lines: list[str] = []
+    used: set[str] = set()
     for side in result.sides:
         if side.other is not None:
             lines.append(f"{side.axis}, for {'H' if side.axis == 'W' else 'W'} = {side.other}:")
@@ -34,19 +39,21 @@ def inputs_text(result: Fitting, style: Style) -> str:
         ]
         exact, whole, works = rows
         if exact[1] == whole[1]:
-            note = " (exact: no window leaves a remainder)" if side.exact else ""
-            rows = [("fits", exact[1] + note), works]
+            rows = [("fits", exact[1]), works]
         smallest, smallest_whole = side.works.smallest, side.whole.smallest
         if smallest is not None:
             rows.append(("smallest", f"{square(result, side, smallest)} works"))
         if smallest_whole is not None and smallest_whole != smallest:
-            rows.append(("", f"{square(result, side, smallest_whole)} has no loss"))
+            fits = "fits" if exact[1] == whole[1] else "has no loss"
+            rows.append(("", f"{square(result, side, smallest_whole)} {fits}"))
+        used.update(label for label, _ in rows)
         for label, text in rows:
             width = max(30, style.width - LABEL_WIDTH)
             first, *others = wrap(text, width, break_long_words=False) or [""]
             lines.append(f"{label:<{LABEL_WIDTH}}{first}")
             lines += [" " * (LABEL_WIDTH + 2) + other for other in others]
-    return "\n".join([*lines, *LEGEND.split("\n")])
+    legend = [f"{label:<{LABEL_WIDTH}}{text}" for label, text in LEGEND.items() if label in used]
+    return "\n".join([*lines, "", *legend])
 
 
 def square(result: Fitting, side: Side, size: int) -> str:

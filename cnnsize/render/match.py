@@ -37,20 +37,26 @@ def solution_text(result: Match, solution: dict[str, int | bool]) -> str:
             parts.append(f"{name} = {value}")
     free = [name for name in result.names if name not in solution]
     if free:
-        parts.append(f"any {', '.join(free)}")
+        letters = [name for name in free if not name.endswith("?")]
+        parts += [f"any {', '.join(letters)}"] if letters else []
+        parts += [f"with or without {name[:-1]}" for name in free if name.endswith("?")]
     return safe(", ".join(parts)) or "as written"
 
 
 def mismatch_text(result: Match, mismatch: Mismatch, style: Style) -> str:
     """Return where the network differs from the pattern, marked in both texts."""
-    expected = " or ".join(mismatch.expected)
+    actual, wanted = mismatch.actual, mismatch.expected
+    if actual in wanted:  # the kind is right, but the sizes differ: show the layers as written
+        actual = result.network.source.text[mismatch.span.start : mismatch.span.end]
+        pattern = result.pattern.source.text
+        wanted = tuple(dict.fromkeys(pattern[start:end] for start, end in mismatch.pattern_spans))
+    expected = " or ".join(wanted)
     message = (
-        f"does not match the pattern at layer {mismatch.layer}: "
-        f"found {mismatch.actual}, expected {expected}"
+        f"does not match the pattern at layer {mismatch.layer}: found {actual}, expected {expected}"
     )
     if mismatch.bound:
         message += f" (so far: {', '.join(mismatch.bound)})"
-    network_marks = [(mismatch.span, mismatch.actual, True)]
+    network_marks = [(mismatch.span, actual, True)]
     label = "" if len(mismatch.pattern_spans) > 1 else expected
     pattern_marks = [(span, label, True) for span in mismatch.pattern_spans]
     return "\n".join(

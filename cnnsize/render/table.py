@@ -218,6 +218,11 @@ def _footer(network: Network, style: Style, hidden: list[str]) -> list[str]:
     return lines
 
 
+def bytes_text(size: int) -> str:
+    """Return ``24,291,232 bytes (23.2 MiB)``, or only the bytes where these are the larger unit."""
+    return f"{size:,} bytes ({byte_size(size)})" if size >= 1024 else f"{size:,} bytes"
+
+
 def _totals(network: Network) -> Iterator[tuple[str, str]]:
     """Yield the labels and the texts of the totals."""
     params, macs = network.params, network.macs
@@ -230,11 +235,11 @@ def _totals(network: Network) -> Iterator[tuple[str, str]]:
         yield "MACs", f"{macs:,} ({2 * macs:,} FLOPs)"
         yield (
             "activations",
-            f"{activations:,} values, {size:,} bytes ({byte_size(size)}) in float32, for one input",
+            f"{activations:,} values, {bytes_text(size)} in float32, for one input",
         )
         yield (
             "peak activations",
-            f"{peak:,} values, {4 * peak:,} bytes ({byte_size(4 * peak)}) at once",
+            f"{peak:,} values, {bytes_text(4 * peak)} at once",
         )
     if network.receptive_field is not None:
         width, height = network.receptive_field

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnsize.lint.rule import FAMILIES
 from cnnsize.lint.selection import ALWAYS_REPORTED, RuleTable, Selection, selectors_meant
 from cnnsize.report.comments import (
     DIRECTIVES,
@@ -256,6 +257,9 @@ def _misspelt(comment: Suppression, file: FileSuppressions) -> Diagnostic:
 def _unknown_rule(written: str, span: Span, file: FileSuppressions, rules: RuleTable) -> Diagnostic:
     """Return the diagnostic about a code that is that of no rule."""
     similar = selectors_meant(written, rules)
+    hint = "`cnnsize rules` lists all rules"
+    if written.lower() in FAMILIES.values():
+        hint = "name single rules; a comment cannot suppress a family"
     fixes = (Fix(f"replace it with {similar[0]}", (Edit(span, similar[0]),)),) if similar else ()
     return Diagnostic(
         UNKNOWN,
@@ -263,7 +267,7 @@ def _unknown_rule(written: str, span: Span, file: FileSuppressions, rules: RuleT
         span,
         source=Source(file.text, file.file),
         fixes=fixes,
-        help=(f"did you mean '{similar[0]}'?" if similar else "`cnnsize rules` lists all rules",),
+        help=(f"did you mean '{similar[0]}'?" if similar else hint,),
     )
 
 

@@ -84,7 +84,7 @@ def _select_batch(
         must_wait = not touched.isdisjoint(change.networks & one_at_a_time)
         if must_wait:
             continue
-        if any(_overlaps(taken, start, end) for start, end, _ in change.edits):
+        if any(overlaps(taken, start, end) for start, end, _ in change.edits):
             continue
         for start, end, _ in change.edits:
             insort(taken, (start, end))
@@ -95,7 +95,7 @@ def _select_batch(
     return batch
 
 
-def _overlaps(taken: list[tuple[int, int]], start: int, end: int) -> bool:
+def overlaps(taken: list[tuple[int, int]], start: int, end: int) -> bool:
     """Return whether a span overlaps one of the sorted spans, or starts at the same place."""
     index = bisect_right(taken, (start, end))
     return any(

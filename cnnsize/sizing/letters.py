@@ -47,9 +47,10 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
     """
     if not values and not network.statement.where:
         return {}
-    known = {domain.name for domain in network.statement.where}
-    if values:
-        known |= free_letters(network.chain)
+    known = free_letters(network.chain)
+    for domain in network.statement.where:
+        if domain.name not in known:
+            raise unknown_letter(domain.name, sorted(known), domain.span)
     for name, value in values.items():
         if name not in known:
             raise unknown_letter(name, sorted(known), network.chain.span)
@@ -83,5 +84,7 @@ def unknown_letter(
     if candidates:
         help = f"did you mean {alternatives(candidates)}?"
     else:
-        help = f"its letters are {', '.join(letters)}" if letters else "it has no letters"
+        several = f"its letters are {', '.join(letters)}"
+        single = f"its only letter is {', '.join(letters)}" if letters else "it has no letters"
+        help = several if len(letters) > 1 else single
     return error("CNN004", f"this {owner} has no letter {name}", span, help=(help,))

@@ -198,6 +198,8 @@ class Walk:
 
     def ignore_pad_remainder(self, sizing: Sizing) -> Sizing:
         """Drop faults whose unread cells are only zeros added by the preceding PAD."""
+        if self.pad_zeros == NO_ZEROS:
+            return sizing
         real = faults_in_input(sizing.faults, self.pad_zeros)
         self.ignored_faults += len(sizing.faults) - len(real)
         return sizing._replace(faults=real)

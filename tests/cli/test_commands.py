@@ -343,7 +343,7 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
             "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",
         ),
         (("frobnicate",), "unknown command 'frobnicate'"),
-        (("--nothing",), "No such option"),
+        (("--nothing",), "unknown option '--nothing'"),
     ],
 )
 def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], message: str) -> None:
@@ -356,6 +356,12 @@ def test_an_unknown_command_names_the_nearest(words: tuple[str, ...], message: s
 HOUSE_WORDS = re.compile(
     r"\b(behind|in front of|mends?|spares?|stands?|told|heard|sees|looked at|one a line)\b"
 )
+
+
+def test_every_command_has_a_row_in_the_guide() -> None:
+    guide = (ROOT / "cnnsize" / "guide" / "commands.md").read_text("utf-8")
+    rows = re.findall(r"(?m)^\| `cnnsize (\w+)", guide)
+    assert sorted(rows) == sorted(MODULES), "the table of cnnsize/guide/commands.md"
 
 
 def test_every_command_is_listed_and_has_help() -> None:
@@ -402,14 +408,14 @@ def test_every_command_reports_a_text_without_a_network_alike(
         assert (done.exit_code, done.stdout, done.stderr) == (
             2,
             "",
-            f"cnnsize: no architecture found in {name}\n",
+            f"cnnsize: no architecture found in {name}; `cnnsize help files` says what is read\n",
         )
     for data in ("", " \n", "# comment\n"):
         done = CliRunner().invoke(cli, [*command.split(), "-"], input=data)
         assert (done.exit_code, done.stdout, done.stderr) == (
             2,
             "",
-            "cnnsize: no architecture found in stdin\n",
+            "cnnsize: no architecture found in stdin; `cnnsize help files` says what is read\n",
         )
     done = CliRunner().invoke(
         cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"]

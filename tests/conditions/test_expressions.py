@@ -94,8 +94,8 @@ def test_an_expression_has_its_value_and_its_source_has_the_same(text: str, valu
     ("text", "said"),
     [
         ("", "the expression is empty (at character 1)"),
-        ("Fw > 1", "unknown fact Fw; did you mean F? (at character 1)"),
-        ("1 + w", "unknown fact w; did you mean W? (at character 5)"),
+        ("Fw > 1", "unknown fact 'Fw'; did you mean F? (at character 1)"),
+        ("1 + w", "unknown fact 'w'; did you mean W? (at character 5)"),
         ("F.S", "an attribute is not allowed in an expression (at character 1)"),
         (
             "F > 1 and W.__class__ == 1",
@@ -383,7 +383,7 @@ def test_a_message_is_filled_in_and_its_source_says_the_same(text: str, said: st
         ("{rate:d}", "format d is only for whole numbers (at character 7)"),
         ("a {", "unclosed '{'; write '{{' for a literal brace (at character 3)"),
         ("a } b", "unmatched '}'; write '}}' for a literal brace (at character 3)"),
-        ("a {Fx}", "unknown fact Fx; did you mean F? (at character 4)"),
+        ("a {Fx}", "unknown fact 'Fx'; did you mean F? (at character 4)"),
         ("{F.real}", "an attribute is not allowed in an expression (at character 2)"),
     ],
 )

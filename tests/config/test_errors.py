@@ -106,7 +106,7 @@ def test_an_error_names_file_line_and_key(text: str, message: str) -> None:
         (
             {"CNNSIZE_PER_FILE_IGNORES": "a.cnn"},
             (),
-            "CNNSIZE_PER_FILE_IGNORES: expected PATTERN:CODE, not 'a.cnn'",
+            "CNNSIZE_PER_FILE_IGNORES: expected PATTERN:RULE, not 'a.cnn'",
         ),
         (
             {"CNNSIZE_DEFAULTS_FILTER": "three"},

@@ -78,7 +78,7 @@ def test_a_later_select_starts_over_and_a_later_ignore_removes() -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"select": ("CNN999",)}, "the command line: select: no rule is called 'CNN999'"),
+        ({"select": ("CNN999",)}, "--select: no rule is called 'CNN999'"),
         (
             {"ignore": ("fractional-ouput",)},
             "ignore: no rule is called 'fractional-ouput'; did you mean fractional-output",
@@ -91,7 +91,7 @@ def test_a_later_select_starts_over_and_a_later_ignore_removes() -> None:
             "CNN001 (syntax-error) means that there is no network to check, so it is always an error",
         ),
         ({"ignore": ("missing-input",)}, "CNN005 (missing-input) means"),
-        ({"per_file_ignores": ("a.cnn:CNN002",)}, "per-file-ignores.a.cnn: CNN002"),
+        ({"per_file_ignores": ("a.cnn:CNN002",)}, "--per-file-ignores a.cnn: CNN002"),
     ],
 )
 def test_invalid_selectors(flags: dict[str, tuple[str, ...]], message: str) -> None:

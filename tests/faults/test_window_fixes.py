@@ -43,9 +43,9 @@ def test_the_closest_groups_are_proposed() -> None:
     def proposed(text: str) -> tuple[str, ...]:
         return cnnsize.check(text).diagnostics[0].help
 
-    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("G = 4 or 2",)
+    assert proposed("INPUT[8x8x96] -> CONV3-64(G=5) -> RELU") == ("use G = 4 or 2",)
     large = 2**20 * 3**5  # more than were tried one by one
-    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("G = 4 or 6",)
+    assert proposed(f"INPUT[8x8x{large}] -> CONV3-{large}(G=5) -> RELU") == ("use G = 4 or 6",)
 
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
@@ -59,25 +59,45 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
     [
         (
             "INPUT[10x10x3] -> CONV3-8(S=2, P=0)",
-            ("exact: W = 9 or 11, F = 2 or 4, S = 1", "P = 1 also works: only padding goes unread"),
+            (
+                "exact: W = 9 or 11, or F = 2 or 4, or S = 1",
+                "P = 1 also works: only padding goes unread",
+            ),
         ),
         # a window of 2 at stride 3 would leave 2 and 5 unread
         (
             "INPUT[8x8x3] -> POOL3(S=3)",
-            ("exact: W = 6 or 9, F = 5, S = 1", "P = 1 also works: only padding goes unread"),
+            ("exact: W = 6 or 9, or F = 5, or S = 1", "P = 1 also works: only padding goes unread"),
         ),
         # P = 4 is exact, but more than half the filter
         (
             "INPUT[12x12x3] -> CONV5-8(S=5, P=0)",
-            ("exact: W = 10 or 15, F = 7, S = 1", "P = 2 also works: only padding goes unread"),
+            (
+                "exact: W = 10 or 15, or F = 7, or S = 1",
+                "P = 2 also works: only padding goes unread",
+            ),
         ),
         # the numerator stays odd, whatever the input, the filter and the padding
         ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1",)),
-        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, D = 1",)),
+        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, or D = 1",)),
         # W becomes exact; along H every second row is skipped as before
-        ("INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)", ("fits: W = 9 or 11, F = 2x1 or 4x1, S = 1x2",)),
+        (
+            "INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)",
+            ("fits: W = 9 or 11, or F = 2x1 or 4x1, or S = 1x2",),
+        ),
+        (
+            "INPUT[10x10x3] -> CONV1x3-8(S=2, P=0)",
+            ("fits: H = 9 or 11, or F = 1x2 or 1x4, or S = 2x1",),
+        ),
+        # half of F_eff = 5, which is more than half of F
+        ("INPUT[10x10x3] -> CONV3-8(S=3, P=0, D=2)", ("exact: S = 1, or P = 2",)),
+        # POOL1 would fit, and do nothing
+        (
+            "INPUT[1x1x3] -> POOL2",
+            ("fits: W = 2", "P = 1 also works: only padding goes unread"),
+        ),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
-        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("P = 1",)),
+        ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("use P = 1",)),
     ],
 )
 def test_what_is_proposed_for_a_window(text: str, message: tuple[str, ...]) -> None:

@@ -45,7 +45,9 @@ def reported() -> Iterator[tuple[str, str]]:
 
 
 def test_every_fault_has_words_and_no_words_are_left_over() -> None:
-    assert set(reported()) == set(WORDINGS) == set(FAULTS)
+    faults = set(reported())
+    assert set(WORDINGS) == faults, "WORDINGS of cnnsize/faults/wording.py has one row for each"
+    assert set(FAULTS) == faults, "FAULTS of this module has one text for each"
 
 
 @pytest.mark.parametrize(("code", "case"), FAULTS)

@@ -34,7 +34,9 @@ def test_a_file_without_networks_is_no_error(tmp_path: Path, name: str, text: st
         status, _, err = cnnsize(command, name, cwd=tmp_path)
         assert (status, err) == (
             0,
-            f"cnnsize: no architecture found in {name}\n" if command == "check" else "",
+            f"cnnsize: no architecture found in {name}; `cnnsize help files` says what is read\n"
+            if command == "check"
+            else "",
         )
     assert cnnsize("check", ".", cwd=tmp_path)[0] == 0
     assert (tmp_path / name).read_text() == text

@@ -20,6 +20,7 @@ from cnnsize.language.layout import laid_out
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.parser import parse_statement as parse_strict
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
+from cnnsize.limits import MAX_NESTING
 from cnnsize.network import Network
 from cnnsize.reading.statement import parse_statement
 from cnnsize.sizing.layer_errors import check_layers
@@ -276,3 +277,15 @@ def test_informal_text_means_what_its_canonical_text_means(steps: list[str], arr
     assert again.kinds() == net.kinds()
     assert outcome(again) == outcome(net)
     assert laid_out(again.statement) == laid_out(net.statement)
+
+
+@pytest.mark.parametrize(
+    ("operator", "word"), [("+", "terms"), ("-", "terms"), ("*", "factors"), ("//", "factors")]
+)
+def test_an_expression_of_a_size_may_have_max_nesting_operators(operator: str, word: str) -> None:
+    def text(operators: int) -> str:
+        return f"INPUT[8x8x3] -> FC-({f' {operator} '.join(['99'] + ['1'] * operators)})"
+
+    cnnsize.parse(text(MAX_NESTING))
+    with pytest.raises(ArchitectureError, match=f"more than {MAX_NESTING} {word}"):
+        cnnsize.parse(text(MAX_NESTING + 1))

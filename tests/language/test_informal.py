@@ -242,8 +242,8 @@ REFUSED = [
         1,
         "INPUT[8x8x3] -> CONV3-8 -> RELU -> POOL -> FC",
     ),
-    ("输入 -> 卷积 -> 全连接", "CNN002", 1, "INPUT"),
-    ("합성곱 -> ReLU -> 풀링", "CNN002", 1, "CONV"),
+    ("输入 -> 卷机 -> 全连接", "CNN002", 7, "English name"),
+    ("CONV32 -> CONV64", "CNN001", 1, "CONV(F=32)"),
     ("INPUT -> CONV -> (+) -> RELU", "CNN001", 18, "ADD{"),
     ("28x28x1 -> 26x26x32 -> 13x13x32", "CNN001", 12, "no layer"),
     ("conv -> 3 fully connected layers", "CNN001", 9, "[FC]*3"),
@@ -258,6 +258,12 @@ REFUSED = [
     ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= for the number of filters"),
     ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
     ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
+    ("INPUT[NxNx3] -> FC", "CNN001", 6, "[(N)x(N)x3]"),
+    ("INPUT[8x8x3] -> CONV3-64(S)", "CNN001", 26, "S=1"),
+    ("INPUT -> [CONV]*N -> FC where N > 2", "CNN001", 25, "where N in 0..3"),
+    ("INPUT -> [CONV]*N -> FC | N = 2", "CNN001", 25, "where N in 0..3"),
+    ("INPUT -> [CONV]*N -> FC where N = 2, M = 2", "CNN004", 38, "its only letter is N"),
+    ("INPUT -> CONV -> FC where N = 2", "CNN004", 27, "it has no letters"),
 ]
 
 
@@ -304,7 +310,8 @@ def test_notes_say_what_was_dropped() -> None:
         ("conv1 -> pool1 -> conv2 -> conv3 -> pool3", "CONV -> POOL -> CONV -> CONV -> POOL"),
         ("conv1 -> UP4 -> conv2 -> PAD2", "CONV -> UP4 -> CONV -> PAD2"),
         ("Conv1 -> ReLU -> pool", "CONV -> RELU -> POOL"),
-        ("conv3 -> pool2 -> conv4 -> pool3", "CONV3 -> POOL2 -> CONV4 -> POOL3"),
+        ("conv3 -> pool2 -> conv5 -> pool3", "CONV3 -> POOL2 -> CONV5 -> POOL3"),
+        ("conv1 -> pool2 -> conv2 -> pool2", "CONV -> POOL2 -> CONV -> POOL2"),
         ("conv3x3 -> POOL3 -> fc1 -> fc2", "CONV3 -> POOL3 -> FC -> FC"),
         ("conv1 -> conv1 -> conv2", "CONV1 -> CONV1 -> CONV2"),
         ("conv1(stride=2) -> conv2(stride=1)", "CONV(S=2) -> CONV(S=1)"),
@@ -323,7 +330,7 @@ def test_notes_say_what_was_dropped() -> None:
         ("PAD1 -> POOL2 -> PIXELSHUFFLE2 -> POOL3 -> PAD2",) * 2,
         ("CONV3 -> CONV4 -> DWCONV5 -> DWCONV6 -> AVGPOOL2 -> AVGPOOL3 -> TCONV2 -> TCONV3",) * 2,
         ("FC6 -> FC7", "FC-6 -> FC-7"),
-        ("CONV32 -> CONV64",) * 2,
+        ("CONV(F=32) -> CONV(F=64)",) * 2,
     ],
 )
 def test_running_numbers(text: str, canonical: str) -> None:

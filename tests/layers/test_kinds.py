@@ -7,41 +7,17 @@ import re
 import pytest
 
 import cnnsize
+from cnnsize import ArchitectureError
 from cnnsize.layers import JOINS, KINDS
 from cnnsize.layers.base import Layer
 from cnnsize.layers.names import ALIASES, GLUED
 from cnnsize.torch_code.modules import EMITTERS
 from tests.emitted import EACH_KIND, UNFLATTENED
 from tests.helpers import ROOT
+from tests.layers.written import text_of
+from tests.strategies import MAKERS, POINTWISE
 
-# How a kind is written with as little as it needs, on a volume of 8x8x16.
-WRITTEN = {
-    "INPUT": "INPUT[8x8x16]",
-    "CONV": "CONV3-4",
-    "DWCONV": "DWCONV3",
-    "TCONV": "TCONV2-4",
-    "FC": "FC-10",
-    "GN": "GN(4)",
-    "POOL": "POOL2",
-    "AVGPOOL": "AVGPOOL2",
-    "UNFLATTEN": "UNFLATTEN[4x4x64]",
-    "UP": "UP2",
-    "PIXELSHUFFLE": "PIXELSHUFFLE2",
-    "PIXELUNSHUFFLE": "PIXELUNSHUFFLE2",
-    "CHSHUFFLE": "CHSHUFFLE(4)",
-    "PAD": "PAD1",
-    "CROP": "CROP[4x4]",
-    "SLICE": "SLICE(to=4)",
-    "DROPOUT": "DROPOUT(0.3)",
-    "DROPOUT2D": "DROPOUT2D(0.3)",
-    "DROPPATH": "DROPPATH(0.3)",
-}
 EVERY = pytest.mark.parametrize("cls", KINDS.values(), ids=KINDS)
-
-
-def text_of(cls: type[Layer]) -> str:
-    layer = WRITTEN.get(cls.kind, cls.kind)
-    return layer if cls.kind == "INPUT" else f"INPUT[8x8x16] -> {layer}"
 
 
 @EVERY
@@ -60,7 +36,10 @@ def test_a_join_declares_its_own_traits(join: Layer) -> None:
 @EVERY
 def test_canonical_text_is_read_as_it_was_written(cls: type[Layer]) -> None:
     text = text_of(cls)
-    network = cnnsize.parse(text)
+    try:
+        network = cnnsize.parse(text)
+    except ArchitectureError as error:
+        pytest.fail(f"{error}; add {cls.kind} to WRITTEN of tests/layers/written.py")
     assert str(network) == text
     assert network.kinds()[-1] == cls.kind
     assert network.sized().output is not None
@@ -88,15 +67,24 @@ def test_options_that_are_glued_or_bare_are_options_of_the_kind(cls: type[Layer]
 
 @EVERY
 def test_a_kind_has_a_line_of_torch_and_is_run_by_the_tests(cls: type[Layer]) -> None:
-    assert cls.kind in EMITTERS
+    assert cls.kind in EMITTERS, "add it to EMITTERS of cnnsize/torch_code/modules.py"
     written = " ".join((*EACH_KIND, *UNFLATTENED)).replace("CROSSENTROPY", "LOSS")
-    assert re.search(rf"\b{cls.kind}(?![A-Z])", written) or cls.kind == "INPUT"
+    is_run = re.search(rf"\b{cls.kind}(?![A-Z])", written) or cls.kind == "INPUT"
+    assert is_run, "add a text with it to EACH_KIND of tests/emitted.py"
+
+
+@EVERY
+def test_a_kind_is_drawn_by_the_property_tests(cls: type[Layer]) -> None:
+    """So that ``torch_code/test_agreement.py`` compares random layers of it with PyTorch."""
+    is_drawn = cls.kind in MAKERS or cls.kind in POINTWISE or cls.kind == "INPUT"
+    assert is_drawn, "add it to MAKERS or POINTWISE of tests/strategies.py"
 
 
 @EVERY
 def test_a_kind_is_documented(cls: type[Layer]) -> None:
-    page = next((ROOT / "rules").glob("CNN002-*.md")).read_text("utf-8")
-    assert re.search(rf"`{cls.kind}(?![A-Z])", page), "its row in the table of layers"
-    assert re.search(
-        rf"\b{cls.kind}\b", (ROOT / "cnnsize" / "guide" / "layers.md").read_text("utf-8")
+    page = next((ROOT / "rules").glob("CNN002-*.md"))
+    assert re.search(rf"`{cls.kind}(?![A-Z])", page.read_text("utf-8")), (
+        f"add a row to the table of layers in rules/{page.name}"
     )
+    guide = (ROOT / "cnnsize" / "guide" / "layers.md").read_text("utf-8")
+    assert re.search(rf"\b{cls.kind}\b", guide), "add it to the list in cnnsize/guide/layers.md"

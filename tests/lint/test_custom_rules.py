@@ -71,7 +71,7 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
             "scope: input should be 'layer', 'network', 'text' or 'core'",
         ),
         ('since = "1"', 'since = "1"\nwhne = "F > 1"', 8, "unknown key whne; did you mean when?"),
-        ("F > 5", "Fx > 5", 10, "when: unknown fact Fx; did you mean F? (at character 1)"),
+        ("F > 5", "Fx > 5", 10, "when: unknown fact 'Fx'; did you mean F? (at character 1)"),
         (
             "F > 5 and not first",
             "F",
@@ -84,7 +84,7 @@ def test_a_team_has_rules_of_its_own(tmp_path: Path) -> None:
             10,
             "when: an attribute is not allowed in an expression (at character 1)",
         ),
-        ("{F}", "{F!r}", 11, "message: not an expression"),
+        ("{F}", "{F!r}", 11, "message: invalid expression"),
         (
             "{F}",
             "{F.__class__}",
@@ -166,7 +166,7 @@ def test_two_rules_of_one_code_or_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPageError, match="there is no such folder of rules"):
+    with pytest.raises(BrokenPageError, match="none is not a directory"):
         custom_rules([tmp_path / "none"])
 
 

@@ -156,7 +156,7 @@ def test_a_page_agrees_with_the_code(page: Page) -> None:
     )
     assert page.file == f"{page.code}-{page.name}.md"
     assert page.default is True or page.scope != "core"
-    assert page.sources or page.scope == "core"
+    assert page.sources or page.scope == "core", "add `sources`: id, where and url of each"
     for source in page.sources:
         assert set(source) == {"id", "where", "url"}
         assert source["url"].startswith("https://")
@@ -258,7 +258,9 @@ def test_a_fixed_line_is_what_the_first_fix_makes_and_clean_of_the_rule(example:
 @pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.code)
 def test_a_page_with_a_safe_fix_pins_it(page: Page) -> None:
     if page.fix == "safe" and page.scope != "core":
-        assert any(example.fixed is not None for example in examples(page))
+        assert any(example.fixed is not None for example in examples(page)), (
+            "add a block ```cnn fixed with the text after the fix, below its block ```cnn bad"
+        )
 
 
 def test_the_page_that_an_unknown_layer_points_at_lists_every_layer() -> None:

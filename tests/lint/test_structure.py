@@ -87,6 +87,9 @@ def test_a_nonlinearity_that_only_later_iterations_lack_is_counted() -> None:
             "INPUT[8x1x3] -> CONV3x1-3 -> CONV3x1-3 -> RELU -> FC-2",
             ["CNN302"],
         ),  # a signal is no map
+        # two FC are the factors of one only if fewer values are between them
+        ("INPUT[4x4x3] -> FC-16 -> FC-16", ["CNN302"]),
+        ("INPUT[4x4x3] -> FC-15 -> FC-16", []),
     ],
 )
 def test_a_nonlinearity_is_missing_on_every_path_or_not_at_all(text: str, codes: list[str]) -> None:

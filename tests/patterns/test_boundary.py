@@ -6,8 +6,10 @@ import itertools
 
 import pytest
 
-from cnnsize.patterns.boundary import reduced
+from cnnsize.patterns.boundary import reduced, set_words
+from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.survey import Survey
+from cnnsize.text.span import Span
 from tests.patterns.families import family
 
 
@@ -53,6 +55,20 @@ from tests.patterns.families import family
             "none of the 8 members is valid; every member leaves 1 of 12 cells unread at CONV3-6(S=3); "
             "N = 0: the count is -1, but it must be at least 0",
         ),
+        # three `?` are listed by their cases, four by what the valid members have in common
+        (
+            "INPUT[4x4x3] -> POOL2? -> POOL(to=4x4)? -> POOL4?",
+            "7 of 8 members are valid; with POOL2 and without POOL(to=4x4) and with POOL4, no member is valid "
+            "for a 4x4 input; with POOL2, without POOL(to=4x4), with POOL4 slides POOL4 over a 2x2 volume",
+        ),
+        (
+            "INPUT[8x8x3] -> POOL2? -> POOL2? -> POOL2? -> POOL2?",
+            "15 of 16 members are valid; all members without POOL2 are valid for an 8x8 input; "
+            "all members without POOL2?2 are valid for an 8x8 input; "
+            "all members without POOL2?3 are valid for an 8x8 input; "
+            "all members without POOL2?4 are valid for an 8x8 input; "
+            "with POOL2, with POOL2?2, with POOL2?3, with POOL2?4 pools a 1x1 volume",
+        ),
     ],
 )
 def test_the_boundary_in_words(text: str, summary: str) -> None:
@@ -73,3 +89,25 @@ def test_the_boundary_reduction_keeps_just_the_axes_that_matter() -> None:
             for place in itertools.product(*[range(sizes[axis]) for axis in kept])
         ]
         assert list(smaller) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([2], "N = 2"),
+        ([0, 1, 2], "N <= 2"),
+        ([7, 8, 9], "N >= 7"),
+        ([3, 4], "3 <= N <= 4"),
+        ([0, 1, 3, 5, 7, 8, 9], "N other than 2, 4, 6"),
+        ([0, 1, 3, 5, 7, 9], "N = 0, 1, 3, 5, 7, 9"),  # four are missing
+        ([1, 4, 7], "N = 1, 4, 7"),  # no shorter as steps
+        ([0, 3, 6, 9], "N = 0, 3, ..., 9 (in steps of 3)"),
+        ([0, 2, 3, 5, 9], "N = 0, 2, 3, 5, 9"),
+    ],
+)
+def test_values_are_named_in_the_shortest_words(values: list[int], words: str) -> None:
+    assert set_words(Choice("N", range(10), Span(0, 1)), values) == words
+
+
+def test_an_interval_of_one_value_has_one_member() -> None:
+    assert [member.choices for member in family("INPUT -> [RELU]*N where N in 2..2")] == [()]

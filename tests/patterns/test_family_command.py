@@ -112,7 +112,7 @@ def test_the_report_of_a_family_is_that_of_check() -> None:
     ("text", "message"),
     [
         (None, "{file}: no such file (for a string, use -e)"),
-        ("", "no architecture found in {file}"),
+        ("", "no architecture found in {file}; `cnnsize help files` says what is read"),
         ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns found; give one: a, b"),
     ],
 )

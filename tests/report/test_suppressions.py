@@ -356,3 +356,21 @@ def test_a_comment_of_the_host_language_suppresses(
         )
         == codes
     )
+
+
+@pytest.mark.parametrize("line", [2, 3])
+def test_an_unused_comment_names_the_line_of_its_statement_that_reports_the_code(line: int) -> None:
+    lines = ["INPUT[10x10x3]  # cnnsize: ignore[CNN101]", "-> RELU", "-> RELU"]
+    lines[line - 1] = "-> CONV3-8(S=2, P=0)"
+    diagnostics = cnnsize.check("\n".join(lines)).diagnostics
+    (unused,) = [diagnostic for diagnostic in diagnostics if diagnostic.code == "CNN901"]
+    assert f"CNN101 is reported on line {line} of this statement" in unused.notes[0]
+
+
+@pytest.mark.parametrize(("second", "codes"), [("CONV1-8", {"CNN901"}), ("CONV9-8(P=0)", set())])
+def test_a_comment_for_the_file_is_unused_only_if_every_network_was_checked(
+    second: str, codes: set[str]
+) -> None:
+    text = f"# cnnsize: ignore-file[CNN302]\n\n{GOOD}\n\nINPUT[8x8x3] -> {second} -> RELU -> FC-2\n"
+    reported = {diagnostic.code for diagnostic in cnnsize.check(text).diagnostics}
+    assert reported & {"CNN901"} == codes

@@ -20,7 +20,7 @@ def codes(text: str, name: str = "a.md") -> list[str]:
     ("text", "expected"),
     [
         ("We use conv -> relu -> pool -> fc.", []),  # no missing input, no defaults, no style
-        ("INPUT -> conv -> relu -> [pool]*9 -> fc", []),  # fits an input that is large enough
+        ("INPUT -> [conv -> relu -> pool]*9 -> fc", []),  # fits an input that is large enough
         ("INPUT => conv => relu => relu => fc", ["CNN303"]),
         ("conv -> relu -> pool -> pool -> fc", ["CNN305"]),
         ("conv -> relu -> fc -> relu", []),  # a fragment may go on
@@ -70,7 +70,7 @@ REPEATED = "conv -> relu -> relu -> pool"
 def test_a_comment_of_the_host_language_suppresses(name: str, text: str) -> None:
     assert codes(text, name) == []
     if "[CNN303]" in text:
-        assert codes(text.replace("303", "301"), name)[-1] == "CNN901"
+        assert "CNN901" in codes(text.replace("303", "301"), name)
 
 
 def test_findings_of_one_file_are_capped_and_the_cap_is_said() -> None:

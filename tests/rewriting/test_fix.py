@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations_with_replacement
 from typing import Literal
 
 import pytest
@@ -12,7 +13,7 @@ from cnnsize.lint.selection import RuleChoice, resolve_selection, rules
 from cnnsize.report.make import report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
-from cnnsize.rewriting.fix import FixedText, apply_fixes
+from cnnsize.rewriting.fix import FixedText, apply_fixes, overlaps
 from cnnsize.sizing.settings import TORCH
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
 from cnnsize.text.span import Span
@@ -209,3 +210,13 @@ def test_two_rules_that_disagree_end_and_do_not_block_others() -> None:
     done = fixed(text, unsafe=True)
     assert remaining(check_text(done.text)) == []
     assert len(done.fixed) < 5
+
+
+def test_edits_overlap_if_they_share_a_character_or_a_start() -> None:
+    """Against the definition, for all spans beside and within two spans that are taken."""
+    taken = [(2, 5), (5, 8)]
+    for start, end in combinations_with_replacement(range(11), 2):
+        shares = any(set(range(start, end)) & set(range(*other)) for other in taken)
+        is_within = any(first < start == end < last for first, last in taken)
+        same_start = any(start == first for first, _ in taken)
+        assert overlaps(taken, start, end) == (shares or is_within or same_start), (start, end)

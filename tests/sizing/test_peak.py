@@ -94,6 +94,9 @@ def test_a_peak_by_hand() -> None:
         sized("INPUT[8x8x4] -> CAT{CONV3-4 | CONV3-8 | ID}").peak_activations
         == 256 + 256 + 512 + 1024
     )
+    # the input waits once, however deep the layer is that must not overwrite it
+    assert sized("INPUT[8x8x4] -> ADD{[CONV3-4]*2 | ID}").peak_activations == 3 * 256
+    assert sized("INPUT[8x8x4] -> ADD{ADD{CONV3-4 | ID} | ID}").peak_activations == 3 * 256
     # the last branch is the last to read the input, which is then overwritten
     last = sized("INPUT[8x8x4] -> ADD{CONV3-4 | CONV3-32 -> CONV3-32 -> CONV3-4}")
     assert last.peak_activations == 256 + 2048 + 2048

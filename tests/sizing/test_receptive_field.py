@@ -279,3 +279,14 @@ def test_the_networks_field_is_that_before_its_head() -> None:
     for head in ("GAP -> FC-10", "FLATTEN -> FC-10", "FC-10", "GMP", "GAP -> CONV(K=10, F=1)"):
         network = sized(f"INPUT[16x16x4] -> CONV3-4 -> POOL2 -> CONV3-4 -> RELU -> {head}")
         assert network.receptive_field == (8, 8), head
+
+
+@pytest.mark.parametrize(
+    ("size", "field"),
+    [("8x12", (2, 3)), ("8x9", None), ("9x8", None), ("9x9", None)],
+)
+def test_an_adaptive_pool_has_a_field_where_its_windows_are_equal_on_both_axes(
+    size: str, field: tuple[int, int] | None
+) -> None:
+    for pool in ("POOL", "AVGPOOL"):
+        assert sized(f"INPUT[{size}x3] -> {pool}(to=4x4)").receptive_field == field

@@ -14,6 +14,7 @@ import pytest
 
 import cnnsize
 from cnnsize import ArchitectureError
+from cnnsize.layers.conv import Conv
 from cnnsize.layers.volume import Window
 from cnnsize.limits import MAX_STEPS
 from cnnsize.render.table import table
@@ -218,6 +219,8 @@ def test_the_unread_cells_of_a_window_of_any_size_cost_nothing() -> None:
         (Window(2, 4, D=3), 16, 2),  # 0 and 3 of every 4
         (Window(3, 3, D=2), 13, 0),  # 0, 2, 4 and 3, 5, 7
         (Window(3, 2, D=2), 5, 0),  # F_eff = 5: one window, and no stride
+        (Window(2, 3, D=2), 3, 0),  # one window: cell 1 is its hole, which no stride skips
+        (Window(2, 3, D=2), 6, 1),  # 0 and 2 of every 3
         (Window(1, 2), 1, 0),
     ],
 )
@@ -373,6 +376,20 @@ def test_tensorflow_pads_same_with_a_stride() -> None:
     assert sized.output == (113, 113, 8)
     assert sized.valid
     assert [found.severity for found in sized.diagnostics] == ["warning"]
+
+
+def test_tensorflow_pads_the_larger_half_at_the_right_and_bottom() -> None:
+    text = "INPUT[8x9x3] -> CONV4x7-8(S=2x4, P=same)"
+    sized = cnnsize.parse(text).sized(settings=cnnsize.Settings(target="tensorflow"))
+    layer = sized.steps[-1].layer
+    assert isinstance(layer, Conv)
+    # along W (4 - 1)*2 + 4 - 8 = 2 columns are missing, along H (3 - 1)*4 + 7 - 9 = 6 rows
+    assert [(window.before, window.after) for window in layer.windows] == [(1, 1), (3, 3)]
+    text = "INPUT[8x9x3] -> CONV3x4-8(S=2x4, P=same)"
+    sized = cnnsize.parse(text).sized(settings=cnnsize.Settings(target="tensorflow"))
+    layer = sized.steps[-1].layer
+    assert isinstance(layer, Conv)
+    assert [(window.before, window.after) for window in layer.windows] == [(0, 1), (1, 2)]
 
 
 def test_a_repeat_of_nothing_is_nothing() -> None:

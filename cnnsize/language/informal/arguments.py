@@ -12,7 +12,7 @@ from math import prod
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.keyword_arguments import read_keyword_argument
+from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
     new_activation,
@@ -20,29 +20,36 @@ from cnnsize.language.informal.options import (
     set_width,
     set_window,
 )
-from cnnsize.language.informal.parameters import read_parameter
-from cnnsize.language.informal.shapes import read_shape
+from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.shapes import read_shape, with_remark
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
     is_kind,
     is_symbol,
-    nesting_change,
+    is_times,
     span_of,
+    split_arguments,
     without_lines,
 )
 from cnnsize.language.informal.vocabulary import (
+    COUNTED_NOISE,
+    FILTER_WORDS,
     MEANINGFUL,
     NOISE,
     PADDING_WORDS,
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, NORMS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
+# options that change the size of a feature map
+SIZE_WORDS = frozenset(
+    word for word, key in OPTION_WORDS.items() if key in ("K", "F", "S", "P", "D")
+)
 COMMON_KINDS = frozenset(CANONICAL[1:9])
 PROSE_WORDS = 5  # an argument of so many words is prose
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
@@ -71,26 +78,11 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
         cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
-    for argument in arguments:
+    for argument in name_letters(cursor, layer, arguments):
         if not argument:
             cursor.fail("an argument is empty", opened.span)
         read_argument(cursor, layer, argument, numbers)
     set_positional(cursor, layer, numbers)
-
-
-def split_arguments(tokens: list[Token]) -> list[list[Token]]:
-    """Split tokens at the commas and semicolons outside of brackets; a last one may be empty."""
-    arguments: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += nesting_change(token)
-        if depth == 0 and is_symbol(token, ",;"):
-            arguments.append([])
-        else:
-            arguments[-1].append(token)
-    if not arguments[-1]:
-        arguments.pop()
-    return arguments
 
 
 def read_input_shape(
@@ -130,8 +122,8 @@ def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
     if is_keyword and tokens[0].text == "shape":
         shape = read_shape(cursor, tokens[3:-1])
-    if shape is None and tokens[0].kind == "size":  # (32x32x3, int8), (32×32×1 grayscale)
-        shape = read_shape(cursor, tokens[:1])
+    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
+        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
     if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
         shape = read_shape(cursor, tokens[:5])
     return shape
@@ -150,6 +142,12 @@ def read_argument(
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
             return
+    is_label = len(argument) == 2 and squeeze(argument[0].text) in COUNTED_NOISE
+    if is_label and argument[1].kind == "number":  # (Block 1)
+        cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
+        return
+    if is_times(argument[0]):
+        refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)
     cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
 
@@ -189,12 +187,18 @@ def read_channels(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3->8``"""
-    if len(argument) != 3 or argument[1].kind != "arrow":
+    if len(argument) < 3 or argument[-2].kind != "arrow" or layer.kind not in WITH_WIDTH:
         return False
-    if not {argument[0].kind, argument[2].kind} <= {"number", "word"}:
+    given, width = argument[:-2], argument[-1]
+    text = cursor.slice(span_of(given))
+    if len(given) > 1 and re.fullmatch(PRODUCT, text):  # FC(16*4*4 -> 120)
+        text = str(prod(map(int, re.findall(r"\d+", text))))
+    elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False
-    layer.options.append(("in", argument[0].text))
-    set_width(cursor, layer, argument[2].text, span_of(argument))
+    if width.kind not in ("number", "word"):
+        return False
+    layer.options.append(("in", text))
+    set_width(cursor, layer, width.text, span_of(argument))
     return True
 
 
@@ -205,6 +209,11 @@ def read_product(
     span = span_of(argument)
     text = cursor.slice(span)
     if len(argument) <= 2 or not re.fullmatch(PRODUCT, text):
+        return False
+    if layer.kind in WINDOWED and len(argument) == 3:  # Conv(3*3, 16)
+        set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
+        return True
+    if layer.kind in WINDOWED:
         return False
     value = prod(map(int, re.findall(r"\d+", text)))
     numbers.append(Token("number", str(value), span.start, span.end, False))
@@ -257,13 +266,13 @@ def read_word(
     if len(argument) != 1 or token.kind != "word":
         return False
     word = squeeze(token.text)
-    letter = re.fullmatch(r"([skpdg])(\d+)", token.text.lower())
+    letter = re.fullmatch(LETTER_OPTION, word)
     is_average = word in ("AVERAGE", "AVG", "MEAN") and layer.kind in POOLS
     if word in PADDING_WORDS and word != "UNPADDED":
         layer.options.append(("P", PADDING_WORDS[word]))
     elif letter:
-        set_option(cursor, layer, letter[1].upper().replace("K", "F"), letter[2], token.span)
-    elif ALIASES.get(word) in ACTIVATIONS:
+        set_option(cursor, layer, letter_key(letter[1]), letter[2], token.span)
+    elif ALIASES.get(word) in (*ACTIVATIONS, *NORMS) and layer.kind not in NORMS:
         layer.after.append(new_activation(cursor, word, token.span))
     elif is_average:
         layer.kind = "AVGPOOL"
@@ -273,6 +282,8 @@ def read_word(
         layer.kind = "GAP"
     elif word in MEANINGFUL:
         refuse(cursor, layer, token.span)
+    elif ALIASES.get(word) == layer.kind:
+        pass  # its name in another language: 卷积层(Conv)
     elif not is_remark(layer, word) and takes_letter(layer, token.text):
         numbers.append(token)
     else:
@@ -283,6 +294,8 @@ def read_word(
 def is_remark(layer: DraftLayer, word: str) -> bool:
     """Return whether a word describes the layer and is no variable: (output), (image)."""
     kind = ALIASES.get(word)
+    if word in ("L1", "L2"):  # a regularizer
+        return True
     names_input = kind == "INPUT" and layer.kind not in ("CONV", "FC")
     return kind in ENDS or word in NOISE or names_input
 
@@ -290,7 +303,7 @@ def is_remark(layer: DraftLayer, word: str) -> bool:
 def takes_letter(layer: DraftLayer, text: str) -> bool:
     """Return whether a word in parentheses is a variable in the place of a number."""
     if layer.kind in WITH_WIDTH:
-        return not re.search(r"[A-Z][a-z]{4,}", text)
+        return not re.search(r"[A-Z][a-z]{2,}", text)
     return layer.kind in TAKES_LETTERS or (layer.kind.startswith("DROP") and len(squeeze(text)) < 3)
 
 
@@ -361,15 +374,13 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
     has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
-    has_sizes = layer.kind in (*WINDOWED, "FC")
+    names_sizes = any(word in FILTER_WORDS or word.lower() in SIZE_WORDS for word in words)
+    has_sizes = layer.kind in (*WINDOWED, "FC") or names_sizes
     if has_value and has_sizes and not is_prose:
-        options = f"write options as in {layer.kind}3(S=2, P=1)"
-        refuse(
-            cursor,
-            layer,
-            span,
-            help=("write the units as in FC-10" if layer.kind == "FC" else options,),
-        )
+        kind = layer.kind if layer.kind in WINDOWED else "CONV"
+        options = f"write options as in {kind}3(S=2, P=1)"
+        help = "write the units as in FC-10" if layer.kind == "FC" else options
+        refuse(cursor, layer, span, help=(help,))
     if words & COMMON_KINDS and len(argument) < 4:
         refuse(cursor, layer, span)
     if words & MEANINGFUL and not is_prose:

@@ -8,9 +8,10 @@ from typing import TypeGuard
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_declared_shape
 from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
-from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.layers.names import ACTIVATIONS, FACTORS, POOLS
 from cnnsize.text.span import Span
 
 Count = tuple[str, Span]  # strict text, and its place
@@ -27,13 +28,39 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
+    if token.text.isdigit() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
+        cursor.fail(
+            f"ambiguous: is {token.text} a count or a number of filters?",
+            Span(token.start, sign.end),
+            help=(f"write [CONV3-64]*{token.text} for a count, CONV3-{token.text} for filters",),
+        )
     is_layer = find_layer_name(cursor.tokens, cursor.index + 2) is not None
-    if not (is_layer and sign.glued) and not is_symbol(repeated, "[({"):
+    if is_kind(repeated, "size"):  # 2 × 3x3 conv
+        is_layer = find_layer_name(cursor.tokens, cursor.index + 3) is not None
+    if not is_layer and not is_symbol(repeated, "[({"):
         return None
+    if is_layer:
+        refuse_tight_chain(cursor, cursor.index + 2, token.text)
     cursor.index += 2
     span = Span(token.start, sign.end)
     cursor.respell(span, f"*{token.text}")
     return token.text, span
+
+
+def refuse_tight_chain(cursor: TokenCursor, index: int, count: str) -> None:
+    """Raise ArchitectureError for ``3 × Conv-BN-ReLU -> ...``, whose count may repeat all three."""
+    name = find_layer_name(cursor.tokens, index)
+    after = index + name.length if name is not None else index + 1
+    if after + 1 >= len(cursor.tokens) or name is None:
+        return
+    sign, following = cursor.tokens[after : after + 2]
+    is_tight = is_symbol(sign, "-+/") and sign.glued and following.glued
+    if is_tight and find_layer_name(cursor.tokens, after + 1) is not None:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {name.kind}, or the layers after it too?",
+            Span(cursor.tokens[index].start, following.end),
+            help=(f"put brackets around the layers to repeat: [{name.kind} -> BN]*{count}",),
+        )
 
 
 def read_suffix(cursor: TokenCursor, item: Element, stop: int) -> None:
@@ -64,6 +91,10 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
     number, place = count
     first = cursor.tokens[start]
     span = Span(first.start, place.end)
+    if is_factor(item, number):  # Upsample x2
+        item.kernel = number
+        item.span = Span(item.span.start, cursor.tokens[cursor.index - 1].end)
+        return
     if item.count is not None or item.optional is not None:
         cursor.fail(
             "two counts on one item",
@@ -76,10 +107,29 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             span,
             help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
         )
+    closes_text = cursor.peek() is None and is_symbol(first, "(")
+    if (
+        isinstance(item, DraftLayer)
+        and item.kind in POOLS
+        and closes_text
+        and len(cursor.layers) > 2
+    ):
+        cursor.fail(
+            f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
+            span,
+            help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
+        )
     strict = f"*{number}"
     if cursor.slice(span) != strict or not first.glued:
         cursor.respell(span, strict)
     item.count = number, span
+
+
+def is_factor(item: Element, number: str) -> TypeGuard[DraftLayer]:
+    """Return whether a number with a times sign is the factor of a layer that enlarges."""
+    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdigit():
+        return False
+    return item.kernel is None and item.digits is None
 
 
 def is_activation(item: Element) -> TypeGuard[DraftLayer]:

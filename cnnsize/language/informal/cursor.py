@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from typing import NoReturn
 
 from cnnsize.language.informal.drafts import DraftLayer, Respelling
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.tokens import (
     BRACKETS,
     CLOSING,
@@ -14,6 +16,7 @@ from cnnsize.language.informal.tokens import (
     strip_comment_marks,
     tokenize,
 )
+from cnnsize.language.informal.translation import narrowed, translated
 from cnnsize.limits import MAX_ITEMS, MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -32,16 +35,18 @@ class TokenCursor:
         self, text: str, blocks: frozenset[str] = frozenset(), *, lines_join: bool = False
     ) -> None:
         self.original = text
-        self.text = strip_comment_marks(text, single_line=lines_join)  # of the same length
-        self.tokens = tokenize(self.text)
+        self.text = strip_comment_marks(narrowed(text), single_line=lines_join)  # same length
+        self.tokens = translated(tokenize(self.text))
         self.index = 0  # of the next token
         self.depth = 0  # open brackets
         self.blocks = blocks
         self.lines_join = lines_join
         self.has_arrows = any(token.kind == "arrow" for token in self.tokens)
         self.layers: list[DraftLayer] = []  # every layer with a name, in reading order
+        self.kinds: Counter[str] = Counter()  # how many layers of each kind were read
         self.respellings: list[Respelling] = []
         self.notes: dict[str, None] = {}  # an ordered set
+        self.variables: frozenset[str] = frozenset()  # names with a value, or of parameters
         self.shape_declared = False  # the last element was the output shape of the one before it
 
     def fail(
@@ -86,6 +91,7 @@ class TokenCursor:
     def add_layer(self, layer: DraftLayer) -> DraftLayer:
         """Record a layer, so that its digits take part in the numbering, and return it."""
         self.layers.append(layer)
+        self.kinds[layer.kind] += 1
         if len(self.layers) > MAX_ITEMS:
             self.fail(
                 f"the text writes out more than {MAX_ITEMS:,} layers",
@@ -132,6 +138,12 @@ class TokenCursor:
                     return index
         opener = self.tokens[opened]
         self.fail(f"this {BRACKET_NAMES[opener.text]} is never closed", opener.span)
+
+    @cached_property
+    def names_volumes(self) -> bool:
+        """Whether ``6@28x28`` is a volume here, as in LeNet's figure, and no filter."""
+        sides = re.findall(r"@\s{0,9}(\d{2,9})(?=[xX×])", self.text)
+        return any(int(side) >= FEWEST_FILTERS for side in sides)
 
     @cached_property
     def repeat_words(self) -> frozenset[str]:

@@ -36,6 +36,9 @@ class DraftLayer:
     after: list[DraftLayer] = field(default_factory=list)  # activations given as arguments
     running: bool = False  # its digits number the layer, and are no size
     lettered: bool = False  # an option was written with its letter: S=2
+    spaced: bool = False  # its digits come after a space: conv 1
+    counted_first: bool = False  # its count is before it: 3x conv
+    hyphenated: bool = False  # its width comes after a hyphen: conv3-64
 
 
 @dataclass(slots=True)

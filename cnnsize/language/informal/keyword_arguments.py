@@ -15,10 +15,13 @@ from cnnsize.language.informal.vocabulary import (
     HARMLESS,
     INPUT_CHANNEL_KEYS,
     INPUT_SHAPE_KEYS,
+    WITH_WIDTH,
 )
 from cnnsize.layers.names import FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 
+# long names of the number of filters
+WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and len(word) > 1)
 LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
 
 
@@ -53,6 +56,51 @@ def read_keyword_argument(cursor: TokenCursor, layer: DraftLayer, argument: list
         )
     else:
         set_keyword_option(cursor, layer, key.text, value, span)
+
+
+def name_letters(
+    cursor: TokenCursor, layer: DraftLayer, arguments: list[list[Token]]
+) -> list[list[Token]]:
+    """Return the arguments with a lower-case ``k`` named in full: it is the kernel beside ``s=``,
+    ``p=`` or the channels, where an upper-case K is the number of filters.
+
+    Raises ArchitectureError where it may be one or the other.
+    """
+    keys = [argument[0].text if is_keyword(argument) else "" for argument in arguments]
+    if "k" not in keys:
+        return arguments
+    index = keys.index("k")
+    value = arguments[index][2].text if len(arguments[index]) == 3 else ""
+    other = arguments[keys.index("f")][-1].text if "f" in keys else ""
+    names: dict[str, str] = {}
+    if layer.kind not in WITH_WIDTH:
+        names = {"k": "kernel"}
+    elif other.isdigit() and value.isdigit():  # f=32, k=3
+        if int(other) > int(value):
+            names = {"k": "kernel", "f": "filters"}
+        elif int(other) < int(value):
+            names = {"k": "filters", "f": "kernel"}
+    elif "f" not in keys:
+        has_width = layer.size is not None or "" in keys or not WIDTH_KEYS.isdisjoint(keys)
+        if has_width or not {"s", "p", "d", "g"}.isdisjoint(keys):
+            names = {"k": "kernel"}
+    if not names:
+        cursor.fail(
+            "ambiguous: is k= the filter size or the number of filters?",
+            span_of(arguments[index]),
+            code="CNN003",
+            help=(f"write F={value} for the filter size, or K={value} for the number of filters",),
+        )
+    return [
+        [argument[0]._replace(text=names[key]), *argument[1:]] if key in names else argument
+        for key, argument in zip(keys, arguments, strict=True)
+    ]
+
+
+def is_keyword(argument: list[Token]) -> bool:
+    """Return whether an argument is ``key = value``."""
+    has_key = len(argument) > 2 and argument[0].kind == "word"
+    return has_key and is_symbol(argument[1], "=")
 
 
 def set_keyword_option(

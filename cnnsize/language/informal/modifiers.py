@@ -10,21 +10,28 @@ import re
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.arguments import read_arguments
+from cnnsize.language.informal.claims import read_claim
+from cnnsize.language.informal.colons import read_after_colon, read_after_dash
 from cnnsize.language.informal.counts import COUNT_IN_PARENTHESES
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.hyphens import (
+    read_hyphenated_expression,
+    read_hyphenated_letter,
+    read_hyphenated_number,
+)
 from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
     has_filter,
-    note_filters,
-    set_kernel,
     set_option,
     set_shape,
+    set_size,
     set_width,
 )
-from cnnsize.language.informal.parameters import read_parameter
-from cnnsize.language.informal.shapes import read_shape, shape_text
+from cnnsize.language.informal.parameters import LETTER_OPTION, phrase_at, read_parameter
+from cnnsize.language.informal.shapes import read_shape, refuse_filters, shape_text
 from cnnsize.language.informal.tokens import (
     Token,
     end_of_sizes,
@@ -32,20 +39,21 @@ from cnnsize.language.informal.tokens import (
     is_symbol,
     is_times,
     sides,
+    span_of,
     without_lines,
 )
 from cnnsize.language.informal.vocabulary import (
     ALTERNATIVES,
+    COUNTED_NOISE,
     FILTER_WORDS,
     LINKING_WORDS,
-    MAX_PHRASE,
     NOISE,
     OPTION_STARTS,
     WINDOWED,
     WITH_SHAPE,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import OPTION_WORDS, POOLS
+from cnnsize.layers.names import FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -63,85 +71,29 @@ def read_modifiers(cursor: TokenCursor, layer: DraftLayer, stop: int) -> None:
             return
 
 
-def glued_after_hyphen(cursor: TokenCursor) -> Token | None:
-    """Return the token after a hyphen that has no space on either side; None for other hyphens."""
-    hyphen, following = cursor.tokens[cursor.index], cursor.peek(1)
-    if following is None or not following.glued:
-        return None
-    return following if hyphen.glued else None
-
-
-def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``-64``, ``-32x2``"""
-    following = glued_after_hyphen(cursor)
-    if not is_kind(following, "number", "size"):
-        return False
-    if "." in following.text or layer.kind == "RELU":
-        return False
-    text = following.text
-    if following.kind == "size":  # a width, and a count
-        parts = sides(text)
-        if len(parts) != 2:
-            cursor.fail(f"cannot tell what {text} means", following.span)
-        width, count = parts
-        set_width(cursor, layer, width, following.span)
-        layer.count = count, Span(following.start + len(width), following.end)
-        cursor.respell(layer.count[1], f"*{count}", text[len(width) :])
-    elif layer.kind in POOLS and not has_filter(layer):
-        cursor.fail(
-            f"{layer.kind} takes no number of filters or units",
-            Span(following.start - 1, following.end),
-            code="CNN003",
-            help=(f"it keeps the depth; write a window of {text}x{text} as {layer.kind}{text}",),
-        )
-    else:
-        set_width(cursor, layer, text, following.span)
-    cursor.index += 2
-    return True
-
-
-def read_hyphenated_letter(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``-k``"""
-    following = glued_after_hyphen(cursor)
-    if not is_kind(following, "word") or is_times(following):
-        return False
-    is_next_layer = (
-        following.text in cursor.blocks
-        or is_symbol(cursor.peek(2), ":")
-        or find_layer_name(cursor.tokens, cursor.index + 1) is not None
-    )
-    takes_width = layer.kind in (*WITH_WIDTH, "DWCONV")
-    if is_next_layer or not takes_width:
-        return False
-    set_width(cursor, layer, following.text, following.span)
-    cursor.index += 2
-    return True
-
-
-def read_hyphenated_expression(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``-(2*k)``"""
-    following = glued_after_hyphen(cursor)
-    if not is_symbol(following, "(") or layer.kind not in WITH_WIDTH:
-        return False
-    end = cursor.closing(cursor.index + 1)
-    inner = cursor.tokens[cursor.index + 2 : end]
-    if any(find_layer_name(inner, index) for index in range(len(inner))):
-        return False
-    start = cursor.tokens[cursor.index + 1].end
-    layer.size = f"({cursor.text[start : cursor.tokens[end].start]})"
-    cursor.index = end + 1
-    return True
-
-
 def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``(32, 3x3)``, and not the count ``(x3)``"""
     start = cursor.tokens[cursor.index].start
     if re.match(COUNT_IN_PARENTHESES, cursor.text_from(start, 40)):
         return False
     end = cursor.closing(cursor.index)
-    read_arguments(cursor, layer, cursor.index + 1, end)
+    inner = without_lines(cursor.tokens[cursor.index + 1 : end])
+    refuse_chain(cursor, layer, inner)
+    if not read_claim(cursor, layer, inner, cursor.tokens[cursor.index]):
+        read_arguments(cursor, layer, cursor.index + 1, end)
     cursor.index = end + 1
     return True
+
+
+def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> None:
+    """Raise ArchitectureError for ``Conv Block 1 (Conv -> BN -> ReLU)``, a caption of other layers."""
+    arrows = [index for index, token in enumerate(inner) if token.kind == "arrow"]
+    if any(find_layer_name(inner, index + 1) is not None for index in arrows):
+        cursor.fail(
+            f"ambiguous: is {layer.written} a layer, or does it name the layers in parentheses?",
+            span_of(inner),
+            help=("write only the layers: [CONV -> BN -> RELU]",),
+        )
 
 
 def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
@@ -161,6 +113,8 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         else:
             if layer.declared is not None:
                 cursor.fail("the shape is given twice", span)
+            if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
+                refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
             layer.declared = shape, span
     cursor.index = end + 1
     return True
@@ -175,36 +129,46 @@ def read_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 
 
 def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``16@3x3``, ``16@3``"""
+    """``16@3x3``, ``16@3``, and the volume ``6@28x28``"""
     token = cursor.tokens[cursor.index]
     if not is_symbol(cursor.peek(1), "@"):
         return False
-    set_width(cursor, layer, token.text, token.span)
+    if layer.kind in WITH_WIDTH or not cursor.names_volumes:
+        set_width(cursor, layer, token.text, token.span)
     index = cursor.index + 2
     if index >= stop or cursor.tokens[index].kind not in ("size", "number"):
         cursor.fail("expected a filter size after '@'", token.span)
     size = sides(cursor.tokens[index].text)
-    set_size(cursor, layer, size * 2 if len(size) == 1 else size, token)
     cursor.index = index + 1
+    if cursor.names_volumes and len(size) == 2:
+        layer.declared = (
+            shape_text([*size, token.text]),
+            Span(token.start, cursor.tokens[index].end),
+        )
+        return True
+    set_size(cursor, layer, size * 2 if len(size) == 1 else size, token)
     return True
 
 
-def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Token) -> None:
-    """Set the size after a name: the shape of INPUT, else a filter, with a number of filters or as
-    a declared shape where it has three parts. ``token`` is where errors point.
-    """
-    if layer.kind in WITH_SHAPE:
-        set_shape(cursor, layer, shape_text(size), token.span)
-        return
-    takes_filters = layer.kind == "CONV" and layer.size is None
-    is_free = takes_filters and layer.kernel is None
-    if len(size) == 3 and is_free:  # Conv 3x3x16
-        set_width(cursor, layer, size.pop(), token.span)
-        note_filters(cursor, token.text, size, layer)
-    if len(size) == 3:
-        layer.declared = shape_text(size), token.span
-    else:
-        set_kernel(cursor, layer, "x".join(size), token.span, "filter size")
+def skip_hash_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Conv2D #1``: a running number"""
+    number = cursor.peek(1)
+    if not is_kind(number, "number") or layer.digits is not None:
+        return False
+    layer.running = True
+    cursor.index += 2
+    return True
+
+
+def read_at_filters(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Conv 3x3 @ 16``"""
+    number = cursor.peek(1)
+    is_free = layer.kernel is not None and layer.size is None and layer.kind in WITH_WIDTH
+    if not is_free or not is_kind(number, "number"):
+        return False
+    set_width(cursor, layer, number.text, number.span)
+    cursor.index += 2
+    return True
 
 
 def read_spaced_input_shape(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
@@ -221,11 +185,29 @@ def read_spaced_input_shape(cursor: TokenCursor, layer: DraftLayer, stop: int) -
 
 
 def skip_noise(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``layer``, ``block``"""
+    """``layer``, ``block``, ``layer 1``"""
     word = squeeze(cursor.tokens[cursor.index].text)
     is_key = is_symbol(cursor.peek(1), "=")
     if word not in NOISE or (is_key and word == "ACTIVATION"):
         return False
+    cursor.index += 1
+    return word not in COUNTED_NOISE or read_ordinal(cursor, layer, stop) or True
+
+
+def read_ordinal(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """Read the number after ``layer``, which numbers the layer where that is likely: ``FC layer 1``."""
+    number, unit = cursor.peek(), cursor.peek(1)
+    if cursor.index >= stop or not is_kind(number, "number") or not number.text.isdigit():
+        return False
+    has_unit = is_kind(unit, "size") or is_times(unit) or is_symbol(unit, "@%")
+    names_unit = is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS
+    n = int(number.text)
+    weighted = sum(cursor.kinds[kind] for kind in WITH_WIDTH)  # this layer is one of them
+    is_next = n in (1, cursor.kinds[layer.kind], weighted)
+    numbers_layer = is_next if layer.kind == "FC" else n < FEWEST_FILTERS
+    if has_unit or names_unit or not numbers_layer or layer.size is not None:
+        return False
+    layer.running = True
     cursor.index += 1
     return True
 
@@ -250,45 +232,41 @@ def read_words(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         word in LINKING_WORDS
         or word in OPTION_STARTS
         or tokens[0].text.lower() in OPTION_WORDS
-        or re.fullmatch(r"[skp]\d+", tokens[0].text.lower())
+        or re.fullmatch(LETTER_OPTION, word)
     )
-    if not begins_option or find_layer_name(tokens, 0) is not None:
+    is_padding = word == "PAD" and len(tokens) > 1 and layer.kind in WINDOWED
+    is_layer = find_layer_name(tokens, 0) is not None and not is_padding
+    if not begins_option or is_layer:
         return False
-    taken = read_parameter(cursor, layer, tokens, in_call=False)
+    taken = read_factor(layer, tokens) or read_parameter(cursor, layer, tokens, in_call=False)
     cursor.index += taken
     return taken > 0
 
 
-def phrase_at(cursor: TokenCursor, index: int, stop: int) -> list[Token]:
-    """Return the words, numbers, sizes and equals signs that begin at ``index``."""
-    end = index
-    stop = min(stop, index + MAX_PHRASE)
-    while end < stop and is_phrase_token(cursor.tokens[end]):
-        end += 1
-    return cursor.tokens[index:end]
-
-
-def is_phrase_token(token: Token) -> bool:
-    """Return whether a token may be part of an option in words."""
-    return is_kind(token, "word", "number", "size") or is_symbol(token, "=")
-
-
-def read_units_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``FC1: 4096``"""
-    following = cursor.peek(1)
-    if layer.kind != "FC" or not is_kind(following, "number"):
-        return False
-    layer.running = layer.digits is not None
-    layer.size = following.text
-    cursor.index += 2
-    return True
+def read_factor(layer: DraftLayer, tokens: list[Token]) -> int:
+    """``by 2``, ``by a factor of 2`` after a layer that enlarges; return how many tokens it took."""
+    index = 0
+    while index < len(tokens) and squeeze(tokens[index].text) in (*LINKING_WORDS, "FACTOR"):
+        index += 1
+    is_number = 0 < index < len(tokens) and tokens[index].kind == "number"
+    if layer.kind not in FACTORS or layer.kernel is not None or not is_number:
+        return 0
+    layer.kernel = tokens[index].text
+    return index + 1
 
 
 def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``, stride=2``, ``, 4 filters``, ``, 64``: more of this layer, and not the next one"""
     index = cursor.index + 1
     tokens = phrase_at(cursor, index, stop)
-    if not tokens or find_layer_name(tokens, 0) is not None:
+    words = [squeeze(token.text) for token in tokens[:2]]
+    if words == ["LINEAR", "ACTIVATION"]:
+        cursor.note("ignored: linear activation, which changes nothing")
+        cursor.index = index + 2
+        return True
+    is_padding = words[:1] == ["PAD"] and len(tokens) > 1 and layer.kind in WINDOWED
+    is_layer = bool(tokens) and find_layer_name(tokens, 0) is not None and not is_padding
+    if not tokens or is_layer:
         return False
     first = tokens[0]
     if len(tokens) == 1 and layer.kind in ("CONV", "TCONV"):
@@ -309,7 +287,7 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         word in FILTER_WORDS
         or word in OPTION_STARTS
         or word.lower() in OPTION_WORDS
-        or re.fullmatch(r"[SKP]\d+", word)
+        or re.fullmatch(LETTER_OPTION, word)
     )
     if not begins_option or read_parameter(cursor, layer, tokens, in_call=False) != len(tokens):
         return False
@@ -318,14 +296,12 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 
 
 def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``/2``, ``, /2``"""
+    """``/2``, ``, /2``, ``/ 2``"""
     slash = cursor.index + is_symbol(cursor.tokens[cursor.index], ",")
     if slash + 1 >= stop or not is_symbol(cursor.tokens[slash], "/"):
         return False
     number = cursor.tokens[slash + 1]
-    if layer.kind not in WINDOWED or not number.glued:
-        return False
-    if number.kind != "number":
+    if layer.kind not in WINDOWED or number.kind != "number":
         return False
     set_option(cursor, layer, "S", number.text, number.span)  # 7x7 conv, 64, /2
     cursor.index = slash + 2
@@ -333,13 +309,21 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
 
 
 MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
-    "-": (read_hyphenated_number, read_hyphenated_letter, read_hyphenated_expression),
+    "-": (
+        read_hyphenated_number,
+        read_hyphenated_letter,
+        read_hyphenated_expression,
+        read_after_dash,
+    ),
+    **dict.fromkeys("–—", (read_after_dash,)),
     "(": (read_parentheses,),
     "[": (read_brackets,),
     "size": (read_size,),
     "number": (read_filters_at, read_spaced_input_shape, read_number),
     "word": (skip_noise, skip_alternative, read_words),
-    ":": (read_units_after_colon,),
+    ":": (read_after_colon,),
     ",": (read_after_comma, read_slash_stride),
     "/": (read_slash_stride,),
+    "@": (read_at_filters,),
+    "#": (skip_hash_number,),
 }

@@ -10,6 +10,31 @@ from cnnsize.language.informal.tokens import Token, is_symbol
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.text.suggest import squeeze
 
+# names of convolutions that have a window -> the window
+NAMED_WINDOWS = {
+    name + noun: "1x1"
+    for name in ("PW", "POINTWISE", "POINTWISECONVOLUTIONAL")
+    for noun in ("CONV", "CONV2D", "CONVOLUTION", "CONVOLUTIONS")
+}
+NAMED_WINDOWS["POINTWISE"] = "1x1"
+# names of layers that enlarge -> how they do it
+NAMED_MODES = {
+    mode + noun: mode.lower()
+    for mode in ("BILINEAR", "NEAREST", "BICUBIC")
+    for noun in ("UPSAMPLE", "UPSAMPLING", "UPSAMPLING2D", "UP")
+} | {"BICUBIC": "bicubic"}
+NAMES = {
+    **ALIASES,
+    "BATCHNORM1D": "BN",
+    "DEPTHWISE": "DWCONV",
+    "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
+    "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",
+    "ADAPTIVEAVGPOOLING": "AVGPOOL",
+    "ADAPTIVEMAXPOOLING": "POOL",
+    **dict.fromkeys(NAMED_WINDOWS, "CONV"),
+    **dict.fromkeys(NAMED_MODES, "UP"),
+}
+OPTION = r"[skpdSKPD][0-9]+"  # conv-s2 is no name with a number
 MAX_WORDS = 5  # tokens of one name
 MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
 
@@ -30,23 +55,31 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
     for length, token in enumerate(tokens[index : index + MAX_WORDS], 1):
         if length > 1 and is_glued_hyphen(token):
             continue
-        if token.kind != "word":
+        is_key = length > 1 and is_assigned(tokens, index + length - 1)  # conv s=2
+        if token.kind != "word" or is_key or (length > 1 and re.fullmatch(OPTION, token.text)):
             break
         word = token.text
         before = key
         key += squeeze(word)
-        if key in ALIASES:
-            longest = LayerName(ALIASES[key], None, length, key)
+        if key not in NAMES and key.endswith("LAYER"):  # RELU_LAYER
+            key = key.removesuffix("LAYER")
+        if key in NAMES:
+            longest = LayerName(NAMES[key], None, length, key)
             continue
         numbered = len(word) < MAX_NUMBERED and re.fullmatch(
-            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){0,2}(?:_\d+)*[a-z]?)", word
+            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){1,2}|\d+(?:_\d+)*[a-ce-wyz]?)", word
         )
         if numbered:
             head = before + squeeze(numbered[1])
-            if head in ALIASES:
-                longest = LayerName(ALIASES[head], numbered[2], length, head)
+            if head in NAMES:
+                longest = LayerName(NAMES[head], numbered[2], length, head)
                 break
     return longest
+
+
+def is_assigned(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether an equals sign is after the token at ``index``."""
+    return index + 1 < len(tokens) and is_symbol(tokens[index + 1], "=")
 
 
 def is_glued_hyphen(token: Token) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import has_filter, set_width
-from cnnsize.language.informal.tokens import Token, is_kind
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
 from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, POOLS
 from cnnsize.text.span import Span
@@ -40,21 +41,40 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     return True
 
 
+def is_end(token: Token | None) -> bool:
+    """Return whether a token ends the step of a layer."""
+    is_sign = is_symbol(token, "-–—+/,|>])}([:")
+    return token is None or token.kind in ("arrow", "line", "down") or is_sign
+
+
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``FC 128``"""
-    set_width(cursor, layer, number.text, number.span)
+    """``FC 128``, ``dense 10 classes``"""
+    names_units = squeeze(unit) in FILTER_WORDS
+    if layer.size is None and layer.digits is None and number.text.isdigit() and not names_units:
+        layer.digits, layer.spaced = number.text, True
+    else:
+        set_width(cursor, layer, number.text, number.span)
+    cursor.index += names_units
 
 
 def set_rate(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``Dropout 0.5``"""
-    layer.options.append(("", number.text))
+    """``Dropout 0.5``, ``Dropout 50%``"""
+    rate = number.text
+    if unit == "%":
+        rate = f"{float(rate) / 100:.12g}"
+        cursor.index += 1
+    layer.options.append(("", rate))
 
 
 def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
-    if layer.kernel is not None:
+    if layer.kernel is not None or layer.spaced:
         cursor.fail("the window is given twice", number.span)
-    layer.kernel = number.text
+    may_count = layer.kind in POOLS and layer.digits is None and number.text.isdigit()
+    if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):
+        layer.digits, layer.spaced = number.text, True
+    else:
+        layer.kernel = number.text
     if layer.kind == "UP" and unit in ("x", "X"):
         cursor.index += 1
 
@@ -62,9 +82,19 @@ def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, uni
 def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``Conv 16 filters``, ``Conv 16 x2``, ``Conv3x3 16``; ``Conv 64`` alone is ambiguous."""
     names_filters = squeeze(unit) in FILTER_WORDS
+    n = number.text
+    may_count = (
+        not has_filter(layer) and layer.size is None and n.isdigit() and int(n) < FEWEST_FILTERS
+    )
+    if may_count and (not unit or is_end(cursor.peek(1))):
+        layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
+        return
+    window = cursor.peek(1)
+    if is_kind(window, "size") and len(sides(window.text)) == 2 and not has_filter(layer):
+        set_width(cursor, layer, n, number.span)  # Conv 8 3x3
+        return
     has_count = re.fullmatch(r"[xX][0-9]+", unit) is not None
     if not (names_filters or has_count or has_filter(layer)):
-        n = number.text
         cursor.fail(
             f"ambiguous: is {n} the filter size or the number of filters?",
             Span(layer.span.start, number.end),
@@ -77,12 +107,16 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
 
 def set_vector(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``Input 784``"""
+    if layer.shape is not None:
+        cursor.fail("the shape is given twice", number.span)
     layer.shape = f"[1x1x{number.text}]"
     cursor.note(f"INPUT {number.text} is read as a vector: INPUT{layer.shape}")
 
 
 def declare_values(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``Flatten 256``"""
+    """``Flatten 256``, ``Softmax 10``"""
+    if layer.declared is not None:
+        cursor.fail("the number of values is given twice", number.span)
     layer.declared = f"[1x1x{number.text}]", number.span
 
 
@@ -91,18 +125,25 @@ def make_last_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit:
     layer.kind, layer.size = "FC", number.text
 
 
-def ignore(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``ReLU 1``: it numbers the layer, and changes no size."""
+def number_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
+    """``ReLU 1``: it numbers the layer, and changes no size.
+
+    Raises ArchitectureError for a number that is too large for that, and for a second one.
+    """
+    is_number = number.text.isdigit() and int(number.text) < FEWEST_FILTERS
+    if not is_number or layer.running:
+        cursor.fail(f"cannot tell what {number.text} means for {layer.kind}", number.span)
+    layer.running = True
 
 
 NUMBER_READERS: Mapping[str, NumberReader] = {
-    **dict.fromkeys((*ACTIVATIONS, "BN", "LRN", *ENDS, "GAP", "GMP"), ignore),
+    **dict.fromkeys((*ACTIVATIONS, "BN", "LRN", *ENDS, "GAP", "GMP"), number_layer),
     **dict.fromkeys(WITH_WIDTH, set_filters),
     **dict.fromkeys(DROPOUTS, set_rate),
     **dict.fromkeys((*POOLS, *FACTORS, "PAD"), set_square_window),
     "DWCONV": set_filters,
     "FC": set_units,
     "INPUT": set_vector,
-    "FLATTEN": declare_values,
+    **dict.fromkeys(("FLATTEN", "SOFTMAX", "LOGSOFTMAX"), declare_values),
     "OUTPUT": make_last_layer,
 }

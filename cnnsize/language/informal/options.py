@@ -6,8 +6,10 @@ import re
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.tokens import sides, window
-from cnnsize.language.informal.vocabulary import WINDOWED, WITH_WIDTH
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.shapes import shape_text
+from cnnsize.language.informal.tokens import Token, sides, window
+from cnnsize.language.informal.vocabulary import WINDOWED, WITH_SHAPE, WITH_WIDTH
 from cnnsize.layers.names import ALIASES, FACTORS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -18,15 +20,18 @@ KEEP_ONE = ("keep one of the two",)
 def set_width(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
     """Set the number of filters or units. Raises ArchitectureError where it is set already."""
     if layer.size is not None:
+        option = squeeze(text)
+        if option in ("S", "P", "F", "D", "G"):
+            cursor.fail(f"{option} has no value", span, help=(f"write it as in {option}=1",))
         cursor.fail("the number of filters or units is given twice", span, help=KEEP_ONE)
     layer.size = text
 
 
 def set_kernel(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span, name: str) -> None:
-    """Set the window or the factor. Raises ArchitectureError, with its ``name``, where it is set
-    already.
+    """Set the window or the factor. Raises ArchitectureError, with its ``name``, where another is
+    set already.
     """
-    if layer.kernel is not None:
+    if layer.kernel not in (None, text):
         cursor.fail(f"the {name} is given twice", span, help=KEEP_ONE)
     layer.kernel = text
 
@@ -82,8 +87,12 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
     the size a declared shape.
     """
     size = sides(text)
+    if is_volume(size):
+        declare_volume(cursor, layer, size, span)
+        return
     takes_filters = layer.kind == "CONV" and layer.size is None
     if len(size) == 3 and takes_filters:  # conv(5x5x32)
+        refuse_filters_first(cursor, layer, size, span)
         set_width(cursor, layer, size.pop(), span)
         note_filters(cursor, text, size, layer)
     if len(size) == 3:
@@ -105,6 +114,32 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
         layer.kernel = window(turned)
 
 
+def is_volume(size: list[str]) -> bool:
+    """Return whether three numbers are a volume: ``conv (38x38x8)`` has no filters of 38x38."""
+    return len(size) == 3 and min(map(int, size[:2])) >= FEWEST_FILTERS
+
+
+def declare_volume(cursor: TokenCursor, layer: DraftLayer, size: list[str], span: Span) -> None:
+    """Declare the output of a layer. Raises ArchitectureError where it is declared already."""
+    if layer.declared is not None:
+        cursor.fail("the shape is given twice", span)
+    layer.declared = shape_text(size), span
+    if layer.kind in WITH_WIDTH and layer.size is None:
+        layer.size = size[2]
+
+
+def refuse_filters_first(
+    cursor: TokenCursor, layer: DraftLayer, size: list[str], span: Span
+) -> None:
+    """Raise ArchitectureError for ``Conv24x3x3``, which may be 24 filters of 3x3."""
+    if size[0] != size[1] == size[2]:
+        cursor.fail(
+            f"ambiguous: are these {size[0]} filters of {size[1]}x{size[2]}, or {size[2]} of {size[0]}x{size[1]}?",
+            span,
+            help=(f"write {layer.kind}{size[1]}-{size[0]} for {size[0]} filters",),
+        )
+
+
 def note_filters(cursor: TokenCursor, text: str, size: list[str], layer: DraftLayer) -> None:
     """Note that the last of three numbers was read as the number of filters."""
     cursor.note(f"{text} is read as {layer.size} filters of {size[0]}x{size[1]}")
@@ -115,3 +150,28 @@ def new_activation(cursor: TokenCursor, key: str, span: Span) -> DraftLayer:
     kind = ALIASES[key]
     cursor.respell(span, f"-> {kind}")
     return DraftLayer(kind, cursor.slice(span), span)
+
+
+def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Token) -> None:
+    """Set the size after a name: the shape of INPUT, else a filter, with a number of filters or as
+    a declared shape where it has three parts. ``token`` is where errors point.
+    """
+    if layer.kind in WITH_SHAPE:
+        set_shape(cursor, layer, shape_text(size), token.span)
+        return
+    if is_volume(size):
+        declare_volume(cursor, layer, size, token.span)
+        return
+    if squeeze(layer.written).startswith("ADAPTIVE") and len(size) == 2:
+        set_option(cursor, layer, "to", "x".join(size), token.span)
+        return
+    takes_filters = layer.kind == "CONV" and layer.size is None
+    is_free = takes_filters and layer.kernel is None
+    if len(size) == 3 and is_free:  # Conv 3x3x16
+        refuse_filters_first(cursor, layer, size, token.span)
+        set_width(cursor, layer, size.pop(), token.span)
+        note_filters(cursor, token.text, size, layer)
+    if len(size) == 3:
+        layer.declared = shape_text(size), token.span
+    else:
+        set_kernel(cursor, layer, "x".join(size), token.span, "filter size")

@@ -7,10 +7,18 @@ import re
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.options import set_option, set_width, set_window
-from cnnsize.language.informal.tokens import Token, sides, span_of, window
+from cnnsize.language.informal.tokens import (
+    Token,
+    is_kind,
+    is_symbol,
+    sides,
+    span_of,
+    window,
+)
 from cnnsize.language.informal.vocabulary import (
     FILTER_WORDS,
     LINKING_WORDS,
+    MAX_PHRASE,
     PADDING_WORDS,
     VALUE_WORDS,
     WINDOW_WORDS,
@@ -19,7 +27,7 @@ from cnnsize.language.informal.vocabulary import (
 from cnnsize.layers.names import OPTION_WORDS
 from cnnsize.text.suggest import squeeze
 
-LETTER_OPTION = r"([SKPDG])(\d+)"  # s2, k3
+LETTER_OPTION = r"([SKPDG]|STRIDE|PAD|PADDING|KERNEL|DILATION|GROUPS)(\d+)"  # s2, k3, stride2
 PADDING_NOUNS = ("PADDING", "PAD")
 CUTS = ("from", "left", "top", "right", "bottom")  # options that need an equals sign
 
@@ -59,17 +67,26 @@ def read_parameter(
         taken = read_parameter(cursor, layer, tokens[linking:], in_call=in_call)
         return taken + linking if taken else 0
     span = span_of(tokens)
-    if word == "NO" and word_at(tokens, 1) in PADDING_NOUNS:
+    if word in ("NO", "WITHOUT") and word_at(tokens, 1) in PADDING_NOUNS:
         set_option(cursor, layer, "P", "0", span)
+        return 2
+    takes_bias = layer.kind in (*WITH_WIDTH, "DWCONV")
+    if word in ("NO", "WITHOUT") and word_at(tokens, 1) == "BIAS" and takes_bias:
+        set_option(cursor, layer, "bias", "no", span)
         return 2
     if word in PADDING_WORDS:
         set_option(cursor, layer, "P", PADDING_WORDS[word], span)
         return 2 if word in ("SAME", "VALID") and word_at(tokens, 1) in PADDING_NOUNS else 1
     letter = re.fullmatch(LETTER_OPTION, word)
     if letter:
-        set_option(cursor, layer, letter[1].replace("K", "F"), letter[2], span)
+        set_option(cursor, layer, letter_key(letter[1]), letter[2], span)
         return 1
     return read_named_option(cursor, layer, tokens)
+
+
+def letter_key(letter: str) -> str:
+    """Return the canonical key of ``s`` or ``stride``; k with a digit is the kernel, never K."""
+    return "F" if letter == "K" else OPTION_WORDS[letter.lower()]
 
 
 def read_window(
@@ -83,6 +100,9 @@ def read_window(
         set_window(cursor, layer, tokens[0].text, span_of(tokens))
     else:
         set_option(cursor, layer, "F", window(size), span_of(tokens))
+    if kind_at(tokens, 2) == "number" and is_symbol(tokens[1], "/"):  # 3x3/2
+        set_option(cursor, layer, "S", tokens[2].text, span_of(tokens))
+        return 3
     return 2 if word_at(tokens, 1) in WINDOW_WORDS else 1
 
 
@@ -99,7 +119,9 @@ def read_amount(
     if unit in FILTER_WORDS:
         if layer.kind in WITH_WIDTH:
             set_width(cursor, layer, number, span)
-        elif layer.kind == "FLATTEN":
+        elif layer.kind == "OUTPUT":  # Output (10 classes): the last FC
+            layer.kind, layer.size = "FC", number
+        elif layer.kind in ("FLATTEN", "SOFTMAX", "LOGSOFTMAX"):  # Softmax (10 classes)
             layer.declared = f"[1x1x{number}]", span
         else:
             return 0
@@ -121,9 +143,10 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
     index = 1
     if word_at(tokens, 1) == "SIZE" and key in ("kernel", "filter", "pool", "window"):
         index += 1
-    if index < len(tokens) and tokens[index].text == "=":
+    if index < len(tokens) and tokens[index].text in ("=", ":", "-"):
         index += 1
-    option = OPTION_WORDS.get(key)
+    is_kernel = layer.size is not None or layer.kind not in WITH_WIDTH
+    option = "F" if key == "k" and tokens[0].text == "k" and is_kernel else OPTION_WORDS.get(key)
     if option in (None, *CUTS) or index >= len(tokens):
         return 0
     if option == "K" and layer.kind not in WITH_WIDTH:
@@ -136,3 +159,17 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
         value = window(sides(value))
     set_option(cursor, layer, option, value, span_of(tokens))
     return index + 1
+
+
+def phrase_at(cursor: TokenCursor, index: int, stop: int) -> list[Token]:
+    """Return the words, numbers, sizes and equals signs that begin at ``index``."""
+    end = index
+    stop = min(stop, index + MAX_PHRASE)
+    while end < stop and is_phrase_token(cursor.tokens[end]):
+        end += 1
+    return cursor.tokens[index:end]
+
+
+def is_phrase_token(token: Token) -> bool:
+    """Return whether a token may be part of an option in words."""
+    return is_kind(token, "word", "number", "size") or is_symbol(token, "=")

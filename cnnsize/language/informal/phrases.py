@@ -12,20 +12,37 @@ from typing import NoReturn, TypeGuard
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
-from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers
-from cnnsize.language.informal.names import LayerName, find_activation, find_layer_name
-from cnnsize.language.informal.options import new_activation, set_width
-from cnnsize.language.informal.shapes import read_leading_shape
-from cnnsize.language.informal.tokens import Token, is_symbol, sides
+from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_input_remark
+from cnnsize.language.informal.labels import skip_label, skip_name_label
+from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
+from cnnsize.language.informal.names import (
+    NAMED_MODES,
+    NAMED_WINDOWS,
+    find_activation,
+    find_layer_name,
+)
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.options import new_activation, refuse_filters_first, set_width
+from cnnsize.language.informal.shapes import (
+    place_shape,
+    read_leading_shape,
+    shape_text,
+)
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides
+from cnnsize.language.informal.vocabulary import (
+    COUNTED_NOISE,
+    FILTER_WORDS,
+    WITH_WIDTH,
+)
 from cnnsize.language.unknown import refuse_unknown
 from cnnsize.layers.names import ALIASES
+from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
 MAX_COMPOUND = 60  # characters
-MAX_LABEL = 4  # tokens
 
 
 def read_phrase(
@@ -39,14 +56,18 @@ def read_phrase(
     shape = read_leading_shape(cursor, items, stop)
     if shape is not None:
         return shape
-    start = cursor.index
-    token = cursor.tokens[start]
+    if skip_input_remark(cursor, items):
+        return []
+    token = cursor.tokens[cursor.index]
+    if not items and is_named_input(cursor):
+        cursor.note(f"ignored: {token.text}")
+        cursor.index += 1
+        return read_phrase(cursor, items, stop, separator)
+    width = read_leading_width(cursor)
     kernel = read_leading_window(cursor)
-    if token.kind == "number":
+    if token.kind == "number" and width is None:
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
-            layer = cursor.add_layer(DraftLayer("CONV", "", Span(token.start, token.start)))
-            read_filters_at(cursor, layer, stop)
-            return finish(cursor, layer, stop)
+            return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
     name = find_layer_name(cursor.tokens, cursor.index)
     if name is None:
@@ -59,12 +80,41 @@ def read_phrase(
     if skip_name_label(cursor, name, written, span, stop):
         return []
     cursor.index += name.length
-    layer = cursor.add_layer(DraftLayer(name.kind, written, span))
+    kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
+    layer = cursor.add_layer(DraftLayer(kind, written, span))
     place_glued_digits(cursor, layer, name.digits)
+    if width is not None:
+        set_width(cursor, layer, width.text, width.span)
+        if cursor.index < stop and squeeze(cursor.tokens[cursor.index].text) in FILTER_WORDS:
+            cursor.index += 1  # 32 3x3 conv filters
+    kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
         layer.kernel = kernel
-    if name.key == "BICUBIC":
-        layer.options.append(("mode", "bicubic"))
+    if name.key == "NORM" and name.digits is None:
+        cursor.fail(
+            f"ambiguous: which normalization is {written}?",
+            span,
+            help=("write BN, LN, GN, IN or LRN",),
+        )
+    if name.key in NAMED_MODES:
+        layer.options.append(("mode", NAMED_MODES[name.key]))
+    if squeeze(last.text) in COUNTED_NOISE:  # conv layer 1
+        read_ordinal(cursor, layer, stop)
+    return finish(cursor, layer, stop)
+
+
+def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:
+    """``16@3x3``, ``16@3x3 conv``, and the volume ``6@28x28`` of LeNet's figure."""
+    token, size = cursor.tokens[cursor.index], cursor.peek(2)
+    if cursor.names_volumes and is_kind(size, "size"):
+        cursor.index += 3
+        shape = shape_text([*sides(size.text), token.text])
+        return place_shape(cursor, items, shape, Span(token.start, size.end))
+    layer = cursor.add_layer(DraftLayer("CONV", "", Span(token.start, token.start)))
+    read_filters_at(cursor, layer, stop)
+    name = find_layer_name(cursor.tokens, cursor.index) if cursor.index < stop else None
+    if name is not None and name.kind == "CONV" and name.digits is None:
+        cursor.index += name.length
     return finish(cursor, layer, stop)
 
 
@@ -76,13 +126,33 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     return [layer, *layer.after]
 
 
+def read_leading_width(cursor: TokenCursor) -> Token | None:
+    """``16-filter conv``, ``32 3x3 conv``: move past a width before a name and return it."""
+    number, index = cursor.tokens[cursor.index], cursor.index + 1
+    if number.kind != "number" or not number.text.isdigit():
+        return None
+    if is_symbol(cursor.peek(1), "-") and cursor.tokens[index].glued:
+        index += 1
+    names_unit = index < len(cursor.tokens) and squeeze(cursor.tokens[index].text) in FILTER_WORDS
+    is_window = index < len(cursor.tokens) and cursor.tokens[index].kind == "size"
+    name = find_layer_name(cursor.tokens, index + 1) if names_unit or is_window else None
+    if name is None or name.kind not in WITH_WIDTH or name.digits is not None:
+        return None
+    cursor.index = index + names_unit
+    return number
+
+
 def read_leading_window(cursor: TokenCursor) -> str | None:
     """``3x3 conv``, ``2x2 max pool``: move past a window before a name and return it."""
     token, following = cursor.tokens[cursor.index], cursor.peek(1)
     if token.kind != "size" or following is None:
         return None
     size = sides(token.text)
-    if len(size) != 2 or find_layer_name(cursor.tokens, cursor.index + 1) is None:
+    if (
+        len(size) != 2
+        or is_remark_at(cursor, 1)
+        or find_layer_name(cursor.tokens, cursor.index + 1) is None
+    ):
         return None
     cursor.index += 1
     return "x".join(size)
@@ -96,11 +166,35 @@ def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | Non
         layer.running = True
     elif re.search("[xX×]", digits):
         size = sides(digits)
+        if len(size) == 2 and is_counted(cursor, layer, size):  # Conv64×2
+            layer.digits = size[0]
+            layer.count = size[1], layer.span
+            cursor.respell(layer.span, f"*{size[1]}", digits)
+            return
         if len(size) == 3:  # CONV3x3x64
+            refuse_filters_first(cursor, layer, size, layer.span)
             set_width(cursor, layer, size.pop(), layer.span)
         layer.kernel = "x".join(size)
     else:
         layer.digits = digits
+
+
+def is_counted(cursor: TokenCursor, layer: DraftLayer, size: list[str]) -> bool:
+    """Return whether two glued numbers are a width and a count: ``Conv64×2``, ``FC4096x2``.
+
+    Raises ArchitectureError where they may also be a window.
+    """
+    first, second = map(int, size)
+    if layer.kind == "FC":
+        return True
+    is_width = layer.kind in FILTERED and first >= FEWEST_FILTERS and second < FEWEST_FILTERS
+    if not is_width and first != second and first % 2 != second % 2 and layer.kind in FILTERED:
+        cursor.fail(
+            f"ambiguous: is {size[0]}x{size[1]} the filter size, or is {size[1]} a count?",
+            layer.span,
+            help=(f"write [{layer.kind}{size[0]}]*{size[1]} for {size[1]} layers",),
+        )
+    return is_width
 
 
 def read_width_alone(
@@ -113,7 +207,16 @@ def read_width_alone(
     """
     token, following = cursor.tokens[cursor.index], cursor.peek(1)
     number = token.text
-    if following is not None and following.kind == "word":
+    before = cursor.tokens[cursor.index - 2] if cursor.index > 1 else None
+    is_thousand = token.glued and len(number) == 3 and is_symbol(separator, ",") and separator.glued
+    if is_thousand and is_kind(before, "number"):
+        cursor.fail(
+            f"ambiguous: is {before.text},{number} one number or two?",
+            Span(before.start, token.end),
+            help=(f"write {before.text}{number}, or a space after the comma",),
+        )
+    names_unit = is_kind(following, "word") and squeeze(following.text) in FILTER_WORDS
+    if following is not None and following.kind == "word" and not names_unit:
         repeated = find_layer_name(cursor.tokens, cursor.index + 1)
         if repeated is not None:
             cursor.fail(
@@ -129,8 +232,10 @@ def read_width_alone(
             token.span,
             help=(f"write units as FC-{number}, and filters as CONV3-{number}",),
         )
-    cursor.index += 1
+    cursor.index += 1 + names_unit
     if last.kind == "FLATTEN":
+        if last.declared is not None:
+            cursor.fail("the number of values is given twice", token.span)
         last.declared = f"[1x1x{number}]", token.span
         cursor.shape_declared = True
         return []
@@ -146,56 +251,6 @@ def read_width_alone(
 def takes_number(item: Element | None) -> TypeGuard[DraftLayer]:
     """Return whether a number as the next step may belong to an element."""
     return isinstance(item, DraftLayer) and item.kind in ("FC", "FLATTEN")
-
-
-def skip_name_label(
-    cursor: TokenCursor, name: LayerName, written: str, span: Span, stop: int
-) -> bool:
-    """``Pool 1:``, ``FC1: Dense 10``: move past a layer's name that labels the next one.
-
-    Returns False where it is no label. Raises ArchitectureError where a label without a number
-    may be a layer too.
-    """
-    index = cursor.index + name.length
-    spaced = index < stop and cursor.tokens[index].kind == "number"
-    colon = index + 1 if spaced else index
-    if colon + 1 >= stop or not is_symbol(cursor.tokens[colon], ":"):
-        return False
-    following = cursor.tokens[colon + 1]
-    names_layer = following.kind == "word" and find_layer_name(cursor.tokens, colon + 1) is not None
-    names_size = spaced and following.kind == "size"
-    if not names_layer and not names_size:
-        return False
-    if name.digits is None and not spaced:
-        cursor.fail(
-            f"ambiguous: is {written} a label or a layer?",
-            Span(span.start, cursor.tokens[colon].end),
-            help=(
-                f"write a layer as {name.kind} -> ..., and a label with a number: {written}1: ...",
-            ),
-        )
-    cursor.index = colon + 1
-    return True
-
-
-def skip_label(cursor: TokenCursor, stop: int) -> bool:
-    """``Layer 1:``, ``C1:``, ``Block2:``: move past a label before a layer; False where there is
-    none.
-    """
-    index, limit = cursor.index, min(stop, cursor.index + MAX_LABEL)
-    while index < limit and cursor.tokens[index].kind in ("word", "number"):
-        index += 1
-    if index >= stop - 1 or not is_symbol(cursor.tokens[index], ":"):
-        return False
-    declares_shape = (
-        is_symbol(cursor.tokens[index + 1], "[")
-        and index + 2 < stop
-        and cursor.tokens[index + 2].kind == "size"
-    )
-    if declares_shape:
-        return False
-    cursor.index = index + 1
-    return True
 
 
 def read_compound(cursor: TokenCursor) -> list[Element]:
@@ -267,5 +322,8 @@ def refuse_word(cursor: TokenCursor, token: Token) -> NoReturn:
     try:
         refuse_unknown(Cursor(token.text, cursor.blocks), token.text, 0)
     except ArchitectureError as error:
-        placed = shifted(error, token.start)
-        raise ArchitectureError(placed.diagnostic, cursor.original) from None
+        diagnostic = shifted(error, token.start).diagnostic
+        written = cursor.slice(token.span)
+        message = diagnostic.message.replace(token.text, written, 1)
+        placed = replace(diagnostic, message=message, span=token.span)
+        raise ArchitectureError(placed, cursor.original) from None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from cnnsize.language.informal.counts import read_prefix_count, read_suffix
+import re
+
+from cnnsize.language.informal.counts import GLUED_NUMBER, is_factor, read_prefix_count, read_suffix
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
+from cnnsize.language.informal.inputs import read_input_remark
+from cnnsize.language.informal.labels import skip_bracketed_label, skip_bullet
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.phrases import read_phrase
 from cnnsize.language.informal.shapes import place_shape, read_shape
@@ -23,10 +27,11 @@ from cnnsize.language.informal.trailing import (
     ignore_rest,
     is_alone_on_line,
     read_dots,
+    refuse_bound,
     skip_constraint,
     skip_trailing,
 )
-from cnnsize.layers.names import JOINS
+from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS
 from cnnsize.text.span import Span
 
 
@@ -42,6 +47,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     while cursor.index < stop:
         token = cursor.tokens[cursor.index]
         if items and begins_constraint(cursor, token):
+            refuse_bound(cursor, stop)
             ignore_rest(cursor, token, stop)
             separator = None
             break
@@ -58,7 +64,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
                 refuse_two_arrows(cursor, separator, token)
             if token.text != "->":
                 cursor.respell(token.span, "->", token.text)
-            cursor.index += 1
+            cursor.index += 1 + (token.text.upper() == "FOLLOWED")
             separator = token
             separated = True
             continue
@@ -72,7 +78,7 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
         complete = len(items) > before or cursor.shape_declared
         if complete:
             separator = None
-        separated = not complete
+        separated = not complete or is_ellipsis(items[-1])
         cursor.shape_declared = False
         if cursor.index == start:
             cursor.fail(f"cannot read {token.text!r} here", token.span)
@@ -80,6 +86,11 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     if is_kind(separator, "arrow") and items and at_end:
         cursor.fail("an arrow with no layer after it", separator.span)
     return items
+
+
+def is_ellipsis(item: Element) -> bool:
+    """Return whether an element is ``...``, which needs no arrow around it."""
+    return isinstance(item, DraftLayer) and item.verbatim == "..."
 
 
 def begins_constraint(cursor: TokenCursor, token: Token) -> bool:
@@ -98,6 +109,13 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
+    shape = re.match(r"\[\w*[xX]\w*\]", cursor.text[token.start : token.start + 200])
+    if shape is not None:
+        cursor.fail(
+            "cannot read this shape",
+            Span(token.start, token.start + shape.end()),
+            help=("put the letters of a shape in parentheses: [(N)x(N)x3]",),
+        )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
     cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
@@ -107,6 +125,8 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
     """Return whether a token is an arrow, or a sign that is read as one here."""
     if token.kind in ("arrow", "down"):
         return True
+    if token.kind == "word":
+        return is_then(cursor, token)
     if token.kind != "symbol":
         return False
     if token.text in "-–—":
@@ -117,6 +137,16 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
     if token.text == "|":
         return is_alone_on_line(cursor) or constraint_follows(cursor)
     return token.text in ",+/;&"
+
+
+def is_then(cursor: TokenCursor, token: Token) -> bool:
+    """Return whether ``then`` or ``followed by`` begins at a token, with a layer after it."""
+    word, following = token.text.upper(), cursor.peek(1)
+    if word not in ("THEN", "FOLLOWED") or not cursor.index:
+        return False
+    is_phrase = word == "THEN" or (following is not None and following.text.upper() == "BY")
+    ahead = cursor.index + (1 if word == "THEN" else 2)
+    return is_phrase and find_layer_name(cursor.tokens, ahead) is not None
 
 
 def refuse_units_or_size(cursor: TokenCursor, hyphen: Token, stop: int) -> None:
@@ -139,7 +169,7 @@ def read_element(
     cursor: TokenCursor, items: list[Element], stop: int, separator: Token | None
 ) -> None:
     """Read one layer, group or join with its counts, and add it to ``items``."""
-    if read_dots(cursor, items, stop) or skip_bullet(cursor):
+    if read_dots(cursor, items, stop) or skip_bullet(cursor) or skip_bracketed_label(cursor):
         return
     prefix = read_prefix_count(cursor)
     token = cursor.tokens[cursor.index]
@@ -153,29 +183,55 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
+    refuse_part_of_unit(cursor, items, elements[0])
+    is_repeated_unit = is_compound(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
+    if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
+        elements = [DraftGroup(elements, elements[0].span, token, token)]
     last = elements[-1]
     if prefix is not None:
         if last.count is not None:
             cursor.fail("two counts on one item", prefix[1])
-        last.count = prefix
+        if is_factor(last, prefix[0]):  # 2x Upsample
+            last.kernel = prefix[0]
+        else:
+            last.count = prefix
+            if isinstance(last, DraftLayer):
+                last.counted_first = True
     read_suffix(cursor, last, stop)
+    if isinstance(last, DraftLayer) and cursor.index < stop:
+        read_input_remark(cursor, last)
     items += elements
 
 
-def skip_bullet(cursor: TokenCursor) -> bool:
-    """``1.``, ``-``, ``*``: move past what begins the line of a list; False where nothing does."""
-    token, following = cursor.tokens[cursor.index], cursor.peek(1)
-    before = cursor.tokens[cursor.index - 1] if cursor.index else None
-    begins_line = before is None or before.kind == "line"
-    is_number = token.kind == "number" and is_symbol(following, ".)") and following.glued
-    begins_item = begins_line or is_symbol(before, "-")
-    if is_number and begins_item:
-        cursor.index += 2
-        return True
-    if begins_line and is_symbol(token, "*•·-"):
-        cursor.index += 1
-        return True
-    return False
+def refuse_part_of_unit(cursor: TokenCursor, items: list[Element], element: Element) -> None:
+    """Raise ArchitectureError for ``3x conv -> relu``, whose count may repeat both."""
+    before = items[-1] if items else None
+    if not isinstance(before, DraftLayer) or not isinstance(element, DraftLayer):
+        return
+    follows = element.kind in (*ACTIVATIONS, *NORMS)
+    if before.counted_first and before.count is not None and follows:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {before.kind}, or the layers after it too?",
+            Span(before.count[1].start, element.span.end),
+            help=(
+                f"put brackets around the layers to repeat: [{before.kind} -> {element.kind}]*{before.count[0]}",
+            ),
+        )
+
+
+def is_compound(elements: list[Element]) -> bool:
+    """Return whether elements were written as one word: ``ConvBNReLU``."""
+    spans = {element.span for element in elements}
+    return len(elements) > 1 and len(spans) == 1
+
+
+def count_follows(cursor: TokenCursor) -> bool:
+    """Return whether a times sign or ``x2`` is next."""
+    token = cursor.peek()
+    is_sign = is_times(token) or is_symbol(token, "*")
+    return is_sign or (
+        is_kind(token, "word") and re.fullmatch(GLUED_NUMBER, token.text) is not None
+    )
 
 
 def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.tokens import (
     Token,
     end_of_sizes,
@@ -16,10 +17,13 @@ from cnnsize.language.informal.tokens import (
     span_of,
     without_lines,
 )
+from cnnsize.language.informal.vocabulary import REMARK_DEPTHS, WITH_WIDTH
 from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+BATCH = "None|batch|batch_size|bs"  # names of the first of four sizes
+CHANNELS_FIRST = r"\[[1-4]x\d{2,}x\d{2,}\]"
 SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
 
@@ -38,14 +42,20 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     texts = [size for size in sizes if size is not None]
     if len(texts) < len(sizes) or signs not in ({"x"}, {","}, {"*"}):
         return None
+    if any(re.fullmatch(rf"\((?:{BATCH})\)", text) for text in texts[len(texts) == 4 :]):
+        return None
     if not any(size[0].isdigit() for size in texts):
         return None
     if len(texts) == 4:
         if signs != {","}:
             return None
         named = ", ".join(size.strip("()") for size in texts)
-        cursor.note(f"read as PyTorch's (batch, channels, height, width): {named}")
-        texts = texts[:0:-1]
+        if texts[0] == "(None)":
+            cursor.note(f"read as Keras' (batch, height, width, channels): {named}")
+            texts = [texts[2], texts[1], texts[3]]
+        else:
+            cursor.note(f"read as PyTorch's (batch, channels, height, width): {named}")
+            texts = texts[:0:-1]
     return shape_text(texts)
 
 
@@ -58,7 +68,7 @@ def shape_side(token: Token) -> str | None:
     """Return a size of a shape as strict text; None for a token that is none."""
     if token.kind == "number" and "." not in token.text:
         return token.text
-    is_letter = token.kind == "word" and re.fullmatch("[A-Za-z]|None", token.text)
+    is_letter = token.kind == "word" and re.fullmatch(BATCH + "|[A-Za-z]", token.text)
     if is_letter and token.text not in "xX":
         return f"({token.text})"
     return None
@@ -80,6 +90,7 @@ def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Spa
     Returns the INPUT, or nothing where the shape belongs to the layer before.
     """
     if not items:
+        shape = with_depth(cursor, shape)
         cursor.respell(span, f"INPUT{shape}")
         return [cursor.add_layer(DraftLayer("INPUT", shape, span, shape=shape))]
     last = items[-1]
@@ -93,10 +104,28 @@ def place_shape(cursor: TokenCursor, items: list[Element], shape: str, span: Spa
             span,
             help=("write the layers, for example CONV3-64 -> POOL2",),
         )
+    shape = channels_last(cursor, items, shape)
     cursor.respell(span, f": {shape}")
     last.declared = shape, span
     cursor.shape_declared = True
     return []
+
+
+def channels_last(cursor: TokenCursor, items: list[Element], shape: str) -> str:
+    """Return the shape after a layer as W x H x D, where only its first size fits the filters of the
+    last convolution: ``Conv(8, 3x3) -> (8, 26, 28)``.
+    """
+    layers = (item for item in reversed(items) if isinstance(item, DraftLayer))
+    width = next((layer.size for layer in layers if layer.kind in WITH_WIDTH), None)
+    size = shape[1:-1].split("x")
+    if len(size) != 3 or width is None or size[0] != width or size[2] == width:
+        return shape
+    first = items[0]
+    if isinstance(first, DraftLayer) and re.match(CHANNELS_FIRST, first.shape or ""):
+        return shape  # the input is in the same order, which a rule reports
+    turned = shape_text(size[::-1])
+    cursor.note(f"{', '.join(size)} is read as (channels, height, width): {turned}")
+    return turned
 
 
 def lacks_shape(item: Element) -> TypeGuard[DraftLayer]:
@@ -119,16 +148,54 @@ def read_leading_shape(
     if shape is None:
         return None
     if end == stop or ends_shape(cursor.tokens[end]):
-        if shape.count("x") == 2 or len(tokens) > 1:
+        is_map = is_gray_input(items, tokens[0]) or has_input_size(items)
+        if shape.count("x") == 2 or len(tokens) > 1 or is_map:
             cursor.index = end
             return place_shape(cursor, items, shape, span_of(tokens))
         return None
     following = cursor.tokens[end]
+    depth = REMARK_DEPTHS.get(squeeze(following.text)) if following.kind == "word" else None
+    if depth is not None and not items:  # 64x64 RGB, 28x28 grayscale image
+        end += 1
+        shape = with_remark(shape, [following]) or shape
+        if end == stop or ends_shape(cursor.tokens[end]):
+            cursor.index = end
+            return place_shape(cursor, items, shape, Span(tokens[0].start, following.end))
+        following = cursor.tokens[end]
     is_input = following.kind == "word" and ALIASES.get(squeeze(following.text)) == "INPUT"
     if is_input and not items:
         cursor.index = end + 1
         return place_shape(cursor, items, shape, Span(tokens[0].start, following.end))
     return None
+
+
+def with_remark(shape: str | None, tokens: list[Token]) -> str | None:
+    """Return a shape of two sizes with the depth that the word after it tells: ``64x64 RGB``."""
+    is_word = bool(tokens) and tokens[0].kind == "word"
+    depth = REMARK_DEPTHS.get(squeeze(tokens[0].text)) if is_word else None
+    if shape is None or depth is None or shape.count("x") == 2:
+        return shape
+    return f"{shape[:-1]}x{depth}]"
+
+
+def has_input_size(items: list[Element]) -> bool:
+    """Return whether the first element is an INPUT with a shape: then 16x16 is a shape, no window."""
+    first = items[0] if items else None
+    return isinstance(first, DraftLayer) and first.kind == "INPUT" and first.shape is not None
+
+
+def is_gray_input(items: list[Element], size: Token) -> bool:
+    """Return whether ``28x28 -> conv`` is an image: a first step too large to be a window."""
+    return not items and min(map(int, sides(size.text))) >= FEWEST_FILTERS
+
+
+def with_depth(cursor: TokenCursor, shape: str) -> str:
+    """Return the shape of an input of two sizes with the depth 1, and note that."""
+    if shape.count("x") == 2:
+        return shape
+    deep = f"{shape[:-1]}x1]"
+    cursor.note(f"INPUT{shape} has no depth; read as INPUT{deep}")
+    return deep
 
 
 def ends_shape(token: Token) -> bool:
@@ -150,6 +217,7 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
             return False
     elif token.kind == "size" and index < stop:
         end = index
+        refuse_filters(cursor, item, sides(token.text), token.span)
         shape = require_shape(cursor, token)
     else:
         return False
@@ -161,6 +229,21 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
     else:
         item.declared = shape, span
     return True
+
+
+def refuse_filters(cursor: TokenCursor, item: Element, size: list[str], span: Span) -> None:
+    """Raise ArchitectureError for ``Conv1: 5x5x6``, which may be six filters of 5x5."""
+    side = int(size[0]) if size[0].isdigit() else 0
+    is_odd_window = (
+        len(size) == 3 and size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
+    )
+    if not isinstance(item, DraftLayer) or item.kind != "CONV" or not is_odd_window:
+        return
+    cursor.fail(
+        f"ambiguous: is {'x'.join(size)} the output shape, or are these {size[2]} filters of {side}x{side}?",
+        span,
+        help=(f"write CONV{side}-{size[2]} for filters, and CONV: [{'x'.join(size)}] for a shape",),
+    )
 
 
 def require_shape(cursor: TokenCursor, token: Token, help: tuple[str, ...] = SHAPE_HELP) -> str:

@@ -56,8 +56,26 @@ def set_positional(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token])
     if adaptive and not has_width:
         layer.options.append(("to", f"{numbers[-1].text}x{numbers[0].text}"))
         return
-    for key, number in zip(argument_keys(cursor, layer, numbers), numbers, strict=True):
+    keys = argument_keys(cursor, layer, numbers)
+    refuse_large_stride(cursor, layer, keys, numbers)
+    for key, number in zip(keys, numbers, strict=True):
         set_argument(cursor, layer, key, number.text, numbers)
+
+
+def refuse_large_stride(
+    cursor: TokenCursor, layer: DraftLayer, keys: tuple[str, ...], numbers: list[Token]
+) -> None:
+    """Raise ArchitectureError for ``conv(5, 5, 1, 6)``, the shape of a kernel in TensorFlow."""
+    texts = dict(zip(keys, (number.text for number in numbers), strict=False))
+    filter_size, stride = texts.get("F", ""), texts.get("S", "")
+    is_call = "in" in keys and filter_size.isdigit() and stride.isdigit()
+    if is_call and int(stride) > int(filter_size):
+        cursor.fail(
+            f"cannot tell what these {len(numbers)} numbers mean",
+            span_of(numbers),
+            code="CNN003",
+            help=(f"name them, as in {layer.kind}3-64(S=2, P=1)",),
+        )
 
 
 def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) -> tuple[str, ...]:
@@ -66,6 +84,12 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     call = CALLS.get(kind)
     if call is not None:
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
+        lacks_window = layer.kernel is None and layer.digits is None and "F" in call
+        names_channels = any(key == "in" for key, _ in layer.options)
+        if (
+            names_channels and layer.size is not None and lacks_window and count == 1
+        ):  # Conv(1 -> 8, 3)
+            keys = ("F",)
         if count > len(keys):
             named = (
                 "write the units as in FC-10"

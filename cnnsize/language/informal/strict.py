@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
-from cnnsize.language.informal.running_numbers import is_canonical
+from cnnsize.language.informal.numbering import FEWEST_UNITS
 from cnnsize.layers.names import IMPLIED
 from cnnsize.text.suggest import squeeze
 
@@ -45,15 +44,11 @@ def place_digits(cursor: TokenCursor, layer: DraftLayer) -> tuple[str | None, st
     if layer.kind == "FC":
         if size is None:
             return kernel, digits
-        if int(digits) >= 10:
+        if int(digits) >= FEWEST_UNITS:
             cursor.fail(
                 "the number of units is given twice", layer.span, help=(f"keep one: FC-{size}",)
             )
         return None, size  # FC1 (120): a running number
-    takes_filters = layer.kind in ("CONV", "TCONV") and size is None
-    are_filters = takes_filters and int(digits) >= FEWEST_FILTERS
-    if are_filters and not is_canonical(layer):
-        return kernel, digits
     return digits if kernel is None else kernel, size
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, TypeGuard
 
+from cnnsize.language.informal.languages import CJK
 from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -13,17 +14,20 @@ ARROW = r"-&gt;|&rarr;|[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[
 TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
-    r"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![\w.]))"
+    rf"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![^\W{CJK}]|\.[0-9]))"
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
+    r"|[1-9][0-9]{0,2}(?:,[0-9]{3}){0,5},0[0-9]{2}(?![0-9,])"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.(?=[A-Za-z]))"
-    r"|(?P<word>[^\W\d]\w*)"
+    rf"|(?P<word>(?:[^\W\d{CJK}][^\W{CJK}]*|[{CJK}]+[0-9_xX]*)(?:(?<=[0-9])×[0-9]+)*)"
     r"|(?P<times>×|\\times\b|✕|⨉)"
     r"|(?P<drop>\\(?=[^\w\s])|\*\*|`+|\"|[“”«»]|'|’|‘|\$+|\\text|\\left|\\right)"
     r"|(?P<down>[↓⇓▼│┃⬇])"
     r"|(?P<symbol>.)",
     re.DOTALL,
 )
+# sides of a window whose numbers are apart: 3 x 3
+WINDOW_SIDES = frozenset(map(str, range(1, 12)))
 MAX_TOKENS = 20 * MAX_ITEMS
 BRACKETS = {"[": "]", "(": ")", "{": "}"}
 OPENING, CLOSING = "[({", ")]}"
@@ -65,7 +69,37 @@ def tokenize(text: str) -> list[Token]:
         if len(tokens) > MAX_TOKENS:
             message = f"the text has more than {MAX_TOKENS:,} words and signs"
             raise ArchitectureError(Diagnostic("CNN009", message, tokens[-1].span), text)
-    return tokens
+    return with_windows(tokens)
+
+
+def with_windows(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with each spaced window as one size: ``3 x 3``, and not ``CONV3-32 x 2``."""
+    result: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        if is_window(tokens, index):
+            first, last = tokens[index], tokens[index + 2]
+            size = f"{first.text}x{last.text}"
+            result.append(Token("size", size, first.start, last.end, first.glued))
+            index += 3
+        else:
+            result.append(tokens[index])
+            index += 1
+    return result
+
+
+def is_window(tokens: list[Token], index: int) -> bool:
+    """Return whether two small numbers with a times sign between begin at ``index``."""
+    if index + 2 >= len(tokens) or tokens[index].kind != "number":
+        return False
+    before = tokens[index - 1] if index else None
+    first, sign, second = tokens[index : index + 3]
+    follows_sign = is_times(before) or (is_symbol(before, "-*^") and first.glued)
+    precedes_sign = index + 3 < len(tokens) and is_times(tokens[index + 3])
+    if not is_times(sign) or second.kind != "number" or follows_sign or precedes_sign:
+        return False
+    numbers = {first.text, second.text}
+    return numbers <= WINDOW_SIDES and (len(numbers) == 1 or numbers.isdisjoint("2468"))
 
 
 def is_kind(token: Token | None, *kinds: str) -> TypeGuard[Token]:
@@ -101,6 +135,21 @@ def nesting_change(token: Token) -> int:
     if token.kind != "symbol":
         return 0
     return (token.text in BRACKETS) - (token.text in CLOSING)
+
+
+def split_arguments(tokens: list[Token]) -> list[list[Token]]:
+    """Split tokens at the commas and semicolons outside of brackets; a last one may be empty."""
+    arguments: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += nesting_change(token)
+        if depth == 0 and is_symbol(token, ",;"):
+            arguments.append([])
+        else:
+            arguments[-1].append(token)
+    if not arguments[-1]:
+        arguments.pop()
+    return arguments
 
 
 def without_lines(tokens: list[Token]) -> list[Token]:
@@ -143,4 +192,4 @@ def strip_comment_marks(text: str, *, single_line: bool = False) -> str:
         first = lines[0].replace(mark, blank, 1) if lines[0].lstrip().startswith(mark) else lines[0]
         text = "\n".join([first, *(line.replace(mark, blank, 1) for line in lines[1:])])
         break
-    return re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), text)
+    return re.sub(r"#(?!\d)[^\n]*", lambda comment: " " * len(comment[0]), text)

@@ -10,11 +10,13 @@ from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.shapes import require_shape
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
-from cnnsize.language.informal.vocabulary import NOISE
-from cnnsize.layers.names import ALIASES, OPTION_WORDS
+from cnnsize.language.informal.vocabulary import MEANINGFUL, NOISE, PROSE_STARTS
+from cnnsize.layers.names import ALIASES, NOT_OURS, OPTION_WORDS
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 CONSTRAINT = r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:[<>≥≤=∈]|in\b)"  # N, M >= 0
+NOT_NEGATIVE = r"\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*(?:>\s*=|≥)\s*0(?![0-9.])"  # says nothing new
 RELATIONS = ("=", ">", "<", "≥", "≤", "∈", ",", "in")
 
 
@@ -37,10 +39,25 @@ def skip_constraint(cursor: TokenCursor, stop: int) -> bool:
     """``| N, M, K >= 0``: skip a constraint, with a note; False where there is none."""
     if not constraint_follows(cursor) or is_alone_on_line(cursor):
         return False
+    refuse_bound(cursor, stop)
     start, end = cursor.tokens[cursor.index].start, cursor.tokens[stop - 1].end
     cursor.note(f"ignored: {cursor.text[start:end].strip()}")
     cursor.index = stop
     return True
+
+
+def refuse_bound(cursor: TokenCursor, stop: int) -> None:
+    """Raise ArchitectureError for a constraint such as ``| N > 2``, which gives N no values.
+
+    A bound such as ``N >= 0`` holds for every count, so it can be ignored.
+    """
+    first = cursor.tokens[cursor.index]
+    if re.match(NOT_NEGATIVE, cursor.text_from(first.end, 200)) is None:
+        cursor.fail(
+            "a constraint must list the values of a letter",
+            Span(first.start, cursor.tokens[stop - 1].end),
+            help=("write where N = 2, where N in 0..3, or where N in {1, 2, 4}",),
+        )
 
 
 def ignore_rest(cursor: TokenCursor, first: Token, stop: int) -> None:
@@ -57,7 +74,8 @@ def skip_trailing(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
 def skip_noise(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``layer``"""
     token = cursor.tokens[cursor.index]
-    if token.kind != "word" or token.text.upper() not in NOISE:
+    begins_line = cursor.tokens[cursor.index - 1].kind == "line"
+    if token.kind != "word" or token.text.upper() not in NOISE or begins_line:
         return False
     cursor.index += 1
     return True
@@ -133,6 +151,58 @@ def read_arguments_apart(cursor: TokenCursor, items: list[Element], stop: int) -
     return True
 
 
+def skip_pointed_remark(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``← feature extraction``, up to the end of the line, in a text with arrows to the right"""
+    start = cursor.index
+    if not is_symbol(cursor.tokens[start], "←") or not cursor.has_arrows:
+        return False
+    end = start
+    while end < stop and cursor.tokens[end].kind != "line":
+        if cursor.tokens[end].kind == "arrow" or (end > start and cursor.tokens[end].text == "←"):
+            return False
+        end += 1
+    remark = cursor.text[cursor.tokens[start].start : cursor.tokens[end - 1].end]
+    cursor.note(f"ignored: {remark}")
+    cursor.index = end
+    return True
+
+
+def skip_gloss(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``Conv 卷积``: the name of the same layer in another language"""
+    token, layer = cursor.tokens[cursor.index], items[-1]
+    is_foreign = token.kind == "word" and not cursor.slice(token.span).isascii()
+    if not is_foreign or not isinstance(layer, DraftLayer):
+        return False
+    if ALIASES.get(squeeze(token.text)) != layer.kind:
+        return False
+    cursor.index += 1
+    return True
+
+
+def skip_prose(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``for each stage``, after the whole network, where no word of it may change a layer"""
+    first = cursor.tokens[cursor.index]
+    after_network = cursor.depth == 0 and stop == len(cursor.tokens)
+    if not after_network or first.text.upper() not in PROSE_STARTS:
+        return False
+    rest = [token for token in cursor.tokens[cursor.index : stop] if token.kind != "line"]
+    if not all(is_prose(token) for token in rest):
+        return False
+    ignore_rest(cursor, first, stop)
+    return True
+
+
+def is_prose(token: Token) -> bool:
+    """Return whether a token is a word that is no layer, option or count, or a sign of punctuation."""
+    if token.kind != "word":
+        return is_symbol(token, ".,;!:()'")
+    word = squeeze(token.text)
+    if word in PROSE_STARTS:
+        return True
+    is_word_of_layers = word in ALIASES or word in NOT_OURS or word.lower() in OPTION_WORDS
+    return not is_word_of_layers and word not in MEANINGFUL and word.isalpha()
+
+
 TrailingReader = Callable[[TokenCursor, list[Element], int], bool]
 TRAILING_READERS: tuple[TrailingReader, ...] = (
     skip_noise,
@@ -141,4 +211,7 @@ TRAILING_READERS: tuple[TrailingReader, ...] = (
     skip_full_stop,
     read_dots,
     read_arguments_apart,
+    skip_pointed_remark,
+    skip_gloss,
+    skip_prose,
 )

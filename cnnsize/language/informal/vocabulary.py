@@ -16,6 +16,8 @@ NOISE = words("""
     LAYER LAYERS BLOCK BLOCKS PATTERN SET STAGE MODULE UNIT FUNCTION ACTIVATION ACTIVATIONS
     OPERATION LAYERSET
 """)
+# those that a number may follow: conv layer 1
+COUNTED_NOISE = words("LAYER LAYERS BLOCK STAGE MODULE UNIT")
 # words after a number of filters or units
 FILTER_WORDS = words("""
     FILTER FILTERS CHANNEL CHANNELS MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
@@ -23,11 +25,16 @@ FILTER_WORDS = words("""
 """)
 # words after the size of a window
 WINDOW_WORDS = words("KERNEL KERNELS FILTER FILTERS WINDOW CONV")
+# words that tell the depth of an image
+REMARK_DEPTHS = {
+    **dict.fromkeys(("RGB", "COLOR", "COLOUR", "BGR"), "3"),
+    **dict.fromkeys(("GRAYSCALE", "GREYSCALE", "GRAY", "GREY", "MONO", "MONOCHROME"), "1"),
+}
 # words that join a size or an option to the layer: of 3x3, with stride 2
 LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
 PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}
 # words that may begin an option without parentheses, besides the names of options
-OPTION_STARTS = words("SAME VALID PADDED NO UNPADDED ACTIVATION")
+OPTION_STARTS = words("SAME VALID PADDED NO WITHOUT UNPADDED ACTIVATION")
 # words that stand for the value of an option
 VALUE_WORDS = words("SAME VALID YES NO TRUE FALSE ZERO")
 # activations that a text offers as alternatives: softmax or SVM
@@ -37,13 +44,15 @@ MEANINGFUL = words("""
     STRIDE STRIDES STRIDED PADDING PADDED PAD KERNEL DILATION DILATED GROUPS GROUPED TIMES TWICE
     REPEAT REPEATED DEPTHWISE TRANSPOSED SEPARABLE GLOBAL AVERAGE AVG
 """)
+# words that begin a remark after a network
+PROSE_STARTS = words("FOR AS IN FROM PER LIKE WHICH THAT IS ARE WAS SO BECAUSE SINCE ON")
 # keyword arguments of other frameworks' layers that change no size
 HARMLESS = words("""
     inplace eps momentum track_running_stats dim start_dim end_dim negative_slope alpha data_format
     kernel_initializer kernel_regularizer align_corners axis epsilon
 """)
 ACTIVATION_KEYS = words("activation act nonlinearity")
-INPUT_CHANNEL_KEYS = words("in in_channels in_features in_ch input_dim")
+INPUT_CHANNEL_KEYS = words("in in_channels in_features in_ch cin c_in input_dim")
 INPUT_SHAPE_KEYS = words("input_shape input_size")
 # classes of PyTorch whose first argument is the number of input channels or features
 TORCH_CLASSES = words("Conv2d Linear ConvTranspose2d nn.Conv2d nn.Linear")

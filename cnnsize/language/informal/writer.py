@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from cnnsize.language.foreign import refuse_foreign
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
-from cnnsize.language.informal.running_numbers import mark_running_numbers
+from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
+from cnnsize.language.informal.vocabulary import DROPOUTS
+from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
 from cnnsize.text.span import Piece, PieceMap, Span
+from cnnsize.text.suggest import squeeze
 
 WHERE = r"(?:(?<=\s)|^)where\s+(?=[^\W\d]\w*\s*(?:=|in\b))"
 HEAD = r"\s*([^\W\d]\w*)\s{0,99}(\([^()]*\))?\s{0,99}=(?![>=])\s*"
@@ -39,19 +42,24 @@ def to_strict(
     ``blocks`` are the names of the blocks it may call; ``lines_join``: a newline may separate
     layers.
     """
-    refuse_foreign(text)
+    refuse_foreign(text, strict_text)
     where = re.search(WHERE, text)
     cursor = TokenCursor(text[: where.start()] if where else text, blocks, lines_join=lines_join)
+    cursor.variables = frozenset(re.findall(r"[^\W\d]\w*", text[where.end() :] if where else ""))
     writer = Writer(cursor)
     head = re.match(HEAD, cursor.text)
     if head:
         writer.emit(head[0], Span(*head.span()), verbatim=True)
+        cursor.variables |= frozenset(re.findall(r"[^\W\d]\w*", head[2] or ""))
         cursor.tokens = [token for token in cursor.tokens if token.start >= head.end()]
     items = read_sequence(cursor, len(cursor.tokens))
     if not items:
         cursor.fail("there is no architecture in this text", Span(0, len(text)))
-    mark_running_numbers(cursor)
-    writer.write_chain(unwrap_input(unwrap(items)))
+    read_digits(cursor)
+    items = unwrap_input(unwrap(items))
+    writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
+    refuse_last_normalization(cursor, items)
+    writer.write_chain(items)
     for layer in cursor.layers:
         if layer.kind == "LOSS":
             cursor.note(
@@ -65,6 +73,24 @@ def to_strict(
     return StrictText(
         "".join(writer.parts), PieceMap(writer.pieces), respellings, tuple(cursor.notes)
     )
+
+
+def strict_text(text: str) -> str:
+    """Return the characters of ``to_strict``."""
+    return to_strict(text).text
+
+
+def refuse_last_normalization(cursor: TokenCursor, items: list[Element]) -> None:
+    """Raise ArchitectureError for "normalization" at the end, which is often that of a vector."""
+    last = items[-1]
+    if len(items) < 2 or not isinstance(last, DraftLayer) or last.kind != "BN":
+        return
+    if squeeze(last.written) == "NORMALIZATION":
+        cursor.fail(
+            f"ambiguous: is {last.written} at the end BN, or the division of a vector by its length?",
+            last.span,
+            help=("write BN; this notation has no layer that divides a vector by its length",),
+        )
 
 
 def unwrap(items: list[Element]) -> list[Element]:
@@ -95,6 +121,7 @@ class Writer:
         self.parts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
+        self.has_bare_layer = False  # a layer is neither in brackets nor the input
 
     def emit(self, part: str, span: Span, *, verbatim: bool = False) -> None:
         """Append a part that was made of a span; ``verbatim`` where it has the same characters."""
@@ -138,16 +165,31 @@ class Writer:
 
     def write_group(self, group: DraftGroup) -> None:
         """Write a bracket, with a note where it has no effect."""
+        only = group.items[0]
+        is_single = len(group.items) == 1 and not group.count and not group.optional
+        if is_single and isinstance(only, DraftLayer) and self.is_optional(group, only):
+            self.write_layer(only)
+            only.optional = only.optional or group.closed.span
+            self.write_suffix(only)
+            note = f"({only.written}) is read as optional: {strict_layer(self.cursor, only)}?"
+            self.cursor.note(note)
+            return
         self.emit("[", group.opened.span)
         self.write_chain(group.items)
         self.emit("]", group.closed.span)
-        only = group.items[0]
-        is_single = len(group.items) == 1 and not group.count and not group.optional
         if is_single and isinstance(only, DraftLayer):
             strict = strict_layer(self.cursor, only)
             self.cursor.note(
                 f"[{strict}] is the layer once; an optional layer is written {strict}?"
             )
+
+    def is_optional(self, group: DraftGroup, layer: DraftLayer) -> bool:
+        """Return whether ``(Dropout)`` may be left out: a layer without sizes, in a text with other
+        layers that are not in parentheses.
+        """
+        may_lack = layer.kind in (*DROPOUTS, *NORMS, *ACTIVATIONS, *POOLS)
+        in_parentheses = group.opened.text == "(" and layer.count is None
+        return may_lack and in_parentheses and self.has_bare_layer
 
     def write_suffix(self, item: Element) -> None:
         """Write the count, the ``?`` and the declared shape of an item."""

@@ -50,6 +50,6 @@ def over_budget(context: Context) -> Iterator[Hit]:
         (network.memory_bytes, budget.memory, "bytes of activations"),
     ):
         if limit is not None and (value or 0) > limit:
-            exceeded.append(f"{value:,} {unit} of {limit:,}")
+            exceeded.append(f"{value:,} {unit} exceed the budget of {limit:,}")
     if exceeded:
         yield Hit(None, {"over": "; ".join(exceeded)})

@@ -88,7 +88,8 @@ class Sizes:
     def words(self, letter: str = "W") -> str:
         """Return the set in words: ``W = 32k + 3 for k >= 2``."""
         parts = [*self._progressions_in_words(letter), *self._runs_in_words(letter)]
-        return " and ".join(parts) or f"no {letter}"
+        *others, last = parts or [f"no {letter}"]
+        return f"{', '.join(others)} and {last}" if others else last
 
     def _progressions_in_words(self, letter: str) -> list[str]:
         if self.period == 1 and self.starts:

@@ -37,7 +37,7 @@ def letter_domains(
     span = pattern.chain.span
     for name, value in values.items():
         if name not in inventory.roles:
-            raise unknown_letter(name, inventory.roles, span, owner="pattern")
+            raise unknown_letter(name, sorted(inventory.roles), span, owner="pattern")
         domains[name] = domain_of(name, value, span)
     return domains
 

@@ -1,0 +1,66 @@
+"""Tell an output shape in parentheses from arguments: ``Conv2D (26, 26, 32)``, ``ReLU (None, 8, 8, 16)``."""
+
+from __future__ import annotations
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.shapes import read_shape
+from cnnsize.language.informal.signatures import CALLS
+from cnnsize.language.informal.tokens import Token, is_symbol, span_of
+from cnnsize.language.informal.vocabulary import TORCH_CLASSES, WITH_SHAPE, WITH_WIDTH
+from cnnsize.layers.names import POOLS
+from cnnsize.text.span import Span
+
+
+def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], opened: Token) -> bool:
+    """Declare the output shape that these tokens in parentheses are; False where they are arguments.
+
+    Raises ArchitectureError where they may be one or the other.
+    """
+    signs = tokens[1::2]
+    is_list = len(tokens) in (5, 7) and all(is_symbol(sign, ",") for sign in signs)
+    if not is_list or layer.kind in WITH_SHAPE or layer.declared is not None:
+        return False
+    span = span_of(tokens)
+    if len(tokens) == 7:
+        is_batch = tokens[0].kind == "word"  # (None, 26, 26, 32)
+        shape = read_shape(cursor, tokens) if is_batch else None
+        if shape is None:
+            return False
+        layer.declared = shape, span
+        return True
+    if not all(token.kind == "number" and token.text.isdigit() for token in tokens[::2]):
+        return False
+    numbers = [int(token.text) for token in tokens[::2]]
+    if not may_be_shape(layer, numbers):
+        return False
+    is_certain = layer.kind not in CALLS or are_no_arguments(layer, numbers, opened)
+    text = cursor.slice(span)
+    if not is_certain:
+        name = layer.written
+        cursor.fail(
+            f"ambiguous: is ({text}) the output shape of {name}, or are these its arguments?",
+            Span(opened.start, span.end + 1),
+            code="CNN003",
+            help=(f"write an output shape as {name} -> ({text}), and arguments by name",),
+        )
+    layer.declared = f"[{'x'.join(map(str, numbers))}]", span
+    if layer.kind in WITH_WIDTH and layer.size is None:
+        layer.size = str(numbers[2])
+    return True
+
+
+def may_be_shape(layer: DraftLayer, numbers: list[int]) -> bool:
+    """Return whether three numbers may be a square volume that a layer puts out."""
+    width, height, depth = numbers
+    is_torch = layer.written.replace(" ", "") in TORCH_CLASSES
+    is_square = width == height and depth > 0
+    return (layer.kind not in CALLS or is_square) and not is_torch
+
+
+def are_no_arguments(layer: DraftLayer, numbers: list[int], opened: Token) -> bool:
+    """Return whether three numbers are impossible as arguments, or unlikely after a space."""
+    _, second, third = numbers
+    if layer.kind in POOLS:
+        return third > second  # more padding than the window is wide
+    return not opened.glued and third > second > 11

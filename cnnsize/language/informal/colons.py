@@ -1,0 +1,78 @@
+"""What follows a layer's name after a colon or a dash: ``FC1: 256 -> 128``, ``Conv2D - 32 filters``."""
+
+from __future__ import annotations
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbers import read_number
+from cnnsize.language.informal.options import set_size, set_width
+from cnnsize.language.informal.parameters import phrase_at, read_parameter
+from cnnsize.language.informal.tokens import is_kind, is_times, sides, span_of
+from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WINDOWED, WITH_WIDTH
+from cnnsize.text.suggest import squeeze
+
+
+def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``FC1: 4096``, ``FC1: 256 -> 128``, ``Conv1: 6 filters, 3x3 kernel``, ``MaxPool: 2x2``"""
+    index = cursor.index + 1
+    tokens = phrase_at(cursor, index, stop)
+    if not tokens or tokens[0].kind == "word":
+        return False
+    first = tokens[0]
+    unit = squeeze(tokens[1].text) if len(tokens) > 1 else ""
+    if first.kind == "size":
+        size = sides(first.text)
+        is_window = len(size) == 2 and max(map(int, size)) < FEWEST_FILTERS
+        if not is_window or layer.kind not in WINDOWED:
+            return False
+        set_size(cursor, layer, size, first)
+        cursor.index = index + 1
+    elif is_channels(cursor, layer, index):
+        set_channels(cursor, layer, index, stop)
+    elif layer.kind == "FC" or layer.kind in DROPOUTS:
+        cursor.index = index
+        read_number(cursor, layer, stop)
+    elif unit in FILTER_WORDS or is_kind(cursor.peek(2), "size"):
+        taken = read_parameter(cursor, layer, tokens, in_call=False)
+        if not taken:
+            return False
+        cursor.index = index + taken
+    else:
+        return False
+    layer.running = layer.running or (layer.digits is not None and not layer.spaced)
+    return True
+
+
+def is_channels(cursor: TokenCursor, layer: DraftLayer, index: int) -> bool:
+    """Return whether ``256 -> 128`` after a colon is at ``index``: the input and output of one layer."""
+    tokens = cursor.tokens[index : index + 3]
+    kinds = [token.kind for token in tokens]
+    return layer.kind in WITH_WIDTH and kinds == ["number", "arrow", "number"]
+
+
+def set_channels(cursor: TokenCursor, layer: DraftLayer, index: int, stop: int) -> None:
+    """Set the input and output of ``256 -> 128 neurons``. Raises ArchitectureError for three sizes."""
+    tokens = cursor.tokens[index : min(stop, index + 6)]
+    kinds = [token.kind for token in tokens]
+    if kinds[3:5] == ["arrow", "number"] and not is_times(cursor.peek(6)):
+        cursor.fail(
+            f"ambiguous: is {tokens[0].text} the input of this layer or its output?",
+            span_of(tokens[:5]),
+            help=(f"write each layer by its name: FC-{tokens[2].text} -> FC-{tokens[4].text}",),
+        )
+    layer.options.append(("in", tokens[0].text))
+    set_width(cursor, layer, tokens[2].text, tokens[2].span)
+    cursor.index = index + 3
+    while cursor.index < stop and squeeze(cursor.tokens[cursor.index].text) in FILTER_WORDS:
+        cursor.index += 1
+
+
+def read_after_dash(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Conv2D - 32 filters``"""
+    number, unit = cursor.peek(1), cursor.peek(2)
+    if cursor.tokens[cursor.index].glued or not is_kind(number, "number"):
+        return False
+    if not is_kind(unit, "word") or squeeze(unit.text) not in FILTER_WORDS:
+        return False
+    return read_after_colon(cursor, layer, stop)
