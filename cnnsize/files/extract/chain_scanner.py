@@ -242,7 +242,7 @@ class Scanner:
         if name is None:
             return None
         words = self.tokens[index : index + name.length]
-        if any(squeeze(word.text) in NOT_OURS for word in words):
+        if name.digits is not None and squeeze(words[-1].text) in NOT_OURS:  # conv1d
             return None
         start, stop = words[0].start, index + name.length
         bare, stop = self._after_size(words[-1].end, stop)
@@ -360,12 +360,19 @@ class Scanner:
         )
 
     def _are_sizes(self, start: int, stop: int) -> bool:
-        """Return whether tokens are numbers, perhaps with a unit: ``64 filters``."""
-        first = self.tokens[start]
-        return first.kind in ("size", "number") and all(
-            token.kind in ("size", "number", "times")
-            or token.text.upper() in FILTER_WORDS | WINDOW_WORDS
-            for token in self.tokens[start:stop]
+        """Return whether tokens are numbers, perhaps with a unit or brackets: ``64 filters``."""
+        tokens = self.tokens[start:stop]
+        brackets = [number for number, token in enumerate(tokens) if is_symbol(token, OPENING)]
+        sizes = tokens[: brackets[0]] if brackets else tokens
+        return (
+            sizes[0].kind in ("size", "number")
+            and len(tokens) - len(sizes) <= MAX_WORDS
+            and all(
+                token.kind in ("size", "number", "times")
+                or is_symbol(token, "@")
+                or token.text.upper() in FILTER_WORDS | WINDOW_WORDS
+                for token in sizes
+            )
         )
 
     def read_misspelt(self, index: int) -> Item | None:

@@ -87,8 +87,8 @@ def find(view: View) -> Iterator[View]:
 
 
 def may_hold_chain(text: str) -> bool:
-    """Return whether a text holds a line with the name of a layer and an arrow or a dash."""
-    return next(_lines_with_links(text), None) is not None
+    """Return whether a text holds a chain, or would without the marks of its format."""
+    return next(find(View.of(text)), None) is not None
 
 
 def has_seed(text: str) -> bool:
