@@ -129,7 +129,7 @@ def _check_all(
             if architecture.source.unmarked:
                 from cnnsize.report.unmarked import is_reported  # late: asked for explicitly
 
-                if not is_reported(diagnostic.code):
+                if not is_reported(diagnostic.code, architecture.source):
                     continue
             if _is_in_own_text(architecture):
                 own_number = None if architecture.block else number

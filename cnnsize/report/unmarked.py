@@ -16,20 +16,31 @@ from cnnsize.record import replace
 from cnnsize.report.job import Job
 from cnnsize.report.result import Result
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.source import Source
 
 Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 
 # syntax, shape and structure; no missing input or value, no defaults used
 REPORTED = ("CNN00", "CNN1", "CNN3", "CNN604")
 NOT_REPORTED = frozenset({"CNN005", "CNN006", "CNN008"})
+SHAPES = "CNN1"  # the beginning of their codes
 ABOUT_THE_END = frozenset({"CNN304", "CNN309"})  # a fragment may go on
+STATES_SIZE = r"INPUT\[\d"  # the beginning of a network that is more than a sketch
 # with which a fragment is sized; large, so that pools do not run out of pixels
 INPUTS = ((4096, 4096, 3), (5461, 6020, 64), (8192, 8192, 1))
 HIDDEN_ACTIVATIONS = frozenset(ACTIVATIONS) - {"SOFTMAX", "LOGSOFTMAX", "SIGMOID"}
+LAYER_END = r"[^\s\]]*\]?\S*"  # of canonical text: sizes, options, brackets and counts
+# layers with weights, perhaps a norm or dropout, and then an activation
+ACTIVATED = (
+    rf"\b(?:{{kinds}})(?![A-Z]){LAYER_END}(?: -> (?:BN|GN|LN|IN|LRN|DROPOUT){LAYER_END})* -> \[*"
+    rf"(?:{'|'.join(sorted(HIDDEN_ACTIVATIONS))})\b"
+)
 
 
-def is_reported(code: str) -> bool:
+def is_reported(code: str, source: Source) -> bool:
     """Return whether findings with a code are reported about a network that nothing marks."""
+    if code == "CNN001":  # a sketch leaves out values, such as the groups of GN
+        return re.match(STATES_SIZE, source.text) is not None
     return code.startswith(REPORTED) and code not in NOT_REPORTED
 
 
@@ -41,38 +52,41 @@ def check_unmarked(
         result, diagnostics = check(architecture, job)
     else:
         result, diagnostics = _check_fragment(architecture, job, check)
-    left_out = set() if _names_activations(architecture) else {"CNN302"}
+    other_order = any(diagnostic.code == "CNN007" for diagnostic in diagnostics)
     return result, [
         diagnostic
         for diagnostic in diagnostics
-        if is_reported(diagnostic.code) and diagnostic.code not in left_out
+        if is_reported(diagnostic.code, architecture.source)
+        # sizes that were read in another order than they were meant do not fit either
+        and not (other_order and diagnostic.code.startswith(SHAPES))
+        and not _leaves_out_activations(architecture, diagnostic)
     ]
 
 
 def _check_fragment(
     architecture: ParsedArchitecture, job: Job, check: Check
 ) -> tuple[Result, list[Diagnostic]]:
-    """Return the diagnostics that are the same for inputs of several sizes."""
+    """Return the diagnostics that are the same, with the same numbers, for inputs of all sizes."""
     stated = re.search(r"\bin=(\d{1,5})\b", str(architecture))
     inputs = [(W, H, int(stated[1]) if stated else D) for W, H, D in INPUTS]
     (_, first), *others = (check(architecture, replace(job, input=size)) for size in inputs)
-    found_with = [
-        {(found.code, found.span): found.message for found in diagnostics}
-        for _, diagnostics in others
+    found = [set(map(_identity, diagnostics)) for _, diagnostics in others]
+    note = "the chain states no input size; this holds for every size"
+    kept = [
+        replace(diagnostic, notes=(*diagnostic.notes, note))
+        for diagnostic in first
+        if diagnostic.code not in ABOUT_THE_END
+        and all(_identity(diagnostic) in identities for identities in found)
     ]
-    width, height, depth = inputs[0]
-    note = f"the chain states no input size: this is for {width}x{height}x{depth}, as for others"
-    kept: list[Diagnostic] = []
-    for diagnostic in first:
-        key = (diagnostic.code, diagnostic.span)
-        if diagnostic.code in ABOUT_THE_END or not all(key in found for found in found_with):
-            continue
-        if any(found[key] != diagnostic.message for found in found_with):
-            # its numbers are those of one input, and so are those of its fixes
-            notes = (*diagnostic.notes, note)
-            diagnostic = replace(diagnostic, notes=notes, help=(), fixes=())
-        kept.append(diagnostic)
     return Result(architecture.source, architecture), kept
+
+
+def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """Return what is the same in findings for several inputs: of shapes, all of the numbers too."""
+    place = (diagnostic.code, diagnostic.span)
+    if not diagnostic.code.startswith(SHAPES):
+        return place
+    return (*place, diagnostic.message, diagnostic.summary, diagnostic.label)
 
 
 def _states_input_size(architecture: ParsedArchitecture) -> bool:
@@ -81,7 +95,13 @@ def _states_input_size(architecture: ParsedArchitecture) -> bool:
     return isinstance(first, LayerNode) and first.kind == "INPUT" and first.shape is not None
 
 
-def _names_activations(architecture: ParsedArchitecture) -> bool:
-    """Return whether any activation is written, other than those of an output."""
-    words = set(re.findall(r"[A-Z]\w*", str(architecture)))
-    return not words.isdisjoint(HIDDEN_ACTIVATIONS)
+def _leaves_out_activations(architecture: ParsedArchitecture, diagnostic: Diagnostic) -> bool:
+    """Return whether a finding is about an activation, where a sketch leaves out all like it.
+
+    Many leave out all activations, or those between the last FCs.
+    """
+    if diagnostic.code != "CNN302":
+        return False
+    before = re.search(r"preceding (\w+)", diagnostic.message)
+    kind = before[1] if before is not None else "CONV"
+    return re.search(ACTIVATED.format(kinds=kind), str(architecture)) is None
