@@ -3,6 +3,7 @@
 MAX_TEXT = 1_000_000  # characters of one architecture
 MAX_ITEMS = 25_000  # layers, groups and joins written in one architecture
 MAX_NESTING = 64  # brackets within brackets, blocks within blocks
+MAX_ROWS = 2_000  # rows of a table that a framework printed
 MAX_BLOCKS = 1_000  # block definitions in one document
 MAX_INTEGER = 10**18 - 1  # any written number, any side of a volume, any repeat
 # Volumes computed besides those of the layers as written; equal iterations are computed once.

@@ -235,7 +235,10 @@ def reshaping(draw: DrawFn, shape: Shape, kind: str) -> Spec:
         c = draw(mostly(st.just(max(1, total // (a * b))), st.integers(1, 4)))
         return Spec(kind, {"W": a, "H": b, "D": c}, f"UNFLATTEN[{a}x{b}x{c}]")
     if kind == "UP":
-        options["factor"] = draw(pairs(mostly(st.integers(1, 3), st.just(0))))
+        if draw(st.integers(0, 3)) == 0:
+            options["to"] = draw(pairs(mostly(st.integers(1, 30), st.just(0))))
+        else:
+            options["factor"] = draw(pairs(mostly(st.integers(1, 3), st.just(0))))
         maybe(draw, options, "mode", st.sampled_from(MODES))
     elif kind == "PIXELSHUFFLE":
         fits = [k for k in (1, 2, 3) if D % (k * k) == 0]

@@ -157,7 +157,8 @@ class _Gatherer:
         read = read_candidate if self.force_exclude else read_file
         document = read(path, self.config.extract)
         if document is not None:
-            self.documents.append(replace(document, named=True))
+            alone = not self.several_arguments and not self.force_exclude
+            self.documents.append(replace(document, named=True, alone=alone))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory

@@ -256,6 +256,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     time. The exit status is 1 if no size fits without losing input cells.
     """
     from cnnsize.patterns.inputs.fitting import fitting
+    from cnnsize.patterns.inputs.solve import assumed_input
     from cnnsize.render.inputs import inputs_dict, inputs_text
     from cnnsize.render.progress import Bar
 
@@ -267,7 +268,8 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
             raise ArchitectureError(network.diagnostic)
         values = {name: value for name, value in options.values.items() if isinstance(value, int)}
         with Bar("progressions") as bar:
-            result = fitting(network, options.input, options.settings, values, progress=bar)
+            given = options.input or assumed_input(network, options.settings, values)
+            result = fitting(network, given, options.settings, values, progress=bar)
     except ArchitectureError as error:
         exit_with_error(Failed(network.source, error.diagnostic), options)
     if options.format == "json":

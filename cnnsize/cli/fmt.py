@@ -117,11 +117,8 @@ def print_problems(result: FormattedText, name: str) -> None:
     """Print to stderr the errors of a text, and the lines that could not be reformatted."""
     for diagnostic in result.diagnostics:
         click.echo(finding_text(diagnostic, Style()), err=True)
-    for line in result.unchanged_lines:
-        click.echo(
-            f"{safe(name)}:{line}: not reformatted: the network is not contiguous in the file",
-            err=True,
-        )
+    for line, reason in result.unchanged:
+        click.echo(f"{safe(name)}:{line}: not reformatted: {reason}", err=True)
 
 
 def write_to_stdout(document: Document, text: str) -> None:

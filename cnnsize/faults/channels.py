@@ -7,6 +7,7 @@ from math import gcd, isqrt
 
 from cnnsize.faults.conditions import is_gone
 from cnnsize.faults.fault import FaultContext, volume_text
+from cnnsize.faults.paddings import other_paddings
 from cnnsize.faults.verify import Candidate
 from cnnsize.faults.window_fixes import option_fixes, values_in_words
 from cnnsize.sizing.formula import decimal
@@ -77,7 +78,8 @@ def declared_input(fault: FaultContext) -> Diagnostic:
     assert fault.layer is not None
     declared, computed = fault.facts["said"], fault.facts["is"]
     unit = "values" if fault.layer.kind == "FC" else "channels"
-    fixes = list(option_fixes(fault, [("in", computed)], is_gone))
+    fixes = other_paddings(fault, f"fits {declared:,} {unit}") if unit == "values" else []
+    fixes += option_fixes(fault, [("in", computed)], is_gone)
     return fault.diagnostic(
         f"expects {declared:,} input {unit} but receives {computed:,}",
         label=f"in = {declared} is declared, {computed} is computed",
@@ -96,14 +98,16 @@ def declared_shape(fault: FaultContext) -> Diagnostic:
     place = fault.architecture.original(span)
     is_bracketed = fault.architecture.text[place.start : place.end].startswith("[")
     edit = Edit(place, f"[{text}]" if is_bracketed else text)
-    candidate = Candidate("shape", text, f"declare {text}", (edit,))
-    fixes = fault.verifier.verified([candidate], lambda network: is_gone(fault, network))
+    shape = "x".join(map(str, declared))
+    candidate = Candidate("shape", text, f"declare [{text}]", (edit,))
+    fixes = other_paddings(fault, f"fits {shape}")
+    fixes += fault.verifier.verified([candidate], lambda network: is_gone(fault, network))
     return fault.diagnostic(
         "the declared shape is not the output",
         span=span,
-        label=f"{'x'.join(map(str, declared))} is declared, {text} is computed",
+        label=f"{shape} is declared, {text} is computed",
         related=(Label(fault.item.span, "the output of this item"),),
-        help=tuple(f"declare [{fix.value}]" for fix in fixes),
+        help=tuple(fix.message for fix in fixes),
         fixes=fixes,
         facts={"said": list(declared), "is": list(computed)},
     )

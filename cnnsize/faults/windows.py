@@ -19,13 +19,15 @@ from cnnsize.faults.window_fixes import (
     option_fixes,
     values_in_words,
 )
-from cnnsize.layers.conv import Conv, pair_text
-from cnnsize.layers.volume import Window
+from cnnsize.layers.conv import Conv, TransposedConv, pair_text
+from cnnsize.layers.pool import Pool
+from cnnsize.layers.volume import Volume, Window
 from cnnsize.sizing.formula import window_arithmetic
 from cnnsize.sizing.settings import severity
 from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.english import ordinal
 
+UNIT = Volume(1, 1, 1)
 MAX_NAMED_CELLS = 6  # unread columns or rows that are named one by one
 
 
@@ -143,7 +145,7 @@ def too_much_padding(fault: FaultContext) -> Diagnostic:
 
 
 def same_with_stride(fault: FaultContext) -> Diagnostic:
-    """Describe CNN109: P=same with a stride, which PyTorch refuses and TensorFlow pads unevenly."""
+    """Describe CNN109: P=same where PyTorch has no such padding, and TensorFlow pads unevenly."""
     S = fault.facts["S"]
     stride = pair_text(S)
     if severity(fault.problem.fault, fault.network.settings) == "warning":
@@ -152,17 +154,44 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
             label=f"S = {stride}",
             facts={"S": list(S)},
         )
+    layer = fault.layer
     fixes: list[Candidate] = []
-    if isinstance(fault.layer, Conv):
-        w, h = fault.layer.windows
-        fixes += option_fixes(fault, [("P", (w.F_eff // 2, h.F_eff // 2))], is_gone)
-    fixes += option_fixes(fault, [("S", 1)], is_gone)
+    if isinstance(layer, TransposedConv):
+        message = "PyTorch has no P=same for a transposed convolution"
+        padding = layer.tensorflow(UNIT).P
+    else:
+        assert isinstance(layer, (Conv, Pool))
+        w, h = layer.windows
+        padding = w.F_eff // 2, h.F_eff // 2
+        if isinstance(layer, Conv):
+            message = (
+                f"P=same keeps the size and stride {stride} does not; "
+                "PyTorch refuses the combination"
+            )
+        else:
+            message = f"P=same with stride {stride} pads unevenly, and PyTorch's pools cannot"
+    keeps_output = not isinstance(layer, TransposedConv) or layer.tensorflow(
+        UNIT
+    ).output_padding == (0, 0)
+    if keeps_output:
+        fixes += option_fixes(fault, [("P", padding)], is_gone)
+    if isinstance(layer, Conv):
+        fixes += option_fixes(fault, [("S", 1)], is_gone)
     return fault.diagnostic(
-        f"P=same keeps the size and stride {stride} does not; PyTorch refuses the combination",
+        message,
         label=f"S = {stride}",
-        help=tuple(f"use {line}" for line in values_in_words(fixes)),
+        help=(*(f"use {line}" for line in values_in_words(fixes)), same_in_tensorflow(layer)),
         fixes=fixes,
         facts={"S": list(S)},
+    )
+
+
+def same_in_tensorflow(layer: Conv | Pool | TransposedConv) -> str:
+    """Return the setting with which P=same means what it means in Keras."""
+    output = "W*S" if isinstance(layer, TransposedConv) else "W/S rounded up"
+    return (
+        f'for Keras\' P=same, where the output is {output}, set target = "tensorflow", as in '
+        "--config target=tensorflow"
     )
 
 

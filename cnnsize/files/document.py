@@ -44,6 +44,7 @@ class Document(Record):
     byte_order_mark: bytes = b""
     unmarked: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
     named: bool = False  # an argument names this file itself, rather than its folder
+    alone: bool = False  # it is the only argument, so that all of it may be one paste
 
     @staticmethod
     def from_bytes(data: bytes, name: str, path: str | None, unmarked: tuple[str, ...]) -> Document:
@@ -66,9 +67,14 @@ class Document(Record):
         if self.file is None:
             return [whole(self.text)]
         try:
-            return excerpts(self.text, self.file, self.unmarked)
+            found = excerpts(self.text, self.file, self.unmarked)
         except ValueError as error:
             raise UnreadableFileError(f"{self.file}: not a notebook: {error}") from None
+        if self.alone and not found:
+            from cnnsize.language.statements import is_paste
+
+            return [whole(self.text)] if is_paste(self.text) else []
+        return found
 
     def notes(self, excerpts: Iterable[Excerpt]) -> list[str]:
         """Return what was not searched and why, as in ``model.py:3: '(' is never closed, ...``."""

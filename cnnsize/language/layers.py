@@ -248,7 +248,7 @@ def parse_value(cursor: Cursor) -> Expression | Pair | float | str:
         return float(number[0])
     first = parse_size(cursor)
     if isinstance(first, Name):
-        rest = cursor.match(r"-\w[\w-]*")  # mode=nearest-exact
+        rest = cursor.match(r"-[^\W\d][\w-]*")  # mode=nearest-exact
         if rest:
             cursor.pos = rest.end()
             return first.name + rest[0]

@@ -30,6 +30,11 @@ class ParsedArchitecture(Record):
     blocks: frozenset[str] = frozenset()  # of its document
     lines_join: bool = False  # it was read with its lines joined
     definitions: Definitions = NO_BLOCKS  # the blocks it calls, and those that they call
+    # what a framework adds to a call in its spelling, with the place of the layer in ``text``
+    framework_defaults: tuple[tuple[Span, str], ...] = ()
+    paste: str = ""  # the sort of paste that it was read from; empty for a text of this notation
+    order_known: bool = True  # False for a list of layers that may run in another order
+    activations_known: bool = True  # False for a table, which may show no activations
 
     @property
     def text(self) -> str:

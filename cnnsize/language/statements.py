@@ -10,6 +10,34 @@ OPEN_END = r"(?:[-=─━–—] ?[>►]|[→⇒⟶➡➔,+]|[↓▼│⬇]|(?:^
 STARTS = r"\s*(?:[^\W\d]\w*[ \t]{0,99}(?:\([^()=]*\)[ \t]{0,99})?=(?![>=])|(?i:INPUT)\b)"
 BLOCK = r"(?m)^[ \t]{0,99}([^\W\d]\w*)[ \t]{0,99}\([^()=\n]*\)[ \t]{0,99}=(?![>=])"
 
+# a text of several lines without any of these is no paste
+PASTE_SIGNS = (
+    "Sequential",
+    "): ",
+    ".add(",
+    ")(",
+    "nn.",
+    "layers.",
+    "(type",
+    "├─",
+    "None,",
+    "[-1,",
+    "| Type",
+    "self.",
+    "import ",
+    "Input(",
+    "keras",
+)
+
+
+def is_paste(text: str) -> bool:
+    """Return whether all of a text is one statement that was pasted: a model in other words."""
+    if not any(sign in text for sign in PASTE_SIGNS):
+        return False
+    from cnnsize.language.pastes.registry import find_reader  # late: most texts have no sign
+
+    return find_reader(text) is not None
+
 
 def statement_spans(text: str) -> list[tuple[int, int]]:
     """Return where each statement begins and ends.

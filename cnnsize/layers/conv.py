@@ -102,6 +102,18 @@ def window_pair(
     return w, w if h == w else h
 
 
+def tensorflow_windows(windows: tuple[Window, Window], volume: Volume) -> tuple[Window, Window]:
+    """Return windows with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S).
+
+    The smaller half of the padding is at the left and top.
+    """
+    padded = []
+    for window, side in zip(windows, volume[:2], strict=True):
+        missing = max(0, (-(-side // window.S) - 1) * window.S + window.F_eff - side)
+        padded.append(window._replace(before=missing // 2, after=missing - missing // 2))
+    return padded[0], padded[1]
+
+
 class Conv(Layer, kw_only=True):
     """CONV: K filters of Fw x Fh x (D_in / G), with one bias each."""
 
@@ -111,6 +123,7 @@ class Conv(Layer, kw_only=True):
         "CONVOLUTION",
         "CONVOLUTIONAL",
         "CONVOLUTION2D",
+        "LAZYCONV2D",
         "CONVLAYER",
         "CONVOLUTIONS",
         "CONVS",
@@ -156,15 +169,8 @@ class Conv(Layer, kw_only=True):
         return windowed(self.windows, volume, K)
 
     def tensorflow(self, volume: Volume) -> Conv:
-        """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S).
-
-        The smaller half of the padding is at the left and top.
-        """
-        padded = []
-        for window, side in zip(self.windows, volume[:2], strict=True):
-            missing = max(0, (-(-side // window.S) - 1) * window.S + window.F_eff - side)
-            padded.append(window._replace(before=missing // 2, after=missing - missing // 2))
-        return replace(self, windows=(padded[0], padded[1]), same=False)
+        """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S)."""
+        return replace(self, windows=tensorflow_windows(self.windows, volume), same=False)
 
     def weights(self, volume: Volume) -> tuple[int, int]:
         K = self.channels(volume.D)
@@ -186,6 +192,7 @@ class DepthwiseConv(Conv, kw_only=True):
         "DEPTHWISECONV",
         "DEPTHWISECONV2D",
         "DEPTHWISECONVOLUTION",
+        "DEPTHWISECONVOLUTION2D",
         "DEPTHWISE",
         "DWCONV2D",
         "DCONV",
@@ -232,6 +239,8 @@ class TransposedConv(Layer, kw_only=True):
         "CONVTRANSPOSE",
         "CONVTRANSPOSE2D",
         "CONV2DTRANSPOSE",
+        "CONVOLUTION2DTRANSPOSE",
+        "LAZYCONVTRANSPOSE2D",
         "TRANSPOSEDCONV",
         "TRANSPOSECONV",
         "TRANSPOSEDCONVOLUTION",
@@ -241,7 +250,7 @@ class TransposedConv(Layer, kw_only=True):
         "UPCONV",
     )
     traits: ClassVar[Traits] = CONVOLUTION
-    reads: ClassVar[dict[str, str]] = {**READS, "P": "zero-pair", "output_padding": "zero-pair"}
+    reads: ClassVar[dict[str, str]] = {**READS, "output_padding": "zero-pair"}
     kernel: ClassVar[str | None] = "F"
     width: ClassVar[str | None] = "K"
     K: int
@@ -252,6 +261,7 @@ class TransposedConv(Layer, kw_only=True):
     D: PerAxis = (1, 1)
     G: int = 1
     bias: bool = True
+    same: bool = False  # P=same was written
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> TransposedConv:
@@ -263,6 +273,14 @@ class TransposedConv(Layer, kw_only=True):
             assumed.append(f"K={K}")
         S, D = values.get("S", (1, 1)), values.get("D", (1, 1))
         output_padding = values.get("output_padding", (0, 0))
+        padding = values.get("P", (0, 0))
+        same = padding == "same"
+        if padding == "valid":
+            raise InvalidOptionError("P", "a transposed convolution has no P=valid; write P=0")
+        if same and "output_padding" in values:
+            raise InvalidOptionError(
+                "output_padding", "P=same sets the output size, so output_padding has no effect"
+            )
         for axis in (0, 1):
             if output_padding[axis] >= max(S[axis], D[axis]):  # PyTorch raises an error
                 raise InvalidOptionError(
@@ -274,18 +292,34 @@ class TransposedConv(Layer, kw_only=True):
             K=K,
             F=F,
             S=S,
-            P=values.get("P", (0, 0)),
+            P=(0, 0) if isinstance(padding, str) else padding,
             output_padding=output_padding,
             D=D,
             G=values.get("G", 1),
             bias=values.get("bias", True),
+            same=same,
             assumed=tuple(assumed),
+        )
+
+    def tensorflow(self, volume: Volume) -> TransposedConv:
+        """Return this layer with TensorFlow's SAME padding: the output is W S.
+
+        Where D(F - 1) + 1 - S is odd, TensorFlow cuts the longer half off the right and bottom.
+        PyTorch cuts it off the left and top; the sizes are the same.
+        """
+        cuts = [D * (F - 1) + 1 - S for F, S, D in zip(self.F, self.S, self.D, strict=True)]
+        padding = [max(0, -(-cut // 2)) for cut in cuts]
+        more = [2 * P - cut for P, cut in zip(padding, cuts, strict=True)]
+        return replace(
+            self, P=(padding[0], padding[1]), output_padding=(more[0], more[1]), same=False
         )
 
     def size(self, volume: Volume) -> Sizing:
         if volume.D % self.G or self.K % self.G:
             facts = (("D", volume.D), ("K", self.K), ("G", self.G))
             return Sizing(None, None, (Fault("CNN104", facts=facts),))
+        if self.same:
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         sides = []
         for axis, size in ((0, volume.W), (1, volume.H)):
             reach = self.D[axis] * (self.F[axis] - 1)

@@ -20,6 +20,7 @@ class FullyConnected(Layer, kw_only=True):
         "DENSE",
         "LINEAR",
         "LIN",
+        "LAZYLINEAR",
         "AFFINE",
         "FULLYCONNECTED",
         "FULLYCONNECT",

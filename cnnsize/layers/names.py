@@ -30,6 +30,11 @@ JOINS = tuple(JOIN_LAYERS)
 ALIASES: dict[str, str] = {name: name for name in CANONICAL}
 for _kind, _class in KINDS.items():
     ALIASES.update(dict.fromkeys(_class.aliases, _kind))
+# A depthwise convolution and one of 1x1, written as one layer.
+SEPARABLE = frozenset(
+    {"SEPARABLECONV", "SEPARABLECONV2D", "SEPARABLECONVOLUTION", "SEPARABLECONVOLUTION2D"}
+)
+ALIASES.update(dict.fromkeys(SEPARABLE, "CONV"))
 # Kinds whose aliases imply a number, which canonical text has to contain.
 IMPLIED: dict[str, str] = {
     kind: cls.implied for kind, cls in KINDS.items() if cls.implied is not None
@@ -65,7 +70,6 @@ NOT_OURS: dict[str, str] = {
     "STACK": "concatenate branches with CAT{a | b}",
     "ACTIVATION": "name the activation: RELU, LRELU, GELU, SIGMOID, TANH, SOFTMAX ...",
     "NONLINEARITY": "name the activation: RELU, LRELU, GELU, SIGMOID, TANH, SOFTMAX ...",
-    "RESHAPE": "use UNFLATTEN[WxHxD] to reshape a vector to a volume, or FLATTEN for the reverse",
     "CONCAT": "concatenate branches with CAT{a | b}",
     "CONCATENATE": "concatenate branches with CAT{a | b}",
     "RESBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",

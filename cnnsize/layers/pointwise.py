@@ -83,7 +83,7 @@ class PRelu(Activation, kw_only=True):
         needs_map=False,
         saves="input",
     )
-    reads: ClassVar[dict[str, str]] = {"per": "word:channel"}
+    reads: ClassVar[dict[str, str]] = {"per": "word:channel", "in": "positive"}
     per_channel: bool = False
 
     @classmethod
@@ -163,7 +163,10 @@ class BatchNorm(Plain, kw_only=True):
     kind: ClassVar[str] = "BN"
     aliases: ClassVar[tuple[str, ...]] = (
         "BATCHNORM",
+        "BATCHNORM1D",
         "BATCHNORM2D",
+        "LAZYBATCHNORM1D",
+        "LAZYBATCHNORM2D",
         "BATCHNORMALIZATION",
         "BATCHNORMALISATION",
         "NORMALIZATION",

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cnnsize.layers.base import Defaults, InvalidOptionError, Plain, Traits
-from cnnsize.layers.conv import window_pair
-from cnnsize.layers.volume import LOST, WHOLE, PerAxis, Reach, Sizing, Volume, Window, windowed
+from cnnsize.layers.conv import padding_of, tensorflow_windows, window_pair
+from cnnsize.layers.volume import (
+    LOST,
+    WHOLE,
+    Fault,
+    PerAxis,
+    Reach,
+    Sizing,
+    Volume,
+    Window,
+    windowed,
+)
 from cnnsize.record import replace
 
 
@@ -41,7 +51,7 @@ class Pool(Plain, kw_only=True):
     reads: ClassVar[dict[str, str]] = {
         "F": "pair",
         "S": "pair",
-        "P": "zero-pair",
+        "P": "padding",
         "D": "pair",
         "ceil": "flag",
         "to": "pair",
@@ -49,6 +59,7 @@ class Pool(Plain, kw_only=True):
     kernel: ClassVar[str | None] = "F"
     windows: tuple[Window, Window] = (Window(2, 2), Window(2, 2))
     to: PerAxis | None = None
+    same: bool = False  # P=same was written
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Pool:
@@ -67,14 +78,30 @@ class Pool(Plain, kw_only=True):
         if F is None:
             F = (defaults.pool, defaults.pool)
             assumed = (f"F={defaults.pool}",)
-        P = values.get("P", (0, 0))
         S, D = values.get("S", F), values.get("D", (1, 1))
-        windows = window_pair(F, S, P, P, D, ceil=values.get("ceil", False))
-        return cls(windows=windows, assumed=assumed)
+        before, after = padding_of({"P": values.get("P", (0, 0))}, F, D, [])
+        windows = window_pair(F, S, before, after, D, ceil=values.get("ceil", False))
+        return cls(windows=windows, same=values.get("P") == "same", assumed=assumed)
+
+    @property
+    def S(self) -> PerAxis:
+        return self.windows[0].S, self.windows[1].S
+
+    @property
+    def pads_alike(self) -> bool:
+        """Whether P=same pads both sides alike on every volume, as PyTorch's pools can."""
+        is_even = all(window.before == window.after for window in self.windows)
+        return is_even and self.S == (1, 1)
+
+    def tensorflow(self, volume: Volume) -> Pool:
+        """Return this layer with TensorFlow's SAME padding on ``volume``: the output is ceil(W/S)."""
+        return replace(self, windows=tensorflow_windows(self.windows, volume), same=False)
 
     def size(self, volume: Volume) -> Sizing:
         if self.to is not None:
             return Sizing(Volume(self.to[0], self.to[1], volume.D))
+        if self.same and not self.pads_alike:
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
         return windowed(self.windows, volume, volume.D, pooling=True)
 
     def reach(self, volume: Volume) -> Reach:
@@ -117,7 +144,7 @@ class AvgPool(Pool, kw_only=True):
     reads: ClassVar[dict[str, str]] = {
         "F": "pair",
         "S": "pair",
-        "P": "zero-pair",
+        "P": "padding",
         "ceil": "flag",
         "include_pad": "flag",
         "to": "pair",

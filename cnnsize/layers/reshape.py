@@ -67,7 +67,7 @@ class Unflatten(Plain, kw_only=True):
     """UNFLATTEN[WxHxD]: reshapes to W x H x D, which must have as many values."""
 
     kind: ClassVar[str] = "UNFLATTEN"
-    aliases: ClassVar[tuple[str, ...]] = ()
+    aliases: ClassVar[tuple[str, ...]] = ("RESHAPE",)
     traits: ClassVar[Traits] = RESHAPE
     reads: ClassVar[dict[str, str]] = {"shape": "shape3"}
     to: Volume
@@ -91,7 +91,10 @@ MODES = "nearest bilinear bicubic area nearest-exact"
 
 
 class Up(Plain, kw_only=True):
-    """UP2: upsampling to kW x kH x D, nearest neighbour unless ``mode`` says otherwise."""
+    """UP2: upsampling to kW x kH x D, nearest neighbour unless ``mode`` says otherwise.
+
+    With ``to``, the output is ``to`` x D, whatever comes in.
+    """
 
     kind: ClassVar[str] = "UP"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -99,26 +102,44 @@ class Up(Plain, kw_only=True):
         "UPSAMPLE2D",
         "UPSAMPLING",
         "UPSAMPLING2D",
+        "UPSAMPLINGNEAREST2D",
+        "UPSAMPLINGBILINEAR2D",
         "BICUBIC",
     )
     implied: ClassVar[str | None] = "2"
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
-    reads: ClassVar[dict[str, str]] = {"factor": "pair", "mode": "word:" + MODES}
+    reads: ClassVar[dict[str, str]] = {"factor": "pair", "to": "pair", "mode": "word:" + MODES}
     kernel: ClassVar[str | None] = "factor"
     factor: PerAxis = (2, 2)
+    to: PerAxis | None = None
     mode: str = "nearest"
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Up:
-        return cls(factor=values.get("factor", (2, 2)), mode=values.get("mode", "nearest"))
+        if "to" in values and "factor" in values:
+            raise InvalidOptionError(
+                "factor", "UP has a factor or a size (to=), and not both", "CNN001"
+            )
+        return cls(
+            factor=values.get("factor", (2, 2)),
+            to=values.get("to"),
+            mode=values.get("mode", "nearest"),
+        )
 
     def size(self, volume: Volume) -> Sizing:
+        if self.to is not None:
+            return Sizing(Volume(self.to[0], self.to[1], volume.D))
         return bounded(Volume(volume.W * self.factor[0], volume.H * self.factor[1], volume.D))
 
     def reach(self, volume: Volume) -> Reach:
-        if max(self.factor) > MAX_PHASES:
+        w, h = self.factor
+        if self.to is not None:
+            if self.to[0] % volume.W or self.to[1] % volume.H:
+                return LOST  # positions read unequal numbers of inputs
+            w, h = self.to[0] // volume.W, self.to[1] // volume.H
+        if max(w, h) > MAX_PHASES:
             return LOST
-        return _copied(self.factor[0], self.mode), _copied(self.factor[1], self.mode)
+        return _copied(w, self.mode), _copied(h, self.mode)
 
 
 @lru_cache(maxsize=64)

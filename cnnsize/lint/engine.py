@@ -94,8 +94,11 @@ class Linter:
     def lint_text(
         self, architecture: ParsedArchitecture, allowance: FindingAllowance | None = None
     ) -> tuple[Diagnostic, ...]:
-        """Return what the rules about the text report; they need no sizes, so a family has some."""
-        if not self._for_text:
+        """Return what the rules about the text report; they need no sizes, so a family has some.
+
+        They say nothing about a paste, which is not in this notation.
+        """
+        if not self._for_text or architecture.paste:
             return ()
         from cnnsize.lint.text_checks import CHECKS  # late: only where such rules are selected
 

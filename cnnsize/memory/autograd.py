@@ -251,11 +251,12 @@ class SavedBytes:
 
     def save_for_backward(self, layer: Layer, x: Tensor, y: Tensor) -> None:
         """Count what autograd saves of one layer with the input ``x`` and the output ``y``."""
-        if isinstance(layer, Conv):
+        if isinstance(layer, (Conv, Pool)):
             columns, rows = copied_padding(layer)
             if (columns, rows) != (0, 0):
                 W, H, D = x.volume
                 self.total += self.batch * (W + columns) * (H + rows) * D * self.size
+                self.total += self.intermediate_bytes(layer, x, y)
                 return
         if copies_input(layer, x):
             self.total += self.bytes_of(x.layout)

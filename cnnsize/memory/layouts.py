@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.pointwise import Dropout, Scale
+from cnnsize.layers.pool import Pool
 from cnnsize.torch_code.strides import (
     Numbers,
     Strided,
@@ -77,12 +78,12 @@ def _dropout_layout(layer: Dropout, x: Strided, shape: Numbers) -> Strided:
     return elementwise(x)
 
 
-def copied_padding(layer: Conv) -> tuple[int, int]:
-    """Return how many columns and rows are padded in a copy before the convolution.
+def copied_padding(layer: Conv | Pool) -> tuple[int, int]:
+    """Return how many columns and rows are padded in a copy before the convolution or the pool.
 
     The kernel itself pads both sides alike, which gives (0, 0). For ``padding="same"`` PyTorch
     copies only what one side has more than the other; TensorFlow's padding is emitted as a
-    ZeroPad2d, which copies everything.
+    module of its own, which copies everything.
     """
     if all(window.before == window.after for window in layer.windows):
         return 0, 0

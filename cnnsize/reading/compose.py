@@ -42,6 +42,7 @@ def compose(
     in_cell: list[Stretch] = []
     pieces: list[Piece] = []
     readings = []
+    defaults = []
     definitions: dict[str, Statement] = {}
     # where the next part begins, in the text that was parsed and in the text as written
     strict = written = 0
@@ -58,6 +59,7 @@ def compose(
         readings += [
             (span.shifted(written), before, after) for span, before, after in part.readings
         ]
+        defaults += [(span.shifted(written), default) for span, default in part.framework_defaults]
         if part is network:
             statement = shifted_statement(network.statement, strict)
         else:
@@ -78,6 +80,7 @@ def compose(
         statement=statement,
         map=PieceMap(pieces) if mapped else None,
         readings=tuple(readings),
+        framework_defaults=tuple(defaults),
         notes=tuple(note for part in parts for note in part.notes),
         definitions=definitions,
     )

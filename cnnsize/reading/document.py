@@ -6,7 +6,7 @@ import re
 
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
-from cnnsize.language.statements import BLOCK, STARTS, statement_spans
+from cnnsize.language.statements import BLOCK, STARTS, is_paste, statement_spans
 from cnnsize.language.tree import LayerNode
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
@@ -67,6 +67,8 @@ def parse_statements(
 
     Raises ArchitectureError where the lines of the text are layers, not networks.
     """
+    if is_paste(text):
+        return [_parse_paste(origin.source(text, 0, len(text)), verify_fixes=verify_fixes)]
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
@@ -107,6 +109,14 @@ def _begins_with_input(statement: ParsedArchitecture) -> bool:
     return isinstance(first, LayerNode) and first.kind == "INPUT"
 
 
+def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitecture | Failed:
+    """Return the network of a paste, which is one statement however many lines it has."""
+    try:
+        return parse_statement(source, lines_join=True, verify_fixes=verify_fixes)
+    except ArchitectureError as error:
+        return Failed(source, error.diagnostic)
+
+
 def _has_other_name(statement: str, name: str) -> bool:
     """Return whether a statement is a network whose name is written and is another one."""
     head = STATEMENT_HEAD.match(statement)
@@ -125,6 +135,8 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     """Return the networks of a string argument: a document, or one network over several lines."""
     if len(text) > MAX_TEXT:
         return [Failed(Source(text[:80]), too_long(text))]
+    if is_paste(text):
+        return [_parse_paste(Source(text))]
     stripped = text.strip("\n")
     is_comment = COMMENT_MARK.match(stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()

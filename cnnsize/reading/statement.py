@@ -98,12 +98,21 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
             if wrong_in_layer or error.diagnostic.code == "CNN009":
                 raise
             strict_error = error
-    from cnnsize.language.informal.writer import to_strict  # late: canonical text never needs it
+    # late: canonical text never needs them
+    from cnnsize.language.informal.writer import to_strict
+    from cnnsize.language.pastes.registry import find_reader
 
+    paste = find_reader(text)
     try:
-        informal = to_strict(text, blocks, lines_join=lines_join)
+        if paste is not None:
+            informal = paste.read(text)
+        else:
+            informal = to_strict(text, blocks, lines_join=lines_join)
     except ArchitectureError:
-        if strict_error is not None and strict_error.diagnostic.code == "CNN004":
+        is_number_out_of_range = (
+            strict_error is not None and strict_error.diagnostic.code == "CNN004"
+        )
+        if strict_error is not None and is_number_out_of_range and paste is None:
             raise strict_error from None  # the strict parser words a number out of range best
         raise
     try:
@@ -112,7 +121,17 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     except ArchitectureError as error:
         raise unparsed(source, blocks, lines_join, informal.map).mapped_error(error) from None
     return ParsedArchitecture(
-        source, statement, informal.map, informal.readings, informal.notes, blocks, lines_join
+        source,
+        statement,
+        informal.map,
+        informal.readings,
+        informal.notes,
+        blocks,
+        lines_join,
+        framework_defaults=informal.defaults,
+        paste="" if paste is None else paste.name,
+        order_known=informal.order_known,
+        activations_known=informal.activations_known,
     )
 
 

@@ -78,12 +78,8 @@ def extreme_rows(survey: Survey) -> list[tuple[str, str]]:
             rows.append((label, f"{member.words}: {member.params:,} params"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))
     network = None if survey.largest is None else survey.network(survey.largest)
-    if network is not None and network.assumed:
-        defaults = dict.fromkeys(
-            f"{survey.family.architecture.piece(item.span)[1]}: {', '.join(sizes)}"
-            for item, sizes in network.assumed
-        )
-        rows.append(("defaults used", "; ".join(defaults)))
+    if network is not None and network.defaults_used:
+        rows.append(("defaults used", "; ".join(text for _, text in network.defaults_used)))
     return rows
 
 

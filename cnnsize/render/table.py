@@ -248,10 +248,7 @@ def _totals(network: Network) -> Iterator[tuple[str, str]]:
 
 def _remarks(network: Network) -> Iterator[tuple[str, str]]:
     """Yield the defaults used, misaligned joins, and what the notation does not express."""
-    defaults: dict[str, None] = {}
-    for item, sizes in network.assumed:
-        text = safe(" ".join(network.architecture.piece(item.span)[1].split()))
-        defaults[f"{text}: {', '.join(sizes)}"] = None
+    defaults = [safe(text) for _, text in network.defaults_used]
     if defaults:
         yield "defaults used", "; ".join(defaults)
     misaligned = [f"{step.kind} at {step.path}" for step in network.steps if step.misaligned]

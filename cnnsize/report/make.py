@@ -148,7 +148,12 @@ def _check_all(
             result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
-            replace(diagnostic, source=architecture.source, architecture=number)
+            replace(
+                diagnostic,
+                source=architecture.source,
+                architecture=number,
+                fixes=() if architecture.paste else diagnostic.fixes,  # they are in this notation
+            )
             for diagnostic in own_diagnostics
         )
         if result.interrupted:
@@ -170,6 +175,8 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
     except ArchitectureError as error:
         result = Result(architecture.source, architecture)
         diagnostics = [error.diagnostic]
+        if error.diagnostic.code == "CNN005" and job.input is None:
+            return _check_without_input(architecture, error.diagnostic, job)
         is_family = error.diagnostic.code == "CNN008"
         if is_family and job.families:
             from cnnsize.report.family import check_family  # late: one network is no family
@@ -183,6 +190,34 @@ def _check_one(architecture: ParsedArchitecture, job: Job) -> tuple[Result, list
             *job.linter.lint(network, job.allowance),
         ]
     return result, [*diagnostics, *job.linter.lint_text(architecture, job.allowance)]
+
+
+def _check_without_input(
+    architecture: ParsedArchitecture, missing: Diagnostic, job: Job
+) -> tuple[Result, list[Diagnostic]]:
+    """Return the result for a network without INPUT, on the only input that its layers allow.
+
+    Where they do not leave a single one, the network is not sized.
+    """
+    from cnnsize.patterns.inputs.solve import solve_input  # late: most texts have an INPUT
+
+    values = {name: value for name, value in job.values.items() if isinstance(value, int)}
+    solved = solve_input(architecture, job.settings, values)
+    if solved.input is None:
+        diagnostic = replace(missing, notes=(solved.reason,) if solved.reason else ())
+        if architecture.paste:
+            diagnostic = replace(diagnostic, help=("pass --input, as in --input 32x32x3",))
+        texts = job.linter.lint_text(architecture, job.allowance)
+        return Result(architecture.source, architecture), [diagnostic, *texts]
+    result, diagnostics = _check_one(architecture, replace(job, input=solved.input))
+    found = replace(
+        missing,
+        message=f"the network has no INPUT, and is sized on {solved.input}",
+        notes=(solved.reason,),
+        help=("pass --input to size it on another one",),
+        level="info",
+    )
+    return result, [found, *diagnostics]
 
 
 def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tuple[Diagnostic, ...]:

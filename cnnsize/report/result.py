@@ -123,11 +123,7 @@ class Result(Record):
             network = self.family.network(self.family.largest)
         if network is None:
             return ()
-        layers = dict.fromkeys(  # in order, each text once
-            f"{network.architecture.piece(item.span)[1]}: {', '.join(defaults)}"
-            for item, defaults in network.assumed
-        )
-        return tuple(layers)
+        return tuple(text for _, text in network.defaults_used)
 
 
 class Report(Record):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cnnsize.files.document import Document
 from cnnsize.language.layout import WIDTH, laid_out
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.language.statements import BLOCK, statement_spans
+from cnnsize.language.statements import BLOCK, is_paste, statement_spans
 from cnnsize.reading.document import parse_statements, parse_string
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -21,12 +21,15 @@ from cnnsize.text.terminal import safe
 LINE_BREAK = r"\n[ \t>]*"  # with the indentation and quotation marks of the next line
 
 
+NOT_CONTIGUOUS = "the network is not contiguous in the file"
+
+
 class FormattedText(NamedTuple):
     """A text in canonical form."""
 
     text: str
     diagnostics: list[Diagnostic]  # why networks could not be parsed
-    unchanged_lines: list[int]  # of networks that could not be rewritten where they are
+    unchanged: list[tuple[int, str]]  # lines of networks that stay as they are, and why
 
 
 def format_text(
@@ -46,7 +49,7 @@ def format_text(
     line_end = "\r\n" if "\r\n" in text else "\n"
     parts: list[str] = []
     diagnostics: list[Diagnostic] = []
-    unchanged_lines: list[int] = []
+    unchanged: list[tuple[int, str]] = []
     offset = 0
     excerpts = document.excerpts()
     for note in document.notes(excerpts):
@@ -62,22 +65,30 @@ def format_text(
             source = origin.source(excerpt.text, 0, len(excerpt.text))
             diagnostics.append(replace(error.diagnostic, source=source))
             continue
-        spans = statement_spans(excerpt.text)
+        whole = [(0, len(excerpt.text.rstrip()))]
+        spans = whole if is_paste(excerpt.text) else statement_spans(excerpt.text)
         for architecture, (start, end) in zip(architectures, spans, strict=True):
             if isinstance(architecture, Failed):
                 diagnostics.append(replace(architecture.diagnostic, source=architecture.source))
                 continue
             span = excerpt.view.span(start, end)
-            if origin.inline:
+            is_file = not name.startswith("<")
+            if architecture.paste and is_file:
+                unchanged.append((architecture.source.line, f"it is {architecture.paste}"))
+                continue
+            new: str | None
+            if architecture.paste:
+                new = str(architecture)
+            elif origin.inline:
                 new = _on_one_line(architecture, text[slice(*span)])
             else:
                 new = _on_lines(architecture, text, span, line_end)
             if new is None:
-                unchanged_lines.append(architecture.source.line)
+                unchanged.append((architecture.source.line, NOT_CONTIGUOUS))
             else:
                 parts += [text[offset : span.start], new]
                 offset = span.end
-    return FormattedText("".join(parts) + text[offset:], diagnostics, unchanged_lines)
+    return FormattedText("".join(parts) + text[offset:], diagnostics, unchanged)
 
 
 def format_string(text: str, name: str, *, unmarked: tuple[str, ...] = ()) -> FormattedText:

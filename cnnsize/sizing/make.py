@@ -166,6 +166,8 @@ def _no_kernel(node: tree.LayerNode) -> str:
     assert node.kernel is not None
     if node.kind == "FC":
         return f"write the number of units after a hyphen: FC-{node.kernel.W}"
+    if "shape" in KINDS[node.kind].reads:
+        return f"write {node.kind}[{node.kernel.W}x{node.kernel.H}]"
     return f"write {node.kind}"
 
 

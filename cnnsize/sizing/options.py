@@ -153,13 +153,15 @@ def _pair(
     if isinstance(value, tree.Pair):
         w, h = [_number(side, what, values, span, least=least) for side in value]
         return w, h
-    if how == "zero-pair" and lower in PADDING_WORDS:
+    if how == "padding" and lower == "full" and word not in values:
         raise error(
             "CNN004",
-            f"{what} must be a number here; P={lower} works only for CONV and DWCONV",
+            f"{what} cannot be full",
             span,
-            help=("P=0 means valid; P=1 keeps the size of a 3x3 window with stride 1",),
+            help=("full is F - 1, as in CONV3(P=2); the words are same and valid",),
         )
+    if how == "zero-pair" and lower in PADDING_WORDS:
+        raise error("CNN004", f"{what} must be a number, and cannot be {lower!r}", span)
     near = nearest(lower, PADDING_WORDS) if lower is not None and how == "padding" else []
     is_misspelt = near and word not in values
     if word is not None and (isinstance(value, str) or is_misspelt):

@@ -9,6 +9,7 @@ from cnnsize.language.tree import Item
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.rows import Part, Problem, leaves_remainder, rows_of
 from cnnsize.sizing.settings import Settings, severity
+from cnnsize.text.span import Span
 
 
 class SizedNetwork:
@@ -66,6 +67,21 @@ class SizedNetwork:
         return self.settings.rounding != "strict" or not any(
             map(leaves_remainder, rows_of(self.rows))
         )
+
+    @property
+    def defaults_used(self) -> tuple[tuple[Span, str], ...]:
+        """The defaults that were used, each with its layer as written, and their places: of this
+        notation, as in ``CONV3: K=64, P=1``, and of frameworks.
+        """
+        architecture = self.architecture
+        used: dict[str, Span] = {}  # each text once
+        for item, defaults in self.assumed:
+            span, text = architecture.piece(item.span)
+            used.setdefault(f"{' '.join(text.split())}: {', '.join(defaults)}", span)
+        for span, default in architecture.framework_defaults:
+            text = " ".join(architecture.text[span.start : span.end].split())
+            used.setdefault(f"{text}: {default}", span)
+        return tuple(sorted((span, text) for text, span in used.items()))
 
     @property
     def assumed(self) -> tuple[tuple[Item, tuple[str, ...]], ...]:

@@ -8,8 +8,9 @@ from typing import TypeGuard
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
-from cnnsize.layers.conv import Conv
+from cnnsize.layers.conv import Conv, TransposedConv
 from cnnsize.layers.dense import FullyConnected
+from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import Pad
 from cnnsize.layers.volume import Fault, Sizing, Volume
 from cnnsize.sizing.make import bound_layer, standard_layer
@@ -95,11 +96,11 @@ def faults_in_input(faults: tuple[Fault, ...], zeros: Zeros) -> tuple[Fault, ...
 
 
 def with_tensorflow_padding(row: Row) -> Row:
-    """Return the row of a CONV with P=same and a stride as TensorFlow pads it; its CNN109 stays."""
+    """Return the row of a layer with P=same as TensorFlow pads it; its CNN109 stays."""
     volume = row.inputs[0]
     if volume is None or row.sizing.faults[0].code != "CNN109":
         return row
-    assert isinstance(row.layer, Conv)
+    assert isinstance(row.layer, (Conv, TransposedConv, Pool))
     layer = row.layer.tensorflow(volume)
     sizing = layer.size(volume)
     faults = (*row.sizing.faults, *sizing.faults)

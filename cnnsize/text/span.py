@@ -52,6 +52,25 @@ class PieceMap:
         """Return the smallest original span that ``span`` was made from."""
         return original_of(self._pieces, span)
 
+    def inside(self, outer: PieceMap) -> PieceMap:
+        """Return the map to the text that ``outer`` maps the original of this one to."""
+        return PieceMap(
+            [
+                Piece(
+                    piece.start,
+                    outer.span(piece.original),
+                    piece.verbatim and outer.is_verbatim(piece.original),
+                )
+                for piece in self._pieces
+            ]
+        )
+
+    def is_verbatim(self, span: Span) -> bool:
+        """Return whether a span lies in one piece that has the characters of its original."""
+        first = max(0, bisect_right(self._pieces, span.start, key=start_of) - 1)
+        is_last = first + 1 == len(self._pieces) or span.end <= self._pieces[first + 1].start
+        return self._pieces[first].verbatim and is_last
+
 
 def original_of(pieces: Sequence[Piece], span: Span) -> Span:
     """Return the smallest original span that ``span`` of a text of these pieces was made from."""

@@ -14,6 +14,7 @@ from cnnsize.torch_code.expression import in_names_of, minus, names, over, text,
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.ranks import MAP, VECTOR, size_of
 from cnnsize.torch_code.site import Site
+from cnnsize.torch_code.windows import of_windows, uneven_padding
 
 
 class LayerCode(NamedTuple):
@@ -71,17 +72,6 @@ def product(expression: Expression) -> Expression:
 # -- convolutions and pooling ----------------------------------------
 
 
-def of_windows(field: str) -> Callable[[Any], tuple[int, int]]:
-    """Return a function that reads a field of a layer's windows, as (W, H)."""
-    return lambda layer: (getattr(layer.windows[0], field), getattr(layer.windows[1], field))
-
-
-def four_sides(layer: Any) -> tuple[int, int, int, int]:
-    """Return the padding of a layer's windows at the left, right, top and bottom."""
-    w, h = layer.windows
-    return w.before, w.after, h.before, h.after
-
-
 def conv(site: Site) -> LayerCode:
     # the order matters: a number that differs by call becomes the next constructor argument
     kernel = site.pair("F", of_windows("F"))
@@ -115,11 +105,9 @@ def conv_padding(site: Site) -> tuple[tuple[Code, ...], str | None]:
     """
     if site.common(lambda layer: layer.same):
         return (), '"same"'
-    differ = any(
-        left != right or top != bottom for left, right, top, bottom in site.at_each(four_sides)
-    )
-    if differ:
-        return (call("nn.ZeroPad2d", str(site.common(four_sides))),), None
+    uneven = uneven_padding(site)
+    if uneven is not None:
+        return (call("nn.ZeroPad2d", uneven),), None
     padding = site.pair("P", of_windows("before"), padding_that_keeps_size(site))
     return (), unless(padding, "0")
 
@@ -167,16 +155,24 @@ def pool(site: Site) -> LayerCode:
     if "S" in site.written or site.common(has_own_stride):
         stride = unless(site.pair("S", of_windows("S")), kernel)
     skips_padding = is_average and not site.common(lambda layer: layer.include_pad)
+    uneven = uneven_padding(site)
+    modules: tuple[Code, ...] = ()
+    if uneven is not None:  # a maximum never reads what is added
+        modules = (
+            call("nn.ZeroPad2d", uneven)
+            if is_average
+            else call("nn.ConstantPad2d", uneven, 'float("-inf")'),
+        )
     code = call(
         f"nn.{word}Pool2d",
         kernel,
         stride=stride,
-        padding=unless(site.pair("P", of_windows("before")), "0"),
+        padding=None if uneven else unless(site.pair("P", of_windows("before")), "0"),
         dilation=unless(site.pair("D", of_windows("D")), "1"),
         ceil_mode=True if site.common(lambda layer: layer.windows[0].ceil) else None,
         count_include_pad=False if skips_padding else None,
     )
-    return same_depth(site, code)
+    return LayerCode((*modules, code), site.depth)
 
 
 def has_own_stride(layer: Any) -> bool:
@@ -297,9 +293,12 @@ def unflatten(site: Site) -> LayerCode:
 
 def up(site: Site) -> LayerCode:
     mode = site.common(lambda layer: layer.mode)
+    word = None if mode == "nearest" else f'"{mode}"'
+    if site.common(lambda layer: layer.to is not None):
+        size = site.pair("to", lambda layer: layer.to)
+        return same_depth(site, call("nn.Upsample", size, mode=word))
     factor = site.pair("factor", lambda layer: layer.factor)
-    code = call("nn.Upsample", scale_factor=factor, mode=None if mode == "nearest" else f'"{mode}"')
-    return same_depth(site, code)
+    return same_depth(site, call("nn.Upsample", scale_factor=factor, mode=word))
 
 
 def pixel_shuffle(site: Site) -> LayerCode:

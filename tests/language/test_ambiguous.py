@@ -132,7 +132,6 @@ REFUSED = [
     ("conv{3x3} -> relu", "CNN001", 5, "expected an arrow between two layers"),
     ("3x3 dilated conv (rate 2) -> relu", "CNN001", 1, "expected a layer, not the size 3x3"),
     ("atrous conv 3x3 rate 2", "CNN002", 1, "atrous is not a layer"),
-    ("separable conv 3x3 -> bn", "CNN002", 1, "separable is not a layer"),
     ("conv -> relu and conv -> pool", "CNN001", 13, "expected an arrow between two layers"),
     ("conv, relu and pool", "CNN001", 11, "expected an arrow between two layers"),
     ("raw image -> conv -> fc", "CNN002", 1, "raw is not a layer"),

@@ -99,12 +99,15 @@ READ = [
     ("conv -> 16x16x32 -> pool", "CONV: [16x16x32] -> POOL"),
     ("Flatten → 256 → FC → 64 → 32", "FLATTEN: [1x1x256] -> FC-64 -> FC-32"),
     # calls
-    ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64"),
+    ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64(P=0)"),
     (
         "Conv(32, kernel=3, strides=2, padding='same', activation='relu')",
         "CONV3-32(S=2, P=same) -> RELU",
     ),
-    ("Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)", "CONV3-64(S=2, in=3) -> FC-10(in=288)"),
+    (
+        "Conv2d(3, 64, 3, stride=2) -> Linear(288, 10)",
+        "CONV3-64(S=2, P=0, in=3) -> FC-10(in=288)",
+    ),
     ("nn.Conv2d(3, 64, kernel_size=3, padding=1) -> nn.ReLU()", "CONV3-64(P=1, in=3) -> RELU"),
     (
         "3x3 conv, 64 -> 3x3 conv, 128 -> avg pool, fc 1000",
@@ -257,7 +260,9 @@ REFUSED = [
     ("INPUT[8x8x3] -> CONV -> INPUT[4x4x3]", "CNN001", 25, "must come first"),
     ("INPUT[8x8x3] -> CONV(k=3)", "CNN003", 22, "K= for the number of filters"),
     ("INPUT[8x8x3] -> CONV3(P=saem)", "CNN004", 25, "same"),
-    ("INPUT[8x8x3] -> POOL(P=same)", "CNN004", 24, "CONV and DWCONV"),
+    ("INPUT[8x8x3] -> POOL(P=same)", "CNN109", 17, "target=tensorflow"),
+    ("INPUT[8x8x3] -> PAD(P=same)", "CNN004", 23, "cannot be 'same'"),
+    ("INPUT[8x8x3] -> CONV3-4(P=full)", "CNN004", 27, "F - 1"),
     ("INPUT[NxNx3] -> FC", "CNN001", 6, "[(N)x(N)x3]"),
     ("INPUT[8x8x3] -> CONV3-64(S)", "CNN001", 26, "S=1"),
     ("INPUT -> [CONV]*N -> FC where N > 2", "CNN001", 25, "where N in 0..3"),

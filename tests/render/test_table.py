@@ -103,3 +103,12 @@ def test_an_ascii_table_is_ascii(ascii_only: bool) -> None:
         cnnsize.parse("INPUT[32x32x3] -> CONV3-8 -> FC-10").sized(), Style(80), ascii=ascii_only
     )
     assert printed.isascii() == ascii_only
+
+
+def test_the_defaults_of_frameworks_are_in_the_footer() -> None:
+    text = "INPUT[32x32x3] -> Conv2d(3, 6, 5) -> RELU -> MaxPooling2D() -> CONV3-8 -> FC-10"
+    footer = " ".join(table(cnnsize.parse(text).sized(), Style(width=200)).split())
+    assert (
+        "defaults used Conv2d(3, 6, 5): PyTorch's default P=0; MaxPooling2D(): Keras' default F=2; "
+        "CONV3-8: P=1" in footer
+    )

@@ -170,6 +170,9 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         sizes = (spec.number("D"), spec.number("H"), spec.number("W"))
         return nn.Sequential(nn.Flatten(), nn.Unflatten(1, sizes))
     if kind == "UP":
+        if "to" in options:
+            to = hw(spec.pair("to", (1, 1)))
+            return nn.Upsample(to, mode=str(options.get("mode", "nearest")))
         factor = tuple(map(float, hw(spec.pair("factor", (2, 2)))))
         return nn.Upsample(scale_factor=factor, mode=str(options.get("mode", "nearest")))
     if kind == "PIXELSHUFFLE":

@@ -12,19 +12,21 @@ from math import prod
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.inputs import read_input_shape
 from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
+    has_filter,
     new_activation,
     set_option,
     set_width,
     set_window,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
-from cnnsize.language.informal.shapes import read_shape, with_remark
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
+    has_numbers,
     is_kind,
     is_symbol,
     is_times,
@@ -34,23 +36,27 @@ from cnnsize.language.informal.tokens import (
 )
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
-    FILTER_WORDS,
     MEANINGFUL,
     NOISE,
     PADDING_WORDS,
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CANONICAL, ENDS, NORMS, OPTION_WORDS, POOLS
+from cnnsize.layers.names import (
+    ACTIVATIONS,
+    ALIASES,
+    CANONICAL,
+    ENDS,
+    FACTORS,
+    NORMS,
+    POOLS,
+)
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
-# options that change the size of a feature map
-SIZE_WORDS = frozenset(
-    word for word, key in OPTION_WORDS.items() if key in ("K", "F", "S", "P", "D")
-)
 COMMON_KINDS = frozenset(CANONICAL[1:9])
+LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 PROSE_WORDS = 5  # an argument of so many words is prose
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
@@ -61,9 +67,12 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     Raises ArchitectureError for an argument that may change the layer and cannot be read.
     """
     tokens = without_lines(cursor.tokens[begin:end])
-    if not tokens:
-        return
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
+    # late: most texts have no calls
+    from cnnsize.language.informal.framework_calls import read_framework_call
+
+    if read_framework_call(cursor, layer, opened, closed) or not tokens:
+        return
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
@@ -83,50 +92,6 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
             cursor.fail("an argument is empty", opened.span)
         read_argument(cursor, layer, argument, numbers)
     set_positional(cursor, layer, numbers)
-
-
-def read_input_shape(
-    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], span: Span
-) -> None:
-    """``Input(28, 28, 1)``, ``Input(shape=(28, 28, 1))``, ``(32x32x3, int8)``, ``(10)``
-
-    Raises ArchitectureError for numbers that are no shape.
-    """
-    shape = find_input_shape(cursor, tokens)
-    is_vector = len(tokens) == 1 and is_kind(tokens[0], "number", "word")
-    if shape is None and is_vector:
-        depth = tokens[0].text
-        if tokens[0].kind == "word":
-            if len(depth) > 2:
-                return
-            depth = f"({depth})"
-        shape = f"[1x1x{depth}]"
-        cursor.note(f"INPUT({tokens[0].text}) is read as a vector: INPUT{shape}")
-    if shape is None:
-        if any(token.kind in ("number", "size") for token in tokens):
-            cursor.fail(
-                "cannot read the size of the input",
-                span,
-                help=("write INPUT[32x32x3]: width, height, depth",),
-            )
-        cursor.note(f"ignored: {cursor.slice(span)}")
-        return
-    if layer.shape is not None and layer.shape != shape:
-        cursor.fail("the shape is given twice", span)
-    layer.shape = shape
-
-
-def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
-    """Return the shape among the arguments of an input layer; None where there is none."""
-    shape = read_shape(cursor, tokens)
-    is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
-    if is_keyword and tokens[0].text == "shape":
-        shape = read_shape(cursor, tokens[3:-1])
-    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
-        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
-    if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
-        shape = read_shape(cursor, tokens[:5])
-    return shape
 
 
 ArgumentReader = Callable[[TokenCursor, DraftLayer, list[Token], list[Token]], bool]
@@ -173,11 +138,17 @@ def read_number(
     return True
 
 
+def has_window(layer: DraftLayer) -> bool:
+    """Return whether a layer has a window, a factor or a padding, which may be given as two sizes."""
+    return layer.kind in (*WINDOWED, *FACTORS, "PAD")
+
+
 def read_single_size(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3x3``"""
-    if len(argument) != 1 or argument[0].kind != "size":
+    is_size = len(argument) == 1 and argument[0].kind == "size"
+    if not is_size or not has_window(layer):
         return False
     set_window(cursor, layer, argument[0].text, argument[0].span)
     return True
@@ -251,7 +222,8 @@ def read_pair(
     """``(3, 5)``"""
     if len(argument) != 5 or not is_symbol(argument[0], "("):
         return False
-    if not argument[1].kind == argument[3].kind == "number":
+    is_pair = argument[1].kind == argument[3].kind == "number"
+    if not is_pair or not has_window(layer) or layer.kind == "PAD":
         return False
     window = f"{argument[1].text}x{argument[3].text}"
     set_window(cursor, layer, window, span_of(argument))
@@ -267,6 +239,9 @@ def read_word(
         return False
     word = squeeze(token.text)
     letter = re.fullmatch(LETTER_OPTION, word)
+    if token.text in LONE_OPTIONS and has_filter(layer):
+        help = (f"write it as in {token.text}=1",)
+        cursor.fail(f"{token.text} has no value", token.span, help=help)
     is_average = word in ("AVERAGE", "AVG", "MEAN") and layer.kind in POOLS
     if word in PADDING_WORDS and word != "UNPADDED":
         layer.options.append(("P", PADDING_WORDS[word]))
@@ -276,7 +251,7 @@ def read_word(
         layer.after.append(new_activation(cursor, word, token.span))
     elif is_average:
         layer.kind = "AVGPOOL"
-    elif word in ("MAX", "LINEAR"):
+    elif word == "LINEAR" or (word == "MAX" and layer.kind in ("POOL", "GMP")):
         pass  # what the layer is already
     elif word == "GLOBAL" and layer.kind == "AVGPOOL":
         layer.kind = "GAP"
@@ -361,11 +336,6 @@ ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
 )
 
 
-def has_numbers(tokens: list[Token]) -> bool:
-    """Return whether a number or a size is among these tokens."""
-    return any(token.kind in ("number", "size") for token in tokens)
-
-
 def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Token]) -> None:
     """Raise ArchitectureError for an argument that may change the layer in a way that is not
     known. Prose and remarks pass.
@@ -373,19 +343,25 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
     is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
-    has_value = has_numbers(argument) or any(is_symbol(token, "=") for token in argument)
-    names_sizes = any(word in FILTER_WORDS or word.lower() in SIZE_WORDS for word in words)
-    has_sizes = layer.kind in (*WINDOWED, "FC") or names_sizes
-    if has_value and has_sizes and not is_prose:
-        kind = layer.kind if layer.kind in WINDOWED else "CONV"
-        options = f"write options as in {kind}3(S=2, P=1)"
-        help = "write the units as in FC-10" if layer.kind == "FC" else options
-        refuse(cursor, layer, span, help=(help,))
+    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
+    if has_value and not is_prose:
+        refuse(cursor, layer, span, help=help_with_values(layer))
     if words & COMMON_KINDS and len(argument) < 4:
         refuse(cursor, layer, span)
     if words & MEANINGFUL and not is_prose:
         numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
         refuse(cursor, layer, span, help=(numbers,))
+
+
+def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
+    """Return how the values of a layer are written."""
+    if layer.kind == "FC":
+        return ("write the units as in FC-10",)
+    if layer.kind in WINDOWED:
+        return (f"write options as in {layer.kind}3(S=2, P=1)",)
+    if layer.kind == "PAD":
+        return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
+    return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()
 
 
 def refuse(

@@ -8,6 +8,7 @@ from cnnsize.language.informal.shapes import read_shape
 from cnnsize.language.informal.signatures import CALLS
 from cnnsize.language.informal.tokens import Token, is_symbol, span_of
 from cnnsize.language.informal.vocabulary import TORCH_CLASSES, WITH_SHAPE, WITH_WIDTH
+from cnnsize.layers.frameworks import TORCH, signature
 from cnnsize.layers.names import POOLS
 from cnnsize.text.span import Span
 
@@ -36,6 +37,8 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
         return False
     is_certain = layer.kind not in CALLS or are_no_arguments(layer, numbers, opened)
     text = cursor.slice(span)
+    if not is_certain and opened.glued and signature(TORCH, layer.written) is not None:
+        return False  # MaxPool2d(2, 2, 1), as PyTorch reads it
     if not is_certain:
         name = layer.written
         cursor.fail(

@@ -33,7 +33,11 @@ class DraftLayer:
     count: tuple[str, Span] | None = None
     optional: Span | None = None
     verbatim: str | None = None  # strict text that is used as it is, as the call of a block
+    before: list[DraftLayer] = field(default_factory=list)  # the INPUT given as an argument
     after: list[DraftLayer] = field(default_factory=list)  # activations given as arguments
+    framework: str | None = None  # whose call it is, in its exact spelling
+    defaults: list[str] = field(default_factory=list)  # of the framework, written out
+    separable: bool = False  # a depthwise and a 1x1 convolution, written as one
     running: bool = False  # its digits number the layer, and are no size
     lettered: bool = False  # an option was written with its letter: S=2
     spaced: bool = False  # its digits come after a space: conv 1

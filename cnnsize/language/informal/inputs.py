@@ -1,4 +1,4 @@
-"""Remarks at the input: ``64x64 RGB``, ``Input: 28x28x1 - grayscale``, ``MNIST 28x28``."""
+"""The input: its arguments, and remarks at it: ``64x64 RGB``, ``Input: 28x28x1 - grayscale``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
-from cnnsize.language.informal.shapes import with_remark
-from cnnsize.language.informal.tokens import is_kind, sides
+from cnnsize.language.informal.shapes import read_shape, with_remark
+from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, sides
 from cnnsize.language.informal.vocabulary import REMARK_DEPTHS
+from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 
@@ -44,3 +45,47 @@ def is_named_input(cursor: TokenCursor) -> bool:
     numbers = [int(side) for side in sides(size.text)]
     is_image = len(numbers) in (2, 3) and min(numbers[:2]) >= FEWEST_FILTERS
     return is_image and find_layer_name(cursor.tokens, cursor.index) is None
+
+
+def read_input_shape(
+    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], span: Span
+) -> None:
+    """``Input(28, 28, 1)``, ``Input(shape=(28, 28, 1))``, ``(32x32x3, int8)``, ``(10)``
+
+    Raises ArchitectureError for numbers that are no shape.
+    """
+    shape = find_input_shape(cursor, tokens)
+    is_vector = len(tokens) == 1 and is_kind(tokens[0], "number", "word")
+    if shape is None and is_vector and layer.kind == "INPUT":
+        depth = tokens[0].text
+        if tokens[0].kind == "word":
+            if len(depth) > 2:
+                return
+            depth = f"({depth})"
+        shape = f"[1x1x{depth}]"
+        cursor.note(f"INPUT({tokens[0].text}) is read as a vector: INPUT{shape}")
+    if shape is None:
+        if has_numbers(tokens) or layer.kind == "UNFLATTEN":
+            cursor.fail(
+                f"cannot read the shape of {layer.kind}",
+                span,
+                help=(f"write {layer.kind}[32x32x3]: width, height, depth",),
+            )
+        cursor.note(f"ignored: {cursor.slice(span)}")
+        return
+    if layer.shape is not None and layer.shape != shape:
+        cursor.fail("the shape is given twice", span)
+    layer.shape = shape
+
+
+def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
+    """Return the shape among the arguments of an input layer; None where there is none."""
+    shape = read_shape(cursor, tokens)
+    is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
+    if is_keyword and tokens[0].text == "shape":
+        shape = read_shape(cursor, tokens[3:-1])
+    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
+        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
+    if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
+        shape = read_shape(cursor, tokens[:5])
+    return shape

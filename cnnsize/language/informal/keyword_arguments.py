@@ -20,6 +20,7 @@ from cnnsize.language.informal.vocabulary import (
 from cnnsize.layers.names import FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 
+FORMULA = r"(?:\w+|\(\w+\))\s*(?:(?:\+|-|\*|//)\s*(?:\w+|\(\w+\))\s*)+"
 # long names of the number of filters
 WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and len(word) > 1)
 LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
@@ -141,4 +142,6 @@ def option_text(cursor: TokenCursor, value: list[Token], span: Span, *, canonica
         return f"{pair[1]}x{pair[2]}" if canonical else f"{pair[2]}x{pair[1]}"
     if text[:1] in "([{" and not re.fullmatch(EXPRESSION, text):
         cursor.fail(f"cannot tell what {text} means", span, code="CNN003")
+    if re.fullmatch(FORMULA, text):  # P=f//2
+        return f"({text})"
     return text

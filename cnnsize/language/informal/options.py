@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
@@ -112,6 +113,27 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
         if layer.digits is not None:
             layer.running = True  # Conv1(6@5x5): the filter is in the arguments
         layer.kernel = window(turned)
+
+
+def split_separable(layer: DraftLayer) -> list[DraftLayer]:
+    """Return a separable convolution as a depthwise one, which has no bias, and one of 1x1."""
+    depthwise = replace(
+        layer,
+        kind="DWCONV",
+        size=None,
+        options=[(key, text) for key, text in layer.options if key != "bias"] + [("bias", "no")],
+        before=[],
+        after=[],
+    )
+    pointwise = DraftLayer(
+        "CONV",
+        layer.written,
+        layer.span,
+        kernel="1",
+        size=layer.size,
+        options=[(key, text) for key, text in layer.options if key == "bias"],
+    )
+    return [depthwise, pointwise]
 
 
 def is_volume(size: list[str]) -> bool:

@@ -22,20 +22,25 @@ from cnnsize.language.informal.names import (
     find_layer_name,
 )
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
-from cnnsize.language.informal.options import new_activation, refuse_filters_first, set_width
+from cnnsize.language.informal.options import (
+    new_activation,
+    refuse_filters_first,
+    set_width,
+    split_separable,
+)
 from cnnsize.language.informal.shapes import (
     place_shape,
     read_leading_shape,
     shape_text,
 )
-from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides, split_arguments
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
     FILTER_WORDS,
     WITH_WIDTH,
 )
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, SEPARABLE
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
@@ -90,6 +95,7 @@ def read_phrase(
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
         layer.kernel = kernel
+    layer.separable = name.key in SEPARABLE
     if name.key == "NORM" and name.digits is None:
         cursor.fail(
             f"ambiguous: which normalization is {written}?",
@@ -123,7 +129,9 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     read_modifiers(cursor, layer, stop)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
-    return [layer, *layer.after]
+    if layer.separable:
+        return [*layer.before, *split_separable(layer), *layer.after]
+    return [*layer.before, layer, *layer.after]
 
 
 def read_leading_width(cursor: TokenCursor) -> Token | None:
@@ -264,8 +272,9 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     word = squeeze(token.text)
     if word in ("ACTIVATION", "NONLINEARITY") and is_symbol(cursor.peek(1), "("):
         end = cursor.closing(cursor.index + 1)
-        activation = find_activation(cursor.tokens[cursor.index + 2 : end])
-        if activation is None:
+        first, *others = split_arguments(cursor.tokens[cursor.index + 2 : end]) or [[]]
+        activation = find_activation(first)
+        if activation is None or not all(map(is_free, others)):
             return []
         span = Span(token.start, cursor.tokens[end].end)
         layer = cursor.add_layer(new_activation(cursor, activation.key, span))
@@ -277,6 +286,13 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     cursor.respell(token.span, " -> ".join(kinds), token.text)
     cursor.index += 1
     return [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+
+
+def is_free(argument: list[Token]) -> bool:
+    """Return whether an argument is one of a framework that changes no size: ``name='x'``."""
+    from cnnsize.layers.frameworks import FREE  # late: few texts have one
+
+    return len(argument) > 2 and argument[0].text in FREE and is_symbol(argument[1], "=")
 
 
 def read_unknown(cursor: TokenCursor) -> list[Element]:

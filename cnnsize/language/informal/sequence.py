@@ -184,7 +184,7 @@ def read_element(
     if not elements:
         return
     refuse_part_of_unit(cursor, items, elements[0])
-    is_repeated_unit = is_compound(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
+    is_repeated_unit = is_unit(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
     if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
         elements = [DraftGroup(elements, elements[0].span, token, token)]
     last = elements[-1]
@@ -219,16 +219,18 @@ def refuse_part_of_unit(cursor: TokenCursor, items: list[Element], element: Elem
         )
 
 
-def is_compound(elements: list[Element]) -> bool:
-    """Return whether elements were written as one word: ``ConvBNReLU``."""
+def is_unit(elements: list[Element]) -> bool:
+    """Return whether elements were written as one: ``ConvBNReLU``, ``Conv2D(8, 3, 'relu')``."""
     spans = {element.span for element in elements}
-    return len(elements) > 1 and len(spans) == 1
+    first = elements[0]
+    is_call = isinstance(first, DraftLayer) and first.framework is not None
+    return len(elements) > 1 and (len(spans) == 1 or is_call)
 
 
 def count_follows(cursor: TokenCursor) -> bool:
-    """Return whether a times sign or ``x2`` is next."""
+    """Return whether a times sign, ``x2`` or ``?`` is next."""
     token = cursor.peek()
-    is_sign = is_times(token) or is_symbol(token, "*")
+    is_sign = is_times(token) or is_symbol(token, "*?")
     return is_sign or (
         is_kind(token, "word") and re.fullmatch(GLUED_NUMBER, token.text) is not None
     )

@@ -37,8 +37,7 @@ SIGNATURES: dict[tuple[str, int], tuple[str, ...]] = {
     ("PAD", 4): ("left", "right", "top", "bottom"),
     ("FLATTEN", 1): ("outputs",),
     ("OUTPUT", 1): ("units",),
-    ("LRN", 1): ("ignored",),
-    ("SOFTMAX", 1): ("noted",),
+    ("LRN", 1): ("noted",),
     **{(kind, 1): ("slope",) for kind in ("LRELU", "ELU", "PRELU", "SOFTPLUS")},
 }
 
@@ -134,6 +133,8 @@ def set_argument(
         if key == "F" and layer.digits is not None:
             layer.running = True
         set_option(cursor, layer, key, value, span)
+    elif key == "kernel" and not value.isdigit():  # UP(f)
+        layer.options.append(("P" if layer.kind == "PAD" else "factor", value))
     elif key == "kernel":
         layer.kernel = value
     elif key == "outputs":
@@ -144,8 +145,8 @@ def set_argument(
     elif key == "units":  # Out(10): the last FC
         layer.kind, layer.size = "FC", value
     elif key == "noted":
-        cursor.note(f"ignored: ({value})")
+        cursor.note(f"ignored: ({value}); it does not change any size")
     elif key == "slope":
         cursor.note(f"ignored: ({value}); a slope does not change any size")
-    elif key != "ignored":
+    else:
         layer.options.append((key, value))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.numbering import FEWEST_UNITS
+from cnnsize.language.informal.running_numbers import is_canonical
 from cnnsize.layers.names import IMPLIED
 from cnnsize.text.suggest import squeeze
 
 # options that say how much a layer pads or enlarges, so that no number is implied by its name
-AMOUNT_OPTIONS = ("factor", "P", "left", "right", "top", "bottom")
+AMOUNT_OPTIONS = ("factor", "to", "P", "left", "right", "top", "bottom")
 
 
 def strict_layer(cursor: TokenCursor, layer: DraftLayer) -> str:
@@ -40,6 +41,7 @@ def place_digits(cursor: TokenCursor, layer: DraftLayer) -> tuple[str | None, st
     """Return the kernel and the width of a layer, with the digits of its name where they belong."""
     kernel, size, digits = layer.kernel, layer.size, layer.digits
     if digits is None or layer.running:
+        refuse_two_filters(cursor, layer)
         return kernel, size
     if layer.kind == "FC":
         if size is None:
@@ -50,6 +52,25 @@ def place_digits(cursor: TokenCursor, layer: DraftLayer) -> tuple[str | None, st
             )
         return None, size  # FC1 (120): a running number
     return digits if kernel is None else kernel, size
+
+
+def refuse_two_filters(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for ``DWCONV3(8)``, whose digit is a filter and no running number.
+
+    It is one in ``CONV1(6@5x5) -> CONV2(16@5x5)``, where the digits of the kind count.
+    """
+    written = layer.kernel is not None or any(key == "F" for key, _ in layer.options)
+    if layer.digits is None or not written or not is_canonical(layer):
+        return
+    digits = [each.digits for each in cursor.layers if each.kind == layer.kind and each.digits]
+    numbers = [int(each) for each in digits if each.isdigit()]
+    is_counted = numbers == sorted(set(numbers)) and (len(numbers) > 1 or numbers == [1])
+    if not is_counted:
+        cursor.fail(
+            "the filter size is given twice",
+            layer.span,
+            help=(f"keep one: {layer.kind}{layer.digits} or {layer.kind}{layer.kernel or ''}",),
+        )
 
 
 def implies_kernel(layer: DraftLayer) -> bool:

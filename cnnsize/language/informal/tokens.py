@@ -107,6 +107,11 @@ def is_kind(token: Token | None, *kinds: str) -> TypeGuard[Token]:
     return token is not None and token.kind in kinds
 
 
+def has_numbers(tokens: list[Token]) -> bool:
+    """Return whether a number or a size is among these tokens."""
+    return any(token.kind in ("number", "size") for token in tokens)
+
+
 def is_symbol(token: Token | None, signs: str) -> TypeGuard[Token]:
     """Return whether there is a token and it is one of these signs."""
     return token is not None and token.kind == "symbol" and token.text in signs

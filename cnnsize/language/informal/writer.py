@@ -32,6 +32,9 @@ class StrictText:
     map: PieceMap
     readings: tuple[Respelling, ...]
     notes: tuple[str, ...]
+    defaults: tuple[tuple[Span, str], ...] = ()  # of frameworks, which the strict text has written
+    order_known: bool = True  # False for a list of layers that may run in another order
+    activations_known: bool = True  # False for a table, which may show no activations
 
 
 def to_strict(
@@ -71,7 +74,11 @@ def to_strict(
         writer.emit(text[start:], Span(start, len(text)), verbatim=True)
     respellings = tuple(sorted(set(cursor.respellings)))
     return StrictText(
-        "".join(writer.parts), PieceMap(writer.pieces), respellings, tuple(cursor.notes)
+        "".join(writer.parts),
+        PieceMap(writer.pieces),
+        respellings,
+        tuple(cursor.notes),
+        tuple(writer.defaults),
     )
 
 
@@ -121,6 +128,7 @@ class Writer:
         self.parts: list[str] = []
         self.pieces: list[Piece] = []
         self.length = 0
+        self.defaults: list[tuple[Span, str]] = []
         self.has_bare_layer = False  # a layer is neither in brackets nor the input
 
     def emit(self, part: str, span: Span, *, verbatim: bool = False) -> None:
@@ -150,6 +158,7 @@ class Writer:
         if strict != written and layer.verbatim is None:
             self.cursor.respell(layer.span, strict, written)
         self.emit(strict, layer.span, verbatim=strict == written)
+        self.defaults += [(layer.span, default) for default in layer.defaults]
 
     def write_join(self, join: DraftJoin) -> None:
         """Write a join with its branches."""

@@ -21,6 +21,8 @@ ENDS_OF_MAP = frozenset({"FC", "FLATTEN"})
 
 def missing_nonlinearity(context: Context) -> Iterator[Hit]:
     """Find convolutions and FC without a nonlinearity since the preceding one (CNN302)."""
+    if not context.network.architecture.activations_known:
+        return
     candidates = context.flagged(COLLAPSIBLE, "CONV", "TCONV", "FC")
     if len(candidates) < 2 and not context.graph.has_repetition:
         return

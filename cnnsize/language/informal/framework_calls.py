@@ -1,0 +1,280 @@
+"""Calls in the exact spelling of PyTorch or Keras, with the meaning that they have there.
+
+``Conv2d(3, 64, 3)`` has PyTorch's order of arguments and its default padding of 0, and
+``Conv2D(64, 3, 2)`` has Keras'. A call that neither framework could run, as ``Conv2d(3->64)`` or
+``Conv2D(32, 3x3)``, is read by ``arguments`` like any other text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_options import SETTERS, set_together
+from cnnsize.language.informal.framework_values import CallReader, suits
+from cnnsize.language.informal.python_call import Arguments, Value, is_whole, parse_arguments
+from cnnsize.language.informal.strict import strict_layer
+from cnnsize.language.informal.tokens import Token
+from cnnsize.layers.frameworks import (
+    KERAS,
+    TORCH,
+    WRITTEN_DEFAULTS,
+    Argument,
+    Signature,
+    same_kind,
+    signature,
+)
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, CONVOLUTIONS, NORMS, POOLS
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.span import Span
+from cnnsize.text.suggest import nearest, squeeze
+
+PREFIX = re.compile(r"(?:(?:torch\.)?(nn)|((?:tf\.)?(?:keras\.)?layers))\.\Z")
+LONGEST_PREFIX = 20  # characters
+SMALLEST_COUNT = 12  # a filter of this size or more is rather a number of filters
+CONFUSED = ("CONV", "TCONV", "FC", "POOL", "AVGPOOL")  # kinds whose arguments differ in order
+
+ORDER = "KFSPDG "  # of options in canonical text; all others come last
+MAPS = (*CONVOLUTIONS, *POOLS, "UP", "PAD")  # kinds whose output is a map
+ELEMENTWISE = frozenset((*ACTIVATIONS, *NORMS, "DROPOUT", "DROPOUT2D"))
+
+Bound = dict[str, Value]  # by the name of the argument
+
+
+def read_framework_call(
+    cursor: TokenCursor, layer: DraftLayer, opened: Token, closed: Token
+) -> bool:
+    """Read the arguments of a layer as its framework does.
+
+    Returns False, with nothing read, where this is no call in the spelling of a framework. Raises
+    ArchitectureError where it may be the call of two frameworks, or has a value that is no value of
+    its argument.
+    """
+    prefix = prefix_before(cursor, layer)
+    signatures = signatures_of(layer.written, prefix)
+    has_sizes = layer.kernel is not None or layer.size is not None or layer.digits is not None
+    if not signatures or has_sizes:
+        return False
+    arguments = parse_arguments(cursor, opened, closed)
+    if arguments is None:
+        return False
+    accepting = next((each for each in signatures if not problem(each, arguments)), None)
+    if accepting is None:
+        refuse_other_framework(cursor, layer, signatures[0], arguments)
+        if prefix is not None and arguments.text.strip():
+            refuse_unbound(cursor, signatures[0], arguments)
+        return False
+    bound = assigned(accepting, arguments)
+    if is_doubtful(accepting, bound, arguments, prefix):
+        refuse_two_readings(cursor, layer, accepting, arguments)
+    if means_values(layer, arguments) and prefix is None:
+        return False
+    apply(cursor, layer, accepting, bound)
+    return True
+
+
+def prefix_before(cursor: TokenCursor, layer: DraftLayer) -> str | None:
+    """Return the framework whose module is written before a name: ``nn.``, ``layers.``."""
+    start = layer.span.start
+    prefix = PREFIX.search(cursor.text[max(0, start - LONGEST_PREFIX) : start])
+    if prefix is None:
+        return None
+    return TORCH if prefix[1] else KERAS
+
+
+def signatures_of(name: str, prefix: str | None) -> list[Signature]:
+    """Return the signatures of a class under its exact name, PyTorch's first."""
+    frameworks = (TORCH, KERAS) if prefix is None else (prefix,)
+    named = (signature(framework, name) for framework in frameworks)
+    found = [each for each in named if each is not None]
+    if not found and prefix is not None:  # nn.Conv2D
+        return signatures_of(name, None)
+    return found
+
+
+def assigned(called: Signature, arguments: Arguments) -> Bound:
+    """Return the value of each argument by its name."""
+    names = [argument.name for argument in called.arguments if not argument.by_name]
+    return {**dict(zip(names, arguments.positional, strict=False)), **dict(arguments.keywords)}
+
+
+def problem(called: Signature, arguments: Arguments) -> str:
+    """Return why the framework would not accept these arguments; empty where it does."""
+    by_name = {argument.name: argument for argument in called.arguments}
+    most = sum(not argument.by_name for argument in called.arguments)
+    if len(arguments.positional) > most:
+        return f"{called.name} takes at most {most} values"
+    first = list(by_name)[: len(arguments.positional)]
+    for name, _ in arguments.keywords:
+        if name not in by_name:
+            near = nearest(name, by_name)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            return f"{called.possessive} {called.name} has no argument {name}{hint}"
+        if name in first:
+            return f"{called.possessive} {called.name} gets {name} twice"
+    bound = assigned(called, arguments)
+    for argument in called.arguments:
+        if argument.name not in bound:
+            if argument.default is None:
+                return f"{called.possessive} {called.name} needs {argument.name}"
+        elif not suits(called, argument, bound[argument.name]):
+            text = bound[argument.name].text
+            return f"{called.possessive} {called.name} has no {argument.name}={text}"
+    return ""
+
+
+def apply(cursor: TokenCursor, layer: DraftLayer, called: Signature, bound: Bound) -> None:
+    """Set everything that the values of a call say, and the defaults of its framework."""
+    reader = CallReader(cursor, layer, called)
+    layer.framework = called.framework
+    for argument in called.arguments:
+        if argument.name in bound:
+            SETTERS.get(argument.key, SETTERS["option"])(reader, argument, bound[argument.name])
+    set_together(reader)
+    note_missing_flatten(cursor, layer, called)
+    for argument in omitted(called, bound):
+        write_default(reader, argument)
+
+
+def note_missing_flatten(cursor: TokenCursor, layer: DraftLayer, called: Signature) -> None:
+    """Note that a dense layer after a map is read with a FLATTEN, which its framework needs."""
+    before = [each.kind for each in cursor.layers[:-1] if each.kind not in ELEMENTWISE]
+    if layer.kind == "FC" and before and before[-1] in MAPS:
+        cursor.note(
+            f"{called.name} after a map is read with a FLATTEN before it, which {called.framework} "
+            "does not add by itself"
+        )
+
+
+def omitted(called: Signature, bound: Bound) -> Iterable[Argument]:
+    """Return the arguments that are left out, and whose default bare words do not share."""
+    keys = WRITTEN_DEFAULTS.get(called.kind, ())
+    given = {argument.key for argument in called.arguments if argument.name in bound}
+    if "to" in given:  # adaptive pooling, and upsampling to a size
+        return ()
+    return [
+        argument
+        for argument in called.arguments
+        if argument.key in keys and argument.key not in given and argument.default is not None
+    ]
+
+
+def write_default(reader: CallReader, argument: Argument) -> None:
+    """Write out a default of the framework: P=0 of a convolution, F=2 of a pooling layer."""
+    layer = reader.layer
+    owner = reader.called.possessive
+    if argument.key == "P":
+        if layer.kernel == "1":
+            return  # nothing to pad
+        layer.options.append(("P", "0"))
+        layer.defaults.append(f"{owner} default P=0")
+    elif argument.key == "G":
+        layer.options.append(("", argument.default or ""))
+        layer.defaults.append(f"{owner} default G={argument.default}")
+    elif argument.default != "None":
+        number = re.findall(r"\d+", argument.default or "")[0]
+        letter = {"factor": "factor", "sides": "P"}.get(argument.key, "F")
+        layer.kernel = number
+        layer.defaults.append(f"{owner} default {letter}={number}")
+
+
+def means_values(layer: DraftLayer, arguments: Arguments) -> bool:
+    """Return whether the only number of a FLATTEN is rather the number of its values."""
+    if layer.kind != "FLATTEN" or len(arguments.positional) != 1 or arguments.keywords:
+        return False
+    return is_whole(arguments.positional[0].constant) and arguments.positional[0].constant != 1
+
+
+def is_doubtful(called: Signature, bound: Bound, arguments: Arguments, prefix: str | None) -> bool:
+    """Return whether an author may have meant another framework than the one of the name.
+
+    ``Conv2D(3, 64, 3)`` is rather PyTorch's, though Keras reads 3 filters of 64x64. In
+    ``Conv2D(32, 3, 3)`` the first Keras read 3x3, and the later ones a stride of 3. ``Upsample(2)``
+    is a size in PyTorch, and a factor in texts.
+    """
+    values = [value.constant for value in arguments.positional]
+    if called.name == "Upsample" and prefix is None and "size" in bound:
+        return bool(values) and "scale_factor" not in bound
+    if called.framework != KERAS or called.kind not in ("CONV", "TCONV"):
+        return False
+    if len(values) != 3 or not all(map(is_whole, values)):
+        return False
+    first, second, third = (int(str(value)) for value in values)
+    is_rows_and_columns = second == third > 1
+    is_count = second >= SMALLEST_COUNT or (first in (1, 3) and third > 2)
+    return is_rows_and_columns or is_count
+
+
+def refuse_other_framework(
+    cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments: Arguments
+) -> None:
+    """Raise ArchitectureError where only the other framework accepts the arguments."""
+    if called.kind not in CONFUSED or not arguments.text.strip():
+        return
+    values = [value.constant for value in arguments.positional]
+    if any(names_activation(value) for value in arguments.positional):
+        return  # Dense(softmax, 6)
+    if called.framework == TORCH and not arguments.keywords:
+        if len(values) == 1:
+            return  # Linear(512): only the width is left to be meant
+        if len(values) == 2 and all(map(is_whole, values)):
+            first, second = (int(str(value)) for value in values)
+            if second >= SMALLEST_COUNT or first <= second:
+                return  # Conv2d(16, 32): from 16 to 32 channels
+    if not all(problem(other, arguments) for other in same_kind(called)):
+        refuse_two_readings(cursor, layer, called, arguments)
+
+
+def names_activation(value: Value) -> bool:
+    """Return whether a value is the name of an activation."""
+    return ALIASES.get(squeeze(value.text)) in ACTIVATIONS
+
+
+def refuse_two_readings(
+    cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments: Arguments
+) -> NoReturn:
+    """Raise ArchitectureError with what each framework makes of the arguments."""
+    others = [other for other in same_kind(called) if not problem(other, arguments)]
+    readings = [reading(cursor, layer, each, arguments) for each in (called, *others[:1])]
+    values = [value.constant for value in arguments.positional]
+    if called.name == "Upsample":
+        readings.append(f"to enlarge by a factor of {arguments.text}, write UP{arguments.text}")
+    elif len(values) == 3 and values[1] == values[2] and called.framework == KERAS:
+        columns, rows = arguments.positional[1].text, arguments.positional[2].text
+        window = columns if columns == rows else f"{rows}x{columns}"
+        readings.append(f"Keras 1 read {layer.kind}{window}-{arguments.positional[0].text}(P=0)")
+    message = f"ambiguous: {layer.written}({arguments.text}) can be read in two ways"
+    if problem(called, arguments) and others:
+        other = others[0].possessive
+        message = f"ambiguous: the name is {called.possessive}, and the arguments are {other}"
+    span = Span(layer.span.start, arguments.span.end)
+    cursor.fail(message, span, help=tuple(readings))
+
+
+def reading(cursor: TokenCursor, layer: DraftLayer, called: Signature, arguments: Arguments) -> str:
+    """Return in a sentence what a framework makes of the arguments."""
+    why = problem(called, arguments)
+    draft = DraftLayer(called.kind, called.name, layer.span)
+    if not why:
+        try:
+            apply(cursor, draft, called, assigned(called, arguments))
+        except ArchitectureError as error:
+            why = error.diagnostic.message
+    if why:
+        return why
+    draft.options.sort(key=lambda option: ORDER.find(option[0]) % len(ORDER))
+    return f"{called.possessive} {called.name} is {strict_layer(cursor, draft)}"
+
+
+def refuse_unbound(cursor: TokenCursor, called: Signature, arguments: Arguments) -> NoReturn:
+    """Raise ArchitectureError for arguments that the class does not have."""
+    names = ", ".join(argument.name for argument in called.arguments if argument.key != "free")
+    cursor.fail(
+        problem(called, arguments),
+        arguments.span,
+        code="CNN003",
+        help=(f"{called.name} takes {names}",),
+    )

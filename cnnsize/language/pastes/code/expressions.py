@@ -1,0 +1,365 @@
+"""What expressions of pasted code stand for: layers, models, and tensors that layers put out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import NoReturn
+
+from cnnsize.language.pastes.code.calls import CallWriter
+from cnnsize.language.pastes.code.functions import FUNCTIONS, METHODS
+from cnnsize.language.pastes.code.source import Code
+from cnnsize.language.pastes.code.values import (
+    Layer,
+    Layers,
+    Names,
+    Part,
+    Tensor,
+    Unknown,
+    Value,
+    constant_of,
+    dotted,
+    last_name,
+)
+from cnnsize.language.pastes.modules import CONTAINERS, WRAPPERS
+from cnnsize.limits import MAX_ITEMS
+
+BRANCH_HELP = ("write the branches as in ADD{CONV3-64 -> BN | ID} or CAT{CONV1-8 | CONV3-8}",)
+WRITE_LAYERS = ("write its layers in its place",)
+LISTS = (ast.List, ast.Tuple)
+ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
+# methods that return the module itself
+SAME_OBJECT = frozenset(
+    ["to", "cuda", "cpu", "eval", "train", "half", "float", "double", "apply", "requires_grad_"]
+)
+TENSORS = frozenset({"randn", "rand", "zeros", "ones", "empty"})  # functions of torch
+
+
+class Evaluator:
+    """Evaluates expressions, and keeps the models and tensors that they make."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.names = Names()
+        self.calls = CallWriter(code, self.names)
+        self.models: list[Layers] = []
+        self.tensors: list[Tensor] = []
+        self.classes: dict[str, ast.ClassDef] = {}  # classes of the text that make layers
+        self.build: Callable[[ast.ClassDef, ast.Call], list[Layer]] | None = None
+        self.count = 0  # of layers that were placed
+
+    def value(self, node: ast.expr) -> Value:
+        """Return what an expression stands for. Each is evaluated once."""
+        if isinstance(node, ast.List) and not node.elts:
+            return self.layers([], node)
+        constant = constant_of(node, self.names)
+        if constant is not None:
+            return constant
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return self.names.values.get(dotted(node), Unknown(node))
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, LISTS) and self.mentions_layers(node):
+            return self.layers(self.items_of_list(node), node)
+        if isinstance(node, ast.BinOp):
+            return self.operator(node)
+        return Unknown(node)
+
+    def mentions_layers(self, node: ast.AST) -> bool:
+        """Return whether layers or models are made or named anywhere in a piece of code."""
+        return self.makes_layers(node) or self.names_any(node, (Layer, Layers))
+
+    def makes_layers(self, node: ast.AST) -> bool:
+        """Return whether layers are made, or added to a model, anywhere in a piece of code."""
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call):
+                path, _, name = dotted(inner.func).rpartition(".")
+                is_made = self.calls.is_layer(inner) or name in self.classes
+                if is_made or name in ("Sequential", *CONTAINERS):
+                    return True
+                if name in ADDING and isinstance(self.names.values.get(path), Layers):
+                    return True
+        return False
+
+    def names_any(self, node: ast.AST, kinds: tuple[type, ...]) -> bool:
+        """Return whether a name of a value of some kinds is anywhere in a piece of code."""
+        return any(
+            isinstance(inner, (ast.Name, ast.Attribute))
+            and isinstance(self.names.values.get(dotted(inner)), kinds)
+            for inner in ast.walk(node)
+        )
+
+    def operator(self, node: ast.BinOp) -> Value:
+        """Return the sum of two lists of layers. Raises ArchitectureError for tensors."""
+        sides = [self.value(side) for side in (node.left, node.right)]
+        if any(isinstance(side, Tensor) for side in sides):
+            self.refuse_branches(node)
+        lists = [side for side in sides if isinstance(side, Layers) and not side.is_model]
+        if len(lists) == 2 and isinstance(node.op, ast.Add):
+            items = [item for side in lists for item in self.placed(side)]
+            return self.layers(items, node)
+        if lists:
+            help = ("write the layers out: in Python this repeats the same layers",)
+            self.code.fail("a list of layers is multiplied", self.code.span(node), help=help)
+        return Unknown(node)
+
+    def layers(self, items: list[Layer], node: ast.expr, *, is_model: bool = False) -> Layers:
+        """Return layers in a row; a model is kept."""
+        layers = Layers(items, self.code.span(node), is_model)
+        if is_model:
+            self.models.append(layers)
+        return layers
+
+    def call(self, node: ast.Call) -> Value:
+        """Return what a call gives: a model, a layer, or a tensor that layers put out."""
+        name = last_name(node.func)
+        if name in SAME_OBJECT and isinstance(node.func, ast.Attribute):  # net.to(device)
+            owner = self.value(node.func.value)
+            if isinstance(owner, (Layer, Layers)):
+                return owner
+        if name == "Sequential":
+            return self.sequential(node)
+        if name in WRAPPERS and node.args:
+            return self.value(node.args[0])
+        if name in TENSORS and self.calls.path(node.func).startswith("torch."):
+            return self.random_tensor(node)
+        if name == "Model" and (node.args or node.keywords):
+            return self.functional_model(node)
+        if name in CONTAINERS:
+            self.refuse_container(name, node)
+        if name == "OrderedDict":
+            items = [item for argument in node.args for item in self.items_of_list(argument)]
+            return self.layers(items, node)
+        class_of_text = self.classes.get(dotted(node.func))
+        if class_of_text is not None and self.build is not None:
+            return self.layers(self.build(class_of_text, node), node, is_model=True)
+        called = self.called(node)
+        if called is not None:
+            return self.apply(called, node)
+        if self.calls.is_layer(node):
+            return self.layer(node)
+        return self.function(name, node)
+
+    def layer(self, node: ast.Call) -> Value:
+        """Return the layer that a call makes; an input is a tensor."""
+        layer = self.calls.layer(node)
+        is_input = dotted(node.func).endswith(("Input", "InputLayer"))
+        if layer is None and not is_input:
+            return self.layers([], node)
+        if not is_input:
+            assert layer is not None
+            return layer
+        tensor = Tensor(None, [] if layer is None else [layer], self.code.span(node))
+        self.tensors.append(tensor)
+        return tensor
+
+    def random_tensor(self, node: ast.Call) -> Value:
+        """Return the input of ``torch.randn(1, 3, 32, 32)``."""
+        constant = constant_of(ast.Tuple(node.args, ast.Load()), self.names)
+        sides = constant.value if constant is not None else ()
+        if isinstance(sides, tuple) and len(sides) == 1 and isinstance(sides[0], tuple):
+            sides = sides[0]
+        if not isinstance(sides, tuple) or len(sides) not in (2, 4):
+            return Unknown(node)
+        if not all(isinstance(side, int) and side > 0 for side in sides):
+            return Unknown(node)
+        height, width = sides[2:] or (1, 1)
+        depth = sides[1]
+        place = self.code.span(node)
+        return Tensor(
+            None, [Layer("Input", [Part(f"INPUT[{width}x{height}x{depth}]", place)], place)], place
+        )
+
+    def called(self, node: ast.Call) -> Layer | Layers | None:
+        """Return the layers that a call runs on a tensor: ``conv(x)``, ``Conv2D(...)(x)``."""
+        if isinstance(node.func, ast.Call):
+            value: Value | None = self.value(node.func)
+            if isinstance(value, Unknown):
+                if any(isinstance(argument, LISTS) for argument in node.args):
+                    self.refuse_branches(node)
+                self.refuse_function(dotted(node.func.func), node)
+        else:
+            value = self.names.values.get(dotted(node.func))
+        return value if isinstance(value, (Layer, Layers)) else None
+
+    def apply(self, called: Layer | Layers, node: ast.Call) -> Value:
+        """Return the tensor that layers make of the argument of a call."""
+        arguments = [*node.args, *(word.value for word in node.keywords if word.arg == "inputs")]
+        if len(arguments) != 1 or isinstance(arguments[0], LISTS):
+            self.refuse_branches(node)
+        received = self.tensor(arguments[0], node)
+        return self.next_tensor(received, self.placed(called), node, arguments[0])
+
+    def next_tensor(
+        self, received: Tensor, items: list[Layer], node: ast.expr, argument: ast.expr
+    ) -> Tensor:
+        """Return the tensor after some layers. Raises ArchitectureError for a second use."""
+        if received.is_used:
+            self.refuse_branches(argument)
+        received.is_used = True
+        tensor = Tensor(received, items, self.code.span(node))
+        self.tensors.append(tensor)
+        return tensor
+
+    def tensor(self, node: ast.expr, call: ast.expr) -> Tensor:
+        """Return the tensor of an expression; a name without a value is the input of the network."""
+        value = self.value(node)
+        if isinstance(node, ast.Name) and node.id not in self.names.values:
+            value = Tensor(None, [], self.code.span(node))
+            self.names.values[node.id] = value
+        if not isinstance(value, Tensor):
+            place = self.code.span(node)
+            self.code.fail("the layers before this one are not in the text", place)
+        return value
+
+    def function(self, name: str, node: ast.Call) -> Value:
+        """Return what ``F.relu(x)`` or ``x.flatten(1)`` makes of a tensor.
+
+        Raises ArchitectureError for other functions of tensors.
+        """
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        method = owner is not None and self.holds_tensor(owner)
+        operands = [owner, *node.args] if method and owner is not None else node.args
+        if not any(map(self.holds_tensor, (*operands, *(word.value for word in node.keywords)))):
+            return Unknown(node)
+        is_attribute = dotted(node.func).startswith("self.")  # which the text does not define
+        if not operands or is_attribute:
+            self.refuse_function(dotted(node.func) or name, node)
+        first, rest = operands[0], operands[1:]
+        convert = (METHODS if method else FUNCTIONS).get(name)
+        is_one_tensor = not any(map(self.holds_tensor, rest))
+        if name in ("size", "numel", "dim"):
+            return Unknown(node)
+        if isinstance(first, LISTS) or not is_one_tensor:
+            self.refuse_branches(node)
+        if convert is None:
+            self.refuse_function(dotted(node.func) or name, node)
+        layer = convert(self.calls, node, rest)
+        items = [] if layer is None else self.placed(layer)
+        return self.next_tensor(self.tensor(first, node), items, node, first)
+
+    def possible_tensor(self, node: ast.expr) -> Value | None:
+        """Return the value of a name, or of a call that may run layers on a tensor."""
+        return self.names.values.get(dotted(node)) if dotted(node) else None
+
+    def holds_tensor(self, node: ast.expr) -> bool:
+        """Return whether an expression names a tensor, or runs layers on one."""
+        if isinstance(node, LISTS):
+            return any(map(self.holds_tensor, node.elts))
+        if isinstance(node, ast.Starred):
+            return self.holds_tensor(node.value)
+        if isinstance(node, ast.Call):
+            is_size = dotted(node.func).endswith(".size")
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+            inner = [*node.args] if owner is None else [owner, *node.args]
+            return not is_size and any(map(self.holds_tensor, inner))
+        return isinstance(self.possible_tensor(node), Tensor)
+
+    def sequential(self, node: ast.Call) -> Layers:
+        """Return the model of ``nn.Sequential(...)`` or ``keras.Sequential([...])``."""
+        named = [word.value for word in node.keywords if word.arg == "layers"]
+        items: list[Layer] = []
+        for argument in (*node.args, *named):
+            if isinstance(argument, (*LISTS, ast.Dict)):
+                items += self.items_of_list(argument)
+            else:
+                items += self.items(argument)
+        return self.layers(items, node, is_model=True)
+
+    def functional_model(self, node: ast.Call) -> Value:
+        """Return the model of ``keras.Model(inputs, outputs)``."""
+        outputs = [word.value for word in node.keywords if word.arg in ("outputs", "output")]
+        outputs += node.args[1:2]
+        if len(outputs) != 1:
+            return Unknown(node)
+        output = outputs[0]
+        if isinstance(output, LISTS):
+            if len(output.elts) != 1:
+                message = "this model has more than one output"
+                self.code.fail(message, self.code.span(output), help=BRANCH_HELP)
+            output = output.elts[0]
+        value = self.value(output)
+        if not isinstance(value, Tensor):
+            self.code.fail("the layers of this output are not in the text", self.code.span(output))
+        value.is_used = True
+        return self.layers(value.layers(), node, is_model=True)
+
+    def items(self, node: ast.expr) -> list[Layer]:
+        """Return the layers of an element of a model. Raises ArchitectureError where it is none."""
+        if isinstance(node, ast.Starred):
+            return self.items_of_list(node.value)
+        if isinstance(node, ast.Constant) and node.value is ...:
+            place = self.code.span(node)
+            return [Layer("...", [Part("...", place)], place)]
+        value = self.value(node)
+        if isinstance(value, (Layer, Layers)):
+            return self.placed(value)
+        if isinstance(value, Tensor) and value.before is None:
+            value.is_used = True
+            return value.items
+        self.refuse_element(node)
+
+    def items_of_list(self, node: ast.expr) -> list[Layer]:
+        """Return the layers of a list, of a list of names and layers, or of a dictionary."""
+        if isinstance(node, ast.Dict):
+            return [item for value in node.values for item in self.items(value)]
+        if isinstance(node, LISTS):
+            elements = map(without_name, node.elts)
+            return [item for element in elements for item in self.items(element)]
+        value = self.value(node)
+        if isinstance(value, Layers):
+            return self.placed(value)
+        self.refuse_element(node)
+
+    def placed(self, value: Layer | Layers) -> list[Layer]:
+        """Return layers that become part of a model. Raises ArchitectureError for too many."""
+        value.is_placed = True
+        items = [value] if isinstance(value, Layer) else value.items
+        self.count += len(items)
+        if self.count > MAX_ITEMS:
+            message = f"the text writes out more than {MAX_ITEMS:,} layers"
+            self.code.fail(message, value.span, code="CNN009")
+        return items
+
+    def refuse_element(self, node: ast.expr) -> NoReturn:
+        """Raise ArchitectureError for an element of a model that is no layer in this text."""
+        place = self.code.span(node)
+        if isinstance(node, ast.Call):
+            self.calls.refuse_class(dotted(node.func).rpartition(".")[2], node)
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            help = ("write the layers out, or paste print(model)",)
+            self.code.fail("a comprehension is not read", place, help=help)
+        text = " ".join(self.code.text[slice(*place)].split())[:60]
+        self.code.fail(f"{text} is no layer in this text", place, help=WRITE_LAYERS)
+
+    def refuse_container(self, name: str, node: ast.Call) -> NoReturn:
+        """Raise ArchitectureError for a list of modules that does not run them."""
+        self.code.fail(
+            f"{name} does not run its modules: the code that uses it decides their order",
+            self.code.span(node.func),
+            code="CNN002",
+            help=("paste them in the order in which they run, as nn.Sequential(...)",),
+        )
+
+    def refuse_branches(self, node: ast.expr) -> NoReturn:
+        """Raise ArchitectureError for a model with branches."""
+        message = "this model has branches, which are not read from code"
+        self.code.fail(message, self.code.span(node), help=BRANCH_HELP)
+
+    def refuse_function(self, name: str, node: ast.Call) -> NoReturn:
+        """Raise ArchitectureError for a function whose effect on a tensor is not known."""
+        value = self.names.values.get(name)
+        if isinstance(value, Unknown) and isinstance(value.node, ast.Call):  # self.block1(x)
+            self.refuse_element(value.node)
+        shown = f"{name}(...)" if name else "this call"
+        message = f"{shown} changes a tensor in a way that is not in the text"
+        self.code.fail(message, self.code.span(node), help=WRITE_LAYERS)
+
+
+def without_name(node: ast.expr) -> ast.expr:
+    """Return the layer of ``("conv1", nn.Conv2d(...))``, and any other element as it is."""
+    if not isinstance(node, LISTS) or len(node.elts) != 2:
+        return node
+    name = node.elts[0]
+    is_name = isinstance(name, ast.Constant) and isinstance(name.value, str)
+    return node.elts[1] if is_name or isinstance(name, ast.JoinedStr) else node

@@ -1,0 +1,91 @@
+"""Functions of tensors in a forward method, as the layers that do the same."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from cnnsize.language.pastes.code.calls import CallWriter
+from cnnsize.language.pastes.code.values import Layer, Part, last_name, number_of
+
+Convert = Callable[[CallWriter, ast.Call, list[ast.expr]], Layer | None]
+
+# functions of torch.nn.functional, torch and tf.nn -> the class that does the same
+CLASSES = {
+    "relu": "ReLU",
+    "relu_": "ReLU",
+    "relu6": "ReLU6",
+    "leaky_relu": "LeakyReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "swish": "SiLU",
+    "mish": "Mish",
+    "hardswish": "Hardswish",
+    "hardsigmoid": "Hardsigmoid",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "softplus": "Softplus",
+    "softmax": "Softmax",
+    "log_softmax": "LogSoftmax",
+    "max_pool2d": "MaxPool2d",
+    "avg_pool2d": "AvgPool2d",
+    "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
+    "adaptive_max_pool2d": "AdaptiveMaxPool2d",
+    "dropout": "Dropout",
+    "dropout2d": "Dropout2d",
+    "interpolate": "Upsample",
+    "flatten": "Flatten",
+    "pixel_shuffle": "PixelShuffle",
+    "channel_shuffle": "ChannelShuffle",
+}
+# arguments of the functions that their classes do not have, and that change no size
+DROPPED = frozenset({"training", "inplace", "dtype", "name", "axis", "_stacklevel"})
+
+
+def as_class(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
+    """Return ``F.max_pool2d(x, 2)`` as ``nn.MaxPool2d(2)``."""
+    function = last_name(node.func)
+    keywords = [word for word in node.keywords if word.arg not in DROPPED]
+    return calls.write("nn.", CLASSES[function], node, rest, keywords)
+
+
+def as_flatten(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
+    """Return ``x.view(-1, 400)``, ``x.reshape(n, -1)`` as a flattening to so many values.
+
+    Raises ArchitectureError for any other shape.
+    """
+    sizes = (
+        [*rest[0].elts] if len(rest) == 1 and isinstance(rest[0], (ast.Tuple, ast.List)) else rest
+    )
+    place = calls.code.span(node)
+    if len(sizes) != 2:
+        calls.code.fail(
+            "this reshape is not a flattening",
+            place,
+            code="CNN003",
+            help=("write UNFLATTEN[WxHxD] for a vector that becomes a map",),
+        )
+    values = number_of(sizes[1], calls.names)
+    parts = [Part("nn.Flatten()", place)]
+    if isinstance(values, int) and values > 0:
+        parts.append(Part(f": [1x1x{values}]", calls.code.span(sizes[1])))
+    return Layer("Flatten", parts, place)
+
+
+def as_nothing(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> None:
+    """Return no layer: the function changes no value."""
+
+
+FUNCTIONS: Mapping[str, Convert] = {
+    **dict.fromkeys(CLASSES, as_class),
+    "reshape": as_flatten,
+}
+METHODS: Mapping[str, Convert] = {
+    **dict.fromkeys(
+        ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"), as_class
+    ),
+    **dict.fromkeys(("view", "reshape"), as_flatten),
+    **dict.fromkeys(("contiguous", "float", "to", "cuda", "cpu"), as_nothing),
+}

@@ -1,0 +1,157 @@
+"""Python code in a paste: without prompts and outer indentation, as a tree with places."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_left
+from itertools import accumulate
+from typing import NamedTuple, NoReturn
+
+from cnnsize.limits import MAX_NESTING
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.span import Span
+
+MAX_CODE = 200_000  # characters of pasted code
+ANSI = r"\x1b\[[0-9;?]{0,20}[A-Za-z]"
+LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
+PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.|In \[\d*\]:|[ \t]{3,}\.\.\.:)(?: |(?=\r?\n|$))")
+SHELL_PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d*\]:)")
+FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?$")
+
+
+class CodeLine(NamedTuple):
+    """A line of code without its prompt, and the offset of its first character in the paste."""
+
+    text: str
+    start: int
+
+
+class Code:
+    """Parsed code. ``text`` is the paste, with terminal codes blanked out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = re.sub(ANSI, lambda code: " " * len(code[0]), text)
+        if len(text) > MAX_CODE:
+            message = f"pasted code may have {MAX_CODE:,} characters, this has {len(text):,}"
+            self.fail(message, Span(0, 1), code="CNN009")
+        self.lines = code_lines(self.text)
+        self.columns: dict[int, list[int]] = {}  # where the characters of a line begin, in bytes
+        self.added = 0  # characters of indentation that were added to the first line
+        self.first_line = next(
+            (number for number, line in enumerate(self.lines, 1) if is_code(line.text)), 1
+        )
+        self.refuse_deep_brackets()
+        self.body = self.parse()
+
+    def fail(
+        self,
+        message: str,
+        span: Span,
+        *,
+        code: str = "CNN001",
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+    ) -> NoReturn:
+        """Raise ArchitectureError for a span of the paste."""
+        raise ArchitectureError(Diagnostic(code, message, span, notes=notes, help=help), self.text)
+
+    def refuse_deep_brackets(self) -> None:
+        """Raise ArchitectureError where more brackets are open than the parser should see."""
+        depth = 0
+        for match in re.finditer(r"[()\[\]{}]", self.text):
+            depth += 1 if match[0] in "([{" else -1
+            if depth > MAX_NESTING:
+                message = f"brackets are nested more than {MAX_NESTING} deep"
+                self.fail(message, Span(*match.span()), code="CNN009")
+
+    def parse(self) -> list[ast.stmt]:
+        """Return the statements. Raises ArchitectureError for code that is not Python."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in strings
+            try:
+                return self.parse_indented()
+            except SyntaxError as error:
+                self.refuse_syntax(error)
+            except (ValueError, RecursionError, MemoryError):
+                self.fail("this is not Python code that can be parsed", Span(0, len(self.text)))
+
+    def parse_indented(self) -> list[ast.stmt]:
+        """Return the statements of code that may be indented, as it is inside a class.
+
+        The first line may have lost its indentation, where the selection began at its text.
+        """
+        lines = [line.text for line in self.lines]
+        try:
+            return ast.parse("".join(lines)).body
+        except IndentationError as error:
+            wanted = indentation(lines[(error.lineno or 1) - 1])
+            first = self.first_line - 1
+            self.added = max(0, wanted - indentation(lines[first]))
+            lines[first] = " " * self.added + lines[first]
+            try:
+                tree = ast.parse("if 1:\n" + "".join(lines)).body
+            except SyntaxError:
+                raise error from None
+        for statement in tree:
+            ast.increment_lineno(statement, -1)
+        outer = tree[0]
+        return (outer.body if isinstance(outer, ast.If) else []) + tree[1:]
+
+    def refuse_syntax(self, error: SyntaxError) -> NoReturn:
+        """Raise ArchitectureError for the place that Python's parser names."""
+        line = max(0, min((error.lineno or 1) - 1, len(self.lines) - 1))
+        text, start = self.lines[line] if self.lines else CodeLine("", 0)
+        column = max(0, min((error.offset or 1) - 1, max(0, len(text.rstrip()) - 1)))
+        self.fail(
+            f"this is not complete Python code: {error.msg}",
+            Span(start + column, min(start + column + 1, len(self.text))),
+            help=("paste all of the statement, or separate layers with ' -> '",),
+        )
+
+    def span(self, node: ast.expr | ast.stmt | ast.arg) -> Span:
+        """Return where a node is in the paste."""
+        return Span(
+            self.offset(node.lineno, node.col_offset),
+            self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset),
+        )
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line, from 1, and a column in bytes of UTF-8."""
+        text, start = self.lines[line - 1]
+        if line == self.first_line:
+            column -= self.added
+        if text.isascii():
+            return start + column
+        if line not in self.columns:
+            widths = (len(character.encode("utf-8", "surrogatepass")) for character in text)
+            self.columns[line] = [0, *accumulate(widths)]
+        return start + bisect_left(self.columns[line], column)
+
+
+def code_lines(text: str) -> list[CodeLine]:
+    """Return the lines of a paste without prompts; in a session, without the output between them."""
+    starts = [match.span() for match in LINE.finditer(text) if match[0]]
+    lines = [CodeLine(text[start:end], start) for start, end in starts]
+    is_session = any(SHELL_PROMPT.match(line.text) for line in lines)
+    kept: list[CodeLine] = []
+    for line in lines:
+        prompt = PROMPT.match(line.text) if is_session else None
+        if prompt is not None:
+            kept.append(CodeLine(line.text[prompt.end() :], line.start + prompt.end()))
+        elif is_session or FENCE.match(line.text):
+            kept.append(CodeLine("\n", line.start))
+        else:
+            kept.append(line)
+    return kept
+
+
+def is_code(line: str) -> bool:
+    """Return whether a line has more than space and a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def indentation(line: str) -> int:
+    """Return how many characters a line is indented by."""
+    return len(line) - len(line.lstrip(" \t"))

@@ -1,0 +1,344 @@
+"""Follow the statements of pasted code. Nothing is executed: loops and conditions are refused."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
+from cnnsize.language.pastes.code.values import (
+    Constant,
+    Layer,
+    Layers,
+    Tensor,
+    Unknown,
+    Value,
+    constant_of,
+    dotted,
+)
+
+CHANGING = frozenset({"insert", "pop", "remove", "clear", "reverse"})
+FORWARD = frozenset({"forward", "call"})
+MAX_INSTANCES = 1_000  # of classes in the text
+INITIAL = frozenset({"__init__", "build"})
+COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
+KIND_OF_COMPOUND = {
+    ast.For: "a loop",
+    ast.While: "a loop",
+    ast.AsyncFor: "a loop",
+    ast.If: "a condition",
+    ast.Match: "a condition",
+}
+
+
+@dataclass(slots=True)
+class Listing:
+    """The layers that a class, or a text without one, gives names to, in their order."""
+
+    owner: str  # the class; empty for the text
+    layers: dict[str, Layer | Layers] = field(default_factory=dict)
+    unknown: dict[str, ast.Call] = field(default_factory=dict)  # what other calls return
+
+
+class Script:
+    """The statements that were followed: layers with a name, and layers on lines of their own."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        evaluator.build = self.build
+        self.code = evaluator.code
+        self.names = evaluator.names
+        self.listing = Listing("")
+        self.listings = [self.listing]
+        self.lines: list[Layer] = []
+        self.returned: Tensor | None = None  # by the method that was followed last
+        self.built: set[str] = set()  # names of classes
+        self.building: list[str] = []
+        self.builds = 0
+
+    def run_all(self, body: list[ast.stmt]) -> None:
+        """Follow all statements, and then the classes of which there is no instance."""
+        classes = [each for each in body if isinstance(each, ast.ClassDef)]
+        for statement in (*classes, *classes):  # a class may use one that is defined after it
+            if self.evaluator.mentions_layers(statement):
+                self.evaluator.classes[statement.name] = statement
+        self.run(body)
+        for name, statement in self.evaluator.classes.items():
+            if name not in self.built:
+                self.run_class(statement)
+
+    def run(self, body: list[ast.stmt]) -> None:
+        """Follow statements. Raises ArchitectureError where layers are made in a loop or the like."""
+        for statement in body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                self.note_import(statement)
+            elif isinstance(statement, ast.Assign):
+                self.assign_all(statement.targets, statement.value)
+            elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+                self.assign_all([statement.target], statement.value)
+            elif isinstance(statement, ast.AugAssign):
+                self.extend(statement)
+            elif isinstance(statement, ast.Expr):
+                self.run_expression(statement.value)
+            elif isinstance(statement, ast.Return) and statement.value is not None:
+                self.run_return(statement.value)
+            elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.run_function(statement)
+            elif isinstance(statement, COMPOUND):
+                self.refuse_compound(statement)
+            elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
+                statement, (Layers,)
+            ):
+                self.refuse_change(statement)
+
+    def run_return(self, node: ast.expr) -> None:
+        """Keep the tensor that a method returns. Raises ArchitectureError for several."""
+        if isinstance(node, (ast.Tuple, ast.List, ast.Dict)) and self.evaluator.names_any(
+            node, (Tensor,)
+        ):
+            self.evaluator.refuse_branches(node)
+        value = self.evaluator.value(node)
+        if isinstance(value, Tensor):
+            if value.is_used:
+                self.evaluator.refuse_branches(node)
+            self.returned = value
+
+    def note_import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        """Keep where the names of an import are from."""
+        module = (statement.module or "") + "." if isinstance(statement, ast.ImportFrom) else ""
+        for name in statement.names:
+            if name.asname is not None or module:
+                self.names.modules[name.asname or name.name] = module + name.name
+
+    def assign_all(self, targets: list[ast.expr], node: ast.expr) -> None:
+        """Give names their value, which is evaluated once."""
+        first = targets[0]
+        is_unpacked = isinstance(first, (ast.Tuple, ast.List))
+        if is_unpacked and len(targets) == 1 and isinstance(node, (ast.Tuple, ast.List)):
+            assert isinstance(first, (ast.Tuple, ast.List))
+            for target, element in zip(first.elts, node.elts, strict=False):
+                self.assign_all([target], element)
+            return
+        value = self.evaluator.value(node)
+        for target in targets:
+            owner = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
+            if owner is not None and self.evaluator.names_any(owner, (Layers,)):
+                self.refuse_change(target)
+            if isinstance(target, (ast.Tuple, ast.List)):
+                for element in target.elts:
+                    self.forget(dotted(element), element)
+            else:
+                self.assign(dotted(target), value)
+
+    def assign(self, name: str, value: Value) -> None:
+        """Give a name its value, and list it where it is a layer."""
+        if not name:
+            return
+        self.names.values[name] = value
+        self.listing.layers.pop(name, None)
+        self.listing.unknown.pop(name, None)
+        if isinstance(value, Unknown) and isinstance(value.node, ast.Call):
+            self.listing.unknown[name] = value.node
+        if isinstance(value, Layers) and not value.name:
+            value.name = name
+        if isinstance(value, (Layer, Layers)):
+            self.listing.layers[name] = value
+
+    def refuse_change(self, node: ast.expr | ast.stmt) -> NoReturn:
+        """Raise ArchitectureError for code that changes a model in a way that is not followed."""
+        self.code.fail(
+            "this changes the layers of a model in a way that is not read",
+            self.code.span(node),
+            help=("write the layers out, or paste print(model)",),
+        )
+
+    def forget(self, name: str, node: ast.expr) -> None:
+        """Note that the value of a name is not known."""
+        if name:
+            self.names.values[name] = Unknown(node)
+
+    def extend(self, statement: ast.AugAssign) -> None:
+        """``layers += [nn.ReLU()]``, ``channels *= 2``"""
+        name = dotted(statement.target)
+        owner = self.names.values.get(name)
+        if isinstance(owner, Layers):
+            self.add_to(owner, self.evaluator.items_of_list(statement.value), statement)
+            return
+        if isinstance(owner, Tensor):
+            self.evaluator.refuse_branches(statement.value)
+        left = ast.copy_location(ast.Name(name, ast.Load()), statement.target)
+        operation = ast.BinOp(left, statement.op, statement.value)
+        self.names.values[name] = constant_of(operation, self.names) or Unknown(statement.value)
+
+    def run_expression(self, node: ast.expr) -> None:
+        """Follow an expression on a line of its own: ``model.add(...)``, a model, a layer."""
+        if isinstance(node, (ast.Tuple, ast.List)):  # nn.ReLU(),
+            if self.evaluator.mentions_layers(node):
+                self.lines += self.evaluator.items_of_list(node)
+            return
+        if not isinstance(node, ast.Call):
+            if self.evaluator.makes_layers(node):
+                self.refuse_change(node)
+            return
+        if isinstance(node.func, ast.Attribute) and self.run_method(node, node.func):
+            return
+        value = self.evaluator.value(node)
+        if isinstance(value, Layer):
+            self.lines += self.evaluator.placed(value)
+
+    def run_method(self, node: ast.Call, method: ast.Attribute) -> bool:
+        """Follow ``model.add(...)`` and ``layers.append(...)``; return False for other calls."""
+        name = dotted(method.value)
+        owner = self.names.values.get(name)
+        if method.attr in CHANGING and isinstance(owner, Layers):
+            self.refuse_change(node)
+        if method.attr not in ADDING or not name or not node.args:
+            return False
+        if name == "self" and len(node.args) == 2:  # self.add_module("conv1", nn.Conv2d(...))
+            key = constant_of(node.args[0], self.names)
+            self.assign(f"self.{key and key.value}", self.evaluator.value(node.args[1]))
+            return True
+        if owner is None:  # its first line is not in the text
+            if not self.evaluator.mentions_layers(node.args[-1]):
+                return False
+            owner = self.evaluator.layers([], node, is_model=True)
+            owner.name = name
+            self.names.values[name] = owner
+        is_list = isinstance(owner, Layers) and not owner.is_model
+        if is_list and not self.evaluator.mentions_layers(node.args[-1]):
+            self.names.values[name] = Unknown(node)  # a list of other things
+            return True
+        if not isinstance(owner, Layers):
+            return False
+        if method.attr == "extend":
+            items = self.evaluator.items_of_list(node.args[-1])
+        else:
+            items = self.evaluator.items(node.args[-1])
+        self.add_to(owner, items, node)
+        return True
+
+    def add_to(self, owner: Layers, items: list[Layer], node: ast.expr | ast.stmt) -> None:
+        """Add layers to a model or a list. Raises ArchitectureError where it is part of another."""
+        if owner.is_placed:
+            message = "layers are added to this model after it became a part of another"
+            self.code.fail(message, self.code.span(node))
+        owner.items = [*owner.items, *items]
+
+    def run_class(self, statement: ast.ClassDef, node: ast.Call | None = None) -> None:
+        """Follow the methods of a class that make layers, and its forward method.
+
+        ``node`` is the call that makes an instance; without one, parameters have their defaults.
+        """
+        outer_names, outer_listing = self.names.values, self.listing
+        self.names.values = {
+            name: value for name, value in outer_names.items() if not name.startswith("self.")
+        }
+        self.listing = Listing(statement.name)
+        if node is None:
+            self.listings.append(self.listing)
+        self.returned = None
+        methods = [each for each in statement.body if isinstance(each, ast.FunctionDef)]
+        for method in methods:
+            if method.name in INITIAL:
+                self.bind_defaults(method)
+                if node is not None and method.name == "__init__":
+                    self.bind_arguments(method, node)
+                self.run(method.body)
+        for method in methods:
+            if method.name in FORWARD and self.listing.layers:
+                self.run_forward(method)
+        self.names.values, self.listing = outer_names, outer_listing
+
+    def run_forward(self, method: ast.FunctionDef) -> None:
+        """Follow a forward method that runs layers one after the other."""
+        for parameter in method.args.args[1:2]:
+            self.names.values[parameter.arg] = Tensor(None, [], self.code.span(parameter))
+        self.returned = None
+        self.run(method.body)
+        ends = [each for each in method.body if isinstance(each, ast.Return)]
+        if ends and self.returned is None:
+            message = f"what {method.name} returns is not read"
+            self.code.fail(message, self.code.span(ends[-1]))
+
+    def build(self, statement: ast.ClassDef, node: ast.Call) -> list[Layer]:
+        """Return the layers of an instance of a class, in the order of its forward method.
+
+        Raises ArchitectureError for a class without one.
+        """
+        name = statement.name
+        self.built.add(name)
+        self.builds += 1
+        if name in self.building or self.builds > MAX_INSTANCES:
+            self.code.fail(f"{name} is built too often", self.code.span(node), code="CNN009")
+        self.building.append(name)
+        self.run_class(statement, node)
+        self.building.pop()
+        returned, self.returned = self.returned, None
+        if returned is None:
+            self.evaluator.calls.refuse_class(name, node)
+        returned.is_used = True
+        return returned.layers()
+
+    def run_function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Follow a function that builds a model: ``def build_model(): ...``."""
+        if self.evaluator.mentions_layers(statement):
+            outer = self.names.values
+            self.names.values = dict(outer)
+            self.bind_defaults(statement)
+            self.run(statement.body)
+            self.names.values = outer
+
+    def bind_arguments(self, method: ast.FunctionDef, node: ast.Call) -> None:
+        """Give the parameters of a class the values of a call.
+
+        Raises ArchitectureError for a value that is not in the text.
+        """
+        parameters = [argument.arg for argument in method.args.args[1:]]
+        pairs = [*zip(parameters, node.args, strict=False)]
+        pairs += [(word.arg or "", word.value) for word in node.keywords]
+        is_bound = len(node.args) <= len(parameters) and all(name for name, _ in pairs)
+        for name, argument in pairs:
+            value = self.evaluator.value(argument)
+            if isinstance(value, Unknown) or not is_bound:
+                place = self.code.span(argument)
+                text = " ".join(self.code.text[slice(*place)].split())[:60]
+                message = f"{text} has no value in this text"
+                self.code.fail(message, place, code="CNN003", help=("write the number",))
+            self.names.values[name] = value
+
+    def bind_defaults(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Give the parameters of a function their default values; others have none."""
+        arguments = statement.args
+        for argument in (*arguments.args, *arguments.kwonlyargs):
+            self.names.values.pop(argument.arg, None)
+        with_default = arguments.args[len(arguments.args) - len(arguments.defaults) :]
+        pairs = [*zip(with_default, arguments.defaults, strict=True)]
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                pairs.append((argument, default))
+        for argument, default in pairs:
+            value = constant_of(default, self.names)
+            if isinstance(value, Constant) and value.value is not None:
+                self.names.values[argument.arg] = value
+
+    def refuse_compound(self, statement: ast.stmt) -> None:
+        """Raise ArchitectureError for a loop or a condition that layers depend on."""
+        runs_tensors = self.evaluator.names_any(statement, (Tensor,))
+        if not runs_tensors and not self.evaluator.makes_layers(statement):
+            for inner in ast.walk(statement):
+                is_target = isinstance(inner, (ast.Name, ast.Attribute))
+                if is_target and isinstance(inner.ctx, ast.Store):  # type: ignore[attr-defined]
+                    self.forget(dotted(inner), inner)  # type: ignore[arg-type]
+            return
+        kind = next(
+            (text for type_, text in KIND_OF_COMPOUND.items() if isinstance(statement, type_)),
+            "a block of statements",
+        )
+        start = self.code.span(statement).start
+        end = self.code.text.find("\n", start)
+        self.code.fail(
+            f"what {kind} does with layers is not read",
+            self.code.span(statement)._replace(end=end if end > start else start + 1),
+            help=("write the layers out, or paste print(model)",),
+        )
