@@ -225,6 +225,6 @@ def _refused_at(text: str) -> int | None:
         return error.diagnostic.span.start
     try:
         parse_statement(Cursor(informal.text, frozenset()))
-    except ArchitectureError:
-        return 0
+    except ArchitectureError as error:
+        return informal.map.span(error.diagnostic.span).start
     return None
