@@ -68,13 +68,14 @@ def report(
     settings: Settings = TORCH,
     selection: Selection | None = None,
     fixes: int = MAX_FINDINGS_WITH_FIXES,
+    cap: int | None = None,
     families: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
     Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``progress`` is
+    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
     called with the progress.
     """
     if selection is None:
@@ -108,6 +109,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
+    if cap is not None:
+        return _capped(tuple(results), ordered, cap)
     return Report(tuple(results), tuple(ordered))
 
 
@@ -124,6 +127,11 @@ def _check_all(
             diagnostic = architecture.diagnostic
             if not architecture.block:
                 results.append(Result(architecture.source))
+            if architecture.source.unmarked:
+                from cnnsize.report.unmarked import is_reported  # late: asked for explicitly
+
+                if not is_reported(diagnostic.code, architecture.source):
+                    continue
             if _is_in_own_text(architecture):
                 own_number = None if architecture.block else number
                 diagnostics.append(
@@ -133,7 +141,12 @@ def _check_all(
                 in_blocks.append(diagnostic)
                 diagnostics.append(diagnostic)
             continue
-        result, own_diagnostics = _check_one(architecture, job)
+        if architecture.source.unmarked:
+            from cnnsize.report.unmarked import check_unmarked  # late: asked for explicitly
+
+            result, own_diagnostics = check_unmarked(architecture, job, _check_one)
+        else:
+            result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
             replace(
@@ -285,6 +298,23 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
                 continue
             seen.add(key)
         yield diagnostic
+
+
+def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int) -> Report:
+    """Return the report with the first diagnostics of each file, and a note on those left out."""
+    counts: dict[str | None, int] = {}
+    kept: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        file = diagnostic.source.file if diagnostic.source is not None else None
+        counts[file] = counts.get(file, 0) + 1
+        if counts[file] <= cap:
+            kept.append(diagnostic)
+    notes = tuple(
+        f"{file or '<string>'}: only the first {cap:,} of {count:,} findings are reported"
+        for file, count in counts.items()
+        if count > cap
+    )
+    return Report(results, tuple(kept), notes)
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
