@@ -119,8 +119,8 @@ def show(
     parts += [
         finding_text(diagnostic, style)
         for diagnostic in report.diagnostics
-        if shown_when_quiet(diagnostic, options)
-    ]
+        if diagnostic.code == "CNN005" or shown_when_quiet(diagnostic, options)
+    ]  # CNN005 as a note says how the input was computed
     if options.verbose:
         parts += reading_lines(report)
     write("\n\n".join(parts), options)

@@ -232,7 +232,9 @@ def bytes_text(size: int) -> str:
 
 
 def _totals(network: Network) -> Iterator[tuple[str, str]]:
-    """Yield the labels and the texts of the totals."""
+    """Yield the labels and the texts of the totals, after the input where no row shows it."""
+    if not network.steps or network.steps[0].kind != "INPUT":
+        yield "input", str(network.input)
     params, macs = network.params, network.macs
     if params is None or macs is None:
         yield "totals", "unknown, because a layer has no size"

@@ -132,3 +132,10 @@ def test_the_defaults_of_frameworks_are_in_the_footer() -> None:
         "defaults used Conv2d(3, 6, 5): PyTorch's default P=0; MaxPooling2D(): Keras' default F=2; "
         "CONV3-8: P=1" in footer
     )
+
+
+def test_the_footer_names_an_input_that_no_row_shows() -> None:
+    fragment = cnnsize.parse("CONV3-4 -> RELU").sized((8, 6, 3))
+    assert "\ninput             8x6x3\n" in table(fragment, Style(80, False))
+    whole = cnnsize.parse("INPUT[8x6x3] -> CONV3-4").sized()
+    assert "\ninput " not in table(whole, Style(80, False))
