@@ -156,24 +156,25 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
         )
     layer = fault.layer
     fixes: list[Candidate] = []
+    padding: tuple[int, int] | None
     if isinstance(layer, TransposedConv):
         message = "PyTorch has no P=same for a transposed convolution"
-        padding = layer.tensorflow(UNIT).P
+        same = layer.tensorflow(UNIT)
+        padding = same.P if same.output_padding == (0, 0) else None
     else:
         assert isinstance(layer, (Conv, Pool))
-        w, h = layer.windows
-        padding = w.F_eff // 2, h.F_eff // 2
+        padding = symmetric_padding(layer, fault.facts["volume"])
         if isinstance(layer, Conv):
             message = (
                 f"P=same keeps the size and stride {stride} does not; "
                 "PyTorch refuses the combination"
             )
         else:
-            message = f"P=same with stride {stride} pads unevenly, and PyTorch's pools cannot"
-    keeps_output = not isinstance(layer, TransposedConv) or layer.tensorflow(
-        UNIT
-    ).output_padding == (0, 0)
-    if keeps_output:
+            message = (
+                f"P=same with stride {stride} pads by the size of the input, and PyTorch's pools "
+                "cannot"
+            )
+    if padding is not None:
         fixes += option_fixes(fault, [("P", padding)], is_gone)
     if isinstance(layer, Conv):
         fixes += option_fixes(fault, [("S", 1)], is_gone)
@@ -184,6 +185,17 @@ def same_with_stride(fault: FaultContext) -> Diagnostic:
         fixes=fixes,
         facts={"S": list(S)},
     )
+
+
+def symmetric_padding(layer: Conv | Pool, volume: Volume) -> tuple[int, int] | None:
+    """Return the padding on both sides that gives W/S rounded up; None where there is none."""
+    padding = []
+    for window, side in zip(layer.windows, volume[:2], strict=True):
+        for P in ((window.F_eff - 1) // 2, window.F_eff // 2):
+            if window._replace(before=P, after=P).fit(side)[0] == -(-side // window.S):
+                padding.append(P)
+                break
+    return (padding[0], padding[1]) if len(padding) == 2 else None
 
 
 def same_in_tensorflow(layer: Conv | Pool | TransposedConv) -> str:

@@ -262,6 +262,7 @@ NOTATIONS = (
             r"|self\.\w+[ \t]*=|return\b)|\bself\.\w+\(|\bF\.\w+\("
             r"|\b(?:slim|tflearn|lasagne\.layers|tf\.layers|tf\.nn|mx\.sym)\.\w+\("
             r"|(?m:^[ \t]*\w+[ \t]*=[ \t]*[\w.]+\([^\n]{0,200}\)\(\w+\))"
+            r"|(?m:^[ \t]*(\w+)[ \t]*=[ \t]*[\w.]+\(\s*\1\s*,)"  # net = conv_2d(net, 32, 3)
         ),
         "write what forward() does as one chain: INPUT[32x32x3] -> CONV3-32 -> RELU -> POOL2 -> FC-10",
     ),

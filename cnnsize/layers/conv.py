@@ -165,7 +165,7 @@ class Conv(Layer, kw_only=True):
                 None, None, (Fault("CNN104", facts=(("D", volume.D), ("K", K), ("G", G))),)
             )
         if self.same and self.S != (1, 1):
-            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S), ("volume", volume))),))
         return windowed(self.windows, volume, K)
 
     def tensorflow(self, volume: Volume) -> Conv:

@@ -101,7 +101,7 @@ class Pool(Plain, kw_only=True):
         if self.to is not None:
             return Sizing(Volume(self.to[0], self.to[1], volume.D))
         if self.same and not self.pads_alike:
-            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S),)),))
+            return Sizing(None, None, (Fault("CNN109", facts=(("S", self.S), ("volume", volume))),))
         return windowed(self.windows, volume, volume.D, pooling=True)
 
     def reach(self, volume: Volume) -> Reach:

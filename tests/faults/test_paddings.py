@@ -38,3 +38,19 @@ def test_no_other_padding_fits(text: str) -> None:
     found = [each for each in cnnsize.check(text).diagnostics if each.code == "CNN108"]
     assert len(found) == 1
     assert not any(" fits" in line for line in found[0].help)
+
+
+@pytest.mark.parametrize(
+    ("text", "padding"),
+    [
+        ("INPUT[28x28x1] -> POOL2(P=same)", 0),
+        ("INPUT[27x27x1] -> POOL2(P=same)", 1),
+        ("INPUT[28x28x1] -> POOL3(S=2, P=same)", 1),
+        ("INPUT[28x28x1] -> CONV4-2(S=2, P=same)", 1),
+        ("INPUT[27x27x1] -> CONV4-2(S=2, P=same)", 2),
+    ],
+)
+def test_the_padding_in_place_of_same_gives_the_size_of_keras(text: str, padding: int) -> None:
+    diagnostics = cnnsize.check(text).diagnostics
+    (diagnostic,) = (each for each in diagnostics if each.code == "CNN109")
+    assert diagnostic.help[0].startswith(f"use P = {padding}")

@@ -43,6 +43,7 @@ REFUSED = [
     (".layer(0, new ConvolutionLayer.Builder(5,5).build())", "Deeplearning4j", "CONV5-20"),
     ("class Net(nn.Module):\n    def forward(self, x):\n        return x", "Python", "forward()"),
     ("x = F.relu(self.conv1(x))\nx = self.pool(x)", "Python", "forward()"),
+    ("net = conv_2d(net, 32, 3)\nnet = max_pool_2d(net, 2)", "Python", "forward()"),
     ("c7s1-32,d64,R64,u32,c7s1-3", "CycleGAN", "CONV7-64"),
     ("C32-C64-C128", "pix2pix", "CONV4-64(S=2, P=1)"),
     ("CD256-CD128-C64", "pix2pix", "TCONV4-64(S=2, P=1)"),

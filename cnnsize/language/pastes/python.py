@@ -63,7 +63,10 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     ]
     candidates = [*models, *outputs]
     if len(candidates) > 1:
-        names = " and ".join(name or "another" for name, _, _ in candidates[:4])
+        names = " and ".join(
+            name or f"one in line {code.text.count(chr(10), 0, span.start) + 1}"
+            for name, _, span in candidates[:4]
+        )
         code.fail(
             f"this text builds {len(candidates)} models: {names}",
             candidates[1][2],
