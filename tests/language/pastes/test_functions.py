@@ -62,6 +62,11 @@ BLOCK = """def block(i, o, k=3):
             "net = nn.Sequential(make(4, True))",
             "CONV3-4(P=0, in=3) -> BN(in=4)",
         ),
+        (  # a function sees the names of the module, not those of its caller
+            "k = 3\ndef block(i):\n    return nn.Conv2d(i, 4, k)\n    return nn.ReLU()\n"
+            "def net(k=5):\n    return nn.Sequential(nn.Conv2d(3, 4, k), block(4))\nm = net()",
+            "CONV5-4(P=0, in=3) -> CONV3-4(P=0, in=4)",
+        ),
         (
             CLASS.format("x = self.conv(x / 255.0)\n        return self.head(x.mean((2, 3)))"),
             "CONV3-4(P=0, in=3) -> GAP -> FC-2(in=4)",

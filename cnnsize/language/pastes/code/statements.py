@@ -64,6 +64,7 @@ class Script:
         evaluator.run_function = self.call_function
         self.code = evaluator.code
         self.names = evaluator.names
+        self.globals = self.names.values  # the names of the module, which functions see
         self.listing = Listing("")
         self.listings = [self.listing]
         self.lines: list[Layer] = []
@@ -109,6 +110,7 @@ class Script:
                 self.run_expression(statement.value)
             elif isinstance(statement, ast.Return) and statement.value is not None:
                 self.run_return(statement.value)
+                return
             elif isinstance(statement, FUNCTION):
                 self.define(statement)
             elif (branch := known_branch(statement, self.names)) is not None:
@@ -264,7 +266,7 @@ class Script:
         """
         outer_names, outer_listing = self.names.values, self.listing
         self.names.values = {
-            name: value for name, value in outer_names.items() if not name.startswith("self.")
+            name: value for name, value in self.globals.items() if not is_own(name)
         }
         self.listing = Listing(statement.name)
         if node is None:
@@ -327,7 +329,8 @@ class Script:
         given = dict(arguments(self.evaluator, parameters, node, are_needed=are_needed))
         self.begin(name, node)
         outer, returned = self.names.values, self.returned
-        self.names.values = dict(outer)
+        attributes = {key: value for key, value in outer.items() if is_own(key)}
+        self.names.values = {**self.globals, **attributes}
         bind_defaults(self.evaluator, statement)
         for parameter, value in given.items():
             self.names.values.pop(parameter, None)
@@ -336,8 +339,8 @@ class Script:
         self.result = None
         listed = dict(self.listing.layers)
         self.run(statement.body)
-        attributes = {name: value for name, value in self.names.values.items() if is_own(name)}
-        self.names.values = {**outer, **attributes}
+        outer.update({key: value for key, value in self.names.values.items() if is_own(key)})
+        self.names.values = outer
         for name in [*self.listing.layers]:  # the names of a function are its own
             if not is_own(name) and name not in listed:
                 del self.listing.layers[name]
