@@ -36,28 +36,30 @@ from cnnsize.language.informal.tokens import (
 )
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
+    LINKING_WORDS,
     MEANINGFUL,
     NOISE,
     PADDING_WORDS,
+    WIDTH_VARIABLES,
     WINDOWED,
     WITH_WIDTH,
 )
 from cnnsize.layers.names import (
     ACTIVATIONS,
     ALIASES,
-    CANONICAL,
     ENDS,
     FACTORS,
     NORMS,
+    NOT_OURS,
     POOLS,
 )
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
-COMMON_KINDS = frozenset(CANONICAL[1:9])
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 PROSE_WORDS = 5  # an argument of so many words is prose
+WITHOUT_SIZES = (*ACTIVATIONS, *ENDS)  # kinds whose output no number can change
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
 
@@ -260,7 +262,11 @@ def read_word(
     elif ALIASES.get(word) == layer.kind:
         pass  # its name in another language: 卷积层(Conv)
     elif not is_remark(layer, word) and takes_letter(layer, token.text):
+        if not is_variable(cursor, token.text):
+            refuse(cursor, layer, token.span, help=(help_with_variable(layer, token.text),))
         numbers.append(token)
+    elif names_layer(word):
+        refuse(cursor, layer, token.span)
     else:
         cursor.note(f"ignored: ({token.text})")
     return True
@@ -275,6 +281,21 @@ def is_remark(layer: DraftLayer, word: str) -> bool:
     return kind in ENDS or word in NOISE or names_input
 
 
+def is_variable(cursor: TokenCursor, text: str) -> bool:
+    """Return whether a word looks like a name of a number, and not like a remark: n, num_classes,
+    WIDTH, filters.
+    """
+    is_name = len(text) < 3 or text.isupper() or re.search("[_0-9]", text) is not None
+    return is_name or squeeze(text) in WIDTH_VARIABLES or text in cursor.variables
+
+
+def help_with_variable(layer: DraftLayer, text: str) -> str:
+    """Return how a variable in the place of a number is written."""
+    if layer.kind in WITH_WIDTH:
+        return f"write a variable number as {layer.kind}-n, and leave out remarks"
+    return "write a number, and leave out remarks"
+
+
 def takes_letter(layer: DraftLayer, text: str) -> bool:
     """Return whether a word in parentheses is a variable in the place of a number."""
     if layer.kind in WITH_WIDTH:
@@ -285,11 +306,39 @@ def takes_letter(layer: DraftLayer, text: str) -> bool:
 def read_activation(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
-    """``leaky relu``"""
-    activation = find_activation(argument)
+    """``leaky relu``, ``with softmax``, ``activation: relu``"""
+    begin = 0
+    while begin < len(argument) and is_introduction(argument[begin]):
+        begin += 1
+    activation = find_activation(argument[begin:])
     if activation is None:
         return False
     layer.after.append(new_activation(cursor, activation.kind, span_of(argument)))
+    return True
+
+
+def is_introduction(token: Token) -> bool:
+    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
+    word = squeeze(token.text) if token.kind == "word" else ""
+    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
+
+
+def read_dropout(
+    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
+) -> bool:
+    """``dropout 0.5``, ``dropout=0.5``, ``dropout: 50%``: a layer after this one"""
+    words = [token for token in argument if not is_introduction(token) and token.text != "="]
+    is_rate = 1 < len(words) < 4 and words[0].text.lower() == "dropout"
+    if not is_rate or layer.kind not in (*WINDOWED, "FC") or not is_kind(words[1], "number"):
+        return False
+    rate, sign = words[1].text, words[2:]
+    if sign and not is_symbol(sign[0], "%"):
+        return False
+    if sign:
+        rate = f"{float(rate) / 100:.12g}"
+    span = span_of(argument)
+    cursor.respell(span, f"-> DROPOUT({rate})")
+    layer.after.append(DraftLayer("DROPOUT", cursor.slice(span), span, options=[("", rate)]))
     return True
 
 
@@ -321,6 +370,7 @@ def read_parameters(
 
 
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
+    read_dropout,
     read_keyword,
     read_channels,
     read_number,
@@ -342,15 +392,23 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     """
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
-    is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
     has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
+    is_prose = len(words) >= PROSE_WORDS and layer.kind in WITHOUT_SIZES
     if has_value and not is_prose:
         refuse(cursor, layer, span, help=help_with_values(layer))
-    if words & COMMON_KINDS and len(argument) < 4:
+    if any(map(names_layer, words)):
         refuse(cursor, layer, span)
-    if words & MEANINGFUL and not is_prose:
+    if words & MEANINGFUL:
         numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
         refuse(cursor, layer, span, help=(numbers,))
+
+
+def names_layer(word: str) -> bool:
+    """Return whether a word names a layer, known or not, and not the ends of a network or itself a
+    common English word.
+    """
+    kind = ALIASES.get(word)
+    return (kind is not None and kind not in (*ENDS, "INPUT", "IN", "FLATTEN")) or word in NOT_OURS
 
 
 def help_with_values(layer: DraftLayer) -> tuple[str, ...]:

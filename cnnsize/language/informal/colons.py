@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
-from cnnsize.language.informal.numbers import read_number
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.numbers import is_end, read_number
 from cnnsize.language.informal.options import set_size, set_width
 from cnnsize.language.informal.parameters import phrase_at, read_parameter
 from cnnsize.language.informal.tokens import is_kind, is_times, sides, span_of
@@ -38,6 +38,14 @@ def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         if not taken:
             return False
         cursor.index = index + taken
+    elif layer.kind in FILTERED and is_end(cursor.peek(2)):
+        cursor.fail(
+            f"ambiguous: is {first.text} the number of filters or the filter size?",
+            span_of(tokens),
+            help=(
+                f"write {layer.kind}-{first.text} for filters, and {layer.kind}{first.text} for a size",
+            ),
+        )
     else:
         return False
     layer.running = layer.running or (layer.digits is not None and not layer.spaced)

@@ -7,8 +7,9 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_shape, with_remark
-from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, sides
+from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, is_times, sides
 from cnnsize.language.informal.vocabulary import REMARK_DEPTHS
+from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -34,6 +35,9 @@ def read_input_remark(cursor: TokenCursor, layer: DraftLayer) -> bool:
         return False
     layer.shape = with_remark(layer.shape, cursor.tokens[cursor.index : cursor.index + 1])
     cursor.index += 1
+    noun = cursor.peek()
+    if is_kind(noun, "word") and ALIASES.get(squeeze(noun.text)) == "INPUT":  # RGB image
+        cursor.index += 1
     return True
 
 
@@ -84,8 +88,9 @@ def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
     if is_keyword and tokens[0].text == "shape":
         shape = read_shape(cursor, tokens[3:-1])
-    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
-        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
+    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale), (32x32xRGB)
+        remark = tokens[2:] if is_times(tokens[1] if len(tokens) > 1 else None) else tokens[1:]
+        shape = None if has_numbers(remark) else with_remark(read_shape(cursor, tokens[:1]), remark)
     if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
         shape = read_shape(cursor, tokens[:5])
     return shape

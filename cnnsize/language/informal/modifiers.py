@@ -47,6 +47,7 @@ from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
     FILTER_WORDS,
     LINKING_WORDS,
+    MAY_LACK,
     NOISE,
     OPTION_STARTS,
     WINDOWED,
@@ -57,6 +58,7 @@ from cnnsize.layers.names import FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+STAR_SIZE = r"([1-9]|1[01])\*\1(?![0-9])(?:\*[0-9]{1,5})?(?![\w*])"
 # reads one form at the cursor, before the token ``stop``; returns False, with the cursor unmoved,
 # where the text has another form
 Reader = Callable[[TokenCursor, DraftLayer, int], bool]
@@ -78,6 +80,11 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         return False
     end = cursor.closing(cursor.index)
     inner = without_lines(cursor.tokens[cursor.index + 1 : end])
+    is_optional = len(inner) == 1 and squeeze(inner[0].text) == "OPTIONAL"
+    if is_optional and layer.optional is None and layer.kind in MAY_LACK:  # Dropout (optional)
+        layer.optional = inner[0].span
+        cursor.index = end + 1
+        return True
     refuse_chain(cursor, layer, inner)
     if not read_claim(cursor, layer, inner, cursor.tokens[cursor.index]):
         read_arguments(cursor, layer, cursor.index + 1, end)
@@ -87,6 +94,13 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 
 def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> None:
     """Raise ArchitectureError for ``Conv Block 1 (Conv -> BN -> ReLU)``, a caption of other layers."""
+    name = find_layer_name(inner, 0)
+    if name is not None and len(inner) > name.length and is_symbol(inner[name.length], "("):
+        cursor.fail(
+            f"{inner[0].text}(...) is a layer within the parentheses of {layer.written}",
+            span_of(inner),
+            help=("write the layers one after the other, as they run: CONV3-64 -> RELU",),
+        )
     arrows = [index for index, token in enumerate(inner) if token.kind == "arrow"]
     if any(find_layer_name(inner, index + 1) is not None for index in arrows):
         cursor.fail(
@@ -125,6 +139,16 @@ def read_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     token = cursor.tokens[cursor.index]
     set_size(cursor, layer, sides(token.text), token)
     cursor.index += 1
+    return True
+
+
+def read_star_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``conv 3*3``, ``conv 3*3*64``: a size whose sides have a star between them"""
+    match = re.match(STAR_SIZE, cursor.text_from(cursor.tokens[cursor.index].start, 40))
+    if match is None or layer.kind not in WINDOWED:
+        return False
+    set_size(cursor, layer, match[0].split("*"), cursor.tokens[cursor.index])
+    cursor.index += 2 * match[0].count("*") + 1
     return True
 
 
@@ -301,9 +325,11 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
     if slash + 1 >= stop or not is_symbol(cursor.tokens[slash], "/"):
         return False
     number = cursor.tokens[slash + 1]
-    if layer.kind not in WINDOWED or number.kind != "number":
+    letter = re.fullmatch(r"[sS](\d+)", number.text)  # 10x4/s2
+    if layer.kind not in WINDOWED or not (letter or number.kind == "number"):
         return False
-    set_option(cursor, layer, "S", number.text, number.span)  # 7x7 conv, 64, /2
+    stride = letter[1] if letter else number.text
+    set_option(cursor, layer, "S", stride, number.span)  # 7x7 conv, 64, /2
     cursor.index = slash + 2
     return True
 
@@ -319,7 +345,7 @@ MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
     "(": (read_parentheses,),
     "[": (read_brackets,),
     "size": (read_size,),
-    "number": (read_filters_at, read_spaced_input_shape, read_number),
+    "number": (read_star_size, read_filters_at, read_spaced_input_shape, read_number),
     "word": (skip_noise, skip_alternative, read_words),
     ":": (read_after_colon,),
     ",": (read_after_comma, read_slash_stride),

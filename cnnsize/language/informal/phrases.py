@@ -156,13 +156,14 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     if token.kind != "size" or following is None:
         return None
     size = sides(token.text)
-    if (
-        len(size) != 2
-        or is_remark_at(cursor, 1)
-        or find_layer_name(cursor.tokens, cursor.index + 1) is None
-    ):
+    is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
+    ahead = 2 if is_hyphen else 1
+    name = find_layer_name(cursor.tokens, cursor.index + ahead)
+    if len(size) != 2 or name is None or is_remark_at(cursor, 1):
         return None
-    cursor.index += 1
+    if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
+        return None
+    cursor.index += ahead
     return "x".join(size)
 
 

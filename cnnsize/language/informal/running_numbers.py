@@ -89,7 +89,7 @@ def numbered_kinds(cursor: TokenCursor, by_kind: LayersByKind) -> list[str]:
         or (kind not in canonical and is_informal_numbering(kind, numbers[kind]))
         or (kind not in canonical and is_numbered_together(by_kind, kind))
     }
-    labelled = {layer.kind for layer in cursor.layers if layer.running}  # conv1_1
+    labelled = {layer.kind for layer in cursor.layers if is_labelled(layer)}  # conv1_1
     first = NUMBERED_FIRST & (labelled | counted)
     along = {
         kind
@@ -100,6 +100,11 @@ def numbered_kinds(cursor: TokenCursor, by_kind: LayersByKind) -> list[str]:
         and (kind not in POOLED or is_numbered_pool(numbers[kind], numbers.get("CONV", ())))
     }
     return [kind for kind in numbers if kind in counted | along]
+
+
+def is_labelled(layer: DraftLayer) -> bool:
+    """Return whether a layer was found to be numbered while it was read; Conv64(3x3) has filters."""
+    return layer.running and (layer.digits is None or layer.digits != layer.size)
 
 
 def is_numbered_pool(numbers: Sequence[int], convolutions: Sequence[int]) -> bool:

@@ -35,6 +35,8 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     if len(tokens) == 1 and tokens[0].kind == "size":
         size = sides(tokens[0].text)
         return shape_text(size) if len(size) in (2, 3) else None
+    if len(tokens) == 2 and tokens[0].text.isdigit() and is_symbol(tokens[1], ","):  # (64,)
+        return shape_text(["1", "1", tokens[0].text])
     if len(tokens) not in (3, 5, 7):
         return None
     sizes = [shape_side(token) for token in tokens[::2]]
@@ -154,6 +156,9 @@ def read_leading_shape(
             return place_shape(cursor, items, shape, span_of(tokens))
         return None
     following = cursor.tokens[end]
+    if items and shape.count("x") == 2 and squeeze(following.text) in ("OUTPUT", "OUT", "VOLUME"):
+        cursor.index = end + 1
+        return place_shape(cursor, items, shape, span_of(tokens))
     depth = REMARK_DEPTHS.get(squeeze(following.text)) if following.kind == "word" else None
     if depth is not None and not items:  # 64x64 RGB, 28x28 grayscale image
         end += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import set_option, set_width
 from cnnsize.language.informal.tokens import Token, span_of
 from cnnsize.language.informal.vocabulary import DROPOUTS, TORCH_CLASSES
@@ -55,10 +56,52 @@ def set_positional(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token])
     if adaptive and not has_width:
         layer.options.append(("to", f"{numbers[-1].text}x{numbers[0].text}"))
         return
+    refuse_either_order(cursor, layer, numbers)
     keys = argument_keys(cursor, layer, numbers)
     refuse_large_stride(cursor, layer, keys, numbers)
     for key, number in zip(keys, numbers, strict=True):
         set_argument(cursor, layer, key, number.text, numbers)
+
+
+def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) -> None:
+    """Raise ArchitectureError for bare numbers that may be in PyTorch's order or in Keras':
+    ``conv(3, 64)``, ``conv(64, 7, 2)``; and for ``Pool(40)``, which may be an output size.
+    """
+    values = [int(number.text) for number in numbers if number.text.isdigit()]
+    is_free = layer.kernel is None and layer.digits is None and layer.size is None
+    torch = layer.written.replace(" ", "") in TORCH_CLASSES
+    if len(values) < len(numbers) or not is_free or torch:
+        return
+    kind, span = layer.kind, span_of(numbers)
+    text = ", ".join(number.text for number in numbers)
+    if kind == "POOL" and len(values) == 1 and values[0] >= FEWEST_FILTERS:
+        cursor.fail(
+            f"ambiguous: is {text} the window or the output size?",
+            span,
+            help=(f"write a window as POOL{text}, and an output size as POOL(to={text}x{text})",),
+        )
+    if kind not in ("CONV", "TCONV") or any(key == "in" for key, _ in layer.options):
+        return
+    if len(values) == 2 and (values[1] >= FEWEST_FILTERS or values[0] <= values[1]):
+        first, second = values
+        cursor.fail(
+            f"ambiguous: is {first} the filter size, the number of filters or of input channels?",
+            span,
+            help=(
+                f"write {kind}{first}-{second}, {kind}{second}-{first} or {kind}-{second}(in={first})",
+            ),
+        )
+    if len(values) in (3, 4):
+        first, second, third = values[:3]
+        is_keras = third < min(second, 5) and second < FEWEST_FILTERS and first >= second
+        if is_keras:  # filters, window, stride
+            cursor.fail(
+                f"ambiguous: does ({text}) begin with filters, kernel, stride, or with in, out, kernel?",
+                span,
+                help=(
+                    f"write {kind}{second}-{first}(S={third}), or {kind}{third}-{second}(in={first})",
+                ),
+            )
 
 
 def refuse_large_stride(
