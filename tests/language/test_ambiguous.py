@@ -232,6 +232,15 @@ REFUSED = [
         "cannot tell what 'with a lot of dropout' means for FC",
     ),
     ("conv (the 8 best)", "CNN003", 7, "cannot tell what 'the 8 best' means for CONV"),
+    ("conv(9->18, k5 wide s2)", "CNN003", 16, "cannot tell what 'wide s2' means for CONV"),
+    ("conv(9, x3) -> relu", "CNN003", 9, "cannot tell what 'x3' means for CONV"),
+    ("--conv-relu-conv-+-", "CNN001", 17, "'+' with no layer on one side"),
+    (
+        "conv: 24x5x5 -> relu",
+        "CNN001",
+        7,
+        "ambiguous: is 24x5x5 the output shape, or are these 24 filters of 5x5?",
+    ),
     # numbers in either order
     (
         "conv(24, 5, 2) -> relu",

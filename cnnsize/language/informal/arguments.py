@@ -59,7 +59,12 @@ from cnnsize.text.suggest import squeeze
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 PROSE_WORDS = 5  # an argument of so many words is prose
-WITHOUT_SIZES = (*ACTIVATIONS, *ENDS)  # kinds whose output no number can change
+WITHOUT_SIZES = (
+    *ACTIVATIONS,
+    *ENDS,
+    "SOFTMAX",
+    "LOGSOFTMAX",
+)  # kinds whose output no number can change
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
 
@@ -160,16 +165,21 @@ def read_channels(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3->8``"""
-    if len(argument) < 3 or argument[-2].kind != "arrow" or layer.kind not in WITH_WIDTH:
+    takes_channels = layer.kind in (*WITH_WIDTH, "OUTPUT")
+    if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
         return False
     given, width = argument[:-2], argument[-1]
     text = cursor.slice(span_of(given))
+    product, _, value = text.partition("=")  # 16*4*4=256 -> 120
+    if value.strip() == str(prod(map(int, re.findall(r"[0-9]{1,9}", product)))):
+        text = product.strip()
     if len(given) > 1 and re.fullmatch(PRODUCT, text):  # FC(16*4*4 -> 120)
         text = str(prod(map(int, re.findall(r"\d+", text))))
     elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False
     if width.kind not in ("number", "word"):
         return False
+    layer.kind = "FC" if layer.kind == "OUTPUT" else layer.kind  # Output (128 -> 10)
     layer.options.append(("in", text))
     set_width(cursor, layer, width.text, span_of(argument))
     return True
@@ -218,6 +228,17 @@ def read_filters_at(
     return True
 
 
+def read_stride(
+    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
+) -> bool:
+    """``/2``"""
+    is_stride = len(argument) == 2 and is_symbol(argument[0], "/") and layer.kind in WINDOWED
+    if not is_stride or argument[1].kind != "number":
+        return False
+    set_option(cursor, layer, "S", argument[1].text, span_of(argument))
+    return True
+
+
 def read_pair(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
@@ -244,6 +265,7 @@ def read_word(
     if token.text in LONE_OPTIONS and has_filter(layer):
         help = (f"write it as in {token.text}=1",)
         cursor.fail(f"{token.text} has no value", token.span, help=help)
+    is_mode = word in ("NEAREST", "BILINEAR", "BICUBIC") and layer.kind == "UP"
     is_average = word in ("AVERAGE", "AVG", "MEAN") and layer.kind in POOLS
     if word in PADDING_WORDS and word != "UNPADDED":
         layer.options.append(("P", PADDING_WORDS[word]))
@@ -251,6 +273,12 @@ def read_word(
         set_option(cursor, layer, letter_key(letter[1]), letter[2], token.span)
     elif ALIASES.get(word) in (*ACTIVATIONS, *NORMS) and layer.kind not in NORMS:
         layer.after.append(new_activation(cursor, word, token.span))
+    elif re.fullmatch("X[0-9]+", word):
+        if layer.kind not in FACTORS or layer.kernel is not None:
+            refuse(cursor, layer, token.span, help=("write a count as *3 after a bracket",))
+        layer.kernel = word[1:]
+    elif is_mode:
+        layer.options.append(("mode", word.lower()))
     elif is_average:
         layer.kind = "AVGPOOL"
     elif word == "LINEAR" or (word == "MAX" and layer.kind in ("POOL", "GMP")):
@@ -362,11 +390,15 @@ def read_parameters(
     """``6 filters``, ``stride 2 padding 1``"""
     if argument[0].kind not in ("number", "size", "word"):
         return False
-    taken = read_parameter(cursor, layer, argument, in_call=True)
-    if taken in (0, len(argument)):
-        return taken > 0
-    rest = argument[taken:]
-    return has_numbers(rest) and read_parameter(cursor, layer, rest, in_call=True) == len(rest)
+    rest = argument
+    while rest and rest[0].kind in ("number", "size", "word"):
+        taken = read_parameter(cursor, layer, rest, in_call=True)
+        if not taken:
+            break
+        rest = rest[taken:]
+    if rest and len(rest) < len(argument):
+        refuse(cursor, layer, span_of(rest))
+    return not rest
 
 
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
@@ -378,6 +410,7 @@ ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_percentage,
     read_single_size,
     read_filters_at,
+    read_stride,
     read_pair,
     read_word,
     read_activation,
@@ -398,7 +431,7 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
         refuse(cursor, layer, span, help=help_with_values(layer))
     if any(map(names_layer, words)):
         refuse(cursor, layer, span)
-    if words & MEANINGFUL:
+    if words & MEANINGFUL or any(re.fullmatch(LETTER_OPTION, word) for word in words):
         numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
         refuse(cursor, layer, span, help=(numbers,))
 

@@ -31,7 +31,7 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
             return False
         layer.declared = shape, span
         return True
-    if not all(token.kind == "number" and token.text.isdigit() for token in tokens[::2]):
+    if not all(token.kind == "number" and token.text.isdecimal() for token in tokens[::2]):
         return False
     numbers = [int(token.text) for token in tokens[::2]]
     if not may_be_shape(cursor, layer, numbers):

@@ -28,7 +28,7 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
-    if token.text.isdigit() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
+    if token.text.isdecimal() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
         cursor.fail(
             f"ambiguous: is {token.text} a count or a number of filters?",
             Span(token.start, sign.end),
@@ -127,7 +127,7 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
 
 def is_factor(item: Element, number: str) -> TypeGuard[DraftLayer]:
     """Return whether a number with a times sign is the factor of a layer that enlarges."""
-    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdigit():
+    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdecimal():
         return False
     return item.kernel is None and item.digits is None
 

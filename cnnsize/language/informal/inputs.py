@@ -8,8 +8,7 @@ from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_shape, with_remark
 from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, is_times, sides
-from cnnsize.language.informal.vocabulary import REMARK_DEPTHS
-from cnnsize.layers.names import ALIASES
+from cnnsize.language.informal.vocabulary import IMAGE_WORDS, REMARK_DEPTHS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -31,12 +30,18 @@ def skip_input_remark(cursor: TokenCursor, items: list[Element]) -> bool:
 
 def read_input_remark(cursor: TokenCursor, layer: DraftLayer) -> bool:
     """Read ``RGB`` after the shape of INPUT, which tells its depth; False where no such word is next."""
-    if layer.kind != "INPUT" or layer.shape is None or not is_remark_at(cursor, 0):
+    if layer.kind != "INPUT" or layer.shape is None:
+        return False
+    token = cursor.peek()
+    if is_kind(token, "word") and squeeze(token.text) in IMAGE_WORDS:  # 32x32x3 images
+        cursor.index += 1
+        return True
+    if not is_remark_at(cursor, 0):
         return False
     layer.shape = with_remark(layer.shape, cursor.tokens[cursor.index : cursor.index + 1])
     cursor.index += 1
     noun = cursor.peek()
-    if is_kind(noun, "word") and ALIASES.get(squeeze(noun.text)) == "INPUT":  # RGB image
+    if is_kind(noun, "word") and squeeze(noun.text) in IMAGE_WORDS:  # RGB image
         cursor.index += 1
     return True
 

@@ -221,7 +221,7 @@ def skip_noise(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 def read_ordinal(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """Read the number after ``layer``, which numbers the layer where that is likely: ``FC layer 1``."""
     number, unit = cursor.peek(), cursor.peek(1)
-    if cursor.index >= stop or not is_kind(number, "number") or not number.text.isdigit():
+    if cursor.index >= stop or not is_kind(number, "number") or not number.text.isdecimal():
         return False
     has_unit = is_kind(unit, "size") or is_times(unit) or is_symbol(unit, "@%")
     names_unit = is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS

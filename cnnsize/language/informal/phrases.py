@@ -137,7 +137,7 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
 def read_leading_width(cursor: TokenCursor) -> Token | None:
     """``16-filter conv``, ``32 3x3 conv``: move past a width before a name and return it."""
     number, index = cursor.tokens[cursor.index], cursor.index + 1
-    if number.kind != "number" or not number.text.isdigit():
+    if number.kind != "number" or not number.text.isdecimal():
         return None
     if is_symbol(cursor.peek(1), "-") and cursor.tokens[index].glued:
         index += 1

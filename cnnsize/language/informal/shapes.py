@@ -35,7 +35,7 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     if len(tokens) == 1 and tokens[0].kind == "size":
         size = sides(tokens[0].text)
         return shape_text(size) if len(size) in (2, 3) else None
-    if len(tokens) == 2 and tokens[0].text.isdigit() and is_symbol(tokens[1], ","):  # (64,)
+    if len(tokens) == 2 and tokens[0].text.isdecimal() and is_symbol(tokens[1], ","):  # (64,)
         return shape_text(["1", "1", tokens[0].text])
     if len(tokens) not in (3, 5, 7):
         return None
@@ -46,7 +46,7 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
         return None
     if any(re.fullmatch(rf"\((?:{BATCH})\)", text) for text in texts[len(texts) == 4 :]):
         return None
-    if not any(size[0].isdigit() for size in texts):
+    if not any(size[0].isdecimal() for size in texts):
         return None
     if len(texts) == 4:
         if signs != {","}:
@@ -238,14 +238,16 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
 
 def refuse_filters(cursor: TokenCursor, item: Element, size: list[str], span: Span) -> None:
     """Raise ArchitectureError for ``Conv1: 5x5x6``, which may be six filters of 5x5."""
-    side = int(size[0]) if size[0].isdigit() else 0
-    is_odd_window = (
-        len(size) == 3 and size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
-    )
-    if not isinstance(item, DraftLayer) or item.kind != "CONV" or not is_odd_window:
+    if not isinstance(item, DraftLayer) or item.kind != "CONV" or len(size) != 3:
+        return
+    if size[0] != size[1] == size[2]:  # 16x3x3
+        size = [size[1], size[2], size[0]]
+    side = int(size[0]) if size[0].isdecimal() else 0
+    is_odd_window = size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
+    if not is_odd_window:
         return
     cursor.fail(
-        f"ambiguous: is {'x'.join(size)} the output shape, or are these {size[2]} filters of {side}x{side}?",
+        f"ambiguous: is {cursor.slice(span)} the output shape, or are these {size[2]} filters of {side}x{side}?",
         span,
         help=(f"write CONV{side}-{size[2]} for filters, and CONV: [{'x'.join(size)}] for a shape",),
     )

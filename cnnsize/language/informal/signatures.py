@@ -67,7 +67,7 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
     """Raise ArchitectureError for bare numbers that may be in PyTorch's order or in Keras':
     ``conv(3, 64)``, ``conv(64, 7, 2)``; and for ``Pool(40)``, which may be an output size.
     """
-    values = [int(number.text) for number in numbers if number.text.isdigit()]
+    values = [int(number.text) for number in numbers if number.text.isdecimal()]
     is_free = layer.kernel is None and layer.digits is None and layer.size is None
     torch = layer.written.replace(" ", "") in TORCH_CLASSES
     if len(values) < len(numbers) or not is_free or torch:
@@ -110,7 +110,7 @@ def refuse_large_stride(
     """Raise ArchitectureError for ``conv(5, 5, 1, 6)``, the shape of a kernel in TensorFlow."""
     texts = dict(zip(keys, (number.text for number in numbers), strict=False))
     filter_size, stride = texts.get("F", ""), texts.get("S", "")
-    is_call = "in" in keys and filter_size.isdigit() and stride.isdigit()
+    is_call = "in" in keys and filter_size.isdecimal() and stride.isdecimal()
     if is_call and int(stride) > int(filter_size):
         cursor.fail(
             f"cannot tell what these {len(numbers)} numbers mean",
@@ -176,7 +176,7 @@ def set_argument(
         if key == "F" and layer.digits is not None:
             layer.running = True
         set_option(cursor, layer, key, value, span)
-    elif key == "kernel" and not value.isdigit():  # UP(f)
+    elif key == "kernel" and not value.isdecimal():  # UP(f)
         layer.options.append(("P" if layer.kind == "PAD" else "factor", value))
     elif key == "kernel":
         layer.kernel = value

@@ -97,8 +97,12 @@ def with_windows(tokens: list[Token]) -> list[Token]:
         if is_window(tokens, index):
             first, last = tokens[index], tokens[index + 2]
             size = f"{first.text}x{last.text}"
-            result.append(Token("size", size, first.start, last.end, first.glued))
             index += 3
+            if index < len(tokens) and is_times(tokens[index]):  # 3 x 3 x 64
+                last = tokens[index + 1]
+                size += f"x{last.text}"
+                index += 2
+            result.append(Token("size", size, first.start, last.end, first.glued))
         else:
             result.append(tokens[index])
             index += 1
@@ -113,6 +117,10 @@ def is_window(tokens: list[Token], index: int) -> bool:
     first, sign, second = tokens[index : index + 3]
     follows_sign = is_times(before) or (is_symbol(before, "-*^") and first.glued)
     precedes_sign = index + 3 < len(tokens) and is_times(tokens[index + 3])
+    if precedes_sign and index + 4 < len(tokens):
+        depth = tokens[index + 4]
+        is_depth = depth.kind == "number" and depth.text.isdecimal() and int(depth.text) > 11
+        precedes_sign = not is_depth or first.text != second.text
     if not is_times(sign) or second.kind != "number" or follows_sign or precedes_sign:
         return False
     numbers = {first.text, second.text}
