@@ -241,6 +241,18 @@ REFUSED = [
         7,
         "ambiguous: is 24x5x5 the output shape, or are these 24 filters of 5x5?",
     ),
+    (
+        "conv -> relu -> maxpool x 3",
+        "CNN001",
+        25,
+        "ambiguous: does the count repeat only POOL, or the layers before it too?",
+    ),
+    (
+        "conv1-3 -> pool -> conv4-6 -> pool",
+        "CNN001",
+        1,
+        "ambiguous: is 1-3 a range of layers, or a filter size and a number of filters?",
+    ),
     # numbers in either order
     (
         "conv(24, 5, 2) -> relu",

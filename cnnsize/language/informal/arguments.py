@@ -23,6 +23,15 @@ from cnnsize.language.informal.options import (
     set_window,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.remarks import (
+    help_with_variable,
+    is_remark,
+    is_variable,
+    names_layer,
+    refuse,
+    refuse_meaningful,
+    takes_letter,
+)
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
@@ -58,14 +67,11 @@ from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
-PROSE_WORDS = 5  # an argument of so many words is prose
-WITHOUT_SIZES = (
     *ACTIVATIONS,
     *ENDS,
     "SOFTMAX",
     "LOGSOFTMAX",
 )  # kinds whose output no number can change
-TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
 
 def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int) -> None:
@@ -170,10 +176,11 @@ def read_channels(
         return False
     given, width = argument[:-2], argument[-1]
     text = cursor.slice(span_of(given))
-    product, _, value = text.partition("=")  # 16*4*4=256 -> 120
-    if value.strip() == str(prod(map(int, re.findall(r"[0-9]{1,9}", product)))):
-        text = product.strip()
-    if len(given) > 1 and re.fullmatch(PRODUCT, text):  # FC(16*4*4 -> 120)
+    product, equals, value = map(str.strip, text.partition("="))
+    is_product = len(given) > 1 and re.fullmatch(PRODUCT, product) is not None
+    if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
+        text = product  # FC(16*4*4=256 -> 120)
+    if is_product and text == product:  # FC(16*4*4 -> 120)
         text = str(prod(map(int, re.findall(r"\d+", text))))
     elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False
@@ -300,37 +307,6 @@ def read_word(
     return True
 
 
-def is_remark(layer: DraftLayer, word: str) -> bool:
-    """Return whether a word describes the layer and is no variable: (output), (image)."""
-    kind = ALIASES.get(word)
-    if word in ("L1", "L2"):  # a regularizer
-        return True
-    names_input = kind == "INPUT" and layer.kind not in ("CONV", "FC")
-    return kind in ENDS or word in NOISE or names_input
-
-
-def is_variable(cursor: TokenCursor, text: str) -> bool:
-    """Return whether a word looks like a name of a number, and not like a remark: n, num_classes,
-    WIDTH, filters.
-    """
-    is_name = len(text) < 3 or text.isupper() or re.search("[_0-9]", text) is not None
-    return is_name or squeeze(text) in WIDTH_VARIABLES or text in cursor.variables
-
-
-def help_with_variable(layer: DraftLayer, text: str) -> str:
-    """Return how a variable in the place of a number is written."""
-    if layer.kind in WITH_WIDTH:
-        return f"write a variable number as {layer.kind}-n, and leave out remarks"
-    return "write a number, and leave out remarks"
-
-
-def takes_letter(layer: DraftLayer, text: str) -> bool:
-    """Return whether a word in parentheses is a variable in the place of a number."""
-    if layer.kind in WITH_WIDTH:
-        return not re.search(r"[A-Z][a-z]{2,}", text)
-    return layer.kind in TAKES_LETTERS or (layer.kind.startswith("DROP") and len(squeeze(text)) < 3)
-
-
 def read_activation(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
@@ -419,45 +395,3 @@ ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
 )
 
 
-def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Token]) -> None:
-    """Raise ArchitectureError for an argument that may change the layer in a way that is not
-    known. Prose and remarks pass.
-    """
-    span = span_of(argument)
-    words = {squeeze(token.text) for token in argument if token.kind == "word"}
-    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
-    is_prose = len(words) >= PROSE_WORDS and layer.kind in WITHOUT_SIZES
-    if has_value and not is_prose:
-        refuse(cursor, layer, span, help=help_with_values(layer))
-    if any(map(names_layer, words)):
-        refuse(cursor, layer, span)
-    if words & MEANINGFUL or any(re.fullmatch(LETTER_OPTION, word) for word in words):
-        numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
-        refuse(cursor, layer, span, help=(numbers,))
-
-
-def names_layer(word: str) -> bool:
-    """Return whether a word names a layer, known or not, and not the ends of a network or itself a
-    common English word.
-    """
-    kind = ALIASES.get(word)
-    return (kind is not None and kind not in (*ENDS, "INPUT", "IN", "FLATTEN")) or word in NOT_OURS
-
-
-def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
-    """Return how the values of a layer are written."""
-    if layer.kind == "FC":
-        return ("write the units as in FC-10",)
-    if layer.kind in WINDOWED:
-        return (f"write options as in {layer.kind}3(S=2, P=1)",)
-    if layer.kind == "PAD":
-        return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
-    return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()
-
-
-def refuse(
-    cursor: TokenCursor, layer: DraftLayer, span: Span, *, help: tuple[str, ...] = ()
-) -> None:
-    """Raise ArchitectureError for an argument whose meaning is not known."""
-    text = cursor.slice(span)
-    cursor.fail(f"cannot tell what {text!r} means for {layer.kind}", span, code="CNN003", help=help)

@@ -107,13 +107,10 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             span,
             help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
         )
-    closes_text = cursor.peek() is None and is_symbol(first, "(")
-    if (
-        isinstance(item, DraftLayer)
-        and item.kind in POOLS
-        and closes_text
-        and len(cursor.layers) > 2
-    ):
+    is_canonical = is_symbol(first, "*") and first.glued
+    counts_each = is_canonical or cursor.has_counts or len(cursor.layers) < 2
+    # nobody pools twice in a row
+    if isinstance(item, DraftLayer) and item.kind in POOLS and not counts_each:
         cursor.fail(
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,
@@ -123,6 +120,7 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
     if cursor.slice(span) != strict or not first.glued:
         cursor.respell(span, strict)
     item.count = number, span
+    cursor.has_counts = True
 
 
 def is_factor(item: Element, number: str) -> TypeGuard[DraftLayer]:

@@ -82,6 +82,8 @@ def read_parameter(
     if word in ("NO", "WITHOUT") and word_at(tokens, 1) == "BIAS" and takes_bias:
         set_option(cursor, layer, "bias", "no", span)
         return 2
+    if word in ("ZERO", "SYMMETRIC") and word_at(tokens, 1) in PADDING_NOUNS and len(tokens) > 2:
+        return 1 + read_named_option(cursor, layer, tokens[1:])
     if word in PADDING_WORDS:
         set_option(cursor, layer, "P", PADDING_WORDS[word], span)
         return 2 if word in ("SAME", "VALID") and word_at(tokens, 1) in PADDING_NOUNS else 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from itertools import pairwise
+from typing import NoReturn, TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
@@ -34,6 +35,7 @@ def read_digits(cursor: TokenCursor) -> None:
 
     Raises ArchitectureError where they may be one or the other.
     """
+    refuse_ranges(cursor)
     by_kind: LayersByKind = {}
     for layer in cursor.layers:
         if layer.digits is not None:
@@ -60,6 +62,33 @@ def read_digits(cursor: TokenCursor) -> None:
     read_units(cursor, by_kind)
     if "RELU" in by_kind:
         unnumber_relu6(cursor)
+
+
+def is_whole(text: str | None) -> TypeGuard[str]:
+    """Return whether there is a text and it is a whole number."""
+    return text is not None and text.isdecimal()
+
+
+def refuse_ranges(cursor: TokenCursor) -> None:
+    """Raise ArchitectureError for ``Conv1-2 -> Pool -> Conv3-4``, where the numbers count on."""
+    ranges = [
+        (int(layer.digits), int(layer.size))
+        for layer in cursor.layers
+        if layer.hyphenated and is_whole(layer.digits) and is_whole(layer.size)
+    ]
+    counts_on = all(first <= last for first, last in ranges) and all(
+        before[1] + 1 == after[0] for before, after in pairwise(ranges)
+    )
+    if len(ranges) < 2 or not counts_on or ranges[0][0] != 1:
+        return
+    layer = next(layer for layer in cursor.layers if layer.hyphenated)
+    cursor.fail(
+        f"ambiguous: is {layer.digits}-{layer.size} a range of layers, or a filter size and a number of filters?",
+        layer.span,
+        help=(
+            f"write [{layer.kind}]*2 for two layers, and {layer.kind}(F=1)-{layer.size} for filters of 1x1",
+        ),
+    )
 
 
 def mark(layers: list[DraftLayer]) -> None:

@@ -110,8 +110,10 @@ def skip_letter_range(cursor: TokenCursor, items: list[Element], stop: int) -> b
 
 
 def skip_full_stop(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
-    """``.`` at the end"""
-    if cursor.index != stop - 1 or not is_symbol(cursor.tokens[cursor.index], ".。!;"):
+    """``.`` at the end of the text, or of a line"""
+    following = cursor.peek(1)
+    ends_line = cursor.index == stop - 1 or is_kind(following, "line")
+    if not ends_line or not is_symbol(cursor.tokens[cursor.index], ".。!;"):
         return False
     cursor.index += 1
     return True

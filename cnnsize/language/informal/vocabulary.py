@@ -38,7 +38,7 @@ IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS")
 LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
 PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}
 # words that may begin an option without parentheses, besides the names of options
-OPTION_STARTS = words("SAME VALID PADDED NO WITHOUT UNPADDED ACTIVATION")
+OPTION_STARTS = words("SAME VALID ZERO PADDED NO WITHOUT UNPADDED ACTIVATION")
 # words that stand for the value of an option
 VALUE_WORDS = words("SAME VALID YES NO TRUE FALSE ZERO")
 # activations that a text offers as alternatives: softmax or SVM
