@@ -106,6 +106,13 @@ class Network(SizedNetwork):
         return self.totals.params
 
     @property
+    def running_statistics(self) -> int:
+        """Number of running means and variances that BN keeps; Keras counts them as parameters too."""
+        from cnnsize.sizing.totals import running_statistics  # late: only where it is asked for
+
+        return running_statistics(self.rows)
+
+    @property
     def macs(self) -> int | None:
         """Multiply-accumulate operations of a forward pass for one input. None if a volume is unknown.
 

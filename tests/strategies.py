@@ -34,7 +34,17 @@ ACTIVATIONS = (
     "SOFTMAX",
     "LOGSOFTMAX",
 )
-POINTWISE = (*ACTIVATIONS, "LRN", "SCALE", "DROPOUT", "DROPOUT2D", "DROPPATH", "OUTPUT", "LOSS")
+POINTWISE = (
+    *ACTIVATIONS,
+    "LRN",
+    "SCALE",
+    "IDENTITY",
+    "DROPOUT",
+    "DROPOUT2D",
+    "DROPPATH",
+    "OUTPUT",
+    "LOSS",
+)
 MODES = ("nearest", "bilinear", "bicubic", "area", "nearest-exact")
 
 
@@ -218,6 +228,7 @@ def pointwise(draw: DrawFn, shape: Shape) -> Spec:
     if kind == "PRELU":
         maybe(draw, options, "per", st.just("channel"))
     elif kind == "SCALE":
+        maybe(draw, options, "per", st.sampled_from(["channel", "layer"]))
         maybe(draw, options, "bias", flags)
     elif kind.startswith("DROP"):
         maybe(draw, options, "rate", st.sampled_from([0, 0.1, 0.5, 0.25, 1, 1.5, 2]))
@@ -255,7 +266,11 @@ def reshaping(draw: DrawFn, shape: Shape, kind: str) -> Spec:
             options = {"left": P[0], "top": P[1], "right": P[0], "bottom": P[1]}
             return Spec(kind, options, f"PAD{written(P, square)}")
         for side in draw(
-            st.lists(st.sampled_from(["left", "top", "right", "bottom"]), min_size=1, unique=True)
+            st.lists(
+                st.sampled_from(["left", "top", "right", "bottom", "front", "back"]),
+                min_size=1,
+                unique=True,
+            )
         ):
             options[side] = draw(st.integers(0, 3))
     elif kind == "CROP":

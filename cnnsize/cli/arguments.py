@@ -14,6 +14,7 @@ from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
     Document,
     SkippedFileError,
+    TableError,
     UnreadableFileError,
     is_file_argument,
     read_candidate,
@@ -80,6 +81,7 @@ def gather(
     )
     for argument in arguments:
         gatherer.add(argument)
+    gatherer.print_tables()
     texts = [*(argument for argument in arguments if argument != "-"), *expressions]
     if any(not text.strip() for text in texts):
         fail(
@@ -116,6 +118,7 @@ class _Gatherer:
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.searched = 0
         self._paths: set[str] = set()
+        self._tables: list[str] = []  # why .cnn files were skipped
 
     def add(self, argument: str) -> None:
         """Add what one argument names."""
@@ -133,6 +136,8 @@ class _Gatherer:
                 self._add_directory(argument)
             elif self._is_new(argument):
                 self._add_file(argument)
+        except TableError as error:
+            self._tables.append(str(error))
         except SkippedFileError as error:
             self._print_skipped(str(error), always=True)
         except UnreadableFileError as error:
@@ -169,6 +174,8 @@ class _Gatherer:
             self.searched += 1
             try:
                 document = read_candidate(file, self.config.extract)
+            except TableError as error:
+                self._tables.append(str(error))
             except SkippedFileError as error:
                 self._print_skipped(str(error))
             except UnreadableFileError as error:
@@ -189,6 +196,13 @@ class _Gatherer:
             return False
         self._paths.add(real_path)
         return True
+
+    def print_tables(self) -> None:
+        """Print one note on all .cnn files that are tables."""
+        if self._tables:
+            more = len(self._tables) - 1
+            rest = f", and {more:,} more" if more else ""
+            self._print_skipped(self._tables[0] + rest, always=True)
 
     def _print_skipped(self, file: str, *, always: bool = False) -> None:
         if always or self.verbose:

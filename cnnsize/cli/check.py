@@ -48,6 +48,11 @@ LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extrac
     help="Print what --fix would change, and change nothing; exit with 1 if anything would change.",
 )
 @click.option(
+    "--add-ignore",
+    is_flag=True,
+    help="Write a `cnnsize: ignore[...]` comment for each error and warning of a file.",
+)
+@click.option(
     "--statistics", is_flag=True, help="Print how often each rule is violated, not the findings."
 )
 @click.option(
@@ -63,6 +68,7 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    add_ignore: bool,
     statistics: bool,
     extract_only: bool,
     stdin_filename: str | None,
@@ -98,6 +104,8 @@ def check(
         require_list_format("--statistics", options)
     if fix or diff:
         inputs = fix_inputs(inputs, options, unsafe=unsafe_fixes, diff=diff)
+    if add_ignore:
+        inputs = ignore_findings(inputs, options)
     with SurveyProgress() as progress:
         report = build_report(inputs, options, sources, progress)
     nothing_was_read = not report.architectures and not report.diagnostics
@@ -209,6 +217,41 @@ def fix_inputs(inputs: Inputs, options: Options, *, unsafe: bool, diff: bool) ->
         warn(unreadable)
         raise SystemExit(2 if unreadable else 1 if any(diffs) else 0)
     return Inputs(documents, inputs.strings, unreadable, inputs.searched)
+
+
+def ignore_findings(inputs: Inputs, options: Options) -> Inputs:
+    """Write suppression comments to the files, and return their new texts as inputs."""
+    from cnnsize.rewriting.ignore import add_ignores  # late: most calls change nothing
+
+    documents: list[Document] = []
+    unreadable = list(inputs.unreadable)
+    for document in inputs.documents:
+        if document.path is None:
+            documents.append(document)
+            continue
+
+        def check_text(text: str, document: Document = document) -> Report:
+            return check_document(replace(document, text=text), options)
+
+        result = add_ignores(document, check_text)
+        failure = write_back(document, result.text) if result.suppressed else None
+        if failure is not None:
+            unreadable.append(failure)
+            documents.append(document)
+            continue
+        documents.append(replace(document, text=result.text))
+        if result.suppressed:
+            count = len_findings(result.suppressed)
+            click.echo(f"suppressed {count} in {safe(document.file or '')}", err=True)
+        if result.left:
+            left = f"{document.file}: {len_findings(result.left)} cannot be suppressed by a comment"
+            warn([left])
+    return Inputs(documents, inputs.strings, unreadable, inputs.searched)
+
+
+def len_findings(count: int) -> str:
+    """Return ``1 finding`` or ``2 findings``."""
+    return f"{count:,} finding{'' if count == 1 else 's'}"
 
 
 def check_document(document: Document, options: Options) -> Report:

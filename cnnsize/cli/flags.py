@@ -198,7 +198,7 @@ def file_options(command: Command) -> Command:
             "--extract",
             metavar="SOURCES",
             multiple=True,
-            help="Also find unmarked architectures: in Python strings and comments (python), in any "
-            "other text (raw).",
+            help="Also find architectures that nothing marks: in strings and comments of Python "
+            "(python), in any text (raw).",
         ),
     )

@@ -18,6 +18,7 @@ from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import fails
 from cnnsize.record import replace
 from cnnsize.render.text import finding_text, summary
@@ -71,15 +72,18 @@ def build_report(
         fail_without_architectures(arguments, inputs, quiet=options.quiet)
     if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))
-    return make_report(
+    report = make_report(
         texts,
         input=options.input,
         values=options.values,
         settings=options.settings,
         selection=options.selection,
+        cap=MAX_FINDINGS_PER_FILE,
         progress=progress,
         families=families,
     )
+    warn(report.notes)
+    return report
 
 
 def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Inputs:

@@ -34,6 +34,7 @@ from cnnsize.text.amount import BYTES, AmountError, parse_amount
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
 @expression_option
 @table_options
+@click.option("--share", is_flag=True, help="Add each layer's share of the parameters in percent.")
 @click.option("--train", is_flag=True, help="Predict the memory for training; default: inference.")
 @click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory.")
 @click.option(
@@ -56,6 +57,7 @@ def show(
     expressions: tuple[str, ...],
     depth: int,
     unfold: bool,
+    share: bool,
     train: bool,
     batch: int | None,
     dtype: str | None,
@@ -103,15 +105,22 @@ def show(
         from cnnsize.render.table import table
 
         parts.append(
-            table(network, style, unfold=unfold, ascii=not stdout_is_unicode(), depth=depth)
+            table(
+                network,
+                style,
+                unfold=unfold,
+                ascii=not stdout_is_unicode(),
+                depth=depth,
+                share=share,
+            )
         )
     if memory is not None:
         parts.append(memory.text)
     parts += [
         finding_text(diagnostic, style)
         for diagnostic in report.diagnostics
-        if shown_when_quiet(diagnostic, options)
-    ]
+        if diagnostic.code == "CNN005" or shown_when_quiet(diagnostic, options)
+    ]  # CNN005 as a note says how the input was computed
     if options.verbose:
         parts += reading_lines(report)
     write("\n\n".join(parts), options)

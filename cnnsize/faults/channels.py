@@ -80,10 +80,12 @@ def declared_input(fault: FaultContext) -> Diagnostic:
     unit = "values" if fault.layer.kind == "FC" else "channels"
     fixes = other_paddings(fault, f"fits {declared:,} {unit}") if unit == "values" else []
     fixes += option_fixes(fault, [("in", computed)], is_gone)
+    running = fault.inputs.running if unit == "values" else ""
+    lines = (f"{declared:,} values come in for {running}",) if running else ()
     return fault.diagnostic(
         f"expects {declared:,} input {unit} but receives {computed:,}",
         label=f"in = {declared} is declared, {computed} is computed",
-        help=tuple(fix.message for fix in fixes),
+        help=(*(fix.message for fix in fixes), *lines),
         fixes=fixes,
         facts={"said": declared, "is": computed},
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 from typing import Any
 
-from cnnsize.faults.verify import Candidate, Condition, Verifier, WorkAllowance
+from cnnsize.faults.fitting_inputs import InputHelp
+from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
 from cnnsize.layers.conv import Conv
@@ -28,8 +29,8 @@ class FaultContext:
         self,
         network: SizedNetwork,
         problems: tuple[Problem, ...],
-        allowance: WorkAllowance,
-        judge: Condition | None = None,
+        verifier: Verifier,
+        inputs: InputHelp,
     ) -> None:
         self.network = network
         self.architecture = network.architecture
@@ -38,7 +39,8 @@ class FaultContext:
         self.item = self.problem.item
         self.layer: Layer | None = self.problem.layer
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
-        self.verifier = Verifier(network, allowance, judge)
+        self.verifier = verifier
+        self.inputs = inputs
 
     # -- the faulty axes ----------------------------------------
 
@@ -163,8 +165,13 @@ class FaultContext:
         fixes: Iterable[Candidate] = (),
         facts: dict[str, Any] | None = None,
     ) -> Diagnostic:
-        """Return the diagnostic, at the item unless ``span`` says otherwise."""
+        """Return the diagnostic, at the item unless ``span`` says otherwise.
+
+        Another input is its last help, because it changes every layer.
+        """
         fault = self.problem.fault
+        if self.inputs.line:
+            help = (*help, self.inputs.line)
         if self.verifier.stopped:
             notes = (*notes, self.verifier.allowance.note)
         return Diagnostic(
@@ -175,7 +182,7 @@ class FaultContext:
             (*related, *self.call_labels()),
             notes,
             help,
-            tuple(Fix(fix.message, fix.edits) for fix in fixes if fix.edits),
+            tuple(Fix(fix.message, fix.edits) for fix in (*fixes, *self.inputs.fixes) if fix.edits),
             path_text(self.problem.path),
             MappingProxyType(facts or {}),
             severity(fault, self.network.settings),

@@ -109,6 +109,9 @@ def _candidates(
                 layers = f"CONV1-{width} -> CROP"
             if layers is not None:
                 yield _projected(fault, join.branches[i], volumes[i], goal, layers)
+            zeros = padded_shortcut(volumes[i], goal)
+            if zeros is not None and join.op == "ADD":
+                yield _projected(fault, join.branches[i], volumes[i], goal, zeros)
     if join.op == "CAT" and not are_near:
         yield _crops(fault, join, volumes)
 
@@ -198,6 +201,19 @@ def projection(volume: Volume, goal: Volume, width: str) -> str | None:
         S = pair_text(strides)
         steps.append(f"CONV1-{width}" + (f"(S={S})" if S != "1" else ""))
     return " -> ".join(steps) or None
+
+
+def padded_shortcut(volume: Volume, goal: Volume) -> str | None:
+    """Return the layers of ResNet's option A, a subsampling and channels of zeros; None if no more
+    channels are needed.
+    """
+    added = goal.D - volume.D
+    strides = (_stride(volume.W, goal.W), _stride(volume.H, goal.H))
+    if added <= 0 or 0 in strides:
+        return None
+    subsampling = "" if strides == (1, 1) else f"POOL1(S={pair_text(strides)}) -> "
+    front, back = added // 2, added - added // 2
+    return f"{subsampling}PAD({f'front={front}, ' if front else ''}back={back})"
 
 
 def _stride(size: int, to: int) -> int:

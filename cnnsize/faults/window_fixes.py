@@ -1,4 +1,4 @@
-"""Find changes that make a window fit: another input, F, S, P or D. Each one is verified.
+"""Find changes that make a window fit: another P, S, F or D. Each one is verified.
 
 An option is first tried in the formula, which rejects most values without parsing a text again.
 """
@@ -9,22 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from cnnsize.faults.conditions import (
-    axes_are_exact,
-    is_exact,
-    is_exact_up_to_here,
-    reads_everything,
-)
+from cnnsize.faults.conditions import is_exact, is_gone, reads_everything
 from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
+from cnnsize.faults.input_fixes import input_fixes
 from cnnsize.faults.verify import Candidate
+from cnnsize.language.format import layer_text
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.conv import pair_text
-from cnnsize.layers.volume import Volume, Window
+from cnnsize.layers.volume import Window
 from cnnsize.record import replace
 from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
-from cnnsize.text.diagnostic import Edit
 from cnnsize.text.english import article
 
 MAX_TRIED_VALUES = 128  # of an option or a side, on one side of the written value
@@ -34,31 +30,56 @@ OptionValues = Iterable[tuple[str, Any]]  # (option, value)
 
 
 class WindowFixes(NamedTuple):
-    """Fixes that leave no remainder, and paddings that leave only padding unread."""
+    """Fixes of one layer, those that people choose first in front."""
 
-    exact: list[Candidate]
-    lossless: list[Candidate]
+    lossless: list[Candidate]  # a padding that leaves only padding unread
+    exact: list[Candidate]  # options that leave no remainder
+    whole_map: list[Candidate]  # a global pool in place of the layer
+    inputs: list[Candidate]  # with which this layer fits, where none fits them all
+
+    @property
+    def all(self) -> list[Candidate]:
+        """All fixes in the order in which ``--unsafe-fixes`` tries them."""
+        return [*self.whole_map, *self.lossless, *self.exact, *self.inputs]
 
 
 def find_window_fixes(fault: FaultContext) -> WindowFixes:
-    """Return the nearest inputs and F below and above, a smaller S and D, and the smallest P."""
-    exact = list(input_fixes(fault))
+    """Return the smallest P, a global pool, the nearest S, F and D, and inputs."""
     if not fault.slides_window:
-        return WindowFixes(exact, [])
+        return WindowFixes([], [], [], list(input_fixes(fault)))
     window = fault.window
-    exact += option_fixes(fault, _smaller_filters(fault), is_exact)
-    if fault.problem.sizing.output is not None:
-        exact += option_fixes(
-            fault, _values("F", range(window.F + 1, window.F + MAX_TRIED_VALUES)), is_exact
-        )
-    exact += option_fixes(fault, _values("S", range(window.S - 1, 0, -1)), is_exact)
     paddings = min(window.F_eff // 2 + 1, MAX_TRIED_VALUES)  # more would see nothing but padding
     values = list(_values("P", (P for P in range(paddings) if window.before != P)))
-    padded = list(option_fixes(fault, values, is_exact))
-    exact += padded
+    exact = list(option_fixes(fault, values, is_exact))
+    lossless = [] if exact else list(option_fixes(fault, values, reads_everything))
+    exact += option_fixes(fault, _values("S", range(window.S - 1, 0, -1)), is_exact)
+    exact += option_fixes(fault, _smaller_filters(fault), is_exact)
+    if fault.problem.sizing.output is not None:
+        larger = range(window.F + 1, window.F + _usual_change(window.F) + 1)
+        exact += option_fixes(fault, _values("F", larger), is_exact)
     exact += option_fixes(fault, _values("D", range(window.D - 1, 0, -1)), is_exact)
-    lossless = [] if padded else list(option_fixes(fault, values, reads_everything))
-    return WindowFixes(exact, lossless)
+    return WindowFixes(lossless, exact, whole_map_pool(fault), list(input_fixes(fault)))
+
+
+def _usual_change(F: int) -> int:
+    """Return by how much a filter may change: nobody wants a 109x109 pool for one of 7x7."""
+    return max(2, F // 2)
+
+
+def whole_map_pool(fault: FaultContext) -> list[Candidate]:
+    """Return GAP or GMP in place of a pool that covers most of its map, and has one position."""
+    output, item = fault.problem.sizing.output, fault.item
+    has_one_position = output is None or output[:2] == (1, 1)
+    covers_map = fault.window.F > 3 and fault.side < 2 * fault.window.F
+    if not (fault.is_pool and has_one_position and covers_map):
+        return []
+    assert isinstance(item.node, LayerNode)
+    kind = "GAP" if item.node.kind == "AVGPOOL" else "GMP"
+    node = replace(item.node, kind=kind, kernel=None, options=())
+    edits = layer_edits(fault.architecture, item, node)
+    message = f"`{kind}` in place of {layer_text(item.node)} reads the whole map"
+    candidate = Candidate(kind, kind, message, edits)
+    return fault.verifier.verified([candidate], lambda network: is_gone(fault, network))
 
 
 def _values(option: str, values: Iterable[int]) -> OptionValues:
@@ -71,6 +92,8 @@ def _smaller_filters(fault: FaultContext) -> OptionValues:
     largest_that_fits = (fault.side + window.before + window.after - 1) // window.D + 1
     top = window.F - 1 if window.F - largest_that_fits < MAX_TRIED_VALUES else largest_that_fits
     least = 2 if fault.is_pool else -(-(window.S - 1) // window.D) + 1  # POOL1 does nothing
+    if fault.problem.sizing.output is not None:
+        least = max(least, window.F - _usual_change(window.F))
     return _values("F", range(top, least - 1, -1))
 
 
@@ -139,75 +162,6 @@ def _for_faulty_axes(fault: FaultContext, option: str, value: Any) -> tuple[str,
     return pair_text(value), value
 
 
-def input_fixes(fault: FaultContext) -> Iterator[Candidate]:
-    """Yield the nearest inputs below and above the written one that are exact up to the fault.
-
-    Both sides change together if the input is square.
-    """
-    search = _one_step_at_a_time if fault.is_square or not fault.on_both_axes else _side_by_side
-    for direction in (-1, 1):
-        for input in search(fault, direction):
-            if fault.verifier.exhausted():
-                return
-            network = fault.verifier.sized(fault.architecture, input)
-            if network is None or not is_exact_up_to_here(fault, network):
-                continue
-            if not fault.verifier.accepts(network):
-                continue
-            edits = _input_edits(fault, input)
-            if edits is None:
-                continue
-            text = f"{input.W}x{input.H}"
-            option, value = fault.letter, str(input[fault.axes[0]])
-            if fault.on_both_axes and not fault.is_square:
-                option, value = "W x H", text
-            yield Candidate(option, value, f"use {article(text)} {text} input", edits)
-            break
-
-
-def _one_step_at_a_time(fault: FaultContext, direction: int) -> Iterator[Volume]:
-    w, h, d = fault.network.input
-    on_w, on_h = 0 in fault.axes, 1 in fault.axes
-    for step in range(direction, direction * (MAX_TRIED_VALUES + 1), direction):
-        input = Volume(w + step if on_w else w, h + step if on_h else h, d)
-        if min(input) < 1:
-            return
-        yield input
-
-
-def _side_by_side(fault: FaultContext, direction: int) -> Iterator[Volume]:
-    """Yield the input of which each side is the nearest that its own axis accepts."""
-    w, h = _nearest_side(fault, 0, direction), _nearest_side(fault, 1, direction)
-    if w and h:
-        yield Volume(w, h, fault.network.input.D)
-
-
-def _nearest_side(fault: FaultContext, axis: int, direction: int) -> int:
-    """Return the nearest side of the input with which an axis is exact; 0 if there is none."""
-    w, h, d = fault.network.input
-    for step in range(direction, direction * (MAX_TRIED_VALUES + 1), direction):
-        input = Volume(w + step, h, d) if axis == 0 else Volume(w, h + step, d)
-        if input[axis] < 1:
-            return 0
-        network = fault.verifier.sized(fault.architecture, input)
-        if network is not None and axes_are_exact(fault, network, (axis,)):
-            return input[axis]
-    return 0
-
-
-def _input_edits(fault: FaultContext, input: Volume) -> tuple[Edit, ...] | None:
-    """Return the edit of INPUT, none if the text does not say it; None if the edit fails."""
-    if not fault.verifier.input_is_written:
-        return ()
-    first = fault.architecture.chain.items[0]
-    assert isinstance(first.node, LayerNode)
-    shape = first.node.shape or fault.network.input
-    node = replace(first.node, shape=(input.W, input.H, *shape[2:]))
-    edits = layer_edits(fault.architecture, first, node)
-    network = fault.verifier.edited(edits) if edits else None
-    return edits if network is not None and is_exact_up_to_here(fault, network) else None
-
-
 # -- in words ----------------------------------------
 
 
@@ -234,19 +188,17 @@ def values_in_words(fixes: Iterable[Candidate]) -> tuple[str, ...]:
 
 
 def help_lines(fault: FaultContext, fixes: WindowFixes) -> tuple[str, ...]:
-    """Return the exact fixes in one line, then the paddings that lose nothing."""
+    """Return the fixes of one layer as lines of help."""
     volume = fault.problem.volume
     reads_input = volume is not None and volume[:2] == fault.network.input[:2]
-    named = [
-        fix
-        if reads_input or fix.option not in ("W", "H")
-        else fix._replace(option=f"input {fix.option}")
-        for fix in fixes.exact
-    ]
-    lines = [f"{_fit_word(fault)}: {line}" for line in values_in_words(named)]
+    lines = [fix.message for fix in fixes.whole_map]
     if fixes.lossless:
         paddings = " or ".join(f"P = {fix.value}" for fix in fixes.lossless)
-        lines.append(f"{paddings} also works: only padding goes unread")
+        lines.append(f"{paddings} works: only padding goes unread")
+    named = [
+        fix if reads_input else fix._replace(option=f"input {fix.option}") for fix in fixes.inputs
+    ]
+    lines += [f"{_fit_word(fault)}: {line}" for line in values_in_words([*fixes.exact, *named])]
     return tuple(lines)
 
 

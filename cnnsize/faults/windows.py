@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsize.faults.conditions import is_gone, reads_everything
 from cnnsize.faults.fault import FaultContext
+from cnnsize.faults.input_fixes import input_fixes
 from cnnsize.faults.repetitions import (
     fewer_iterations,
     iteration_start,
@@ -15,7 +16,6 @@ from cnnsize.faults.window_fixes import (
     WindowFixes,
     find_window_fixes,
     help_lines,
-    input_fixes,
     option_fixes,
     values_in_words,
 )
@@ -44,7 +44,7 @@ def fractional(fault: FaultContext) -> Diagnostic:
         related=fault.input_label(),
         notes=(rounded, *_effective_filter(fault.window), *sizes_on_the_way(fault)),
         help=help_lines(fault, fixes),
-        fixes=(*fixes.exact, *fixes.lossless),
+        fixes=fixes.all,
         facts={**fault.window_facts(), "unread": fault.window.unread(fault.side)},
     )
 
@@ -70,7 +70,7 @@ def too_small(fault: FaultContext) -> Diagnostic:
         related=related,
         notes=(*sizes_on_the_way(fault), *_effective_filter(window)),
         help=(*(fix.message for fix in fewer), *help_lines(fault, fixes)),
-        fixes=(*fewer, *fixes.exact, *fixes.lossless),
+        fixes=(*fewer, *fixes.all),
         facts={**fault.window_facts(), "needs": f"{F} <= {fault.letter} + 2P"},
     )
 
@@ -83,7 +83,7 @@ def pooled_away(fault: FaultContext) -> Diagnostic:
     sizes = ", ".join(map(str, sizes_after_iterations(fault, repetition)))
     formula = window_arithmetic(fault.side, fault.window)
     fewer = _as_list(fewer_iterations(fault, repetition))
-    fixes = WindowFixes(list(input_fixes(fault)), [])
+    fixes = WindowFixes([], [], [], list(input_fixes(fault)))
     return fault.diagnostic(
         "repeated pooling leaves nothing to pool",
         code="CNN103",
@@ -94,7 +94,7 @@ def pooled_away(fault: FaultContext) -> Diagnostic:
         if sizes
         else (),
         help=(*(fix.message for fix in fewer), *help_lines(fault, fixes)),
-        fixes=(*fewer, *fixes.exact),
+        fixes=(*fewer, *fixes.all),
         facts={**fault.window_facts(), "passes": count},
     )
 

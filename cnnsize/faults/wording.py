@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cnnsize.faults import channels, joins, windows
 from cnnsize.faults.fault import FaultContext
-from cnnsize.faults.verify import Condition, WorkAllowance
+from cnnsize.faults.fitting_inputs import FindInputs, input_help
+from cnnsize.faults.verify import Condition, Verifier, WorkAllowance
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
@@ -36,19 +37,27 @@ WORDINGS: Mapping[tuple[str, str], Wording] = {  # by code and case, as layers r
 
 
 def diagnostics(
-    network: SizedNetwork, allowance: WorkAllowance | None = None, judge: Condition | None = None
+    network: SizedNetwork,
+    allowance: WorkAllowance | None = None,
+    judge: Condition | None = None,
+    find_inputs: FindInputs | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return one diagnostic for each faulty item, with spans in the text as written.
 
     ``allowance`` limits the search for fixes, which may share it with those of other networks.
-    ``judge`` returns whether a fixed network is good enough to be proposed.
+    ``judge`` returns whether a fixed network is good enough to be proposed. ``find_inputs`` returns
+    the inputs that might fit every layer.
     """
     worded: list[Diagnostic] = []
+    if not network.problems:
+        return ()
     allowance = allowance or WorkAllowance()
+    inputs = input_help(Verifier(network, allowance, judge), find_inputs)
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]
-        diagnostic = wording(FaultContext(network, problems, allowance, judge))
+        verifier = Verifier(network, allowance, judge)
+        diagnostic = wording(FaultContext(network, problems, verifier, inputs))
         # edits are made in the text as written, so only the other spans need to be mapped to it
         mapped = network.architecture.mapped(replace(diagnostic, fixes=()))
         worded.append(replace(mapped, fixes=diagnostic.fixes))

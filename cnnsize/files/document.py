@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnsize.files.read import TooLargeError, read_bytes
+from cnnsize.files.read import TooLargeError, first_line, read_bytes
 from cnnsize.limits import MAX_FILE
 from cnnsize.record import Record
 from cnnsize.text.source import Source
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
+HEAD = 4096  # bytes in which the first line of a table ends
+MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
 
@@ -27,6 +29,10 @@ class UnreadableFileError(Exception):
 
 class SkippedFileError(Exception):
     """Raised for a file of a folder that is skipped; the message says why."""
+
+
+class TableError(SkippedFileError):
+    """Raised for a .cnn file that is a table: CNVkit's copy-number tables have that name too."""
 
 
 class Document(Record):
@@ -142,8 +148,21 @@ def decode(data: bytes, name: str) -> str:
         return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
 
 
+def refuse_table(path: str) -> None:
+    """Raise TableError for a .cnn file whose first line is that of a table of columns."""
+    if not path.lower().endswith(".cnn"):
+        return
+    try:
+        line = first_line(path, HEAD).decode("utf-8", "replace")
+    except OSError:
+        return  # reading all of it fails for the same reason
+    if line.count("\t") >= MIN_TABS and not re.search(ARCHITECTURE_SIGN, line):
+        raise TableError(f"{path}: a table of columns, not architectures")
+
+
 def read_file(path: str, unmarked: tuple[str, ...] = ()) -> Document:
-    """Read a file that an argument names. Raises UnreadableFileError."""
+    """Read a file that an argument names. Raises UnreadableFileError and TableError."""
+    refuse_table(path)
     try:
         with open(path, "rb") as file:
             return Document.from_bytes(file.read(MAX_FILE + 1), path, path, unmarked)
@@ -158,6 +177,7 @@ def read_candidate(path: str, unmarked: tuple[str, ...] = ()) -> Document | None
 
     Raises SkippedFileError for a file that is too large or no text, and UnreadableFileError.
     """
+    refuse_table(path)
     try:
         data = read_bytes(path, MAX_FILE)
     except FileNotFoundError:

@@ -31,6 +31,14 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
         return file.readall() or b""
 
 
+def first_line(path: str | os.PathLike[str], limit: int) -> bytes:
+    """Return the first line of a regular file, up to a limit. Raises OSError."""
+    with open(path, "rb", buffering=0, opener=_open_without_blocking) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotRegularFileError(errno.EINVAL, "not a regular file")
+        return file.read(limit).partition(b"\n")[0]
+
+
 def _open_without_blocking(path: str, flags: int) -> int:
     """Open a file; a pipe that has no writer is opened too, instead of waiting for one."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

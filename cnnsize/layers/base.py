@@ -36,6 +36,7 @@ Role = Literal[
     "norm",
     "scale",
     "dropout",
+    "identity",
     "reshape",
     "end",
     "join",

@@ -110,6 +110,8 @@ for _key, _names in {
     "top": "top",
     "right": "right",
     "bottom": "bottom",
+    "front": "front",
+    "back": "back",
     "from": "from",
 }.items():
     for _name in _names.split():

@@ -1,4 +1,4 @@
-"""Layers that keep the volume: activations, norms, dropout and SCALE."""
+"""Layers that keep the volume: activations, norms, dropout, SCALE and IDENTITY."""
 
 from __future__ import annotations
 
@@ -247,7 +247,10 @@ class LocalResponseNorm(Plain, kw_only=True):
 
 
 class Scale(Plain, kw_only=True):
-    """SCALE: one learned factor per channel, and with bias=yes a shift."""
+    """SCALE: one learned factor per channel, and with bias=yes a shift.
+
+    With per=layer it is a single factor for all channels, as in ReZero (Bachlechner 2020).
+    """
 
     kind: ClassVar[str] = "SCALE"
     aliases: ClassVar[tuple[str, ...]] = ("LAYERSCALE",)
@@ -261,15 +264,39 @@ class Scale(Plain, kw_only=True):
         needs_map=True,
         saves="input",
     )
-    reads: ClassVar[dict[str, str]] = {"bias": "flag"}
+    reads: ClassVar[dict[str, str]] = {"per": "word:channel layer", "bias": "flag"}
+    per_layer: bool = False
     bias: bool = False
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Scale:
-        return cls(**values)
+        return cls(per_layer=values.get("per") == "layer", bias=values.get("bias", False))
 
     def weights(self, volume: Volume) -> tuple[int, int]:
-        return 0, 2 * volume.D if self.bias else volume.D
+        factors = 1 if self.per_layer else volume.D
+        return 0, 2 * factors if self.bias else factors
+
+
+class Identity(Plain, kw_only=True):
+    """IDENTITY: its output is its input."""
+
+    kind: ClassVar[str] = "IDENTITY"
+    aliases: ClassVar[tuple[str, ...]] = ()
+    traits: ClassVar[Traits] = Traits(
+        role="identity",
+        nonlinear=False,
+        monotone=False,
+        clips=False,
+        elementwise=True,
+        learned=False,
+        needs_map=False,
+        saves="",
+    )
+    counts: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, values: dict[str, Any], defaults: Defaults) -> Identity:
+        return cls()
 
 
 class Dropout(Plain, kw_only=True):

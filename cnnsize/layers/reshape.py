@@ -243,21 +243,31 @@ class ChannelShuffle(Plain, kw_only=True):
 
 
 SIDES = ("left", "top", "right", "bottom")
+DEPTH_SIDES = ("front", "back")
 
 
 class Pad(Plain, kw_only=True):
-    """PAD1: zeros on all sides, or on each as in PAD(left=0, top=0, right=1, bottom=1)."""
+    """PAD1: zeros on all sides, or on each as in PAD(left=0, top=0, right=1, bottom=1).
+
+    ``front`` and ``back`` are channels of zeros before and after the others, as in the shortcuts of
+    ResNet's option A (He 2015, section 3.3).
+    """
 
     kind: ClassVar[str] = "PAD"
     aliases: ClassVar[tuple[str, ...]] = ("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D")
     implied: ClassVar[str | None] = "1"
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
-    reads: ClassVar[dict[str, str]] = {"P": "zero-pair", **dict.fromkeys(SIDES, "zero")}
+    reads: ClassVar[dict[str, str]] = {
+        "P": "zero-pair",
+        **dict.fromkeys((*SIDES, *DEPTH_SIDES), "zero"),
+    }
     kernel: ClassVar[str | None] = "P"
     left: int = 0
     top: int = 0
     right: int = 0
     bottom: int = 0
+    front: int = 0
+    back: int = 0
 
     @classmethod
     def make(cls, values: dict[str, Any], defaults: Defaults) -> Pad:
@@ -268,7 +278,8 @@ class Pad(Plain, kw_only=True):
                         key, f"the padding is given twice: for all sides, and as {key}", "CNN001"
                     )
             w, h = values["P"]
-            return cls(left=w, right=w, top=h, bottom=h)
+            depth = {key: values[key] for key in DEPTH_SIDES if key in values}
+            return cls(left=w, right=w, top=h, bottom=h, **depth)
         if not values:
             raise MissingOptionError("P", "PAD1")
         return cls(**values)
@@ -278,8 +289,13 @@ class Pad(Plain, kw_only=True):
         return Window(1, 1, self.left, self.right), Window(1, 1, self.top, self.bottom)
 
     def size(self, volume: Volume) -> Sizing:
+        W, H, D = volume
         return bounded(
-            Volume(volume.W + self.left + self.right, volume.H + self.top + self.bottom, volume.D)
+            Volume(
+                W + self.left + self.right,
+                H + self.top + self.bottom,
+                D + self.front + self.back,
+            )
         )
 
     def reach(self, volume: Volume) -> Reach:

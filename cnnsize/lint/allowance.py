@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnnsize.limits import MAX_REPORT_INPUT_STEPS
+
 
 class FindingAllowance:
     """A number of findings whose fixes may be verified; the networks of a report share one.
@@ -11,6 +13,9 @@ class FindingAllowance:
 
     def __init__(self, total: int) -> None:
         self.total = self.remaining = total
+        self.input_steps = (
+            MAX_REPORT_INPUT_STEPS  # layers that may be sized to find inputs that fit
+        )
 
     def take(self) -> bool:
         """Count one more finding, and return whether it is within the allowance."""

@@ -300,10 +300,10 @@ class SavedBytes:
 
 def runs_nothing(layer: Layer, x: Tensor) -> bool:
     """Return whether the source has no module for a layer, or one that returns its input."""
-    is_end = layer.kind in ("INPUT", "OUTPUT", "LOSS")
+    returns_input = layer.kind in ("INPUT", "OUTPUT", "LOSS", "IDENTITY")
     keeps_all = isinstance(layer, Dropout) and layer.rate == 0
     has_one_position = layer.kind in ("GAP", "GMP") and x.rank == VECTOR
-    return is_end or keeps_all or has_one_position
+    return returns_input or keeps_all or has_one_position
 
 
 def copies_input(layer: Layer, x: Tensor) -> bool:

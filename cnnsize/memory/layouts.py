@@ -50,8 +50,9 @@ def output_layout(layer: Layer, x: Strided, shape: Numbers) -> Strided:
     if kind == "LRN":
         return elementwise(x, packed(shape))
     if isinstance(layer, Scale):
-        scaled = elementwise(x, packed((shape[1], 1, 1)))
-        return elementwise(scaled, packed((shape[1], 1, 1))) if layer.bias else scaled
+        factors = packed((1 if layer.per_layer else shape[1], 1, 1))
+        scaled = elementwise(x, factors)
+        return elementwise(scaled, factors) if layer.bias else scaled
     if isinstance(layer, Dropout):
         return _dropout_layout(layer, x, shape)
     return elementwise(x)

@@ -20,15 +20,17 @@ COLUMN_TITLES = {
     "volume": "W x H x D",
     "arithmetic": "(W - F + 2P)/S + 1",
     "params": "params",
+    "share": "share",
     "MACs": "MACs",
     "activations": "activations",
     "field": "RF",
 }
+ORDER = ("layer", "volume", "arithmetic", "params", "share", "MACs", "activations", "field")
 COLUMN_NAMES = {"field": "RF", "arithmetic": "size formula"}  # in the list of hidden columns
 LABEL_WIDTH = 18  # of the totals
 MAX_LAYER_WIDTH = 36  # that is reserved for the column of layers before others are shown
 MAX_WIDE_LEVELS = 4  # of joins in joins that are indented by four columns; deeper ones by two
-NUMBERS = frozenset({"params", "MACs", "activations"})
+NUMBERS = frozenset({"params", "share", "MACs", "activations"})
 
 
 def table(
@@ -38,19 +40,21 @@ def table(
     unfold: bool = False,
     ascii: bool = False,
     depth: int = 0,
+    share: bool = False,
 ) -> str:
     """Return the table, the totals and the defaults used by one network.
 
     ``depth`` levels of blocks are shown with their layers, deeper ones as one row. ``unfold`` gives
-    every layer a row of its own; ``ascii`` uses no other characters. It is formatted by hand,
-    because importing a library for tables would take a third of a cold check.
+    every layer a row of its own; ``ascii`` uses no other characters. ``share`` adds the share of the
+    parameters in percent. It is formatted by hand, because importing a library for tables would take
+    a third of a cold check.
     """
     entries = Builder(network, unfold).entries(network.outline, network.values, depth)
     if not unfold:
         entries = merged(entries)
     totals = network.totals
     rows = [
-        _cells(indent, head, row)
+        _cells(indent, head, row, totals.params if share else None)
         for indent, head, row in _flattened(entries, wide=_levels(entries) <= MAX_WIDE_LEVELS)
     ]
     total_row = dict.fromkeys(COLUMN_TITLES, "") | {
@@ -59,7 +63,7 @@ def table(
         "MACs": count(totals.macs),
         "activations": count(totals.activations),
     }
-    shown, hidden = _fitting_columns([*rows, total_row], style.width)
+    shown, hidden = _fitting_columns([*rows, total_row], style.width, share=share)
     widths = {
         name: max(display_width(row[name]) for row in (*rows, total_row, COLUMN_TITLES))
         for name in shown
@@ -152,8 +156,8 @@ def _flattened(
             yield inner, "", entry.tail
 
 
-def _cells(indent: str, head: str, row: TableRow | None) -> dict[str, str]:
-    """Return the text of every column of a row, or of a head."""
+def _cells(indent: str, head: str, row: TableRow | None, all_params: int | None) -> dict[str, str]:
+    """Return the text of every column of a row, or of a head; the share is that of ``all_params``."""
     if row is None:
         return dict.fromkeys(COLUMN_TITLES, "") | {"layer": indent + head}
     times = f" x{row.times}" if row.times > 1 else ""
@@ -165,15 +169,19 @@ def _cells(indent: str, head: str, row: TableRow | None) -> dict[str, str]:
         "volume": str(row.output) if row.output is not None else "unknown",
         "arithmetic": row.arithmetic,
         "params": count(row.params),
+        "share": f"{row.params / all_params:.1%}" if row.params and all_params else "",
         "MACs": count(row.macs),
         "activations": count(row.activations),
         "field": f"{row.field[0]}x{row.field[1]}" if row.field is not None else "",
     }
 
 
-def _fitting_columns(rows: list[dict[str, str]], width: int) -> tuple[list[str], list[str]]:
+def _fitting_columns(
+    rows: list[dict[str, str]], width: int, *, share: bool
+) -> tuple[list[str], list[str]]:
     """Return the columns that fit into the width, and those that are hidden."""
-    order = ("layer", "volume", "arithmetic", "params", "MACs", "activations", "field")
+    order = tuple(name for name in ORDER if share or name != "share")
+    wanted = ("share", *COLUMNS) if share else COLUMNS
     widths = {
         name: max(display_width(row[name]) for row in (COLUMN_TITLES, *rows)) for name in order
     }
@@ -182,12 +190,12 @@ def _fitting_columns(rows: list[dict[str, str]], width: int) -> tuple[list[str],
     formulas = sum(bool(row["arithmetic"]) for row in rows)
     # Blocks have no formula: where most rows are blocks, its column is hidden first.
     columns = (
-        COLUMNS
+        wanted
         if 3 * formulas >= len(rows)
-        else sorted(COLUMNS, key=lambda name: name == "arithmetic")
+        else sorted(wanted, key=lambda name: name == "arithmetic")
     )
     for name in columns:
-        if used + widths[name] + 2 <= width or name == "params":
+        if used + widths[name] + 2 <= width or name in ("params", "share"):
             shown.add(name)
             used += widths[name] + 2
     return [name for name in order if name in shown], [
@@ -224,7 +232,9 @@ def bytes_text(size: int) -> str:
 
 
 def _totals(network: Network) -> Iterator[tuple[str, str]]:
-    """Yield the labels and the texts of the totals."""
+    """Yield the labels and the texts of the totals, after the input where no row shows it."""
+    if not network.steps or network.steps[0].kind != "INPUT":
+        yield "input", str(network.input)
     params, macs = network.params, network.macs
     if params is None or macs is None:
         yield "totals", "unknown, because a layer has no size"
@@ -232,6 +242,10 @@ def _totals(network: Network) -> Iterator[tuple[str, str]]:
         activations, size = network.activations or 0, network.memory_bytes or 0
         peak = network.peak_activations or 0
         yield "params", f"{params:,}"
+        statistics = network.running_statistics
+        if statistics:
+            total = params + statistics
+            yield "statistics", f"{statistics:,} in BN; Keras counts them too and prints {total:,}"
         yield "MACs", f"{macs:,} ({2 * macs:,} FLOPs)"
         yield (
             "activations",

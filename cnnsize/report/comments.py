@@ -164,6 +164,10 @@ def _read_host_comments(
         chart.position(excerpt.extent.start).line: body
         for excerpt, body in reversed([*zip(excerpts, bodies, strict=True)])
     }
+    literals = _literal_bodies(excerpts, bodies, chart)
+    for literal, inner in literals.items():
+        body_by_first_line.setdefault(literal.first, inner)
+    body_by_last_line = {literal.last: inner for literal, inner in literals.items()}
     view = View.of(text)
     comments = list(_find_host_comments(text, file, excerpts, chart))
     comment_lines = {line for _, _, line in comments}
@@ -184,8 +188,24 @@ def _read_host_comments(
         else:
             body = next((body for body in bodies if body.first <= line <= body.last), None)
             lines = None if body is None else LineRange(line, line)
+            if body is None and line in body_by_last_line:  # after a literal of several lines
+                body = lines = body_by_last_line[line]
         comment = _suppression(match, view, 0, lines=lines, statement=body, own_line=own_line)
         yield comment._replace(span=Span(start, match.end()))
+
+
+def _literal_bodies(
+    excerpts: list[Excerpt], bodies: list[LineRange], chart: Chart
+) -> dict[LineRange, LineRange]:
+    """Map the lines of each literal with networks to those from its first network to its last."""
+    found: dict[LineRange, LineRange] = {}
+    for excerpt, body in zip(excerpts, bodies, strict=True):
+        if excerpt.literal is not None:
+            start, end = map(chart.position, excerpt.literal)
+            literal = LineRange(start.line, end.line)
+            first = found.get(literal, body).first
+            found[literal] = LineRange(first, body.last)
+    return found
 
 
 def _find_host_comments(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FINDINGS_WITH_FIXES
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_INPUT_STEPS
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
@@ -30,6 +30,7 @@ from cnnsize.text.span import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnsize.faults.fitting_inputs import FittingInputs
     from cnnsize.lint.engine import Linter
     from cnnsize.patterns.survey import Progress
 
@@ -67,13 +68,14 @@ def report(
     settings: Settings = TORCH,
     selection: Selection | None = None,
     fixes: int = MAX_FINDINGS_WITH_FIXES,
+    cap: int | None = None,
     families: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
     Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics. With ``families``, every member of a family is checked, and ``progress`` is
+    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
     called with the progress.
     """
     if selection is None:
@@ -107,6 +109,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
+    if cap is not None:
+        return _capped(tuple(results), ordered, cap)
     return Report(tuple(results), tuple(ordered))
 
 
@@ -123,6 +127,11 @@ def _check_all(
             diagnostic = architecture.diagnostic
             if not architecture.block:
                 results.append(Result(architecture.source))
+            if architecture.source.unmarked:
+                from cnnsize.report.unmarked import is_reported  # late: asked for explicitly
+
+                if not is_reported(diagnostic.code, architecture.source):
+                    continue
             if _is_in_own_text(architecture):
                 own_number = None if architecture.block else number
                 diagnostics.append(
@@ -132,7 +141,12 @@ def _check_all(
                 in_blocks.append(diagnostic)
                 diagnostics.append(diagnostic)
             continue
-        result, own_diagnostics = _check_one(architecture, job)
+        if architecture.source.unmarked:
+            from cnnsize.report.unmarked import check_unmarked  # late: asked for explicitly
+
+            result, own_diagnostics = check_unmarked(architecture, job, _check_one)
+        else:
+            result, own_diagnostics = _check_one(architecture, job)
         results.append(result)
         diagnostics += (
             replace(
@@ -217,6 +231,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         return ()
     from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
+    from cnnsize.patterns.inputs.nearest import nearest_inputs
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"
@@ -230,7 +245,13 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         after = linter.count_findings(Context(Network.from_record(fixed))).serious
         return not after - before
 
-    return diagnostics(network, judge=is_no_worse)
+    def find_inputs(network: SizedNetwork) -> FittingInputs:
+        allowance = WorkAllowance(min(MAX_INPUT_STEPS, findings.input_steps))
+        inputs = nearest_inputs(network, allowance)
+        findings.input_steps -= allowance.spent
+        return inputs
+
+    return diagnostics(network, judge=is_no_worse, find_inputs=find_inputs)
 
 
 def _sized_layers(network: SizedNetwork) -> int:
@@ -277,6 +298,23 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
                 continue
             seen.add(key)
         yield diagnostic
+
+
+def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int) -> Report:
+    """Return the report with the first diagnostics of each file, and a note on those left out."""
+    counts: dict[str | None, int] = {}
+    kept: list[Diagnostic] = []
+    for diagnostic in diagnostics:
+        file = diagnostic.source.file if diagnostic.source is not None else None
+        counts[file] = counts.get(file, 0) + 1
+        if counts[file] <= cap:
+            kept.append(diagnostic)
+    notes = tuple(
+        f"{file or '<string>'}: only the first {cap:,} of {count:,} findings are reported"
+        for file, count in counts.items()
+        if count > cap
+    )
+    return Report(results, tuple(kept), notes)
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:

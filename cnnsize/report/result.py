@@ -131,6 +131,7 @@ class Report(Record):
 
     architectures: tuple[Result, ...]
     diagnostics: tuple[Diagnostic, ...]
+    notes: tuple[str, ...] = ()  # on findings that are left out
 
     @property
     def ok(self) -> bool:

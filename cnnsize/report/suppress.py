@@ -166,8 +166,13 @@ def _check_comments(
 
 
 def _is_sized(result: Result) -> bool:
-    """Return whether all rules were evaluated, which an impossible volume prevents."""
-    return result.network is not None and result.network.output is not None
+    """Return whether all rules were evaluated, which an impossible volume prevents.
+
+    For a fragment that nothing marks, all are that can be.
+    """
+    if result.network is None:
+        return result.architecture is not None and result.source.unmarked
+    return result.network.output is not None
 
 
 def _first_lines(source: Source) -> list[int]:

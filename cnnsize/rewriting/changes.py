@@ -6,8 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
+from cnnsize.language.tree import LayerNode
 from cnnsize.report.result import Report
 from cnnsize.text.diagnostic import Diagnostic, Fix
 from cnnsize.text.source import Source, line_starts
@@ -25,6 +27,7 @@ class Change(NamedTuple):
     fix: Fix
     edits: Edits
     networks: frozenset[int]  # numbers of the networks whose text it changes
+    resizes_input: bool  # it changes every layer, so it comes after all other changes
 
 
 def find_changes(text: str, report: Report, *, unsafe: bool) -> list[Change]:
@@ -33,16 +36,36 @@ def find_changes(text: str, report: Report, *, unsafe: bool) -> list[Change]:
     Alternatives of one diagnostic stay in their order.
     """
     places = _Places(text, report)
-    changes: list[Change] = []
+    changes: list[tuple[int, Change]] = []
     for number, diagnostic in enumerate(report.diagnostics):
+        place: int | None = None  # of the first alternative
         for fix in diagnostic.fixes:
             is_wanted = fix.applicability == "safe" or unsafe
             if is_wanted and diagnostic.can_apply(fix):
                 edits = places.edits(diagnostic, fix)
                 if edits:
-                    networks = places.networks(edits)
-                    changes.append(Change(number, diagnostic, fix, edits, networks))
-    return sorted(changes, key=lambda change: change.edits[0][0])
+                    place = edits[0][0] if place is None else place
+                    networks, resizes = (
+                        places.networks(edits),
+                        _resizes_input(report, diagnostic, fix),
+                    )
+                    change = Change(number, diagnostic, fix, edits, networks, resizes)
+                    changes.append((place, change))
+    return [change for _, change in sorted(changes, key=itemgetter(0))]
+
+
+def _resizes_input(report: Report, diagnostic: Diagnostic, fix: Fix) -> bool:
+    """Return whether a fix that alters the network changes the size of its INPUT."""
+    if fix.applicability == "safe" or diagnostic.architecture is None:
+        return False
+    architecture = report.architectures[diagnostic.architecture].architecture
+    if architecture is None:
+        return False
+    first = architecture.chain.items[0]
+    if not (isinstance(first.node, LayerNode) and first.node.kind == "INPUT"):
+        return False
+    start, end = architecture.original(first.span)
+    return all(start <= edit.span.start and edit.span.end <= end for edit in fix.edits)
 
 
 def edit_text(text: str, changes: Iterable[Change]) -> str:

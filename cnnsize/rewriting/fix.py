@@ -37,7 +37,11 @@ def apply_fixes(text: str, check: Callable[[str], Report], *, unsafe: bool = Fal
     seen = {text}
     for _ in range(MAX_ROUNDS):
         changes = find_changes(text, before, unsafe=unsafe)
-        batch = _select_batch(changes, rejected, one_at_a_time)
+        batch = _select_batch(
+            [change for change in changes if not change.resizes_input], rejected, one_at_a_time
+        ) or _select_batch(
+            [change for change in changes if change.resizes_input], rejected, one_at_a_time
+        )
         if not batch:
             break
         candidate = edit_text(text, batch)

@@ -56,7 +56,7 @@ def format_text(
         if on_note is not None:
             on_note(note)
     for excerpt in excerpts:
-        if excerpt.expects:
+        if excerpt.expects or excerpt.kind == "chain":  # a sketch is no text of ours
             continue
         origin = excerpt.origin(name, chart)
         try:

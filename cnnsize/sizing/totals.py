@@ -73,6 +73,25 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     return (params, macs, activations) if add(rows, 1) else None
 
 
+def running_statistics(parts: tuple[Part, ...]) -> int:
+    """Return how many running means and variances the BN layers keep, repetitions multiplied.
+
+    They are no parameters, because nothing learns them, but Keras counts them in its total.
+    """
+    count = 0
+    for part in parts:
+        if isinstance(part, Row):
+            volume = part.inputs[0]
+            if part.layer.kind == "BN" and volume is not None:
+                count += 2 * volume.D
+        elif isinstance(part, Fork):
+            count += sum(map(running_statistics, part.branches))
+        else:
+            times = part.times if isinstance(part, Loop) else 1
+            count += times * running_statistics(part.body)
+    return count
+
+
 def peak_activations(network: SizedNetwork) -> int:
     """Return the largest number of values in memory when a network runs forward on one input.
 

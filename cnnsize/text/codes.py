@@ -75,6 +75,7 @@ OTHER: dict[str, tuple[str, Severity]] = {
     "CNN605": ("high-dropout", "warning"),
     "CNN606": ("elementwise-dropout-on-maps", "info"),
     "CNN607": ("deep-without-norm", "info"),
+    "CNN608": ("batch-norm-of-one-value", "info"),
     "CNN701": ("layer-case", "info"),
     "CNN702": ("arrow-style", "info"),
     "CNN703": ("layer-alias", "info"),

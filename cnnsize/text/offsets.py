@@ -48,6 +48,7 @@ class Origin(Record):
     cell: int | None = None  # its number, in a notebook
     in_cell: Chart | None = None
     inline: bool = False
+    unmarked: bool = False
 
     def source(self, text: str, start: int, end: int) -> Source:
         """Return one statement of the text, from ``start`` to ``end``, with its place."""
@@ -66,4 +67,5 @@ class Origin(Record):
             0,
             cell,
             self.inline,
+            self.unmarked,
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnnsize.language.tree import Binary, Expression
-from cnnsize.torch_code.expression import in_names_of, minus, names, over, text, times, value
+from cnnsize.torch_code.expression import in_names_of, minus, names, over, plus, text, times, value
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.ranks import MAP, VECTOR, size_of
 from cnnsize.torch_code.site import Site
@@ -254,7 +254,12 @@ def response_norm(site: Site) -> LayerCode:
 
 def scale(site: Site) -> LayerCode:
     head = "ScaleShift" if site.common(lambda layer: layer.bias) else "Scale"
-    return same_depth(site, call(head, site.depth))
+    is_single = site.common(lambda layer: layer.per_layer)  # one factor, broadcast to all channels
+    return same_depth(site, call(head, 1 if is_single else site.depth))
+
+
+def identity(site: Site) -> LayerCode:
+    return same_depth(site, call("nn.Identity"))
 
 
 def dropout(site: Site) -> LayerCode:
@@ -327,6 +332,13 @@ def pad(site: Site) -> LayerCode:
             for side in ("left", "right", "top", "bottom")
         )
     sides = [text(side) for side in (left, right, top, bottom)]
+    front, back = (
+        site.number(side, lambda layer, side=side: getattr(layer, side))  # type: ignore[misc]
+        for side in ("front", "back")
+    )
+    if (front, back) != (0, 0):  # of N x C x H x W, the three last axes
+        code = call("nn.ZeroPad3d", f"({', '.join([*sides, text(front), text(back)])})")
+        return LayerCode((code,), plus(site.depth, plus(front, back)))
     code = call("nn.ZeroPad2d", sides[0] if len(set(sides)) == 1 else f"({', '.join(sides)})")
     return same_depth(site, code)
 
@@ -380,6 +392,7 @@ EMITTERS: dict[str, Callable[[Site], LayerCode]] = {
     "DROPOUT": dropout,
     "DROPOUT2D": dropout,
     "DROPPATH": dropout,
+    "IDENTITY": identity,
     "FLATTEN": flatten,
     "UNFLATTEN": unflatten,
     "UP": up,

@@ -138,5 +138,7 @@ class Tracer:
                 numbers=numbers,
             )
             modules, _ = EMITTERS[node.kind](site)
-            self.names[key] = tuple([code.head.removeprefix("nn.") for code in modules])
+            names = [code.head.removeprefix("nn.") for code in modules]
+            # the child process does not watch them, because branches without layers have some too
+            self.names[key] = tuple([name for name in names if name != "Identity"])
         return self.names[key]

@@ -37,4 +37,4 @@ def test_the_other_padding_fits(text: str, help: str) -> None:
 def test_no_other_padding_fits(text: str) -> None:
     found = [each for each in cnnsize.check(text).diagnostics if each.code == "CNN108"]
     assert len(found) == 1
-    assert not any("fits" in line for line in found[0].help)
+    assert not any(" fits" in line for line in found[0].help)

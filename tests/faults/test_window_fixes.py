@@ -50,8 +50,11 @@ def test_the_closest_groups_are_proposed() -> None:
 
 def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one() -> None:
     (diagnostic, *_) = cnnsize.check("INPUT[32x32x3] -> POOL4294967296 -> FC-10").diagnostics
-    assert diagnostic.help == ("fits: F = 32",)
-    assert diagnostic.fixes[0].message == "use a 32x32 window"
+    assert diagnostic.help == (
+        "`GMP` in place of POOL4294967296 reads the whole map",
+        "fits: F = 32",
+    )
+    assert diagnostic.fixes[1].message == "use a 32x32 window"
 
 
 @pytest.mark.parametrize(
@@ -60,41 +63,67 @@ def test_the_largest_filter_that_fits_is_proposed_however_large_the_written_one(
         (
             "INPUT[10x10x3] -> CONV3-8(S=2, P=0)",
             (
-                "exact: W = 9 or 11, or F = 2 or 4, or S = 1",
-                "P = 1 also works: only padding goes unread",
+                "P = 1 works: only padding goes unread",
+                "exact: S = 1, or F = 2 or 4",
+                "fits: input 9 or 11",
             ),
         ),
         # a window of 2 at stride 3 would leave 2 and 5 unread
         (
             "INPUT[8x8x3] -> POOL3(S=3)",
-            ("exact: W = 6 or 9, or F = 5, or S = 1", "P = 1 also works: only padding goes unread"),
+            (
+                "P = 1 works: only padding goes unread",
+                "exact: S = 1, or F = 5",
+                "fits: input 6 or 9",
+            ),
         ),
         # P = 4 is exact, but more than half the filter
         (
             "INPUT[12x12x3] -> CONV5-8(S=5, P=0)",
             (
-                "exact: W = 10 or 15, or F = 7, or S = 1",
-                "P = 2 also works: only padding goes unread",
+                "P = 2 works: only padding goes unread",
+                "exact: S = 1, or F = 7",
+                "fits: input 10 or 15",
             ),
         ),
-        # the numerator stays odd, whatever the input, the filter and the padding
-        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1",)),
-        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, or D = 1",)),
+        # nobody wants a 109x109 pool, the next larger one that divides 109
+        (
+            "INPUT[109x109x3] -> AVGPOOL7",
+            (
+                "P = 2 works: only padding goes unread",
+                "exact: S = 6",
+                "fits: input 105 or 112",
+            ),
+        ),
+        (
+            "INPUT[8x8x3] -> CONV3-8(P=1) -> AVGPOOL7",
+            (
+                "`GAP` in place of AVGPOOL7 reads the whole map",
+                "exact: P = 3, or S = 1, or F = 8",
+                "fits: input 7 or 14",
+            ),
+        ),
+        # the numerator stays odd, whatever the filter and the padding
+        ("INPUT[10x10x3] -> CONV3-8(S=2, P=0, D=2)", ("exact: S = 1", "fits: input 9 or 11")),
+        ("INPUT[9x9x3] -> CONV3-8(S=3, P=0, D=3)", ("exact: S = 1, or D = 1", "fits: input 7")),
         # W becomes exact; along H every second row is skipped as before
         (
             "INPUT[10x10x3] -> CONV3x1-8(S=2, P=0)",
-            ("fits: W = 9 or 11, or F = 2x1 or 4x1, or S = 1x2",),
+            ("fits: S = 1x2, or F = 2x1 or 4x1", "fits: input 9 or 11"),
         ),
         (
             "INPUT[10x10x3] -> CONV1x3-8(S=2, P=0)",
-            ("fits: H = 9 or 11, or F = 1x2 or 1x4, or S = 2x1",),
+            ("fits: S = 2x1, or F = 1x2 or 1x4", "fits: input 9 or 11"),
         ),
         # half of F_eff = 5, which is more than half of F
-        ("INPUT[10x10x3] -> CONV3-8(S=3, P=0, D=2)", ("exact: S = 1, or P = 2",)),
+        (
+            "INPUT[10x10x3] -> CONV3-8(S=3, P=0, D=2)",
+            ("exact: P = 2, or S = 1", "fits: input 8 or 11"),
+        ),
         # POOL1 would fit, and do nothing
         (
             "INPUT[1x1x3] -> POOL2",
-            ("fits: W = 2", "P = 1 also works: only padding goes unread"),
+            ("P = 1 works: only padding goes unread", "fits: input 2"),
         ),
         ("INPUT[4x4x3] -> POOL2(S=2, P=2, D=2)", ()),
         ("INPUT[4x4x3] -> POOL3(S=2, P=2)", ("use P = 1",)),

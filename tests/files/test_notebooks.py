@@ -64,8 +64,9 @@ def test_whole_messages_about_texts_in_pieces(tmp_path: Path) -> None:
         2 | CONV3-64(S=2, P=0) -> RELU -> FC-10
           | ^^^^^^^^^^^^^^^^^^ (10 - 3 + 2*0)/2 + 1 = 9/2 = 4.5
           = note: PyTorch rounds down to 4, so the last column and row are never read
-          = help: exact: W = 9 or 11, or F = 2 or 4, or S = 1
-          = help: P = 1 also works: only padding goes unread
+          = help: P = 1 works: only padding goes unread
+          = help: exact: S = 1, or F = 2 or 4
+          = help: fits: input 9 or 11
 
         error[CNN101] fractional-output: the output size is not a whole number
          --> b.ipynb:1:78, cell 1, line 3, column 19
@@ -75,8 +76,9 @@ def test_whole_messages_about_texts_in_pieces(tmp_path: Path) -> None:
           | |
           | W = H = 10
           = note: PyTorch rounds down to 4, so the last column and row are never read
-          = help: exact: W = 9 or 11, or F = 2 or 4, or S = 1
-          = help: P = 1 also works: only padding goes unread
+          = help: P = 1 works: only padding goes unread
+          = help: exact: S = 1, or F = 2 or 4
+          = help: fits: input 9 or 11
         """)
 
 

@@ -255,6 +255,8 @@ def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
             "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | ID}",
             [
                 "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) | CONV1-32(S=2)}",
+                "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1)"
+                " | POOL1(S=2) -> PAD(front=8, back=8)}",
                 "INPUT[32x32x3] -> CONV3-16 -> ADD{CONV3-32(S=2, P=1) -> UP2 -> CONV1-16 | ID}",
             ],
         ),

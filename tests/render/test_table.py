@@ -105,6 +105,26 @@ def test_an_ascii_table_is_ascii(ascii_only: bool) -> None:
     assert printed.isascii() == ascii_only
 
 
+def test_the_share_of_the_parameters_is_a_column_on_request() -> None:
+    network = cnnsize.parse("INPUT[8x8x4] -> CONV1-5 -> RELU -> BN -> GAP -> FC-10").sized()
+    assert "share" not in table(network, Style(120))
+    rows = table(network, Style(120), share=True).splitlines()
+    assert re.findall(r"[\d.]+%", "\n".join(rows)) == ["26.3%", "10.5%", "63.2%"]
+
+
+def test_running_statistics_are_named_with_the_total_of_keras() -> None:
+    text = "INPUT[8x8x3] -> CONV3-8 -> BN -> [CONV3-8 -> BN(affine=no) -> RELU]*3 -> ADD{BN | ID}"
+    network = cnnsize.parse(text).sized()
+    assert network.running_statistics == 2 * 8 * 5
+    line = next(row for row in table(network, Style(80)).splitlines() if row.startswith("stat"))
+    assert (
+        line
+        == f"statistics        80 in BN; Keras counts them too and prints {(network.params or 0) + 80:,}"
+    )
+    plain = cnnsize.parse("INPUT[8x8x3] -> CONV3-8 -> LN -> IN").sized()
+    assert "statistics" not in table(plain, Style(80))
+
+
 def test_the_defaults_of_frameworks_are_in_the_footer() -> None:
     text = "INPUT[32x32x3] -> Conv2d(3, 6, 5) -> RELU -> MaxPooling2D() -> CONV3-8 -> FC-10"
     footer = " ".join(table(cnnsize.parse(text).sized(), Style(width=200)).split())
@@ -112,3 +132,10 @@ def test_the_defaults_of_frameworks_are_in_the_footer() -> None:
         "defaults used Conv2d(3, 6, 5): PyTorch's default P=0; MaxPooling2D(): Keras' default F=2; "
         "CONV3-8: P=1" in footer
     )
+
+
+def test_the_footer_names_an_input_that_no_row_shows() -> None:
+    fragment = cnnsize.parse("CONV3-4 -> RELU").sized((8, 6, 3))
+    assert "\ninput             8x6x3\n" in table(fragment, Style(80, False))
+    whole = cnnsize.parse("INPUT[8x6x3] -> CONV3-4").sized()
+    assert "\ninput " not in table(whole, Style(80, False))

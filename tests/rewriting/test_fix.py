@@ -87,6 +87,13 @@ def test_informal_text_over_several_lines_is_fixed(text: str) -> None:
     )
 
 
+def test_the_input_is_changed_only_where_nothing_else_works() -> None:
+    text = "INPUT[227x227x3] -> CONV3-8(S=2, P=0) -> RELU -> POOL2(S=2) -> CONV3-8(P=1) -> RELU -> FC-10"
+    assert fixed(text, unsafe=True).text == text.replace("POOL2(S=2)", "POOL2(S=2, P=1)")
+    shrunk = "INPUT[9x9x3] -> PIXELUNSHUFFLE2 -> CONV3-8(P=1) -> RELU -> FC-10"
+    assert fixed(shrunk, unsafe=True).text == shrunk.replace("9x9", "8x8")
+
+
 def test_unused_comments_are_removed() -> None:
     text = (
         f"# one\n  # cnnsize: ignore[CNN101]\n{GOOD} # two # cnnsize: ignore[CNN101] -- x\n\n"
@@ -105,7 +112,7 @@ def test_unsafe_fixes_are_applied_on_request_only() -> None:
         for diagnostic in check_text(done.text).diagnostics
         if diagnostic.severity == "error"
     ]
-    assert "INPUT[9x9x3]" in done.text
+    assert "INPUT[10x10x3] -> CONV3-64(S=2, P=1)" in done.text
     assert "POOL" in done.text
 
 

@@ -117,7 +117,7 @@ def test_a_diff_of_a_string_and_an_empty_diff(tmp_path: Path) -> None:
     assert (status, out.splitlines()[:2]) == (1, ["--- <string>", "+++ <string>"])
     assert cnnsize("check", "--diff", BAD, cwd=tmp_path) == (0, "", "")
     status, out, _ = cnnsize("check", "--diff", "--unsafe-fixes", BAD, cwd=tmp_path)
-    assert (status, "+INPUT[9x9x3]" in out) == (1, True)
+    assert (status, "(S=2, P=1)" in out) == (1, True)
     assert cnnsize("check", "--diff", "none.cnn", cwd=tmp_path)[0] == 2
 
 

@@ -44,7 +44,7 @@ class Function(nn.Module):
 
 
 class Scaling(nn.Module):
-    """A factor and optionally a shift for each channel, which PyTorch has no module for."""
+    """A factor and optionally a shift for each channel or for all, without a module in PyTorch."""
 
     def __init__(self, channels: int, bias: bool) -> None:
         super().__init__()
@@ -77,6 +77,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "SOFTMAX": lambda: nn.Softmax(1),
     "LOGSOFTMAX": lambda: nn.LogSoftmax(1),
     "LRN": lambda: nn.LocalResponseNorm(5),
+    "IDENTITY": nn.Identity,
     "OUTPUT": nn.Identity,
     "LOSS": nn.Identity,
 }
@@ -159,7 +160,7 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
     if kind == "IN":
         return nn.InstanceNorm2d(D, affine=spec.flag("affine", False))
     if kind == "SCALE":
-        return Scaling(D, spec.flag("bias", False))
+        return Scaling(1 if options.get("per") == "layer" else D, spec.flag("bias", False))
     if kind in ("DROPOUT", "DROPOUT2D", "DROPPATH"):
         rate = options.get("rate", 0.5)
         assert isinstance(rate, (int, float))
@@ -185,7 +186,8 @@ def module(spec: Spec, shape: Shape) -> nn.Module:
         left, right, top, bottom = (
             spec.number(side) for side in ("left", "right", "top", "bottom")
         )
-        return nn.ZeroPad2d((left, right, top, bottom))
+        front, back = spec.number("front"), spec.number("back")
+        return nn.ZeroPad3d((left, right, top, bottom, front, back))
     if kind == "CROP":
         w, h = spec.number("W"), spec.number("H")
         x, y = spec.number("left", (W - w) // 2), spec.number("top", (H - h) // 2)

@@ -164,6 +164,8 @@ def test_with_a_fix_of_a_window_torch_reads_every_cell() -> None:
                 network = cnnsize.parse(made(text, fix)).sized()
                 step = network.steps[-1]
                 assert network.valid, (text, fix)
+                if step.kind in ("GAP", "GMP"):  # they read the whole map
+                    continue
                 assert isinstance(step.layer, Pool) or step.kind == "CONV"
                 assert step.inputs[0] is not None
                 for window, size in zip(step.layer.windows, step.inputs[0][:2], strict=True):  # type: ignore[attr-defined]
@@ -181,7 +183,7 @@ def test_a_dilated_filter_with_a_stride_names_what_torch_does_not_read() -> None
     # W = 15 leaves 1 and 13 unread, and P = 1 leaves 0 and 14
     assert unread_by(column_module("CONV", Window(3, 2, D=3)), 15) == [1, 13]
     assert unread_by(column_module("CONV", Window(3, 2, 1, 1, D=3)), 16) == [0, 14]
-    assert found.help == ("exact: S = 1", "P = 3 also works: only padding goes unread")
+    assert found.help == ("P = 3 works: only padding goes unread", "exact: S = 1")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from cnnsize.files.extract.excerpt import Excerpt
-from cnnsize.files.extract.registry import extension_of, extractor_for
+from cnnsize.files.extract.registry import MODULES, extension_of, extractor_for
 from cnnsize.text.view import View
 
 PLAIN_TEXT = ("", ".txt")
@@ -24,22 +24,35 @@ def may_hold(data: bytes, name: str, unmarked: Collection[str]) -> bool:
     extension = extension_of(name)
     if b"cnn" in data or extension == ".cnn":
         return True
-    return b"INPUT" in data and (bool(unmarked) or extension in PLAIN_TEXT)
+    if b"INPUT" in data and (unmarked or extension in PLAIN_TEXT):
+        return True
+    return bool(unmarked) and _may_hold_chain(data.decode("utf-8", "replace"), extension)
+
+
+def _may_hold_chain(text: str, extension: str) -> bool:
+    """Return whether a text may hold a chain that nothing marks."""
+    from cnnsize.files.extract import chains  # late: it loads the informal reader
+
+    if MODULES.get(extension) in ("notebook", "json_strings"):
+        return chains.has_seed(text)  # all of it may be one line
+    return chains.may_hold_chain(text)
 
 
 def excerpts(text: str, name: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
     """Return the parts of a file's text that hold architectures, in order.
 
     ``unmarked`` asks for networks that nothing marks: with ``python`` those in literals and
-    comments of Python, with ``raw`` those in any other text. Raises ValueError for a file that
+    comments of Python, with ``raw`` those in any text. Raises ValueError for a file that
     should be a notebook and is not.
     """
     if _holds_only_networks(text, name):
         return [whole(text)]
-    if "cnn" not in text and not (unmarked and "INPUT" in text):
+    extension = extension_of(name)
+    may_hold_unmarked = unmarked and ("INPUT" in text or _may_hold_chain(text, extension))
+    if "cnn" not in text and not may_hold_unmarked:
         return []  # the format need not even be parsed
     return sorted(
-        extractor_for(extension_of(name)).extract(text, unmarked),
+        extractor_for(extension).extract(text, unmarked),
         key=lambda excerpt: excerpt.extent,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
 # kinds of excerpts whose lines must not be broken; nor must those in the cells of a notebook
-INLINE = ("marker", "string", "comment", "raw")
+INLINE = ("marker", "string", "comment", "raw", "chain")
+UNMARKED = ("string", "comment", "raw", "chain")  # kinds of excerpts that nothing announces
 EXPECTATIONS = ("skip", "bad")
 # a comment that switches extraction off or on: in HTML, in MDX, and in reStructuredText
 SWITCHES = (
@@ -27,11 +28,12 @@ class Excerpt(NamedTuple):
     """A text to be read as a document of its own. The offsets in ``view`` are those of the file."""
 
     view: View
-    kind: str  # file, fence, directive, marker, string, comment or raw
+    kind: str  # file, fence, directive, marker, string, comment, raw or chain
     announcement: Span = Span(0, 0)  # what announces it, such as the words after a fence's mark
     expects: str = ""  # "bad": it must have a finding; "skip": it is not read
     cell: int | None = None  # the number of its cell in a notebook, from 1
     in_cell: Chart | None = None  # where the text is in that cell
+    literal: Span | None = None  # the literal of Python that holds it
     note: str = ""  # in place of a text: why the file was not searched from ``announcement`` on
 
     @property
@@ -48,7 +50,9 @@ class Excerpt(NamedTuple):
     def inside(self, outer: View) -> Excerpt:
         """Return this excerpt of ``outer``'s text as one of the text that ``outer`` is a view of."""
         announcement = outer.span(*self.announcement)
-        return self._replace(view=self.view.inside(outer), announcement=announcement)
+        literal = self.literal and outer.span(*self.literal)
+        view = self.view.inside(outer)
+        return self._replace(view=view, announcement=announcement, literal=literal)
 
     def origin(self, file: str | None, chart: Chart) -> Origin:
         """Return what gives the statements their places in the file.
@@ -57,7 +61,8 @@ class Excerpt(NamedTuple):
         """
         inline = self.kind in INLINE or self.cell is not None
         chart = replace(chart, pieces=self.view.pieces)
-        return Origin(file, chart, self.cell, self.in_cell, inline)
+        unmarked = self.kind in UNMARKED
+        return Origin(file, chart, self.cell, self.in_cell, inline, unmarked)
 
 
 class Spans:
@@ -81,9 +86,18 @@ def expected(words: Iterable[str]) -> str:
 
 
 def unmarked_excerpt(view: View, kind: str) -> Excerpt:
-    """Return the excerpt for a network that only its own INPUT announces."""
+    """Return the excerpt for a network that nothing but its own text announces."""
     extent = Span(view.pieces[0].original.start, view.pieces[-1].original.end)
     return Excerpt(view, kind, extent)
+
+
+def apart_from(taken: Iterable[Excerpt], excerpts: Iterable[Excerpt]) -> Iterator[Excerpt]:
+    """Yield the excerpts that share no text with those that are already taken."""
+    spans = Spans(excerpt.extent for excerpt in taken)
+    for excerpt in excerpts:
+        start, end = excerpt.extent
+        if not spans.contains(start) and not spans.contains(end - 1):
+            yield excerpt
 
 
 def switched_off(text: str, examples: Iterable[Span] = ()) -> Spans:

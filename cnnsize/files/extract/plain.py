@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from cnnsize.files.extract import markers, prose
-from cnnsize.files.extract.excerpt import Excerpt, Spans, switched_off, unmarked_excerpt
+from cnnsize.files.extract import chains, markers, prose
+from cnnsize.files.extract.excerpt import (
+    Excerpt,
+    Spans,
+    apart_from,
+    switched_off,
+    unmarked_excerpt,
+)
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
@@ -17,6 +23,26 @@ def extract(text: str, unmarked: Collection[str] = ()) -> list[Excerpt]:
 
 def _whole(text: str) -> list[View]:
     return [View.of(text)]
+
+
+def find_unmarked(
+    view: View, spans: Iterable[tuple[int, int]], taken: list[Excerpt], kind: str
+) -> list[Excerpt]:
+    """Return the networks in some spans of a text, and the chains in the rest of it.
+
+    What shares text with ``taken`` is left out.
+    """
+    found = [unmarked_excerpt(chain, "chain") for chain in chains.find(view)]
+    chains_by_start = {chain.extent.start: chain for chain in found}
+    networks: list[Excerpt] = []
+    for span in spans:
+        network = unmarked_excerpt(view.part(span), kind)
+        chain = chains_by_start.get(network.extent.start)
+        if chain is not None and chain.extent.end > network.extent.end:
+            network = chain._replace(kind=kind)  # informal text, which only the reader delimits
+        networks.append(network)
+    excerpts = list(apart_from(taken, networks))
+    return [*excerpts, *apart_from([*taken, *excerpts], found)]
 
 
 def with_inline_networks(
@@ -41,11 +67,7 @@ def with_inline_networks(
         if not bodies.contains(offset) and marker_allowed(offset):
             excerpts.append(marker)
     if "raw" in unmarked:
-        taken = Spans(excerpt.extent for excerpt in excerpts)
         for view in views(text):
-            for span in prose.find(view.text):
-                excerpt = unmarked_excerpt(view.part(span), "raw")
-                if not taken.contains(excerpt.announcement.start):
-                    excerpts.append(excerpt)
+            excerpts += find_unmarked(view, prose.find(view.text), excerpts, "raw")
     off = switched_off(text, examples)
     return [excerpt for excerpt in excerpts if not off.contains(excerpt.announcement.start)]

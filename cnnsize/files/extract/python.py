@@ -1,13 +1,13 @@
-"""Python: networks that docstrings and comments announce, and on request those in any literal."""
+"""Python: networks that docstrings and comments announce, and on request all others."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 
-from cnnsize.files.extract import markdown, markers, prose, rst
-from cnnsize.files.extract.excerpt import Excerpt, Spans, unmarked_excerpt
-from cnnsize.files.extract.plain import with_inline_networks
+from cnnsize.files.extract import chains, markdown, markers, prose, rst
+from cnnsize.files.extract.excerpt import Excerpt, Spans
+from cnnsize.files.extract.plain import find_unmarked, with_inline_networks
 from cnnsize.files.extract.python_texts import Text, dedent, read_texts
 from cnnsize.files.extract.python_tokens import read_tokens
 from cnnsize.files.extract.registry import CommentTest
@@ -18,24 +18,25 @@ NAME = r"(?:[^\W\d]\w*[ \t]*=[ \t]*)?"  # of a network, before it
 
 
 def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
-    """Yield the networks of a Python file; with ``python`` also those that nothing marks.
+    """Yield the networks of a Python file; with ``python`` or ``raw`` also those that nothing marks.
 
     An excerpt without text, but with a note, says where the file stops being Python.
     """
-    literals = "python" in unmarked
+    literals = bool(unmarked)
     if not _may_hold(text, literals=literals):
         return
     tokens = list(read_tokens(text))
     for part in read_texts(text, tokens):
-        marked = _marked(part)
-        yield from marked
+        excerpts = _marked(part)
         if literals and not part.composed:
-            taken = Spans(excerpt.extent for excerpt in marked)
-            for span in _networks(part):
-                kind = "comment" if part.kind == "comment" else "string"
-                excerpt = unmarked_excerpt(part.view.part(span), kind)
-                if not taken.contains(excerpt.announcement.start):
-                    yield excerpt
+            kind = "comment" if part.kind == "comment" else "string"
+            excerpts += find_unmarked(part.view, _networks(part), excerpts, kind)
+        if part.kind == "comment":
+            yield from excerpts
+        elif excerpts:
+            pieces = part.view.pieces
+            literal = Span(pieces[0].original.start, pieces[-1].original.end)
+            yield from (excerpt._replace(literal=literal) for excerpt in excerpts)
     for token in tokens:
         if token.kind == "broken":
             place = Span(token.start, token.end)
@@ -44,13 +45,13 @@ def extract(text: str, unmarked: Collection[str] = ()) -> Iterator[Excerpt]:
 
 def comment_test(text: str) -> CommentTest:
     """Return a function that tells whether a comment begins at an offset."""
-    starts = {token.start for token in read_tokens(text) if token.kind == "comment"}
-    return lambda offset: offset in starts
+    comments = (token for token in read_tokens(text) if token.kind == "comment")
+    return Spans(Span(comment.start, comment.end) for comment in comments).contains
 
 
 def _may_hold(text: str, *, literals: bool) -> bool:
     """Return whether a file can hold a network; if not, it is not even split into tokens."""
-    if "cnnsize:" in text or (literals and "INPUT[" in text):
+    if "cnnsize:" in text or (literals and ("INPUT[" in text or chains.may_hold_chain(text))):
         return True
     return bool(re.search(markdown.FENCE, text) or re.search(rst.HINT, text))
 

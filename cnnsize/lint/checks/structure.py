@@ -15,7 +15,7 @@ from cnnsize.lint.path_flags import FLAT, LINEAR, POOLED
 ALL_ACTIVATIONS = frozenset(ACTIVATIONS)
 CLIPPING = frozenset(kind for kind, cls in KINDS.items() if cls.traits.clips)
 MONOTONE = frozenset(kind for kind, cls in KINDS.items() if cls.traits.monotone)
-POINTWISE = frozenset(of_role("activation", "norm", "scale", "dropout"))
+POINTWISE = frozenset(of_role("activation", "norm", "scale", "dropout", "identity"))
 ENDS_OF_MAP = frozenset({"FC", "FLATTEN"})
 
 

@@ -109,13 +109,8 @@ def fitting(
     too much work.
     """
     network = sized(architecture, input, settings, values or {})
-    w, h, _ = network.input
-    search = _Search(network, progress)
     try:
-        if w == h:
-            sides = [search.side("W = H", w, None)]
-        else:
-            sides = [search.side_or_nearest("W", w, h), search.side_or_nearest("H", h, w)]
+        return fit(network, WorkAllowance(MAX_INPUT_STEPS), progress=progress)
     except BeyondRangeError as error:
         diagnostic = error_diagnostic(
             "CNN009",
@@ -124,16 +119,41 @@ def fitting(
             notes=(error.reason,),
         )
         raise architecture.mapped_error(diagnostic) from None
-    return Fitting(architecture, network.input, tuple(sides))
+
+
+def fit(
+    network: SizedNetwork,
+    allowance: WorkAllowance,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Fitting:
+    """Return the inputs that fit a sized network. Raises BeyondRangeError."""
+    w, h, _ = network.input
+    search = _Search(network, allowance, progress)
+    if w == h:
+        sides = [search.side("W = H", w, None)]
+    else:
+        sides = [search.side_or_nearest("W", w, h), search.side_or_nearest("H", h, w)]
+    return Fitting(network.architecture, network.input, tuple(sides))
+
+
+def fit_square(network: SizedNetwork, allowance: WorkAllowance) -> Side:
+    """Return the square inputs that fit a sized network. Raises BeyondRangeError."""
+    return _Search(network, allowance, None).side("W = H", network.input.W, None)
 
 
 class _Search:
     """Size one network for one progression of inputs after another, within one allowance."""
 
-    def __init__(self, network: SizedNetwork, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(
+        self,
+        network: SizedNetwork,
+        allowance: WorkAllowance,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
         self.network = network
         self.progress = progress
-        self.allowance = WorkAllowance(MAX_INPUT_STEPS)
+        self.allowance = allowance
         # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
         self.settings = replace(network.settings, defaults=replace(network.settings.defaults))
 
@@ -212,7 +232,7 @@ class _Search:
         self.allowance.spent += resized.walked + PASS_OVERHEAD
         if self.allowance.exhausted:
             raise BeyondRangeError(
-                f"more than {MAX_INPUT_STEPS:,} layers would have to be sized, "
+                f"more than {self.allowance.limit:,} layers would have to be sized, "
                 f"at a period of {size.coefficients[1]:,}"
             )
         if resized.output is None:

@@ -1,0 +1,230 @@
+"""Find chains of layers that nothing marks, such as ``conv - relu - pool``, in any text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cnnsize.files.extract.chain_scanner import scan
+from cnnsize.files.extract.excerpt import Spans
+from cnnsize.files.extract.found_chain import FoundChain
+from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.writer import to_strict
+from cnnsize.language.parser import parse_statement
+from cnnsize.layers.names import ALIASES, CONVOLUTIONS
+from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.span import Span
+from cnnsize.text.view import View
+
+# Every chain holds one of these words, in lower case.
+SEEDS = (
+    *("conv", "fc", "dense", "linear", "affine", "fully", "inner"),
+    *(
+        name.lower()
+        for name, kind in ALIASES.items()
+        if kind in (*CONVOLUTIONS, "FC") and not name.isascii()
+    ),
+)
+ARROW = (
+    r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
+    r"|&#(?:8594|x2192);)"
+)
+# joins two layers of a line
+ONLY_DOWN = "↓⇓▼⬇"
+LINK = re.compile(
+    rf"{ARROW}|[{ONLY_DOWN}]|[\w)\]?`*][ \t]+[-–—+>][ \t]+(?=[\w(\[`*])"
+    r"|[^\W_\d]{2}\d?[)\]]?[-–—](?=[(\[]*[^\W\d_]{2})"
+)
+ARROWS = re.compile(ARROW)
+DOWN = r"[↓⇓▼│┃⬇|]"
+BEGINS_WITH_LINK = re.compile(rf"[$`*\s]*{ARROW}|\s*{DOWN}+\s*$|\s*[-–—+]>|\s*[\])}}]")
+ENDS_WITH_LINK = re.compile(rf"(?:{ARROW}|\s[-–—+]|[\[({{])[$`*\\\s]*$|^\s*{DOWN}+\s*$")
+# what may be before the text of a line: marks of comments, quotations, lists and boxes
+LEAD = re.compile(
+    r"[ \t]*(?:(?://[/!]?|#{1,9}[:!]?|(?:\*(?!\*)|>(?!=)|%+|;+|--(?![->])|!)(?=[ \t]|$))[ \t]*)*"
+)
+TEX_WORD = re.compile(r"\\(?:text\w{0,2}|math\w{0,2}|mbox|operatorname)\{([^{}\\\n]{1,40})\}")
+ENTITIES = {
+    "&gt;": ">",
+    "&rarr;": "→",
+    "&rArr;": "⇒",
+    "&#8594;": "→",
+    "&#x2192;": "→",
+    "&times;": "×",
+}
+HTML = re.compile(
+    rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
+)
+MAX_LINES = 40  # of one chain
+MAX_LINE = 4_000  # characters of a line that are searched at once
+DIAGRAM = re.compile(
+    r"(?ms)^[ \t>]*(```|~~~|:::|\{\{<)[ \t]*\{?(?:mermaid|dot|graphviz|plantuml)\b.*?(?:^[ \t>]*(?:\1|\{\{<)|\Z)"
+)
+DIAGRAM_WORDS = ("mermaid", "graphviz", "plantuml", "`dot", "{dot", " dot")
+MIN_LINKS = 2
+MAX_ATTEMPTS = 4  # parts of one chain that are tried after the reader refused the whole
+
+
+def find(view: View) -> Iterator[View]:
+    """Yield the chains in a text; each is one line, whatever lines it was written on."""
+    text = view.text
+    diagrams: Spans | None = None
+    done = 0  # the text before this offset was searched
+    for start, end in _lines_with_links(text):
+        if start < done:
+            continue
+        if diagrams is None:
+            diagrams = _diagrams(text)
+        if diagrams.contains(start):
+            continue
+        spans = _lines_of_chain(text, max(start, done), end, floor=done)
+        done = spans[-1][1]
+        paragraph = _without_markup(view.part(*spans))
+        if len(LINK.findall(paragraph.text)) < MIN_LINKS:
+            continue
+        for chain in scan(paragraph.text):
+            yield from _accepted(paragraph, chain)
+
+
+def may_hold_chain(text: str) -> bool:
+    """Return whether a text holds a chain, or would without the marks of its format."""
+    return next(find(View.of(text)), None) is not None
+
+
+def has_seed(text: str) -> bool:
+    """Return whether a word of ``SEEDS`` is in a text."""
+    lowered = text.lower()
+    return any(seed in lowered for seed in SEEDS)
+
+
+def _lines_with_links(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the lines with the name of a layer and an arrow, or next to a line of an arrow."""
+    has_down_arrows = any(sign in text for sign in ONLY_DOWN)
+    for start, end in _lines_with_seeds(text):
+        if LINK.search(text, start, end):
+            yield start, end
+        elif has_down_arrows:
+            above = text.rfind("\n", 0, max(0, start - 1)) + 1
+            if re.search(f"[{ONLY_DOWN}]", text[above : _line_end(text, end + 1)][:MAX_LINE]):
+                yield start, end
+
+
+def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
+    """Return where each line begins and ends that holds a word of ``SEEDS``.
+
+    Of a long line it is only what is around the word.
+    """
+    lowered = text.lower()
+    if len(lowered) != len(text):  # as for a capital I with a dot
+        lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
+    lines: set[tuple[int, int]] = set()
+    for seed in SEEDS:
+        offset = lowered.find(seed)
+        while offset >= 0:
+            start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
+            if end - start > MAX_LINE:
+                start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)
+            lines.add((start, end))
+            offset = lowered.find(seed, end)
+    return sorted(lines)
+
+
+def _diagrams(text: str) -> Spans:
+    """Return the spans of blocks in a language for diagrams, whose arrows join boxes."""
+    if not any(word in text for word in DIAGRAM_WORDS):
+        return Spans(())
+    return Spans(Span(*match.span()) for match in DIAGRAM.finditer(text))
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tuple[int, int]]:
+    """Return the spans of a line and of those that arrows or brackets join to it, without marks.
+
+    No line begins before ``floor``.
+    """
+    spans = [_content(text, start, end)]
+    while start > floor and text[start - 1] == "\n" and len(spans) < MAX_LINES:
+        above_start = text.rfind("\n", 0, start - 1) + 1
+        above = _content(text, above_start, start - 1)
+        is_too_far = above_start < floor or start - above_start > MAX_LINE
+        if is_too_far or not _are_joined(text, above, spans[0]):
+            break
+        spans.insert(0, above)
+        start = above_start
+    while text[end : end + 1] == "\n" and len(spans) < 2 * MAX_LINES:
+        below_end = _line_end(text, end + 1)
+        below = _content(text, end + 1, below_end)
+        if below_end - end > MAX_LINE or not _are_joined(text, spans[-1], below):
+            break
+        spans.append(below)
+        end = below_end
+    return [(begin, min(stop + 1, len(text))) for begin, stop in spans[:-1]] + [spans[-1]]
+
+
+def _content(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span of a line without the mark of a comment before it."""
+    lead = LEAD.match(text, start, end)
+    return (start if lead is None else lead.end()), end
+
+
+def _are_joined(text: str, upper: tuple[int, int], lower: tuple[int, int]) -> bool:
+    """Return whether an arrow or a bracket joins two lines."""
+    above, below = text[slice(*upper)].rstrip("\r"), text[slice(*lower)].rstrip("\r")
+    if not above.strip() or not below.strip():
+        return False
+    if ENDS_WITH_LINK.search(above) or BEGINS_WITH_LINK.match(below):
+        return True
+    begins_with_bracket = below.lstrip()[0] in "[({"
+    return bool(begins_with_bracket and ARROWS.search(above) and ARROWS.search(below))
+
+
+def _without_markup(view: View) -> View:
+    """Return a text without commands of TeX, tags and character references of HTML."""
+    if "\\" in view.text:
+        changes: list[tuple[int, int, str]] = []
+        for match in TEX_WORD.finditer(view.text):
+            changes += [(match.start(), match.start(1), ""), (match.end(1), match.end(), "")]
+        view = view.changed(changes)
+    if "&" in view.text or "</" in view.text:
+        view = view.changed(
+            (*match.span(), ENTITIES.get(match[0], "")) for match in HTML.finditer(view.text)
+        )
+    return view
+
+
+def _accepted(paragraph: View, chain: FoundChain) -> Iterator[View]:
+    """Yield what the reader accepts of a chain: all of it, or else the longest parts."""
+    attempts = 0
+    queue = [chain]
+    while queue and attempts < MAX_ATTEMPTS:
+        attempts += 1
+        chain = queue.pop(0)
+        view = _on_one_line(paragraph.part((chain.start, chain.end)))
+        offset = _refused_at(view.text)
+        if offset is None or chain.misspelt:
+            yield view
+        else:
+            queue += chain.without(offset + chain.start)
+
+
+def _on_one_line(view: View) -> View:
+    """Return a text with a space in place of each line break and the indentation after it."""
+    breaks = re.finditer(r"\s*\n\s*", view.text)
+    return view.changed((*match.span(), " ") for match in breaks) if "\n" in view.text else view
+
+
+def _refused_at(text: str) -> int | None:
+    """Return the offset of what the reader refuses in a chain; None if it accepts the chain."""
+    try:
+        informal = to_strict(text, frozenset())
+    except ArchitectureError as error:
+        return error.diagnostic.span.start
+    try:
+        parse_statement(Cursor(informal.text, frozenset()))
+    except ArchitectureError as error:
+        return informal.map.span(error.diagnostic.span).start
+    return None

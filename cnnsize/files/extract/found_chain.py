@@ -1,0 +1,87 @@
+"""Chains of layers that were found in other text, and when they can only be networks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnsize.language.informal.vocabulary import words
+from cnnsize.layers.names import ACTIVATIONS, CONVOLUTIONS, ENDS
+from cnnsize.record import Record
+
+MIN_LAYERS = 3
+WITH_WEIGHTS = (*CONVOLUTIONS, "FC")
+# Words that mean something else outside of networks. A chain needs another word than these.
+AMBIGUOUS = words("""
+    AFFINE BATCH CLASS CLASSES CLASSIFICATION CROP DATA DENSE DEPTHWISE DO DROP ELU FC FCS FLAT GAP
+    GN IMAGE IMAGES IMG IN INNERPRODUCT INPUT INPUTS IP LEAKY LIN LINEAR LN LOGISTIC LOSS MISH MP
+    NORM NORMALISATION NORMALIZATION OUT OUTPUT PAD POOL POOLS PREDICTION PREDICTIONS PROB REORG RGB
+    SCALE SCORES SLICE UP VIEW X Y
+""")
+
+
+class Item(NamedTuple):
+    """A layer or a group in a chain."""
+
+    start: int  # the offset where it begins
+    end: int  # the offset after it, as part of a chain
+    tight_end: int  # the same without words that may belong to the text around
+    bare_end: int  # the offset after its name
+    stop: int  # the index of the token after it
+    kinds: tuple[str, ...]
+    keys: tuple[str, ...]  # of ``ALIASES``; an empty one for a misspelt name
+    links: frozenset[str] = frozenset()  # in a group that is repeated: how its layers are joined
+
+
+class FoundChain(Record):
+    """Layers or groups that follow each other, joined by arrows or dashes."""
+
+    items: tuple[Item, ...]
+    links: frozenset[str]  # how they are joined: "arrow", "spaced", "glued", "sum", "slash"
+
+    @property
+    def start(self) -> int:
+        """The offset where the chain begins."""
+        return self.items[0].start
+
+    @property
+    def end(self) -> int:
+        """The offset after the chain."""
+        return self.items[-1].tight_end
+
+    @property
+    def misspelt(self) -> bool:
+        """Whether a name in the chain is that of no layer."""
+        return any(not key for item in self.items for key in item.keys)
+
+    def is_network(self) -> bool:
+        """Return whether this must be layers of a network, and can hardly be anything else."""
+        kinds = [kind for item in self.items for kind in item.kinds]
+        keys = [key for item in self.items for key in item.keys]
+        clear = [key for key in keys if key and key not in AMBIGUOUS]
+        has_weights = any(kind in WITH_WEIGHTS for kind in kinds)
+        links = self.links or self.items[0].links
+        if len(kinds) < MIN_LAYERS or not links or not has_weights or not clear:
+            return False
+        if not links & {"arrow", "spaced", "glued"}:
+            return links == {"sum"} and kinds[0] in CONVOLUTIONS and len(clear) == len(kinds)
+        if not links & {"arrow", "spaced"} and len(clear) < 2:
+            return False
+        inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
+        if any(kind in CONVOLUTIONS for kind in kinds):
+            return len(inner) >= 2
+        is_perceptron = kinds.count("FC") > 1 or len(clear) > 1
+        return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
+
+    def without(self, offset: int) -> list[FoundChain]:
+        """Return the parts before and after the item at an offset, as far as they are chains."""
+        index = next(
+            (number for number, item in enumerate(self.items) if offset < item.end),
+            len(self.items) - 1,
+        )
+        item = self.items[index]
+        parts = [self.items[:index], self.items[index + 1 :]]
+        if item.bare_end < item.tight_end and offset >= item.bare_end:
+            bare = item._replace(tight_end=item.bare_end, bare_end=item.start)
+            parts[0] = (*parts[0], bare)
+        chains = [FoundChain(part, self.links) for part in parts if part]
+        return [chain for chain in chains if chain.is_network()]

@@ -1,0 +1,177 @@
+"""Chains of layers that nothing marks, in text of any sort."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from cnnsize.files.extract import excerpts
+from tests.files.extract_helpers import BOTH, find_networks, notebook
+
+CHAIN = "conv -> relu -> pool"
+
+
+def found(text: str, name: str = "a.md") -> list[str]:
+    """Return the chains in a text, without their places."""
+    return [line.partition(": ")[2] for line in find_networks(text, name) if " chain: " in line]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # arrows of any sort
+        ("It has INPUT => CONV => RELU => FC layers.", "INPUT => CONV => RELU => FC"),
+        ("Stem: Conv → BN → ReLU → MaxPool, twice", "Conv → BN → ReLU → MaxPool"),
+        ("(Conv --> ReLU --> Dense)", "Conv --> ReLU --> Dense"),
+        ("conv > tanh > pool", "conv > tanh > pool"),
+        ("Conv $\\rightarrow$ ReLU $\\to$ FC.", "Conv $\\rightarrow$ ReLU $\\to$ FC"),
+        ("$\\text{Conv} \\to \\text{ReLU} \\to \\text{FC}$", "Conv \\to ReLU \\to FC"),
+        ("<p>Conv -&gt; ReLU -&gt; FC</p>", "Conv -> ReLU -> FC"),
+        ("<b>Conv</b> &rarr; <b>ReLU</b> &rarr; FC", "Conv → ReLU → FC"),
+        # dashes
+        ("- conv - relu - 3x3 max pool - affine", "conv - relu - 3x3 max pool - affine"),
+        ("conv - relu- pool - fc", "conv - relu- pool - fc"),
+        ("three conv-bn-relu blocks", "conv-bn-relu"),
+        ("[conv-relu-pool]xN - [affine]xM - [softmax or SVM]", None),
+        ("the usual Conv + BN + ReLU stem", "Conv + BN + ReLU"),
+        # sizes, brackets, counts
+        ("Conv2d(3, 8, 3) → ReLU → Flatten → Linear(8 → 2)", None),
+        (
+            "32x32x3 -> Conv 16@3x3 -> ReLU -> Dense 10",
+            "32x32x3 -> Conv 16@3x3 -> ReLU -> Dense 10",
+        ),
+        ("Input: 3×32×32 → Conv → FC", "Input: 3×32×32 → Conv → FC"),
+        ("two (conv -> relu)*2 -> fc heads", "(conv -> relu)*2 -> fc"),
+        ('"""(Conv → BN → ReLU) x2"""', "(Conv → BN → ReLU) x2"),
+        ("Conv-BN-ReLU (as in the paper)", "Conv-BN-ReLU"),
+        ("Conv → ReLU → Dropout (see below)", "Conv → ReLU → Dropout"),
+        # between other words and scripts
+        ("我们使用Conv -> ReLU -> Pool的结构", "Conv -> ReLU -> Pool"),
+        ("Stem -> conv -> relu -> pool -> attention -> fc", "conv -> relu -> pool"),
+        ("MLP: Linear -> ReLU -> Linear", "Linear -> ReLU -> Linear"),
+    ],
+)
+def test_a_chain_in_a_line(text: str, expected: str | None) -> None:
+    assert found(text) == [expected or text]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("conv -> relu ->\nfc -> relu\n-> fc", "1:1 chain: conv -> relu -> fc -> relu -> fc"),
+        ("// conv - relu -\n// pool - fc\n// done", "1:4 chain: conv - relu - pool - fc"),
+        ("Conv2D(8)\n    ↓\nReLU\n    ↓\nDense(10)\n", "1:1 chain: Conv2D(8) ↓ ReLU ↓ Dense(10)"),
+        (
+            "* conv -> [\n*   relu -> conv\n* ]*2 -> fc",
+            "1:3 chain: conv -> [ relu -> conv ]*2 -> fc",
+        ),
+        (
+            "28x28x1 -> Conv 8@3x3\n(ReLU) -> FC 10",
+            "1:1 chain: 28x28x1 -> Conv 8@3x3 (ReLU) -> FC 10",
+        ),
+    ],
+)
+def test_a_chain_on_several_lines(text: str, expected: str) -> None:
+    assert find_networks(text, "a.c") == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv -> relu",  # two layers
+        "conv -> attention -> relu",
+        "gconv -> relu -> dropout -> gconv",  # graphs
+        "1D-Conv -> MaxPool -> Dense",
+        "Conv1d(8) -> Conv1d(8) -> MaxPool",
+        "input -> linear -> output",
+        "relu -> tanh -> softmax",  # nothing with weights
+        "linear -> relu -> sigmoid",  # a list of activations
+        "IN --> FC --> OUT",
+        "idle -> running -> done",
+        "map (x -> y) . filter (a -> b)",
+        "f :: Conv -> Relu -> Pool",
+        "Input => Convert(input), Output => ConvertBack(output)",
+        "net->conv->relu->pool(x);",
+        "$this->dense->flatten->relu();",
+        "see models/conv-relu-pool.py and docs/conv-relu-pool/",
+        '<div class="dense-flat-input fc-toolbar-button">',
+        "import {conv, relu, pool} from conv-relu-pool",
+        "from conv-relu-pool import net",
+        "nn.Sequential(conv, relu, pool)",
+        "x = conv - relu_out - pool_out",
+        "y = self.pool(F.relu(self.conv(x)))",
+        "def conv2d(x: Tensor) -> Tensor: ...",
+        "conv2d.weight -> Conv.kernel, fc.bias -> Dense.bias",
+        "```mermaid\ngraph LR\n  conv --> relu --> pool\n```",
+        "deadbee..fc12fc1 -> affine -> dense",
+        "File -> Open -> Linear -> Save",
+        "rename conv/a.c => relu/b.c => pool/c.c",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html"])
+def test_other_text_with_arrows_and_dashes_is_left_alone(text: str, name: str) -> None:
+    assert find_networks(text, name) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("POLL", True),
+        ("SOFTMXA", True),
+        ("DENS", True),
+        ("PULL", False),
+        ("DETECTOR", False),
+        ("CONV3D", False),
+        ("GCONV", False),
+    ],
+)
+def test_a_misspelt_layer_at_the_end_is_a_part_of_the_chain(last: str, *, expected: bool) -> None:
+    chain = "conv -> relu -> conv"
+    assert found(f"{chain} -> {last}") == [f"{chain} -> {last}" if expected else chain]
+
+
+def test_where_chains_are_found() -> None:
+    python = f'"""A net: {CHAIN}."""\n# {CHAIN}\nx = "{CHAIN}"  # {CHAIN}\ny = f"{{n}} {CHAIN}"\n'
+    assert find_networks(python, "a.py", ("python",)) == find_networks(python, "a.py", ("raw",))
+    assert [line.partition(" ")[0] for line in find_networks(python, "a.py")] == [
+        "1:11",
+        "2:3",
+        "3:6",
+        "3:31",
+    ]
+    cells = notebook(("markdown", f"- {CHAIN}"), ("code", f"# {CHAIN}"))
+    assert [line.partition(" ")[2] for line in find_networks(cells, "a.ipynb")] == [
+        f"chain: {CHAIN}"
+    ] * 2
+    for name in ("a.rst", "a.tex", "a.html", "a.cpp", "a.yaml", "README"):
+        assert find_networks(f"# {CHAIN}\n", name) == [f"1:3 chain: {CHAIN}"]
+    assert find_networks(f'{{"net": "{CHAIN}"}}', "a.json") == [f"1:10 chain: {CHAIN}"]
+    assert find_networks(f"# {CHAIN}\n", "a.md", ()) == []
+
+
+def test_what_is_marked_is_found_once() -> None:
+    text = f"```cnn\nINPUT[8x8x3] -> {CHAIN}\n```\n\n<!-- cnnsize: INPUT[8x8x3] -> {CHAIN} -->\n"
+    assert [line.partition(" ")[2].partition(":")[0] for line in find_networks(text, "a.md")] == [
+        "fence",
+        "marker",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv -> relu -> pool -> " * 10_000,
+        "((((((((conv - " * 5_000,
+        "conv ->\n" * 10_000,
+        "conv->" * 30_000,
+        "↓\nconv\n" * 10_000,
+        "```mermaid\nconv -> relu -> fc\n" * 5_000,
+        ("conv -> relu -> " * 200 + "\n") * 50,
+    ],
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    """Quadratic time on one of these would be minutes."""
+    started = time.process_time()
+    excerpts(text, "a.txt", BOTH)
+    assert time.process_time() - started < 30
