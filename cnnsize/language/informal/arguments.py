@@ -35,7 +35,6 @@ from cnnsize.language.informal.remarks import (
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
-    has_numbers,
     is_kind,
     is_symbol,
     is_times,
@@ -47,19 +46,15 @@ from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
     LINKING_WORDS,
     MEANINGFUL,
-    NOISE,
     PADDING_WORDS,
-    WIDTH_VARIABLES,
     WINDOWED,
     WITH_WIDTH,
 )
 from cnnsize.layers.names import (
     ACTIVATIONS,
     ALIASES,
-    ENDS,
     FACTORS,
     NORMS,
-    NOT_OURS,
     POOLS,
 )
 from cnnsize.text.span import Span
@@ -67,11 +62,6 @@ from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
-    *ACTIVATIONS,
-    *ENDS,
-    "SOFTMAX",
-    "LOGSOFTMAX",
-)  # kinds whose output no number can change
 
 
 def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int) -> None:
@@ -393,5 +383,3 @@ ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_alternative_activations,
     read_parameters,
 )
-
-

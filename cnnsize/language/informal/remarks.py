@@ -22,7 +22,8 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PROSE_WORDS = 5  # an argument of so many words is prose
-WITHOUT_SIZES = (
+# kinds whose output no number can change
+WITHOUT_SIZES = (*ACTIVATIONS, *ENDS, "SOFTMAX", "LOGSOFTMAX")
 TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
 
