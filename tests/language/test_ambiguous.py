@@ -253,6 +253,18 @@ REFUSED = [
         1,
         "ambiguous: is 1-3 a range of layers, or a filter size and a number of filters?",
     ),
+    (
+        "Conv1-24 -> Conv2-48 -> FC1-90",
+        "CNN001",
+        1,
+        "ambiguous: is 1 the filter size, or does it number the layer?",
+    ),
+    (
+        "Input 3@90x90 -> Conv 24@5x5",
+        "CNN001",
+        23,
+        "ambiguous: is 24@5x5 a volume, or are these 24 filters of 5x5?",
+    ),
     # numbers in either order
     (
         "conv(24, 5, 2) -> relu",

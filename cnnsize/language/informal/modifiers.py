@@ -54,10 +54,11 @@ from cnnsize.language.informal.vocabulary import (
     WITH_SHAPE,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import FACTORS, OPTION_WORDS
+from cnnsize.layers.names import ENDS, FACTORS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+ODD_WINDOWS = ("3", "5", "7", "9", "11")
 STAR_SIZE = r"([1-9]|1[01])\*\1(?![0-9])(?:\*[0-9]{1,5})?(?![\w*])"
 # reads one form at the cursor, before the token ``stop``; returns False, with the cursor unmoved,
 # where the text has another form
@@ -102,7 +103,8 @@ def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> 
             help=("write the layers one after the other, as they run: CONV3-64 -> RELU",),
         )
     arrows = [index for index, token in enumerate(inner) if token.kind == "arrow"]
-    if any(find_layer_name(inner, index + 1) is not None for index in arrows):
+    names = [find_layer_name(inner, index + 1) for index in arrows]
+    if any(name is not None and name.kind not in ENDS for name in names):
         cursor.fail(
             f"ambiguous: is {layer.written} a layer, or does it name the layers in parentheses?",
             span_of(inner),
@@ -164,6 +166,15 @@ def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         cursor.fail("expected a filter size after '@'", token.span)
     size = sides(cursor.tokens[index].text)
     cursor.index = index + 1
+    may_be_filters = layer.kind == "CONV" and layer.kernel is None and size[0] in ODD_WINDOWS
+    if cursor.names_volumes and len(size) == 2 and may_be_filters:
+        cursor.fail(
+            f"ambiguous: is {token.text}@{'x'.join(size)} a volume, or are these {token.text} filters of {'x'.join(size)}?",
+            Span(token.start, cursor.tokens[index].end),
+            help=(
+                f"write CONV{size[0]}-{token.text} for filters, and CONV: [{'x'.join(size)}x{token.text}] for a volume",
+            ),
+        )
     if cursor.names_volumes and len(size) == 2:
         layer.declared = (
             shape_text([*size, token.text]),

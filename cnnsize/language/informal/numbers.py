@@ -50,6 +50,12 @@ def is_end(token: Token | None) -> bool:
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``FC 128``, ``dense 10 classes``"""
     names_units = squeeze(unit) in FILTER_WORDS
+    suffix = cursor.peek(2)
+    names_way = is_kind(suffix, "word") and squeeze(suffix.text) in FILTER_WORDS | {"D"}
+    if unit == "-" and names_way and cursor.tokens[cursor.index + 2].glued:  # FC 10-way, FC 512-d
+        set_width(cursor, layer, number.text, number.span)
+        cursor.index += 2
+        return
     if layer.size is None and layer.digits is None and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:

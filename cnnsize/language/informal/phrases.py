@@ -286,7 +286,11 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     kinds = [ALIASES[name] for name in re.findall(COMPOUND_PART, word)]
     cursor.respell(token.span, " -> ".join(kinds), token.text)
     cursor.index += 1
-    return [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+    layers = [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+    following = cursor.peek()
+    if layers[0].kind in WITH_WIDTH and is_symbol(following, "(") and following.glued:
+        read_modifiers(cursor, layers[0], cursor.closing(cursor.index) + 1)  # ConvBNReLU(32)
+    return [*layers]
 
 
 def is_free(argument: list[Token]) -> bool:

@@ -36,6 +36,7 @@ def read_digits(cursor: TokenCursor) -> None:
     Raises ArchitectureError where they may be one or the other.
     """
     refuse_ranges(cursor)
+    refuse_numbered_widths(cursor)
     by_kind: LayersByKind = {}
     for layer in cursor.layers:
         if layer.digits is not None:
@@ -89,6 +90,18 @@ def refuse_ranges(cursor: TokenCursor) -> None:
             f"write [{layer.kind}]*2 for two layers, and {layer.kind}(F=1)-{layer.size} for filters of 1x1",
         ),
     )
+
+
+def refuse_numbered_widths(cursor: TokenCursor) -> None:
+    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers."""
+    layers = [
+        layer
+        for layer in cursor.layers
+        if layer.kind in FILTERED and layer.hyphenated and is_whole(layer.digits)
+    ]
+    is_informal = not any(layer.written.startswith(layer.kind) for layer in layers)
+    if is_informal and layers and is_numbering(layers[0].kind, numbers_of(layers)):
+        refuse_digits(cursor, layers[0])
 
 
 def mark(layers: list[DraftLayer]) -> None:

@@ -224,6 +224,11 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
         end = index
         refuse_filters(cursor, item, sides(token.text), token.span)
         shape = require_shape(cursor, token)
+    elif index < stop and lacks_shape(item):  # Input: 3 x 64 x 64
+        end = end_of_sizes(cursor.tokens, index, stop) - 1
+        shape = read_shape(cursor, cursor.tokens[index : end + 1])
+        if shape is None:
+            return False
     else:
         return False
     span = Span(token.start, cursor.tokens[end].end)
