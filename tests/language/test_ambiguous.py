@@ -265,7 +265,21 @@ REFUSED = [
         23,
         "ambiguous: is 24@5x5 a volume, or are these 24 filters of 5x5?",
     ),
+    ("Tanh(Conv) -> pool", "CNN001", 6, "Conv is a layer within the parentheses of Tanh"),
+    ("Conv 5x5 x 24 -> pool", "CNN001", 10, "ambiguous: is 24 a count or a number of filters?"),
+    (
+        "Dense [90, 9] -> relu",
+        "CNN001",
+        7,
+        "ambiguous: is [90, 9] an output shape, or are these options of Dense?",
+    ),
     # numbers in either order
+    (
+        "conv(24, 5, 5) -> relu",
+        "CNN001",
+        6,
+        "ambiguous: does (24, 5, 5) begin with filters, kernel, stride, or with in, out, kernel?",
+    ),
     (
         "conv(24, 5, 2) -> relu",
         "CNN001",
@@ -285,7 +299,7 @@ REFUSED = [
         8,
         "ambiguous: is 24 the number of filters or the filter size?",
     ),
-    ("relu(conv(9)) -> pool", "CNN001", 6, "conv(...) is a layer within the parentheses of relu"),
+    ("relu(conv(9)) -> pool", "CNN001", 6, "conv is a layer within the parentheses of relu"),
     ("conv-gelu-foo-fc", "CNN002", 11, "foo is not a layer"),
     ("conv-transformer-fc", "CNN002", 6, "transformer is not a layer of this notation"),
     ("FC-n_classes -> softmax", "CNN002", 4, "n_classes is not a layer"),

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.shapes import read_declared_shape
 from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
 from cnnsize.layers.names import ACTIVATIONS, FACTORS, POOLS
@@ -115,6 +115,19 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,
             help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
+        )
+    may_be_filters = (
+        isinstance(item, DraftLayer)
+        and item.kind in FILTERED
+        and item.size is None
+        and number.isdecimal()
+        and int(number) >= FEWEST_FILTERS
+    )
+    if may_be_filters and not is_canonical:  # Conv 3x3 x 64
+        cursor.fail(
+            f"ambiguous: is {number} a count or a number of filters?",
+            span,
+            help=(f"write [CONV3]*{number} for a count, CONV3-{number} for filters",),
         )
     strict = f"*{number}"
     if cursor.slice(span) != strict or not first.glued:

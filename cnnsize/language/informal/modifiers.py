@@ -54,7 +54,7 @@ from cnnsize.language.informal.vocabulary import (
     WITH_SHAPE,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ENDS, FACTORS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, NORMS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -96,9 +96,15 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> None:
     """Raise ArchitectureError for ``Conv Block 1 (Conv -> BN -> ReLU)``, a caption of other layers."""
     name = find_layer_name(inner, 0)
-    if name is not None and len(inner) > name.length and is_symbol(inner[name.length], "("):
+    is_call = name is not None and is_symbol(
+        inner[name.length] if name.length < len(inner) else None, "("
+    )
+    holds_layer = (
+        name is not None and name.kind in (*WINDOWED, "FC") and layer.kind in (*ACTIVATIONS, *NORMS)
+    )
+    if is_call or (holds_layer and name is not None and name.length == len(inner)):
         cursor.fail(
-            f"{inner[0].text}(...) is a layer within the parentheses of {layer.written}",
+            f"{inner[0].text} is a layer within the parentheses of {layer.written}",
             span_of(inner),
             help=("write the layers one after the other, as they run: CONV3-64 -> RELU",),
         )
@@ -129,6 +135,15 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         else:
             if layer.declared is not None:
                 cursor.fail("the shape is given twice", span)
+            is_list = len(inner) == 3 and is_symbol(inner[1], ",")  # Dense [128, 10]
+            if is_list and "(" not in shape:
+                cursor.fail(
+                    f"ambiguous: is {cursor.slice(span)} an output shape, or are these options of {layer.written}?",
+                    span,
+                    help=(
+                        "write an output shape with its depth, as in : [8x8x64], and options by name",
+                    ),
+                )
             if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
                 refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
             layer.declared = shape, span

@@ -81,7 +81,7 @@ def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, uni
         layer.digits, layer.spaced = number.text, True
     else:
         layer.kernel = number.text
-    if layer.kind == "UP" and unit in ("x", "X"):
+    if layer.kind == "UP" and unit in ("x", "X", "×"):
         cursor.index += 1
 
 

@@ -93,8 +93,10 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
         )
     if len(values) in (3, 4):
         first, second, third = values[:3]
-        is_keras = third < min(second, 5) and second < FEWEST_FILTERS and first >= second
-        if is_keras:  # filters, window, stride
+        is_stride = third < min(second, 5)
+        is_window = third == second and second % 2 == 1  # Conv(16, 3, 3)
+        is_keras = (is_stride or is_window) and second < FEWEST_FILTERS and first >= second
+        if is_keras and not continues_channels(cursor, number=numbers[0].text):
             cursor.fail(
                 f"ambiguous: does ({text}) begin with filters, kernel, stride, or with in, out, kernel?",
                 span,
@@ -102,6 +104,15 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
                     f"write {kind}{second}-{first}(S={third}), or {kind}{third}-{second}(in={first})",
                 ),
             )
+
+
+def continues_channels(cursor: TokenCursor, *, number: str) -> bool:
+    """Return whether a number is the width of the convolution before, which has its input channels
+    too: ``conv(3, 64, 3) -> conv(64, 3, 3)``.
+    """
+    before = [layer for layer in cursor.layers[-8:-1] if layer.kind in ("CONV", "TCONV")]
+    has_channels = bool(before) and any(key == "in" for key, _ in before[-1].options)
+    return has_channels and before[-1].size == number
 
 
 def refuse_large_stride(
