@@ -273,7 +273,14 @@ REFUSED = [
         7,
         "ambiguous: is [90, 9] an output shape, or are these options of Dense?",
     ),
+    ("conv 5x5 24/48 -> pool", "CNN001", 13, "expected a layer, not the number 48"),
     # numbers in either order
+    (
+        "conv(9, 24, 2) -> relu",
+        "CNN001",
+        6,
+        "ambiguous: does (9, 24, 2) begin with kernel, filters, stride, or with in, out, kernel?",
+    ),
     (
         "conv(24, 5, 5) -> relu",
         "CNN001",

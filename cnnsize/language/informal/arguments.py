@@ -44,6 +44,7 @@ from cnnsize.language.informal.tokens import (
 )
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
+    DROPOUTS,
     LINKING_WORDS,
     MEANINGFUL,
     PADDING_WORDS,
@@ -74,12 +75,15 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     # late: most texts have no calls
     from cnnsize.language.informal.framework_calls import read_framework_call
 
-    if read_framework_call(cursor, layer, opened, closed) or not tokens:
+    arguments = split_arguments(tokens)
+    is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
+    if not is_ours and read_framework_call(cursor, layer, opened, closed):
+        return
+    if not tokens:
         return
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
-    arguments = split_arguments(tokens)
     keys = [
         argument[0].text
         for argument in arguments
@@ -282,7 +286,7 @@ def read_word(
         pass  # what the layer is already
     elif word == "GLOBAL" and layer.kind == "AVGPOOL":
         layer.kind = "GAP"
-    elif word in MEANINGFUL:
+    elif word in MEANINGFUL and layer.kind not in DROPOUTS:  # which no word can resize
         refuse(cursor, layer, token.span)
     elif ALIASES.get(word) == layer.kind:
         pass  # its name in another language: 卷积层(Conv)

@@ -355,6 +355,8 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
     if layer.kind not in WINDOWED or not (letter or number.kind == "number"):
         return False
     stride = letter[1] if letter else number.text
+    if stride.isdecimal() and int(stride) >= FEWEST_FILTERS:  # 64/128
+        return False
     set_option(cursor, layer, "S", stride, number.span)  # 7x7 conv, 64, /2
     cursor.index = slash + 2
     return True

@@ -96,6 +96,14 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
         is_stride = third < min(second, 5)
         is_window = third == second and second % 2 == 1  # Conv(16, 3, 3)
         is_keras = (is_stride or is_window) and second < FEWEST_FILTERS and first >= second
+        if first in (5, 7, 9, 11) and third in (1, 2, 4):
+            cursor.fail(
+                f"ambiguous: does ({text}) begin with kernel, filters, stride, or with in, out, kernel?",
+                span,
+                help=(
+                    f"write {kind}{first}-{second}(S={third}), or {kind}{third}-{second}(in={first})",
+                ),
+            )
         if is_keras and not continues_channels(cursor, number=numbers[0].text):
             cursor.fail(
                 f"ambiguous: does ({text}) begin with filters, kernel, stride, or with in, out, kernel?",
