@@ -202,7 +202,7 @@ NOTATIONS = (
     ),
     Notation(
         "this is a Markdown table",
-        pattern(r"(?m)^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*\|[-:| \t]*$"),
+        pattern(r"(?m)^[ \t]{0,40}\|?[ \t]{0,40}:?-{2,}:?[ \t]*\|[-:| \t]*$"),
         "write its rows as one chain: INPUT[32x32x3] -> CONV3-32 -> RELU -> POOL2 -> FC-10",
     ),
     Notation(
@@ -283,7 +283,9 @@ NOTATIONS = (
     ),
     Notation(
         "this is a row of the ResNet paper's table",
-        pattern(r"\[?\s*\d+\s*[x×]\s*\d+\s*,\s*\d+\s*(?:;|\\\\)\s*\d+\s*[x×]\s*\d+\s*,\s*\d+"),
+        pattern(
+            r"(?:\[\s{0,9})?\b\d{1,3}\s{0,9}[x×]\s{0,9}\d{1,3}\s{0,9},\s{0,9}\d{1,6}\s{0,9}(?:;|\\\\)\s{0,9}\d{1,3}\s{0,9}[x×]\s{0,9}\d{1,3}\s{0,9},\s{0,9}\d{1,6}"
+        ),
         "ADD{CONV3-64 -> BN -> RELU -> CONV3-64 -> BN | ID} -> RELU",
     ),
     Notation(

@@ -23,10 +23,18 @@ from cnnsize.language.informal.options import (
     set_window,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.remarks import (
+    help_with_variable,
+    is_remark,
+    is_variable,
+    names_layer,
+    refuse,
+    refuse_meaningful,
+    takes_letter,
+)
 from cnnsize.language.informal.signatures import set_positional
 from cnnsize.language.informal.tokens import (
     Token,
-    has_numbers,
     is_kind,
     is_symbol,
     is_times,
@@ -36,8 +44,9 @@ from cnnsize.language.informal.tokens import (
 )
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
+    DROPOUTS,
+    LINKING_WORDS,
     MEANINGFUL,
-    NOISE,
     PADDING_WORDS,
     WINDOWED,
     WITH_WIDTH,
@@ -45,8 +54,6 @@ from cnnsize.language.informal.vocabulary import (
 from cnnsize.layers.names import (
     ACTIVATIONS,
     ALIASES,
-    CANONICAL,
-    ENDS,
     FACTORS,
     NORMS,
     POOLS,
@@ -55,10 +62,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
-COMMON_KINDS = frozenset(CANONICAL[1:9])
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
-PROSE_WORDS = 5  # an argument of so many words is prose
-TAKES_LETTERS = ("GN", "CHSHUFFLE", "UP", "POOL", "AVGPOOL", "PAD")
 
 
 def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int) -> None:
@@ -71,12 +75,15 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     # late: most texts have no calls
     from cnnsize.language.informal.framework_calls import read_framework_call
 
-    if read_framework_call(cursor, layer, opened, closed) or not tokens:
+    arguments = split_arguments(tokens)
+    is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
+    if not is_ours and read_framework_call(cursor, layer, opened, closed):
+        return
+    if not tokens:
         return
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
-    arguments = split_arguments(tokens)
     keys = [
         argument[0].text
         for argument in arguments
@@ -158,16 +165,22 @@ def read_channels(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
     """``3->8``"""
-    if len(argument) < 3 or argument[-2].kind != "arrow" or layer.kind not in WITH_WIDTH:
+    takes_channels = layer.kind in (*WITH_WIDTH, "OUTPUT")
+    if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
         return False
     given, width = argument[:-2], argument[-1]
     text = cursor.slice(span_of(given))
-    if len(given) > 1 and re.fullmatch(PRODUCT, text):  # FC(16*4*4 -> 120)
+    product, equals, value = map(str.strip, text.partition("="))
+    is_product = len(given) > 1 and re.fullmatch(PRODUCT, product) is not None
+    if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
+        text = product  # FC(16*4*4=256 -> 120)
+    if is_product and text == product:  # FC(16*4*4 -> 120)
         text = str(prod(map(int, re.findall(r"\d+", text))))
     elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False
     if width.kind not in ("number", "word"):
         return False
+    layer.kind = "FC" if layer.kind == "OUTPUT" else layer.kind  # Output (128 -> 10)
     layer.options.append(("in", text))
     set_width(cursor, layer, width.text, span_of(argument))
     return True
@@ -216,6 +229,17 @@ def read_filters_at(
     return True
 
 
+def read_stride(
+    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
+) -> bool:
+    """``/2``"""
+    is_stride = len(argument) == 2 and is_symbol(argument[0], "/") and layer.kind in WINDOWED
+    if not is_stride or argument[1].kind != "number":
+        return False
+    set_option(cursor, layer, "S", argument[1].text, span_of(argument))
+    return True
+
+
 def read_pair(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
@@ -242,6 +266,7 @@ def read_word(
     if token.text in LONE_OPTIONS and has_filter(layer):
         help = (f"write it as in {token.text}=1",)
         cursor.fail(f"{token.text} has no value", token.span, help=help)
+    is_mode = word in ("NEAREST", "BILINEAR", "BICUBIC") and layer.kind == "UP"
     is_average = word in ("AVERAGE", "AVG", "MEAN") and layer.kind in POOLS
     if word in PADDING_WORDS and word != "UNPADDED":
         layer.options.append(("P", PADDING_WORDS[word]))
@@ -249,47 +274,69 @@ def read_word(
         set_option(cursor, layer, letter_key(letter[1]), letter[2], token.span)
     elif ALIASES.get(word) in (*ACTIVATIONS, *NORMS) and layer.kind not in NORMS:
         layer.after.append(new_activation(cursor, word, token.span))
+    elif re.fullmatch("X[0-9]+", word):
+        if layer.kind not in FACTORS or layer.kernel is not None:
+            refuse(cursor, layer, token.span, help=("write a count as *3 after a bracket",))
+        layer.kernel = word[1:]
+    elif is_mode:
+        layer.options.append(("mode", word.lower()))
     elif is_average:
         layer.kind = "AVGPOOL"
     elif word == "LINEAR" or (word == "MAX" and layer.kind in ("POOL", "GMP")):
         pass  # what the layer is already
     elif word == "GLOBAL" and layer.kind == "AVGPOOL":
         layer.kind = "GAP"
-    elif word in MEANINGFUL:
+    elif word in MEANINGFUL and layer.kind not in DROPOUTS:  # which no word can resize
         refuse(cursor, layer, token.span)
     elif ALIASES.get(word) == layer.kind:
         pass  # its name in another language: 卷积层(Conv)
     elif not is_remark(layer, word) and takes_letter(layer, token.text):
+        if not is_variable(cursor, token.text):
+            refuse(cursor, layer, token.span, help=(help_with_variable(layer, token.text),))
         numbers.append(token)
+    elif names_layer(word):
+        refuse(cursor, layer, token.span)
     else:
         cursor.note(f"ignored: ({token.text})")
     return True
 
 
-def is_remark(layer: DraftLayer, word: str) -> bool:
-    """Return whether a word describes the layer and is no variable: (output), (image)."""
-    kind = ALIASES.get(word)
-    if word in ("L1", "L2"):  # a regularizer
-        return True
-    names_input = kind == "INPUT" and layer.kind not in ("CONV", "FC")
-    return kind in ENDS or word in NOISE or names_input
-
-
-def takes_letter(layer: DraftLayer, text: str) -> bool:
-    """Return whether a word in parentheses is a variable in the place of a number."""
-    if layer.kind in WITH_WIDTH:
-        return not re.search(r"[A-Z][a-z]{2,}", text)
-    return layer.kind in TAKES_LETTERS or (layer.kind.startswith("DROP") and len(squeeze(text)) < 3)
-
-
 def read_activation(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
-    """``leaky relu``"""
-    activation = find_activation(argument)
+    """``leaky relu``, ``with softmax``, ``activation: relu``"""
+    begin = 0
+    while begin < len(argument) and is_introduction(argument[begin]):
+        begin += 1
+    activation = find_activation(argument[begin:])
     if activation is None:
         return False
     layer.after.append(new_activation(cursor, activation.kind, span_of(argument)))
+    return True
+
+
+def is_introduction(token: Token) -> bool:
+    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
+    word = squeeze(token.text) if token.kind == "word" else ""
+    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
+
+
+def read_dropout(
+    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
+) -> bool:
+    """``dropout 0.5``, ``dropout=0.5``, ``dropout: 50%``: a layer after this one"""
+    words = [token for token in argument if not is_introduction(token) and token.text != "="]
+    is_rate = 1 < len(words) < 4 and words[0].text.lower() == "dropout"
+    if not is_rate or layer.kind not in (*WINDOWED, "FC") or not is_kind(words[1], "number"):
+        return False
+    rate, sign = words[1].text, words[2:]
+    if sign and not is_symbol(sign[0], "%"):
+        return False
+    if sign:
+        rate = f"{float(rate) / 100:.12g}"
+    span = span_of(argument)
+    cursor.respell(span, f"-> DROPOUT({rate})")
+    layer.after.append(DraftLayer("DROPOUT", cursor.slice(span), span, options=[("", rate)]))
     return True
 
 
@@ -313,14 +360,19 @@ def read_parameters(
     """``6 filters``, ``stride 2 padding 1``"""
     if argument[0].kind not in ("number", "size", "word"):
         return False
-    taken = read_parameter(cursor, layer, argument, in_call=True)
-    if taken in (0, len(argument)):
-        return taken > 0
-    rest = argument[taken:]
-    return has_numbers(rest) and read_parameter(cursor, layer, rest, in_call=True) == len(rest)
+    rest = argument
+    while rest and rest[0].kind in ("number", "size", "word"):
+        taken = read_parameter(cursor, layer, rest, in_call=True)
+        if not taken:
+            break
+        rest = rest[taken:]
+    if rest and len(rest) < len(argument):
+        refuse(cursor, layer, span_of(rest))
+    return not rest
 
 
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
+    read_dropout,
     read_keyword,
     read_channels,
     read_number,
@@ -328,45 +380,10 @@ ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_percentage,
     read_single_size,
     read_filters_at,
+    read_stride,
     read_pair,
     read_word,
     read_activation,
     read_alternative_activations,
     read_parameters,
 )
-
-
-def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Token]) -> None:
-    """Raise ArchitectureError for an argument that may change the layer in a way that is not
-    known. Prose and remarks pass.
-    """
-    span = span_of(argument)
-    words = {squeeze(token.text) for token in argument if token.kind == "word"}
-    is_prose = sum(token.kind == "word" for token in argument) >= PROSE_WORDS
-    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
-    if has_value and not is_prose:
-        refuse(cursor, layer, span, help=help_with_values(layer))
-    if words & COMMON_KINDS and len(argument) < 4:
-        refuse(cursor, layer, span)
-    if words & MEANINGFUL and not is_prose:
-        numbers = "write sizes as numbers, (S=2, P=1), and repetitions as *2"
-        refuse(cursor, layer, span, help=(numbers,))
-
-
-def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
-    """Return how the values of a layer are written."""
-    if layer.kind == "FC":
-        return ("write the units as in FC-10",)
-    if layer.kind in WINDOWED:
-        return (f"write options as in {layer.kind}3(S=2, P=1)",)
-    if layer.kind == "PAD":
-        return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
-    return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()
-
-
-def refuse(
-    cursor: TokenCursor, layer: DraftLayer, span: Span, *, help: tuple[str, ...] = ()
-) -> None:
-    """Raise ArchitectureError for an argument whose meaning is not known."""
-    text = cursor.slice(span)
-    cursor.fail(f"cannot tell what {text!r} means for {layer.kind}", span, code="CNN003", help=help)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_shape
 from cnnsize.language.informal.signatures import CALLS
 from cnnsize.language.informal.tokens import Token, is_symbol, span_of
@@ -30,10 +31,10 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
             return False
         layer.declared = shape, span
         return True
-    if not all(token.kind == "number" and token.text.isdigit() for token in tokens[::2]):
+    if not all(token.kind == "number" and token.text.isdecimal() for token in tokens[::2]):
         return False
     numbers = [int(token.text) for token in tokens[::2]]
-    if not may_be_shape(layer, numbers):
+    if not may_be_shape(cursor, layer, numbers):
         return False
     is_certain = layer.kind not in CALLS or are_no_arguments(layer, numbers, opened)
     text = cursor.slice(span)
@@ -53,12 +54,20 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
     return True
 
 
-def may_be_shape(layer: DraftLayer, numbers: list[int]) -> bool:
+def may_be_shape(cursor: TokenCursor, layer: DraftLayer, numbers: list[int]) -> bool:
     """Return whether three numbers may be a square volume that a layer puts out."""
     width, height, depth = numbers
     is_torch = layer.written.replace(" ", "") in TORCH_CLASSES
-    is_square = width == height and depth > 0
+    is_square = width == height and depth > 0 and not repeats_channels(cursor, numbers)
     return (layer.kind not in CALLS or is_square) and not is_torch
+
+
+def repeats_channels(cursor: TokenCursor, numbers: list[int]) -> bool:
+    """Return whether the first number is the width of the layer before, and the last may be a
+    filter size: ``Conv(1,32,5) -> Conv(32,32,5)``.
+    """
+    widths = [layer.size for layer in cursor.layers[-8:-1] if layer.kind in WITH_WIDTH]
+    return widths[-1:] == [str(numbers[0])] and numbers[2] < FEWEST_FILTERS
 
 
 def are_no_arguments(layer: DraftLayer, numbers: list[int], opened: Token) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
-from cnnsize.language.informal.numbers import read_number
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.numbers import is_end, read_number
 from cnnsize.language.informal.options import set_size, set_width
 from cnnsize.language.informal.parameters import phrase_at, read_parameter
-from cnnsize.language.informal.tokens import is_kind, is_times, sides, span_of
+from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times, sides, span_of
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WINDOWED, WITH_WIDTH
 from cnnsize.text.suggest import squeeze
 
@@ -28,6 +28,13 @@ def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
             return False
         set_size(cursor, layer, size, first)
         cursor.index = index + 1
+    elif is_symbol(cursor.peek(2), "@") and layer.kind in FILTERED:  # Conv 1: 32@3x3
+        if not is_kind(cursor.peek(3), "size") or cursor.names_volumes:
+            return False
+        set_width(cursor, layer, first.text, first.span)
+        window = cursor.tokens[cursor.index + 3]
+        set_size(cursor, layer, sides(window.text), window)
+        cursor.index += 4
     elif is_channels(cursor, layer, index):
         set_channels(cursor, layer, index, stop)
     elif layer.kind == "FC" or layer.kind in DROPOUTS:
@@ -38,6 +45,14 @@ def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         if not taken:
             return False
         cursor.index = index + taken
+    elif layer.kind in FILTERED and is_end(cursor.peek(2)):
+        cursor.fail(
+            f"ambiguous: is {first.text} the number of filters or the filter size?",
+            span_of(tokens),
+            help=(
+                f"write {layer.kind}-{first.text} for filters, and {layer.kind}{first.text} for a size",
+            ),
+        )
     else:
         return False
     layer.running = layer.running or (layer.digits is not None and not layer.spaced)

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.shapes import read_declared_shape
 from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
 from cnnsize.layers.names import ACTIVATIONS, FACTORS, POOLS
@@ -28,7 +28,7 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
-    if token.text.isdigit() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
+    if token.text.isdecimal() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
         cursor.fail(
             f"ambiguous: is {token.text} a count or a number of filters?",
             Span(token.start, sign.end),
@@ -107,27 +107,38 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
             span,
             help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
         )
-    closes_text = cursor.peek() is None and is_symbol(first, "(")
-    if (
-        isinstance(item, DraftLayer)
-        and item.kind in POOLS
-        and closes_text
-        and len(cursor.layers) > 2
-    ):
+    is_canonical = is_symbol(first, "*") and first.glued
+    counts_each = is_canonical or cursor.has_counts or len(cursor.layers) < 2
+    # nobody pools twice in a row
+    if isinstance(item, DraftLayer) and item.kind in POOLS and not counts_each:
         cursor.fail(
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",
             span,
             help=(f"put brackets around the layers to repeat: [CONV -> {item.kind}]*{number}",),
         )
+    may_be_filters = (
+        isinstance(item, DraftLayer)
+        and item.kind in FILTERED
+        and item.size is None
+        and number.isdecimal()
+        and int(number) >= FEWEST_FILTERS
+    )
+    if may_be_filters and not is_canonical:  # Conv 3x3 x 64
+        cursor.fail(
+            f"ambiguous: is {number} a count or a number of filters?",
+            span,
+            help=(f"write [CONV3]*{number} for a count, CONV3-{number} for filters",),
+        )
     strict = f"*{number}"
     if cursor.slice(span) != strict or not first.glued:
         cursor.respell(span, strict)
     item.count = number, span
+    cursor.has_counts = True
 
 
 def is_factor(item: Element, number: str) -> TypeGuard[DraftLayer]:
     """Return whether a number with a times sign is the factor of a layer that enlarges."""
-    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdigit():
+    if not isinstance(item, DraftLayer) or item.kind not in FACTORS or not number.isdecimal():
         return False
     return item.kernel is None and item.digits is None
 

@@ -59,9 +59,9 @@ def input_shape(reader: CallReader, argument: Argument, value: Value, sides: lis
         return f"[{third}x{second}x{first}]"
     seems_first = (
         reader.layer.kind != "UNFLATTEN"
-        and first.isdigit()
-        and third.isdigit()
-        and int(first) <= MAX_DEPTH < min(int(third), int(second) if second.isdigit() else 99)
+        and first.isdecimal()
+        and third.isdecimal()
+        and int(first) <= MAX_DEPTH < min(int(third), int(second) if second.isdecimal() else 99)
     )
     if seems_first and CHANNELS_LAST not in text:
         reader.cursor.fail(
@@ -145,7 +145,7 @@ def set_sides(reader: CallReader, argument: Argument, value: Value) -> None:
     layer, items = reader.layer, value.items
     if items is None:
         layer.kernel = size(reader, argument, value)
-        if not layer.kernel.isdigit():
+        if not layer.kernel.isdecimal():
             layer.options.append(("P", layer.kernel))
             layer.kernel = None
         return

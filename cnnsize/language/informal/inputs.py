@@ -7,8 +7,8 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.shapes import read_shape, with_remark
-from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, sides
-from cnnsize.language.informal.vocabulary import REMARK_DEPTHS
+from cnnsize.language.informal.tokens import Token, has_numbers, is_kind, is_symbol, is_times, sides
+from cnnsize.language.informal.vocabulary import IMAGE_WORDS, REMARK_DEPTHS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -30,10 +30,19 @@ def skip_input_remark(cursor: TokenCursor, items: list[Element]) -> bool:
 
 def read_input_remark(cursor: TokenCursor, layer: DraftLayer) -> bool:
     """Read ``RGB`` after the shape of INPUT, which tells its depth; False where no such word is next."""
-    if layer.kind != "INPUT" or layer.shape is None or not is_remark_at(cursor, 0):
+    if layer.kind != "INPUT" or layer.shape is None:
+        return False
+    token = cursor.peek()
+    if is_kind(token, "word") and squeeze(token.text) in IMAGE_WORDS:  # 32x32x3 images
+        cursor.index += 1
+        return True
+    if not is_remark_at(cursor, 0):
         return False
     layer.shape = with_remark(layer.shape, cursor.tokens[cursor.index : cursor.index + 1])
     cursor.index += 1
+    noun = cursor.peek()
+    if is_kind(noun, "word") and squeeze(noun.text) in IMAGE_WORDS:  # RGB image
+        cursor.index += 1
     return True
 
 
@@ -84,8 +93,9 @@ def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     is_keyword = len(tokens) > 4 and is_symbol(tokens[1], "=")
     if is_keyword and tokens[0].text == "shape":
         shape = read_shape(cursor, tokens[3:-1])
-    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale)
-        shape = with_remark(read_shape(cursor, tokens[:1]), tokens[1:2])
+    if tokens[0].kind == "size":  # (32x32x3, int8), (32×32 grayscale), (32x32xRGB)
+        remark = tokens[2:] if is_times(tokens[1] if len(tokens) > 1 else None) else tokens[1:]
+        shape = None if has_numbers(remark) else with_remark(read_shape(cursor, tokens[:1]), remark)
     if shape is None and len(tokens) >= 5:  # (28, 28, 1, float32)
         shape = read_shape(cursor, tokens[:5])
     return shape

@@ -68,6 +68,11 @@ def name_letters(
     Raises ArchitectureError where it may be one or the other.
     """
     keys = [argument[0].text if is_keyword(argument) else "" for argument in arguments]
+    if "f" in keys and layer.kernel is not None and layer.size is None and "k" not in keys:
+        arguments = [list(argument) for argument in arguments]  # Conv 3x3 (f=64)
+        first = arguments[keys.index("f")]
+        if layer.kind in WITH_WIDTH:
+            first[0] = first[0]._replace(text="filters")
     if "k" not in keys:
         return arguments
     index = keys.index("k")
@@ -76,7 +81,7 @@ def name_letters(
     names: dict[str, str] = {}
     if layer.kind not in WITH_WIDTH:
         names = {"k": "kernel"}
-    elif other.isdigit() and value.isdigit():  # f=32, k=3
+    elif other.isdecimal() and value.isdecimal():  # f=32, k=3
         if int(other) > int(value):
             names = {"k": "kernel", "f": "filters"}
         elif int(other) < int(value):

@@ -57,7 +57,9 @@ def skip_label(cursor: TokenCursor, stop: int) -> bool:
     none.
     """
     index, limit = cursor.index, min(stop, cursor.index + MAX_LABEL)
-    while index < limit and cursor.tokens[index].kind in ("word", "number"):
+    while index < limit and (
+        cursor.tokens[index].kind in ("word", "number") or is_symbol(cursor.tokens[index], "#")
+    ):
         index += 1
     first = squeeze(cursor.tokens[cursor.index].text)
     is_numbered = index == cursor.index + 2 and first in COUNTED_NOISE

@@ -47,16 +47,19 @@ from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
     FILTER_WORDS,
     LINKING_WORDS,
+    MAY_LACK,
     NOISE,
     OPTION_STARTS,
     WINDOWED,
     WITH_SHAPE,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import FACTORS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, NORMS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+ODD_WINDOWS = ("3", "5", "7", "9", "11")
+STAR_SIZE = r"([1-9]|1[01])\*\1(?![0-9])(?:\*[0-9]{1,5})?(?![\w*])"
 # reads one form at the cursor, before the token ``stop``; returns False, with the cursor unmoved,
 # where the text has another form
 Reader = Callable[[TokenCursor, DraftLayer, int], bool]
@@ -78,6 +81,11 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         return False
     end = cursor.closing(cursor.index)
     inner = without_lines(cursor.tokens[cursor.index + 1 : end])
+    is_optional = len(inner) == 1 and squeeze(inner[0].text) == "OPTIONAL"
+    if is_optional and layer.optional is None and layer.kind in MAY_LACK:  # Dropout (optional)
+        layer.optional = inner[0].span
+        cursor.index = end + 1
+        return True
     refuse_chain(cursor, layer, inner)
     if not read_claim(cursor, layer, inner, cursor.tokens[cursor.index]):
         read_arguments(cursor, layer, cursor.index + 1, end)
@@ -87,8 +95,22 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 
 def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> None:
     """Raise ArchitectureError for ``Conv Block 1 (Conv -> BN -> ReLU)``, a caption of other layers."""
+    name = find_layer_name(inner, 0)
+    is_call = name is not None and is_symbol(
+        inner[name.length] if name.length < len(inner) else None, "("
+    )
+    holds_layer = (
+        name is not None and name.kind in (*WINDOWED, "FC") and layer.kind in (*ACTIVATIONS, *NORMS)
+    )
+    if is_call or (holds_layer and name is not None and name.length == len(inner)):
+        cursor.fail(
+            f"{inner[0].text} is a layer within the parentheses of {layer.written}",
+            span_of(inner),
+            help=("write the layers one after the other, as they run: CONV3-64 -> RELU",),
+        )
     arrows = [index for index, token in enumerate(inner) if token.kind == "arrow"]
-    if any(find_layer_name(inner, index + 1) is not None for index in arrows):
+    names = [find_layer_name(inner, index + 1) for index in arrows]
+    if any(name is not None and name.kind not in ENDS for name in names):
         cursor.fail(
             f"ambiguous: is {layer.written} a layer, or does it name the layers in parentheses?",
             span_of(inner),
@@ -113,6 +135,15 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         else:
             if layer.declared is not None:
                 cursor.fail("the shape is given twice", span)
+            is_list = len(inner) == 3 and is_symbol(inner[1], ",")  # Dense [128, 10]
+            if is_list and "(" not in shape:
+                cursor.fail(
+                    f"ambiguous: is {cursor.slice(span)} an output shape, or are these options of {layer.written}?",
+                    span,
+                    help=(
+                        "write an output shape with its depth, as in : [8x8x64], and options by name",
+                    ),
+                )
             if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
                 refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
             layer.declared = shape, span
@@ -128,6 +159,16 @@ def read_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     return True
 
 
+def read_star_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``conv 3*3``, ``conv 3*3*64``: a size whose sides have a star between them"""
+    match = re.match(STAR_SIZE, cursor.text_from(cursor.tokens[cursor.index].start, 40))
+    if match is None or layer.kind not in WINDOWED:
+        return False
+    set_size(cursor, layer, match[0].split("*"), cursor.tokens[cursor.index])
+    cursor.index += 2 * match[0].count("*") + 1
+    return True
+
+
 def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """``16@3x3``, ``16@3``, and the volume ``6@28x28``"""
     token = cursor.tokens[cursor.index]
@@ -140,6 +181,15 @@ def read_filters_at(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         cursor.fail("expected a filter size after '@'", token.span)
     size = sides(cursor.tokens[index].text)
     cursor.index = index + 1
+    may_be_filters = layer.kind == "CONV" and layer.kernel is None and size[0] in ODD_WINDOWS
+    if cursor.names_volumes and len(size) == 2 and may_be_filters:
+        cursor.fail(
+            f"ambiguous: is {token.text}@{'x'.join(size)} a volume, or are these {token.text} filters of {'x'.join(size)}?",
+            Span(token.start, cursor.tokens[index].end),
+            help=(
+                f"write CONV{size[0]}-{token.text} for filters, and CONV: [{'x'.join(size)}x{token.text}] for a volume",
+            ),
+        )
     if cursor.names_volumes and len(size) == 2:
         layer.declared = (
             shape_text([*size, token.text]),
@@ -197,7 +247,7 @@ def skip_noise(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 def read_ordinal(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     """Read the number after ``layer``, which numbers the layer where that is likely: ``FC layer 1``."""
     number, unit = cursor.peek(), cursor.peek(1)
-    if cursor.index >= stop or not is_kind(number, "number") or not number.text.isdigit():
+    if cursor.index >= stop or not is_kind(number, "number") or not number.text.isdecimal():
         return False
     has_unit = is_kind(unit, "size") or is_times(unit) or is_symbol(unit, "@%")
     names_unit = is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS
@@ -301,9 +351,13 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
     if slash + 1 >= stop or not is_symbol(cursor.tokens[slash], "/"):
         return False
     number = cursor.tokens[slash + 1]
-    if layer.kind not in WINDOWED or number.kind != "number":
+    letter = re.fullmatch(r"[sS](\d+)", number.text)  # 10x4/s2
+    if layer.kind not in WINDOWED or not (letter or number.kind == "number"):
         return False
-    set_option(cursor, layer, "S", number.text, number.span)  # 7x7 conv, 64, /2
+    stride = letter[1] if letter else number.text
+    if stride.isdecimal() and int(stride) >= FEWEST_FILTERS:  # 64/128
+        return False
+    set_option(cursor, layer, "S", stride, number.span)  # 7x7 conv, 64, /2
     cursor.index = slash + 2
     return True
 
@@ -319,7 +373,7 @@ MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
     "(": (read_parentheses,),
     "[": (read_brackets,),
     "size": (read_size,),
-    "number": (read_filters_at, read_spaced_input_shape, read_number),
+    "number": (read_star_size, read_filters_at, read_spaced_input_shape, read_number),
     "word": (skip_noise, skip_alternative, read_words),
     ":": (read_after_colon,),
     ",": (read_after_comma, read_slash_stride),

@@ -50,7 +50,13 @@ def is_end(token: Token | None) -> bool:
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``FC 128``, ``dense 10 classes``"""
     names_units = squeeze(unit) in FILTER_WORDS
-    if layer.size is None and layer.digits is None and number.text.isdigit() and not names_units:
+    suffix = cursor.peek(2)
+    names_way = is_kind(suffix, "word") and squeeze(suffix.text) in FILTER_WORDS | {"D"}
+    if unit == "-" and names_way and cursor.tokens[cursor.index + 2].glued:  # FC 10-way, FC 512-d
+        set_width(cursor, layer, number.text, number.span)
+        cursor.index += 2
+        return
+    if layer.size is None and layer.digits is None and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:
         set_width(cursor, layer, number.text, number.span)
@@ -70,12 +76,12 @@ def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, uni
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
     if layer.kernel is not None or layer.spaced:
         cursor.fail("the window is given twice", number.span)
-    may_count = layer.kind in POOLS and layer.digits is None and number.text.isdigit()
+    may_count = layer.kind in POOLS and layer.digits is None and number.text.isdecimal()
     if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):
         layer.digits, layer.spaced = number.text, True
     else:
         layer.kernel = number.text
-    if layer.kind == "UP" and unit in ("x", "X"):
+    if layer.kind == "UP" and unit in ("x", "X", "×"):
         cursor.index += 1
 
 
@@ -84,7 +90,7 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     names_filters = squeeze(unit) in FILTER_WORDS
     n = number.text
     may_count = (
-        not has_filter(layer) and layer.size is None and n.isdigit() and int(n) < FEWEST_FILTERS
+        not has_filter(layer) and layer.size is None and n.isdecimal() and int(n) < FEWEST_FILTERS
     )
     if may_count and (not unit or is_end(cursor.peek(1))):
         layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
@@ -130,7 +136,7 @@ def number_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: st
 
     Raises ArchitectureError for a number that is too large for that, and for a second one.
     """
-    is_number = number.text.isdigit() and int(number.text) < FEWEST_FILTERS
+    is_number = number.text.isdecimal() and int(number.text) < FEWEST_FILTERS
     if not is_number or layer.running:
         cursor.fail(f"cannot tell what {number.text} means for {layer.kind}", number.span)
     layer.running = True

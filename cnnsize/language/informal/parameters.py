@@ -6,7 +6,8 @@ import re
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.options import set_option, set_width, set_window
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.options import new_activation, set_option, set_width, set_window
 from cnnsize.language.informal.tokens import (
     Token,
     is_kind,
@@ -24,10 +25,10 @@ from cnnsize.language.informal.vocabulary import (
     WINDOW_WORDS,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, OPTION_WORDS
 from cnnsize.text.suggest import squeeze
 
-LETTER_OPTION = r"([SKPDG]|STRIDE|PAD|PADDING|KERNEL|DILATION|GROUPS)(\d+)"  # s2, k3, stride2
+LETTER_OPTION = r"([SKPDGN]|STRIDE|PAD|PADDING|KERNEL|DILATION|GROUPS)(\d+)"  # s2, k3, stride2
 PADDING_NOUNS = ("PADDING", "PAD")
 CUTS = ("from", "left", "top", "right", "bottom")  # options that need an equals sign
 
@@ -64,9 +65,16 @@ def read_parameter(
         )
         if not linking:
             return 0
+        name = find_layer_name(tokens, linking)
+        if name is not None and name.kind in ACTIVATIONS:  # with ReLU
+            span = span_of(tokens[linking : linking + name.length])
+            layer.after.append(new_activation(cursor, name.kind, span))
+            return linking + name.length
         taken = read_parameter(cursor, layer, tokens[linking:], in_call=in_call)
         return taken + linking if taken else 0
     span = span_of(tokens)
+    if word == "ACTIVATION":
+        return read_activation_word(cursor, layer, tokens)
     if word in ("NO", "WITHOUT") and word_at(tokens, 1) in PADDING_NOUNS:
         set_option(cursor, layer, "P", "0", span)
         return 2
@@ -74,6 +82,8 @@ def read_parameter(
     if word in ("NO", "WITHOUT") and word_at(tokens, 1) == "BIAS" and takes_bias:
         set_option(cursor, layer, "bias", "no", span)
         return 2
+    if word in ("ZERO", "SYMMETRIC") and word_at(tokens, 1) in PADDING_NOUNS and len(tokens) > 2:
+        return 1 + read_named_option(cursor, layer, tokens[1:])
     if word in PADDING_WORDS:
         set_option(cursor, layer, "P", PADDING_WORDS[word], span)
         return 2 if word in ("SAME", "VALID") and word_at(tokens, 1) in PADDING_NOUNS else 1
@@ -84,9 +94,22 @@ def read_parameter(
     return read_named_option(cursor, layer, tokens)
 
 
+def read_activation_word(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> int:
+    """``activation ReLU``: a layer after this one"""
+    begin = 2 if len(tokens) > 1 and is_symbol(tokens[1], "=:") else 1
+    name = find_layer_name(tokens, begin)
+    if name is None or name.kind not in ACTIVATIONS:
+        return 0
+    end = begin + name.length
+    layer.after.append(new_activation(cursor, name.kind, span_of(tokens[begin:end])))
+    return end
+
+
 def letter_key(letter: str) -> str:
-    """Return the canonical key of ``s`` or ``stride``; k with a digit is the kernel, never K."""
-    return "F" if letter == "K" else OPTION_WORDS[letter.lower()]
+    """Return the canonical key of ``s`` or ``stride``; k with a digit is the kernel, never K, and n
+    the number of filters.
+    """
+    return {"K": "F", "N": "K"}.get(letter) or OPTION_WORDS[letter.lower()]
 
 
 def read_window(

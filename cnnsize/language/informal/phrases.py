@@ -137,7 +137,7 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
 def read_leading_width(cursor: TokenCursor) -> Token | None:
     """``16-filter conv``, ``32 3x3 conv``: move past a width before a name and return it."""
     number, index = cursor.tokens[cursor.index], cursor.index + 1
-    if number.kind != "number" or not number.text.isdigit():
+    if number.kind != "number" or not number.text.isdecimal():
         return None
     if is_symbol(cursor.peek(1), "-") and cursor.tokens[index].glued:
         index += 1
@@ -156,13 +156,14 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     if token.kind != "size" or following is None:
         return None
     size = sides(token.text)
-    if (
-        len(size) != 2
-        or is_remark_at(cursor, 1)
-        or find_layer_name(cursor.tokens, cursor.index + 1) is None
-    ):
+    is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
+    ahead = 2 if is_hyphen else 1
+    name = find_layer_name(cursor.tokens, cursor.index + ahead)
+    if len(size) != 2 or name is None or is_remark_at(cursor, 1):
         return None
-    cursor.index += 1
+    if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
+        return None
+    cursor.index += ahead
     return "x".join(size)
 
 
@@ -285,7 +286,11 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     kinds = [ALIASES[name] for name in re.findall(COMPOUND_PART, word)]
     cursor.respell(token.span, " -> ".join(kinds), token.text)
     cursor.index += 1
-    return [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+    layers = [cursor.add_layer(DraftLayer(kind, token.text, token.span)) for kind in kinds]
+    following = cursor.peek()
+    if layers[0].kind in WITH_WIDTH and is_symbol(following, "(") and following.glued:
+        read_modifiers(cursor, layers[0], cursor.closing(cursor.index) + 1)  # ConvBNReLU(32)
+    return [*layers]
 
 
 def is_free(argument: list[Token]) -> bool:

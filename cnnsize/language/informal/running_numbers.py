@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from itertools import pairwise
+from typing import NoReturn, TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
@@ -34,6 +35,8 @@ def read_digits(cursor: TokenCursor) -> None:
 
     Raises ArchitectureError where they may be one or the other.
     """
+    refuse_ranges(cursor)
+    refuse_numbered_widths(cursor)
     by_kind: LayersByKind = {}
     for layer in cursor.layers:
         if layer.digits is not None:
@@ -60,6 +63,45 @@ def read_digits(cursor: TokenCursor) -> None:
     read_units(cursor, by_kind)
     if "RELU" in by_kind:
         unnumber_relu6(cursor)
+
+
+def is_whole(text: str | None) -> TypeGuard[str]:
+    """Return whether there is a text and it is a whole number."""
+    return text is not None and text.isdecimal()
+
+
+def refuse_ranges(cursor: TokenCursor) -> None:
+    """Raise ArchitectureError for ``Conv1-2 -> Pool -> Conv3-4``, where the numbers count on."""
+    ranges = [
+        (int(layer.digits), int(layer.size))
+        for layer in cursor.layers
+        if layer.hyphenated and is_whole(layer.digits) and is_whole(layer.size)
+    ]
+    counts_on = all(first <= last for first, last in ranges) and all(
+        before[1] + 1 == after[0] for before, after in pairwise(ranges)
+    )
+    if len(ranges) < 2 or not counts_on or ranges[0][0] != 1:
+        return
+    layer = next(layer for layer in cursor.layers if layer.hyphenated)
+    cursor.fail(
+        f"ambiguous: is {layer.digits}-{layer.size} a range of layers, or a filter size and a number of filters?",
+        layer.span,
+        help=(
+            f"write [{layer.kind}]*2 for two layers, and {layer.kind}(F=1)-{layer.size} for filters of 1x1",
+        ),
+    )
+
+
+def refuse_numbered_widths(cursor: TokenCursor) -> None:
+    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers."""
+    layers = [
+        layer
+        for layer in cursor.layers
+        if layer.kind in FILTERED and layer.hyphenated and is_whole(layer.digits)
+    ]
+    is_informal = not any(layer.written.startswith(layer.kind) for layer in layers)
+    if is_informal and layers and is_numbering(layers[0].kind, numbers_of(layers)):
+        refuse_digits(cursor, layers[0])
 
 
 def mark(layers: list[DraftLayer]) -> None:
@@ -89,7 +131,7 @@ def numbered_kinds(cursor: TokenCursor, by_kind: LayersByKind) -> list[str]:
         or (kind not in canonical and is_informal_numbering(kind, numbers[kind]))
         or (kind not in canonical and is_numbered_together(by_kind, kind))
     }
-    labelled = {layer.kind for layer in cursor.layers if layer.running}  # conv1_1
+    labelled = {layer.kind for layer in cursor.layers if is_labelled(layer)}  # conv1_1
     first = NUMBERED_FIRST & (labelled | counted)
     along = {
         kind
@@ -100,6 +142,11 @@ def numbered_kinds(cursor: TokenCursor, by_kind: LayersByKind) -> list[str]:
         and (kind not in POOLED or is_numbered_pool(numbers[kind], numbers.get("CONV", ())))
     }
     return [kind for kind in numbers if kind in counted | along]
+
+
+def is_labelled(layer: DraftLayer) -> bool:
+    """Return whether a layer was found to be numbered while it was read; Conv64(3x3) has filters."""
+    return layer.running and (layer.digits is None or layer.digits != layer.size)
 
 
 def is_numbered_pool(numbers: Sequence[int], convolutions: Sequence[int]) -> bool:

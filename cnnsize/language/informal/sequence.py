@@ -34,6 +34,8 @@ from cnnsize.language.informal.trailing import (
 from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS
 from cnnsize.text.span import Span
 
+SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
+
 
 def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     """Return the elements before the token ``stop``, however they are separated.
@@ -85,6 +87,8 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     at_end = cursor.depth == 0 and stop == len(cursor.tokens)
     if is_kind(separator, "arrow") and items and at_end:
         cursor.fail("an arrow with no layer after it", separator.span)
+    if is_symbol(separator, "+") and items:
+        cursor.fail("'+' with no layer after it", separator.span, help=(SUM_HELP,))
     return items
 
 
@@ -103,6 +107,10 @@ def refuse_two_arrows(cursor: TokenCursor, first: Token, second: Token) -> None:
     same_line = "\n" not in cursor.text[first.end : second.start]
     if first.kind == second.kind == "arrow" and same_line:
         cursor.fail("two arrows with no layer between them", Span(first.start, second.end))
+    if same_line and (is_symbol(first, "+") or is_symbol(second, "+")):
+        cursor.fail(
+            "'+' with no layer on one side", Span(first.start, second.end), help=(SUM_HELP,)
+        )
 
 
 def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
@@ -249,6 +257,9 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
     if not inner:
         cursor.fail("these brackets are empty", span)
     shape = read_shape(cursor, inner)
+    is_vector = len(inner) == 1 and is_kind(inner[0], "number") and opened.text == "["
+    if is_vector and items and inner[0].text.isdecimal():  # Flatten -> [784]
+        shape = f"[1x1x{inner[0].text}]"
     if shape is not None:  # [32x32x3], (28, 28, 1)
         cursor.index = end + 1
         return place_shape(cursor, items, shape, span)
@@ -256,7 +267,7 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
         cursor.fail(
             "write the sum with an earlier layer as a join",
             span,
-            help=("ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",),
+            help=(SUM_HELP,),
         )
     begins_network = opened.text == "(" and not items and cursor.depth == 0
     is_step = is_description(inner) and arrow_follows(cursor, end + 1)

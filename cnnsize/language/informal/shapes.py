@@ -35,6 +35,8 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     if len(tokens) == 1 and tokens[0].kind == "size":
         size = sides(tokens[0].text)
         return shape_text(size) if len(size) in (2, 3) else None
+    if len(tokens) == 2 and tokens[0].text.isdecimal() and is_symbol(tokens[1], ","):  # (64,)
+        return shape_text(["1", "1", tokens[0].text])
     if len(tokens) not in (3, 5, 7):
         return None
     sizes = [shape_side(token) for token in tokens[::2]]
@@ -44,7 +46,7 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
         return None
     if any(re.fullmatch(rf"\((?:{BATCH})\)", text) for text in texts[len(texts) == 4 :]):
         return None
-    if not any(size[0].isdigit() for size in texts):
+    if not any(size[0].isdecimal() for size in texts):
         return None
     if len(texts) == 4:
         if signs != {","}:
@@ -154,6 +156,9 @@ def read_leading_shape(
             return place_shape(cursor, items, shape, span_of(tokens))
         return None
     following = cursor.tokens[end]
+    if items and shape.count("x") == 2 and squeeze(following.text) in ("OUTPUT", "OUT", "VOLUME"):
+        cursor.index = end + 1
+        return place_shape(cursor, items, shape, span_of(tokens))
     depth = REMARK_DEPTHS.get(squeeze(following.text)) if following.kind == "word" else None
     if depth is not None and not items:  # 64x64 RGB, 28x28 grayscale image
         end += 1
@@ -219,6 +224,11 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
         end = index
         refuse_filters(cursor, item, sides(token.text), token.span)
         shape = require_shape(cursor, token)
+    elif index < stop and lacks_shape(item):  # Input: 3 x 64 x 64
+        end = end_of_sizes(cursor.tokens, index, stop) - 1
+        shape = read_shape(cursor, cursor.tokens[index : end + 1])
+        if shape is None:
+            return False
     else:
         return False
     span = Span(token.start, cursor.tokens[end].end)
@@ -233,14 +243,16 @@ def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:
 
 def refuse_filters(cursor: TokenCursor, item: Element, size: list[str], span: Span) -> None:
     """Raise ArchitectureError for ``Conv1: 5x5x6``, which may be six filters of 5x5."""
-    side = int(size[0]) if size[0].isdigit() else 0
-    is_odd_window = (
-        len(size) == 3 and size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
-    )
-    if not isinstance(item, DraftLayer) or item.kind != "CONV" or not is_odd_window:
+    if not isinstance(item, DraftLayer) or item.kind != "CONV" or len(size) != 3:
+        return
+    if size[0] != size[1] == size[2]:  # 16x3x3
+        size = [size[1], size[2], size[0]]
+    side = int(size[0]) if size[0].isdecimal() else 0
+    is_odd_window = size[0] == size[1] and side % 2 == 1 and side < FEWEST_FILTERS
+    if not is_odd_window:
         return
     cursor.fail(
-        f"ambiguous: is {'x'.join(size)} the output shape, or are these {size[2]} filters of {side}x{side}?",
+        f"ambiguous: is {cursor.slice(span)} the output shape, or are these {size[2]} filters of {side}x{side}?",
         span,
         help=(f"write CONV{side}-{size[2]} for filters, and CONV: [{'x'.join(size)}] for a shape",),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import set_option, set_width
 from cnnsize.language.informal.tokens import Token, span_of
 from cnnsize.language.informal.vocabulary import DROPOUTS, TORCH_CLASSES
@@ -55,10 +56,71 @@ def set_positional(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token])
     if adaptive and not has_width:
         layer.options.append(("to", f"{numbers[-1].text}x{numbers[0].text}"))
         return
+    refuse_either_order(cursor, layer, numbers)
     keys = argument_keys(cursor, layer, numbers)
     refuse_large_stride(cursor, layer, keys, numbers)
     for key, number in zip(keys, numbers, strict=True):
         set_argument(cursor, layer, key, number.text, numbers)
+
+
+def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) -> None:
+    """Raise ArchitectureError for bare numbers that may be in PyTorch's order or in Keras':
+    ``conv(3, 64)``, ``conv(64, 7, 2)``; and for ``Pool(40)``, which may be an output size.
+    """
+    values = [int(number.text) for number in numbers if number.text.isdecimal()]
+    is_free = layer.kernel is None and layer.digits is None and layer.size is None
+    torch = layer.written.replace(" ", "") in TORCH_CLASSES
+    if len(values) < len(numbers) or not is_free or torch:
+        return
+    kind, span = layer.kind, span_of(numbers)
+    text = ", ".join(number.text for number in numbers)
+    if kind == "POOL" and len(values) == 1 and values[0] >= FEWEST_FILTERS:
+        cursor.fail(
+            f"ambiguous: is {text} the window or the output size?",
+            span,
+            help=(f"write a window as POOL{text}, and an output size as POOL(to={text}x{text})",),
+        )
+    if kind not in ("CONV", "TCONV") or any(key == "in" for key, _ in layer.options):
+        return
+    if len(values) == 2 and (values[1] >= FEWEST_FILTERS or values[0] <= values[1]):
+        first, second = values
+        cursor.fail(
+            f"ambiguous: is {first} the filter size, the number of filters or of input channels?",
+            span,
+            help=(
+                f"write {kind}{first}-{second}, {kind}{second}-{first} or {kind}-{second}(in={first})",
+            ),
+        )
+    if len(values) in (3, 4):
+        first, second, third = values[:3]
+        is_stride = third < min(second, 5)
+        is_window = third == second and second % 2 == 1  # Conv(16, 3, 3)
+        is_keras = (is_stride or is_window) and second < FEWEST_FILTERS and first >= second
+        if first in (5, 7, 9, 11) and third in (1, 2, 4):
+            cursor.fail(
+                f"ambiguous: does ({text}) begin with kernel, filters, stride, or with in, out, kernel?",
+                span,
+                help=(
+                    f"write {kind}{first}-{second}(S={third}), or {kind}{third}-{second}(in={first})",
+                ),
+            )
+        if is_keras and not continues_channels(cursor, number=numbers[0].text):
+            cursor.fail(
+                f"ambiguous: does ({text}) begin with filters, kernel, stride, or with in, out, kernel?",
+                span,
+                help=(
+                    f"write {kind}{second}-{first}(S={third}), or {kind}{third}-{second}(in={first})",
+                ),
+            )
+
+
+def continues_channels(cursor: TokenCursor, *, number: str) -> bool:
+    """Return whether a number is the width of the convolution before, which has its input channels
+    too: ``conv(3, 64, 3) -> conv(64, 3, 3)``.
+    """
+    before = [layer for layer in cursor.layers[-8:-1] if layer.kind in ("CONV", "TCONV")]
+    has_channels = bool(before) and any(key == "in" for key, _ in before[-1].options)
+    return has_channels and before[-1].size == number
 
 
 def refuse_large_stride(
@@ -67,7 +129,7 @@ def refuse_large_stride(
     """Raise ArchitectureError for ``conv(5, 5, 1, 6)``, the shape of a kernel in TensorFlow."""
     texts = dict(zip(keys, (number.text for number in numbers), strict=False))
     filter_size, stride = texts.get("F", ""), texts.get("S", "")
-    is_call = "in" in keys and filter_size.isdigit() and stride.isdigit()
+    is_call = "in" in keys and filter_size.isdecimal() and stride.isdecimal()
     if is_call and int(stride) > int(filter_size):
         cursor.fail(
             f"cannot tell what these {len(numbers)} numbers mean",
@@ -133,7 +195,7 @@ def set_argument(
         if key == "F" and layer.digits is not None:
             layer.running = True
         set_option(cursor, layer, key, value, span)
-    elif key == "kernel" and not value.isdigit():  # UP(f)
+    elif key == "kernel" and not value.isdecimal():  # UP(f)
         layer.options.append(("P" if layer.kind == "PAD" else "factor", value))
     elif key == "kernel":
         layer.kernel = value

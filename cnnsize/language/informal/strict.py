@@ -63,7 +63,7 @@ def refuse_two_filters(cursor: TokenCursor, layer: DraftLayer) -> None:
     if layer.digits is None or not written or not is_canonical(layer):
         return
     digits = [each.digits for each in cursor.layers if each.kind == layer.kind and each.digits]
-    numbers = [int(each) for each in digits if each.isdigit()]
+    numbers = [int(each) for each in digits if each.isdecimal()]
     is_counted = numbers == sorted(set(numbers)) and (len(numbers) > 1 or numbers == [1])
     if not is_counted:
         cursor.fail(

@@ -11,8 +11,12 @@ from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 
 ARROW = r"-&gt;|&rarr;|[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
+# emoji that only decorate; those of arrows and of repetition are not among them
+PICTURES = "\U0001f300-\U0001f4ff\U0001f550-\U0001faff\u2728\u2b50"
+# options that are written as one word: k3s1p1, k9n64s1
+GLUED_OPTIONS = re.compile("(?:[knspd][0-9]{1,4}){2,5}", re.IGNORECASE)
 TOKEN = re.compile(
-    rf"(?P<space>[ \t\r\f\v\u00a0\u200b]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
+    rf"(?P<space>[ \t\r\f\v\u00a0\u200b\ufe0f{PICTURES}]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
     rf"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![^\W{CJK}]|\.[0-9]))"
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
@@ -62,6 +66,10 @@ def tokenize(text: str) -> list[Token]:
             continue
         if kind in ("drop", "prefix"):
             continue
+        if kind == "word" and GLUED_OPTIONS.fullmatch(match[0]):
+            tokens += split_options(match, is_glued=glued)
+            glued = True
+            continue
         word = match[0].replace(",", "") if kind == "number" else match[0]
         is_line = kind == "line"
         tokens.append(Token(kind, word, match.start(), match.end(), glued and not is_line))
@@ -72,6 +80,15 @@ def tokenize(text: str) -> list[Token]:
     return with_windows(tokens)
 
 
+def split_options(match: re.Match[str], *, is_glued: bool) -> list[Token]:
+    """Return ``k3s1p1`` as its options; ``n64`` is a number of filters."""
+    tokens: list[Token] = []
+    for option in re.finditer("[A-Za-z][0-9]+", match[0]):
+        start, end = match.start() + option.start(), match.start() + option.end()
+        tokens.append(Token("word", option[0], start, end, is_glued and not tokens))
+    return tokens
+
+
 def with_windows(tokens: list[Token]) -> list[Token]:
     """Return the tokens with each spaced window as one size: ``3 x 3``, and not ``CONV3-32 x 2``."""
     result: list[Token] = []
@@ -80,8 +97,12 @@ def with_windows(tokens: list[Token]) -> list[Token]:
         if is_window(tokens, index):
             first, last = tokens[index], tokens[index + 2]
             size = f"{first.text}x{last.text}"
-            result.append(Token("size", size, first.start, last.end, first.glued))
             index += 3
+            if index < len(tokens) and is_times(tokens[index]):  # 3 x 3 x 64
+                last = tokens[index + 1]
+                size += f"x{last.text}"
+                index += 2
+            result.append(Token("size", size, first.start, last.end, first.glued))
         else:
             result.append(tokens[index])
             index += 1
@@ -96,6 +117,10 @@ def is_window(tokens: list[Token], index: int) -> bool:
     first, sign, second = tokens[index : index + 3]
     follows_sign = is_times(before) or (is_symbol(before, "-*^") and first.glued)
     precedes_sign = index + 3 < len(tokens) and is_times(tokens[index + 3])
+    if precedes_sign and index + 4 < len(tokens):
+        depth = tokens[index + 4]
+        is_depth = depth.kind == "number" and depth.text.isdecimal() and int(depth.text) > 11
+        precedes_sign = not is_depth or first.text != second.text
     if not is_times(sign) or second.kind != "number" or follows_sign or precedes_sign:
         return False
     numbers = {first.text, second.text}

@@ -11,7 +11,7 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.shapes import require_shape
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
 from cnnsize.language.informal.vocabulary import MEANINGFUL, NOISE, PROSE_STARTS
-from cnnsize.layers.names import ALIASES, NOT_OURS, OPTION_WORDS
+from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -110,8 +110,10 @@ def skip_letter_range(cursor: TokenCursor, items: list[Element], stop: int) -> b
 
 
 def skip_full_stop(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
-    """``.`` at the end"""
-    if cursor.index != stop - 1 or not is_symbol(cursor.tokens[cursor.index], ".。!;"):
+    """``.`` at the end of the text, or of a line"""
+    following = cursor.peek(1)
+    ends_line = cursor.index == stop - 1 or is_kind(following, "line")
+    if not ends_line or not is_symbol(cursor.tokens[cursor.index], ".。!;"):
         return False
     cursor.index += 1
     return True
@@ -183,7 +185,9 @@ def skip_prose(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``for each stage``, after the whole network, where no word of it may change a layer"""
     first = cursor.tokens[cursor.index]
     after_network = cursor.depth == 0 and stop == len(cursor.tokens)
-    if not after_network or first.text.upper() not in PROSE_STARTS:
+    last = items[-1]
+    names_output = isinstance(last, DraftLayer) and last.kind == "OUTPUT"  # Output probabilities
+    if not after_network or not (names_output or first.text.upper() in PROSE_STARTS):
         return False
     rest = [token for token in cursor.tokens[cursor.index : stop] if token.kind != "line"]
     if not all(is_prose(token) for token in rest):
@@ -199,7 +203,8 @@ def is_prose(token: Token) -> bool:
     word = squeeze(token.text)
     if word in PROSE_STARTS:
         return True
-    is_word_of_layers = word in ALIASES or word in NOT_OURS or word.lower() in OPTION_WORDS
+    names_kind = ALIASES.get(word, "OUTPUT") not in ENDS
+    is_word_of_layers = names_kind or word in NOT_OURS or word.lower() in OPTION_WORDS
     return not is_word_of_layers and word not in MEANINGFUL and word.isalpha()
 
 

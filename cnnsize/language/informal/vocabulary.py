@@ -5,6 +5,8 @@ Upper-case words are keys of ``text.suggest.squeeze``.
 
 from __future__ import annotations
 
+from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
+
 
 def words(text: str) -> frozenset[str]:
     """Return the set of the words of a text."""
@@ -20,7 +22,7 @@ NOISE = words("""
 COUNTED_NOISE = words("LAYER LAYERS BLOCK STAGE MODULE UNIT")
 # words after a number of filters or units
 FILTER_WORDS = words("""
-    FILTER FILTERS CHANNEL CHANNELS MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
+    FILTER FILTERS CHANNEL CHANNELS CH MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
     NEURONS UNIT UNITS NODE NODES CLASS CLASSES HIDDEN DIM DIMS VALUES WAY
 """)
 # words after the size of a window
@@ -30,19 +32,33 @@ REMARK_DEPTHS = {
     **dict.fromkeys(("RGB", "COLOR", "COLOUR", "BGR"), "3"),
     **dict.fromkeys(("GRAYSCALE", "GREYSCALE", "GRAY", "GREY", "MONO", "MONOCHROME"), "1"),
 }
+# words after the size of an input
+IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS")
 # words that join a size or an option to the layer: of 3x3, with stride 2
 LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
 PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}
 # words that may begin an option without parentheses, besides the names of options
-OPTION_STARTS = words("SAME VALID PADDED NO WITHOUT UNPADDED ACTIVATION")
+OPTION_STARTS = words("SAME VALID ZERO PADDED NO WITHOUT UNPADDED ACTIVATION")
 # words that stand for the value of an option
 VALUE_WORDS = words("SAME VALID YES NO TRUE FALSE ZERO")
 # activations that a text offers as alternatives: softmax or SVM
 ALTERNATIVES = words("SVM SOFTMAX SIGMOID LOGISTIC TANH RELU")
 # words that change a network: text with one of them is never ignored
 MEANINGFUL = words("""
-    STRIDE STRIDES STRIDED PADDING PADDED PAD KERNEL DILATION DILATED GROUPS GROUPED TIMES TWICE
-    REPEAT REPEATED DEPTHWISE TRANSPOSED SEPARABLE GLOBAL AVERAGE AVG
+    STRIDE STRIDES STRIDED PADDING PADDED PAD KERNEL KERNELS DILATION DILATED ATROUS GROUPS GROUPED
+    TIMES TWICE REPEAT REPEATED REPEATS DEPTHWISE TRANSPOSED SEPARABLE GLOBAL AVERAGE AVG CAUSAL
+    BIAS BIASED UNBIASED CEIL FLOOR REFLECT REFLECTION REPLICATE CIRCULAR OVERLAPPING
+    NONOVERLAPPING OPTIONAL ONLY EXCEPT BOTH
+    DOWNSAMPLE DOWNSAMPLES DOWNSAMPLED DOWNSAMPLING HALVE HALVES HALVED HALVING HALF DOUBLE DOUBLES
+    DOUBLED DOUBLING TRIPLE REDUCE REDUCES REDUCED REDUCTION SHRINK SHRINKS EXPAND EXPANDS EXPANSION
+    SKIP RESIDUAL SHORTCUT IDENTITY CONCAT CONCATENATE CONCATENATED ADDED PARALLEL BRANCH BRANCHES
+    HEIGHT WIDTH HORIZONTAL VERTICAL HORIZONTALLY VERTICALLY AXIS TEMPORAL
+    ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN
+""")
+# words that stand for a number of filters or units, as variables do
+WIDTH_VARIABLES = words("""
+    FILTERS CHANNELS FEATURES UNITS CLASSES HIDDEN DIM WIDTH NODES NEURONS OUT OUTPUTS SIZE LATENT
+    EMBEDDING PLANES BASE ACTIONS LABELS VOCAB
 """)
 # words that begin a remark after a network
 PROSE_STARTS = words("FOR AS IN FROM PER LIKE WHICH THAT IS ARE WAS SO BECAUSE SINCE ON")
@@ -61,6 +77,7 @@ WITH_WIDTH = ("CONV", "TCONV", "FC")  # -64 and K=64 give filters or units
 WINDOWED = ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
 WITH_SHAPE = ("INPUT", "UNFLATTEN", "CROP")  # a shape in brackets is their own, not their output's
 DROPOUTS = ("DROPOUT", "DROPOUT2D", "DROPPATH")
+MAY_LACK = (*DROPOUTS, *NORMS, *ACTIVATIONS, *POOLS)  # layers without sizes, which may be optional
 # an expression of letters in parentheses, as the value of an option
 EXPRESSION = r"\((?:[\w\s+*/-]|\([\w\s+*/-]*\))*\)"
 MAX_PHRASE = 24  # tokens that are read together as one option

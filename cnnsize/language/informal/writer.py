@@ -15,8 +15,7 @@ from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, 
 from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
-from cnnsize.language.informal.vocabulary import DROPOUTS
-from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
+from cnnsize.language.informal.vocabulary import MAY_LACK
 from cnnsize.text.span import Piece, PieceMap, Span
 from cnnsize.text.suggest import squeeze
 
@@ -196,7 +195,7 @@ class Writer:
         """Return whether ``(Dropout)`` may be left out: a layer without sizes, in a text with other
         layers that are not in parentheses.
         """
-        may_lack = layer.kind in (*DROPOUTS, *NORMS, *ACTIVATIONS, *POOLS)
+        may_lack = layer.kind in MAY_LACK
         in_parentheses = group.opened.text == "(" and layer.count is None
         return may_lack and in_parentheses and self.has_bare_layer
 
