@@ -46,6 +46,15 @@ def found(text: str, name: str = "a.md") -> list[str]:
         ('"""(Conv → BN → ReLU) x2"""', "(Conv → BN → ReLU) x2"),
         ("Conv-BN-ReLU (as in the paper)", "Conv-BN-ReLU"),
         ("Conv → ReLU → Dropout (see below)", "Conv → ReLU → Dropout"),
+        (
+            "Stage 2: Conv 8→24, 3×3, bias=False → BN → ReLU",
+            "Conv 8→24, 3×3, bias=False → BN → ReLU",
+        ),
+        ("[Conv 8->24 -> BN] x2 -> ReLU", None),
+        ("| FC 90→40 → ReLU → FC 40→7 |", "FC 90→40 → ReLU → FC 40→7"),
+        ("conv → FC 90 → 40 → 7 → softmax.", "conv → FC 90 → 40 → 7 → softmax"),
+        ("Conv → ReLU → FC 40 → 2 × FC 7", None),
+        ("Depthwise separable conv x2 -> BN -> pool", None),
         # between other words and scripts
         ("我们使用Conv -> ReLU -> Pool的结构", "Conv -> ReLU -> Pool"),
         ("Stem -> conv -> relu -> pool -> attention -> fc", "conv -> relu -> pool"),
@@ -67,6 +76,10 @@ def test_a_chain_in_a_line(text: str, expected: str | None) -> None:
             "1:3 chain: conv -> [ relu -> conv ]*2 -> fc",
         ),
         (
+            "│ conv → relu →   │\n│ pool → fc       │",
+            "1:3 chain: conv → relu → pool → fc",
+        ),
+        (
             "28x28x1 -> Conv 8@3x3\n(ReLU) -> FC 10",
             "1:1 chain: 28x28x1 -> Conv 8@3x3 (ReLU) -> FC 10",
         ),
@@ -84,6 +97,11 @@ def test_a_chain_on_several_lines(text: str, expected: str) -> None:
         "gconv -> relu -> dropout -> gconv",  # graphs
         "1D-Conv -> MaxPool -> Dense",
         "Conv1d(8) -> Conv1d(8) -> MaxPool",
+        "3D conv -> bn -> relu",
+        "a dilated conv - relu - pool",
+        "GAP → Dense/Linear 30→20 → ReLU",
+        "conv1 => 32x3x3x3\n\nconv2 => 64x3x3x32\n\ndense => 512x10",
+        "start → conv1 → done\nweights\nstart → pool2 → done",
         "input -> linear -> output",
         "relu -> tanh -> softmax",  # nothing with weights
         "linear -> relu -> sigmoid",  # a list of activations

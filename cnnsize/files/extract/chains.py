@@ -55,6 +55,7 @@ ENTITIES = {
 HTML = re.compile(
     rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
 )
+BOX = re.compile(r"[ \t]*[│┃║][ \t]*(\S[^│┃║\n]*?)[ \t]*[│┃║][ \t\r]*\Z")  # a line in a box
 MAX_LINES = 40  # of one chain
 MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
@@ -166,7 +167,10 @@ def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tupl
 
 
 def _content(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of a line without the mark of a comment before it."""
+    """Return the span of a line without the mark of a comment before it or the sides of a box."""
+    box = BOX.match(text, start, end) if end - start <= MAX_LINE else None
+    if box is not None:
+        return box.span(1)
     lead = LEAD.match(text, start, end)
     return (start if lead is None else lead.end()), end
 
