@@ -29,6 +29,11 @@ def found(text: str, name: str = "a.md") -> list[str]:
         ("$\\text{Conv} \\to \\text{ReLU} \\to \\text{FC}$", "Conv \\to ReLU \\to FC"),
         ("<p>Conv -&gt; ReLU -&gt; FC</p>", "Conv -> ReLU -> FC"),
         ("<b>Conv</b> &rarr; <b>ReLU</b> &rarr; FC", "Conv → ReLU → FC"),
+        (
+            "A :class:`torch.nn.Linear` → :class:`~torch.nn.Tanh` → :py:class:`torch.nn.Linear`",
+            "Linear` → `torch.nn.Tanh` → `torch.nn.Linear",
+        ),
+        ("nn.Conv2d(4, 8, 3) -> nn.ReLU -> nn.Flatten", "Conv2d(4, 8, 3) -> nn.ReLU -> nn.Flatten"),
         # dashes
         ("- conv - relu - 3x3 max pool - affine", "conv - relu - 3x3 max pool - affine"),
         ("conv - relu- pool - fc", "conv - relu- pool - fc"),
@@ -117,6 +122,8 @@ def test_a_chain_on_several_lines(text: str, expected: str) -> None:
         "import {conv, relu, pool} from conv-relu-pool",
         "from conv-relu-pool import net",
         "nn.Sequential(conv, relu, pool)",
+        "self.layers.conv -> relu -> pool",
+        "my.nn.conv - relu - pool",
         "x = conv - relu_out - pool_out",
         "y = self.pool(F.relu(self.conv(x)))",
         "def conv2d(x: Tensor) -> Tensor: ...",

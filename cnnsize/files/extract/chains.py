@@ -44,6 +44,8 @@ LEAD = re.compile(
     r"[ \t]*(?:(?://[/!]?|#{1,9}[:!]?|(?:\*(?!\*)|>(?!=)|%+|;+|--(?![->])|!)(?=[ \t]|$))[ \t]*)*"
 )
 TEX_WORD = re.compile(r"\\(?:text\w{0,2}|math\w{0,2}|mbox|operatorname)\{([^{}\\\n]{1,40})\}")
+# of reStructuredText, such as :class:`~torch.nn.ReLU`
+ROLE = re.compile(r"(?<![\w`]):[a-z]{2,12}(?::[a-z]{2,12})?:(?=`)|(?<=`)~")
 ENTITIES = {
     "&gt;": ">",
     "&rarr;": "→",
@@ -187,12 +189,14 @@ def _are_joined(text: str, upper: tuple[int, int], lower: tuple[int, int]) -> bo
 
 
 def _without_markup(view: View) -> View:
-    """Return a text without commands of TeX, tags and character references of HTML."""
+    """Return a text without commands of TeX, tags of HTML and roles of reStructuredText."""
     if "\\" in view.text:
         changes: list[tuple[int, int, str]] = []
         for match in TEX_WORD.finditer(view.text):
             changes += [(match.start(), match.start(1), ""), (match.end(1), match.end(), "")]
         view = view.changed(changes)
+    if ":`" in view.text:
+        view = view.changed((*match.span(), "") for match in ROLE.finditer(view.text))
     if "&" in view.text or "</" in view.text:
         view = view.changed(
             (*match.span(), ENTITIES.get(match[0], "")) for match in HTML.finditer(view.text)

@@ -8,6 +8,7 @@ CODE_BEFORE = re.compile(r"::|\bdigraph\b|\b(?:import|from|using|require)\b[^\n]
 # what is right after a layer, if its name is a part of a longer one
 LONGER_NAME = re.compile(r"[-–][^\W\d]|[_@]\w|\.\w|/[\w.]|\w|::|=(?![>=])")
 LONGER_NAME_BEFORE = re.compile(r"(?:[\w$)\]][-./\\:@]|[\w$])$|[./\\~@#]$|->$|--$")
+MODULE = re.compile(r"(?<![\w.])(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.$")
 # words before the name of a layer that make it another one
 OTHER_LAYER = re.compile(
     r"\b(?:[134]-?D|ATROUS|CAUSAL|DEFORMABLE|DEPTHWISE|DILATED|GATED|GRAPH|GROUPED|MASKED|OCTAVE"
@@ -18,7 +19,7 @@ OTHER_LAYER = re.compile(
 
 def is_apart(text: str, start: int, end: int) -> bool:
     """Return whether a span is no part of a longer name, a path or code."""
-    before = _line_before(text, start)
+    before = MODULE.sub("", _line_before(text, start))
     if "\\" in text[start:end]:
         before = before.removesuffix("$")  # of TeX
     if CODE_BEFORE.search(before) or LONGER_NAME_BEFORE.search(before):
