@@ -62,19 +62,29 @@ def layer_edits(architecture: ParsedArchitecture, item: Item, node: LayerNode) -
     is_canonical = isinstance(item.node, LayerNode) and written == item.node.text
     if is_canonical:
         return (_smallest_edit(span, written, text),)
-    if any(
-        _overlaps(architecture, other, span) for other in items(architecture) if other is not item
-    ):
-        return ()
-    return (Edit(span, text),)
+    return () if item.start in _sharing_layers(architecture) else (Edit(span, text),)
 
 
-def _overlaps(architecture: ParsedArchitecture, item: Item, span: Span) -> bool:
-    """Return whether a layer was read from some of the same characters."""
-    if isinstance(item.node, (Group, Join)):
-        return False
-    place = architecture.original(item.span)
-    return place.start < span.end and span.start < place.end
+def _sharing_layers(architecture: ParsedArchitecture) -> frozenset[int]:
+    """Return the starts of the layers that were read from some of the same characters."""
+    map = architecture.map
+    if map is None:
+        return frozenset()
+    if map.sharing is None:
+        places = sorted(
+            (*architecture.original(item.span), item.start)
+            for item in items(architecture)
+            if not isinstance(item.node, (Group, Join))
+        )
+        sharing: set[int] = set()
+        reached, reaching = 0, -1  # the end of the characters so far, and the layer that has it
+        for start, end, layer in places:
+            if start < reached and start < end:
+                sharing |= {layer, reaching}
+            if end > reached:
+                reached, reaching = end, layer
+        map.sharing = frozenset(sharing)
+    return map.sharing
 
 
 def _smallest_edit(span: Span, written: str, text: str) -> Edit:

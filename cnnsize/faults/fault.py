@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnsize.faults.fitting_inputs import InputHelp
+from cnnsize.faults.repadding import OtherPaddings
 from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -31,6 +32,7 @@ class FaultContext:
         problems: tuple[Problem, ...],
         verifier: Verifier,
         inputs: InputHelp,
+        paddings: OtherPaddings,
     ) -> None:
         self.network = network
         self.architecture = network.architecture
@@ -41,6 +43,7 @@ class FaultContext:
         self.facts: dict[str, Any] = dict(self.problem.fault.facts)
         self.verifier = verifier
         self.inputs = inputs
+        self.paddings = paddings
 
     # -- the faulty axes ----------------------------------------
 

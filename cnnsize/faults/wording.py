@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from cnnsize.faults import channels, joins, windows
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.fitting_inputs import FindInputs, input_help
+from cnnsize.faults.repadding import OtherPaddings
 from cnnsize.faults.verify import Condition, Verifier, WorkAllowance
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
@@ -52,12 +53,13 @@ def diagnostics(
     if not network.problems:
         return ()
     allowance = allowance or WorkAllowance()
-    inputs = input_help(Verifier(network, allowance, judge), find_inputs)
+    shared = Verifier(network, allowance, judge)
+    inputs, paddings = input_help(shared, find_inputs), OtherPaddings(shared)
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]
         verifier = Verifier(network, allowance, judge)
-        diagnostic = wording(FaultContext(network, problems, verifier, inputs))
+        diagnostic = wording(FaultContext(network, problems, verifier, inputs, paddings))
         # edits are made in the text as written, so only the other spans need to be mapped to it
         mapped = network.architecture.mapped(replace(diagnostic, fixes=()))
         worded.append(replace(mapped, fixes=diagnostic.fixes))

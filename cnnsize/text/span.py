@@ -40,6 +40,7 @@ class PieceMap:
 
     def __init__(self, pieces: list[Piece]) -> None:
         self._pieces = pieces
+        self.sharing: frozenset[int] | None = None  # computed by ``faults.edit`` when needed
 
     def moved(self, start: int, original: int) -> list[Piece]:
         """Return the pieces with the text moved by ``start`` and its original by ``original``."""
