@@ -57,7 +57,7 @@ ENTITIES = {
 HTML = re.compile(
     rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
 )
-BOX = re.compile(r"[ \t]*[│┃║][ \t]*(\S[^│┃║\n]*?)[ \t]*[│┃║][ \t\r]*\Z")  # a line in a box
+SIDES = "│┃║"  # of a box around a line
 MAX_LINES = 40  # of one chain
 MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
@@ -170,9 +170,11 @@ def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tupl
 
 def _content(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span of a line without the mark of a comment before it or the sides of a box."""
-    box = BOX.match(text, start, end) if end - start <= MAX_LINE else None
-    if box is not None:
-        return box.span(1)
+    line = text[start:end].strip()
+    inside = line[1:-1].strip() if line[:1] in SIDES and line[-1:] in SIDES else ""
+    if inside and not any(side in inside for side in SIDES):
+        start = text.index(inside, start)
+        return start, start + len(inside)
     lead = LEAD.match(text, start, end)
     return (start if lead is None else lead.end()), end
 

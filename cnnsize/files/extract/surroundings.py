@@ -15,6 +15,7 @@ OTHER_LAYER = re.compile(
     r"|PARTIAL|QUANTUM|SEPARABLE|SPARSE|SPECTRAL|STRIDED|TEMPORAL|TRANSPOSED)[ -]$",
     re.IGNORECASE,
 )
+MAX_BEFORE = 300  # characters before a chain that are looked at
 
 
 def is_apart(text: str, start: int, end: int) -> bool:
@@ -33,4 +34,5 @@ def is_other_layer(text: str, start: int) -> bool:
 
 
 def _line_before(text: str, start: int) -> str:
-    return text[text.rfind("\n", 0, start) + 1 : start]
+    line_start = text.rfind("\n", 0, start) + 1
+    return text[max(line_start, start - MAX_BEFORE) : start]
