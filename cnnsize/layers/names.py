@@ -32,13 +32,9 @@ for _kind, _class in KINDS.items():
     ALIASES.update(dict.fromkeys(_class.aliases, _kind))
 # A depthwise convolution and one of 1x1, written as one layer.
 SEPARABLE = frozenset(
-    {
-        "SEPARABLECONV",
-        "SEPARABLECONV2D",
-        "SEPARABLECONVOLUTION",
-        "SEPARABLECONVOLUTION2D",
-        "SEPCONV",
-    }
+    adjective + noun
+    for adjective in ("SEPARABLE", "DEPTHWISESEPARABLE", "SEP")
+    for noun in ("CONV", "CONV2D", "CONVOLUTION", "CONVOLUTION2D")
 )
 ALIASES.update(dict.fromkeys(SEPARABLE, "CONV"))
 # Kinds whose aliases imply a number, which canonical text has to contain.

@@ -1,7 +1,8 @@
 """Check networks that nothing marks: they are sketches, so only what is surely wrong is reported.
 
-Findings about style are left out. A chain without an input size is a fragment, and may be followed
-by further layers: only faults that hold for every input are reported.
+Findings about style are left out. A sketch leaves out sizes: only faults that hold with other
+default sizes too are reported. A chain without an input size is a fragment, and may be followed by
+further layers: only faults that hold for every input are reported.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.base import Defaults
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.record import replace
 from cnnsize.report.job import Job
@@ -23,11 +25,16 @@ Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 # syntax, shape and structure; no missing input or value, no defaults used
 REPORTED = ("CNN00", "CNN1", "CNN3", "CNN604")
 NOT_REPORTED = frozenset({"CNN005", "CNN006", "CNN008"})
+# reported only where INPUT[...] is written: a sketch may leave out values, such as the groups of GN,
+# and have the channels of its input first
+ABOUT_THIS_NOTATION = frozenset({"CNN001", "CNN007"})
 SHAPES = "CNN1"  # the beginning of their codes
 ABOUT_THE_END = frozenset({"CNN304", "CNN309"})  # a fragment may go on
 STATES_SIZE = r"INPUT\[\d"  # the beginning of a network that is more than a sketch
 # with which a fragment is sized; large, so that pools do not run out of pixels
 INPUTS = ((4096, 4096, 3), (5461, 6020, 64), (8192, 8192, 1))
+# sizes that are as likely as the default ones, where a sketch states none
+OTHER_DEFAULTS = Defaults(filter=5, filters=48, pool=3, hidden=640, classes=12)
 HIDDEN_ACTIVATIONS = frozenset(ACTIVATIONS) - {"SOFTMAX", "LOGSOFTMAX", "SIGMOID"}
 LAYER_END = r"[^\s\]]*\]?\S*"  # of canonical text: sizes, options, brackets and counts
 # layers with weights, perhaps a norm or dropout, and then an activation
@@ -39,7 +46,7 @@ ACTIVATED = (
 
 def is_reported(code: str, source: Source) -> bool:
     """Return whether findings with a code are reported about a network that nothing marks."""
-    if code == "CNN001":  # a sketch leaves out values, such as the groups of GN
+    if code in ABOUT_THIS_NOTATION:
         return re.match(STATES_SIZE, source.text) is not None
     return code.startswith(REPORTED) and code not in NOT_REPORTED
 
@@ -48,10 +55,24 @@ def check_unmarked(
     architecture: ParsedArchitecture, job: Job, check: Check
 ) -> tuple[Result, list[Diagnostic]]:
     """Return the result of ``check`` and those of its diagnostics that are surely right."""
-    if job.input is not None or _states_input_size(architecture):
-        result, diagnostics = check(architecture, job)
-    else:
-        result, diagnostics = _check_fragment(architecture, job, check)
+    is_fragment = job.input is None and not _states_input_size(architecture)
+    (result, first), *others = (
+        check(architecture, variant) for variant in _variants(architecture, job)
+    )
+    found = [set(map(_identity, diagnostics)) for _, diagnostics in others]
+    diagnostics = [
+        diagnostic
+        for diagnostic in first
+        if all(_identity(diagnostic) in identities for identities in found)
+    ]
+    if is_fragment:
+        result = Result(architecture.source, architecture)
+        note = "the chain states no input size; this holds for every size"
+        diagnostics = [
+            replace(diagnostic, notes=(*diagnostic.notes, note))
+            for diagnostic in diagnostics
+            if diagnostic.code not in ABOUT_THE_END
+        ]
     other_order = any(diagnostic.code == "CNN007" for diagnostic in diagnostics)
     return result, [
         diagnostic
@@ -60,25 +81,19 @@ def check_unmarked(
         # sizes that were read in another order than they were meant do not fit either
         and not (other_order and diagnostic.code.startswith(SHAPES))
         and not _leaves_out_activations(architecture, diagnostic)
+        and not _is_about_a_repetition(architecture, diagnostic)
     ]
 
 
-def _check_fragment(
-    architecture: ParsedArchitecture, job: Job, check: Check
-) -> tuple[Result, list[Diagnostic]]:
-    """Return the diagnostics that are the same, with the same numbers, for inputs of all sizes."""
+def _variants(architecture: ParsedArchitecture, job: Job) -> list[Job]:
+    """Return the checks in which a finding must be the same: other sizes where none are stated."""
+    other_sizes = replace(job, settings=replace(job.settings, defaults=OTHER_DEFAULTS))
+    if job.input is not None or _states_input_size(architecture):
+        return [job, other_sizes]
     stated = re.search(r"\bin=(\d{1,5})\b", str(architecture))
     inputs = [(W, H, int(stated[1]) if stated else D) for W, H, D in INPUTS]
-    (_, first), *others = (check(architecture, replace(job, input=size)) for size in inputs)
-    found = [set(map(_identity, diagnostics)) for _, diagnostics in others]
-    note = "the chain states no input size; this holds for every size"
-    kept = [
-        replace(diagnostic, notes=(*diagnostic.notes, note))
-        for diagnostic in first
-        if diagnostic.code not in ABOUT_THE_END
-        and all(_identity(diagnostic) in identities for identities in found)
-    ]
-    return Result(architecture.source, architecture), kept
+    variants = (job, other_sizes, job)
+    return [replace(variant, input=size) for variant, size in zip(variants, inputs, strict=True)]
 
 
 def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
@@ -105,3 +120,16 @@ def _leaves_out_activations(architecture: ParsedArchitecture, diagnostic: Diagno
     before = re.search(r"preceding (\w+)", diagnostic.message)
     kind = before[1] if before is not None else "CONV"
     return re.search(ACTIVATED.format(kinds=kind), str(architecture)) is None
+
+
+def _is_about_a_repetition(architecture: ParsedArchitecture, diagnostic: Diagnostic) -> bool:
+    """Return whether a finding is about a repeated group of which a sketch states the first run.
+
+    ``[Conv 3→32 → ReLU]x2`` has other channels in its second run, and the last activation of
+    ``[TConv → ReLU]x4 → Tanh`` stands in place of that of the group.
+    """
+    if diagnostic.code == "CNN303":
+        kinds = diagnostic.message.split(" directly after ")
+        at_end = rf"\b{kinds[-1]}\S*\]\*\w+ -> \[*{kinds[0]}\b"
+        return re.search(at_end, str(architecture)) is not None
+    return re.search(r", in iteration \d", diagnostic.message) is not None

@@ -29,6 +29,11 @@ def found(text: str, name: str = "a.md") -> list[str]:
         ("$\\text{Conv} \\to \\text{ReLU} \\to \\text{FC}$", "Conv \\to ReLU \\to FC"),
         ("<p>Conv -&gt; ReLU -&gt; FC</p>", "Conv -> ReLU -> FC"),
         ("<b>Conv</b> &rarr; <b>ReLU</b> &rarr; FC", "Conv → ReLU → FC"),
+        (
+            "A :class:`torch.nn.Linear` → :class:`~torch.nn.Tanh` → :py:class:`torch.nn.Linear`",
+            "Linear` → `torch.nn.Tanh` → `torch.nn.Linear",
+        ),
+        ("nn.Conv2d(4, 8, 3) -> nn.ReLU -> nn.Flatten", "Conv2d(4, 8, 3) -> nn.ReLU -> nn.Flatten"),
         # dashes
         ("- conv - relu - 3x3 max pool - affine", "conv - relu - 3x3 max pool - affine"),
         ("conv - relu- pool - fc", "conv - relu- pool - fc"),
@@ -46,6 +51,15 @@ def found(text: str, name: str = "a.md") -> list[str]:
         ('"""(Conv → BN → ReLU) x2"""', "(Conv → BN → ReLU) x2"),
         ("Conv-BN-ReLU (as in the paper)", "Conv-BN-ReLU"),
         ("Conv → ReLU → Dropout (see below)", "Conv → ReLU → Dropout"),
+        (
+            "Stage 2: Conv 8→24, 3×3, bias=False → BN → ReLU",
+            "Conv 8→24, 3×3, bias=False → BN → ReLU",
+        ),
+        ("[Conv 8->24 -> BN] x2 -> ReLU", None),
+        ("| FC 90→40 → ReLU → FC 40→7 |", "FC 90→40 → ReLU → FC 40→7"),
+        ("conv → FC 90 → 40 → 7 → softmax.", "conv → FC 90 → 40 → 7 → softmax"),
+        ("Conv → ReLU → FC 40 → 2 × FC 7", None),
+        ("Depthwise separable conv x2 -> BN -> pool", None),
         # between other words and scripts
         ("我们使用Conv -> ReLU -> Pool的结构", "Conv -> ReLU -> Pool"),
         ("Stem -> conv -> relu -> pool -> attention -> fc", "conv -> relu -> pool"),
@@ -67,6 +81,10 @@ def test_a_chain_in_a_line(text: str, expected: str | None) -> None:
             "1:3 chain: conv -> [ relu -> conv ]*2 -> fc",
         ),
         (
+            "│ conv → relu →   │\n│ pool → fc       │",
+            "1:3 chain: conv → relu → pool → fc",
+        ),
+        (
             "28x28x1 -> Conv 8@3x3\n(ReLU) -> FC 10",
             "1:1 chain: 28x28x1 -> Conv 8@3x3 (ReLU) -> FC 10",
         ),
@@ -84,6 +102,11 @@ def test_a_chain_on_several_lines(text: str, expected: str) -> None:
         "gconv -> relu -> dropout -> gconv",  # graphs
         "1D-Conv -> MaxPool -> Dense",
         "Conv1d(8) -> Conv1d(8) -> MaxPool",
+        "3D conv -> bn -> relu",
+        "a dilated conv - relu - pool",
+        "GAP → Dense/Linear 30→20 → ReLU",
+        "conv1 => 32x3x3x3\n\nconv2 => 64x3x3x32\n\ndense => 512x10",
+        "start → conv1 → done\nweights\nstart → pool2 → done",
         "input -> linear -> output",
         "relu -> tanh -> softmax",  # nothing with weights
         "linear -> relu -> sigmoid",  # a list of activations
@@ -99,6 +122,8 @@ def test_a_chain_on_several_lines(text: str, expected: str) -> None:
         "import {conv, relu, pool} from conv-relu-pool",
         "from conv-relu-pool import net",
         "nn.Sequential(conv, relu, pool)",
+        "self.layers.conv -> relu -> pool",
+        "my.nn.conv - relu - pool",
         "x = conv - relu_out - pool_out",
         "y = self.pool(F.relu(self.conv(x)))",
         "def conv2d(x: Tensor) -> Tensor: ...",
@@ -166,6 +191,11 @@ def test_what_is_marked_is_found_once() -> None:
         "conv ->\n" * 10_000,
         "conv->" * 30_000,
         "↓\nconv\n" * 10_000,
+        ("│ conv →" + " " * 3_000 + "x\n") * 60,
+        "│ conv → │\n" * 5_000,
+        "conv 3→4 → " * 5_000,
+        "nn.conv -> relu -> fc, " * 3_000,
+        ":a:`conv` -> " * 3_000,
         "```mermaid\nconv -> relu -> fc\n" * 5_000,
         ("conv -> relu -> " * 200 + "\n") * 50,
     ],

@@ -32,7 +32,15 @@ def codes(text: str, name: str = "a.md") -> list[str]:
         ("Conv2d(3, 8, 3) -> relu -> flatten -> Linear(2048, 10)", []),  # fits some input
         ("Conv3x3 -> ReLU -> Conv3x3(stride=2, padding=0) -> ReLU -> FC", []),
         ("conv -> groupnorm -> relu", []),  # a sketch needs no sizes
-        ("3x32x32 -> conv -> relu -> [pool]*3", ["CNN007"]),  # and no faults that follow from it
+        ("3x32x32 -> conv -> relu -> [pool]*3", []),  # channels first, as in PyTorch
+        # the sketch states the first run of a group
+        ("[Conv 4→16 → BN → ReLU]x3 → pool", []),
+        ("[tconv → bn → relu]x3 → tanh", []),
+        ("[conv → relu]x3 → relu → tanh", ["CNN303"]),
+        # what follows from default sizes
+        ("16x16x3 → conv → relu → conv1x1 → 16x16x20", []),
+        ("16x16x3 → conv → relu → maxpool → flatten → Linear(4096 → 9)", []),
+        ("16x16x3 → conv3-8 → relu → flatten → Linear(99 → 9)", ["CNN108"]),
         ("conv -> relu -> softmx", ["CNN002"]),
         (SIZED, ["CNN101"]),
         ("INPUT[3x8x8] -> conv -> relu -> fc", ["CNN007"]),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from cnnsize.files.extract.found_chain import MIN_LAYERS, FoundChain, Item
 from cnnsize.files.extract.misspelt import is_misspelt
+from cnnsize.files.extract.surroundings import is_apart, is_other_layer
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.tokens import BRACKETS, CLOSING, OPENING, Token, is_symbol, tokenize
 from cnnsize.language.informal.vocabulary import (
@@ -23,7 +24,7 @@ DASHES = "-–—"
 
 MAX_NESTING = 8
 MAX_ARGUMENTS = 60  # tokens in the brackets after a layer
-MAX_WORDS = 8  # words between a layer's name and the next arrow
+MAX_WORDS = 16  # words between a layer's name and the next arrow
 
 # words after a layer's name that belong to it if an arrow follows
 QUALIFIERS = (
@@ -31,17 +32,12 @@ QUALIFIERS = (
     | (WINDOW_WORDS - {"CONV"})
     | NOISE
     | frozenset(PADDING_WORDS)
-    | words("X K S P F WITH STRIDE PADDING KERNEL")
+    | words("X K S P F WITH STRIDE PADDING PAD KERNEL BIAS TRUE FALSE")
 )
 COUNT = re.compile(
     r"[ \t]*\\?(?:[×✕]|\\times\b|\*|\^|[xX](?=[ \t]*\d|[ \t]*[A-Z]\d?\b))[ \t]*"
     r"(?:\d{1,4}|[A-Za-z]\d?|\([^()\n]{1,20}\))(?!\w)|\?"
 )
-CODE_BEFORE = re.compile(r"::|\bdigraph\b|\b(?:import|from|using|require)\b[^\n]*$")
-# what is right after a layer, if its name is a part of a longer one
-LONGER_NAME = re.compile(r"[-–][^\W\d]|[_@]\w|\.\w|/[\w.]|\w|::|=(?![>=])")
-LONGER_NAME_BEFORE = re.compile(r"(?:[\w$)\]][-./\\:@]|[\w$])$|[./\\~@#]$|->$|--$")
-
 
 # Chinese, Japanese and Korean words are written without a space after a Latin one.
 SCRIPT = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
@@ -65,7 +61,9 @@ def scan(text: str) -> Iterator[FoundChain]:
             continue
         chain, stop = scanner.read_chain(index, 0)
         is_group = chain is not None and len(chain.items) == 1
-        if chain is not None and chain.is_network() and scanner.is_apart(chain):
+        if chain is not None and is_other_layer(text, chain.start):
+            chain = chain.without_first()
+        if chain is not None and chain.is_network() and is_apart(text, chain.start, chain.end):
             yield chain
         elif is_group and is_symbol(scanner.tokens[index], OPENING):
             stop = index + 1  # there may be a chain in the brackets
@@ -84,16 +82,6 @@ class Scanner:
         token = self.tokens[index]
         return token.kind in ("word", "size", "number") or is_symbol(token, OPENING)
 
-    def is_apart(self, chain: FoundChain) -> bool:
-        """Return whether a chain is no part of a longer name, a path or code."""
-        line_start = self.text.rfind("\n", 0, chain.start) + 1
-        before = self.text[line_start : chain.start]
-        if "\\" in self.text[chain.start : chain.end]:
-            before = before.removesuffix("$")  # of TeX
-        if CODE_BEFORE.search(before) or LONGER_NAME_BEFORE.search(before):
-            return False
-        return LONGER_NAME.match(self.text, chain.end) is None
-
     def read_chain(self, index: int, depth: int) -> tuple[FoundChain | None, int]:
         """Return the chain that begins with a token, if one does, and the index after it."""
         items: list[Item] = []
@@ -104,6 +92,9 @@ class Scanner:
             if item is None and len(items) >= MIN_LAYERS - 1 and pending != "glued":
                 item = self.read_misspelt(index)
             if item is None:
+                break
+            if items and pending == "slash" and items[-1].kinds == item.kinds:
+                items.pop()  # two names of one layer: Dense/Linear
                 break
             if items:
                 links.add(pending)
@@ -255,7 +246,9 @@ class Scanner:
             tight, stop = self._after_count(tight, stop)
         end, index = max(end, tight), stop
         for _ in range(MAX_WORDS):  # words that belong to the layer only if an arrow follows
-            if index >= len(self.tokens) or not self._is_qualifier(index):
+            if self._joins_channels(index):
+                index += 1
+            elif index >= len(self.tokens) or not self._is_qualifier(index):
                 break
             end, index = self.tokens[index].end, index + 1
             end, index = self._after_arguments(end, index, may_break=True)
@@ -339,6 +332,19 @@ class Scanner:
             stop += 1
         return count.end(), stop
 
+    def _joins_channels(self, index: int) -> bool:
+        """Return whether a token is an arrow between channels, as in ``Conv 3→32``."""
+        if not 0 < index < len(self.tokens) - 1 or self.tokens[index].kind != "arrow":
+            return False
+        after = self._after_prefix(index + 1)
+        is_next_layer = after < len(self.tokens) and (
+            after > index + 2
+            or find_layer_name(self.tokens, after) is not None
+            or is_symbol(self.tokens[after], "[(")
+        )
+        around = (self.tokens[index - 1], self.tokens[index + 1])
+        return all(token.kind == "number" for token in around) and not is_next_layer
+
     def _is_qualifier(self, index: int) -> bool:
         """Return whether a token may follow a name and belong to its layer."""
         token = self.tokens[index]
@@ -368,7 +374,7 @@ class Scanner:
             sizes[0].kind in ("size", "number")
             and len(tokens) - len(sizes) <= MAX_WORDS
             and all(
-                token.kind in ("size", "number", "times")
+                token.kind in ("size", "number", "times", "arrow")
                 or is_symbol(token, "@")
                 or token.text.upper() in FILTER_WORDS | WINDOW_WORDS
                 for token in sizes

@@ -44,6 +44,8 @@ LEAD = re.compile(
     r"[ \t]*(?:(?://[/!]?|#{1,9}[:!]?|(?:\*(?!\*)|>(?!=)|%+|;+|--(?![->])|!)(?=[ \t]|$))[ \t]*)*"
 )
 TEX_WORD = re.compile(r"\\(?:text\w{0,2}|math\w{0,2}|mbox|operatorname)\{([^{}\\\n]{1,40})\}")
+# of reStructuredText, such as :class:`~torch.nn.ReLU`
+ROLE = re.compile(r"(?<![\w`]):[a-z]{2,12}(?::[a-z]{2,12})?:(?=`)|(?<=`)~")
 ENTITIES = {
     "&gt;": ">",
     "&rarr;": "→",
@@ -55,6 +57,7 @@ ENTITIES = {
 HTML = re.compile(
     rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
 )
+SIDES = "│┃║"  # of a box around a line
 MAX_LINES = 40  # of one chain
 MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
@@ -166,7 +169,12 @@ def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tupl
 
 
 def _content(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of a line without the mark of a comment before it."""
+    """Return the span of a line without the mark of a comment before it or the sides of a box."""
+    line = text[start:end].strip()
+    inside = line[1:-1].strip() if line[:1] in SIDES and line[-1:] in SIDES else ""
+    if inside and not any(side in inside for side in SIDES):
+        start = text.index(inside, start)
+        return start, start + len(inside)
     lead = LEAD.match(text, start, end)
     return (start if lead is None else lead.end()), end
 
@@ -183,12 +191,14 @@ def _are_joined(text: str, upper: tuple[int, int], lower: tuple[int, int]) -> bo
 
 
 def _without_markup(view: View) -> View:
-    """Return a text without commands of TeX, tags and character references of HTML."""
+    """Return a text without commands of TeX, tags of HTML and roles of reStructuredText."""
     if "\\" in view.text:
         changes: list[tuple[int, int, str]] = []
         for match in TEX_WORD.finditer(view.text):
             changes += [(match.start(), match.start(1), ""), (match.end(1), match.end(), "")]
         view = view.changed(changes)
+    if ":`" in view.text:
+        view = view.changed((*match.span(), "") for match in ROLE.finditer(view.text))
     if "&" in view.text or "</" in view.text:
         view = view.changed(
             (*match.span(), ENTITIES.get(match[0], "")) for match in HTML.finditer(view.text)

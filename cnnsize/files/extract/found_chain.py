@@ -17,6 +17,8 @@ AMBIGUOUS = words("""
     NORM NORMALISATION NORMALIZATION OUT OUTPUT PAD POOL POOLS PREDICTION PREDICTIONS PROB REORG RGB
     SCALE SCORES SLICE UP VIEW X Y
 """)
+# Words among them that beside a convolution can only be layers.
+BESIDE_CONVOLUTIONS = words("POOL POOLS NORM")
 
 
 class Item(NamedTuple):
@@ -57,8 +59,13 @@ class FoundChain(Record):
         """Return whether this must be layers of a network, and can hardly be anything else."""
         kinds = [kind for item in self.items for kind in item.kinds]
         keys = [key for item in self.items for key in item.keys]
-        clear = [key for key in keys if key and key not in AMBIGUOUS]
         has_weights = any(kind in WITH_WEIGHTS for kind in kinds)
+        has_convolution = any(kind in CONVOLUTIONS for kind in kinds)
+        clear = [
+            key
+            for key in keys
+            if key and (key not in AMBIGUOUS or (has_convolution and key in BESIDE_CONVOLUTIONS))
+        ]
         links = self.links or self.items[0].links
         if len(kinds) < MIN_LAYERS or not links or not has_weights or not clear:
             return False
@@ -67,10 +74,14 @@ class FoundChain(Record):
         if not links & {"arrow", "spaced"} and len(clear) < 2:
             return False
         inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
-        if any(kind in CONVOLUTIONS for kind in kinds):
+        if has_convolution:
             return len(inner) >= 2
         is_perceptron = kinds.count("FC") > 1 or len(clear) > 1
         return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
+
+    def without_first(self) -> FoundChain | None:
+        """Return the chain after its first item; None if nothing is left."""
+        return FoundChain(self.items[1:], self.links) if len(self.items) > 1 else None
 
     def without(self, offset: int) -> list[FoundChain]:
         """Return the parts before and after the item at an offset, as far as they are chains."""
