@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_INPUT_STEPS
+from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_HELP_INPUT_STEPS
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
@@ -246,7 +246,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         return not after - before
 
     def find_inputs(network: SizedNetwork) -> FittingInputs:
-        allowance = WorkAllowance(min(MAX_INPUT_STEPS, findings.input_steps))
+        allowance = WorkAllowance(min(MAX_HELP_INPUT_STEPS, findings.input_steps))
         inputs = nearest_inputs(network, allowance)
         findings.input_steps -= allowance.spent
         return inputs

@@ -60,7 +60,6 @@ REFUSED = [
     # names
     ("norm -> global pool -> fc", "CNN001", 1, "ambiguous: which normalization is norm?"),
     ("conv -> norm -> relu", "CNN001", 9, "ambiguous: which normalization is norm?"),
-    ("conv -> activation -> pool", "CNN002", 9, "activation is not a layer of this notation"),
     (
         "fc-bn-relu-fc-normalization",
         "CNN001",
@@ -102,7 +101,7 @@ REFUSED = [
     ("INPUT[28x28x1] -> CONV3-32(P=full)", "CNN004", 30, "the padding 'full' is not supported"),
     ("CONV3-64(P=half) -> RELU", "CNN004", 12, "the padding 'half' is not supported"),
     # languages
-    ("卷积 -> 激活 -> 池化", "CNN002", 7, "激活 is not a layer of this notation"),
+    ("卷积 -> 激活(3) -> 池化", "CNN002", 7, "激活 is not a layer of this notation"),
     ("合成曲 -> ReLU", "CNN002", 1, "'合成曲' is not a layer of this notation"),
     ("合成層 -> 池化", "CNN002", 1, "'合成層' is not a layer of this notation"),
     ("注意力 -> 卷积", "CNN002", 1, "注意力 is not a layer of this notation"),
@@ -157,12 +156,6 @@ REFUSED = [
         "ambiguous: is 1 the number of units, or does it number the layer?",
     ),
     ("卷积核3x3 -> ReLU", "CNN002", 1, "卷积核3x3 is not a layer"),
-    (
-        "入力層 → [畳み込み層 → 活性化層 → プーリング層] → 出力層",
-        "CNN002",
-        16,
-        "活性化層 is not a layer of this notation",
-    ),
     (
         "Input: 48x48x1\nConv1: 3x3, 16 filters, ReLU\nPool1: 2x2\nFC: 7",
         "CNN001",
@@ -311,12 +304,6 @@ REFUSED = [
     ("conv-transformer-fc", "CNN002", 6, "transformer is not a layer of this notation"),
     ("FC-n_classes -> softmax", "CNN002", 4, "n_classes is not a layer"),
     ("第一层卷积 -> 池化", "CNN002", 1, "'第一层卷积' is not a layer of this notation"),
-    (
-        "convolución transpuesta -> activación",
-        "CNN002",
-        28,
-        "activación is not a layer of this notation",
-    ),
     ("3 conv blocks (8 → 16 → 32) + FC", "CNN001", 1, "ambiguous: is 3 a count or a size?"),
     (
         "Conv → ReLU → Conv → ReLU → Pool   (x3)",

@@ -47,6 +47,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+ANY_ACTIVATION = ("ACTIVATION", "ACTIVATIONS", "NONLINEARITY")
 MAX_COMPOUND = 60  # characters
 
 
@@ -78,7 +79,7 @@ def read_phrase(
     if name is None:
         if skip_label(cursor, stop):
             return []
-        return read_compound(cursor) or read_unknown(cursor)
+        return read_compound(cursor) or read_any_activation(cursor, stop) or read_unknown(cursor)
     last = cursor.tokens[cursor.index + name.length - 1]
     span = Span(token.start, last.end)
     written = cursor.text[cursor.tokens[cursor.index].start : last.end]
@@ -298,6 +299,20 @@ def is_free(argument: list[Token]) -> bool:
     from cnnsize.layers.frameworks import FREE  # late: few texts have one
 
     return len(argument) > 2 and argument[0].text in FREE and is_symbol(argument[1], "=")
+
+
+def read_any_activation(cursor: TokenCursor, stop: int) -> list[Element]:
+    """``activation``, ``activation function``: RELU, because no activation changes a size."""
+    token, end = cursor.tokens[cursor.index], cursor.index + 1
+    if squeeze(token.text) not in ANY_ACTIVATION or is_symbol(cursor.peek(1), "=("):
+        return []
+    if end < stop and squeeze(cursor.tokens[end].text) in ("FUNCTION", "LAYER"):
+        end += 1
+    cursor.index = end
+    cursor.note(
+        f"{token.text}: read as RELU, because it does not say which; the sizes are the same"
+    )
+    return [cursor.add_layer(DraftLayer("RELU", token.text, token.span))]
 
 
 def read_unknown(cursor: TokenCursor) -> list[Element]:
