@@ -36,6 +36,7 @@ def params(*arguments: str, stdin: bytes = b"") -> int:
     return int(network["params"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [PRINT, CODE])
 def test_every_way_in(text: str, tmp_path: Path) -> None:
     assert params(text) == PARAMS

@@ -183,6 +183,7 @@ def test_what_is_marked_is_found_once() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,6 +22,7 @@ def test_names_with_newlines_and_broken_links(tmp_path: Path) -> None:
 ODD = "e\x1b[31mv\n::warning::x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -66,6 +66,7 @@ def test_other_text_on_request(name: str, text: str, expected: list[str]) -> Non
     assert [line for line in find_networks(text, name, ()) if "raw" in line] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [

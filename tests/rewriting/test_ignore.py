@@ -12,6 +12,7 @@ BAD = "INPUT[10x10x3] -> CONV3-64(S=2, P=0) -> RELU -> FC-10"
 REPEATED = "conv -> relu -> relu -> pool"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [

@@ -255,6 +255,7 @@ def judge(shape: Shape, spec: Spec) -> None:
         compare(shape, [spec], [((y.shape[3], y.shape[2], y.shape[1]), params, macs)], False)
 
 
+@pytest.mark.slow
 @examples(500)
 @given(shape=shapes, length=st.integers(1, 6), data=st.data())
 def test_random_chains_agree_with_torch(shape: Shape, length: int, data: st.DataObject) -> None:
