@@ -67,14 +67,14 @@ class Document(Record):
         if self.file is None:
             return [whole(self.text)]
         try:
-            found = excerpts(self.text, self.file, self.unmarked)
+            all_excerpts = excerpts(self.text, self.file, self.unmarked)
         except ValueError as error:
             raise UnreadableFileError(f"{self.file}: not a notebook: {error}") from None
-        if self.alone and not found:
+        if self.alone and not all_excerpts:
             from cnnsize.language.statements import is_paste
 
             return [whole(self.text)] if is_paste(self.text) else []
-        return found
+        return all_excerpts
 
     def notes(self, excerpts: Iterable[Excerpt]) -> list[str]:
         """Return what was not searched and why, as in ``model.py:3: '(' is never closed, ...``."""

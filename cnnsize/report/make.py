@@ -211,14 +211,14 @@ def _check_without_input(
         texts = job.linter.lint_text(architecture, job.allowance)
         return Result(architecture.source, architecture), [diagnostic, *texts]
     result, diagnostics = _check_one(architecture, replace(job, input=solved.input))
-    found = replace(
+    sized_note = replace(
         missing,
         message=f"the network has no INPUT, and is sized on {solved.input}",
         notes=(solved.reason,),
         help=("pass --input to size it on another one",),
         level="info",
     )
-    return result, [found, *diagnostics]
+    return result, [sized_note, *diagnostics]
 
 
 def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tuple[Diagnostic, ...]:

@@ -59,11 +59,11 @@ def check_unmarked(
     (result, first), *others = (
         check(architecture, variant) for variant in _variants(architecture, job)
     )
-    found = [set(map(_identity, diagnostics)) for _, diagnostics in others]
+    identities_elsewhere = [set(map(_identity, diagnostics)) for _, diagnostics in others]
     diagnostics = [
         diagnostic
         for diagnostic in first
-        if all(_identity(diagnostic) in identities for identities in found)
+        if all(_identity(diagnostic) in identities for identities in identities_elsewhere)
     ]
     if is_fragment:
         result = Result(architecture.source, architecture)

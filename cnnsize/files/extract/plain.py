@@ -32,8 +32,8 @@ def find_unmarked(
 
     What shares text with ``taken`` is left out.
     """
-    found = [unmarked_excerpt(chain, "chain") for chain in chains.find(view)]
-    chains_by_start = {chain.extent.start: chain for chain in found}
+    chain_excerpts = [unmarked_excerpt(chain, "chain") for chain in chains.find(view)]
+    chains_by_start = {chain.extent.start: chain for chain in chain_excerpts}
     networks: list[Excerpt] = []
     for span in spans:
         network = unmarked_excerpt(view.part(span), kind)
@@ -42,7 +42,7 @@ def find_unmarked(
             network = chain._replace(kind=kind)  # informal text, which only the reader delimits
         networks.append(network)
     excerpts = list(apart_from(taken, networks))
-    return [*excerpts, *apart_from([*taken, *excerpts], found)]
+    return [*excerpts, *apart_from([*taken, *excerpts], chain_excerpts)]
 
 
 def with_inline_networks(

@@ -92,10 +92,10 @@ def signatures_of(name: str, prefix: str | None) -> list[Signature]:
     """Return the signatures of a class under its exact name, PyTorch's first."""
     frameworks = (TORCH, KERAS) if prefix is None else (prefix,)
     named = (signature(framework, name) for framework in frameworks)
-    found = [each for each in named if each is not None]
-    if not found and prefix is not None:  # nn.Conv2D
+    known = [each for each in named if each is not None]
+    if not known and prefix is not None:  # nn.Conv2D
         return signatures_of(name, None)
-    return found
+    return known
 
 
 def assigned(called: Signature, arguments: Arguments) -> Bound:
