@@ -1,4 +1,4 @@
-"""Another reading of paddings that nobody wrote, where a declared number fits that one."""
+"""Another padding of convolutions without P, where a declared number fits that one."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def find_window_fixes(fault: FaultContext) -> WindowFixes:
 
 
 def _usual_change(F: int) -> int:
-    """Return by how much a filter may change: nobody wants a 109x109 pool for one of 7x7."""
+    """Return by how much a filter may change: a 109x109 pool does not replace one of 7x7."""
     return max(2, F // 2)
 
 

@@ -38,7 +38,7 @@ class View:
 
     @property
     def receptive_field(self) -> tuple[int, int] | None:
-        """(W, H) of the input cells that one position of the last map sees; None if not known."""
+        """(W, H) of the receptive field of the last map; None if not known."""
         if not self._measured:
             self._measured = True
             last = self.seen.last

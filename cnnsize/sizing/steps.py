@@ -82,8 +82,6 @@ def trailing_zeros(rows: Sequence[Part], before: Zeros) -> Zeros:
 
 def faults_in_input(faults: tuple[Fault, ...], zeros: Zeros) -> tuple[Fault, ...]:
     """Drop CNN101 faults whose unread cells are only zeros that the preceding PAD added."""
-    if zeros == NO_ZEROS:
-        return faults
     added = dict(zip("WH", zeros, strict=True))
 
     def is_real(fault: Fault) -> bool:

@@ -109,7 +109,7 @@ def set_count(cursor: TokenCursor, item: Element, count: Count, start: int) -> N
         )
     is_canonical = is_symbol(first, "*") and first.glued
     counts_each = is_canonical or cursor.has_counts or len(cursor.layers) < 2
-    # nobody pools twice in a row
+    # two pools in a row are rarely meant
     if isinstance(item, DraftLayer) and item.kind in POOLS and not counts_each:
         cursor.fail(
             f"ambiguous: does the count repeat only {item.kind}, or the layers before it too?",

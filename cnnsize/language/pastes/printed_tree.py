@@ -78,7 +78,7 @@ def fail(
 def parse_print(text: str) -> Print:
     """Return the module that a text prints.
 
-    Text before and after it is ignored, and said to be. Raises ArchitectureError where a part of
+    Text before and after it is ignored, with a note. Raises ArchitectureError where a part of
     the print is missing.
     """
     text = re.sub(ANSI, lambda code: " " * len(code[0]), text)
