@@ -19,6 +19,11 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
 
     Raises ArchitectureError where they may be one or the other.
     """
+    is_batch = len(tokens) == 3 and tokens[0].text in ("N", "B", "None", "batch", "batch_size")
+    if is_batch and layer.kind == "FC" and layer.declared is None and tokens[2].kind == "number":
+        layer.declared = f"[1x1x{tokens[2].text}]", span_of(tokens)  # FC (N, 10)
+        layer.size = layer.size or tokens[2].text
+        return True
     signs = tokens[1::2]
     is_list = len(tokens) in (5, 7) and all(is_symbol(sign, ",") for sign in signs)
     if not is_list or layer.kind in WITH_SHAPE or layer.declared is not None:

@@ -25,7 +25,10 @@ NAMED_MODES = {
 } | {"BICUBIC": "bicubic"}
 NAMES = {
     **ALIASES,
+    "AFF": "FC",
     "BATCHNORM1D": "BN",
+    "CONVNET": "CONV",
+    "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",
     "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
     "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",

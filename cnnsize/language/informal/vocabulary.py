@@ -33,7 +33,9 @@ REMARK_DEPTHS = {
     **dict.fromkeys(("GRAYSCALE", "GREYSCALE", "GRAY", "GREY", "MONO", "MONOCHROME"), "1"),
 }
 # words after the size of an input
-IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS")
+IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS TENSOR TENSORS")
+# words for an activation that has no name
+ANY_ACTIVATION = words("ACTIVATION ACTIVATIONS NONLINEARITY ACT")
 # words that join a size or an option to the layer: of 3x3, with stride 2
 LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
 PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}

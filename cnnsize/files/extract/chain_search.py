@@ -1,0 +1,49 @@
+"""Search the lines of a text for chains of layers, and for those with unknown layers among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnsize.files.extract.chain_scanner import Scanner, Unknown
+from cnnsize.files.extract.foreign_words import with_names_apart
+from cnnsize.files.extract.found_chain import FoundChain
+from cnnsize.files.extract.surroundings import is_apart, is_other_layer
+from cnnsize.language.informal.tokens import OPENING, is_symbol, tokenize
+from cnnsize.language.informal.translation import translated
+from cnnsize.record import replace
+
+
+def search(text: str) -> Iterator[FoundChain]:
+    """Yield the chains in some lines of a text.
+
+    One without items is a network of which no part is one by itself, for its unknown layers.
+    """
+    text = with_names_apart(text)
+    scanner = Scanner(text, translated(tokenize(text)))
+    index = 0
+    run = FoundChain((), frozenset())  # chains that unknown layers join, none of them a network
+    unknown: Unknown | None = None  # after the last chain
+    while index < len(scanner.tokens):
+        if not scanner.may_begin(index):
+            index += 1
+            continue
+        chain, stop = scanner.read_chain(index, 0)
+        if chain is not None and is_other_layer(text, chain.start):
+            chain = chain.without_first()
+        if unknown is None or unknown.stop != index:
+            run = FoundChain((), frozenset())
+        unknown = scanner.unknown_after(stop) if chain is not None else None
+        span = None if unknown is None else unknown.span
+        if chain is not None and chain.is_network() and is_apart(text, chain.start, chain.end):
+            yield replace(chain, unknown=span)
+            unknown = None
+        elif chain is not None:
+            run = FoundChain(
+                run.items + chain.items, run.links | chain.links | {"arrow"}, run.unknown or span
+            )
+            if unknown is None and run.unknown is not None and run.is_network():
+                yield replace(run, items=())
+            opens_bracket = is_symbol(scanner.tokens[index], OPENING)
+            if opens_bracket and (len(chain.items) == 1 or chain.links == {"sum"}):
+                stop = index + 1  # there may be a chain in the brackets
+        index = max(stop, index + 1)
