@@ -33,6 +33,10 @@ SHAPE = re.compile(
     rf"|[\[(](?:{BATCH},)?{SIDE},{SIDE},{SIDE}[\])]|[\[(]{SIDE}[x×]{SIDE}[x×]{SIDE}[\])]"
 )
 SHAPE_WORDS = IMAGE_WORDS | frozenset(REMARK_DEPTHS) | words("INPUT INPUTS OUTPUT VOLUME")
+ARGUMENTS = re.compile(r"\(\d[^()\n]{0,99}\)")
+ACTIVATION = re.compile(
+    r"\b(?:leaky ?)?(?:relu|softmax|sigmoid|tanh|elu|gelu|selu|silu)\b", re.IGNORECASE
+)
 MAX_WORDS = 16  # words between a layer's name and the next arrow
 
 # words after a layer's name that belong to it if an arrow follows
@@ -121,16 +125,19 @@ class Scanner(ChainTokens):
         end = begin
         while end < len(self.tokens) and end < begin + MAX_UNKNOWN:
             token = self.tokens[end]
-            if token.kind not in ("word", "number", "size", "times") and not is_symbol(
-                token, signs
-            ):
+            is_value = bool(link) and token.kind in ("number", "size", "times")
+            if token.kind != "word" and not is_value and not is_symbol(token, signs):
                 break
+            if find_layer_name(self.tokens, end) is not None:
+                return None
             end += 1
         if link not in ("", "arrow") or end == begin:
             return None
         after, stop = self.read_link(end)
         if after != "arrow" and squeeze(self.tokens[begin].text) not in NOT_OURS:
             return None
+        while stop < len(self.tokens) and self.tokens[stop].kind == "dots":
+            stop = self.read_link(stop + 1)[1]
         last = begin if after != "arrow" else end - 1
         return Unknown((self.tokens[begin].start, self.tokens[last].end), stop)
 
@@ -180,7 +187,7 @@ class Scanner(ChainTokens):
             index += 1
         index = self.after_prefix(index)
         if index >= len(self.tokens):
-            return None
+            return self._read_shape(start, is_first=is_first)
         if is_symbol(self.tokens[index], OPENING):
             item = self._read_group(index, depth, is_counted=index > start)
         else:
@@ -275,15 +282,13 @@ class Scanner(ChainTokens):
             is_last = not self.read_link(index)[0]
             tight = end if not is_last or self._are_sizes(stop, index) else tight
             stop = index
-        keys = (name.key, *self._keys_in_arguments(words[-1].end, name.key))
-        return Item(start, end, tight, bare, stop, (name.kind,), keys)
-
-    def _keys_in_arguments(self, start: int, key: str) -> tuple[str, ...]:
-        """Return a key that makes ``Linear(8, 2)`` and ``Dense(8, relu)`` clear; none for others."""
-        arguments = re.compile(r"\((\d|[^()\n]{0,40}?[a-z]{4})[^()\n]*\)").match(self.text, start)
-        if arguments is None or key not in ("DENSE", "LINEAR", "FULLYCONNECTED"):
-            return ()
-        return ("SIZED",) if arguments[1].isdigit() else ()
+        arguments = ARGUMENTS.match(self.text, words[-1].end)
+        kinds, keys = (name.kind,), (name.key,)
+        if arguments is not None and ACTIVATION.search(arguments[0]):  # Dense(10, softmax)
+            kinds, keys = (name.kind, "RELU"), (name.key, "RELU")
+        elif arguments is not None and name.key in ("DENSE", "LINEAR", "FULLYCONNECTED"):
+            keys = (name.key, "SIZED")  # Linear(8, 2) can only be a layer
+        return Item(start, end, tight, bare, stop, kinds, keys)
 
     def _read_any_activation(self, index: int) -> Item | None:
         """``activation``, ``Act``: one that has no name"""
@@ -360,7 +365,8 @@ class Scanner(ChainTokens):
 
     def _are_sizes(self, start: int, stop: int) -> bool:
         """Return whether tokens are numbers, perhaps with a unit or brackets: ``64 filters``."""
-        if is_symbol(self.tokens[start], ",:") and self.ends_statement(stop):  # FC, 10
+        is_list = is_symbol(self.tokens[start], ",") and self.ends_statement(stop)
+        if is_list or is_symbol(self.tokens[start], ":"):  # FC, 10 and FC: 10
             start += 1
         tokens = self.tokens[start:stop]
         brackets = [number for number, token in enumerate(tokens) if is_symbol(token, OPENING)]

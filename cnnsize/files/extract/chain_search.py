@@ -9,7 +9,7 @@ from cnnsize.files.extract.foreign_words import with_names_apart
 from cnnsize.files.extract.found_chain import FoundChain
 from cnnsize.files.extract.surroundings import is_apart, is_other_layer
 from cnnsize.language.informal.tokens import OPENING, is_symbol, tokenize
-from cnnsize.language.informal.translation import translated
+from cnnsize.language.informal.translation import narrowed, translated
 from cnnsize.record import replace
 
 
@@ -19,7 +19,8 @@ def search(text: str) -> Iterator[FoundChain]:
     One without items is a network of which no part is one by itself, for its unknown layers.
     """
     text = with_names_apart(text)
-    scanner = Scanner(text, translated(tokenize(text)))
+    narrow = narrowed(text)
+    scanner = Scanner(narrow, translated(tokenize(narrow)))
     index = 0
     run = FoundChain((), frozenset())  # chains that unknown layers join, none of them a network
     unknown: Unknown | None = None  # after the last chain
@@ -35,6 +36,8 @@ def search(text: str) -> Iterator[FoundChain]:
         unknown = scanner.unknown_after(stop) if chain is not None else None
         span = None if unknown is None else unknown.span
         if chain is not None and chain.is_network() and is_apart(text, chain.start, chain.end):
+            if run.unknown is not None:
+                yield replace(run, items=())
             yield replace(chain, unknown=span)
             unknown = None
         elif chain is not None:
@@ -46,4 +49,4 @@ def search(text: str) -> Iterator[FoundChain]:
             opens_bracket = is_symbol(scanner.tokens[index], OPENING)
             if opens_bracket and (len(chain.items) == 1 or chain.links == {"sum"}):
                 stop = index + 1  # there may be a chain in the brackets
-        index = max(stop, index + 1)
+        index = max(stop, index + 1) if unknown is None else unknown.stop

@@ -95,7 +95,7 @@ def find(view: View) -> Iterator[Found]:
 
 def may_hold_chain(text: str) -> bool:
     """Return whether a text holds a chain, or would without the marks of its format."""
-    return any(not found.note for found in find(View.of(text)))
+    return next(find(View.of(text)), None) is not None
 
 
 def has_seed(text: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from functools import cache
 
 from cnnsize.language.informal.languages import CJK, TABLE, phrases, plain
-from cnnsize.language.informal.translation import narrowed, split_suffix
+from cnnsize.language.informal.translation import split_suffix
 from cnnsize.layers.names import ALIASES
 
 WITH_WEIGHTS = ("CONV", "DWCONV", "PWCONV", "DECONV", "FC")
@@ -38,7 +38,7 @@ def with_names_apart(text: str) -> str:
     """Return a text of the same length with signs in place of what is glued to names of layers."""
     if text.isascii():
         return text
-    text = re.sub(f"[{CJK}]+", _layer_in_run, narrowed(text))
+    text = re.sub(f"[{CJK}]+", _layer_in_run, text)
     return re.sub(
         GLUED_SCRIPT, lambda run: run[0] if _is_word(run[0]) else BLANK * len(run[0]), text
     )

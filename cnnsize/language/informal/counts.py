@@ -104,7 +104,7 @@ def refuse_count_of_all(cursor: TokenCursor, items: list[Element]) -> None:
         not isinstance(item, DraftLayer) or item.count is not None or item.kind in (*FILTERED, "FC")
         for item in items[1:]
     )
-    if has_others or len(items) < 2:
+    if has_others or len(items) < 3:  # 3×Conv -> Pool is a block of VGG
         return
     cursor.fail(
         f"ambiguous: does the count repeat only {first.kind}, or the layers after it too?",

@@ -11,8 +11,8 @@ from cnnsize.language.informal.options import set_width, set_window
 from cnnsize.language.informal.tokens import Token, span_of
 from cnnsize.language.informal.vocabulary import WINDOWED, WITH_WIDTH
 
-STAR_PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
-PRODUCT = r"\d{1,9}(?:\s*[*×x]\s*\d{1,9}){1,6}"
+STAR_PRODUCT = r"\d{1,9}(?:\s*[*·]\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
+PRODUCT = r"\d{1,9}(?:\s*[*×x·]\s*\d{1,9}){1,6}"
 
 
 def read_channels(
