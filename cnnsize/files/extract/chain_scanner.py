@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from cnnsize.files.extract.chain_tokens import DASHES, ChainTokens
+from cnnsize.files.extract.chain_tokens import ACTIVATION, ARGUMENTS, DASHES, SHAPE, ChainTokens
 from cnnsize.files.extract.found_chain import MIN_LAYERS, FoundChain, Item
 from cnnsize.files.extract.misspelt import is_misspelt
 from cnnsize.language.informal.names import find_layer_name
@@ -26,17 +26,7 @@ from cnnsize.text.suggest import squeeze
 
 MAX_NESTING = 8
 MAX_UNKNOWN = 8  # tokens between two arrows that name no layer
-SIDE = r"[ \t]*(?:\d{1,6}|[A-Za-z]\b)[ \t]*"
-BATCH = r"[ \t]*(?:None|batch(?:_size)?|bs|[A-Z]|\d{1,5})[ \t]*"
-SHAPE = re.compile(
-    rf"(?:\d{{1,6}}[ \t]*[x×][ \t]*){{2}}(?:\d{{1,6}}|[A-Z])(?!\w|[ \t]*[x×])"
-    rf"|[\[(](?:{BATCH},)?{SIDE},{SIDE},{SIDE}[\])]|[\[(]{SIDE}[x×]{SIDE}[x×]{SIDE}[\])]"
-)
 SHAPE_WORDS = IMAGE_WORDS | frozenset(REMARK_DEPTHS) | words("INPUT INPUTS OUTPUT VOLUME")
-ARGUMENTS = re.compile(r"\(\d[^()\n]{0,99}\)")
-ACTIVATION = re.compile(
-    r"\b(?:leaky ?)?(?:relu|softmax|sigmoid|tanh|elu|gelu|selu|silu)\b", re.IGNORECASE
-)
 MAX_WORDS = 16  # words between a layer's name and the next arrow
 
 # words after a layer's name that belong to it if an arrow follows

@@ -48,5 +48,5 @@ def search(text: str) -> Iterator[FoundChain]:
                 yield replace(run, items=())
             opens_bracket = is_symbol(scanner.tokens[index], OPENING)
             if opens_bracket and (len(chain.items) == 1 or chain.links == {"sum"}):
-                stop = index + 1  # there may be a chain in the brackets
+                stop, unknown = index + 1, None  # there may be a chain in the brackets
         index = max(stop, index + 1) if unknown is None else unknown.stop

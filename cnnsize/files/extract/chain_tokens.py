@@ -12,6 +12,17 @@ from cnnsize.layers.names import ALIASES, POOLS
 
 DASHES = "-–—"
 MAX_ARGUMENTS = 60  # tokens in the brackets after a layer
+SIDE = r"[ \t]*(?:\d{1,6}|[A-Za-z]\b)[ \t]*"
+BATCH = r"[ \t]*(?:None|batch(?:_size)?|bs|[A-Z]|\d{1,5})[ \t]*"
+SHAPE = re.compile(
+    rf"(?:\d{{1,6}}[ \t]*[x×][ \t]*){{2}}(?:\d{{1,6}}|[A-Z])(?!\w|[ \t]*[x×])"
+    rf"|[\[(](?:{BATCH},)?{SIDE},{SIDE},{SIDE}[\])]|[\[(]{SIDE}[x×]{SIDE}[x×]{SIDE}[\])]"
+)
+# of a layer, such as (8, relu)
+ARGUMENTS = re.compile(r"\(\d[^()\n]{0,99}\)")
+ACTIVATION = re.compile(
+    r"\b(?:leaky ?)?(?:relu|softmax|sigmoid|tanh|elu|gelu|selu|silu)\b", re.IGNORECASE
+)
 COUNT = re.compile(
     r"[ \t]*\\?(?:[×✕]|\*\*(?=[ \t]*\d)|\\times\b|\*|\^|[xX](?=[ \t]*\d|[ \t]*[A-Z]\d?\b))[ \t]*"
     r"(?:\d{1,4}|[A-Za-z]\d?|\([^()\n]{1,20}\))(?!\w)|\?"
