@@ -66,7 +66,7 @@ class Scanner(ChainTokens):
             item = self.read_item(index, depth, is_first=not items)
             if item is None and len(items) >= MIN_LAYERS - 1 and pending != "glued":
                 item = self.read_misspelt(index)
-            if item is None or (not items and item.kinds == ("OUTPUT",)):
+            if item is None or (not items and not depth and item.kinds == ("OUTPUT",)):
                 break
             if items and pending == "slash" and items[-1].kinds == item.kinds:
                 first = items.pop()  # two names of one layer: Dense/Linear
@@ -169,7 +169,9 @@ class Scanner(ChainTokens):
     def read_item(self, index: int, depth: int, *, is_first: bool) -> Item | None:
         """Return the layer, group or shape that begins with a token, if one does."""
         start = index
-        if index < len(self.tokens) and self.tokens[index].kind == "dots":
+        if index >= len(self.tokens):
+            return None
+        if self.tokens[index].kind == "dots":
             return None if is_first else self._read_dots(index)
         if not is_first:
             index = self.after_label(index)
@@ -247,7 +249,8 @@ class Scanner(ChainTokens):
         if name is None:
             return self._read_any_activation(index)
         words = self.tokens[index : index + name.length]
-        if name.digits is not None and squeeze(words[-1].text) in NOT_OURS:  # conv1d
+        is_other = squeeze(words[-1].text) in NOT_OURS or name.key == "X"  # conv1d, x8
+        if name.digits is not None and is_other:
             return None
         start, stop = words[0].start, index + name.length
         bare, stop = self.after_size(*self.after_gloss(words[-1].end, stop, name.kind))
@@ -270,10 +273,13 @@ class Scanner(ChainTokens):
             end, index = self._after_arguments(end, index, may_break=True)
         if index > stop and self._ends_item(index):
             is_last = not self.read_link(index)[0]
-            tight = end if not is_last or self._are_sizes(stop, index) else tight
+            are_sizes = self._are_sizes(stop, index)
+            bare = end if are_sizes else bare
+            tight = end if not is_last or are_sizes else tight
             stop = index
         arguments = ARGUMENTS.match(self.text, words[-1].end)
-        kinds, keys = (name.kind,), (name.key,)
+        kinds: tuple[str, ...] = (name.kind,)
+        keys: tuple[str, ...] = (name.key,)
         if arguments is not None and ACTIVATION.search(arguments[0]):  # Dense(10, softmax)
             kinds, keys = (name.kind, "RELU"), (name.key, "RELU")
         elif arguments is not None and name.key in ("DENSE", "LINEAR", "FULLYCONNECTED"):
@@ -340,7 +346,8 @@ class Scanner(ChainTokens):
             return bool(following) and following[0].kind in ("size", "number")
         if is_symbol(token, ",") and find_layer_name(self.tokens, index + 1) is None:
             return True
-        return token.kind == "word" and token.text.upper() in QUALIFIERS
+        is_count = re.fullmatch("[xX][0-9]{1,4}", token.text) is not None
+        return token.kind == "word" and (token.text.upper() in QUALIFIERS or is_count)
 
     def _ends_item(self, index: int) -> bool:
         """Return whether a layer can end before a token."""

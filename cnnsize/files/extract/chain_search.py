@@ -35,6 +35,8 @@ def search(text: str) -> Iterator[FoundChain]:
             run = FoundChain((), frozenset())
         unknown = scanner.unknown_after(stop) if chain is not None else None
         span = None if unknown is None else unknown.span
+        if chain is not None and not is_apart(text, chain.start, chain.end):
+            chain = chain.without_last() or chain  # softmax-CE
         if chain is not None and chain.is_network() and is_apart(text, chain.start, chain.end):
             if run.unknown is not None:
                 yield replace(run, items=())
@@ -44,7 +46,7 @@ def search(text: str) -> Iterator[FoundChain]:
             run = FoundChain(
                 run.items + chain.items, run.links | chain.links | {"arrow"}, run.unknown or span
             )
-            if unknown is None and run.unknown is not None and run.is_network():
+            if unknown is None and run.unknown is not None and run.is_clear():
                 yield replace(run, items=())
             opens_bracket = is_symbol(scanner.tokens[index], OPENING)
             if opens_bracket and (len(chain.items) == 1 or chain.links == {"sum"}):

@@ -82,6 +82,16 @@ class FoundChain(Record):
         is_perceptron = kinds.count("FC") > 1 or len(clear) > 1 or flattens
         return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
 
+    def is_clear(self) -> bool:
+        """Return whether this must be a network although it has unknown layers."""
+        kinds = [kind for item in self.items for kind in item.kinds]
+        inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
+        return len(inner) >= MIN_LAYERS and self.is_network()
+
+    def without_last(self) -> FoundChain | None:
+        """Return the chain before its last item; None if nothing is left."""
+        return FoundChain(self.items[:-1], self.links) if len(self.items) > 1 else None
+
     def without_first(self) -> FoundChain | None:
         """Return the chain after its first item; None if nothing is left."""
         return FoundChain(self.items[1:], self.links) if len(self.items) > 1 else None

@@ -194,7 +194,7 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
     ahead = 2 if is_hyphen else 1
     name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if len(size) != 2 or name is None or is_remark_at(cursor, 1):
+    if len(size) != 2 or name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
         return None
     if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
         return None

@@ -8,7 +8,7 @@ from math import prod
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.options import set_width, set_window
-from cnnsize.language.informal.tokens import Token, span_of
+from cnnsize.language.informal.tokens import Token, sides, span_of
 from cnnsize.language.informal.vocabulary import WINDOWED, WITH_WIDTH
 
 STAR_PRODUCT = r"\d{1,9}(?:\s*[*·]\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
@@ -23,10 +23,19 @@ def read_channels(
     if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
         return False
     given, width = argument[:-2], argument[-1]
+    if layer.kind != "FC" and len(given) == 1 and given[0].kind == "size":
+        *window, depth = sides(given[0].text)
+        if len(window) != 2:
+            return False
+        set_window(cursor, layer, "x".join(window), given[0].span)  # Conv(5×5×1 -> 32)
+        layer.options.append(("in", depth))
+        set_width(cursor, layer, width.text, width.span)
+        return True
     text = cursor.slice(span_of(given))
     product, equals, value = map(str.strip, text.partition("="))
     is_product = given[0].text != text or given[0].kind == "size"
-    is_product = is_product and re.fullmatch(PRODUCT, product) is not None
+    pattern = PRODUCT if layer.kind == "FC" else STAR_PRODUCT
+    is_product = is_product and re.fullmatch(pattern, product) is not None
     if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
         text = product  # FC(16*4*4=256 -> 120)
     if is_product and text == product:  # FC(16*4*4 -> 120)

@@ -308,7 +308,8 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
             help=(SUM_HELP,),
         )
     begins_network = opened.text == "(" and not items and cursor.depth == 0
-    is_step = is_description(inner) and arrow_follows(cursor, end + 1)
+    is_input = len(inner) == 1 and inner[0].text.upper() == "IN"  # (IN) -> conv
+    is_step = (is_description(inner) or is_input) and arrow_follows(cursor, end + 1)
     if begins_network and is_step:
         cursor.index = end + 1
         cursor.respell(span, "INPUT")
