@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import NamedTuple
 
 from cnnsize.files.extract.chain_tokens import ACTIVATION, ARGUMENTS, DASHES, SHAPE, ChainTokens
 from cnnsize.files.extract.found_chain import MIN_LAYERS, FoundChain, Item
@@ -25,8 +24,8 @@ from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, NOT_OURS
 from cnnsize.text.suggest import squeeze
 
 MAX_NESTING = 8
-MAX_UNKNOWN = 8  # tokens between two arrows that name no layer
 SHAPE_WORDS = IMAGE_WORDS | frozenset(REMARK_DEPTHS) | words("INPUT INPUTS OUTPUT VOLUME")
+SIZED = ("DENSE", "LINEAR", "FULLYCONNECTED")
 MAX_WORDS = 16  # words between a layer's name and the next arrow
 
 # words after a layer's name that belong to it if an arrow follows
@@ -38,13 +37,6 @@ QUALIFIERS = (
     | frozenset(PADDING_WORDS)
     | words("X K S P F WITH STRIDE PADDING PAD KERNEL BIAS TRUE FALSE")
 )
-
-
-class Unknown(NamedTuple):
-    """Words between two arrows that name no layer."""
-
-    span: tuple[int, int]
-    stop: int  # the index of the token after the arrow that follows
 
 
 class Scanner(ChainTokens):
@@ -66,6 +58,8 @@ class Scanner(ChainTokens):
             item = self.read_item(index, depth, is_first=not items)
             if item is None and len(items) >= MIN_LAYERS - 1 and pending != "glued":
                 item = self.read_misspelt(index)
+            if item is None and items and items[-1].kinds == ("FLATTEN",):
+                item = self._read_values(index)
             if item is None or (not items and not depth and item.kinds == ("OUTPUT",)):
                 break
             if items and pending == "slash" and items[-1].kinds == item.kinds:
@@ -107,29 +101,6 @@ class Scanner(ChainTokens):
         """Return whether only a label, a bullet or a quotation mark is before an offset in its line."""
         line = self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
         return re.fullmatch(r"[^\w\n]*|.*[:([{\"'`|]\s*", line) is not None
-
-    def unknown_after(self, index: int) -> Unknown | None:
-        """Return what is between a chain and the next arrow and names no layer; None if nothing is."""
-        link, begin = self.read_link(index)
-        signs = "" if not link else "()[]{},-/*@"  # words only, as in: pool, and then -> fc
-        end = begin
-        while end < len(self.tokens) and end < begin + MAX_UNKNOWN:
-            token = self.tokens[end]
-            is_value = bool(link) and token.kind in ("number", "size", "times")
-            if token.kind != "word" and not is_value and not is_symbol(token, signs):
-                break
-            if find_layer_name(self.tokens, end) is not None:
-                return None
-            end += 1
-        if link not in ("", "arrow") or end == begin:
-            return None
-        after, stop = self.read_link(end)
-        if after != "arrow" and squeeze(self.tokens[begin].text) not in NOT_OURS:
-            return None
-        while stop < len(self.tokens) and self.tokens[stop].kind == "dots":
-            stop = self.read_link(stop + 1)[1]
-        last = begin if after != "arrow" else end - 1
-        return Unknown((self.tokens[begin].start, self.tokens[last].end), stop)
 
     def read_link(self, index: int, before: Collection[str] = ()) -> tuple[str, int]:
         """Return how the next token joins two layers ("" if it does not), and the index after it.
@@ -194,6 +165,13 @@ class Scanner(ChainTokens):
         if self.read_link(index + 1)[0] != "arrow":
             return None
         return Item(self.tokens[index].start, end, end, end, index + 1, (), ())
+
+    def _read_values(self, index: int) -> Item | None:
+        """``400`` after FLATTEN: how many values come out"""
+        token = self.tokens[index]
+        if token.kind != "number" or not token.text.isdecimal():
+            return None
+        return Item(token.start, token.end, token.end, token.end, index + 1, (), ())
 
     def _read_shape(self, index: int, *, is_first: bool) -> Item | None:
         """``28x28x1``, ``(3, 32, 32)``, ``32x32x3 input tensor``: an input in the first place of a
@@ -282,7 +260,7 @@ class Scanner(ChainTokens):
         keys: tuple[str, ...] = (name.key,)
         if arguments is not None and ACTIVATION.search(arguments[0]):  # Dense(10, softmax)
             kinds, keys = (name.kind, "RELU"), (name.key, "RELU")
-        elif arguments is not None and name.key in ("DENSE", "LINEAR", "FULLYCONNECTED"):
+        elif arguments is not None and name.key in SIZED:
             keys = (name.key, "SIZED")  # Linear(8, 2) can only be a layer
         return Item(start, end, tight, bare, stop, kinds, keys)
 

@@ -178,6 +178,9 @@ def read_any_activation(
     if words[:1] == ["WITH"]:
         words = words[1:]
     takes_activation = layer.kind in (*WINDOWED, *WITH_WIDTH, *NORMS)
+    if words in (["DW"], ["DEPTHWISE"]) and layer.kind == "CONV":  # Conv (DW)
+        layer.kind = "DWCONV"
+        return True
     if len(words) != 1 or words[0] not in ANY_ACTIVATION or not takes_activation:
         return False
     written = cursor.slice(span_of(argument))
@@ -356,11 +359,11 @@ def read_parameters(
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_dropout,
     read_keyword,
+    read_any_activation,
     read_channels,
     read_number,
     read_flat_values,
     read_product,
-    read_any_activation,
     read_percentage,
     read_single_size,
     read_filters_at,
