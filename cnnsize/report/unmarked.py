@@ -27,8 +27,8 @@ Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 REPORTED = ("CNN00", "CNN1", "CNN3", "CNN604")
 NOT_REPORTED = frozenset({"CNN005", "CNN006", "CNN008"})
 # reported only where INPUT[...] is written: a sketch may leave out values, such as the groups of GN,
-# and have the channels of its input first
-ABOUT_THIS_NOTATION = frozenset({"CNN001", "CNN007"})
+# have the options of another library, and the channels of its input first
+ABOUT_THIS_NOTATION = frozenset({"CNN001", "CNN003", "CNN007"})
 SHAPES = "CNN1"  # the beginning of their codes
 ABOUT_THE_END = frozenset({"CNN304", "CNN309"})  # a fragment may go on
 STATES_SIZE = r"INPUT\[\d"  # the beginning of a network that is more than a sketch
