@@ -262,6 +262,8 @@ def test_what_is_marked_is_found_once() -> None:
     "text",
     [
         "conv -> relu -> pool -> " * 10_000,
+        "conv -> stem -> " * 10_000,
+        "卷积层的结构 -> " * 10_000,
         "((((((((conv - " * 5_000,
         "conv ->\n" * 10_000,
         "conv->" * 30_000,

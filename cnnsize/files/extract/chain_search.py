@@ -16,6 +16,7 @@ from cnnsize.layers.names import NOT_OURS
 from cnnsize.record import replace
 from cnnsize.text.suggest import squeeze
 
+MAX_RUN = 64  # layers of a run of chains that unknown layers join
 MAX_UNKNOWN = 8  # tokens between two arrows that name no layer
 
 
@@ -56,9 +57,8 @@ def search(text: str) -> Iterator[FoundChain]:
             yield replace(chain, unknown=span)
             unknown = None
         elif chain is not None:
-            run = FoundChain(
-                run.items + chain.items, run.links | chain.links | {"arrow"}, run.unknown or span
-            )
+            items = (run.items + chain.items)[-MAX_RUN:]
+            run = FoundChain(items, run.links | chain.links | {"arrow"}, run.unknown or span)
             if unknown is None and run.unknown is not None and run.is_clear():
                 yield replace(run, items=())
             opens_bracket = is_symbol(scanner.tokens[index], OPENING)
