@@ -9,7 +9,10 @@ from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.statements import Listing, Script
 from cnnsize.language.pastes.code.values import Layer, Layers
 from cnnsize.language.pastes.modules import FOLLOWS_LISTING
+from cnnsize.language.pastes.registry import NO_MODEL
 from cnnsize.text.span import Span
+
+MAX_NOTE = 200  # characters of a note on lines that are no code
 
 
 def read(text: str) -> StrictText:
@@ -37,6 +40,8 @@ def read(text: str) -> StrictText:
                 chain.copy(*span)
             else:
                 chain.write(part, span)
+    if code.remarks:
+        chain.note(f"ignored: {' / '.join(code.remarks)}"[:MAX_NOTE])
     for note in evaluator.calls.notes:
         chain.note(note)
     return chain.read()
@@ -54,7 +59,10 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     models = [
         (model.name, model.items, model.span)
         for model in evaluator.models
-        if model.items and not model.is_placed and id(model) not in is_attribute
+        if model.items
+        and not model.is_placed
+        and id(model) not in is_attribute
+        and not all(layer.is_run for layer in model.items)
     ]
     outputs = [
         ("", tensor.layers(), tensor.span)
@@ -85,7 +93,7 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     if script.lines or evaluator.models:
         return script.lines
     code.fail(
-        "this Python code builds no model that can be read",
+        NO_MODEL,
         Span(0, len(code.text)),
         help=("paste nn.Sequential(...), print(model), or a class with its forward() method",),
     )
@@ -107,6 +115,10 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
         if name.startswith("self.") and is_module:
             script.evaluator.refuse_element(node)
     values = unplaced(listing)
+    for value in values:
+        is_list = isinstance(value, Layers) and not value.is_model
+        if is_list and value.name.startswith("self."):
+            script.evaluator.refuse_container("a list of modules", value.span)
     is_model = len(values) == 1 and isinstance(values[0], Layers)
     if not is_model or listing.owner:
         chain.note_listing(listing.owner or "this text")

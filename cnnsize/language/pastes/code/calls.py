@@ -6,13 +6,13 @@ import ast
 import re
 from typing import NoReturn
 
+from cnnsize.language.pastes.code.constants import constant_of
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
     Constant,
     Layer,
     Names,
     Part,
-    constant_of,
     dotted,
 )
 from cnnsize.language.pastes.modules import describe_class, has_weights, is_layer_class

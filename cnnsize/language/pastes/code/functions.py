@@ -6,12 +6,11 @@ import ast
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.pastes.code.calls import CallWriter
+from cnnsize.language.pastes.code.constants import constant_of, number_of
 from cnnsize.language.pastes.code.values import (
     Layer,
     Part,
-    constant_of,
     last_name,
-    number_of,
 )
 
 Convert = Callable[[CallWriter, ast.Call, list[ast.expr]], Layer | None]

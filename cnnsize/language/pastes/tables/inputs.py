@@ -62,6 +62,9 @@ def first_volume(
     notes: list[str],
 ) -> Volume:
     """Return the input that the first row implies. Raises ArchitectureError where it is open."""
+    if table.input is not None:
+        notes.append(f"the table has no input: {table.input} was given")
+        return table.input
     name, _, kind = solvers[0].partition(" ")
     after, params = volumes[0], rows[0].params or 0
     if name in KEEPING or kind in KEEPING_KINDS or (name == "plain" and kind not in RESIZING):
@@ -84,7 +87,10 @@ def first_volume(
         f"the table has no row for the input, and {rows[0].title} fits "
         + (several if candidates else "several inputs"),
         rows[0].span,
-        help=(f"add a row for it: {input_row(table, (candidates or [Volume(32, 32, 3)])[0])}",),
+        help=(
+            f"pass --input, as in --input {(candidates or [Volume(32, 32, 3)])[0]}",
+            f"or add a row for it: {input_row(table, (candidates or [Volume(32, 32, 3)])[0])}",
+        ),
     )
 
 

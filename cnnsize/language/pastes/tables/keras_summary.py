@@ -18,6 +18,7 @@ from cnnsize.language.pastes.tables.rows import (
     table_lines,
 )
 from cnnsize.language.pastes.tables.summary import read_claims
+from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
@@ -42,9 +43,12 @@ class Parts(NamedTuple):
     starts: tuple[int, int, int]  # the columns of shape, parameters and connections
 
 
-def read(text: str) -> StrictText:
-    """Return the network of a table as strict text. Raises ArchitectureError."""
-    return read_claims(table_of(text), text)
+def read(text: str, input: Volume | None = None) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError.
+
+    ``input`` is the size of the input where the table has no row for it.
+    """
+    return read_claims(table_of(text)._replace(input=input), text)
 
 
 def table_of(text: str) -> Table:
