@@ -7,7 +7,7 @@ from cnnsize.language.pastes.chain_view import ChainView
 from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.statements import Listing, Script
-from cnnsize.language.pastes.code.values import Layer, Layers
+from cnnsize.language.pastes.code.values import Layer, Layers, Part
 from cnnsize.language.pastes.modules import FOLLOWS_LISTING
 from cnnsize.language.pastes.registry import NO_MODEL
 from cnnsize.text.span import Span
@@ -33,6 +33,7 @@ def read(text: str) -> StrictText:
         spans = [model.span for model in evaluator.models]
         code.fail("this model has no layers", spans[0] if spans else Span(0, len(text)))
     refuse_shared(script, layers)
+    write_crops(code, layers)
     for layer in layers:
         chain.begin_item(layer.span.start)
         for part, span, verbatim in layer.parts:
@@ -45,6 +46,30 @@ def read(text: str) -> StrictText:
     for note in evaluator.calls.notes:
         chain.note(note)
     return chain.read()
+
+
+def write_crops(code: Code, layers: list[Layer]) -> None:
+    """Write Keras' Cropping2D, which gives margins, as CROP, which gives the size that is left.
+
+    Raises ArchitectureError where the size before it is not that of the input.
+    """
+    sides: tuple[int, ...] = ()
+    for layer in layers:
+        if not layer.margins:
+            sides = layer.sides
+            continue
+        top, bottom, left, right = layer.margins
+        if len(sides) != 3 or sides[0] <= top + bottom or sides[1] <= left + right:
+            code.fail(
+                f"Cropping2D cuts off {top} rows at the top, {bottom} at the bottom, {left} columns at "
+                f"the left and {right} at the right: the size that is left is not known here",
+                layer.span,
+                code="CNN003",
+                help=(f"write CROP[WxH](left={left}, top={top}) with the size that is left",),
+            )
+        sides = (sides[0] - top - bottom, sides[1] - left - right, sides[2])
+        text = f"CROP[{sides[1]}x{sides[0]}](left={left}, top={top})"
+        layer.parts = [Part(text, layer.span)]
 
 
 def model_of(script: Script, chain: ChainView) -> list[Layer]:
@@ -70,6 +95,8 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         if not tensor.is_used and tensor.before is not None
     ]
     candidates = [*models, *outputs]
+    by_layers = {tuple(map(id, each[1])): each for each in reversed(candidates)}
+    candidates = [*by_layers.values()][::-1]  # a model that runs twice is one
     if len(candidates) > 1:
         names = " and ".join(
             name or f"one in line {code.text.count(chr(10), 0, span.start) + 1}"

@@ -41,7 +41,9 @@ ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
 SAME_OBJECT = frozenset(
     ["to", "cuda", "cpu", "eval", "train", "half", "float", "double", "apply", "requires_grad_"]
 )
-TENSORS = frozenset({"randn", "rand", "zeros", "ones", "empty"})  # functions of torch
+TENSORS = frozenset(
+    {"randn", "rand", "zeros", "ones", "empty", "Tensor", "FloatTensor"}
+)  # functions of torch
 
 
 class Evaluator:
@@ -257,13 +259,19 @@ class Evaluator:
     def tensor(self, node: ast.expr, call: ast.expr) -> Tensor:
         """Return the tensor of an expression; a name without a value is the input of the network."""
         value = self.value(node)
-        if isinstance(node, ast.Name) and node.id not in self.names.values:
+        if isinstance(node, ast.Name) and self.is_outside(value):
             value = Tensor(None, [], self.code.span(node))
             self.names.values[node.id] = value
         if not isinstance(value, Tensor):
             place = self.code.span(node)
             self.code.fail("the layers before this one are not in the text", place)
         return value
+
+    def is_outside(self, value: Value) -> bool:
+        """Return whether a value comes from outside of the text, as data does."""
+        return isinstance(value, Unknown) and not (
+            self.mentions_layers(value.node) or self.names_any(value.node, (Tensor,))
+        )
 
     def function(self, name: str, node: ast.Call) -> Value:
         """Return what ``F.relu(x)`` or ``x.flatten(1)`` makes of a tensor.

@@ -29,6 +29,8 @@ class Layer:
     has_weights: bool = False
     is_placed: bool = False  # in a model, a list or the path of a tensor
     is_run: bool = False  # on a tensor, by itself
+    sides: tuple[int, ...] = ()  # (H, W, D) of an input
+    margins: tuple[int, ...] = ()  # that Keras' Cropping2D cuts off: top, bottom, left, right
 
 
 @dataclass(slots=True, eq=False)

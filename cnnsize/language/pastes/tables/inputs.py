@@ -145,12 +145,15 @@ def conv_inputs(
     that of the other convolutions; a footer with the size of the input in MB decides before that.
     """
     after, params = volumes[0], rows[0].params or 0
-    options = [
-        (depth, filter.F)
+    every = [
+        (depth, filter)
         for depth in DEPTHS
         for filter in filters(params, depth, after.D, rows[0].kernel, None)
         if filter.F[0] == filter.F[1] and filter.G in (1, after.D)
     ]
+    may_lack_bias = len(solvers) > 1 and solvers[1] == "batch_norm"
+    biased = [] if may_lack_bias else [option for option in every if option[1].bias]
+    options = [(depth, filter.F) for depth, filter in biased or every]
     if not options:
         return []
     _, F = min(options, key=lambda option: option[1][0] % 2 == 0)
