@@ -19,6 +19,7 @@ from cnnsize.text.span import Span
 
 # of a list, or bold type; ``* 2`` at the beginning of a line is a count
 BULLET = r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"
+INPUT_TAKEN = "the table has no input"  # how the note of a table read on a likely input begins
 COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
@@ -127,6 +128,9 @@ def read_table_again(
     """
     from cnnsize.language.pastes.registry import find_reader  # late: tables are seldom
 
+    is_read = isinstance(parsed, ParsedArchitecture)
+    if is_read and not any(note.startswith(INPUT_TAKEN) for note in parsed.notes):  # type: ignore[union-attr]
+        return parsed
     paste = find_reader(parsed.source.text)
     if paste is None or not paste.module.startswith("tables."):
         return parsed
