@@ -76,7 +76,7 @@ class Linter:
         search = None
         diagnostics: list[Diagnostic] = []
         for violation in violations:
-            if violation.rule.fixer is None or network.paste:
+            if violation.rule.fixer is None or network.architecture.paste:
                 diagnostics.append(violation.diagnostic())
             elif not allowance.take():
                 note = f"fixes are only looked for in the first {allowance.total:,} findings"

@@ -145,7 +145,8 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
     for value in values:
         is_list = isinstance(value, Layers) and not value.is_model
         if is_list and value.name.startswith("self."):
-            script.evaluator.refuse_container("a list of modules", value.span)
+            is_named = "ModuleList(" in script.code.text[slice(*value.span)]
+            script.evaluator.refuse_container("ModuleList" if is_named else "a list", value.span)
     is_model = len(values) == 1 and isinstance(values[0], Layers)
     if not is_model or listing.owner:
         chain.note_listing(listing.owner or "this text")

@@ -41,6 +41,7 @@ ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
 SAME_OBJECT = frozenset(
     ["to", "cuda", "cpu", "eval", "train", "half", "float", "double", "apply", "requires_grad_"]
 )
+DATA = frozenset({"next", "to", "cuda", "float", "Variable", "unsqueeze"})  # what gives batches
 TENSORS = frozenset(
     {"randn", "rand", "zeros", "ones", "empty", "Tensor", "FloatTensor"}
 )  # functions of torch
@@ -196,7 +197,7 @@ class Evaluator:
         layer = self.calls.layer(node)
         is_input = dotted(node.func).endswith(("Input", "InputLayer"))
         if layer is None and not is_input:
-            return self.layers([], node)
+            return Layers([], self.code.span(node), is_model=True)  # it changes nothing
         if not is_input:
             assert layer is not None
             return layer
@@ -242,6 +243,8 @@ class Evaluator:
             self.refuse_container("a list", self.code.span(node.func))
         for layer in [called] if isinstance(called, Layer) else called.items:
             layer.is_run = True
+        if isinstance(called, Layers) and self.is_data(arguments[0]):
+            self.names.values[dotted(arguments[0])] = Tensor(None, [], self.code.span(arguments[0]))
         received = self.tensor(arguments[0], node)
         return self.next_tensor(received, self.placed(called), node, arguments[0])
 
@@ -259,7 +262,7 @@ class Evaluator:
     def tensor(self, node: ast.expr, call: ast.expr) -> Tensor:
         """Return the tensor of an expression; a name without a value is the input of the network."""
         value = self.value(node)
-        if isinstance(node, ast.Name) and self.is_outside(value):
+        if isinstance(node, ast.Name) and node.id not in self.names.values:
             value = Tensor(None, [], self.code.span(node))
             self.names.values[node.id] = value
         if not isinstance(value, Tensor):
@@ -267,11 +270,16 @@ class Evaluator:
             self.code.fail("the layers before this one are not in the text", place)
         return value
 
-    def is_outside(self, value: Value) -> bool:
-        """Return whether a value comes from outside of the text, as data does."""
-        return isinstance(value, Unknown) and not (
-            self.mentions_layers(value.node) or self.names_any(value.node, (Tensor,))
-        )
+    def is_data(self, node: ast.expr) -> bool:
+        """Return whether an argument of a whole model is data that the text does not make."""
+        value = self.value(node)
+        if not isinstance(node, ast.Name) or not isinstance(value, Unknown):
+            return False
+        if isinstance(value.node, ast.Call):
+            return last_name(value.node.func) in DATA or self.calls.path(
+                value.node.func
+            ).startswith("torch.")
+        return isinstance(value.node, (ast.Name, ast.Subscript))
 
     def function(self, name: str, node: ast.Call) -> Value:
         """Return what ``F.relu(x)`` or ``x.flatten(1)`` makes of a tensor.

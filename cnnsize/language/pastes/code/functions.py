@@ -103,6 +103,13 @@ def as_flatten(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer
     return Layer("Flatten", parts, place)
 
 
+def as_squeeze(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
+    """Return ``x.squeeze()``, which makes a vector of a 1x1 map, as a flattening."""
+    calls.notes["squeeze() of a 1x1 map is read as FLATTEN"] = None
+    place = calls.code.span(node)
+    return Layer("Flatten", [Part("nn.Flatten()", place)], place)
+
+
 def as_pad(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer | None:
     """Return ``F.pad(x, (1, 1, 1, 1))`` as PAD.
 
@@ -149,6 +156,7 @@ FUNCTIONS: Mapping[str, Convert] = {
     **dict.fromkeys(CLASSES, as_class),
     "reshape": as_flatten,
     "pad": as_pad,
+    "squeeze": as_squeeze,
     "mean": as_mean,
     "reduce_mean": as_mean,
 }
@@ -157,6 +165,7 @@ METHODS: Mapping[str, Convert] = {
         ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"), as_class
     ),
     **dict.fromkeys(("view", "reshape"), as_flatten),
+    "squeeze": as_squeeze,
     "mean": as_mean,
     **dict.fromkeys(("contiguous", "float", "to", "cuda", "cpu"), as_nothing),
 }
