@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cnnsize.language.pastes.code.constants import constant_of, index_of, number_of
+from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
     MAX_SHAPE,
     Constant,
@@ -20,9 +21,6 @@ from cnnsize.language.pastes.code.values import (
     last_name,
 )
 
-if TYPE_CHECKING:
-    from cnnsize.language.pastes.code.expressions import Evaluator
-
 MAX_ROUNDS = 2_000  # of all loops of a text together
 LISTS = (ast.List, ast.Tuple)
 COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp)
@@ -30,7 +28,25 @@ SAME_ELEMENTS = frozenset({"list", "tuple", "iter"})  # functions that keep what
 OF_MODEL = frozenset({"children"})  # methods of a model that give its elements
 
 
-def elements_of(evaluator: Evaluator, node: ast.expr) -> list[Value] | None:
+class Evaluates(Protocol):
+    """What a loop needs of the evaluator of expressions."""
+
+    code: Code
+    names: Names
+    rounds: int
+
+    def value(self, node: ast.expr) -> Value: ...
+
+    def mentions_layers(self, node: ast.AST) -> bool: ...
+
+    def placed(self, value: Layer | Layers) -> list[Layer]: ...
+
+    def layers(
+        self, elements: Sequence[Layer | Layers], node: ast.expr, *, is_model: bool = False
+    ) -> Layers: ...
+
+
+def elements_of(evaluator: Evaluates, node: ast.expr) -> list[Value] | None:
     """Return the values that a loop over an expression visits; None where they are not known.
 
     Raises ArchitectureError for too many.
@@ -49,14 +65,14 @@ def elements_of(evaluator: Evaluator, node: ast.expr) -> list[Value] | None:
     return [*value.elements] if isinstance(value, Layers) else None
 
 
-def group_of(evaluator: Evaluator, node: ast.expr) -> Value:
+def group_of(evaluator: Evaluates, node: ast.expr) -> Value:
     """Return the value of an element, which may be several: ``(self.conv1, True)``."""
     if isinstance(node, LISTS) and constant_of(node, evaluator.names) is None:
         return Group(tuple(group_of(evaluator, each) for each in node.elts))
     return evaluator.value(node)
 
 
-def elements_of_call(evaluator: Evaluator, node: ast.Call) -> list[Value] | None:
+def elements_of_call(evaluator: Evaluates, node: ast.Call) -> list[Value] | None:
     """Return the elements of ``range(3)``, ``zip(a, b)``, ``enumerate(a)`` and the like."""
     name = dotted(node.func)
     if name == "range":
@@ -83,7 +99,7 @@ def elements_of_call(evaluator: Evaluator, node: ast.Call) -> list[Value] | None
     return known[0] if name in SAME_ELEMENTS and len(known) == 1 else None
 
 
-def range_of(evaluator: Evaluator, node: ast.Call) -> list[Value] | None:
+def range_of(evaluator: Evaluates, node: ast.Call) -> list[Value] | None:
     """Return the numbers of ``range(3)``. Raises ArchitectureError for too many."""
     numbers = [number_of(argument, evaluator.names) for argument in node.args]
     whole = [number for number in numbers if isinstance(number, int)]
@@ -104,7 +120,7 @@ def pairs_of(values: dict[object, object], method: str) -> list[Value] | None:
     return None
 
 
-def refuse_rounds(evaluator: Evaluator, node: ast.expr) -> None:
+def refuse_rounds(evaluator: Evaluates, node: ast.expr) -> None:
     """Raise ArchitectureError for loops that run too often."""
     message = f"the loops of this text run more than {MAX_ROUNDS:,} times"
     evaluator.code.fail(message, evaluator.code.span(node), code="CNN009")
@@ -127,7 +143,7 @@ def bind(names: Names, target: ast.expr, value: Value) -> bool:
     )
 
 
-def rounds(evaluator: Evaluator, target: ast.expr, iterable: ast.expr) -> Iterator[bool]:
+def rounds(evaluator: Evaluates, target: ast.expr, iterable: ast.expr) -> Iterator[bool]:
     """Give the target of a loop one element after the other.
 
     Yields True after each, and False where the elements are not known. Raises ArchitectureError
@@ -144,7 +160,7 @@ def rounds(evaluator: Evaluator, target: ast.expr, iterable: ast.expr) -> Iterat
         yield bind(evaluator.names, target, element)
 
 
-def comprehension(evaluator: Evaluator, node: ast.ListComp | ast.GeneratorExp) -> Value | None:
+def comprehension(evaluator: Evaluates, node: ast.ListComp | ast.GeneratorExp) -> Value | None:
     """Return the layers or the constants of a comprehension; None where it has others."""
     results: list[Value] = []
     element = without_name(node.elt)
@@ -179,7 +195,7 @@ def comprehension(evaluator: Evaluator, node: ast.ListComp | ast.GeneratorExp) -
     return Constant(tuple(values)) if is_constant else None
 
 
-def element_at(evaluator: Evaluator, node: ast.Subscript) -> Value | None:
+def element_at(evaluator: Evaluates, node: ast.Subscript) -> Value | None:
     """Return ``net[0]`` and ``net[:3]`` of a model or a list; None for anything else."""
     owner = evaluator.value(node.value)
     index = index_of(node.slice, evaluator.names)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from cnnsize.language.pastes.code.compounds import COMPOUND, refuse_compound, run_loop
 from cnnsize.language.pastes.code.constants import constant_of
 from cnnsize.language.pastes.code.definitions import (
     FUNCTION,
@@ -17,7 +18,6 @@ from cnnsize.language.pastes.code.definitions import (
     parameters_of,
 )
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
-from cnnsize.language.pastes.code.loops import rounds
 from cnnsize.language.pastes.code.values import (
     Constant,
     Function,
@@ -32,16 +32,7 @@ from cnnsize.language.pastes.code.values import (
 CHANGING = frozenset({"insert", "pop", "remove", "clear", "reverse"})
 FORWARD = frozenset({"forward", "call"})
 MAX_INSTANCES = 1_000  # of classes in the text
-LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Yield)
 INITIAL = frozenset({"__init__", "build"})
-COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
-KIND_OF_COMPOUND = {
-    ast.For: "a loop",
-    ast.While: "a loop",
-    ast.AsyncFor: "a loop",
-    ast.If: "a condition",
-    ast.Match: "a condition",
-}
 
 
 def is_own(name: str) -> bool:
@@ -118,10 +109,10 @@ class Script:
                 self.define(statement)
             elif (branch := known_branch(statement, self.names)) is not None:
                 self.run(branch)
-            elif isinstance(statement, ast.For) and self.run_loop(statement):
+            elif isinstance(statement, ast.For) and run_loop(self, statement):
                 pass
             elif isinstance(statement, COMPOUND):
-                self.refuse_compound(statement)
+                refuse_compound(self, statement)
             elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
                 statement, (Layers,)
             ):
@@ -275,21 +266,6 @@ class Script:
         if key is not None:
             self.assign(f"self.{key.value}", self.evaluator.value(value))
 
-    def run_loop(self, statement: ast.For) -> bool:
-        """Follow the rounds of a loop over values in the text; return whether it is one."""
-        involves_layers = self.evaluator.mentions_layers(statement)
-        counts = all(isinstance(each, (ast.Assign, ast.AugAssign)) for each in statement.body)
-        if not (involves_layers or counts or self.evaluator.names_any(statement, (Tensor,))):
-            return False
-        if any(isinstance(node, LEAVING) for node in ast.walk(statement)):
-            return False
-        for is_known in rounds(self.evaluator, statement.target, statement.iter):
-            if not is_known:
-                return False
-            self.run(statement.body)
-        self.run(statement.orelse)
-        return True
-
     def add_to(
         self, owner: Layers, members: list[Layer | Layers], node: ast.expr | ast.stmt
     ) -> None:
@@ -411,24 +387,3 @@ class Script:
             bind_defaults(self.evaluator, statement)
             self.run(statement.body)
             self.names.values = outer
-
-    def refuse_compound(self, statement: ast.stmt) -> None:
-        """Raise ArchitectureError for a loop or a condition that layers depend on."""
-        runs_tensors = self.evaluator.names_any(statement, (Tensor,))
-        if not runs_tensors and not self.evaluator.makes_layers(statement):
-            for inner in ast.walk(statement):
-                is_target = isinstance(inner, (ast.Name, ast.Attribute))
-                if is_target and isinstance(inner.ctx, ast.Store):  # type: ignore[attr-defined]
-                    self.forget(dotted(inner), inner)  # type: ignore[arg-type]
-            return
-        kind = next(
-            (text for type_, text in KIND_OF_COMPOUND.items() if isinstance(statement, type_)),
-            "a block of statements",
-        )
-        start = self.code.span(statement).start
-        end = self.code.text.find("\n", start)
-        self.code.fail(
-            f"what {kind} does with layers is not read",
-            self.code.span(statement)._replace(end=end if end > start else start + 1),
-            help=("write the layers out, or paste print(model)",),
-        )
