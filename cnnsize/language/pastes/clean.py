@@ -28,7 +28,7 @@ def clean(text: str) -> Clean:
     """Return a text without the marks at the begin of its lines."""
     spans = [match.span() for match in LINE.finditer(text) if match[0]]
     begins = [start for start, _ in spans]
-    for widths in (quote_widths, number_widths):
+    for widths in (quote_widths, number_widths, quote_widths):  # a quotation may have numbers
         lines = [text[begin:end] for begin, (_, end) in zip(begins, spans, strict=True)]
         begins = [begin + width for begin, width in zip(begins, widths(lines), strict=True)]
     quote = LONE_QUOTE.match(text)

@@ -243,7 +243,11 @@ class Evaluator(Refusals):
         if isinstance(called, Layers) and self.is_data(arguments[0]):
             self.names.values[dotted(arguments[0])] = Tensor(None, [], self.code.span(arguments[0]))
         received = self.tensor(arguments[0], node)
-        return self.next_tensor(received, self.placed(called), node, arguments[0])
+        items = self.placed(called)
+        for tensor in self.tensors if received.before is None else ():
+            if tensor.before is received and tensor.items == items:
+                return tensor  # the same layers on the same input
+        return self.next_tensor(received, items, node, arguments[0])
 
     def next_tensor(
         self, received: Tensor, items: list[Layer], node: ast.expr, argument: ast.expr

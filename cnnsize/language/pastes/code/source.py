@@ -30,7 +30,7 @@ CALLS_LAYER = re.compile(r"\b[A-Z]\w*\(|\.add\(|=[^=]")  # what a remark does no
 TRACEBACK = re.compile(r"^[^\n#]*Traceback \(most recent call last\)")
 MAX_REMARKS = 40  # lines of prose around code
 SHELL_PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d*\]:)")
-FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?$")
+FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[^`\n]{0,99}\n?$")
 
 
 class CodeLine(NamedTuple):
