@@ -276,11 +276,10 @@ class Evaluator(Refusals):
         value = self.value(node) if isinstance(node, ast.Name) else None
         if not isinstance(value, Unknown):
             return False
-        if isinstance(value.node, ast.Call):
-            return last_name(value.node.func) in DATA or self.calls.path(
-                value.node.func
-            ).startswith("torch.")
-        return isinstance(value.node, (ast.Name, ast.Subscript))
+        if not isinstance(value.node, ast.Call):
+            return isinstance(value.node, (ast.Name, ast.Subscript))
+        function = value.node.func
+        return last_name(function) in DATA or self.calls.path(function).startswith("torch.")
 
     def function(self, name: str, node: ast.Call) -> Value:
         """Return what ``F.relu(x)`` or ``x.flatten(1)`` makes of a tensor.
