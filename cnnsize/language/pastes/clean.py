@@ -11,6 +11,7 @@ from cnnsize.text.span import Piece, PieceMap, Span
 
 LINE = re.compile(r"[^\n]*(?:\n|$)")
 QUOTE_MARK = re.compile(r"(?:[ \t]{0,3}>(?!>>)[ \t]?){1,20}")  # not the prompt >>>
+COMMENT_MARK = re.compile(r"[ \t]{0,99}(?:#{1,3}|//)[ \t]?")
 LINE_NUMBER = re.compile(r"[ \t]{0,9}(\d{1,5})(?:[:.)]|[ \t]{0,9}[|│])?(?:[ \t]|(?=\r?\n|$))")
 MIN_LINES = 3  # with a mark: fewer may be an arrow, or a size
 LONE_QUOTE = re.compile(r"\s*([`'\"])(?!\1)[^\n]*\n[\s\S]*(?<!\1)\1\s*\Z")
@@ -28,7 +29,7 @@ def clean(text: str) -> Clean:
     """Return a text without the marks at the begin of its lines."""
     spans = [match.span() for match in LINE.finditer(text) if match[0]]
     begins = [start for start, _ in spans]
-    for widths in (quote_widths, number_widths, quote_widths):  # a quotation may have numbers
+    for widths in (quote_widths, number_widths, quote_widths, comment_widths):
         lines = [text[begin:end] for begin, (_, end) in zip(begins, spans, strict=True)]
         begins = [begin + width for begin, width in zip(begins, widths(lines), strict=True)]
     quote = LONE_QUOTE.match(text)
@@ -49,6 +50,14 @@ def clean(text: str) -> Clean:
         parts.append(text[begin:end])
         length += end - begin
     return Clean("".join(parts), PieceMap(pieces))
+
+
+def comment_widths(lines: Sequence[str]) -> list[int]:
+    """Return how wide the comment mark of each line is, where all lines have one."""
+    marks = [COMMENT_MARK.match(line) for line in lines if line.strip()]
+    if len(marks) < MIN_LINES or None in marks:
+        return [0] * len(lines)
+    return [0 if mark is None else mark.end() for mark in map(COMMENT_MARK.match, lines)]
 
 
 def quote_widths(lines: Sequence[str]) -> list[int]:

@@ -128,7 +128,8 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
 
 def unplaced(listing: Listing) -> list[Layer | Layers]:
     """Return the layers of a listing that are not part of a model."""
-    return [value for value in listing.layers.values() if not value.is_placed]
+    values = {id(value): value for value in listing.layers.values()}  # model, and self.model
+    return [value for value in values.values() if not value.is_placed]
 
 
 def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[Layer]:
@@ -144,7 +145,7 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
     values = unplaced(listing)
     for value in values:
         is_list = isinstance(value, Layers) and not value.is_model
-        if is_list and value.name.startswith("self."):
+        if is_list and value.items and value.name.startswith("self."):
             is_named = "ModuleList(" in script.code.text[slice(*value.span)]
             script.evaluator.refuse_container("ModuleList" if is_named else "a list", value.span)
     is_model = len(values) == 1 and isinstance(values[0], Layers)

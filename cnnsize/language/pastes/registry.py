@@ -138,7 +138,7 @@ READERS = (
     PasteReader(
         "the table of torchsummary",
         "tables.torch_summary",
-        r"(?m)^[^\n]{0,60}?\b[A-Za-z_]\w*-\d{1,9}[ \t]+\[{1,2}-?\d+(?:, ?-?\d+)+\][^\n]*?[ \t][\d,]+[ \t\r]*$",
+        r"(?m)^[^\n]{0,60}?\b[A-Za-z_]\w*-\d{1,9}[ \t|]+\[{1,2}-?\d+(?:, ?-?\d+)+\][^\n]*?[ \t|][\d,]+[ \t\r|]*$",
     ),
     PasteReader(
         "the table of Keras",

@@ -53,6 +53,7 @@ def quoted(text: str, mark: str = "> ") -> str:
         *(lambda text, mark=mark: quoted(text, mark) for mark in ("> ", ">", "> > ", " >> ")),
         lambda text: f"`{text}`",
         lambda text: numbered(quoted(text), "{} "),
+        *(lambda text, mark=mark: quoted(text, mark) for mark in ("# ", "    //")),
     ],
 )
 def test_marks_before_lines_are_taken_off(mark: Callable[[str], str]) -> None:

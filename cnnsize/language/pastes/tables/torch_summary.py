@@ -20,9 +20,9 @@ from cnnsize.language.pastes.tables.summary import read_claims
 from cnnsize.layers.volume import Volume
 from cnnsize.text.span import Span
 
-HEADER = re.compile(r"Layer \(type\)\s{1,99}Output Shape\s{1,99}Param", re.I)
+HEADER = re.compile(r"Layer \(type\)[\s|]{1,99}Output Shape[\s|]{1,99}Param", re.I)
 ROW = re.compile(
-    rf"\s*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})\s+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])\s+(?P<params>[\d,]*\d)(?:\s+[\d,]*\d)?\s*"
+    rf"[\s|]*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})[\s|]+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])[\s|]+(?P<params>[\d,]*\d)(?:[\s|]+[\d,]*\d)?[\s|]*"
 )
 
 

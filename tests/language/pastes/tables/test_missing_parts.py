@@ -77,6 +77,15 @@ def test_a_table_of_markdown_without_bars_at_its_borders() -> None:
     assert [kind for kind, _, _ in numbers(table)] == ["INPUT", "CONV", "FLATTEN"]
 
 
+def test_a_table_of_torchsummary_in_markdown() -> None:
+    table = (
+        "| Layer (type) | Output Shape | Param # |\n|---|:--|--:|\n"
+        "| Conv2d-1 | [-1, 4, 7, 7] | 40 |\n| ReLU-2 | [-1, 4, 7, 7] | 0 |\n| Linear-3 | [-1, 2] | 394 |\n"
+    )
+    report = check(table, input=(9, 9, 1))
+    assert json.loads(report.to_json())["architectures"][0]["params"] == 40 + 394
+
+
 def test_classes_of_torch_in_a_table_like_that_of_keras() -> None:
     table = (
         "Layer (type)              Output Shape              Param #\n====\n"
