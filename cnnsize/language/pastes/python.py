@@ -144,8 +144,9 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
             script.evaluator.refuse_element(node)
     values = unplaced(listing)
     for value in values:
-        is_list = isinstance(value, Layers) and not value.is_model
-        if is_list and value.items and value.name.startswith("self."):
+        if not isinstance(value, Layers) or value.is_model or not value.items:
+            continue
+        if value.name.startswith("self."):
             is_named = "ModuleList(" in script.code.text[slice(*value.span)]
             script.evaluator.refuse_container("ModuleList" if is_named else "a list", value.span)
     is_model = len(values) == 1 and isinstance(values[0], Layers)
