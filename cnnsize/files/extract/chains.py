@@ -16,15 +16,24 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.span import Span
 from cnnsize.text.view import View
 
-# Every chain holds one of these words, in lower case.
-SEEDS = (
-    *("conv", "fc", "dense", "linear", "affine", "fully", "inner"),
-    *(
-        name.lower()
-        for name, kind in ALIASES.items()
-        if kind in (*CONVOLUTIONS, "FC") and not name.isascii()
-    ),
-)
+# Every chain holds one of these words, in lower case, as each pattern wants it.
+SEEDS: dict[str, re.Pattern[str]] = {
+    seed: re.compile(pattern)
+    for seed, pattern in {
+        "conv": r"conv(?![ei])",  # no conversion
+        "fc": r"(?<![a-z])fc(?:s|l|layers?|conn[a-z]*)?\d{0,6}(?![a-z0-9])",  # no commit's hash
+        "dense": r"(?<![a-z])dense(?!ly|r|st)",
+        "linear": r"(?<![a-z])linear(?!ly|i[tsz])",
+        "affine": r"(?<![a-z])affine",
+        "fully": r"fully[\s_-]{0,3}conn",
+        "inner": r"inner[\s_-]{0,3}prod",
+        **{
+            name.lower(): re.escape(name.lower())
+            for name, kind in ALIASES.items()
+            if kind in (*CONVOLUTIONS, "FC") and not name.isascii()
+        },
+    }.items()
+}
 ARROW = (
     r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
     r"|&#(?:8594|x2192);)"
@@ -97,7 +106,7 @@ def may_hold_chain(text: str) -> bool:
 def has_seed(text: str) -> bool:
     """Return whether a word of ``SEEDS`` is in a text."""
     lowered = text.lower()
-    return any(seed in lowered for seed in SEEDS)
+    return any(seed in lowered and word.search(lowered) for seed, word in SEEDS.items())
 
 
 def _lines_with_links(text: str) -> Iterator[tuple[int, int]]:
@@ -121,9 +130,12 @@ def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
     if len(lowered) != len(text):  # as for a capital I with a dot
         lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
     lines: set[tuple[int, int]] = set()
-    for seed in SEEDS:
+    for seed, word in SEEDS.items():
         offset = lowered.find(seed)
         while offset >= 0:
+            if word.match(lowered, offset) is None:
+                offset = lowered.find(seed, offset + 1)
+                continue
             start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
             if end - start > MAX_LINE:
                 start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)
