@@ -211,7 +211,7 @@ def _check_without_input(
 
     Where they do not leave a single one, the network is not sized.
     """
-    from cnnsize.patterns.inputs.solve import solve_input  # late: most texts have an INPUT
+    from cnnsize.inputs.solve import solve_input  # late: most texts have an INPUT
 
     values = {name: value for name, value in job.values.items() if isinstance(value, int)}
     solved = solve_input(architecture, job.settings, values)
@@ -242,7 +242,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         return ()
     from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
-    from cnnsize.patterns.inputs.nearest import nearest_inputs
+    from cnnsize.inputs.nearest import nearest_inputs
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from cnnsize.inputs.fitting import Side, fitting
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, Group, LayerNode
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
-from cnnsize.patterns.inputs.fitting import Side, fitting
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.diagnostic import ArchitectureError
 
