@@ -74,6 +74,7 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
     # late: most texts have no calls
     from cnnsize.language.informal.framework_calls import read_framework_call
+    from cnnsize.language.informal.other_frameworks import refuse_other_framework
 
     arguments = split_arguments(tokens)
     is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
@@ -81,6 +82,7 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
         return
     if not tokens:
         return
+    refuse_other_framework(cursor, layer, opened, closed)
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
@@ -94,10 +96,15 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
         cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
+    remark: tuple[list[Token], int] | None = None  # the last one, and how many numbers precede it
     for argument in name_letters(cursor, layer, arguments):
         if not argument:
             cursor.fail("an argument is empty", opened.span)
-        read_argument(cursor, layer, argument, numbers)
+        is_remark, count = read_argument(cursor, layer, argument, numbers), len(numbers)
+        if is_remark and numbers:
+            remark = argument, count
+        elif remark is not None and count > remark[1]:  # Conv2d(3, some text, 3)
+            refuse(cursor, layer, span_of(remark[0]))
     set_positional(cursor, layer, numbers)
 
 
@@ -106,22 +113,24 @@ ArgumentReader = Callable[[TokenCursor, DraftLayer, list[Token], list[Token]], b
 
 def read_argument(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
-) -> None:
-    """Read one argument by the first of the readers that knows its form.
+) -> bool:
+    """Read one argument by the first of the readers that knows its form; return whether it was
+    ignored as a remark.
 
     Bare numbers go to ``numbers``; their number decides what they are.
     """
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
-            return
+            return False
     is_label = len(argument) == 2 and squeeze(argument[0].text) in COUNTED_NOISE
     if is_label and argument[1].kind == "number":  # (Block 1)
         cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
-        return
+        return True
     if is_times(argument[0]):
         refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)
     cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
+    return True
 
 
 def read_keyword(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_axes import MAP, axes_before
 from cnnsize.language.informal.framework_shapes import (
     set_axis,
     set_batch_input_shape,
@@ -22,7 +23,7 @@ from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import new_activation, set_option, set_width
 from cnnsize.language.informal.python_call import Value, constant
 from cnnsize.language.informal.tokens import tokenize
-from cnnsize.layers.frameworks import KERAS, Argument
+from cnnsize.layers.frameworks import FLAX, KERAS, Argument
 
 
 def set_number(reader: CallReader, argument: Argument, value: Value) -> None:
@@ -152,6 +153,8 @@ def set_mode(reader: CallReader, argument: Argument, value: Value) -> None:
     """``mode='bilinear'``"""
     if not isinstance(value.constant, str):
         reader.refuse(argument, value, "a word in quotes")
+    if argument.by_name and repr(value.constant) != argument.default:  # UpsamplingBilinear2d
+        reader.refuse(argument, value, argument.default or "left out")
     reader.layer.options.append(("mode", value.constant))
 
 
@@ -194,7 +197,8 @@ def set_affine_part(reader: CallReader, argument: Argument, value: Value) -> Non
 
 def set_together(reader: CallReader) -> None:
     """Set what several values say together."""
-    if reader.called.framework == KERAS and reader.layer.kind == "TCONV":
+    is_same_or_valid = reader.called.framework in (KERAS, FLAX)  # PyTorch and Gluon pad by numbers
+    if is_same_or_valid and reader.layer.kind == "TCONV":
         fill_stride(reader.layer)
     has_none = reader.layer.kind == "IN" and ("affine", "yes") not in reader.layer.options
     if has_none or ("affine", "no") in reader.layer.options:
@@ -217,6 +221,9 @@ def check_fixed(reader: CallReader, argument: Argument, value: Value) -> None:
         reader.layer.kind = "RELU6"
         return
     default = "1" if argument.name == "dim" else argument.default
+    is_last_axis = argument.name == "end_dim" and value.constant == 3
+    if is_last_axis and axes_before(reader.cursor) == MAP:
+        return
     if ast.dump(value.node) == ast.dump(ast.parse(default or "None", mode="eval").body):
         return
     reader.refuse(argument, value, default or "left out")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import NoReturn
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.python_call import Value, expression, is_whole
-from cnnsize.layers.frameworks import KERAS, Argument, Signature
+from cnnsize.language.informal.vocabulary import PADDING_WORDS
+from cnnsize.layers.frameworks import FLAX, KERAS, Argument, Signature, words
+from cnnsize.layers.names import ACTIVATIONS, ALIASES
+from cnnsize.text.suggest import squeeze
+
+# words that are no names of variables: Conv2D(8, 3, same)
+WORDS = words("SAME VALID ZERO CEIL FLOOR") | {
+    name for name, kind in ALIASES.items() if kind in ACTIVATIONS
+}
 
 
 class CallReader:
@@ -37,12 +46,18 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
     is_text = isinstance(given, str)
     if argument.default in ("True", "False") and is_number:  # ReLU(6) is not in place
         return given in (0, 1)
+    if argument.default in ("True", "False") and isinstance(value.node, ast.BinOp):
+        return False
+    if isinstance(value.node, ast.Name) and squeeze(value.node.id) in WORDS:
+        is_padding = argument.key == "P" and squeeze(value.node.id) in PADDING_WORDS
+        return is_padding or argument.key == "activation"
     if argument.key == "activation" or argument.name == "noise_shape":
         return not is_number
     if argument.key == "P":
         if called.framework == KERAS:
             return not is_number and value.items is None
-        return given is not None and not (is_text and called.kind != "CONV")
+        takes_words = called.kind == "CONV" or called.framework == FLAX
+        return given is not None and not (is_text and not takes_words)
     if argument.key in ("K", "in"):
         is_shape = argument.name == "normalized_shape" and value.items is not None
         return not is_text and (value.items is None or is_shape)
@@ -50,6 +65,8 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
         return not is_text
     if argument.key in ("shape", "torch_shape"):
         return value.items is not None
+    if called.framework == FLAX and argument.key == "F":
+        return value.items is not None  # a number is the window of a signal
     return not (argument.key in ("F", "S", "D") and is_text)
 
 

@@ -47,6 +47,11 @@ def is_end(token: Token | None) -> bool:
     return token is None or token.kind in ("arrow", "line", "down") or is_sign
 
 
+def may_be_digits(layer: DraftLayer) -> bool:
+    """Return whether a number after the name may be its running number: it has none so far."""
+    return layer.digits is None and not layer.running
+
+
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``FC 128``, ``dense 10 classes``"""
     names_units = squeeze(unit) in FILTER_WORDS
@@ -56,7 +61,7 @@ def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) 
         set_width(cursor, layer, number.text, number.span)
         cursor.index += 2
         return
-    if layer.size is None and layer.digits is None and number.text.isdecimal() and not names_units:
+    if layer.size is None and may_be_digits(layer) and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:
         set_width(cursor, layer, number.text, number.span)
@@ -76,7 +81,7 @@ def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, uni
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
     if layer.kernel is not None or layer.spaced:
         cursor.fail("the window is given twice", number.span)
-    may_count = layer.kind in POOLS and layer.digits is None and number.text.isdecimal()
+    may_count = layer.kind in POOLS and may_be_digits(layer) and number.text.isdecimal()
     if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):
         layer.digits, layer.spaced = number.text, True
     else:
@@ -89,9 +94,8 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     """``Conv 16 filters``, ``Conv 16 x2``, ``Conv3x3 16``; ``Conv 64`` alone is ambiguous."""
     names_filters = squeeze(unit) in FILTER_WORDS
     n = number.text
-    may_count = (
-        not has_filter(layer) and layer.size is None and n.isdecimal() and int(n) < FEWEST_FILTERS
-    )
+    is_free = not has_filter(layer) and layer.size is None and may_be_digits(layer)
+    may_count = is_free and n.isdecimal() and int(n) < FEWEST_FILTERS
     if may_count and (not unit or is_end(cursor.peek(1))):
         layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
         return

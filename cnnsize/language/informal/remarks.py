@@ -33,7 +33,10 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     """
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
-    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
+    has_digits = len(argument) > 1 and any(re.search(r"\d", token.text) for token in argument)
+    has_value = (
+        has_numbers(argument) or has_digits or any(is_symbol(token, "=([{") for token in argument)
+    )
     is_prose = len(words) >= PROSE_WORDS and layer.kind in WITHOUT_SIZES
     if has_value and not is_prose:
         refuse(cursor, layer, span, help=help_with_values(layer))
