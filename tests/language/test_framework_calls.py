@@ -106,6 +106,9 @@ READ = [
     ("nn.Conv2d(8, 12, \u200b5)", "CONV5-12(P=0, in=8)"),
     ("Conv2D(12, 3, same)", "CONV3-12(P=same)"),
     ("conv(12, 3x3, activation=tf.nn.relu)", "CONV3-12 -> RELU"),
+    # functional calls
+    ("nn.ReLU()(x)", "RELU"),
+    ("Flatten()(x) -> Dense(10)(x)", "FLATTEN -> FC-10"),
     # a count repeats all that one call stands for
     ("SeparableConv2D(8, 3, padding='same')*2", "[DWCONV3(P=same, bias=no) -> CONV1-8]*2"),
     ("2x SeparableConv(8, 3x3)", "[DWCONV3(bias=no) -> CONV1-8]*2"),
@@ -211,6 +214,16 @@ REFUSED = [
     ("Conv2DLayer(8, 5)", "CNN001", "CONV5-32(P=0) -> RELU"),
     ("conv_2d(8, 5)", "CNN001", "TFLearn"),
     ("Convolution2D(3, 8, ksize=5)", "CNN001", "Chainer"),
+    ("nn.Upsample()", "CNN001", "neither a size nor a scale_factor"),
+    ("nn.MaxPool2d()", "CNN003", "needs kernel_size"),
+    ("AdaptiveAvgPool2d", "CNN001", "AVGPOOL(to=7x7), or GAP"),
+    ("adaptive max pooling", "CNN001", "POOL(to=7x7), or GMP"),
+    ("nn.Conv2d(3, 8, 3, padding_mode='foo')", "CNN003", "padding_mode='foo'"),
+    ("nn.Flatten() -> nn.Softmax(dim=2)", "CNN004", "must be an axis"),
+    ("Conv2D(8, 3, activation='relu', activation='tanh')", "CNN001", "given twice"),
+    ("Softmax(1)(2)", "CNN003", "cannot tell"),
+    ("UP2 3", "CNN001", "given twice"),
+    ("pool3 2", "CNN001", "write POOL3(S=2), or POOL2"),
     ("2x2 max pool3x3", "CNN001", "given twice"),
     ("conv #16", "CNN001", "does #16 number the layer"),
     ("UP((2, 3, 4))", "CNN003", "UP(to="),
@@ -460,6 +473,56 @@ def test_a_line_that_pytorch_prints_means_the_module(
     assert ours(f"INPUT[{width}x{height}x{depth}] -> {printed}") == expected, (text, printed)
 
 
+SHORT_CALLS = [
+    "nn.Conv2d({c}, 4, 1)",
+    "nn.MaxPool2d(2)",
+    "nn.BatchNorm2d({c})",
+    "nn.BatchNorm1d({c})",
+    "nn.Flatten()",
+    "nn.Flatten(1, 3)",
+    "nn.Unflatten(1, ({c}, 1, 1))",
+    "nn.LazyLinear(4)",
+    "nn.Dropout(0.5)",
+    "nn.ReLU(inplace=True)",
+    "nn.Softmax(dim=1)",
+    "nn.Softmax(dim=2)",
+    "nn.Softmax2d()",
+    "nn.UpsamplingBilinear2d(scale_factor=2)",
+    "nn.ZeroPad2d(1)",
+    "nn.PixelUnshuffle(2)",
+    "nn.AdaptiveAvgPool2d(1)",
+    "nn.PReLU({c})",
+    "nn.LocalResponseNorm(2)",
+]
+
+
+@given(st.lists(st.sampled_from(SHORT_CALLS), min_size=1, max_size=5), st.booleans())
+@examples(400)
+def test_a_chain_is_read_where_pytorch_runs_it(calls: list[str], printed: bool) -> None:
+    x, texts, modules = torch.zeros(1, 3, 8, 6), [], []
+    runs = True
+    for each in calls:
+        text = each.format(c=x.shape[1])
+        module = eval(text).eval()
+        texts.append(repr(module) if printed and "Lazy" not in text else text)
+        modules.append(module)
+        try:
+            with torch.no_grad():
+                x = module(x)
+        except (RuntimeError, ValueError, IndexError, NotImplementedError):
+            runs = False
+            break
+    chain = " -> ".join(texts)
+    read = ours(f"INPUT[6x8x3] -> {chain}")
+    is_on_width = "Linear" in chain or "Unflatten" in chain  # PyTorch has them on a map too
+    if not runs or not is_on_width:
+        params = sum(each.numel() for module in modules if runs for each in module.parameters())
+        shape = tuple(x.shape[1:])
+        if read is not None and len(shape) == 1:
+            read = shape if read[0] in (shape, (*shape, 1, 1)) else read[0], read[1]
+        assert read == ((shape, params) if runs else None), chain
+
+
 # -- Keras, by arithmetic ----------------------------------------
 
 
@@ -504,6 +567,17 @@ def test_transposed_convolutions_of_keras(F: int, S: int, padding: str, side: in
     network = cnnsize.parse(f"INPUT[{side}x{side}x2] -> {written}").sized(settings=KERAS)
     out = side * S if padding == "same" else side * S + max(F - S, 0)
     assert network.output == (out, out, 4), written
+    expected = (4, out, out), network.params
+    assert run(network.to_torch, torch.zeros(1, 2, side, side)) == expected, written
+
+
+def test_an_even_filter_without_a_stride_reads_what_keras_reads() -> None:
+    network = cnnsize.parse("INPUT[6x5x2] -> Conv2DTranspose(3, (4, 2), padding='same')")
+    module = network.sized(settings=KERAS).to_torch()
+    x = torch.randn(1, 2, 5, 6)
+    weight, bias = module.parameters()
+    whole = torch.nn.functional.conv_transpose2d(x, weight, bias)  # of 8 rows and 7 columns
+    assert torch.allclose(module(x), whole[:, :, 1:6, 0:6], atol=1e-6)
 
 
 # -- nothing is dropped ----------------------------------------

@@ -16,6 +16,7 @@ from cnnsize.language.informal.inputs import read_input_shape
 from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
+    KEEP_ONE,
     has_filter,
     new_activation,
     set_option,
@@ -25,7 +26,9 @@ from cnnsize.language.informal.options import (
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
 from cnnsize.language.informal.remarks import (
     help_with_variable,
+    is_introduction,
     is_remark,
+    is_tensor,
     is_variable,
     names_layer,
     refuse,
@@ -45,7 +48,6 @@ from cnnsize.language.informal.tokens import (
 from cnnsize.language.informal.vocabulary import (
     COUNTED_NOISE,
     DROPOUTS,
-    LINKING_WORDS,
     MEANINGFUL,
     PADDING_WORDS,
     WINDOWED,
@@ -78,7 +80,11 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
 
     arguments = split_arguments(tokens)
     is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
-    if not is_ours and read_framework_call(cursor, layer, opened, closed):
+    is_second = layer.framework is not None
+    if is_second and len(tokens) == 1 and is_tensor(tokens[0]):  # ReLU()(x)
+        cursor.note(f"ignored: ({tokens[0].text})")
+        return
+    if not (is_ours or is_second) and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
         return
@@ -86,11 +92,10 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
-    keys = [
-        argument[0].text
-        for argument in arguments
-        if len(argument) == 3 and is_symbol(argument[1], "=")
-    ]
+    keys = [part[0].text for part in arguments if len(part) == 3 and is_symbol(part[1], "=")]
+    twice = next((key for index, key in enumerate(keys) if key in keys[:index]), None)
+    if twice is not None:
+        cursor.fail(f"{twice} is given twice", span_of(tokens), help=KEEP_ONE)
     if len(keys) == len(arguments) and not cursor.repeat_words.isdisjoint(keys):
         values = cursor.slice(span_of(tokens))
         cursor.note(f"ignored: ({values}); set variables with --set")
@@ -322,12 +327,6 @@ def read_activation(
         return False
     layer.after.append(new_activation(cursor, activation.kind, span_of(argument)))
     return True
-
-
-def is_introduction(token: Token) -> bool:
-    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
-    word = squeeze(token.text) if token.kind == "word" else ""
-    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
 
 
 def read_dropout(

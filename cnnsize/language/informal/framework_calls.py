@@ -74,7 +74,7 @@ def read_framework_call(
         if signatures[0].framework in (TORCH, KERAS):
             refuse_other_framework(cursor, layer, signatures[0], arguments)
         is_certain = signatures[0].framework != FLAX or has_own_argument(FLAX, arguments)
-        if prefix is not None and arguments.text.strip() and is_certain:
+        if prefix is not None and is_certain:
             refuse_unbound(cursor, signatures[0], arguments)
         return False
     bound = assigned(accepting, arguments)

@@ -200,6 +200,13 @@ def set_together(reader: CallReader) -> None:
     is_same_or_valid = reader.called.framework in (KERAS, FLAX)  # PyTorch and Gluon pad by numbers
     if is_same_or_valid and reader.layer.kind == "TCONV":
         fill_stride(reader.layer)
+    is_factor_given = reader.layer.kernel is not None or reader.layer.options
+    if reader.called.name.startswith("Upsampl") and not is_factor_given:
+        reader.cursor.fail(
+            f"{reader.called.name} has neither a size nor a scale_factor",
+            reader.layer.span,
+            help=("write a factor as in scale_factor=2",),
+        )
     has_none = reader.layer.kind == "IN" and ("affine", "yes") not in reader.layer.options
     if has_none or ("affine", "no") in reader.layer.options:
         return

@@ -14,6 +14,11 @@ from cnnsize.layers.frameworks import FLAX, KERAS, Argument, Signature, words
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.text.suggest import squeeze
 
+# the words that an argument can be, where it changes no size
+ONE_OF = {
+    "padding_mode": words("zeros reflect replicate circular"),
+    "approximate": words("none tanh"),
+}
 # words that are no names of variables: Conv2D(8, 3, same)
 WORDS = words("SAME VALID ZERO CEIL FLOOR") | {
     name for name, kind in ALIASES.items() if kind in ACTIVATIONS
@@ -46,8 +51,11 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
     is_text = isinstance(given, str)
     if argument.default in ("True", "False") and is_number:  # ReLU(6) is not in place
         return given in (0, 1)
-    if argument.default in ("True", "False") and isinstance(value.node, ast.BinOp):
+    is_computed = isinstance(value.node, ast.BinOp)
+    if argument.default in ("True", "False") and (is_computed or is_text):
         return False
+    if is_text and argument.name in ONE_OF:
+        return given in ONE_OF[argument.name]
     if isinstance(value.node, ast.Name) and squeeze(value.node.id) in WORDS:
         is_padding = argument.key == "P" and squeeze(value.node.id) in PADDING_WORDS
         return is_padding or argument.key == "activation"
@@ -55,7 +63,7 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
         return not is_number
     if argument.key == "P":
         if called.framework == KERAS:
-            return not is_number and value.items is None
+            return not (is_number or given is None) and value.items is None
         takes_words = called.kind == "CONV" or called.framework == FLAX
         return given is not None and not (is_text and not takes_words)
     if argument.key in ("K", "in"):

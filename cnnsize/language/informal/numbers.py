@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import ALWAYS_SIZED, FEWEST_FILTERS
 from cnnsize.language.informal.options import has_filter, set_width
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
@@ -64,6 +64,8 @@ def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) 
     if layer.size is None and may_be_digits(layer) and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:
+        if layer.spaced and layer.size is None:  # dense 7 10
+            cursor.note(f"{layer.written} {layer.digits}: read as a running number")
         set_width(cursor, layer, number.text, number.span)
     cursor.index += names_units
 
@@ -79,7 +81,17 @@ def set_rate(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -
 
 def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
-    if layer.kernel is not None or layer.spaced:
+    if layer.kind in POOLS and layer.digits not in (None, "1") and not layer.spaced:  # pool3 2
+        cursor.fail(
+            f"ambiguous: is {layer.digits} the window, or does it number the layer?",
+            Span(layer.span.start, number.end),
+            help=(
+                f"write {layer.kind}{layer.digits}(S={number.text}), or {layer.kind}{number.text} "
+                f"if {layer.digits} is a running number",
+            ),
+        )
+    is_sized = layer.digits is not None and layer.kind in ALWAYS_SIZED  # UP2 3
+    if layer.kernel is not None or layer.spaced or is_sized:
         cursor.fail("the window is given twice", number.span)
     may_count = layer.kind in POOLS and may_be_digits(layer) and number.text.isdecimal()
     if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):

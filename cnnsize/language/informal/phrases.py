@@ -130,11 +130,25 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
+    refuse_size_missing(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:
         return [*layer.before, *split_separable(layer), *layer.after]
     return [*layer.before, layer, *layer.after]
+
+
+def refuse_size_missing(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for an adaptive pooling layer whose output size is not written."""
+    is_adaptive = squeeze(layer.written).startswith("ADAPTIVE")
+    keys = {key for key, _ in layer.options}
+    if is_adaptive and layer.kernel is None and layer.digits is None and "to" not in keys:
+        whole = "GMP" if layer.kind == "POOL" else "GAP"
+        cursor.fail(
+            f"the output size of {layer.written} is missing",
+            layer.span,
+            help=(f"write {layer.kind}(to=7x7), or {whole} for one position",),
+        )
 
 
 def read_leading_width(cursor: TokenCursor) -> Token | None:

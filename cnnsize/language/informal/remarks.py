@@ -11,6 +11,7 @@ from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.parameters import LETTER_OPTION
 from cnnsize.language.informal.tokens import Token, has_numbers, is_symbol, span_of
 from cnnsize.language.informal.vocabulary import (
+    LINKING_WORDS,
     MEANINGFUL,
     NOISE,
     WIDTH_VARIABLES,
@@ -73,6 +74,20 @@ def is_variable(cursor: TokenCursor, text: str) -> bool:
     """
     is_name = len(text) < 3 or text.isupper() or re.search("[_0-9]", text) is not None
     return is_name or squeeze(text) in WIDTH_VARIABLES or text in cursor.variables
+
+
+def is_introduction(token: Token) -> bool:
+    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
+    word = squeeze(token.text) if token.kind == "word" else ""
+    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
+
+
+def is_tensor(token: Token) -> bool:
+    """Return whether a word may be what a layer is applied to: ``x``, ``inputs``, ``x1``."""
+    word = squeeze(token.text)
+    is_option = re.fullmatch(LETTER_OPTION, word) is not None
+    is_meaningful = is_option or word in MEANINGFUL or ALIASES.get(word, "INPUT") != "INPUT"
+    return token.kind == "word" and not is_meaningful
 
 
 def takes_letter(layer: DraftLayer, text: str) -> bool:
