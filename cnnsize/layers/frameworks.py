@@ -241,7 +241,8 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     "LeakyReLU": ("LRELU", "negative_slope=0.3 *alpha=None" + COMMON),
     "PReLU": (
         "PRELU",
-        "alpha_initializer=None alpha_regularizer=None alpha_constraint=None shared_axes" + COMMON,
+        "alpha_initializer=None alpha_regularizer=None alpha_constraint=None shared_axes=None"
+        + COMMON,
     ),
     "ELU": ("ELU", "alpha=1.0" + COMMON),
     "Softmax": ("SOFTMAX", "axis=-1" + COMMON),

@@ -25,8 +25,10 @@ from cnnsize.layers.frameworks import (
     CALLS,
     FLAX,
     KERAS,
+    KERAS_CALLS,
     OWN_ARGUMENTS,
     TORCH,
+    TORCH_CALLS,
     WRITTEN_DEFAULTS,
     Argument,
     Signature,
@@ -38,12 +40,16 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest, squeeze
 
-PREFIX = re.compile(r"(?:(?:torch\.)?(nn)|((?:tf\.)?(?:keras\.)?layers))\.\Z")
-LONGEST_PREFIX = 20  # characters
+PREFIX = re.compile(
+    r"(?:(?:torch\.)?(nn)|((?:(?:tf|tensorflow)\.)?(?:keras\.layers|keras|layers)))\.\Z"
+)
+LONGEST_PREFIX = 30  # characters
 SMALLEST_COUNT = 12  # a filter of this size or more is rather a number of filters
 CONFUSED = ("CONV", "TCONV", "FC", "POOL", "AVGPOOL")  # kinds whose arguments differ in order
 
 ORDER = "KFSPDG "  # of options in canonical text; all others come last
+LOOK_BACK = 20  # layers
+SHARED_NAMES = frozenset(TORCH_CALLS) & frozenset(KERAS_CALLS)
 NAMES = frozenset(name for calls in CALLS.values() for name in calls)
 
 Bound = dict[str, Value]  # by the name of the argument
@@ -63,6 +69,8 @@ def read_framework_call(
     if has_sizes or layer.written not in NAMES:
         return False
     arguments = parse_arguments(cursor, opened, closed)
+    if prefix is None and is_of_keras(cursor, layer):
+        prefix = KERAS
     signatures = [] if arguments is None else signatures_of(layer.written, prefix, arguments)
     if not signatures or arguments is None:
         return False
@@ -93,6 +101,12 @@ def prefix_before(cursor: TokenCursor, layer: DraftLayer) -> str | None:
     if prefix is None:
         return None
     return TORCH if prefix[1] else KERAS
+
+
+def is_of_keras(cursor: TokenCursor, layer: DraftLayer) -> bool:
+    """Return whether a class that PyTorch has too is Keras' here, as the last call before it is."""
+    before = [each.framework for each in cursor.layers[-LOOK_BACK:-1] if each.framework is not None]
+    return layer.written in SHARED_NAMES and before[-1:] == [KERAS]
 
 
 def signatures_of(name: str, prefix: str | None, arguments: Arguments) -> list[Signature]:

@@ -128,7 +128,9 @@ def set_axis(reader: CallReader, argument: Argument, value: Value) -> None:
     """``Softmax(dim=1)``, ``BatchNormalization(axis=-1)``"""
     given = value.constant
     is_norm = reader.layer.kind not in ACTIVATIONS
-    axes: tuple[object, ...] = (-1, 3, 1) if is_norm else (None, -2, -1, 0, 1)
+    axes: tuple[object, ...] = (-1, 3) if is_norm else (None, -2, -1, 0, 1)
+    if reader.layer.kind == "BN" or axes_before(reader.cursor) == VECTOR:
+        axes += (1,)
     if not is_norm and axes_before(reader.cursor) != VECTOR:
         axes += (-4, -3, 2, 3)
     if isinstance(given, bool) or given not in axes:

@@ -110,6 +110,8 @@ def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
         return ("write the units as in FC-10",)
     if layer.kind in WINDOWED:
         return (f"write options as in {layer.kind}3(S=2, P=1)",)
+    if layer.kind == "CROP":
+        return ("write the size that remains, as in CROP[24x24]",)
     if layer.kind == "PAD":
         return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
     return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()
