@@ -28,6 +28,7 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     is_glued_arrow = is_kind(following, "arrow") and following.glued
     is_pair = is_glued_arrow and last is not None and last.glued
     if last is not None and is_pair and layer.kind in WITH_WIDTH:  # Linear 288->10
+        note_running_number(cursor, layer)
         set_width(cursor, layer, last.text, last.span)
         layer.options.append(("in", token.text))
         cursor.index += 3
@@ -52,6 +53,12 @@ def may_be_digits(layer: DraftLayer) -> bool:
     return layer.digits is None and not layer.running
 
 
+def note_running_number(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Note that a number was no size, because another follows it: ``dense 7 10``."""
+    if layer.spaced and layer.size is None:
+        cursor.note(f"{layer.written} {layer.digits}: read as a running number")
+
+
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``FC 128``, ``dense 10 classes``"""
     names_units = squeeze(unit) in FILTER_WORDS
@@ -64,8 +71,7 @@ def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) 
     if layer.size is None and may_be_digits(layer) and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:
-        if layer.spaced and layer.size is None:  # dense 7 10
-            cursor.note(f"{layer.written} {layer.digits}: read as a running number")
+        note_running_number(cursor, layer)
         set_width(cursor, layer, number.text, number.span)
     cursor.index += names_units
 
