@@ -496,7 +496,6 @@ SHORT_CALLS = [
     "nn.Softmax(dim=2)",
     "nn.Softmax2d()",
     "nn.UpsamplingBilinear2d(scale_factor=2)",
-    "nn.ZeroPad2d(1)",
     "nn.PixelUnshuffle(2)",
     "nn.AdaptiveAvgPool2d(1)",
     "nn.PReLU({c})",
