@@ -497,7 +497,6 @@ SHORT_CALLS = [
     "nn.Softmax2d()",
     "nn.UpsamplingBilinear2d(scale_factor=2)",
     "nn.PixelUnshuffle(2)",
-    "nn.AdaptiveAvgPool2d(1)",
     "nn.PReLU({c})",
     "nn.LocalResponseNorm(2)",
 ]
