@@ -5,16 +5,23 @@ Each method calls the module that does the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
+from cnnsize.record import public
 from cnnsize.record import values as field_values
-from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.arguments import (
+    refuse_misspelt_keywords,
+    require_instance,
+    require_settings,
+    volume_of,
+)
+from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.settings import TORCH, Settings
-from cnnsize.sizing.size import sized, volume_of
+from cnnsize.sizing.size import sized
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.zoo import load_record
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from cnnsize.patterns.matching.match import Match
 
 
+@public
 def parse(text: str, *, name: str | None = None) -> Architecture:
     """Return the network in ``text``.
 
@@ -34,6 +42,7 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     return Architecture.from_record(parse_one(text, name=name))
 
 
+@public
 def load(name: str) -> Architecture:
     """Return a published network of the zoo, as in ``load("resnet50")``.
 
@@ -42,6 +51,7 @@ def load(name: str) -> Architecture:
     return Architecture.from_record(load_record(name))
 
 
+@public
 class Architecture(ParsedArchitecture):
     """A network as written, with the blocks that it calls.
 
@@ -77,10 +87,12 @@ class Architecture(ParsedArchitecture):
 
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters, as in ``net.sized(N=3)``. Sizes that do not work out raise nothing:
-        ``Network.valid`` is then False, and ``Network.diagnostics`` says why. Raises
-        ArchitectureError if the text is not a single network: for a letter without a value, for
-        ``?`` and ``...``, and for a missing input.
+        ``Network.valid`` is then False, ``Network.diagnostics`` says why, and
+        ``Network.require_valid()`` raises. Raises ArchitectureError if the text is not a single
+        network: for a letter without a value, for ``?`` and ``...``, and for a missing input; and
+        TypeError or ValueError for arguments of a wrong type or size.
         """
+        self._require(settings, "sized", values)
         return Network.from_record(sized(self, input, settings, values))
 
     def family(
@@ -97,6 +109,7 @@ class Architecture(ParsedArchitecture):
         ``where``, and those of repeats else 0 to 3. Raises ArchitectureError for any other letter
         without values.
         """
+        self._require(settings, "family", values)
         from cnnsize.patterns.family import Family  # late: one network never needs it
 
         return Family(self, None if input is None else volume_of(input), settings, values)
@@ -123,6 +136,8 @@ class Architecture(ParsedArchitecture):
         At most ``limit`` assignments are searched for. ``values`` are numbers or ranges for
         letters; all others are free.
         """
+        example = "as in pattern.match(cnnsize.parse(text))"
+        require_instance("network", network, ParsedArchitecture, example)
         from cnnsize.patterns.matching.search import match  # late, as in ``family``
 
         return match(self, network, limit, values=values)
@@ -140,6 +155,14 @@ class Architecture(ParsedArchitecture):
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters.
         """
+        self._require(settings, "fitting_inputs", values)
         from cnnsize.patterns.inputs.fitting import fitting  # late, as in ``family``
 
         return fitting(self, None if input is None else volume_of(input), settings, values)
+
+    def _require(self, settings: object, function: str, values: Collection[str]) -> None:
+        """Raise TypeError for settings of another type, and for misspelt keywords among the values."""
+        require_settings(settings)
+        if values:
+            keywords = ("input", "settings")
+            refuse_misspelt_keywords(function, values, free_letters(self.chain), keywords)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from cnnsize.layers.volume import KEEP, Reach, Sizing, Volume
-from cnnsize.record import Record
+from cnnsize.record import Record, public
 
 
+@public
 class Defaults(Record):
     """Defaults for sizes that were not written; ``[tool.cnnsize.defaults]`` sets them."""
 
@@ -61,6 +62,7 @@ class Traits(Record):
     saves: Saves
 
 
+@public
 class Layer(Record, kw_only=True):
     """One layer with all of its numbers. Only the width of FC may still depend on its position."""
 

@@ -36,3 +36,14 @@ def alternatives(words: Iterable[str]) -> str:
     """Return ``POOL, AVGPOOL or GMP``."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def shortened(text: str, limit: int = 72) -> str:
+    """Return a text on one line, and with ``...`` for what does not fit into ``limit`` characters."""
+    line = " ".join(text[: 8 * limit].split())
+    return line if len(line) <= limit else f"{line[: limit - 3].rstrip()}..."
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return ``1 error`` or ``2 errors``; ``plural`` is for nouns that do not just take an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
