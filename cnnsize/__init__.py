@@ -12,52 +12,78 @@
 ``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
 """
 
+__all__ = [
+    "Architecture",
+    "ArchitectureError",
+    "Cause",
+    "Choice",
+    "CostBudget",
+    "Defaults",
+    "Diagnostic",
+    "Edit",
+    "Failing",
+    "Family",
+    "Fitting",
+    "Fix",
+    "Label",
+    "Layer",
+    "Match",
+    "Member",
+    "Mismatch",
+    "Nest",
+    "Network",
+    "ParsedArchitecture",
+    "Position",
+    "Report",
+    "Result",
+    "Selection",
+    "Settings",
+    "Side",
+    "Sizes",
+    "Source",
+    "Span",
+    "Step",
+    "Summary",
+    "Survey",
+    "Totals",
+    "Volume",
+    "check",
+    "list_networks",
+    "load",
+    "parse",
+    "summary",
+]
+
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
-    from cnnsize.architecture import Architecture as Architecture
-    from cnnsize.architecture import load as load
-    from cnnsize.architecture import parse as parse
-    from cnnsize.language.parsed import ParsedArchitecture as ParsedArchitecture
-    from cnnsize.layers.base import Defaults as Defaults
-    from cnnsize.layers.base import Layer as Layer
-    from cnnsize.layers.volume import Volume as Volume
-    from cnnsize.lint.selection import Selection as Selection
-    from cnnsize.network import Network as Network
-    from cnnsize.patterns.choices import Choice as Choice
-    from cnnsize.patterns.family import Family as Family
-    from cnnsize.patterns.family import Member as Member
-    from cnnsize.patterns.inputs.fitting import Fitting as Fitting
-    from cnnsize.patterns.inputs.fitting import Side as Side
-    from cnnsize.patterns.inputs.sizes import Sizes as Sizes
-    from cnnsize.patterns.matching.match import Match as Match
-    from cnnsize.patterns.matching.match import Mismatch as Mismatch
-    from cnnsize.patterns.states import Cause as Cause
-    from cnnsize.patterns.survey import Failing as Failing
-    from cnnsize.patterns.survey import Survey as Survey
-    from cnnsize.render.summary import Summary as Summary
-    from cnnsize.render.summary import summary as summary
-    from cnnsize.report.make import check as check
-    from cnnsize.report.result import Report as Report
-    from cnnsize.report.result import Result as Result
-    from cnnsize.sizing.outline import Nest as Nest
-    from cnnsize.sizing.outline import Step as Step
-    from cnnsize.sizing.settings import CostBudget as CostBudget
-    from cnnsize.sizing.settings import Settings as Settings
-    from cnnsize.sizing.totals import Totals as Totals
-    from cnnsize.text.diagnostic import ArchitectureError as ArchitectureError
-    from cnnsize.text.diagnostic import Diagnostic as Diagnostic
-    from cnnsize.text.diagnostic import Edit as Edit
-    from cnnsize.text.diagnostic import Fix as Fix
-    from cnnsize.text.diagnostic import Label as Label
-    from cnnsize.text.source import Source as Source
-    from cnnsize.text.span import Position as Position
-    from cnnsize.text.span import Span as Span
-    from cnnsize.version import __version__ as __version__
+    from cnnsize.architecture import Architecture, list_networks, load, parse
+    from cnnsize.language.parsed import ParsedArchitecture
+    from cnnsize.layers.base import Defaults, Layer
+    from cnnsize.layers.volume import Volume
+    from cnnsize.lint.selection import Selection
+    from cnnsize.network import Network
+    from cnnsize.patterns.choices import Choice
+    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.inputs.fitting import Fitting, Side
+    from cnnsize.patterns.inputs.sizes import Sizes
+    from cnnsize.patterns.matching.match import Match, Mismatch
+    from cnnsize.patterns.states import Cause
+    from cnnsize.patterns.survey import Failing, Survey
+    from cnnsize.render.summary import Summary, summary
+    from cnnsize.report.make import check
+    from cnnsize.report.result import Report, Result
+    from cnnsize.sizing.outline import Nest, Step
+    from cnnsize.sizing.settings import CostBudget, Settings
+    from cnnsize.sizing.totals import Totals
+    from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+    from cnnsize.text.source import Source
+    from cnnsize.text.span import Position, Span
+    from cnnsize.version import __version__
 else:
     # The command line handles Ctrl-C only once this package is imported, so the import is short: a
     # module is imported when one of its names is first used.
     _MODULES = {
-        "architecture": ("Architecture", "load", "parse"),
+        "architecture": ("Architecture", "list_networks", "load", "parse"),
         "language.parsed": ("ParsedArchitecture",),
         "layers.base": ("Defaults", "Layer"),
         "layers.volume": ("Volume",),
@@ -82,7 +108,6 @@ else:
         "version": ("__version__",),
     }
     _HOMES = {name: module for module, names in _MODULES.items() for name in names}
-    __all__ = sorted(name for name in _HOMES if name != "__version__")
 
     def __getattr__(name):
         """Import the module that defines a public name."""

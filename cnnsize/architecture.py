@@ -24,7 +24,7 @@ from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError
-from cnnsize.zoo import load_record
+from cnnsize.zoo import index, load_record
 
 if TYPE_CHECKING:
     from cnnsize.patterns.family import Family, Member
@@ -46,9 +46,15 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
 def load(name: str) -> Architecture:
     """Return a published network of the zoo, as in ``load("resnet50")``.
 
-    ``cnnsize zoo`` lists the names. Raises ArchitectureError for an unknown name.
+    ``list_networks()`` returns the names. Raises ArchitectureError for an unknown name.
     """
     return Architecture.from_record(load_record(name))
+
+
+@public
+def list_networks() -> list[str]:
+    """Return the names of all networks of the zoo, for ``load()``."""
+    return list(index())
 
 
 @public

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.volume import Volume
-from cnnsize.record import MaybeNone, list_or_none, public, replace
+from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @public
-class Network(SizedNetwork):
+class Network(Frozen, SizedNetwork):
     """A network with the volume (W x H x D) before and after every layer; ``print(network)`` shows
     the table.
 
@@ -32,11 +32,6 @@ class Network(SizedNetwork):
     __slots__ = ("_outline", "_steps", "_totals")
 
     output: Volume | MaybeNone
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if hasattr(self, name):
-            raise AttributeError(f"Network is immutable: {name} cannot be set")
-        super().__setattr__(name, value)
 
     @classmethod
     def from_record(cls, sized: SizedNetwork) -> Network:

@@ -145,6 +145,19 @@ class Record(metaclass=RecordType):
         return type(self), values(self)
 
 
+class Frozen:
+    """An object whose attributes are set once, by its constructor or when they are first read."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if hasattr(self, name):
+                raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
+            super().__setattr__(name, value)
+
+
 def _unknown_field(owner: str, name: str, fields: tuple[str, ...]) -> str:
     """Return the message for a keyword that is not a field, with the field that may be meant."""
     from difflib import get_close_matches  # late: only errors need it

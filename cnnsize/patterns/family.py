@@ -22,7 +22,7 @@ from cnnsize.patterns.engine import Run, search
 from cnnsize.patterns.memo import Work
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import Cause, State
-from cnnsize.record import MaybeNone, list_or_none, public, replace
+from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
 from cnnsize.sizing.make import build
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import size
@@ -113,7 +113,7 @@ class Member(NamedTuple):
 
 
 @public
-class Family:
+class Family(Frozen):
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
     ``choices`` are the free letters and ``?`` in reading order; the last one varies fastest.

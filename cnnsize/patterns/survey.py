@@ -17,6 +17,7 @@ from cnnsize.patterns.states import Cause
 from cnnsize.record import list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import counted
 
 Progress = Callable[[int, int], None]  # called with (members checked, members in all)
 PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
@@ -31,6 +32,12 @@ class Failing(NamedTuple):
     members: int  # how many they are
     example: Member  # the smallest of them
     flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
+
+    def __repr__(self) -> str:
+        return f"<Failing {self.cause.code}: {counted(self.members, 'member')}>"
+
+    def __hash__(self) -> int:  # without the flags: a bytearray has no hash
+        return hash(self[:3])
 
 
 @public

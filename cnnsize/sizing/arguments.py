@@ -65,10 +65,9 @@ def volume_of(value: Any) -> Volume:
         sizes = tuple(_side(side) for side in value)
     except TypeError:
         raise TypeError(f"{expected}, not {value!r}") from None
-    if len(sizes) == 4:
-        raise ValueError(f"{expected}, without the batch size, not {value!r}")
     if len(sizes) != 3 or min(sizes) < 1:
-        raise ValueError(f"{expected}, not {value!r}")
+        hint = " (no batch size)" if len(sizes) == 4 else ""
+        raise ValueError(f"{expected}, as in input=(32, 32, 3){hint}, not {value!r}")
     return Volume(*sizes)
 
 

@@ -114,6 +114,14 @@ class Nest(Record):
     branches: tuple[tuple[Node, ...], ...]
     join: Step | None = None
 
+    def __eq__(self, other: object) -> bool:  # without the part: its rows are no public data
+        return isinstance(other, Nest) and (
+            (self.branches, self.join) == (other.branches, other.join)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.branches, self.join))
+
     def __repr__(self) -> str:
         name = self.part.name if isinstance(self.part, Block) else self.part.join.layer.kind
         layers = counted(len(steps((self,))), "layer")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from cnnsize.record import public
+from cnnsize.record import Frozen, public
 
 MAX_LISTED = 65_536  # up to this many sizes are listed one by one, to merge their ranges
 MAX_PROGRESSIONS_IN_WORDS = 4
@@ -16,7 +16,7 @@ MAX_SINGLE_SIZES_IN_WORDS = 8
 
 
 @public
-class Sizes:
+class Sizes(Frozen):
     """A set of sizes, all at least 1: progressions without end, and finite runs below them.
 
     ``period`` and ``starts`` give the progressions: for each remainder the size at which its
