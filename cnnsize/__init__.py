@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
     from cnnsize.text.source import Source
     from cnnsize.text.span import Position, Span
-    from cnnsize.version import __version__
+    from cnnsize.version import __version__ as __version__
 else:
     # The command line handles Ctrl-C only once this package is imported, so the import is short: a
     # module is imported when one of its names is first used.

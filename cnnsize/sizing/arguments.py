@@ -13,7 +13,7 @@ from cnnsize.sizing.settings import Settings
 from cnnsize.text.suggest import nearest
 
 EXAMPLES = {"load": "'resnet50'", "parse": "'INPUT[32x32x3] -> CONV3-16 -> RELU -> FC-10'"}
-WRITTEN_VOLUME = re.compile(r"\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*")
+WRITTEN_VOLUME = r"\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*"
 
 
 def require_text(function: str, value: object, noun: str = "string") -> None:
@@ -57,7 +57,7 @@ def volume_of(value: Any) -> Volume:
     """
     expected = "input must be three integers (W, H, D) of at least 1"
     if not isinstance(value, (tuple, list)):
-        written = WRITTEN_VOLUME.fullmatch(value) if isinstance(value, str) else None
+        written = re.fullmatch(WRITTEN_VOLUME, value) if isinstance(value, str) else None
         sides = ", ".join(written.groups()) if written else "32, 32, 3"
         given = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
         raise TypeError(f"{expected}, as in input=({sides}), not {given}")
