@@ -14,6 +14,7 @@ from cnnsize.reading.document import parse_one
 from cnnsize.record import public
 from cnnsize.record import values as field_values
 from cnnsize.sizing.arguments import (
+    is_channels_first,
     refuse_misspelt_keywords,
     require_instance,
     require_settings,
@@ -27,6 +28,7 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.zoo import index, load_record
 
 if TYPE_CHECKING:
+    from cnnsize.layers.volume import Volume
     from cnnsize.patterns.family import Family, Member
     from cnnsize.patterns.inputs.fitting import Fitting
     from cnnsize.patterns.matching.match import Match
@@ -96,10 +98,11 @@ class Architecture(ParsedArchitecture):
         ``Network.valid`` is then False, ``Network.diagnostics`` says why, and
         ``Network.require_valid()`` raises. Raises ArchitectureError if the text is not a single
         network: for a letter without a value, for ``?`` and ``...``, and for a missing input; and
-        TypeError or ValueError for arguments of a wrong type or size.
+        TypeError or ValueError for arguments of a wrong type or size. Warns of an ``input`` that has
+        the channels first.
         """
-        self._require(settings, "sized", values)
-        return Network.from_record(sized(self, input, settings, values))
+        volume = self._checked("sized", input, settings, values)
+        return Network.from_record(sized(self, volume, settings, values))
 
     def family(
         self,
@@ -115,10 +118,10 @@ class Architecture(ParsedArchitecture):
         ``where``, and those of repeats else 0 to 3. Raises ArchitectureError for any other letter
         without values.
         """
-        self._require(settings, "family", values)
+        volume = self._checked("family", input, settings, values)
         from cnnsize.patterns.family import Family  # late: one network never needs it
 
-        return Family(self, None if input is None else volume_of(input), settings, values)
+        return Family(self, volume, settings, values)
 
     def members(
         self,
@@ -161,14 +164,37 @@ class Architecture(ParsedArchitecture):
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters.
         """
-        self._require(settings, "fitting_inputs", values)
+        volume = self._checked("fitting_inputs", input, settings, values)
         from cnnsize.patterns.inputs.fitting import fitting  # late, as in ``family``
 
-        return fitting(self, None if input is None else volume_of(input), settings, values)
+        return fitting(self, volume, settings, values)
 
-    def _require(self, settings: object, function: str, values: Collection[str]) -> None:
-        """Raise TypeError for settings of another type, and for misspelt keywords among the values."""
+    def _checked(
+        self,
+        function: str,
+        input: tuple[int, int, int] | None,
+        settings: object,
+        values: Collection[str],
+    ) -> Volume | None:
+        """Return the input of a caller.
+
+        Raises TypeError or ValueError for a wrong one, for settings of another type, and for
+        misspelt keywords among the values. Warns of a shape with the channels first.
+        """
         require_settings(settings)
         if values:
             keywords = ("input", "settings")
             refuse_misspelt_keywords(function, values, free_letters(self.chain), keywords)
+        if input is None:
+            return None
+        volume = volume_of(input)
+        if is_channels_first(volume):
+            from warnings import warn  # late: few shapes are suspect
+
+            W, H, D = volume
+            warn(
+                f"input=({W}, {H}, {D}) is an image of width {W} with {D} channels, because the "
+                f"order is (W, H, D); did you mean ({H}, {D}, {W})?",
+                stacklevel=3,
+            )
+        return volume

@@ -299,6 +299,36 @@ def test_an_input_may_be_a_list_and_its_sides_any_integers() -> None:
     assert type(ONE.sized(sides, N=1).input[0]) is int
 
 
+def test_an_input_with_the_channels_first_is_sized_with_a_warning() -> None:
+    with pytest.warns(
+        UserWarning, match=r"width 3 with 224 channels.*mean \(224, 224, 3\)\?"
+    ) as caught:
+        assert ONE.sized((3, 224, 224), N=1).input == (3, 224, 224)
+    assert caught[0].filename == __file__
+    ONE.sized((224, 224, 3), N=1)
+
+
+@pytest.mark.parametrize(
+    ("call", "help"),
+    [
+        (
+            lambda: cnnsize.parse("INPUT -> [CONV]*N").sized(),
+            "set it with N=2, or write `where N = 2`",
+        ),
+        (lambda: cnnsize.parse("CONV -> FC").sized(), r"or pass input=\(32, 32, 3\)"),
+        (lambda: cnnsize.parse("INPUT -> CONV-k -> FC").family(), r"k=2, or k=range\(32, 65\)"),
+        (lambda: cnnsize.parse("a = INPUT -> FC\nb = INPUT -> FC"), "with name=: a, b"),
+    ],
+)
+def test_help_of_an_error_names_arguments_and_not_options(
+    call: Callable[[], object], help: str
+) -> None:
+    with pytest.raises(ArchitectureError, match=help) as caught:
+        call()
+    assert re.search(help, str(caught.value.diagnostic))
+    assert "--" in str(caught.value.diagnostic.help)
+
+
 def test_rules_are_selected_by_code_and_by_name() -> None:
     text = "INPUT[32x32x3] -> CONV3-64(P=0) -> RELU -> FC-10"
 

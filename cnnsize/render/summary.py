@@ -13,6 +13,7 @@ from cnnsize.report.make import check
 from cnnsize.report.result import Report
 from cnnsize.sizing.arguments import require_text
 from cnnsize.sizing.settings import TORCH, Settings
+from cnnsize.text.english import in_python
 from cnnsize.text.terminal import Style, stdout_is_unicode, terminal_width
 from cnnsize.zoo import index, text_of
 
@@ -108,7 +109,7 @@ def report_text(report: Report, width: int | None = None, *, show_tables: bool =
         for diagnostic in report.diagnostics
         if not (parts and diagnostic.code == "CNN006")  # tables list the defaults used
     ]
-    parts += [finding_text(diagnostic, style) for diagnostic in findings]
+    parts += [in_python(finding_text(diagnostic, style)) for diagnostic in findings]
     parts.append(
         summary_line(
             errors=report.count("error"),

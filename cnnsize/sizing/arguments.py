@@ -71,6 +71,12 @@ def volume_of(value: Any) -> Volume:
     return Volume(*sizes)
 
 
+def is_channels_first(volume: Volume) -> bool:
+    """Return whether a shape was most likely copied from a tensor, C x H x W; as rule CNN007."""
+    W, H, D = volume
+    return W in (1, 3, 4) and H == D > 4
+
+
 def _side(value: Any) -> int:
     """Return an integer of any integer type. Raises TypeError for anything else, and for a bool."""
     if isinstance(value, bool):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from cnnsize.record import Record, public, replace, values
 from cnnsize.text.codes import CODES, Severity
-from cnnsize.text.english import alternatives, shortened
+from cnnsize.text.english import alternatives, in_python, shortened
 from cnnsize.text.source import Source
 from cnnsize.text.span import Position, Span
 
@@ -45,7 +45,7 @@ class Fix(Record):
 class Diagnostic(Record):
     """One finding. Spans are code points of the architecture's text.
 
-    ``str(diagnostic)`` shows the line with carets, as the command line does.
+    ``str(diagnostic)`` shows the line with carets, as the command line does, and help for Python.
     """
 
     code: str
@@ -119,7 +119,7 @@ class Diagnostic(Record):
         from cnnsize.render.text import finding_text  # late: most texts have no finding
         from cnnsize.text.terminal import Style, terminal_width
 
-        return finding_text(self, Style(terminal_width()))
+        return in_python(finding_text(self, Style(terminal_width())))
 
     def __repr__(self) -> str:
         line, column = self.location
@@ -189,7 +189,7 @@ class ArchitectureError(ValueError):
         diagnostic = self.diagnostic
         source = diagnostic.source or Source(self.text)
         line, column = source.position(diagnostic.span.start)
-        help = "".join(f"; {hint}" for hint in diagnostic.help[:1])
+        help = "".join(f"; {in_python(hint)}" for hint in diagnostic.help[:1])
         place = f"{line}:{column}"
         return f"{place}: {diagnostic.code} {diagnostic.name}: {diagnostic.summary}{help}"
 
