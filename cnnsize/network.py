@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.volume import Volume
 from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
+from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
 
@@ -69,8 +70,12 @@ class Network(Frozen, SizedNetwork):
         if self.valid:
             state = f"{counted(self.params, 'parameter')}, valid"
         else:
-            errors = sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
-            state = counted(errors, "error") if errors else "not valid"
+            errors = {  # of both sides of a layer as one
+                (problem.item.start, problem.fault.code)
+                for problem in self.problems
+                if severity(problem.fault, self.settings) == "error"
+            }
+            state = counted(len(errors), "error") if errors else "not valid"
         return f"<Network{name}: {self.input} -> {self.output or 'unknown'}, {state}>"
 
     def require_valid(self) -> Network:

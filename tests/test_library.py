@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 import cnnsize
 from cnnsize import ArchitectureError
@@ -245,6 +246,11 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: lib.load("vgg166"), ArchitectureError, "named vgg166; did you mean vgg16"),
     (lambda: lib.parse(3), TypeError, r"parse\(\) expects a string, not int; as in parse\('INPUT"),
     (lambda: lib.parse(Path("a")), TypeError, r"not PosixPath; read the file first, as in path\."),
+    (
+        lambda: lib.parse(nn.Linear(2, 2)),
+        TypeError,
+        r"what print shows, as in parse\(str\(model\)\)",
+    ),
     (lambda: lib.parse(ONE), TypeError, "it is parsed already"),
     (lambda: lib.parse("INPUT -> FC", name=3), TypeError, "name must be a string or None, not int"),
     (lambda: lib.check([]), TypeError, r"check\(\) expects a string, not list"),

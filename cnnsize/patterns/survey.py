@@ -75,7 +75,7 @@ class Survey:
         return hash(self.family)
 
     def __repr__(self) -> str:
-        return f"<Survey of {self.family!r}>"
+        return f"<Survey: {self.counted}>"
 
     def run(self, progress: Progress | None = None) -> Survey:
         """Size all members, and return the survey itself.

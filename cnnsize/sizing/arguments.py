@@ -25,6 +25,8 @@ def require_text(function: str, value: object, noun: str = "string") -> None:
         example = "decode the bytes first, as in text.decode()"
     elif hasattr(value, "read_text"):
         example = "read the file first, as in path.read_text()"
+    elif hasattr(value, "named_modules"):  # of torch
+        example = f"pass what print shows, as in {function}(str(model))"
     elif isinstance(value, ParsedArchitecture):
         example = "it is parsed already"
     raise TypeError(f"{function}() expects a {noun}, not {type(value).__name__}; {example}")
