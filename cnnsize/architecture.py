@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
-from cnnsize.record import public
+from cnnsize.record import public, replace
 from cnnsize.record import values as field_values
 from cnnsize.sizing.arguments import (
     is_channels_first,
@@ -41,7 +41,14 @@ def parse(text: str, *, name: str | None = None) -> Architecture:
     ``name`` selects one network of a text that defines several. Raises ArchitectureError, with the
     place and a suggestion, for text that is no network.
     """
-    return Architecture.from_record(parse_one(text, name=name))
+    try:
+        return Architecture.from_record(parse_one(text, name=name))
+    except ArchitectureError as error:
+        word = text.strip()
+        if not word.isidentifier() or word not in index():
+            raise
+        help = (f"load({word!r}) returns the published network of this name",)
+        raise ArchitectureError(replace(error.diagnostic, help=help), text) from None
 
 
 @public

@@ -251,8 +251,10 @@ class Network(Frozen, SizedNetwork):
         number of parameters. Raises ArchitectureError for a network without an output, for one with
         more than 10,000 layers, and for a name that no class can have.
         """
+        from cnnsize.sizing.arguments import require_optional_text  # late: only for this
         from cnnsize.torch_code import torch_source  # late: only where source is asked for
 
+        require_optional_text("class_name", class_name)
         return torch_source(self, class_name, test=test)
 
     def to_torch(self) -> nn.Module:

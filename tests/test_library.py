@@ -274,6 +274,14 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: one.family(setings=3), TypeError, "no argument 'setings', .*did you mean 'settings'"),
     (lambda: one.match(3), TypeError, "network must be a cnnsize.Architecture, not int; as in"),
     (lambda: lib.Settings(target="torhc"), ValueError, "target must be .*did you mean 'torch'"),
+    (lambda: lib.Settings(defaults=3), TypeError, "defaults must be a cnnsize.Defaults, not int"),
+    (lambda: lib.Settings(budget=3), TypeError, "budget must be a cnnsize.CostBudget, not int"),
+    (lambda: lib.Defaults(filters="8"), ValueError, "filters must be an integer .*, not '8'"),
+    (lambda: lib.Defaults(input=(3,)), ValueError, r"input must be three integers .*, not \(3,\)"),
+    (lambda: lib.parse("vgg16"), ArchitectureError, r"load\('vgg16'\) returns the published"),
+    (lambda: lib.summary("vgg166"), ArchitectureError, "did you mean vgg16"),
+    (lambda: lib.summary("INPUT", width="80"), TypeError, "width must be an integer or None"),
+    (lambda: SIZED.torch_source(lib), TypeError, "class_name must be a string or None, not module"),
     (lambda: lib.Settings(rouding=3), TypeError, "no field rouding; did you mean rounding"),
 ]
 

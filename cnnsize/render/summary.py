@@ -14,6 +14,7 @@ from cnnsize.report.result import Report
 from cnnsize.sizing.arguments import require_text
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.english import in_python
+from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import Style, stdout_is_unicode, terminal_width
 from cnnsize.zoo import index, text_of
 
@@ -58,7 +59,8 @@ def summary(
 
     ``network`` is a text, the name of a network of the zoo, or what ``parse()``, ``load()`` or
     ``sized()`` returned. ``width`` is that of the table in columns. The other arguments are those of
-    ``check()``. Bad text never raises: its summary shows what is wrong.
+    ``check()``. Bad text never raises: its summary shows what is wrong. A misspelt name of the zoo
+    raises ArchitectureError, as in ``load()``.
     """
     if isinstance(network, Network):
         input = input or (network.input if network.overridden else None)
@@ -68,7 +70,10 @@ def summary(
     if isinstance(network, ParsedArchitecture):
         network = network.text
     require_text("summary", network)
-    text = text_of(network) if network in index() else network
+    if width is not None and type(width) is not int:
+        raise TypeError(f"width must be an integer or None, not {type(width).__name__}")
+    is_name = network.isidentifier() and nearest(network.lower(), index())
+    text = text_of(network) if is_name else network
     report = check(
         text,
         input=input,
@@ -86,7 +91,7 @@ def network_text(network: Network, width: int | None = None) -> str:
     """Return the table of a network, its totals and the defaults used."""
     from cnnsize.render.table import table  # late: a text with an error has no table
 
-    style = Style(width or terminal_width())
+    style = Style(_columns(width))
     return table(network, style, ascii=not stdout_is_unicode())
 
 
@@ -95,7 +100,7 @@ def report_text(report: Report, width: int | None = None, *, show_tables: bool =
 
     With ``show_tables``, the table of each network comes first, or the overview of each family.
     """
-    style = Style(width or terminal_width())
+    style = Style(_columns(width))
     parts: list[str] = []
     for result in report.architectures if show_tables else ():
         if result.network is not None:
@@ -119,3 +124,8 @@ def report_text(report: Report, width: int | None = None, *, show_tables: bool =
         )
     )
     return "\n\n".join(parts)
+
+
+def _columns(width: int | None) -> int:
+    """Return a width that a table can have, as wide as the terminal for None."""
+    return terminal_width() if width is None else max(20, min(width, 400))

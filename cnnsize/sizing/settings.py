@@ -47,8 +47,18 @@ class Settings(Record):
 
         def __init__(self, *positional: Any, **named: Any) -> None:
             super().__init__(*positional, **named)
+            _require_record("defaults", self.defaults, Defaults)
+            if self.budget is not None:
+                _require_record("budget", self.budget, CostBudget)
             for field, words in WORDS.items():
                 _require_word(field, getattr(self, field), words)
+
+
+def _require_record(field: str, value: object, expected: type) -> None:
+    """Raise TypeError unless a field of the settings has a record of its own class."""
+    if not isinstance(value, expected):
+        name = expected.__name__
+        raise TypeError(f"{field} must be a cnnsize.{name}, not {type(value).__name__}")
 
 
 def _require_word(field: str, value: object, words: tuple[str | None, ...]) -> None:
