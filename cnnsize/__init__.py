@@ -57,6 +57,8 @@ __all__ = [
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
     from cnnsize.architecture import Architecture, list_networks, load, parse
+    from cnnsize.inputs.fitting import Fitting, Side
+    from cnnsize.inputs.sizes import Sizes
     from cnnsize.language.parsed import ParsedArchitecture
     from cnnsize.layers.base import Defaults, Layer
     from cnnsize.layers.volume import Volume
@@ -64,8 +66,6 @@ if TYPE_CHECKING:
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
     from cnnsize.patterns.family import Family, Member
-    from cnnsize.patterns.inputs.fitting import Fitting, Side
-    from cnnsize.patterns.inputs.sizes import Sizes
     from cnnsize.patterns.matching.match import Match, Mismatch
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
@@ -91,8 +91,8 @@ else:
         "network": ("Network",),
         "patterns.choices": ("Choice",),
         "patterns.family": ("Family", "Member"),
-        "patterns.inputs.fitting": ("Fitting", "Side"),
-        "patterns.inputs.sizes": ("Sizes",),
+        "inputs.fitting": ("Fitting", "Side"),
+        "inputs.sizes": ("Sizes",),
         "patterns.matching.match": ("Match", "Mismatch"),
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),

@@ -28,9 +28,9 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.zoo import index, load_record
 
 if TYPE_CHECKING:
+    from cnnsize.inputs.fitting import Fitting
     from cnnsize.layers.volume import Volume
     from cnnsize.patterns.family import Family, Member
-    from cnnsize.patterns.inputs.fitting import Fitting
     from cnnsize.patterns.matching.match import Match
 
 
@@ -172,7 +172,7 @@ class Architecture(ParsedArchitecture):
         for letters.
         """
         volume = self._checked("fitting_inputs", input, settings, values)
-        from cnnsize.patterns.inputs.fitting import fitting  # late, as in ``family``
+        from cnnsize.inputs.fitting import fitting  # late, as in ``family``
 
         return fitting(self, volume, settings, values)
 

@@ -30,7 +30,7 @@ class Network(Frozen, SizedNetwork):
     ``require_valid()`` raises then. Properties are computed when they are first read.
     """
 
-    __slots__ = ("_outline", "_steps", "_totals")
+    __slots__ = ("_diagnostics", "_outline", "_steps", "_totals")
 
     output: Volume | MaybeNone
 
@@ -99,14 +99,23 @@ class Network(Frozen, SizedNetwork):
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Errors and warnings about sizes, with fixes that were verified by sizing again.
 
-        Empty if all sizes work out exactly. The findings of lint rules are in ``cnnsize.check(...)``.
+        Their help ends with the input sizes that fit all layers. Empty if all sizes work out exactly.
+        The findings of lint rules are in ``cnnsize.check(...)``.
         """
-        if not self.problems:
-            return ()
+        if not hasattr(self, "_diagnostics"):
+            self._diagnostics = self._worded() if self.problems else ()
+        return self._diagnostics
+
+    def _worded(self) -> tuple[Diagnostic, ...]:
+        """Return the faults in words."""
         from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+        from cnnsize.inputs.nearest import nearest_inputs
 
         source = self.architecture.source
-        return tuple(replace(diagnostic, source=source) for diagnostic in diagnostics(self))
+        return tuple(
+            replace(diagnostic, source=source)
+            for diagnostic in diagnostics(self, find_inputs=nearest_inputs)
+        )
 
     @property
     def steps(self) -> tuple[Step, ...]:
