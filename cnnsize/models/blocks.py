@@ -25,7 +25,36 @@ from cnnsize.models.written import (
 # Modules that only hold others: their layers belong to the module around them.
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
 LONGEST_PERIOD = 64  # items of a repeated part
-LETTERS = "k n m w a b c d e f g h i j l o p q r s t u v x y z".split()
+LETTERS = [
+    "k",
+    "n",
+    "m",
+    "w",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "g",
+    "h",
+    "i",
+    "j",
+    "l",
+    "o",
+    "p",
+    "q",
+    "r",
+    "s",
+    "t",
+    "u",
+    "v",
+    "x",
+    "y",
+    "z",
+]
+WITH_WEIGHTS = frozenset({"CONV", "DWCONV", "TCONV", "FC"})
+ENDINGS = frozenset({"POOL", "AVGPOOL", "ADD", "CAT", "UP"})
 PREFERRED = {"K": ("k", "w", "m", "n"), "S": ("s",), "F": ("f",), "G": ("g",)}
 
 
@@ -208,11 +237,11 @@ def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
     names = set(reserved)
     definitions: list[Definition] = []
     for height in sorted(by_height):
-        alike: dict[object, list[ModuleRun]] = {}
+        alike: dict[tuple[str, object], list[ModuleRun]] = {}
         for run in by_height[height]:
             run.body = folded(in_place(run.body))
             alike.setdefault((run.frame.name, skeleton(run.body)), []).append(run)
-        for (class_name, _), runs in alike.items():  # type: ignore[misc]
+        for (class_name, _), runs in alike.items():
             if len(runs) > 1 and sum(map(size_of, runs[0].body)) > 1:
                 definitions.append(define(free_name(class_name, names), runs))
     return definitions
@@ -387,30 +416,60 @@ def folded(parts: Sequence[Part]) -> list[Part]:
         run = longest_run([part.key for part in result])
         if run is None:
             return result
-        start, period, times = run
+        start, period, times, spare = run
+        offsets = range(start, start + spare + 1)
+        start = max(
+            offsets, key=lambda offset: (neatness(result[offset : offset + period]), -offset)
+        )
         body = folded(result[start : start + period]) if period > 1 else [result[start]]
         result[start : start + period * times] = [Repeat(body, times)]
 
 
-def longest_run(keys: list[object]) -> tuple[int, int, int] | None:
-    """Return (start, period, times) of the repetition that saves most; None if there is none."""
-    best: tuple[int, int, int] | None = None
+class Run(NamedTuple):
+    """A repetition in a list of parts."""
+
+    start: int
+    period: int
+    times: int
+    spare: int  # how many parts later it may start as well
+
+    @property
+    def saved(self) -> int:
+        """The number of parts that it saves."""
+        return (self.times - 1) * self.period
+
+
+def longest_run(keys: list[object]) -> Run | None:
+    """Return the repetition that saves most parts; None if there is none."""
+    best: Run | None = None
     numbers: dict[object, int] = {}
     ids = [numbers.setdefault(key, len(numbers)) for key in keys]
     for period in range(1, min(len(ids) // 2, LONGEST_PERIOD) + 1):
         start = 0
         while start + 2 * period <= len(ids):
-            equal = 0  # items that equal the one a period before them
+            equal = 0  # parts that equal the one a period before them
             while (
                 start + period + equal < len(ids)
                 and ids[start + equal] == ids[start + period + equal]
             ):
                 equal += 1
             times = equal // period + 1
-            if times > 1 and (best is None or (times - 1) * period > (best[2] - 1) * best[1]):
-                best = (start, period, times)
-            start += max(1, equal - period + 1)
+            run = Run(start, period, times, equal % period)
+            if times > 1 and (best is None or run.saved > best.saved):
+                best = run
+            start += equal + 1
     return best
+
+
+def neatness(body: Sequence[Part]) -> int:
+    """Return how well a repeated body reads: it begins with what has weights, and ends with a pool."""
+    first, last = kind_of(body[0]), kind_of(body[-1])
+    return 2 * (first in WITH_WEIGHTS) + (last in ENDINGS)
+
+
+def kind_of(part: Part) -> str:
+    """Return the kind of a layer or join; empty for another part."""
+    return part.node.kind if isinstance(part, (Layer, Join)) else ""
 
 
 def texts(parts: Sequence[Part]) -> list[str]:

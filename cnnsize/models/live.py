@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.models.blocks import flat_text, free_name, model_text
-from cnnsize.models.flow import Flow, UnreadableModelError
+from cnnsize.models.flow import Flow, Node, UnreadableModelError
 from cnnsize.models.series import Item, Join, series
 from cnnsize.reading.document import parse_one
 from cnnsize.sizing.size import sized
@@ -23,9 +24,7 @@ class ReadModel(NamedTuple):
     notes: tuple[str, ...]  # what the text does not say
 
 
-def read_module(
-    module: nn.Module, input: tuple[int, int, int], *, flat: bool = False
-) -> ReadModel:
+def read_module(module: nn.Module, input: tuple[int, int, int], *, flat: bool = False) -> ReadModel:
     """Return a module as text, for an input of C x H x W, as PyTorch counts.
 
     Volumes, parameters and multiply-adds of the text are those of the module. Raises
@@ -72,7 +71,7 @@ def verify(network: ParsedArchitecture, flow: Flow, items: tuple[Item, ...]) -> 
         )
 
 
-def nodes_of(items: tuple[Item, ...]):  # type: ignore[no-untyped-def]
+def nodes_of(items: tuple[Item, ...]) -> Iterator[Node]:
     """Yield the nodes of a series-parallel tree."""
     for item in items:
         if isinstance(item, Join):

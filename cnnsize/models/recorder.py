@@ -7,7 +7,6 @@ becomes a node (``torch_functions``); hooks say in which module it runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -93,9 +92,7 @@ def recorded(recorder: Recorder, module: nn.Module, output: object) -> Recorded:
         raise UnreadableModelError("the output does not depend on the input")
     sizes = {name: parameter.numel() for name, parameter in module.named_parameters()}
     unused = sum(size for name, size in sizes.items() if name not in recorder.used)
-    flow = Flow(
-        tuple(recorder.nodes), 0, result.node, type(module).__name__, tuple(recorder.notes)
-    )
+    flow = Flow(tuple(recorder.nodes), 0, result.node, type(module).__name__, tuple(recorder.notes))
     return Recorded(flow, unused, sum(sizes.values()))
 
 

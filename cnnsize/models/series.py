@@ -54,7 +54,7 @@ class Tree:
         if flow.input not in self.inputs:
             raise UnreadableModelError("the output does not depend on the input")
         self.nest_concatenations()
-        self.consumers = {index: 0 for index in self.needed}
+        self.consumers = dict.fromkeys(self.needed, 0)
         for inputs in self.inputs.values():
             for source in inputs:
                 self.consumers[source] += 1

@@ -46,13 +46,57 @@ ACTIVATIONS = {
 }
 # Functions that return something about a tensor, or the tensor itself.
 TRANSPARENT = frozenset(
-    "contiguous clone detach to float half double bfloat16 cpu cuda type type_as requires_grad_ expand_as "
-    "_assert data __get__ pin_memory alias".split()
+    [
+        "contiguous",
+        "clone",
+        "detach",
+        "to",
+        "float",
+        "half",
+        "double",
+        "bfloat16",
+        "cpu",
+        "cuda",
+        "type",
+        "type_as",
+        "requires_grad_",
+        "expand_as",
+        "_assert",
+        "data",
+        "__get__",
+        "pin_memory",
+        "alias",
+    ]
 )
-NOT_READ = frozenset("size dim numel stride is_contiguous __len__ is_floating_point".split())
+NOT_READ = frozenset(
+    ["size", "dim", "numel", "stride", "is_contiguous", "__len__", "is_floating_point"]
+)
 # Functions of a single value that change no size, and that the notation leaves out.
 ARITHMETIC = frozenset(
-    "add sub mul div truediv radd rsub rmul pow neg clamp clip exp log sqrt rsqrt abs square sin cos round floor".split()
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "truediv",
+        "radd",
+        "rsub",
+        "rmul",
+        "pow",
+        "neg",
+        "clamp",
+        "clip",
+        "exp",
+        "log",
+        "sqrt",
+        "rsqrt",
+        "abs",
+        "square",
+        "sin",
+        "cos",
+        "round",
+        "floor",
+    ]
 )
 
 
@@ -60,7 +104,12 @@ class Call:
     """One call of a function of torch."""
 
     def __init__(
-        self, recorder: Recorder, args: Sequence[Any], kwargs: dict[str, Any], live: list[Value], output: Any
+        self,
+        recorder: Recorder,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        live: list[Value],
+        output: Any,
     ) -> None:
         self.recorder = recorder
         self.args = args
@@ -106,7 +155,12 @@ class Call:
 
 
 def record_call(
-    recorder: Recorder, function: Any, args: Any, kwargs: dict[str, Any], live: list[Value], output: Any
+    recorder: Recorder,
+    function: Any,
+    args: Any,
+    kwargs: dict[str, Any],
+    live: list[Value],
+    output: Any,
 ) -> None:
     """Record a call on operands that come from the input."""
     name = name_of(function)
@@ -286,7 +340,12 @@ def prelu(call: Call) -> None:
 
 
 def max_pool2d(call: Call) -> None:
-    pool(call, "POOL", dilation=call.argument(4, "dilation", 1), ceil=call.argument(5, "ceil_mode", False))
+    pool(
+        call,
+        "POOL",
+        dilation=call.argument(4, "dilation", 1),
+        ceil=call.argument(5, "ceil_mode", False),
+    )
 
 
 def avg_pool2d(call: Call) -> None:
@@ -296,9 +355,7 @@ def avg_pool2d(call: Call) -> None:
     pool(call, "AVGPOOL", ceil=call.argument(4, "ceil_mode", False), include_pad=counts)
 
 
-def pool(
-    call: Call, kind: str, *, ceil: bool, dilation: Any = 1, include_pad: bool = True
-) -> None:
+def pool(call: Call, kind: str, *, ceil: bool, dilation: Any = 1, include_pad: bool = True) -> None:
     """Add a pool; both kinds have their first arguments in common."""
     if not call.needs_map("a pool"):
         return
@@ -368,7 +425,11 @@ def reshape(call: Call) -> None:
     """Follow a view: the same values, a flattened map, a vector as a map, or a channel shuffle."""
     output = call.output
     source = call.live[0]
-    if is_vector(source.axes) and len(output.shape) == 4 and output.shape[0] == size_of(source.axes[0]):
+    if (
+        is_vector(source.axes)
+        and len(output.shape) == 4
+        and output.shape[0] == size_of(source.axes[0])
+    ):
         batch, channels, height, width = output.shape
         if height * width > 1:
             shape = {"shape": (width, height, channels)}
@@ -398,7 +459,9 @@ def arranged(call: Call, axes: Axes) -> None:
 
 
 def permute(call: Call) -> None:
-    given = call.args[1] if len(call.args) == 2 and isinstance(call.args[1], (tuple, list)) else None
+    given = (
+        call.args[1] if len(call.args) == 2 and isinstance(call.args[1], (tuple, list)) else None
+    )
     order = given or call.args[1:] or call.kwargs["dims"]
     count = len(call.axes)
     arranged(call, permuted(call.axes, [int(index) % count for index in order]))
@@ -602,11 +665,13 @@ def binary(kind: str) -> Callable[[Call], None]:
     """Return the function for a sum or a product: of two volumes, or with a parameter."""
 
     def combine(call: Call) -> None:
-        operands = [argument for argument in (*call.args, *call.kwargs.values())][:2]
+        operands = list((*call.args, *call.kwargs.values()))[:2]
         known = [call.recorder.value(operand) for operand in operands]
         values = [value for value in known if value is not None]
         if len(values) < 2:
-            others = [operand for operand, value in zip(operands, known, strict=True) if value is None]
+            others = [
+                operand for operand, value in zip(operands, known, strict=True) if value is None
+            ]
             with_constant(call, kind, others[0] if others else None)
             return
         axes = max((value.axes for value in values), key=prod_of)
@@ -614,7 +679,11 @@ def binary(kind: str) -> Callable[[Call], None]:
         is_gate = kind == "MUL" and first[2] == second[2] and (1, 1) in (first[:2], second[:2])
         same_order = tuple(map(names_of, values[0].axes)) == tuple(map(names_of, values[1].axes))
         if not is_gate and (first != second or not (same_order or prod_of(axes) == 1)):
-            call.give_up("a sum of volumes that differ" if kind == "ADD" else "a product of volumes that differ")
+            call.give_up(
+                "a sum of volumes that differ"
+                if kind == "ADD"
+                else "a product of volumes that differ"
+            )
             return
         call.recorder.add(call.output, kind, {}, values, axes=axes)
 

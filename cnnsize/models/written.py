@@ -29,7 +29,13 @@ DEFAULTS: dict[str, Value] = {
 GLUED = {"CONV": "F", "DWCONV": "F", "TCONV": "F", "POOL": "F", "AVGPOOL": "F"}
 GLUED |= {"UP": "factor", "PIXELSHUFFLE": "factor", "PIXELUNSHUFFLE": "factor"}
 WIDTHS = {"CONV": "K", "TCONV": "K", "FC": "K"}
-POSITIONAL = {"GN": "G", "CHSHUFFLE": "G", "DROPOUT": "rate", "DROPOUT2D": "rate", "DROPPATH": "rate"}
+POSITIONAL = {
+    "GN": "G",
+    "CHSHUFFLE": "G",
+    "DROPOUT": "rate",
+    "DROPOUT2D": "rate",
+    "DROPPATH": "rate",
+}
 
 
 def layer_text(kind: str, options: Written) -> str:
