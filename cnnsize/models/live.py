@@ -30,9 +30,11 @@ def read_module(module: nn.Module, input: tuple[int, int, int], *, flat: bool = 
     Volumes, parameters and multiply-adds of the text are those of the module. Raises
     UnreadableModelError with the operation that the notation does not have.
     """
-    from cnnsize.models.recorder import record  # late: it imports torch
+    # late: they import torch
+    from cnnsize.models.recorder import record
+    from cnnsize.models.torch_functions.table import record_call
 
-    recorded = record(module, input)
+    recorded = record(module, input, record_call)
     flow = recorded.flow
     items = series(flow)
     text = written(flow, items, flat=flat)

@@ -1,12 +1,12 @@
 """Record which layers a live PyTorch module runs: one forward pass on tensors without memory.
 
 This module imports torch. Every call of a function of torch on a tensor that comes from the input
-becomes a node (``torch_functions``); hooks say in which module it runs.
+becomes a node (``torch_functions`` says which); hooks say in which module it runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -42,13 +42,14 @@ class Value(NamedTuple):
     axes: Axes
 
 
-def record(module: nn.Module, input: tuple[int, int, int]) -> Recorded:
+def record(module: nn.Module, input: tuple[int, int, int], read: Reader) -> Recorded:
     """Return the flow of a module for an input of C x H x W.
 
+    ``read`` says what a call of a function of torch means: ``torch_functions.table.record_call``.
     The module is run in evaluation mode, and is as before afterwards. Raises UnreadableModelError,
     also for an error that the module raises itself.
     """
-    recorder = Recorder()
+    recorder = Recorder(read)
     tensors = {
         name: torch.empty_like(tensor, device="meta")
         for name, tensor in [*module.named_parameters(), *module.named_buffers()]
@@ -96,11 +97,16 @@ def recorded(recorder: Recorder, module: nn.Module, output: object) -> Recorded:
     return Recorded(flow, unused, sum(sizes.values()))
 
 
+# Gets the recorder, the function of torch, its arguments, what is known of them, and its output.
+Reader = Callable[["Recorder", Any, Any, dict[str, Any], list[Value], Any], None]
+
+
 class Recorder(TorchFunctionMode):
     """Collects nodes while a module runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Reader) -> None:
         super().__init__()
+        self.read = read
         self.nodes: list[Node] = []
         self.values: dict[int, Value] = {}  # by the id of the tensor, which ``keep`` keeps alive
         self.keep: list[Any] = []
@@ -135,8 +141,6 @@ class Recorder(TorchFunctionMode):
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         """Run a function of torch, and record it if it reads a tensor that comes from the input."""
-        from cnnsize.models.torch_functions import record_call
-
         kwargs = kwargs or {}
         operands = tensors_in((args, kwargs))
         live = [self.values[id(tensor)] for tensor in operands if id(tensor) in self.values]
@@ -144,7 +148,7 @@ class Recorder(TorchFunctionMode):
         if live and tensors_in(output):
             if len(self.nodes) > MAX_MODULES:
                 raise UnreadableModelError(f"the model runs more than {MAX_MODULES:,} layers")
-            record_call(self, function, args, kwargs, live, output)
+            self.read(self, function, args, kwargs, live, output)
         return output
 
     # -- what the functions of torch call ----------------------------------------
