@@ -35,6 +35,10 @@ from cnnsize.models.written import (
     repeat_text,
 )
 
+# Where a word begins in the name of a class. ResNet, ConvNeXt and GoogLeNet are one word.
+WORD_STARTS = r"(?:(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?!Net|NeXt|NeSt|LeNet|(?<=Le)Net|(?<=Ne)(?:Xt|St))"
+LARGEST_FACTOR = 8  # of a multiple such as (4*k); beyond, it is a coincidence
+SMALLEST_BLOCK = 3  # layers, joins and calls; smaller ones read better in place
 LETTERS = tuple("knmwabcdefghijlopqrstuvxyz")
 PREFERRED = {"K": ("k", "w", "m", "n"), "S": ("s",), "F": ("f",), "G": ("g",)}
 
@@ -78,7 +82,7 @@ def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
             run.body = folded(in_place(run.body))
             alike.setdefault((run.frame.name, skeleton(run.body)), []).append(run)
         for (class_name, _), runs in alike.items():
-            if len(runs) > 1 and sum(map(size_of, runs[0].body)) > 1:
+            if len(runs) > 1 and sum(map(size_of, runs[0].body)) >= SMALLEST_BLOCK:
                 definitions.append(define(free_name(class_name, names), runs))
     return definitions
 
@@ -88,16 +92,18 @@ def define(name: str, runs: list[ModuleRun]) -> Definition:
     slots = [list(slots_of(run.body)) for run in runs]
     drop_default_padding(slots)
     slots = [list(slots_of(run.body)) for run in runs]
-    parameters: dict[str, tuple[int, ...]] = {}
-    expressions: list[Value] = []
-    for same_slot in zip(*slots, strict=True):
-        column = tuple(slot.number for slot in same_slot)
-        expressions.append(expression_of(column, same_slot[0].option, parameters))
-    arguments = list(zip(*parameters.values(), strict=True)) or [()] * len(runs)
+    columns = [tuple(slot.number for slot in same) for same in zip(*slots, strict=True)]
+    bases = parameter_columns(columns)
+    letters: dict[tuple[int, ...], str] = {}
+    expressions = [
+        expression_of(column, slot.option, bases, letters)
+        for column, slot in zip(columns, slots[0], strict=True)
+    ]
+    arguments = list(zip(*letters, strict=True)) or [()] * len(runs)
     text = definition_text(runs[0].body, slots[0], expressions)
     for run, values in zip(runs, arguments, strict=True):
         run.name, run.arguments = name, values
-    return Definition(name, tuple(parameters), text)
+    return Definition(name, tuple(letters.values()), text)
 
 
 class Slot(NamedTuple):
@@ -166,26 +172,49 @@ def drop_default_padding(slots: list[list[Slot]]) -> None:
                 layer.options.pop("P", None)
 
 
+def parameter_columns(columns: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return the numbers of each call that the parameters of a block must give.
+
+    Of all that vary, these are the ones that are no multiple of another.
+    """
+    varying = sorted({column for column in columns if len(set(column)) > 1}, key=sum)
+    bases: list[tuple[int, ...]] = []
+    for column in varying:
+        if not any(factor_of(column, base) for base in bases):
+            bases.append(column)
+    return bases
+
+
+def factor_of(column: tuple[int, ...], base: tuple[int, ...]) -> int | None:
+    """Return the factor between two columns if it is the same, and small, in every call."""
+    factors = {a // b if b and a % b == 0 else 0 for a, b in zip(column, base, strict=True)}
+    factor = factors.pop()
+    return factor if not factors and 1 < factor <= LARGEST_FACTOR else None
+
+
 def expression_of(
-    column: tuple[int, ...], option: str | int, parameters: dict[str, tuple[int, ...]]
+    column: tuple[int, ...],
+    option: str | int,
+    bases: list[tuple[int, ...]],
+    letters: dict[tuple[int, ...], str],
 ) -> Value:
     """Return a number, a parameter, or a multiple of one, for a number of each call.
 
-    A column that none of the parameters gives becomes a new one.
+    ``letters`` gets the parameters in the order in which they are first used.
     """
     if len(set(column)) == 1:
         return column[0]
-    for letter, known in parameters.items():
-        if known == column:
-            return letter
-    for letter, known in parameters.items():
-        factors = {a // b if b and a % b == 0 else 0 for a, b in zip(column, known, strict=True)}
-        if len(factors) == 1 and (factor := factors.pop()) > 1:
-            return f"({factor}*{letter})"
-    wanted = (*PREFERRED.get(str(option), ()), *LETTERS)
-    letter = next((word for word in wanted if word not in parameters), f"k{len(parameters)}")
-    parameters[letter] = column
-    return letter
+    factor = None
+    if column not in bases:
+        base = next(base for base in bases if factor_of(column, base))
+        column, factor = base, factor_of(column, base)
+    if column not in letters:
+        wanted = (*PREFERRED.get(str(option), ()), *LETTERS)
+        taken = set(letters.values())
+        free = (word for word in wanted if word not in taken)
+        letters[column] = next(free, f"k{len(letters)}")
+    letter = letters[column]
+    return letter if factor is None else f"({factor}*{letter})"
 
 
 def definition_text(body: list[Part], slots: list[Slot], expressions: list[Value]) -> str:
@@ -214,7 +243,7 @@ def definition_text(body: list[Part], slots: list[Slot], expressions: list[Value
 
 def free_name(class_name: str, taken: set[str]) -> str:
     """Return a name for the block of a class, and take it."""
-    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    word = re.sub(WORD_STARTS, "_", class_name).lower()
     word = re.sub(r"\W", "_", word, flags=re.ASCII).strip("_") or "block"
     if is_reserved(word) or word[0].isdigit():
         word = f"{word}_block"

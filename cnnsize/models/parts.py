@@ -99,8 +99,9 @@ def grouped(parts: list[Part], *, depth: int) -> list[Part]:
         if frame is None:
             part = parts[start]
             if isinstance(part, Join):
-                inner_depth = len(part.node.path)
-                part.branches = [grouped(branch, depth=inner_depth) for branch in part.branches]
+                part.branches = [
+                    grouped(branch, depth=shared_depth(part, branch)) for branch in part.branches
+                ]
             result.append(part)
         else:
             while end < len(parts) and frame_of(parts[end], depth) == frame:
@@ -114,6 +115,17 @@ def grouped(parts: list[Part], *, depth: int) -> list[Part]:
                 result.append(ModuleRun(frame, body))
         start = end
     return result
+
+
+def shared_depth(join: Join, branch: Sequence[Part]) -> int:
+    """Return how many calls are around a join and around all of a branch of it."""
+    outer = join.node.path
+    depth = len(outer)
+    for part in branch:
+        assert isinstance(part, (Layer, Join))
+        while part.node.path[:depth] != outer[:depth]:
+            depth -= 1
+    return depth
 
 
 def frame_of(part: Part, depth: int) -> Frame | None:

@@ -27,7 +27,7 @@ DEFAULTS: dict[str, Value] = {
 }
 # How the first options of a kind are written: glued, after a hyphen, in brackets, or alone.
 GLUED = {"CONV": "F", "DWCONV": "F", "TCONV": "F", "POOL": "F", "AVGPOOL": "F"}
-GLUED |= {"UP": "factor", "PIXELSHUFFLE": "factor", "PIXELUNSHUFFLE": "factor"}
+GLUED |= {"UP": "factor", "PIXELSHUFFLE": "factor", "PIXELUNSHUFFLE": "factor", "PAD": "P"}
 WIDTHS = {"CONV": "K", "TCONV": "K", "FC": "K"}
 POSITIONAL = {
     "GN": "G",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnsize.models.axes import Axes, is_map, map_axes
+from cnnsize.models.axes import Axes, is_map, map_axes, size_of
 from cnnsize.models.recorder import Recorder, Value
 
 
@@ -15,12 +15,14 @@ class Call:
     def __init__(
         self,
         recorder: Recorder,
+        name: str,
         args: Sequence[Any],
         kwargs: dict[str, Any],
         live: list[Value],
         output: Any,
     ) -> None:
         self.recorder = recorder
+        self.name = name
         self.args = args
         self.kwargs = kwargs
         self.live = live  # what is known of the operands that come from the input, in order
@@ -37,6 +39,11 @@ class Call:
         """The axes of the first operand."""
         return self.live[0].axes
 
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether the output has the shape of the first operand."""
+        return tuple(self.output.shape) == tuple(map(size_of, self.axes))
+
     def add(self, kind: str, options: dict[str, Any] | None = None, **more: Any) -> None:
         """Add a layer with the first operand as its input."""
         self.recorder.add(self.output, kind, options or {}, self.live[:1], **more)
@@ -46,9 +53,13 @@ class Call:
         value = self.live[0] if axes is None else self.live[0]._replace(axes=axes)
         self.recorder.alias(self.output, value)
 
-    def give_up(self, reason: str) -> None:
-        """Say why the notation does not have this call."""
-        self.recorder.give_up(self.output, self.live, reason)
+    def give_up(self, what: str) -> None:
+        """Say what the notation cannot describe."""
+        self.recorder.give_up(self.output, self.live, what)
+
+    def note(self, text: str) -> None:
+        """Note something that the text does not say."""
+        self.recorder.note(text)
 
     def map_of_output(self) -> Axes:
         """Return the axes of an output N x C x H x W."""

@@ -92,12 +92,16 @@ def batch_norm(call: Call) -> None:
     if not (is_map(call.axes) or is_vector(call.axes)):
         call.give_up("a BatchNorm of a tensor that is not N x C x H x W")
         return
+    if (weight is None) != (bias is None):
+        call.give_up("a BatchNorm with a weight and no bias")
+        return
     call.add("BN", {"affine": weight is not None}, weights=(weight, bias))
 
 
 def layer_norm(call: Call) -> None:
     shape, weight, bias = (call.argument(index, name) for index, name in NORM_ARGUMENTS)
-    if len(shape) != 1 or names_of(call.axes[-1]) not in ("C", ""):
+    is_vector_layer = len(shape) == 1 and names_of(call.axes[-1]) in ("C", "")
+    if not is_vector_layer:
         call.give_up("a LayerNorm over more than the channels")
         return
     if (weight is None) != (bias is None):

@@ -22,7 +22,7 @@ def max_pool2d(call: Call) -> None:
 
 def avg_pool2d(call: Call) -> None:
     if call.argument(6, "divisor_override") is not None:
-        call.recorder.notes["divisor_override of a pool is left out"] = None
+        call.note("divisor_override of a pool is left out")
     counts = call.argument(5, "count_include_pad", True)
     pool(call, "AVGPOOL", ceil=call.argument(4, "ceil_mode", False), include_pad=counts)
 
@@ -47,44 +47,52 @@ def pool(call: Call, kind: str, *, ceil: bool, dilation: Any = 1, include_pad: b
     call.add(kind, options, axes=call.map_of_output())
 
 
-def adaptive_avg_pool2d(call: Call) -> None:
-    adaptive_pool(call, "AVGPOOL", "GAP")
+def adaptive_pool(kind: str, whole: str) -> Callable[[Call], None]:
+    """Return the function for an adaptive pool, which is ``whole`` where its output is 1x1."""
+
+    def add(call: Call) -> None:
+        if not call.needs_map("a pool"):
+            return
+        height, width = call.output.shape[2:]
+        if (height, width) == (1, 1):
+            call.add(whole, axes=call.map_of_output())
+        else:
+            call.add(kind, {"to": (width, height)}, axes=call.map_of_output())
+
+    return add
 
 
-def adaptive_max_pool2d(call: Call) -> None:
-    adaptive_pool(call, "POOL", "GMP")
+def reduction(kind: str, whole: str) -> Callable[[Call], None]:
+    """Return the function for a mean or a maximum over height, width or both.
 
-
-def adaptive_pool(call: Call, kind: str, whole: str) -> None:
-    """Add an adaptive pool; it is nothing where the size stays, and a global one where it is 1x1."""
-    if not call.needs_map("a pool"):
-        return
-    height, width = call.output.shape[2:]
-    if (height, width) == (1, 1):
-        call.add(whole, axes=call.map_of_output())
-    else:
-        call.add(kind, {"to": (width, height)}, axes=call.map_of_output())
-
-
-def reduction(kind: str) -> Callable[[Call], None]:
-    """Return the function for a mean or a maximum over height and width."""
+    Over both it is ``whole``, and over one of them an adaptive pool.
+    """
 
     def reduce(call: Call) -> None:
         dims = call.argument(1, "dim")
         keep = bool(call.argument(2, "keepdim", False))
+        if dims is None:
+            call.give_up(f"{call.name}() of all values")
+            return
+        if not isinstance(call.output, Tensor):  # max() returns indices too
+            values, *others = call.output
+            call.recorder.give_up(others, call.live, f"the indices of {call.name}()")
+            call.output = values
         count = len(call.axes)
         given = dims if isinstance(dims, (tuple, list)) else (dims,)
-        if dims is None or not isinstance(call.output, Tensor):
-            call.give_up("a reduction of all values")
-            return
         removed = {int(index) % count for index in given}
         names = "".join(sorted(names_of(call.axes[index]) for index in removed))
         axes = without(call.axes, removed, keep=keep)
+        rest = {name: size_named(axes, name) for name in "HW"}
         if names == "":
             call.alias(axes)
-        elif set(names) <= {"H", "W"} and size_named(axes, "H") * size_named(axes, "W") == 1:
-            call.add(kind, axes=axes)
+        elif not set(names) <= {"H", "W"}:
+            call.give_up(f"{call.name}() over other axes than height and width")
+        elif rest == {"H": 1, "W": 1}:
+            call.add(whole, axes=axes)
+        elif names in ("H", "W"):
+            call.add(kind, {"to": (rest["W"], rest["H"])}, axes=axes)
         else:
-            call.give_up("a reduction over other axes than height and width")
+            call.give_up(f"{call.name}() over a part of the map")
 
     return reduce

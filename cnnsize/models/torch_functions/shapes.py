@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsize.models.axes import (
     Axes,
+    is_map,
     is_vector,
     map_axes,
     names_of,
@@ -39,15 +40,14 @@ def reshape(call: Call) -> None:
 
 
 def arranged(call: Call, axes: Axes) -> None:
-    """Add what new axes mean: nothing, a flattened map, or a channel shuffle."""
+    """Add what new axes mean: nothing, a flattened map, or channels that are shuffled."""
     if axes and names_of(axes[0]) not in ("N", ""):
         call.give_up("a view that mixes the images of a batch")
         return
-    for index, own in enumerate(axes):
-        groups = shuffled_groups(own)
-        if groups is not None and index == 1 and len(axes) == 4:
-            batch, channels, height, width = call.output.shape
-            call.add("CHSHUFFLE", {"G": groups}, axes=map_axes(batch, channels, height, width))
+    for kind, read in REARRANGED.items():
+        option = read(call, axes) if len(axes) == 4 else None
+        if option is not None:
+            call.add(kind, option, axes=call.map_of_output())
             return
     is_flat = len(axes) == 2 and set(names_of(axes[1])) <= {"C", "H", "W", "+", "-"}
     if is_flat and names_of(axes[1]) not in ("", "C"):
@@ -55,6 +55,47 @@ def arranged(call: Call, axes: Axes) -> None:
         call.add("FLATTEN", axes=vector_axes(batch, values))
         return
     call.alias(axes)
+
+
+def channel_shuffled(call: Call, axes: Axes) -> dict[str, int] | None:
+    """Return the options of a CHSHUFFLE, where the halves of the channels are swapped."""
+    groups = shuffled_groups(axes[1])
+    return None if groups is None else {"G": groups}
+
+
+def pixel_unshuffled(call: Call, axes: Axes) -> dict[str, int] | None:
+    """Return the options of a PIXELUNSHUFFLE, where the axis of channels holds parts of H and W."""
+    names = [atom.name for atom in axes[1]]
+    is_unshuffled = sorted(names) == ["C", "H-", "W-"] and (
+        names_of(axes[2]) in ("H+", "") and names_of(axes[3]) in ("W+", "")
+    )
+    sizes = {atom.name: atom.size for atom in axes[1]}
+    if not is_unshuffled or sizes["H-"] != sizes["W-"]:
+        return None
+    if names != ["C", "H-", "W-"]:
+        call.note("the channels after PIXELUNSHUFFLE are in another order than that of PyTorch's")
+    return {"factor": sizes["H-"]}
+
+
+def pixel_shuffled(call: Call, axes: Axes) -> dict[str, int] | None:
+    """Return the options of a PIXELSHUFFLE, where H and W hold parts of the channels."""
+    if not all(len(axis) == 2 for axis in axes[2:]) or len(axes[1]) > 1:
+        return None
+    (H, below), (W, beside) = axes[2:]
+    parts = [atom.name for atom in (*axes[1], below, beside)]
+    is_shuffled = H.name == "H" and W.name == "W" and all(name[0] == "C" for name in parts)
+    if not is_shuffled or below.size != beside.size:
+        return None
+    if (below.name, beside.name) != ("C-+", "C--"):
+        call.note("PIXELSHUFFLE takes the channels in another order than that of PyTorch's")
+    return {"factor": below.size}
+
+
+REARRANGED = {
+    "CHSHUFFLE": channel_shuffled,
+    "PIXELUNSHUFFLE": pixel_unshuffled,
+    "PIXELSHUFFLE": pixel_shuffled,
+}
 
 
 def permute(call: Call) -> None:
@@ -97,7 +138,9 @@ def pad(call: Call) -> None:
         call.give_up("a padding of the batch")
         return
     if call.argument(2, "mode", "constant") != "constant":
-        call.recorder.notes["a padding that repeats or mirrors values is written as zeros"] = None
+        call.note("a padding that repeats or mirrors values is written as zeros")
+    elif call.argument(3, "value"):
+        call.note("a padding with another value than 0 is written as zeros")
     left, right, top, bottom, front, back = (sides + [0] * 6)[:6]
     if min(left, right, top, bottom) < 0:
         if max(left, right, top, bottom) > 0 or front or back:
@@ -133,12 +176,29 @@ def interpolate(call: Call) -> None:
     if (width, height) == before:
         call.alias()
         return
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"to": (width, height)}
     if width % before[0] == 0 and height % before[1] == 0:
-        options["factor"] = short((width // before[0], height // before[1]))
-    else:
-        options["to"] = (width, height)
+        options = {"factor": short((width // before[0], height // before[1]))}
     call.add("UP", {**options, "mode": mode}, axes=call.map_of_output())
+
+
+def expand(call: Call) -> None:
+    """Follow an expansion: the same values, or a map of 1x1 that gets a larger one."""
+    if call.keeps_shape:
+        call.alias()
+        return
+    is_gate = is_map(call.axes) and size_named(call.axes, "H") * size_named(call.axes, "W") == 1
+    if is_gate and tuple(call.output.shape[:2]) == tuple(map(size_of, call.axes[:2])):
+        height, width = call.output.shape[2:]
+        call.add("UP", {"factor": short((width, height))}, axes=call.map_of_output())
+    else:
+        call.give_up(f"{call.name}()")
+
+
+def transposed(call: Call) -> None:
+    """Follow ``x.mT``, which swaps the last two axes."""
+    order = [*range(len(call.axes) - 2), len(call.axes) - 1, len(call.axes) - 2]
+    arranged(call, permuted(call.axes, order))
 
 
 def shuffle(kind: str) -> Callable[[Call], None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnsize.models.flow import UnreadableModelError
-from cnnsize.models.recorder import Recorder, Value
+from cnnsize.models.recorder import Recorder, SharedWeightError, Value
 from cnnsize.models.torch_functions import layers, pools, shapes, slices, values
 from cnnsize.models.torch_functions.call import Call
 
@@ -25,7 +25,7 @@ ACTIVATIONS = {
     "tanh": "TANH",
     "softplus": "SOFTPLUS",
 }
-# Functions that return something about a tensor, or the tensor itself.
+# Functions that return the tensor itself, or a copy.
 TRANSPARENT = frozenset(
     [
         "contiguous",
@@ -40,45 +40,24 @@ TRANSPARENT = frozenset(
         "cuda",
         "type",
         "type_as",
-        "requires_grad_",
-        "expand_as",
-        "_assert",
+        "requires_grad",
         "data",
-        "__get__",
         "pin_memory",
         "alias",
     ]
 )
-NOT_READ = frozenset(
-    ["size", "dim", "numel", "stride", "is_contiguous", "__len__", "is_floating_point"]
-)
-# Functions of a single value that change no size, and that the notation leaves out.
-ARITHMETIC = frozenset(
+# Functions that change no size; with a constant, the notation leaves them out.
+ARITHMETIC = frozenset(["sub", "rsub", "subtract", "div", "divide", "truediv", "neg", "negative"])
+# Functions that read the shape of a tensor and not its values.
+LIKE = frozenset(
     [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "truediv",
-        "radd",
-        "rsub",
-        "rmul",
-        "pow",
-        "neg",
-        "clamp",
-        "clip",
-        "exp",
-        "log",
-        "sqrt",
-        "rsqrt",
-        "abs",
-        "square",
-        "sin",
-        "cos",
-        "round",
-        "floor",
+        *("zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"),
+        *("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"),
     ]
 )
+# Functions that may read several tensors that come from the input.
+JOINS = frozenset(["add", "radd", "mul", "rmul", "multiply", "cat", "concat", "concatenate"])
+BY_SHAPE = frozenset(["to", "type_as", "view_as", "reshape_as", "expand_as"])
 
 
 def record_call(
@@ -91,43 +70,58 @@ def record_call(
 ) -> None:
     """Record a call on operands that come from the input."""
     name = name_of(function)
-    if name in NOT_READ:
-        return
-    call = Call(recorder, args, kwargs, live, output)
-    handler = HANDLERS.get(name)
+    call = Call(recorder, name, args, kwargs, live, output)
     try:
-        if handler is not None:
-            handler(call)
-        elif name in ACTIVATIONS:
-            call.add(ACTIVATIONS[name])
-        elif name in TRANSPARENT:
-            values.transparent(call)
-        elif name in ARITHMETIC and len(live) == 1:
-            values.arithmetic(call, name)
-        else:
-            call.give_up(f"{name}()")
+        reader_of(call)(call)
+    except SharedWeightError:
+        raise
     except UnreadableModelError as error:
-        if "share" in str(error):
-            raise
         call.give_up(str(error))
+
+
+def reader_of(call: Call) -> Callable[[Call], None]:
+    """Return the function that reads a call."""
+    name = call.name
+    reader = FUNCTIONS.get(name)
+    if reader is None:
+        groups = (
+            (ACTIVATIONS, activation),
+            (TRANSPARENT, values.transparent),
+            (LIKE, values.constant_like),
+            (ARITHMETIC, values.arithmetic),
+        )
+        reader = next((read for names, read in groups if name in names), unknown)
+    reads_one = name not in JOINS and name not in BY_SHAPE
+    return several if len(call.live) > 1 and reads_one and reader is not unknown else reader
+
+
+def activation(call: Call) -> None:
+    call.add(ACTIVATIONS[call.name])
+
+
+def several(call: Call) -> None:
+    call.give_up(f"{call.name}() of several tensors that come from the input")
+
+
+def unknown(call: Call) -> None:
+    call.give_up(f"{call.name}()")
 
 
 def name_of(function: Any) -> str:
     """Return the plain name of a function: ``add`` for ``__iadd__`` and ``add_``."""
     name: str = getattr(function, "__name__", str(function))
+    if name == "__get__":  # of a property, such as x.data
+        return str(getattr(function.__self__, "__name__", name))
     if name.startswith("__") and name.endswith("__"):
         name = name.strip("_")
-        if name == "get":
-            return "__get__"
-        if name in ("len", "getitem"):
-            return f"__{name}__"
-        return name[1:] if name in ("iadd", "isub", "imul", "itruediv") else name
-    if name.startswith("_") or not name.endswith("_"):
-        return name
-    return name[:-1]
+        return name[1:] if name in IN_PLACE else name
+    return name.rstrip("_") if not name.startswith("_") else name
 
 
-HANDLERS: dict[str, Callable[[Call], None]] = {
+IN_PLACE = frozenset(["iadd", "isub", "imul", "itruediv"])
+
+
+FUNCTIONS: dict[str, Callable[[Call], None]] = {
     "conv2d": layers.conv2d,
     "conv_transpose2d": layers.conv_transpose2d,
     "linear": layers.linear,
@@ -139,23 +133,29 @@ HANDLERS: dict[str, Callable[[Call], None]] = {
     "prelu": layers.prelu,
     "max_pool2d": pools.max_pool2d,
     "boolean_dispatch": pools.max_pool2d,
-    "fn": pools.max_pool2d,
     "_max_pool2d": pools.max_pool2d,
     "avg_pool2d": pools.avg_pool2d,
-    "adaptive_avg_pool2d": pools.adaptive_avg_pool2d,
-    "adaptive_max_pool2d": pools.adaptive_max_pool2d,
-    "_adaptive_max_pool2d": pools.adaptive_max_pool2d,
-    "mean": pools.reduction("GAP"),
-    "amax": pools.reduction("GMP"),
+    "adaptive_avg_pool2d": pools.adaptive_pool("AVGPOOL", "GAP"),
+    "adaptive_max_pool2d": pools.adaptive_pool("POOL", "GMP"),
+    "_adaptive_max_pool2d": pools.adaptive_pool("POOL", "GMP"),
+    "mean": pools.reduction("AVGPOOL", "GAP"),
+    "amax": pools.reduction("POOL", "GMP"),
+    "max": pools.reduction("POOL", "GMP"),
     "view": shapes.reshape,
     "reshape": shapes.reshape,
     "flatten": shapes.reshape,
     "unflatten": shapes.reshape,
     "squeeze": shapes.reshape,
     "unsqueeze": shapes.reshape,
+    "view_as": shapes.reshape,
+    "reshape_as": shapes.reshape,
+    "ravel": shapes.reshape,
     "permute": shapes.permute,
     "transpose": shapes.transpose,
+    "swapdims": shapes.transpose,
+    "mT": shapes.transposed,
     "swapaxes": shapes.transpose,
+    "moveaxis": shapes.movedim,
     "movedim": shapes.movedim,
     "cat": slices.concatenate,
     "concat": slices.concatenate,
@@ -164,7 +164,7 @@ HANDLERS: dict[str, Callable[[Call], None]] = {
     "split": slices.split,
     "split_with_sizes": slices.split,
     "tensor_split": slices.split,
-    "__getitem__": slices.getitem,
+    "getitem": slices.getitem,
     "pad": shapes.pad,
     "interpolate": shapes.interpolate,
     "upsample": shapes.interpolate,
@@ -172,7 +172,10 @@ HANDLERS: dict[str, Callable[[Call], None]] = {
     "pixel_unshuffle": shapes.shuffle("PIXELUNSHUFFLE"),
     "channel_shuffle": shapes.channel_shuffle,
     "native_channel_shuffle": shapes.channel_shuffle,
-    "expand": values.expand,
+    "expand": shapes.expand,
+    "expand_as": shapes.expand,
+    "repeat": shapes.expand,
+    "narrow": slices.narrow,
     "add": values.binary("ADD"),
     "radd": values.binary("ADD"),
     "mul": values.binary("MUL"),
@@ -184,5 +187,8 @@ HANDLERS: dict[str, Callable[[Call], None]] = {
     "dropout2d": values.dropout("DROPOUT2D"),
     "feature_dropout": values.dropout("DROPOUT2D"),
     "alpha_dropout": values.dropout("DROPOUT"),
+    "clamp": values.clamp,
+    "clip": values.clamp,
+    "clamp_min": values.clamp,
     "hardtanh": values.hardtanh,
 }
