@@ -22,6 +22,7 @@ MAX_FILE = 20_000_000  # bytes of one file
 MAX_FAMILY_FIX_MEMBERS = 4_000  # members sized to verify the fixes of one family
 MAX_FINDINGS_WITH_FIXES = 1_000  # findings of one report whose fixes are verified
 MAX_FINDINGS_PER_FILE = 1_000  # that are reported
+MAX_WATCHED_FILES = 100_000  # of check --watch; others are not looked at
 MAX_SMALL_FILE = 1_000_000  # bytes of a rule page, a configuration file or a .gitignore
 MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled
 DEFAULT_COUNTS = range(4)  # the values of a letter that only counts repetitions

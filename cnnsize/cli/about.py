@@ -8,6 +8,7 @@ import click
 
 from cnnsize.cli.errors import fail, one_line
 from cnnsize.cli.flags import color_option, config_option, isolated_option, page_format_option
+from cnnsize.cli.help import Command
 from cnnsize.cli.options import Options, load_config, use_colour
 from cnnsize.cli.output import style_of, write
 from cnnsize.text.diagnostic import ArchitectureError
@@ -16,7 +17,7 @@ from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", required=False, metavar="[NAME]")
 @page_format_option
 def zoo(name: str | None, output_format: str) -> None:
@@ -80,7 +81,7 @@ def zoo(name: str | None, output_format: str) -> None:
     write("\n".join([*lines, "", count]), plain)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "command", type=click.Choice(("check", "run")), default="check", metavar="[check|run]"
 )
@@ -97,7 +98,7 @@ def schema(command: str) -> None:
     click.echo(json.dumps(model.model_json_schema(by_alias=True), indent=2))
 
 
-@click.command()
+@click.command(cls=Command)
 def matcher() -> None:
     """Print a problem matcher for GitHub Actions.
 
@@ -108,7 +109,7 @@ def matcher() -> None:
     click.echo(problem_matcher())
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("rule", metavar="RULE")
 @page_format_option
 @color_option
@@ -154,7 +155,7 @@ def write_page(markdown: str, color: str) -> None:
 GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
 
 
-@click.command(name="help")
+@click.command(name="help", cls=Command)
 @click.argument("topic", required=False)
 @color_option
 def guide(topic: str | None, color: str) -> None:
@@ -187,7 +188,7 @@ def title_of(topic: str) -> str:
     return page_of(topic).split("\n", 1)[0].removeprefix("# ")
 
 
-@click.command(name="rules")
+@click.command(name="rules", cls=Command)
 @page_format_option
 @config_option
 @isolated_option

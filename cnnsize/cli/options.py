@@ -54,7 +54,7 @@ class Options(Record):
 def read_options(
     formats: tuple[str, ...],
     *,
-    input_: str | None,
+    input_: str | None = None,
     name: str | None,
     letters: tuple[str, ...],
     output_format: str | None,
