@@ -66,7 +66,7 @@ set_option = click.option(
     "letters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Give a letter a value (N=2), a range (N=0..3) or values (N={1,2,4}).",
+    help="Give a letter a value (N=2), a range (N=0..3, or with `step 2`) or values (N={1,2,4}).",
 )
 extract_option = click.option(
     "--extract",

@@ -157,6 +157,16 @@ def shown_when_quiet(diagnostic: Diagnostic, options: Options) -> bool:
     return diagnostic.severity != "info" or fails(diagnostic.severity, options.config.fail_on)
 
 
+def is_in_footer(diagnostic: Diagnostic, options: Options) -> bool:
+    """Return whether the lines below a table say the same: they list the defaults used.
+
+    A finding that was selected, or makes the exit status 1, is shown nevertheless.
+    """
+    if diagnostic.code != "CNN006" or diagnostic.code in options.selection.chosen:
+        return False
+    return not fails(diagnostic.severity, options.config.fail_on)
+
+
 def was_interrupted(report: Report) -> bool:
     """Return whether the survey of a family ended before all of its members were sized."""
     return any(result.interrupted for result in report.architectures)
@@ -219,12 +229,10 @@ def render_full(
             from cnnsize.render.family import overview  # late: most networks are no family
 
             parts.append(overview(result.family, style))
-    # The table and the overview of a family list the defaults used, as CNN006 does.
-    defaults_are_listed = bool(parts)
     findings = [
         diagnostic
         for diagnostic in report.diagnostics
-        if not (defaults_are_listed and diagnostic.code == "CNN006")
+        if not (parts and is_in_footer(diagnostic, options))
         and (not options.quiet or shown_when_quiet(diagnostic, options))
     ]
     if len(findings) > MAX_FULL_FINDINGS and not every_finding_in_full:

@@ -74,9 +74,9 @@ def report(
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
-    Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
-    called with the progress.
+    Its diagnostics are ordered by file and place. Fixes are looked for in at most ``fixes``
+    diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a
+    family is checked, and ``progress`` is called with the progress.
     """
     if selection is None:
         selection = default_selection() if settings is TORCH else default_selection(settings)
@@ -318,7 +318,7 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
-    """Return the sort key of diagnostics: severity, then file, then place."""
+    """Return the sort key of diagnostics: file, then place, then severity."""
     first_networks: dict[str | None, int] = {}
     for number, result in enumerate(results):
         first_networks.setdefault(result.file, number)
@@ -328,6 +328,6 @@ def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int,
         number = diagnostic.architecture or 0
         if file is not None:
             number = first_networks.get(file, number)
-        return RANK[diagnostic.severity], number, *diagnostic.location
+        return number, *diagnostic.location, RANK[diagnostic.severity]
 
     return key
