@@ -242,7 +242,7 @@ def no_architecture_message(arguments: tuple[str, ...], extract: tuple[str, ...]
     found_nothing = f"no architecture found in {', '.join(names)}{more}"
     suffix = os.path.splitext(arguments[0])[1].lower() if arguments else ""
     if arguments[:1] == ("-",) or suffix == ".cnn":
-        return f"{found_nothing}; write one a line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10"
+        return f"{found_nothing}; write one per line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10"
     if suffix in (".md", ".markdown", ".qmd", ".myst"):
         mark = "put it in a block that begins with ```cnn"
     else:

@@ -38,6 +38,11 @@ from cnnsize.text.terminal import Style, safe
         is_flag=True,
         help="Change nothing; print the changes, and exit with 1 if there are any.",
     ),
+    click.option(
+        "--skip-invalid",
+        is_flag=True,
+        help="Skip networks that cannot be read, without a message: `check` reports them.",
+    ),
 )
 @section("Input", extract_option)
 @file_options
@@ -47,6 +52,7 @@ def fmt(
     sources: tuple[str, ...],
     only_check: bool,
     diff: bool,
+    skip_invalid: bool,
     stdin_filename: str | None,
     exclude: tuple[str, ...],
     force_exclude: bool,
@@ -95,6 +101,8 @@ def fmt(
             unreadable.append(str(error))
             continue
         networks += result.networks
+        if skip_invalid:
+            result = result._replace(diagnostics=[], unchanged=[])
         failed |= bool(result.diagnostics)
         print_problems(result, name)
         differs = result.text != document.text
@@ -110,7 +118,7 @@ def fmt(
         prints_text = document.path is None and not (diff or only_check)
         if prints_text and not result.diagnostics:
             write_to_stdout(document, result.text)
-    if not networks and not unreadable:
+    if not networks and not unreadable and not skip_invalid:
         report_nothing_found(sources, inputs, configuration)
         unreadable += inputs.unreadable
     warn(unreadable)

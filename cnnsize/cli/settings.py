@@ -72,7 +72,7 @@ def option_list(width: int) -> str:
     lines = []
     for name, option in KEYS.items():
         default = f", default {option.default}" if option.default else ""
-        lines.append(f"{name}: {option.type}{default}")
+        lines += wrap(f"{name}: {option.type}{default}", width, subsequent_indent="    ")
         lines += wrap(option.about, width, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 

@@ -318,14 +318,20 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
-    """Return the sort key of diagnostics: file, then place, then severity."""
-    first_networks: dict[str | None, int] = {}
+    """Return the sort key of diagnostics: text, then place, then severity."""
+    first_networks: dict[str | None, int] = {}  # the number of the first network of each file,
+    firsts: list[int] = []  # and of the text of each network
     for number, result in enumerate(results):
-        first_networks.setdefault(result.file, number)
+        first = number
+        if result.file is not None:
+            first = first_networks.setdefault(result.file, number)
+        elif number and results[number - 1].line < result.line:  # each string begins at line 1
+            first = firsts[-1]
+        firsts.append(first)
 
     def key(diagnostic: Diagnostic) -> tuple[int, int, int, int]:
         file = diagnostic.source.file if diagnostic.source is not None else None
-        number = diagnostic.architecture or 0
+        number = firsts[diagnostic.architecture or 0] if firsts else 0
         if file is not None:
             number = first_networks.get(file, number)
         return number, *diagnostic.location, RANK[diagnostic.severity]
