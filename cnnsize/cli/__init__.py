@@ -26,11 +26,11 @@ GROUPS = {  # of the commands in --help, and the module of each command
     "Families of networks": {"family": "families", "match": "families", "inputs": "families"},
     "PyTorch": {"emit": "pytorch", "run": "pytorch"},
     "Reference": {
-        "explain": "about",
-        "rules": "about",
+        "explain": "explain",
+        "rules": "explain",
         "config": "settings",
         "zoo": "about",
-        "help": "about",
+        "help": "explain",
     },
     "For other programs": {"schema": "about", "matcher": "about"},
 }
