@@ -74,7 +74,7 @@ def report(
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
-    Its diagnostics are ordered by file and place. Fixes are looked for in at most ``fixes``
+    Its diagnostics are ordered by file and line. Fixes are looked for in at most ``fixes``
     diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a
     family is checked, and ``progress`` is called with the progress.
     """
@@ -318,7 +318,10 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
-    """Return the sort key of diagnostics: text, then place, then severity."""
+    """Return the sort key of diagnostics: text, line, severity, column.
+
+    Of the findings on one line the errors come first, because they often cause the others.
+    """
     first_networks: dict[str | None, int] = {}  # the number of the first network of each file,
     firsts: list[int] = []  # and of the text of each network
     for number, result in enumerate(results):
@@ -334,6 +337,7 @@ def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int,
         number = firsts[diagnostic.architecture or 0] if firsts else 0
         if file is not None:
             number = first_networks.get(file, number)
-        return number, *diagnostic.location, RANK[diagnostic.severity]
+        line, column = diagnostic.location
+        return number, line, RANK[diagnostic.severity], column
 
     return key
