@@ -106,6 +106,12 @@ def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
         is_amount = "," in digits or (unit != "" and unit.lower() in BYTES)
         if not digits or not is_amount:
             continue
+        before = re.search(r"(?a)\d+,\Z", condition[: match.start()][-MAX_LENGTH:])
+        if before is not None and unit:  # in parentheses, where 1,5M may be two values
+            raise AmountError(
+                f"{before[0]}{match[0]} is ambiguous: write {before[0]} {match[0]} for two values, "
+                f"or {before[0][:-1]}.{match[0]}"
+            )
         if unit.lower() == "b":
             raise AmountError(
                 f"{match[0]} is ambiguous: write {digits} for bytes, or {digits}G for billions"
