@@ -221,7 +221,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     of the pattern. The exit status is 1 if the network does not match.
 
     \b
-      cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+      cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> FC -> RELU -> FC"
       cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
     """
     from cnnsize.patterns.matching.search import CS231N

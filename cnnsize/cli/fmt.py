@@ -116,7 +116,8 @@ def fmt(
             if failure is not None:
                 unreadable.append(failure)
         prints_text = document.path is None and not (diff or only_check)
-        if prints_text and not result.diagnostics:
+        is_answer = not result.diagnostics and (result.networks or inputs.may_be_empty)
+        if prints_text and is_answer:
             write_to_stdout(document, result.text)
     if not networks and not unreadable and not skip_invalid:
         report_nothing_found(sources, inputs, configuration)

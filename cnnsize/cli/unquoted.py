@@ -27,7 +27,7 @@ INPUT_ALONE = r"(?i)\W*INPUT(?:\[[^\]]*\])?\W*"
 
 def refuse_unquoted(arguments: Sequence[str], expressions: Sequence[str] = ()) -> None:
     """Exit with a message when the shell has cut a network that is not in quotes."""
-    stump = next(_stumps(arguments, expressions), None)
+    stump = next(_stumps([*expressions, *arguments]), None)
     if stump is None:
         return
     context = click.get_current_context(silent=True)
@@ -39,7 +39,7 @@ def refuse_unquoted(arguments: Sequence[str], expressions: Sequence[str] = ()) -
     )
 
 
-def _stumps(arguments: Sequence[str], expressions: Sequence[str]) -> Iterator[str]:
+def _stumps(arguments: Sequence[str]) -> Iterator[str]:
     """Yield the beginnings of networks that were cut."""
     waits_for_terminal = "-" in arguments and sys.stdin is not None and sys.stdin.isatty()
     for index, (before, piece) in enumerate(pairwise(arguments)):
@@ -49,14 +49,11 @@ def _stumps(arguments: Sequence[str], expressions: Sequence[str]) -> Iterator[st
         is_waiting = piece == "-" and waits_for_terminal and not is_file_argument(before)
         if (is_cut and _is_stump(before)) or is_waiting:
             yield " ".join(arguments[: index + 1]).rstrip(", ")
-    if "-" in arguments:
-        yield from filter(_is_stump, expressions)
-    texts = (*arguments, *expressions)
-    for text in texts:
-        if text.endswith(("-", "=")) and _is_stump(text):
-            yield text.rstrip("-= ")
-    if len(texts) == 1 and _is_stump(texts[0]) and _stdout_is_named_like_a_layer():
-        yield texts[0]
+    for argument in arguments:
+        if argument.endswith(("-", "=")) and _is_stump(argument):
+            yield argument.rstrip("-= ")
+    if len(arguments) == 1 and _is_stump(arguments[0]) and _stdout_is_named_like_a_layer():
+        yield arguments[0]
 
 
 def _is_stump(text: str) -> bool:

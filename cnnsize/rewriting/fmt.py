@@ -59,7 +59,7 @@ def format_text(
             on_note(note)
     for excerpt in excerpts:
         if excerpt.expects or excerpt.kind == "chain":  # a sketch is no text of ours
-            networks += 1
+            networks += excerpt.expects != "skip"
             continue
         origin = excerpt.origin(name, chart)
         try:

@@ -421,6 +421,8 @@ def test_every_command_reports_a_text_without_a_network_alike(
         "c.cnn": "# comment\n",
         "off.md": "```cnn skip\nINPUT -> FC\n```\n",
     }
+    if command == "fmt":
+        del texts["blocks.cnn"]  # which it rewrites
     for name, text in texts.items():
         Path(name).write_text(text)
         done = CliRunner().invoke(cli, [*command.split(), name])
