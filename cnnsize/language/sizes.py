@@ -14,7 +14,7 @@ from cnnsize.text.span import Span
 
 NO_SUFFIX = re.compile(r"\s*(?:->|[\]}|])")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
-OTHER_STEP = r"(?:step|by)(?!\w)|\.\.|:"  # after a range; only the first is read
+OTHER_STEP = r"(?:step|by)(?![^\W\d])|\.\.|:"  # after a range; only the first is read
 SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
 
@@ -246,7 +246,7 @@ def parse_step(cursor: Cursor, start: int, values: range) -> range | tuple[int, 
     if not cursor.match(OTHER_STEP):
         cursor.pos = end
         return values
-    if not cursor.match(r"step(?!\w)"):
+    if not cursor.match(r"step(?![^\W\d])"):
         hint = f"write a step as in {values[0]}..{values[-1]} step 16"
         cursor.fail("this step is not written as a step", help=(hint,))
     cursor.take("step")
