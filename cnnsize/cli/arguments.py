@@ -225,18 +225,19 @@ def report_nothing_found(
 
     The error is a message in ``unreadable``; otherwise a warning is printed.
     """
-    message = no_architecture_message(arguments, config.extract)
     if not inputs.may_be_empty:
-        inputs.unreadable.append(message)
+        inputs.unreadable.append(no_architecture_message(arguments, config))
     elif not quiet:
-        warn([message])
+        warn([no_architecture_message(arguments, config)])
 
 
-def no_architecture_message(arguments: tuple[str, ...], extract: tuple[str, ...] = ()) -> str:
+def no_architecture_message(arguments: tuple[str, ...], config: Config) -> str:
     """Say that the arguments hold no architecture, and how to mark one.
 
-    The first three arguments are named; ``extract`` is where unmarked networks were searched.
+    The first three arguments are named. Where ``--extract raw`` would find a network, that is said.
     """
+    from cnnsize.cli.unmarked_hint import unmarked_hint  # late: most calls find a network
+
     names = ["stdin" if argument == "-" else argument for argument in arguments[:3]]
     more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
     found_nothing = f"no architecture found in {', '.join(names)}{more}"
@@ -244,11 +245,11 @@ def no_architecture_message(arguments: tuple[str, ...], extract: tuple[str, ...]
     if arguments[:1] == ("-",) or suffix == ".cnn":
         return f"{found_nothing}; write one per line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10"
     if suffix in (".md", ".markdown", ".qmd", ".myst"):
-        mark = "put it in a block that begins with ```cnn"
+        mark = "put one in a block that begins with ```cnn"
     else:
-        mark = "put it in a comment, as in # cnnsize: INPUT[32x32x3] -> ..."
-    search = "" if "raw" in extract else ", or search all text with --extract raw"
-    return f"{found_nothing}; {mark}{search} (see `cnnsize help files`)"
+        mark = "put one in a comment, as in # cnnsize: INPUT[32x32x3] -> ..."
+    hint = unmarked_hint(arguments, config)
+    return f"{found_nothing}{hint}; {mark} (see `cnnsize help files`)"
 
 
 def write_back(document: Document, text: str) -> str | None:

@@ -112,7 +112,7 @@ def family(
         if was_interrupted(report):
             raise SystemExit(130)
         exit_with_status(report, [], options.config.fail_on)
-    pattern = only_network(inputs, sources, options.name, extract=options.config.extract)
+    pattern = only_network(inputs, sources, options.name, config=options.config)
     if isinstance(pattern, Failed):
         exit_with_error(pattern, options)
     try:
@@ -226,22 +226,21 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """
     from cnnsize.patterns.matching.search import CS231N
     from cnnsize.patterns.matching.search import match as find_matches
-    from cnnsize.render.match import match_dict, match_text
+    from cnnsize.render.match import match_text
     from cnnsize.render.progress import Bar
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_unquoted(texts)
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
-    extract = options.config.extract
     inputs = gather_networks(texts[-1:], (), options.config)
-    network = only_network(inputs, texts[-1:], options.name, extract=extract)
+    network = only_network(inputs, texts[-1:], options.name, config=options.config)
     if len(texts) == 2:
         if not texts[0].strip():
             fail("the pattern is empty")
         inputs = gather_networks(texts[:1], (), options.config)
         pattern = only_network(
-            inputs, texts[:1], several="patterns found; give one", extract=extract
+            inputs, texts[:1], several="patterns found; give one", config=options.config
         )
     else:
         pattern = pick_network(parse_string(CS231N), None)
@@ -258,7 +257,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     if options.format == "json":
         import json
 
-        write(json.dumps(match_dict(result), indent=2), options)
+        write(json.dumps(result.to_dict(), indent=2), options)
     else:
         write(match_text(result, style_of(options)), options)
     raise SystemExit(0 if result else 1)
@@ -276,15 +275,15 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     all, as arithmetic progressions. A square INPUT stays square; otherwise W and H vary one at a
     time. The exit status is 1 if no size fits without losing input cells.
     """
-    from cnnsize.patterns.inputs.fitting import fitting
-    from cnnsize.patterns.inputs.solve import assumed_input
-    from cnnsize.render.inputs import inputs_dict, inputs_text
+    from cnnsize.inputs.fitting import fitting
+    from cnnsize.inputs.solve import assumed_input
+    from cnnsize.render.inputs import inputs_text
     from cnnsize.render.progress import Bar
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
     documents = gather_networks(sources, expressions, options.config)
-    network = only_network(documents, sources, options.name, extract=options.config.extract)
+    network = only_network(documents, sources, options.name, config=options.config)
     try:
         if isinstance(network, Failed):
             raise ArchitectureError(network.diagnostic)
@@ -297,7 +296,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     if options.format == "json":
         import json
 
-        write(json.dumps(inputs_dict(result), indent=2), options)
+        write(json.dumps(result.to_dict(), indent=2), options)
     else:
         write(inputs_text(result, style_of(options)), options)
     raise SystemExit(0 if any(side.whole for side in result.sides) else 1)

@@ -18,6 +18,7 @@ from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, load_config
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.files.document import Document, UnreadableFileError
+from cnnsize.record import replace
 from cnnsize.render.text import finding_text
 from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
@@ -120,7 +121,9 @@ def fmt(
         if prints_text and is_answer:
             write_to_stdout(document, result.text)
     if not networks and not unreadable and not skip_invalid:
-        report_nothing_found(sources, inputs, configuration)
+        # it rewrites no network that nothing marks
+        marked_only = replace(configuration, extract=("raw",))
+        report_nothing_found(sources, inputs, marked_only)
         unreadable += inputs.unreadable
     warn(unreadable)
     would_change = changed and (diff or only_check)

@@ -17,7 +17,7 @@ from cnnsize.cli.arguments import (
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
-from cnnsize.config.sources import Config
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import fails
@@ -105,12 +105,11 @@ def only_network(
     arguments: tuple[str, ...],
     name: str | None = None,
     several: str = "networks found; pick one with --name",
-    extract: tuple[str, ...] = (),
+    config: Config = DEFAULT_CONFIG,
 ) -> ParsedArchitecture | Failed:
     """Return the one network of the arguments. Exit with a message when there are none or several.
 
-    ``several`` follows the number of networks in that message, and ``extract`` is where unmarked
-    networks were searched.
+    ``several`` follows the number of networks in that message.
     """
     networks = inputs.texts().architectures
     # a faulty block counts only when there is nothing else
@@ -118,7 +117,7 @@ def only_network(
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     if not networks:
-        fail(no_architecture_message(arguments, extract))
+        fail(no_architecture_message(arguments, config))
     networks = select_by_name(networks, name)
     if len(networks) > 1:
         names = [
@@ -137,7 +136,7 @@ def require_one_network(
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     if not report.architectures and not report.count("error"):
-        fail(no_architecture_message(arguments, options.config.extract))
+        fail(no_architecture_message(arguments, options.config))
     if len(report.architectures) > 1:
         names = [
             result.name or "(unnamed)"

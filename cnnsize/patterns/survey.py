@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple
 
+from cnnsize.faults.fitting_inputs import NO_INPUTS, FittingInputs
 from cnnsize.faults.verify import WorkAllowance
 from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
@@ -13,16 +15,19 @@ from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.engine import Run
 from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family_inputs import family_inputs
 from cnnsize.patterns.states import Cause
-from cnnsize.record import replace
+from cnnsize.record import list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import counted
 
 Progress = Callable[[int, int], None]  # called with (members checked, members in all)
 PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
 Range = tuple[int, int]  # the smallest and the largest value
 
 
+@public
 class Failing(NamedTuple):
     """The members that fail for one cause."""
 
@@ -31,7 +36,14 @@ class Failing(NamedTuple):
     example: Member  # the smallest of them
     flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
 
+    def __repr__(self) -> str:
+        return f"<Failing {self.cause.code}: {counted(self.members, 'member')}>"
 
+    def __hash__(self) -> int:  # without the flags: a bytearray has no hash
+        return hash(self[:3])
+
+
+@public
 class Survey:
     """All members, each sized once. Memory grows by no more than a byte per member.
 
@@ -53,6 +65,7 @@ class Survey:
         self.failing: dict[Cause, Failing] = {}
         self.flags = bytearray()  # 1 for each valid member
         self._boundary: tuple[str, ...] | None = None
+        self._inputs: FittingInputs | None = None
         self._worded: dict[Cause, Diagnostic | None] = {}
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
@@ -66,7 +79,7 @@ class Survey:
         return hash(self.family)
 
     def __repr__(self) -> str:
-        return f"<Survey of {self.family!r}>"
+        return f"<Survey: {self.counted}>"
 
     def run(self, progress: Progress | None = None) -> Survey:
         """Size all members, and return the survey itself.
@@ -160,8 +173,8 @@ class Survey:
         """The range of the floating-point operations, two for each multiply-add."""
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the ``family`` of the JSON report."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the survey as plain data: the ``family`` of the JSON report."""
         return {
             "members": self.members,
             "looked_at": self.checked,
@@ -183,17 +196,17 @@ class Survey:
                     if (worded := self.worded.get(failing.cause))
                     else failing.cause.code,
                     "members": failing.members,
-                    "example": member_dict(failing.example),
+                    "example": failing.example.to_dict(),
                 }
                 for failing in self.failing.values()
             ],
-            "smallest": None if self.smallest is None else member_dict(self.smallest),
-            "largest": None if self.largest is None else member_dict(self.largest),
-            "params": _list(self.params),
-            "macs": _list(self.macs),
-            "flops": _list(self.flops),
-            "activations": _list(self.activations),
-            "memory_bytes": _list(self.memory_bytes),
+            "smallest": None if self.smallest is None else self.smallest.to_dict(),
+            "largest": None if self.largest is None else self.largest.to_dict(),
+            "params": list_or_none(self.params),
+            "macs": list_or_none(self.macs),
+            "flops": list_or_none(self.flops),
+            "activations": list_or_none(self.activations),
+            "memory_bytes": list_or_none(self.memory_bytes),
             "receptive_field": None
             if self.receptive_field is None
             else [list(bound) for bound in self.receptive_field],
@@ -268,6 +281,24 @@ class Survey:
         )
 
     @property
+    def inputs(self) -> FittingInputs:
+        """The nearest smaller and larger inputs with which every member is valid."""
+        if self._inputs is None:
+            self._inputs = NO_INPUTS
+            if self.complete and self.failing:
+                self._inputs = family_inputs(self.family, self._failing_members())
+        return self._inputs
+
+    def _failing_members(self) -> Iterator[tuple[int, ...]]:
+        """Yield the choices of the last member that fails for each cause, then of the smallest."""
+        for failing in self.failing.values():
+            last = failing.flags.rfind(b"\1")
+            if last >= 0:
+                yield self.family.choices_of(last)
+        for failing in self.failing.values():
+            yield failing.example.choices
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """One diagnostic for each cause, about its smallest example, with spans of the pattern."""
         return tuple(worded for worded in self.worded.values() if worded is not None)
@@ -275,10 +306,15 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
+        if not self._worded:
+            self._worded = self.worded_with(self.inputs)
+        return self._worded
+
+    def worded_with(self, inputs: FittingInputs) -> dict[Cause, Diagnostic | None]:
+        """Return the diagnostic of each cause, which proposes some inputs."""
+        worded_causes: dict[Cause, Diagnostic | None] = {}
         allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         for failing in list(self.failing.values())[:MAX_CAUSES]:
-            if failing.cause in self._worded:
-                continue
             network, problems = self.network(failing.example), self.problems(failing)
             if network is None or not problems:  # a layer that cannot be made
                 worded = self.family.diagnostics_of(failing.example.choices)
@@ -296,13 +332,15 @@ class Survey:
                         network.walked,
                     ),
                     allowance,
+                    find_inputs=lambda network: inputs,
+                    decide=partial(self.family.decided_like, failing.example.choices),
                 )
             fail = "fails" if failing.members == 1 else "fail"
             note = f"{failing.members:,} of {self.members:,} members {fail} here; the smallest: {failing.example.words}"
-            self._worded[failing.cause] = (
+            worded_causes[failing.cause] = (
                 replace(worded[0], notes=(*worded[0].notes, note)) if worded else None
             )
-        return self._worded
+        return worded_causes
 
 
 # Applying fixes reports on the same text several times, so surveys that took long are kept for the
@@ -338,29 +376,6 @@ def survey_of(family: Family, progress: Progress | None = None) -> Survey:
     if isinstance(outcome, ArchitectureError):
         raise outcome
     return outcome
-
-
-def member_dict(member: Member, *, text: bool = True) -> dict[str, Any]:
-    """Return a member as plain data, for JSON; ``text`` takes longer than everything else."""
-    values: dict[str, Any] = {
-        "index": member.number,
-        "values": member.values,
-        "valid": member.valid,
-        "output": _list(member.output),
-        "params": member.params,
-        "macs": member.macs,
-        "flops": member.flops,
-        "activations": member.activations,
-        "memory_bytes": member.memory_bytes,
-        "receptive_field": _list(member.receptive_field),
-    }
-    if text:
-        values["text"] = member.text
-    return values
-
-
-def _list(value: tuple[int, ...] | None) -> list[int] | None:
-    return None if value is None else list(value)
 
 
 def _widened(bounds: Range | None, value: int) -> Range:

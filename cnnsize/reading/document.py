@@ -8,9 +8,11 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, is_paste, statement_spans
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
 from cnnsize.reading.statement import parse_statement, too_long
+from cnnsize.sizing.arguments import require_optional_text, require_text
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
@@ -18,6 +20,7 @@ from cnnsize.text.span import Span
 
 # of a list, or bold type; ``* 2`` at the beginning of a line is a count
 BULLET = r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"
+INPUT_TAKEN = "the table has no input"  # how the note of a table read on a likely input begins
 COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
@@ -26,8 +29,8 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
 
     Raises ArchitectureError, which holds a Diagnostic.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"parse() expects a string, not {type(text).__name__}")
+    require_text("parse", text)
+    require_optional_text("name", name)
     is_document = "\n" in text or name is not None or not text.strip()
     defines_block = "=" in text and re.match(BLOCK, text)
     if is_document or defines_block or COMMENT_MARK.match(text):
@@ -115,6 +118,27 @@ def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitec
         return parse_statement(source, lines_join=True, verify_fixes=verify_fixes)
     except ArchitectureError as error:
         return Failed(source, error.diagnostic)
+
+
+def read_table_again(
+    parsed: ParsedArchitecture | Failed, input: Volume
+) -> ParsedArchitecture | Failed:
+    """Return a pasted table, read on an input; anything else as it is.
+
+    The filters of a table without a row for its input follow from the input.
+    """
+    from cnnsize.language.pastes.registry import find_reader  # late: tables are seldom
+
+    is_read = isinstance(parsed, ParsedArchitecture)
+    if is_read and not any(note.startswith(INPUT_TAKEN) for note in parsed.notes):  # type: ignore[union-attr]
+        return parsed
+    paste = find_reader(parsed.source.text)
+    if paste is None or not paste.module.startswith("tables."):
+        return parsed
+    try:
+        return parse_statement(parsed.source, lines_join=True, input=input)
+    except ArchitectureError as error:
+        return Failed(parsed.source, error.diagnostic)
 
 
 def _has_other_name(statement: str, name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.survey import Range, Survey, member_dict
+from cnnsize.patterns.survey import Range, Survey
 from cnnsize.text.terminal import Style, safe
 
 LABEL_WIDTH = 17
@@ -53,9 +53,12 @@ def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
 
 
 def range_rows(survey: Survey) -> list[tuple[str, str]]:
-    """Return the choices, and the ranges of the numbers over the valid members."""
+    """Return the choices, the inputs that fit, and the ranges of the numbers of valid members."""
     choices = ", ".join(choice_text(choice) for choice in survey.family.choices)
     rows = [("choices", choices)] if choices else []
+    inputs = " or ".join(map(str, sorted(survey.inputs.nearest)))
+    if inputs:
+        rows.append(("fits", f"every member is valid with an input of {inputs}"))
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
             ("params", range_text(survey.params)),
@@ -149,7 +152,7 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
 def json_lines(_: Family, members: Iterable[Member]) -> Iterator[str]:
     """Yield one JSON object per member."""
     for member in members:
-        yield json.dumps(member_dict(member, text=False))
+        yield json.dumps(member.to_dict(text=False))
 
 
 CSV_NUMBERS = (

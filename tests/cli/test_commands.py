@@ -400,11 +400,10 @@ ONE = (
 )
 
 
-SEARCH = "or search all text with --extract raw (see `cnnsize help files`)"
 HOW_TO_MARK = {  # by the end of the name
     "cnn": "write one per line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10",
-    ".md": f"put it in a block that begins with ```cnn, {SEARCH}",
-    ".py": f"put it in a comment, as in # cnnsize: INPUT[32x32x3] -> ..., {SEARCH}",
+    ".md": "put one in a block that begins with ```cnn (see `cnnsize help files`)",
+    ".py": "put one in a comment, as in # cnnsize: INPUT[32x32x3] -> ... (see `cnnsize help files`)",
 }
 
 

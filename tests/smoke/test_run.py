@@ -328,7 +328,6 @@ def test_findings_are_printed_and_leave_the_exit_status_at_0(command: str) -> No
         done = CliRunner().invoke(cli, [command, text, "--isolated", *arguments])
         assert done.exit_code == 0
         assert ("CNN302" in done.stderr) == (not arguments)
-        assert "CNN302" in done.stderr
         assert done.stdout
 
 

@@ -20,8 +20,19 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 from cnnsize.text.view import View
 
-# Every chain holds one of these words, in lower case.
-SEEDS = ("conv", "fc", "dense", "linear", "affine", "fully", "inner")
+# Every chain holds one of these words, in lower case, as its pattern wants it.
+SEEDS = {
+    seed: re.compile(pattern)
+    for seed, pattern in {
+        "conv": r"conv(?![ei])",  # no conversion
+        "fc": r"(?<![a-z])fc(?:s|l|layers?|conn[a-z]*)?\d{0,6}(?![a-z0-9])",  # no commit's hash
+        "dense": r"(?<![a-z])dense(?!ly|r|st)",
+        "linear": r"(?<![a-z])linear(?!ly|i[tsz])",
+        "affine": r"(?<![a-z])affine",
+        "fully": r"fully[\s_-]{0,3}conn",
+        "inner": r"inner[\s_-]{0,3}prod",
+    }.items()
+}
 ARROW = (
     r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
     r"|&#(?:8594|x2192);)"
@@ -101,13 +112,16 @@ def may_hold_chain(text: str) -> bool:
 def has_seed(text: str) -> bool:
     """Return whether a word of ``SEEDS`` is in a text."""
     lowered = text.lower()
-    return any(seed in lowered for seed in _seeds(text))
+    return any(
+        seed in lowered and (seed not in SEEDS or SEEDS[seed].search(lowered))
+        for seed in _seeds(text)
+    )
 
 
 def _seeds(text: str) -> tuple[str, ...]:
     """Return the seeds that a text may hold."""
     if text.isascii():
-        return SEEDS
+        return tuple(SEEDS)
     return (*SEEDS, *foreign_words.seeds())
 
 
@@ -133,8 +147,12 @@ def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
         lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
     lines: set[tuple[int, int]] = set()
     for seed in _seeds(text):
+        word = SEEDS.get(seed)
         offset = lowered.find(seed)
         while offset >= 0:
+            if word is not None and word.match(lowered, offset) is None:
+                offset = lowered.find(seed, offset + 1)
+                continue
             start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
             if end - start > MAX_LINE:
                 start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)

@@ -20,11 +20,13 @@ from cnnsize.language.informal.names import (
     NAMED_WINDOWS,
     find_activation,
     find_layer_name,
+    without_module,
 )
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.options import (
     new_activation,
     refuse_filters_first,
+    set_kernel,
     set_width,
     split_separable,
 )
@@ -101,7 +103,7 @@ def read_phrase(
             cursor.index += 1  # 32 3x3 conv filters
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
-        layer.kernel = kernel
+        set_kernel(cursor, layer, kernel, span, "filter size")
     layer.separable = name.key in SEPARABLE
     if name.key == "NORM" and name.digits is None:
         cursor.fail(
@@ -162,11 +164,25 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
+    refuse_size_missing(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:
         return [*layer.before, *split_separable(layer), *layer.after]
     return [*layer.before, layer, *layer.after]
+
+
+def refuse_size_missing(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for an adaptive pooling layer whose output size is not written."""
+    is_adaptive = squeeze(layer.written).startswith("ADAPTIVE")
+    keys = {key for key, _ in layer.options}
+    if is_adaptive and layer.kernel is None and layer.digits is None and "to" not in keys:
+        whole = "GMP" if layer.kind == "POOL" else "GAP"
+        cursor.fail(
+            f"the output size of {layer.written} is missing",
+            layer.span,
+            help=(f"write {layer.kind}(to=7x7), or {whole} for one position",),
+        )
 
 
 def read_leading_width(cursor: TokenCursor) -> Token | None:
@@ -309,7 +325,9 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     if word in ("ACTIVATION", "NONLINEARITY") and is_symbol(cursor.peek(1), "("):
         end = cursor.closing(cursor.index + 1)
         first, *others = split_arguments(cursor.tokens[cursor.index + 2 : end]) or [[]]
-        activation = find_activation(first)
+        if len(first) > 2 and first[0].text == "activation" and is_symbol(first[1], "="):
+            first = first[2:]
+        activation = find_activation(without_module(first))
         if activation is None or not all(map(is_free, others)):
             return []
         span = Span(token.start, cursor.tokens[end].end)
@@ -376,6 +394,7 @@ def read_call(cursor: TokenCursor, name: Token) -> DraftLayer:
     end = cursor.closing(cursor.index)
     span = Span(name.start, cursor.tokens[end].end)
     cursor.index = end + 1
+    cursor.begin_branch()
     following = cursor.peek()
     if is_symbol(following, "([") and following.glued:
         cursor.fail(

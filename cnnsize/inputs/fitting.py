@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.faults.verify import WorkAllowance
-from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
-from cnnsize.patterns.inputs.polynomial import (
+from cnnsize.inputs.polynomial import (
     BeyondRangeError,
     Horizon,
     LongerPeriodError,
     Polynomial,
 )
-from cnnsize.patterns.inputs.sizes import Sizes
-from cnnsize.record import Record, replace
+from cnnsize.inputs.sizes import Sizes
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
+from cnnsize.record import Record, public, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size as size_input
@@ -32,6 +32,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.diagnostic import error as error_diagnostic
+from cnnsize.text.english import shortened
 
 EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0  # how well a size fits; the fields of ``Side`` say more
 PASS_OVERHEAD = 5  # the fixed cost of sizing a network once, in layers
@@ -46,6 +47,7 @@ class Piece(NamedTuple):
     level: int  # EXACT, WHOLE, WORKS or FAILS
 
 
+@public
 class Side(NamedTuple):
     """The sizes that fit along one side, or along both sides of a square.
 
@@ -66,7 +68,27 @@ class Side(NamedTuple):
         """Return the letter of the size in words: W or H."""
         return self.axis[0]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sizes as plain data, with the keys of the JSON."""
+        return {
+            "axis": self.axis,
+            "written": self.written,
+            "other": self.other,
+            "exact": self._sizes(self.exact),
+            "loses_nothing": self._sizes(self.whole),
+            "works": self._sizes(self.works),
+        }
 
+    def _sizes(self, sizes: Sizes) -> dict[str, Any]:
+        return sizes.to_dict(self.letter) | {
+            "fits": self.written in sizes,
+            "below": sizes.below(self.written),
+            "above": sizes.above(self.written),
+            "smallest": sizes.smallest,
+        }
+
+
+@public
 class Fitting(Record):
     """The inputs that fit a network. Iterating yields those that lose no cell, smallest first.
 
@@ -81,6 +103,18 @@ class Fitting(Record):
         first = self.sides[0]
         for size in first.whole:
             yield self.volume(first, size)
+
+    def __repr__(self) -> str:
+        sizes = "; ".join(side.whole.words(side.letter) for side in self.sides)
+        return f"<Fitting: {shortened(sizes)}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sizes as plain data, as ``cnnsize inputs --output-format json`` prints them."""
+        return {
+            "text": self.architecture.text,
+            "input": list(self.input),
+            "sides": [side.to_dict() for side in self.sides],
+        }
 
     def volume(self, side: Side, size: int) -> Volume:
         """Return the input of this size along a side."""
@@ -137,6 +171,18 @@ def fit(
     return Fitting(network.architecture, network.input, tuple(sides))
 
 
+def fit_multiples(network: SizedNetwork, axis: str, divisor: int, allowance: WorkAllowance) -> Side:
+    """Return the multiples of a number that fit a sized network along W or H, or as squares.
+
+    A square input stays square. Raises BeyondRangeError.
+    """
+    w, h, _ = network.input
+    search = _Search(network, allowance, None, divisor)
+    if w == h:
+        return search.side("W = H", w, None)
+    return search.side("W", w, h) if axis == "W" else search.side("H", h, w)
+
+
 def fit_square(network: SizedNetwork, allowance: WorkAllowance) -> Side:
     """Return the square inputs that fit a sized network. Raises BeyondRangeError."""
     return _Search(network, allowance, None).side("W = H", network.input.W, None)
@@ -150,8 +196,10 @@ class _Search:
         network: SizedNetwork,
         allowance: WorkAllowance,
         progress: Callable[[int, int], None] | None,
+        divisor: int = 1,
     ) -> None:
         self.network = network
+        self.divisor = divisor  # of all sizes that are searched
         self.progress = progress
         self.allowance = allowance
         # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
@@ -177,14 +225,14 @@ class _Search:
         )
         return Side(axis, written, other, exact, whole, works)
 
-    def progressions(self, axis: str, other: int | None) -> tuple[int, list[list[Piece]]]:
+    def progressions(self, axis: str, other: int | None) -> tuple[int, dict[int, list[Piece]]]:
         """Return the shortest period that the strides allow, and the pieces for each remainder."""
-        period = 1
+        period = self.divisor
         while True:
-            progressions = []
+            progressions = {}
             try:
-                for remainder in range(period):
-                    progressions.append(self.pieces(remainder, period, axis, other))
+                for remainder in range(0, period, self.divisor):
+                    progressions[remainder] = self.pieces(remainder, period, axis, other)
                     if self.progress is not None and remainder % PROGRESS_INTERVAL == 0:
                         self.progress(remainder, period)
             except LongerPeriodError as error:
@@ -248,11 +296,11 @@ class _Search:
         return EXACT
 
 
-def _sizes_of(progressions: list[list[Piece]], period: int, level: int) -> Sizes:
+def _sizes_of(progressions: dict[int, list[Piece]], period: int, level: int) -> Sizes:
     """Return the sizes that fit at a level or better, up to the largest INPUT there can be."""
     starts: dict[int, int] = {}
     runs: list[range] = []
-    for remainder, pieces in enumerate(progressions):
+    for remainder, pieces in progressions.items():
         for piece in pieces:
             if piece.level < level or piece.start > MAX_INTEGER:
                 continue
