@@ -49,6 +49,16 @@ def complete_selector(context: click.Context, parameter: click.Parameter, prefix
     return [word for word in words if word.lower().startswith(prefix.lower())]
 
 
+def fail_on_option(severities: str) -> Callable[[Decorated], Decorated]:
+    """Return the option --fail-on; ``severities`` says its values in the help."""
+    return click.option(
+        "--fail-on",
+        metavar="SEVERITY",
+        shell_complete=complete_selector,
+        help=f"Lowest severity that makes the exit status 1: {severities}.",
+    )
+
+
 expression_option = click.option(
     "-e",
     "--expression",
@@ -162,13 +172,7 @@ rule_options = section(
         multiple=True,
         help="Do not report a rule in matching files, as in 'zoo/*.cnn:CNN101'.",
     ),
-    click.option(
-        "--fail-on",
-        metavar="SEVERITY",
-        shell_complete=complete_selector,
-        help="Lowest severity that makes the exit status 1: error, warning (the default), "
-        "info or never.",
-    ),
+    fail_on_option("error, warning (the default), info or never"),
     click.option(
         "--exit-zero", is_flag=True, help="Make the exit status 0 whatever the findings are."
     ),
