@@ -65,6 +65,9 @@ def check(
     expressions: tuple[str, ...],
     depth: int,
     unfold: bool,
+    columns: tuple[str, ...],
+    exact: bool,
+    width: int | None,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -121,8 +124,8 @@ def check(
             report,
             options,
             show_table=one_string and not fix and len(report.architectures) == 1,
-            unfold=unfold,
-            depth=depth,
+            width=width,
+            table_flags={"depth": depth, "unfold": unfold, "columns": columns, "exact": exact},
             every_finding_in_full=one_string or options.format is not None,
         )
     else:

@@ -12,7 +12,12 @@ import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.options import Options
+from cnnsize.record import replace
 from cnnsize.text.terminal import Style
+
+MIN_WIDTH = 20
+MAX_TEXT_WIDTH = 400  # a longer line cannot be read
+UNLIMITED = 1_000_000  # more than any table needs
 
 
 def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
@@ -58,9 +63,26 @@ def output_file(path: str) -> Iterator[BinaryIO]:
         fail(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
-def style_of(options: Options) -> Style:
-    """Return the width, the colour and the level of detail to print with."""
-    return Style(max(20, min(terminal_width(), 400)), options.colour, options.verbose)
+def style_of(options: Options, width: int | None = None) -> Style:
+    """Return the width, the colour and the level of detail to print with.
+
+    ``width`` is that of --width, if it is given.
+    """
+    columns = min(terminal_width(), MAX_TEXT_WIDTH) if width is None else width
+    return Style(max(MIN_WIDTH, columns), options.colour, options.verbose)
+
+
+def table_style(options: Options, width: int | None = None) -> Style:
+    """Return the same for a table, which is as wide as it needs in a pipe or a file."""
+    style = style_of(options, width)
+    has_width = width is not None or (options.output_file is None and has_terminal_width())
+    return style if has_width else replace(style, width=UNLIMITED)
+
+
+def has_terminal_width() -> bool:
+    """Return whether stdout is a terminal, or $COLUMNS says how wide to print."""
+    columns = os.environ.get("COLUMNS", "")
+    return (columns.isdigit() and int(columns) > 0) or sys.stdout.isatty()
 
 
 def terminal_width() -> int:

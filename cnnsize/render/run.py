@@ -174,15 +174,10 @@ def footer(run: RunResult) -> list[str]:
         ("params", f"{run.parameters:,} ({network.params:,} predicted)"),
         ("MACs", f"{network.macs:,} per input, forward"),
     ]
-    if run.saved is not None:
-        rows.append(
-            (
-                "saved",
-                f"{run.saved:,} bytes for the backward pass ({run.predicted_saved:,} predicted)",
-            )
-        )
-    elif run.predicted_saved is not None:
-        rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
+    if run.predicted_saved is not None:
+        predicted = f"{byte_size(run.predicted_saved)} predicted"
+        measured = f"{byte_size(run.saved)} ({predicted})" if run.saved is not None else predicted
+        rows.append(("saved", f"{measured}, for the backward pass"))
     if run.peak is not None:
         rows.append(
             (
