@@ -1,7 +1,7 @@
 """The table of layers, with the totals under it.
 
 An activation shares the row of its layer, and repetitions are folded. The table fits its width
-(``columns.py``); a number is never cut.
+(``layout.py``); a number is never cut.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cnnsize.network import Network
-from cnnsize.render.columns import COLUMNS, Column, Layout, Line, choose_layout
+from cnnsize.render.columns import COLUMNS, Column, Line
 from cnnsize.render.folds import folded
+from cnnsize.render.layout import Layout, choose_layout
 from cnnsize.render.rows import Costs, Entry, Fold, RowGroup, TableRow, table_entries
 from cnnsize.render.totals import footer
 from cnnsize.render.wrapping import wrapped

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from cnnsize.network import Network
-from cnnsize.render.columns import Layout
+from cnnsize.render.layout import Layout
 from cnnsize.render.units import byte_size
 from cnnsize.sizing.totals import parameters_by_kind
 from cnnsize.text.terminal import Style, safe

@@ -33,7 +33,7 @@ def byte_size(size: int) -> str:
     while value >= 1024 and len(units) > 1:
         value /= 1024
         units.pop(0)
-    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size} bytes"
+    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size:,} bytes"
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ import re
 from cnnsize.text.terminal import display_width
 
 BEFORE_LAYER = re.compile(r"(?= \+ )|(?<! )(?=\+)")
-INSIDE_LAYER = re.compile(r"(?=\()|(?<=,) ?")
+INSIDE_LAYER = re.compile(r"(?=\()|(?<=, )|(?<=,)(?! )")
 HANGING = "  "  # before all lines but the first
 MIN_WIDTH = 6  # of a line after its indent
 
@@ -33,10 +33,10 @@ def wrapped(text: str, width: int, indent: str = "", later_width: int = 0) -> li
         for part in parts:
             is_empty = not lines[-1].strip(" |[]")
             text = part.lstrip() if is_empty else part
-            if display_width(text) <= space():
+            if display_width(text.rstrip()) <= space():
                 lines[-1] += text
                 continue
-            smaller = INSIDE_LAYER.split(text)
+            smaller = [part for part in INSIDE_LAYER.split(text) if part]
             fits_later = display_width(text.strip()) <= max(width, later_width) - len(hanging)
             if len(smaller) > 1 and not (fits_later and not is_empty):
                 add(smaller)
@@ -55,7 +55,8 @@ def wrapped(text: str, width: int, indent: str = "", later_width: int = 0) -> li
 
 def longest_first_part(text: str) -> int:
     """Return the width of the part of a name that its first line needs."""
-    return display_width(INSIDE_LAYER.split(BEFORE_LAYER.split(text)[0])[0])
+    first_layer = BEFORE_LAYER.split(text)[0]
+    return max(map(display_width, INSIDE_LAYER.split(first_layer)[:2]))  # "" before a "("
 
 
 def _longest_start(text: str, width: int) -> int:
