@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import NamedTuple
 
 from cnnsize.layers.names import ACTIVATIONS, ENDS
@@ -13,7 +12,7 @@ from cnnsize.network import Network
 from cnnsize.record import Record, replace
 from cnnsize.sizing.formula import Formula, parameter_arithmetic, size_formulas
 from cnnsize.sizing.outline import Nest, Node, Step, steps
-from cnnsize.sizing.rows import Block
+from cnnsize.sizing.rows import Block, Loop
 from cnnsize.text.terminal import safe
 
 # Kinds that keep the volume, and share the row of the layer before them.
@@ -50,7 +49,6 @@ class TableRow(Record):
     field: PerAxis | None = None
     formulas: tuple[Formula, ...] = ()
     arithmetic: str = ""
-    loop: tuple[int, str] = (1, "")  # iterations of a repetition that is not unrolled, its place
     is_faulty: bool = False
     is_sum: bool = False  # the row of all iterations of a repetition
 
@@ -66,7 +64,6 @@ class RowGroup(Record):
     head: str
     branches: tuple[tuple[Entry, ...], ...]
     tail: TableRow | None = None  # the row of a join itself
-    loop: tuple[int, str] = (1, "")
 
     @property
     def costs(self) -> Costs:
@@ -94,7 +91,6 @@ class Fold(Record):
     body: tuple[Entry, ...]
     times: int
     field: PerAxis | None  # after the last iteration
-    loop: tuple[int, str] = (1, "")
 
     @property
     def costs(self) -> Costs:
@@ -156,26 +152,23 @@ class Builder:
     ) -> tuple[Entry, ...]:
         """Return the rows of the nodes, with the values of letters in the texts.
 
-        ``count`` is how often the nodes are repeated. Those that are repeated more often are folded.
+        ``count`` is how often the nodes are repeated without being unrolled.
         """
         entries: list[Entry] = []
         for node in nodes:
             if isinstance(node, Step):
                 self.add_step(node, values, entries)
             elif isinstance(node.part, Block):
-                entries.append(self.block(node, node.part, depth))
+                entries.append(self.block(node, node.part, depth, count))
+            elif isinstance(node.part, Loop):
+                times = node.part.times
+                body = self.entries(node.branches[0], values, depth, count * times)
+                shown = tuple(without_fields(body))
+                entries.append(Fold(shown, times, last_row(body).field))
             else:
                 assert node.join is not None
-                entries.append(self.join(node, node.join, values, depth))
-        result: list[Entry] = []
-        for (times, _), group in groupby(entries, lambda entry: entry.loop):
-            body = tuple(group)
-            if times > count:
-                shown = tuple(without_fields(body))
-                result.append(Fold(shown, times // count, last_row(body).field))
-            else:
-                result += body
-        return tuple(result)
+                entries.append(self.join(node, node.join, values, depth, count))
+        return tuple(entries)
 
     def add_step(self, step: Step, values: Mapping[str, int], entries: list[Entry]) -> None:
         """Append a layer as a row, or add it to the row before."""
@@ -209,50 +202,48 @@ class Builder:
             step.receptive_field,
             size_formulas(step),
             parameter_arithmetic(step.layer, step.inputs[0]) if step.params else "",
-            loop_of(step, depth=step.path.count(".")),
             step.path in self.faulty,
         )
 
-    def block(self, nest: Nest, part: Block, depth: int) -> Entry:
+    def block(self, nest: Nest, part: Block, depth: int, count: int) -> Entry:
         """Return a block as a head over its layers, or as one row with their sums."""
         name = call_text(part)
         layers = steps(nest.branches[0])
-        loop = loop_of(layers[0], depth=len(part.path) - 1)
         is_large = (name, layers[0].inputs) in self.large
         if depth > 0 or self.unfold or is_large:
             definition = self.network.architecture.definitions[part.name]
             values = dict(zip(definition.parameters or (), part.arguments, strict=True))
-            inside = self.entries(nest.branches[0], values, depth - 1, loop[0])
-            return RowGroup(name, (inside,), loop=loop)
-        return self.sums(name, layers, loop)
+            inside = self.entries(nest.branches[0], values, depth - 1, count)
+            return RowGroup(name, (inside,))
+        return self.sums(name, layers, count)
 
-    def sums(self, text: str, layers: tuple[Step, ...], loop: tuple[int, str]) -> TableRow:
+    def sums(self, text: str, layers: tuple[Step, ...], count: int) -> TableRow:
         """Return several layers as one row with their sums."""
         costs = Costs()
         for step in layers:
             layer_costs = Costs(step.params, step.macs, step.activations)
-            costs = costs.plus(layer_costs, step.count // loop[0])
+            costs = costs.plus(layer_costs, step.count // count)
         return TableRow(
             (text,),
             layers[0].inputs,
             layers[-1].output,
             costs,
             layers[-1].receptive_field,
-            loop=loop,
             is_faulty=any(step.path in self.faulty for step in layers),
         )
 
-    def join(self, nest: Nest, step: Step, values: Mapping[str, int], depth: int) -> Entry:
+    def join(
+        self, nest: Nest, step: Step, values: Mapping[str, int], depth: int, count: int
+    ) -> Entry:
         """Return a join as its branches between braces, as the notation writes them.
 
         A join of nothing but short calls is one row with their sums.
         """
         only_calls = all(not branch or _is_call(branch) for branch in nest.branches)
-        loop = loop_of(step, depth=step.path.count("."))
         branches: list[tuple[Entry, ...]] = []
         for index, nodes in enumerate(nest.branches):
             if nodes:
-                branches.append(self.entries(nodes, values, depth, loop[0]))
+                branches.append(self.entries(nodes, values, depth, count))
             else:
                 volume = step.inputs[index]
                 branches.append((TableRow(("ID",), (volume,), volume, Costs()),))
@@ -262,8 +253,8 @@ class Builder:
             text = f"{step.kind}{{{' | '.join(names)}}}"
             if len(names) == len(branches) and len(text) <= MAX_JOIN:
                 layers = (*(step for branch in nest.branches for step in steps(branch)), step)
-                return self.sums(text, layers, loop)
-        return RowGroup(f"{step.kind}{{", tuple(branches), self.row(step, "}"), loop)
+                return self.sums(text, layers, count)
+        return RowGroup(f"{step.kind}{{", tuple(branches), self.row(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
         """Return a layer as written, with letters replaced by their values."""
@@ -274,17 +265,7 @@ class Builder:
 def has_space(before: TableRow, row: TableRow) -> bool:
     """Return whether a row can take one more layer, which keeps the volume."""
     both_have_sizes = row.output is not None and before.output is not None
-    return both_have_sizes and before.loop == row.loop and len(before.texts) < MAX_TEXTS
-
-
-def loop_of(step: Step, depth: int) -> tuple[int, str]:
-    """Return how often a layer is repeated without being unrolled, and the place of that repetition.
-
-    ``depth`` numbers of the path of the layer name the place.
-    """
-    if step.count == 1:
-        return 1, ""
-    return step.count, ".".join(step.path.split(".")[:depth])
+    return both_have_sizes and len(before.texts) < MAX_TEXTS
 
 
 def without_fields(entries: tuple[Entry, ...]) -> Iterator[Entry]:

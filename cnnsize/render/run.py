@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.render.units import byte_size, duration
 from cnnsize.sizing.outline import Nest, Node, Step
-from cnnsize.sizing.rows import Block
+from cnnsize.sizing.rows import Block, Loop
 from cnnsize.smoke.compare import LayerResult, RunResult
 from cnnsize.text.terminal import Style, display_width, safe
 
@@ -88,6 +88,9 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
             if isinstance(node, Step):
                 line = next(lines)
                 yield RunRow(indent + one_line(line.step.text), (line,))
+                continue
+            if isinstance(node.part, Loop):
+                yield from rows(node.branches[0], indent)
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
