@@ -115,7 +115,8 @@ def comparison(
         columns = all_columns(exact=False)
     titles = [_title(candidate, index) for index, candidate in enumerate(candidates)]
     lines: list[str] = []
-    for part in _parts(columns, titles, style.width):
+    marked = list(map(_marked, titles, candidates))
+    for part in _parts(columns, marked, style.width):
         lines += [*_drawn(part, rows, style, ascii=ascii), ""]
     if capacity is not None:
         lines.append(f"The largest batch is the largest that fits in {capacity.strip()}.")
@@ -127,8 +128,15 @@ def comparison(
 
 
 def _title(candidate: Candidate, index: int) -> str:
+    """Return the name of a network, or its number."""
     name = candidate.name
     return name if name is not None and len(name) <= MAX_NAME else f"network {index + 1}"
+
+
+def _marked(title: str, candidate: Candidate) -> str:
+    """Return a title, after a ! where the network has an error, as in the table of layers."""
+    is_valid = candidate.network is not None and candidate.network.valid
+    return title if is_valid else f"! {title}"
 
 
 def _cell(row: Row, candidate: Candidate, first: Candidate, *, exact: bool) -> Cell:

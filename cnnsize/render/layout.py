@@ -44,20 +44,28 @@ class Layout(NamedTuple):
 
 
 def choose_layout(
-    lines: Sequence[Line], width: int, names: Iterable[str] = (), *, exact: bool = False
+    lines: Sequence[Line],
+    width: int,
+    names: Iterable[str] = (),
+    *,
+    share: bool = False,
+    exact: bool = False,
 ) -> Layout:
     """Return the first layout that fits the width.
 
-    ``names`` are columns that were asked for, and these are never hidden. ``exact`` allows only
-    numbers with all digits.
+    ``names`` are columns that were asked for, and these are never hidden. ``share`` adds the column
+    of that name. ``exact`` allows only numbers with all digits.
     """
     measures, asked = Measures(lines), frozenset(names)
     forms = forms_for(lines, exact=exact)
+    more = {"share"} if share else set()
     if asked:
-        columns = tuple(column for column in COLUMNS if column.name in asked)
+        columns = tuple(column for column in COLUMNS if column.name in asked | more)
         return measures.fitting(columns, forms, width)
     columns = tuple(
-        column for column in COLUMNS if column.is_shown and measures.cells(column, forms[0])
+        column
+        for column in COLUMNS
+        if (column.is_shown or column.name in more) and measures.cells(column, forms[0])
     )
     sparse = sparse_columns(lines)
     layout = full = measures.fitting(columns, forms[:1] if sparse else forms, width)

@@ -32,7 +32,7 @@ def memory_text(
         (label, f"{size:,}", byte_size(size)) for label, size in [*parts, ("total", memory.total)]
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"memory for {words}, in bytes, without workspace"]
+    lines = [f"Memory for {words}, in bytes, without workspace"]
     lines += [
         f"  {label:<{widths[0]}}  {exact:>{widths[1]}}  {rounded}" for label, exact, rounded in rows
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cnnsize.network import Network
-from cnnsize.render.columns import COLUMNS, Column, Line
+from cnnsize.render.columns import Column, Line
 from cnnsize.render.folds import folded
 from cnnsize.render.layout import Layout, choose_layout
 from cnnsize.render.rows import Costs, Entry, Fold, RowGroup, TableRow, table_entries
@@ -53,26 +53,13 @@ def table(
     wide = _levels(entries) <= MAX_WIDE_LEVELS
     lines = [line._replace(all_params=totals.params) for line in _lines(entries, wide=wide)]
     total = Line("", TableRow(("total",), (), None, sums, is_sum=True))
-    names = columns_to_show(columns, share=share)
-    layout = choose_layout([*lines, total], style.width, names, exact=exact)
+    layout = choose_layout([*lines, total], style.width, columns, share=share, exact=exact)
     rule = ("-" if ascii else "─") * layout.width
     drawn = [style.paint(titles(layout)), rule]
     for line in lines:
         drawn += drawn_line(line, layout, style)
     drawn += [rule, *drawn_line(total, layout, style), ""]
     return "\n".join([*drawn, *footer(network, style, layout, advice=advice)])
-
-
-def columns_to_show(names: Iterable[str], *, share: bool) -> tuple[str, ...]:
-    """Return the names of columns that were asked for; none for those that are always shown."""
-    asked = tuple(names)
-    if not share:
-        return asked
-    return (
-        (*asked, "share")
-        if asked
-        else tuple(column.name for column in COLUMNS if column.is_shown or column.name == "share")
-    )
 
 
 def titles(layout: Layout) -> str:

@@ -114,7 +114,7 @@ def test_rows_of_the_zoo_add_up_to_the_totals() -> None:
 
 def check_width(sized: cnnsize.Network, width: int, *, exact: bool, unfold: bool) -> None:
     """No line is longer than the width, and what is hidden is named."""
-    printed = table(sized, Style(width), exact=exact, unfold=unfold)
+    printed = table(sized, Style(width), exact=exact, unfold=unfold, share=exact)
     assert not [line for line in printed.split("\n") if display_width(line) > width]
     assert "…" not in printed
     titles = printed.split("\n", 1)[0].split()
@@ -322,3 +322,11 @@ def test_the_footer_names_an_input_that_no_row_shows() -> None:
     assert "\nInput             8x6x3\n" in table(fragment, Style(80, False))
     whole = cnnsize.parse("INPUT[8x6x3] -> CONV3-4").sized()
     assert "\nInput " not in table(whole, Style(80, False))
+
+
+def test_titles_are_bold_and_errors_red_and_nothing_is_white_or_black() -> None:
+    sized = cnnsize.parse("INPUT[8x8x3] -> CONV3-4(S=2, P=0) -> FC-10").sized()
+    printed = table(sized, Style(80, colour=True))
+    assert set(re.findall(r"\x1b\[(\d+)m", printed)) == {"0", "1", "31"}
+    assert printed.startswith("\x1b[1mlayer")
+    assert re.sub(r"\x1b\[\d+m", "", printed) == table(sized, Style(80))
