@@ -15,12 +15,20 @@ LABEL_WIDTH = 18
 MIN_WIDTH = 20
 VALUE_BYTES = 4  # float32
 MAX_NAMED = 3  # joins
+ROUNDED_FROM = 1000
+ROUNDED_TEXT = "three digits and k, M, G (10^3, 10^6, 10^9); --exact shows all"
 
 
 def footer(network: Network, style: Style, layout: Layout, *, advice: bool) -> list[str]:
     """Return the lines, each with its label, wrapped to the width."""
     lines: list[str] = []
-    for label, text in (*totals(network), *remarks(network), *of_layout(layout, advice=advice)):
+    rows = [*totals(network), *remarks(network)]
+    if layout.hidden:
+        rows.append(("Hidden columns", hidden_text(layout, advice=advice)))
+    largest = max(network.params or 0, network.macs or 0, network.activations or 0)
+    if advice and not layout.form.exact and largest >= ROUNDED_FROM:
+        rows.append(("Rounded numbers", ROUNDED_TEXT))
+    for label, text in rows:
         lines += wrap(
             f"{label:<{LABEL_WIDTH}}{text}",
             max(MIN_WIDTH, style.width),
@@ -89,10 +97,7 @@ def remarks(network: Network) -> Iterator[tuple[str, str]]:
         yield "Note", safe(note)
 
 
-def of_layout(layout: Layout, *, advice: bool) -> Iterator[tuple[str, str]]:
-    """Yield which columns are hidden, and that numbers are rounded."""
-    if layout.hidden:
-        way = f" (--width {layout.full_width} or --columns shows them)" if advice else ""
-        yield "Hidden columns", ", ".join(layout.hidden) + way
-    if advice and not layout.form.exact:
-        yield "Rounded numbers", "three digits and k, M, G (10^3, 10^6, 10^9); --exact shows all"
+def hidden_text(layout: Layout, *, advice: bool) -> str:
+    """Return which columns are hidden, and with ``advice`` how to show them."""
+    names = ", ".join(layout.hidden)
+    return f"{names} (--width {layout.full_width} or --columns shows them)" if advice else names
