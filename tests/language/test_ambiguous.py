@@ -304,7 +304,12 @@ REFUSED = [
     ("conv-transformer-fc", "CNN002", 6, "transformer is not a layer of this notation"),
     ("FC-n_classes -> softmax", "CNN002", 4, "n_classes is not a layer"),
     ("第一层卷积 -> 池化", "CNN002", 1, "'第一层卷积' is not a layer of this notation"),
-    ("3 conv blocks (8 → 16 → 32) + FC", "CNN001", 1, "ambiguous: is 3 a count or a size?"),
+    (
+        "3 conv blocks (8 → 16 → 32) + FC",
+        "CNN001",
+        1,
+        "ambiguous: do all 3 layers have what is in these brackets?",
+    ),
     (
         "Conv → ReLU → Conv → ReLU → Pool   (x3)",
         "CNN001",

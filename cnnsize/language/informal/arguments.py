@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import prod
 
+from cnnsize.language.informal.counts import NUMBER_WORDS
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.inputs import read_input_shape
 from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
+    KEEP_ONE,
     has_filter,
     new_activation,
     set_option,
@@ -23,9 +24,12 @@ from cnnsize.language.informal.options import (
     set_window,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.products import read_channels, read_flat_values, read_product
 from cnnsize.language.informal.remarks import (
     help_with_variable,
+    is_introduction,
     is_remark,
+    is_tensor,
     is_variable,
     names_layer,
     refuse,
@@ -43,9 +47,9 @@ from cnnsize.language.informal.tokens import (
     without_lines,
 )
 from cnnsize.language.informal.vocabulary import (
+    ANY_ACTIVATION,
     COUNTED_NOISE,
     DROPOUTS,
-    LINKING_WORDS,
     MEANINGFUL,
     PADDING_WORDS,
     WINDOWED,
@@ -61,7 +65,6 @@ from cnnsize.layers.names import (
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 
 
@@ -74,30 +77,42 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
     # late: most texts have no calls
     from cnnsize.language.informal.framework_calls import read_framework_call
+    from cnnsize.language.informal.other_frameworks import refuse_other_framework
 
     arguments = split_arguments(tokens)
-    is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
-    if not is_ours and read_framework_call(cursor, layer, opened, closed):
+    is_lone = layer.kind == "FC" and len(arguments) == 1  # Dense (softmax)
+    takes_activation = layer.kind in WINDOWED or is_lone
+    is_ours = takes_activation and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
+    is_second = layer.framework is not None
+    if is_second and len(tokens) == 1 and is_tensor(tokens[0]):  # ReLU()(x)
+        cursor.note(f"ignored: ({tokens[0].text})")
+        return
+    if not (is_ours or is_second) and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
         return
+    refuse_other_framework(cursor, layer, opened, closed)
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
-    keys = [
-        argument[0].text
-        for argument in arguments
-        if len(argument) == 3 and is_symbol(argument[1], "=")
-    ]
+    keys = [part[0].text for part in arguments if len(part) == 3 and is_symbol(part[1], "=")]
+    twice = next((key for index, key in enumerate(keys) if key in keys[:index]), None)
+    if twice is not None:
+        cursor.fail(f"{twice} is given twice", span_of(tokens), help=KEEP_ONE)
     if len(keys) == len(arguments) and not cursor.repeat_words.isdisjoint(keys):
         values = cursor.slice(span_of(tokens))
         cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
+    remark: tuple[list[Token], int] | None = None  # the last one, and how many numbers precede it
     for argument in name_letters(cursor, layer, arguments):
         if not argument:
             cursor.fail("an argument is empty", opened.span)
-        read_argument(cursor, layer, argument, numbers)
+        is_remark, count = read_argument(cursor, layer, argument, numbers), len(numbers)
+        if is_remark and numbers:
+            remark = argument, count
+        elif remark is not None and count > remark[1]:  # Conv2d(3, some text, 3)
+            refuse(cursor, layer, span_of(remark[0]))
     set_positional(cursor, layer, numbers)
 
 
@@ -106,22 +121,30 @@ ArgumentReader = Callable[[TokenCursor, DraftLayer, list[Token], list[Token]], b
 
 def read_argument(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
-) -> None:
-    """Read one argument by the first of the readers that knows its form.
+) -> bool:
+    """Read one argument by the first of the readers that knows its form; return whether it was
+    ignored as a remark.
 
     Bare numbers go to ``numbers``; their number decides what they are.
     """
+    number = NUMBER_WORDS.get(argument[0].text.upper())
+    if number is not None and is_kind(argument[1] if len(argument) > 1 else None, "size"):
+        argument = [
+            argument[0]._replace(kind="number", text=number),
+            *argument[1:],
+        ]  # one 3x3 filter
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
-            return
+            return False
     is_label = len(argument) == 2 and squeeze(argument[0].text) in COUNTED_NOISE
     if is_label and argument[1].kind == "number":  # (Block 1)
         cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
-        return
+        return True
     if is_times(argument[0]):
         refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)
     cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
+    return True
 
 
 def read_keyword(
@@ -161,46 +184,22 @@ def read_single_size(
     return True
 
 
-def read_channels(
+def read_any_activation(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
-    """``3->8``"""
-    takes_channels = layer.kind in (*WITH_WIDTH, "OUTPUT")
-    if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
-        return False
-    given, width = argument[:-2], argument[-1]
-    text = cursor.slice(span_of(given))
-    product, equals, value = map(str.strip, text.partition("="))
-    is_product = len(given) > 1 and re.fullmatch(PRODUCT, product) is not None
-    if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
-        text = product  # FC(16*4*4=256 -> 120)
-    if is_product and text == product:  # FC(16*4*4 -> 120)
-        text = str(prod(map(int, re.findall(r"\d+", text))))
-    elif len(given) > 1 or given[0].kind not in ("number", "word"):
-        return False
-    if width.kind not in ("number", "word"):
-        return False
-    layer.kind = "FC" if layer.kind == "OUTPUT" else layer.kind  # Output (128 -> 10)
-    layer.options.append(("in", text))
-    set_width(cursor, layer, width.text, span_of(argument))
-    return True
-
-
-def read_product(
-    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
-) -> bool:
-    """``16 * 5 * 5``"""
-    span = span_of(argument)
-    text = cursor.slice(span)
-    if len(argument) <= 2 or not re.fullmatch(PRODUCT, text):
-        return False
-    if layer.kind in WINDOWED and len(argument) == 3:  # Conv(3*3, 16)
-        set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
+    """``Conv (activation)``, ``Conv (with activation)``: a RELU after the layer"""
+    words = [squeeze(token.text) for token in argument]
+    if words[:1] == ["WITH"]:
+        words = words[1:]
+    takes_activation = layer.kind in (*WINDOWED, *WITH_WIDTH, *NORMS)
+    if words in (["DW"], ["DEPTHWISE"]) and layer.kind == "CONV":  # Conv (DW)
+        layer.kind = "DWCONV"
         return True
-    if layer.kind in WINDOWED:
+    if len(words) != 1 or words[0] not in ANY_ACTIVATION or not takes_activation:
         return False
-    value = prod(map(int, re.findall(r"\d+", text)))
-    numbers.append(Token("number", str(value), span.start, span.end, False))
+    written = cursor.slice(span_of(argument))
+    cursor.note(f"{written}: read as RELU, because it does not say which; the sizes are the same")
+    layer.after.append(new_activation(cursor, "RELU", span_of(argument)))
     return True
 
 
@@ -315,12 +314,6 @@ def read_activation(
     return True
 
 
-def is_introduction(token: Token) -> bool:
-    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
-    word = squeeze(token.text) if token.kind == "word" else ""
-    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
-
-
 def read_dropout(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
@@ -374,8 +367,10 @@ def read_parameters(
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_dropout,
     read_keyword,
+    read_any_activation,
     read_channels,
     read_number,
+    read_flat_values,
     read_product,
     read_percentage,
     read_single_size,

@@ -25,7 +25,10 @@ NAMED_MODES = {
 } | {"BICUBIC": "bicubic"}
 NAMES = {
     **ALIASES,
+    "AFF": "FC",
     "BATCHNORM1D": "BN",
+    "CONVNET": "CONV",
+    "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",
     "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
     "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",
@@ -61,7 +64,7 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
         word = token.text
         before = key
         key += squeeze(word)
-        if key not in NAMES and key.endswith("LAYER"):  # RELU_LAYER
+        if key not in NAMES and key.endswith("LAYER") and key != "LAYER":  # RELU_LAYER
             key = key.removesuffix("LAYER")
         if key in NAMES:
             longest = LayerName(NAMES[key], None, length, key)
@@ -93,3 +96,14 @@ def find_activation(tokens: Sequence[Token]) -> LayerName | None:
     if name is None or name.length != len(tokens):
         return None
     return name if name.kind in ACTIVATIONS else None
+
+
+def without_module(tokens: list[Token]) -> list[Token]:
+    """Return the name of an activation without its module and parentheses: ``tf.nn.relu``,
+    ``nn.ReLU()``.
+    """
+    if len(tokens) > 2 and is_symbol(tokens[-2], "(") and is_symbol(tokens[-1], ")"):
+        tokens = tokens[:-2]
+    while len(tokens) > 2 and tokens[0].kind == "word" and is_symbol(tokens[1], "."):
+        tokens = tokens[2:]
+    return tokens

@@ -20,11 +20,13 @@ from cnnsize.language.informal.names import (
     NAMED_WINDOWS,
     find_activation,
     find_layer_name,
+    without_module,
 )
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.options import (
     new_activation,
     refuse_filters_first,
+    set_kernel,
     set_width,
     split_separable,
 )
@@ -35,19 +37,19 @@ from cnnsize.language.informal.shapes import (
 )
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides, split_arguments
 from cnnsize.language.informal.vocabulary import (
+    ANY_ACTIVATION,
     COUNTED_NOISE,
     FILTER_WORDS,
     WITH_WIDTH,
 )
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES, SEPARABLE
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, POOLS, SEPARABLE
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
-ANY_ACTIVATION = ("ACTIVATION", "ACTIVATIONS", "NONLINEARITY")
 MAX_COMPOUND = 60  # characters
 
 
@@ -80,11 +82,17 @@ def read_phrase(
         if skip_label(cursor, stop):
             return []
         return read_compound(cursor) or read_any_activation(cursor, stop) or read_unknown(cursor)
+    if items and name.kind == "OUTPUT" and name.digits is None:
+        shape = read_output_claim(cursor, items, cursor.index + name.length, stop)
+        if shape is not None:
+            return shape
     last = cursor.tokens[cursor.index + name.length - 1]
     span = Span(token.start, last.end)
     written = cursor.text[cursor.tokens[cursor.index].start : last.end]
     if skip_name_label(cursor, name, written, span, stop):
         return []
+    if name.key == "CONVNET":
+        refuse_whole_network(cursor, written, span, cursor.index + name.length)
     cursor.index += name.length
     kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
@@ -95,7 +103,7 @@ def read_phrase(
             cursor.index += 1  # 32 3x3 conv filters
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
-        layer.kernel = kernel
+        set_kernel(cursor, layer, kernel, span, "filter size")
     layer.separable = name.key in SEPARABLE
     if name.key == "NORM" and name.digits is None:
         cursor.fail(
@@ -108,6 +116,34 @@ def read_phrase(
     if squeeze(last.text) in COUNTED_NOISE:  # conv layer 1
         read_ordinal(cursor, layer, stop)
     return finish(cursor, layer, stop)
+
+
+def refuse_whole_network(cursor: TokenCursor, written: str, span: Span, index: int) -> None:
+    """Raise ArchitectureError for ``ConvNet``, unless a layer that follows a convolution is next."""
+    name = find_layer_name(cursor.tokens, index + 1)
+    if name is None or name.kind not in (*POOLS, *ACTIVATIONS, *NORMS):
+        cursor.fail(
+            f"{written} names a whole network, not one layer",
+            span,
+            help=("write its layers, as in CONV3-64 -> RELU -> POOL2",),
+        )
+
+
+def read_output_claim(
+    cursor: TokenCursor, items: list[Element], colon: int, stop: int
+) -> list[Element] | None:
+    """``-> output: 8x13x13 ->``: the output shape of the layer before; None where it is none."""
+    if colon + 2 >= stop or not is_symbol(cursor.tokens[colon], ":="):
+        return None
+    size, following = cursor.tokens[colon + 1 : colon + 3]
+    if (
+        size.kind != "size"
+        or following.kind not in ("arrow", "down", "line")
+        or len(sides(size.text)) != 3
+    ):
+        return None
+    cursor.index = colon + 2
+    return place_shape(cursor, items, shape_text(sides(size.text)), size.span)
 
 
 def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:
@@ -128,11 +164,25 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
+    refuse_size_missing(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:
         return [*layer.before, *split_separable(layer), *layer.after]
     return [*layer.before, layer, *layer.after]
+
+
+def refuse_size_missing(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for an adaptive pooling layer whose output size is not written."""
+    is_adaptive = squeeze(layer.written).startswith("ADAPTIVE")
+    keys = {key for key, _ in layer.options}
+    if is_adaptive and layer.kernel is None and layer.digits is None and "to" not in keys:
+        whole = "GMP" if layer.kind == "POOL" else "GAP"
+        cursor.fail(
+            f"the output size of {layer.written} is missing",
+            layer.span,
+            help=(f"write {layer.kind}(to=7x7), or {whole} for one position",),
+        )
 
 
 def read_leading_width(cursor: TokenCursor) -> Token | None:
@@ -160,7 +210,7 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
     ahead = 2 if is_hyphen else 1
     name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if len(size) != 2 or name is None or is_remark_at(cursor, 1):
+    if len(size) != 2 or name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
         return None
     if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
         return None
@@ -275,7 +325,9 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     if word in ("ACTIVATION", "NONLINEARITY") and is_symbol(cursor.peek(1), "("):
         end = cursor.closing(cursor.index + 1)
         first, *others = split_arguments(cursor.tokens[cursor.index + 2 : end]) or [[]]
-        activation = find_activation(first)
+        if len(first) > 2 and first[0].text == "activation" and is_symbol(first[1], "="):
+            first = first[2:]
+        activation = find_activation(without_module(first))
         if activation is None or not all(map(is_free, others)):
             return []
         span = Span(token.start, cursor.tokens[end].end)
@@ -342,6 +394,7 @@ def read_call(cursor: TokenCursor, name: Token) -> DraftLayer:
     end = cursor.closing(cursor.index)
     span = Span(name.start, cursor.tokens[end].end)
     cursor.index = end + 1
+    cursor.begin_branch()
     following = cursor.peek()
     if is_symbol(following, "([") and following.glued:
         cursor.fail(

@@ -31,6 +31,7 @@ from cnnsize.language.informal.trailing import (
     skip_constraint,
     skip_trailing,
 )
+from cnnsize.language.informal.vocabulary import MAY_LACK
 from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS
 from cnnsize.text.span import Span
 
@@ -77,6 +78,8 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
             refuse_missing_arrow(cursor, token)
         before, start = len(items), cursor.index
         read_element(cursor, items, stop, separator)
+        if is_symbol(separator, "/") and len(items) == before + 1:
+            join_names(cursor, items)
         complete = len(items) > before or cursor.shape_declared
         if complete:
             separator = None
@@ -90,6 +93,35 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     if is_symbol(separator, "+") and items:
         cursor.fail("'+' with no layer after it", separator.span, help=(SUM_HELP,))
     return items
+
+
+def join_names(cursor: TokenCursor, items: list[Element]) -> None:
+    """Keep one layer of two that a slash joins where both name the same kind: ``Dense/Linear 10``.
+
+    Raises ArchitectureError where both have sizes of their own.
+    """
+    first, second = items[-2:]
+    if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
+        return
+    kinds = {first.kind, second.kind}
+    if kinds == {"CONV", "FC"}:
+        cursor.fail(
+            f"ambiguous: {first.written}/{second.written} is one of two layers",
+            Span(first.span.start, second.span.end),
+            help=("write the one that the network has",),
+        )
+    if len(kinds) > 1 or not any(layer is first for layer in cursor.layers):
+        return
+    if any((first.digits, first.kernel, first.size, first.options, first.count)):
+        cursor.fail(
+            f"ambiguous: are {first.written} and {second.written} one layer or two?",
+            Span(first.span.start, second.span.end),
+            help=("write an arrow between two layers, and one name for one layer",),
+        )
+    cursor.note(f"{first.written}/{second.written}: two names of one layer, read as {second.kind}")
+    cursor.layers = [layer for layer in cursor.layers if layer is not first]
+    cursor.kinds[first.kind] -= 1
+    del items[-2]
 
 
 def is_ellipsis(item: Element) -> bool:
@@ -179,6 +211,10 @@ def read_element(
     """Read one layer, group or join with its counts, and add it to ``items``."""
     if read_dots(cursor, items, stop) or skip_bullet(cursor) or skip_bracketed_label(cursor):
         return
+    optional = cursor.tokens[cursor.index]
+    name = find_layer_name(cursor.tokens, cursor.index + 1)
+    is_optional = optional.text.upper() == "OPTIONAL" and name is not None and name.kind in MAY_LACK
+    cursor.index += is_optional
     prefix = read_prefix_count(cursor)
     token = cursor.tokens[cursor.index]
     if is_symbol(token, OPENING):
@@ -205,6 +241,8 @@ def read_element(
             last.count = prefix
             if isinstance(last, DraftLayer):
                 last.counted_first = True
+    if is_optional:  # optional MaxPool
+        last.optional = optional.span
     read_suffix(cursor, last, stop)
     if isinstance(last, DraftLayer) and cursor.index < stop:
         read_input_remark(cursor, last)
@@ -270,7 +308,8 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
             help=(SUM_HELP,),
         )
     begins_network = opened.text == "(" and not items and cursor.depth == 0
-    is_step = is_description(inner) and arrow_follows(cursor, end + 1)
+    is_input = len(inner) == 1 and inner[0].text.upper() == "IN"  # (IN) -> conv
+    is_step = (is_description(inner) or is_input) and arrow_follows(cursor, end + 1)
     if begins_network and is_step:
         cursor.index = end + 1
         cursor.respell(span, "INPUT")
@@ -279,6 +318,13 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
     cursor.index += 1
     content = read_sequence(cursor, end)
     cursor.leave()
+    is_sum = is_symbol(cursor.tokens[index - 1], "+") if index else False
+    if is_sum and items and isinstance(items[-1], DraftGroup) and len(content) > 1:
+        cursor.fail(
+            "ambiguous: does this '+' add two branches, or does it join layers that follow each other?",
+            span,
+            help=(f"write a sum as {SUM_HELP}, and a chain with ' -> '",),
+        )
     cursor.index = end + 1
     if not content:
         return []
@@ -312,8 +358,10 @@ def read_join(cursor: TokenCursor) -> DraftJoin:
     cursor.index = opened + 1
     branches: list[list[Element]] = []
     for bar in [*bars_between(cursor, opened, end), end]:
+        cursor.begin_branch()
         branches.append(read_branch(cursor, bar))
         cursor.index = bar + 1
+    cursor.begin_branch()
     cursor.leave()
     span = Span(word.start, cursor.tokens[end].end)
     if len(branches) < 2:

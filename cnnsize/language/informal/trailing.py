@@ -11,7 +11,7 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.shapes import require_shape
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
 from cnnsize.language.informal.vocabulary import MEANINGFUL, NOISE, PROSE_STARTS
-from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS, OPTION_WORDS
+from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -175,7 +175,8 @@ def skip_gloss(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     is_foreign = token.kind == "word" and not cursor.slice(token.span).isascii()
     if not is_foreign or not isinstance(layer, DraftLayer):
         return False
-    if ALIASES.get(squeeze(token.text)) != layer.kind:
+    kind = ALIASES.get(squeeze(token.text))
+    if kind != layer.kind and not {kind, layer.kind} <= {*POOLS}:
         return False
     cursor.index += 1
     return True

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
+from cnnsize.language.informal.counts import refuse_count_of_all
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
 from cnnsize.language.informal.running_numbers import read_digits
@@ -61,6 +62,7 @@ def to_strict(
     items = unwrap_input(unwrap(items))
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
+    refuse_count_of_all(cursor, items)
     writer.write_chain(items)
     for layer in cursor.layers:
         if layer.kind == "LOSS":
