@@ -13,10 +13,9 @@ import click
 from cnnsize.cli.errors import fail
 from cnnsize.cli.options import Options
 from cnnsize.record import replace
-from cnnsize.text.terminal import Style
+from cnnsize.text.terminal import Style, terminal_width
+from cnnsize.text.terminal import stdout_is_unicode as stdout_is_unicode
 
-MIN_WIDTH = 20
-MAX_TEXT_WIDTH = 400  # a longer line cannot be read
 UNLIMITED = 1_000_000  # more than any table needs
 
 
@@ -68,8 +67,7 @@ def style_of(options: Options, width: int | None = None) -> Style:
 
     ``width`` is that of --width, if it is given.
     """
-    columns = min(terminal_width(), MAX_TEXT_WIDTH) if width is None else width
-    return Style(max(MIN_WIDTH, columns), options.colour, options.verbose)
+    return Style(terminal_width() if width is None else width, options.colour, options.verbose)
 
 
 def table_style(options: Options, width: int | None = None) -> Style:
@@ -83,23 +81,3 @@ def has_terminal_width() -> bool:
     """Return whether stdout is a terminal, or $COLUMNS says how wide to print."""
     columns = os.environ.get("COLUMNS", "")
     return (columns.isdigit() and int(columns) > 0) or sys.stdout.isatty()
-
-
-def terminal_width() -> int:
-    """Return $COLUMNS, else the width of the terminal, else 80.
-
-    ``shutil.get_terminal_size`` does the same, but importing shutil takes a tenth of a check.
-    """
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns):
-        return int(columns)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
-    except (OSError, ValueError, AttributeError):
-        return 80
-
-
-def stdout_is_unicode() -> bool:
-    """Return whether stdout can encode every character, such as the rule of a table."""
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    return encoding.lower().replace("-", "").startswith("utf")

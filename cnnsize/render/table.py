@@ -20,11 +20,6 @@ from cnnsize.text.terminal import Style, display_width
 MAX_WIDE_LEVELS = 4  # of joins in joins that are indented by four columns; deeper ones by two
 
 
-def text(network: Network, width: int = 80) -> str:
-    """Return the table of a network as plain text, for Python."""
-    return table(network, Style(width), advice=False)
-
-
 def table(
     network: Network,
     style: Style,

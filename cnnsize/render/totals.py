@@ -16,7 +16,6 @@ MIN_WIDTH = 20
 VALUE_BYTES = 4  # float32
 MAX_NAMED = 3  # joins
 ROUNDED_FROM = 1000
-ROUNDED_TEXT = "three digits and k, M, G (10^3, 10^6, 10^9); --exact shows all"
 
 
 def footer(network: Network, style: Style, layout: Layout, *, advice: bool) -> list[str]:
@@ -26,8 +25,9 @@ def footer(network: Network, style: Style, layout: Layout, *, advice: bool) -> l
     if layout.hidden:
         rows.append(("Hidden columns", hidden_text(layout, advice=advice)))
     largest = max(network.params or 0, network.macs or 0, network.activations or 0)
-    if advice and not layout.form.exact and largest >= ROUNDED_FROM:
-        rows.append(("Rounded numbers", ROUNDED_TEXT))
+    if not layout.form.exact and largest >= ROUNDED_FROM:
+        way = "; --exact shows all" if advice else ""
+        rows.append(("Rounded numbers", f"three digits and k, M, G (10^3, 10^6, 10^9){way}"))
     for label, text in rows:
         lines += wrap(
             f"{label:<{LABEL_WIDTH}}{text}",
