@@ -49,4 +49,4 @@ def test_several_networks_are_shown_one_after_the_other() -> None:
     summary = cnnsize.summary(text)
     assert str(summary).count("Receptive field") == 2
     assert summary.network is None
-    assert str(cnnsize.summary(text, name="b")).count("receptive field") == 1
+    assert str(cnnsize.summary(text, name="b")).count("Receptive field") == 1
