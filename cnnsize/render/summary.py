@@ -92,7 +92,7 @@ def network_text(network: Network, width: int | None = None) -> str:
     from cnnsize.render.table import table  # late: a text with an error has no table
 
     style = Style(_columns(width))
-    return table(network, style, ascii=not stdout_is_unicode())
+    return table(network, style, ascii=not stdout_is_unicode(), advice=False)
 
 
 def report_text(report: Report, width: int | None = None, *, show_tables: bool = False) -> str:
