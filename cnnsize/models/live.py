@@ -11,7 +11,9 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, Node, UnreadableModelError
 from cnnsize.models.parts import CONTAINERS
 from cnnsize.models.series import JOINS, Item, Join, needed_nodes, series
+from cnnsize.models.simplify import simplified
 from cnnsize.reading.document import parse_one
+from cnnsize.record import replace
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from cnnsize.models.recorder import Recorded
+
+
+DEFAULT_INPUT = (3, 224, 224)  # C x H x W, as for ImageNet
 
 
 class ReadModel(NamedTuple):
@@ -37,44 +42,20 @@ def read_module(module: nn.Module, input: tuple[int, int, int], *, flat: bool = 
     UnreadableModelError with the operation that the notation does not have.
     """
     # late: they import torch
-    from cnnsize.models.recorder import record
+    from cnnsize.models.forward_pass import record
     from cnnsize.models.torch_functions import modules
     from cnnsize.models.torch_functions.table import record_call
 
     recorded = record(module, input, record_call, modules.read_module)
-    recorded = recorded._replace(flow=without_drop_paths(recorded.flow))
+    recorded = recorded._replace(flow=simplified(recorded.flow))
     flow = recorded.flow
     items = series(flow)
     text = written(flow, items, flat=flat)
     network = parse_one(text, name=text.rpartition("\n")[2].partition(" = ")[0])
     account = account_of(recorded)
     verify(network, flow, items, account.expected)
-    return ReadModel(network, (*flow.notes, *account.notes))
-
-
-def without_drop_paths(flow: Flow) -> Flow:
-    """Return a flow without DROPPATH if its rates differ: then no two blocks would be equal."""
-    rates = [
-        value
-        for node in flow.nodes
-        if node.kind == "DROPPATH"
-        for _, value in node.options
-        if isinstance(value, float)
-    ]
-    if len(set(rates)) < 2:
-        return flow
-    source: list[int] = []  # of each node that stays, itself
-    nodes: list[Node] = []
-    for index, node in enumerate(flow.nodes):
-        inputs = tuple(source[input] for input in node.inputs)
-        nodes.append(node._replace(inputs=inputs))
-        source.append(inputs[0] if node.kind == "DROPPATH" else index)
-    note = (
-        "stochastic depth is left out: its rates differ between blocks, "
-        f"from {min(rates):.3g} to {max(rates):.3g}"
-    )
-    output = source[flow.output]
-    return flow._replace(nodes=tuple(nodes), output=output, notes=(*flow.notes, note))
+    notes = (*flow.notes, *account.notes)
+    return ReadModel(replace(network, notes=notes), notes)
 
 
 class Account(NamedTuple):

@@ -1,4 +1,4 @@
-"""Record which layers a live PyTorch module runs: one forward pass on tensors without memory.
+"""Record which layers a live PyTorch module runs, while it runs.
 
 This module imports torch. Every call of a function of torch on a tensor that comes from the input
 becomes a node (``torch_functions`` says which); hooks say in which module it runs.
@@ -6,25 +6,17 @@ becomes a node (``torch_functions`` says which); hooks say in which module it ru
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import (
-    register_module_forward_hook,
-    register_module_forward_pre_hook,
-)
-from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MODULES
-from cnnsize.models.axes import Axes, map_axes, size_named
+from cnnsize.models.axes import Axes, size_named
 from cnnsize.models.flow import Flow, Frame, Node, UnreadableModelError
-
-BATCH = 2
 
 
 class Value(NamedTuple):
@@ -66,94 +58,6 @@ CallReader = Callable[["Recorder", Any, Any, dict[str, Any], list[Value], Any], 
 ModuleReader = Callable[["Recorder", nn.Module, Value | None, object], Tensor | None]
 
 
-def record(
-    module: nn.Module,
-    input: tuple[int, int, int],
-    read_call: CallReader,
-    read_module: ModuleReader,
-) -> Recorded:
-    """Return the flow of a module for an input of C x H x W.
-
-    ``read_call`` adds the nodes for a call of a function of torch, and ``read_module`` for modules
-    that run no function in evaluation mode. The module is run in that mode, and is as before
-    afterwards. Raises UnreadableModelError, also for an error that the module raises itself.
-    """
-    module = unwrapped(module)
-    require_readable(module)
-    recorder = Recorder(module, read_call, read_module)
-    tensors = recorder.meta_tensors(module)
-    x = torch.empty((BATCH, *input), device="meta")
-    axes = map_axes(BATCH, *input)
-    recorder.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
-    recorder.alias(x, Value(0, axes))
-    modes = [(inner, inner.training) for inner in module.modules()]
-    hooks = (
-        register_module_forward_pre_hook(recorder.enter),
-        register_module_forward_hook(recorder.leave, always_call=True),
-    )
-    try:
-        module.eval()
-        with torch.no_grad(), recorder:
-            output = torch.func.functional_call(module, tensors, (x,))
-    except UnreadableModelError:
-        raise
-    except Exception as error:
-        raise UnreadableModelError(f"the model raises {error_text(error)}") from error
-    finally:
-        for hook in hooks:
-            hook.remove()
-        for inner, training in modes:
-            inner.training = training
-    return recorder.result(output)
-
-
-def unwrapped(module: nn.Module) -> nn.Module:
-    """Return the module in DataParallel, DistributedDataParallel or torch.compile."""
-    while True:
-        if isinstance(module, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-            module = module.module
-        elif isinstance(inner := getattr(module, "_orig_mod", None), nn.Module):
-            module = inner
-        else:
-            return module
-
-
-def require_readable(module: nn.Module) -> None:
-    """Raise UnreadableModelError for a module whose forward pass cannot be followed."""
-    for name, inner in module.named_modules():
-        if isinstance(inner, torch.jit.ScriptModule):
-            raise UnreadableModelError(
-                f"{name or 'the model'} is compiled by torch.jit; give the module that was compiled"
-            )
-    lazy = [name for name, parameter in module.named_parameters() if is_lazy(parameter)]
-    if lazy:
-        raise UnreadableModelError(
-            f"the parameter {lazy[0]} has no shape yet; call the module once to initialize it"
-        )
-    try:
-        signature = inspect.signature(module.forward)
-    except (TypeError, ValueError):
-        return
-    required = [
-        name
-        for name, parameter in signature.parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if len(required) > 1:
-        raise UnreadableModelError(
-            f"the model has {len(required)} inputs ({', '.join(required)}), "
-            "and the notation describes models with one"
-        )
-
-
-def error_text(error: BaseException) -> str:
-    """Return the type of an exception, and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    name = type(error).__name__
-    return f"{name}: {lines[0][:300]}" if lines else name
-
-
 class Recorder(TorchFunctionMode):
     """Collects nodes while a module runs."""
 
@@ -176,6 +80,7 @@ class Recorder(TorchFunctionMode):
         self.notes: dict[str, dict[str, None]] = {}  # the modules of each, in order
         self.stack: list[Running] = []
         self.calls = 0
+        self.failed = ""  # the module in which a function of torch raised an exception
 
     def meta_tensors(self, module: nn.Module) -> dict[str, Tensor]:
         """Return the parameters and buffers of a module on the meta device."""
@@ -251,7 +156,11 @@ class Recorder(TorchFunctionMode):
             id(tensor) in self.values and self.values[id(tensor)].version != tensor._version
             for tensor in operands
         )
-        output = function(*args, **kwargs)
+        try:
+            output = function(*args, **kwargs)
+        except Exception:
+            self.failed = self.failed or self.place
+            raise
         outputs = tensors_in(output)
         if not outputs:
             return output
