@@ -22,6 +22,7 @@ class FullyConnected(Layer, kw_only=True):
         "LIN",
         "LAZYLINEAR",
         "AFFINE",
+        "AFF",
         "FULLYCONNECTED",
         "FULLYCONNECT",
         "FULLCONNECTED",

@@ -38,6 +38,7 @@ from cnnsize.language.informal.tokens import (
     is_kind,
     is_symbol,
     is_times,
+    sides,
     span_of,
     split_arguments,
     without_lines,
@@ -62,6 +63,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
+CHANNEL_ORDERS = ("CHANNELSFIRST", "CHANNELSLAST")  # of the values in memory
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 
 
@@ -76,6 +78,9 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     from cnnsize.language.informal.framework_calls import read_framework_call
 
     arguments = split_arguments(tokens)
+    if len(tokens) == 1 and squeeze(tokens[0].text) in CHANNEL_ORDERS:
+        cursor.note(f"ignored: ({tokens[0].text})")
+        return
     is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
     if not is_ours and read_framework_call(cursor, layer, opened, closed):
         return
@@ -155,6 +160,10 @@ def read_single_size(
 ) -> bool:
     """``3x3``"""
     is_size = len(argument) == 1 and argument[0].kind == "size"
+    if is_size and layer.kind == "FLATTEN" and layer.declared is None:  # Flatten (7x7x64)
+        span = span_of(argument)
+        layer.declared = f"[1x1x{prod(map(int, sides(argument[0].text)))}]", span
+        return True
     if not is_size or not has_window(layer):
         return False
     set_window(cursor, layer, argument[0].text, argument[0].span)
@@ -263,6 +272,8 @@ def read_word(
         return False
     word = squeeze(token.text)
     letter = re.fullmatch(LETTER_OPTION, word)
+    if token.text == "in" and layer.kind in WITH_WIDTH:  # and no instance normalization
+        refuse(cursor, layer, token.span, help=("write the number of input channels as in=3",))
     if token.text in LONE_OPTIONS and has_filter(layer):
         help = (f"write it as in {token.text}=1",)
         cursor.fail(f"{token.text} has no value", token.span, help=help)

@@ -7,6 +7,7 @@ import re
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_activation
+from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.options import new_activation, set_option
 from cnnsize.language.informal.tokens import Token, is_symbol, sides, span_of
 from cnnsize.language.informal.vocabulary import (
@@ -17,12 +18,13 @@ from cnnsize.language.informal.vocabulary import (
     INPUT_SHAPE_KEYS,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import FACTORS, OPTION_WORDS
+from cnnsize.layers.names import FACTORS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 
 FORMULA = r"(?:\w+|\(\w+\))\s*(?:(?:\+|-|\*|//)\s*(?:\w+|\(\w+\))\s*)+"
-# long names of the number of filters
-WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and len(word) > 1)
+# names of the number of filters, beside K
+WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and word != "k")
+SMALL_WINDOWS = ("3", "5", "7", "9", "11")
 LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
 
 
@@ -73,6 +75,7 @@ def name_letters(
         first = arguments[keys.index("f")]
         if layer.kind in WITH_WIDTH:
             first[0] = first[0]._replace(text="filters")
+    refuse_small_width(cursor, layer, arguments, keys)
     if "k" not in keys:
         return arguments
     index = keys.index("k")
@@ -103,6 +106,23 @@ def name_letters(
     ]
 
 
+def refuse_small_width(
+    cursor: TokenCursor, layer: DraftLayer, arguments: list[list[Token]], keys: list[str]
+) -> None:
+    """Raise ArchitectureError for ``Conv(K=3, S=1)`` in informal text, whose K may be the kernel."""
+    if "K" not in keys or "S" not in keys or not {"F", ""}.isdisjoint(keys):
+        return
+    value = arguments[keys.index("K")][-1].text
+    is_informal = layer.written != layer.kind and layer.kernel is None and layer.size is None
+    if is_informal and layer.kind in FILTERED and value in SMALL_WINDOWS:
+        cursor.fail(
+            "ambiguous: is K= the filter size or the number of filters?",
+            span_of(arguments[keys.index("K")]),
+            code="CNN003",
+            help=(f"write F={value} for the filter size, or {layer.kind}-{value} for filters",),
+        )
+
+
 def is_keyword(argument: list[Token]) -> bool:
     """Return whether an argument is ``key = value``."""
     has_key = len(argument) > 2 and argument[0].kind == "word"
@@ -115,6 +135,8 @@ def set_keyword_option(
     """Set an option under its canonical key; unknown keys stay, for sizing to refuse."""
     layer.lettered = layer.lettered or key in ("S", "P", "D")
     option = OPTION_WORDS.get(key.lower())
+    if key.lower() == "size" and layer.kind in POOLS:
+        option = "F"
     canonical = key in LETTERS or option == key.lower()
     if option is not None and not canonical:
         key = option

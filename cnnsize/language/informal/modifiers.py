@@ -11,7 +11,12 @@ from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.arguments import read_arguments
 from cnnsize.language.informal.claims import read_claim
-from cnnsize.language.informal.colons import read_after_colon, read_after_dash
+from cnnsize.language.informal.colons import (
+    is_channels,
+    read_after_colon,
+    read_after_dash,
+    set_channels,
+)
 from cnnsize.language.informal.counts import COUNT_IN_PARENTHESES
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
@@ -21,7 +26,7 @@ from cnnsize.language.informal.hyphens import (
     read_hyphenated_number,
 )
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
     has_filter,
@@ -123,7 +128,9 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     end = cursor.closing(cursor.index)
     inner = without_lines(cursor.tokens[cursor.index + 1 : end])
     shape = read_shape(cursor, inner)
-    if shape is None:
+    if layer.kind == "FC" and len(inner) == 1 and is_kind(inner[0], "number"):  # fc[128]
+        set_width(cursor, layer, inner[0].text, inner[0].span)
+    elif shape is None:
         is_pair = len(inner) == 3 and is_kind(inner[0], "size")
         if not is_pair or not is_kind(inner[2], "number"):
             return False
@@ -319,6 +326,9 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     if not tokens or is_layer:
         return False
     first = tokens[0]
+    if layer.kind in FILTERED and layer.size is None and is_channels(cursor, layer, index):
+        set_channels(cursor, layer, index, stop)  # conv 3x3, 16 -> 32
+        return True
     if len(tokens) == 1 and layer.kind in ("CONV", "TCONV"):
         is_integer = first.kind == "number" and "." not in first.text
         lacks_width = layer.size is None and has_filter(layer)

@@ -12,6 +12,7 @@ from typing import NoReturn, TypeGuard
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.glued import place_glued_digits
 from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_input_remark
 from cnnsize.language.informal.labels import skip_label, skip_name_label
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
@@ -21,10 +22,9 @@ from cnnsize.language.informal.names import (
     find_activation,
     find_layer_name,
 )
-from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import (
     new_activation,
-    refuse_filters_first,
     set_width,
     split_separable,
 )
@@ -47,6 +47,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
 ANY_ACTIVATION = ("ACTIVATION", "ACTIVATIONS", "NONLINEARITY")
 MAX_COMPOUND = 60  # characters
 
@@ -71,7 +72,12 @@ def read_phrase(
         return read_phrase(cursor, items, stop, separator)
     width = read_leading_width(cursor)
     kernel = read_leading_window(cursor)
+    if kernel is not None and kernel.count("x") == 2:  # 3x3x64 conv
+        kernel, _, filters = kernel.rpartition("x")
+        width = token._replace(text=filters)
     if token.kind == "number" and width is None:
+        if not items and is_kind(cursor.peek(1), "word") and skip_label(cursor, stop):
+            return []  # 7 layers: conv -> pool
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
             return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
@@ -85,6 +91,10 @@ def read_phrase(
     written = cursor.text[cursor.tokens[cursor.index].start : last.end]
     if skip_name_label(cursor, name, written, span, stop):
         return []
+    if name.kind == "IDENTITY" and is_symbol(separator, "+"):
+        cursor.fail(
+            "write the sum with an earlier layer as a join", separator.span, help=(SUM_HELP,)
+        )
     cursor.index += name.length
     kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
@@ -160,51 +170,15 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
     ahead = 2 if is_hyphen else 1
     name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if len(size) != 2 or name is None or is_remark_at(cursor, 1):
+    if name is None or is_remark_at(cursor, 1):
+        return None
+    has_filters = len(size) == 3 and size[0] == size[1] and int(size[0]) < FEWEST_FILTERS
+    if len(size) != 2 and not (has_filters and name.kind == "CONV"):
         return None
     if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
         return None
     cursor.index += ahead
     return "x".join(size)
-
-
-def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | None) -> None:
-    """Place the digits glued to a name: ``conv5_1`` is numbered, ``Conv3x3`` has a window."""
-    if digits is None:
-        return
-    if re.search(r"_\d|[a-z]$", digits) and "x" not in digits:
-        layer.running = True
-    elif re.search("[xX×]", digits):
-        size = sides(digits)
-        if len(size) == 2 and is_counted(cursor, layer, size):  # Conv64×2
-            layer.digits = size[0]
-            layer.count = size[1], layer.span
-            cursor.respell(layer.span, f"*{size[1]}", digits)
-            return
-        if len(size) == 3:  # CONV3x3x64
-            refuse_filters_first(cursor, layer, size, layer.span)
-            set_width(cursor, layer, size.pop(), layer.span)
-        layer.kernel = "x".join(size)
-    else:
-        layer.digits = digits
-
-
-def is_counted(cursor: TokenCursor, layer: DraftLayer, size: list[str]) -> bool:
-    """Return whether two glued numbers are a width and a count: ``Conv64×2``, ``FC4096x2``.
-
-    Raises ArchitectureError where they may also be a window.
-    """
-    first, second = map(int, size)
-    if layer.kind == "FC":
-        return True
-    is_width = layer.kind in FILTERED and first >= FEWEST_FILTERS and second < FEWEST_FILTERS
-    if not is_width and first != second and first % 2 != second % 2 and layer.kind in FILTERED:
-        cursor.fail(
-            f"ambiguous: is {size[0]}x{size[1]} the filter size, or is {size[1]} a count?",
-            layer.span,
-            help=(f"write [{layer.kind}{size[0]}]*{size[1]} for {size[1]} layers",),
-        )
-    return is_width
 
 
 def read_width_alone(
@@ -244,9 +218,10 @@ def read_width_alone(
         )
     cursor.index += 1 + names_unit
     if last.kind == "FLATTEN":
-        if last.declared is not None:
+        values = f"[1x1x{number}]"
+        if last.declared is not None and last.declared[0] != values:
             cursor.fail("the number of values is given twice", token.span)
-        last.declared = f"[1x1x{number}]", token.span
+        last.declared = values, token.span
         cursor.shape_declared = True
         return []
     cursor.respell(token.span, f"FC-{number}", number)

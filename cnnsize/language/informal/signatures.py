@@ -144,9 +144,13 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     kind, count = layer.kind, len(numbers)
     call = CALLS.get(kind)
     if call is not None:
+        layer.alone = count == 1 and layer.kernel is None and layer.digits is None
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
         lacks_window = layer.kernel is None and layer.digits is None and "F" in call
         names_channels = any(key == "in" for key, _ in layer.options)
+        if kind == "DWCONV" and int(numbers[0].text) >= FEWEST_FILTERS:  # its channels
+            keys = ("in", *keys)
+            return keys[:count]
         if (
             names_channels and layer.size is not None and lacks_window and count == 1
         ):  # Conv(1 -> 8, 3)

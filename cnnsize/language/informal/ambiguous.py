@@ -1,0 +1,81 @@
+"""Steps of a chain that may be read in two ways: a count or an activation that may hold for more
+than one layer, and a second network.
+"""
+
+from __future__ import annotations
+
+from cnnsize.language.informal.counts import is_activation
+from cnnsize.language.informal.cursor import TokenCursor
+from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.tokens import Token, is_symbol
+from cnnsize.layers.names import ACTIVATIONS, NORMS
+from cnnsize.text.span import Span
+
+
+def refuse_part_of_unit(
+    cursor: TokenCursor, items: list[Element], element: Element, separator: Token | None
+) -> None:
+    """Raise ArchitectureError for ``3x conv -> relu`` and ``3x conv + pool``, whose count may repeat
+    both.
+    """
+    before = items[-1] if items else None
+    if not isinstance(before, DraftLayer) or not isinstance(element, DraftLayer):
+        return
+    follows = element.kind in (*ACTIVATIONS, *NORMS) or is_symbol(separator, "+")
+    if before.counted_first and before.count is not None and follows:
+        cursor.fail(
+            f"ambiguous: does the count repeat only {before.kind}, or the layers after it too?",
+            Span(before.count[1].start, element.span.end),
+            help=(
+                f"put brackets around the layers to repeat: [{before.kind} -> {element.kind}]*{before.count[0]}",
+            ),
+        )
+
+
+def refuse_second_network(
+    cursor: TokenCursor, items: list[Element], element: Element, separator: Token | None
+) -> None:
+    """Raise ArchitectureError for ``conv-relu-fc, conv-pool-fc``, which may be two networks."""
+    if not is_symbol(separator, ",;/") or not isinstance(element, DraftLayer) or cursor.depth:
+        return
+    before = [item.kind for item in items if isinstance(item, DraftLayer)]
+    reaches_vector = "FC" in before and "UNFLATTEN" not in before
+    if reaches_vector and element.kind in ("CONV", "POOL") and not cursor.has_arrows:
+        cursor.fail(
+            "ambiguous: does this layer go on with the network, or begin a second one?",
+            Span(separator.start, element.span.end),
+            help=("check one network at a time, or write ' -> ' between the layers of one",),
+        )
+
+
+def refuse_all_activations(
+    cursor: TokenCursor, elements: list[Element], separator: Token | None
+) -> None:
+    """Raise ArchitectureError for ``conv, fc, tanh activations``, which may follow every layer."""
+    last = elements[-1]
+    is_plural = cursor.tokens[cursor.index - 1].text.upper() == "ACTIVATIONS"
+    ends_list = is_symbol(separator, ",") and cursor.index == len(cursor.tokens)
+    if is_plural and ends_list and is_activation(last):
+        cursor.fail(
+            f"ambiguous: is {last.kind} one layer, or does it follow every layer?",
+            last.span,
+            help=(f"write it where it is: CONV3-64 -> {last.kind} -> FC-10",),
+        )
+
+
+def refuse_count_of_sum(
+    cursor: TokenCursor, items: list[Element], item: Element, separator: Token | None
+) -> None:
+    """Raise ArchitectureError for ``upsample + conv (x2)``, whose count may repeat both."""
+    if item.count is None or not items or not is_symbol(separator, "+"):
+        return
+    before, span = items[-1], item.count[1]
+    is_tight = span.start == item.span.end + 1 and cursor.text[item.span.end] == "*"
+    if before.count is None and not is_tight and isinstance(before, DraftLayer):
+        cursor.fail(
+            "ambiguous: does the count repeat only this layer, or the layers before it too?",
+            Span(separator.start, span.end),
+            help=(
+                f"put brackets around the layers to repeat: [{before.kind} -> CONV]*{item.count[0]}",
+            ),
+        )
