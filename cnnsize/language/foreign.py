@@ -51,6 +51,8 @@ def refuse_lines(text: str) -> None:
         return
     if any(re.search(r"[-=,+>]\s|\*", line) for line in lines):
         return
+    if all(line.endswith(",") for line in lines[:-1]):  # a list with commas
+        return
     heads = [re.match(r"[A-Za-z]+(?:[ -]?[A-Za-z]+)?", line) for line in lines]
     if all(head is not None and re.sub(r"[ -]", "", head[0]).upper() in ALIASES for head in heads):
         raise lines_error(text, lines)

@@ -416,6 +416,19 @@ REFUSED = [
         "ambiguous: does the count repeat only this layer, or the layers before it too?",
     ),
     ("Conv(3x3/24)", "CNN003", 6, "cannot tell what '3x3/24' means for CONV"),
+    (
+        "MaxPool(1,4) -> conv",
+        "CNN001",
+        9,
+        "ambiguous: is (1, 4) a window, or a window and a stride?",
+    ),
+    ("conv(8,24,40) -> fc(7)", "CNN003", 6, "cannot tell what these 3 numbers mean"),
+    (
+        "Input (96) -> Conv 1x1 (24)",
+        "CNN001",
+        1,
+        "ambiguous: is 96 the side of the image or the number of its channels?",
+    ),
 ]
 
 

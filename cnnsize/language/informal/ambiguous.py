@@ -67,15 +67,18 @@ def refuse_count_of_sum(
     cursor: TokenCursor, items: list[Element], item: Element, separator: Token | None
 ) -> None:
     """Raise ArchitectureError for ``upsample + conv (x2)``, whose count may repeat both."""
-    if item.count is None or not items or not is_symbol(separator, "+"):
+    before = items[-1] if items else None
+    if not is_symbol(separator, "+") or not isinstance(before, DraftLayer) or before.count:
         return
-    before, span = items[-1], item.count[1]
-    is_tight = span.start == item.span.end + 1 and cursor.text[item.span.end] == "*"
-    if before.count is None and not is_tight and isinstance(before, DraftLayer):
-        cursor.fail(
-            "ambiguous: does the count repeat only this layer, or the layers before it too?",
-            Span(separator.start, span.end),
-            help=(
-                f"put brackets around the layers to repeat: [{before.kind} -> CONV]*{item.count[0]}",
-            ),
-        )
+    if not isinstance(item, DraftLayer) or item.count is None or item.counted_first:
+        return
+    number, span = item.count
+    if cursor.slice(span).startswith("*"):  # CONV3*2
+        return
+    cursor.fail(
+        "ambiguous: does the count repeat only this layer, or the layers before it too?",
+        Span(separator.start, span.end),
+        help=(
+            f"put brackets around the layers to repeat: [{before.kind} -> {item.kind}]*{number}",
+        ),
+    )

@@ -30,6 +30,7 @@ from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
     has_filter,
+    is_small_window,
     set_option,
     set_shape,
     set_size,
@@ -130,6 +131,8 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     shape = read_shape(cursor, inner)
     if layer.kind == "FC" and len(inner) == 1 and is_kind(inner[0], "number"):  # fc[128]
         set_width(cursor, layer, inner[0].text, inner[0].span)
+    elif is_small_window(layer, inner):  # maxpool[2x2]
+        set_size(cursor, layer, sides(inner[0].text), inner[0])
     elif shape is None:
         is_pair = len(inner) == 3 and is_kind(inner[0], "size")
         if not is_pair or not is_kind(inner[2], "number"):

@@ -46,7 +46,9 @@ from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+COMPOUND_PART = (
+    "DWCONV|CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+)
 SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
 ANY_ACTIVATION = ("ACTIVATION", "ACTIVATIONS", "NONLINEARITY")
 MAX_COMPOUND = 60  # characters

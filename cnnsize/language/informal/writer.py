@@ -10,12 +10,14 @@ import re
 from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
+from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
 from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
-from cnnsize.language.informal.vocabulary import MAY_LACK
+from cnnsize.language.informal.vocabulary import MAY_LACK, WINDOWED
+from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Piece, PieceMap, Span
 from cnnsize.text.suggest import squeeze
 
@@ -59,6 +61,8 @@ def to_strict(
         cursor.fail("there is no architecture in this text", Span(0, len(text)))
     read_digits(cursor)
     items = unwrap_input(unwrap(items))
+    refuse_vector_before_convolution(cursor, items)
+    name_output(cursor, items)
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
     writer.write_chain(items)
@@ -97,6 +101,36 @@ def refuse_last_normalization(cursor: TokenCursor, items: list[Element]) -> None
             last.span,
             help=("write BN; this notation has no layer that divides a vector by its length",),
         )
+
+
+def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) -> None:
+    """Raise ArchitectureError for ``Input (256) -> conv``, where 256 is no vector."""
+    first, second = items[0], items[1] if len(items) > 1 else None
+    is_vector = isinstance(first, DraftLayer) and (first.shape or "").startswith("[1x1x")
+    if not is_vector or not isinstance(second, DraftLayer) or second.kind not in WINDOWED:
+        return
+    number = re.fullmatch(r"\D*(\d+)\D*", cursor.slice(first.span))
+    if number is not None:
+        n = number[1]
+        cursor.fail(
+            f"ambiguous: is {n} the side of the image or the number of its channels?",
+            first.span,
+            help=(f"write INPUT[{n}x{n}x3] or INPUT[32x32x{n}]: width, height, depth",),
+        )
+
+
+def name_output(cursor: TokenCursor, items: list[Element]) -> None:
+    """Read ``FC(10) -> Output (10 classes)`` as one layer with a name for its output."""
+    layers = [item for item in items if not is_activation(item)]
+    before, last = layers[-2:] if len(layers) > 1 else (None, None)
+    if not isinstance(last, DraftLayer) or not isinstance(before, DraftLayer):
+        return
+    was_output = last.kind == "FC" and ALIASES.get(squeeze(last.written)) == "OUTPUT"
+    width = before.size or before.digits
+    repeats = width is not None and before.kind in ("FC", "CONV") and width == last.size
+    if was_output and repeats and not last.options:
+        cursor.note(f"{last.written} repeats the width of {before.written}, and is no layer")
+        last.kind, last.size = "OUTPUT", None
 
 
 def unwrap(items: list[Element]) -> list[Element]:
