@@ -30,9 +30,9 @@ MODULES = {
     "match": "families",
     "inputs": "families",
     "zoo": "about",
-    "rules": "about",
-    "explain": "about",
-    "help": "about",
+    "rules": "explain",
+    "explain": "explain",
+    "help": "explain",
     "schema": "about",
     "matcher": "about",
 }

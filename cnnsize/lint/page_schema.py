@@ -32,6 +32,7 @@ class RuleFront(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     code: str
     name: str
+    summary: str | None = None
     severity: Literal["error", "warning", "info"]
     default: bool
     fix: Literal["safe", "unsafe", "none"]

@@ -22,10 +22,14 @@ TEXT_KEYS = ("code", "name", "severity", "fix", "since", "scope")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One rule page. ``body`` is the Markdown after the front matter."""
+    """One rule page.
+
+    ``summary`` is a line for lists of rules; ``body`` is the Markdown after the front matter.
+    """
 
     code: str
     name: str
+    summary: str
     severity: str
     default: bool
     fix: str
@@ -62,15 +66,9 @@ def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
     BrokenPageError if a page in these folders cannot be read.
     """
     name = code_or_name.strip()
-    custom = [
-        read_page(path)
-        for folder in folders
-        for path in sorted(Path(folder).glob("*.md"))
-        if is_page(path)
-    ]
     pages: dict[str, Page] = {}
     spellings: dict[str, str] = {}
-    for page in (*all_pages(), *custom):
+    for page in every_page(folders):
         for key in (page.code, page.name):
             pages[key.lower()] = page
             spellings[key.lower()] = key
@@ -79,6 +77,17 @@ def find_page(code_or_name: str, folders: tuple[str, ...] = ()) -> Page:
     beginnings = [key for key in sorted(pages) if name and key.startswith(name.lower())][:3]
     similar = tuple(spellings[key] for key in beginnings or nearest(name.lower(), spellings))
     raise UnknownRuleError(name, similar)
+
+
+def every_page(folders: tuple[str, ...]) -> list[Page]:
+    """Return the pages that cnnsize ships, then those in ``folders``. Raises BrokenPageError."""
+    custom = [
+        read_page(path)
+        for folder in folders
+        for path in sorted(Path(folder).glob("*.md"))
+        if is_page(path)
+    ]
+    return [*all_pages(), *custom]
 
 
 @lru_cache(maxsize=1)
@@ -174,9 +183,13 @@ def read_page(path: Path) -> Page:
     sources = values.get("sources", [])
     if not isinstance(sources, list) or not all(map(_is_source, sources)):
         raise front.broken("sources", 'sources must be a list of { id = "", where = "", url = "" }')
+    summary = values.get("summary", values["name"].replace("-", " "))
+    if not isinstance(summary, str):
+        raise front.broken("summary", "summary must be text")
     return Page(
         code=values["code"],
         name=values["name"],
+        summary=summary,
         severity=values["severity"],
         default=values["default"],
         fix=values["fix"],

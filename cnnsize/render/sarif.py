@@ -102,6 +102,7 @@ def _rule(example: Diagnostic, selection: Selection, rule_dirs: tuple[str, ...])
     except (UnknownRuleError, BrokenPageError):
         rule["help"] = {"text": example.name.replace("-", " ")}
         return rule
+    rule["shortDescription"] = {"text": page.summary}
     rule["fullDescription"] = {"text": _first_words(page.body)}
     rule["help"] = {"text": page.body, "markdown": page.body}
     return rule

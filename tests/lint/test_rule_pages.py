@@ -136,6 +136,14 @@ def test_every_core_code_has_exactly_one_page_and_every_core_page_a_code() -> No
     assert Counter(page.code for page in CORE_PAGES) == Counter(list(CORE))
 
 
+def test_every_page_has_a_summary_of_one_short_line() -> None:
+    summaries = [page.summary for page in all_pages()]
+    assert len(set(summaries)) == len(summaries)
+    for page in all_pages():
+        assert page.summary != page.name.replace("-", " "), page.file
+        assert 10 < len(page.summary) <= 72 and not page.summary.endswith("."), page.file
+
+
 def test_codes_and_names_are_unique() -> None:
     assert (
         len({page.code for page in all_pages()})
@@ -367,6 +375,7 @@ def test_a_page_is_read_whole(tmp_path: Path) -> None:
     assert read_page(path) == Page(
         "CNN999",
         "made-up",
+        "made up",
         "error",
         True,
         "none",
