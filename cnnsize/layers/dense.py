@@ -23,6 +23,7 @@ class FullyConnected(Layer, kw_only=True):
         "LAZYLINEAR",
         "AFFINE",
         "AFF",
+        "OUTPUTDENSE",
         "FULLYCONNECTED",
         "FULLYCONNECT",
         "FULLCONNECTED",

@@ -429,6 +429,14 @@ REFUSED = [
         1,
         "ambiguous: is 96 the side of the image or the number of its channels?",
     ),
+    (
+        "Conv 3x3, 24 -> Conv24-48",
+        "CNN001",
+        17,
+        "ambiguous: is 24 the filter size or the number of input channels?",
+    ),
+    ("conv -> adaptive max pool -> fc 9", "CNN001", 9, "adaptive pooling has no output size"),
+    ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
 ]
 
 

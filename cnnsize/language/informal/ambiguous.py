@@ -8,8 +8,9 @@ from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.tokens import Token, is_symbol
-from cnnsize.layers.names import ACTIVATIONS, NORMS
+from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
 from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
 
 
 def refuse_part_of_unit(
@@ -82,3 +83,14 @@ def refuse_count_of_sum(
             f"put brackets around the layers to repeat: [{before.kind} -> {item.kind}]*{number}",
         ),
     )
+
+
+def refuse_adaptive(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for an adaptive pooling layer without the size that it pools to."""
+    is_adaptive = layer.kind in POOLS and squeeze(layer.written).startswith("ADAPTIVE")
+    if is_adaptive and layer.framework is None and "to" not in dict(layer.options):
+        cursor.fail(
+            "adaptive pooling has no output size",
+            layer.span,
+            help=(f"write {layer.kind}(to=1x1), with the width and height of its output",),
+        )

@@ -52,13 +52,7 @@ from cnnsize.language.informal.vocabulary import (
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import (
-    ACTIVATIONS,
-    ALIASES,
-    FACTORS,
-    NORMS,
-    POOLS,
-)
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, FACTORS, NORMS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -82,7 +76,10 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
         cursor.note(f"ignored: ({tokens[0].text})")
         return
     is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
-    if not is_ours and read_framework_call(cursor, layer, opened, closed):
+    names_end = (
+        len(tokens) == 1 and ALIASES.get(squeeze(tokens[0].text)) in ENDS
+    )  # Softmax (output)
+    if not is_ours and not names_end and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
         return
@@ -183,7 +180,8 @@ def read_channels(
     is_product = len(given) > 1 and re.fullmatch(PRODUCT, product) is not None
     if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
         text = product  # FC(16*4*4=256 -> 120)
-    if is_product and text == product:  # FC(16*4*4 -> 120)
+    is_volume = len(given) == 1 and given[0].kind == "size" and layer.kind == "FC"
+    if is_volume or (is_product and text == product):  # FC(16*4*4 -> 120), FC(16x4x4 -> 120)
         text = str(prod(map(int, re.findall(r"\d+", text))))
     elif len(given) > 1 or given[0].kind not in ("number", "word"):
         return False

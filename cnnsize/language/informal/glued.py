@@ -30,6 +30,8 @@ def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | Non
             refuse_filters_first(cursor, layer, size, layer.span)
             set_width(cursor, layer, size.pop(), layer.span)
         layer.kernel = "x".join(size)
+    elif layer.kind == "FLATTEN" and int(digits) >= FEWEST_FILTERS:  # flatten2048
+        layer.declared = f"[1x1x{digits}]", layer.span
     else:
         layer.digits = digits
 

@@ -31,6 +31,9 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         set_width(cursor, layer, last.text, last.span)
         layer.options.append(("in", token.text))
         cursor.index += 3
+        after = cursor.peek() if cursor.index < stop else None
+        if is_kind(after, "word") and squeeze(after.text) in FILTER_WORDS:  # conv 1->16 ch
+            cursor.index += 1
         return True
     refuse_channels_or_layers(cursor, layer, stop)
     reader = NUMBER_READERS.get(layer.kind)

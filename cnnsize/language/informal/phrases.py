@@ -10,6 +10,7 @@ import re
 from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.ambiguous import refuse_adaptive
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.glued import place_glued_digits
@@ -98,7 +99,7 @@ def read_phrase(
             "write the sum with an earlier layer as a join", separator.span, help=(SUM_HELP,)
         )
     cursor.index += name.length
-    kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
+    kind = "INPUT" if written in ("in", "In") and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
     place_glued_digits(cursor, layer, name.digits)
     if width is not None:
@@ -140,6 +141,7 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
+    refuse_adaptive(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:
@@ -227,7 +229,8 @@ def read_width_alone(
         cursor.shape_declared = True
         return []
     cursor.respell(token.span, f"FC-{number}", number)
-    if last.size is None and last.digits is None:
+    is_numbered = last.digits == str(cursor.kinds["FC"]) and not last.spaced  # fc1 -> 120
+    if last.size is None and (last.digits is None or is_numbered):
         last.size = number
         last.span = Span(last.span.start, token.end)
         cursor.shape_declared = True

@@ -95,12 +95,21 @@ def refuse_ranges(cursor: TokenCursor) -> None:
 
 
 def refuse_numbered_widths(cursor: TokenCursor) -> None:
-    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers."""
+    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers, and
+    for ``Conv64-128``, which may have 64 input channels.
+    """
     layers = [
         layer
         for layer in cursor.layers
         if layer.kind in FILTERED and layer.hyphenated and is_whole(layer.digits)
     ]
+    for layer in layers:
+        if not layer.written.startswith(layer.kind) and int(layer.digits or 0) >= FEWEST_FILTERS:
+            cursor.fail(
+                f"ambiguous: is {layer.digits} the filter size or the number of input channels?",
+                layer.span,
+                help=(f"write {layer.kind}3-{layer.size}(in={layer.digits}) for input channels",),
+            )
     is_informal = not any(layer.written.startswith(layer.kind) for layer in layers)
     if is_informal and layers and is_numbering(layers[0].kind, numbers_of(layers)):
         refuse_digits(cursor, layers[0])
