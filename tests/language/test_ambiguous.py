@@ -436,6 +436,18 @@ REFUSED = [
         "ambiguous: is 24 the filter size or the number of input channels?",
     ),
     ("conv -> adaptive max pool -> fc 9", "CNN001", 9, "adaptive pooling has no output size"),
+    (
+        "Input: (6, 20, 20) -> conv 3x3, 8",
+        "CNN001",
+        1,
+        "ambiguous: is 6 the width of the input or the number of its channels?",
+    ),
+    (
+        "Input 96x7x7 -> deconv 4x4, 48",
+        "CNN001",
+        1,
+        "ambiguous: is 96 the width of the input or the number of its channels?",
+    ),
     ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
 ]
 

@@ -161,6 +161,9 @@ def read_single_size(
         span = span_of(argument)
         layer.declared = f"[1x1x{prod(map(int, sides(argument[0].text)))}]", span
         return True
+    if is_size and layer.kind == "OUTPUT" and len(sides(argument[0].text)) == 3:
+        layer.declared = f"[{'x'.join(sides(argument[0].text))}]", span_of(argument)
+        return True  # Output (28x28x1)
     if not is_size or not has_window(layer):
         return False
     set_window(cursor, layer, argument[0].text, argument[0].span)
@@ -201,11 +204,10 @@ def read_product(
     text = cursor.slice(span)
     if len(argument) <= 2 or not re.fullmatch(PRODUCT, text):
         return False
-    if layer.kind in WINDOWED and len(argument) == 3:  # Conv(3*3, 16)
-        set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
-        return True
-    if layer.kind in WINDOWED:
-        return False
+    if layer.kind in WINDOWED:  # Conv(3*3, 16)
+        if len(argument) == 3:
+            set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
+        return len(argument) == 3
     value = prod(map(int, re.findall(r"\d+", text)))
     numbers.append(Token("number", str(value), span.start, span.end, False))
     return True

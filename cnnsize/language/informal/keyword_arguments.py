@@ -9,6 +9,7 @@ from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.options import new_activation, set_option
+from cnnsize.language.informal.parameters import is_filter_count
 from cnnsize.language.informal.tokens import Token, is_symbol, sides, span_of
 from cnnsize.language.informal.vocabulary import (
     ACTIVATION_KEYS,
@@ -24,6 +25,7 @@ from cnnsize.text.span import Span
 FORMULA = r"(?:\w+|\(\w+\))\s*(?:(?:\+|-|\*|//)\s*(?:\w+|\(\w+\))\s*)+"
 # names of the number of filters, beside K
 WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and word != "k")
+WINDOW_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "F") - {"filter"}
 SMALL_WINDOWS = ("3", "5", "7", "9", "11")
 LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
 
@@ -75,6 +77,9 @@ def name_letters(
         first = arguments[keys.index("f")]
         if layer.kind in WITH_WIDTH:
             first[0] = first[0]._replace(text="filters")
+    if "filter" in keys and layer.kind in FILTERED and layer.size is None:
+        arguments = [list(argument) for argument in arguments]
+        name_filters(arguments[keys.index("filter")], layer, keys)
     refuse_small_width(cursor, layer, arguments, keys)
     if "k" not in keys:
         return arguments
@@ -104,6 +109,15 @@ def name_letters(
         [argument[0]._replace(text=names[key]), *argument[1:]] if key in names else argument
         for key, argument in zip(keys, arguments, strict=True)
     ]
+
+
+def name_filters(argument: list[Token], layer: DraftLayer, keys: list[str]) -> None:
+    """Rename the key of ``filter=8``, which is the number of filters where the window is given
+    beside it.
+    """
+    has_window = layer.kernel is not None or not WINDOW_KEYS.isdisjoint(keys)
+    if has_window and len(argument) == 3 and argument[2].text.isdecimal():
+        argument[0] = argument[0]._replace(text="filters")
 
 
 def refuse_small_width(
@@ -137,6 +151,8 @@ def set_keyword_option(
     option = OPTION_WORDS.get(key.lower())
     if key.lower() == "size" and layer.kind in POOLS:
         option = "F"
+    if key.lower() == "filter" and is_filter_count(layer, value):
+        option = "K"
     canonical = key in LETTERS or option == key.lower()
     if option is not None and not canonical:
         key = option

@@ -7,7 +7,7 @@ import re
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.options import new_activation, set_option, set_width, set_window
 from cnnsize.language.informal.tokens import (
     Token,
@@ -169,6 +169,13 @@ def read_amount(
     return 0
 
 
+def is_filter_count(layer: DraftLayer, value: list[Token]) -> bool:
+    """Return whether ``filter 64`` tells the number of filters: it is too large for a window."""
+    is_number = bool(value) and value[0].kind == "number" and value[0].text.isdecimal()
+    is_free = layer.kind in FILTERED and layer.size is None
+    return is_number and is_free and int(value[0].text) >= FEWEST_FILTERS
+
+
 def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> int:
     """``stride 2``, ``kernel size = 3``, ``padding same``"""
     key = tokens[0].text.lower()
@@ -181,6 +188,9 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
     option = "F" if key == "k" and tokens[0].text == "k" and is_kernel else OPTION_WORDS.get(key)
     if key == "size" and layer.kind in POOLS:
         option = "F"
+    names_size = word_at(tokens, 1) == "SIZE"
+    if key == "filter" and not names_size and is_filter_count(layer, tokens[index:]):
+        option = "K"
     if option in (None, *CUTS) or index >= len(tokens):
         return 0
     if option == "K" and layer.kind not in WITH_WIDTH:

@@ -153,7 +153,7 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
         return not cursor.has_arrows
     if token.text == "|":
         return is_alone_on_line(cursor) or constraint_follows(cursor)
-    return token.text in ",+/;&"
+    return token.text in ",+/;&·"
 
 
 def is_then(cursor: TokenCursor, token: Token) -> bool:

@@ -164,12 +164,11 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
         lacks_window = layer.kernel is None and layer.digits is None and "F" in call
         names_channels = any(key == "in" for key, _ in layer.options)
-        if kind == "DWCONV" and int(numbers[0].text) >= FEWEST_FILTERS:  # its channels
-            keys = ("in", *keys)
-            return keys[:count]
-        if (
-            names_channels and layer.size is not None and lacks_window and count == 1
-        ):  # Conv(1 -> 8, 3)
+        first = numbers[0].text
+        if kind == "DWCONV" and first.isdecimal() and int(first) >= FEWEST_FILTERS:  # its channels
+            return ("in", *keys)[:count]
+        has_channels = names_channels and layer.size is not None
+        if has_channels and lacks_window and count == 1:  # Conv(1 -> 8, 3)
             keys = ("F",)
         if count > len(keys):
             named = (

@@ -91,6 +91,16 @@ def skip_noise(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     return True
 
 
+def skip_output_word(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``sigmoid output``"""
+    last, word = items[-1], cursor.tokens[cursor.index].text.upper()
+    names_output = isinstance(last, DraftLayer) and last.kind in ACTIVATIONS and word == "OUTPUT"
+    if not names_output or not is_end(cursor.peek(1) if cursor.index + 1 < stop else None):
+        return False
+    cursor.index += 1
+    return True
+
+
 def read_output_shape(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``output=8x8x64``"""
     token, size = cursor.tokens[cursor.index], cursor.peek(2)
@@ -243,6 +253,7 @@ def is_prose(token: Token) -> bool:
 TrailingReader = Callable[[TokenCursor, list[Element], int], bool]
 TRAILING_READERS: tuple[TrailingReader, ...] = (
     skip_noise,
+    skip_output_word,
     read_output_shape,
     skip_letter_range,
     read_activations,

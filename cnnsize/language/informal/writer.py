@@ -62,6 +62,7 @@ def to_strict(
     read_digits(cursor)
     items = unwrap_input(unwrap(items))
     refuse_vector_before_convolution(cursor, items)
+    refuse_channels_first(cursor, items)
     name_output(cursor, items)
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
@@ -116,6 +117,28 @@ def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) 
             f"ambiguous: is {n} the side of the image or the number of its channels?",
             first.span,
             help=(f"write INPUT[{n}x{n}x3] or INPUT[32x32x{n}]: width, height, depth",),
+        )
+
+
+def refuse_channels_first(cursor: TokenCursor, items: list[Element]) -> None:
+    """Raise ArchitectureError for ``Input (8, 21, 21)``, whose 8 may be the channels.
+
+    The rule ``channels-first-input`` warns of the depths of an image, and brackets of this
+    notation are W x H x D.
+    """
+    first = items[0]
+    if not isinstance(first, DraftLayer) or first.shape is None:
+        return
+    sizes = re.fullmatch(r"\[(\d+)x(\d+)x(\d+)\]", first.shape)
+    written = cursor.slice(first.span)
+    if sizes is None or "[" in written:
+        return
+    first_size, second, third = sizes.groups()
+    if second == third != first_size and int(second) > 4 and first_size not in ("1", "3", "4"):
+        cursor.fail(
+            f"ambiguous: is {first_size} the width of the input or the number of its channels?",
+            first.span,
+            help=(f"write INPUT[{second}x{third}x{first_size}] or INPUT{first.shape}",),
         )
 
 
