@@ -448,6 +448,18 @@ REFUSED = [
         1,
         "ambiguous: is 96 the width of the input or the number of its channels?",
     ),
+    (
+        "(1, 24, 48) -> conv -> pool",
+        "CNN001",
+        1,
+        "ambiguous: is 1 the width of the input or the number of its channels?",
+    ),
+    (
+        "gap -> Dense/Linear (24 units) -> relu",
+        "CNN001",
+        8,
+        "ambiguous: are these two names of one layer, or two layers?",
+    ),
     ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
 ]
 

@@ -94,3 +94,19 @@ def refuse_adaptive(cursor: TokenCursor, layer: DraftLayer) -> None:
             layer.span,
             help=(f"write {layer.kind}(to=1x1), with the width and height of its output",),
         )
+
+
+def refuse_two_names(
+    cursor: TokenCursor, items: list[Element], element: Element, separator: Token | None
+) -> None:
+    """Raise ArchitectureError for ``Dense/Linear (24)``, which may be two names of one layer."""
+    before = items[-1] if items else None
+    if not is_symbol(separator, "/") or not isinstance(before, DraftLayer):
+        return
+    is_bare = not any((before.size, before.digits, before.kernel, before.options))
+    if isinstance(element, DraftLayer) and element.kind == before.kind and is_bare:
+        cursor.fail(
+            "ambiguous: are these two names of one layer, or two layers?",
+            Span(before.span.start, element.span.end),
+            help=(f"write one name for one layer, and {before.kind} -> {before.kind} for two",),
+        )

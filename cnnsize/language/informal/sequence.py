@@ -9,6 +9,7 @@ from cnnsize.language.informal.ambiguous import (
     refuse_count_of_sum,
     refuse_part_of_unit,
     refuse_second_network,
+    refuse_two_names,
 )
 from cnnsize.language.informal.counts import (
     GLUED_NUMBER,
@@ -202,6 +203,7 @@ def read_element(
         return
     refuse_part_of_unit(cursor, items, elements[0], separator)
     refuse_second_network(cursor, items, elements[0], separator)
+    refuse_two_names(cursor, items, elements[0], separator)
     is_repeated_unit = is_unit(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
     if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
         elements = [DraftGroup(elements, elements[0].span, token, token)]

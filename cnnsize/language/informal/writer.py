@@ -13,6 +13,7 @@ from cnnsize.language.foreign import refuse_foreign
 from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
@@ -123,22 +124,27 @@ def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) 
 def refuse_channels_first(cursor: TokenCursor, items: list[Element]) -> None:
     """Raise ArchitectureError for ``Input (8, 21, 21)``, whose 8 may be the channels.
 
-    The rule ``channels-first-input`` warns of the depths of an image, and brackets of this
-    notation are W x H x D.
+    The rule ``channels-first-input`` warns of square images, and brackets of this notation are
+    W x H x D.
     """
     first = items[0]
     if not isinstance(first, DraftLayer) or first.shape is None:
         return
     sizes = re.fullmatch(r"\[(\d+)x(\d+)x(\d+)\]", first.shape)
     written = cursor.slice(first.span)
-    if sizes is None or "[" in written:
+    if sizes is None or ("[" in written and "," not in written):
         return
-    first_size, second, third = sizes.groups()
-    if second == third != first_size and int(second) > 4 and first_size not in ("1", "3", "4"):
+    width, height, depth = map(int, sizes.groups())
+    is_image_depth = width in (1, 3, 4)
+    if height == depth:
+        is_doubtful = width != height > 4 and not is_image_depth
+    else:
+        is_doubtful = is_image_depth and min(height, depth) >= FEWEST_FILTERS
+    if is_doubtful:
         cursor.fail(
-            f"ambiguous: is {first_size} the width of the input or the number of its channels?",
+            f"ambiguous: is {width} the width of the input or the number of its channels?",
             first.span,
-            help=(f"write INPUT[{second}x{third}x{first_size}] or INPUT{first.shape}",),
+            help=(f"write INPUT[{depth}x{height}x{width}] or INPUT{first.shape}",),
         )
 
 
