@@ -53,7 +53,8 @@ def refuse_channels_or_layers(cursor: TokenCursor, layer: DraftLayer, stop: int)
     tokens = cursor.tokens[cursor.index : min(stop, cursor.index + 5)]
     kinds = [token.kind for token in tokens]
     are_two = kinds[:3] == ["number", "arrow", "number"] and kinds[3:] != ["arrow", "number"]
-    if are_two and layer.kind == "FC" and layer.size is None:
+    ends = is_end(tokens[3] if len(tokens) > 3 else None)  # and no FC 64 -> 2 x FC 10
+    if are_two and ends and layer.kind == "FC" and layer.size is None:
         first, last = tokens[0], tokens[2]
         cursor.fail(
             f"ambiguous: is {first.text} the number of inputs or of units?",
