@@ -20,8 +20,8 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.zoo import load_record
 
 if TYPE_CHECKING:
+    from cnnsize.inputs.fitting import Fitting
     from cnnsize.patterns.family import Family, Member
-    from cnnsize.patterns.inputs.fitting import Fitting
     from cnnsize.patterns.matching.match import Match
 
 
@@ -140,6 +140,6 @@ class Architecture(ParsedArchitecture):
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters.
         """
-        from cnnsize.patterns.inputs.fitting import fitting  # late, as in ``family``
+        from cnnsize.inputs.fitting import fitting  # late, as in ``family``
 
         return fitting(self, None if input is None else volume_of(input), settings, values)

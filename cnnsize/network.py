@@ -23,13 +23,14 @@ class Network(SizedNetwork):
     that letters were given). Properties are computed when they are first read.
     """
 
-    __slots__ = ("_outline", "_steps", "_totals")
+    __slots__ = ("_diagnostics", "_outline", "_steps", "_totals")
 
     def __init__(self, *record: Any) -> None:
         super().__init__(*record)
         self._steps: tuple[Step, ...] | None = None
         self._outline: tuple[Node, ...] | None = None
         self._totals: Totals | None = None
+        self._diagnostics: tuple[Diagnostic, ...] | None = None
 
     @classmethod
     def from_record(cls, sized: SizedNetwork) -> Network:
@@ -59,13 +60,19 @@ class Network(SizedNetwork):
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Errors and warnings about sizes, with fixes that were verified by sizing again.
 
-        Empty if all sizes work out exactly. The findings of lint rules are in ``cnnsize.check(...)``.
+        Their help ends with the input sizes that fit all layers. Empty if all sizes work out exactly.
+        The findings of lint rules are in ``cnnsize.check(...)``.
         """
-        if not self.problems:
-            return ()
-        from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+        if self._diagnostics is None:
+            self._diagnostics = self._worded() if self.problems else ()
+        return self._diagnostics
 
-        return diagnostics(self)
+    def _worded(self) -> tuple[Diagnostic, ...]:
+        """Return the faults in words."""
+        from cnnsize.faults.wording import diagnostics  # late: most networks have no fault
+        from cnnsize.inputs.nearest import nearest_inputs
+
+        return diagnostics(self, find_inputs=nearest_inputs)
 
     @property
     def steps(self) -> tuple[Step, ...]:

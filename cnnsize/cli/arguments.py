@@ -248,24 +248,33 @@ def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = (
 
 
 def fail_without_architectures(
-    arguments: tuple[str, ...], inputs: Inputs, *, quiet: bool = False
+    arguments: tuple[str, ...],
+    inputs: Inputs,
+    config: Config | None = None,
+    *,
+    quiet: bool = False,
 ) -> None:
     """Report that nothing was found; exit with 2 when every argument should hold a network.
 
-    Files that were searched, such as Markdown, need not hold one: then print a warning only.
+    Files that were searched, such as Markdown, need not hold one: then print a warning only. With a
+    configuration, whose ``extract`` a flag may change, the warning says where that would help.
     """
     if not inputs.searched:
         fail(no_architecture_message(arguments))
     if not quiet:
-        warn([no_architecture_message(arguments)])
+        from cnnsize.cli.unmarked_hint import unmarked_hint  # late: most calls find a network
+
+        hint = "" if config is None else unmarked_hint(arguments, config)
+        warn([no_architecture_message(arguments, hint)])
 
 
-def no_architecture_message(arguments: tuple[str, ...]) -> str:
-    """Say that the arguments hold no architecture, naming the first three."""
+def no_architecture_message(arguments: tuple[str, ...], hint: str = "") -> str:
+    """Say that the arguments hold no architecture, naming the first three; ``hint`` comes next."""
     names = ["stdin" if argument == "-" else argument for argument in arguments[:3]]
     more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
     return (
-        f"no architecture found in {', '.join(names)}{more}; `cnnsize help files` says what is read"
+        f"no architecture found in {', '.join(names)}{more}{hint}; "
+        "`cnnsize help files` says what is read"
     )
 
 

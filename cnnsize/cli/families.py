@@ -255,8 +255,8 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     all, as arithmetic progressions. A square INPUT stays square; otherwise W and H vary one at a
     time. The exit status is 1 if no size fits without losing input cells.
     """
-    from cnnsize.patterns.inputs.fitting import fitting
-    from cnnsize.patterns.inputs.solve import assumed_input
+    from cnnsize.inputs.fitting import fitting
+    from cnnsize.inputs.solve import assumed_input
     from cnnsize.render.inputs import inputs_dict, inputs_text
     from cnnsize.render.progress import Bar
 

@@ -94,8 +94,9 @@ def emit(
 ) -> None:
     """Print a network as PyTorch source.
 
-    Blocks become classes, repetitions become loops, and joins become operators in forward. Comments
-    give the shapes, C x H x W. Torch need not be installed.
+    Blocks become classes, long repetitions become loops, and joins become operators in forward. The
+    input channels and the classes are arguments where they are free. Comments give the shapes, C x H
+    x W. Torch need not be installed.
     """
     options = read_options(EMIT_FORMATS, **flags)
     network, status = one_network(sources, expressions, options, flags["fail_on"])

@@ -69,7 +69,7 @@ def build_report(
     texts = inputs.texts(verbose=options.verbose)
     has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
     if not has_content:
-        fail_without_architectures(arguments, inputs, quiet=options.quiet)
+        fail_without_architectures(arguments, inputs, options.config, quiet=options.quiet)
     if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))
     report = make_report(

@@ -1,12 +1,12 @@
 """Inputs with which a faulty network has no fault at all, as the last help of every finding.
 
-The search for them knows families and is on a higher level, so a caller passes it down.
+The search for them is a package of its own on a higher level, so a caller passes it down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from cnnsize.faults.edit import layer_edits
 from cnnsize.faults.verify import Candidate, Verifier
@@ -48,20 +48,30 @@ def input_help(verifier: Verifier, find: FindInputs | None) -> InputHelp:
     inputs = find(verifier.network)
     verified: dict[str, Candidate] = {}  # by how the input compares with the written one
     for input in inputs.nearest:
-        direction = _direction(input, verifier.network.input)
+        direction = direction_of(input, verifier.network.input)
         is_new = direction not in verified
         edits = input_edits(verifier, input) if is_new and _fits(verifier, input) else None
         if edits is not None:
-            verified[direction] = Candidate("input", _words(verifier, input), _use(input), edits)
-    fixes = tuple(verified[key] for key in (SMALLER, LARGER) if key in verified)
-    if not fixes:
-        fixes = tuple(verified.values())
+            verified[direction] = Candidate(
+                "input", _words(verifier, input), input_use(input), edits
+            )
+    fixes = preferred(verified)
     words = " or ".join(fix.value for fix in fixes)
     written = "input " if verifier.input_is_written else ""
     return InputHelp(fixes, f"fits: {written}{words}" if fixes else "", inputs.running)
 
 
-def _direction(input: Volume, written: Volume) -> str:
+Choice = TypeVar("Choice")
+
+
+def preferred(by_direction: Mapping[str, Choice]) -> tuple[Choice, ...]:
+    """Return the smaller and the larger one; one that is both only where there is no other."""
+    one_way = tuple(by_direction[key] for key in (SMALLER, LARGER) if key in by_direction)
+    return one_way or tuple(by_direction.values())
+
+
+def direction_of(input: Volume, written: Volume) -> str:
+    """Return whether an input is smaller or larger than the written one, or each on one side."""
     if input.W <= written.W and input.H <= written.H:
         return SMALLER
     return LARGER if input.W >= written.W and input.H >= written.H else MIXED
@@ -75,7 +85,8 @@ def _words(verifier: Verifier, input: Volume) -> str:
     return str(input.W) if was_square and input.W == input.H else f"{input.W}x{input.H}"
 
 
-def _use(input: Volume) -> str:
+def input_use(input: Volume) -> str:
+    """Return the message of the fix that writes another input."""
     text = f"{input.W}x{input.H}"
     return f"use {article(text)} {text} input"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from cnnsize.faults.branch_windows import repadded, restrided
 from cnnsize.faults.conditions import is_joined
 from cnnsize.faults.edit import layer_edits, with_option
 from cnnsize.faults.fault import FaultContext
@@ -86,6 +87,14 @@ def _candidates(
     )
     are_near = max(map(max, volumes)) < 1.5 * min(min(volume[:2]) for volume in volumes)
     have_one_depth = join.op == "CAT" or len({volume.D for volume in volumes}) == 1
+    if are_near:
+        goal_size = max(volume[:2] for volume in volumes)
+        smaller = [
+            branch
+            for branch, volume in zip(join.branches, volumes, strict=True)
+            if volume[:2] != goal_size
+        ]
+        yield from repadded(fault, smaller, goal_size)
     if are_near and have_one_depth:
         yield _crops(fault, join, volumes)
     for i in order:
@@ -102,6 +111,10 @@ def _candidates(
                 yield from _widened(fault, join.branches[i], goal.D, width)
                 if gates[i]:
                     continue
+            if volumes[i][:2] != goal[:2] and not gates[i]:
+                yield from restrided(
+                    fault, join.branches[i], volumes[i], goal._replace(D=volumes[i].D)
+                )
             layers = projection(volumes[i], goal, width)
             is_larger = volumes[i].W >= goal.W and volumes[i].H >= goal.H
             can_crop = are_near and is_larger

@@ -17,6 +17,7 @@ from cnnsize.text.diagnostic import ArchitectureError, Edit
 from cnnsize.text.edits import apply_edits as edited_text
 
 Condition = Callable[[SizedNetwork], bool]
+Decide = Callable[[ParsedArchitecture], ParsedArchitecture]
 
 
 class WorkAllowance:
@@ -53,8 +54,10 @@ class Verifier:
         network: SizedNetwork,
         allowance: WorkAllowance | None = None,
         judge: Condition | None = None,
+        decide: Decide | None = None,
     ) -> None:
         self.network = network
+        self.decide = decide  # makes one member of an edited pattern, where the network is a member
         self.judge = judge  # a further condition on fixed networks, such as: no new warning
         self.allowance = allowance or WorkAllowance()
         self.order = reading_order(network.architecture)
@@ -88,6 +91,8 @@ class Verifier:
         self.allowance.spent += 1 + len(text) // 8
         try:
             changed = reparse(architecture, text)
+            if self.decide is not None:
+                changed = self.decide(changed)
         except ArchitectureError:
             return None
         return self.sized(changed, None if self.input_is_written else self.network.input)

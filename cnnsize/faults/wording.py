@@ -8,7 +8,7 @@ from cnnsize.faults import channels, joins, windows
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.fitting_inputs import FindInputs, input_help
 from cnnsize.faults.repadding import OtherPaddings
-from cnnsize.faults.verify import Condition, Verifier, WorkAllowance
+from cnnsize.faults.verify import Condition, Decide, Verifier, WorkAllowance
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.sizing.sized import SizedNetwork
@@ -46,23 +46,25 @@ def diagnostics(
     allowance: WorkAllowance | None = None,
     judge: Condition | None = None,
     find_inputs: FindInputs | None = None,
+    decide: Decide | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Return one diagnostic for each faulty item, with spans in the text as written.
 
     ``allowance`` limits the search for fixes, which may share it with those of other networks.
     ``judge`` returns whether a fixed network is good enough to be proposed. ``find_inputs`` returns
-    the inputs that might fit every layer.
+    the inputs that might fit every layer. ``decide`` makes one member of an edited pattern, where
+    the network is a member of a family.
     """
     worded: list[Diagnostic] = []
     if not network.problems:
         return ()
     allowance = allowance or WorkAllowance()
-    shared = Verifier(network, allowance, judge)
+    shared = Verifier(network, allowance, judge, decide)
     inputs, paddings = input_help(shared, find_inputs), OtherPaddings(shared)
     for problems in _by_item(network.problems):
         fault = problems[0].fault
         wording = WORDINGS[fault.code, fault.why]
-        verifier = Verifier(network, allowance, judge)
+        verifier = Verifier(network, allowance, judge, decide)
         diagnostic = wording(FaultContext(network, problems, verifier, inputs, paddings))
         # edits are made in the text as written, so only the other spans need to be mapped to it
         if diagnostic.code == "CNN108" and not network.architecture.order_known:

@@ -84,6 +84,13 @@ FREE = words("""
     beta_initializer beta_regularizer beta_constraint gamma_initializer gamma_regularizer
     gamma_constraint moving_mean_initializer moving_variance_initializer
 """)
+# classes of paddings that PAD stands for, as no size tells them from zeros
+PADS_WITH = {
+    "ConstantPad2d": "a constant",
+    "ReflectionPad2d": "reflected values",
+    "ReplicationPad2d": "the values at the border",
+    "CircularPad2d": "the values of the other side",
+}
 # defaults that bare words do not share, so canonical text writes them out: kind -> keys
 WRITTEN_DEFAULTS: dict[str, tuple[str, ...]] = {
     "CONV": ("P",),
@@ -148,6 +155,10 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
     "UpsamplingNearest2d": ("UP", "size:to=None scale_factor=None"),
     "UpsamplingBilinear2d": ("UP", "size:to=None scale_factor=None"),
     "ZeroPad2d": ("PAD", "padding:sides"),
+    "ConstantPad2d": ("PAD", "padding:sides value:free"),
+    "ReflectionPad2d": ("PAD", "padding:sides"),
+    "ReplicationPad2d": ("PAD", "padding:sides"),
+    "CircularPad2d": ("PAD", "padding:sides"),
     "PixelShuffle": ("PIXELSHUFFLE", "upscale_factor"),
     "PixelUnshuffle": ("PIXELUNSHUFFLE", "downscale_factor"),
     "ChannelShuffle": ("CHSHUFFLE", "groups"),

@@ -254,7 +254,10 @@ class Pad(Plain, kw_only=True):
     """
 
     kind: ClassVar[str] = "PAD"
-    aliases: ClassVar[tuple[str, ...]] = ("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D")
+    aliases: ClassVar[tuple[str, ...]] = (
+        *("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D"),
+        *("CONSTANTPAD2D", "REFLECTIONPAD2D", "REPLICATIONPAD2D", "CIRCULARPAD2D"),
+    )
     implied: ClassVar[str | None] = "1"
     traits: ClassVar[Traits] = RESHAPE_OF_MAPS
     reads: ClassVar[dict[str, str]] = {

@@ -67,7 +67,8 @@ class Linter:
     ) -> tuple[Diagnostic, ...]:
         """Return what the rules report about a network.
 
-        Fixes are verified for as many findings as the allowance permits.
+        Fixes are verified for as many findings as the allowance permits. A paste gets none: they
+        are in this notation.
         """
         context = Context(network)
         violations = self.violations(context)
@@ -75,7 +76,7 @@ class Linter:
         search = None
         diagnostics: list[Diagnostic] = []
         for violation in violations:
-            if violation.rule.fixer is None:
+            if violation.rule.fixer is None or network.architecture.paste:
                 diagnostics.append(violation.diagnostic())
             elif not allowance.take():
                 note = f"fixes are only looked for in the first {allowance.total:,} findings"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, LayerNode
 from cnnsize.layers.ends import Input
@@ -19,6 +20,7 @@ from cnnsize.patterns.binding import bind_member, decided
 from cnnsize.patterns.choices import Choice, Values
 from cnnsize.patterns.domains import open_choices
 from cnnsize.patterns.engine import Run, search
+from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.memo import Work
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import Cause, State
@@ -215,6 +217,10 @@ class Family:
                 raise self._mapped(self._too_much_work(number))
             yield self.member(number, self._choices.values_of(number), run.state)
 
+    def choices_of(self, number: int) -> tuple[int, ...]:
+        """Return the choices of the member with this number."""
+        return self._choices.values_of(number)
+
     def member(self, number: int, choices: tuple[int, ...], state: State) -> Member:
         """Return the member that ends in a state."""
         if state.dead:
@@ -264,6 +270,21 @@ class Family:
             except ArchitectureError:
                 failed = middle
         return None if network is None else Network.from_record(network)
+
+    def decided_like(
+        self, choices: tuple[int, ...], changed: ParsedArchitecture
+    ) -> ParsedArchitecture:
+        """Return a changed text of the pattern with its ``?`` decided as those of one member.
+
+        Raises ArchitectureError where it has more or fewer of them.
+        """
+        _, included = self._choices.environment(choices)
+        keys = sorted(optional_key(item) for item in items(changed) if item.suffix.optional)
+        if len(keys) != len(included):
+            raise error("CNN008", "another number of `?`", changed.chain.span)
+        return decided(
+            changed, {key: included[old] for key, old in zip(keys, sorted(included), strict=True)}
+        )
 
     def architecture_of(self, choices: tuple[int, ...]) -> ParsedArchitecture:
         """Return one member as a network of its own, its letters replaced by their values."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple
 
+from cnnsize.faults.fitting_inputs import NO_INPUTS, FittingInputs
 from cnnsize.faults.verify import WorkAllowance
 from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_CAUSES, MAX_FAMILY_FIX_STEPS, MAX_FAMILY_WORK
@@ -13,6 +15,7 @@ from cnnsize.network import Network
 from cnnsize.patterns.boundary import boundary, fault_words
 from cnnsize.patterns.engine import Run
 from cnnsize.patterns.family import Family, Member
+from cnnsize.patterns.family_inputs import family_inputs
 from cnnsize.patterns.states import Cause
 from cnnsize.record import replace
 from cnnsize.sizing.rows import Problem
@@ -53,6 +56,7 @@ class Survey:
         self.failing: dict[Cause, Failing] = {}
         self.flags = bytearray()  # 1 for each valid member
         self._boundary: tuple[str, ...] | None = None
+        self._inputs: FittingInputs | None = None
         self._worded: dict[Cause, Diagnostic | None] = {}
         self._networks: dict[tuple[int, ...], Network | None] = {}
 
@@ -268,6 +272,24 @@ class Survey:
         )
 
     @property
+    def inputs(self) -> FittingInputs:
+        """The nearest smaller and larger inputs with which every member is valid."""
+        if self._inputs is None:
+            self._inputs = NO_INPUTS
+            if self.complete and self.failing:
+                self._inputs = family_inputs(self.family, self._failing_members())
+        return self._inputs
+
+    def _failing_members(self) -> Iterator[tuple[int, ...]]:
+        """Yield the choices of the last member that fails for each cause, then of the smallest."""
+        for failing in self.failing.values():
+            last = failing.flags.rfind(b"\1")
+            if last >= 0:
+                yield self.family.choices_of(last)
+        for failing in self.failing.values():
+            yield failing.example.choices
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """One diagnostic for each cause, about its smallest example, with spans of the pattern."""
         return tuple(worded for worded in self.worded.values() if worded is not None)
@@ -275,10 +297,15 @@ class Survey:
     @property
     def worded(self) -> dict[Cause, Diagnostic | None]:
         """The diagnostic of each cause."""
+        if not self._worded:
+            self._worded = self.worded_with(self.inputs)
+        return self._worded
+
+    def worded_with(self, inputs: FittingInputs) -> dict[Cause, Diagnostic | None]:
+        """Return the diagnostic of each cause, which proposes some inputs."""
+        worded_causes: dict[Cause, Diagnostic | None] = {}
         allowance = WorkAllowance(MAX_FAMILY_FIX_STEPS)
         for failing in list(self.failing.values())[:MAX_CAUSES]:
-            if failing.cause in self._worded:
-                continue
             network, problems = self.network(failing.example), self.problems(failing)
             if network is None or not problems:  # a layer that cannot be made
                 worded = self.family.diagnostics_of(failing.example.choices)
@@ -296,13 +323,15 @@ class Survey:
                         network.walked,
                     ),
                     allowance,
+                    find_inputs=lambda network: inputs,
+                    decide=partial(self.family.decided_like, failing.example.choices),
                 )
             fail = "fails" if failing.members == 1 else "fail"
             note = f"{failing.members:,} of {self.members:,} members {fail} here; the smallest: {failing.example.words}"
-            self._worded[failing.cause] = (
+            worded_causes[failing.cause] = (
                 replace(worded[0], notes=(*worded[0].notes, note)) if worded else None
             )
-        return self._worded
+        return worded_causes
 
 
 # Applying fixes reports on the same text several times, so surveys that took long are kept for the

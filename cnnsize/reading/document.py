@@ -8,6 +8,7 @@ from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.statements import BLOCK, STARTS, is_paste, statement_spans
 from cnnsize.language.tree import LayerNode
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
 from cnnsize.reading.statement import parse_statement, too_long
@@ -18,6 +19,7 @@ from cnnsize.text.span import Span
 
 # of a list, or bold type; ``* 2`` at the beginning of a line is a count
 BULLET = r"(?m)^\s*\*{1,2}\s*[^\W\d]\w"
+INPUT_TAKEN = "the table has no input"  # how the note of a table read on a likely input begins
 COMMENT_MARK = re.compile(r"\s*(?:#|//)\s*\S")  # at the beginning of a pasted line
 
 
@@ -115,6 +117,27 @@ def _parse_paste(source: Source, *, verify_fixes: bool = True) -> ParsedArchitec
         return parse_statement(source, lines_join=True, verify_fixes=verify_fixes)
     except ArchitectureError as error:
         return Failed(source, error.diagnostic)
+
+
+def read_table_again(
+    parsed: ParsedArchitecture | Failed, input: Volume
+) -> ParsedArchitecture | Failed:
+    """Return a pasted table, read on an input; anything else as it is.
+
+    The filters of a table without a row for its input follow from the input.
+    """
+    from cnnsize.language.pastes.registry import find_reader  # late: tables are seldom
+
+    is_read = isinstance(parsed, ParsedArchitecture)
+    if is_read and not any(note.startswith(INPUT_TAKEN) for note in parsed.notes):  # type: ignore[union-attr]
+        return parsed
+    paste = find_reader(parsed.source.text)
+    if paste is None or not paste.module.startswith("tables."):
+        return parsed
+    try:
+        return parse_statement(parsed.source, lines_join=True, input=input)
+    except ArchitectureError as error:
+        return Failed(parsed.source, error.diagnostic)
 
 
 def _has_other_name(statement: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from cnnsize.language.informal.numbering import SIZE_OPTIONS, is_ambiguous
 from cnnsize.language.layers import BARE_VALUE_KINDS
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import PLAIN, Chain, Group, LayerNode, Statement
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_TEXT
 from cnnsize.record import replace
 from cnnsize.sizing.layer_errors import check_layers
@@ -31,14 +32,16 @@ def parse_statement(
     *,
     lines_join: bool = False,
     verify_fixes: bool = True,
+    input: Volume | None = None,
 ) -> ParsedArchitecture:
     """Parse one statement. Raises ArchitectureError.
 
     ``blocks`` are the names that the document defines; ``lines_join`` says that a line break does
     not end the statement. With ``verify_fixes`` an error keeps only the fixes that were tried.
+    ``input`` is the input of a pasted table that has no row for it.
     """
     try:
-        return _parse(source, blocks, lines_join)
+        return _parse(source, blocks, lines_join, input)
     except ArchitectureError as error:
         if not verify_fixes:
             raise
@@ -81,7 +84,9 @@ def _with_verified_fixes(diagnostic: Diagnostic, shell: ParsedArchitecture) -> D
     return replace(diagnostic, fixes=tuple(kept))
 
 
-def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedArchitecture:
+def _parse(
+    source: Source, blocks: frozenset[str], lines_join: bool, input: Volume | None = None
+) -> ParsedArchitecture:
     """Parse one statement; the fixes of an error were not tried."""
     text = source.text
     if len(text) > MAX_TEXT:
@@ -109,7 +114,7 @@ def _parse(source: Source, blocks: frozenset[str], lines_join: bool) -> ParsedAr
     paste = find_reader(text)
     try:
         if paste is not None:
-            informal = paste.read(text)
+            informal = paste.read(text, input)
         else:
             informal = to_strict(text, blocks, lines_join=lines_join)
     except ArchitectureError:

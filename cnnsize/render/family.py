@@ -53,9 +53,12 @@ def boundary_rows(survey: Survey, style: Style) -> list[tuple[str, str]]:
 
 
 def range_rows(survey: Survey) -> list[tuple[str, str]]:
-    """Return the choices, and the ranges of the numbers over the valid members."""
+    """Return the choices, the inputs that fit, and the ranges of the numbers of valid members."""
     choices = ", ".join(choice_text(choice) for choice in survey.family.choices)
     rows = [("choices", choices)] if choices else []
+    inputs = " or ".join(map(str, sorted(survey.inputs.nearest)))
+    if inputs:
+        rows.append(("fits", f"every member is valid with an input of {inputs}"))
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
             ("params", range_text(survey.params)),

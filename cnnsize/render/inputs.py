@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.patterns.inputs.fitting import Fitting, Side
-from cnnsize.patterns.inputs.sizes import Sizes
+from cnnsize.inputs.fitting import Fitting, Side
+from cnnsize.inputs.sizes import Sizes
 from cnnsize.text.terminal import Style
 
 LEVELS = (  # attribute of Side, key in the JSON, label

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
+from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_HELP_INPUT_STEPS
 from cnnsize.lint.allowance import FindingAllowance
 from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import RANK, Selection, default_selection
 from cnnsize.network import Network
+from cnnsize.reading.document import read_table_again
 from cnnsize.reading.pick import find_network
 from cnnsize.record import replace
 from cnnsize.report.defaults import defaults_used
@@ -123,6 +125,8 @@ def _check_all(
     in_blocks: list[Diagnostic] = []  # in definitions that several networks may call
     for architecture in architectures:
         number = len(results)
+        if job.input is not None and _may_be_table(architecture):
+            architecture = read_table_again(architecture, Volume(*job.input))
         if isinstance(architecture, Failed):
             diagnostic = architecture.diagnostic
             if not architecture.block:
@@ -160,6 +164,13 @@ def _check_all(
         if result.interrupted:
             break
     return results, diagnostics
+
+
+def _may_be_table(architecture: ParsedArchitecture | Failed) -> bool:
+    """Return whether a network may be a pasted table, whose layers follow from its input."""
+    if isinstance(architecture, Failed):
+        return architecture.diagnostic.code == "CNN005"
+    return bool(architecture.paste)
 
 
 def _is_in_own_text(failed: Failed) -> bool:
@@ -200,7 +211,7 @@ def _check_without_input(
 
     Where they do not leave a single one, the network is not sized.
     """
-    from cnnsize.patterns.inputs.solve import solve_input  # late: most texts have an INPUT
+    from cnnsize.inputs.solve import solve_input  # late: most texts have an INPUT
 
     values = {name: value for name, value in job.values.items() if isinstance(value, int)}
     solved = solve_input(architecture, job.settings, values)
@@ -231,7 +242,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
         return ()
     from cnnsize.faults.verify import WorkAllowance  # late: most networks have no fault
     from cnnsize.faults.wording import diagnostics
-    from cnnsize.patterns.inputs.nearest import nearest_inputs
+    from cnnsize.inputs.nearest import nearest_inputs
 
     if not findings.take():
         note = f"fixes are only looked for in the first {findings.total:,} findings"

@@ -14,10 +14,11 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Defaults
 from cnnsize.layers.names import ACTIVATIONS
+from cnnsize.reading.statement import parse_statement
 from cnnsize.record import replace
 from cnnsize.report.job import Job
 from cnnsize.report.result import Result
-from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.source import Source
 
 Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
@@ -26,8 +27,8 @@ Check = Callable[[ParsedArchitecture, Job], tuple[Result, list[Diagnostic]]]
 REPORTED = ("CNN00", "CNN1", "CNN3", "CNN604")
 NOT_REPORTED = frozenset({"CNN005", "CNN006", "CNN008"})
 # reported only where INPUT[...] is written: a sketch may leave out values, such as the groups of GN,
-# and have the channels of its input first
-ABOUT_THIS_NOTATION = frozenset({"CNN001", "CNN007"})
+# have the options of another library, and the channels of its input first
+ABOUT_THIS_NOTATION = frozenset({"CNN001", "CNN003", "CNN007"})
 SHAPES = "CNN1"  # the beginning of their codes
 ABOUT_THE_END = frozenset({"CNN304", "CNN309"})  # a fragment may go on
 STATES_SIZE = r"INPUT\[\d"  # the beginning of a network that is more than a sketch
@@ -36,6 +37,8 @@ INPUTS = ((4096, 4096, 3), (5461, 6020, 64), (8192, 8192, 1))
 # sizes that are as likely as the default ones, where a sketch states none
 OTHER_DEFAULTS = Defaults(filter=5, filters=48, pool=3, hidden=640, classes=12)
 HIDDEN_ACTIVATIONS = frozenset(ACTIVATIONS) - {"SOFTMAX", "LOGSOFTMAX", "SIGMOID"}
+# a convolution without a stated padding, and its options
+UNPADDED = r"\b((?:DW)?CONV(?:\d+(?:x\d+)?)?(?:-\w+)?)(?:\((?![^()]*P=)([^()]*)\)|(?![\w(-]))"
 LAYER_END = r"[^\s\]]*\]?\S*"  # of canonical text: sizes, options, brackets and counts
 # layers with weights, perhaps a norm or dropout, and then an activation
 ACTIVATED = (
@@ -73,6 +76,11 @@ def check_unmarked(
             for diagnostic in diagnostics
             if diagnostic.code not in ABOUT_THE_END
         ]
+    if any(diagnostic.code == "CNN108" for diagnostic in diagnostics):
+        unpadded = _without_padding(architecture)
+        elsewhere = [] if unpadded is None else check(unpadded, job)[1]
+        if unpadded is not None and _count_claims(elsewhere) < _count_claims(diagnostics):
+            diagnostics = [found for found in diagnostics if found.code != "CNN108"]
     other_order = any(diagnostic.code == "CNN007" for diagnostic in diagnostics)
     return result, [
         diagnostic
@@ -82,7 +90,43 @@ def check_unmarked(
         and not (other_order and diagnostic.code.startswith(SHAPES))
         and not _leaves_out_activations(architecture, diagnostic)
         and not _is_about_a_repetition(architecture, diagnostic)
+        and not _is_about_left_out_layers(architecture, diagnostic)
     ]
+
+
+def _without_padding(architecture: ParsedArchitecture) -> ParsedArchitecture | None:
+    """Return the network with P=0 where it states no padding; None if it states all of them."""
+    canonical = str(architecture)
+    text = re.sub(
+        UNPADDED, lambda match: f"{match[1]}(P=0{', ' * bool(match[2])}{match[2] or ''})", canonical
+    )
+    if text == canonical:
+        return None
+    try:
+        return parse_statement(Source(text))
+    except ArchitectureError:
+        return None
+
+
+def _count_claims(diagnostics: list[Diagnostic]) -> int:
+    """Return how many findings are about a stated size that is not the computed one."""
+    return sum(diagnostic.code == "CNN108" for diagnostic in diagnostics)
+
+
+def _is_about_left_out_layers(architecture: ParsedArchitecture, diagnostic: Diagnostic) -> bool:
+    """Return whether a finding may be about strides or layers that a sketch leaves out.
+
+    ``64x64x3 -> conv -> 32x32x8`` leaves out a stride, ``FC -> UP -> CONV`` of a decoder the change
+    of shape, and ``CONV -> SOFTMAX`` the layers between.
+    """
+    canonical = str(architecture)
+    if diagnostic.code == "CNN301":
+        return re.search(r"\b(?:UP|TCONV)", canonical) is not None
+    if diagnostic.code == "CNN604":
+        return re.search(r"\bFC", canonical) is None
+    sizes = re.search(r"x(\d+) is declared, \d+x\d+x(\d+) is computed", diagnostic.label or "")
+    has_bare_layer = re.search(rf"{UNPADDED}(?![^ ]*S=)", canonical) is not None
+    return sizes is not None and sizes[1] == sizes[2] and has_bare_layer
 
 
 def _variants(architecture: ParsedArchitecture, job: Job) -> list[Job]:

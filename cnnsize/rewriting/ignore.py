@@ -21,6 +21,7 @@ from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.offsets import Chart
 
 MAX_COMMENTS = 500  # in one file
+MAX_RECHECKED = 2_000_000  # characters that are checked again, to try comments one by one
 NEVER = ALWAYS_REPORTED | {UNUSED, UNKNOWN, "CNN903"}
 # how a comment begins and ends, by extension; "#" for all others
 HASH = ("# ", "")
@@ -57,21 +58,39 @@ def add_ignores(document: Document, check: Callable[[str], Report]) -> IgnoredTe
     report = check(text)
     findings = _suppressible(report)
     # from the last line to the first, so that the numbers of the lines above stay right
-    lines = sorted({finding.location.line for finding in findings}, reverse=True)
-    for line in lines[:MAX_COMMENTS]:
+    lines = sorted({finding.location.line for finding in findings}, reverse=True)[:MAX_COMMENTS]
+    at_once = _with_comments(document, findings, lines)
+    after = check(at_once)
+    if not _suppressible(after) and _changes_nothing_else(report, after):
+        return IgnoredText(at_once, len(findings), 0)
+    for line in lines[: 1 + MAX_RECHECKED // (1 + len(text))]:
         here = Counter(
             finding.code for finding in _suppressible(report) if finding.location.line == line
         )
         for candidate in _candidates(document, text, line, sorted(here)) if here else ():
             after = check(candidate)
-            same_networks = len(after.architectures) == len(report.architectures)
             gone = _counts(report) - _counts(after)
-            only_these = set(gone) == set(here) and not _counts(after) - _counts(report)
-            if same_networks and only_these and gone >= here:
+            only_these = set(gone) == set(here) and _changes_nothing_else(report, after)
+            if only_these and gone >= here:
                 text, report = candidate, after
                 break
     left = len(_suppressible(report))
     return IgnoredText(text, len(findings) - left, left)
+
+
+def _with_comments(document: Document, findings: list[Diagnostic], lines: list[int]) -> str:
+    """Return the text with the first candidate for each line: mostly all of them have an effect."""
+    text = document.text
+    for line in lines:
+        codes = sorted({finding.code for finding in findings if finding.location.line == line})
+        text = next(_candidates(document, text, line, codes), text)
+    return text
+
+
+def _changes_nothing_else(before: Report, after: Report) -> bool:
+    """Return whether the networks are the same, and no rule reports more than before."""
+    same_networks = len(after.architectures) == len(before.architectures)
+    return same_networks and not _counts(after) - _counts(before)
 
 
 def _suppressible(report: Report) -> list[Diagnostic]:

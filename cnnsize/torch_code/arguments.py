@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cnnsize.torch_code.helpers import LAYER_HELPERS
 from cnnsize.torch_code.layout import Argument, Code, Repeated
 from cnnsize.torch_code.names import Names
-from cnnsize.torch_code.nodes import Merge, ModuleCall, ModuleLoop, ModuleNode
+from cnnsize.torch_code.nodes import Merge, ModuleCall, ModuleLoop, ModuleNode, Part
 
 
 class ArgumentWriter:
@@ -18,11 +18,13 @@ class ArgumentWriter:
         self.helpers: dict[str, str] = {}  # the name that each helper class has in this source
 
     def arguments(
-        self, body: Iterable[ModuleNode], *, with_shapes: bool = False
+        self, body: Iterable[ModuleNode], *, with_shapes: bool = False, shape_before: str = ""
     ) -> tuple[Argument, ...]:
-        """Return one argument for each module; with shapes, each change of shape in a comment."""
+        """Return one argument for each module; with shapes, each change of shape in a comment.
+
+        ``shape_before`` is the shape that comes into the first module, if it is known.
+        """
         arguments: list[Argument] = []
-        shape_before = ""
         for node in body:
             changes = with_shapes and node.shape not in ("", shape_before)
             arguments.append(self.argument(node, f"# {node.shape}" if changes else ""))
@@ -33,6 +35,8 @@ class ArgumentWriter:
         """Return a module, a loop or a join as one argument."""
         if isinstance(node, ModuleLoop):
             return Repeated(self.one_module(node.body), node.names, node.values, comment)
+        if isinstance(node, Part):
+            return self.one_module(node.body)._replace(comment=comment)
         return self.module(node)._replace(comment=comment)
 
     def module(self, node: ModuleCall | Merge) -> Code:
@@ -48,7 +52,7 @@ class ArgumentWriter:
         if not body:
             return Code("nn.Identity", ())
         first = body[0]
-        if len(body) == 1 and not isinstance(first, ModuleLoop):
+        if len(body) == 1 and not isinstance(first, (ModuleLoop, Part)):
             return self.module(first)
         return Code("nn.Sequential", self.arguments(body))
 

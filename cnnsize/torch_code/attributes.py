@@ -94,6 +94,11 @@ def attribute_name(head: str) -> str:
     word = SHORT_NAMES.get(word) or snake(word)
     if len(word) + len(head) > MAX_NAME:  # the assignment has to fit on one indented line
         return "block"
+    return safe_attribute(word)
+
+
+def safe_attribute(word: str) -> str:
+    """Return the name, with an underscore after it if Python or ``nn.Module`` has the name."""
     is_taken = word in MODULE_NAMES or word in TAKEN or word in AMBIGUOUS
     return f"{word}_" if is_taken else word
 

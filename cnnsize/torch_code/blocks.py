@@ -94,6 +94,10 @@ class BlockClasses:
         self.in_order: list[BlockClass] = []  # a class follows those that it calls
         self.classes: dict[tuple[object, ...], BlockClass | None] = {}
 
+    def count(self, block_name: str) -> int:
+        """Return how often a block is called; equal iterations of a repeat count once."""
+        return sum(len(calls) for (called, _), calls in self.calls.items() if called == block_name)
+
     def class_for(self, node: Call, calls: list[BlockCall], rank: Rank) -> BlockClass:
         """Return a class that serves these calls: the one for all calls of the block, if it exists.
 

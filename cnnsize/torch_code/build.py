@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from cnnsize.language.tree import PLAIN, Call, Chain, Expression, Group, Item, Join, LayerNode
 from cnnsize.sizing.rows import Block
-from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.torch_code.attributes import safe_attribute
 from cnnsize.torch_code.blocks import BlockClasses
 from cnnsize.torch_code.context import Context
-from cnnsize.torch_code.expression import folded, in_names_of, plus, renamed
+from cnnsize.torch_code.expression import folded, in_names_of, name, plus, renamed
+from cnnsize.torch_code.free import DEPTH, Freed
 from cnnsize.torch_code.loops import emit_repeat
 from cnnsize.torch_code.modules import EMITTERS, as_map, call
-from cnnsize.torch_code.names import TAKEN, Names
+from cnnsize.torch_code.names import TAKEN, Names, camel, snake
 from cnnsize.torch_code.nodes import (
     BlockClass,
     Emitted,
@@ -25,6 +26,7 @@ from cnnsize.torch_code.nodes import (
     Merge,
     ModuleCall,
     ModuleNode,
+    Part,
 )
 from cnnsize.torch_code.occurrences import (
     Occurrence,
@@ -40,6 +42,7 @@ from cnnsize.torch_code.ranks import (
     branch_ranks,
     common_rank,
     common_shape,
+    rank_after_chain,
     rank_after_layer,
     rank_of_join,
     width,
@@ -50,27 +53,29 @@ from cnnsize.torch_code.site import ConstructorScope, Site
 class Model:
     """The modules of one network, and the classes of its blocks in the order of their definition."""
 
-    def __init__(self, network: SizedNetwork, names: Names) -> None:
-        builder = Builder(network, names)
-        self.body: tuple[ModuleNode, ...] = builder.network_body()
+    def __init__(self, freed: Freed, names: Names) -> None:
+        builder = Builder(freed, names)
+        self.body: tuple[ModuleNode | Part, ...] = builder.network_body()
         self.classes: list[BlockClass] = builder.blocks.in_order
 
 
 class Builder:
     """Emits chains, items and layers. Each method takes its context and returns modules."""
 
-    def __init__(self, network: SizedNetwork, names: Names) -> None:
-        self.network = network
-        self.definitions = network.architecture.definitions
-        self.blocks = BlockClasses(network, names, self.chain)
+    def __init__(self, freed: Freed, names: Names) -> None:
+        self.network, self.arguments = freed
+        self.definitions = self.network.architecture.definitions
+        letters: dict[str, Expression] = dict(self.network.values)
+        letters |= {letter: name(letter) for letter in self.arguments if letter != DEPTH}
+        self.scope = ConstructorScope(letters, {*TAKEN, *self.arguments}, may_add=False)
+        self.blocks = BlockClasses(self.network, names, self.chain)
 
     def network_body(self) -> tuple[ModuleNode, ...]:
         """Return the modules of the network itself."""
-        network = self.network
-        start = Occurrence({}, network.input, network.rows, 0)
-        letters: dict[str, Expression] = dict(network.values)
-        scope = ConstructorScope(letters, set(TAKEN), may_add=False)
-        context = Context([start], network.input.D, MAP, scope)
+        network, arguments = self.network, self.arguments
+        start = Occurrence(dict(arguments), network.input, network.rows, 0)
+        depth: Expression = name(DEPTH) if DEPTH in arguments else network.input.D
+        context = Context([start], depth, MAP, self.scope)
         return self.chain(network.architecture.chain, context).modules
 
     def chain(self, chain: Chain, context: Context) -> Emitted:
@@ -160,6 +165,9 @@ class Builder:
             (block,) = occurrence.parts
             assert isinstance(block, Block)
             blocks.append(block)
+        part = self.part(node, blocks, context)
+        if part is not None:
+            return part
         calls = list(zip(blocks, context.volumes, strict=True))
         block_class = self.blocks.class_for(node, calls, context.rank)
         letters = context.scope.letters
@@ -171,6 +179,34 @@ class Builder:
         code = call(block_class.name, *words.values())
         module = ModuleCall(code, common_shape(context.outputs, rank))
         return Emitted((module,), context.depth_after(rank, candidate))
+
+    def part(self, node: Call, blocks: list[Block], context: Context) -> Emitted | None:
+        """Return the modules of a block that needs no class; None for other blocks.
+
+        The network calls such a block once, it has no parameters but the width of the last layer,
+        and no join, which would need a forward method.
+        """
+        definition = self.definitions[node.name]
+        is_plain = set(definition.parameters or ()) <= set(self.arguments)
+        if context.scope is not self.scope or not is_plain or self.blocks.count(node.name) > 1:
+            return None
+        (block,) = blocks
+        (volume,) = context.volumes
+        inside = Occurrence(dict(self.arguments), volume, block.body, len(block.path))
+        body, depth = self.chain(definition.chain, context._replace(occurrences=[inside]))
+        if not body or any(isinstance(item, Merge) for item in body):
+            return None
+        rank = rank_after_chain(definition.chain, inside, context.rank, self.definitions)
+        return Emitted(
+            (
+                Part(
+                    safe_attribute(snake(camel(node.name))),
+                    body,
+                    common_shape(context.outputs, rank),
+                ),
+            ),
+            depth,
+        )
 
 
 def block_arguments(

@@ -6,6 +6,7 @@ A repeat that no single body serves is written out, iteration by iteration.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from cnnsize.language.tree import Binary, Expression, Item, LayerNode
@@ -22,7 +23,15 @@ from cnnsize.torch_code.expression import (
 )
 from cnnsize.torch_code.layout import Code
 from cnnsize.torch_code.modules import as_map, call, features
-from cnnsize.torch_code.nodes import Emitted, ModuleCall, ModuleLoop, ModuleNode, used_names
+from cnnsize.torch_code.nodes import (
+    Emitted,
+    Merge,
+    ModuleCall,
+    ModuleLoop,
+    ModuleNode,
+    Part,
+    used_names,
+)
 from cnnsize.torch_code.occurrences import Occurrence, iteration_occurrences
 from cnnsize.torch_code.ranks import (
     MAP,
@@ -39,6 +48,10 @@ from cnnsize.torch_code.site import ConstructorScope, Numbers, Site
 
 EmitIteration = Callable[[Item, Context], Emitted]
 MOST_WRITTEN_OUT = 64  # iterations whose values are listed in a tuple
+# A short repeat is written out, so that its modules have the same numbers in the state dict as in a
+# flat nn.Sequential. A longer one is a loop.
+MOST_ITERATIONS_FLAT = 4
+MOST_MODULES_FLAT = 16
 NO_LAYER = LayerNode("FLATTEN", "FLATTEN", None, None, None, (), (), False)
 
 
@@ -118,6 +131,13 @@ def emit_repeat(
     if runs_once_everywhere:
         body, depth = emit_body(context._replace(occurrences=iterations.bodies))
         return Emitted((*modules, *body), depth)
+    flat = None
+    is_short = len(set(counts)) == 1 and 1 < counts[0] <= MOST_ITERATIONS_FLAT
+    if is_short and isinstance(count_as_written, int):
+        with suppress(DiffersError):
+            flat = emit_flat(context, iterations, emit_body)
+    if flat is not None and reads_well_flat(flat.modules, counts[0]):
+        return Emitted((*modules, *flat.modules), flat.depth)
     try:
         loop, candidates = emit_loop(context, iterations, count_as_written, emit_body)
         if loop is not None:
@@ -126,12 +146,38 @@ def emit_repeat(
     except DiffersError:
         if len(set(counts)) > 1:
             raise
+    body, depth = emit_flat(context, iterations, emit_body)
+    return Emitted((*modules, *body), depth)
+
+
+def emit_flat(
+    context: Context, iterations: Iterations, emit_body: Callable[[Context], Emitted]
+) -> Emitted:
+    """Return the modules of all iterations, one after another. Raises DiffersError."""
+    modules: list[ModuleNode] = []
     depth = context.depth
-    for index in range(counts[0]):
+    for index in range(iterations.counts[0]):
         inside = context._replace(occurrences=iterations.number(index), depth=depth)
         body, depth = emit_body(inside)
         modules += body
     return Emitted(tuple(modules), depth)
+
+
+def reads_well_flat(body: tuple[ModuleNode, ...], count: int) -> bool:
+    """Return whether the modules of ``count`` iterations are few, and none of them is a join.
+
+    An iteration of a single module is shorter as a loop.
+    """
+    if any(isinstance(node, Merge) for node in body):
+        return False
+    return 2 * count <= sum(map(size_of_node, body)) <= MOST_MODULES_FLAT
+
+
+def size_of_node(node: ModuleNode) -> int:
+    """Return the number of modules in a node."""
+    if isinstance(node, (ModuleLoop, Part)):
+        return sum(map(size_of_node, node.body))
+    return 1
 
 
 def convert(context: Context, rank: Rank) -> tuple[ModuleCall, Expression]:

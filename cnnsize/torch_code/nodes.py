@@ -37,7 +37,15 @@ class Merge(NamedTuple):
     shape: str = ""
 
 
-ModuleNode = ModuleCall | ModuleLoop | Merge
+class Part(NamedTuple):
+    """A block of the network that has no class: its modules, and the name of their attribute."""
+
+    name: str
+    body: tuple[ModuleNode, ...]
+    shape: str = ""
+
+
+ModuleNode = ModuleCall | ModuleLoop | Merge | Part
 
 
 class Emitted(NamedTuple):
@@ -97,6 +105,8 @@ def used_names(body: Iterable[ModuleNode]) -> set[str]:
                 read(node.code)
             elif isinstance(node, ModuleLoop):
                 read(node.values)
+                walk(node.body)
+            elif isinstance(node, Part):
                 walk(node.body)
             else:
                 for branch in node.branches:

@@ -60,6 +60,48 @@ def found(text: str, name: str = "a.md") -> list[str]:
         ("conv → FC 90 → 40 → 7 → softmax.", "conv → FC 90 → 40 → 7 → softmax"),
         ("Conv → ReLU → FC 40 → 2 × FC 7", None),
         ("Depthwise separable conv x2 -> BN -> pool", None),
+        ("GAP → Dense/Linear 30→20 → ReLU → FC 4", None),
+        ("k x (conv -> ReLU) -> dense -> output", None),
+        ("3 × (Conv + ReLU + Pooling) with many filters", "3 × (Conv + ReLU + Pooling)"),
+        ("(5x5 conv -> ReLU -> pool) ** 2", None),
+        ("Four conv layers -> GAP -> Dense 8", None),
+        ("Conv -> BN -> optional MaxPool", None),
+        ("Conv11-s4 -> Pool -> Conv5-p2 -> Pool", None),
+        (
+            "Conv -> BN -> Act -> Conv -> Activation function.",
+            "Conv -> BN -> Act -> Conv -> Activation function",
+        ),
+        ("Conv 5x5 >> BN >> ReLU", None),
+        ("Dense(40, ReLU) -> Dense(20, ReLU) -> Dense(5, Softmax)", None),
+        ("Flatten -> Dense x 3 -> Output", None),
+        ("conv → relu → flatten(16×5×5=400) → fc(400→7)", None),
+        ("Conv(12) -> MaxPool(2) [→ 14×14] -> Conv(24) + ReLU", None),
+        ("FC, as usual: conv -> pool -> FC, 8", "conv -> pool -> FC, 8"),
+        # output shapes, layers that are left out, lists
+        ("8x8x3 -> conv -> 8x8x16 -> pool -> 4x4x16", None),
+        ("Conv(4→12, k=5) + ReLU → MaxPool → (N, 12, 4, 4)", None),
+        ("28x28x1 input tensor -> 3x3 conv, 1 -> 8 channels, ReLU -> FC 10", None),
+        ("conv -> pool -> ... -> conv -> fc", None),
+        (
+            "Stack: Conv, BN, ReLU -> Conv, BN, ReLU -> MaxPool",
+            "Conv, BN, ReLU -> Conv, BN, ReLU -> MaxPool",
+        ),
+        ("We use padding, conv -> relu -> pool, dropout and more", "conv -> relu -> pool"),
+        (
+            "Conv2: 8 filters, 5×5 kernel → Output: 10×10×8 → Pool2: 2×2 max pooling → FC: 9 neurons",
+            None,
+        ),
+        # other languages
+        ("卷积层 -> Relu层 -> 池化层 -> 全连接层", None),
+        ("定义卷积层 -> 批标准化 -> ReLU 的结构", "卷积层 -> 批标准化 -> ReLU"),
+        (
+            "结构：Conv2d 卷积层 -> Sigmoid 激活函数 -> AvgPool2d 池化层",
+            "Conv2d 卷积层 -> Sigmoid 激活函数 -> AvgPool2d 池化层",
+        ),
+        ("畳み込み層 -> ReLU -> 全結合層", None),
+        ("합성곱층 -> 풀링층 -> 완전연결층", None),
+        ("свёртка -> пулинг -> полносвязный слой", None),
+        ("Entrada -> Convolução -> Pooling -> Densa", None),
         # between other words and scripts
         ("我们使用Conv -> ReLU -> Pool的结构", "Conv -> ReLU -> Pool"),
         ("Stem -> conv -> relu -> pool -> attention -> fc", "conv -> relu -> pool"),
@@ -104,10 +146,13 @@ def test_a_chain_on_several_lines(text: str, expected: str) -> None:
         "Conv1d(8) -> Conv1d(8) -> MaxPool",
         "3D conv -> bn -> relu",
         "a dilated conv - relu - pool",
-        "GAP → Dense/Linear 30→20 → ReLU",
         "conv1 => 32x3x3x3\n\nconv2 => 64x3x3x32\n\ndense => 512x10",
         "start → conv1 → done\nweights\nstart → pool2 → done",
         "input -> linear -> output",
+        "Conv1D(8, k=3) → BatchNorm → ReLU → Dropout → FC",
+        "linalg -> affine -> llvm",
+        "series → convolution → features → normalization → prediction",
+        "x 3 -> average pooling -> fc",
         "relu -> tanh -> softmax",  # nothing with weights
         "linear -> relu -> sigmoid",  # a list of activations
         "IN --> FC --> OUT",
@@ -156,6 +201,35 @@ def test_a_misspelt_layer_at_the_end_is_a_part_of_the_chain(last: str, *, expect
     assert found(f"{chain} -> {last}") == [f"{chain} -> {last}" if expected else chain]
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (
+            "conv -> relu -> pool -> resblock -> fc",
+            "the chain of layers ends here: resblock: write",
+        ),
+        ("conv -> relu -> pool, then a Stem -> fc", ""),
+        (
+            "Input -> conv -> Stage -> conv -> Stage -> fc",
+            "here: Stage: not a layer of this notation",
+        ),
+        (
+            "conv -> pool -> norm -> fc",
+            "left out of a chain of layers: ambiguous: which normalization",
+        ),
+        ("Conv(8) -> ReLU -> FC(4x4x8) -> FC(10)", "cannot tell what '4x4x8' means for FC"),
+        ("2 × Conv → MaxPool → Dropout", "does the count repeat only CONV"),
+        ("Dense/Conv layer -> BN -> ReLU -> pool", "Dense/Conv layer is one of two layers"),
+        ("conv -> relu -> fc (as in the paper)", ""),
+        ("map -> filter -> reduce -> conv -> sort", ""),
+    ],
+)
+def test_what_is_left_out_of_a_chain_is_named(text: str, note: str) -> None:
+    notes = [excerpt.note for excerpt in excerpts(text, "a.md", BOTH) if excerpt.note]
+    assert len(notes) == bool(note)
+    assert note in "".join(notes)
+
+
 def test_where_chains_are_found() -> None:
     python = f'"""A net: {CHAIN}."""\n# {CHAIN}\nx = "{CHAIN}"  # {CHAIN}\ny = f"{{n}} {CHAIN}"\n'
     assert find_networks(python, "a.py", ("python",)) == find_networks(python, "a.py", ("raw",))
@@ -188,6 +262,8 @@ def test_what_is_marked_is_found_once() -> None:
     "text",
     [
         "conv -> relu -> pool -> " * 10_000,
+        "conv -> stem -> " * 10_000,
+        "卷积层的结构 -> " * 10_000,
         "((((((((conv - " * 5_000,
         "conv ->\n" * 10_000,
         "conv->" * 30_000,

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
     [
         ("a.md", "# Nothing\n"),
         ("a.md", "see cnn.com\n"),
-        ("a.py", "x = 'INPUT[4x4x3] -> FC'\n"),
+        ("a.py", "x = 'INPUT[4x4x3] : FC'\n"),
         ("a.rst", ""),
         ("notes.txt", "Input images are -> read\n"),
         ("LICENSE", "INPUT\n"),
@@ -40,6 +40,30 @@ def test_a_file_without_networks_is_no_error(tmp_path: Path, name: str, text: st
         )
     assert cnnsize("check", ".", cwd=tmp_path)[0] == 0
     assert (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.md", "# Net\n\nIt is conv -> tanh -> fc.\n", 3),
+        ("a.py", "x = 'INPUT[4x4x3] -> FC'\n", 1),
+        ("docs/a.html", "<p>conv &rarr; tanh &rarr; fc</p>\n", 1),
+    ],
+)
+def test_where_no_network_is_marked_the_first_without_a_mark_is_named(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    write_files(tmp_path, {name: text, "b.md": "nothing -> here\n"})
+    for argument in (".", name):
+        status, _, err = cnnsize("check", argument, cwd=tmp_path)
+        assert (status, err) == (
+            0,
+            f"cnnsize: no architecture found in {argument}; --extract raw finds networks that "
+            f"nothing marks, as in {name}:{line}, and a comment `cnnsize: INPUT[...] -> ...` marks "
+            "one; `cnnsize help files` says what is read\n",
+        )
+    assert "--extract" not in cnnsize("fmt", ".", cwd=tmp_path)[2]
+    assert cnnsize("check", "--extract", "raw", ".", cwd=tmp_path)[2] == ""
 
 
 @pytest.mark.parametrize("name", ["a.txt", "NETS"])

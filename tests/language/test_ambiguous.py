@@ -319,7 +319,12 @@ REFUSED = [
     ("conv-transformer-fc", "CNN002", 6, "transformer is not a layer of this notation"),
     ("FC-n_classes -> softmax", "CNN002", 4, "n_classes is not a layer"),
     ("第一层卷积 -> 池化", "CNN002", 1, "'第一层卷积' is not a layer of this notation"),
-    ("3 conv blocks (8 → 16 → 32) + FC", "CNN001", 1, "ambiguous: is 3 a count or a size?"),
+    (
+        "3 conv blocks (8 → 16 → 32) + FC",
+        "CNN001",
+        1,
+        "ambiguous: do all 3 layers have what is in these brackets?",
+    ),
     (
         "Conv → ReLU → Conv → ReLU → Pool   (x3)",
         "CNN001",
@@ -455,10 +460,10 @@ REFUSED = [
         "ambiguous: is 1 the width of the input or the number of its channels?",
     ),
     (
-        "gap -> Dense/Linear (24 units) -> relu",
+        "gap -> Linear (48 units)/Dense (24 units) -> relu",
         "CNN001",
         8,
-        "ambiguous: are these two names of one layer, or two layers?",
+        "ambiguous: are Linear and Dense one layer or two?",
     ),
     ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
 ]

@@ -249,7 +249,7 @@ REFUSED = [
     ("CONV32 -> CONV64", "CNN001", 1, "CONV(F=32)"),
     ("INPUT -> CONV -> (+) -> RELU", "CNN001", 18, "ADD{"),
     ("28x28x1 -> 26x26x32 -> 13x13x32", "CNN001", 12, "no layer"),
-    ("conv -> 3 fully connected layers", "CNN001", 9, "[FC]*3"),
+    ("conv -> 3 fully connected neurons", "CNN001", 9, "[FC]*3"),
     ("[conv-relu]*N - 1 -> fc", "CNN001", 13, "parentheses"),
     ("INPUT[8x8x3] -> CONV -> -> FC", "CNN001", 22, "two arrows"),
     ("Input: 8x8x3x3", "CNN001", 8, "not a shape"),

@@ -62,6 +62,14 @@ def test_an_input_of_the_caller_is_proposed_as_the_flag() -> None:
     assert helps(fragment) == [["fits: --input 8x8x3 or --input 10x10x3"]]
 
 
+@pytest.mark.parametrize("text", CASES)
+def test_the_library_proposes_the_same_inputs(text: str) -> None:
+    diagnostics = cnnsize.parse(text).sized().diagnostics
+    lines = [[line for line in each.help if line in CASES[text]] for each in diagnostics]
+    assert lines
+    assert all(CASES[text][-1:] == each[-1:] for each in lines)
+
+
 def test_with_rounding_floor_only_exact_inputs_avoid_the_warning() -> None:
     settings = cnnsize.Settings(rounding="floor")
     (diagnostic, *_) = cnnsize.check(

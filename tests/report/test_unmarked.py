@@ -41,6 +41,13 @@ def codes(text: str, name: str = "a.md") -> list[str]:
         ("16x16x3 → conv → relu → conv1x1 → 16x16x20", []),
         ("16x16x3 → conv → relu → maxpool → flatten → Linear(4096 → 9)", []),
         ("16x16x3 → conv3-8 → relu → flatten → Linear(99 → 9)", ["CNN108"]),
+        ("20x20x1 → conv5-8 → relu → 16x16x8 → pool → 8x8x8", []),  # without padding
+        ("20x20x1 → conv5-8 → relu → pool → FC(512 → 9)", []),
+        ("48x48x1 → conv3-64 → 24x24x64 → relu → fc", []),  # the stride is left out
+        ("48x48x1 → conv3-8 → relu → 48x48x9", ["CNN108"]),
+        ("conv → relu → flatten → fc → relu → upsample → conv", []),  # so is a change of shape
+        ("conv → relu → fc → relu → conv", ["CNN301"]),
+        ("conv(one 3x3 filter) → relu → softmax", []),
         ("conv -> relu -> softmx", ["CNN002"]),
         (SIZED, ["CNN101"]),
         ("INPUT[3x8x8] -> conv -> relu -> fc", ["CNN007"]),

@@ -89,16 +89,16 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ("padding=1)", "padding=2)", "the output is"),
         (
-            "nn.Conv2d(3, 4, 3, padding=1)",
-            "nn.Conv2d(3, 4, 3, padding=1, bias=False)",
+            "nn.Conv2d(in_channels, 4, 3, padding=1)",
+            "nn.Conv2d(in_channels, 4, 3, padding=1, bias=False)",
             "112 were predicted",
         ),
         ("nn.ReLU()", "nn.SiLU()", "of the pass is SiLU, but ReLU was predicted"),
         ("self.branch(x) + x", "self.branch(x) * x", "of the pass is mul, but add was predicted"),
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
         ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
-        ("nn.Linear(4, 2)", "nn.Linear(5, 2)", "PyTorch raised an error in layer"),
-        ("nn.Linear(4, 2)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
+        ("nn.Linear(4, num_classes)", "nn.Linear(5, 2)", "PyTorch raised an error in layer"),
+        ("nn.Linear(4, num_classes)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
         (
             "nn.AdaptiveAvgPool2d(1),",
             "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),",

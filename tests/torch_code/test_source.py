@@ -62,10 +62,10 @@ def test_every_kind_was_among_them() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("INPUT[8x8x4] -> SLICE(from=1) -> FC-3", "Slice(1, 4)"),
+        ("INPUT[8x8x4] -> SLICE(from=1) -> FC-3", "Slice(1, in_channels)"),
         (
             "net0 = INPUT -> FLATTEN*2 -> SLICE(from=4) -> FC(bias=no) -> RELU",
-            "Slice(4, 3 * 32 * 32)",
+            "Slice(4, in_channels * 32 * 32)",
         ),
         (
             "b(k) = SLICE(from=1) -> CONV3-k\nnet0 = INPUT[8x8x5] -> b(4) -> b(6)*2 -> FC-2",

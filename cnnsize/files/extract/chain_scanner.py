@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 
+from cnnsize.files.extract.chain_tokens import ACTIVATION, ARGUMENTS, DASHES, SHAPE, ChainTokens
 from cnnsize.files.extract.found_chain import MIN_LAYERS, FoundChain, Item
 from cnnsize.files.extract.misspelt import is_misspelt
-from cnnsize.files.extract.surroundings import is_apart, is_other_layer
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.tokens import BRACKETS, CLOSING, OPENING, Token, is_symbol, tokenize
+from cnnsize.language.informal.tokens import BRACKETS, CLOSING, OPENING, is_symbol
 from cnnsize.language.informal.vocabulary import (
+    ANY_ACTIVATION,
     FILTER_WORDS,
+    IMAGE_WORDS,
     NOISE,
     PADDING_WORDS,
+    REMARK_DEPTHS,
     WINDOW_WORDS,
     words,
 )
 from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, NOT_OURS
 from cnnsize.text.suggest import squeeze
 
-DASHES = "-–—"
-
 MAX_NESTING = 8
-MAX_ARGUMENTS = 60  # tokens in the brackets after a layer
+SHAPE_WORDS = IMAGE_WORDS | frozenset(REMARK_DEPTHS) | words("INPUT INPUTS OUTPUT VOLUME")
+SIZED = ("DENSE", "LINEAR", "FULLYCONNECTED")
 MAX_WORDS = 16  # words between a layer's name and the next arrow
 
 # words after a layer's name that belong to it if an arrow follows
@@ -31,97 +33,91 @@ QUALIFIERS = (
     FILTER_WORDS
     | (WINDOW_WORDS - {"CONV"})
     | NOISE
+    | IMAGE_WORDS
     | frozenset(PADDING_WORDS)
     | words("X K S P F WITH STRIDE PADDING PAD KERNEL BIAS TRUE FALSE")
 )
-COUNT = re.compile(
-    r"[ \t]*\\?(?:[×✕]|\\times\b|\*|\^|[xX](?=[ \t]*\d|[ \t]*[A-Z]\d?\b))[ \t]*"
-    r"(?:\d{1,4}|[A-Za-z]\d?|\([^()\n]{1,20}\))(?!\w)|\?"
-)
-
-# Chinese, Japanese and Korean words are written without a space after a Latin one.
-SCRIPT = "\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef"
-GLUED_SCRIPT = rf"(?<=\w)(?<![{SCRIPT}])[{SCRIPT}]+|[{SCRIPT}]+(?=[A-Za-z0-9])"
 
 
-def _blank_unless_layer(match: re.Match[str]) -> str:
-    """Return a word of another script as it is if it names a layer, else signs in its place."""
-    return match[0] if match[0] in ALIASES else "¶" * len(match[0])
-
-
-def scan(text: str) -> Iterator[FoundChain]:
-    """Yield the chains in some lines of a text."""
-    if not text.isascii():
-        text = re.sub(GLUED_SCRIPT, _blank_unless_layer, text)
-    scanner = Scanner(text, tokenize(text))
-    index = 0
-    while index < len(scanner.tokens):
-        if not scanner.may_begin(index):
-            index += 1
-            continue
-        chain, stop = scanner.read_chain(index, 0)
-        is_group = chain is not None and len(chain.items) == 1
-        if chain is not None and is_other_layer(text, chain.start):
-            chain = chain.without_first()
-        if chain is not None and chain.is_network() and is_apart(text, chain.start, chain.end):
-            yield chain
-        elif is_group and is_symbol(scanner.tokens[index], OPENING):
-            stop = index + 1  # there may be a chain in the brackets
-        index = max(stop, index + 1)
-
-
-class Scanner:
+class Scanner(ChainTokens):
     """Reads chains from the tokens of a text."""
-
-    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
-        self.text = text
-        self.tokens = tokens
 
     def may_begin(self, index: int) -> bool:
         """Return whether a chain may begin with a token."""
-        token = self.tokens[index]
-        return token.kind in ("word", "size", "number") or is_symbol(token, OPENING)
+        token, following = self.tokens[index], self.tokens[index + 1 : index + 2]
+        is_times_sign = token.text in ("x", "X") and following and following[0].kind == "number"
+        is_start = token.kind in ("word", "size", "number") or is_symbol(token, OPENING)
+        return is_start and not is_times_sign
 
     def read_chain(self, index: int, depth: int) -> tuple[FoundChain | None, int]:
         """Return the chain that begins with a token, if one does, and the index after it."""
         items: list[Item] = []
-        links: set[str] = set()
+        links: list[str] = []  # before each item but the first
         pending = ""
         while True:
             item = self.read_item(index, depth, is_first=not items)
             if item is None and len(items) >= MIN_LAYERS - 1 and pending != "glued":
                 item = self.read_misspelt(index)
-            if item is None:
+            if item is None and items and items[-1].kinds == ("FLATTEN",):
+                item = self._read_values(index)
+            if item is None or (not items and not depth and item.kinds == ("OUTPUT",)):
                 break
             if items and pending == "slash" and items[-1].kinds == item.kinds:
-                items.pop()  # two names of one layer: Dense/Linear
-                break
-            if items:
-                links.add(pending)
+                first = items.pop()  # two names of one layer: Dense/Linear
+                item = item._replace(start=first.start)
+            elif items:
+                links.append(pending)
             items.append(item)
             index = item.stop
             pending, after = self.read_link(index, links)
             if not pending:
                 break
             index = after
+        items, links = self._without_lists(items, links)
         if not items:
             return None, index
         return FoundChain(tuple(items), frozenset(links)), items[-1].stop
+
+    def _without_lists(self, items: list[Item], links: list[str]) -> tuple[list[Item], list[str]]:
+        """Return a chain without the lists before and after its arrows: ``pads, conv -> pool, fc``.
+
+        A list between two arrows stays, and so does one that has a line for itself.
+        """
+        first, last = 0, len(items)
+        if not self._begins_statement(items[0].start if items else 0):
+            while first < len(links) and links[first] == "comma":
+                first += 1
+        is_list = "comma" in links[first : self._last_arrow(links)]
+        if not (is_list and items and self.ends_statement(items[-1].stop)):
+            while last > first + 1 and links[last - 2] == "comma":
+                last -= 1
+        return items[first:last], links[first : max(first, last - 1)]
+
+    def _last_arrow(self, links: list[str]) -> int:
+        """Return the number of links up to the last arrow."""
+        return max((number for number, link in enumerate(links, 1) if link == "arrow"), default=0)
+
+    def _begins_statement(self, offset: int) -> bool:
+        """Return whether only a label, a bullet or a quotation mark is before an offset in its line."""
+        line = self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
+        return re.fullmatch(r"[^\w\n]*|.*[:([{\"'`|]\s*", line) is not None
 
     def read_link(self, index: int, before: Collection[str] = ()) -> tuple[str, int]:
         """Return how the next token joins two layers ("" if it does not), and the index after it.
 
         ``before`` are the links of the chain so far.
         """
-        index = self._after_lines(index)
+        index = self.after_lines(index)
         if index >= len(self.tokens):
             return "", index
-        after = self._after_lines(index + 1)
-        if self._is_arrow(index):
+        after = self.after_lines(index + 1)
+        if self.is_arrow(index):
             # an arrow over a line break may be written twice
-            while after < len(self.tokens) and self._is_arrow(after) and self._begins_line(after):
-                after = self._after_lines(after + 1)
+            while after < len(self.tokens) and self.is_arrow(after) and self.begins_line(after):
+                after = self.after_lines(after + 1)
             return "arrow", after
+        if self.is_double_arrow(index):
+            return "spaced", self.after_lines(index + 2)
         kind = self._kind_of_sign(index, before) if index + 1 < len(self.tokens) else ""
         return (kind, after) if kind else ("", index)
 
@@ -136,84 +132,82 @@ class Scanner:
             return "" if token.glued or following.glued else "spaced"
         if is_symbol(token, "+/&"):
             return "sum" if token.text == "+" else "slash"
+        names_layer = find_layer_name(self.tokens, self.after_prefix(index + 1)) is not None
+        if is_symbol(token, ",") and token.glued and names_layer:
+            return "comma"
         return ""
 
-    def _is_arrow(self, index: int) -> bool:
-        token = self.tokens[index]
-        return token.kind == "arrow" or (token.kind == "down" and self._is_alone(index))
-
-    def _begins_line(self, index: int) -> bool:
-        return index == 0 or self.tokens[index - 1].kind == "line"
-
-    def _is_alone(self, index: int) -> bool:
-        """Return whether a token has a line of its own."""
-        ends_line = index + 1 == len(self.tokens) or self.tokens[index + 1].kind == "line"
-        return self._begins_line(index) and ends_line
-
-    def _after_lines(self, index: int) -> int:
-        """Return the index of the next token that is no line break."""
-        while index < len(self.tokens) and self.tokens[index].kind == "line":
-            index += 1
-        return index
-
     def read_item(self, index: int, depth: int, *, is_first: bool) -> Item | None:
-        """Return the layer or group that begins with a token, if one does."""
+        """Return the layer, group or shape that begins with a token, if one does."""
         start = index
-        index = self._after_prefix(index)
         if index >= len(self.tokens):
             return None
+        if self.tokens[index].kind == "dots":
+            return None if is_first else self._read_dots(index)
+        if not is_first:
+            index = self.after_label(index)
+        if self.tokens[index : index + 1] and self.tokens[index].text.upper() == "OPTIONAL":
+            index += 1
+        index = self.after_prefix(index)
+        if index >= len(self.tokens):
+            return self._read_shape(start, is_first=is_first)
         if is_symbol(self.tokens[index], OPENING):
-            item = self._read_group(index, depth)
-            if item is None and is_first:
-                return self._read_shape(start)
+            item = self._read_group(index, depth, is_counted=index > start)
         else:
             item = self._read_layer(index)
-            if item is None and (is_first or index > start):
-                return self._read_shape(start)
-        return None if item is None else item._replace(start=self.tokens[start].start)
+        if item is None:
+            return self._read_shape(start, is_first=is_first)
+        return item._replace(start=self.tokens[start].start)
 
-    def _after_prefix(self, index: int) -> int:
-        """Return the index after a size or a count before a layer: ``2x2 max pool``, ``3 x [``."""
-        end = index
-        while end < len(self.tokens) and end - index < 6:
-            token = self.tokens[end]
-            is_number = token.kind in ("size", "number", "times") or is_symbol(token, "@")
-            is_times = token.text in ("x", "X") and end > index
-            is_letter = re.fullmatch("[A-Z]", token.text) and self._times_follows(end + 1)
-            if not (is_number or is_times or is_letter):
-                break
-            end += 1
-        return end
+    def _read_dots(self, index: int) -> Item | None:
+        """``...`` between two arrows: layers that are left out"""
+        end = self.tokens[index].end
+        if self.read_link(index + 1)[0] != "arrow":
+            return None
+        return Item(self.tokens[index].start, end, end, end, index + 1, (), ())
 
-    def _times_follows(self, index: int) -> bool:
-        if index >= len(self.tokens):
-            return False
-        return self.tokens[index].kind == "times" or self.tokens[index].text in ("x", "X")
-
-    def _read_shape(self, index: int) -> Item | None:
-        """``28x28x1``, ``(3, 32, 32)``: an input size, in the first place of a chain."""
+    def _read_values(self, index: int) -> Item | None:
+        """``400`` after FLATTEN: how many values come out"""
         token = self.tokens[index]
-        if token.kind == "size" and len(re.split("[xX×]", token.text)) == 3:
-            end = token.end
-            return Item(token.start, end, end, end, index + 1, ("INPUT",), ("INPUT",))
-        return None
+        if token.kind != "number" or not token.text.isdecimal():
+            return None
+        return Item(token.start, token.end, token.end, token.end, index + 1, (), ())
 
-    def _read_group(self, index: int, depth: int) -> Item | None:
+    def _read_shape(self, index: int, *, is_first: bool) -> Item | None:
+        """``28x28x1``, ``(3, 32, 32)``, ``32x32x3 input tensor``: an input in the first place of a
+        chain, and an output shape after it.
+        """
+        start = self.tokens[index].start
+        shape = SHAPE.match(self.text, start)
+        if shape is None:
+            return None
+        end, stop = shape.end(), index
+        while stop < len(self.tokens) and self.tokens[stop].start < end:
+            stop += 1
+        bare, after = end, stop
+        while after < len(self.tokens) and self.tokens[after].text.upper() in SHAPE_WORDS:
+            after += 1
+        if after > stop and self.read_link(after)[0] == "arrow":
+            end, stop = self.tokens[after - 1].end, after
+        named = ("INPUT",) if is_first else ()
+        return Item(start, end, end, bare, stop, named, named)
+
+    def _read_group(self, index: int, depth: int, *, is_counted: bool) -> Item | None:
         """``[conv - relu]x2``"""
         opened = self.tokens[index]
         if depth >= MAX_NESTING:
             return None
-        chain, stop = self.read_chain(self._after_lines(index + 1), depth + 1)
+        chain, stop = self.read_chain(self.after_lines(index + 1), depth + 1)
         if chain is None:
             return None
-        stop = self._after_lines(stop)
+        stop = self.after_lines(stop)
         if stop >= len(self.tokens) or self.tokens[stop].text != BRACKETS[opened.text]:
             return self._read_alternatives(index, stop, chain)
         close = self.tokens[stop].end
-        end, stop = self._after_count(close, stop + 1)
+        end, stop = self.after_count(close, stop + 1)
         kinds = tuple(kind for item in chain.items for kind in item.kinds)
         keys = tuple(key for item in chain.items for key in item.keys)
-        links = chain.links if end > close else frozenset()
+        links = chain.links if is_counted or end > close else frozenset()
         return Item(opened.start, end, end, end, stop, kinds, keys, links)
 
     def _read_alternatives(self, index: int, stop: int, chain: FoundChain) -> Item | None:
@@ -231,19 +225,22 @@ class Scanner:
         """``conv``, ``Conv2D(32, 3x3)``, ``FC-10``, ``max pool layer``"""
         name = find_layer_name(self.tokens, index)
         if name is None:
-            return None
+            return self._read_any_activation(index)
         words = self.tokens[index : index + name.length]
-        if name.digits is not None and squeeze(words[-1].text) in NOT_OURS:  # conv1d
+        is_other = squeeze(words[-1].text) in NOT_OURS or name.key == "X"  # conv1d, x8
+        if name.digits is not None and is_other:
             return None
         start, stop = words[0].start, index + name.length
-        bare, stop = self._after_size(words[-1].end, stop)
-        if name.kind == "INPUT" and self._is_colon_before_size(stop):
+        bare, stop = self.after_size(*self.after_gloss(words[-1].end, stop, name.kind))
+        if name.kind == "INPUT" and self.is_colon_before_size(stop):
             bare, stop = self.tokens[stop + 1].end, stop + 2
         end, after = self._after_arguments(bare, stop, may_break=True)
+        if self.text[bare : bare + 1] in tuple(OPENING):  # Conv(8): not without its arguments
+            bare = self._after_arguments(bare, stop, most=1)[0]
         tight = end if self._are_related(name.kind, bare, end) else bare
         stop = after
         if tight == end:
-            tight, stop = self._after_count(tight, stop)
+            tight, stop = self.after_count(tight, stop)
         end, index = max(end, tight), stop
         for _ in range(MAX_WORDS):  # words that belong to the layer only if an arrow follows
             if self._joins_channels(index):
@@ -254,9 +251,28 @@ class Scanner:
             end, index = self._after_arguments(end, index, may_break=True)
         if index > stop and self._ends_item(index):
             is_last = not self.read_link(index)[0]
-            tight = end if not is_last or self._are_sizes(stop, index) else tight
+            are_sizes = self._are_sizes(stop, index)
+            bare = end if are_sizes else bare
+            tight = end if not is_last or are_sizes else tight
             stop = index
-        return Item(start, end, tight, bare, stop, (name.kind,), (name.key,))
+        arguments = ARGUMENTS.match(self.text, words[-1].end)
+        kinds: tuple[str, ...] = (name.kind,)
+        keys: tuple[str, ...] = (name.key,)
+        if arguments is not None and ACTIVATION.search(arguments[0]):  # Dense(10, softmax)
+            kinds, keys = (name.kind, "RELU"), (name.key, "RELU")
+        elif arguments is not None and name.key in SIZED:
+            keys = (name.key, "SIZED")  # Linear(8, 2) can only be a layer
+        return Item(start, end, tight, bare, stop, kinds, keys)
+
+    def _read_any_activation(self, index: int) -> Item | None:
+        """``activation``, ``Act``: one that has no name"""
+        token = self.tokens[index]
+        if token.text.upper() not in ANY_ACTIVATION:
+            return None
+        words = [token, *self.tokens[index + 1 : index + 2]]
+        has_noun = len(words) == 2 and words[1].text.upper() in ("FUNCTION", "LAYER")
+        end, stop = words[-1 if has_noun else 0].end, index + 1 + has_noun
+        return Item(token.start, end, end, end, stop, ("RELU",), ("ACTIVATION",))
 
     def _are_related(self, kind: str, start: int, end: int) -> bool:
         """Return whether brackets after a layer are about it even if no arrow follows them."""
@@ -268,75 +284,29 @@ class Scanner:
             return False
         return any(word[0].isdigit() or squeeze(word) in ALIASES for word in words)
 
-    def _is_colon_before_size(self, index: int) -> bool:
-        """Return whether ``: 32x32x3`` follows."""
-        colon = self.tokens[index : index + 2]
-        return len(colon) == 2 and is_symbol(colon[0], ":") and colon[1].kind == "size"
-
-    def _after_size(self, end: int, stop: int) -> tuple[int, int]:
-        """Move past a size that is glued to a name: ``FC-10``."""
-        following = self.tokens[stop : stop + 2]
-        if len(following) == 2 and is_symbol(following[0], DASHES):
-            hyphen, number = following
-            if hyphen.glued and number.glued and number.kind in ("number", "size"):
-                return number.end, stop + 2
-        return end, stop
-
-    def _after_arguments(self, end: int, stop: int, *, may_break: bool = False) -> tuple[int, int]:
+    def _after_arguments(
+        self, end: int, stop: int, *, may_break: bool = False, most: int = MAX_WORDS
+    ) -> tuple[int, int]:
         """Move past brackets without an arrow between words: ``(32, 3x3)``, ``[28x28x6]``.
 
         With ``may_break``, the brackets may be on the next line, if an arrow follows them.
         """
-        begin = self._after_lines(stop) if may_break else stop
-        while begin < len(self.tokens) and is_symbol(self.tokens[begin], OPENING):
-            close = self._closing(begin)
+        begin = self.after_lines(stop) if may_break else stop
+        count = 0
+        while count < most and begin < len(self.tokens) and is_symbol(self.tokens[begin], OPENING):
+            count += 1
+            close = self.closing(begin)
             if close is None or (begin > stop and self.read_link(close + 1)[0] != "arrow"):
                 break
             end, stop = self.tokens[close].end, close + 1
             begin = stop
         return end, stop
 
-    def _closing(self, index: int) -> int | None:
-        """Return the index of the bracket that closes arguments; None if they are none."""
-        opened: list[str] = []
-        for number in range(index, min(index + MAX_ARGUMENTS, len(self.tokens))):
-            token = self.tokens[number]
-            if token.kind == "line" and number > index + 1:
-                return None
-            if token.kind == "arrow" and not self._is_between_numbers(number):
-                return None
-            if is_symbol(token, OPENING):
-                opened.append(BRACKETS[token.text])
-            elif is_symbol(token, CLOSING):
-                if opened.pop() != token.text:
-                    return None
-                if not opened:
-                    return number
-        return None
-
-    def _is_between_numbers(self, index: int) -> bool:
-        """Return whether an arrow is between numbers or variables, as in ``Conv(3 -> 8)``."""
-        around = (self.tokens[index - 1], self.tokens[min(index + 1, len(self.tokens) - 1)])
-        return all(
-            token.kind in ("number", "size") or find_layer_name([token], 0) is None
-            for token in around
-        )
-
-    def _after_count(self, end: int, stop: int) -> tuple[int, int]:
-        """Move past a repetition: ``*2``, ``x N``, ``?``."""
-        count = COUNT.match(self.text, end)
-        is_size = self.text[end - 1 : end].isdigit() and self.text[end : end + 1] in ("×", "x")
-        if count is None or is_size:  # Conv1×1
-            return end, stop
-        while stop < len(self.tokens) and self.tokens[stop].start < count.end():
-            stop += 1
-        return count.end(), stop
-
     def _joins_channels(self, index: int) -> bool:
         """Return whether a token is an arrow between channels, as in ``Conv 3→32``."""
         if not 0 < index < len(self.tokens) - 1 or self.tokens[index].kind != "arrow":
             return False
-        after = self._after_prefix(index + 1)
+        after = self.after_prefix(index + 1)
         is_next_layer = after < len(self.tokens) and (
             after > index + 2
             or find_layer_name(self.tokens, after) is not None
@@ -347,12 +317,15 @@ class Scanner:
 
     def _is_qualifier(self, index: int) -> bool:
         """Return whether a token may follow a name and belong to its layer."""
-        token = self.tokens[index]
+        token, following = self.tokens[index], self.tokens[index + 1 : index + 2]
         if token.kind in ("size", "number", "times") or is_symbol(token, "@=%"):
             return True
+        if is_symbol(token, ":"):  # Conv1: 3x3
+            return bool(following) and following[0].kind in ("size", "number")
         if is_symbol(token, ",") and find_layer_name(self.tokens, index + 1) is None:
             return True
-        return token.kind == "word" and token.text.upper() in QUALIFIERS
+        is_count = re.fullmatch("[xX][0-9]{1,4}", token.text) is not None
+        return token.kind == "word" and (token.text.upper() in QUALIFIERS or is_count)
 
     def _ends_item(self, index: int) -> bool:
         """Return whether a layer can end before a token."""
@@ -367,11 +340,15 @@ class Scanner:
 
     def _are_sizes(self, start: int, stop: int) -> bool:
         """Return whether tokens are numbers, perhaps with a unit or brackets: ``64 filters``."""
+        is_list = is_symbol(self.tokens[start], ",") and self.ends_statement(stop)
+        if is_list or is_symbol(self.tokens[start], ":"):  # FC, 10 and FC: 10
+            start += 1
         tokens = self.tokens[start:stop]
         brackets = [number for number, token in enumerate(tokens) if is_symbol(token, OPENING)]
         sizes = tokens[: brackets[0]] if brackets else tokens
         return (
-            sizes[0].kind in ("size", "number")
+            bool(sizes)
+            and sizes[0].kind in ("size", "number")
             and len(tokens) - len(sizes) <= MAX_WORDS
             and all(
                 token.kind in ("size", "number", "times", "arrow")
@@ -387,11 +364,13 @@ class Scanner:
             return None
         token = self.tokens[index]
         following = index + 1
+        if following < len(self.tokens) and self.tokens[following].text.upper() in NOISE:
+            following += 1  # ouput layer
         is_step = following >= len(self.tokens) or (
             self.tokens[following].kind in ("line", "arrow")
             or is_symbol(self.tokens[following], "([)]")
         )
         if token.kind != "word" or not is_step or not is_misspelt(token.text):
             return None
-        end, stop = self._after_arguments(token.end, following)
+        end, stop = self._after_arguments(self.tokens[following - 1].end, following)
         return Item(token.start, end, end, end, stop, ("",), ("",))

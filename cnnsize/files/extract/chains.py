@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from cnnsize.files.extract.chain_scanner import scan
+from cnnsize.files.extract import foreign_words
+from cnnsize.files.extract.chain_search import search
 from cnnsize.files.extract.excerpt import Spans
 from cnnsize.files.extract.found_chain import FoundChain
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.writer import to_strict
 from cnnsize.language.parser import parse_statement
-from cnnsize.layers.names import ALIASES, CONVOLUTIONS
-from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.layers.names import NOT_OURS
+from cnnsize.record import replace
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
+from cnnsize.text.suggest import squeeze
 from cnnsize.text.view import View
 
-# Every chain holds one of these words, in lower case.
-SEEDS = (
-    *("conv", "fc", "dense", "linear", "affine", "fully", "inner"),
-    *(
-        name.lower()
-        for name, kind in ALIASES.items()
-        if kind in (*CONVOLUTIONS, "FC") and not name.isascii()
-    ),
-)
+# Every chain holds one of these words, in lower case, as its pattern wants it.
+SEEDS = {
+    seed: re.compile(pattern)
+    for seed, pattern in {
+        "conv": r"conv(?![ei])",  # no conversion
+        "fc": r"(?<![a-z])fc(?:s|l|layers?|conn[a-z]*)?\d{0,6}(?![a-z0-9])",  # no commit's hash
+        "dense": r"(?<![a-z])dense(?!ly|r|st)",
+        "linear": r"(?<![a-z])linear(?!ly|i[tsz])",
+        "affine": r"(?<![a-z])affine",
+        "fully": r"fully[\s_-]{0,3}conn",
+        "inner": r"inner[\s_-]{0,3}prod",
+    }.items()
+}
 ARROW = (
     r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
     r"|&#(?:8594|x2192);)"
@@ -32,7 +40,7 @@ ARROW = (
 # joins two layers of a line
 ONLY_DOWN = "↓⇓▼⬇"
 LINK = re.compile(
-    rf"{ARROW}|[{ONLY_DOWN}]|[\w)\]?`*][ \t]+[-–—+>][ \t]+(?=[\w(\[`*])"
+    rf"{ARROW}|[{ONLY_DOWN}]|[\w)\]?`*][ \t]+(?:[-–—+]|>>?)[ \t]+(?=[\w(\[`*])"
     r"|[^\W_\d]{2}\d?[)\]]?[-–—](?=[(\[]*[^\W\d_]{2})"
 )
 ARROWS = re.compile(ARROW)
@@ -57,7 +65,7 @@ ENTITIES = {
 HTML = re.compile(
     rf"{'|'.join(ENTITIES)}|</?(?:b|i|em|strong|code|tt|span|u|font)(?:[ ][^<>]{{0,200}})?>"
 )
-SIDES = "│┃║"  # of a box around a line
+SIDES = "│┃║"  # of boxes around a line
 MAX_LINES = 40  # of one chain
 MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
@@ -68,8 +76,15 @@ MIN_LINKS = 2
 MAX_ATTEMPTS = 4  # parts of one chain that are tried after the reader refused the whole
 
 
-def find(view: View) -> Iterator[View]:
-    """Yield the chains in a text; each is one line, whatever lines it was written on."""
+class Found(NamedTuple):
+    """A chain, in one line, whatever lines it was written on; or, with a note, what was not read."""
+
+    view: View
+    note: str = ""
+
+
+def find(view: View) -> Iterator[Found]:
+    """Yield the chains in a text, and the layers of chains that cannot be read, with a note."""
     text = view.text
     diagrams: Spans | None = None
     done = 0  # the text before this offset was searched
@@ -85,7 +100,7 @@ def find(view: View) -> Iterator[View]:
         paragraph = _without_markup(view.part(*spans))
         if len(LINK.findall(paragraph.text)) < MIN_LINKS:
             continue
-        for chain in scan(paragraph.text):
+        for chain in search(paragraph.text):
             yield from _accepted(paragraph, chain)
 
 
@@ -97,7 +112,17 @@ def may_hold_chain(text: str) -> bool:
 def has_seed(text: str) -> bool:
     """Return whether a word of ``SEEDS`` is in a text."""
     lowered = text.lower()
-    return any(seed in lowered for seed in SEEDS)
+    return any(
+        seed in lowered and (seed not in SEEDS or SEEDS[seed].search(lowered))
+        for seed in _seeds(text)
+    )
+
+
+def _seeds(text: str) -> tuple[str, ...]:
+    """Return the seeds that a text may hold."""
+    if text.isascii():
+        return tuple(SEEDS)
+    return (*SEEDS, *foreign_words.seeds())
 
 
 def _lines_with_links(text: str) -> Iterator[tuple[int, int]]:
@@ -121,9 +146,13 @@ def _lines_with_seeds(text: str) -> list[tuple[int, int]]:
     if len(lowered) != len(text):  # as for a capital I with a dot
         lowered = "".join(letter.lower() if letter.isascii() else letter for letter in text)
     lines: set[tuple[int, int]] = set()
-    for seed in SEEDS:
+    for seed in _seeds(text):
+        word = SEEDS.get(seed)
         offset = lowered.find(seed)
         while offset >= 0:
+            if word is not None and word.match(lowered, offset) is None:
+                offset = lowered.find(seed, offset + 1)
+                continue
             start, end = text.rfind("\n", 0, offset) + 1, _line_end(text, offset)
             if end - start > MAX_LINE:
                 start, end = max(start, offset - MAX_LINE // 4), min(end, offset + MAX_LINE)
@@ -171,7 +200,7 @@ def _lines_of_chain(text: str, start: int, end: int, *, floor: int) -> list[tupl
 def _content(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span of a line without the mark of a comment before it or the sides of a box."""
     line = text[start:end].strip()
-    inside = line[1:-1].strip() if line[:1] in SIDES and line[-1:] in SIDES else ""
+    inside = line.strip(SIDES + " \t") if line[:1] in SIDES else ""
     if inside and not any(side in inside for side in SIDES):
         start = text.index(inside, start)
         return start, start + len(inside)
@@ -206,19 +235,28 @@ def _without_markup(view: View) -> View:
     return view
 
 
-def _accepted(paragraph: View, chain: FoundChain) -> Iterator[View]:
-    """Yield what the reader accepts of a chain: all of it, or else the longest parts."""
+def _accepted(paragraph: View, chain: FoundChain) -> Iterator[Found]:
+    """Yield what the reader accepts of a chain: all of it, or else the longest parts and a note."""
+    if chain.unknown is not None:
+        part = paragraph.part(chain.unknown)
+        yield Found(part, f"the chain of layers ends here: {_reason(part.text)}")
     attempts = 0
-    queue = [chain]
+    queue = [chain] if chain.items else []
     while queue and attempts < MAX_ATTEMPTS:
         attempts += 1
         chain = queue.pop(0)
         view = _on_one_line(paragraph.part((chain.start, chain.end)))
-        offset = _refused_at(view.text)
-        if offset is None or chain.misspelt:
-            yield view
-        else:
-            queue += chain.without(offset + chain.start)
+        diagnostic = _refusal(view.text)
+        if diagnostic is None or chain.misspelt:
+            yield Found(view)
+            continue
+        offset = diagnostic.span.start + chain.start
+        item = chain.items[chain.index_at(offset)]
+        may_be_prose = item is chain.items[-1] and chain.is_beside_name(offset)
+        if attempts == 1 and not may_be_prose:
+            place = paragraph.part((item.start, item.tight_end))
+            yield Found(place, f"left out of a chain of layers: {diagnostic.message}")
+        queue += chain.without(offset)
 
 
 def _on_one_line(view: View) -> View:
@@ -227,14 +265,20 @@ def _on_one_line(view: View) -> View:
     return view.changed((*match.span(), " ") for match in breaks) if "\n" in view.text else view
 
 
-def _refused_at(text: str) -> int | None:
-    """Return the offset of what the reader refuses in a chain; None if it accepts the chain."""
+def _refusal(text: str) -> Diagnostic | None:
+    """Return what the reader refuses in a chain; None if it accepts the chain."""
     try:
         informal = to_strict(text, frozenset())
     except ArchitectureError as error:
-        return error.diagnostic.span.start
+        return error.diagnostic
     try:
         parse_statement(Cursor(informal.text, frozenset()))
     except ArchitectureError as error:
-        return informal.map.span(error.diagnostic.span).start
+        return replace(error.diagnostic, span=informal.map.span(error.diagnostic.span))
     return None
+
+
+def _reason(word: str) -> str:
+    """Return why words after an arrow are no layer."""
+    reason = NOT_OURS.get(squeeze(word), "not a layer of this notation")
+    return f"{word}: {reason}"

@@ -34,7 +34,7 @@ class Excerpt(NamedTuple):
     cell: int | None = None  # the number of its cell in a notebook, from 1
     in_cell: Chart | None = None  # where the text is in that cell
     literal: Span | None = None  # the literal of Python that holds it
-    note: str = ""  # in place of a text: why the file was not searched from ``announcement`` on
+    note: str = ""  # in place of a text: why what is at ``announcement`` was not read
 
     @property
     def text(self) -> str:
@@ -89,6 +89,11 @@ def unmarked_excerpt(view: View, kind: str) -> Excerpt:
     """Return the excerpt for a network that nothing but its own text announces."""
     extent = Span(view.pieces[0].original.start, view.pieces[-1].original.end)
     return Excerpt(view, kind, extent)
+
+
+def not_read(view: View, note: str) -> Excerpt:
+    """Return the excerpt for a text that is not read, with a note that says why."""
+    return Excerpt(View("", ()), "chain", unmarked_excerpt(view, "chain").extent, "skip", note=note)
 
 
 def apart_from(taken: Iterable[Excerpt], excerpts: Iterable[Excerpt]) -> Iterator[Excerpt]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from cnnsize.language.informal.vocabulary import words
@@ -12,13 +13,13 @@ MIN_LAYERS = 3
 WITH_WEIGHTS = (*CONVOLUTIONS, "FC")
 # Words that mean something else outside of networks. A chain needs another word than these.
 AMBIGUOUS = words("""
-    AFFINE BATCH CLASS CLASSES CLASSIFICATION CROP DATA DENSE DEPTHWISE DO DROP ELU FC FCS FLAT GAP
+    ACT ACTIVATION AFF AFFINE BATCH CLASS CLASSES CLASSIFICATION CONVNET CROP DATA DENSE DEPTHWISE DO DROP ELU FC FCS FLAT GAP
     GN IMAGE IMAGES IMG IN INNERPRODUCT INPUT INPUTS IP LEAKY LIN LINEAR LN LOGISTIC LOSS MISH MP
     NORM NORMALISATION NORMALIZATION OUT OUTPUT PAD POOL POOLS PREDICTION PREDICTIONS PROB REORG RGB
     SCALE SCORES SLICE UP VIEW X Y
 """)
 # Words among them that beside a convolution can only be layers.
-BESIDE_CONVOLUTIONS = words("POOL POOLS NORM")
+BESIDE_CONVOLUTIONS = words("POOL POOLS NORM GAP ACTIVATION CONVNET AFF")
 
 
 class Item(NamedTuple):
@@ -38,7 +39,8 @@ class FoundChain(Record):
     """Layers or groups that follow each other, joined by arrows or dashes."""
 
     items: tuple[Item, ...]
-    links: frozenset[str]  # how they are joined: "arrow", "spaced", "glued", "sum", "slash"
+    links: frozenset[str]  # how they are joined: arrow, spaced, glued, sum, slash, comma
+    unknown: tuple[int, int] | None = None  # words after the last arrow that name no layer
 
     @property
     def start(self) -> int:
@@ -66,7 +68,7 @@ class FoundChain(Record):
             for key in keys
             if key and (key not in AMBIGUOUS or (has_convolution and key in BESIDE_CONVOLUTIONS))
         ]
-        links = self.links or self.items[0].links
+        links = self.links or (self.items[0].links if self.items else frozenset())
         if len(kinds) < MIN_LAYERS or not links or not has_weights or not clear:
             return False
         if not links & {"arrow", "spaced", "glued"}:
@@ -76,22 +78,40 @@ class FoundChain(Record):
         inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
         if has_convolution:
             return len(inner) >= 2
-        is_perceptron = kinds.count("FC") > 1 or len(clear) > 1
+        flattens = any(pair == ("FLATTEN", "FC") for pair in pairwise(kinds))
+        is_perceptron = kinds.count("FC") > 1 or len(clear) > 1 or flattens
         return is_perceptron and sum(kind not in ACTIVATIONS for kind in inner) >= 2
+
+    def is_clear(self) -> bool:
+        """Return whether this must be a network although it has unknown layers."""
+        kinds = [kind for item in self.items for kind in item.kinds]
+        inner = [kind for kind in kinds if kind not in ENDS and kind != "INPUT"]
+        return len(inner) >= MIN_LAYERS and self.is_network()
+
+    def without_last(self) -> FoundChain | None:
+        """Return the chain before its last item; None if nothing is left."""
+        return FoundChain(self.items[:-1], self.links) if len(self.items) > 1 else None
 
     def without_first(self) -> FoundChain | None:
         """Return the chain after its first item; None if nothing is left."""
         return FoundChain(self.items[1:], self.links) if len(self.items) > 1 else None
 
+    def index_at(self, offset: int) -> int:
+        """Return the number of the item at an offset."""
+        ends = (number for number, item in enumerate(self.items) if offset < item.end)
+        return next(ends, len(self.items) - 1)
+
+    def is_beside_name(self, offset: int) -> bool:
+        """Return whether what is at an offset may be no part of the layer before it."""
+        item = self.items[self.index_at(offset)]
+        return item.bare_end < item.tight_end and offset >= item.bare_end
+
     def without(self, offset: int) -> list[FoundChain]:
         """Return the parts before and after the item at an offset, as far as they are chains."""
-        index = next(
-            (number for number, item in enumerate(self.items) if offset < item.end),
-            len(self.items) - 1,
-        )
+        index = self.index_at(offset)
         item = self.items[index]
         parts = [self.items[:index], self.items[index + 1 :]]
-        if item.bare_end < item.tight_end and offset >= item.bare_end:
+        if self.is_beside_name(offset):
             bare = item._replace(tight_end=item.bare_end, bare_end=item.start)
             parts[0] = (*parts[0], bare)
         chains = [FoundChain(part, self.links) for part in parts if part]

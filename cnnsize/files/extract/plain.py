@@ -9,6 +9,7 @@ from cnnsize.files.extract.excerpt import (
     Excerpt,
     Spans,
     apart_from,
+    not_read,
     switched_off,
     unmarked_excerpt,
 )
@@ -32,7 +33,9 @@ def find_unmarked(
 
     What shares text with ``taken`` is left out.
     """
-    chain_excerpts = [unmarked_excerpt(chain, "chain") for chain in chains.find(view)]
+    parts = list(chains.find(view))
+    chain_excerpts = [unmarked_excerpt(part.view, "chain") for part in parts if not part.note]
+    notes = [not_read(part.view, part.note) for part in parts if part.note]
     chains_by_start = {chain.extent.start: chain for chain in chain_excerpts}
     networks: list[Excerpt] = []
     for span in spans:
@@ -42,7 +45,8 @@ def find_unmarked(
             network = chain._replace(kind=kind)  # informal text, which only the reader delimits
         networks.append(network)
     excerpts = list(apart_from(taken, networks))
-    return [*excerpts, *apart_from([*taken, *excerpts], chain_excerpts)]
+    excerpts += apart_from([*taken, *excerpts], chain_excerpts)
+    return [*excerpts, *apart_from([*taken, *excerpts], notes)]
 
 
 def with_inline_networks(

@@ -15,6 +15,12 @@ OTHER_LAYER = re.compile(
     r"|PARTIAL|QUANTUM|SEPARABLE|SPARSE|SPECTRAL|STRIDED|TEMPORAL|TRANSPOSED)[ -]$",
     re.IGNORECASE,
 )
+# a layer of a signal or a volume and the arrow after it
+OTHER_SHAPE = re.compile(
+    r"(?:conv|convolution|pool|pooling)(?:[ -]?[13]-?d\b|transpose[13]d\b)[^\n]{0,40}"
+    r"(?:-+>|=+>|→)\s*$",
+    re.IGNORECASE,
+)
 MAX_BEFORE = 300  # characters before a chain that are looked at
 
 
@@ -23,7 +29,11 @@ def is_apart(text: str, start: int, end: int) -> bool:
     before = MODULE.sub("", _line_before(text, start))
     if "\\" in text[start:end]:
         before = before.removesuffix("$")  # of TeX
-    if CODE_BEFORE.search(before) or LONGER_NAME_BEFORE.search(before):
+    if (
+        OTHER_SHAPE.search(before)
+        or CODE_BEFORE.search(before)
+        or LONGER_NAME_BEFORE.search(before)
+    ):
         return False
     return LONGER_NAME.match(text, end) is None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.tokens import Token, is_symbol
 from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
 from cnnsize.text.span import Span
@@ -31,6 +32,24 @@ def refuse_part_of_unit(
                 f"put brackets around the layers to repeat: [{before.kind} -> {element.kind}]*{before.count[0]}",
             ),
         )
+
+
+def refuse_count_of_all(cursor: TokenCursor, items: list[Element]) -> None:
+    """Raise ArchitectureError for ``2 × Conv → Pool → BN``, whose only count may repeat all of it."""
+    first = items[0]
+    if not isinstance(first, DraftLayer) or not first.counted_first or first.count is None:
+        return
+    has_others = any(
+        not isinstance(item, DraftLayer) or item.count is not None or item.kind in (*FILTERED, "FC")
+        for item in items[1:]
+    )
+    if has_others or len(items) < 3:  # 3×Conv -> Pool is a block of VGG
+        return
+    cursor.fail(
+        f"ambiguous: does the count repeat only {first.kind}, or the layers after it too?",
+        Span(first.count[1].start, items[-1].span.end),
+        help=(f"put brackets around the layers to repeat: [{first.kind} -> ...]*{first.count[0]}",),
+    )
 
 
 def refuse_second_network(
@@ -93,20 +112,4 @@ def refuse_adaptive(cursor: TokenCursor, layer: DraftLayer) -> None:
             "adaptive pooling has no output size",
             layer.span,
             help=(f"write {layer.kind}(to=1x1), with the width and height of its output",),
-        )
-
-
-def refuse_two_names(
-    cursor: TokenCursor, items: list[Element], element: Element, separator: Token | None
-) -> None:
-    """Raise ArchitectureError for ``Dense/Linear (24)``, which may be two names of one layer."""
-    before = items[-1] if items else None
-    if not is_symbol(separator, "/") or not isinstance(before, DraftLayer):
-        return
-    is_bare = not any((before.size, before.digits, before.kernel, before.options))
-    if isinstance(element, DraftLayer) and element.kind == before.kind and is_bare:
-        cursor.fail(
-            "ambiguous: are these two names of one layer, or two layers?",
-            Span(before.span.start, element.span.end),
-            help=(f"write one name for one layer, and {before.kind} -> {before.kind} for two",),
         )

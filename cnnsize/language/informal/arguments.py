@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import prod
 
+from cnnsize.language.informal.counts import NUMBER_WORDS
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.inputs import read_input_shape
@@ -23,6 +23,7 @@ from cnnsize.language.informal.options import (
     set_window,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read_parameter
+from cnnsize.language.informal.products import read_channels, read_flat_values, read_product
 from cnnsize.language.informal.remarks import (
     help_with_variable,
     is_remark,
@@ -44,6 +45,7 @@ from cnnsize.language.informal.tokens import (
     without_lines,
 )
 from cnnsize.language.informal.vocabulary import (
+    ANY_ACTIVATION,
     COUNTED_NOISE,
     DROPOUTS,
     LINKING_WORDS,
@@ -56,7 +58,6 @@ from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, FACTORS, NORMS, POO
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-PRODUCT = r"\d{1,9}(?:\s*\*\s*\d{1,9}){1,6}"  # Linear(16 * 5 * 5, 120)
 CHANNEL_ORDERS = ("CHANNELSFIRST", "CHANNELSLAST")  # of the values in memory
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 
@@ -75,10 +76,11 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     if len(tokens) == 1 and squeeze(tokens[0].text) in CHANNEL_ORDERS:
         cursor.note(f"ignored: ({tokens[0].text})")
         return
-    is_ours = layer.kind in WINDOWED and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
-    names_end = (
-        len(tokens) == 1 and ALIASES.get(squeeze(tokens[0].text)) in ENDS
-    )  # Softmax (output)
+    is_lone = layer.kind == "FC" and len(arguments) == 1  # Dense (softmax)
+    takes_activation = layer.kind in WINDOWED or is_lone
+    is_ours = takes_activation and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
+    # Softmax (output)
+    names_end = len(tokens) == 1 and ALIASES.get(squeeze(tokens[0].text)) in ENDS
     if not is_ours and not names_end and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
@@ -113,6 +115,12 @@ def read_argument(
 
     Bare numbers go to ``numbers``; their number decides what they are.
     """
+    number = NUMBER_WORDS.get(argument[0].text.upper())
+    if number is not None and is_kind(argument[1] if len(argument) > 1 else None, "size"):
+        argument = [
+            argument[0]._replace(kind="number", text=number),
+            *argument[1:],
+        ]  # one 3x3 filter
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
             return
@@ -157,10 +165,6 @@ def read_single_size(
 ) -> bool:
     """``3x3``"""
     is_size = len(argument) == 1 and argument[0].kind == "size"
-    if is_size and layer.kind == "FLATTEN" and layer.declared is None:  # Flatten (7x7x64)
-        span = span_of(argument)
-        layer.declared = f"[1x1x{prod(map(int, sides(argument[0].text)))}]", span
-        return True
     if is_size and layer.kind == "OUTPUT" and len(sides(argument[0].text)) == 3:
         layer.declared = f"[{'x'.join(sides(argument[0].text))}]", span_of(argument)
         return True  # Output (28x28x1)
@@ -170,46 +174,22 @@ def read_single_size(
     return True
 
 
-def read_channels(
+def read_any_activation(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
-    """``3->8``"""
-    takes_channels = layer.kind in (*WITH_WIDTH, "OUTPUT")
-    if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
+    """``Conv (activation)``, ``Conv (with activation)``: a RELU after the layer"""
+    words = [squeeze(token.text) for token in argument]
+    if words[:1] == ["WITH"]:
+        words = words[1:]
+    takes_activation = layer.kind in (*WINDOWED, *WITH_WIDTH, *NORMS)
+    if words in (["DW"], ["DEPTHWISE"]) and layer.kind == "CONV":  # Conv (DW)
+        layer.kind = "DWCONV"
+        return True
+    if len(words) != 1 or words[0] not in ANY_ACTIVATION or not takes_activation:
         return False
-    given, width = argument[:-2], argument[-1]
-    text = cursor.slice(span_of(given))
-    product, equals, value = map(str.strip, text.partition("="))
-    is_product = len(given) > 1 and re.fullmatch(PRODUCT, product) is not None
-    if is_product and equals and value == str(prod(map(int, re.findall(r"\d+", product)))):
-        text = product  # FC(16*4*4=256 -> 120)
-    is_volume = len(given) == 1 and given[0].kind == "size" and layer.kind == "FC"
-    if is_volume or (is_product and text == product):  # FC(16*4*4 -> 120), FC(16x4x4 -> 120)
-        text = str(prod(map(int, re.findall(r"\d+", text))))
-    elif len(given) > 1 or given[0].kind not in ("number", "word"):
-        return False
-    if width.kind not in ("number", "word"):
-        return False
-    layer.kind = "FC" if layer.kind == "OUTPUT" else layer.kind  # Output (128 -> 10)
-    layer.options.append(("in", text))
-    set_width(cursor, layer, width.text, span_of(argument))
-    return True
-
-
-def read_product(
-    cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
-) -> bool:
-    """``16 * 5 * 5``"""
-    span = span_of(argument)
-    text = cursor.slice(span)
-    if len(argument) <= 2 or not re.fullmatch(PRODUCT, text):
-        return False
-    if layer.kind in WINDOWED:  # Conv(3*3, 16)
-        if len(argument) == 3:
-            set_window(cursor, layer, f"{argument[0].text}x{argument[2].text}", span)
-        return len(argument) == 3
-    value = prod(map(int, re.findall(r"\d+", text)))
-    numbers.append(Token("number", str(value), span.start, span.end, False))
+    written = cursor.slice(span_of(argument))
+    cursor.note(f"{written}: read as RELU, because it does not say which; the sizes are the same")
+    layer.after.append(new_activation(cursor, "RELU", span_of(argument)))
     return True
 
 
@@ -385,8 +365,10 @@ def read_parameters(
 ARGUMENT_READERS: tuple[ArgumentReader, ...] = (
     read_dropout,
     read_keyword,
+    read_any_activation,
     read_channels,
     read_number,
+    read_flat_values,
     read_product,
     read_percentage,
     read_single_size,

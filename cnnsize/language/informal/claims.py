@@ -19,8 +19,17 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
 
     Raises ArchitectureError where they may be one or the other.
     """
+    is_pair = len(tokens) == 3 and is_symbol(tokens[1], ",")
+    is_batch = is_pair and tokens[0].text in ("N", "B", "None", "batch", "batch_size")
+    if is_batch and layer.kind == "FC" and layer.declared is None and tokens[2].kind == "number":
+        layer.declared = f"[1x1x{tokens[2].text}]", span_of(tokens)  # FC (N, 10)
+        layer.size = layer.size or tokens[2].text
+        return True
     signs = tokens[1::2]
     is_list = len(tokens) in (5, 7) and all(is_symbol(sign, ",") for sign in signs)
+    is_product = len(tokens) == 5 and all(is_symbol(sign, "*") for sign in signs)
+    is_volume = is_product and tokens[0].text.isdecimal() and int(tokens[0].text) >= FEWEST_FILTERS
+    is_list = is_list or is_volume  # conv(24*24*64)
     if not is_list or layer.kind in WITH_SHAPE or layer.declared is not None:
         return False
     span = span_of(tokens)
@@ -36,7 +45,7 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
     numbers = [int(token.text) for token in tokens[::2]]
     if not may_be_shape(cursor, layer, numbers):
         return False
-    is_certain = layer.kind not in CALLS or are_no_arguments(layer, numbers, opened)
+    is_certain = is_volume or layer.kind not in CALLS or are_no_arguments(layer, numbers, opened)
     text = cursor.slice(span)
     if not is_certain and opened.glued and signature(TORCH, layer.written) is not None:
         return False  # MaxPool2d(2, 2, 1), as PyTorch reads it

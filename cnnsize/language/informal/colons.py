@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.numbers import is_end, read_number
 from cnnsize.language.informal.options import set_size, set_width
 from cnnsize.language.informal.parameters import phrase_at, read_parameter
-from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times, sides, span_of
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides, span_of
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WINDOWED, WITH_WIDTH
 from cnnsize.text.suggest import squeeze
 
@@ -19,6 +21,8 @@ def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     tokens = phrase_at(cursor, index, stop)
     if not tokens or tokens[0].kind == "word":
         return False
+    if layer.kind == "FLATTEN":
+        return read_flat_values(cursor, layer, tokens, index)
     first = tokens[0]
     unit = squeeze(tokens[1].text) if len(tokens) > 1 else ""
     if first.kind == "size":
@@ -56,6 +60,23 @@ def read_after_colon(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     else:
         return False
     layer.running = layer.running or (layer.digits is not None and not layer.spaced)
+    return True
+
+
+def read_flat_values(
+    cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], index: int
+) -> bool:
+    """``Flatten: 5×5×16 = 400 features``, ``Flatten: 400``: how many values come out"""
+    numbers = [token for token in tokens if token.kind == "number"]
+    product = prod(map(int, sides(tokens[0].text)))
+    is_sum = tokens[0].kind == "number" or (
+        len(tokens) > 2 and is_symbol(tokens[1], "=") and str(product) == tokens[2].text
+    )
+    rest = tokens[tokens.index(numbers[0]) + 1 :] if numbers else tokens
+    if not is_sum or not all(squeeze(token.text) in FILTER_WORDS for token in rest):
+        return False
+    layer.declared = f"[1x1x{numbers[0].text}]", span_of(tokens)
+    cursor.index = index + len(tokens)
     return True
 
 

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
-from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.names import LayerName, find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.shapes import read_declared_shape
-from cnnsize.language.informal.tokens import is_kind, is_symbol, is_times
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times
 from cnnsize.layers.names import ACTIVATIONS, FACTORS, POOLS
 from cnnsize.text.span import Span
 
 Count = tuple[str, Span]  # strict text, and its place
 COUNT_IN_PARENTHESES = r"\(\s*[x×*]\s*(\w+)\s*\)"
 GLUED_COUNT = r"[xX]([0-9]+|[A-Z]\w*|[nmk])"
+NUMBER_WORDS = {
+    word: str(number)
+    for number, word in enumerate(
+        ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN"], 1
+    )
+}
 GLUED_NUMBER = r"[xX][0-9]+"
 
 
 def read_prefix_count(cursor: TokenCursor) -> Count | None:
     """``3x [...]``, ``2×[...]``, ``3 × (...)``, ``2x Conv``: a count before what it repeats."""
     token, sign = cursor.tokens[cursor.index], cursor.peek(1)
-    if token.kind != "number" or sign is None:
+    is_letter = token.kind == "word" and re.fullmatch("[A-Zkmn]", token.text) is not None
+    plural = read_plural_count(cursor)
+    if plural is not None:
+        return plural
+    if (token.kind != "number" and not is_letter) or sign is None:
         return None
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
+    if is_letter and not is_symbol(repeated, "[({"):
+        return None
     if token.text.isdecimal() and int(token.text) >= FEWEST_FILTERS and is_kind(repeated, "word"):
         cursor.fail(
             f"ambiguous: is {token.text} a count or a number of filters?",
@@ -45,6 +58,41 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     span = Span(token.start, sign.end)
     cursor.respell(span, f"*{token.text}")
     return token.text, span
+
+
+def plural_count(tokens: Sequence[Token], index: int) -> tuple[str, LayerName] | None:
+    """Return the number before a layer and a noun in the plural, and the layer: ``4 conv layers``."""
+    number = NUMBER_WORDS.get(tokens[index].text.upper(), tokens[index].text)
+    name = find_layer_name(tokens, index + 1)
+    if name is None or not re.fullmatch("[2-9]|1[01]", number) or name.digits is not None:
+        return None
+    noun = tokens[index + 1 + name.length : index + 2 + name.length]
+    is_plural = bool(noun) and noun[0].text.upper() in ("LAYERS", "BLOCKS")
+    return (number, name) if is_plural else None
+
+
+def read_plural_count(cursor: TokenCursor) -> Count | None:
+    """``Three conv blocks``, ``4 Conv layers``
+
+    Raises ArchitectureError where brackets follow, which may list the widths of all.
+    """
+    token = cursor.tokens[cursor.index]
+    counted = plural_count(cursor.tokens, cursor.index)
+    if counted is None:
+        return None
+    number, name = counted
+    following = cursor.peek(name.length + 2)
+    if is_symbol(following, "(["):
+        cursor.fail(
+            f"ambiguous: do all {number} layers have what is in these brackets?",
+            Span(token.start, following.end),
+            help=(
+                f"write the layers one by one, or [{name.kind}3-64]*{number} if they are the same",
+            ),
+        )
+    cursor.index += 1
+    cursor.respell(token.span, f"*{number}", token.text)
+    return number, token.span
 
 
 def refuse_tight_chain(cursor: TokenCursor, index: int, count: str) -> None:

@@ -21,6 +21,7 @@ from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token
 from cnnsize.layers.frameworks import (
     KERAS,
+    PADS_WITH,
     TORCH,
     WRITTEN_DEFAULTS,
     Argument,
@@ -138,6 +139,11 @@ def apply(cursor: TokenCursor, layer: DraftLayer, called: Signature, bound: Boun
             SETTERS.get(argument.key, SETTERS["option"])(reader, argument, bound[argument.name])
     set_together(reader)
     note_missing_flatten(cursor, layer, called)
+    if called.name in PADS_WITH:
+        cursor.note(
+            f"{called.name} pads with {PADS_WITH[called.name]}, and PAD with zeros: the sizes are "
+            "the same"
+        )
     for argument in omitted(called, bound):
         write_default(reader, argument)
 

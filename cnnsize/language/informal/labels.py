@@ -29,7 +29,9 @@ def skip_name_label(
     if colon + 1 >= stop or not is_symbol(cursor.tokens[colon], ":"):
         return False
     following = cursor.tokens[colon + 1]
-    names_layer = following.kind == "word" and find_layer_name(cursor.tokens, colon + 1) is not None
+    # Pool2: 2x2 max pooling
+    begin = colon + 2 if following.kind == "size" else colon + 1
+    names_layer = find_layer_name(cursor.tokens, begin) is not None
     names_size = spaced and following.kind == "size"
     names_group = is_symbol(following, "[(") and holds_arrow(cursor, colon + 1)
     if names_group:  # FC: [Flatten -> Linear(10)]
@@ -37,7 +39,7 @@ def skip_name_label(
         return True
     if not names_layer and not names_size:
         return False
-    labels_its_kind = name.kind in (*ENDS, following_kind(cursor, colon + 1))
+    labels_its_kind = name.kind in (*ENDS, following_kind(cursor, begin))
     if name.digits is None and not spaced and not labels_its_kind:
         cursor.fail(
             f"ambiguous: is {written} a label or a layer?",

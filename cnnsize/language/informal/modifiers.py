@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.arguments import read_arguments
+from cnnsize.language.informal.brackets import ODD_WINDOWS, read_brackets
 from cnnsize.language.informal.claims import read_claim
 from cnnsize.language.informal.colons import (
     is_channels,
@@ -30,14 +31,12 @@ from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
     has_filter,
-    is_small_window,
     set_option,
-    set_shape,
     set_size,
     set_width,
 )
 from cnnsize.language.informal.parameters import LETTER_OPTION, phrase_at, read_parameter
-from cnnsize.language.informal.shapes import read_shape, refuse_filters, shape_text
+from cnnsize.language.informal.shapes import read_shape, shape_text
 from cnnsize.language.informal.tokens import (
     Token,
     end_of_sizes,
@@ -57,14 +56,12 @@ from cnnsize.language.informal.vocabulary import (
     NOISE,
     OPTION_STARTS,
     WINDOWED,
-    WITH_SHAPE,
     WITH_WIDTH,
 )
 from cnnsize.layers.names import ACTIVATIONS, ENDS, FACTORS, NORMS, OPTION_WORDS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
-ODD_WINDOWS = ("3", "5", "7", "9", "11")
 STAR_SIZE = r"([1-9]|1[01])\*\1(?![0-9])(?:\*[0-9]{1,5})?(?![\w*])"
 # reads one form at the cursor, before the token ``stop``; returns False, with the cursor unmoved,
 # where the text has another form
@@ -92,6 +89,12 @@ def read_parentheses(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         layer.optional = inner[0].span
         cursor.index = end + 1
         return True
+    if len(inner) > 1 and inner[0].kind == "arrow":  # Conv 3x3 (→ 26x26x32)
+        shape = read_shape(cursor, inner[1:])
+        if shape is not None and layer.declared is None:
+            layer.declared = shape, span_of(inner)
+            cursor.index = end + 1
+            return True
     refuse_chain(cursor, layer, inner)
     if not read_claim(cursor, layer, inner, cursor.tokens[cursor.index]):
         read_arguments(cursor, layer, cursor.index + 1, end)
@@ -122,43 +125,6 @@ def refuse_chain(cursor: TokenCursor, layer: DraftLayer, inner: list[Token]) -> 
             span_of(inner),
             help=("write only the layers: [CONV -> BN -> RELU]",),
         )
-
-
-def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``[32x32x3]``, ``[3x3, 64]``"""
-    end = cursor.closing(cursor.index)
-    inner = without_lines(cursor.tokens[cursor.index + 1 : end])
-    shape = read_shape(cursor, inner)
-    if layer.kind == "FC" and len(inner) == 1 and is_kind(inner[0], "number"):  # fc[128]
-        set_width(cursor, layer, inner[0].text, inner[0].span)
-    elif is_small_window(layer, inner):  # maxpool[2x2]
-        set_size(cursor, layer, sides(inner[0].text), inner[0])
-    elif shape is None:
-        is_pair = len(inner) == 3 and is_kind(inner[0], "size")
-        if not is_pair or not is_kind(inner[2], "number"):
-            return False
-        read_arguments(cursor, layer, cursor.index + 1, end)
-    else:
-        span = Span(cursor.tokens[cursor.index].start, cursor.tokens[end].end)
-        if layer.kind in WITH_SHAPE:
-            set_shape(cursor, layer, shape, span)
-        else:
-            if layer.declared is not None:
-                cursor.fail("the shape is given twice", span)
-            is_list = len(inner) == 3 and is_symbol(inner[1], ",")  # Dense [128, 10]
-            if is_list and "(" not in shape:
-                cursor.fail(
-                    f"ambiguous: is {cursor.slice(span)} an output shape, or are these options of {layer.written}?",
-                    span,
-                    help=(
-                        "write an output shape with its depth, as in : [8x8x64], and options by name",
-                    ),
-                )
-            if any(is_symbol(token, ",") for token in inner):  # Conv[3, 3, 16]
-                refuse_filters(cursor, layer, shape.strip("[]").split("x"), span)
-            layer.declared = shape, span
-    cursor.index = end + 1
-    return True
 
 
 def read_size(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:

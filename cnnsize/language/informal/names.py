@@ -25,7 +25,10 @@ NAMED_MODES = {
 } | {"BICUBIC": "bicubic"}
 NAMES = {
     **ALIASES,
+    "AFF": "FC",
     "BATCHNORM1D": "BN",
+    "CONVNET": "CONV",
+    "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",
     "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
     "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",
@@ -61,7 +64,7 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
         word = token.text
         before = key
         key += squeeze(word)
-        if key not in NAMES and key.endswith("LAYER"):  # RELU_LAYER
+        if key not in NAMES and key.endswith("LAYER") and key != "LAYER":  # RELU_LAYER
             key = key.removesuffix("LAYER")
         if key in NAMES:
             longest = LayerName(NAMES[key], None, length, key)

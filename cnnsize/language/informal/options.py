@@ -138,13 +138,6 @@ def refuse_large_window(
         )
 
 
-def is_small_window(layer: DraftLayer, tokens: list[Token]) -> bool:
-    """Return whether tokens are the window of a layer that has none: the 2x2 of ``maxpool[2x2]``."""
-    size = sides(tokens[0].text) if len(tokens) == 1 and tokens[0].kind == "size" else []
-    is_window = len(size) == 2 and max(map(int, size)) < FEWEST_FILTERS
-    return is_window and layer.kind in WINDOWED and not has_filter(layer)
-
-
 def split_separable(layer: DraftLayer) -> list[DraftLayer]:
     """Return a separable convolution as a depthwise one, which has no bias, and one of 1x1."""
     depthwise = replace(

@@ -36,12 +36,13 @@ from cnnsize.language.informal.shapes import (
 )
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides, split_arguments
 from cnnsize.language.informal.vocabulary import (
+    ANY_ACTIVATION,
     COUNTED_NOISE,
     FILTER_WORDS,
     WITH_WIDTH,
 )
 from cnnsize.language.unknown import refuse_unknown
-from cnnsize.layers.names import ALIASES, SEPARABLE
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, POOLS, SEPARABLE
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
@@ -51,7 +52,6 @@ COMPOUND_PART = (
     "DWCONV|CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
 )
 SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
-ANY_ACTIVATION = ("ACTIVATION", "ACTIVATIONS", "NONLINEARITY")
 MAX_COMPOUND = 60  # characters
 
 
@@ -89,6 +89,10 @@ def read_phrase(
         if skip_label(cursor, stop):
             return []
         return read_compound(cursor) or read_any_activation(cursor, stop) or read_unknown(cursor)
+    if items and name.kind == "OUTPUT" and name.digits is None:
+        shape = read_output_claim(cursor, items, cursor.index + name.length, stop)
+        if shape is not None:
+            return shape
     last = cursor.tokens[cursor.index + name.length - 1]
     span = Span(token.start, last.end)
     written = cursor.text[cursor.tokens[cursor.index].start : last.end]
@@ -98,6 +102,8 @@ def read_phrase(
         cursor.fail(
             "write the sum with an earlier layer as a join", separator.span, help=(SUM_HELP,)
         )
+    if name.key == "CONVNET":
+        refuse_whole_network(cursor, written, span, cursor.index + name.length)
     cursor.index += name.length
     kind = "INPUT" if written in ("in", "In") and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
@@ -121,6 +127,34 @@ def read_phrase(
     if squeeze(last.text) in COUNTED_NOISE:  # conv layer 1
         read_ordinal(cursor, layer, stop)
     return finish(cursor, layer, stop)
+
+
+def refuse_whole_network(cursor: TokenCursor, written: str, span: Span, index: int) -> None:
+    """Raise ArchitectureError for ``ConvNet``, unless a layer that follows a convolution is next."""
+    name = find_layer_name(cursor.tokens, index + 1)
+    if name is None or name.kind not in (*POOLS, *ACTIVATIONS, *NORMS):
+        cursor.fail(
+            f"{written} names a whole network, not one layer",
+            span,
+            help=("write its layers, as in CONV3-64 -> RELU -> POOL2",),
+        )
+
+
+def read_output_claim(
+    cursor: TokenCursor, items: list[Element], colon: int, stop: int
+) -> list[Element] | None:
+    """``-> output: 8x13x13 ->``: the output shape of the layer before; None where it is none."""
+    if colon + 2 >= stop or not is_symbol(cursor.tokens[colon], ":="):
+        return None
+    size, following = cursor.tokens[colon + 1 : colon + 3]
+    if (
+        size.kind != "size"
+        or following.kind not in ("arrow", "down", "line")
+        or len(sides(size.text)) != 3
+    ):
+        return None
+    cursor.index = colon + 2
+    return place_shape(cursor, items, shape_text(sides(size.text)), size.span)
 
 
 def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> list[Element]:
@@ -174,7 +208,7 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
     ahead = 2 if is_hyphen else 1
     name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if name is None or is_remark_at(cursor, 1):
+    if name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
         return None
     has_filters = len(size) == 3 and size[0] == size[1] and int(size[0]) < FEWEST_FILTERS
     if len(size) != 2 and not (has_filters and name.kind == "CONV"):

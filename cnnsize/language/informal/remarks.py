@@ -58,7 +58,7 @@ def names_layer(word: str) -> bool:
 def is_remark(layer: DraftLayer, word: str) -> bool:
     """Return whether a word describes the layer and is no variable: (output), (image)."""
     kind = ALIASES.get(word)
-    if word in ("L1", "L2"):  # a regularizer
+    if word in ("L1", "L2", "CLASSIFIER", "HEAD"):  # a regularizer, or a part of a network
         return True
     names_input = kind == "INPUT" and layer.kind not in ("CONV", "FC")
     return kind in ENDS or word in NOISE or names_input

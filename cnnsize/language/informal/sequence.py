@@ -9,7 +9,6 @@ from cnnsize.language.informal.ambiguous import (
     refuse_count_of_sum,
     refuse_part_of_unit,
     refuse_second_network,
-    refuse_two_names,
 )
 from cnnsize.language.informal.counts import (
     GLUED_NUMBER,
@@ -43,6 +42,7 @@ from cnnsize.language.informal.trailing import (
     skip_constraint,
     skip_trailing,
 )
+from cnnsize.language.informal.vocabulary import MAY_LACK
 from cnnsize.layers.names import JOINS
 from cnnsize.text.span import Span
 
@@ -87,6 +87,8 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
             refuse_missing_arrow(cursor, token)
         before, start = len(items), cursor.index
         read_element(cursor, items, stop, separator)
+        if is_symbol(separator, "/") and len(items) == before + 1:
+            join_names(cursor, items)
         complete = len(items) > before or cursor.shape_declared
         if complete:
             separator = None
@@ -100,6 +102,36 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     if is_symbol(separator, "+") and items:
         cursor.fail("'+' with no layer after it", separator.span, help=(SUM_HELP,))
     return items
+
+
+def join_names(cursor: TokenCursor, items: list[Element]) -> None:
+    """Keep one layer of two that a slash joins where both name the same kind: ``Dense/Linear 10``.
+
+    Raises ArchitectureError where both have sizes of their own.
+    """
+    first, second = items[-2:]
+    if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
+        return
+    kinds = {first.kind, second.kind}
+    if kinds == {"CONV", "FC"}:
+        cursor.fail(
+            f"ambiguous: {first.written}/{second.written} is one of two layers",
+            Span(first.span.start, second.span.end),
+            help=("write the one that the network has",),
+        )
+    if len(kinds) > 1 or not any(layer is first for layer in cursor.layers):
+        return
+    has_sizes = any((first.digits, first.kernel, first.size, first.options, first.count))
+    if has_sizes or first.written == second.written:
+        cursor.fail(
+            f"ambiguous: are {first.written} and {second.written} one layer or two?",
+            Span(first.span.start, second.span.end),
+            help=("write an arrow between two layers, and one name for one layer",),
+        )
+    cursor.note(f"{first.written}/{second.written}: two names of one layer, read as {second.kind}")
+    cursor.layers = [layer for layer in cursor.layers if layer is not first]
+    cursor.kinds[first.kind] -= 1
+    del items[-2]
 
 
 def is_ellipsis(item: Element) -> bool:
@@ -189,6 +221,10 @@ def read_element(
     """Read one layer, group or join with its counts, and add it to ``items``."""
     if read_dots(cursor, items, stop) or skip_bullet(cursor) or skip_bracketed_label(cursor):
         return
+    optional = cursor.tokens[cursor.index]
+    name = find_layer_name(cursor.tokens, cursor.index + 1)
+    is_optional = optional.text.upper() == "OPTIONAL" and name is not None and name.kind in MAY_LACK
+    cursor.index += is_optional
     prefix = read_prefix_count(cursor)
     token = cursor.tokens[cursor.index]
     if is_symbol(token, OPENING):
@@ -203,7 +239,6 @@ def read_element(
         return
     refuse_part_of_unit(cursor, items, elements[0], separator)
     refuse_second_network(cursor, items, elements[0], separator)
-    refuse_two_names(cursor, items, elements[0], separator)
     is_repeated_unit = is_unit(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
     if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
         elements = [DraftGroup(elements, elements[0].span, token, token)]
@@ -217,6 +252,8 @@ def read_element(
             last.count = prefix
             if isinstance(last, DraftLayer):
                 last.counted_first = True
+    if is_optional:  # optional MaxPool
+        last.optional = optional.span
     refuse_all_activations(cursor, elements, separator)
     read_suffix(cursor, last, stop)
     refuse_count_of_sum(cursor, items, last, separator)
@@ -268,7 +305,8 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
             help=(SUM_HELP,),
         )
     begins_network = opened.text == "(" and not items and cursor.depth == 0
-    is_step = is_description(inner) and arrow_follows(cursor, end + 1)
+    is_input = len(inner) == 1 and inner[0].text.upper() == "IN"  # (IN) -> conv
+    is_step = (is_description(inner) or is_input) and arrow_follows(cursor, end + 1)
     if begins_network and is_step:
         cursor.index = end + 1
         cursor.respell(span, "INPUT")
@@ -277,6 +315,13 @@ def read_bracket(cursor: TokenCursor, items: list[Element], stop: int) -> list[E
     cursor.index += 1
     content = read_sequence(cursor, end)
     cursor.leave()
+    is_sum = is_symbol(cursor.tokens[index - 1], "+") if index else False
+    if is_sum and items and isinstance(items[-1], DraftGroup) and len(content) > 1:
+        cursor.fail(
+            "ambiguous: does this '+' add two branches, or does it join layers that follow each other?",
+            span,
+            help=(f"write a sum as {SUM_HELP}, and a chain with ' -> '",),
+        )
     cursor.index = end + 1
     if not content:
         return []

@@ -45,6 +45,8 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     texts = [size for size in sizes if size is not None]
     if len(texts) < len(sizes) or signs not in ({"x"}, {","}, {"*"}):
         return None
+    if len(texts) == 2 and signs == {","} and re.fullmatch(rf"\((?:{BATCH}|[BN])\)", texts[0]):
+        return shape_text(["1", "1", texts[1]])  # (N, 128)
     if any(re.fullmatch(rf"\((?:{BATCH})\)", text) for text in texts[len(texts) == 4 :]):
         return None
     if not any(size[0].isdecimal() for size in texts):
@@ -130,7 +132,12 @@ def channels_last(cursor: TokenCursor, items: list[Element], shape: str) -> str:
     layers = (item for item in reversed(items) if isinstance(item, DraftLayer))
     width = next((layer.size for layer in layers if layer.kind in WITH_WIDTH), None)
     size = shape[1:-1].split("x")
-    if len(size) != 3 or width is None or size[0] != width or size[2] == width:
+    if len(size) != 3:
+        return shape
+    is_first = size[0] == width != size[2]
+    if width is None and all(side.isdecimal() for side in size):
+        is_first = size[0] != size[1] == size[2]  # 8x13x13
+    if not is_first:
         return shape
     first = items[0]
     if isinstance(first, DraftLayer) and re.match(CHANNELS_FIRST, first.shape or ""):

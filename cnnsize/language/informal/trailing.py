@@ -21,6 +21,7 @@ from cnnsize.layers.names import (
     NORMS,
     NOT_OURS,
     OPTION_WORDS,
+    POOLS,
 )
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -217,7 +218,8 @@ def skip_gloss(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     is_foreign = token.kind == "word" and not cursor.slice(token.span).isascii()
     if not is_foreign or not isinstance(layer, DraftLayer):
         return False
-    if ALIASES.get(squeeze(token.text)) != layer.kind:
+    kind = ALIASES.get(squeeze(token.text))
+    if kind != layer.kind and not {kind, layer.kind} <= {*POOLS}:
         return False
     cursor.index += 1
     return True

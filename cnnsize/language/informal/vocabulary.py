@@ -26,14 +26,16 @@ FILTER_WORDS = words("""
     NEURONS UNIT UNITS NODE NODES LOGIT LOGITS CLASS CLASSES HIDDEN DIM DIMS VALUES WAY
 """)
 # words after the size of a window
-WINDOW_WORDS = words("KERNEL KERNELS FILTER FILTERS WINDOW CONV")
+WINDOW_WORDS = words("KERNEL KERNELS FILTER FILTERS WINDOW CONV BOTTLENECK PROJECTION")
 # words that tell the depth of an image
 REMARK_DEPTHS = {
     **dict.fromkeys(("RGB", "COLOR", "COLOUR", "BGR"), "3"),
     **dict.fromkeys(("GRAYSCALE", "GREYSCALE", "GRAY", "GREY", "MONO", "MONOCHROME"), "1"),
 }
 # words after the size of an input
-IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS")
+IMAGE_WORDS = words("IMAGE IMAGES PATCH PATCHES FRAME FRAMES PIXELS TENSOR TENSORS")
+# words for an activation that has no name
+ANY_ACTIVATION = words("ACTIVATION ACTIVATIONS NONLINEARITY ACT")
 # words that join a size or an option to the layer: of 3x3, with stride 2
 LINKING_WORDS = words("OF WITH A AN THE AND SIZE SIZED BY USING IS AT")
 PADDING_WORDS = {"SAME": "same", "VALID": "valid", "PADDED": "same", "UNPADDED": "0"}

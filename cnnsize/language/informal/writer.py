@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
+from cnnsize.language.informal.ambiguous import refuse_count_of_all
 from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
@@ -67,6 +68,7 @@ def to_strict(
     name_output(cursor, items)
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
+    refuse_count_of_all(cursor, items)
     writer.write_chain(items)
     for layer in cursor.layers:
         if layer.kind == "LOSS":

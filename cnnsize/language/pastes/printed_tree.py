@@ -102,6 +102,16 @@ def parse_print(text: str) -> Print:
             Span(following.end(), following.end() + 1),
             help=("paste one print at a time",),
         )
+    more = re.compile(rf"(?m)^\W*{KEYED}[\w.]* ?\(").search(text, end)
+    if more is not None:
+        place = re.compile(r"\S[^\n]{0,79}").search(text, end)
+        assert place is not None
+        fail(
+            text,
+            "expected a module, as in (0): ReLU(), or ')'",
+            Span(*place.span()),
+            help=("remove the lines that are no modules",),
+        )
     ignored = [" ".join(PROMPT.sub("", part).split()) for part in (before, text[end:])]
     return Print(text, module, tuple(part[:MAX_IGNORED] for part in ignored if part))
 

@@ -7,9 +7,12 @@ from cnnsize.language.pastes.chain_view import ChainView
 from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.statements import Listing, Script
-from cnnsize.language.pastes.code.values import Layer, Layers
+from cnnsize.language.pastes.code.values import Layer, Layers, Part
 from cnnsize.language.pastes.modules import FOLLOWS_LISTING
+from cnnsize.language.pastes.registry import NO_MODEL
 from cnnsize.text.span import Span
+
+MAX_NOTE = 200  # characters of a note on lines that are no code
 
 
 def read(text: str) -> StrictText:
@@ -30,6 +33,7 @@ def read(text: str) -> StrictText:
         spans = [model.span for model in evaluator.models]
         code.fail("this model has no layers", spans[0] if spans else Span(0, len(text)))
     refuse_shared(script, layers)
+    write_crops(code, layers)
     for layer in layers:
         chain.begin_item(layer.span.start)
         for part, span, verbatim in layer.parts:
@@ -37,9 +41,35 @@ def read(text: str) -> StrictText:
                 chain.copy(*span)
             else:
                 chain.write(part, span)
+    if code.remarks:
+        chain.note(f"ignored: {' / '.join(code.remarks)}"[:MAX_NOTE])
     for note in evaluator.calls.notes:
         chain.note(note)
     return chain.read()
+
+
+def write_crops(code: Code, layers: list[Layer]) -> None:
+    """Write Keras' Cropping2D, which gives margins, as CROP, which gives the size that is left.
+
+    Raises ArchitectureError where the size before it is not that of the input.
+    """
+    sides: tuple[int, ...] = ()
+    for layer in layers:
+        if not layer.margins:
+            sides = layer.sides
+            continue
+        top, bottom, left, right = layer.margins
+        if len(sides) != 3 or sides[0] <= top + bottom or sides[1] <= left + right:
+            code.fail(
+                f"Cropping2D cuts off {top} rows at the top, {bottom} at the bottom, {left} columns at "
+                f"the left and {right} at the right: the size that is left is not known here",
+                layer.span,
+                code="CNN003",
+                help=(f"write CROP[WxH](left={left}, top={top}) with the size that is left",),
+            )
+        sides = (sides[0] - top - bottom, sides[1] - left - right, sides[2])
+        text = f"CROP[{sides[1]}x{sides[0]}](left={left}, top={top})"
+        layer.parts = [Part(text, layer.span)]
 
 
 def model_of(script: Script, chain: ChainView) -> list[Layer]:
@@ -54,7 +84,10 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     models = [
         (model.name, model.items, model.span)
         for model in evaluator.models
-        if model.items and not model.is_placed and id(model) not in is_attribute
+        if model.items
+        and not model.is_placed
+        and id(model) not in is_attribute
+        and not all(layer.is_run for layer in model.items)
     ]
     outputs = [
         ("", tensor.layers(), tensor.span)
@@ -62,6 +95,8 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
         if not tensor.is_used and tensor.before is not None
     ]
     candidates = [*models, *outputs]
+    by_layers = {tuple(map(id, each[1])): each for each in reversed(candidates)}
+    candidates = [*by_layers.values()][::-1]  # a model that runs twice is one
     if len(candidates) > 1:
         names = " and ".join(
             name or f"one in line {code.text.count(chr(10), 0, span.start) + 1}"
@@ -85,7 +120,7 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     if script.lines or evaluator.models:
         return script.lines
     code.fail(
-        "this Python code builds no model that can be read",
+        NO_MODEL,
         Span(0, len(code.text)),
         help=("paste nn.Sequential(...), print(model), or a class with its forward() method",),
     )
@@ -93,7 +128,8 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
 
 def unplaced(listing: Listing) -> list[Layer | Layers]:
     """Return the layers of a listing that are not part of a model."""
-    return [value for value in listing.layers.values() if not value.is_placed]
+    values = {id(value): value for value in listing.layers.values()}  # model, and self.model
+    return [value for value in values.values() if not value.is_placed]
 
 
 def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[Layer]:
@@ -107,6 +143,12 @@ def listed_layers(script: Script, listing: Listing, chain: ChainView) -> list[La
         if name.startswith("self.") and is_module:
             script.evaluator.refuse_element(node)
     values = unplaced(listing)
+    for value in values:
+        if not isinstance(value, Layers) or value.is_model or not value.items:
+            continue
+        if value.name.startswith("self."):
+            is_named = "ModuleList(" in script.code.text[slice(*value.span)]
+            script.evaluator.refuse_container("ModuleList" if is_named else "a list", value.span)
     is_model = len(values) == 1 and isinstance(values[0], Layers)
     if not is_model or listing.owner:
         chain.note_listing(listing.owner or "this text")

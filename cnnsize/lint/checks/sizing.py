@@ -78,22 +78,38 @@ def long_stage(context: Context) -> Iterator[Hit]:
 
 
 def divisible_sides(context: Context, axis: int, strides: int) -> list[int]:
-    """Return the nearest input sides below and above that all strides divide.
+    """Return the nearest input sides below and above that all strides divide and that fit.
 
-    Each one was tried: the network has no fault with it.
+    A square input stays square. Mostly the very next multiples fit, and no others are searched.
     """
-    side = context.network.input[axis]
-    sides = []
-    for candidate in (side // strides * strides, (side // strides + 1) * strides):
-        if candidate > 0:
-            volume = context.network.input._replace(**{"WH"[axis]: candidate})
-            try:
-                sized = size(context.architecture, volume, context.network.values, context.settings)
-            except ArchitectureError:
-                continue
-            if sized.output is not None and not sized.problems:
-                sides.append(candidate)
-    return sides
+    written = context.network.input[axis]
+    below = written // strides * strides
+    following = [side for side in (below, below + strides) if _has_no_fault(context, axis, side)]
+    if len(following) == 2:
+        return following
+    from cnnsize.inputs.nearest import nearest_multiples  # late: rarely needed
+
+    sides: dict[bool, int] = {}  # by whether it is larger
+    for side in nearest_multiples(context.network, "WH"[axis], strides):
+        is_larger = side > written
+        if is_larger not in sides and _has_no_fault(context, axis, side):
+            sides[is_larger] = side
+    return sorted(sides.values())
+
+
+def _has_no_fault(context: Context, axis: int, side: int) -> bool:
+    """Return whether the network has no fault with another input side, on both axes of a square."""
+    if side < 1:
+        return False
+    network = context.network
+    volume = network.input._replace(**{"WH"[axis]: side})
+    if network.input.W == network.input.H:
+        volume = network.input._replace(W=side, H=side)
+    try:
+        resized = size(context.architecture, volume, network.values, context.settings)
+    except ArchitectureError:
+        return False
+    return resized.output is not None and not resized.problems
 
 
 def indivisible_input(context: Context) -> Iterator[Hit]:

@@ -11,6 +11,7 @@ from cnnsize.layers.conv import Conv, pair_text
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
+from cnnsize.lint.checks.sizing import divisible_sides
 from cnnsize.lint.fixers.edits import has_option, with_options
 from cnnsize.lint.fixers.request import FixRequest, Proposal
 from cnnsize.lint.fixers.values import keeping_padding, option_value, size_with_article
@@ -18,13 +19,18 @@ from cnnsize.text.diagnostic import Edit
 
 
 def indivisible_input(request: FixRequest) -> Iterator[Proposal]:
-    """Propose the nearest input sizes that all strides divide (CNN201)."""
-    strides = request.facts["strides"]
-    W, H, D = request.context.network.input
-    for steps in (0, 1):
-        w, h = ((side // strides + steps) * strides if side % strides else side for side in (W, H))
-        if min(w, h) > 0:
-            yield from request.reshape_input((w, h, D))
+    """Propose the nearest input sizes that all strides divide and that fit (CNN201)."""
+    context, strides = request.context, request.facts["strides"]
+    W, H, D = context.network.input
+    below, above = ([], [])
+    for axis, written in enumerate((W, H)):
+        sides = divisible_sides(context, axis, strides) if written % strides else [written]
+        if not sides:
+            return
+        below.append(sides[0])
+        above.append(sides[-1])
+    for w, h in dict.fromkeys((tuple(below), tuple(above))):
+        yield from request.reshape_input((w, h, D))
 
 
 def _windows(request: FixRequest) -> tuple[Window, Window]:

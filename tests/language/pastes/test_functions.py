@@ -127,3 +127,78 @@ def test_what_is_not_followed_is_refused(text: str, place: str, words: str) -> N
     characters, diagnostic = refused(text)
     assert words in diagnostic.message
     assert characters == place
+
+
+@pytest.mark.parametrize(
+    ("call", "canonical"),
+    [
+        ("F.pad(x, (1, 2, 3, 4))", "PAD(left=1, right=2, top=3, bottom=4)"),
+        ("F.pad(x, [0, 1])", "PAD(right=1)"),
+        ("F.pad(x, (0, 0, 0, 0, 2, 2), 'constant', 0)", "PAD(front=2, back=2)"),
+        ("F.pad(x, pad=(1, 1, 1, 1), mode='reflect')", "PAD(left=1, right=1, top=1, bottom=1)"),
+        ("tf.pad(x, [[0, 0], [3, 2], [1, 0], [0, 0]])", "PAD(left=1, top=3, bottom=2)"),
+        ("x.squeeze(-1)", "FLATTEN"),
+    ],
+)
+def test_functions_that_pad_and_squeeze(call: str, canonical: str) -> None:
+    text = CLASS.format(f"x = self.conv(x)\n        x = {call}\n        return x")
+    network = read(text)
+    assert str(network) == f"CONV3-4(P=0, in=3) -> {canonical}"
+    assert ("reflect" not in call) == (not any("pads with zeros" in n for n in network.notes))
+
+
+@pytest.mark.parametrize(
+    "call", ["F.pad(x, (1, -1))", "F.pad(x, sides)", "tf.pad(x, [[0, 0], [1, 1], [1, 1], [1, 1]])"]
+)
+def test_other_paddings_are_refused(call: str) -> None:
+    characters, diagnostic = refused(CLASS.format(f"x = self.conv(x)\n        x = {call}"))
+    assert characters == call
+    assert diagnostic.message == "this padding is not read"
+
+
+KERAS = "m = Sequential([Input((20, 30, 3)), {}Conv2D(4, 3)])"
+
+
+@pytest.mark.parametrize(
+    ("layers", "canonical"),
+    [
+        ("Cropping2D(((5, 3), (0, 10))), ", "CROP[20x12](left=0, top=5) -> "),
+        ("Cropping2D(2), Cropping2D((1, 3)), ", "CROP[26x16](left=2, top=2) -> CROP[20x14](left=3, top=1) -> "),
+        ("Lambda(lambda v: v / 127.5 - 1), Cropping2D(cropping=1), ", "CROP[28x18](left=1, top=1) -> "),
+    ],
+)  # fmt: skip
+def test_layers_of_keras_before_the_first_convolution(layers: str, canonical: str) -> None:
+    assert str(read(KERAS.format(layers))) == f"INPUT[30x20x3] -> {canonical}CONV3-4(P=0)"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("m = Sequential([Conv2D(4, 3), Cropping2D(2)])", "Cropping2D(2)", "2 rows at the top"),
+        ("m = Sequential([Input((9, 9, 3)), Cropping2D(5)])", "Cropping2D(5)", "5 rows at the top"),
+        ("m = Sequential([Input((9, 9, 3)), Cropping2D(n)])", "Cropping2D(n)", "is not read"),
+        ("m = Sequential([Input((9, 9, 3)), Lambda(lambda v: v[:, 2:])])", "Lambda", "not a layer"),
+        ("m = Sequential([Input((9, 9, 3)), Lambda(lambda v: v * w)])", "Lambda", "not a layer"),
+    ],
+)
+def test_other_crops_and_lambdas_are_refused(text: str, place: str, words: str) -> None:
+    characters, diagnostic = refused(text)
+    assert characters == place
+    assert words in diagnostic.message
+
+
+def test_paddings_without_zeros_are_read_with_a_note() -> None:
+    network = read(
+        "n = nn.Sequential(nn.ReflectionPad2d(3), nn.ConstantPad2d((1, 2, 3, 4), 0.5), nn.Conv2d(3, 4, 7))"
+    )
+    assert str(network) == "PAD3 -> PAD(left=1, right=2, top=3, bottom=4) -> CONV7-4(P=0, in=3)"
+    assert any("pads with reflected values" in note for note in network.notes)
+
+
+def test_data_is_the_input_of_a_whole_model_only() -> None:
+    model = "net = nn.Sequential(nn.Conv2d(3, 4, 3))\n"
+    for data in ("torch.Tensor(8, 3, 9, 9)", "next(iter(loader))", "images.to(device)"):
+        assert str(read(f"{model}x = {data}\nout = net(x)\nmore = net(x)")).endswith(
+            "CONV3-4(P=0, in=3)"
+        )
+    assert refused("x = base.output\nx = Dense(3)(x)")[0] == "x"

@@ -160,3 +160,8 @@ def test_a_damaged_print_is_read_or_refused_with_a_place(start: int, end: int, n
     for network in parse_string(text):
         if isinstance(network, Failed):
             assert 0 <= network.diagnostic.span.start <= len(text)
+
+
+def test_no_module_after_other_text_is_dropped() -> None:
+    text = "(a): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n\nactivation: relu\n\n(b): Linear(in_features=8, out_features=2)\n"
+    assert refused(text)[0] == "activation: relu"

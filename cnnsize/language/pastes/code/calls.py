@@ -6,13 +6,13 @@ import ast
 import re
 from typing import NoReturn
 
+from cnnsize.language.pastes.code.constants import constant_of
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
     Constant,
     Layer,
     Names,
     Part,
-    constant_of,
     dotted,
 )
 from cnnsize.language.pastes.modules import describe_class, has_weights, is_layer_class
@@ -42,6 +42,8 @@ NO_EFFECT = frozenset(
         "Identity",
     ]
 )
+OF_KERAS = frozenset({"Activation", "Lambda", "Cropping2D"})
+ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Name, ast.operator, ast.unaryop, ast.Load)
 SHAPE_KEYS = frozenset({"input_shape", "batch_input_shape", "shape", "batch_shape"})
 # modules of layers, and modules whose classes are no layers
 LAYER_MODULES = frozenset({"nn", "layers"})
@@ -107,6 +109,11 @@ class CallWriter:
             return self.reshape(node, span)
         if name == "Activation":
             return self.activation(node, span)
+        if name == "Cropping2D":
+            return self.cropping(node, span)
+        if name == "Lambda" and is_arithmetic(node):
+            self.notes["a Lambda that only scales or shifts its input changes no size"] = None
+            return self.input_layer(node, span)
         if not is_layer_class(name):
             self.refuse_class(name, node)
         return self.write(self.prefix(path), name, node, node.args, node.keywords)
@@ -134,7 +141,7 @@ class CallWriter:
             return False
         if not (LAYER_MODULES | OTHER_FRAMEWORKS).isdisjoint(modules):
             return True
-        is_known = is_layer_class(name) or name in NO_EFFECT or name == "Activation"
+        is_known = is_layer_class(name) or name in NO_EFFECT or name in OF_KERAS
         if not modules:
             return is_known
         return any(signature(framework, name) for framework in (TORCH, KERAS))
@@ -189,7 +196,30 @@ class CallWriter:
         head = self.code.span(node.func)
         key = "batch_shape" if (given or "").startswith("batch") else "shape"
         parts = [Part(f"layers.Input({key}=", head), *shape, Part(")", head)]
-        return Layer("Input", parts, span, has_weights=False)
+        constant = constant_of(value, self.names)
+        sides = constant.value if constant is not None else ()
+        layer = Layer("Input", parts, span, has_weights=False)
+        if isinstance(sides, tuple) and all(isinstance(side, int) for side in sides[-3:]):
+            layer.sides = sides[-3:]
+        return layer
+
+    def cropping(self, node: ast.Call, span: Span) -> Layer:
+        """Return the layer of ``Cropping2D(((top, bottom), (left, right)))``.
+
+        Raises ArchitectureError for margins that are not in the text.
+        """
+        words = {word.arg: word.value for word in node.keywords}
+        given = [*node.args[:1], *(words[key] for key in ("cropping",) if key in words)]
+        constant = constant_of(given[0], self.names) if given else Constant(0)
+        value = constant.value if constant is not None else None
+        ends = value if isinstance(value, tuple) else (value, value)
+        pairs = [end if isinstance(end, tuple) else (end, end) for end in ends]
+        margins = tuple(side for pair in pairs for side in pair)
+        is_known = len(margins) == 4 and all(isinstance(side, int) for side in margins)
+        if not is_known or min(margins) < 0 or "data_format" in words:
+            help = ("write CROP[WxH](left=0, top=0) with the size that is left",)
+            self.code.fail("this cropping is not read", span, code="CNN003", help=help)
+        return Layer("Cropping2D", [], span, margins=margins)
 
     def sides_of(self, node: ast.Call) -> tuple[int, ...]:
         """Return the sizes in ``Reshape((7, 7, 128))``; none where they are not all known."""
@@ -330,3 +360,15 @@ class CallWriter:
             code="CNN003",
             help=("write the number, or a plain name and its value with --set",),
         )
+
+
+def is_arithmetic(node: ast.Call) -> bool:
+    """Return whether a Lambda only computes with its input and numbers: ``x / 255 - 0.5``."""
+    function = node.args[0] if node.args else None
+    if not isinstance(function, ast.Lambda) or len(function.args.args) != 1:
+        return False
+    name = function.args.args[0].arg
+    inner = list(ast.walk(function.body))
+    return all(isinstance(each, ARITHMETIC) for each in inner) and all(
+        each.id == name for each in inner if isinstance(each, ast.Name)
+    )

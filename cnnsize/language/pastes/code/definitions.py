@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cnnsize.language.pastes.code.constants import constant_of
 from cnnsize.language.pastes.code.expressions import Evaluator
 from cnnsize.language.pastes.code.values import (
     Constant,
@@ -13,7 +14,6 @@ from cnnsize.language.pastes.code.values import (
     Names,
     Unknown,
     Value,
-    constant_of,
     dotted,
 )
 

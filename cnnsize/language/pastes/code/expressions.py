@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Sequence
 
 from cnnsize.language.pastes.code.calls import CallWriter
+from cnnsize.language.pastes.code.constants import constant_of, number_of
 from cnnsize.language.pastes.code.functions import FUNCTIONS, METHODS, as_flatten
+from cnnsize.language.pastes.code.loops import (
+    COMPREHENSIONS,
+    comprehension,
+    element_at,
+    elements_of,
+    without_name,
+)
+from cnnsize.language.pastes.code.refusals import BRANCH_HELP, Refusals
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
     Function,
@@ -18,26 +26,25 @@ from cnnsize.language.pastes.code.values import (
     Tensor,
     Unknown,
     Value,
-    constant_of,
     dotted,
     last_name,
-    number_of,
 )
 from cnnsize.language.pastes.modules import CONTAINERS, WRAPPERS
 from cnnsize.limits import MAX_ITEMS
 
-BRANCH_HELP = ("write the branches as in ADD{CONV3-64 -> BN | ID} or CAT{CONV1-8 | CONV3-8}",)
-WRITE_LAYERS = ("write its layers in its place",)
 LISTS = (ast.List, ast.Tuple)
 ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
 # methods that return the module itself
 SAME_OBJECT = frozenset(
     ["to", "cuda", "cpu", "eval", "train", "half", "float", "double", "apply", "requires_grad_"]
 )
-TENSORS = frozenset({"randn", "rand", "zeros", "ones", "empty"})  # functions of torch
+DATA = frozenset({"next", "to", "cuda", "float", "Variable", "unsqueeze"})  # what gives batches
+TENSORS = frozenset(
+    {"randn", "rand", "zeros", "ones", "empty", "Tensor", "FloatTensor"}
+)  # functions of torch
 
 
-class Evaluator:
+class Evaluator(Refusals):
     """Evaluates expressions, and keeps the models and tensors that they make."""
 
     def __init__(self, code: Code) -> None:
@@ -51,6 +58,7 @@ class Evaluator:
         self.functions: dict[str, Function] = {}  # functions and methods of the text
         self.run_function: Callable[[Function, ast.Call], Value] = lambda _, node: Unknown(node)
         self.count = 0  # of layers that were placed
+        self.rounds = 0  # of loops
 
     def value(self, node: ast.expr) -> Value:
         """Return what an expression stands for. Each is evaluated once."""
@@ -64,9 +72,15 @@ class Evaluator:
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, LISTS) and self.mentions_layers(node):
-            return self.layers(self.items_of_list(node), node)
+            return self.layers(self.members_of_list(node), node)
         if isinstance(node, ast.BinOp):
             return self.operator(node)
+        if isinstance(node, ast.IfExp) and (test := constant_of(node.test, self.names)) is not None:
+            return self.value(node.body if test.value else node.orelse)
+        if isinstance(node, COMPREHENSIONS):
+            return comprehension(self, node) or Unknown(node)
+        if isinstance(node, ast.Subscript):
+            return element_at(self, node) or Unknown(node)
         return Unknown(node)
 
     def mentions_layers(self, node: ast.AST) -> bool:
@@ -107,8 +121,9 @@ class Evaluator:
             self.refuse_branches(node)
         lists = [side for side in sides if isinstance(side, Layers) and not side.is_model]
         if len(lists) == 2 and isinstance(node.op, ast.Add):
-            items = [item for side in lists for item in self.placed(side)]
-            return self.layers(items, node)
+            for side in lists:
+                self.placed(side)
+            return self.layers([each for side in lists for each in side.elements], node)
         if lists:
             help = ("write the layers out: in Python this repeats the same layers",)
             self.code.fail("a list of layers is multiplied", self.code.span(node), help=help)
@@ -124,9 +139,11 @@ class Evaluator:
         text = " ".join(self.code.text[slice(*self.code.span(node))].split())[:60]
         self.calls.notes[f"{text} changes no size and has no parameters"] = None
 
-    def layers(self, items: list[Layer], node: ast.expr, *, is_model: bool = False) -> Layers:
+    def layers(
+        self, elements: Sequence[Layer | Layers], node: ast.expr, *, is_model: bool = False
+    ) -> Layers:
         """Return layers in a row; a model is kept."""
-        layers = Layers(items, self.code.span(node), is_model)
+        layers = Layers([*elements], self.code.span(node), is_model)
         if is_model:
             self.models.append(layers)
         return layers
@@ -146,11 +163,15 @@ class Evaluator:
             return self.random_tensor(node)
         if name == "Model" and (node.args or node.keywords):
             return self.functional_model(node)
-        if name in CONTAINERS:
-            self.refuse_container(name, node)
-        if name == "OrderedDict":
-            items = [item for argument in node.args for item in self.items_of_list(argument)]
-            return self.layers(items, node)
+        if name == "getattr" and len(node.args) == 2:
+            key = constant_of(node.args[1], self.names)
+            path = f"{dotted(node.args[0])}.{key and key.value}"
+            return self.names.values.get(path, Unknown(node))
+        if name in CONTAINERS and name != "ModuleList":
+            self.refuse_container(name, self.code.span(node.func))
+        if name in ("OrderedDict", "ModuleList"):
+            members = [each for argument in node.args for each in self.members_of_list(argument)]
+            return self.layers(members, node)
         class_of_text = self.classes.get(dotted(node.func))
         if class_of_text is not None and self.build is not None:
             return self.layers(self.build(class_of_text, node), node, is_model=True)
@@ -173,7 +194,7 @@ class Evaluator:
         layer = self.calls.layer(node)
         is_input = dotted(node.func).endswith(("Input", "InputLayer"))
         if layer is None and not is_input:
-            return self.layers([], node)
+            return Layers([], self.code.span(node), is_model=True)  # it changes nothing
         if not is_input:
             assert layer is not None
             return layer
@@ -200,9 +221,9 @@ class Evaluator:
 
     def called(self, node: ast.Call) -> Layer | Layers | None:
         """Return the layers that a call runs on a tensor: ``conv(x)``, ``Conv2D(...)(x)``."""
-        if isinstance(node.func, ast.Call):
+        if isinstance(node.func, (ast.Call, ast.Subscript)):
             value: Value | None = self.value(node.func)
-            if isinstance(value, Unknown):
+            if isinstance(value, Unknown) and isinstance(node.func, ast.Call):
                 if any(isinstance(argument, LISTS) for argument in node.args):
                     self.refuse_branches(node)
                 self.refuse_function(dotted(node.func.func), node)
@@ -215,8 +236,18 @@ class Evaluator:
         arguments = [*node.args, *(word.value for word in node.keywords if word.arg == "inputs")]
         if len(arguments) != 1 or isinstance(arguments[0], LISTS):
             self.refuse_branches(node)
+        if isinstance(called, Layers) and not called.is_model:
+            self.refuse_container("a list", self.code.span(node.func))
+        for layer in [called] if isinstance(called, Layer) else called.items:
+            layer.is_run = True
+        if isinstance(called, Layers) and self.is_data(arguments[0]):
+            self.names.values[dotted(arguments[0])] = Tensor(None, [], self.code.span(arguments[0]))
         received = self.tensor(arguments[0], node)
-        return self.next_tensor(received, self.placed(called), node, arguments[0])
+        items = self.placed(called)
+        for tensor in self.tensors if received.before is None else ():
+            if tensor.before is received and tensor.items == items:
+                return tensor  # the same layers on the same input
+        return self.next_tensor(received, items, node, arguments[0])
 
     def next_tensor(
         self, received: Tensor, items: list[Layer], node: ast.expr, argument: ast.expr
@@ -239,6 +270,16 @@ class Evaluator:
             place = self.code.span(node)
             self.code.fail("the layers before this one are not in the text", place)
         return value
+
+    def is_data(self, node: ast.expr) -> bool:
+        """Return whether an argument of a whole model is data that the text does not make."""
+        value = self.value(node) if isinstance(node, ast.Name) else None
+        if not isinstance(value, Unknown):
+            return False
+        if not isinstance(value.node, ast.Call):
+            return isinstance(value.node, (ast.Name, ast.Subscript))
+        function = value.node.func
+        return last_name(function) in DATA or self.calls.path(function).startswith("torch.")
 
     def function(self, name: str, node: ast.Call) -> Value:
         """Return what ``F.relu(x)`` or ``x.flatten(1)`` makes of a tensor.
@@ -288,13 +329,13 @@ class Evaluator:
     def sequential(self, node: ast.Call) -> Layers:
         """Return the model of ``nn.Sequential(...)`` or ``keras.Sequential([...])``."""
         named = [word.value for word in node.keywords if word.arg == "layers"]
-        items: list[Layer] = []
+        members: list[Layer | Layers] = []
         for argument in (*node.args, *named):
-            if isinstance(argument, (*LISTS, ast.Dict)):
-                items += self.items_of_list(argument)
+            if isinstance(argument, (*LISTS, ast.Dict, *COMPREHENSIONS)):
+                members += self.members_of_list(argument)
             else:
-                items += self.items(argument)
-        return self.layers(items, node, is_model=True)
+                members += self.members(argument)
+        return self.layers(members, node, is_model=True)
 
     def functional_model(self, node: ast.Call) -> Value:
         """Return the model of ``keras.Model(inputs, outputs)``."""
@@ -314,31 +355,39 @@ class Evaluator:
         value.is_used = True
         return self.layers(value.layers(), node, is_model=True)
 
-    def items(self, node: ast.expr) -> list[Layer]:
+    def members(self, node: ast.expr) -> list[Layer | Layers]:
         """Return the layers of an element of a model. Raises ArchitectureError where it is none."""
         if isinstance(node, ast.Starred):
-            return self.items_of_list(node.value)
+            return self.members_of_list(node.value)
         if isinstance(node, ast.Constant) and node.value is ...:
             place = self.code.span(node)
             return [Layer("...", [Part("...", place)], place)]
         value = self.value(node)
-        if isinstance(value, (Layer, Layers)):
-            return self.placed(value)
+        if isinstance(value, Layer) or (isinstance(value, Layers) and value.is_model):
+            self.placed(value)
+            return [value]
+        if isinstance(value, Layers):
+            self.placed(value)
+            return value.elements
         if isinstance(value, Tensor) and value.before is None:
             value.is_used = True
-            return value.items
+            return [*value.items]
         self.refuse_element(node)
 
-    def items_of_list(self, node: ast.expr) -> list[Layer]:
+    def members_of_list(self, node: ast.expr) -> list[Layer | Layers]:
         """Return the layers of a list, of a list of names and layers, or of a dictionary."""
         if isinstance(node, ast.Dict):
-            return [item for value in node.values for item in self.items(value)]
+            return [each for value in node.values for each in self.members(value)]
         if isinstance(node, LISTS):
             elements = map(without_name, node.elts)
-            return [item for element in elements for item in self.items(element)]
+            return [each for element in elements for each in self.members(element)]
+        elements_of_call = elements_of(self, node) if isinstance(node, ast.Call) else None
+        if elements_of_call and all(isinstance(x, (Layer, Layers)) for x in elements_of_call):
+            return [each for each in elements_of_call if isinstance(each, (Layer, Layers))]
         value = self.value(node)
         if isinstance(value, Layers):
-            return self.placed(value)
+            self.placed(value)
+            return value.elements
         self.refuse_element(node)
 
     def placed(self, value: Layer | Layers) -> list[Layer]:
@@ -350,46 +399,3 @@ class Evaluator:
             message = f"the text writes out more than {MAX_ITEMS:,} layers"
             self.code.fail(message, value.span, code="CNN009")
         return items
-
-    def refuse_element(self, node: ast.expr) -> NoReturn:
-        """Raise ArchitectureError for an element of a model that is no layer in this text."""
-        place = self.code.span(node)
-        if isinstance(node, ast.Call):
-            self.calls.refuse_class(dotted(node.func).rpartition(".")[2], node)
-        if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
-            help = ("write the layers out, or paste print(model)",)
-            self.code.fail("a comprehension is not read", place, help=help)
-        text = " ".join(self.code.text[slice(*place)].split())[:60]
-        self.code.fail(f"{text} is no layer in this text", place, help=WRITE_LAYERS)
-
-    def refuse_container(self, name: str, node: ast.Call) -> NoReturn:
-        """Raise ArchitectureError for a list of modules that does not run them."""
-        self.code.fail(
-            f"{name} does not run its modules: the code that uses it decides their order",
-            self.code.span(node.func),
-            code="CNN002",
-            help=("paste them in the order in which they run, as nn.Sequential(...)",),
-        )
-
-    def refuse_branches(self, node: ast.expr) -> NoReturn:
-        """Raise ArchitectureError for a model with branches."""
-        message = "this model has branches, which are not read from code"
-        self.code.fail(message, self.code.span(node), help=BRANCH_HELP)
-
-    def refuse_function(self, name: str, node: ast.Call) -> NoReturn:
-        """Raise ArchitectureError for a function whose effect on a tensor is not known."""
-        value = self.names.values.get(name)
-        if isinstance(value, Unknown) and isinstance(value.node, ast.Call):  # self.block1(x)
-            self.refuse_element(value.node)
-        shown = f"{name}(...)" if name else "this call"
-        message = f"{shown} changes a tensor in a way that is not in the text"
-        self.code.fail(message, self.code.span(node), help=WRITE_LAYERS)
-
-
-def without_name(node: ast.expr) -> ast.expr:
-    """Return the layer of ``("conv1", nn.Conv2d(...))``, and any other element as it is."""
-    if not isinstance(node, LISTS) or len(node.elts) != 2:
-        return node
-    name = node.elts[0]
-    is_name = isinstance(name, ast.Constant) and isinstance(name.value, str)
-    return node.elts[1] if is_name or isinstance(name, ast.JoinedStr) else node

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Callable, Mapping
 
 from cnnsize.language.pastes.code.calls import CallWriter
+from cnnsize.language.pastes.code.constants import constant_of, number_of
 from cnnsize.language.pastes.code.values import (
     Layer,
     Part,
-    constant_of,
     last_name,
-    number_of,
 )
 
 Convert = Callable[[CallWriter, ast.Call, list[ast.expr]], Layer | None]
@@ -104,6 +103,51 @@ def as_flatten(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer
     return Layer("Flatten", parts, place)
 
 
+def as_squeeze(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer:
+    """Return ``x.squeeze()``, which makes a vector of a 1x1 map, as a flattening."""
+    calls.notes["squeeze() of a 1x1 map is read as FLATTEN"] = None
+    place = calls.code.span(node)
+    return Layer("Flatten", [Part("nn.Flatten()", place)], place)
+
+
+def as_pad(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> Layer | None:
+    """Return ``F.pad(x, (1, 1, 1, 1))`` as PAD.
+
+    Raises ArchitectureError for paddings that are not in the text, or below 0.
+    """
+    words = {word.arg: word.value for word in node.keywords}
+    given = [*rest[:1], *(words[key] for key in ("pad", "paddings") if key in words)]
+    constant = constant_of(given[0], calls.names) if given else None
+    sides = padded_sides(None if constant is None else constant.value)
+    place = calls.code.span(node)
+    if sides is None:
+        calls.code.fail(
+            "this padding is not read",
+            place,
+            code="CNN003",
+            help=("write it as PAD(left=1, right=1, top=1, bottom=1)",),
+        )
+    named = [words["mode"]] if "mode" in words else []
+    modes = [constant_of(value, calls.names) for value in (*rest[1:2], *named)]
+    if any(mode is None or str(mode.value).lower() != "constant" for mode in modes):
+        calls.notes[
+            "PAD pads with zeros, and this padding with other values: the sizes are the same"
+        ] = None
+    names = ("left", "right", "top", "bottom", "front", "back")
+    options = [f"{name}={side}" for name, side in zip(names, sides, strict=False) if side]
+    return Layer("PAD", [Part(f"PAD({', '.join(options)})", place)], place) if options else None
+
+
+def padded_sides(value: object) -> list[int] | None:
+    """Return left, right, top, bottom, front and back, as far as they are given; None for others."""
+    if not isinstance(value, tuple):
+        return None
+    if len(value) == 4 and all(isinstance(pair, tuple) for pair in value):  # of tf.pad
+        value = (*value[2], *value[1]) if value[0] == value[3] == (0, 0) else ()
+    sides = [side for side in value if isinstance(side, int) and side >= 0]
+    return sides if len(sides) == len(value) and len(value) in (2, 4, 6) else None
+
+
 def as_nothing(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> None:
     """Return no layer: the function changes no value."""
 
@@ -111,6 +155,8 @@ def as_nothing(calls: CallWriter, node: ast.Call, rest: list[ast.expr]) -> None:
 FUNCTIONS: Mapping[str, Convert] = {
     **dict.fromkeys(CLASSES, as_class),
     "reshape": as_flatten,
+    "pad": as_pad,
+    "squeeze": as_squeeze,
     "mean": as_mean,
     "reduce_mean": as_mean,
 }
@@ -119,6 +165,7 @@ METHODS: Mapping[str, Convert] = {
         ("relu", "relu_", "sigmoid", "tanh", "softmax", "log_softmax", "flatten"), as_class
     ),
     **dict.fromkeys(("view", "reshape"), as_flatten),
+    "squeeze": as_squeeze,
     "mean": as_mean,
     **dict.fromkeys(("contiguous", "float", "to", "cuda", "cpu"), as_nothing),
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import warnings
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
+from cnnsize.language.pastes.registry import BAD_CODE
 from cnnsize.limits import MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -17,8 +20,17 @@ MAX_CODE = 200_000  # characters of pasted code
 ANSI = r"\x1b\[[0-9;?]{0,20}[A-Za-z]"
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|$)")
 PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.|In \[\d*\]:|[ \t]{3,}\.\.\.:)(?: |(?=\r?\n|$))")
+KEYWORDS = "|".join(keyword.kwlist)
+# two words side by side, neither of them a keyword: no line of Python has them outside of strings
+WORD = rf"(?!(?:{KEYWORDS})\b)[^\W\d][\w'’]*"
+PROSE = re.compile(
+    rf"(?<![\w.'\"#@])(?:{WORD}),?[ \t]+(?:{WORD}|\d+)(?![\w'\"(\[.=])|^\s*(?:{WORD}\W*)[:!?]\s*$|^\W*[=_*~-]{{4,}}"
+)
+CALLS_LAYER = re.compile(r"\b[A-Z]\w*\(|\.add\(|=[^=]")  # what a remark does not have
+TRACEBACK = re.compile(r"^[^\n#]*Traceback \(most recent call last\)")
+MAX_REMARKS = 40  # lines of prose around code
 SHELL_PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d*\]:)")
-FENCE = re.compile(r"[ \t]*(?:```|~~~)[ \t]*\w*[ \t]*\r?\n?$")
+FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[^`\n]{0,99}\n?$")
 
 
 class CodeLine(NamedTuple):
@@ -39,10 +51,10 @@ class Code:
         self.lines = code_lines(self.text)
         self.columns: dict[int, list[int]] = {}  # where the characters of a line begin, in bytes
         self.added = 0  # characters of indentation that were added to the first line
-        self.first_line = next(
-            (number for number, line in enumerate(self.lines, 1) if is_code(line.text)), 1
-        )
+        self.first_line = first_line_of_code(self.lines)
         self.refuse_deep_brackets()
+        self.remarks: list[str] = []  # lines that are no code
+        self.drop_traceback()
         self.body = self.parse()
 
     def fail(
@@ -70,12 +82,40 @@ class Code:
         """Return the statements. Raises ArchitectureError for code that is not Python."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes in strings
-            try:
-                return self.parse_indented()
-            except SyntaxError as error:
-                self.refuse_syntax(error)
-            except (ValueError, RecursionError, MemoryError):
-                self.fail("this is not Python code that can be parsed", Span(0, len(self.text)))
+            while True:
+                try:
+                    return self.parse_indented()
+                except SyntaxError as error:
+                    if not self.drop_remark(error):
+                        self.refuse_syntax(error)
+                except (ValueError, RecursionError, MemoryError):
+                    self.fail("this is not Python code that can be parsed", Span(0, len(self.text)))
+
+    def drop_remark(self, error: SyntaxError) -> bool:
+        """Leave out the line of a syntax error where it is prose; return whether it is."""
+        number = (error.lineno or 1) - 1
+        if len(self.remarks) == MAX_REMARKS or not 0 <= number < len(self.lines):
+            return False
+        text = self.lines[number].text
+        if PROSE.search(text) is None or CALLS_LAYER.search(text) is not None:
+            return False
+        self.drop(number)
+        return True
+
+    def drop_traceback(self) -> None:
+        """Leave out the lines from a traceback on."""
+        numbers = (n for n, line in enumerate(self.lines) if TRACEBACK.match(line.text))
+        first = next(numbers, len(self.lines))
+        for number in range(first, len(self.lines)):
+            self.lines[number] = CodeLine("\n", self.lines[number].start)
+        if first < len(self.lines):
+            self.remarks.append("the traceback")
+
+    def drop(self, number: int) -> None:
+        """Leave out a line that is no code."""
+        self.remarks.append(self.lines[number].text.strip())
+        self.lines[number] = CodeLine("\n", self.lines[number].start)
+        self.first_line = first_line_of_code(self.lines)
 
     def parse_indented(self) -> list[ast.stmt]:
         """Return the statements of code that may be indented, as it is inside a class.
@@ -105,7 +145,7 @@ class Code:
         text, start = self.lines[line] if self.lines else CodeLine("", 0)
         column = max(0, min((error.offset or 1) - 1, max(0, len(text.rstrip()) - 1)))
         self.fail(
-            f"this is not complete Python code: {error.msg}",
+            f"{BAD_CODE}: {error.msg}",
             Span(start + column, min(start + column + 1, len(self.text))),
             help=("paste all of the statement, or separate layers with ' -> '",),
         )
@@ -160,6 +200,11 @@ def inside_fences(lines: list[CodeLine]) -> list[CodeLine]:
         is_open = is_open != is_fence
         kept.append(line if is_open and not is_fence else CodeLine("\n", line.start))
     return kept
+
+
+def first_line_of_code(lines: Sequence[CodeLine]) -> int:
+    """Return the number of the first line, from 1, that has code."""
+    return next((number for number, line in enumerate(lines, 1) if is_code(line.text)), 1)
 
 
 def is_code(line: str) -> bool:

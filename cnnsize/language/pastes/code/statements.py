@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from cnnsize.language.pastes.code.compounds import COMPOUND, refuse_compound, run_loop
+from cnnsize.language.pastes.code.constants import constant_of
 from cnnsize.language.pastes.code.definitions import (
     FUNCTION,
     arguments,
@@ -17,13 +19,13 @@ from cnnsize.language.pastes.code.definitions import (
 )
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
 from cnnsize.language.pastes.code.values import (
+    Constant,
     Function,
     Layer,
     Layers,
     Tensor,
     Unknown,
     Value,
-    constant_of,
     dotted,
 )
 
@@ -31,14 +33,6 @@ CHANGING = frozenset({"insert", "pop", "remove", "clear", "reverse"})
 FORWARD = frozenset({"forward", "call"})
 MAX_INSTANCES = 1_000  # of classes in the text
 INITIAL = frozenset({"__init__", "build"})
-COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
-KIND_OF_COMPOUND = {
-    ast.For: "a loop",
-    ast.While: "a loop",
-    ast.AsyncFor: "a loop",
-    ast.If: "a condition",
-    ast.Match: "a condition",
-}
 
 
 def is_own(name: str) -> bool:
@@ -115,8 +109,10 @@ class Script:
                 self.define(statement)
             elif (branch := known_branch(statement, self.names)) is not None:
                 self.run(branch)
+            elif isinstance(statement, ast.For) and run_loop(self, statement):
+                pass
             elif isinstance(statement, COMPOUND):
-                self.refuse_compound(statement)
+                refuse_compound(self, statement)
             elif isinstance(statement, ast.Delete) and self.evaluator.names_any(
                 statement, (Layers,)
             ):
@@ -194,7 +190,7 @@ class Script:
         name = dotted(statement.target)
         owner = self.names.values.get(name)
         if isinstance(owner, Layers):
-            self.add_to(owner, self.evaluator.items_of_list(statement.value), statement)
+            self.add_to(owner, self.evaluator.members_of_list(statement.value), statement)
             return
         if isinstance(owner, Tensor):
             if not self.evaluator.scales(statement.op, statement.value):
@@ -209,13 +205,21 @@ class Script:
         """Follow an expression on a line of its own: ``model.add(...)``, a model, a layer."""
         if isinstance(node, (ast.Tuple, ast.List)):  # nn.ReLU(),
             if self.evaluator.mentions_layers(node):
-                self.lines += self.evaluator.items_of_list(node)
+                for member in self.evaluator.members_of_list(node):
+                    self.lines += [member] if isinstance(member, Layer) else member.items
             return
         if not isinstance(node, ast.Call):
             if self.evaluator.makes_layers(node):
                 self.refuse_change(node)
             return
         if isinstance(node.func, ast.Attribute) and self.run_method(node, node.func):
+            return
+        if (
+            dotted(node.func) == "setattr"
+            and len(node.args) == 3
+            and dotted(node.args[0]) == "self"
+        ):
+            self.set_attribute(node.args[1], node.args[2], node)
             return
         value = self.evaluator.value(node)
         if isinstance(value, Layer):
@@ -227,11 +231,13 @@ class Script:
         owner = self.names.values.get(name)
         if method.attr in CHANGING and isinstance(owner, Layers):
             self.refuse_change(node)
+        if method.attr in CHANGING | ADDING and isinstance(owner, Constant):
+            self.forget(name, node)  # a list of other things
+            return True
         if method.attr not in ADDING or not name or not node.args:
             return False
         if name == "self" and len(node.args) == 2:  # self.add_module("conv1", nn.Conv2d(...))
-            key = constant_of(node.args[0], self.names)
-            self.assign(f"self.{key and key.value}", self.evaluator.value(node.args[1]))
+            self.set_attribute(node.args[0], node.args[1], node)
             return True
         if owner is None:  # its first line is not in the text
             if not self.evaluator.mentions_layers(node.args[-1]):
@@ -246,18 +252,28 @@ class Script:
         if not isinstance(owner, Layers):
             return False
         if method.attr == "extend":
-            items = self.evaluator.items_of_list(node.args[-1])
+            members = self.evaluator.members_of_list(node.args[-1])
         else:
-            items = self.evaluator.items(node.args[-1])
-        self.add_to(owner, items, node)
+            members = self.evaluator.members(node.args[-1])
+        self.add_to(owner, members, node)
         return True
 
-    def add_to(self, owner: Layers, items: list[Layer], node: ast.expr | ast.stmt) -> None:
+    def set_attribute(self, name: ast.expr, value: ast.expr, node: ast.Call) -> None:
+        """Follow ``setattr(self, name, value)``. Raises ArchitectureError for an unknown name."""
+        key = constant_of(name, self.names)
+        if key is None and self.evaluator.mentions_layers(value):
+            self.refuse_change(node)
+        if key is not None:
+            self.assign(f"self.{key.value}", self.evaluator.value(value))
+
+    def add_to(
+        self, owner: Layers, members: list[Layer | Layers], node: ast.expr | ast.stmt
+    ) -> None:
         """Add layers to a model or a list. Raises ArchitectureError where it is part of another."""
         if owner.is_placed:
             message = "layers are added to this model after it became a part of another"
             self.code.fail(message, self.code.span(node))
-        owner.items = [*owner.items, *items]
+        owner.elements = [*owner.elements, *members]
 
     def run_class(self, statement: ast.ClassDef, node: ast.Call | None = None) -> None:
         """Follow the methods of a class that make layers, and its forward method.
@@ -371,24 +387,3 @@ class Script:
             bind_defaults(self.evaluator, statement)
             self.run(statement.body)
             self.names.values = outer
-
-    def refuse_compound(self, statement: ast.stmt) -> None:
-        """Raise ArchitectureError for a loop or a condition that layers depend on."""
-        runs_tensors = self.evaluator.names_any(statement, (Tensor,))
-        if not runs_tensors and not self.evaluator.makes_layers(statement):
-            for inner in ast.walk(statement):
-                is_target = isinstance(inner, (ast.Name, ast.Attribute))
-                if is_target and isinstance(inner.ctx, ast.Store):  # type: ignore[attr-defined]
-                    self.forget(dotted(inner), inner)  # type: ignore[arg-type]
-            return
-        kind = next(
-            (text for type_, text in KIND_OF_COMPOUND.items() if isinstance(statement, type_)),
-            "a block of statements",
-        )
-        start = self.code.span(statement).start
-        end = self.code.text.find("\n", start)
-        self.code.fail(
-            f"what {kind} does with layers is not read",
-            self.code.span(statement)._replace(end=end if end > start else start + 1),
-            help=("write the layers out, or paste print(model)",),
-        )

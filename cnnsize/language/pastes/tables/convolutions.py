@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from cnnsize.language.pastes.tables.claims import Claim, Reading, Spec, Values, in_order
@@ -11,14 +12,23 @@ from cnnsize.language.pastes.tables.windows import Slide, filters, keras_slides,
 MAX_SLIDES = 12  # the plainest of a side that are looked at
 
 
+@lru_cache(maxsize=4096)  # the rows of a table repeat each other
+def plainest_slides(framework: str, size: int, out: int, F: int) -> tuple[Slide, ...]:
+    """Return how a filter may slide along one side, plainest first."""
+    find = keras_slides if framework == "keras" else torch_slides
+    ordered = sorted(find(size, out, F), key=lambda slide: (slide.rank, slide.S, slide.before))
+    return tuple(ordered[:MAX_SLIDES])
+
+
 def slides(claim: Claim, F: tuple[int, int]) -> Iterator[tuple[Slide, Slide]]:
     """Yield how a filter may slide over the volume of a row, with equal strides if possible."""
-    find = keras_slides if claim.table.framework == "keras" else torch_slides
-    W, H = (
-        sorted(find(size, out, side), key=lambda slide: (slide.rank, slide.S, slide.before))
-        for size, out, side in zip(claim.before[:2], claim.after[:2], F, strict=True)
+    framework = claim.table.framework
+    pairs = list(
+        product(
+            plainest_slides(framework, claim.before.W, claim.after.W, F[0]),
+            plainest_slides(framework, claim.before.H, claim.after.H, F[1]),
+        )
     )
-    pairs = list(product(W[:MAX_SLIDES], H[:MAX_SLIDES]))
     equal = [(w, h) for w, h in pairs if w.S == h.S and alike(w.style, h.style)]
     if claim.table.framework == "torch" and F[0] == F[1]:
         equal = [(w, h) for w, h in equal if w.before == h.before] or equal

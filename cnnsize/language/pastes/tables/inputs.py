@@ -62,6 +62,9 @@ def first_volume(
     notes: list[str],
 ) -> Volume:
     """Return the input that the first row implies. Raises ArchitectureError where it is open."""
+    if table.input is not None:
+        notes.append(f"the table has no input: {table.input} was given")
+        return table.input
     name, _, kind = solvers[0].partition(" ")
     after, params = volumes[0], rows[0].params or 0
     if name in KEEPING or kind in KEEPING_KINDS or (name == "plain" and kind not in RESIZING):
@@ -84,7 +87,10 @@ def first_volume(
         f"the table has no row for the input, and {rows[0].title} fits "
         + (several if candidates else "several inputs"),
         rows[0].span,
-        help=(f"add a row for it: {input_row(table, (candidates or [Volume(32, 32, 3)])[0])}",),
+        help=(
+            f"pass --input, as in --input {(candidates or [Volume(32, 32, 3)])[0]}",
+            f"or add a row for it: {input_row(table, (candidates or [Volume(32, 32, 3)])[0])}",
+        ),
     )
 
 
@@ -139,12 +145,15 @@ def conv_inputs(
     that of the other convolutions; a footer with the size of the input in MB decides before that.
     """
     after, params = volumes[0], rows[0].params or 0
-    options = [
-        (depth, filter.F)
+    every = [
+        (depth, filter)
         for depth in DEPTHS
         for filter in filters(params, depth, after.D, rows[0].kernel, None)
         if filter.F[0] == filter.F[1] and filter.G in (1, after.D)
     ]
+    may_lack_bias = len(solvers) > 1 and solvers[1] == "batch_norm"
+    biased = [] if may_lack_bias else [option for option in every if option[1].bias]
+    options = [(depth, filter.F) for depth, filter in biased or every]
     if not options:
         return []
     _, F = min(options, key=lambda option: option[1][0] % 2 == 0)

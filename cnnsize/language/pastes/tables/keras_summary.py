@@ -18,9 +18,12 @@ from cnnsize.language.pastes.tables.rows import (
     table_lines,
 )
 from cnnsize.language.pastes.tables.summary import read_claims
+from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
+MIN_WORDS = 3  # of a line of prose
+TORCH_TYPES = ("Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "Linear")
 HEADER = re.compile(r"Layer \(type\)[^\n]{0,200}Output Shape[^\n]*", re.I)
 SHAPE = rf"[\[(]{{1,2}}\s*{SIZES}\s*[\])]{{0,2}}(?:,\s?\([^\n]*?\)\]?)?|multiple|\?"
 NAME = r"(?P<name>[^\s()|│┃]+?…?)\s*\((?P<type>[\w>.]*…?)(?P<closed>\)?)"
@@ -42,9 +45,12 @@ class Parts(NamedTuple):
     starts: tuple[int, int, int]  # the columns of shape, parameters and connections
 
 
-def read(text: str) -> StrictText:
-    """Return the network of a table as strict text. Raises ArchitectureError."""
-    return read_claims(table_of(text), text)
+def read(text: str, input: Volume | None = None) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError.
+
+    ``input`` is the size of the input where the table has no row for it.
+    """
+    return read_claims(table_of(text)._replace(input=input), text)
 
 
 def table_of(text: str) -> Table:
@@ -66,14 +72,25 @@ def table_of(text: str) -> Table:
         else:
             is_row = read_plain(line, bare, rows)
         if not is_row and (header is not None or rows):
+            if rows and is_end(text, line):
+                break
             raise not_a_row(line)
+    finished_rows = [finished(parts, text) for parts in rows]
+    is_torch = any(row.type in TORCH_TYPES for row in finished_rows)
     return Table(
         "Keras",
-        "keras",
-        [finished(parts, text) for parts in rows],
+        "torch" if is_torch else "keras",
+        finished_rows,
         counts_of(text),
         has_connections or any("rest" in parts.texts and has_names(parts) for parts in rows),
     )
+
+
+def is_end(text: str, line: Line) -> bool:
+    """Return whether prose begins after the last row: words, and no sizes in all that follows."""
+    words = re.findall(r"[^\W\d_]{2,}", line.text)
+    rest = text[line.start :]
+    return len(words) >= MIN_WORDS and re.search(r"[\[(]\s*(?:None|-?\d+),", rest) is None
 
 
 def has_names(parts: Parts) -> bool:
@@ -86,6 +103,8 @@ def read_boxes(line: Line, rows: list[Parts]) -> bool:
     bars = [match.start() for match in BARS.finditer(line.text)]
     if len(bars) < 2:
         return False
+    if line.text[: bars[0]].strip():  # a table of Markdown without bars at its borders
+        bars.insert(0, -1)
     cells: list[tuple[str, Span]] = []
     for begin, end in zip(bars, [*bars[1:], len(line.text)], strict=True):
         cell = line.text[begin + 1 : end]

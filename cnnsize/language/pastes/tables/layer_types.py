@@ -98,6 +98,13 @@ SOLVERS: dict[str, dict[str, str]] = {  # framework -> type -> function of ``cla
         "Identity": "skip",
     },
 }
+# solvers of layers with parameters, and of layers that give maps; types that give vectors
+WITH_WEIGHTS = ("conv", "depthwise", "separable", "transposed", "dense", "batch_norm", "prelu")
+OF_MAPS = ("conv", "depthwise", "separable", "transposed", "pool", "padding", "crop", "up")
+TO_VECTOR = (
+    *("Flatten", "GlobalAveragePooling2D", "GlobalAvgPool2D"),
+    *("GlobalMaxPooling2D", "GlobalMaxPool2D"),
+)
 LOSSES = ("Loss", "BCELoss", "MSELoss", "CrossEntropyLoss", "NLLLoss")
 
 
@@ -110,11 +117,8 @@ def resolved(row: Row, table: Table) -> Row:
     if not row.is_cut or table.framework != "keras":
         return row
     base = squeeze(row.name.rstrip("0123456789_"))
-    known = [
-        kind
-        for kind in (*SOLVERS["keras"], *CONTAINERS["keras"], *KERAS_ACTIVATIONS)
-        if kind.startswith(row.type)
-    ]
+    every = (*SOLVERS["keras"], *CONTAINERS["keras"], *KERAS_ACTIVATIONS)
+    known = [kind for kind in every if kind.startswith(row.type)]
     named = [kind for kind in known if squeeze(kind) == base]
     if len(named) == 1 or len(known) == 1:
         return row._replace(type=(named or known)[0])
@@ -122,12 +126,34 @@ def resolved(row: Row, table: Table) -> Row:
         full = [kind for kind in known if kind == row.type]
         if len(full) == 1 and not any(squeeze(kind) == base for kind in known):
             return row._replace(type=row.type)
+    fitting = [kind for kind in known if row.type and may_be(kind, row)]
+    solvers = {SOLVERS["keras"].get(kind, kind) for kind in fitting}
+    if len(solvers) == 1:  # Conv2D and Convolution2D are the same
+        return row._replace(type=fitting[0])
     raise error(
         "CNN001",
         f"the type of {row.name} is cut off: {row.type or 'nothing is left of it'}",
         row.name_span,
         help=("print the table with a larger line_length, or complete the type",),
     )
+
+
+def may_be(kind: str, row: Row) -> bool:
+    """Return whether a row may be of a type, by its parameters, its shape and its name."""
+    solver = SOLVERS["keras"].get(kind, "activation").partition(" ")[0]
+    has_weights = solver in WITH_WEIGHTS
+    is_vector = row.shape is not None and len(row.shape) == 1
+    if bool(row.params) != has_weights and kind not in CONTAINERS["keras"]:
+        return False
+    if is_vector and (solver in OF_MAPS or kind in CONTAINERS["keras"]):
+        return False
+    if not is_vector and kind in TO_VECTOR:
+        return False
+    name = row.name.lower()
+    is_transposed = any(word in name for word in ("trans", "deconv", "up"))
+    if solver == "transposed":
+        return is_transposed or row.type == kind
+    return not (solver == "conv" and is_transposed) and kind not in CONTAINERS["keras"]
 
 
 def solver_of(row: Row, table: Table) -> str:

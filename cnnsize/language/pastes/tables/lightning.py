@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
 HEADER = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params[^\n]*")
 
 
-def read(text: str) -> NoReturn:
+def read(text: str, input: Volume | None = None) -> NoReturn:
     """Raise ArchitectureError."""
     header = HEADER.search(text)
     raise error(

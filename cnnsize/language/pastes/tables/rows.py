@@ -66,6 +66,7 @@ class Table(NamedTuple):
     megabytes: tuple[float, int] | None = None  # of the input; bytes of a megabyte
     batch: int = 1
     columns: tuple[str, ...] = ("shape", "params")
+    input: Volume | None = None  # given with --input
 
 
 class Line(NamedTuple):

@@ -17,17 +17,21 @@ from cnnsize.language.pastes.tables.rows import (
     table_lines,
 )
 from cnnsize.language.pastes.tables.summary import read_claims
+from cnnsize.layers.volume import Volume
 from cnnsize.text.span import Span
 
-HEADER = re.compile(r"Layer \(type\)\s{1,99}Output Shape\s{1,99}Param", re.I)
+HEADER = re.compile(r"Layer \(type\)[\s|]{1,99}Output Shape[\s|]{1,99}Param", re.I)
 ROW = re.compile(
-    rf"\s*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})\s+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])\s+(?P<params>[\d,]*\d)(?:\s+[\d,]*\d)?\s*"
+    rf"[\s|]*(?P<type>[A-Za-z_]\w*)-(?P<number>\d{{1,9}})[\s|]+(?P<shape>\[{SIZES}\]|\[\[.*\]\]|\[\])[\s|]+(?P<params>[\d,]*\d)(?:[\s|]+[\d,]*\d)?[\s|]*"
 )
 
 
-def read(text: str) -> StrictText:
-    """Return the network of a table as strict text. Raises ArchitectureError."""
-    return read_claims(table_of(text), text)
+def read(text: str, input: Volume | None = None) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError.
+
+    ``input`` is the size of the input where the table has no row for it.
+    """
+    return read_claims(table_of(text)._replace(input=input), text)
 
 
 def table_of(text: str) -> Table:

@@ -17,6 +17,7 @@ from cnnsize.language.pastes.tables.rows import (
     table_lines,
 )
 from cnnsize.language.pastes.tables.summary import read_claims
+from cnnsize.layers.volume import Volume
 from cnnsize.text.diagnostic import error
 from cnnsize.text.span import Span
 
@@ -39,9 +40,12 @@ TOKEN = re.compile(
 )
 
 
-def read(text: str) -> StrictText:
-    """Return the network of a table as strict text. Raises ArchitectureError."""
-    return read_claims(table_of(text), text)
+def read(text: str, input: Volume | None = None) -> StrictText:
+    """Return the network of a table as strict text. Raises ArchitectureError.
+
+    ``input`` is the size of the input where the table has no row for it.
+    """
+    return read_claims(table_of(text)._replace(input=input), text)
 
 
 def table_of(text: str) -> Table:

@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cnnsize.faults.verify import WorkAllowance
-from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.layers.volume import Volume
-from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
-from cnnsize.patterns.inputs.polynomial import (
+from cnnsize.inputs.polynomial import (
     BeyondRangeError,
     Horizon,
     LongerPeriodError,
     Polynomial,
 )
-from cnnsize.patterns.inputs.sizes import Sizes
+from cnnsize.inputs.sizes import Sizes
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
 from cnnsize.record import Record, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
@@ -137,6 +137,18 @@ def fit(
     return Fitting(network.architecture, network.input, tuple(sides))
 
 
+def fit_multiples(network: SizedNetwork, axis: str, divisor: int, allowance: WorkAllowance) -> Side:
+    """Return the multiples of a number that fit a sized network along W or H, or as squares.
+
+    A square input stays square. Raises BeyondRangeError.
+    """
+    w, h, _ = network.input
+    search = _Search(network, allowance, None, divisor)
+    if w == h:
+        return search.side("W = H", w, None)
+    return search.side("W", w, h) if axis == "W" else search.side("H", h, w)
+
+
 def fit_square(network: SizedNetwork, allowance: WorkAllowance) -> Side:
     """Return the square inputs that fit a sized network. Raises BeyondRangeError."""
     return _Search(network, allowance, None).side("W = H", network.input.W, None)
@@ -150,8 +162,10 @@ class _Search:
         network: SizedNetwork,
         allowance: WorkAllowance,
         progress: Callable[[int, int], None] | None,
+        divisor: int = 1,
     ) -> None:
         self.network = network
+        self.divisor = divisor  # of all sizes that are searched
         self.progress = progress
         self.allowance = allowance
         # A copy, because sizing keeps tables per settings object, and these hold plain numbers.
@@ -177,14 +191,14 @@ class _Search:
         )
         return Side(axis, written, other, exact, whole, works)
 
-    def progressions(self, axis: str, other: int | None) -> tuple[int, list[list[Piece]]]:
+    def progressions(self, axis: str, other: int | None) -> tuple[int, dict[int, list[Piece]]]:
         """Return the shortest period that the strides allow, and the pieces for each remainder."""
-        period = 1
+        period = self.divisor
         while True:
-            progressions = []
+            progressions = {}
             try:
-                for remainder in range(period):
-                    progressions.append(self.pieces(remainder, period, axis, other))
+                for remainder in range(0, period, self.divisor):
+                    progressions[remainder] = self.pieces(remainder, period, axis, other)
                     if self.progress is not None and remainder % PROGRESS_INTERVAL == 0:
                         self.progress(remainder, period)
             except LongerPeriodError as error:
@@ -248,11 +262,11 @@ class _Search:
         return EXACT
 
 
-def _sizes_of(progressions: list[list[Piece]], period: int, level: int) -> Sizes:
+def _sizes_of(progressions: dict[int, list[Piece]], period: int, level: int) -> Sizes:
     """Return the sizes that fit at a level or better, up to the largest INPUT there can be."""
     starts: dict[int, int] = {}
     runs: list[range] = []
-    for remainder, pieces in enumerate(progressions):
+    for remainder, pieces in progressions.items():
         for piece in pieces:
             if piece.level < level or piece.start > MAX_INTEGER:
                 continue

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from cnnsize.inputs.fitting import Side, fitting
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, Group, LayerNode
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
-from cnnsize.patterns.inputs.fitting import Side, fitting
 from cnnsize.sizing.settings import Settings
 from cnnsize.text.diagnostic import ArchitectureError
 
@@ -64,6 +64,9 @@ def solve_input(
         if vector is None:
             return Solved(None, "")
         reason = f"the first FC declares {vector.value:,} values, which are read as a vector"
+        first = architecture.chain.items[0].node
+        if isinstance(first, LayerNode) and first.kind == "FLATTEN":
+            reason += "; which map FLATTEN makes them of is not in the text"
         return Solved(Volume(1, 1, vector.value), reason)
     if not declares_values(architecture.chain):
         return Solved(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsize import check, parse
-from cnnsize.patterns.inputs.solve import solve_input
+from cnnsize.inputs.solve import solve_input
 from cnnsize.sizing.settings import TORCH
 from tests.helpers import examples
 

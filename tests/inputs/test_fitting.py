@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import cnnsize
 from cnnsize import ArchitectureError
+from cnnsize.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
+from cnnsize.inputs.sizes import Sizes
 from cnnsize.limits import MAX_INPUT_STEPS
-from cnnsize.patterns.inputs.fitting import EXACT, FAILS, WHOLE, WORKS, Side
-from cnnsize.patterns.inputs.sizes import Sizes
 from cnnsize.render.inputs import fitting_sizes
 from cnnsize.sizing.rows import rows_of
 from tests.helpers import examples
