@@ -42,10 +42,15 @@ def equivalent(network: str | None, read: Callable[[str], str]) -> str | None:
 
 def refuse_lines(text: str) -> None:
     """Raise ArchitectureError for a text that lists layers, one per line and without arrows."""
-    lines = [
-        line.strip()
+    written = [
+        line
         for line in text.split("\n", MAX_LINES)
         if line.strip() and not line.lstrip().startswith("#")
+    ]
+    has_bullets = all(re.match(r"\s*[-*•] ", line) for line in written)
+    lines = [
+        re.sub(r"[-*•] ", "", line.strip(), count=1) if has_bullets else line.strip()
+        for line in written
     ]
     if len(lines) < 3 or ARROW_SIGN.search(text):
         return
@@ -60,4 +65,8 @@ def refuse_lines(text: str) -> None:
 
 def lines_error(text: str, layers: list[str]) -> ArchitectureError:
     """Return the error of a text that lists these layers, one per line."""
-    return error("CNN001", LINES_MESSAGE, first_line(text), help=(" -> ".join(layers)[:MAX_HELP],))
+    from cnnsize.language.informal.writer import strict_text  # late: it imports this module
+
+    network = equivalent(" -> ".join(layers), strict_text)
+    help = network or "write ' -> ' between two layers, also at the end of a line"
+    return error("CNN001", LINES_MESSAGE, first_line(text), help=(help,))

@@ -95,7 +95,7 @@ for _key, _names in {
     "ceil": "ceil ceil_mode",
     "include_pad": "include_pad count_include_pad",
     "to": "to output_size",
-    "output_padding": "output_padding op",
+    "output_padding": "output_padding output_pad outpad out_pad op",
     "mode": "mode interpolation",
     "affine": "affine",
     "per": "per",

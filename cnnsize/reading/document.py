@@ -164,13 +164,13 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     is_comment = COMMENT_MARK.match(stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
-        from cnnsize.language.foreign import refuse_foreign
+        from cnnsize.language.foreign import refuse_foreign, refuse_lines
         from cnnsize.language.informal.writer import strict_text
 
         try:
-            refuse_foreign(
-                text, strict_text
-            )  # a list of layers is one text, however many lines it has
+            # a list of layers is one text, however many lines it has
+            refuse_foreign(text, strict_text)
+            refuse_lines(text)
         except ArchitectureError as error:
             if error.diagnostic.code == "CNN001":
                 return [Failed(Source(text), error.diagnostic)]

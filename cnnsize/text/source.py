@@ -53,6 +53,7 @@ class Source(NamedTuple):
     cell: Cell | None = None
     inline: bool = False  # in a comment or a literal, which an edit must not end or break
     unmarked: bool = False  # found in other text, where nothing says that it is a network
+    is_cut: bool = False  # the network goes on after its text with what is not read
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Return the places of the text's stretches in the file; one for a contiguous text."""

@@ -448,7 +448,7 @@ REFUSED = [
         "ambiguous: is 6 the width of the input or the number of its channels?",
     ),
     (
-        "Input 96x7x7 -> deconv 4x4, 48",
+        "Input 96x7x7 -> deconv 5x5, 48",
         "CNN001",
         1,
         "ambiguous: is 96 the width of the input or the number of its channels?",
@@ -466,6 +466,21 @@ REFUSED = [
         "ambiguous: are Linear and Dense one layer or two?",
     ),
     ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
+    (
+        "conv 3x3 -> upconv 2x2, 24 -> conv 3x3",
+        "CNN001",
+        13,
+        "ambiguous: upconv may enlarge its input, and has no stride",
+    ),
+    (
+        "deconv 4x4 -> relu",
+        "CNN001",
+        1,
+        "ambiguous: deconv may enlarge its input, and has no stride",
+    ),
+    ("Conv(4,H,W) -> relu", "CNN003", 6, "4,H,W is a shape, and Conv takes numbers"),
+    ("conv 3x3 -> fc 9 -> softmax40", "CNN003", 21, "SOFTMAX has no number of units"),
+    ("Conv2D(24, 5, same, valid) -> relu", "CNN001", 1, "the padding is given twice"),
 ]
 
 

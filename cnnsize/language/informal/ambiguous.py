@@ -4,10 +4,14 @@ than one layer, and a second network.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.numbering import FILTERED
+from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token, is_symbol
 from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
 from cnnsize.text.span import Span
@@ -102,6 +106,28 @@ def refuse_count_of_sum(
             f"put brackets around the layers to repeat: [{before.kind} -> {item.kind}]*{number}",
         ),
     )
+
+
+def refuse_upconvolution(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for ``upconv 2x2``, whose stride of 2 is often left out.
+
+    ``deconv 3x3`` may have a stride of 1; with an even window that is rare.
+    """
+    sizes = dict(layer.options)
+    window = layer.kernel or sizes.get("F", "")
+    is_even = re.fullmatch(r"[2468](x[2468])?", window) is not None
+    is_up = window != "" and squeeze(layer.written).startswith("UP")
+    is_informal = layer.kind == "TCONV" and squeeze(layer.written) != "TCONV"
+    has_stride = layer.framework is not None or layer.declared is not None or "S" in sizes
+    if is_informal and not has_stride and (is_even or is_up):
+        text = strict_layer(cursor, replace(layer, options=[]))
+        cursor.fail(
+            f"ambiguous: {layer.written} may enlarge its input, and has no stride",
+            layer.span,
+            help=(
+                f"write {text}(S=2) to double width and height, and {text}(S=1) for a stride of 1",
+            ),
+        )
 
 
 def refuse_adaptive(cursor: TokenCursor, layer: DraftLayer) -> None:

@@ -33,7 +33,19 @@ def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | Non
     elif layer.kind == "FLATTEN" and int(digits) >= FEWEST_FILTERS:  # flatten2048
         layer.declared = f"[1x1x{digits}]", layer.span
     else:
+        refuse_classes(cursor, layer, digits)
         layer.digits = digits
+
+
+def refuse_classes(cursor: TokenCursor, layer: DraftLayer, digits: str) -> None:
+    """Raise ArchitectureError for ``softmax71``, whose number is no running number."""
+    if layer.kind == "SOFTMAX" and int(digits) >= FEWEST_FILTERS:
+        cursor.fail(
+            "SOFTMAX has no number of units",
+            layer.span,
+            code="CNN003",
+            help=(f"write the units of the layer before it, as in FC-{digits} -> SOFTMAX",),
+        )
 
 
 def refuse_filters_after_underscore(cursor: TokenCursor, layer: DraftLayer, digits: str) -> None:

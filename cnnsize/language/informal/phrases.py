@@ -10,7 +10,7 @@ import re
 from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
-from cnnsize.language.informal.ambiguous import refuse_adaptive
+from cnnsize.language.informal.ambiguous import refuse_adaptive, refuse_upconvolution
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.glued import place_glued_digits
@@ -176,6 +176,7 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
     refuse_adaptive(cursor, layer)
+    refuse_upconvolution(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:

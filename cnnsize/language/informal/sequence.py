@@ -168,7 +168,9 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
         )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
-    cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
+    is_next_line = "\n" in cursor.slice(gap)
+    help = "end a line that goes on with ' -> '" if is_next_line else "separate layers with ' -> '"
+    cursor.fail("expected an arrow between two layers", gap, help=(help,))
 
 
 def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
