@@ -13,7 +13,7 @@ from cnnsize.files.extract.found_chain import FoundChain
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.writer import to_strict
 from cnnsize.language.parser import parse_statement
-from cnnsize.layers.names import ALIASES, NOT_OURS
+from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -38,7 +38,9 @@ ARROW = (
     r"|&#(?:8594|x2192);)"
 )
 WORD = r"[^\W\d_][\w-]{0,40}"
-GOES_ON = re.compile(rf"[`*'\")\]]{{0,3}}\s*(?:{ARROW}|(?<=\s)[-–—+]\s)\s*[`*'\"(\[]*({WORD})?")
+GOES_ON = re.compile(
+    rf"[`*'\")\]]{{0,3}}\s*(?:{ARROW}|(?P<dash>(?<=\s)[-–—+]\s))\s*[`*'\"(\[]*(?P<word>{WORD})?"
+)
 WAS_BEFORE = re.compile(rf"({WORD})[`*'\")\]]{{0,3}}\s*{ARROW}[\s`*'\"(\[]*$")
 # joins two layers of a line
 ONLY_DOWN = "↓⇓▼⬇"
@@ -251,7 +253,7 @@ def _accepted(paragraph: View, chain: FoundChain) -> Iterator[Found]:
         view = _on_one_line(paragraph.part((chain.start, chain.end)))
         diagnostic = _refusal(view.text)
         if diagnostic is None or chain.misspelt:
-            yield Found(view, is_cut=GOES_ON.match(paragraph.text, chain.items[-1].end) is not None)
+            yield Found(view, is_cut=_what_follows(paragraph, chain) is not None)
             continue
         offset = diagnostic.span.start + chain.start
         item = chain.items[chain.index_at(offset)]
@@ -270,12 +272,21 @@ def _unknown_ends(paragraph: View, chain: FoundChain) -> Iterator[Found]:
             part = paragraph.part(before.span(1))
             yield Found(part, f"the chain of layers begins after this: {_reason(part.text)}")
     span = chain.unknown
-    if span is None and chain.items:
-        after = GOES_ON.match(paragraph.text, chain.items[-1].end)
-        span = after.span(1) if after is not None and after[1] else None
+    if span is None and chain.items and not {"SOFTMAX", *ENDS} & {*chain.items[-1].kinds}:
+        after = _what_follows(paragraph, chain)
+        word = after["word"] if after is not None else None
+        if after is not None and word and squeeze(word) not in ALIASES:
+            span = after.span("word")
     if span is not None:
         part = paragraph.part(span)
         yield Found(part, f"the chain of layers ends here: {_reason(part.text)}")
+
+
+def _what_follows(paragraph: View, chain: FoundChain) -> re.Match[str] | None:
+    """Match the arrow that joins more to the end of a chain, and the word after it."""
+    match = GOES_ON.match(paragraph.text, chain.items[-1].end)
+    is_prose = match is not None and match["dash"] is not None and "spaced" not in chain.links
+    return None if is_prose else match
 
 
 def _on_one_line(view: View) -> View:
