@@ -40,7 +40,7 @@ def equivalent(network: str | None, read: Callable[[str], str]) -> str | None:
         return None
 
 
-def refuse_lines(text: str) -> None:
+def refuse_lines(text: str, read: Callable[[str], str]) -> None:
     """Raise ArchitectureError for a text that lists layers, one per line and without arrows."""
     written = [
         line
@@ -60,13 +60,11 @@ def refuse_lines(text: str) -> None:
         return
     heads = [re.match(r"[A-Za-z]+(?:[ -]?[A-Za-z]+)?", line) for line in lines]
     if all(head is not None and re.sub(r"[ -]", "", head[0]).upper() in ALIASES for head in heads):
-        raise lines_error(text, lines)
+        raise lines_error(text, lines, read)
 
 
-def lines_error(text: str, layers: list[str]) -> ArchitectureError:
+def lines_error(text: str, layers: list[str], read: Callable[[str], str]) -> ArchitectureError:
     """Return the error of a text that lists these layers, one per line."""
-    from cnnsize.language.informal.writer import strict_text  # late: it imports this module
-
-    network = equivalent(" -> ".join(layers), strict_text)
+    network = equivalent(" -> ".join(layers), read)
     help = network or "write ' -> ' between two layers, also at the end of a line"
     return error("CNN001", LINES_MESSAGE, first_line(text), help=(help,))

@@ -74,8 +74,9 @@ def parse_statements(
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
+        from cnnsize.language.informal.writer import strict_text
 
-        refuse_lines(text)
+        refuse_lines(text, strict_text)
     parsed: list[ParsedArchitecture | Failed] = []
     for start, end in statement_spans(text):
         source = origin.source(text, start, end)
@@ -87,8 +88,9 @@ def parse_statements(
             parsed.append(Failed(source, error.diagnostic))
     if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
+        from cnnsize.language.informal.writer import strict_text
 
-        raise lines_error(text, [str(statement) for statement in parsed])
+        raise lines_error(text, [str(statement) for statement in parsed], strict_text)
     return parsed
 
 
@@ -170,7 +172,7 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
         try:
             # a list of layers is one text, however many lines it has
             refuse_foreign(text, strict_text)
-            refuse_lines(text)
+            refuse_lines(text, strict_text)
         except ArchitectureError as error:
             if error.diagnostic.code == "CNN001":
                 return [Failed(Source(text), error.diagnostic)]

@@ -4,7 +4,6 @@ than one layer, and a second network.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from cnnsize.language.informal.counts import is_activation
@@ -111,15 +110,14 @@ def refuse_count_of_sum(
 def refuse_upconvolution(cursor: TokenCursor, layer: DraftLayer) -> None:
     """Raise ArchitectureError for ``upconv 2x2``, whose stride of 2 is often left out.
 
-    ``deconv 3x3`` may have a stride of 1; with an even window that is rare.
+    ``deconv 3x3`` may have a stride of 1; a window of 2 has one of 2.
     """
     sizes = dict(layer.options)
     window = layer.kernel or sizes.get("F", "")
-    is_even = re.fullmatch(r"[2468](x[2468])?", window) is not None
     is_up = window != "" and squeeze(layer.written).startswith("UP")
     is_informal = layer.kind == "TCONV" and squeeze(layer.written) != "TCONV"
     has_stride = layer.framework is not None or layer.declared is not None or "S" in sizes
-    if is_informal and not has_stride and (is_even or is_up):
+    if is_informal and not has_stride and (window in ("2", "2x2") or is_up):
         text = strict_layer(cursor, replace(layer, options=[]))
         cursor.fail(
             f"ambiguous: {layer.written} may enlarge its input, and has no stride",

@@ -27,6 +27,8 @@ NAMES = {
     **ALIASES,
     "AFF": "FC",
     "BATCHNORM1D": "BN",
+    "BN1D": "BN",
+    "BN2D": "BN",
     "CONVNET": "CONV",
     "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",

@@ -24,6 +24,7 @@ from cnnsize.language.informal.names import (
     find_layer_name,
 )
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbers import is_end
 from cnnsize.language.informal.options import (
     new_activation,
     set_width,
@@ -46,7 +47,7 @@ from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, POOLS, SEPARABLE
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import squeeze
+from cnnsize.text.suggest import nearest, squeeze
 
 COMPOUND_PART = (
     "DWCONV|CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
@@ -342,6 +343,10 @@ def read_unknown(cursor: TokenCursor) -> list[Element]:
     if is_symbol(token, "-=<>~"):
         cursor.fail(f"{text!r} is not an arrow", token.span, help=("separate layers with ' -> '",))
     if token.kind == "size":
+        following = cursor.peek(1)
+        is_step = is_kind(following, "word") and is_end(cursor.peek(2))
+        if is_step and following and nearest(squeeze(following.text), ALIASES):
+            refuse_word(cursor, following)  # 5x5 convoltion
         cursor.fail(
             f"expected a layer, not the size {text}",
             token.span,

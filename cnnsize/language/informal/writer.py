@@ -64,7 +64,10 @@ def to_strict(
     read_digits(cursor)
     items = unwrap_input(unwrap(items))
     refuse_vector_before_convolution(cursor, items)
-    refuse_channels_first(cursor, items)
+    refuse_channels_first(cursor, items[0])
+    for layer in cursor.layers:
+        if layer.kind == "UNFLATTEN":
+            refuse_channels_first(cursor, layer)
     name_output(cursor, items)
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
@@ -123,30 +126,31 @@ def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) 
         )
 
 
-def refuse_channels_first(cursor: TokenCursor, items: list[Element]) -> None:
-    """Raise ArchitectureError for ``Input (8, 21, 21)``, whose 8 may be the channels.
+def refuse_channels_first(cursor: TokenCursor, layer: Element) -> None:
+    """Raise ArchitectureError for ``Input (8, 21, 21)`` and ``Reshape (8, 4, 4)``, whose 8 may be
+    the channels.
 
     The rule ``channels-first-input`` warns of square images, and brackets of this notation are
     W x H x D.
     """
-    first = items[0]
-    if not isinstance(first, DraftLayer) or first.shape is None:
+    if not isinstance(layer, DraftLayer) or layer.shape is None:
         return
-    sizes = re.fullmatch(r"\[(\d+)x(\d+)x(\d+)\]", first.shape)
-    written = cursor.slice(first.span)
-    if sizes is None or ("[" in written and "," not in written):
+    sizes = re.fullmatch(r"\[(\d+)x(\d+)x(\d+)\]", layer.shape)
+    written = cursor.slice(layer.span)
+    if sizes is None or layer.framework or ("[" in written and "," not in written):
         return
     width, height, depth = map(int, sizes.groups())
-    is_image_depth = width in (1, 3, 4)
+    is_image_depth = layer.kind == "INPUT" and width in (1, 3, 4)
     if height == depth:
-        is_doubtful = width != height > 4 and not is_image_depth
+        is_doubtful = width != height and not is_image_depth
+        is_doubtful = is_doubtful and (height > 4 or layer.kind == "UNFLATTEN")
     else:
         is_doubtful = is_image_depth and min(height, depth) >= FEWEST_FILTERS
     if is_doubtful:
         cursor.fail(
-            f"ambiguous: is {width} the width of the input or the number of its channels?",
-            first.span,
-            help=(f"write INPUT[{depth}x{height}x{width}] or INPUT{first.shape}",),
+            f"ambiguous: is {width} the width or the number of channels?",
+            layer.span,
+            help=(f"write {layer.kind}[{depth}x{height}x{width}] or {layer.kind}{layer.shape}",),
         )
 
 
