@@ -8,32 +8,120 @@
     >>> str(sized.output)
     '1x1x10'
 
-``parse`` reads a network, ``load`` returns a published one, and ``check`` lints. Volumes are
-W x H x D. Text that is no network raises ``ArchitectureError``.
+``parse`` reads a network, ``load`` returns a published one, ``summary`` shows the table, and
+``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
 """
+
+__all__ = [
+    "Architecture",
+    "ArchitectureError",
+    "Cause",
+    "Choice",
+    "CostBudget",
+    "Defaults",
+    "Diagnostic",
+    "Edit",
+    "Failing",
+    "Family",
+    "Fitting",
+    "Fix",
+    "Label",
+    "Layer",
+    "Match",
+    "Member",
+    "Mismatch",
+    "Nest",
+    "Network",
+    "ParsedArchitecture",
+    "Position",
+    "Report",
+    "Result",
+    "Selection",
+    "Settings",
+    "Side",
+    "Sizes",
+    "Source",
+    "Span",
+    "Step",
+    "Summary",
+    "Survey",
+    "Totals",
+    "Volume",
+    "check",
+    "list_networks",
+    "load",
+    "parse",
+    "summary",
+]
 
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
-    from cnnsize.library import *  # noqa: F403
-    from cnnsize.library import __all__ as __all__
+    from cnnsize.architecture import Architecture, list_networks, load, parse
+    from cnnsize.inputs.fitting import Fitting, Side
+    from cnnsize.inputs.sizes import Sizes
+    from cnnsize.language.parsed import ParsedArchitecture
+    from cnnsize.layers.base import Defaults, Layer
+    from cnnsize.layers.volume import Volume
+    from cnnsize.lint.selection import Selection
+    from cnnsize.network import Network
+    from cnnsize.patterns.choices import Choice
+    from cnnsize.patterns.family import Family, Member
+    from cnnsize.patterns.matching.match import Match, Mismatch
+    from cnnsize.patterns.states import Cause
+    from cnnsize.patterns.survey import Failing, Survey
+    from cnnsize.render.summary import Summary, summary
+    from cnnsize.report.make import check
+    from cnnsize.report.result import Report, Result
+    from cnnsize.sizing.outline import Nest, Step
+    from cnnsize.sizing.settings import CostBudget, Settings
+    from cnnsize.sizing.totals import Totals
+    from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+    from cnnsize.text.source import Source
+    from cnnsize.text.span import Position, Span
     from cnnsize.version import __version__ as __version__
 else:
+    # The command line handles Ctrl-C only once this package is imported, so the import is short: a
+    # module is imported when one of its names is first used.
+    _MODULES = {
+        "architecture": ("Architecture", "list_networks", "load", "parse"),
+        "language.parsed": ("ParsedArchitecture",),
+        "layers.base": ("Defaults", "Layer"),
+        "layers.volume": ("Volume",),
+        "lint.selection": ("Selection",),
+        "network": ("Network",),
+        "patterns.choices": ("Choice",),
+        "patterns.family": ("Family", "Member"),
+        "inputs.fitting": ("Fitting", "Side"),
+        "inputs.sizes": ("Sizes",),
+        "patterns.matching.match": ("Match", "Mismatch"),
+        "patterns.states": ("Cause",),
+        "patterns.survey": ("Failing", "Survey"),
+        "render.summary": ("Summary", "summary"),
+        "report.make": ("check",),
+        "report.result": ("Report", "Result"),
+        "sizing.outline": ("Nest", "Step"),
+        "sizing.settings": ("CostBudget", "Settings"),
+        "sizing.totals": ("Totals",),
+        "text.diagnostic": ("ArchitectureError", "Diagnostic", "Edit", "Fix", "Label"),
+        "text.source": ("Source",),
+        "text.span": ("Position", "Span"),
+        "version": ("__version__",),
+    }
+    _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
     def __getattr__(name):
-        """Import the library when one of its names is first used.
-
-        The command line handles Ctrl-C only once this package is imported, so the import is short.
-        """
+        """Import the module that defines a public name."""
+        import sys
         from importlib import import_module
 
-        library = import_module("cnnsize.version" if name == "__version__" else "cnnsize.library")
-        if name == "__version__":
-            return globals().setdefault(name, library.__version__)
-        if name not in ("__all__", *library.__all__):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return globals().setdefault(name, getattr(library, name))
+        if name not in _HOMES:
+            raise AttributeError(
+                f"module {__name__!r} has no attribute {name!r}",
+                name=name,
+                obj=sys.modules[__name__],
+            )
+        module = import_module(f"cnnsize.{_HOMES[name]}")
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__():
-        from cnnsize.library import __all__
-
-        return sorted({*globals(), *__all__})
+        return [*__all__, "__version__"]

@@ -5,43 +5,68 @@ Each method calls the module that does the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
+from cnnsize.record import public, replace
 from cnnsize.record import values as field_values
-from cnnsize.sizing.letters import bound_letters
+from cnnsize.sizing.arguments import (
+    is_channels_first,
+    refuse_misspelt_keywords,
+    require_instance,
+    require_settings,
+    volume_of,
+)
+from cnnsize.sizing.letters import bound_letters, free_letters
 from cnnsize.sizing.settings import TORCH, Settings
-from cnnsize.sizing.size import sized, volume_of
+from cnnsize.sizing.size import sized
 from cnnsize.sizing.unrolled import kinds
 from cnnsize.text.diagnostic import ArchitectureError
-from cnnsize.zoo import load_record
+from cnnsize.zoo import index, load_record
 
 if TYPE_CHECKING:
     from cnnsize.inputs.fitting import Fitting
+    from cnnsize.layers.volume import Volume
     from cnnsize.patterns.family import Family, Member
     from cnnsize.patterns.matching.match import Match
 
 
+@public
 def parse(text: str, *, name: str | None = None) -> Architecture:
     """Return the network in ``text``.
 
     ``name`` selects one network of a text that defines several. Raises ArchitectureError, with the
     place and a suggestion, for text that is no network.
     """
-    return Architecture.from_record(parse_one(text, name=name))
+    try:
+        return Architecture.from_record(parse_one(text, name=name))
+    except ArchitectureError as error:
+        word = text.strip()
+        if not word.isidentifier() or word not in index():
+            raise
+        help = (f"load({word!r}) returns the published network of this name",)
+        raise ArchitectureError(replace(error.diagnostic, help=help), text) from None
 
 
+@public
 def load(name: str) -> Architecture:
     """Return a published network of the zoo, as in ``load("resnet50")``.
 
-    ``cnnsize zoo`` lists the names. Raises ArchitectureError for an unknown name.
+    ``list_networks()`` returns the names. Raises ArchitectureError for an unknown name.
     """
     return Architecture.from_record(load_record(name))
 
 
+@public
+def list_networks() -> list[str]:
+    """Return the names of all networks of the zoo, for ``load()``."""
+    return list(index())
+
+
+@public
 class Architecture(ParsedArchitecture):
     """A network as written, with the blocks that it calls.
 
@@ -77,11 +102,14 @@ class Architecture(ParsedArchitecture):
 
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters, as in ``net.sized(N=3)``. Sizes that do not work out raise nothing:
-        ``Network.valid`` is then False, and ``Network.diagnostics`` says why. Raises
-        ArchitectureError if the text is not a single network: for a letter without a value, for
-        ``?`` and ``...``, and for a missing input.
+        ``Network.valid`` is then False, ``Network.diagnostics`` says why, and
+        ``Network.require_valid()`` raises. Raises ArchitectureError if the text is not a single
+        network: for a letter without a value, for ``?`` and ``...``, and for a missing input; and
+        TypeError or ValueError for arguments of a wrong type or size. Warns of an ``input`` that has
+        the channels first.
         """
-        return Network.from_record(sized(self, input, settings, values))
+        volume = self._checked("sized", input, settings, values)
+        return Network.from_record(sized(self, volume, settings, values))
 
     def family(
         self,
@@ -97,9 +125,10 @@ class Architecture(ParsedArchitecture):
         ``where``, and those of repeats else 0 to 3. Raises ArchitectureError for any other letter
         without values.
         """
+        volume = self._checked("family", input, settings, values)
         from cnnsize.patterns.family import Family  # late: one network never needs it
 
-        return Family(self, None if input is None else volume_of(input), settings, values)
+        return Family(self, volume, settings, values)
 
     def members(
         self,
@@ -123,6 +152,8 @@ class Architecture(ParsedArchitecture):
         At most ``limit`` assignments are searched for. ``values`` are numbers or ranges for
         letters; all others are free.
         """
+        example = "as in pattern.match(cnnsize.parse(text))"
+        require_instance("network", network, ParsedArchitecture, example)
         from cnnsize.patterns.matching.search import match  # late, as in ``family``
 
         return match(self, network, limit, values=values)
@@ -140,6 +171,37 @@ class Architecture(ParsedArchitecture):
         ``input`` is (W, H, D) and replaces the size in INPUT; None keeps it. ``values`` are numbers
         for letters.
         """
+        volume = self._checked("fitting_inputs", input, settings, values)
         from cnnsize.inputs.fitting import fitting  # late, as in ``family``
 
-        return fitting(self, None if input is None else volume_of(input), settings, values)
+        return fitting(self, volume, settings, values)
+
+    def _checked(
+        self,
+        function: str,
+        input: tuple[int, int, int] | None,
+        settings: object,
+        values: Collection[str],
+    ) -> Volume | None:
+        """Return the input of a caller.
+
+        Raises TypeError or ValueError for a wrong one, for settings of another type, and for
+        misspelt keywords among the values. Warns of a shape with the channels first.
+        """
+        require_settings(settings)
+        if values:
+            keywords = ("input", "settings")
+            refuse_misspelt_keywords(function, values, free_letters(self.chain), keywords)
+        if input is None:
+            return None
+        volume = volume_of(input)
+        if is_channels_first(volume):
+            from warnings import warn  # late: few shapes are suspect
+
+            W, H, D = volume
+            warn(
+                f"input=({W}, {H}, {D}) is an image of width {W} with {D} channels, because the "
+                f"order is (W, H, D); did you mean ({H}, {D}, {W})?",
+                stacklevel=3,
+            )
+        return volume

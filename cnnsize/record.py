@@ -8,14 +8,33 @@ millisecond or two, and imports ``inspect``. Forty of them were half of the time
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from inspect import Signature
     from typing import dataclass_transform
 else:  # only type checkers use the decorator
 
     def dataclass_transform(**_: Any) -> Any:
         return lambda cls: cls
+
+
+# In ``int | MaybeNone``: None only where a size does not work out. Type checkers then accept
+# ``params / 1e6`` without a test for None, as they do for ``re.Match.group`` of the standard library.
+MaybeNone: TypeAlias = Any
+
+Public = TypeVar("Public", bound=Any)
+
+
+def public(named: Public) -> Public:
+    """Mark a class or a function as one of ``import cnnsize``, and name it as users import it.
+
+    Its ``repr``, ``help()`` and pickles then hold whatever module it moves to.
+    """
+    named.__module__ = "cnnsize"
+    hints = getattr(getattr(named, "__new__", None), "__annotations__", {})  # of a NamedTuple
+    hints.update((field, getattr(kind, "__forward_arg__", kind)) for field, kind in hints.items())
+    return named
 
 
 @dataclass_transform(frozen_default=True)
@@ -48,6 +67,28 @@ class RecordType(ABCMeta):
     ) -> None:
         super().__init__(name, bases, namespace)
 
+    @property
+    def __signature__(cls) -> Signature:
+        """The parameters of the constructor, for ``help()`` and ``inspect.signature``."""
+        from inspect import Parameter, Signature  # late: only those who ask for help need it
+
+        hints = {
+            field: kind
+            for base in reversed(cls.__mro__)
+            for field, kind in getattr(base, "__annotations__", {}).items()
+        }
+        defaults = getattr(cls, "_defaults", {})
+        parameters = [
+            Parameter(
+                field,
+                Parameter.POSITIONAL_OR_KEYWORD,
+                default=defaults.get(field, Parameter.empty),
+                annotation=hints[field],
+            )
+            for field in getattr(cls, "_fields", ())
+        ]
+        return Signature(parameters)
+
 
 class Record(metaclass=RecordType):
     """An immutable value that is compared by its fields and can be pickled."""
@@ -76,7 +117,7 @@ class Record(metaclass=RecordType):
                 else:
                     raise TypeError(f"{type(self).__name__} needs {field}")
             if named:
-                raise TypeError(f"{type(self).__name__} has no field {next(iter(named))}")
+                raise TypeError(_unknown_field(type(self).__name__, next(iter(named)), fields))
 
         def __setattr__(self, name: str, value: Any) -> None:
             raise AttributeError(f"{type(self).__name__} is frozen")
@@ -85,7 +126,14 @@ class Record(metaclass=RecordType):
             raise AttributeError(f"{type(self).__name__} is frozen")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{field}={getattr(self, field)!r}' for field in self._fields)})"
+        """Return the constructor call, without the fields that have their default."""
+        missing = object()
+        shown = [
+            f"{field}={value!r}"
+            for field, value in zip(self._fields, values(self), strict=True)
+            if value != self._defaults.get(field, missing)
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and values(self) == values(other)
@@ -95,6 +143,28 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), values(self)
+
+
+class Frozen:
+    """An object whose attributes are set once, by its constructor or when they are first read."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if hasattr(self, name):
+                raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
+            super().__setattr__(name, value)
+
+
+def _unknown_field(owner: str, name: str, fields: tuple[str, ...]) -> str:
+    """Return the message for a keyword that is not a field, with the field that may be meant."""
+    from difflib import get_close_matches  # late: only errors need it
+
+    similar = get_close_matches(name, fields, n=1)
+    help = f"did you mean {similar[0]}?" if similar else f"its fields are {', '.join(fields)}"
+    return f"{owner} has no field {name}; {help}"
 
 
 Some = TypeVar("Some", bound=Record)
@@ -108,3 +178,8 @@ def values(record: Any) -> tuple[Any, ...]:
 def replace(record: Some, **changes: Any) -> Some:
     """Return a copy of a record with some fields changed."""
     return type(record)(**{field: getattr(record, field) for field in record._fields} | changes)
+
+
+def list_or_none(values: tuple[Any, ...] | None) -> list[Any] | None:
+    """Return a pair, a volume or a span as JSON has it."""
+    return None if values is None else list(values)

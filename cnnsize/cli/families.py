@@ -207,7 +207,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """
     from cnnsize.patterns.matching.search import CS231N
     from cnnsize.patterns.matching.search import match as find_matches
-    from cnnsize.render.match import match_dict, match_text
+    from cnnsize.render.match import match_text
     from cnnsize.render.progress import Bar
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
@@ -238,7 +238,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     if options.format == "json":
         import json
 
-        write(json.dumps(match_dict(result), indent=2), options)
+        write(json.dumps(result.to_dict(), indent=2), options)
     else:
         write(match_text(result, style_of(options)), options)
     raise SystemExit(0 if result else 1)
@@ -257,7 +257,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     """
     from cnnsize.inputs.fitting import fitting
     from cnnsize.inputs.solve import assumed_input
-    from cnnsize.render.inputs import inputs_dict, inputs_text
+    from cnnsize.render.inputs import inputs_text
     from cnnsize.render.progress import Bar
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
@@ -275,7 +275,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     if options.format == "json":
         import json
 
-        write(json.dumps(inputs_dict(result), indent=2), options)
+        write(json.dumps(result.to_dict(), indent=2), options)
     else:
         write(inputs_text(result, style_of(options)), options)
     raise SystemExit(0 if any(side.whole for side in result.sides) else 1)

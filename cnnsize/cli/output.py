@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.options import Options
-from cnnsize.text.terminal import Style
+from cnnsize.text.terminal import Style, terminal_width
+from cnnsize.text.terminal import stdout_is_unicode as stdout_is_unicode
 
 
 def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
@@ -60,24 +60,4 @@ def output_file(path: str) -> Iterator[BinaryIO]:
 
 def style_of(options: Options) -> Style:
     """Return the width, the colour and the level of detail to print with."""
-    return Style(max(20, min(terminal_width(), 400)), options.colour, options.verbose)
-
-
-def terminal_width() -> int:
-    """Return $COLUMNS, else the width of the terminal, else 80.
-
-    ``shutil.get_terminal_size`` does the same, but importing shutil takes a tenth of a check.
-    """
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns):
-        return int(columns)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
-    except (OSError, ValueError, AttributeError):
-        return 80
-
-
-def stdout_is_unicode() -> bool:
-    """Return whether stdout can encode every character, such as the rule of a table."""
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-    return encoding.lower().replace("-", "").startswith("utf")
+    return Style(terminal_width(), options.colour, options.verbose)

@@ -24,7 +24,7 @@ from cnnsize.inputs.sizes import Sizes
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INPUT_STEPS, MAX_INTEGER
-from cnnsize.record import Record, replace
+from cnnsize.record import Record, public, replace
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings, severity
 from cnnsize.sizing.size import size as size_input
@@ -32,6 +32,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.diagnostic import error as error_diagnostic
+from cnnsize.text.english import shortened
 
 EXACT, WHOLE, WORKS, FAILS = 3, 2, 1, 0  # how well a size fits; the fields of ``Side`` say more
 PASS_OVERHEAD = 5  # the fixed cost of sizing a network once, in layers
@@ -46,6 +47,7 @@ class Piece(NamedTuple):
     level: int  # EXACT, WHOLE, WORKS or FAILS
 
 
+@public
 class Side(NamedTuple):
     """The sizes that fit along one side, or along both sides of a square.
 
@@ -66,7 +68,27 @@ class Side(NamedTuple):
         """Return the letter of the size in words: W or H."""
         return self.axis[0]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sizes as plain data, with the keys of the JSON."""
+        return {
+            "axis": self.axis,
+            "written": self.written,
+            "other": self.other,
+            "exact": self._sizes(self.exact),
+            "loses_nothing": self._sizes(self.whole),
+            "works": self._sizes(self.works),
+        }
 
+    def _sizes(self, sizes: Sizes) -> dict[str, Any]:
+        return sizes.to_dict(self.letter) | {
+            "fits": self.written in sizes,
+            "below": sizes.below(self.written),
+            "above": sizes.above(self.written),
+            "smallest": sizes.smallest,
+        }
+
+
+@public
 class Fitting(Record):
     """The inputs that fit a network. Iterating yields those that lose no cell, smallest first.
 
@@ -81,6 +103,18 @@ class Fitting(Record):
         first = self.sides[0]
         for size in first.whole:
             yield self.volume(first, size)
+
+    def __repr__(self) -> str:
+        sizes = "; ".join(side.whole.words(side.letter) for side in self.sides)
+        return f"<Fitting: {shortened(sizes)}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sizes as plain data, as ``cnnsize inputs --output-format json`` prints them."""
+        return {
+            "text": self.architecture.text,
+            "input": list(self.input),
+            "sides": [side.to_dict() for side in self.sides],
+        }
 
     def volume(self, side: Side, size: int) -> Volume:
         """Return the input of this size along a side."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
+from cnnsize.record import Frozen, public
+
 MAX_LISTED = 65_536  # up to this many sizes are listed one by one, to merge their ranges
 MAX_PROGRESSIONS_IN_WORDS = 4
 MAX_RUNS_IN_WORDS = 4
@@ -13,7 +15,8 @@ MAX_LOWER_SIZES_IN_WORDS = 6
 MAX_SINGLE_SIZES_IN_WORDS = 8
 
 
-class Sizes:
+@public
+class Sizes(Frozen):
     """A set of sizes, all at least 1: progressions without end, and finite runs below them.
 
     ``period`` and ``starts`` give the progressions: for each remainder the size at which its
@@ -53,6 +56,20 @@ class Sizes:
 
     def __repr__(self) -> str:
         return f"<Sizes: {self.words()}>"
+
+    def to_dict(self, letter: str = "W") -> dict[str, Any]:
+        """Return the set as plain data; ``letter`` is that of its description in words."""
+        return {
+            "words": self.words(letter),
+            "period": self.period,
+            "progressions": [
+                {"remainder": remainder, "from": start} for remainder, start in self.starts.items()
+            ],
+            "others": [
+                [run.start, run.stop - 1 if run.step == 1 else run[-1], run.step]
+                for run in self.runs
+            ],
+        }
 
     def above(self, size: int) -> int | None:
         """Return the smallest member larger than ``size``; None if there is none."""

@@ -236,7 +236,7 @@ NOTATIONS = (
     Notation(
         "these are layers of MATLAB",
         pattern(
-            r"\b(?:convolution2dLayer|maxPooling2dLayer|averagePooling2dLayer|imageInputLayer|fullyConnectedLayer)\b"
+            r"\b(?:convolution2dLayer|maxPooling2dLayer|averagePooling2dLayer|imageInputLayer|fullyConnectedLayer|transposedConv2dLayer)\b"
         ),
         "convolution2dLayer(5, 20) is CONV5-20(P=0); maxPooling2dLayer(2, 'Stride', 2) is POOL2",
     ),
@@ -256,11 +256,55 @@ NOTATIONS = (
         "ConvolutionLayer.Builder(5, 5).nOut(20) is CONV5-20(P=0)",
     ),
     Notation(
+        "these are layers of TF-Slim or tf.layers",
+        pattern(r"\b(?:slim|tf\.layers|tf\.contrib\.layers)\.\w+"),
+        "slim.conv2d(net, 32, [3, 3]) is CONV3-32(P=same) -> RELU; tf.layers.conv2d(net, 32, 3) is CONV3-32(P=0)",
+    ),
+    Notation(
+        "these are functions of TensorFlow",
+        pattern(r"\btf\.nn\.\w+\("),
+        "tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], 'SAME') is POOL2(P=same)",
+    ),
+    Notation(
+        "these are layers of TFLearn",
+        pattern(r"\btflearn\.\w+"),
+        "conv_2d(net, 32, 3) is CONV3-32(P=same); max_pool_2d(net, 2) is POOL2(P=same)",
+    ),
+    Notation(
+        "these are layers of Lasagne",
+        pattern(r"\blasagne\.layers\.\w+"),
+        "Conv2DLayer(net, num_filters=32, filter_size=5) is CONV5-32(P=0) -> RELU",
+    ),
+    Notation(
+        "these are layers of MXNet",
+        pattern(r"\b(?:mx\.sym(?:bol)?|(?:mx\.)?gluon\.nn)\.\w+"),
+        "Convolution(num_filter=20, kernel=(5, 5)) is CONV5-20(P=0)",
+    ),
+    Notation(
+        "these are layers of Chainer or Caffe",
+        pattern(r"\bL\.(?:Convolution|Pooling|InnerProduct|Linear|Deconvolution)\w*"),
+        "L.Convolution2D(3, 16, 3) is CONV3-16(P=0, in=3); L.Convolution(num_output=16, kernel_size=3) is CONV3-16(P=0)",
+    ),
+    Notation(
+        "these are layers of Haiku, Sonnet or stax",
+        pattern(r"\b(?:hk|snt|stax)\.[A-Z]\w*"),
+        "hk.Conv2D(32, kernel_shape=3) is CONV3-32(P=same); stax.Conv(32, (3, 3)) is CONV3-32(P=0)",
+    ),
+    Notation(
+        "these are layers of Flax, PaddlePaddle or Equinox with their module",
+        pattern(r"\b(?:nnx|flax\.linen|paddle\.nn|eqx\.nn)\.[A-Z]\w*"),
+        "write the calls as PyTorch has them: nn.Conv2d(3, 32, 3) is CONV3-32(P=0, in=3)",
+    ),
+    Notation(
+        "these are layers of Torch7",
+        pattern(r"\bSpatial(?:Convolution|MaxPooling|AveragePooling)\w*"),
+        "SpatialConvolution(1, 6, 5, 5) is CONV5-6(P=0, in=1); SpatialMaxPooling(2, 2, 2, 2) is POOL2",
+    ),
+    Notation(
         "this is Python code",
         pattern(
             r"(?m)^[ \t]*(?:class[ \t]+\w+[ \t]*[(:]|def[ \t]+\w+[ \t]*\(|import[ \t]+\w+|from[ \t]+[\w.]+[ \t]+import\b"
             r"|self\.\w+[ \t]*=|return\b)|\bself\.\w+\(|\bF\.\w+\("
-            r"|\b(?:slim|tflearn|lasagne\.layers|tf\.layers|tf\.nn|mx\.sym)\.\w+\("
             r"|(?m:^[ \t]*\w+[ \t]*=[ \t]*[\w.]+\([^\n]{0,200}\)\(\w+\))"
             r"|(?m:^[ \t]*(\w+)[ \t]*=[ \t]*[\w.]+\(\s*\1\s*,)"  # net = conv_2d(net, 32, 3)
         ),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from cnnsize.language.parser import STATEMENT_HEAD
 from cnnsize.language.tree import Chain, Statement
-from cnnsize.record import Record, replace
+from cnnsize.record import Record, public, replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
+from cnnsize.text.english import shortened
 from cnnsize.text.source import Source
 from cnnsize.text.span import PieceMap, Span
 
@@ -15,6 +16,7 @@ Definitions = Mapping[str, Statement]
 NO_BLOCKS: Definitions = {}
 
 
+@public
 class ParsedArchitecture(Record):
     """One network as written, with the blocks that it calls. ``str(parsed)`` is its canonical text.
 
@@ -57,7 +59,9 @@ class ParsedArchitecture(Record):
         return "\n".join(map(formatted, (*self.definitions.values(), self.statement)))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {str(self)!r}>"
+        from cnnsize.language.format import formatted  # late, as in ``__str__``
+
+        return f"<{type(self).__name__} {shortened(formatted(self.statement))!r}>"
 
     def __eq__(self, other: object) -> bool:
         return (

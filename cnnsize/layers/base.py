@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from cnnsize.layers.volume import KEEP, Reach, Sizing, Volume
-from cnnsize.record import Record
+from cnnsize.record import Record, public, values
 
 
+@public
 class Defaults(Record):
     """Defaults for sizes that were not written; ``[tool.cnnsize.defaults]`` sets them."""
 
@@ -23,6 +24,17 @@ class Defaults(Record):
     pool: int = 2
     hidden: int = 512
     classes: int = 10
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *positional: Any, **named: Any) -> None:
+            super().__init__(*positional, **named)
+            for field, value in zip(self._fields, values(self), strict=True):
+                sizes = value if field == "input" and isinstance(value, tuple) else (value,)
+                are_integers = all(type(size) is int and size >= 1 for size in sizes)
+                if not are_integers or len(sizes) != (3 if field == "input" else 1):
+                    expected = "three integers (W, H, D)" if field == "input" else "an integer"
+                    raise ValueError(f"{field} must be {expected} of at least 1, not {value!r}")
 
 
 STANDARD = Defaults()
@@ -61,6 +73,7 @@ class Traits(Record):
     saves: Saves
 
 
+@public
 class Layer(Record, kw_only=True):
     """One layer with all of its numbers. Only the width of FC may still depend on its position."""
 

@@ -1,4 +1,4 @@
-"""How PyTorch and Keras spell layers: the arguments of each class in order, with their defaults.
+"""How frameworks spell layers: the arguments of each class in order, with their defaults.
 
 An argument is written ``name``, ``name=default`` or ``name:key=default``, with a ``*`` before it
 where it can only be given by its name. ``KEYS`` has the keys of
@@ -16,7 +16,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-TORCH, KERAS = "PyTorch", "Keras"
+TORCH, KERAS, FLAX, GLUON = "PyTorch", "Keras", "Flax", "MXNet Gluon"
 # An argument of a framework -> what it sets: an option of ``Layer.reads``, or
 # "free": it changes no size, and every value is accepted
 # "fixed": another value than the default changes what the notation cannot say
@@ -30,8 +30,11 @@ KEYS: dict[str, str] = {
     "out_features": "K",
     "filters": "K",
     "units": "K",
+    "features": "K",
+    "channels": "K",
     "kernel_size": "F",
     "pool_size": "F",
+    "window_shape": "F",
     "stride": "S",
     "strides": "S",
     "padding": "P",
@@ -95,9 +98,10 @@ PADS_WITH = {
 WRITTEN_DEFAULTS: dict[str, tuple[str, ...]] = {
     "CONV": ("P",),
     "DWCONV": ("P",),
-    "POOL": ("F",),
-    "AVGPOOL": ("F",),
-    "UP": ("factor",),
+    "TCONV": ("P",),
+    "POOL": ("F", "S"),
+    "AVGPOOL": ("F", "S"),
+    "UP": ("factor", "mode"),
     "PAD": ("sides",),
     "GN": ("G",),
 }
@@ -152,8 +156,8 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
         "size:to=None scale_factor=None mode='nearest' align_corners=None "
         "recompute_scale_factor=None",
     ),
-    "UpsamplingNearest2d": ("UP", "size:to=None scale_factor=None"),
-    "UpsamplingBilinear2d": ("UP", "size:to=None scale_factor=None"),
+    "UpsamplingNearest2d": ("UP", "size:to=None scale_factor=None *mode='nearest'"),
+    "UpsamplingBilinear2d": ("UP", "size:to=None scale_factor=None *mode='bilinear'"),
     "ZeroPad2d": ("PAD", "padding:sides"),
     "ConstantPad2d": ("PAD", "padding:sides value:free"),
     "ReflectionPad2d": ("PAD", "padding:sides"),
@@ -182,8 +186,8 @@ TORCH_CALLS: dict[str, tuple[str, str]] = {
 }
 
 COMMON = (
-    " name=None trainable=True dtype=None autocast=True input_shape=None batch_input_shape=None "
-    "input_dim=None"
+    " *name=None *trainable=True *dtype=None *autocast=True *input_shape=None "
+    "*batch_input_shape=None *input_dim=None"
 )
 WEIGHTS = (
     " activation=None use_bias=True kernel_initializer=None bias_initializer=None "
@@ -245,10 +249,11 @@ KERAS_CALLS: dict[str, tuple[str, str]] = {
     "UpSampling2D": ("UP", "size:factor=(2,2) data_format=None interpolation='nearest'" + COMMON),
     "ZeroPadding2D": ("PAD", "padding:sides=(1,1) data_format=None" + COMMON),
     "ReLU": ("RELU", "max_value=None negative_slope=0.0 threshold=0.0" + COMMON),
-    "LeakyReLU": ("LRELU", "negative_slope=0.3 alpha=None" + COMMON),
+    "LeakyReLU": ("LRELU", "negative_slope=0.3 *alpha=None" + COMMON),
     "PReLU": (
         "PRELU",
-        "alpha_initializer=None alpha_regularizer=None alpha_constraint=None shared_axes" + COMMON,
+        "alpha_initializer=None alpha_regularizer=None alpha_constraint=None shared_axes=None"
+        + COMMON,
     ),
     "ELU": ("ELU", "alpha=1.0" + COMMON),
     "Softmax": ("SOFTMAX", "axis=-1" + COMMON),
@@ -282,6 +287,36 @@ for _name, _alias in {
     KERAS_CALLS[_name] = KERAS_CALLS[_alias]
 
 
+FLAX_FREE = " dtype=None *param_dtype=None *kernel_init:free=None *bias_init:free=None *name=None"
+FLAX_CONV = "features kernel_size strides=(1,1) padding='SAME' *kernel_dilation:D=(1,1)"
+FLAX_POOL = "window_shape strides=(1,1) padding='VALID'"
+FLAX_CALLS: dict[str, tuple[str, str]] = {
+    "Conv": (
+        "CONV",
+        FLAX_CONV + " *feature_group_count:G=1 use_bias=True" + FLAX_FREE,
+    ),
+    "ConvTranspose": ("TCONV", FLAX_CONV + " use_bias=True" + FLAX_FREE),
+    "Dense": ("FC", "features use_bias=True" + FLAX_FREE),
+    "max_pool": ("POOL", FLAX_POOL),
+    "avg_pool": ("AVGPOOL", FLAX_POOL + " count_include_pad=True"),
+}
+GLUON_CONV = "channels kernel_size strides=(1,1) padding=(0,0)"
+GLUON_REST = (
+    " groups=1 layout='NCHW' activation=None use_bias=True weight_initializer:free=None "
+    "bias_initializer:free='zeros' in_channels=0"
+)
+GLUON_CALLS: dict[str, tuple[str, str]] = {
+    "Conv2D": ("CONV", GLUON_CONV + " dilation=(1,1)" + GLUON_REST),
+    "Conv2DTranspose": (
+        "TCONV",
+        GLUON_CONV + " output_padding=(0,0) dilation=(1,1)" + GLUON_REST,
+    ),
+}
+CALLS = {TORCH: TORCH_CALLS, KERAS: KERAS_CALLS, FLAX: FLAX_CALLS, GLUON: GLUON_CALLS}
+# the arguments by which a call of the other frameworks is recognized
+OWN_ARGUMENTS = {FLAX: words("features window_shape"), GLUON: words("channels")}
+
+
 class Argument(NamedTuple):
     """An argument of a framework's class."""
 
@@ -308,7 +343,7 @@ class Signature(NamedTuple):
 @lru_cache(maxsize=256)
 def signature(framework: str, name: str) -> Signature | None:
     """Return the signature of a class under its exact name; None where there is no such class."""
-    calls = TORCH_CALLS if framework == TORCH else KERAS_CALLS
+    calls = CALLS[framework]
     if name not in calls:
         return None
     kind, text = calls[name]
@@ -331,6 +366,9 @@ def free_key(name: str) -> str:
 def same_kind(signature_: Signature) -> list[Signature]:
     """Return the signatures of the other framework for layers of the same kind."""
     other = KERAS if signature_.framework == TORCH else TORCH
-    calls = KERAS_CALLS if other == KERAS else TORCH_CALLS
-    named = [signature(other, name) for name, (kind, _) in calls.items() if kind == signature_.kind]
+    named = [
+        signature(other, name)
+        for name, (kind, _) in CALLS[other].items()
+        if kind == signature_.kind
+    ]
     return [each for each in named if each is not None]

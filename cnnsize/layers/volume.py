@@ -7,11 +7,13 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from cnnsize.limits import MAX_INTEGER
+from cnnsize.record import public
 
 AXES = ("W", "H")
 PerAxis = tuple[int, int]  # a number along W, and one along H
 
 
+@public
 class Volume(NamedTuple):
     """Width x height x depth, in the order of the CS231n notes."""
 

@@ -41,10 +41,10 @@ class Context:
     """
 
     def __init__(self, network: Network) -> None:
-        self.network = network
+        self.network: Network = network
         self.architecture: ParsedArchitecture = network.architecture
         self.settings: Settings = network.settings
-        self.graph = Graph(network)
+        self.graph: Graph = Graph(network)
         self.rows = self.graph.rows
         self.kinds = self.graph.kinds
         self._nearest: dict[tuple[tuple[int, ...], frozenset[str]], int | None] = {}

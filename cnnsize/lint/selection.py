@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.rule import FAMILIES, Rule
-from cnnsize.record import Record, replace
+from cnnsize.record import Record, public, replace
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.text.codes import Severity
 from cnnsize.text.diagnostic import Diagnostic
@@ -52,6 +52,7 @@ class RuleChoice(Record):
     folder: str = ""  # that the patterns are relative to; empty: the current one
 
 
+@public
 class Selection(Record):
     """The codes that are reported, configured severities, and what is ignored in single files."""
 
@@ -59,6 +60,9 @@ class Selection(Record):
     levels: Mapping[str, Severity]  # by code; only those that were configured
     table: RuleTable  # every rule there is, selected or not
     file_ignores: tuple[FileIgnore, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Selection of {len(self.codes)} of {len(self.table)} rules>"
 
     def __hash__(self) -> int:  # without levels and table, as a mapping has no hash
         return hash((self.codes, self.file_ignores))

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Call, Chain, all_items
 from cnnsize.patterns.items import ChainKey, chain_key, names, optional_key, own_letters
-from cnnsize.record import Record, replace
+from cnnsize.record import Record, public, replace
 from cnnsize.text.span import Span
 
 Values = int | Sequence[int]
 
 
+@public
 class Choice(Record):
     """A letter with the values that it may take, or a ``?`` (0: left out, 1: included)."""
 

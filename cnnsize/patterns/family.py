@@ -7,7 +7,7 @@ and sized together: what they share is sized once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnsize.faults.edit import items
 from cnnsize.language.parsed import ParsedArchitecture
@@ -24,14 +24,21 @@ from cnnsize.patterns.items import optional_key
 from cnnsize.patterns.memo import Work
 from cnnsize.patterns.sizer import Sizer
 from cnnsize.patterns.states import Cause, State
-from cnnsize.record import replace
+from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
 from cnnsize.sizing.make import build
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import size
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, error
+from cnnsize.text.english import shortened
+
+if TYPE_CHECKING:
+    from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    from cnnsize.patterns.survey import Survey
 
 
+@public
 class Member(NamedTuple):
     """One network of a family. A number that is not known is None.
 
@@ -43,12 +50,33 @@ class Member(NamedTuple):
     number: int
     choices: tuple[int, ...]
     valid: bool
-    output: Volume | None
-    params: int | None
-    macs: int | None
-    activations: int | None
-    receptive_field: tuple[int, int] | None
+    output: Volume | MaybeNone
+    params: int | MaybeNone
+    macs: int | MaybeNone
+    activations: int | MaybeNone
+    receptive_field: tuple[int, int] | MaybeNone
     causes: tuple[Cause, ...] = ()
+
+    def __repr__(self) -> str:
+        if not self.valid:
+            return f"<Member {self.number}, {self.words}: not valid>"
+        return f"<Member {self.number}, {self.words}: {self.params:,} params, {self.macs:,} MACs>"
+
+    def to_dict(self, *, text: bool = True) -> dict[str, Any]:
+        """Return the member as plain data; ``text`` takes longer than everything else."""
+        data: dict[str, Any] = {
+            "index": self.number,
+            "values": self.values,
+            "valid": self.valid,
+            "output": list_or_none(self.output),
+            "params": self.params,
+            "macs": self.macs,
+            "flops": self.flops,
+            "activations": self.activations,
+            "memory_bytes": self.memory_bytes,
+            "receptive_field": list_or_none(self.receptive_field),
+        }
+        return data | {"text": self.text} if text else data
 
     @property
     def values(self) -> dict[str, int | bool]:
@@ -59,12 +87,12 @@ class Member(NamedTuple):
         }
 
     @property
-    def flops(self) -> int | None:
+    def flops(self) -> int | MaybeNone:
         """2 x MACs."""
         return None if self.macs is None else 2 * self.macs
 
     @property
-    def memory_bytes(self) -> int | None:
+    def memory_bytes(self) -> int | MaybeNone:
         """Activations of 4 bytes each, forward only, one input."""
         return None if self.activations is None else 4 * self.activations
 
@@ -86,7 +114,8 @@ class Member(NamedTuple):
         return self.family.sized(self.choices)
 
 
-class Family:
+@public
+class Family(Frozen):
     """All members of a pattern. Iterate it for the members, in the order of their letters.
 
     ``choices`` are the free letters and ``?`` in reading order; the last one varies fastest.
@@ -125,7 +154,30 @@ class Family:
         return hash((self.architecture, self.input))
 
     def __repr__(self) -> str:
-        return f"<Family {str(self.architecture)!r} of {count_words(self.count)} members>"
+        members = "1 member" if self.count == 1 else f"{count_words(self.count)} members"
+        return f"<Family of {members}: {shortened(str(self.architecture))!r}>"
+
+    def survey(self) -> Survey:
+        """Size all members. Return how many are valid, which, and why the others are not.
+
+        Raises ArchitectureError for too many members.
+        """
+        from cnnsize.patterns.survey import survey_of  # late: to list members needs none
+
+        return survey_of(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the survey of all members as plain data: the ``family`` of the JSON report."""
+        return self.survey().to_dict()
+
+    def to_pandas(self) -> DataFrame:
+        """Return a pandas DataFrame with a row for each member: its letters and its numbers.
+
+        Raises ImportError if pandas is not installed, and ArchitectureError for too many members.
+        """
+        from cnnsize.frame import data_frame  # late: needs pandas
+
+        return data_frame(member.to_dict(text=False) for member in self)
 
     def clear_caches(self) -> None:
         """Empty the caches with which members are sized faster."""

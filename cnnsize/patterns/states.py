@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
+from cnnsize.record import public
 from cnnsize.sizing.field import extents
 from cnnsize.sizing.follow import MapProgress
 from cnnsize.sizing.rows import Part
 from cnnsize.sizing.steps import NO_ZEROS, Zeros
 
 
+@public
 class Cause(NamedTuple):
     """A reason why members fail: a fault of one item, or an error that no layer can be made with.
 

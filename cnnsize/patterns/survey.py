@@ -17,15 +17,17 @@ from cnnsize.patterns.engine import Run
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.family_inputs import family_inputs
 from cnnsize.patterns.states import Cause
-from cnnsize.record import replace
+from cnnsize.record import list_or_none, public, replace
 from cnnsize.sizing.rows import Problem
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.english import counted
 
 Progress = Callable[[int, int], None]  # called with (members checked, members in all)
 PROGRESS_SECONDS = 0.05  # between two calls of a ``Progress``
 Range = tuple[int, int]  # the smallest and the largest value
 
 
+@public
 class Failing(NamedTuple):
     """The members that fail for one cause."""
 
@@ -34,7 +36,14 @@ class Failing(NamedTuple):
     example: Member  # the smallest of them
     flags: bytearray  # 1 for each of them; empty for causes beyond MAX_CAUSES, to save memory
 
+    def __repr__(self) -> str:
+        return f"<Failing {self.cause.code}: {counted(self.members, 'member')}>"
 
+    def __hash__(self) -> int:  # without the flags: a bytearray has no hash
+        return hash(self[:3])
+
+
+@public
 class Survey:
     """All members, each sized once. Memory grows by no more than a byte per member.
 
@@ -70,7 +79,7 @@ class Survey:
         return hash(self.family)
 
     def __repr__(self) -> str:
-        return f"<Survey of {self.family!r}>"
+        return f"<Survey: {self.counted}>"
 
     def run(self, progress: Progress | None = None) -> Survey:
         """Size all members, and return the survey itself.
@@ -164,8 +173,8 @@ class Survey:
         """The range of the floating-point operations, two for each multiply-add."""
         return None if self.macs is None else (2 * self.macs[0], 2 * self.macs[1])
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the ``family`` of the JSON report."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the survey as plain data: the ``family`` of the JSON report."""
         return {
             "members": self.members,
             "looked_at": self.checked,
@@ -187,17 +196,17 @@ class Survey:
                     if (worded := self.worded.get(failing.cause))
                     else failing.cause.code,
                     "members": failing.members,
-                    "example": member_dict(failing.example),
+                    "example": failing.example.to_dict(),
                 }
                 for failing in self.failing.values()
             ],
-            "smallest": None if self.smallest is None else member_dict(self.smallest),
-            "largest": None if self.largest is None else member_dict(self.largest),
-            "params": _list(self.params),
-            "macs": _list(self.macs),
-            "flops": _list(self.flops),
-            "activations": _list(self.activations),
-            "memory_bytes": _list(self.memory_bytes),
+            "smallest": None if self.smallest is None else self.smallest.to_dict(),
+            "largest": None if self.largest is None else self.largest.to_dict(),
+            "params": list_or_none(self.params),
+            "macs": list_or_none(self.macs),
+            "flops": list_or_none(self.flops),
+            "activations": list_or_none(self.activations),
+            "memory_bytes": list_or_none(self.memory_bytes),
             "receptive_field": None
             if self.receptive_field is None
             else [list(bound) for bound in self.receptive_field],
@@ -367,29 +376,6 @@ def survey_of(family: Family, progress: Progress | None = None) -> Survey:
     if isinstance(outcome, ArchitectureError):
         raise outcome
     return outcome
-
-
-def member_dict(member: Member, *, text: bool = True) -> dict[str, Any]:
-    """Return a member as plain data, for JSON; ``text`` takes longer than everything else."""
-    values: dict[str, Any] = {
-        "index": member.number,
-        "values": member.values,
-        "valid": member.valid,
-        "output": _list(member.output),
-        "params": member.params,
-        "macs": member.macs,
-        "flops": member.flops,
-        "activations": member.activations,
-        "memory_bytes": member.memory_bytes,
-        "receptive_field": _list(member.receptive_field),
-    }
-    if text:
-        values["text"] = member.text
-    return values
-
-
-def _list(value: tuple[int, ...] | None) -> list[int] | None:
-    return None if value is None else list(value)
 
 
 def _widened(bounds: Range | None, value: int) -> Range:

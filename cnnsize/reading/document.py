@@ -12,6 +12,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_TEXT
 from cnnsize.reading.pick import pick_network
 from cnnsize.reading.statement import parse_statement, too_long
+from cnnsize.sizing.arguments import require_optional_text, require_text
 from cnnsize.text.diagnostic import ArchitectureError, error
 from cnnsize.text.offsets import Chart, Origin
 from cnnsize.text.source import Source
@@ -28,8 +29,8 @@ def parse_one(text: str, *, name: str | None = None) -> ParsedArchitecture:
 
     Raises ArchitectureError, which holds a Diagnostic.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"parse() expects a string, not {type(text).__name__}")
+    require_text("parse", text)
+    require_optional_text("name", name)
     is_document = "\n" in text or name is not None or not text.strip()
     defines_block = "=" in text and re.match(BLOCK, text)
     if is_document or defines_block or COMMENT_MARK.match(text):

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
-from cnnsize.patterns.survey import Range, Survey, member_dict
+from cnnsize.patterns.survey import Range, Survey
 from cnnsize.text.terminal import Style, safe
 
 LABEL_WIDTH = 17
@@ -150,7 +150,7 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
 def json_lines(_: Family, members: Iterable[Member]) -> Iterator[str]:
     """Yield one JSON object per member."""
     for member in members:
-        yield json.dumps(member_dict(member, text=False))
+        yield json.dumps(member.to_dict(text=False))
 
 
 CSV_NUMBERS = (

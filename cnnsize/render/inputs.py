@@ -1,17 +1,15 @@
-"""The input sizes that fit a network, in words and as plain data."""
+"""The input sizes that fit a network, in words."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from cnnsize.inputs.fitting import Fitting, Side
 from cnnsize.inputs.sizes import Sizes
 from cnnsize.text.terminal import Style
 
-LEVELS = (  # attribute of Side, key in the JSON, label
-    ("exact", "exact", "exact"),
-    ("whole", "loses_nothing", "no loss"),
-    ("works", "works", "works"),
+LEVELS = (  # attribute of Side, label
+    ("exact", "exact"),
+    ("whole", "no loss"),
+    ("works", "works"),
 )
 LABEL_WIDTH = 10
 LEGEND = {
@@ -35,7 +33,7 @@ def inputs_text(result: Fitting, style: Style) -> str:
         if side.other is not None:
             lines.append(f"{side.axis}, for {'H' if side.axis == 'W' else 'W'} = {side.other}:")
         rows = [
-            (label, fitting_sizes(getattr(side, attribute), side)) for attribute, _, label in LEVELS
+            (label, fitting_sizes(getattr(side, attribute), side)) for attribute, label in LEVELS
         ]
         exact, whole, works = rows
         if exact[1] == whole[1]:
@@ -79,34 +77,3 @@ def fitting_sizes(sizes: Sizes, side: Side) -> str:
         next_to_it = f", and next to it {', '.join(neighbours)}" if neighbours else ""
         return f"{words}; {side.written} fits{next_to_it}"
     return f"{words}; nearest to {side.written}: {', '.join(neighbours)}"
-
-
-def inputs_dict(result: Fitting) -> dict[str, Any]:
-    """Return the sizes as plain data, for JSON."""
-    return {
-        "text": result.architecture.text,
-        "input": list(result.input),
-        "sides": [
-            {"axis": side.axis, "written": side.written, "other": side.other}
-            | {key: sizes_dict(getattr(side, attribute), side) for attribute, key, _ in LEVELS}
-            for side in result.sides
-        ],
-    }
-
-
-def sizes_dict(sizes: Sizes, side: Side) -> dict[str, Any]:
-    """Return the sizes of one kind of fit along one side as plain data."""
-    return {
-        "words": sizes.words(side.letter),
-        "period": sizes.period,
-        "progressions": [
-            {"remainder": remainder, "from": start} for remainder, start in sizes.starts.items()
-        ],
-        "others": [
-            [run.start, run.stop - 1 if run.step == 1 else run[-1], run.step] for run in sizes.runs
-        ],
-        "fits": side.written in sizes,
-        "below": sizes.below(side.written),
-        "above": sizes.above(side.written),
-        "smallest": sizes.smallest,
-    }

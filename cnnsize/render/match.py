@@ -1,8 +1,6 @@
-"""A match as text and as JSON: the letters, or where the network differs, marked in both texts."""
+"""A match as text: the letters, or where the network differs, marked in both texts."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from cnnsize.patterns.matching.match import Match, Mismatch
 from cnnsize.render.carets import marked_line
@@ -84,25 +82,3 @@ def marked_text(
     width = max(20, style.width - len(lead))
     text, under = marked_line(line, marks_in_line, width, style, "red")
     return [lead + text, *(" " * len(lead) + row for row in under)]
-
-
-def match_dict(result: Match) -> dict[str, Any]:
-    """Return the result as plain data, for JSON."""
-    mismatch = result.mismatch
-    return {
-        "pattern": result.pattern.text,
-        "network": result.network.text,
-        "follows": bool(result),
-        "solutions": list(result),
-        "more": result.more,
-        "leaves": None
-        if mismatch is None
-        else {
-            "span": list(mismatch.span),
-            "found": mismatch.actual,
-            "wanted": list(mismatch.expected),
-            "pattern_spans": [list(span) for span in mismatch.pattern_spans],
-            "layer": mismatch.layer,
-            "bound": list(mismatch.bound),
-        },
-    }

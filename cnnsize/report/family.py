@@ -19,7 +19,8 @@ from cnnsize.record import replace
 from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Result
-from cnnsize.sizing.size import sized, volume_of
+from cnnsize.sizing.arguments import volume_of
+from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Fix
 from cnnsize.text.edits import apply_edits
 

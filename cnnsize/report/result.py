@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.network import Network
-from cnnsize.record import Record
-from cnnsize.sizing.field import Jump
+from cnnsize.record import MaybeNone, Record, list_or_none, public
 from cnnsize.sizing.outline import Step
 from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.english import counted, shortened
 from cnnsize.text.source import Source
 
 if TYPE_CHECKING:
+    from pandas import DataFrame  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
     from cnnsize.patterns.survey import Survey
 
 
+@public
 class Result(Record):
-    """One network of a report. A value that cannot be computed is None."""
+    """One network of a report. A value that cannot be computed is None.
+
+    ``network`` is the sized network, with everything that ``Architecture.sized()`` offers; for a
+    pattern ``family`` has the survey of its members instead.
+    """
 
     source: Source
     architecture: ParsedArchitecture | None = None
-    network: Network | None = None
+    network: Network | MaybeNone = None
     family: Survey | None = None  # in place of a network, if letters or ``?`` are free
     bad: bool = False  # it is in a block that is marked bad, and its diagnostics are not reported
 
@@ -47,14 +54,14 @@ class Result(Record):
         return self.source.line
 
     @property
-    def input(self) -> Volume | None:
+    def input(self) -> Volume | MaybeNone:
         """The input volume (W, H, D)."""
         if self.family is not None:
             return self.family.family.start
         return self.network.input if self.network else None
 
     @property
-    def output(self) -> Volume | None:
+    def output(self) -> Volume | MaybeNone:
         """The output volume (W, H, D); None for a family."""
         return self.network.output if self.network else None
 
@@ -66,42 +73,42 @@ class Result(Record):
         return self.network is not None and self.network.valid
 
     @property
-    def params(self) -> int | None:
+    def params(self) -> int | MaybeNone:
         """The number of parameters: weights and biases."""
         return self.network.params if self.network else None
 
     @property
-    def macs(self) -> int | None:
+    def macs(self) -> int | MaybeNone:
         """The multiply-adds with weights for one input."""
         return self.network.macs if self.network else None
 
     @property
-    def flops(self) -> int | None:
+    def flops(self) -> int | MaybeNone:
         """Two for each multiply-add."""
         return self.network.flops if self.network else None
 
     @property
-    def activations(self) -> int | None:
+    def activations(self) -> int | MaybeNone:
         """The values in all volumes, for one input."""
         return self.network.activations if self.network else None
 
     @property
-    def memory_bytes(self) -> int | None:
+    def memory_bytes(self) -> int | MaybeNone:
         """Four bytes for each activation."""
         return self.network.memory_bytes if self.network else None
 
     @property
-    def peak_activations(self) -> int | None:
+    def peak_activations(self) -> int | MaybeNone:
         """The most values that are alive at once in a forward pass of one input."""
         return self.network.peak_activations if self.network else None
 
     @property
-    def peak_memory_bytes(self) -> int | None:
+    def peak_memory_bytes(self) -> int | MaybeNone:
         """Four bytes for each peak activation."""
         return self.network.peak_memory_bytes if self.network else None
 
     @property
-    def receptive_field(self) -> tuple[int, int] | None:
+    def receptive_field(self) -> tuple[int, int] | MaybeNone:
         """The receptive field (W, H) of the last layer that outputs a feature map."""
         return self.network.receptive_field if self.network else None
 
@@ -125,7 +132,41 @@ class Result(Record):
             return ()
         return tuple(text for _, text in network.defaults_used)
 
+    def __repr__(self) -> str:
+        place = f"{self.file or '<string>'}:{self.line}"
+        content = self.network or self.family or shortened(self.text)
+        return f"<Result {place}: {content!r}>"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the network as plain data, with the keys of ``architectures`` in the JSON report."""
+        architecture = self.architecture
+        data: dict[str, Any] = {
+            "name": self.name,
+            "text": self.text,
+            "file": self.file,
+            "line": self.line,
+            "input": list_or_none(self.input),
+            "output": list_or_none(self.output),
+            "valid": self.valid,
+            "bad": self.bad,
+            "params": self.params,
+            "macs": self.macs,
+            "flops": self.flops,
+            "activations": self.activations,
+            "memory_bytes": self.memory_bytes,
+            "peak_activations": self.peak_activations,
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "receptive_field": list_or_none(self.receptive_field),
+            "assumed": list(self.assumed),
+            "canonical": str(architecture) if architecture else None,
+            "notes": list(architecture.notes) if architecture else [],
+        }
+        if self.family is not None:
+            return data | {"family": self.family.to_dict()}
+        return data | {"layers": [step.to_dict() for step in self.layers]}
+
+
+@public
 class Report(Record):
     """The networks that were checked, and all diagnostics: by severity, then by place."""
 
@@ -138,18 +179,30 @@ class Report(Record):
         """Whether there is no error and no warning."""
         return all(diagnostic.severity == "info" for diagnostic in self.diagnostics)
 
+    def __str__(self) -> str:
+        from cnnsize.render.summary import report_text  # late: only those who print need it
+
+        return report_text(self)
+
+    def __repr__(self) -> str:
+        counts = [
+            counted(self.count(severity), word)
+            for severity, word in (("error", "error"), ("warning", "warning"), ("info", "note"))
+        ]
+        return f"<Report on {counted(len(self.architectures), 'network')}: {', '.join(counts)}>"
+
     def count(self, severity: str) -> int:
         """Return how many diagnostics have this severity."""
         return sum(diagnostic.severity == severity for diagnostic in self.diagnostics)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON report as plain data; ``cnnsize schema`` prints its schema."""
-        from cnnsize.version import __version__
+        from cnnsize.version import __version__  # late: text output never needs it
 
         return {
             "version": __version__,
-            "architectures": [_result(result) for result in self.architectures],
-            "diagnostics": [_diagnostic(diagnostic) for diagnostic in self.diagnostics],
+            "architectures": [result.to_dict() for result in self.architectures],
+            "diagnostics": [diagnostic.to_dict() for diagnostic in self.diagnostics],
             "summary": {
                 "architectures": len(self.architectures),
                 "errors": self.count("error"),
@@ -164,99 +217,11 @@ class Report(Record):
 
         return json.dumps(self.to_dict(), indent=indent)
 
+    def to_pandas(self) -> DataFrame:
+        """Return a pandas DataFrame with a row for each diagnostic: its place, code and message.
 
-def _result(result: Result) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "name": result.name,
-        "text": result.text,
-        "file": result.file,
-        "line": result.line,
-        "input": _list(result.input),
-        "output": _list(result.output),
-        "valid": result.valid,
-        "bad": result.bad,
-        "params": result.params,
-        "macs": result.macs,
-        "flops": result.flops,
-        "activations": result.activations,
-        "memory_bytes": result.memory_bytes,
-        "peak_activations": result.peak_activations,
-        "peak_memory_bytes": result.peak_memory_bytes,
-        "receptive_field": _list(result.receptive_field),
-        "assumed": list(result.assumed),
-        "canonical": str(result.architecture) if result.architecture else None,
-        "notes": list(result.architecture.notes) if result.architecture else [],
-        "layers": [_layer(step) for step in result.layers],
-    }
-    if result.family is not None:
-        del data["layers"]
-        data["family"] = result.family.as_dict()
-    return data
+        Raises ImportError if pandas is not installed.
+        """
+        from cnnsize.frame import data_frame  # late: needs pandas
 
-
-def _layer(step: Step) -> dict[str, Any]:
-    return {
-        "kind": step.kind,
-        "text": step.text,
-        "canonical": step.canonical,
-        "path": step.path,
-        "span": list(step.span),
-        "count": step.count,
-        "in": [_list(volume) for volume in step.inputs],
-        "out": _list(step.output),
-        "params": step.params,
-        "macs": step.macs,
-        "activations": step.activations,
-        "kernel": _list(step.kernel),
-        "stride": _list(step.stride),
-        "padding": _list(step.padding),
-        "dilation": _list(step.dilation),
-        "groups": step.groups,
-        "remainder": _list(step.remainder),
-        "receptive_field": _list(step.receptive_field),
-        "jump": None if step.jump is None else [_number(value) for value in step.jump],
-        "receptive_padding": _list(step.receptive_padding),
-        "smallest_receptive_field": _list(step.smallest_receptive_field),
-        "misaligned": step.misaligned,
-    }
-
-
-def _number(value: Jump) -> int | str:
-    return value if isinstance(value, int) else str(value)
-
-
-def _list(value: tuple[int, ...] | None) -> list[int] | None:
-    return None if value is None else list(value)
-
-
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
-    start, end = diagnostic.location, diagnostic.end_location
-    cell = diagnostic.source.in_cell(diagnostic.span.start) if diagnostic.source else None
-    return {
-        "code": diagnostic.code,
-        "name": diagnostic.name,
-        "severity": diagnostic.severity,
-        "message": diagnostic.summary,
-        "help": "; ".join(diagnostic.help) or None,
-        "notes": list(diagnostic.notes),
-        "architecture": diagnostic.architecture,
-        "layer": diagnostic.path,
-        "facts": dict(diagnostic.facts),
-        "file": diagnostic.source.file if diagnostic.source else None,
-        "span": list(diagnostic.span),
-        "location": {"line": start.line, "column": start.column},
-        "end_location": {"line": end.line, "column": end.column},
-        "cell": cell and cell._asdict(),
-        "related": [
-            {"span": list(label.span), "message": label.message} for label in diagnostic.related
-        ],
-        "fixes": [
-            {
-                "applicability": fix.applicability,
-                "message": fix.message,
-                "edits": [{"span": list(edit.span), "text": edit.text} for edit in fix.edits],
-            }
-            for fix in diagnostic.fixes
-        ],
-        "url": diagnostic.url,
-    }
+        return data_frame(diagnostic.to_dict() for diagnostic in self.diagnostics)

@@ -55,8 +55,14 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
         if name not in known:
             raise unknown_letter(name, sorted(known), network.chain.span)
         if isinstance(value, bool) or not isinstance(value, int):
+            help = ()
+            if isinstance(value, (range, list, tuple)):
+                help = (f"several values make a family: net.family({name}={value!r})",)
             raise error(
-                "CNN008", f"letter {name} needs an integer, not {value!r}", network.chain.span
+                "CNN008",
+                f"letter {name} needs an integer, not {value!r}",
+                network.chain.span,
+                help=help,
             )
     bound: dict[str, int] = {}
     for domain in network.statement.where:

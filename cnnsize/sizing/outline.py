@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.base import Layer
@@ -13,7 +14,7 @@ from cnnsize.layers.pool import Pool
 from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import PerAxis, Volume
 from cnnsize.limits import MAX_UNROLLED_LAYERS, MAX_UNROLLED_REPEAT
-from cnnsize.record import Record
+from cnnsize.record import MaybeNone, Record, list_or_none, public
 from cnnsize.sizing.field import Field, Jump, extents, field_through, jump
 from cnnsize.sizing.follow import (
     count_steps,
@@ -25,11 +26,17 @@ from cnnsize.sizing.make import canonical_text, node_letters
 from cnnsize.sizing.rows import Block, Fork, Loop, Part, Path, Row
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import layer_costs
+from cnnsize.text.english import counted
 from cnnsize.text.span import Span
 
 
+@public
 class Step(Record):
-    """One layer with all its numbers. Volumes are (W, H, D), pairs are (W, H); None is unknown.
+    """One layer with all its numbers. Volumes are (W, H, D), pairs are (W, H).
+
+    A number is None where the layer has no such number (a kernel of RELU), or where a size does not
+    work out; on a network that is ``valid``, ``inputs``, ``output``, ``params``, ``macs`` and
+    ``activations`` are known.
 
     ``count`` is more than 1 where a repetition is too long to unroll and this is its last
     iteration; ``params``, ``macs`` and ``activations`` are then those of one iteration.
@@ -40,27 +47,64 @@ class Step(Record):
     path: str
     span: Span
     count: int
-    inputs: tuple[Volume | None, ...]
-    output: Volume | None
-    params: int | None
-    macs: int | None
-    activations: int | None
-    kernel: PerAxis | None
-    stride: PerAxis | None
-    padding: PerAxis | None
-    dilation: PerAxis | None
-    groups: int | None
-    remainder: PerAxis | None
-    receptive_field: PerAxis | None
-    jump: tuple[Jump, Jump] | None
-    receptive_padding: PerAxis | None
-    smallest_receptive_field: PerAxis | None  # along the smallest path, not along the largest
+    inputs: tuple[Volume | MaybeNone, ...]
+    output: Volume | MaybeNone
+    params: int | MaybeNone
+    macs: int | MaybeNone
+    activations: int | MaybeNone
+    kernel: PerAxis | MaybeNone
+    stride: PerAxis | MaybeNone
+    padding: PerAxis | MaybeNone
+    dilation: PerAxis | MaybeNone
+    groups: int | MaybeNone
+    remainder: PerAxis | MaybeNone
+    receptive_field: PerAxis | MaybeNone
+    jump: tuple[Jump, Jump] | MaybeNone
+    receptive_padding: PerAxis | MaybeNone
+    smallest_receptive_field: PerAxis | MaybeNone  # along the smallest path, not along the largest
     misaligned: bool  # a join whose branches are centred on different input cells
     assumed: tuple[str, ...]
     layer: Layer
     canonical: str  # the layer in canonical text, with the values of its letters
 
+    def __repr__(self) -> str:
+        inputs = " and ".join(str(volume or "unknown") for volume in self.inputs)
+        numbers = "" if self.params is None else f", {self.params:,} params, {self.macs:,} MACs"
+        return (
+            f"<Step {self.path} {self.canonical}: {inputs} -> {self.output or 'unknown'}{numbers}>"
+        )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the layer as plain data, with the keys of ``layers`` in the JSON report."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "canonical": self.canonical,
+            "path": self.path,
+            "span": list(self.span),
+            "count": self.count,
+            "in": [list_or_none(volume) for volume in self.inputs],
+            "out": list_or_none(self.output),
+            "params": self.params,
+            "macs": self.macs,
+            "activations": self.activations,
+            "kernel": list_or_none(self.kernel),
+            "stride": list_or_none(self.stride),
+            "padding": list_or_none(self.padding),
+            "dilation": list_or_none(self.dilation),
+            "groups": self.groups,
+            "remainder": list_or_none(self.remainder),
+            "receptive_field": list_or_none(self.receptive_field),
+            "jump": None
+            if self.jump is None
+            else [value if isinstance(value, int) else str(value) for value in self.jump],
+            "receptive_padding": list_or_none(self.receptive_padding),
+            "smallest_receptive_field": list_or_none(self.smallest_receptive_field),
+            "misaligned": self.misaligned,
+        }
+
+
+@public
 class Nest(Record):
     """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
     the join itself.
@@ -69,6 +113,19 @@ class Nest(Record):
     part: Block | Fork
     branches: tuple[tuple[Node, ...], ...]
     join: Step | None = None
+
+    def __eq__(self, other: object) -> bool:  # without the part: its rows are no public data
+        return isinstance(other, Nest) and (
+            (self.branches, self.join) == (other.branches, other.join)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.branches, self.join))
+
+    def __repr__(self) -> str:
+        name = self.part.name if isinstance(self.part, Block) else self.part.join.layer.kind
+        layers = counted(len(steps((self,))), "layer")
+        return f"<Nest {name}: {counted(len(self.branches), 'branch', 'branches')}, {layers}>"
 
 
 Node = Step | Nest

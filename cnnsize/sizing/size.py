@@ -8,6 +8,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item, LayerNode
 from cnnsize.layers.ends import Input
 from cnnsize.layers.volume import Volume
+from cnnsize.sizing.arguments import volume_of
 from cnnsize.sizing.letters import letter_values
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.sized import SizedNetwork
@@ -91,23 +92,3 @@ def sized(
         )
     except ArchitectureError as error:
         raise network.mapped_error(error) from None
-
-
-def volume_of(value: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return the W x H x D of a caller. Raises ArchitectureError unless it is three integers of at
-    least 1, and TypeError for what is no tuple.
-    """
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(f"an input size is three integers (W, H, D), not {type(value).__name__}")
-    if len(value) != 3 or not all(map(_is_side, value)):
-        raise error(
-            "CNN004",
-            f"an input size is three integers (W, H, D) of at least 1, not {value!r}",
-            Span(0, 0),
-        )
-    return (value[0], value[1], value[2])
-
-
-def _is_side(value: object) -> bool:
-    """Return whether a value is an integer of at least 1; a bool is no integer here."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -6,18 +6,20 @@ from typing import NamedTuple
 
 from cnnsize.layers.base import Layer
 from cnnsize.layers.volume import PerAxis, Volume
+from cnnsize.record import MaybeNone, public
 from cnnsize.sizing.follow import network_field
 from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 
 
+@public
 class Totals(NamedTuple):
     """The sums over all layers of a network; None where a volume is unknown."""
 
-    params: int | None
-    macs: int | None
-    activations: int | None
-    receptive_field: PerAxis | None
+    params: int | MaybeNone
+    macs: int | MaybeNone
+    activations: int | MaybeNone
+    receptive_field: PerAxis | MaybeNone
 
 
 def layer_costs(

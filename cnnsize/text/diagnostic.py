@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cnnsize.record import Record, replace, values
+from cnnsize.record import Record, public, replace, values
 from cnnsize.text.codes import CODES, Severity
-from cnnsize.text.english import alternatives
+from cnnsize.text.english import alternatives, in_python, shortened
 from cnnsize.text.source import Source
 from cnnsize.text.span import Position, Span
 
@@ -16,6 +16,7 @@ Applicability = Literal["safe", "unsafe"]
 DOCS = "https://github.com/cnnsize/cnnsize/blob/main/rules"
 
 
+@public
 class Label(Record):
     """A further span that a finding concerns, with a short message."""
 
@@ -23,6 +24,7 @@ class Label(Record):
     message: str
 
 
+@public
 class Edit(Record):
     """Replace ``span`` of the architecture's text with ``text``."""
 
@@ -30,6 +32,7 @@ class Edit(Record):
     text: str
 
 
+@public
 class Fix(Record):
     """A change that was verified before it is proposed: the changed text was sized again."""
 
@@ -38,8 +41,12 @@ class Fix(Record):
     applicability: Applicability = "unsafe"
 
 
+@public
 class Diagnostic(Record):
-    """One finding. Spans are code points of the architecture's text."""
+    """One finding. Spans are code points of the architecture's text.
+
+    ``str(diagnostic)`` shows the line with carets, as the command line does, and help for Python.
+    """
 
     code: str
     message: str
@@ -108,6 +115,50 @@ class Diagnostic(Record):
             return ""
         return f"{DOCS}/{self.code}-{self.name}.md"
 
+    def __str__(self) -> str:
+        from cnnsize.render.text import finding_text  # late: most texts have no finding
+        from cnnsize.text.terminal import Style, terminal_width
+
+        return in_python(finding_text(self, Style(terminal_width())))
+
+    def __repr__(self) -> str:
+        line, column = self.location
+        place = f"{self.code} {self.name} at {line}:{column}"
+        return f"<Diagnostic {place}: {shortened(self.summary, 100)}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the diagnostic as plain data, with the keys of the JSON report."""
+        start, end = self.location, self.end_location
+        cell = self.source.in_cell(self.span.start) if self.source else None
+        return {
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity,
+            "message": self.summary,
+            "help": "; ".join(self.help) or None,
+            "notes": list(self.notes),
+            "architecture": self.architecture,
+            "layer": self.path,
+            "facts": dict(self.facts),
+            "file": self.source.file if self.source else None,
+            "span": list(self.span),
+            "location": {"line": start.line, "column": start.column},
+            "end_location": {"line": end.line, "column": end.column},
+            "cell": cell and cell._asdict(),
+            "related": [
+                {"span": list(label.span), "message": label.message} for label in self.related
+            ],
+            "fixes": [
+                {
+                    "applicability": fix.applicability,
+                    "message": fix.message,
+                    "edits": [{"span": list(edit.span), "text": edit.text} for edit in fix.edits],
+                }
+                for fix in self.fixes
+            ],
+            "url": self.url,
+        }
+
     def __hash__(self) -> int:  # without the facts: a mapping has no hash
         return hash((self.code, self.message, self.span, self.level, self.source))
 
@@ -121,8 +172,13 @@ def _with_frozen_facts(*fields: Any) -> Diagnostic:
     return replace(diagnostic, facts=MappingProxyType(dict(diagnostic.facts)))
 
 
+@public
 class ArchitectureError(ValueError):
-    """A text that is not an architecture, or not a single network; see ``diagnostic``."""
+    """A text that is not an architecture, or not a single network.
+
+    ``diagnostic`` has the place, the reason and fixes; ``print(error.diagnostic)`` shows them under
+    the line.
+    """
 
     def __init__(self, diagnostic: Diagnostic, text: str = "") -> None:
         super().__init__(diagnostic, text)
@@ -133,9 +189,15 @@ class ArchitectureError(ValueError):
         diagnostic = self.diagnostic
         source = diagnostic.source or Source(self.text)
         line, column = source.position(diagnostic.span.start)
-        help = "".join(f"; {hint}" for hint in diagnostic.help[:1])
+        help = "".join(f"; {in_python(hint)}" for hint in diagnostic.help[:1])
         place = f"{line}:{column}"
         return f"{place}: {diagnostic.code} {diagnostic.name}: {diagnostic.summary}{help}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArchitectureError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
 
 
 def shifted(error: ArchitectureError, by: int) -> ArchitectureError:

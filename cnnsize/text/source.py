@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from cnnsize.record import Record
+from cnnsize.record import Record, public
+from cnnsize.text.english import shortened
 from cnnsize.text.span import Position, Span, Stretch, start_of
 
 
@@ -35,6 +36,7 @@ def line_starts(text: str) -> list[int]:
     return [0, *(match.end() for match in re.finditer("\n", text))] if "\n" in text else [0]
 
 
+@public
 class Source(NamedTuple):
     """A text, the file that holds it (if any), and where it begins there.
 
@@ -54,6 +56,9 @@ class Source(NamedTuple):
     inline: bool = False  # in a comment or a literal, which an edit must not end or break
     unmarked: bool = False  # found in other text, where nothing says that it is a network
     is_cut: bool = False  # the network goes on after its text with what is not read
+
+    def __repr__(self) -> str:
+        return f"<Source {self.file or '<string>'}:{self.line}: {shortened(self.text)!r}>"
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Return the places of the text's stretches in the file; one for a contiguous text."""

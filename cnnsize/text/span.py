@@ -6,9 +6,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnnsize.record import Record
+from cnnsize.record import Record, public
 
 
+@public
 class Span(NamedTuple):
     """A half-open range of code points of one text."""
 
@@ -20,6 +21,7 @@ class Span(NamedTuple):
         return Span(self.start + by, self.end + by)
 
 
+@public
 class Position(NamedTuple):
     """A line and a column, both from 1."""
 

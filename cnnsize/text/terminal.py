@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from cnnsize.record import Record
 
 TAB_WIDTH = 4
@@ -60,3 +63,24 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(visible_character(c, 0) if c != "\t" else " " for c in text)
+
+
+def terminal_width() -> int:
+    """Return $COLUMNS, else the width of the terminal, else 80; at least 20 and at most 400.
+
+    ``shutil.get_terminal_size`` does the same, but importing shutil takes a tenth of a check.
+    """
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdigit() else 0
+    if not width:
+        try:
+            width = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+        except (OSError, ValueError, AttributeError):
+            width = 0
+    return max(20, min(width or 80, 400))
+
+
+def stdout_is_unicode() -> bool:
+    """Return whether stdout can encode every character, such as the rule of a table."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    return encoding.lower().replace("-", "").startswith("utf")

@@ -126,8 +126,9 @@ def transposed(site: Site) -> LayerCode:
     out = site.number("K", lambda layer: layer.K)
     kernel = site.pair("F", lambda layer: layer.F)
     stride = site.pair("S", lambda layer: layer.S)
-    padding = site.pair("P", lambda layer: layer.P)
-    output_padding = site.pair("output_padding", lambda layer: layer.output_padding)
+    right, bottom = site.common(cut_after)
+    padding = site.pair("P", lambda layer: (layer.P[0] - right, layer.P[1] - bottom))
+    output_padding = site.pair("output_padding", output_padding_of)
     code = call(
         "nn.ConvTranspose2d",
         site.depth,
@@ -140,7 +141,26 @@ def transposed(site: Site) -> LayerCode:
         bias=None if site.common(lambda layer: layer.bias) else False,
         dilation=unless(site.pair("D", lambda layer: layer.D), "1"),
     )
-    return LayerCode((code,), out)
+    if not (right or bottom):
+        return LayerCode((code,), out)
+    return LayerCode((code, call("nn.ZeroPad2d", f"(0, {-right}, 0, {-bottom})")), out)
+
+
+def cut_after(layer: Any) -> tuple[int, int]:
+    """Return how many columns at the right and rows at the bottom a module of its own cuts off.
+
+    TensorFlow's P=same on an even filter cuts one more there. An output padding does so too, but
+    PyTorch has none without a stride or dilation.
+    """
+    sides = zip(layer.output_padding, layer.S, layer.D, strict=True)
+    right, bottom = (int(0 < more >= max(S, D)) for more, S, D in sides)
+    return right, bottom
+
+
+def output_padding_of(layer: Any) -> tuple[int, int]:
+    """Return the output padding (W, H), without what ``cut_after`` stands for."""
+    right, bottom = cut_after(layer)
+    return layer.output_padding[0] - right, layer.output_padding[1] - bottom
 
 
 def pool(site: Site) -> LayerCode:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.reading.document import parse_document
 from cnnsize.reading.pick import pick_network
+from cnnsize.sizing.arguments import require_text
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.english import alternatives
 from cnnsize.text.span import Span
@@ -37,8 +38,7 @@ def index() -> dict[str, str]:
 
 def load_record(name: str) -> ParsedArchitecture:
     """Return the network with this name. Raises ArchitectureError if the zoo does not have it."""
-    if not isinstance(name, str):
-        raise TypeError(f"load() expects a name, not {type(name).__name__}")
+    require_text("load", name, "name")
     family = index().get(name)
     if family is None:
         similar = nearest(name.lower(), index()) or sorted(index())[:3]

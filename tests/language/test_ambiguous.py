@@ -440,7 +440,12 @@ REFUSED = [
         17,
         "ambiguous: is 24 the filter size or the number of input channels?",
     ),
-    ("conv -> adaptive max pool -> fc 9", "CNN001", 9, "adaptive pooling has no output size"),
+    (
+        "conv -> adaptive max pool -> fc 9",
+        "CNN001",
+        9,
+        "the output size of adaptive max pool is missing",
+    ),
     (
         "Input: (6, 20, 20) -> conv 3x3, 8",
         "CNN001",
@@ -465,7 +470,12 @@ REFUSED = [
         8,
         "ambiguous: are Linear and Dense one layer or two?",
     ),
-    ("AdaptiveAvgPool2d, flatten, fc 9", "CNN001", 1, "adaptive pooling has no output size"),
+    (
+        "AdaptiveAvgPool2d, flatten, fc 9",
+        "CNN001",
+        1,
+        "the output size of AdaptiveAvgPool2d is missing",
+    ),
     (
         "conv 3x3 -> upconv 2x2, 24 -> conv 3x3",
         "CNN001",

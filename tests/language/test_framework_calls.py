@@ -35,7 +35,12 @@ READ = [
     ("AdaptiveAvgPool2d((1, 2))", "AVGPOOL(to=2x1)"),
     ("nn.Linear(8 * 8 * 8, 10)", "FC-10(in=512)"),
     ("nn.BatchNorm2d(8, affine=False)", "BN(in=8, affine=no)"),
-    ("nn.LayerNorm((8,))", "LN(in=8)"),
+    ("nn.Flatten() -> nn.LayerNorm((512,))", "FLATTEN -> LN(in=512)"),
+    ("nn.Flatten(1, 3) -> nn.BatchNorm1d(512)", "FLATTEN -> BN(in=512)"),
+    ("UpsamplingBilinear2d(scale_factor=2.0, mode='bilinear')", "UP2(mode=bilinear)"),
+    ("nn.UpsamplingBilinear2d((9, 8))", "UP(to=8x9, mode=bilinear)"),
+    ("nn.UpsamplingNearest2d(size=9)", "UP(to=9x9)"),
+    ("Upsample((9, 8), mode='bilinear', align_corners=False)", "UP(to=8x9, mode=bilinear)"),
     ("nn.GroupNorm(2, 8)", "GN(2, in=8)"),
     ("nn.PReLU(8)", "PRELU(per=channel, in=8)"),
     ("nn.Upsample(16)", "UP(to=16x16)"),
@@ -83,7 +88,29 @@ READ = [
     ("SpatialDropout2D(0.2)", "DROPOUT2D(0.2)"),
     ("Reshape((4, 2, 64))", "UNFLATTEN[2x4x64]"),
     ("Reshape((512,))", "FLATTEN: [1x1x512]"),
-    ("nn.Unflatten(1, (64, 4, 2))", "UNFLATTEN[2x4x64]"),
+    ("nn.Flatten() -> nn.Unflatten(1, (64, 4, 2))", "FLATTEN -> UNFLATTEN[2x4x64]"),
+    ("Activation(tf.nn.relu)", "RELU"),
+    # Flax, whose padding is 'same' and whose pools have a stride of 1, and MXNet's Gluon
+    ("nn.Conv(features=12, kernel_size=(4, 4))", "CONV4-12(P=same)"),
+    ("nn.Conv(12, (3, 5), strides=(2, 2), padding='VALID')", "CONV5x3-12(S=2, P=0)"),
+    ("Conv(features=12, kernel_size=(1, 1), use_bias=False)", "CONV1-12(bias=no)"),
+    ("nn.ConvTranspose(features=12, kernel_size=(4, 4), strides=(2, 2))", "TCONV4-12(S=2, P=same)"),
+    ("nn.max_pool(x, (2, 2))", "POOL2(S=1)"),
+    ("nn.avg_pool(window_shape=(2, 2), strides=(2, 2))", "AVGPOOL2(S=2)"),
+    ("nn.Dense(features=12)", "FC-12"),
+    ("nn.Conv2D(channels=12, kernel_size=5)", "CONV5-12(P=0)"),
+    ("nn.Conv2DTranspose(channels=12, kernel_size=4, strides=2, padding=1)", "TCONV4-12(S=2, P=1)"),
+    ("nn.Conv(8, 12, 3)", "CONV3-12(in=8)"),
+    # signs of typography
+    ("nn.Conv2d(8,\u00a012, 5, padding=“same”)", "CONV5-12(P=same, in=8)"),
+    ("nn.Conv2d(8, 12, \u200b5)", "CONV5-12(P=0, in=8)"),
+    ("Conv2D(12, 3, same)", "CONV3-12(P=same)"),
+    ("conv(12, 3x3, activation=tf.nn.relu)", "CONV3-12 -> RELU"),
+    ("Dense(10) -> PReLU()", "FC-10 -> PRELU(per=channel)"),
+    ("Conv2D(8, 1) -> ReLU(6) -> tensorflow.keras.layers.Dense(2)", "CONV1-8 -> RELU6 -> FC-2"),
+    # functional calls
+    ("nn.ReLU()(x)", "RELU"),
+    ("Flatten()(x) -> Dense(10)(x)", "FLATTEN -> FC-10"),
     # a count repeats all that one call stands for
     ("SeparableConv2D(8, 3, padding='same')*2", "[DWCONV3(P=same, bias=no) -> CONV1-8]*2"),
     ("2x SeparableConv(8, 3x3)", "[DWCONV3(bias=no) -> CONV1-8]*2"),
@@ -115,6 +142,7 @@ WHOLE = [
     ),
     ("Input(shape=(28, 30, 1)) -> Dense(10)", "INPUT[30x28x1] -> FC-10"),
     ("Input((28, 30, 1), name='x') -> Dense(10)", "INPUT[30x28x1] -> FC-10"),
+    ("tf.keras.Input(shape=(28, 30, 1)) -> keras.layers.Dense(10)", "INPUT[30x28x1] -> FC-10"),
     ("Input(28, 30, 1) -> Dense(10)", "INPUT[28x30x1] -> FC-10"),
     ("Dense(32, input_dim=784) -> Dense(10)", "INPUT[1x1x784] -> FC-32 -> FC-10"),
     ("Dense(32, input_shape=(784,)) -> Dense(10)", "INPUT[1x1x784] -> FC-32 -> FC-10"),
@@ -168,6 +196,44 @@ REFUSED = [
     ("Dropout(0.5, 0.3)", "CNN003", "cannot tell"),
     ("Reshape((-1, 64))", "CNN004", "(height, width, channels)"),
     ("nn.Unflatten(2, (64, 4, 2))", "CNN004", "must be 1"),
+    ("nn.BatchNorm1d(3)", "CNN001", "write BatchNorm2d for a map, or FLATTEN ->"),
+    ("nn.ReLU() -> nn.BatchNorm1d(3)", "CNN001", "needs a vector"),
+    ("nn.LazyLinear(10)", "CNN001", "write FLATTEN ->"),
+    ("nn.Unflatten(1, (3, 1, 1))", "CNN001", "needs a vector"),
+    ("nn.Flatten() -> nn.Conv2d(192, 8, 1)", "CNN001", "write UNFLATTEN["),
+    ("FLATTEN -> nn.Dropout(0.5) -> nn.PixelShuffle(2)", "CNN001", "needs a map"),
+    ("Dense(10) -> MaxPooling2D()", "CNN001", "Keras' MaxPooling2D needs a map"),
+    ("nn.LayerNorm(3)", "CNN001", "write LN"),
+    ("nn.UpsamplingNearest2d(size=9, mode='bilinear')", "CNN004", "must be 'nearest'"),
+    ("nn.Flatten() -> nn.Flatten(1, 3)", "CNN004", "must be -1"),
+    ("LeakyReLU(0.1, 7)", "CNN003", "cannot tell"),
+    ("ReLU(inplace=True - 7)", "CNN003", "inplace=True - 7"),
+    ("Softmax(dim=1 7)", "CNN003", "dim=1 7"),
+    ("Conv2d(3, some words, 8)", "CNN003", "some words"),
+    ("Conv2d(3, no conv8, 8)", "CNN003", "no conv8"),
+    ("MaxPool2d(2, 2, ceil)", "CNN003", "ceil"),
+    ("Convolution(num_output=8, kernel_size=5)", "CNN001", "Caffe"),
+    ("Convolution(num_filter=8, kernel=(5, 5))", "CNN001", "MXNet"),
+    ("Conv2DLayer(8, 5)", "CNN001", "CONV5-32(P=0) -> RELU"),
+    ("conv_2d(8, 5)", "CNN001", "TFLearn"),
+    ("Convolution2D(3, 8, ksize=5)", "CNN001", "Chainer"),
+    ("nn.Upsample()", "CNN001", "neither a size nor a scale_factor"),
+    ("nn.MaxPool2d()", "CNN003", "needs kernel_size"),
+    ("AdaptiveAvgPool2d", "CNN001", "AVGPOOL(to=7x7), or GAP"),
+    ("adaptive max pooling", "CNN001", "POOL(to=7x7), or GMP"),
+    ("nn.Conv2d(3, 8, 3, padding_mode='foo')", "CNN003", "padding_mode='foo'"),
+    ("nn.Flatten() -> nn.Softmax(dim=2)", "CNN004", "must be an axis"),
+    ("Conv2D(8, 3, activation='relu', activation='tanh')", "CNN001", "given twice"),
+    ("Softmax(1)(2)", "CNN003", "cannot tell"),
+    ("UP2 3", "CNN001", "given twice"),
+    ("pool3 2", "CNN001", "write POOL3(S=2), or POOL2"),
+    ("Conv2D(8, 3) -> PReLU()", "CNN003", "write PReLU(shared_axes=[1, 2])"),
+    ("layers.PReLU()", "CNN003", "a slope for each value"),
+    ("LayerNormalization(axis=1)", "CNN004", "the axis of the channels"),
+    ("Conv2D(8, 3, strides=2, dilation_rate=2)", "CNN003", "has no strides together"),
+    ("Cropping2D(2)", "CNN003", "means for CROP"),
+    ("2x2 max pool3x3", "CNN001", "given twice"),
+    ("conv #16", "CNN001", "does #16 number the layer"),
     ("UP((2, 3, 4))", "CNN003", "UP(to="),
     ("BN((8,))", "CNN003", "(8,)"),
     ("LRELU((1, 2, 3))", "CNN003", "(1, 2, 3)"),
@@ -194,6 +260,47 @@ def test_a_shape_that_seems_to_begin_with_the_channels_is_asked_for(written: str
     with pytest.raises(ArchitectureError, match="first or last") as caught:
         cnnsize.parse(written)
     assert "channels first" in caught.value.diagnostic.help[0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "INPUT[8x8x3] -> nn.Flatten() -> ADD{ID | ID} -> nn.BatchNorm1d(192)",
+        "INPUT[8x8x3] -> CAT{nn.Flatten() | nn.Conv2d(3, 8, 8) -> nn.Flatten()} -> nn.Linear(200, 4)",
+        "f(k) = CONV-k(F=1)\nINPUT[8x8x3] -> FLATTEN -> f(4) -> nn.Conv2d(4, 8, 1)",
+        "INPUT[8x1x3] -> nn.BatchNorm1d(3)",
+        "INPUT[1x1x8] -> nn.BatchNorm1d(8)",
+        "INPUT[8x8x3] -> nn.Flatten() -> nn.Unflatten(1, (3, 8, 8)) -> nn.Conv2d(3, 8, 1)",
+        "INPUT[8x8x3] -> GlobalAveragePooling2D() -> Dense(10)",
+    ],
+)
+def test_calls_whose_axes_fit_or_are_unknown(written: str) -> None:
+    assert not cnnsize.parse(written).notes
+
+
+@pytest.mark.parametrize("call", ["nn.Linear(192, 10)", "nn.ReLU() -> nn.Linear(192, 10)"])
+def test_a_dense_layer_on_a_map_is_noted(call: str) -> None:
+    (note,) = cnnsize.parse(f"INPUT[8x8x3] -> {call}").notes
+    assert note.startswith("Linear after a map is read with a FLATTEN before it")
+
+
+def test_a_comment_with_arrows_is_noted() -> None:
+    (note,) = cnnsize.parse("Input 8x8x3 -> conv #filters 16 -> fc 10").notes
+    assert note == "ignored: #filters 16 -> fc 10, because # begins a comment"
+    assert not cnnsize.parse("Input 8x8x3 -> conv 3x3, 16 # the stem").notes
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("fc layer 1 120 -> fc layer 2 10", "FC-120 -> FC-10"),
+        ("fc #1 120 -> fc #2 10", "FC-120 -> FC-10"),
+        ("pool layer 1 3", "POOL3"),
+        ("conv #1 3x3, 8", "CONV3-8"),
+    ],
+)
+def test_a_number_after_a_running_number_is_a_size(written: str, canonical: str) -> None:
+    assert str(cnnsize.parse(f"INPUT[8x8x3] -> {written}")) == f"INPUT[8x8x3] -> {canonical}"
 
 
 def test_the_defaults_of_the_framework_are_told() -> None:
@@ -374,6 +481,54 @@ def test_a_line_that_pytorch_prints_means_the_module(
     assert ours(f"INPUT[{width}x{height}x{depth}] -> {printed}") == expected, (text, printed)
 
 
+SHORT_CALLS = [
+    "nn.Conv2d({c}, 4, 1)",
+    "nn.MaxPool2d(2)",
+    "nn.BatchNorm2d({c})",
+    "nn.BatchNorm1d({c})",
+    "nn.Flatten()",
+    "nn.Flatten(1, 3)",
+    "nn.Unflatten(1, ({c}, 1, 1))",
+    "nn.LazyLinear(4)",
+    "nn.Dropout(0.5)",
+    "nn.ReLU(inplace=True)",
+    "nn.Softmax(dim=1)",
+    "nn.Softmax(dim=2)",
+    "nn.Softmax2d()",
+    "nn.UpsamplingBilinear2d(scale_factor=2)",
+    "nn.PixelUnshuffle(2)",
+    "nn.PReLU({c})",
+    "nn.LocalResponseNorm(2)",
+]
+
+
+@given(st.lists(st.sampled_from(SHORT_CALLS), min_size=1, max_size=5), st.booleans())
+@examples(400)
+def test_a_chain_is_read_where_pytorch_runs_it(calls: list[str], printed: bool) -> None:
+    x, texts, modules = torch.zeros(1, 3, 8, 6), [], []
+    runs = True
+    for each in calls:
+        text = each.format(c=x.shape[1])
+        module = eval(text).eval()
+        texts.append(repr(module) if printed and "Lazy" not in text else text)
+        modules.append(module)
+        try:
+            with torch.no_grad():
+                x = module(x)
+        except (RuntimeError, ValueError, IndexError, NotImplementedError):
+            runs = False
+            break
+    chain = " -> ".join(texts)
+    read = ours(f"INPUT[6x8x3] -> {chain}")
+    is_on_width = "Linear" in chain or "Unflatten" in chain  # PyTorch has them on a map too
+    if not runs or not is_on_width:
+        params = sum(each.numel() for module in modules if runs for each in module.parameters())
+        shape = tuple(x.shape[1:])
+        if read is not None and len(shape) == 1:
+            read = shape if read[0] in (shape, (*shape, 1, 1)) else read[0], read[1]
+        assert read == ((shape, params) if runs else None), chain
+
+
 # -- Keras, by arithmetic ----------------------------------------
 
 
@@ -418,6 +573,17 @@ def test_transposed_convolutions_of_keras(F: int, S: int, padding: str, side: in
     network = cnnsize.parse(f"INPUT[{side}x{side}x2] -> {written}").sized(settings=KERAS)
     out = side * S if padding == "same" else side * S + max(F - S, 0)
     assert network.output == (out, out, 4), written
+    expected = (4, out, out), network.params
+    assert run(network.to_torch, torch.zeros(1, 2, side, side)) == expected, written
+
+
+def test_an_even_filter_without_a_stride_reads_what_keras_reads() -> None:
+    network = cnnsize.parse("INPUT[6x5x2] -> Conv2DTranspose(3, (4, 2), padding='same')")
+    module = network.sized(settings=KERAS).to_torch()
+    x = torch.randn(1, 2, 5, 6)
+    weight, bias = module.parameters()
+    whole = torch.nn.functional.conv_transpose2d(x, weight, bias)  # of 8 rows and 7 columns
+    assert torch.allclose(module(x), whole[:, :, 1:6, 0:6], atol=1e-6)
 
 
 # -- nothing is dropped ----------------------------------------

@@ -263,7 +263,7 @@ def test_graphs_agree_with_torch(drawn: tuple[Shape, list[Node]]) -> None:
             return
         raise AssertionError(f"{text}: torch accepts it, but cnnsize does not: {error}") from error
     ours: list[LayerResult] = [
-        (step.kind, None if step.output is None else tuple(step.output), step.params, step.macs)  # type: ignore[misc]
+        (step.kind, None if step.output is None else tuple(step.output), step.params, step.macs)
         for step in network.steps[1:]
     ]
     assert ours == oracle.results, text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import cnnsize
 from cnnsize.lint.catalogue import BY_CODE
 from cnnsize.lint.selection import resolve_selection
-from cnnsize.sizing.settings import Settings
+from cnnsize.sizing.settings import Rounding, Settings
 from tests.lint.findings import findings
 
 
@@ -55,7 +55,9 @@ def test_the_rows_that_are_never_read_are_those_that_torch_gives_no_gradient(
         ("INPUT[6x6x3] -> CONV1-4(S=2) -> RELU", "strict", [("CNN110", "error")]),
     ],
 )
-def test_rounding_is_a_setting(text: str, rounding: str, severities: list[tuple[str, str]]) -> None:
+def test_rounding_is_a_setting(
+    text: str, rounding: Rounding, severities: list[tuple[str, str]]
+) -> None:
     settings = Settings(rounding=rounding)
     result = cnnsize.check(
         text, settings=settings, selection=resolve_selection((), settings, BY_CODE)

@@ -12,7 +12,7 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token, is_symbol
-from cnnsize.layers.names import ACTIVATIONS, NORMS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, NORMS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -128,12 +128,14 @@ def refuse_upconvolution(cursor: TokenCursor, layer: DraftLayer) -> None:
         )
 
 
-def refuse_adaptive(cursor: TokenCursor, layer: DraftLayer) -> None:
-    """Raise ArchitectureError for an adaptive pooling layer without the size that it pools to."""
-    is_adaptive = layer.kind in POOLS and squeeze(layer.written).startswith("ADAPTIVE")
-    if is_adaptive and layer.framework is None and "to" not in dict(layer.options):
+def refuse_size_missing(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Raise ArchitectureError for an adaptive pooling layer whose output size is not written."""
+    is_adaptive = squeeze(layer.written).startswith("ADAPTIVE")
+    keys = {key for key, _ in layer.options}
+    if is_adaptive and layer.kernel is None and layer.digits is None and "to" not in keys:
+        whole = "GMP" if layer.kind == "POOL" else "GAP"
         cursor.fail(
-            "adaptive pooling has no output size",
+            f"the output size of {layer.written} is missing",
             layer.span,
-            help=(f"write {layer.kind}(to=1x1), with the width and height of its output",),
+            help=(f"write {layer.kind}(to=7x7), or {whole} for one position",),
         )

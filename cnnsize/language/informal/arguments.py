@@ -16,6 +16,7 @@ from cnnsize.language.informal.inputs import read_input_shape
 from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
+    KEEP_ONE,
     has_filter,
     new_activation,
     set_option,
@@ -26,7 +27,9 @@ from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key, read
 from cnnsize.language.informal.products import read_channels, read_flat_values, read_product
 from cnnsize.language.informal.remarks import (
     help_with_variable,
+    is_introduction,
     is_remark,
+    is_tensor,
     is_variable,
     names_layer,
     refuse,
@@ -48,7 +51,6 @@ from cnnsize.language.informal.vocabulary import (
     ANY_ACTIVATION,
     COUNTED_NOISE,
     DROPOUTS,
-    LINKING_WORDS,
     MEANINGFUL,
     PADDING_WORDS,
     WINDOWED,
@@ -71,6 +73,7 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     opened, closed = cursor.tokens[begin - 1], cursor.tokens[end]
     # late: most texts have no calls
     from cnnsize.language.informal.framework_calls import read_framework_call
+    from cnnsize.language.informal.other_frameworks import refuse_other_framework
 
     arguments = split_arguments(tokens)
     if len(tokens) == 1 and squeeze(tokens[0].text) in CHANNEL_ORDERS:
@@ -81,27 +84,37 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     is_ours = takes_activation and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
     # Softmax (output)
     names_end = len(tokens) == 1 and ALIASES.get(squeeze(tokens[0].text)) in ENDS
-    if not is_ours and not names_end and read_framework_call(cursor, layer, opened, closed):
+    is_second = layer.framework is not None
+    if is_second and len(tokens) == 1 and is_tensor(tokens[0]):  # ReLU()(x)
+        cursor.note(f"ignored: ({tokens[0].text})")
+        return
+    is_text = is_ours or names_end or is_second
+    if not is_text and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
         return
+    refuse_other_framework(cursor, layer, opened, closed)
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return
-    keys = [
-        argument[0].text
-        for argument in arguments
-        if len(argument) == 3 and is_symbol(argument[1], "=")
-    ]
+    keys = [part[0].text for part in arguments if len(part) == 3 and is_symbol(part[1], "=")]
+    twice = next((key for index, key in enumerate(keys) if key in keys[:index]), None)
+    if twice is not None:
+        cursor.fail(f"{twice} is given twice", span_of(tokens), help=KEEP_ONE)
     if len(keys) == len(arguments) and not cursor.repeat_words.isdisjoint(keys):
         values = cursor.slice(span_of(tokens))
         cursor.note(f"ignored: ({values}); set variables with --set")
         return
     numbers: list[Token] = []
+    remark: tuple[list[Token], int] | None = None  # the last one, and how many numbers precede it
     for argument in name_letters(cursor, layer, arguments):
         if not argument:
             cursor.fail("an argument is empty", opened.span)
-        read_argument(cursor, layer, argument, numbers)
+        is_remark, count = read_argument(cursor, layer, argument, numbers), len(numbers)
+        if is_remark and numbers:
+            remark = argument, count
+        elif remark is not None and count > remark[1]:  # Conv2d(3, some text, 3)
+            refuse(cursor, layer, span_of(remark[0]))
     set_positional(cursor, layer, numbers)
 
 
@@ -110,8 +123,9 @@ ArgumentReader = Callable[[TokenCursor, DraftLayer, list[Token], list[Token]], b
 
 def read_argument(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
-) -> None:
-    """Read one argument by the first of the readers that knows its form.
+) -> bool:
+    """Read one argument by the first of the readers that knows its form; return whether it was
+    ignored as a remark.
 
     Bare numbers go to ``numbers``; their number decides what they are.
     """
@@ -123,15 +137,16 @@ def read_argument(
         ]  # one 3x3 filter
     for reader in ARGUMENT_READERS:
         if reader(cursor, layer, argument, numbers):
-            return
+            return False
     is_label = len(argument) == 2 and squeeze(argument[0].text) in COUNTED_NOISE
     if is_label and argument[1].kind == "number":  # (Block 1)
         cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
-        return
+        return True
     if is_times(argument[0]):
         refuse(cursor, layer, span_of(argument), help=("write a count as *3 after a bracket",))
     refuse_meaningful(cursor, layer, argument)
     cursor.note(f"ignored: ({cursor.slice(span_of(argument))})")
+    return True
 
 
 def read_keyword(
@@ -304,12 +319,6 @@ def read_activation(
         return False
     layer.after.append(new_activation(cursor, activation.kind, span_of(argument)))
     return True
-
-
-def is_introduction(token: Token) -> bool:
-    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
-    word = squeeze(token.text) if token.kind == "word" else ""
-    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
 
 
 def read_dropout(

@@ -10,6 +10,7 @@ from typing import NoReturn
 from cnnsize.language.informal.drafts import DraftLayer, Respelling
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.tokens import (
+    ARROW,
     BRACKETS,
     CLOSING,
     Token,
@@ -21,6 +22,7 @@ from cnnsize.limits import MAX_ITEMS, MAX_NESTING
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 
+COMMENT = r"#(?!\d)[^\n]*"
 BRACKET_NAMES = {"[": "bracket", "(": "parenthesis", "{": "brace"}
 
 
@@ -35,7 +37,8 @@ class TokenCursor:
         self, text: str, blocks: frozenset[str] = frozenset(), *, lines_join: bool = False
     ) -> None:
         self.original = text
-        self.text = strip_comment_marks(narrowed(text), single_line=lines_join)  # same length
+        marked = strip_comment_marks(narrowed(text), single_line=lines_join)
+        self.text = re.sub(COMMENT, lambda match: " " * len(match[0]), marked)  # same length
         self.tokens = translated(tokenize(self.text))
         self.index = 0  # of the next token
         self.depth = 0  # open brackets
@@ -43,9 +46,13 @@ class TokenCursor:
         self.lines_join = lines_join
         self.has_arrows = any(token.kind == "arrow" for token in self.tokens)
         self.layers: list[DraftLayer] = []  # every layer with a name, in reading order
+        self.branch_start = 0  # the index of the first layer after the last join or call of a block
         self.kinds: Counter[str] = Counter()  # how many layers of each kind were read
         self.respellings: list[Respelling] = []
         self.notes: dict[str, None] = {}  # an ordered set
+        for comment in re.findall(COMMENT, marked):
+            if re.search(ARROW, comment):
+                self.note(f"ignored: {comment}, because # begins a comment")
         self.variables: frozenset[str] = frozenset()  # names with a value, or of parameters
         self.has_counts = False  # a layer or bracket before has a count of its own
         self.channels_last = False  # shapes with a batch are in Keras' order
@@ -102,6 +109,10 @@ class TokenCursor:
                 help=("write repetitions as [...]*n",),
             )
         return layer
+
+    def begin_branch(self) -> None:
+        """Record that the layers so far do not tell what the next layer is applied to."""
+        self.branch_start = len(self.layers)
 
     def enter(self, opened: Token) -> None:
         """Count an open bracket. Raises ArchitectureError where too many are open."""

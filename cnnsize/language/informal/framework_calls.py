@@ -1,4 +1,4 @@
-"""Calls in the exact spelling of PyTorch or Keras, with the meaning that they have there.
+"""Calls in the exact spelling of PyTorch, Keras or Flax, with the meaning that they have there.
 
 ``Conv2d(3, 64, 3)`` has PyTorch's order of arguments and its default padding of 0, and
 ``Conv2D(64, 3, 2)`` has Keras'. A call that neither framework could run, as ``Conv2d(3->64)`` or
@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from typing import NoReturn
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_axes import check_axes
 from cnnsize.language.informal.framework_options import SETTERS, set_together
 from cnnsize.language.informal.framework_values import CallReader, suits
 from cnnsize.language.informal.keras1 import is_keras_1, modern
@@ -20,28 +22,36 @@ from cnnsize.language.informal.python_call import Arguments, Value, is_whole, pa
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token
 from cnnsize.layers.frameworks import (
+    CALLS,
+    FLAX,
     KERAS,
+    KERAS_CALLS,
+    OWN_ARGUMENTS,
     PADS_WITH,
     TORCH,
+    TORCH_CALLS,
     WRITTEN_DEFAULTS,
     Argument,
     Signature,
     same_kind,
     signature,
 )
-from cnnsize.layers.names import ACTIVATIONS, ALIASES, CONVOLUTIONS, NORMS, POOLS
+from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest, squeeze
 
-PREFIX = re.compile(r"(?:(?:torch\.)?(nn)|((?:tf\.)?(?:keras\.)?layers))\.\Z")
-LONGEST_PREFIX = 20  # characters
+PREFIX = re.compile(
+    r"(?:(?:torch\.)?(nn)|((?:(?:tf|tensorflow)\.)?(?:keras\.layers|keras|layers)))\.\Z"
+)
+LONGEST_PREFIX = 30  # characters
 SMALLEST_COUNT = 12  # a filter of this size or more is rather a number of filters
 CONFUSED = ("CONV", "TCONV", "FC", "POOL", "AVGPOOL")  # kinds whose arguments differ in order
 
 ORDER = "KFSPDG "  # of options in canonical text; all others come last
-MAPS = (*CONVOLUTIONS, *POOLS, "UP", "PAD")  # kinds whose output is a map
-ELEMENTWISE = frozenset((*ACTIVATIONS, *NORMS, "DROPOUT", "DROPOUT2D"))
+LOOK_BACK = 20  # layers
+SHARED_NAMES = frozenset(TORCH_CALLS) & frozenset(KERAS_CALLS)
+NAMES = frozenset(name for calls in CALLS.values() for name in calls)
 
 Bound = dict[str, Value]  # by the name of the argument
 
@@ -56,19 +66,24 @@ def read_framework_call(
     its argument.
     """
     prefix = prefix_before(cursor, layer)
-    signatures = signatures_of(layer.written, prefix)
     has_sizes = layer.kernel is not None or layer.size is not None or layer.digits is not None
-    if not signatures or has_sizes:
+    if has_sizes or layer.written not in NAMES:
         return False
     arguments = parse_arguments(cursor, opened, closed)
-    if arguments is None:
+    if prefix is None and is_of_keras(cursor, layer):
+        prefix = KERAS
+    signatures = [] if arguments is None else signatures_of(layer.written, prefix, arguments)
+    if not signatures or arguments is None:
         return False
     if KERAS in (each.framework for each in signatures) and is_keras_1(cursor.text):
         arguments = modern(layer.written, arguments)
+    arguments = without_input(cursor, signatures[0], arguments)
     accepting = next((each for each in signatures if not problem(each, arguments)), None)
     if accepting is None:
-        refuse_other_framework(cursor, layer, signatures[0], arguments)
-        if prefix is not None and arguments.text.strip():
+        if signatures[0].framework in (TORCH, KERAS):
+            refuse_other_framework(cursor, layer, signatures[0], arguments)
+        is_certain = signatures[0].framework != FLAX or has_own_argument(FLAX, arguments)
+        if prefix is not None and is_certain:
             refuse_unbound(cursor, signatures[0], arguments)
         return False
     bound = assigned(accepting, arguments)
@@ -89,14 +104,41 @@ def prefix_before(cursor: TokenCursor, layer: DraftLayer) -> str | None:
     return TORCH if prefix[1] else KERAS
 
 
-def signatures_of(name: str, prefix: str | None) -> list[Signature]:
-    """Return the signatures of a class under its exact name, PyTorch's first."""
+def is_of_keras(cursor: TokenCursor, layer: DraftLayer) -> bool:
+    """Return whether a class that PyTorch has too is Keras' here, as the last call before it is."""
+    before = [each.framework for each in cursor.layers[-LOOK_BACK:-1] if each.framework is not None]
+    return layer.written in SHARED_NAMES and before[-1:] == [KERAS]
+
+
+def signatures_of(name: str, prefix: str | None, arguments: Arguments) -> list[Signature]:
+    """Return the signatures that a call may have, by the exact name of its class and the prefix."""
     frameworks = (TORCH, KERAS) if prefix is None else (prefix,)
-    named = (signature(framework, name) for framework in frameworks)
+    own = [other for other in OWN_ARGUMENTS if has_own_argument(other, arguments)]
+    named = (signature(framework, name) for framework in (*own, *frameworks))
     known = [each for each in named if each is not None]
-    if not known and prefix is not None:  # nn.Conv2D
-        return signatures_of(name, None)
-    return known
+    if known or prefix is None:
+        return known
+    return signatures_of(name, None, arguments) or flax_signature(name)  # nn.Conv2D, nn.Conv
+
+
+def has_own_argument(framework: str, arguments: Arguments) -> bool:
+    """Return whether a call has an argument by which its framework is recognized."""
+    return any(key in OWN_ARGUMENTS[framework] for key, _ in arguments.keywords)
+
+
+def without_input(cursor: TokenCursor, called: Signature, arguments: Arguments) -> Arguments:
+    """Return the arguments of a function of Flax without the tensor that it is applied to."""
+    first = arguments.positional[:1]
+    if not called.name.islower() or not first or not isinstance(first[0].node, ast.Name):
+        return arguments
+    cursor.note(f"ignored: ({first[0].text})")
+    return arguments._replace(positional=arguments.positional[1:])
+
+
+def flax_signature(name: str) -> list[Signature]:
+    """Return Flax' signature of a class that PyTorch and Keras have under another name."""
+    called = signature(FLAX, name)
+    return [] if called is None else [called]
 
 
 def assigned(called: Signature, arguments: Arguments) -> Bound:
@@ -138,24 +180,14 @@ def apply(cursor: TokenCursor, layer: DraftLayer, called: Signature, bound: Boun
         if argument.name in bound:
             SETTERS.get(argument.key, SETTERS["option"])(reader, argument, bound[argument.name])
     set_together(reader)
-    note_missing_flatten(cursor, layer, called)
     if called.name in PADS_WITH:
         cursor.note(
             f"{called.name} pads with {PADS_WITH[called.name]}, and PAD with zeros: the sizes are "
             "the same"
         )
+    check_axes(cursor, layer, called)
     for argument in omitted(called, bound):
         write_default(reader, argument)
-
-
-def note_missing_flatten(cursor: TokenCursor, layer: DraftLayer, called: Signature) -> None:
-    """Note that a dense layer after a map is read with a FLATTEN, which its framework needs."""
-    before = [each.kind for each in cursor.layers[:-1] if each.kind not in ELEMENTWISE]
-    if layer.kind == "FC" and before and before[-1] in MAPS:
-        cursor.note(
-            f"{called.name} after a map is read with a FLATTEN before it, which {called.framework} "
-            "does not add by itself"
-        )
 
 
 def omitted(called: Signature, bound: Bound) -> Iterable[Argument]:
@@ -163,7 +195,7 @@ def omitted(called: Signature, bound: Bound) -> Iterable[Argument]:
     keys = WRITTEN_DEFAULTS.get(called.kind, ())
     given = {argument.key for argument in called.arguments if argument.name in bound}
     if "to" in given:  # adaptive pooling, and upsampling to a size
-        return ()
+        keys = ("mode",)
     return [
         argument
         for argument in called.arguments
@@ -173,21 +205,25 @@ def omitted(called: Signature, bound: Bound) -> Iterable[Argument]:
 
 def write_default(reader: CallReader, argument: Argument) -> None:
     """Write out a default of the framework: P=0 of a convolution, F=2 of a pooling layer."""
-    layer = reader.layer
-    owner = reader.called.possessive
-    if argument.key == "P":
-        if layer.kernel == "1":
-            return  # nothing to pad
-        layer.options.append(("P", "0"))
-        layer.defaults.append(f"{owner} default P=0")
-    elif argument.key == "G":
-        layer.options.append(("", argument.default or ""))
-        layer.defaults.append(f"{owner} default G={argument.default}")
-    elif argument.default != "None":
-        number = re.findall(r"\d+", argument.default or "")[0]
-        letter = {"factor": "factor", "sides": "P"}.get(argument.key, "F")
+    layer, key, default = reader.layer, argument.key, argument.default or "None"
+    word = default.strip("'").lower()
+    number = "".join(re.findall(r"\d+", default)[:1])
+    is_zero = layer.kind == "TCONV" and word != "same"
+    is_shared = default == "None" or word == "nearest" or is_zero  # with bare words
+    if is_shared or (key == "P" and layer.kernel == "1"):  # nothing to pad
+        return
+    if key in ("P", "S"):
+        number = {"valid": "0", "same": "same"}.get(word, number)
+        layer.options.append((key, number))
+    elif key == "G":
+        layer.options.append(("", number))
+    elif key == "mode":
+        number = word
+        layer.options.append(("mode", word))
+    else:
         layer.kernel = number
-        layer.defaults.append(f"{owner} default {letter}={number}")
+    letter = {"sides": "P"}.get(key, key)
+    layer.defaults.append(f"{reader.called.possessive} default {letter}={number}")
 
 
 def means_values(layer: DraftLayer, arguments: Arguments) -> bool:
@@ -206,7 +242,7 @@ def is_doubtful(called: Signature, bound: Bound, arguments: Arguments, prefix: s
     """
     values = [value.constant for value in arguments.positional]
     if called.name == "Upsample" and prefix is None and "size" in bound:
-        return bool(values) and "scale_factor" not in bound
+        return bool(values) and len(bound) == 1
     if called.framework != KERAS or called.kind not in ("CONV", "TCONV"):
         return False
     if len(values) != 3 or not all(map(is_whole, values)):

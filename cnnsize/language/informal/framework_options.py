@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_axes import MAP, VECTOR, axes_before
 from cnnsize.language.informal.framework_shapes import (
     set_axis,
     set_batch_input_shape,
@@ -22,7 +23,7 @@ from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import new_activation, set_option, set_width
 from cnnsize.language.informal.python_call import Value, constant
 from cnnsize.language.informal.tokens import tokenize
-from cnnsize.layers.frameworks import KERAS, Argument
+from cnnsize.layers.frameworks import FLAX, KERAS, Argument
 
 
 def set_number(reader: CallReader, argument: Argument, value: Value) -> None:
@@ -152,6 +153,8 @@ def set_mode(reader: CallReader, argument: Argument, value: Value) -> None:
     """``mode='bilinear'``"""
     if not isinstance(value.constant, str):
         reader.refuse(argument, value, "a word in quotes")
+    if argument.by_name and repr(value.constant) != argument.default:  # UpsamplingBilinear2d
+        reader.refuse(argument, value, argument.default or "left out")
     reader.layer.options.append(("mode", value.constant))
 
 
@@ -178,6 +181,8 @@ def set_slopes(reader: CallReader, argument: Argument, value: Value) -> None:
 
 def set_shared_axes(reader: CallReader, argument: Argument, value: Value) -> None:
     """``PReLU(shared_axes=[1, 2])``: a slope for each channel"""
+    if value.constant is None:
+        return
     axes = [constant(item) for item in value.items or ()]
     if axes != [1, 2]:
         reader.refuse(argument, value, "[1, 2]: a slope for each channel")
@@ -194,8 +199,54 @@ def set_affine_part(reader: CallReader, argument: Argument, value: Value) -> Non
 
 def set_together(reader: CallReader) -> None:
     """Set what several values say together."""
-    if reader.called.framework == KERAS and reader.layer.kind == "TCONV":
-        fill_stride(reader.layer)
+    layer, called = reader.layer, reader.called
+    is_same_or_valid = called.framework in (KERAS, FLAX)  # PyTorch and Gluon pad by numbers
+    if is_same_or_valid and layer.kind == "TCONV":
+        fill_stride(layer)
+    if called.framework == KERAS:
+        refuse_stride_and_dilation(reader)
+        set_slopes_of_keras(reader)
+    if called.name.startswith("Upsampl") and not (layer.kernel or layer.options):
+        reader.cursor.fail(
+            f"{called.name} has neither a size nor a scale_factor",
+            layer.span,
+            help=("write a factor as in scale_factor=2",),
+        )
+    set_affine(reader)
+
+
+def refuse_stride_and_dilation(reader: CallReader) -> None:
+    """Raise ArchitectureError for a stride together with a dilation, which Keras refuses."""
+    options = dict(reader.layer.options)
+    if options.get("S", "1") != "1" and options.get("D", "1") != "1":
+        reader.cursor.fail(
+            f"Keras' {reader.called.name} has no strides together with a dilation_rate",
+            reader.layer.span,
+            code="CNN003",
+            help=(f"write {reader.layer.kind}3(S=2, D=2) for PyTorch's",),
+        )
+
+
+def set_slopes_of_keras(reader: CallReader) -> None:
+    """Set the slopes of a PReLU without ``shared_axes``: one for each value that it receives.
+
+    Raises ArchitectureError where these are not one for each channel.
+    """
+    layer = reader.layer
+    if layer.kind != "PRELU" or layer.options:
+        return
+    if axes_before(reader.cursor) != VECTOR:
+        reader.cursor.fail(
+            "Keras' PReLU has a slope for each value of a map unless shared_axes says otherwise",
+            layer.span,
+            code="CNN003",
+            help=("write PReLU(shared_axes=[1, 2]) for a slope for each channel",),
+        )
+    layer.options.append(("per", "channel"))
+
+
+def set_affine(reader: CallReader) -> None:
+    """Set whether a norm has a scale and a shift. Raises ArchitectureError where it has only one."""
     has_none = reader.layer.kind == "IN" and ("affine", "yes") not in reader.layer.options
     if has_none or ("affine", "no") in reader.layer.options:
         return
@@ -217,6 +268,9 @@ def check_fixed(reader: CallReader, argument: Argument, value: Value) -> None:
         reader.layer.kind = "RELU6"
         return
     default = "1" if argument.name == "dim" else argument.default
+    is_last_axis = argument.name == "end_dim" and value.constant == 3
+    if is_last_axis and axes_before(reader.cursor) == MAP:
+        return
     if ast.dump(value.node) == ast.dump(ast.parse(default or "None", mode="eval").body):
         return
     reader.refuse(argument, value, default or "left out")

@@ -6,6 +6,7 @@ import ast
 import re
 
 from cnnsize.language.informal.drafts import DraftLayer
+from cnnsize.language.informal.framework_axes import VECTOR, axes_before
 from cnnsize.language.informal.framework_values import CallReader, next_to_x, size
 from cnnsize.language.informal.python_call import Value, constant, expression
 from cnnsize.layers.frameworks import KERAS, Argument
@@ -127,7 +128,11 @@ def set_axis(reader: CallReader, argument: Argument, value: Value) -> None:
     """``Softmax(dim=1)``, ``BatchNormalization(axis=-1)``"""
     given = value.constant
     is_norm = reader.layer.kind not in ACTIVATIONS
-    axes: tuple[object, ...] = (-1, 3, 1) if is_norm else (None, -3, -2, -1, 0, 1, 2, 3)
+    axes: tuple[object, ...] = (-1, 3) if is_norm else (None, -2, -1, 0, 1)
+    if reader.layer.kind == "BN" or axes_before(reader.cursor) == VECTOR:
+        axes += (1,)
+    if not is_norm and axes_before(reader.cursor) != VECTOR:
+        axes += (-4, -3, 2, 3)
     if isinstance(given, bool) or given not in axes:
         reader.refuse(argument, value, "the axis of the channels" if is_norm else "an axis")
     if is_norm and given == 1 and CHANNELS_LAST in reader.cursor.text:

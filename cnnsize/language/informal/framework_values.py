@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import NoReturn
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.python_call import Value, expression, is_whole
-from cnnsize.layers.frameworks import KERAS, Argument, Signature
+from cnnsize.language.informal.vocabulary import PADDING_WORDS
+from cnnsize.layers.frameworks import FLAX, KERAS, Argument, Signature, words
+from cnnsize.layers.names import ACTIVATIONS, ALIASES
+from cnnsize.text.suggest import squeeze
+
+# the words that an argument can be, where it changes no size
+ONE_OF = {
+    "padding_mode": words("zeros reflect replicate circular"),
+    "approximate": words("none tanh"),
+}
+# words that are no names of variables: Conv2D(8, 3, same)
+WORDS = words("SAME VALID ZERO CEIL FLOOR") | {
+    name for name, kind in ALIASES.items() if kind in ACTIVATIONS
+}
 
 
 class CallReader:
@@ -37,12 +51,21 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
     is_text = isinstance(given, str)
     if argument.default in ("True", "False") and is_number:  # ReLU(6) is not in place
         return given in (0, 1)
+    is_computed = isinstance(value.node, ast.BinOp)
+    if argument.default in ("True", "False") and (is_computed or is_text):
+        return False
+    if is_text and argument.name in ONE_OF:
+        return given in ONE_OF[argument.name]
+    if isinstance(value.node, ast.Name) and squeeze(value.node.id) in WORDS:
+        is_padding = argument.key == "P" and squeeze(value.node.id) in PADDING_WORDS
+        return is_padding or argument.key == "activation"
     if argument.key == "activation" or argument.name == "noise_shape":
         return not is_number
     if argument.key == "P":
         if called.framework == KERAS:
-            return not is_number and value.items is None
-        return given is not None and not (is_text and called.kind != "CONV")
+            return not (is_number or given is None) and value.items is None
+        takes_words = called.kind == "CONV" or called.framework == FLAX
+        return given is not None and not (is_text and not takes_words)
     if argument.key in ("K", "in"):
         is_shape = argument.name == "normalized_shape" and value.items is not None
         return not is_text and (value.items is None or is_shape)
@@ -50,6 +73,8 @@ def suits(called: Signature, argument: Argument, value: Value) -> bool:
         return not is_text
     if argument.key in ("shape", "torch_shape"):
         return value.items is not None
+    if called.framework == FLAX and argument.key == "F":
+        return value.items is not None  # a number is the window of a signal
     return not (argument.key in ("F", "S", "D") and is_text)
 
 

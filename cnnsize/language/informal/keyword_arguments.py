@@ -6,7 +6,7 @@ import re
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.names import find_activation
+from cnnsize.language.informal.names import find_activation, without_module
 from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.options import new_activation, set_option
 from cnnsize.language.informal.parameters import is_filter_count
@@ -23,6 +23,8 @@ from cnnsize.layers.names import FACTORS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 
 FORMULA = r"(?:\w+|\(\w+\))\s*(?:(?:\+|-|\*|//)\s*(?:\w+|\(\w+\))\s*)+"
+SINGLE = r"[-+]?[\w.]+|[-+]?[\d.]+e[-+]?\d+|[\w.]*[(\[{].*[)\]}]"
+QUOTES = "\"'`“‘’"
 # names of the number of filters, beside K
 WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and word != "k")
 WINDOW_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "F") - {"filter"}
@@ -42,10 +44,12 @@ def read_keyword_argument(cursor: TokenCursor, layer: DraftLayer, argument: list
     text = cursor.slice(span_of(value))
     if lower in ACTIVATION_KEYS:
         if lower != "activation" or text.lower() not in ("none", "linear"):
-            activation = find_activation(value)
+            activation = find_activation(without_module(value))
             if activation is None:
                 cursor.fail(f"{text} is not an activation", span_of(value), code="CNN003")
             layer.after.append(new_activation(cursor, activation.key, span))
+    elif lower in (*HARMLESS, "name") and not is_single(cursor, value):
+        cursor.fail(f"cannot tell what {cursor.slice(span)} means", span, code="CNN003")
     elif lower == "name":
         cursor.note(f"ignored: {key.text}={text}")
     elif lower in INPUT_CHANNEL_KEYS:
@@ -61,6 +65,12 @@ def read_keyword_argument(cursor: TokenCursor, layer: DraftLayer, argument: list
         )
     else:
         set_keyword_option(cursor, layer, key.text, value, span)
+
+
+def is_single(cursor: TokenCursor, value: list[Token]) -> bool:
+    """Return whether a value is one word, number, call, list or quoted text."""
+    is_quoted = cursor.text[value[0].start - 1] in QUOTES
+    return is_quoted or re.fullmatch(SINGLE, cursor.slice(span_of(value)), re.DOTALL) is not None
 
 
 def name_letters(

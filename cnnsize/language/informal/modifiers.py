@@ -181,6 +181,14 @@ def skip_hash_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     number = cursor.peek(1)
     if not is_kind(number, "number") or layer.digits is not None:
         return False
+    span = Span(cursor.tokens[cursor.index].start, number.end)
+    is_whole = number.text.isdecimal()
+    if not is_whole or (layer.kind in WITH_WIDTH and int(number.text) >= FEWEST_FILTERS):
+        cursor.fail(
+            f"ambiguous: does #{number.text} number the layer, or is it a size?",
+            span,
+            help=(f"leave out a running number; write a size as in {layer.kind}-{number.text}",),
+        )
     layer.running = True
     cursor.index += 2
     return True

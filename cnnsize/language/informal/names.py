@@ -98,3 +98,14 @@ def find_activation(tokens: Sequence[Token]) -> LayerName | None:
     if name is None or name.length != len(tokens):
         return None
     return name if name.kind in ACTIVATIONS else None
+
+
+def without_module(tokens: list[Token]) -> list[Token]:
+    """Return the name of an activation without its module and parentheses: ``tf.nn.relu``,
+    ``nn.ReLU()``.
+    """
+    if len(tokens) > 2 and is_symbol(tokens[-2], "(") and is_symbol(tokens[-1], ")"):
+        tokens = tokens[:-2]
+    while len(tokens) > 2 and tokens[0].kind == "word" and is_symbol(tokens[1], "."):
+        tokens = tokens[2:]
+    return tokens

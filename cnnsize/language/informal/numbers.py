@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import ALWAYS_SIZED, FEWEST_FILTERS
 from cnnsize.language.informal.options import has_filter, set_width
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides
 from cnnsize.language.informal.vocabulary import DROPOUTS, FILTER_WORDS, WITH_WIDTH
@@ -28,6 +28,7 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     is_glued_arrow = is_kind(following, "arrow") and following.glued
     is_pair = is_glued_arrow and last is not None and last.glued
     if last is not None and is_pair and layer.kind in WITH_WIDTH:  # Linear 288->10
+        note_running_number(cursor, layer)
         set_width(cursor, layer, last.text, last.span)
         layer.options.append(("in", token.text))
         cursor.index += 3
@@ -71,6 +72,17 @@ def is_end(token: Token | None) -> bool:
     return token is None or token.kind in ("arrow", "line", "down") or is_sign
 
 
+def may_be_digits(layer: DraftLayer) -> bool:
+    """Return whether a number after the name may be its running number: it has none so far."""
+    return layer.digits is None and not layer.running
+
+
+def note_running_number(cursor: TokenCursor, layer: DraftLayer) -> None:
+    """Note that a number was no size, because another follows it: ``dense 7 10``."""
+    if layer.spaced and layer.size is None:
+        cursor.note(f"{layer.written} {layer.digits}: read as a running number")
+
+
 def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``FC 128``, ``dense 10 classes``"""
     names_units = squeeze(unit) in FILTER_WORDS
@@ -80,9 +92,10 @@ def set_units(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) 
         set_width(cursor, layer, number.text, number.span)
         cursor.index += 2
         return
-    if layer.size is None and layer.digits is None and number.text.isdecimal() and not names_units:
+    if layer.size is None and may_be_digits(layer) and number.text.isdecimal() and not names_units:
         layer.digits, layer.spaced = number.text, True
     else:
+        note_running_number(cursor, layer)
         set_width(cursor, layer, number.text, number.span)
     cursor.index += names_units
 
@@ -98,9 +111,19 @@ def set_rate(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -
 
 def set_square_window(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
     """``MaxPool 2``, ``Upsample 2x``, ``Pad 1``"""
-    if layer.kernel is not None or layer.spaced:
+    if layer.kind in POOLS and layer.digits not in (None, "1") and not layer.spaced:  # pool3 2
+        cursor.fail(
+            f"ambiguous: is {layer.digits} the window, or does it number the layer?",
+            Span(layer.span.start, number.end),
+            help=(
+                f"write {layer.kind}{layer.digits}(S={number.text}), or {layer.kind}{number.text} "
+                f"if {layer.digits} is a running number",
+            ),
+        )
+    is_sized = layer.digits is not None and layer.kind in ALWAYS_SIZED  # UP2 3
+    if layer.kernel is not None or layer.spaced or is_sized:
         cursor.fail("the window is given twice", number.span)
-    may_count = layer.kind in POOLS and layer.digits is None and number.text.isdecimal()
+    may_count = layer.kind in POOLS and may_be_digits(layer) and number.text.isdecimal()
     if may_count and int(number.text) < FEWEST_FILTERS and not is_times(cursor.peek(1)):
         layer.digits, layer.spaced = number.text, True
     else:
@@ -113,9 +136,8 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     """``Conv 16 filters``, ``Conv 16 x2``, ``Conv3x3 16``; ``Conv 64`` alone is ambiguous."""
     names_filters = squeeze(unit) in FILTER_WORDS
     n = number.text
-    may_count = (
-        not has_filter(layer) and layer.size is None and n.isdecimal() and int(n) < FEWEST_FILTERS
-    )
+    is_free = not has_filter(layer) and layer.size is None and may_be_digits(layer)
+    may_count = is_free and n.isdecimal() and int(n) < FEWEST_FILTERS
     if may_count and (not unit or is_end(cursor.peek(1))):
         layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
         return

@@ -10,7 +10,7 @@ import re
 from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
-from cnnsize.language.informal.ambiguous import refuse_adaptive, refuse_upconvolution
+from cnnsize.language.informal.ambiguous import refuse_size_missing, refuse_upconvolution
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.glued import place_glued_digits
@@ -22,11 +22,13 @@ from cnnsize.language.informal.names import (
     NAMED_WINDOWS,
     find_activation,
     find_layer_name,
+    without_module,
 )
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.numbers import is_end
 from cnnsize.language.informal.options import (
     new_activation,
+    set_kernel,
     set_width,
     split_separable,
 )
@@ -115,7 +117,7 @@ def read_phrase(
             cursor.index += 1  # 32 3x3 conv filters
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
-        layer.kernel = kernel
+        set_kernel(cursor, layer, kernel, span, "filter size")
     layer.separable = name.key in SEPARABLE
     if name.key == "NORM" and name.digits is None:
         cursor.fail(
@@ -176,7 +178,7 @@ def read_filters_alone(cursor: TokenCursor, items: list[Element], stop: int) -> 
 def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
-    refuse_adaptive(cursor, layer)
+    refuse_size_missing(cursor, layer)
     refuse_upconvolution(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
@@ -291,7 +293,9 @@ def read_compound(cursor: TokenCursor) -> list[Element]:
     if word in ("ACTIVATION", "NONLINEARITY") and is_symbol(cursor.peek(1), "("):
         end = cursor.closing(cursor.index + 1)
         first, *others = split_arguments(cursor.tokens[cursor.index + 2 : end]) or [[]]
-        activation = find_activation(first)
+        if len(first) > 2 and first[0].text == "activation" and is_symbol(first[1], "="):
+            first = first[2:]
+        activation = find_activation(without_module(first))
         if activation is None or not all(map(is_free, others)):
             return []
         span = Span(token.start, cursor.tokens[end].end)
@@ -362,6 +366,7 @@ def read_call(cursor: TokenCursor, name: Token) -> DraftLayer:
     end = cursor.closing(cursor.index)
     span = Span(name.start, cursor.tokens[end].end)
     cursor.index = end + 1
+    cursor.begin_branch()
     following = cursor.peek()
     if is_symbol(following, "([") and following.glued:
         cursor.fail(

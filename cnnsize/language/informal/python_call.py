@@ -13,6 +13,8 @@ from cnnsize.text.span import Span
 MAX_CALL = 2000  # characters
 MAX_BRACKETS = 30  # of one call
 MAX_DIGITS = 18  # of a number that is computed
+# typographic signs that Python does not read, and what they stand for
+PLAIN = str.maketrans("\n\u00a0\u200b\ufe0f`“”‘’", "     \"\"''")
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//"}
 
 
@@ -45,7 +47,7 @@ class Arguments(NamedTuple):
 
 def parse_arguments(cursor: TokenCursor, opened: Token, closed: Token) -> Arguments | None:
     """Return the arguments between two parentheses; None where they are no Python."""
-    text = cursor.text[opened.end : closed.start].replace("\n", " ")
+    text = cursor.text[opened.end : closed.start].translate(PLAIN)
     if len(text) > MAX_CALL or sum(map(text.count, BRACKETS)) > MAX_BRACKETS:
         return None
     try:

@@ -11,6 +11,7 @@ from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.parameters import LETTER_OPTION
 from cnnsize.language.informal.tokens import Token, has_numbers, is_symbol, span_of
 from cnnsize.language.informal.vocabulary import (
+    LINKING_WORDS,
     MEANINGFUL,
     NOISE,
     WIDTH_VARIABLES,
@@ -33,7 +34,10 @@ def refuse_meaningful(cursor: TokenCursor, layer: DraftLayer, argument: list[Tok
     """
     span = span_of(argument)
     words = {squeeze(token.text) for token in argument if token.kind == "word"}
-    has_value = has_numbers(argument) or any(is_symbol(token, "=([{") for token in argument)
+    has_digits = len(argument) > 1 and any(re.search(r"\d", token.text) for token in argument)
+    has_value = (
+        has_numbers(argument) or has_digits or any(is_symbol(token, "=([{") for token in argument)
+    )
     is_prose = len(words) >= PROSE_WORDS and layer.kind in WITHOUT_SIZES
     if has_value and not is_prose:
         refuse(cursor, layer, span, help=help_with_values(layer))
@@ -72,6 +76,20 @@ def is_variable(cursor: TokenCursor, text: str) -> bool:
     return is_name or squeeze(text) in WIDTH_VARIABLES or text in cursor.variables
 
 
+def is_introduction(token: Token) -> bool:
+    """Return whether a token only introduces an activation: with, followed by, activation:, +."""
+    word = squeeze(token.text) if token.kind == "word" else ""
+    return word in LINKING_WORDS | {"ACTIVATION", "FOLLOWED", "PLUS"} or is_symbol(token, ":+")
+
+
+def is_tensor(token: Token) -> bool:
+    """Return whether a word may be what a layer is applied to: ``x``, ``inputs``, ``x1``."""
+    word = squeeze(token.text)
+    is_option = re.fullmatch(LETTER_OPTION, word) is not None
+    is_meaningful = is_option or word in MEANINGFUL or ALIASES.get(word, "INPUT") != "INPUT"
+    return token.kind == "word" and not is_meaningful
+
+
 def takes_letter(layer: DraftLayer, text: str) -> bool:
     """Return whether a word in parentheses is a variable in the place of a number."""
     if layer.kind in WITH_WIDTH:
@@ -92,6 +110,8 @@ def help_with_values(layer: DraftLayer) -> tuple[str, ...]:
         return ("write the units as in FC-10",)
     if layer.kind in WINDOWED:
         return (f"write options as in {layer.kind}3(S=2, P=1)",)
+    if layer.kind == "CROP":
+        return ("write the size that remains, as in CROP[24x24]",)
     if layer.kind == "PAD":
         return ("write PAD1, or the sides as in PAD(left=0, right=1, top=0, bottom=1)",)
     return ("write UP2, or UP(to=16x16) for a size",) if layer.kind == "UP" else ()

@@ -357,8 +357,10 @@ def read_join(cursor: TokenCursor) -> DraftJoin:
     cursor.index = opened + 1
     branches: list[list[Element]] = []
     for bar in [*bars_between(cursor, opened, end), end]:
+        cursor.begin_branch()
         branches.append(read_branch(cursor, bar))
         cursor.index = bar + 1
+    cursor.begin_branch()
     cursor.leave()
     span = Span(word.start, cursor.tokens[end].end)
     if len(branches) < 2:

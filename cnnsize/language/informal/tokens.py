@@ -22,7 +22,8 @@ TOKEN = re.compile(
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
     r"|[1-9][0-9]{0,2}(?:,[0-9]{3}){0,5},0[0-9]{2}(?![0-9,])"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
-    r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:tf\.)?(?:keras\.)?layers)\.(?=[A-Za-z]))"
+    r"|(?P<prefix>\b(?:(?:torch\.)?nn|(?:(?:tf|tensorflow)\.)?(?:keras\.)?layers"
+    r"|(?:(?:tf|tensorflow)\.)?keras(?=\.Input))\.(?=[A-Za-z]))"
     rf"|(?P<word>(?:[^\W\d{CJK}][^\W{CJK}]*|[{CJK}]+[0-9_xX]*)(?:(?<=[0-9])×[0-9]+)*)"
     r"|(?P<times>×|\\times\b|✕|⨉|(?:(?<=[)\]])|(?<=[)\]] ))\*\*(?=[ ]?[0-9]))"
     r"|(?P<drop>\\(?=[^\w\s])|\*\*|`+|\"|[“”«»]|'|’|‘|\$+|\\text|\\left|\\right)"
@@ -203,7 +204,7 @@ def window(size: list[str]) -> str:
 
 
 def strip_comment_marks(text: str, *, single_line: bool = False) -> str:
-    """Blank out comments, and the # or // that begins every line of a pasted comment.
+    """Blank out the # or // that begins every line of a pasted comment.
 
     All offsets stay. ``single_line``: the mark also goes from a text of one line.
     """
@@ -222,4 +223,4 @@ def strip_comment_marks(text: str, *, single_line: bool = False) -> str:
         first = lines[0].replace(mark, blank, 1) if lines[0].lstrip().startswith(mark) else lines[0]
         text = "\n".join([first, *(line.replace(mark, blank, 1) for line in lines[1:])])
         break
-    return re.sub(r"#(?!\d)[^\n]*", lambda comment: " " * len(comment[0]), text)
+    return text

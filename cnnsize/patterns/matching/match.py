@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.matching.tokens import LayerInstance
 from cnnsize.patterns.matching.wants import Bindings
-from cnnsize.record import Record
+from cnnsize.record import Record, public
+from cnnsize.text.english import alternatives, shortened
 from cnnsize.text.span import Span
 
 
+@public
 class Mismatch(NamedTuple):
     """The furthest place where the network differs from the pattern, over all assignments."""
 
@@ -23,7 +25,19 @@ class Mismatch(NamedTuple):
     layer: int  # the number of the layer, counted from 0: how many layers match before it
     bound: tuple[str, ...]  # the choices made before it, in words: "N = 2"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the mismatch as plain data."""
+        return {
+            "span": list(self.span),
+            "found": self.actual,
+            "wanted": list(self.expected),
+            "pattern_spans": [list(span) for span in self.pattern_spans],
+            "layer": self.layer,
+            "bound": list(self.bound),
+        }
 
+
+@public
 class Match(Record):
     """The ways in which a network matches a pattern; false if there is none.
 
@@ -38,6 +52,24 @@ class Match(Record):
     more: bool = False  # whether there may be more solutions than these
     mismatch: Mismatch | None = None  # None if the network matches
     names: tuple[str, ...] = ()  # of all letters and ``?`` of the pattern
+
+    def __repr__(self) -> str:
+        if self.mismatch is None:
+            return f"<Match: {', '.join(map(str, self.solutions[:3]))}>"
+        expected = alternatives(self.mismatch.expected)
+        place = f"at layer {self.mismatch.layer}: {self.mismatch.actual}, expected {expected}"
+        return f"<Match: none; differs {shortened(place, 100)}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the match as plain data, as ``cnnsize match --output-format json`` prints it."""
+        return {
+            "pattern": self.pattern.text,
+            "network": self.network.text,
+            "follows": bool(self),
+            "solutions": list(self),
+            "more": self.more,
+            "leaves": None if self.mismatch is None else self.mismatch.to_dict(),
+        }
 
     def __hash__(self) -> int:  # without the solutions: a dict has no hash
         return hash((self.pattern, self.network))

@@ -1,0 +1,103 @@
+"""Check the arguments that callers of the library pass, and say what is expected instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from operator import index
+from typing import Any
+
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.layers.volume import Volume
+from cnnsize.sizing.settings import Settings
+from cnnsize.text.suggest import nearest
+
+EXAMPLES = {"load": "'resnet50'", "parse": "'INPUT[32x32x3] -> CONV3-16 -> RELU -> FC-10'"}
+WRITTEN_VOLUME = r"\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*[xX*,]\s*(\d{1,9})\s*"
+
+
+def require_text(function: str, value: object, noun: str = "string") -> None:
+    """Raise TypeError, with what to do, unless an argument is a string."""
+    if isinstance(value, str):
+        return
+    example = f"as in {function}({EXAMPLES.get(function, EXAMPLES['parse'])})"
+    if isinstance(value, (bytes, bytearray)):
+        example = "decode the bytes first, as in text.decode()"
+    elif hasattr(value, "read_text"):
+        example = "read the file first, as in path.read_text()"
+    elif hasattr(value, "named_modules"):  # of torch
+        example = f"pass what print shows, as in {function}(str(model))"
+    elif isinstance(value, ParsedArchitecture):
+        example = "it is parsed already"
+    raise TypeError(f"{function}() expects a {noun}, not {type(value).__name__}; {example}")
+
+
+def require_optional_text(name: str, value: object) -> None:
+    """Raise TypeError unless a named argument is a string or None."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} must be a string or None, not {type(value).__name__}")
+
+
+def require_instance(name: str, value: object, expected: type, help: str) -> None:
+    """Raise TypeError, with what to do, unless an argument is of a class."""
+    if not isinstance(value, expected):
+        public = expected.__name__.removeprefix("Parsed")
+        raise TypeError(f"{name} must be a cnnsize.{public}, not {type(value).__name__}; {help}")
+
+
+def require_settings(settings: object) -> None:
+    """Raise TypeError unless the settings are Settings."""
+    example = "as in settings=cnnsize.Settings(target='tensorflow')"
+    require_instance("settings", settings, Settings, example)
+
+
+def volume_of(value: Any) -> Volume:
+    """Return the W x H x D of a caller.
+
+    Raises TypeError for what is not a tuple of integers, and ValueError unless it is three of at
+    least 1.
+    """
+    expected = "input must be three integers (W, H, D) of at least 1"
+    if not isinstance(value, (tuple, list)):
+        written = re.fullmatch(WRITTEN_VOLUME, value) if isinstance(value, str) else None
+        sides = ", ".join(written.groups()) if written else "32, 32, 3"
+        given = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
+        raise TypeError(f"{expected}, as in input=({sides}), not {given}")
+    try:
+        sizes = tuple(_side(side) for side in value)
+    except TypeError:
+        raise TypeError(f"{expected}, not {value!r}") from None
+    if len(sizes) != 3 or min(sizes) < 1:
+        hint = " (no batch size)" if len(sizes) == 4 else ""
+        raise ValueError(f"{expected}, as in input=(32, 32, 3){hint}, not {value!r}")
+    return Volume(*sizes)
+
+
+def is_channels_first(volume: Volume) -> bool:
+    """Return whether a shape was most likely copied from a tensor, C x H x W; as rule CNN007."""
+    W, H, D = volume
+    return W in (1, 3, 4) and H == D > 4
+
+
+def _side(value: Any) -> int:
+    """Return an integer of any integer type. Raises TypeError for anything else, and for a bool."""
+    if isinstance(value, bool):
+        raise TypeError
+    return index(value)
+
+
+def refuse_misspelt_keywords(
+    function: str, values: Iterable[str], letters: Collection[str], keywords: tuple[str, ...]
+) -> None:
+    """Raise TypeError for a value of no letter whose name is nearly that of a keyword.
+
+    Keywords that a function does not know are values for letters, so ``inputs=(32, 32, 3)`` would
+    be taken for a letter.
+    """
+    for name in values:
+        similar = [] if name in letters else nearest(name, keywords, 1)
+        if similar:
+            raise TypeError(
+                f"{function}() has no argument {name!r}, and the network has no letter of that "
+                f"name; did you mean {similar[0]!r}?"
+            )
