@@ -12,34 +12,36 @@ from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
     Count,
-    expression_option,
-    shared_options,
+    general_options,
+    network_options,
+    output_options,
 )
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options, refuse_ranges
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.cli.reports import build_report, gather_networks, reading_lines, require_one_network
-from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.render.concise import finding_line
 from cnnsize.render.text import finding_text
 from cnnsize.text.diagnostic import ArchitectureError
 
+TIMED_RUNS = 3
 EMIT_FORMATS = ("python", "json")
 
 
 def one_network(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
-) -> tuple[Network, int]:
-    """Return the network of the arguments, sized, and the exit status that --fail-on calls for.
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> Network:
+    """Return the network of the arguments, sized.
 
-    Findings are printed to stderr; without --fail-on they leave the status at 0. Exit with the
-    errors when the network has no size.
+    Errors and warnings are printed to stderr, and leave the exit status at 0. Exit with the errors
+    when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options.config)
     report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources)
+    require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None
     style = style_of(options)
     if network is None or network.output is None:
@@ -51,39 +53,40 @@ def one_network(
                 for diagnostic in network.diagnostics
                 if diagnostic.severity == "error"
             ]
-        click.echo(
-            "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
-        )
+        if options.format == "json":
+            write(report.to_json(2), options)
+        else:
+            click.echo(
+                "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
+            )
         raise SystemExit(1)
-    failing = [
-        diagnostic
-        for diagnostic in report.diagnostics
-        if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
-    ]
     for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
-        is_shown = diagnostic.severity != "info" and not options.quiet
-        if diagnostic in failing or is_shown:
+        if diagnostic.severity != "info" and not options.quiet:
             text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
             click.echo(text, err=True)
     if options.verbose:
         for lines in reading_lines(report):
             click.echo(lines, err=True)
-    return network, int(bool(failing))
+    return network
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@click.option(
-    "--class-name",
-    metavar="NAME",
-    help="Name of the class; default: derived from the network's name, or Net.",
+@network_options
+@section(
+    "Source",
+    click.option(
+        "--class-name",
+        metavar="NAME",
+        help="Name of the class; default: derived from the network's name, or Net.",
+    ),
+    click.option(
+        "--test", is_flag=True, help="Add a test of the output shape and the parameter count."
+    ),
+    click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
-@click.option(
-    "--test", is_flag=True, help="Add a test of the output shape and the parameter count."
-)
-@click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists.")
-@shared_options(EMIT_FORMATS, "-o")
+@output_options(EMIT_FORMATS, "-o")
+@general_options
 def emit(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -99,7 +102,7 @@ def emit(
     x W. Torch need not be installed.
     """
     options = read_options(EMIT_FORMATS, **flags)
-    network, status = one_network(sources, expressions, options, flags["fail_on"])
+    network = one_network(sources, expressions, options)
     if force and options.output_file is None:
         raise click.UsageError("--force overwrites the output file; name it with -o")
     target = options.output_file
@@ -122,64 +125,76 @@ def emit(
 
         source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
     write(source, options)
-    raise SystemExit(status)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@click.option(
-    "--device",
-    type=click.Choice(("auto", "cpu", "cuda", "meta")),
-    default="auto",
-    show_default=True,
-    help="Device to run on; meta compares shapes and allocates no memory.",
+@network_options
+@section(
+    "Run",
+    click.option(
+        "--device",
+        type=click.Choice(("auto", "cpu", "cuda", "meta")),
+        default="auto",
+        show_default=True,
+        help="Device to run on; meta compares shapes and allocates no memory.",
+    ),
+    click.option(
+        "--batch",
+        type=Count(1, 10**9),
+        default=2,
+        show_default=True,
+        metavar="N",
+        help="Batch size.",
+    ),
+    click.option(
+        "--dtype",
+        type=click.Choice(DTYPES),
+        default=DTYPES[0],
+        show_default=True,
+        help="Data type of weights and inputs.",
+    ),
+    click.option(
+        "--backward/--no-backward",
+        default=True,
+        show_default=True,
+        help="Run a training step, or the forward pass only.",
+    ),
+    click.option("--compile", "compiled", is_flag=True, help="Time the model after torch.compile."),
+    click.option("--channels-last", is_flag=True, help="Use the memory format N x H x W x C."),
+    click.option(
+        "--seed",
+        type=Count(0, 2**63 - 1),
+        default=0,
+        show_default=True,
+        help="Random seed for weights and inputs.",
+    ),
+    click.option(
+        "--repeat",
+        type=Count(1, 10_000),
+        metavar="N",
+        help=f"Number of timed runs, of which the fastest counts; default: {TIMED_RUNS}.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(1, 86_400),
+        default=600,
+        show_default=True,
+        metavar="SECONDS",
+        help="Stop the run after this time.",
+    ),
 )
-@click.option(
-    "--batch", type=Count(1, 10**9), default=2, show_default=True, metavar="N", help="Batch size."
+@section(
+    "Table",
+    click.option(
+        "--all",
+        "unfold",
+        is_flag=True,
+        help="Give every layer of blocks and joins a row of its own.",
+    ),
 )
-@click.option(
-    "--dtype",
-    type=click.Choice(DTYPES),
-    default=DTYPES[0],
-    show_default=True,
-    help="Data type of weights and inputs.",
-)
-@click.option(
-    "--backward/--no-backward",
-    default=True,
-    show_default=True,
-    help="Run a training step, or the forward pass only.",
-)
-@click.option("--compile", "compiled", is_flag=True, help="Time the model after torch.compile.")
-@click.option("--channels-last", is_flag=True, help="Use the memory format N x H x W x C.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Random seed for weights and inputs.",
-)
-@click.option(
-    "--repeat",
-    type=Count(1, 10_000),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Number of timed runs.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(1, 86_400),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="Stop the run after this time.",
-)
-@click.option(
-    "--all", "unfold", is_flag=True, help="Give every layer of blocks and joins a row of its own."
-)
-@shared_options(ONE_NETWORK_FORMATS)
+@output_options(ONE_NETWORK_FORMATS)
+@general_options
 def run(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -190,7 +205,7 @@ def run(
     compiled: bool,
     channels_last: bool,
     seed: int,
-    repeat: int,
+    repeat: int | None,
     timeout: float,
     unfold: bool,
     **flags: Any,
@@ -208,12 +223,12 @@ def run(
     from cnnsize.smoke.run import run as run_model
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
-    is_timed = compiled or repeat > 1
+    is_timed = compiled or repeat is not None
     if device == "meta" and is_timed:
         raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
-    network, status = one_network(sources, expressions, options, flags["fail_on"])
+    network = one_network(sources, expressions, options)
     run_options = RunOptions(
-        device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout
+        device, batch, dtype, backward, compiled, channels_last, seed, repeat or TIMED_RUNS, timeout
     )
     try:
         with Bar(enabled=not options.quiet) as bar:
@@ -236,4 +251,4 @@ def run(
     else:
         text = run_text(result, style_of(options), unfold=unfold, ascii=not stdout_is_unicode())
         write(text, options)
-    raise SystemExit(status if result.ok else 1)
+    raise SystemExit(0 if result.ok else 1)

@@ -11,10 +11,12 @@ from cnnsize.cli.flags import (
     ONE_NETWORK_FORMATS,
     OPTIMIZERS,
     Count,
-    expression_option,
-    shared_options,
+    general_options,
+    network_options,
+    output_options,
     table_options,
 )
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import read_options, refuse_ranges
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.cli.reports import (
@@ -30,28 +32,39 @@ from cnnsize.render.text import finding_text
 from cnnsize.text.amount import BYTES, AmountError, parse_amount
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
+@network_options
 @table_options
-@click.option("--share", is_flag=True, help="Add each layer's share of the parameters in percent.")
-@click.option("--train", is_flag=True, help="Predict the memory for training; default: inference.")
-@click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory.")
-@click.option(
-    "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
+@section(
+    "Table",
+    click.option(
+        "--share", is_flag=True, help="Add each layer's share of the parameters in percent."
+    ),
 )
-@click.option(
-    "--optimizer",
-    type=click.Choice(OPTIMIZERS),
-    help="Optimizer, whose state takes memory in training; default: sgd.",
+@section(
+    "Memory",
+    click.option(
+        "--train", is_flag=True, help="Predict the memory for training; default: inference."
+    ),
+    click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory."),
+    click.option(
+        "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
+    ),
+    click.option(
+        "--optimizer",
+        type=click.Choice(OPTIMIZERS),
+        help="Optimizer, whose state takes memory in training; default: sgd.",
+    ),
+    click.option(
+        "--memory",
+        "capacity",
+        metavar="SIZE",
+        help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
+    ),
 )
-@click.option(
-    "--memory",
-    "capacity",
-    metavar="SIZE",
-    help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
-)
-@shared_options(ONE_NETWORK_FORMATS)
+@output_options(ONE_NETWORK_FORMATS)
+@general_options
 def show(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -76,9 +89,9 @@ def show(
     available = None if capacity is None else parse_bytes(capacity)
     refuse_ranges(options)
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options.config)
     report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources)
+    require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None
     memory: MemoryForecast | None = None
     if network is not None and network.output is not None and wants_memory:

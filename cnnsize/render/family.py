@@ -128,6 +128,8 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
     interruption, begin = None, monotonic()
     try:
         for member in remaining:
+            if not sample:  # sorting takes time before the first row
+                begin = monotonic()
             sample.append(member_row(member))
             if len(sample) == WIDTH_SAMPLE or monotonic() - begin > WIDTH_SECONDS:
                 break

@@ -183,27 +183,20 @@ def footer(run: RunResult) -> list[str]:
         )
     elif run.predicted_saved is not None:
         rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
+    predicted = f"{byte_size(run.predicted_peak)} predicted, without workspace"
     if run.peak is not None:
-        rows.append(
-            (
-                "memory",
-                f"{byte_size(run.peak)} ({run.peak_of}); {byte_size(run.predicted_peak)} predicted, without workspace",
-            )
-        )
+        rows.append(("memory", f"{byte_size(run.peak)} allocated on the GPU; {predicted}"))
     else:
-        rows.append(
-            (
-                "memory",
-                f"{byte_size(run.predicted_peak)} predicted, without workspace (nothing was allocated)",
-            )
-        )
+        measured = "nothing was allocated" if run.device == "meta" else "measured on a GPU only"
+        rows.append(("memory", f"{predicted} ({measured})"))
     if run.times:
         best = min(run.times)
         repeats = f" (fastest of {len(run.times)})" if len(run.times) > 1 else ""
         rows.append(
             (
                 "speed",
-                f"{duration(best)} per run{repeats}, {options.batch / best:,.1f} inputs/s, "
+                f"{duration(best)} per run{repeats}, after a warm-up, "
+                f"{options.batch / best:,.1f} inputs/s, "
                 f"{flops(run, best)}",
             )
         )
@@ -261,7 +254,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
         "saved_bytes": run.saved,
         "predicted_memory_bytes": run.predicted_peak,
         "memory_bytes": run.peak,
-        "memory_of": run.peak_of or None,
+        "memory_of": None if run.peak is None else "allocated on the GPU",
         "seconds": list(run.times),
         "inputs_per_second": None if best is None else options.batch / best,
         "flops_per_second": None if best is None else (run.flops or 0) / best,

@@ -134,9 +134,9 @@ def report(
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
-    Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
-    called with the progress.
+    Its diagnostics are ordered by file and line. Fixes are looked for in at most ``fixes``
+    diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a
+    family is checked, and ``progress`` is called with the progress.
     """
     if selection is None:
         selection = default_selection() if settings is TORCH else default_selection(settings)
@@ -387,16 +387,26 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
-    """Return the sort key of diagnostics: severity, then file, then place."""
-    first_networks: dict[str | None, int] = {}
+    """Return the sort key of diagnostics: text, line, severity, column.
+
+    Of the findings on one line the errors come first, because they often cause the others.
+    """
+    first_networks: dict[str | None, int] = {}  # the number of the first network of each file,
+    firsts: list[int] = []  # and of the text of each network
     for number, result in enumerate(results):
-        first_networks.setdefault(result.file, number)
+        first = number
+        if result.file is not None:
+            first = first_networks.setdefault(result.file, number)
+        elif number and results[number - 1].line < result.line:  # each string begins at line 1
+            first = firsts[-1]
+        firsts.append(first)
 
     def key(diagnostic: Diagnostic) -> tuple[int, int, int, int]:
         file = diagnostic.source.file if diagnostic.source is not None else None
-        number = diagnostic.architecture or 0
+        number = firsts[diagnostic.architecture or 0] if firsts else 0
         if file is not None:
             number = first_networks.get(file, number)
-        return RANK[diagnostic.severity], number, *diagnostic.location
+        line, column = diagnostic.location
+        return number, line, RANK[diagnostic.severity], column
 
     return key
