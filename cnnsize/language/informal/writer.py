@@ -14,7 +14,7 @@ from cnnsize.language.informal.ambiguous import refuse_count_of_all
 from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
@@ -62,6 +62,7 @@ def to_strict(
     if not items:
         cursor.fail("there is no architecture in this text", Span(0, len(text)))
     read_digits(cursor)
+    take_declared_widths(cursor)
     items = unwrap_input(unwrap(items))
     refuse_vector_before_convolution(cursor, items)
     refuse_channels_first(cursor, items[0])
@@ -108,6 +109,17 @@ def refuse_last_normalization(cursor: TokenCursor, items: list[Element]) -> None
             last.span,
             help=("write BN; this notation has no layer that divides a vector by its length",),
         )
+
+
+def take_declared_widths(cursor: TokenCursor) -> None:
+    """Give ``conv 5x5 -> 14x14x6`` the 6 filters that its output shape tells."""
+    for layer in cursor.layers:
+        shape, _ = layer.declared or ("", None)
+        sizes = re.fullmatch(r"\[(\d+)x\1x(\d+)\]", shape)  # square, so the depth is the last
+        is_free = layer.size is None and (layer.digits is None or layer.running)
+        takes_depth = layer.kind in FILTERED or (layer.kind == "FC" and shape.startswith("[1x1x"))
+        if sizes is not None and is_free and takes_depth:
+            layer.size = sizes[2]
 
 
 def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) -> None:
