@@ -39,7 +39,8 @@ from cnnsize.text.terminal import safe
 
 OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
     {
-        *("depth", "unfold", "statistics", "extract_only", "exit_zero", "stdin_filename"),
+        *("depth", "unfold", "columns", "exact", "width"),
+        *("statistics", "extract_only", "exit_zero", "stdin_filename"),
         *("fix", "fix_only", "unsafe_fixes", "diff", "add_ignore", "force_exclude"),
     }
 )
@@ -157,6 +158,9 @@ def check_once(
     *,
     depth: int,
     unfold: bool,
+    columns: tuple[str, ...],
+    exact: bool,
+    width: int | None,
     fix: bool,
     fix_only: bool,
     unsafe_fixes: bool,
@@ -208,8 +212,8 @@ def check_once(
             report,
             options,
             show_table=one_string and not fix and len(report.architectures) == 1,
-            unfold=unfold,
-            depth=depth,
+            width=width,
+            table_flags={"depth": depth, "unfold": unfold, "columns": columns, "exact": exact},
             every_finding_in_full=one_string or options.format is not None,
         )
     else:

@@ -16,6 +16,11 @@ from cnnsize.text.english import alternatives
 ONE_NETWORK_FORMATS = ("full", "json")  # for the commands that show one network
 DTYPES = ("float32", "bfloat16", "float16")  # as in memory.py, which is too slow to import here
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw")
+# as in render/columns.py, which is too slow to import here
+TABLE_COLUMNS = (
+    *("layer", "volume", "formula", "arithmetic"),
+    *("params", "share", "MACs", "activations", "RF"),
+)
 COLOURS = ("auto", "always", "never")
 
 
@@ -47,6 +52,38 @@ def complete_selector(context: click.Context, parameter: click.Parameter, prefix
     else:
         words = ["ALL", *FAMILIES.values(), *rules(), *(rule.name for rule in rules().values())]
     return [word for word in words if word.lower().startswith(prefix.lower())]
+
+
+def fail_on_option(severities: str) -> Callable[[Decorated], Decorated]:
+    """Return the option --fail-on; ``severities`` says its values in the help."""
+    return click.option(
+        "--fail-on",
+        metavar="SEVERITY",
+        shell_complete=complete_selector,
+        help=f"Lowest severity that makes the exit status 1: {severities}.",
+    )
+
+
+def read_columns(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the names of --columns, in any letter case."""
+    names = {name.lower(): name for name in TABLE_COLUMNS}
+    columns: list[str] = []
+    for word in ",".join(texts).split(","):
+        key = word.strip().lower()
+        if key == "all":
+            columns += TABLE_COLUMNS
+        elif key in names:
+            columns.append(names[key])
+        elif key:
+            from cnnsize.text.suggest import nearest  # late: only errors need it
+
+            similar = [names[name] for name in nearest(key, names, 1)]
+            hint = f"did you mean {similar[0]}? " if similar else ""
+            raise click.BadParameter(
+                f"unknown column {word.strip()!r}; {hint}The columns are "
+                f"{', '.join(TABLE_COLUMNS)}, or all"
+            )
+    return tuple(dict.fromkeys(columns))
 
 
 expression_option = click.option(
@@ -162,13 +199,7 @@ rule_options = section(
         multiple=True,
         help="Do not report a rule in matching files, as in 'zoo/*.cnn:CNN101'.",
     ),
-    click.option(
-        "--fail-on",
-        metavar="SEVERITY",
-        shell_complete=complete_selector,
-        help="Lowest severity that makes the exit status 1: error, warning (the default), "
-        "info or never.",
-    ),
+    fail_on_option("error, warning (the default), info or never"),
     click.option(
         "--exit-zero", is_flag=True, help="Make the exit status 0 whatever the findings are."
     ),
@@ -192,6 +223,22 @@ def table_options(command: Decorated) -> Decorated:
             ),
             click.option(
                 "--all", "unfold", is_flag=True, help="Give every layer a row of its own."
+            ),
+            click.option(
+                "--columns",
+                metavar="NAME,...",
+                multiple=True,
+                callback=read_columns,
+                help=f"Show only these columns: {', '.join(TABLE_COLUMNS)}; or all. Default: all but "
+                "share, as far as they fit.",
+            ),
+            click.option("--exact", is_flag=True, help="Print numbers with all of their digits."),
+            click.option(
+                "--width",
+                type=Count(20, 100_000),
+                metavar="N",
+                help="Width of the output in columns. Default: that of the terminal; a table in a "
+                "pipe or file is as wide as it needs.",
             ),
         ),
     )

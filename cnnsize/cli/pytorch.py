@@ -12,6 +12,7 @@ from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
     Count,
+    fail_on_option,
     general_options,
     network_options,
     output_options,
@@ -20,6 +21,7 @@ from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options, refuse_ranges
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.cli.reports import build_report, gather_networks, reading_lines, require_one_network
+from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
 from cnnsize.render.concise import finding_line
@@ -31,12 +33,12 @@ EMIT_FORMATS = ("python", "json")
 
 
 def one_network(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
-) -> Network:
-    """Return the network of the arguments, sized.
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options, fail_on: str | None
+) -> tuple[Network, int]:
+    """Return the network of the arguments, sized, and the exit status that --fail-on calls for.
 
-    Errors and warnings are printed to stderr, and leave the exit status at 0. Exit with the errors
-    when the network has no size.
+    Findings are printed to stderr; without --fail-on they leave the status at 0. Exit with the
+    errors when the network has no size.
     """
     refuse_ranges(options)
     inputs = gather_networks(sources, expressions, options.config)
@@ -60,14 +62,20 @@ def one_network(
                 "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
             )
         raise SystemExit(1)
+    failing = [
+        diagnostic
+        for diagnostic in report.diagnostics
+        if fail_on is not None and fails(diagnostic.severity, options.config.fail_on)
+    ]
     for diagnostic in report.diagnostics:  # PyTorch rounds down too, so the network can be built
-        if diagnostic.severity != "info" and not options.quiet:
+        is_shown = diagnostic.severity != "info" and not options.quiet
+        if diagnostic in failing or is_shown:
             text = finding_text(diagnostic, style) if options.verbose else finding_line(diagnostic)
             click.echo(text, err=True)
     if options.verbose:
         for lines in reading_lines(report):
             click.echo(lines, err=True)
-    return network
+    return network, int(bool(failing))
 
 
 @click.command(cls=Command)
@@ -86,6 +94,7 @@ def one_network(
     click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
 @output_options(EMIT_FORMATS, "-o")
+@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
 @general_options
 def emit(
     sources: tuple[str, ...],
@@ -102,7 +111,7 @@ def emit(
     x W. Torch need not be installed.
     """
     options = read_options(EMIT_FORMATS, **flags)
-    network = one_network(sources, expressions, options)
+    network, status = one_network(sources, expressions, options, flags["fail_on"])
     if force and options.output_file is None:
         raise click.UsageError("--force overwrites the output file; name it with -o")
     target = options.output_file
@@ -125,6 +134,7 @@ def emit(
 
         source = json.dumps({"name": network.architecture.name, "source": source}, indent=2)
     write(source, options)
+    raise SystemExit(status)
 
 
 @click.command(cls=Command)
@@ -194,6 +204,7 @@ def emit(
     ),
 )
 @output_options(ONE_NETWORK_FORMATS)
+@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
 @general_options
 def run(
     sources: tuple[str, ...],
@@ -226,7 +237,7 @@ def run(
     is_timed = compiled or repeat is not None
     if device == "meta" and is_timed:
         raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
-    network = one_network(sources, expressions, options)
+    network, status = one_network(sources, expressions, options, flags["fail_on"])
     run_options = RunOptions(
         device, batch, dtype, backward, compiled, channels_last, seed, repeat or TIMED_RUNS, timeout
     )
@@ -251,4 +262,4 @@ def run(
     else:
         text = run_text(result, style_of(options), unfold=unfold, ascii=not stdout_is_unicode())
         write(text, options)
-    raise SystemExit(0 if result.ok else 1)
+    raise SystemExit(status if result.ok else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from time import monotonic
 from typing import Any, NoReturn
@@ -16,7 +16,7 @@ from cnnsize.cli.arguments import (
 )
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import Options
-from cnnsize.cli.output import stdout_is_unicode, style_of, write
+from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
@@ -207,12 +207,15 @@ def render_full(
     options: Options,
     *,
     show_table: bool = False,
-    unfold: bool = False,
-    depth: int = 0,
+    width: int | None = None,
+    table_flags: Mapping[str, Any] | None = None,
     every_finding_in_full: bool = False,
 ) -> str:
-    """Return the table of a single network, the findings with their text, and a summary line."""
-    style = style_of(options)
+    """Return the table of a single network, the findings with their text, and a summary line.
+
+    ``table_flags`` are the keywords of ``table`` that the user gave, and ``width`` is --width.
+    """
+    style = style_of(options, width)
     parts: list[str] = []
     if show_table and not options.quiet:
         result = report.architectures[0]
@@ -221,7 +224,10 @@ def render_full(
 
             parts.append(
                 table(
-                    result.network, style, unfold=unfold, ascii=not stdout_is_unicode(), depth=depth
+                    result.network,
+                    table_style(options, width),
+                    ascii=not stdout_is_unicode(),
+                    **table_flags or {},
                 )
             )
         if result.family is not None:

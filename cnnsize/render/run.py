@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.render.units import byte_size, duration
 from cnnsize.sizing.outline import Nest, Node, Step
-from cnnsize.sizing.rows import Block
+from cnnsize.sizing.rows import Block, Loop
 from cnnsize.smoke.compare import LayerResult, RunResult
 from cnnsize.text.terminal import Style, display_width, safe
 
@@ -88,6 +88,9 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
             if isinstance(node, Step):
                 line = next(lines)
                 yield RunRow(indent + one_line(line.step.text), (line,))
+                continue
+            if isinstance(node.part, Loop):
+                yield from rows(node.branches[0], indent)
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
@@ -174,15 +177,10 @@ def footer(run: RunResult) -> list[str]:
         ("params", f"{run.parameters:,} ({network.params:,} predicted)"),
         ("MACs", f"{network.macs:,} per input, forward"),
     ]
-    if run.saved is not None:
-        rows.append(
-            (
-                "saved",
-                f"{run.saved:,} bytes for the backward pass ({run.predicted_saved:,} predicted)",
-            )
-        )
-    elif run.predicted_saved is not None:
-        rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
+    if run.predicted_saved is not None:
+        predicted = f"{byte_size(run.predicted_saved)} predicted"
+        measured = f"{byte_size(run.saved)} ({predicted})" if run.saved is not None else predicted
+        rows.append(("saved", f"{measured}, for the backward pass"))
     predicted = f"{byte_size(run.predicted_peak)} predicted, without workspace"
     if run.peak is not None:
         rows.append(("memory", f"{byte_size(run.peak)} allocated on the GPU; {predicted}"))

@@ -130,7 +130,10 @@ def test_files_folders_and_stdin(tmp_path: Path) -> None:
     ]
     assert cnnsize("check", "--name", "lenet", "nets.cnn", cwd=tmp_path)[0] == 0
     assert cnnsize("show", "--name", "lenet", "nets.cnn", cwd=tmp_path)[1].count("28x28x6") == 1
-    status, _, err = cnnsize("show", "nets.cnn", cwd=tmp_path)
+    status, out, _ = cnnsize("show", "nets.cnn", cwd=tmp_path)
+    assert status == 1  # the second has an error
+    assert out.split("\n", 1)[0].split() == ["lenet", "!", "bad"]
+    status, _, err = cnnsize("emit", "nets.cnn", cwd=tmp_path)
     assert status == 2
     assert "--name: lenet, bad" in err
     status, _, err = cnnsize("check", "--name", "lenett", "nets.cnn", cwd=tmp_path)

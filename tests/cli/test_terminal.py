@@ -240,3 +240,12 @@ def test_watch_checks_again_after_each_change_until_it_is_interrupted(folder: Pa
     finally:
         child.kill()
     assert "Traceback" not in (folder / "err").read_text()
+
+
+def test_emit_and_run_fail_for_findings_only_on_request() -> None:
+    text = "INPUT[10x10x3] -> CONV3-8(S=2, P=0)"  # PyTorch rounds down, so it can be built
+    assert run("emit", text).exit_code == 0
+    failing = run("emit", text, "--fail-on", "error")
+    assert failing.exit_code == 1
+    assert "class Net" in failing.stdout and "CNN101" in failing.stderr
+    assert run("emit", "INPUT[9x9x3] -> CONV3-8(S=2, P=0)", "--fail-on", "error").exit_code == 0

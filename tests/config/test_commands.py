@@ -65,7 +65,7 @@ def test_output_format_of_the_configuration(tmp_path: Path) -> None:
     assert json.loads(cnnsize("show", GOOD, cwd=tmp_path)[1])["version"]
     (tmp_path / "cnnsize.toml").write_text('output-format = "sarif"')
     assert json.loads(cnnsize("check", GOOD, cwd=tmp_path)[1])["runs"]
-    assert "W x H x D" in cnnsize("show", GOOD, cwd=tmp_path)[1]
+    assert "WxHxD" in cnnsize("show", GOOD, cwd=tmp_path)[1]
 
 
 def test_files_are_excluded(tmp_path: Path) -> None:
