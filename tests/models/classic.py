@@ -1,6 +1,6 @@
 """Small networks as torchvision's are built, in code of our own: functions that return a module."""
 
-# mypy: disable-error-code="no-any-return"  # what a module returns is Any
+# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Basic(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = None
+        self.downsample: nn.Module | None = None
         if stride > 1 or inputs != width:
             self.downsample = nn.Sequential(
                 nn.Conv2d(inputs, width, 1, stride, bias=False), nn.BatchNorm2d(width)
@@ -298,6 +298,8 @@ class ShuffleNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = ConvNormAct(3, 16, 3, 2)
+        self.stage2: nn.Module
+        self.stage3: nn.Module
         for stage, (inputs, outputs) in enumerate([(16, 32), (32, 64)], 2):
             units = [ShuffleUnit(inputs, outputs, 2)]
             units += [ShuffleUnit(outputs, outputs, 1) for _ in range(3)]

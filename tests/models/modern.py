@@ -1,6 +1,6 @@
 """Small networks as timm's are built, in code of our own: functions that return a module."""
 
-# mypy: disable-error-code="no-any-return"  # what a module returns is Any
+# mypy: disable-error-code="no-any-return"
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from tests.models.convolutions import BlurPool2d, MixedConv2d, ScaledStdConv2d, StdConv2d
 
 
 class BatchNormAct2d(nn.BatchNorm2d):
@@ -50,10 +52,12 @@ class ConvNormAct(nn.Module):
         kernel: int = 1,
         stride: int = 1,
         norm: Callable[[int], nn.Module] = BatchNormAct2d,
-        **more: int,
+        groups: int = 1,
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False, **more)
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
+        )
         self.bn = norm(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -98,19 +102,6 @@ class Network(nn.Module):
         if self.drop_rate:
             x = F.dropout(x, p=self.drop_rate, training=self.training)
         return self.fc(x)
-
-
-class BlurPool2d(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.width = width
-        coefficients = torch.tensor([0.25, 0.5, 0.25])
-        filt = (coefficients[:, None] * coefficients[None, :])[None, None].repeat(width, 1, 1, 1)
-        self.register_buffer("filt", filt, persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.pad(x, (1, 1, 1, 1), "reflect")
-        return F.conv2d(x, self.filt, stride=2, groups=self.width)
 
 
 class SEModule(nn.Module):
@@ -199,35 +190,6 @@ def residuals(attention: Callable[[int], nn.Module], pool: str = "avg") -> nn.Mo
     return Network(16, *blocks, outputs=64, pool=pool)
 
 
-def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
-    height, width = x.size()[-2:]
-    down = max((-(height // -stride) - 1) * stride + kernel - height, 0)
-    right = max((-(width // -stride) - 1) * stride + kernel - width, 0)
-    return F.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
-
-
-class Conv2dSame(nn.Conv2d):
-    def forward(self, x: Tensor) -> Tensor:
-        x = pad_same(x, self.kernel_size[0], self.stride[0])
-        return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
-
-
-class MixedConv2d(nn.ModuleDict):
-    """Depthwise convolutions of several sizes, each on its part of the channels."""
-
-    def __init__(self, width: int, stride: int) -> None:
-        super().__init__()
-        half = width // 2
-        self.splits = [half, width - half]
-        for i, kernel in enumerate((3, 5)):
-            conv = Conv2dSame(half, half, kernel, stride, groups=half, bias=False)
-            self.add_module(str(i), conv)
-
-    def forward(self, x: Tensor) -> Tensor:
-        parts = torch.split(x, self.splits, 1)
-        return torch.cat([conv(parts[i]) for i, conv in enumerate(self.values())], 1)
-
-
 class MixBlock(nn.Module):
     def __init__(self, width: int, stride: int = 1) -> None:
         super().__init__()
@@ -244,33 +206,6 @@ class MixBlock(nn.Module):
         x = self.bn2(self.conv_dw(self.bn1(self.conv_pw(x))))
         x = self.bn3(self.conv_pwl(x))
         return x + shortcut if self.has_residual else x
-
-
-class ScaledStdConv2d(nn.Conv2d):
-    """A convolution whose weights are normalized, and scaled by a gain."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
-        super().__init__(inputs, outputs, kernel, stride, kernel // 2)
-        self.gain = nn.Parameter(torch.full((outputs, 1, 1, 1), 1.0))
-        self.scale = (inputs * kernel * kernel) ** -0.5
-
-    def forward(self, x: Tensor) -> Tensor:
-        weight = F.batch_norm(
-            self.weight.reshape(1, self.out_channels, -1),
-            None,
-            None,
-            weight=(self.gain * self.scale).view(-1),
-            training=True,
-            momentum=0.0,
-        ).reshape_as(self.weight)
-        return F.conv2d(x, weight, self.bias, self.stride, self.padding)
-
-
-class StdConv2d(nn.Conv2d):
-    def forward(self, x: Tensor) -> Tensor:
-        var, mean = torch.var_mean(self.weight, dim=[1, 2, 3], keepdim=True, unbiased=False)
-        weight = (self.weight - mean) / torch.sqrt(var + 1e-5)
-        return F.conv2d(x, weight, self.bias, self.stride, self.padding)
 
 
 class NormFreeBlock(nn.Module):
@@ -414,46 +349,6 @@ class OsaBlock(nn.Module):
         return self.conv_concat(torch.cat(output, dim=1)) + output[0]
 
 
-class Res2Block(nn.Module):
-    """Res2Net: each part of the channels takes the result of the part before it."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.convs = nn.ModuleList(nn.Conv2d(width // 4, width // 4, 3, 1, 1) for _ in range(3))
-
-    def forward(self, x: Tensor) -> Tensor:
-        parts = torch.split(x, x.shape[1] // 4, 1)
-        out, outs = parts[0], []
-        for i, conv in enumerate(self.convs):
-            out = conv(out if i == 0 else out + parts[i])
-            outs.append(out)
-        return torch.cat([*outs, parts[3]], 1)
-
-
-class SplitAttention(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(width, 2 * width, 3, padding=1, groups=2)
-        self.fc1, self.fc2 = nn.Conv2d(width, width // 2, 1), nn.Conv2d(width // 2, 2 * width, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x)
-        b, rc, h, w = x.shape
-        x = x.reshape((b, 2, rc // 2, h, w))
-        gate = self.fc2(F.relu(self.fc1(x.sum(dim=1).mean((2, 3), keepdim=True))))
-        gate = F.softmax(gate.view(b, 1, 2, -1).transpose(1, 2), dim=1).reshape(b, -1)
-        return (x * gate.reshape(b, 2, rc // 2, 1, 1)).sum(dim=1)
-
-
-class SelectiveKernel(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.paths = nn.ModuleList(ConvNormAct(width, width, 3) for _ in range(2))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.stack([op(x) for op in self.paths], dim=1).sum(dim=1)
-
-
 class OptionA(nn.Module):
     """The shortcut of the first ResNets: every second position, and channels of zeros."""
 
@@ -464,20 +359,6 @@ class OptionA(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         half = x.shape[1] // 2
         return F.relu(self.conv(x) + F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, half, half)))
-
-
-class DualPath(nn.Module):
-    """DPN: a sum and a concatenation, of which later blocks take parts."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = ConvNormAct(width, width)
-        self.width = width
-
-    def forward(self, x: Tensor) -> Tensor:
-        out, half = self.conv(x), self.width // 2
-        total = x[:, :half] + out[:, :half]
-        return torch.cat([total, x[:, half:], out[:, half:]], 1)
 
 
 class HardSwish(nn.Module):
@@ -514,12 +395,4 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "option_a": lambda: Network(16, OptionA(16), OptionA(32), outputs=64),
     "hard_swish": lambda: Network(16, HardSwish()),
     "coord_pool": lambda: Network(16, CoordPool()),
-}
-REFUSED: dict[str, Callable[[], nn.Module]] = {
-    "eca": lambda: residuals(EcaModule),
-    "grn": lambda: Network(16, ConvNeXtBlock(16, grn=True)),
-    "res2net": lambda: Network(16, Res2Block(16)),
-    "resnest": lambda: Network(16, SplitAttention(16)),
-    "sknet": lambda: Network(16, SelectiveKernel(16)),
-    "dpn": lambda: Network(16, DualPath(16), outputs=24),
 }
