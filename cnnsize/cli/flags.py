@@ -78,10 +78,10 @@ def read_columns(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) 
             from cnnsize.text.suggest import nearest  # late: only errors need it
 
             similar = [names[name] for name in nearest(key, names, 1)]
-            hint = f"did you mean {similar[0]}? " if similar else ""
+            the = f"did you mean {similar[0]}? The" if similar else "the"
             raise click.BadParameter(
-                f"unknown column {word.strip()!r}; {hint}The columns are "
-                f"{', '.join(TABLE_COLUMNS)}, or all"
+                f"unknown column {word.strip()!r}; {the} columns are {', '.join(TABLE_COLUMNS)}, "
+                "or all"
             )
     return tuple(dict.fromkeys(columns))
 

@@ -77,7 +77,8 @@ def range_rows(survey: Survey) -> list[tuple[str, str]]:
 def extreme_rows(survey: Survey) -> list[tuple[str, str]]:
     """Return the smallest and the largest member, and the defaults that the largest uses."""
     rows = []
-    for label, member in (("smallest", survey.smallest), ("largest", survey.largest)):
+    ends = (("smallest", survey.smallest), ("largest", survey.largest))
+    for label, member in ends if survey.members > 1 else (("network", survey.largest),):
         if member is not None:
             rows.append((label, f"{member.words}: {member.params:,} parameters"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))

@@ -149,19 +149,28 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    shape = re.match(r"\[(\w*[xX]\w*)\]", cursor.text[token.start : token.start + 200])
+    shape = re.match(r"\[(\w*[xX]\w*|[\d\s,]*)\]", cursor.text[token.start : token.start + 200])
     if shape is not None:
-        sides = re.split("[xX]", shape[1])
-        written = "x".join(side if side.isdigit() else f"({side})" for side in sides)
-        example = f"[{written}]" if all(sides) else "[(N)x(N)x3]"
         cursor.fail(
             "cannot read this shape",
             Span(token.start, token.start + shape.end()),
-            help=(f"put the letters of a shape in parentheses: {example}",),
+            help=(how_to_write_shape(shape[1]),),
         )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
     cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
+
+
+def how_to_write_shape(text: str) -> str:
+    """Return the help for the text in the brackets of a shape that cannot be read."""
+    sides = re.split("[xX]", text)
+    if any(re.search(r"[^\W\d]", side) for side in sides):
+        written = "x".join(side if side.isdigit() else f"({side})" for side in sides)
+        example = f"[{written}]" if all(sides) else "[(N)x(N)x3]"
+        return f"put the letters of a shape in parentheses: {example}"
+    if text.strip().isdigit():
+        return f"a shape is width x height x depth; a 1-D signal is [{text.strip()}x1x1]"
+    return "a shape is width x height x depth, as in [32x32x3]"
 
 
 def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
