@@ -139,11 +139,13 @@ network_options = section(
 )
 
 
-def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Decorated], Decorated]:
+def output_options(
+    formats: tuple[str, ...], *short_names: str, quiet: str = "Print errors and warnings only."
+) -> Callable[[Decorated], Decorated]:
     """Add the flags that say what is written, and where.
 
     ``formats`` are the values of --output-format; ``short_names`` are further names of
-    --output-file.
+    --output-file; ``quiet`` is the help of --quiet.
     """
     return section(
         "Output",
@@ -160,7 +162,7 @@ def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Dec
             help="Write the output to FILE instead of stdout.",
         ),
         color_option,
-        click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only."),
+        click.option("-q", "--quiet", is_flag=True, help=quiet),
         click.option(
             "-v",
             "--verbose",
