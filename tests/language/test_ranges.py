@@ -82,6 +82,7 @@ def test_letters_of_a_shape_are_written_in_parentheses(shape: str, hint: str) ->
     ("shape", "hint"),
     [
         ("16000", "a 1-D signal is [16000x1x1]"),
+        (" 40 ", "a 1-D signal is [40x1x1]"),
         ("", "as in [32x32x3]"),
         ("8x8x3x1", "as in [32x32x3]"),
     ],
