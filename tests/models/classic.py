@@ -73,20 +73,25 @@ class ResNet(nn.Module):
 
 
 class FrozenBatchNorm2d(nn.Module):
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.register_buffer("weight", torch.ones(width))
         self.register_buffer("bias", torch.zeros(width))
-        self.register_buffer("running_mean", torch.zeros(width))
-        self.register_buffer("running_var", torch.ones(width))
+        for name in ("running_mean", "running_var"):
+            self.register_buffer(name, torch.ones(width))
 
     def forward(self, x: Tensor) -> Tensor:
         w, b, mean, var = (
             t.reshape(1, -1, 1, 1)
             for t in (self.weight, self.bias, self.running_mean, self.running_var)
         )
-        scale = w * (var + 1e-5).rsqrt()
-        return x * scale + (b - mean * scale)
+        w = w * (var + 1e-5).rsqrt()
+        return x * w + (b - mean * w)
 
 
 class DenseLayer(nn.Module):
@@ -369,8 +374,7 @@ class Fire(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.squeeze(x), inplace=True)
-        both = [F.relu(self.expand1x1(x)), F.relu(self.expand3x3(x))]
-        return torch.cat(both, 1)
+        return torch.cat([F.relu(self.expand1x1(x)), F.relu(self.expand3x3(x))], 1)
 
 
 def squeezenet() -> nn.Module:
