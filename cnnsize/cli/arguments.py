@@ -71,7 +71,9 @@ def gather(
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
     """
     if not arguments and not expressions:
-        raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
+        raise click.UsageError(
+            "nothing to read; give a network, a file, a directory such as ., or - for stdin"
+        )
     refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
         config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint

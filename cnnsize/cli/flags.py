@@ -139,11 +139,15 @@ network_options = section(
 )
 
 
-def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Decorated], Decorated]:
+def quiet_option(about: str) -> Callable[[Decorated], Decorated]:
+    """Return the option --quiet with its help."""
+    return click.option("-q", "--quiet", is_flag=True, help=about)
+
+
+def output_options(formats: tuple[str, ...]) -> Callable[[Decorated], Decorated]:
     """Add the flags that say what is written, and where.
 
-    ``formats`` are the values of --output-format; ``short_names`` are further names of
-    --output-file.
+    ``formats`` are the values of --output-format.
     """
     return section(
         "Output",
@@ -154,13 +158,13 @@ def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Dec
             help=f"Output format: {alternatives(formats)}.",
         ),
         click.option(
-            *short_names,
+            "-o",
             "--output-file",
             metavar="FILE",
             help="Write the output to FILE instead of stdout.",
         ),
         color_option,
-        click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only."),
+        quiet_option("Print errors and warnings only."),
         click.option(
             "-v",
             "--verbose",
