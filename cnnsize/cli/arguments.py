@@ -8,8 +8,6 @@ import sys
 import click
 
 from cnnsize.cli.errors import fail, one_line, warn
-from cnnsize.cli.unquoted import refuse_unquoted
-from cnnsize.cli.zoo_names import zoo_or_string
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
     Document,
@@ -74,7 +72,12 @@ def gather(
         raise click.UsageError(
             "nothing to read; give a network, a file, a directory such as ., or - for stdin"
         )
-    refuse_unquoted(arguments, expressions)
+    if not (
+        len(arguments) == 1 and ">" in arguments[0]
+    ):  # a single network in quotes has its arrows
+        from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
+
+        refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
         config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
     )
@@ -94,6 +97,15 @@ def gather(
     strings = gatherer.strings + len(expressions)
     may_be_empty = gatherer.directories > 0 or force_exclude or stdin_name is not None
     return Inputs(documents, strings, gatherer.unreadable, may_be_empty)
+
+
+def string_document(argument: str) -> Document:
+    """Return a string as a document; a single word may be the name of a network of the zoo."""
+    if ">" in argument:
+        return Document(argument)
+    from cnnsize.cli.zoo_names import zoo_or_string  # late, as above
+
+    return zoo_or_string(argument)
 
 
 class _Gatherer:
@@ -127,7 +139,7 @@ class _Gatherer:
                 self._add_stdin()
             elif not is_file_argument(argument):
                 self.strings += 1
-                self.documents.append(zoo_or_string(argument))
+                self.documents.append(string_document(argument))
             elif not os.path.lexists(argument):
                 raise UnreadableFileError(f"{argument}: no such file{self.missing_hint}")
             elif self.force_exclude and self._is_excluded(argument):

@@ -9,7 +9,7 @@ from cnnsize.network import Network
 from cnnsize.record import MaybeNone, Record, public
 from cnnsize.render.text import finding_text
 from cnnsize.render.text import summary as summary_line
-from cnnsize.report.make import check
+from cnnsize.report.check import check
 from cnnsize.report.result import Report
 from cnnsize.sizing.arguments import require_text
 from cnnsize.sizing.settings import TORCH, Settings
