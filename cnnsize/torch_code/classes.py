@@ -80,7 +80,13 @@ def network_docstring(name: str, network: SizedNetwork) -> Lines:
     target = shape_text(network.output, rank_of_output(network))
     count = f"{totals(network).params:,} parameters"
     text = canonical(network.architecture.statement)
-    return docstring(text, f"{name}: {source} to {target}, {count}.")
+    letters = [f"{letter} = {value}" for letter, value in network.values.items()]
+    given = ", ".join(letter for letter in letters if letter not in text)
+    end = f" with {given}" if given else ""
+    summary = f"{name}: {source} to {target}, {count}"
+    if len(summary + end) > WIDTH - 10:
+        return docstring(text + end, f"{summary}.")
+    return docstring(text, f"{summary}{end}.")
 
 
 def block_docstring(block: BlockClass) -> Lines:

@@ -50,6 +50,8 @@ def arguments(text: str) -> dict[str, int]:
         # the last width is that of the input, or of both branches
         ("INPUT[8x8x3] -> CONV3-8 -> ADD{CONV3-8 | ID}", {"in_channels": 3}),
         ("INPUT[8x8x3] -> CONV3-8(G=1) -> FLATTEN", {"in_channels": 3}),
+        ("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC", {"in_channels": 3, "num_classes": 10}),
+        ("INPUT[8x8x3] -> CONV3-k -> FC-k where k = 6", {"in_channels": 3, "num_classes": 6}),
         # a letter of the network may have the name
         ("INPUT[8x8x3] -> CONV3-8 -> GAP -> FC-2 : [1x1x2]", {"in_channels": 3}),
     ],
@@ -199,6 +201,12 @@ def test_the_docstring_of_a_block_says_what_it_does(block: str, summary: str) ->
     lines = cnnsize.parse(text, name="net").sized().torch_source().splitlines()
     docstring = lines[lines.index(next(line for line in lines if line.startswith("class B("))) + 1]
     assert docstring.strip().strip('"') == summary
+
+
+def test_the_docstring_names_the_values_of_letters() -> None:
+    network = cnnsize.parse("INPUT[8x8x3] -> [CONV3-k -> RELU]*N -> FC-2 where k = 4")
+    code = network.sized(N=2).torch_source()
+    assert '"""Net: 3 x 8 x 8 to 2, 774 parameters with N = 2.' in code
 
 
 @pytest.mark.parametrize("word", ["half", "forward", "features", "super", "self"])
