@@ -78,10 +78,10 @@ def read_columns(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) 
             from cnnsize.text.suggest import nearest  # late: only errors need it
 
             similar = [names[name] for name in nearest(key, names, 1)]
-            hint = f"did you mean {similar[0]}? " if similar else ""
+            the = f"did you mean {similar[0]}? The" if similar else "the"
             raise click.BadParameter(
-                f"unknown column {word.strip()!r}; {hint}The columns are "
-                f"{', '.join(TABLE_COLUMNS)}, or all"
+                f"unknown column {word.strip()!r}; {the} columns are {', '.join(TABLE_COLUMNS)}, "
+                "or all"
             )
     return tuple(dict.fromkeys(columns))
 
@@ -144,10 +144,12 @@ def quiet_option(about: str) -> Callable[[Decorated], Decorated]:
     return click.option("-q", "--quiet", is_flag=True, help=about)
 
 
-def output_options(formats: tuple[str, ...]) -> Callable[[Decorated], Decorated]:
+def output_options(
+    formats: tuple[str, ...], *, quiet: str = "Print errors and warnings only."
+) -> Callable[[Decorated], Decorated]:
     """Add the flags that say what is written, and where.
 
-    ``formats`` are the values of --output-format.
+    ``formats`` are the values of --output-format; ``quiet`` is the help of --quiet.
     """
     return section(
         "Output",
@@ -164,7 +166,7 @@ def output_options(formats: tuple[str, ...]) -> Callable[[Decorated], Decorated]
             help="Write the output to FILE instead of stdout.",
         ),
         color_option,
-        quiet_option("Print errors and warnings only."),
+        quiet_option(quiet),
         click.option(
             "-v",
             "--verbose",

@@ -98,10 +98,14 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
         ("self.fc(x)", "self.fc(x.detach())", "no gradient reaches"),
         ("nn.Linear(4, num_classes)", "nn.Linear(5, 2)", "PyTorch raised an error in layer"),
-        ("nn.Linear(4, num_classes)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
         (
-            "nn.AdaptiveAvgPool2d(1),",
-            "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),",
+            "nn.Linear(4, num_classes)",
+            "nn.Sequential(nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1)))",
+            "modules ran",
+        ),
+        (
+            "nn.AdaptiveAvgPool2d(1)",
+            "nn.Sequential(nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)))",
             "the output is 4 x 1 x 2",
         ),
         ("self.fc(x)", "self.fc(x)[:1]", ""),  # the output of the network is that of its last layer
