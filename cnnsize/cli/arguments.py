@@ -71,7 +71,9 @@ def gather(
     ``input`` (W, H, D) is that of a live model, as in ``package.module:factory``.
     """
     if not arguments and not expressions:
-        raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
+        raise click.UsageError(
+            "nothing to read; give a network, a file, a directory such as ., or - for stdin"
+        )
     if not (
         len(arguments) == 1 and ">" in arguments[0]
     ):  # a single network in quotes has its arrows

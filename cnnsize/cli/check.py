@@ -61,7 +61,7 @@ LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extrac
     click.option(
         "--show-files", is_flag=True, help="List the files that are read, without checking them."
     ),
-    click.option("--watch", is_flag=True, help="Check again whenever a file changes."),
+    click.option("-w", "--watch", is_flag=True, help="Check again whenever a file changes."),
 )
 @rule_options
 @section(

@@ -139,13 +139,17 @@ network_options = section(
 )
 
 
+def quiet_option(about: str) -> Callable[[Decorated], Decorated]:
+    """Return the option --quiet with its help."""
+    return click.option("-q", "--quiet", is_flag=True, help=about)
+
+
 def output_options(
-    formats: tuple[str, ...], *short_names: str, quiet: str = "Print errors and warnings only."
+    formats: tuple[str, ...], *, quiet: str = "Print errors and warnings only."
 ) -> Callable[[Decorated], Decorated]:
     """Add the flags that say what is written, and where.
 
-    ``formats`` are the values of --output-format; ``short_names`` are further names of
-    --output-file; ``quiet`` is the help of --quiet.
+    ``formats`` are the values of --output-format; ``quiet`` is the help of --quiet.
     """
     return section(
         "Output",
@@ -156,13 +160,13 @@ def output_options(
             help=f"Output format: {alternatives(formats)}.",
         ),
         click.option(
-            *short_names,
+            "-o",
             "--output-file",
             metavar="FILE",
             help="Write the output to FILE instead of stdout.",
         ),
         color_option,
-        click.option("-q", "--quiet", is_flag=True, help=quiet),
+        quiet_option(quiet),
         click.option(
             "-v",
             "--verbose",

@@ -93,7 +93,7 @@ def one_network(
     ),
     click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
-@output_options(EMIT_FORMATS, "-o")
+@output_options(EMIT_FORMATS)
 @section("Output", fail_on_option("error, warning or info; default: findings do not count"))
 @general_options
 def emit(
