@@ -24,6 +24,7 @@ MAX_FINDINGS_WITH_FIXES = 1_000  # findings of one report whose fixes are verifi
 MAX_FINDINGS_PER_FILE = 1_000  # that are reported
 MAX_SMALL_FILE = 1_000_000  # bytes of a rule page, a configuration file or a .gitignore
 MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled
+MAX_MODEL_NODES = 50_000  # nodes of an ONNX graph, with those that compute shapes
 DEFAULT_COUNTS = range(4)  # the values of a letter that only counts repetitions
 MAX_MEMBERS = 1_000_000  # members of a family that are visited one by one
 MAX_FAMILY_WORK = 300_000  # layers sized and members visited to check one family

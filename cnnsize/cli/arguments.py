@@ -20,6 +20,7 @@ from cnnsize.files.document import (
     read_candidate,
     read_file,
 )
+from cnnsize.files.extract.registry import MODEL_EXTENSIONS, extension_of
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
@@ -67,8 +68,11 @@ def gather(
     stdin_name: str | None = None,
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
+    input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
+
+    ``input`` (W x H x D) is for model files that leave the size of their input open.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
@@ -77,7 +81,7 @@ def gather(
         raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
     refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
+        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -107,6 +111,7 @@ class _Gatherer:
         verbose: bool,
         several_arguments: bool,
         missing_hint: str,
+        input: tuple[int, int, int] | None,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -114,6 +119,7 @@ class _Gatherer:
         self.verbose = verbose
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
+        self.input = input
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.searched = 0
@@ -152,6 +158,9 @@ class _Gatherer:
         self.searched += self.stdin_name is not None
 
     def _add_file(self, path: str) -> None:
+        if extension_of(path) in MODEL_EXTENSIONS and not self.force_exclude:
+            self.documents.append(read_model(path, self.input))
+            return
         self.searched += not path.endswith(".cnn")
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
         read = read_candidate if self.force_exclude else read_file
@@ -217,6 +226,21 @@ def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Docume
     # One byte more than a file may have: from_bytes refuses a text of that size.
     data = sys.stdin.buffer.read(MAX_FILE + 1)
     return Document.from_bytes(data, name, None, extract)
+
+
+def read_model(path: str, input: tuple[int, int, int] | None) -> Document:
+    """Read an ONNX file as the text of its network. Raises UnreadableFileError."""
+    from cnnsize.models.flow import UnreadableModelError  # late: most arguments are text
+    from cnnsize.models.onnx_file import read_onnx
+
+    try:
+        network, notes = read_onnx(path, input)
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
+    except UnreadableModelError as error:
+        raise UnreadableFileError(f"{path}: {error}") from None
+    warn([f"{path}: {note}" for note in notes])
+    return Document(network.text + "\n", path, named=True, generated=True)
 
 
 CUT_AT_ARROW = r"(?i)\W*INPUT(?:\[[^\]]*\])?-"  # what a shell leaves of INPUT->CONV

@@ -97,6 +97,7 @@ def check(
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=options.verbose,
+        input=options.input,
     )
     if extract_only:
         list_excerpts(inputs, options)

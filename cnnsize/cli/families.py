@@ -80,7 +80,7 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options.input)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
@@ -262,7 +262,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    network = only_network(gather_networks(sources, expressions), sources, options.name)
+    network = only_network(gather_networks(sources, expressions, options.input), sources, options.name)
     try:
         if isinstance(network, Failed):
             raise ArchitectureError(network.diagnostic)

@@ -81,7 +81,8 @@ def fmt(
         if not document.text.strip() and document.path is None:
             fail(no_architecture_message(sources))
         try:
-            if document.file is None and document.text in sources:
+            is_string = document.file is None and document.text in sources
+            if is_string or document.generated:
                 result = format_string(document.text, name, unmarked=configuration.extract)
             else:
                 result = format_text(

@@ -86,12 +86,16 @@ def build_report(
     return report
 
 
-def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Inputs:
+def gather_networks(
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    input: tuple[int, int, int] | None = None,
+) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
     Exit with a message when a file cannot be read.
     """
-    inputs = gather(arguments, expressions)
+    inputs = gather(arguments, expressions, input=input)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     return replace(inputs, searched=0)

@@ -76,7 +76,7 @@ def show(
     available = None if capacity is None else parse_bytes(capacity)
     refuse_ranges(options)
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options.input)
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources)
     network = report.architectures[0].network if report.architectures else None

@@ -45,6 +45,7 @@ class Document(Record):
     unmarked: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
     named: bool = False  # an argument names this file itself, rather than its folder
     alone: bool = False  # it is the only argument, so that all of it may be one paste
+    generated: bool = False  # cnnsize wrote the text: the file itself is a model of another tool
 
     @staticmethod
     def from_bytes(data: bytes, name: str, path: str | None, unmarked: tuple[str, ...]) -> Document:
@@ -64,7 +65,7 @@ class Document(Record):
         # late, here and below: a string needs no extractor
         from cnnsize.files.extract import excerpts, whole
 
-        if self.file is None:
+        if self.file is None or self.generated:
             return [whole(self.text)]
         try:
             all_excerpts = excerpts(self.text, self.file, self.unmarked)

@@ -27,7 +27,10 @@ ANY_TEXT = "plain"  # the module for all other files
 MODULES = {
     extension: module for module, extensions in EXTRACTORS.items() for extension in extensions
 }
-FILE_EXTENSIONS = frozenset({".cnn", ".txt", *MODULES})  # an argument that ends so names a file
+MODEL_EXTENSIONS = frozenset({".onnx"})  # of files that are not text, and are read as a model
+FILE_EXTENSIONS = frozenset(  # an argument that ends so names a file
+    {".cnn", ".txt", *MODULES, *MODEL_EXTENSIONS}
+)
 CommentTest = Callable[[int], bool]
 
 
