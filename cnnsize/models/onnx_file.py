@@ -7,7 +7,6 @@ from os.path import basename, splitext
 from typing import Any
 
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.limits import MAX_MODEL_NODES
 from cnnsize.models.axes import Axes, names_of
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.live import ReadModel, nodes_of, verify, written
@@ -48,7 +47,7 @@ def parsed(content: bytes) -> Any:
     """Return the message in the bytes of a file, with the functions that it defines inlined."""
     try:
         import onnx
-        from google.protobuf.message import DecodeError
+        from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     except ImportError:
         raise MissingOnnxError(MISSING) from None
     from cnnsize.models.onnx.bytes import NotOnnxError
@@ -63,8 +62,6 @@ def parsed(content: bytes) -> Any:
         from onnx.inliner import inline_local_functions
 
         model = inline_local_functions(model)
-    if len(model.graph.node) > MAX_MODEL_NODES:
-        raise UnreadableModelError(f"the graph has more than {MAX_MODEL_NODES:,} nodes")
     return model
 
 
@@ -150,8 +147,10 @@ def verify_volumes(network: ParsedArchitecture, items: tuple[Item, ...]) -> None
     """Raise UnreadableModelError unless each layer of the text has the shape that onnx infers."""
     rows = list(rows_of(sized(network).rows))[1:]  # the first one is INPUT
     nodes = list(nodes_of(items))
-    for row, node in zip(rows, nodes, strict=False):
-        if (row.layer.kind, row.sizing.output) != (node.kind, node.volume):
+    last = {id(node): place for place, node in enumerate(nodes)}  # a join may be written as two
+    for place, (row, node) in enumerate(zip(rows, nodes, strict=False)):
+        differs = (row.layer.kind, row.sizing.output) != (node.kind, node.volume)
+        if differs and last[id(node)] == place:
             raise UnreadableModelError(
                 f"the text has {row.layer.kind} with {row.sizing.output} where the shapes of onnx "
                 f"are {node.kind} with {node.volume}; please report this"

@@ -14,8 +14,8 @@ from cnnsize.models.onnx.graph import Graph, Operation, Tensor
 from cnnsize.models.onnx.patterns import Match, hidden_by, matches_of
 from cnnsize.models.onnx.scopes import Frames
 
-
 CONVOLUTIONS = ("CONV", "DWCONV")
+WITH_WEIGHTS = (*CONVOLUTIONS, "TCONV", "FC")
 NORMS = ("BN", "GN", "IN", "LN", "LRN")
 MANY = 4  # convolutions with a bias, of a model that may have had norms
 
@@ -43,11 +43,11 @@ class Builder:
 
     def add_operation(self, operation: Operation, handlers: dict[str, Handler]) -> None:
         """Add the layer of an operation, or the reason why the notation does not have it."""
-        if operation.index in self.hidden:
+        if operation.number in self.hidden:
             return
         if len(self.nodes) > MAX_MODULES:
             raise UnreadableModelError(f"the model has more than {MAX_MODULES:,} layers")
-        match = self.matches.get(operation.index)
+        match = self.matches.get(operation.number)
         call = Call(self, operation, match)
         handler = handlers.get(match.kind if match else operation.type)
         try:
@@ -70,14 +70,14 @@ class Builder:
     def all_notes(self) -> list[str]:
         """Return what the text does not say."""
         notes = list(self.notes)
-        kinds = [node.kind for node in self.nodes if node.kind in CONVOLUTIONS]
+        kinds = [node.kind for node in self.nodes if node.kind in WITH_WEIGHTS]
         may_be_folded = (
             all(("bias", True) in node.options for node in self.nodes if node.kind in CONVOLUTIONS)
             and not any(node.kind in NORMS for node in self.nodes)
             and not self.is_from_torch
         )
         if self.folded:
-            notes.insert(0, f"BN is folded into {self.folded} of {len(kinds)} convolutions")
+            notes.insert(0, f"BN is folded into {self.folded} of {len(kinds)} layers with weights")
         elif may_be_folded and len(kinds) > MANY:
             notes.insert(0, "the file has no BN; exporters fold it into the convolutions")
         if self.graph.copies:

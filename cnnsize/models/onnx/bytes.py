@@ -58,9 +58,7 @@ def without_weights(data: bytes | mmap.mmap) -> bytes:
         raise NotOnnxError("not an ONNX model") from None
 
 
-def copied(
-    data: bytes | mmap.mmap, start: int, stop: int, message: str, depth: int
-) -> list[bytes]:
+def copied(data: bytes | mmap.mmap, start: int, stop: int, message: str, depth: int) -> list[bytes]:
     """Return the fields of a message between two offsets, as bytes."""
     if depth > MAX_NESTING:
         raise NotOnnxError("not an ONNX model")

@@ -6,13 +6,16 @@ as the arithmetic that computes the target of a Reshape, is computed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 import onnx
-from onnx import defs, helper, numpy_helper, shape_inference
+from onnx import checker, defs, helper, numpy_helper, shape_inference
 
+from cnnsize.limits import MAX_MODEL_NODES
+from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.onnx.constants import FOLDS, MAX_CONSTANT
 from cnnsize.models.onnx.scopes import Scopes, origin_of
 
@@ -21,6 +24,14 @@ REARRANGING = frozenset({"Identity", "Cast", "Transpose", "Reshape", "Squeeze", 
 # Operators after which the axes of a map are the same.
 ONE_BY_ONE = frozenset({"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Relu", "Pad"})
 TO_CHANNELS_FIRST = [0, 3, 1, 2]
+# The names that the newer exporter of torch gives to plain numbers; parameters have their own.
+GENERATED = re.compile(r"val_\d+|scalar_tensor_default(_\d+)?|\w+_cast(_\d+)?")
+ONNX_ERRORS = (
+    checker.ValidationError,
+    defs.SchemaError,
+    shape_inference.InferenceError,
+    RuntimeError,
+)
 ARITHMETIC_ERRORS = (
     AttributeError,
     IndexError,
@@ -45,7 +56,7 @@ class Tensor(NamedTuple):
 class Operation(NamedTuple):
     """A node of the graph that depends on the input."""
 
-    index: int
+    number: int
     type: str  # with its domain, if that is not the standard one
     name: str
     inputs: tuple[str, ...]
@@ -56,7 +67,7 @@ class Operation(NamedTuple):
     call: str = ""  # of PyTorch that it comes from, as torch.fx prints it
 
     def __str__(self) -> str:
-        return f"{self.type} {self.name!r}" if self.name else f"{self.type} (node {self.index})"
+        return f"{self.type} {self.name!r}" if self.name else f"{self.type} (node {self.number})"
 
 
 class Graph:
@@ -67,21 +78,23 @@ class Graph:
         self.opsets = {entry.domain: entry.version for entry in model.opset_import}
         self.tensors: dict[str, Tensor] = {}
         self.types: dict[str, Any] = {}
+        self.visited = 0  # nodes
         self.operations: list[Operation] = []
         self.producers: dict[str, Operation] = {}
         self.consumers: dict[str, list[Operation]] = {}
         self.channels_last = channels_last(model.graph.node)
         self.copies: list[str] = []  # weights that are stored once and used under several names
         for tensor in model.graph.initializer:
-            self.add_stored(tensor.name, tensor, "weight")
+            is_number = GENERATED.fullmatch(tensor.name) is not None
+            self.add_stored(tensor.name, tensor, "constant" if is_number else "weight")
         for tensor in model.graph.sparse_initializer:
             self.tensors[tensor.values.name] = Tensor(None, "constant", reason="a sparse weight")
         for value in model.graph.input:
             if value.name == input_name:
                 self.tensors[input_name] = Tensor(tuple(dims), "data")
                 self.types[input_name] = value_type(value.type.tensor_type.elem_type, dims)
-        for index, node in enumerate(model.graph.node):
-            self.add_node(index, node)
+        for node in model.graph.node:
+            self.add_node(node)
 
     @property
     def opset(self) -> int:
@@ -101,13 +114,16 @@ class Graph:
         self.tensors[name] = Tensor(dims, kind, values, name)
         self.types[name] = value_type(proto.data_type, dims)
 
-    def add_node(self, index: int, node: Any) -> None:
+    def add_node(self, node: Any) -> None:
         """Add a node: a constant, unless it depends on the input."""
         attributes = {entry.name: attribute_value(entry) for entry in node.attribute}
         domain = "" if node.domain in ("", "ai.onnx") else f"{node.domain}."
         origin = origin_of(node)
+        self.visited += 1
+        if self.visited > MAX_MODEL_NODES:
+            raise UnreadableModelError(f"the graph has more than {MAX_MODEL_NODES:,} nodes")
         operation = Operation(
-            index,
+            self.visited,
             domain + node.op_type,
             node.name,
             tuple(node.input),
@@ -115,8 +131,13 @@ class Graph:
             attributes,
             *origin,
         )
+        branch = self.branch_of(operation)
+        if branch is not None:
+            self.add_branch(operation, branch)
+            return
         known = [self.tensors[name] for name in operation.inputs if name in self.tensors]
-        depends = any(tensor.kind == "data" for tensor in known)
+        holds_graph = any(isinstance(value, onnx.GraphProto) for value in attributes.values())
+        depends = holds_graph or any(tensor.kind == "data" for tensor in known)
         may_be_computed = not depends or operation.type in ("Shape", "Size")
         if may_be_computed and self.add_computed(operation):
             return
@@ -131,6 +152,31 @@ class Graph:
             self.consumers.setdefault(name, []).append(operation)
         for name in operation.outputs:
             self.producers[name] = operation
+
+    def branch_of(self, operation: Operation) -> Any:
+        """Return the branch that an If takes, where its condition is known; None for others."""
+        condition = self.tensors.get(operation.inputs[0]) if operation.inputs else None
+        is_decided = (
+            operation.type == "If"
+            and condition is not None
+            and condition.values is not None
+            and condition.values.size == 1
+        )
+        if condition is None or not is_decided:
+            return None
+        word = "then_branch" if condition.values.reshape(-1)[0] else "else_branch"
+        branch = operation.attributes.get(word)
+        is_complete = branch is not None and len(branch.output) == len(operation.outputs)
+        return branch if is_complete else None
+
+    def add_branch(self, operation: Operation, branch: Any) -> None:
+        """Add the nodes of a branch in the place of the If that takes it."""
+        for tensor in branch.initializer:
+            self.add_stored(tensor.name, tensor, "weight")
+        for node in branch.node:
+            self.add_node(node)
+        for value, output in zip(branch.output, operation.outputs, strict=True):
+            self.add_node(helper.make_node("Identity", [value.name], [output]))
 
     def add_computed(self, operation: Operation) -> bool:
         """Add the output of a node whose values can be computed. Return whether they can."""
@@ -160,9 +206,7 @@ class Graph:
         if values is None or values.size > MAX_CONSTANT:
             return False
         self.tensors[output] = Tensor(tuple(values.shape), "constant", values)
-        self.types[output] = value_type(
-            helper.np_dtype_to_tensor_dtype(values.dtype), values.shape
-        )
+        self.types[output] = value_type(helper.np_dtype_to_tensor_dtype(values.dtype), values.shape)
         self.mark_weight(operation)
         return True
 
@@ -215,7 +259,7 @@ class Graph:
                 opset_imports=list(self.model.opset_import),
                 ir_version=self.model.ir_version,
             )
-        except (defs.SchemaError, shape_inference.InferenceError, *ARITHMETIC_ERRORS):
+        except (*ONNX_ERRORS, *ARITHMETIC_ERRORS):
             return unknown
         for name in operation.outputs:
             if name in inferred:

@@ -30,7 +30,9 @@ def convolution(call: Call) -> None:
     groups = int(call.attributes.get("group", 1))
     K, depth = dims[0], size_named(call.axes, "C")
     if depth != dims[1] * groups:
-        raise UnreadableModelError(f"{depth} channels come in, but its weight has {dims[1] * groups}")
+        raise UnreadableModelError(
+            f"{depth} channels come in, but its weight has {dims[1] * groups}"
+        )
     stride, dilation = pair_of(call, "strides"), pair_of(call, "dilations")
     padding = padding_of(call, (dims[3], dims[2]), stride, dilation)
     source = call.live[0]
@@ -53,6 +55,11 @@ def convolution(call: Call) -> None:
         weights=call.inputs[1:3],
         macs=prod(dims) * prod(call.output_dims[2:]),
     )
+    count_folded(call)
+
+
+def count_folded(call: Call) -> None:
+    """Count a layer that an exporter has folded a BN into."""
     has_generated_name = call.inputs[1].startswith(GENERATED) and call.has(2)
     call.builder.folded += call.operation.fused or has_generated_name
 
@@ -103,6 +110,7 @@ def transposed_convolution(call: Call) -> None:
         weights=call.inputs[1:3],
         macs=prod(dims) * width * height,
     )
+    count_folded(call)
     if crops:
         crop = {"shape": (output[0], output[1]), "left": 0, "top": 0}
         call.add("CROP", crop, inputs=[value], axes=call.map_of_output())
@@ -136,6 +144,7 @@ def fully_connected(call: Call, weight: int, K: int, bias: str) -> None:
     name = call.inputs[weight]
     macs = prod(call.weight(weight)) * positions
     call.add(kind, options, axes=(*axes[:-1], axis_of("C", K)), weights=(name, bias), macs=macs)
+    call.builder.folded += call.operation.fused
 
 
 def gemm(call: Call) -> None:
@@ -214,6 +223,8 @@ def group_norm_of_operators(call: Call) -> None:
     norm = next(op for op in call.match.operations if op.type == "InstanceNormalization")
     grouped = call.tensor(norm.inputs[0]).dims or ()
     depth = size_named(call.axes, "C")
+    if any(call.tensor(name).kind == "weight" for name in norm.inputs[1:]):
+        raise UnreadableModelError("an InstanceNormalization of groups with weights of its own")
     is_view_of_groups = len(grouped) == 3 and depth % grouped[1] == 0
     if not is_view_of_groups or call.output_dims != call.tensor(call.match.names["x"]).dims:
         raise UnreadableModelError("a view between the norms of groups")

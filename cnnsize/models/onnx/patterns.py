@@ -1,7 +1,7 @@
 """Layers that exporters write as several operators: SILU, HSWISH, GELU, a LayerNorm, a GroupNorm.
 
 A pattern is an operator with its operands: further patterns, numbers, and words that stand for
-tensors. The same word stands for the same tensor; ``_`` for any.
+tensors. The same word stands for the same tensor, ``_`` for any that is constant.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ NORMALIZED = ("Div", CENTRED, DEVIATION)
 SQUARED = ("Sqrt", ("Add", ("ReduceMean", ("Mul", CENTRED, CENTRED), "_"), "_"))
 NORMALIZED_2 = ("Div", CENTRED, SQUARED)
 IN_GROUPS = ("Reshape", ("InstanceNormalization", ("Reshape", "x", "_"), "_", "_"), "_")
+POOLED = ("AveragePool", ("Pad", ("Reshape", ("Mul", "x", "x"), "_"), "_"))
+LOCAL_SUMS = [
+    ("Squeeze", POOLED, "_"),
+    ("Reshape", ("Identity", ("Squeeze", POOLED, "_")), "_"),
+    ("Reshape", POOLED, "_"),
+]
 PATTERNS: list[tuple[str, Pattern]] = [
     ("SILU", ("Mul", "x", ("Sigmoid", "x"))),
     ("HSWISH", ("Mul", "x", ("HardSigmoid", "x"))),
@@ -46,8 +52,10 @@ PATTERNS: list[tuple[str, Pattern]] = [
     ("HSWISH", ("Mul", "x", ("Mul", CLIPPED, 1 / 6))),
     ("HSIGMOID", ("Div", CLIPPED, 6)),
     ("HSIGMOID", ("Mul", CLIPPED, 1 / 6)),
+    ("SOFTPLUS", ("Where", ("Greater", "x", "_"), "x", ("Softplus", "x"))),
     ("MISH", ("Mul", "x", ("Tanh", ("Softplus", "x")))),
     *(("GELU", gelu) for gelu in GELUS),
+    *(("LRN", ("Div", "x", ("Pow", ("Add", ("Mul", sums, "_"), "_"), "_"))) for sums in LOCAL_SUMS),
     ("GN", ("Add", ("Mul", IN_GROUPS, "weight"), "bias")),
     ("GN", IN_GROUPS),
     *(
@@ -76,7 +84,7 @@ def matches_of(graph: Graph) -> dict[int, Match]:
         for kind, pattern in LAST.get(operation.type, ()):
             match = Matcher(graph).match(kind, pattern, operation)
             if match is not None:
-                found[operation.index] = match
+                found[operation.number] = match
                 break
     return found
 
@@ -85,13 +93,15 @@ def hidden_by(graph: Graph, matches: dict[int, Match]) -> set[int]:
     """Return the operators whose outputs only the layers of patterns read."""
     hidden: set[int] = set()
     for match in matches.values():
-        members = {operation.index for operation in match.operations}
+        members = {operation.number for operation in match.operations}
         for operation in match.operations[1:]:
             readers = [
-                reader.index for name in operation.outputs for reader in graph.consumers.get(name, ())
+                reader.number
+                for name in operation.outputs
+                for reader in graph.consumers.get(name, ())
             ]
             if all(reader in members for reader in readers):
-                hidden.add(operation.index)
+                hidden.add(operation.number)
     return hidden
 
 
@@ -144,7 +154,7 @@ class Matcher:
             producer = self.graph.producers.get(name)
             return None if producer is None else self.operator(part, producer, names)
         if part == "_":
-            return []
+            return [] if tensor is not None and tensor.kind != "data" else None
         if isinstance(part, str):
             needs_weight = part != "x"
             if needs_weight and (tensor is None or tensor.kind != "weight"):

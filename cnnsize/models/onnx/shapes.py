@@ -42,9 +42,7 @@ def reshape(call: Call) -> None:
     """Follow a view: the same values, a flattened map, a vector as a map, or a shuffle."""
     dims = call.output_dims
     source = call.live[0]
-    becomes_map = (
-        is_vector(source.axes) and len(dims) == 4 and dims[0] == size_of(source.axes[0])
-    )
+    becomes_map = is_vector(source.axes) and len(dims) == 4 and dims[0] == size_of(source.axes[0])
     if becomes_map and sum(side > 1 for side in dims[1:]) > 1:
         is_last = call.output in call.builder.graph.channels_last
         axes = laid_out(dims, is_last=is_last)
@@ -197,7 +195,10 @@ def pad(call: Call) -> None:
     before = dict.fromkeys(range(count), 0)
     after = dict.fromkeys(range(count), 0)
     for place, axis in enumerate(own_axes):
-        before[int(axis) % count], after[int(axis) % count] = int(sides[place]), int(sides[half + place])
+        before[int(axis) % count], after[int(axis) % count] = (
+            int(sides[place]),
+            int(sides[half + place]),
+        )
     options: dict[str, Any] = {}
     sizes: dict[str, int] = {}
     words = {"C": ("front", "back"), "H": ("top", "bottom"), "W": ("left", "right")}
@@ -320,7 +321,9 @@ def gather(call: Call) -> None:
         raise UnreadableModelError("it looks values up")
     indices, dims = call.tensor(call.inputs[1]).values, call.output_dims
     is_vector = len(call.axes) == 1 and prod(dims) == size_of(call.axes[0])
-    strides = re.search(r"aten\.as_strided\.default\]\(args = \(%\w+, .*?\], \[([\d, ]+)\]\)", call.operation.call)
+    strides = re.search(
+        r"aten\.as_strided\.default\]\(args = \(%\w+, .*?\], \[([\d, ]+)\]\)", call.operation.call
+    )
     if indices is not None:
         in_order = indices.reshape(-1).tolist() == list(range(prod(dims)))
     else:

@@ -20,7 +20,15 @@ ACTIVATIONS = {
     "Softplus": "SOFTPLUS",
     "LRN": "LRN",
 }
-PATTERNS = ("SILU", "HSWISH", "HSIGMOID", "MISH", "GELU")  # the layers of ``patterns``
+PATTERNS = (
+    "LRN",
+    "SOFTPLUS",
+    "SILU",
+    "HSWISH",
+    "HSIGMOID",
+    "MISH",
+    "GELU",
+)  # the layers of ``patterns``
 
 HANDLERS: dict[str, Handler] = {
     **{name: values.activation(kind) for name, kind in ACTIVATIONS.items()},

@@ -108,7 +108,7 @@ def with_constant(call: Call, kind: str, name: str) -> None:
     tensor, source = call.tensor(name), call.live[0]
     if tensor.dims is None or call.output_dims != tuple(map(size_of, call.axes)):
         raise UnreadableModelError("it repeats its input along an axis")
-    is_weight = tensor.kind == "weight" or (bool(tensor.stored) and prod(tensor.dims) > 1)
+    is_weight = tensor.kind == "weight"
     is_number = prod(tensor.dims) == 1 and not call.builder.is_from_torch
     is_plain = is_number or not is_weight
     if kind == "ADD" and not is_plain and late_bias(call, source, name):
