@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
 HEAD = 4096  # bytes in which the first line of a table ends
+MODEL_EXTENSIONS = (".onnx",)  # of files that are not text, and are read as a model
 MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
@@ -113,7 +114,9 @@ def is_file_argument(argument: str) -> bool:
         return False
     from cnnsize.files.extract.registry import FILE_EXTENSIONS, extension_of
 
-    return extension_of(argument) in FILE_EXTENSIONS or "/" in argument
+    has_backslash = os.sep == "\\" and re.fullmatch(r"\S*\\\S*", argument) is not None
+    is_file = extension_of(argument) in FILE_EXTENSIONS or "/" in argument
+    return is_file or argument.lower().endswith(MODEL_EXTENSIONS) or has_backslash
 
 
 def encode(text: str) -> bytes:

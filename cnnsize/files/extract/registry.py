@@ -27,10 +27,7 @@ ANY_TEXT = "plain"  # the module for all other files
 MODULES = {
     extension: module for module, extensions in EXTRACTORS.items() for extension in extensions
 }
-MODEL_EXTENSIONS = frozenset({".onnx"})  # of files that are not text, and are read as a model
-FILE_EXTENSIONS = frozenset(  # an argument that ends so names a file
-    {".cnn", ".txt", *MODULES, *MODEL_EXTENSIONS}
-)
+FILE_EXTENSIONS = frozenset({".cnn", ".txt", *MODULES})  # an argument that ends so names a file
 CommentTest = Callable[[int], bool]
 
 

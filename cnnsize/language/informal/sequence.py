@@ -149,12 +149,15 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    shape = re.match(r"\[\w*[xX]\w*\]", cursor.text[token.start : token.start + 200])
+    shape = re.match(r"\[(\w*[xX]\w*)\]", cursor.text[token.start : token.start + 200])
     if shape is not None:
+        sides = re.split("[xX]", shape[1])
+        written = "x".join(side if side.isdigit() else f"({side})" for side in sides)
+        example = f"[{written}]" if all(sides) else "[(N)x(N)x3]"
         cursor.fail(
             "cannot read this shape",
             Span(token.start, token.start + shape.end()),
-            help=("put the letters of a shape in parentheses: [(N)x(N)x3]",),
+            help=(f"put the letters of a shape in parentheses: {example}",),
         )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
