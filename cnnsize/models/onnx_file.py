@@ -58,11 +58,24 @@ def parsed(content: bytes) -> Any:
         raise NotOnnxError("not an ONNX model") from None
     if not model.opset_import or not model.graph.node:
         raise NotOnnxError("not an ONNX model, or one without operators")
+    if not has_text_alone(model.graph):
+        raise NotOnnxError("not an ONNX model: a name in it is not UTF-8")
     if model.functions:
         from onnx.inliner import inline_local_functions
 
         model = inline_local_functions(model)
     return model
+
+
+def has_text_alone(graph: Any) -> bool:
+    """Return whether the names in a graph are text; protobuf gives other bytes as bytes."""
+    names = [tensor.name for tensor in graph.initializer]
+    names += [value.name for value in (*graph.input, *graph.output)]
+    for node in graph.node:
+        names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+        names += [entry.name for entry in node.attribute]
+        names += [word for entry in node.metadata_props for word in (entry.key, entry.value)]
+    return all(isinstance(name, str) for name in names)
 
 
 def flow_of(model: Any, name: str, size: Size | None) -> Flow:

@@ -94,7 +94,8 @@ class ChannelsLast(nn.Module):
         self.linear = nn.Linear(3, 5)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.linear(self.norm(x.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
+        out: Tensor = self.linear(self.norm(x.permute(0, 2, 3, 1)))
+        return out.permute(0, 3, 1, 2)
 
 
 @pytest.mark.slow

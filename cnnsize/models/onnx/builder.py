@@ -10,7 +10,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MODULES
 from cnnsize.models.axes import Axes, is_map, map_axes, names_of, size_named
 from cnnsize.models.flow import Node, UnreadableModelError
-from cnnsize.models.onnx.graph import Graph, Operation, Tensor
+from cnnsize.models.onnx.graph import ARITHMETIC_ERRORS, Graph, Operation, Tensor
 from cnnsize.models.onnx.patterns import Match, hidden_by, matches_of
 from cnnsize.models.onnx.scopes import Frames
 
@@ -61,6 +61,8 @@ class Builder:
                 handler(call)
         except UnreadableModelError as error:
             call.give_up(str(error))
+        except ARITHMETIC_ERRORS:
+            call.give_up("its inputs or attributes are not those of the operator")
 
     @property
     def is_from_torch(self) -> bool:
@@ -153,6 +155,18 @@ class Call:
         if tensor.kind == "data" or tensor.dims is None:
             raise UnreadableModelError("its weight is not stored in the file")
         return tensor.dims
+
+    def vector(self, place: int, size: int) -> str:
+        """Return the name of a vector of weights; empty where there is none.
+
+        Raises UnreadableModelError for one of another size.
+        """
+        if not self.has(place):
+            return ""
+        values = prod(self.weight(place))
+        if values != size:
+            raise UnreadableModelError(f"input {place} has {values:,} values for {size:,} channels")
+        return self.inputs[place]
 
     def numbers(self, place: int, word: str) -> list[Any] | None:
         """Return the values of a list that is an input or, in older versions, an attribute.

@@ -23,7 +23,7 @@ def axes_of(attributes: Attributes, given: Any) -> tuple[int, ...] | None:
 
 
 def constant(attributes: Attributes) -> Any:
-    name, value = next(iter(attributes.items()))
+    name, value = next(iter(attributes.items()), ("", None))
     kind = np.float32 if name.startswith("value_float") else np.int64
     return np.array(value, kind) if name.startswith(("value_float", "value_int")) else None
 

@@ -23,6 +23,7 @@ from cnnsize.models.onnx.scopes import Scopes, origin_of
 REARRANGING = frozenset({"Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze"})
 # Operators after which the axes of a map are the same.
 ONE_BY_ONE = frozenset({"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Relu", "Pad"})
+MAX_SIDE = 10**12  # of a tensor, for onnx
 TO_CHANNELS_FIRST = [0, 3, 1, 2]
 # The names that the newer exporter of torch gives to plain numbers; parameters have their own.
 GENERATED = re.compile(r"val_\d+|scalar_tensor_default(_\d+)?|\w+_cast(_\d+)?")
@@ -131,6 +132,8 @@ class Graph:
             attributes,
             *origin,
         )
+        if not operation.outputs:
+            return
         branch = self.branch_of(operation)
         if branch is not None:
             self.add_branch(operation, branch)
@@ -245,6 +248,8 @@ class Graph:
                 continue
             if name not in self.types:
                 return unknown
+            if not is_safe(self.types[name], operation.type):
+                return unknown
             types[name] = self.types[name]
             values = self.tensors[name].values
             if values is not None:
@@ -265,6 +270,13 @@ class Graph:
             if name in inferred:
                 self.types[name] = inferred[name]
         return [dims_of(inferred.get(name)) for name in operation.outputs]
+
+
+def is_safe(type_: Any, operator: str) -> bool:
+    """Return whether onnx can infer shapes with a tensor; sizes without sense may end the process."""
+    smallest = 1 if operator == "Slice" else 0
+    sides = type_.tensor_type.shape.dim
+    return all(smallest <= side.dim_value <= MAX_SIDE for side in sides)
 
 
 def channels_last(nodes: Sequence[Any]) -> set[str]:

@@ -52,7 +52,7 @@ def convolution(call: Call) -> None:
         options,
         inputs=[source],
         axes=call.map_of_output(),
-        weights=call.inputs[1:3],
+        weights=(call.inputs[1], call.vector(2, K)),
         macs=prod(dims) * prod(call.output_dims[2:]),
     )
     count_folded(call)
@@ -107,7 +107,7 @@ def transposed_convolution(call: Call) -> None:
         "TCONV",
         options,
         axes=axes,
-        weights=call.inputs[1:3],
+        weights=(call.inputs[1], call.vector(2, K)),
         macs=prod(dims) * width * height,
     )
     count_folded(call)
@@ -174,12 +174,13 @@ def matrix_product(call: Call) -> None:
 def batch_norm(call: Call) -> None:
     if call.axis_named(1) not in ("C", "") or len(call.axes) not in (2, 4):
         raise UnreadableModelError("its input is not N x C x H x W")
-    affine(call, "BN", {}, call.inputs[1:3])
+    affine(call, "BN", {})
 
 
-def affine(call: Call, kind: str, options: dict[str, Any], weights: list[str]) -> None:
+def affine(call: Call, kind: str, options: dict[str, Any]) -> None:
     """Add a norm. Scale and shift that are constants of the graph are no parameters."""
-    names = [name for name in weights if name]
+    depth = size_named(call.axes, "C")
+    names = [name for place in (1, 2) if (name := call.vector(place, depth))]
     learned = [name for name in names if call.tensor(name).kind != "constant"]
     if len(learned) not in (0, 2):
         raise UnreadableModelError("it has a scale and no shift, or a shift and no scale")
@@ -188,14 +189,14 @@ def affine(call: Call, kind: str, options: dict[str, Any], weights: list[str]) -
 
 def instance_norm(call: Call) -> None:
     call.needs_map()
-    affine(call, "IN", {}, call.inputs[1:3])
+    affine(call, "IN", {})
 
 
 def layer_norm(call: Call) -> None:
     axis = int(call.attributes.get("axis", -1)) % len(call.axes)
     if "".join(names_of(own) for own in call.axes[axis:]) not in ("C", ""):
         raise UnreadableModelError("it is over more than the channels")
-    affine(call, "LN", {}, call.inputs[1:3])
+    affine(call, "LN", {})
 
 
 def layer_norm_of_operators(call: Call) -> None:
@@ -213,7 +214,7 @@ def layer_norm_of_operators(call: Call) -> None:
 
 def group_norm(call: Call) -> None:
     call.needs_map()
-    affine(call, "GN", {"G": int(call.attributes["num_groups"])}, call.inputs[1:3])
+    affine(call, "GN", {"G": int(call.attributes["num_groups"])})
 
 
 def group_norm_of_operators(call: Call) -> None:
