@@ -10,6 +10,7 @@ import click
 from cnnsize.cli.errors import fail, one_line, warn
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
+    MODEL_EXTENSIONS,
     Document,
     SkippedFileError,
     TableError,
@@ -65,6 +66,8 @@ def gather(
     input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
+
+    ``input`` (W x H x D) is for model files that leave the size of their input open.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
@@ -175,6 +178,11 @@ class _Gatherer:
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))
 
     def _add_file(self, path: str) -> None:
+        if path.lower().endswith(MODEL_EXTENSIONS) and not self.force_exclude:
+            from cnnsize.cli.model_files import read_model  # late: most files are text
+
+            self.documents.append(read_model(path, self.input))
+            return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
         read = read_candidate if self.force_exclude else read_file
         document = read(path, self.config.extract)

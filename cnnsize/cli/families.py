@@ -94,7 +94,7 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    inputs = gather_networks(sources, expressions, options.config)
+    inputs = gather_networks(sources, expressions, options.config, options.input)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )

@@ -92,7 +92,8 @@ def fmt(
     for document in inputs.documents:
         name = document.file or "<string>"
         try:
-            if document.file is None and document.text in sources:
+            is_string = document.file is None and document.text in sources
+            if is_string or document.generated:
                 result = format_string(document.text, name, unmarked=configuration.extract)
             else:
                 result = format_text(
@@ -151,8 +152,8 @@ def print_problems(result: FormattedText, name: str) -> None:
 
 
 def write_to_stdout(document: Document, text: str) -> None:
-    """Write a formatted string, or formatted stdin with every other byte unchanged, to stdout."""
-    if document.file is None:
+    """Write a formatted string or model, or formatted stdin with its other bytes unchanged, to stdout."""
+    if document.file is None or document.generated:
         write(text, Options.plain())
     else:
         write_bytes(document.to_bytes(text))
