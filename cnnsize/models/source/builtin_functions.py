@@ -50,6 +50,11 @@ def number_range(machine: Machine, arguments: Arguments) -> Value:
         return Unknown("a range that Python refuses", arguments.node)
 
 
+def slice_of(machine: Machine, arguments: Arguments) -> Value:
+    bounds = arguments.positional
+    return unknown_of(*bounds) or slice(*bounds[:3])
+
+
 def integer(machine: Machine, arguments: Arguments) -> Value:
     value = arguments.first()
     if isinstance(value, (Unknown, int)):
@@ -219,6 +224,7 @@ def rounded(machine: Machine, arguments: Arguments) -> Value:
 BUILTINS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "len": length_of,
     "range": number_range,
+    "slice": slice_of,
     "int": integer,
     "float": real,
     "str": text,

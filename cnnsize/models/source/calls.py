@@ -190,6 +190,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
         return builtin_functions.dictionary(machine, arguments)
+    if path == "typing.cast" and len(arguments.positional) == 2:
+        return arguments.positional[1]
     if path in ("copy.deepcopy", "copy.copy"):
         return builtin_functions.copied(machine, arguments)
     if head in ("math", "numpy"):

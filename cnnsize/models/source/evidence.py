@@ -20,6 +20,7 @@ DATASETS = {
 TRANSFORMS = frozenset(["Resize", "CenterCrop", "RandomCrop", "RandomResizedCrop"])
 CREATORS = frozenset(["randn", "rand", "zeros", "ones", "empty"])
 COMMENT = re.compile(r"#\s*cnnsize:\s*input\s*[=:]?\s*(\d{1,9})x(\d{1,9})(?:x(\d{1,9}))?\s*$", re.M)
+INPUT = re.compile(r"\bINPUT\[(\d{1,9})x(\d{1,9})x(\d{1,9})\]")
 SMALLEST = 8  # a tensor of fewer rows and columns is rarely an image
 
 
@@ -47,6 +48,17 @@ def said_in_comment(text: str, node: ast.AST) -> Evidence | None:
             depth = int(match[3]) if match[3] else None
             return Evidence(depth, int(match[2]), int(match[1]), f"the comment on line {index + 1}")
     return None
+
+
+def said_in_docstring(node: ast.AST) -> Evidence | None:
+    """Return the size of ``INPUT[32x32x3]`` in the docstring of a class or function."""
+    if not isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        return None
+    sizes = set(INPUT.findall(ast.get_docstring(node, clean=False) or ""))
+    if len(sizes) != 1:
+        return None
+    W, H, D = map(int, sizes.pop())
+    return Evidence(D, H, W, f"the docstring on line {node.body[0].lineno}")
 
 
 def evidence_in(tree: ast.Module) -> list[Evidence]:

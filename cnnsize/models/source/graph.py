@@ -14,7 +14,6 @@ from cnnsize.models.source.machine import Machine, Place, volume_of
 from cnnsize.models.source.number import Number, has_letters, plain
 from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
 
-PAIRS = frozenset({"F", "S", "P", "D", "output_padding", "factor", "to"})
 WHAT_FAILS = {
     "CNN101": "the output size is not a whole number",
     "CNN102": "the window does not fit into its input",
@@ -35,14 +34,15 @@ def place_of(constructor: ast.AST | None, application: ast.AST) -> Place:
 
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
     """Return options for the text: numbers without marks. Raises NotReadError."""
-    return tuple((key, written(value, node)) for key, value in options.items())
+    return tuple((key, written(key, value, node)) for key, value in options.items())
 
 
-def written(value: Any, node: ast.AST | None) -> Any:
-    """Return an option as the text has it."""
+def written(key: str, value: Any, node: ast.AST | None) -> Any:
+    """Return an option as the text has it: one number for a pair of equal ones."""
     if isinstance(value, tuple):
-        parts = tuple(written(part, node) for part in value)
-        return parts[0] if len(parts) == 2 and parts[0] == parts[1] else parts
+        parts = tuple(written(key, part, node) for part in value)
+        is_single = key != "shape" and len(parts) == 2 and parts[0] == parts[1]
+        return parts[0] if is_single else parts
     if isinstance(value, Number):
         if value.terms is None:
             raise NotReadError("a size that depends on an argument without a value", node)
@@ -50,10 +50,15 @@ def written(value: Any, node: ast.AST | None) -> Any:
     return value
 
 
+def is_pair(kind: str, key: str) -> bool:
+    """Return whether an option of a layer is a size along W and H."""
+    return "pair" in KINDS[kind].reads.get(key, "") or KINDS[kind].reads.get(key) == "padding"
+
+
 def layer_of(kind: str, options: dict[str, Any], node: ast.AST | None) -> Layer:
     """Return a layer with its options. Raises NotReadError for options that it cannot have."""
     values = {
-        key: (value, value) if key in PAIRS and isinstance(value, int) else value
+        key: (value, value) if is_pair(kind, key) and isinstance(value, int) else value
         for key, value in options.items()
     }
     if kind == "PAD" and "P" not in values:

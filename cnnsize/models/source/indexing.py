@@ -53,13 +53,16 @@ def selected(machine: Machine, tensor: Tensor, parts: list[Any], node: ast.AST) 
 
 def slice_bounds(part: slice, size: int, node: ast.AST) -> tuple[int, int, int]:
     """Return the start, stop and step of a slice of an axis."""
+    for bound in (part.start, part.stop, part.step):
+        if isinstance(bound, Unknown):
+            raise NotReadError(bound.reason, bound.node or node)
     start, stop, step = part.start or 0, part.stop, 1 if part.step is None else part.step
     values = (start, step) if stop is None else (start, stop, step)
     are_whole = all(isinstance(value, int) for value in values)
     if not are_whole or has_letters(step) or step < 1:
         raise NotReadError("a slice of a tensor", node)
     stop = size if stop is None else stop
-    if has_letters(size):
+    if has_letters(size) or has_letters(start) or has_letters(stop):
         is_exact = start == 0 and stop == size
         if not is_exact:
             raise NotReadError("a slice of an axis whose size is not known", node)
@@ -88,7 +91,7 @@ def narrowed(
         if names_of(tensor.axes[axis]) == "C":
             axes = list(tensor.axes)
             axes[axis] = axis_of("C", stop - start)
-            options = {"from": start, "to": stop}
+            options = {"from": int(start), "to": int(stop)}
             return add_layer(machine, "SLICE", options, tensor, place, tuple(axes))
     if not (set(changed) <= {2, 3} and is_map(tensor.axes)):
         raise NotReadError("an index of a tensor", node)

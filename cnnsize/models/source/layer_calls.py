@@ -12,8 +12,9 @@ from typing import Any
 from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place, volume_of
-from cnnsize.models.source.number import has_letters, sign_of
+from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import (
+    UNSIZED_DEPTH,
     UnsizedInputError,
     depends_on_unsized,
     flatten,
@@ -119,15 +120,11 @@ class Application:
         if int(expected) == int(received):
             return expected
         if depends_on_unsized(received):
-            is_depth = self.tensor.node == 0 and not has_letters(expected)
-            is_same = received == self.tensor.shape[1 if len(self.tensor.axes) > 1 else 0]
-            raise UnsizedInputError(expected if is_depth and is_same else None, self.node)
+            is_depth = received == UNSIZED_DEPTH
+            raise UnsizedInputError(expected if is_depth else None, self.node)
         layer = f"nn.{self.layer.name}"
         if has_letters(expected) or has_letters(received):
-            if sign_of(expected - received) is None or True:
-                raise NotReadError(
-                    f"{layer} fits only where {expected} is {received}", self.layer.node
-                )
+            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
         raise MismatchError(
             f"{layer} takes {name}={expected:,} but receives {received:,}",
             self.node,

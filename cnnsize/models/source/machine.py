@@ -66,6 +66,7 @@ class Machine(ABC):
         self.stack: list[Frame] = []
         self.notes: dict[str, None] = {}  # in order
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
+        self.used_parameters: dict[int, Value] = {}  # those outside layers
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""

@@ -24,6 +24,7 @@ from cnnsize.models.source.values import (
     LayerModule,
     Module,
     NotReadError,
+    Parameter,
     Tensor,
     Unknown,
     UserModule,
@@ -67,6 +68,9 @@ def torch_module(machine: Machine, name: str, arguments: Arguments) -> Value:
         return Container(name, container_items(machine, name, arguments), node)
     if name in SIGNATURES:
         return construct(name, arguments)
+    value = arguments.first()
+    if name == "Parameter" and isinstance(value, Constant):
+        return Parameter(value.shape, node)
     if name in ("Parameter", "ParameterList", "ParameterDict"):
         return Unknown("a parameter outside a layer", node, is_weights=True)
     return Unknown(f"nn.{name} is not in the notation", node)

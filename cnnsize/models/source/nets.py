@@ -162,8 +162,9 @@ def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
             result = machine.call(function, Arguments([], {}, node))
         except TooLongError:
             raise
-        except (NotReadError, RecursionError):
-            if names & mentioned:
+        except (NotReadError, RecursionError) as error:
+            lacks_arguments = "is called without" in str(error) and node.args.kwarg is not None
+            if names & mentioned and not lacks_arguments:
                 yield factory_net(machine, function)
             continue
         if isinstance(result, (UserModule, Container)):

@@ -12,7 +12,7 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.live import nodes_of
 from cnnsize.models.series import Item, series
-from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment
+from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
@@ -99,7 +99,7 @@ def read_net(
     """Return one network."""
     machine.letters.clear()
     try:
-        run = solved(machine, net, said or said_in_comment(text, net.node), others)
+        run = solved(machine, net, said or said_in(text, net.node), others)
         network_text = written(machine, net, run, flat=flat)
     except NotReadError as error:
         return unread(net, text, error.reason, error.node)
@@ -111,6 +111,11 @@ def read_net(
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
     notes += run.flow.notes
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+
+
+def said_in(text: str, node: ast.AST) -> Evidence | None:
+    """Return the size of the input that the class of a network says."""
+    return said_in_comment(text, node) or said_in_docstring(node)
 
 
 def reason_of(error: Exception) -> str:

@@ -8,7 +8,6 @@ from math import prod
 
 from cnnsize.models.axes import (
     Axes,
-    axis_of,
     is_vector,
     map_axes,
     names_of,
@@ -23,10 +22,11 @@ from cnnsize.models.axes import (
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import has_letters, letter
 from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
 
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
+UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)
 
 
 class UnsizedInputError(NotReadError):
@@ -155,6 +155,17 @@ def transpose(
     return permute(machine, tensor, order, node)
 
 
+def movedim(
+    machine: Machine, tensor: Tensor, source: Value, target: Value, node: ast.AST
+) -> Tensor:
+    """Return a tensor with one axis moved to another position."""
+    count = len(tensor.axes)
+    one, other = axis_index(source, count, node), axis_index(target, count, node)
+    order = [index for index in range(count) if index != one]
+    order.insert(other, one)
+    return permute(machine, tensor, order, node)
+
+
 def squeeze(machine: Machine, tensor: Tensor, dims: Value, node: ast.AST) -> Tensor:
     """Drop axes of size 1: all of them, or those that ``dims`` names."""
     count = len(tensor.axes)
@@ -192,8 +203,3 @@ def reduction(
     if names <= {"H", "W"} and is_whole and 0 not in removed:
         return add_layer(machine, kind, {}, tensor, Place(None, node), axes)
     raise NotReadError("a reduction over other axes than height and width", node)
-
-
-def channel_axis(size: int) -> Axes:
-    """Return an axis of channels, as a tuple of one."""
-    return (axis_of("C", size),)

@@ -13,8 +13,12 @@ from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Place, TooLongError, volume_of
 from cnnsize.models.source.nets import Net
-from cnnsize.models.source.number import depends_on_input, letter, marked
-from cnnsize.models.source.shapes import UNSIZED, UnsizedInputError, depends_on_unsized
+from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.shapes import (
+    UNSIZED_DEPTH,
+    UnsizedInputError,
+    depends_on_unsized,
+)
 from cnnsize.models.source.values import (
     MODULES,
     Arguments,
@@ -32,7 +36,7 @@ FIRST = 224  # the side that is tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
 OTHERS = (256, 32, 64, 128, 28, 512, 48, 299)  # tried where 224 says nothing about larger or smaller
 LARGEST = 4_096
-UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)
+MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
 
 
@@ -227,6 +231,11 @@ def chosen(probe: Probe, found: Run, side: int, low: int, high: int) -> Run:
             if isinstance(result, Run):
                 return with_source(result, "1x1 is used, and no line says a size")
         return with_source(found, f"{side}x{side} is used; other sizes fit too")
+    if len(found.flow.nodes) > MAX_BOUNDED_LAYERS:
+        for other in COMMON:
+            if low < other < high and isinstance(result := probe(other), Run):
+                return with_source(result, f"{limit_text(probe)} {other}x{other}")
+        return with_source(found, f"{limit_text(probe)} {side}x{side}")
     smallest = bound(probe, side, low)
     largest = bound(probe, side, high)
     fitting = [common for common in COMMON if smallest <= common <= largest]

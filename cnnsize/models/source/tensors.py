@@ -9,11 +9,12 @@ from math import prod
 from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.graph import add_layer, join
 from cnnsize.models.source.layer_calls import apply_layer, padded
-from cnnsize.models.source.machine import Machine, Place
+from cnnsize.models.source.machine import Machine, Place, volume_of
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import (
     axis_index,
     flatten,
+    movedim,
     permute,
     reduction,
     reshape,
@@ -28,6 +29,7 @@ from cnnsize.models.source.values import (
     Constant,
     LayerModule,
     NotReadError,
+    Parameter,
     RefusedError,
     Size,
     Tensor,
@@ -62,6 +64,9 @@ def tensor_operation(
             if machine.lenient:
                 return value
             raise NotReadError(f"an operand that is not known: {value.reason}", value.node or node)
+    for tensor, other in ((first, second), (second, first)):
+        if isinstance(tensor, Tensor) and isinstance(other, Parameter):
+            return with_parameter(machine, kind, tensor, other, node)
     if isinstance(first, Constant) or isinstance(second, Constant):
         return constant_operation(machine, first, second, node)
     if isinstance(first, Tensor) and isinstance(second, Tensor):
@@ -72,6 +77,37 @@ def tensor_operation(
     is_nothing = kind is ast.Add and not has_letters(other) and other == 0
     if not is_nothing:
         machine.notes[ARITHMETIC_NOTE] = None
+    return tensor
+
+
+def with_parameter(
+    machine: Machine, kind: type[ast.operator], tensor: Tensor, other: Parameter, node: ast.AST
+) -> Tensor:
+    """Return a tensor with a learned factor for each channel, or with a learned shift after one."""
+    own = tensor.shape[-len(other.shape) :] if other.shape else ()
+    is_broadcast = len(other.shape) <= len(tensor.axes) and all(
+        a in (1, b) for a, b in zip(other.shape, own, strict=True)
+    )
+    wide = [index for index, size in enumerate(other.shape) if size != 1]
+    axes = tensor.axes[-len(other.shape) :] if other.shape else ()
+    is_per_channel = len(wide) <= 1 and all(names_of(axes[index]) == "C" for index in wide)
+    if not (is_broadcast and is_per_channel) or id(other) in machine.used_parameters:
+        raise NotReadError("arithmetic with a parameter outside a layer", node)
+    last = machine.nodes[-1]
+    if kind is ast.Mult:
+        machine.used_parameters[id(other)] = other
+        depth = volume_of(tensor.axes).D
+        per = {} if wide or depth == 1 else {"per": "layer"}
+        options = {**per, "bias": False}
+        place = Place(other.node, node)
+        return add_layer(machine, "SCALE", options, tensor, place, tensor.axes)
+    is_shift = kind is ast.Add and last.kind == "SCALE" and tensor.node == len(machine.nodes) - 1
+    if not is_shift or prod(other.shape) != last.parameters:
+        raise NotReadError("arithmetic with a parameter outside a layer", node)
+    machine.used_parameters[id(other)] = other
+    options = {**dict(last.options), "bias": True}
+    parameters = last.parameters + prod(other.shape)
+    machine.nodes[-1] = last._replace(options=tuple(options.items()), parameters=parameters)
     return tensor
 
 
@@ -202,6 +238,11 @@ def transposed(machine: Machine, arguments: Arguments) -> Value:
     return transpose(machine, arguments.positional[0], first, second, arguments.node)
 
 
+def moved(machine: Machine, arguments: Arguments) -> Value:
+    source, target = arguments.get(1, "source"), arguments.get(2, "destination")
+    return movedim(machine, arguments.positional[0], source, target, arguments.node)
+
+
 def squeezed(machine: Machine, arguments: Arguments) -> Value:
     return squeeze(machine, arguments.positional[0], arguments.get(1, "dim"), arguments.node)
 
@@ -262,6 +303,7 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "permute": permuted,
     "transpose": transposed,
     "swapaxes": transposed,
+    "movedim": moved,
     "squeeze": squeezed,
     "unsqueeze": unsqueezed,
     "mean": reduced("GAP"),

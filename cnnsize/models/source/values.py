@@ -299,6 +299,12 @@ class Constant:
         self.node = node
 
 
+class Parameter(Constant):
+    """An nn.Parameter of a module, of a known shape."""
+
+    __slots__ = ()
+
+
 class Size(tuple[int, ...]):
     """A torch.Size."""
 
