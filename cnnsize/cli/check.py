@@ -16,6 +16,7 @@ from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
+    networks_of_python,
     render_full,
     render_report,
     was_interrupted,
@@ -90,7 +91,7 @@ def check(
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    inputs = gather(
+    inputs = python_network(sources, expressions, options) or gather(
         sources,
         expressions,
         options.config,
@@ -98,6 +99,8 @@ def check(
         stdin_name=stdin_filename,
         verbose=options.verbose,
     )
+    if inputs.text and (fix or diff or add_ignore):
+        raise click.UsageError("the source of a Python network cannot be fixed yet")
     if extract_only:
         list_excerpts(inputs, options)
     if statistics:
@@ -134,6 +137,17 @@ def check(
     if was_interrupted(report):
         raise SystemExit(130)
     exit_with_status(report, inputs.unreadable, options.config.fail_on)
+
+
+def python_network(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> Inputs | None:
+    """Return the network that ``model.py:Net`` names; None for other arguments.
+
+    A Python file without a name is searched for marked networks, as in a directory.
+    """
+    names_class = len(sources) == 1 and ".py:" in sources[0]
+    return networks_of_python(sources, expressions, options) if names_class else None
 
 
 def require_list_format(flag: str, options: Options) -> None:

@@ -262,7 +262,9 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    network = only_network(gather_networks(sources, expressions), sources, options.name)
+    found = gather_networks(sources, expressions, options, claims=True)
+    name = None if found.text else options.name
+    network = only_network(found, sources, name)
     try:
         if isinstance(network, Failed):
             raise ArchitectureError(network.diagnostic)

@@ -37,7 +37,7 @@ def one_network(
     errors when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options)
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources)
     network = report.architectures[0].network if report.architectures else None

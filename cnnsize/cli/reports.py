@@ -70,7 +70,7 @@ def build_report(
     has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
     if not has_content:
         fail_without_architectures(arguments, inputs, options.config, quiet=options.quiet)
-    if options.name is not None:
+    if options.name is not None and not inputs.text:
         texts = texts.only(select_by_name(texts.architectures, options.name))
     report = make_report(
         texts,
@@ -83,18 +83,61 @@ def build_report(
         families=families,
     )
     warn(report.notes)
-    return report
+    return report if inputs.input_is_said else without_sizes(report)
 
 
-def gather_networks(arguments: tuple[str, ...], expressions: tuple[str, ...]) -> Inputs:
+def gather_networks(
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    options: Options | None = None,
+    *,
+    claims: bool = False,
+) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
-    Exit with a message when a file cannot be read.
+    With ``options``, a Python file is read for its networks; with ``claims``, their FC say how many
+    values they take. Exit with a message when a file cannot be read.
     """
+    if options is not None:
+        found = networks_of_python(arguments, expressions, options, claims=claims)
+        if found is not None:
+            return found
     inputs = gather(arguments, expressions)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     return replace(inputs, searched=0)
+
+
+# Rules about the width and height of maps; the last two are families of rules.
+RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
+
+
+def without_sizes(report: Report) -> Report:
+    """Return a report without findings that depend on an input size that was chosen to fit."""
+    kept = [found for found in report.diagnostics if not found.code.startswith(RULES_OF_SIZES)]
+    return replace(report, diagnostics=tuple(kept))
+
+
+def networks_of_python(
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    options: Options,
+    *,
+    claims: bool = False,
+) -> Inputs | None:
+    """Return the network of a Python file; None where the arguments name something else."""
+    if len(arguments) != 1 or ".py" not in arguments[0]:
+        return None
+    from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
+
+    return python_inputs(
+        arguments,
+        expressions,
+        input=options.input,
+        name=options.name,
+        quiet=options.quiet,
+        claims=claims,
+    )
 
 
 def only_network(

@@ -76,7 +76,7 @@ def show(
     available = None if capacity is None else parse_bytes(capacity)
     refuse_ranges(options)
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options)
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources)
     network = report.architectures[0].network if report.architectures else None
@@ -100,7 +100,7 @@ def show(
         write(json.dumps(data, indent=2), options)
         exit_with_status(report, [], options.config.fail_on)
     style = style_of(options)
-    parts: list[str] = []
+    parts: list[str] = [inputs.text] if inputs.text else []
     if network is not None:
         from cnnsize.render.table import table
 

@@ -90,8 +90,8 @@ def set_element(owner: Value, index: Value, value: Value, node: ast.AST) -> None
     if isinstance(owner, dict) and is_key(index):
         owner[index] = value
         return
-    if isinstance(owner, list) and isinstance(index, int) and not has_letters(index):
-        if -len(owner) <= index < len(owner):
-            owner[index] = value
-            return
+    is_index = isinstance(index, int) and not has_letters(index)
+    if isinstance(owner, list) and is_index and -len(owner) <= index < len(owner):
+        owner[index] = value
+        return
     raise NotReadError("an assignment to an element that cannot be read", node)

@@ -7,13 +7,13 @@ import math
 from collections.abc import Callable
 
 from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
+from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.copies import deep_copy
 from cnnsize.models.source.instances import is_instance, type_of
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.operators import binary, is_key, truth, unknown_of
 from cnnsize.models.source.sequences import elements, length
-from cnnsize.models.source.tensors import tensor_operation
 from cnnsize.models.source.values import (
     Arguments,
     Bound,
@@ -96,7 +96,9 @@ def collection(kind: Callable[[list[Value]], Value]) -> Callable[[Machine, Argum
 
 
 def unordered(machine: Machine, arguments: Arguments) -> Value:
-    values = elements(machine, arguments.positional[0], arguments.node) if arguments.positional else []
+    values = (
+        elements(machine, arguments.positional[0], arguments.node) if arguments.positional else []
+    )
     return set(values) if all(map(is_key, values)) else Unknown("a set", arguments.node)
 
 
@@ -188,7 +190,8 @@ def some(machine: Machine, arguments: Arguments) -> Value:
 def attribute_of(machine: Machine, arguments: Arguments) -> Value:
     if len(arguments.positional) < 2 or not isinstance(arguments.positional[1], str):
         return Unknown("getattr()", arguments.node)
-    value = machine.attribute(*arguments.positional[:2], arguments.node)
+    owner, name = arguments.positional[:2]
+    value = machine.attribute(owner, name, arguments.node)
     if isinstance(value, Unknown) and len(arguments.positional) > 2:
         is_missing = value.reason.startswith("it has no attribute")
         return arguments.positional[2] if is_missing else value
@@ -258,7 +261,7 @@ BUILTINS: dict[str, Callable[[Machine, Arguments], Value]] = {
 
 def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
     """Return the value of a function of math or numpy on plain numbers."""
-    function = {
+    functions: dict[str, Callable[..., Value]] = {
         "sqrt": math.sqrt,
         "floor": math.floor,
         "ceil": math.ceil,
@@ -267,7 +270,8 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
         "log10": math.log10,
         "exp": math.exp,
         "gcd": math.gcd,
-    }.get(name)
+    }
+    function = functions.get(name)
     if name == "prod":
         result: Value = 1
         for value in elements(machine, arguments.first(), arguments.node):

@@ -158,7 +158,9 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     if cls.is_module():
         return modules.instantiate(machine, cls, arguments)
     if (unknown := cls.unknown_base()) is not None:
-        return Unknown(f"{cls.name} derives from a class that is not read: {unknown.reason}", arguments.node)
+        return Unknown(
+            f"{cls.name} derives from a class that is not read: {unknown.reason}", arguments.node
+        )
     if cls.external_bases() - {"builtins.object", "abc.ABC", "typing.Generic"}:
         return Unknown(f"an object of {cls.name}", arguments.node)
     instance = Instance(cls)
@@ -239,7 +241,9 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         return external_attribute(value, name)
     if isinstance(value, Container):
         found = value.attributes.get(name, value.items.get(name, MISSING))
-        return found if found is not MISSING else modules.module_attribute(machine, value, name, node)
+        return (
+            found if found is not MISSING else modules.module_attribute(machine, value, name, node)
+        )
     if isinstance(value, LayerModule):
         return layer_attribute(machine, value, name, node)
     if isinstance(value, Super):

@@ -64,7 +64,9 @@ def said_in_docstring(node: ast.AST) -> Evidence | None:
 def evidence_in(tree: ast.Module) -> list[Evidence]:
     """Return the sizes that calls in a file say: tensors, then transforms, then data sets."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    tensors, transforms, datasets = [], [], []
+    tensors: list[Evidence] = []
+    transforms: list[Evidence] = []
+    datasets: list[Evidence] = []
     for node in calls:
         name = called_name(node)
         source = f"{name}() on line {node.lineno}"

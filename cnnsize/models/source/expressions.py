@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnnsize.limits import MAX_SOURCE_LIST
+from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.builtin_functions import BUILTINS
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
-from cnnsize.models.source.sequences import elements, element
-from cnnsize.models.source.tensors import tensor_operation
+from cnnsize.models.source.sequences import element, elements
 from cnnsize.models.source.values import (
     Arguments,
     Class,

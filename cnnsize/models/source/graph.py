@@ -57,7 +57,7 @@ def is_pair(kind: str, key: str) -> bool:
 
 def layer_of(kind: str, options: dict[str, Any], node: ast.AST | None) -> Layer:
     """Return a layer with its options. Raises NotReadError for options that it cannot have."""
-    values = {
+    values: dict[str, Any] = {
         key: (value, value) if is_pair(kind, key) and isinstance(value, int) else value
         for key, value in options.items()
     }

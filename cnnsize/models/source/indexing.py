@@ -13,7 +13,9 @@ from cnnsize.models.source.shapes import reshape
 from cnnsize.models.source.values import Constant, NotReadError, Tensor, Unknown, Value
 
 
-def tensor_element(machine: Machine, tensor: Tensor | Constant, index: Value, node: ast.AST) -> Value:
+def tensor_element(
+    machine: Machine, tensor: Tensor | Constant, index: Value, node: ast.AST
+) -> Value:
     """Return ``tensor[index]``. Raises NotReadError."""
     if isinstance(tensor, Constant):
         return Unknown("a part of a tensor that does not come from the input", node)
@@ -43,7 +45,9 @@ def selected(machine: Machine, tensor: Tensor, parts: list[Any], node: ast.AST) 
             start, stop, step = slice_bounds(part, size, node)
             bounds.append((start, stop, step))
             shape.append(stop - start if step == 1 else -(-(stop - start) // step))
-        elif isinstance(part, int) and not has_letters(part) and not has_letters(size) and size == 1:
+        elif (
+            isinstance(part, int) and not has_letters(part) and not has_letters(size) and size == 1
+        ):
             bounds.append((0, 1, 1))
         else:
             raise NotReadError("an index of a tensor", node)

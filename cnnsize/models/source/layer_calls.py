@@ -9,260 +9,31 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named
+from cnnsize.models.axes import is_map, names_of
+from cnnsize.models.source.application import Application
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place, volume_of
 from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.shapes import (
-    UNSIZED_DEPTH,
-    UnsizedInputError,
-    depends_on_unsized,
-    flatten,
-    reshape,
-)
-from cnnsize.models.source.signatures import ACTIVATIONS, REQUIRED, SIGNATURES
+from cnnsize.models.source.shapes import flatten, reshape
+from cnnsize.models.source.signatures import ACTIVATIONS
 from cnnsize.models.source.values import (
-    Arguments,
     LayerModule,
-    MismatchError,
     NotReadError,
     RefusedError,
     Tensor,
     Unknown,
     Value,
 )
-
-
-def construct(name: str, arguments: Arguments) -> LayerModule:
-    """Return a layer of torch.nn with its arguments. Raises NotReadError for wrong ones."""
-    node = arguments.node
-    signature = SIGNATURES[name]
-    given = [*zip(signature, arguments.positional, strict=False), *arguments.keywords.items()]
-    values: dict[str, Value] = {}
-    for key, value in given:
-        if key in ("device", "dtype"):
-            continue
-        if key not in signature:
-            reason = value.reason if isinstance(value, Unknown) else f"nn.{name} has no argument {key}"
-            raise RefusedError(reason, node)
-        values[key] = value
-    if len(arguments.positional) > len(signature):
-        raise RefusedError(f"nn.{name} takes at most {len(signature)} arguments", node)
-    for key, default in signature.items():
-        if key not in values and default is REQUIRED:
-            raise RefusedError(f"nn.{name} without {key}", node)
-        values.setdefault(key, default)
-    return LayerModule(name, values, node)
-
-
-class Application:
-    """A layer that is applied to a tensor."""
-
-    def __init__(
-        self, machine: Machine, layer: LayerModule, tensor: Tensor, node: ast.AST
-    ) -> None:
-        self.machine = machine
-        self.layer = layer
-        self.tensor = tensor
-        self.node = node
-        self.place = Place(layer.node, node)
-
-    def argument(self, name: str) -> Value:
-        """Return an argument. Raises NotReadError where it is not known."""
-        value = self.layer.arguments[name]
-        parts = value if isinstance(value, (tuple, list)) else (value,)
-        for part in parts:
-            if isinstance(part, Unknown):
-                reason = f"{name} of nn.{self.layer.name}: {part.reason}"
-                raise NotReadError(reason, part.node or self.layer.node)
-        return value
-
-    def width(self, name: str) -> int:
-        """Return a number of channels or values."""
-        value = self.argument(name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise RefusedError(f"{name} of nn.{self.layer.name} is no whole number", self.layer.node)
-        if not has_letters(value) and value < 1:
-            raise NotReadError(f"{name} of nn.{self.layer.name} is {value}", self.layer.node)
-        return value
-
-    def pair(self, name: str, least: int = 1) -> tuple[int, int]:
-        """Return a size along (W, H)."""
-        value = self.argument(name)
-        parts = value if isinstance(value, (tuple, list)) else (value, value)
-        if len(parts) == 1:
-            parts = (*parts, *parts)
-        whole = [part for part in parts if isinstance(part, int) and not isinstance(part, bool)]
-        if len(whole) != 2:
-            raise NotReadError(f"{name} of nn.{self.layer.name} is no size", self.layer.node)
-        if any(has_letters(part) or part < least for part in whole):
-            raise NotReadError(f"{name} of nn.{self.layer.name} is not known", self.layer.node)
-        return int(whole[1]), int(whole[0])
-
-    def flag(self, name: str) -> bool:
-        """Return a yes or no."""
-        value = self.argument(name)
-        if isinstance(value, int) and not has_letters(value):
-            return bool(value)
-        raise NotReadError(f"{name} of nn.{self.layer.name} is not known", self.layer.node)
-
-    def add(self, kind: str, options: dict[str, Any] | None = None, **more: Any) -> Tensor:
-        """Add the layer."""
-        return add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
-
-    def need_map(self) -> None:
-        """Raise NotReadError unless the tensor is N x C x H x W."""
-        need_map(self.tensor, f"nn.{self.layer.name}", self.node)
-
-    def expect(self, name: str, received: int) -> int:
-        """Return an argument that must equal what is received. Raises MismatchError."""
-        expected = self.width(name)
-        if int(expected) == int(received):
-            return expected
-        if depends_on_unsized(received):
-            is_depth = received == UNSIZED_DEPTH
-            raise UnsizedInputError(expected if is_depth else None, self.node)
-        layer = f"nn.{self.layer.name}"
-        if has_letters(expected) or has_letters(received):
-            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
-        raise MismatchError(
-            f"{layer} takes {name}={expected:,} but receives {received:,}",
-            self.node,
-            expected,
-            received,
-            self.layer,
-            name,
-        )
-
-    def once(self) -> None:
-        """Note that a layer with weights runs. Raises NotReadError if it did before."""
-        if id(self.layer) in self.machine.used:
-            raise NotReadError(
-                f"nn.{self.layer.name} is applied twice, and both share its weights", self.node
-            )
-        self.machine.used[id(self.layer)] = self.layer
-
-
-def convolution(call: Application) -> Tensor:
-    if call.layer.name == "Conv2d" and len(call.tensor.axes) == 2:
-        raise NotReadError("nn.Conv2d of a vector", call.node)
-    call.need_map()
-    depth = volume_of(call.tensor.axes).D
-    if call.layer.name == "Conv2d":
-        depth = call.expect("in_channels", depth)
-    elif depends_on_unsized(depth):
-        raise UnsizedInputError(None, call.node)
-    call.once()
-    K, groups = call.width("out_channels"), call.width("groups")
-    padding = call.argument("padding")
-    options: dict[str, Any] = {"F": call.pair("kernel_size")}
-    is_depthwise = groups == depth > 1 and K % depth == 0
-    if not is_depthwise:
-        options["K"] = K
-    options["S"] = call.pair("stride")
-    options["P"] = padding if isinstance(padding, str) else call.pair("padding", least=0)
-    if padding not in ("same", "valid") and isinstance(padding, str):
-        raise RefusedError(f"padding={padding!r} of nn.Conv2d", call.layer.node)
-    if padding == "valid":
-        options["P"] = 0
-    options["D"] = call.pair("dilation")
-    options |= {"M": K // depth} if is_depthwise else {"G": groups}
-    options["bias"] = call.flag("bias")
-    if call.argument("padding_mode") != "zeros":
-        call.machine.notes["a padding that repeats or mirrors values is written as zeros"] = None
-    return call.add("DWCONV" if is_depthwise else "CONV", options)
-
-
-def transposed_convolution(call: Application) -> Tensor:
-    call.need_map()
-    call.expect("in_channels", volume_of(call.tensor.axes).D)
-    call.once()
-    options = {
-        "F": call.pair("kernel_size"),
-        "K": call.width("out_channels"),
-        "S": call.pair("stride"),
-        "P": call.pair("padding", least=0),
-        "D": call.pair("dilation"),
-        "G": call.width("groups"),
-        "output_padding": call.pair("output_padding", least=0),
-        "bias": call.flag("bias"),
-    }
-    return call.add("TCONV", options)
-
-
-def linear(call: Application) -> Tensor:
-    axes = call.tensor.axes
-    is_lazy = call.layer.name == "LazyLinear"
-    is_map_input = call.tensor.node == 0 and len(axes) == 4
-    if is_map_input and not is_lazy and depends_on_unsized(call.tensor.shape[1]):
-        raise UnsizedInputError(call.width("in_features"), call.node, vector=True)
-    if not is_lazy:
-        call.expect("in_features", call.tensor.shape[-1])
-    elif depends_on_unsized(call.tensor.shape[-1]):
-        raise UnsizedInputError(None, call.node)
-    if names_of(axes[-1]) not in ("C", ""):
-        raise NotReadError("nn.Linear over another axis than the channels", call.node)
-    call.once()
-    K, bias = call.width("out_features"), call.flag("bias")
-    out = (*axes[:-1], axis_of("C", K))
-    if size_named(axes, "H") * size_named(axes, "W") > 1:
-        options = {"F": 1, "K": K, "S": 1, "P": 0, "D": 1, "G": 1, "bias": bias}
-        return call.add("CONV", options, axes=out)
-    return call.add("FC", {"K": K, "bias": bias}, axes=out)
-
-
-def batch_norm(call: Application) -> Tensor:
-    axes = call.tensor.axes
-    is_allowed = is_map(axes) if call.layer.name == "BatchNorm2d" else is_vector(axes)
-    if call.layer.name == "SyncBatchNorm":
-        is_allowed = is_map(axes) or is_vector(axes)
-    if not is_allowed:
-        raise NotReadError(f"nn.{call.layer.name} of a tensor with {len(axes)} axes", call.node)
-    call.expect("num_features", call.tensor.shape[1])
-    call.once()
-    return call.add("BN", {"affine": call.flag("affine")}, axes=axes)
-
-
-def instance_norm(call: Application) -> Tensor:
-    call.need_map()
-    affine = call.flag("affine")
-    if affine:
-        call.expect("num_features", call.tensor.shape[1])
-        call.once()
-    elif depends_on_unsized(call.tensor.shape[1]):
-        raise UnsizedInputError(None, call.node)
-    return call.add("IN", {"affine": affine})
-
-
-def group_norm(call: Application) -> Tensor:
-    call.need_map()
-    call.expect("num_channels", call.tensor.shape[1])
-    call.once()
-    return call.add("GN", {"G": call.width("num_groups"), "affine": call.flag("affine")})
-
-
-def layer_norm(call: Application) -> Tensor:
-    shape = call.argument("normalized_shape")
-    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
-    axes = call.tensor.axes
-    if len(shape) != 1 or names_of(axes[-1]) not in ("C", ""):
-        raise NotReadError("nn.LayerNorm over more than the channels", call.node)
-    call.layer.arguments["normalized_shape"] = shape[0]
-    call.expect("normalized_shape", call.tensor.shape[-1])
-    affine = call.flag("elementwise_affine")
-    if affine and not call.flag("bias"):
-        raise NotReadError("nn.LayerNorm with a weight and no bias", call.layer.node)
-    call.once()
-    return call.add("LN", {"affine": affine}, axes=axes)
-
-
-def prelu(call: Application) -> Tensor:
-    count = call.width("num_parameters")
-    call.once()
-    if has_letters(count) or count > 1:
-        call.expect("num_parameters", call.tensor.shape[1])
-        return call.add("PRELU", {"per": "channel"}, axes=call.tensor.axes)
-    return call.add("PRELU", {}, axes=call.tensor.axes)
+from cnnsize.models.source.weight_layers import (
+    batch_norm,
+    convolution,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    linear,
+    prelu,
+    transposed_convolution,
+)
 
 
 def pool(kind: str) -> Callable[[Application], Tensor]:

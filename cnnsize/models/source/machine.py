@@ -65,6 +65,7 @@ class Machine(ABC):
         self.places: list[Place] = []
         self.stack: list[Frame] = []
         self.notes: dict[str, None] = {}  # in order
+        self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
 

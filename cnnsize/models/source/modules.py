@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from cnnsize.models.flow import Frame
-from cnnsize.models.source.layer_calls import apply_layer, construct
+from cnnsize.models.source.application import construct
+from cnnsize.models.source.layer_calls import apply_layer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.signatures import SIGNATURES

@@ -125,9 +125,9 @@ def combined_terms(
         return {(): value}
     if function is operator.add or function is operator.sub:
         sign = 1 if function is operator.add else -1
-        return normal({
-            key: first.get(key, 0) + sign * second.get(key, 0) for key in {**first, **second}
-        })
+        return normal(
+            {key: first.get(key, 0) + sign * second.get(key, 0) for key in {**first, **second}}
+        )
     if function is operator.mul:
         product: dict[Monomial, int] = {}
         for one, factor in first.items():

@@ -164,8 +164,8 @@ def compare(kind: type[ast.cmpop], first: Value, second: Value, node: ast.AST) -
         return Unknown("a comparison", node) if same is None else same == (kind is ast.Eq)
     if numbers or (isinstance(first, str) and isinstance(second, str)):
         return ORDER[kind]((first > second) - (first < second))
-    versions = (list, tuple)
-    if isinstance(first, versions) and isinstance(second, versions) and are_flat(first, second):
+    are_tuples = isinstance(first, tuple) and isinstance(second, tuple)
+    if are_tuples and are_flat(first, second):
         try:
             return ORDER[kind]((first > second) - (first < second))
         except TypeError:

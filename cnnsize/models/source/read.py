@@ -9,7 +9,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
-from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.live import nodes_of
 from cnnsize.models.series import Item, series
 from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
@@ -56,11 +56,16 @@ class UnreadableSourceError(Exception):
 
 
 def read_source(
-    text: str, *, input: tuple[int, int, int] | None = None, only: str | None = None, flat: bool = False
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of Python source; with ``only``, the one of this name.
 
-    ``input`` is W x H x D. Raises UnreadableSourceError.
+    ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
+    takes, so that other inputs can be tried on it. Raises UnreadableSourceError.
     """
     if not any(sign in text for sign in NETWORK_SIGNS):
         return []
@@ -72,7 +77,7 @@ def read_source(
         raise UnreadableSourceError(reason_of(error)) from None
     said = None if input is None else Evidence(input[2], input[1], input[0], "--input")
     others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, said, others, flat=flat) for net in nets]
+    return [read_net(machine, net, text, said, others, claims=claims) for net in nets]
 
 
 def parsed(text: str) -> ast.Module:
@@ -94,13 +99,13 @@ def read_net(
     said: Evidence | None,
     others: list[Evidence],
     *,
-    flat: bool,
+    claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
     machine.letters.clear()
     try:
         run = solved(machine, net, said or said_in(text, net.node), others)
-        network_text = written(machine, net, run, flat=flat)
+        network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         return unread(net, text, error.reason, error.node)
     except (UnreadableModelError, ArchitectureError) as error:
@@ -139,9 +144,9 @@ def input_text(run: Run) -> str:
     return str(run.flow.nodes[0].volume)
 
 
-def written(machine: Machine, net: Net, run: Run, *, flat: bool) -> str:
+def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
-    flow = run.flow
+    flow = claimed(run) if claims else run.flow
     items = series(flow)
     volume = flow.nodes[0].volume
     assert volume is not None
@@ -150,9 +155,19 @@ def written(machine: Machine, net: Net, run: Run, *, flat: bool) -> str:
     depends = has_letters(volume.D) or any(
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
-    text = (flat_text if flat or depends else model_text)(items, name, head)
+    text = (flat_text if claims or depends else model_text)(items, name, head)
     verify(machine, text, name, run, items)
     return text
+
+
+def claimed(run: Run) -> Flow:
+    """Return a flow in which each FC says how many values it takes."""
+    nodes = list(run.flow.nodes)
+    for index, count in run.claims.items():
+        node = nodes[index]
+        if not has_letters(count):
+            nodes[index] = node._replace(options=(*node.options, ("in", int(count))))
+    return run.flow._replace(nodes=tuple(nodes))
 
 
 def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:

@@ -77,7 +77,7 @@ def element(machine: Machine, value: Value, index: Value, node: ast.AST) -> Valu
     is_index = isinstance(index, (int, slice)) and not has_letters(index)
     if isinstance(value, (list, tuple, str, range)) and is_index:
         try:
-            result = value[index]
+            result: Value = value[index]
         except (IndexError, TypeError, ValueError):
             return Unknown("an index that the list does not have", node)
         if isinstance(index, slice):

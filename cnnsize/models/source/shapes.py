@@ -114,9 +114,7 @@ def arranged(machine: Machine, tensor: Tensor, axes: Axes, node: ast.AST) -> Ten
     return Tensor(tensor.node, axes)
 
 
-def flatten(
-    machine: Machine, tensor: Tensor, start: Value, end: Value, node: ast.AST
-) -> Tensor:
+def flatten(machine: Machine, tensor: Tensor, start: Value, end: Value, node: ast.AST) -> Tensor:
     """Flatten the axes from ``start`` to ``end``."""
     first, last = (axis_index(value, len(tensor.axes), node) for value in (start, end))
     if first > last:
@@ -124,7 +122,9 @@ def flatten(
     if first == 0 and last > 0:
         raise NotReadError("a flatten that mixes the images of a batch", node)
     own = tensor.shape
-    return reshape(machine, tensor, [*own[:first], prod(own[first : last + 1]), *own[last + 1 :]], node)
+    return reshape(
+        machine, tensor, [*own[:first], prod(own[first : last + 1]), *own[last + 1 :]], node
+    )
 
 
 def axis_index(value: Value, count: int, node: ast.AST) -> int:

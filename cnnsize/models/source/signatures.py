@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 REQUIRED = object()
-CONV = dict(in_channels=REQUIRED, out_channels=REQUIRED, kernel_size=REQUIRED, stride=1, padding=0)
-NORM = dict(num_features=REQUIRED, eps=1e-5, momentum=0.1)
-SPATIAL = dict(kernel_size=REQUIRED, stride=None, padding=0)
-RESIZE = dict(size=None, scale_factor=None)
-DROPOUT = dict(p=0.5, inplace=False)
-INPLACE = dict(inplace=False)
+CONV = {
+    "in_channels": REQUIRED,
+    "out_channels": REQUIRED,
+    "kernel_size": REQUIRED,
+    "stride": 1,
+    "padding": 0,
+}
+NORM = {"num_features": REQUIRED, "eps": 1e-5, "momentum": 0.1}
+SPATIAL = {"kernel_size": REQUIRED, "stride": None, "padding": 0}
+RESIZE = {"size": None, "scale_factor": None}
+DROPOUT = {"p": 0.5, "inplace": False}
+INPLACE = {"inplace": False}
 
 SIGNATURES: dict[str, dict[str, Any]] = {
     "Conv2d": dict(**CONV, dilation=1, groups=1, bias=True, padding_mode="zeros"),
@@ -19,58 +25,64 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     ),
     "LazyConv2d": dict(
         **{name: value for name, value in CONV.items() if name != "in_channels"},
-        **dict(dilation=1, groups=1, bias=True, padding_mode="zeros"),
+        dilation=1,
+        groups=1,
+        bias=True,
+        padding_mode="zeros",
     ),
-    "Linear": dict(in_features=REQUIRED, out_features=REQUIRED, bias=True),
-    "LazyLinear": dict(out_features=REQUIRED, bias=True),
+    "Linear": {"in_features": REQUIRED, "out_features": REQUIRED, "bias": True},
+    "LazyLinear": {"out_features": REQUIRED, "bias": True},
     "MaxPool2d": dict(**SPATIAL, dilation=1, return_indices=False, ceil_mode=False),
     "AvgPool2d": dict(**SPATIAL, ceil_mode=False, count_include_pad=True, divisor_override=None),
-    "AdaptiveAvgPool2d": dict(output_size=REQUIRED),
-    "AdaptiveMaxPool2d": dict(output_size=REQUIRED, return_indices=False),
+    "AdaptiveAvgPool2d": {"output_size": REQUIRED},
+    "AdaptiveMaxPool2d": {"output_size": REQUIRED, "return_indices": False},
     "BatchNorm2d": dict(**NORM, affine=True, track_running_stats=True),
     "BatchNorm1d": dict(**NORM, affine=True, track_running_stats=True),
     "SyncBatchNorm": dict(**NORM, affine=True, track_running_stats=True),
     "InstanceNorm2d": dict(**NORM, affine=False, track_running_stats=False),
-    "GroupNorm": dict(num_groups=REQUIRED, num_channels=REQUIRED, eps=1e-5, affine=True),
-    "LayerNorm": dict(
-        normalized_shape=REQUIRED, eps=1e-5, elementwise_affine=True, bias=True
-    ),
-    "LocalResponseNorm": dict(size=REQUIRED, alpha=1e-4, beta=0.75, k=1.0),
+    "GroupNorm": {"num_groups": REQUIRED, "num_channels": REQUIRED, "eps": 1e-5, "affine": True},
+    "LayerNorm": {
+        "normalized_shape": REQUIRED,
+        "eps": 1e-5,
+        "elementwise_affine": True,
+        "bias": True,
+    },
+    "LocalResponseNorm": {"size": REQUIRED, "alpha": 1e-4, "beta": 0.75, "k": 1.0},
     "Dropout": DROPOUT,
     "Dropout1d": DROPOUT,
     "Dropout2d": DROPOUT,
     "AlphaDropout": DROPOUT,
     "FeatureAlphaDropout": DROPOUT,
-    "Flatten": dict(start_dim=1, end_dim=-1),
-    "Unflatten": dict(dim=REQUIRED, unflattened_size=REQUIRED),
+    "Flatten": {"start_dim": 1, "end_dim": -1},
+    "Unflatten": {"dim": REQUIRED, "unflattened_size": REQUIRED},
     "Upsample": dict(**RESIZE, mode="nearest", align_corners=None, recompute_scale_factor=None),
     "UpsamplingNearest2d": RESIZE,
     "UpsamplingBilinear2d": RESIZE,
-    "PixelShuffle": dict(upscale_factor=REQUIRED),
-    "PixelUnshuffle": dict(downscale_factor=REQUIRED),
-    "ChannelShuffle": dict(groups=REQUIRED),
-    "ZeroPad2d": dict(padding=REQUIRED),
-    "ReflectionPad2d": dict(padding=REQUIRED),
-    "ReplicationPad2d": dict(padding=REQUIRED),
-    "ConstantPad2d": dict(padding=REQUIRED, value=REQUIRED),
-    "PReLU": dict(num_parameters=1, init=0.25),
-    "Softmax": dict(dim=None),
-    "LogSoftmax": dict(dim=None),
+    "PixelShuffle": {"upscale_factor": REQUIRED},
+    "PixelUnshuffle": {"downscale_factor": REQUIRED},
+    "ChannelShuffle": {"groups": REQUIRED},
+    "ZeroPad2d": {"padding": REQUIRED},
+    "ReflectionPad2d": {"padding": REQUIRED},
+    "ReplicationPad2d": {"padding": REQUIRED},
+    "ConstantPad2d": {"padding": REQUIRED, "value": REQUIRED},
+    "PReLU": {"num_parameters": 1, "init": 0.25},
+    "Softmax": {"dim": None},
+    "LogSoftmax": {"dim": None},
     "Softmax2d": {},
-    "Hardtanh": dict(min_val=-1.0, max_val=1.0, inplace=False),
+    "Hardtanh": {"min_val": -1.0, "max_val": 1.0, "inplace": False},
     "ReLU": INPLACE,
     "ReLU6": INPLACE,
-    "LeakyReLU": dict(negative_slope=0.01, inplace=False),
-    "ELU": dict(alpha=1.0, inplace=False),
+    "LeakyReLU": {"negative_slope": 0.01, "inplace": False},
+    "ELU": {"alpha": 1.0, "inplace": False},
     "SELU": INPLACE,
-    "GELU": dict(approximate="none"),
+    "GELU": {"approximate": "none"},
     "SiLU": INPLACE,
     "Mish": INPLACE,
     "Hardswish": INPLACE,
     "Hardsigmoid": INPLACE,
     "Sigmoid": {},
     "Tanh": {},
-    "Softplus": dict(beta=1.0, threshold=20.0),
+    "Softplus": {"beta": 1.0, "threshold": 20.0},
 }
 ACTIVATIONS = {
     "ReLU": "RELU",

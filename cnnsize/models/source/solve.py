@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-
 from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
@@ -34,7 +33,16 @@ from cnnsize.models.source.values import (
 
 FIRST = 224  # the side that is tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
-OTHERS = (256, 32, 64, 128, 28, 512, 48, 299)  # tried where 224 says nothing about larger or smaller
+OTHERS = (
+    256,
+    32,
+    64,
+    128,
+    28,
+    512,
+    48,
+    299,
+)  # tried where 224 says nothing about larger or smaller
 LARGEST = 4_096
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
@@ -45,15 +53,17 @@ class Run(NamedTuple):
 
     flow: Flow
     places: tuple[Place, ...]
+    claims: dict[int, int]  # the values that an FC takes, by the index of its node
     source: str  # where the size of the input comes from
+    is_said: bool = False  # by the user, or by a call of the network
 
 
 def solved(machine: Interpreter, net: Net, said: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
     if said is not None:
-        return with_source(run_sized(machine, net, said), said.source)
+        return with_source(run_sized(machine, net, said), said.source)._replace(is_said=True)
     for constant in net.tested:
-        return run_tested(machine, net, constant.shape, constant.node)
+        return run_tested(machine, net, constant.shape, constant.node)._replace(is_said=True)
     for evidence in others:
         try:
             return with_source(run_sized(machine, net, evidence), evidence.source)
@@ -113,9 +123,7 @@ def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None)
 
 def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
     """Return a network on a vector."""
-    return with_source(
-        run(machine, net, Volume(1, 1, depth), vector=True), "the input is a vector"
-    )
+    return with_source(run(machine, net, Volume(1, 1, depth), vector=True), "the input is a vector")
 
 
 def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
@@ -146,7 +154,7 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
         raise NotReadError("no layer with weights is applied", net.node)
     name = module.cls.name if isinstance(module, UserModule) else net.name
     flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
-    return Run(flow, tuple(machine.places), "")
+    return Run(flow, tuple(machine.places), dict(machine.claims), "")
 
 
 def require_one_input(module: object) -> None:
@@ -166,8 +174,8 @@ def require_one_input(module: object) -> None:
 def forward_of(module: object) -> ast.FunctionDef | None:
     """Return forward of a module of the source."""
     forward = module.cls.find("forward") if isinstance(module, UserModule) else None
-    is_function = isinstance(forward, Function) and isinstance(forward.node, ast.FunctionDef)
-    return forward.node if is_function else None
+    node = forward.node if isinstance(forward, Function) else None
+    return node if isinstance(node, ast.FunctionDef) else None
 
 
 class Probe:
@@ -266,5 +274,3 @@ def bound(probe: Probe, inside: int, outside: int) -> int:
         else:
             outside = middle
     return inside
-
-

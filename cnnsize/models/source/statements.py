@@ -224,7 +224,9 @@ def while_loop(machine: Machine, node: ast.While, scope: Scope) -> None:
 def with_block(machine: Machine, node: ast.With, scope: Scope) -> None:
     for item in node.items:
         if item.optional_vars is not None:
-            assign(machine, item.optional_vars, Unknown("a context manager", item.context_expr), scope)
+            assign(
+                machine, item.optional_vars, Unknown("a context manager", item.context_expr), scope
+            )
     machine.execute(node.body, scope)
 
 
@@ -341,5 +343,3 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
         except (NotReadError, RecursionError) as error:
             reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
             forget(statement, scope, reason)
-
-

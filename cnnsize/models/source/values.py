@@ -133,9 +133,7 @@ class Class:
 
     def external_bases(self) -> set[str]:
         """Return the paths of the bases that come from libraries."""
-        return {
-            base.path for cls in self.order for base in cls.bases if isinstance(base, External)
-        }
+        return {base.path for cls in self.order for base in cls.bases if isinstance(base, External)}
 
     def unknown_base(self) -> Unknown | None:
         """Return a base that cannot be read."""
@@ -181,7 +179,9 @@ class Partial:
 
     __slots__ = ("function", "keywords", "positional")
 
-    def __init__(self, function: Value, positional: list[Value], keywords: dict[str, Value]) -> None:
+    def __init__(
+        self, function: Value, positional: list[Value], keywords: dict[str, Value]
+    ) -> None:
         self.function = function
         self.positional = positional
         self.keywords = keywords
