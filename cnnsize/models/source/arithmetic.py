@@ -12,6 +12,7 @@ from cnnsize.models.source.machine import Machine, Place, volume_of
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.values import (
     Constant,
+    Expanded,
     NotReadError,
     Parameter,
     Tensor,
@@ -94,6 +95,8 @@ def combined(
 ) -> Tensor:
     """Return a sum or a product of two tensors that come from the input."""
     name = {ast.Add: "ADD", ast.Mult: "MUL"}.get(kind)
+    if name != "MUL" and (isinstance(first, Expanded) or isinstance(second, Expanded)):
+        raise NotReadError("a sum that repeats one of its operands", node)
     if name is None:
         raise NotReadError("an operation of two tensors other than a sum or a product", node)
     larger, smaller = sorted((first, second), key=lambda tensor: -int(prod(tensor.shape)))

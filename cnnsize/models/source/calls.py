@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 
-from cnnsize.models.source import builtin_functions, modules
+from cnnsize.models.source import builtin_functions, methods, modules
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
@@ -257,9 +257,7 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
             return value.name
         return class_attribute(machine, value, None, name, node)
     if isinstance(value, COLLECTIONS):
-        return Builtin(
-            name, lambda arguments: builtin_functions.method(machine, value, name, arguments)
-        )
+        return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
     if isinstance(value, Partial) and name == "func":
         return value.function
     if isinstance(value, Function) and name == "__name__":

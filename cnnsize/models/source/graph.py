@@ -88,6 +88,8 @@ def add_layer(
     volume = volume_of(tensor.axes)
     sizing = layer.size(volume)
     if sizing.output is None:
+        if any(map(has_letters, volume)):
+            raise NotReadError("sizes that depend on an argument without a value", where)
         raise RefusedError(refusal(sizing.faults[0], volume), place.application)
     if axes is None:
         keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))

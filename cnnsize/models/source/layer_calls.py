@@ -17,6 +17,7 @@ from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import flatten, reshape
 from cnnsize.models.source.signatures import ACTIVATIONS
 from cnnsize.models.source.values import (
+    Expanded,
     LayerModule,
     NotReadError,
     RefusedError,
@@ -267,6 +268,8 @@ def apply_layer(machine: Machine, layer: LayerModule, value: Value, node: ast.AS
     """Apply a layer of torch.nn to a value. Raises NotReadError."""
     if isinstance(value, Unknown):
         raise NotReadError(f"the input of nn.{layer.name}: {value.reason}", value.node or node)
+    if isinstance(value, Expanded):
+        raise NotReadError("a map that is repeated to a larger size", node)
     if not isinstance(value, Tensor):
         raise NotReadError(
             f"the input of nn.{layer.name} is no tensor that comes from the input", node

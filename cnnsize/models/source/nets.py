@@ -25,6 +25,7 @@ from cnnsize.models.source.values import (
 )
 
 ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network
+NO_USES = ("super", "isinstance", "issubclass", "print", "type")  # calls that do not use a class
 NO_FACTORIES = ("main", "train", "test", "run", "evaluate", "validate")
 
 
@@ -72,7 +73,8 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         return named_net(machine, only, classes, built)
     nets = list(factory_nets(machine, classes))
     made = {net.note for net in nets}
-    roots = [cls for cls in classes if is_root(cls, classes)]
+    passed = passed_names(tree)
+    roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
     nets += [class_net(machine, cls, built) for cls in roots if cls.name not in made]
     known = {id(value) for value in built.values() if isinstance(value, UserModule)}
@@ -100,6 +102,16 @@ def has_forward(cls: Class) -> bool:
     return isinstance(cls.find("forward"), Function) or (
         "torch.nn.Sequential" in cls.external_bases()
     )
+
+
+def passed_names(tree: ast.Module) -> set[str]:
+    """Return the names that a file passes as arguments: a block that is given to its network."""
+    passed: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in NO_USES:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            passed |= {value.id for value in values if isinstance(value, ast.Name)}
+    return passed
 
 
 def is_root(cls: Class, classes: list[Class]) -> bool:
@@ -227,7 +239,7 @@ def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str
 
 def letter_name(name: str) -> str:
     """Return a name as a letter of the notation, which has names of its own for layers."""
-    return f"{name}_" if is_reserved(name) else name
+    return f"n_{name}" if is_reserved(name) else name
 
 
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -114,6 +115,10 @@ def read_net(
     except RecursionError:
         return unread(net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
+    letters = [key for key in machine.letters if re.search(rf"\b{key}\b", network_text)]
+    if letters:
+        values = " ".join(f"--set {key}=N" for key in letters)
+        notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += run.flow.notes
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
 
@@ -176,7 +181,7 @@ def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, 
     volume = run.flow.nodes[run.flow.output].volume
     assert volume is not None
     letters = {key: int(value) for key, value in machine.letters.items()}
-    used = {key: value for key, value in letters.items() if key in text}
+    used = {key: value for key, value in letters.items() if re.search(rf"\b{key}\b", text)}
     result = sized(network, None, values=used)
     expected = Volume(*(int(side) for side in volume))
     nodes = list(nodes_of(items))

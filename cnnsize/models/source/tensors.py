@@ -28,6 +28,7 @@ from cnnsize.models.source.values import (
     Arguments,
     Builtin,
     Constant,
+    Expanded,
     LayerModule,
     NotReadError,
     RefusedError,
@@ -177,6 +178,32 @@ def pad(machine: Machine, arguments: Arguments) -> Value:
     return padded(machine, arguments.positional[0], list(sides), place)
 
 
+def expand_as(machine: Machine, arguments: Arguments) -> Value:
+    """Return a tensor that is repeated to the size of another, for a product with that."""
+    tensor, other = (*arguments.positional, None)[:2]
+    return expanded(tensor, other.shape if isinstance(other, Tensor) else (), arguments.node)
+
+
+def expand(machine: Machine, arguments: Arguments) -> Value:
+    tensor, *sizes = arguments.positional
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = list(sizes[0])
+    return expanded(tensor, tuple(sizes), arguments.node)
+
+
+def expanded(tensor: Tensor, shape: tuple[Value, ...], node: ast.AST) -> Tensor:
+    """Return a tensor repeated to a shape along height and width."""
+    own = tensor.shape
+    wanted = [size if keep == -1 else keep for size, keep in zip(own, shape, strict=False)]
+    if len(shape) != len(own) or not all(isinstance(size, int) for size in wanted):
+        raise NotReadError("expand() to a size that is not known", node)
+    if tuple(wanted) == own:
+        return tensor
+    if len(own) != 4 or own[2:] != (1, 1) or tuple(wanted[:2]) != own[:2]:
+        raise NotReadError("expand() of something other than a 1x1 map", node)
+    return Expanded(tensor.node, tensor.axes)
+
+
 def operation(kind: type[ast.operator]) -> Callable[[Machine, Arguments], Value]:
     """Return the function for torch.add and the like."""
 
@@ -222,6 +249,8 @@ TENSOR_FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "sub": operation(ast.Sub),
     "div": operation(ast.Div),
     "div_": operation(ast.Div),
+    "expand": expand,
+    "expand_as": expand_as,
     "size": size,
     "dim": lambda machine, arguments: len(arguments.positional[0].shape),
     "ndimension": lambda machine, arguments: len(arguments.positional[0].shape),
@@ -236,6 +265,8 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         return created(name, arguments)
     first = arguments.positional[0] if arguments.positional else None
     node = arguments.node
+    if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
+        raise NotReadError("a map that is repeated to a larger size", node)
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
         return apply_layer(machine, functional_layer(name, arguments), first, node)
     is_cat = name in ("cat", "concat", "concatenate") and not machine.lenient
@@ -306,6 +337,8 @@ def tensor_attribute(
     machine: Machine, tensor: Tensor | Constant, name: str, node: ast.AST
 ) -> Value:
     """Return an attribute or a method of a tensor."""
+    if isinstance(tensor, Expanded) and name in ("shape", "ndim"):
+        raise NotReadError("a map that is repeated to a larger size", node)
     if name == "shape":
         return Size(tensor.shape)
     if name == "ndim":

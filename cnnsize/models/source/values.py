@@ -289,6 +289,12 @@ class Tensor:
         return tuple(size_of(axis) for axis in self.axes)
 
 
+class Expanded(Tensor):
+    """A 1x1 map that is repeated to the size of another: only the factor of a product."""
+
+    __slots__ = ()
+
+
 class Constant:
     """A tensor that the source makes itself, as torch.randn does; ``node`` is its call."""
 
