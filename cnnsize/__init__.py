@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from cnnsize.patterns.states import Cause
     from cnnsize.patterns.survey import Failing, Survey
     from cnnsize.render.summary import Summary, summary
-    from cnnsize.report.make import check
+    from cnnsize.report.check import check
     from cnnsize.report.result import Report, Result
     from cnnsize.sizing.outline import Nest, Step
     from cnnsize.sizing.settings import CostBudget, Settings
@@ -97,7 +97,7 @@ else:
         "patterns.states": ("Cause",),
         "patterns.survey": ("Failing", "Survey"),
         "render.summary": ("Summary", "summary"),
-        "report.make": ("check",),
+        "report.check": ("check",),
         "report.result": ("Report", "Result"),
         "sizing.outline": ("Nest", "Step"),
         "sizing.settings": ("CostBudget", "Settings"),

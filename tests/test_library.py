@@ -357,7 +357,7 @@ def test_rules_are_selected_by_code_and_by_name() -> None:
 def test_print_shows_what_people_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     assert str(NET) == NET.text.replace("conv3", "CONV3")
-    assert str(SIZED).startswith("layer") and "receptive field" in str(SIZED)
+    assert str(SIZED).startswith("layer") and "Receptive field" in str(SIZED)
     diagnostic = str(SIZED.diagnostics[0])
     assert diagnostic.startswith("error[CNN101] fractional-output: ")
     assert "^^^^^^^^^^^^^^^^^\n" in diagnostic

@@ -15,36 +15,42 @@ from typing import Any
 
 import click
 
+from cnnsize.cli.help import unknown_option, write_section
 from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 from cnnsize.text.terminal import safe
 from cnnsize.version import __version__
 
-MODULES = {
-    "check": "check",
-    "show": "show",
-    "fmt": "fmt",
-    "emit": "pytorch",
-    "run": "pytorch",
-    "family": "families",
-    "match": "families",
-    "inputs": "families",
-    "zoo": "about",
-    "rules": "explain",
-    "explain": "explain",
-    "help": "explain",
-    "schema": "about",
-    "matcher": "about",
+GROUPS = {  # of the commands in --help, and the module of each command
+    "Check and size": {"check": "check", "show": "show", "fmt": "fmt"},
+    "Families of networks": {"family": "families", "match": "families", "inputs": "families"},
+    "PyTorch": {"emit": "pytorch", "run": "pytorch"},
+    "Reference": {
+        "explain": "explain",
+        "rules": "explain",
+        "config": "settings",
+        "zoo": "about",
+        "help": "explain",
+    },
+    "For other programs": {"schema": "about", "matcher": "about"},
 }
-
-FUNCTIONS = {"rules": "list_rules", "help": "guide"}  # whose name differs from the command's
+MODULES = {name: module for group in GROUPS.values() for name, module in group.items()}
+# whose name differs from the command's
+FUNCTIONS = {"rules": "list_rules", "help": "guide", "config": "list_options"}
 
 
 class Commands(click.Group):
     """The commands by name; a command's module is imported when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(MODULES)
+        return list(MODULES)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in groups, each with the first sentence of its help."""
+        for title, names in GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [(name, first_sentence(command)) for name, command in commands if command]
+            write_section(formatter, title, rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in MODULES:
@@ -58,7 +64,12 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown one is an error that names similar ones."""
         name = args[0]
-        if name not in MODULES and not name.startswith("-"):
+        is_command = name in MODULES
+        if not is_command or args[-1] == "--":  # as in INPUT --> CONV, where > redirects
+            from cnnsize.cli.unquoted import refuse_unquoted  # late: seldom needed
+
+            refuse_unquoted(args[is_command:])
+        if not is_command and not name.startswith("-"):
             similar = nearest(name, MODULES)
             if "->" in name or "[" in name:
                 hint = f"; to check a network, use: cnnsize check {safe(name)!r}"
@@ -74,14 +85,14 @@ class Commands(click.Group):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            raise click.UsageError(unknown_option(error), error.ctx) from None
+            raise self._unknown(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Ctrl-C ends it with status 130, and messages hold no controls."""
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as error:
-            raise click.UsageError(unknown_option(error), error.ctx) from None
+            raise self._unknown(error) from None
         except click.UsageError as error:
             if type(error) is not click.UsageError:  # subclasses quote the values they print
                 raise
@@ -90,21 +101,23 @@ class Commands(click.Group):
             click.echo("cnnsize: interrupted", err=True)
             raise SystemExit(130) from None
 
+    def _unknown(self, error: click.NoSuchOption) -> click.UsageError:
+        """Return the error for an option that the command does not have."""
+        context = click.Context(self)
+        commands = (self.get_command(context, name) for name in MODULES)
+        message = unknown_option(error, [command for command in commands if command])
+        return click.UsageError(message, error.ctx)
 
-def unknown_option(error: click.NoSuchOption) -> str:
-    """Say that an option is unknown and which ones are similar, or how to pass a network."""
-    name = safe(error.option_name)
-    if name.startswith("->"):
-        return "a network that begins with an arrow looks like an option; put it after --"
-    similar = nearest(error.option_name, error.possibilities or ())
-    hint = f"; did you mean {alternatives(map(repr, similar))}?" if similar else ""
-    return f"unknown option {name!r}{hint}"
+
+def first_sentence(command: click.Command) -> str:
+    """Return the first sentence of a command's help."""
+    return " ".join((command.help or "").split("\n\n")[0].split())
 
 
 @click.group(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(__version__, prog_name="cnnsize")
+@click.version_option(__version__, "-V", "--version", prog_name="cnnsize")
 def cli() -> None:
     """A calculator and linter for convolutional network architectures.
 
@@ -113,9 +126,10 @@ def cli() -> None:
     fix.
 
     \b
-      cnnsize check "INPUT[32x32x3] -> [[CONV3-64 -> RELU]*2 -> POOL]*3 -> [FC-512 -> RELU]*2 -> FC-10"
+      cnnsize check "INPUT[32x32x3] -> [CONV3-64 -> RELU -> POOL]*3 -> FC-10"
 
-    `cnnsize help` lists the pages of the guide.
+    `cnnsize COMMAND --help` lists the options of a command, and `cnnsize help` the pages of the
+    guide.
     """
 
 

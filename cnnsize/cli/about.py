@@ -6,12 +6,13 @@ import click
 
 from cnnsize.cli.errors import fail, one_line
 from cnnsize.cli.flags import page_format_option
+from cnnsize.cli.help import Command
 from cnnsize.cli.options import Options
 from cnnsize.cli.output import write
 from cnnsize.text.diagnostic import ArchitectureError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", required=False, metavar="[NAME]")
 @page_format_option
 def zoo(name: str | None, output_format: str) -> None:
@@ -75,7 +76,7 @@ def zoo(name: str | None, output_format: str) -> None:
     write("\n".join([*lines, "", count]), plain)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "command", type=click.Choice(("check", "run")), default="check", metavar="[check|run]"
 )
@@ -92,7 +93,7 @@ def schema(command: str) -> None:
     click.echo(json.dumps(model.model_json_schema(by_alias=True), indent=2))
 
 
-@click.command()
+@click.command(cls=Command)
 def matcher() -> None:
     """Print a problem matcher for GitHub Actions.
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from itertools import pairwise
 
 import click
 
@@ -21,14 +19,11 @@ from cnnsize.files.document import (
     read_file,
 )
 from cnnsize.language.parsed import Failed, ParsedArchitecture
-from cnnsize.layers.names import ALIASES
 from cnnsize.limits import MAX_FILE
-from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import find_network
 from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
 from cnnsize.text.diagnostic import ArchitectureError
-from cnnsize.text.english import alternatives
 from cnnsize.text.terminal import safe
 
 
@@ -38,9 +33,7 @@ class Inputs(Record):
     documents: list[Document]
     strings: int  # how many of the documents are strings
     unreadable: list[str]  # messages about files that could not be read
-    searched: int = 0  # files that need not hold a network, such as Markdown
-    text: str = ""  # of the network, where it was read from Python source
-    input_is_said: bool = True  # by the user or the source; otherwise it was chosen to fit
+    may_be_empty: bool = False  # for a directory, and what a hook or an editor names
 
     def texts(self, *, verbose: bool = False) -> Texts:
         """Return the networks of all documents.
@@ -77,7 +70,12 @@ def gather(
     """
     if not arguments and not expressions:
         raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
-    refuse_unquoted(arguments, expressions)
+    if not (
+        len(arguments) == 1 and ">" in arguments[0]
+    ):  # a single network in quotes has its arrows
+        from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
+
+        refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
         config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
     )
@@ -95,7 +93,17 @@ def gather(
         click.echo("cnnsize: nothing to check: all files are excluded", err=True)
         raise SystemExit(0)
     strings = gatherer.strings + len(expressions)
-    return Inputs(documents, strings, gatherer.unreadable, gatherer.searched)
+    may_be_empty = gatherer.directories > 0 or force_exclude or stdin_name is not None
+    return Inputs(documents, strings, gatherer.unreadable, may_be_empty)
+
+
+def string_document(argument: str) -> Document:
+    """Return a string as a document; a single word may be the name of a network of the zoo."""
+    if ">" in argument:
+        return Document(argument)
+    from cnnsize.cli.zoo_names import zoo_or_string  # late, as above
+
+    return zoo_or_string(argument)
 
 
 class _Gatherer:
@@ -118,7 +126,7 @@ class _Gatherer:
         self.missing_hint = missing_hint
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
-        self.strings = self.excluded = self.searched = 0
+        self.strings = self.excluded = self.directories = 0
         self._paths: set[str] = set()
         self._tables: list[str] = []  # why .cnn files were skipped
 
@@ -129,7 +137,7 @@ class _Gatherer:
                 self._add_stdin()
             elif not is_file_argument(argument):
                 self.strings += 1
-                self.documents.append(zoo_or_string(argument))
+                self.documents.append(string_document(argument))
             elif not os.path.lexists(argument):
                 raise UnreadableFileError(f"{argument}: no such file{self.missing_hint}")
             elif self.force_exclude and self._is_excluded(argument):
@@ -151,10 +159,8 @@ class _Gatherer:
             self.excluded += 1
             return
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))
-        self.searched += self.stdin_name is not None
 
     def _add_file(self, path: str) -> None:
-        self.searched += not path.endswith(".cnn")
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
         read = read_candidate if self.force_exclude else read_file
         document = read(path, self.config.extract)
@@ -165,6 +171,7 @@ class _Gatherer:
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory
 
+        self.directories += 1
         for file in find_files(
             path,
             is_excluded=self._is_excluded,
@@ -173,7 +180,6 @@ class _Gatherer:
         ):
             if self.several_arguments and not self._is_new(file):
                 continue
-            self.searched += 1
             try:
                 document = read_candidate(file, self.config.extract)
             except TableError as error:
@@ -216,68 +222,46 @@ def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Docume
     name = name or "<stdin>"
     if sys.stdin is None:
         raise UnreadableFileError(f"{name}: closed")
+    if sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+        warn([f"type a network, and end it with {end}"])
     # One byte more than a file may have: from_bytes refuses a text of that size.
     data = sys.stdin.buffer.read(MAX_FILE + 1)
     return Document.from_bytes(data, name, None, extract)
 
 
-CUT_AT_ARROW = r"(?i)\W*INPUT(?:\[[^\]]*\])?-"  # what a shell leaves of INPUT->CONV
-
-
-def refuse_unquoted(arguments: tuple[str, ...], expressions: tuple[str, ...] = ()) -> None:
-    """Exit with a message when the shell has cut a network that is not in quotes at its arrows.
-
-    ``INPUT[8x8x3] -> FC-10`` without quotes is an INPUT, a ``-`` that would wait for stdin, and a
-    redirection to a file FC-10.
-    """
-    stumps = [before for before, dash in pairwise(arguments) if dash == "-"]
-    stumps += expressions if "-" in arguments else ()
-    stumps += [
-        argument.removesuffix("-")
-        for argument in (*arguments, *expressions)
-        if re.fullmatch(CUT_AT_ARROW, argument)
-    ]
-    for stump in stumps:
-        layer = re.match(r"\W*([A-Za-z]+(?:2[dD])?)", stump)
-        is_layer = layer is not None and layer[1].upper() in ALIASES
-        has_arrow = re.search(r"[>→⇒\n]", stump) is not None
-        is_stump = is_layer and not has_arrow
-        if is_stump and not is_file_argument(stump):
-            fail(
-                f"{stump!r} is followed by a dash: without quotes, the shell splits a network at -> "
-                f"and redirects to a file; put the network in quotes: '{stump} -> ...'"
-            )
-
-
-def fail_without_architectures(
-    arguments: tuple[str, ...],
-    inputs: Inputs,
-    config: Config | None = None,
-    *,
-    quiet: bool = False,
+def report_nothing_found(
+    arguments: tuple[str, ...], inputs: Inputs, config: Config, *, quiet: bool = False
 ) -> None:
-    """Report that nothing was found; exit with 2 when every argument should hold a network.
+    """Say that no argument holds a network, which is an error unless ``may_be_empty``.
 
-    Files that were searched, such as Markdown, need not hold one: then print a warning only. With a
-    configuration, whose ``extract`` a flag may change, the warning says where that would help.
+    The error is a message in ``unreadable``; otherwise a warning is printed.
     """
-    if not inputs.searched:
-        fail(no_architecture_message(arguments))
-    if not quiet:
-        from cnnsize.cli.unmarked_hint import unmarked_hint  # late: most calls find a network
-
-        hint = "" if config is None else unmarked_hint(arguments, config)
-        warn([no_architecture_message(arguments, hint)])
+    if not inputs.may_be_empty:
+        inputs.unreadable.append(no_architecture_message(arguments, config))
+    elif not quiet:
+        warn([no_architecture_message(arguments, config)])
 
 
-def no_architecture_message(arguments: tuple[str, ...], hint: str = "") -> str:
-    """Say that the arguments hold no architecture, naming the first three; ``hint`` comes next."""
+def no_architecture_message(arguments: tuple[str, ...], config: Config) -> str:
+    """Say that the arguments hold no architecture, and how to mark one.
+
+    The first three arguments are named. Where ``--extract raw`` would find a network, that is said.
+    """
+    from cnnsize.cli.unmarked_hint import unmarked_hint  # late: most calls find a network
+
     names = ["stdin" if argument == "-" else argument for argument in arguments[:3]]
     more = f" and {len(arguments) - 3:,} more" if len(arguments) > 3 else ""
-    return (
-        f"no architecture found in {', '.join(names)}{more}{hint}; "
-        "`cnnsize help files` says what is read"
-    )
+    found_nothing = f"no architecture found in {', '.join(names)}{more}"
+    suffix = os.path.splitext(arguments[0])[1].lower() if arguments else ""
+    if arguments[:1] == ("-",) or suffix == ".cnn":
+        return f"{found_nothing}; write one per line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10"
+    if suffix in (".md", ".markdown", ".qmd", ".myst"):
+        mark = "put one in a block that begins with ```cnn"
+    else:
+        mark = "put one in a comment, as in # cnnsize: INPUT[32x32x3] -> ..."
+    hint = unmarked_hint(arguments, config)
+    return f"{found_nothing}{hint}; {mark} (see `cnnsize help files`)"
 
 
 def write_back(document: Document, text: str) -> str | None:
@@ -290,38 +274,6 @@ def write_back(document: Document, text: str) -> str | None:
     except (OSError, WriteRefusedError) as error:
         return f"{document.file}: {getattr(error, 'strerror', None) or error}"
     return None
-
-
-def is_zoo_name(argument: str) -> bool:
-    """Return whether this is the name of a network that ships with cnnsize."""
-    if re.fullmatch(r"\w{2,60}", argument) is None:
-        return False
-    from cnnsize.zoo import index  # late: its files are read only for a single word
-
-    return argument in index()
-
-
-def zoo_or_string(argument: str) -> Document:
-    """Return the text of the zoo's network of that name, or else the string itself.
-
-    Exit with a message when the string is one word that is neither, but similar to a zoo name.
-    """
-    if is_zoo_name(argument):
-        from cnnsize.zoo import text_of
-
-        return Document(text_of(argument))
-    is_word = re.fullmatch(r"\s*\w{2,60}\s*", argument) is not None
-    if is_word and isinstance(parse_string(argument)[0], Failed):
-        from cnnsize.text.suggest import nearest
-        from cnnsize.zoo import index
-
-        similar = nearest(argument.strip().lower(), index())
-        if similar:
-            fail(
-                f"{argument.strip()!r} is neither a file nor a layer nor a network of the zoo; "
-                f"did you mean {alternatives(similar)}?"
-            )
-    return Document(argument)
 
 
 def select_by_name(

@@ -9,14 +9,21 @@ import click
 
 from cnnsize.cli.arguments import Inputs, gather, print_note, write_back
 from cnnsize.cli.errors import warn
-from cnnsize.cli.flags import expression_option, file_options, shared_options, table_options
+from cnnsize.cli.flags import (
+    file_options,
+    general_options,
+    network_options,
+    output_options,
+    rule_options,
+    table_options,
+)
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
-    networks_of_python,
     render_full,
     render_report,
     was_interrupted,
@@ -30,50 +37,76 @@ from cnnsize.report.result import Report
 from cnnsize.report.texts import read_documents
 from cnnsize.text.terminal import safe
 
+OWN_FLAGS = frozenset(  # of `check`, which are not those of ``read_options``
+    {
+        *("depth", "unfold", "columns", "exact", "width"),
+        *("statistics", "extract_only", "exit_zero", "stdin_filename"),
+        *("fix", "fix_only", "unsafe_fixes", "diff", "add_ignore", "force_exclude"),
+    }
+)
 LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extract-only
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@expression_option
-@table_options
-@click.option("--fix", is_flag=True, help="Apply safe fixes: those that do not change the network.")
-@click.option(
-    "--unsafe-fixes",
-    is_flag=True,
-    help="With --fix or --diff: also apply fixes that change the network.",
-)
-@click.option(
-    "--diff",
-    is_flag=True,
-    help="Print what --fix would change, and change nothing; exit with 1 if anything would change.",
-)
-@click.option(
-    "--add-ignore",
-    is_flag=True,
-    help="Write a `cnnsize: ignore[...]` comment for each error and warning of a file.",
-)
-@click.option(
-    "--statistics", is_flag=True, help="Print how often each rule is violated, not the findings."
-)
-@click.option(
-    "--extract-only", is_flag=True, help="List the architectures found, without checking them."
-)
+@network_options
 @file_options
-@shared_options(FORMATS)
+@section(
+    "Files",
+    click.option(
+        "--extract-only",
+        is_flag=True,
+        help="List the architectures found, without checking them.",
+    ),
+    click.option(
+        "--show-files", is_flag=True, help="List the files that are read, without checking them."
+    ),
+    click.option("--watch", is_flag=True, help="Check again whenever a file changes."),
+)
+@rule_options
+@section(
+    "Fixes",
+    click.option(
+        "--fix", is_flag=True, help="Apply safe fixes: those that do not change the network."
+    ),
+    click.option(
+        "--fix-only", is_flag=True, help="Apply safe fixes, and do not report what remains."
+    ),
+    click.option(
+        "--unsafe-fixes",
+        is_flag=True,
+        help="With --fix, --fix-only or --diff: also apply fixes that change the network.",
+    ),
+    click.option(
+        "--diff",
+        is_flag=True,
+        help="Print what --fix would change, and change nothing; exit with 1 if anything would "
+        "change.",
+    ),
+    click.option(
+        "--add-ignore",
+        is_flag=True,
+        help="Write a `cnnsize: ignore[...]` comment for each error and warning of a file.",
+    ),
+)
+@table_options
+@output_options(FORMATS)
+@section(
+    "Output",
+    click.option(
+        "--statistics",
+        is_flag=True,
+        help="Print how often each rule is violated, not the findings.",
+    ),
+)
+@general_options
+@click.option("--show-settings", is_flag=True, help="Print the configuration in force.")
 def check(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
-    depth: int,
-    unfold: bool,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-    add_ignore: bool,
-    statistics: bool,
-    extract_only: bool,
-    stdin_filename: str | None,
-    force_exclude: bool,
+    watch: bool,
+    show_settings: bool,
+    show_files: bool,
     **flags: Any,
 ) -> None:
     """Size architectures and report what does not fit.
@@ -88,10 +121,64 @@ def check(
 
     With --fix, files are changed in place; the fixed text of a string or of stdin goes to stdout.
     """
+    if show_settings:
+        from cnnsize.cli.settings import print_settings  # late, like the next two: seldom used
+
+        print_settings(flags)
+    elif show_files:
+        list_files(sources, **flags)
+    elif watch:
+        from cnnsize.cli.watch import watch_files
+
+        watch_files(sources, expressions, flags, lambda: check_once(sources, expressions, **flags))
+    else:
+        check_once(sources, expressions, **flags)
+
+
+def list_files(sources: tuple[str, ...], *, force_exclude: bool, **flags: Any) -> None:
+    """Print the files that would be read, one per line, and exit."""
+    options = read_options(
+        FORMATS, **{key: value for key, value in flags.items() if key not in OWN_FLAGS}
+    )
+    inputs = gather(sources, (), options.config, force_exclude=force_exclude)
+    files = [document.file for document in inputs.documents if document.file is not None]
+    if options.format == "json":
+        import json
+
+        text = json.dumps(files, indent=2)
+    else:
+        text = "\n".join(map(safe, files))
+    write(text, options)
+    exit_with_status(Report((), ()), inputs.unreadable)
+
+
+def check_once(
+    sources: tuple[str, ...],
+    expressions: tuple[str, ...],
+    *,
+    depth: int,
+    unfold: bool,
+    columns: tuple[str, ...],
+    exact: bool,
+    width: int | None,
+    fix: bool,
+    fix_only: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    add_ignore: bool,
+    statistics: bool,
+    extract_only: bool,
+    exit_zero: bool,
+    stdin_filename: str | None,
+    force_exclude: bool,
+    **flags: Any,
+) -> NoReturn:
+    """Check the sources, print the report, and exit."""
+    fix = fix or fix_only
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    inputs = python_network(sources, expressions, options) or gather(
+    inputs = gather(
         sources,
         expressions,
         options.config,
@@ -99,14 +186,15 @@ def check(
         stdin_name=stdin_filename,
         verbose=options.verbose,
     )
-    if inputs.text and (fix or diff or add_ignore):
-        raise click.UsageError("the source of a Python network cannot be fixed yet")
+    fail_on = "never" if exit_zero else options.config.fail_on
     if extract_only:
         list_excerpts(inputs, options)
     if statistics:
         require_list_format("--statistics", options)
     if fix or diff:
         inputs = fix_inputs(inputs, options, unsafe=unsafe_fixes, diff=diff)
+    if fix_only:
+        exit_with_status(Report((), ()), inputs.unreadable)
     if add_ignore:
         inputs = ignore_findings(inputs, options)
     with SurveyProgress() as progress:
@@ -124,8 +212,8 @@ def check(
             report,
             options,
             show_table=one_string and not fix and len(report.architectures) == 1,
-            unfold=unfold,
-            depth=depth,
+            width=width,
+            table_flags={"depth": depth, "unfold": unfold, "columns": columns, "exact": exact},
             every_finding_in_full=one_string or options.format is not None,
         )
     else:
@@ -136,18 +224,7 @@ def check(
         append_step_summary(report, inputs, page)
     if was_interrupted(report):
         raise SystemExit(130)
-    exit_with_status(report, inputs.unreadable, options.config.fail_on)
-
-
-def python_network(
-    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
-) -> Inputs | None:
-    """Return the network that ``model.py:Net`` names; None for other arguments.
-
-    A Python file without a name is searched for marked networks, as in a directory.
-    """
-    names_class = len(sources) == 1 and ".py:" in sources[0]
-    return networks_of_python(sources, expressions, options) if names_class else None
+    exit_with_status(report, inputs.unreadable, fail_on)
 
 
 def require_list_format(flag: str, options: Options) -> None:
@@ -230,7 +307,7 @@ def fix_inputs(inputs: Inputs, options: Options, *, unsafe: bool, diff: bool) ->
         write("".join(diffs), options)
         warn(unreadable)
         raise SystemExit(2 if unreadable else 1 if any(diffs) else 0)
-    return Inputs(documents, inputs.strings, unreadable, inputs.searched)
+    return Inputs(documents, inputs.strings, unreadable, inputs.may_be_empty)
 
 
 def ignore_findings(inputs: Inputs, options: Options) -> Inputs:
@@ -260,7 +337,7 @@ def ignore_findings(inputs: Inputs, options: Options) -> Inputs:
         if result.left:
             left = f"{document.file}: {len_findings(result.left)} cannot be suppressed by a comment"
             warn([left])
-    return Inputs(documents, inputs.strings, unreadable, inputs.searched)
+    return Inputs(documents, inputs.strings, unreadable, inputs.may_be_empty)
 
 
 def len_findings(count: int) -> str:

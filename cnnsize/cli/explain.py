@@ -11,6 +11,7 @@ import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.flags import color_option, config_option, isolated_option, page_format_option
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, load_config, use_colour
 from cnnsize.cli.output import style_of, write
 from cnnsize.lint.selection import SelectionError, matching_codes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cnnsize.lint.selection import Selection
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("topic", nargs=-1, metavar="[RULE or TOPIC]")
 @page_format_option
 @color_option
@@ -159,7 +160,7 @@ def write_page(markdown: str, color: str) -> None:
 GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")
 
 
-@click.command(name="help")
+@click.command(name="help", cls=Command)
 @click.argument("topic", nargs=-1, metavar="[TOPIC]")
 @color_option
 def guide(topic: tuple[str, ...], color: str) -> None:
@@ -200,16 +201,19 @@ def title_of(topic: str) -> str:
     return page_of(topic).split("\n", 1)[0].removeprefix("# ")
 
 
-@click.command(name="rules")
+@click.command(name="rules", cls=Command)
 @click.argument("selectors", nargs=-1, metavar="[RULES]...")
-@click.option(
-    "--severity",
-    type=click.Choice(("error", "warning", "info")),
-    help="List only rules of this severity.",
+@section(
+    "Filters",
+    click.option(
+        "--severity",
+        type=click.Choice(("error", "warning", "info")),
+        help="List only rules of this severity.",
+    ),
+    click.option("--fixable", is_flag=True, help="List only rules that have an automatic fix."),
+    click.option("--on", "state", flag_value="on", help="List only rules that are on."),
+    click.option("--off", "state", flag_value="off", help="List only rules that are off."),
 )
-@click.option("--fixable", is_flag=True, help="List only rules that have an automatic fix.")
-@click.option("--on", "state", flag_value="on", help="List only rules that are on.")
-@click.option("--off", "state", flag_value="off", help="List only rules that are off.")
 @page_format_option
 @config_option
 @isolated_option

@@ -10,9 +10,18 @@ from typing import Any
 
 import click
 
-from cnnsize.cli.arguments import refuse_unquoted
 from cnnsize.cli.errors import fail, warn
-from cnnsize.cli.flags import ONE_NETWORK_FORMATS, Count, expression_option, shared_options
+from cnnsize.cli.flags import (
+    ONE_NETWORK_FORMATS,
+    Count,
+    extract_option,
+    general_options,
+    name_option,
+    network_options,
+    output_options,
+    set_option,
+)
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options, refuse_ranges
 from cnnsize.cli.output import output_file, style_of, write
 from cnnsize.cli.reports import (
@@ -25,6 +34,7 @@ from cnnsize.cli.reports import (
     require_one_network,
     was_interrupted,
 )
+from cnnsize.cli.unquoted import refuse_unquoted
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.reading.document import parse_string
 from cnnsize.reading.pick import pick_network
@@ -36,24 +46,28 @@ FLUSH_LINES = 100  # lines of a list are written in batches of so many at most,
 FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@click.option("--valid", "only_valid", is_flag=True, help="List valid members only.")
-@click.option("--limit", type=Count(min=0), metavar="N", help="List at most N members.")
-@click.option(
-    "--sort",
-    metavar="KEY",
-    help="Sort by params, macs, memory, receptive_field or a letter; with --limit, only N members "
-    "are kept in memory.",
+@network_options
+@section(
+    "Members",
+    click.option("--valid", "only_valid", is_flag=True, help="List valid members only."),
+    click.option("--limit", type=Count(), metavar="N", help="List at most N members."),
+    click.option(
+        "--sort",
+        metavar="KEY",
+        help="Sort by params, macs, memory, receptive_field or a letter; with --limit, only N "
+        "members are kept in memory.",
+    ),
+    click.option("--reverse", is_flag=True, help="List the largest first."),
+    click.option(
+        "--where",
+        metavar="CONDITION",
+        help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
+    ),
 )
-@click.option("--reverse", is_flag=True, help="List the largest first.")
-@click.option(
-    "--where",
-    metavar="CONDITION",
-    help="List members that meet a condition, as in 'params <= 5000000 and receptive_field >= 32'.",
-)
-@shared_options(FAMILY_FORMATS)
+@output_options(FAMILY_FORMATS)
+@general_options
 def family(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -71,7 +85,7 @@ def family(
     line as it is sized; json prints the report of `check`.
 
     \b
-      cnnsize family --valid --sort params --limit 5 "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
+      cnnsize family --sort params "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"
     """
     from cnnsize.patterns.family import Family  # late, like the next: only used here
     from cnnsize.patterns.query import QueryError, chosen_members
@@ -80,7 +94,7 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    inputs = gather_networks(sources, expressions)
+    inputs = gather_networks(sources, expressions, options.config)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
@@ -93,12 +107,12 @@ def family(
     if options.format == "json":
         with SurveyProgress() as progress:
             report = build_report(inputs, options, sources, progress)
-        require_one_network(report, inputs, sources)
+        require_one_network(report, inputs, sources, options)
         write(report.to_json(2), options)
         if was_interrupted(report):
             raise SystemExit(130)
         exit_with_status(report, [], options.config.fail_on)
-    pattern = only_network(inputs, sources, options.name)
+    pattern = only_network(inputs, sources, options.name, config=options.config)
     if isinstance(pattern, Failed):
         exit_with_error(pattern, options)
     try:
@@ -183,17 +197,22 @@ def write_lines(lines: Iterable[str], options: Options) -> bool:
         return False
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("texts", nargs=-1, metavar="[PATTERN] SOURCE")
-@click.option(
-    "--limit",
-    type=Count(1, 1000),
-    default=100,
-    show_default=True,
-    metavar="N",
-    help="Find at most N ways to match.",
+@section("Input", name_option, set_option, extract_option)
+@section(
+    "Matches",
+    click.option(
+        "--limit",
+        type=Count(1, 1000),
+        default=100,
+        show_default=True,
+        metavar="N",
+        help="Find at most N ways to match.",
+    ),
 )
-@shared_options(ONE_NETWORK_FORMATS)
+@output_options(ONE_NETWORK_FORMATS)
+@general_options
 def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     """Match a network against a pattern and print its letters.
 
@@ -202,7 +221,7 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     of the pattern. The exit status is 1 if the network does not match.
 
     \b
-      cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+      cnnsize match "INPUT -> [[CONV -> RELU]*2 -> POOL]*3 -> FC -> RELU -> FC"
       cnnsize match "INPUT -> [CONV -> BN -> RELU]*N -> GAP -> FC" resnet18
     """
     from cnnsize.patterns.matching.search import CS231N
@@ -214,14 +233,14 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     refuse_unquoted(texts)
     if not 1 <= len(texts) <= 2:
         raise click.UsageError("give a network, or a pattern and a network")
-    if options.input is not None:
-        raise click.UsageError("match sizes nothing, so it takes no --input; write it into INPUT")
-    network = only_network(gather_networks(texts[-1:], ()), texts[-1:], options.name)
+    inputs = gather_networks(texts[-1:], (), options.config)
+    network = only_network(inputs, texts[-1:], options.name, config=options.config)
     if len(texts) == 2:
         if not texts[0].strip():
             fail("the pattern is empty")
+        inputs = gather_networks(texts[:1], (), options.config)
         pattern = only_network(
-            gather_networks(texts[:1], ()), texts[:1], several="patterns found; give one"
+            inputs, texts[:1], several="patterns found; give one", config=options.config
         )
     else:
         pattern = pick_network(parse_string(CS231N), None)
@@ -244,10 +263,11 @@ def match(texts: tuple[str, ...], limit: int, **flags: Any) -> None:
     raise SystemExit(0 if result else 1)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@shared_options(ONE_NETWORK_FORMATS)
+@network_options
+@output_options(ONE_NETWORK_FORMATS)
+@general_options
 def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any) -> None:
     """Compute which input sizes fit a network.
 
@@ -262,9 +282,8 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    found = gather_networks(sources, expressions, options, claims=True)
-    name = None if found.text else options.name
-    network = only_network(found, sources, name)
+    documents = gather_networks(sources, expressions, options.config)
+    network = only_network(documents, sources, options.name, config=options.config)
     try:
         if isinstance(network, Failed):
             raise ArchitectureError(network.diagnostic)

@@ -7,43 +7,53 @@ from functools import partial
 import click
 
 from cnnsize.cli.arguments import (
-    fail_without_architectures,
     gather,
-    no_architecture_message,
     print_note,
+    report_nothing_found,
     write_back,
 )
-from cnnsize.cli.errors import fail, warn
-from cnnsize.cli.flags import config_option, file_options, isolated_option
+from cnnsize.cli.errors import warn
+from cnnsize.cli.flags import extract_option, file_options, general_options
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, load_config
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.files.document import Document, UnreadableFileError
+from cnnsize.record import replace
 from cnnsize.render.text import finding_text
 from cnnsize.rewriting.fmt import FormattedText, format_string, format_text, unified_diff
 from cnnsize.text.terminal import Style, safe
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option(
-    "--check",
-    "only_check",
-    is_flag=True,
-    help="Change nothing; exit with 1 if a file would be reformatted.",
+@section(
+    "Changes",
+    click.option(
+        "--check",
+        "only_check",
+        is_flag=True,
+        help="Change nothing; exit with 1 if a file would be reformatted.",
+    ),
+    click.option(
+        "--diff",
+        is_flag=True,
+        help="Change nothing; print the changes, and exit with 1 if there are any.",
+    ),
+    click.option(
+        "--skip-invalid",
+        is_flag=True,
+        help="Skip networks that cannot be read, without a message: `check` reports them.",
+    ),
 )
-@click.option(
-    "--diff",
-    is_flag=True,
-    help="Change nothing; print the changes, and exit with 1 if there are any.",
-)
+@section("Input", extract_option)
 @file_options
-@config_option
-@isolated_option
+@general_options
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are skipped.")
 def fmt(
     sources: tuple[str, ...],
     only_check: bool,
     diff: bool,
+    skip_invalid: bool,
     stdin_filename: str | None,
     exclude: tuple[str, ...],
     force_exclude: bool,
@@ -74,12 +84,9 @@ def fmt(
     plain = Options.plain()
     unreadable = list(inputs.unreadable)
     changed = failed = False
-    if not inputs.documents and not inputs.unreadable:
-        fail_without_architectures(sources, inputs)
+    networks = 0
     for document in inputs.documents:
         name = document.file or "<string>"
-        if not document.text.strip() and document.path is None:
-            fail(no_architecture_message(sources))
         try:
             if document.file is None and document.text in sources:
                 result = format_string(document.text, name, unmarked=configuration.extract)
@@ -88,11 +95,15 @@ def fmt(
                     document.text,
                     name,
                     unmarked=configuration.extract,
+                    alone=document.alone,
                     on_note=partial(print_note, document, verbose=verbose),
                 )
         except UnreadableFileError as error:
             unreadable.append(str(error))
             continue
+        networks += result.networks
+        if skip_invalid:
+            result = result._replace(diagnostics=[], unchanged=[])
         failed |= bool(result.diagnostics)
         print_problems(result, name)
         differs = result.text != document.text
@@ -106,8 +117,14 @@ def fmt(
             if failure is not None:
                 unreadable.append(failure)
         prints_text = document.path is None and not (diff or only_check)
-        if prints_text and not result.diagnostics:
+        is_answer = not result.diagnostics and (result.networks or inputs.may_be_empty)
+        if prints_text and is_answer:
             write_to_stdout(document, result.text)
+    if not networks and not unreadable and not skip_invalid:
+        # it rewrites no network that nothing marks
+        marked_only = replace(configuration, extract=("raw",))
+        report_nothing_found(sources, inputs, marked_only)
+        unreadable += inputs.unreadable
     warn(unreadable)
     would_change = changed and (diff or only_check)
     raise SystemExit(2 if unreadable else 1 if failed or would_change else 0)

@@ -12,6 +12,7 @@ import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.config.sources import DEFAULT_CONFIG, Config, ConfigError, read_config
+from cnnsize.limits import MAX_LISTED_VALUES
 from cnnsize.lint.selection import (
     RuleTable,
     Selection,
@@ -22,6 +23,7 @@ from cnnsize.lint.selection import (
 )
 from cnnsize.record import Record
 from cnnsize.sizing.settings import Settings
+from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 
 
 class Options(Record):
@@ -54,7 +56,7 @@ class Options(Record):
 def read_options(
     formats: tuple[str, ...],
     *,
-    input_: str | None,
+    input_: str | None = None,
     name: str | None,
     letters: tuple[str, ...],
     output_format: str | None,
@@ -159,38 +161,51 @@ def parse_letters(arguments: tuple[str, ...]) -> dict[str, int | Sequence[int]]:
     """Read the NAME=VALUE pairs of --set: a value, or the values of a range, by letter."""
     values: dict[str, int | Sequence[int]] = {}
     for argument in arguments:
-        pair = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*", argument)
-        domain: Sequence[int]
-        if pair is None:
-            name, domain = parse_domain(argument)
-        else:
-            name, domain = pair[1], (int(pair[2]),)
+        parts = re.fullmatch(r"\s*([^\W\d]\w*)\s*=\s*(.*\S)\s*", argument)
+        if parts is None:
+            raise invalid_letter(f"{argument!r} is not NAME=VALUE, as in N=2")
+        name, text = parts.groups()
         if name in values:
-            raise click.BadParameter(f"{name} is set twice", param_hint="--set")
+            raise invalid_letter(f"{name} is set twice")
+        domain = parse_domain(name, text)
         values[name] = domain[0] if len(domain) == 1 else domain
     return values
 
 
-def parse_domain(text: str) -> tuple[str, Sequence[int]]:
-    """Read ``N=0..3`` or ``N={1, 2, 4}`` of --set: the letter and its values."""
-    parts = re.fullmatch(
-        r"\s*([^\W\d]\w*)\s*=\s*(?:(\d{1,18})\s*\.\.\s*(\d{1,18})|\{([\d\s,]{1,9999})\})\s*", text
+def invalid_letter(message: str) -> click.BadParameter:
+    """Return the error for a value of --set."""
+    return click.BadParameter(message, param_hint="--set")
+
+
+def parse_domain(name: str, text: str) -> Sequence[int]:
+    """Read the values of a letter: ``2``, ``0..3``, ``16..64 step 16`` or ``{1, 2, 4}``."""
+    ends = re.fullmatch(r"([\w,]+)\s*\.\.\s*([\w,]+)(?:\s+step\s+(\w+))?", text)
+    if ends is not None:
+        low, high, step = (parse_natural(name, end) for end in (ends[1], ends[2], ends[3] or "1"))
+        if high < low:
+            raise invalid_letter(f"the range {name}={text} is empty; write {name}={high}..{low}")
+        if not step:
+            raise invalid_letter(f"the step of {name}={text} is 0")
+        values = range(low, high + 1)[::step]
+        if step > 1 and len(values) > MAX_LISTED_VALUES:
+            raise invalid_letter(f"{name}={text} has more than {MAX_LISTED_VALUES:,} values")
+        return values if step == 1 else tuple(values)
+    listed = re.fullmatch(r"\{(.{1,9999})\}", text, re.DOTALL)
+    numbers = [text] if listed is None else listed[1].split(",")
+    return tuple(parse_natural(name, number.strip()) for number in numbers)
+
+
+def parse_natural(name: str, text: str) -> int:
+    """Read one value of a letter, such as 64 or 1k."""
+    form = (
+        f"expected a value, as in {name}=2, {name}=0..3, {name}=16..64 step 16 or {name}={{1,2,4}}"
     )
-    if parts is None:
-        raise click.BadParameter(
-            f"{text!r} is not NAME=VALUE, as in N=2, N=0..3 or N={{1,2,4}}", param_hint="--set"
-        )
-    name, low, high, listed = parts.groups()
-    if low is not None:
-        if int(high) < int(low):
-            raise click.BadParameter(
-                f"the range {text!r} is empty; write {name}={high}..{low}", param_hint="--set"
-            )
-        return name, range(int(low), int(high) + 1)
-    numbers = [number.strip() for number in listed.split(",")]
-    if not all(re.fullmatch(r"\d{1,18}", number) for number in numbers):
-        raise click.BadParameter(f"{text!r} is not NAME={{1,2,4}}", param_hint="--set")
-    return name, tuple(map(int, numbers))
+    if "," in text or re.fullmatch(r"0\d+", text):
+        raise invalid_letter(f"{form}; {text!r} may be several values or one")
+    try:
+        return parse_amount(text, COUNTS, form)
+    except AmountError as error:
+        raise invalid_letter(str(error)) from None
 
 
 def refuse_ranges(options: Options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,11 @@ import click
 
 from cnnsize.cli.errors import fail
 from cnnsize.cli.options import Options
+from cnnsize.record import replace
 from cnnsize.text.terminal import Style, terminal_width
 from cnnsize.text.terminal import stdout_is_unicode as stdout_is_unicode
+
+UNLIMITED = 1_000_000  # more than any table needs
 
 
 def write(text: str, options: Options, *, to_stderr: bool = False) -> None:
@@ -58,6 +62,22 @@ def output_file(path: str) -> Iterator[BinaryIO]:
         fail(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
-def style_of(options: Options) -> Style:
-    """Return the width, the colour and the level of detail to print with."""
-    return Style(terminal_width(), options.colour, options.verbose)
+def style_of(options: Options, width: int | None = None) -> Style:
+    """Return the width, the colour and the level of detail to print with.
+
+    ``width`` is that of --width, if it is given.
+    """
+    return Style(terminal_width() if width is None else width, options.colour, options.verbose)
+
+
+def table_style(options: Options, width: int | None = None) -> Style:
+    """Return the same for a table, which is as wide as it needs in a pipe or a file."""
+    style = style_of(options, width)
+    has_width = width is not None or (options.output_file is None and has_terminal_width())
+    return style if has_width else replace(style, width=UNLIMITED)
+
+
+def has_terminal_width() -> bool:
+    """Return whether stdout is a terminal, or $COLUMNS says how wide to print."""
+    columns = os.environ.get("COLUMNS", "")
+    return (columns.isdigit() and int(columns) > 0) or sys.stdout.isatty()

@@ -12,9 +12,12 @@ from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
     Count,
-    expression_option,
-    shared_options,
+    fail_on_option,
+    general_options,
+    network_options,
+    output_options,
 )
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options, refuse_ranges
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
 from cnnsize.cli.reports import build_report, gather_networks, reading_lines, require_one_network
@@ -25,6 +28,7 @@ from cnnsize.render.concise import finding_line
 from cnnsize.render.text import finding_text
 from cnnsize.text.diagnostic import ArchitectureError
 
+TIMED_RUNS = 3
 EMIT_FORMATS = ("python", "json")
 
 
@@ -37,9 +41,9 @@ def one_network(
     errors when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions, options)
+    inputs = gather_networks(sources, expressions, options.config)
     report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources)
+    require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None
     style = style_of(options)
     if network is None or network.output is None:
@@ -51,9 +55,12 @@ def one_network(
                 for diagnostic in network.diagnostics
                 if diagnostic.severity == "error"
             ]
-        click.echo(
-            "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
-        )
+        if options.format == "json":
+            write(report.to_json(2), options)
+        else:
+            click.echo(
+                "\n\n".join([finding_text(diagnostic, style) for diagnostic in errors]), err=True
+            )
         raise SystemExit(1)
     failing = [
         diagnostic
@@ -71,19 +78,24 @@ def one_network(
     return network, int(bool(failing))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@click.option(
-    "--class-name",
-    metavar="NAME",
-    help="Name of the class; default: derived from the network's name, or Net.",
+@network_options
+@section(
+    "Source",
+    click.option(
+        "--class-name",
+        metavar="NAME",
+        help="Name of the class; default: derived from the network's name, or Net.",
+    ),
+    click.option(
+        "--test", is_flag=True, help="Add a test of the output shape and the parameter count."
+    ),
+    click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
-@click.option(
-    "--test", is_flag=True, help="Add a test of the output shape and the parameter count."
-)
-@click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists.")
-@shared_options(EMIT_FORMATS, "-o")
+@output_options(EMIT_FORMATS, "-o")
+@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
+@general_options
 def emit(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -125,61 +137,75 @@ def emit(
     raise SystemExit(status)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
-@click.option(
-    "--device",
-    type=click.Choice(("auto", "cpu", "cuda", "meta")),
-    default="auto",
-    show_default=True,
-    help="Device to run on; meta compares shapes and allocates no memory.",
+@network_options
+@section(
+    "Run",
+    click.option(
+        "--device",
+        type=click.Choice(("auto", "cpu", "cuda", "meta")),
+        default="auto",
+        show_default=True,
+        help="Device to run on; meta compares shapes and allocates no memory.",
+    ),
+    click.option(
+        "--batch",
+        type=Count(1, 10**9),
+        default=2,
+        show_default=True,
+        metavar="N",
+        help="Batch size.",
+    ),
+    click.option(
+        "--dtype",
+        type=click.Choice(DTYPES),
+        default=DTYPES[0],
+        show_default=True,
+        help="Data type of weights and inputs.",
+    ),
+    click.option(
+        "--backward/--no-backward",
+        default=True,
+        show_default=True,
+        help="Run a training step, or the forward pass only.",
+    ),
+    click.option("--compile", "compiled", is_flag=True, help="Time the model after torch.compile."),
+    click.option("--channels-last", is_flag=True, help="Use the memory format N x H x W x C."),
+    click.option(
+        "--seed",
+        type=Count(0, 2**63 - 1),
+        default=0,
+        show_default=True,
+        help="Random seed for weights and inputs.",
+    ),
+    click.option(
+        "--repeat",
+        type=Count(1, 10_000),
+        metavar="N",
+        help=f"Number of timed runs, of which the fastest counts; default: {TIMED_RUNS}.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(1, 86_400),
+        default=600,
+        show_default=True,
+        metavar="SECONDS",
+        help="Stop the run after this time.",
+    ),
 )
-@click.option(
-    "--batch", type=Count(1, 10**9), default=2, show_default=True, metavar="N", help="Batch size."
+@section(
+    "Table",
+    click.option(
+        "--all",
+        "unfold",
+        is_flag=True,
+        help="Give every layer of blocks and joins a row of its own.",
+    ),
 )
-@click.option(
-    "--dtype",
-    type=click.Choice(DTYPES),
-    default=DTYPES[0],
-    show_default=True,
-    help="Data type of weights and inputs.",
-)
-@click.option(
-    "--backward/--no-backward",
-    default=True,
-    show_default=True,
-    help="Run a training step, or the forward pass only.",
-)
-@click.option("--compile", "compiled", is_flag=True, help="Time the model after torch.compile.")
-@click.option("--channels-last", is_flag=True, help="Use the memory format N x H x W x C.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Random seed for weights and inputs.",
-)
-@click.option(
-    "--repeat",
-    type=Count(1, 10_000),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Number of timed runs.",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(1, 86_400),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="Stop the run after this time.",
-)
-@click.option(
-    "--all", "unfold", is_flag=True, help="Give every layer of blocks and joins a row of its own."
-)
-@shared_options(ONE_NETWORK_FORMATS)
+@output_options(ONE_NETWORK_FORMATS)
+@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
+@general_options
 def run(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
@@ -190,7 +216,7 @@ def run(
     compiled: bool,
     channels_last: bool,
     seed: int,
-    repeat: int,
+    repeat: int | None,
     timeout: float,
     unfold: bool,
     **flags: Any,
@@ -208,12 +234,12 @@ def run(
     from cnnsize.smoke.run import run as run_model
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
-    is_timed = compiled or repeat > 1
+    is_timed = compiled or repeat is not None
     if device == "meta" and is_timed:
         raise click.UsageError("--device meta times nothing; omit --compile and --repeat")
     network, status = one_network(sources, expressions, options, flags["fail_on"])
     run_options = RunOptions(
-        device, batch, dtype, backward, compiled, channels_last, seed, repeat, timeout
+        device, batch, dtype, backward, compiled, channels_last, seed, repeat or TIMED_RUNS, timeout
     )
     try:
         with Bar(enabled=not options.quiet) as bar:

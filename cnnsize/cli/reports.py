@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from time import monotonic
 from typing import Any, NoReturn
 
 from cnnsize.cli.arguments import (
     Inputs,
-    fail_without_architectures,
     gather,
     no_architecture_message,
+    report_nothing_found,
     select_by_name,
 )
 from cnnsize.cli.errors import fail, warn
 from cnnsize.cli.options import Options
-from cnnsize.cli.output import stdout_is_unicode, style_of, write
+from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
+from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.limits import MAX_FINDINGS_PER_FILE
 from cnnsize.lint.selection import fails
@@ -64,13 +65,13 @@ def build_report(
 ) -> Report:
     """Return the report on what the arguments name.
 
-    Exit with a message when --name picks nothing, or no argument holds a network.
+    Exit with a message when --name picks nothing.
     """
     texts = inputs.texts(verbose=options.verbose)
     has_content = texts.architectures or texts.bad_blocks or inputs.unreadable
     if not has_content:
-        fail_without_architectures(arguments, inputs, options.config, quiet=options.quiet)
-    if options.name is not None and not inputs.text:
+        report_nothing_found(arguments, inputs, options.config, quiet=options.quiet)
+    if options.name is not None:
         texts = texts.only(select_by_name(texts.architectures, options.name))
     report = make_report(
         texts,
@@ -83,61 +84,20 @@ def build_report(
         families=families,
     )
     warn(report.notes)
-    return report if inputs.input_is_said else without_sizes(report)
+    return report
 
 
 def gather_networks(
-    arguments: tuple[str, ...],
-    expressions: tuple[str, ...],
-    options: Options | None = None,
-    *,
-    claims: bool = False,
+    arguments: tuple[str, ...], expressions: tuple[str, ...], config: Config
 ) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
-    With ``options``, a Python file is read for its networks; with ``claims``, their FC say how many
-    values they take. Exit with a message when a file cannot be read.
+    Exit with a message when a file cannot be read.
     """
-    if options is not None:
-        found = networks_of_python(arguments, expressions, options, claims=claims)
-        if found is not None:
-            return found
-    inputs = gather(arguments, expressions)
+    inputs = gather(arguments, expressions, config)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
-    return replace(inputs, searched=0)
-
-
-# Rules about the width and height of maps; the last two are families of rules.
-RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
-
-
-def without_sizes(report: Report) -> Report:
-    """Return a report without findings that depend on an input size that was chosen to fit."""
-    kept = [found for found in report.diagnostics if not found.code.startswith(RULES_OF_SIZES)]
-    return replace(report, diagnostics=tuple(kept))
-
-
-def networks_of_python(
-    arguments: tuple[str, ...],
-    expressions: tuple[str, ...],
-    options: Options,
-    *,
-    claims: bool = False,
-) -> Inputs | None:
-    """Return the network of a Python file; None where the arguments name something else."""
-    if len(arguments) != 1 or ".py" not in arguments[0]:
-        return None
-    from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
-
-    return python_inputs(
-        arguments,
-        expressions,
-        input=options.input,
-        name=options.name,
-        quiet=options.quiet,
-        claims=claims,
-    )
+    return replace(inputs, may_be_empty=False)
 
 
 def only_network(
@@ -145,6 +105,7 @@ def only_network(
     arguments: tuple[str, ...],
     name: str | None = None,
     several: str = "networks found; pick one with --name",
+    config: Config = DEFAULT_CONFIG,
 ) -> ParsedArchitecture | Failed:
     """Return the one network of the arguments. Exit with a message when there are none or several.
 
@@ -156,7 +117,7 @@ def only_network(
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     if not networks:
-        fail(no_architecture_message(arguments))
+        fail(no_architecture_message(arguments, config))
     networks = select_by_name(networks, name)
     if len(networks) > 1:
         names = [
@@ -168,12 +129,14 @@ def only_network(
     return networks[0]
 
 
-def require_one_network(report: Report, inputs: Inputs, arguments: tuple[str, ...]) -> None:
+def require_one_network(
+    report: Report, inputs: Inputs, arguments: tuple[str, ...], options: Options
+) -> None:
     """Exit with a message unless the report is about one network, or about an error."""
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     if not report.architectures and not report.count("error"):
-        fail(no_architecture_message(arguments))
+        fail(no_architecture_message(arguments, options.config))
     if len(report.architectures) > 1:
         names = [
             result.name or "(unnamed)"
@@ -191,6 +154,16 @@ def name_list(names: list[str]) -> str:
 def shown_when_quiet(diagnostic: Diagnostic, options: Options) -> bool:
     """Return whether --quiet prints a finding: errors, warnings, and what makes the status 1."""
     return diagnostic.severity != "info" or fails(diagnostic.severity, options.config.fail_on)
+
+
+def is_in_footer(diagnostic: Diagnostic, options: Options) -> bool:
+    """Return whether the lines below a table say the same: they list the defaults used.
+
+    A finding that was selected, or makes the exit status 1, is shown nevertheless.
+    """
+    if diagnostic.code != "CNN006" or diagnostic.code in options.selection.chosen:
+        return False
+    return not fails(diagnostic.severity, options.config.fail_on)
 
 
 def was_interrupted(report: Report) -> bool:
@@ -234,12 +207,15 @@ def render_full(
     options: Options,
     *,
     show_table: bool = False,
-    unfold: bool = False,
-    depth: int = 0,
+    width: int | None = None,
+    table_flags: Mapping[str, Any] | None = None,
     every_finding_in_full: bool = False,
 ) -> str:
-    """Return the table of a single network, the findings with their text, and a summary line."""
-    style = style_of(options)
+    """Return the table of a single network, the findings with their text, and a summary line.
+
+    ``table_flags`` are the keywords of ``table`` that the user gave, and ``width`` is --width.
+    """
+    style = style_of(options, width)
     parts: list[str] = []
     if show_table and not options.quiet:
         result = report.architectures[0]
@@ -248,19 +224,20 @@ def render_full(
 
             parts.append(
                 table(
-                    result.network, style, unfold=unfold, ascii=not stdout_is_unicode(), depth=depth
+                    result.network,
+                    table_style(options, width),
+                    ascii=not stdout_is_unicode(),
+                    **table_flags or {},
                 )
             )
         if result.family is not None:
             from cnnsize.render.family import overview  # late: most networks are no family
 
             parts.append(overview(result.family, style))
-    # The table and the overview of a family list the defaults used, as CNN006 does.
-    defaults_are_listed = bool(parts)
     findings = [
         diagnostic
         for diagnostic in report.diagnostics
-        if not (defaults_are_listed and diagnostic.code == "CNN006")
+        if not (parts and is_in_footer(diagnostic, options))
         and (not options.quiet or shown_when_quiet(diagnostic, options))
     ]
     if len(findings) > MAX_FULL_FINDINGS and not every_finding_in_full:

@@ -2,61 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import click
 
+from cnnsize.cli.arguments import gather
 from cnnsize.cli.flags import (
     DTYPES,
     ONE_NETWORK_FORMATS,
     OPTIMIZERS,
     Count,
-    expression_option,
-    shared_options,
+    general_options,
+    network_options,
+    output_options,
     table_options,
 )
+from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import read_options, refuse_ranges
-from cnnsize.cli.output import stdout_is_unicode, style_of, write
+from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.cli.reports import (
     build_report,
     exit_with_status,
-    gather_networks,
     reading_lines,
     require_one_network,
     shown_when_quiet,
 )
 from cnnsize.network import Network
+from cnnsize.record import replace
 from cnnsize.render.text import finding_text
+from cnnsize.report.result import Report
 from cnnsize.text.amount import BYTES, AmountError, parse_amount
+from cnnsize.text.terminal import Style
 
 
-@click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]")
-@expression_option
+@click.command(cls=Command)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@network_options
 @table_options
-@click.option("--share", is_flag=True, help="Add each layer's share of the parameters in percent.")
-@click.option("--train", is_flag=True, help="Predict the memory for training; default: inference.")
-@click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory.")
-@click.option(
-    "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
+@section(
+    "Table",
+    click.option(
+        "--share", is_flag=True, help="Add each layer's share of the parameters in percent."
+    ),
 )
-@click.option(
-    "--optimizer",
-    type=click.Choice(OPTIMIZERS),
-    help="Optimizer, whose state takes memory in training; default: sgd.",
+@section(
+    "Memory",
+    click.option(
+        "--train", is_flag=True, help="Predict the memory for training; default: inference."
+    ),
+    click.option("--batch", type=Count(1, 10**9), metavar="N", help="Batch size for the memory."),
+    click.option(
+        "--dtype", type=click.Choice(DTYPES), help="Data type for the memory; default: float32."
+    ),
+    click.option(
+        "--optimizer",
+        type=click.Choice(OPTIMIZERS),
+        help="Optimizer, whose state takes memory in training; default: sgd.",
+    ),
+    click.option(
+        "--memory",
+        "capacity",
+        metavar="SIZE",
+        help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
+    ),
 )
-@click.option(
-    "--memory",
-    "capacity",
-    metavar="SIZE",
-    help="Predict the largest batch that fits in SIZE, as in 12GB or 8GiB.",
-)
-@shared_options(ONE_NETWORK_FORMATS)
+@output_options(ONE_NETWORK_FORMATS)
+@general_options
 def show(
     sources: tuple[str, ...],
     expressions: tuple[str, ...],
     depth: int,
     unfold: bool,
+    columns: tuple[str, ...],
+    exact: bool,
+    width: int | None,
     share: bool,
     train: bool,
     batch: int | None,
@@ -65,57 +85,71 @@ def show(
     capacity: str | None,
     **flags: Any,
 ) -> None:
-    """Show the layers, totals and memory of one network.
+    """Show the layers, totals and memory of one network, or compare several.
 
     The table has a row per layer; the totals follow, with the defaults used. --train, --batch,
     --dtype and --memory add a prediction of the memory that the network needs.
+
+    Several networks, as in `cnnsize show vgg16 resnet50`, get a column each, with ratios to the first.
     """
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     if optimizer is not None and not train:
         raise click.UsageError("--optimizer is for training; add --train")
-    available = None if capacity is None else parse_bytes(capacity)
-    refuse_ranges(options)
+    wish = MemoryWish(
+        train,
+        batch or 1,
+        dtype or DTYPES[0],
+        optimizer or OPTIMIZERS[0],
+        capacity,
+        None if capacity is None else parse_bytes(capacity),
+    )
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
-    inputs = gather_networks(sources, expressions, options)
+    refuse_ranges(options)
+    inputs = replace(gather(sources, expressions, options.config), may_be_empty=False)
     report = build_report(inputs, options, sources, families=False)
-    require_one_network(report, inputs, sources)
-    network = report.architectures[0].network if report.architectures else None
-    memory: MemoryForecast | None = None
-    if network is not None and network.output is not None and wants_memory:
-        memory = forecast_memory(
-            network,
-            train=train,
-            batch=batch or 1,
-            dtype=dtype or DTYPES[0],
-            optimizer=optimizer or OPTIMIZERS[0],
-            capacity=capacity,
-            available=available,
-        )
+    is_comparison = len(report.architectures) > 1 or (report.architectures and inputs.unreadable)
+    if not is_comparison:
+        require_one_network(report, inputs, sources, options)
+    forecasts = [
+        forecast_memory(result.network, wish)
+        if result.network is not None and result.network.output is not None
+        else None
+        for result in report.architectures
+        if wants_memory or is_comparison
+    ]
     if options.format == "json":
         import json
 
         data = report.to_dict()
-        if memory is not None:
-            data["architectures"][0]["memory"] = memory.data
+        for architecture, forecast in zip(data["architectures"], forecasts, strict=False):
+            if wants_memory and forecast is not None:
+                architecture["memory"] = forecast.data
         write(json.dumps(data, indent=2), options)
-        exit_with_status(report, [], options.config.fail_on)
-    style = style_of(options)
-    parts: list[str] = [inputs.text] if inputs.text else []
-    if network is not None:
+        exit_with_status(report, inputs.unreadable, options.config.fail_on)
+    table_flags: dict[str, Any] = {
+        "unfold": unfold,
+        "depth": depth,
+        "share": share,
+        "columns": columns,
+    }
+    parts: list[str] = []
+    if is_comparison:
+        refuse_table_flags(table_flags)
+        parts.append(compared(report, forecasts, wish, table_style(options, width), exact=exact))
+    elif report.architectures and (network := report.architectures[0].network) is not None:
         from cnnsize.render.table import table
 
         parts.append(
             table(
                 network,
-                style,
-                unfold=unfold,
+                table_style(options, width),
                 ascii=not stdout_is_unicode(),
-                depth=depth,
-                share=share,
+                exact=exact,
+                **table_flags,
             )
         )
-    if memory is not None:
-        parts.append(memory.text)
+        parts += [forecast.text for forecast in forecasts if forecast is not None]
+    style = style_of(options, width)
     parts += [
         finding_text(diagnostic, style)
         for diagnostic in report.diagnostics
@@ -124,7 +158,66 @@ def show(
     if options.verbose:
         parts += reading_lines(report)
     write("\n\n".join(parts), options)
-    exit_with_status(report, [], options.config.fail_on)
+    exit_with_status(report, inputs.unreadable, options.config.fail_on)
+
+
+def refuse_table_flags(flags: dict[str, Any]) -> None:
+    """Raise click.UsageError when a flag of the table of layers is given for a comparison."""
+    names = {"unfold": "all"}
+    for name, value in flags.items():
+        if value:
+            raise click.UsageError(
+                f"--{names.get(name, name)} is for the layers of one network; give one network, or "
+                "pick one with --name"
+            )
+
+
+def compared(
+    report: Report,
+    forecasts: Sequence[MemoryForecast | None],
+    wish: MemoryWish,
+    style: Style,
+    *,
+    exact: bool,
+) -> str:
+    """Return the networks of a report side by side, and the largest batch sizes."""
+    from cnnsize.render.comparison import Candidate, comparison
+
+    candidates = [
+        Candidate(
+            result.name,
+            result.text,
+            result.network,
+            None if forecast is None else forecast.data["total"],
+            None if forecast is None else forecast.data["largest_batch"],
+        )
+        for result, forecast in zip(report.architectures, forecasts, strict=True)
+    ]
+    return comparison(
+        candidates,
+        style,
+        memory_words=wish.words,
+        capacity=wish.capacity,
+        exact=exact,
+        ascii=not stdout_is_unicode(),
+    )
+
+
+class MemoryWish(NamedTuple):
+    """What the memory is predicted for. ``available`` is ``capacity`` in bytes; None without one."""
+
+    train: bool
+    batch: int
+    dtype: str
+    optimizer: str
+    capacity: str | None
+    available: int | None
+
+    @property
+    def words(self) -> str:
+        """``inference, batch size 1, float32``."""
+        purpose = f"training with {self.optimizer}" if self.train else "inference"
+        return f"{purpose}, batch size {self.batch:,}, {self.dtype}"
 
 
 class MemoryForecast(NamedTuple):
@@ -142,23 +235,12 @@ def parse_bytes(text: str) -> int:
         raise click.BadParameter(str(error), param_hint="--memory") from None
 
 
-def forecast_memory(
-    network: Network,
-    *,
-    train: bool,
-    batch: int,
-    dtype: str,
-    optimizer: str,
-    capacity: str | None,
-    available: int | None,
-) -> MemoryForecast:
-    """Predict the memory of one training step or one inference run, and the largest batch.
-
-    ``available`` is ``capacity`` in bytes. Both are None when no largest batch is asked for.
-    """
+def forecast_memory(network: Network, wish: MemoryWish) -> MemoryForecast:
+    """Predict the memory of one training step or one inference run, and the largest batch."""
     from cnnsize.memory import inference, largest_batch, training
     from cnnsize.render.memory import memory_text
 
+    train, batch, dtype, optimizer, capacity, available = wish
     memory = (
         training(network, batch, dtype, optimizer) if train else inference(network, batch, dtype)
     )
@@ -180,7 +262,4 @@ def forecast_memory(
         "largest_batch": largest,
     }
     fits = None if capacity is None else (capacity.strip(), largest)
-    text = memory_text(
-        memory, train=train, batch=batch, dtype=dtype, optimizer=optimizer, fits=fits
-    )
-    return MemoryForecast(text, data)
+    return MemoryForecast(memory_text(memory, wish.words, train=train, fits=fits), data)

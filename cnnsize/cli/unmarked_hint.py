@@ -23,15 +23,12 @@ def unmarked_hint(arguments: tuple[str, ...], config: Config) -> str:
         try:
             document = read_candidate(path, RAW)
             excerpts = [] if document is None else document.excerpts()
-            excerpts = [excerpt for excerpt in excerpts if excerpt.text]
+            excerpts = [excerpt for excerpt in excerpts if excerpt.text and not excerpt.expects]
         except (SkippedFileError, UnreadableFileError):
             continue
         if document is not None and excerpts:
             line = document.announcement(excerpts[0]).line
-            return (
-                f"; --extract raw finds networks that nothing marks, as in {path}:{line}, "
-                "and a comment `cnnsize: INPUT[...] -> ...` marks one"
-            )
+            return f"; --extract raw finds networks that nothing marks, as in {path}:{line}"
     return ""
 
 

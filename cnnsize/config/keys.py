@@ -32,6 +32,9 @@ from cnnsize.text.amount import BYTES, COUNTS
 from cnnsize.text.english import alternatives
 from cnnsize.text.suggest import nearest
 
+ROUNDINGS = ("torch", "strict", "floor")
+TARGETS = ("torch", "tensorflow")
+LOSSES = ("cross-entropy", "nll", "bce", "mse", "hinge")
 UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
 
 
@@ -49,33 +52,103 @@ class Key(NamedTuple):
 
     check: Check
     read: Callable[[str], Any]
+    type: str
+    default: str  # in TOML; empty if the key is not set
+    about: str
 
 
+def words(*allowed: str) -> str:
+    """Return the type of a key that takes one of these words."""
+    return alternatives(allowed)
+
+
+RULE_LIST = "list of rules"
+COUNT = "whole number"
 KEYS: dict[str, Key] = {
-    "select": Key(check_strings, read_selectors),
-    "ignore": Key(check_strings, read_selectors),
-    "extend-select": Key(check_strings, read_selectors),
-    "per-file-ignores": Key(check_selectors_by_file, read_selectors_by_file),
-    "severity": Key(check_severities, read_severities),
-    "fail-on": Key(word_of(*SEVERITIES, "never"), str.strip),
-    "rounding": Key(word_of("torch", "strict", "floor"), str.strip),
-    "target": Key(word_of("torch", "tensorflow"), str.strip),
-    "hardware": Key(word_of("nvidia"), str.strip),
-    "loss": Key(word_of("cross-entropy", "nll", "bce", "mse", "hinge"), str.strip),
-    "budget.params": Key(amount_in(COUNTS, "25.6M"), str),
-    "budget.macs": Key(amount_in(COUNTS, "4.1G"), str),
-    "budget.memory": Key(amount_in(BYTES, "500MiB or 12GB"), str),
-    "pattern": Key(check_architecture_pattern, str),
-    "rule-dirs": Key(partial(check_strings, example='["lint/"]'), read_paths),
-    "exclude": Key(check_globs, read_paths),
-    "extract": Key(words_of(*UNMARKED), read_paths),
-    "output-format": Key(word_of(*FORMATS), str.strip),
-    "defaults.input": Key(check_volume, str),
-    "defaults.filter": Key(check_positive_integer, read_integer),
-    "defaults.filters": Key(check_positive_integer, read_integer),
-    "defaults.pool": Key(check_positive_integer, read_integer),
-    "defaults.hidden": Key(check_positive_integer, read_integer),
-    "defaults.classes": Key(check_positive_integer, read_integer),
+    "select": Key(
+        *(
+            check_strings,
+            read_selectors,
+            RULE_LIST,
+            "",
+            "Rules to report, instead of the default set.",
+        ),
+    ),
+    "ignore": Key(check_strings, read_selectors, RULE_LIST, "[]", "Rules not to report."),
+    "extend-select": Key(
+        *(check_strings, read_selectors, RULE_LIST, "[]", "Rules to report as well."),
+    ),
+    "per-file-ignores": Key(
+        *(check_selectors_by_file, read_selectors_by_file, "table of lists of rules", "{}"),
+        "Rules not to report in files that match a pattern.",
+    ),
+    "severity": Key(
+        *(check_severities, read_severities, "table of severities", "{}"),
+        "Severities of rules, in place of their own.",
+    ),
+    "fail-on": Key(
+        *(word_of(*SEVERITIES, "never"), str.strip, words(*SEVERITIES, "never"), '"warning"'),
+        "Lowest severity that makes the exit status 1.",
+    ),
+    "rounding": Key(
+        *(word_of(*ROUNDINGS), str.strip, words(*ROUNDINGS), '"torch"'),
+        "What to report of a window that does not fit a whole number of times.",
+    ),
+    "target": Key(
+        *(word_of(*TARGETS), str.strip, words(*TARGETS), '"torch"'),
+        "Framework whose arithmetic and limits apply.",
+    ),
+    "hardware": Key(
+        *(word_of("nvidia"), str.strip, words("nvidia"), ""),
+        "Hardware whose rules are turned on.",
+    ),
+    "loss": Key(
+        *(word_of(*LOSSES), str.strip, words(*LOSSES), ""),
+        "Loss whose rules about the last layer are turned on.",
+    ),
+    "budget.params": Key(
+        *(amount_in(COUNTS, "25.6M"), str, "count", ""), "Most parameters of one network."
+    ),
+    "budget.macs": Key(
+        *(amount_in(COUNTS, "4.1G"), str, "count", ""), "Most multiply-adds of one network."
+    ),
+    "budget.memory": Key(
+        *(amount_in(BYTES, "500MiB or 12GB"), str, "bytes", ""),
+        "Most memory for the activations of one network.",
+    ),
+    "pattern": Key(
+        *(check_architecture_pattern, str, "network", ""), "Pattern that networks must match."
+    ),
+    "rule-dirs": Key(
+        *(partial(check_strings, example='["lint/"]'), read_paths, "list of directories", "[]"),
+        "Directories with rules of your own.",
+    ),
+    "exclude": Key(
+        *(check_globs, read_paths, "list of patterns", "[]"), "Files to skip in directories."
+    ),
+    "extract": Key(
+        *(words_of(*UNMARKED), read_paths, f"list of {words(*UNMARKED)}", "[]"),
+        "Where to find networks that nothing marks.",
+    ),
+    "output-format": Key(
+        *(word_of(*FORMATS), str.strip, words(*FORMATS), '"full"'), "Output format of check."
+    ),
+    "defaults.input": Key(check_volume, str, "WxHxD", '"32x32x3"', "INPUT without a size."),
+    "defaults.filter": Key(
+        *(check_positive_integer, read_integer, COUNT, "3"), "F of a convolution without one."
+    ),
+    "defaults.filters": Key(
+        *(check_positive_integer, read_integer, COUNT, "64"), "K of a convolution without one."
+    ),
+    "defaults.pool": Key(
+        *(check_positive_integer, read_integer, COUNT, "2"), "F of a pooling layer without one."
+    ),
+    "defaults.hidden": Key(
+        *(check_positive_integer, read_integer, COUNT, "512"), "K of an FC without one."
+    ),
+    "defaults.classes": Key(
+        *(check_positive_integer, read_integer, COUNT, "10"), "K of the last FC without one."
+    ),
 }
 TABLES = ("budget", "defaults")  # keys that hold other keys
 

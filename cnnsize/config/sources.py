@@ -229,7 +229,19 @@ def read_config(
     flags: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Config:
-    """Return the configuration of a run. Raises ConfigError.
+    """Return the configuration of a run, as ``read_sources`` finds it. Raises ConfigError."""
+    sources = read_sources(config, isolated=isolated, flags=flags, environment=environment)
+    return merge_sources(sources) if sources else DEFAULT_CONFIG
+
+
+def read_sources(
+    config: Iterable[str] = (),
+    *,
+    isolated: bool = False,
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> list[ConfigSource]:
+    """Return the sources of the configuration, later ones over earlier ones. Raises ConfigError.
 
     ``config`` holds KEY=VALUE pairs, and at most one file that replaces the closest one. With
     ``isolated`` no file is read. ``flags`` are values by key that are already checked. The flags
@@ -249,7 +261,7 @@ def read_config(
     sources += [_read_pair(argument) for argument in config if argument not in files]
     if flags:
         sources.append(ConfigSource("the command line", os.getcwd(), flags))
-    return merge_sources(sources) if sources else DEFAULT_CONFIG
+    return sources
 
 
 def merge_sources(sources: Iterable[ConfigSource]) -> Config:

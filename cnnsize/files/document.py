@@ -112,7 +112,8 @@ def is_file_argument(argument: str) -> bool:
         return False
     from cnnsize.files.extract.registry import FILE_EXTENSIONS, extension_of
 
-    return extension_of(argument) in FILE_EXTENSIONS or "/" in argument
+    has_backslash = os.sep == "\\" and re.fullmatch(r"\S*\\\S*", argument) is not None
+    return extension_of(argument) in FILE_EXTENSIONS or "/" in argument or has_backslash
 
 
 def encode(text: str) -> bytes:

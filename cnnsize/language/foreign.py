@@ -40,22 +40,31 @@ def equivalent(network: str | None, read: Callable[[str], str]) -> str | None:
         return None
 
 
-def refuse_lines(text: str) -> None:
+def refuse_lines(text: str, read: Callable[[str], str]) -> None:
     """Raise ArchitectureError for a text that lists layers, one per line and without arrows."""
-    lines = [
-        line.strip()
+    written = [
+        line
         for line in text.split("\n", MAX_LINES)
         if line.strip() and not line.lstrip().startswith("#")
+    ]
+    has_bullets = all(re.match(r"\s*[-*•] ", line) for line in written)
+    lines = [
+        re.sub(r"[-*•] ", "", line.strip(), count=1) if has_bullets else line.strip()
+        for line in written
     ]
     if len(lines) < 3 or ARROW_SIGN.search(text):
         return
     if any(re.search(r"[-=,+>]\s|\*", line) for line in lines):
         return
+    if all(line.endswith(",") for line in lines[:-1]):  # a list with commas
+        return
     heads = [re.match(r"[A-Za-z]+(?:[ -]?[A-Za-z]+)?", line) for line in lines]
     if all(head is not None and re.sub(r"[ -]", "", head[0]).upper() in ALIASES for head in heads):
-        raise lines_error(text, lines)
+        raise lines_error(text, lines, read)
 
 
-def lines_error(text: str, layers: list[str]) -> ArchitectureError:
+def lines_error(text: str, layers: list[str], read: Callable[[str], str]) -> ArchitectureError:
     """Return the error of a text that lists these layers, one per line."""
-    return error("CNN001", LINES_MESSAGE, first_line(text), help=(" -> ".join(layers)[:MAX_HELP],))
+    network = equivalent(" -> ".join(layers), read)
+    help = network or "write ' -> ' between two layers, also at the end of a line"
+    return error("CNN001", LINES_MESSAGE, first_line(text), help=(help,))

@@ -9,11 +9,12 @@ import re
 
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.tree import PLAIN, Binary, Domain, Expression, Name, Suffix
-from cnnsize.limits import MAX_NESTING
+from cnnsize.limits import MAX_LISTED_VALUES, MAX_NESTING
 from cnnsize.text.span import Span
 
 NO_SUFFIX = re.compile(r"\s*(?:->|[\]}|])")
 PLAIN_COUNT = re.compile(r"\*([0-9]{1,17})(?= -> |\]|\Z)")
+OTHER_STEP = r"(?:step|by)(?![^\W\d])|\.\.|:"  # after a range; only the first is read
 SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
 
@@ -208,7 +209,9 @@ def parse_where(cursor: Cursor) -> tuple[Domain, ...]:
 
 
 def parse_domain(cursor: Cursor) -> range | tuple[int, ...]:
-    """domain = ( "=" | "in" ) integer [ ".." integer ] | "in" "{" integer { "," integer } "}" """
+    """domain = ( "=" | "in" ) integer [ ".." integer [ "step" integer ] ]
+    | "in" "{" integer { "," integer } "}"
+    """
     cursor.skip()
     if not cursor.take("=") and not cursor.take("in"):
         cursor.fail_expected("'=' or 'in'")
@@ -225,12 +228,35 @@ def parse_domain(cursor: Cursor) -> range | tuple[int, ...]:
     start = cursor.pos
     first = parse_natural(cursor)
     cursor.skip()
+    if cursor.peek(":"):
+        hint = f"write {first}..64, or {first}..64 step 16"
+        cursor.fail("a range is written with two dots", help=(hint,))
     if not cursor.take(".."):
         return range(first, first + 1)
     last = parse_natural(cursor)
     if last < first:
         cursor.fail(f"the range {first}..{last} is empty", start, cursor.pos, code="CNN004")
-    return range(first, last + 1)
+    return parse_step(cursor, start, range(first, last + 1))
+
+
+def parse_step(cursor: Cursor, start: int, values: range) -> range | tuple[int, ...]:
+    """step = [ "step" integer ]: the values of a range, or every so many of them"""
+    end = cursor.pos
+    cursor.skip()
+    if not cursor.match(OTHER_STEP):
+        cursor.pos = end
+        return values
+    if not cursor.match(r"step(?![^\W\d])"):
+        hint = f"write a step as in {values[0]}..{values[-1]} step 16"
+        cursor.fail("this step is not written as a step", help=(hint,))
+    cursor.take("step")
+    step = parse_natural(cursor)
+    if not step:
+        cursor.fail("the step is 0", start, cursor.pos, code="CNN004")
+    values = values[::step]
+    if len(values) > MAX_LISTED_VALUES:
+        cursor.fail(f"more than {MAX_LISTED_VALUES:,} values", start, cursor.pos, code="CNN009")
+    return values if step == 1 else tuple(values)
 
 
 def parse_natural(cursor: Cursor) -> int:

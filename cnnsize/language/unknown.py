@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from cnnsize.language.cursor import Cursor
+from cnnsize.layers import KINDS
 from cnnsize.layers.names import ALIASES, CANONICAL, JOINS, NOT_OURS
 from cnnsize.text.diagnostic import Edit, Fix
 from cnnsize.text.english import alternatives
@@ -12,6 +14,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest, squeeze
 
 DIGITS = "0123456789"
+GLUED_LETTER = r"(?P<name>[A-Za-z]+?)_?(?P<letter>[a-zFKMN])(?:[xX](?P=letter))?"
 
 
 def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
@@ -51,6 +54,7 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
             help=(f"did you mean {alternatives(blocks)}?",),
             fixes=tuple(replacement(start, end, name) for name in blocks),
         )
+    refuse_glued_letter(cursor, word, start)
     spellings = nearest(key.rstrip(DIGITS) or key, ALIASES, 6)
     kinds = list(dict.fromkeys(ALIASES[spelling] for spelling in spellings))[:3]
     every_layer = (
@@ -64,6 +68,23 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
         code="CNN002",
         fixes=tuple(replacement(start, name_end, kind) for kind in kinds),
         help=(f"did you mean {alternatives(kinds)}?" if kinds else every_layer,),
+    )
+
+
+def refuse_glued_letter(cursor: Cursor, word: str, start: int) -> None:
+    """Raise ArchitectureError for a filter of a variable size glued to a layer, as in CONVf-16."""
+    parts = re.fullmatch(GLUED_LETTER, word)
+    kind = None if parts is None else ALIASES.get(parts["name"].upper())
+    if parts is None or kind is None or KINDS[kind].kernel != "F":
+        return
+    option = f"(F={parts['letter'].lower()})"
+    width = f", or {kind}-64{option} with 64 filters" if kind == "CONV" else ""
+    cursor.fail(
+        f"{word} is not a layer",
+        start,
+        start + len(word),
+        code="CNN002",
+        help=(f"write a filter of a variable size as an option: {kind}{option}{width}",),
     )
 
 

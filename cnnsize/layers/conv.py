@@ -241,6 +241,7 @@ class TransposedConv(Layer, kw_only=True):
         "CONV2DTRANSPOSE",
         "CONVOLUTION2DTRANSPOSE",
         "LAZYCONVTRANSPOSE2D",
+        "TRANSCONV",
         "TRANSPOSEDCONV",
         "TRANSPOSECONV",
         "TRANSPOSEDCONVOLUTION",

@@ -22,6 +22,8 @@ class FullyConnected(Layer, kw_only=True):
         "LIN",
         "LAZYLINEAR",
         "AFFINE",
+        "AFF",
+        "OUTPUTDENSE",
         "FULLYCONNECTED",
         "FULLYCONNECT",
         "FULLCONNECTED",

@@ -83,7 +83,7 @@ NOT_OURS: dict[str, str] = {
 # Option names: long spellings -> canonical key. Keys are compared in lower case.
 OPTION_WORDS: dict[str, str] = {}
 for _key, _names in {
-    "K": "k filters out_channels channels units out_features num_filters num_output features n_filters "
+    "K": "k c filters out_channels channels units out_features num_filters num_output features n_filters "
     "filter_num depth nodes neurons out outputs cout c_out out_ch",
     "F": "f kernel kernel_size filter filter_size ksize pool_size window field_size kernelsize",
     "S": "s stride strides",
@@ -95,7 +95,7 @@ for _key, _names in {
     "ceil": "ceil ceil_mode",
     "include_pad": "include_pad count_include_pad",
     "to": "to output_size",
-    "output_padding": "output_padding op",
+    "output_padding": "output_padding output_pad outpad out_pad op",
     "mode": "mode interpolation",
     "affine": "affine",
     "per": "per",

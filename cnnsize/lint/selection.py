@@ -24,6 +24,9 @@ from cnnsize.text.suggest import nearest
 
 # With one of these there is no network to check, so that a report without it would look clean.
 ALWAYS_REPORTED = frozenset({"CNN001", "CNN002", "CNN003", "CNN004", "CNN005", "CNN008", "CNN009"})
+# In a file these are reported only where they are selected: a default that a file leaves to us is
+# no fault, and `show` lists the defaults used below its table.
+CHOSEN_IN_FILES = frozenset({"CNN006"})
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 EXACT = 1000  # how specific a whole code or name is; the beginning of a code counts its letters
@@ -60,17 +63,20 @@ class Selection(Record):
     levels: Mapping[str, Severity]  # by code; only those that were configured
     table: RuleTable  # every rule there is, selected or not
     file_ignores: tuple[FileIgnore, ...] = ()
+    chosen: frozenset[str] = frozenset()  # the codes that a source selects, rather than a default
 
     def __repr__(self) -> str:
         return f"<Selection of {len(self.codes)} of {len(self.table)} rules>"
 
     def __hash__(self) -> int:  # without levels and table, as a mapping has no hash
-        return hash((self.codes, self.file_ignores))
+        return hash((self.codes, self.file_ignores, self.chosen))
 
     def reports(self, code: str, file: str | None = None) -> bool:
         """Return whether a code is reported, in a file if one is given."""
         if code in ALWAYS_REPORTED:
             return True
+        if code in CHOSEN_IN_FILES and file is not None and code not in self.chosen:
+            return False
         if not self.file_ignores:
             return code in self.codes
         return code in self.codes and code not in self.ignored_in_file(file)
@@ -122,8 +128,9 @@ def resolve_selection(
     if settings.rounding == "strict":
         levels["CNN110"] = "error"
     file_ignores: list[FileIgnore] = []
+    chosen: frozenset[str] = frozenset()
     for choice in choices:
-        _apply_selectors(choice, enabled, table)
+        chosen |= _apply_selectors(choice, enabled, table)
         levels.update(_chosen_levels(choice, table))
         for pattern, selectors in choice.per_file_ignores:
             place = _place(choice.where, "per-file-ignores")
@@ -134,7 +141,7 @@ def resolve_selection(
             file_ignores.append((choice.folder, pattern, frozenset().union(*groups)))
     levels = {code: level for code, level in levels.items() if code not in ALWAYS_REPORTED}
     codes = frozenset(code for code in enabled if enabled[code])
-    return Selection(codes, levels, table, tuple(file_ignores))
+    return Selection(codes, levels, table, tuple(file_ignores), chosen & codes)
 
 
 def _place(where: str, key: str) -> str:
@@ -145,8 +152,10 @@ def _place(where: str, key: str) -> str:
     return where if names_its_key else f"{where}: {key}"
 
 
-def _apply_selectors(choice: RuleChoice, enabled: dict[str, bool], table: RuleTable) -> None:
-    """Enable and disable the rules that one source selects and ignores."""
+def _apply_selectors(
+    choice: RuleChoice, enabled: dict[str, bool], table: RuleTable
+) -> frozenset[str]:
+    """Enable and disable the rules that one source selects and ignores. Return those selected."""
     if choice.select is not None:
         enabled.update(dict.fromkeys(table, False))
     steps: list[tuple[int, bool, frozenset[str]]] = []  # how specific, enable, codes
@@ -162,6 +171,7 @@ def _apply_selectors(choice: RuleChoice, enabled: dict[str, bool], table: RuleTa
     # The most specific last; of equally specific ones, those that ignore last.
     for _, enable, codes in sorted(steps, key=lambda step: (step[0], not step[1])):
         enabled.update(dict.fromkeys(codes, enable))
+    return frozenset().union(*(codes for _, enable, codes in steps if enable))
 
 
 def _chosen_levels(choice: RuleChoice, table: RuleTable) -> dict[str, Severity]:

@@ -75,8 +75,9 @@ def parse_statements(
     blocks = frozenset(re.findall(BLOCK, text)) if "=" in text else frozenset()
     if "\n" in text.strip() and "->" not in text:
         from cnnsize.language.foreign import refuse_lines  # late: most texts have arrows
+        from cnnsize.language.informal.writer import strict_text
 
-        refuse_lines(text)
+        refuse_lines(text, strict_text)
     parsed: list[ParsedArchitecture | Failed] = []
     for start, end in statement_spans(text):
         source = origin.source(text, start, end)
@@ -88,8 +89,9 @@ def parse_statements(
             parsed.append(Failed(source, error.diagnostic))
     if len(parsed) > 2 and _are_lines_of_layers(parsed, text):
         from cnnsize.language.foreign import lines_error
+        from cnnsize.language.informal.writer import strict_text
 
-        raise lines_error(text, [str(statement) for statement in parsed])
+        raise lines_error(text, [str(statement) for statement in parsed], strict_text)
     return parsed
 
 
@@ -165,13 +167,13 @@ def parse_string(text: str) -> list[ParsedArchitecture | Failed]:
     is_comment = COMMENT_MARK.match(stripped) is not None
     one_network = is_comment and "\n" not in stripped.strip()
     if "\n" in text and not STATEMENT_HEAD.match(text.lstrip()):  # `name =` begins a document
-        from cnnsize.language.foreign import refuse_foreign
+        from cnnsize.language.foreign import refuse_foreign, refuse_lines
         from cnnsize.language.informal.writer import strict_text
 
         try:
-            refuse_foreign(
-                text, strict_text
-            )  # a list of layers is one text, however many lines it has
+            # a list of layers is one text, however many lines it has
+            refuse_foreign(text, strict_text)
+            refuse_lines(text, strict_text)
         except ArchitectureError as error:
             if error.diagnostic.code == "CNN001":
                 return [Failed(Source(text), error.diagnostic)]

@@ -12,6 +12,7 @@ from typing import Any
 from cnnsize.patterns.choices import Choice
 from cnnsize.patterns.family import Family, Member
 from cnnsize.patterns.survey import Range, Survey
+from cnnsize.render.units import byte_size, count
 from cnnsize.text.terminal import Style, safe
 
 LABEL_WIDTH = 17
@@ -61,9 +62,9 @@ def range_rows(survey: Survey) -> list[tuple[str, str]]:
         rows.append(("fits", f"every member is valid with an input of {inputs}"))
     if survey.params is not None and survey.macs is not None and survey.memory_bytes is not None:
         rows += [
-            ("params", range_text(survey.params)),
-            ("MACs", f"{range_text(survey.macs)} (1 MAC = 2 FLOPs)"),
-            ("memory", f"{range_text(survey.memory_bytes)} bytes of activations in float32"),
+            ("parameters", range_text(survey.params)),
+            ("multiply-adds", f"{range_text(survey.macs)} (2 FLOPs each)"),
+            ("memory", f"{range_text(survey.memory_bytes, byte_size)} of activations in float32"),
         ]
         if survey.receptive_field is not None:
             low, high = (f"{w}x{h}" for w, h in survey.receptive_field)
@@ -78,7 +79,7 @@ def extreme_rows(survey: Survey) -> list[tuple[str, str]]:
     rows = []
     for label, member in (("smallest", survey.smallest), ("largest", survey.largest)):
         if member is not None:
-            rows.append((label, f"{member.words}: {member.params:,} params"))
+            rows.append((label, f"{member.words}: {member.params:,} parameters"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))
     network = None if survey.largest is None else survey.network(survey.largest)
     if network is not None and network.defaults_used:
@@ -97,9 +98,10 @@ def choice_text(choice: Choice) -> str:
     return f"{choice.name} in {{{', '.join(shown)}}}"
 
 
-def range_text(ends: Range) -> str:
+def range_text(ends: Range, text_of: Callable[[int], str] = count) -> str:
     """Return ``1,930 to 116,618``, or the number when both ends are equal."""
-    return f"{ends[0]:,}" if ends[0] == ends[1] else f"{ends[0]:,} to {ends[1]:,}"
+    low, high = map(text_of, ends)
+    return low if ends[0] == ends[1] else f"{low} to {high}"
 
 
 def member_row(member: Member) -> list[str]:
@@ -108,8 +110,9 @@ def member_row(member: Member) -> list[str]:
         ("yes" if value else UNKNOWN) if choice.optional else str(value)
         for choice, value in zip(member.family.choices, member.choices, strict=True)
     ]
-    numbers = (member.params, member.macs, member.memory_bytes)
-    row += [UNKNOWN if number is None else f"{number:,}" for number in numbers]
+    numbers = (member.params, member.macs)
+    row += [UNKNOWN if number is None else count(number) for number in numbers]
+    row.append(UNKNOWN if member.memory_bytes is None else byte_size(member.memory_bytes))
     field = member.receptive_field
     row.append(UNKNOWN if field is None else f"{field[0]}x{field[1]}")
     row.append(UNKNOWN if member.output is None else str(member.output))
@@ -128,6 +131,8 @@ def text_lines(family: Family, members: Iterable[Member]) -> Iterator[str]:
     interruption, begin = None, monotonic()
     try:
         for member in remaining:
+            if not sample:  # sorting takes time before the first row
+                begin = monotonic()
             sample.append(member_row(member))
             if len(sample) == WIDTH_SAMPLE or monotonic() - begin > WIDTH_SECONDS:
                 break

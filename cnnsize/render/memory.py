@@ -8,16 +8,14 @@ from cnnsize.render.units import byte_size
 
 def memory_text(
     memory: Memory,
+    words: str,
     *,
     train: bool,
-    batch: int,
-    dtype: str,
-    optimizer: str,
     fits: tuple[str, int | None] | None,
 ) -> str:
     """Return the parts of the memory, one per line, and their total.
 
-    ``fits`` is the capacity that was asked about and the largest batch that fits in it, where None
+    ``words`` say what the memory is for. ``fits`` is the capacity that was asked about and the largest batch that fits in it, where None
     means any batch.
     """
     labels = {
@@ -34,8 +32,7 @@ def memory_text(
         (label, f"{size:,}", byte_size(size)) for label, size in [*parts, ("total", memory.total)]
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    purpose = f"training with {optimizer}" if train else "inference"
-    lines = [f"memory for {purpose}, batch size {batch:,}, {dtype}, in bytes, without workspace"]
+    lines = [f"Memory for {words}, in bytes, without workspace"]
     lines += [
         f"  {label:<{widths[0]}}  {exact:>{widths[1]}}  {rounded}" for label, exact, rounded in rows
     ]

@@ -1,189 +1,260 @@
-"""The rows of the table of layers, with equal rows merged."""
+"""The rows of the table of layers: layers that share a row, blocks, joins and repetitions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from cnnsize.layers.names import ACTIVATIONS, ENDS
-from cnnsize.layers.volume import Volume
+from cnnsize.layers.volume import PerAxis, Volume
 from cnnsize.network import Network
-from cnnsize.sizing.formula import arithmetic
+from cnnsize.record import Record, replace
+from cnnsize.sizing.formula import Formula, parameter_arithmetic, size_formulas
 from cnnsize.sizing.outline import Nest, Node, Step, steps
-from cnnsize.sizing.rows import Block
+from cnnsize.sizing.rows import Block, Loop
 from cnnsize.text.terminal import safe
 
 # Kinds that keep the volume, and share the row of the layer before them.
 SHARING = frozenset({*ACTIVATIONS, *ENDS, "DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
-MAX_PERIOD = 8  # rows of a sequence that is merged when it repeats
 MAX_TEXTS = 6  # layers that share a row
-MAX_LAYER = 40  # characters of a layer
+MAX_LAYER = 400  # characters of a layer
 MAX_JOIN = 48  # characters of a join that is shown as one row
 
 
-@dataclass(slots=True)
-class TableRow:
-    """A row of the table: a layer with those that share its row, or a whole block."""
+class Costs(NamedTuple):
+    """Parameters, multiply-adds and activations; None where a volume is unknown."""
 
-    texts: list[str]
-    inputs: tuple[Volume | None, ...]
-    output: Volume | None
-    params: int | None
-    macs: int | None
-    activations: int | None
-    arithmetic: str = ""
-    field: tuple[int, int] | None = None
-    times: int = 1
-    mark: str = ""
+    params: int | None = 0
+    macs: int | None = 0
+    activations: int | None = 0
 
-    def equals(self, other: Entry) -> bool:
-        """Return whether both rows show the same, and neither is marked as faulty."""
-        if not isinstance(other, TableRow) or self.mark or other.mark:
-            return False
-        own = (self.texts, self.inputs, self.output, self.params, self.times)
-        return own == (other.texts, other.inputs, other.output, other.params, other.times)
-
-    def absorb(self, text: str, step: Step) -> None:
-        """Add a layer that keeps the volume, such as an activation, to this row."""
-        self.texts.append(text)
-        self.output = step.output
-        self.params = _add(self.params, step.params, step.count)
-        self.macs = _add(self.macs, step.macs, step.count)
-        self.activations = _add(self.activations, step.activations, step.count)
-
-
-@dataclass(slots=True)
-class RowGroup:
-    """A block or a join shown with its layers. Only the rows inside have numbers, not the head."""
-
-    head: str
-    branches: list[list[Entry]]
-    tail: TableRow | None = None  # the row of a join itself
-    times: int = 1
-
-    def equals(self, other: Entry) -> bool:
-        """Return whether both have the same head and the same rows."""
-        if not isinstance(other, RowGroup):
-            return False
-        if (self.head, self.times) != (other.head, other.times):
-            return False
-        if (self.tail is None) != (other.tail is None) or len(self.branches) != len(other.branches):
-            return False
-        equal_tails = self.tail is None or (other.tail is not None and self.tail.equals(other.tail))
-        return equal_tails and all(
-            len(branch) == len(other_branch)
-            and all(
-                entry.equals(other_entry)
-                for entry, other_entry in zip(branch, other_branch, strict=True)
+    def plus(self, other: Costs, times: int = 1) -> Costs:
+        """Return the sum with ``times`` the other costs."""
+        return Costs(
+            *(
+                None if mine is None or theirs is None else mine + theirs * times
+                for mine, theirs in zip(self, other, strict=True)
             )
-            for branch, other_branch in zip(self.branches, other.branches, strict=True)
         )
 
 
-Entry = TableRow | RowGroup
+class TableRow(Record):
+    """A row of the table: a layer with those that share its row, or a whole block."""
+
+    texts: tuple[str, ...]
+    inputs: tuple[Volume | None, ...]
+    output: Volume | None
+    costs: Costs
+    field: PerAxis | None = None
+    formulas: tuple[Formula, ...] = ()
+    arithmetic: str = ""
+    is_faulty: bool = False
+    is_sum: bool = False  # the row of all iterations of a repetition
+
+    @property
+    def key(self) -> object:
+        """What rows must have in common to be iterations of a repetition."""
+        return self.texts, self.inputs, self.output, self.costs, self.is_faulty
+
+
+class RowGroup(Record):
+    """A block or a join shown with its layers. Only the rows inside have numbers, not the head."""
+
+    head: str
+    branches: tuple[tuple[Entry, ...], ...]
+    tail: TableRow | None = None  # the row of a join itself
+
+    @property
+    def costs(self) -> Costs:
+        """The sums over the rows inside."""
+        total = Costs() if self.tail is None else self.tail.costs
+        for branch in self.branches:
+            total = total.plus(sum_of(branch))
+        return total
+
+    @property
+    def key(self) -> object:
+        """What groups must have in common to be iterations of a repetition."""
+        inside = tuple(tuple(entry.key for entry in branch) for branch in self.branches)
+        return self.head, inside, None if self.tail is None else self.tail.key
+
+    @property
+    def last(self) -> TableRow:
+        """The row whose output is that of the whole group."""
+        return last_row(self.branches[0]) if self.tail is None else self.tail
+
+
+class Fold(Record):
+    """The rows of one iteration of a repetition. ``total`` is the row of all iterations."""
+
+    body: tuple[Entry, ...]
+    times: int
+    field: PerAxis | None  # after the last iteration
+
+    @property
+    def costs(self) -> Costs:
+        """The sums over all iterations."""
+        return Costs().plus(sum_of(self.body), self.times)
+
+    @property
+    def key(self) -> object:
+        """What folds must have in common to be iterations of a repetition."""
+        return self.times, tuple(entry.key for entry in self.body)
+
+    @property
+    def total(self) -> TableRow:
+        """The row of all iterations."""
+        text, last = f"x{self.times:,} in all", last_row(self.body)
+        return TableRow((text,), (), last.output, self.costs, self.field, is_sum=True)
+
+
+Call = tuple[str, tuple[Volume | None, ...]]  # of a block, with the volumes before its first layer
+Entry = TableRow | RowGroup | Fold
+
+
+def sum_of(entries: tuple[Entry, ...]) -> Costs:
+    """Return the sums over entries."""
+    total = Costs()
+    for entry in entries:
+        total = total.plus(entry.costs)
+    return total
+
+
+def last_row(entries: tuple[Entry, ...]) -> TableRow:
+    """Return the row whose output is that of the last entry."""
+    entry = entries[-1]
+    if isinstance(entry, TableRow):
+        return entry
+    return entry.last if isinstance(entry, RowGroup) else entry.total
+
+
+def table_entries(network: Network, *, depth: int, unfold: bool) -> tuple[Entry, ...]:
+    """Return the rows of a network. ``unfold`` gives every layer a row of its own."""
+    return Builder(network, unfold=unfold).entries(network.outline, network.values, depth)
 
 
 class Builder:
     """Build the rows of an outline.
 
     Activations, dropout and FLATTEN share the row of the layer before them. A block deeper than
-    ``depth`` is one row.
+    ``depth`` is one row, unless its calls hold most of the parameters of the network.
     """
 
-    def __init__(self, network: Network, unfold: bool) -> None:
+    def __init__(self, network: Network, *, unfold: bool) -> None:
         self.network = network
         self.unfold = unfold
         self.faulty = {".".join(map(str, problem.path)) for problem in network.problems}
+        self.large = large_calls(network)
 
     def entries(
-        self, nodes: tuple[Node, ...], values: Mapping[str, int], depth: int
-    ) -> list[Entry]:
-        """Return the rows of the nodes, with the values of letters in the texts."""
+        self, nodes: tuple[Node, ...], values: Mapping[str, int], depth: int, count: int = 1
+    ) -> tuple[Entry, ...]:
+        """Return the rows of the nodes, with the values of letters in the texts.
+
+        ``count`` is how often the nodes are repeated without being unrolled.
+        """
         entries: list[Entry] = []
         for node in nodes:
             if isinstance(node, Step):
-                self.step(node, values, entries)
+                self.add_step(node, values, entries)
             elif isinstance(node.part, Block):
-                entries.append(self.block(node, node.part, depth))
+                entries.append(self.block(node, node.part, depth, count))
+            elif isinstance(node.part, Loop):
+                times = node.part.times
+                body = self.entries(node.branches[0], values, depth, count * times)
+                shown = tuple(without_fields(body))
+                entries.append(Fold(shown, times, last_row(body).field))
             else:
                 assert node.join is not None
-                entries.append(self.join(node, node.join, values, depth))
-        return entries
+                entries.append(self.join(node, node.join, values, depth, count))
+        return tuple(entries)
 
-    def step(self, step: Step, values: Mapping[str, int], entries: list[Entry]) -> None:
+    def add_step(self, step: Step, values: Mapping[str, int], entries: list[Entry]) -> None:
         """Append a layer as a row, or add it to the row before."""
+        row = self.row(step, self.text(step, values))
         previous = entries[-1] if entries else None
-        row = previous.tail if isinstance(previous, RowGroup) else previous
-        is_faulty = step.path in self.faulty
-        shares_rows = step.kind in SHARING and not (self.unfold or is_faulty)
-        if shares_rows and row is not None:
-            both_have_sizes = step.output is not None and row.output is not None
-            has_space = row.times == step.count and len(row.texts) < MAX_TEXTS
-            if both_have_sizes and has_space:
-                row.absorb(self.text(step, values), step)
-                return
-        entries.append(self.row(step, self.text(step, values)))
+        if isinstance(previous, RowGroup):
+            before = previous.tail
+        else:
+            before = previous if isinstance(previous, TableRow) else None
+        shares_rows = step.kind in SHARING and not (self.unfold or row.is_faulty)
+        if not shares_rows or before is None or not has_space(before, row):
+            entries.append(row)
+            return
+        arithmetic = " + ".join(text for text in (before.arithmetic, row.arithmetic) if text)
+        joined = replace(
+            before,
+            texts=before.texts + row.texts,
+            output=row.output,
+            costs=before.costs.plus(row.costs),
+            arithmetic=arithmetic,
+        )
+        entries[-1] = replace(previous, tail=joined) if isinstance(previous, RowGroup) else joined
 
     def row(self, step: Step, text: str) -> TableRow:
         """Return a layer as a row."""
         return TableRow(
-            [text],
+            (text,),
             step.inputs,
             step.output,
-            _add(0, step.params, step.count),
-            _add(0, step.macs, step.count),
-            _add(0, step.activations, step.count),
-            arithmetic(step),
+            Costs(step.params, step.macs, step.activations),
             step.receptive_field,
-            step.count,
-            "!" if step.path in self.faulty else "",
+            size_formulas(step),
+            parameter_arithmetic(step.layer, step.inputs[0]) if step.params else "",
+            step.path in self.faulty,
         )
 
-    def block(self, nest: Nest, part: Block, depth: int) -> Entry:
+    def block(self, nest: Nest, part: Block, depth: int, count: int) -> Entry:
         """Return a block as a head over its layers, or as one row with their sums."""
-        name = f"{part.name}({', '.join(map(str, part.arguments))})"
-        if depth > 0 or self.unfold:
+        name = call_text(part)
+        layers = steps(nest.branches[0])
+        is_large = (name, layers[0].inputs) in self.large
+        if depth > 0 or self.unfold or is_large:
             definition = self.network.architecture.definitions[part.name]
             values = dict(zip(definition.parameters or (), part.arguments, strict=True))
-            return RowGroup(name, [self.entries(nest.branches[0], values, depth - 1)])
-        return self.sums(name, steps(nest.branches[0]))
+            inside = self.entries(nest.branches[0], values, depth - 1, count)
+            return RowGroup(name, (inside,))
+        return self.sums(name, layers, count)
 
-    def sums(self, text: str, layers: tuple[Step, ...]) -> TableRow:
+    def sums(self, text: str, layers: tuple[Step, ...], count: int) -> TableRow:
         """Return several layers as one row with their sums."""
-        first, last = layers[0], layers[-1]
-        row = TableRow(
-            [text], first.inputs, last.output, 0, 0, 0, "", last.receptive_field, first.count
-        )
+        costs = Costs()
         for step in layers:
-            row.params = _add(row.params, step.params, step.count)
-            row.macs = _add(row.macs, step.macs, step.count)
-            row.activations = _add(row.activations, step.activations, step.count)
-            if step.path in self.faulty:
-                row.mark = "!"
-        return row
+            layer_costs = Costs(step.params, step.macs, step.activations)
+            costs = costs.plus(layer_costs, step.count // count)
+        return TableRow(
+            (text,),
+            layers[0].inputs,
+            layers[-1].output,
+            costs,
+            layers[-1].receptive_field,
+            is_faulty=any(step.path in self.faulty for step in layers),
+        )
 
-    def join(self, nest: Nest, step: Step, values: Mapping[str, int], depth: int) -> Entry:
+    def join(
+        self, nest: Nest, step: Step, values: Mapping[str, int], depth: int, count: int
+    ) -> Entry:
         """Return a join as its branches between braces, as the notation writes them.
 
         A join of nothing but short calls is one row with their sums.
         """
         only_calls = all(not branch or _is_call(branch) for branch in nest.branches)
-        branches: list[list[Entry]] = []
+        branches: list[tuple[Entry, ...]] = []
         for index, nodes in enumerate(nest.branches):
             if nodes:
-                branches.append(self.entries(nodes, values, depth))
+                branches.append(self.entries(nodes, values, depth, count))
             else:
                 volume = step.inputs[index]
-                branches.append([TableRow(["ID"], (volume,), volume, 0, 0, 0, times=step.count)])
+                branches.append((TableRow(("ID",), (volume,), volume, Costs()),))
         shows_layers = depth > 0 or self.unfold
         if only_calls and not shows_layers:
             names = [branch[0].texts[0] for branch in branches if isinstance(branch[0], TableRow)]
             text = f"{step.kind}{{{' | '.join(names)}}}"
-            if len(text) <= MAX_JOIN:
-                return self.sums(
-                    text, (*(step for branch in nest.branches for step in steps(branch)), step)
-                )
-        return RowGroup(f"{step.kind}{{", branches, self.row(step, "}"))
+            if len(names) == len(branches) and len(text) <= MAX_JOIN:
+                layers = (*(step for branch in nest.branches for step in steps(branch)), step)
+                return self.sums(text, layers, count)
+        return RowGroup(f"{step.kind}{{", tuple(branches), self.row(step, "}"))
 
     def text(self, step: Step, values: Mapping[str, int]) -> str:
         """Return a layer as written, with letters replaced by their values."""
@@ -191,71 +262,49 @@ class Builder:
         return text if len(text) <= MAX_LAYER else text[: MAX_LAYER - 3] + "..."
 
 
+def has_space(before: TableRow, row: TableRow) -> bool:
+    """Return whether a row can take one more layer, which keeps the volume."""
+    both_have_sizes = row.output is not None and before.output is not None
+    return both_have_sizes and len(before.texts) < MAX_TEXTS
+
+
+def without_fields(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Yield entries without receptive fields, which grow in every iteration."""
+    for entry in entries:
+        if isinstance(entry, RowGroup):
+            branches = tuple(tuple(without_fields(branch)) for branch in entry.branches)
+            tail = None if entry.tail is None else replace(entry.tail, field=None)
+            yield replace(entry, branches=branches, tail=tail)
+        elif isinstance(entry, Fold):
+            yield replace(entry, body=tuple(without_fields(entry.body)), field=None)
+        else:
+            yield replace(entry, field=None)
+
+
+def large_calls(network: Network) -> set[Call]:
+    """Return the calls that hold more than half of the parameters, with all calls equal to them."""
+    params: Counter[Call] = Counter()
+
+    def count(nodes: tuple[Node, ...]) -> None:
+        for node in nodes:
+            if isinstance(node, Step):
+                continue
+            if isinstance(node.part, Block):
+                layers = steps(node.branches[0])
+                call = call_text(node.part), layers[0].inputs
+                params[call] += sum((step.params or 0) * step.count for step in layers)
+            for branch in node.branches:
+                count(branch)
+
+    count(network.outline)
+    return {call for call, number in params.items() if 2 * number > (network.params or 0) > 0}
+
+
+def call_text(part: Block) -> str:
+    """Return the call of a block as text."""
+    return f"{part.name}({', '.join(map(str, part.arguments))})"
+
+
 def _is_call(branch: tuple[Node, ...]) -> bool:
     """Return whether a branch is nothing but the call of a block."""
     return len(branch) == 1 and isinstance(branch[0], Nest) and isinstance(branch[0].part, Block)
-
-
-def _add(total: int | None, value: int | None, times: int) -> int | None:
-    return None if total is None or value is None else total + value * times
-
-
-def merged(entries: list[Entry]) -> list[Entry]:
-    """Return the rows with equal neighbours merged and summed; likewise repeated sequences."""
-    for entry in entries:
-        if isinstance(entry, RowGroup):
-            entry.branches = [merged(branch) for branch in entry.branches]
-    result: list[Entry] = []
-    start = 0
-    while start < len(entries):
-        period, times = 1, 1
-        for candidate in range(1, MAX_PERIOD + 1):
-            repeats = 1
-            while all(
-                start + repeats * candidate + offset < len(entries)
-                and entries[start + offset].equals(entries[start + repeats * candidate + offset])
-                for offset in range(candidate)
-            ):
-                repeats += 1
-            if repeats > 1 and repeats * candidate > period * times:
-                period, times = candidate, repeats
-                if candidate == 1:
-                    break
-        for index in range(period):
-            entry = entries[start + index]
-            result.append(
-                entry
-                if times == 1
-                else _repeated(entry, entries[start + (times - 1) * period + index], times)
-            )
-        start += period * times
-    return result
-
-
-def _repeated(entry: Entry, last: Entry, times: int) -> Entry:
-    """Return a row for ``times`` equal ones; the receptive field is that of the last."""
-    if isinstance(entry, TableRow):
-        assert isinstance(last, TableRow)
-        return replace(
-            entry,
-            params=_multiply(entry.params, times),
-            macs=_multiply(entry.macs, times),
-            activations=_multiply(entry.activations, times),
-            field=last.field,
-            times=entry.times * times,
-        )
-    assert isinstance(last, RowGroup)
-    branches = [
-        [_repeated(first, final, times) for first, final in zip(branch, last_branch, strict=True)]
-        for branch, last_branch in zip(entry.branches, last.branches, strict=True)
-    ]
-    tail = None
-    if entry.tail is not None and last.tail is not None:
-        row = _repeated(entry.tail, last.tail, times)
-        assert isinstance(row, TableRow)
-        tail = row
-    return RowGroup(entry.head, branches, tail, entry.times * times)
-
-
-def _multiply(value: int | None, times: int) -> int | None:
-    return None if value is None else value * times

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.render.units import byte_size, duration
 from cnnsize.sizing.outline import Nest, Node, Step
-from cnnsize.sizing.rows import Block
+from cnnsize.sizing.rows import Block, Loop
 from cnnsize.smoke.compare import LayerResult, RunResult
 from cnnsize.text.terminal import Style, display_width, safe
 
@@ -88,6 +88,9 @@ def folded(run: RunResult, *, unfold: bool) -> Iterator[RunRow]:
             if isinstance(node, Step):
                 line = next(lines)
                 yield RunRow(indent + one_line(line.step.text), (line,))
+                continue
+            if isinstance(node.part, Loop):
+                yield from rows(node.branches[0], indent)
                 continue
             layers = tuple(layers_of(node))
             text = indent + heading(node)
@@ -174,36 +177,24 @@ def footer(run: RunResult) -> list[str]:
         ("params", f"{run.parameters:,} ({network.params:,} predicted)"),
         ("MACs", f"{network.macs:,} per input, forward"),
     ]
-    if run.saved is not None:
-        rows.append(
-            (
-                "saved",
-                f"{run.saved:,} bytes for the backward pass ({run.predicted_saved:,} predicted)",
-            )
-        )
-    elif run.predicted_saved is not None:
-        rows.append(("saved", f"{run.predicted_saved:,} bytes for the backward pass (predicted)"))
+    if run.predicted_saved is not None:
+        predicted = f"{byte_size(run.predicted_saved)} predicted"
+        measured = f"{byte_size(run.saved)} ({predicted})" if run.saved is not None else predicted
+        rows.append(("saved", f"{measured}, for the backward pass"))
+    predicted = f"{byte_size(run.predicted_peak)} predicted, without workspace"
     if run.peak is not None:
-        rows.append(
-            (
-                "memory",
-                f"{byte_size(run.peak)} ({run.peak_of}); {byte_size(run.predicted_peak)} predicted, without workspace",
-            )
-        )
+        rows.append(("memory", f"{byte_size(run.peak)} allocated on the GPU; {predicted}"))
     else:
-        rows.append(
-            (
-                "memory",
-                f"{byte_size(run.predicted_peak)} predicted, without workspace (nothing was allocated)",
-            )
-        )
+        measured = "nothing was allocated" if run.device == "meta" else "measured on a GPU only"
+        rows.append(("memory", f"{predicted} ({measured})"))
     if run.times:
         best = min(run.times)
         repeats = f" (fastest of {len(run.times)})" if len(run.times) > 1 else ""
         rows.append(
             (
                 "speed",
-                f"{duration(best)} per run{repeats}, {options.batch / best:,.1f} inputs/s, "
+                f"{duration(best)} per run{repeats}, after a warm-up, "
+                f"{options.batch / best:,.1f} inputs/s, "
                 f"{flops(run, best)}",
             )
         )
@@ -261,7 +252,7 @@ def run_dict(run: RunResult) -> dict[str, Any]:
         "saved_bytes": run.saved,
         "predicted_memory_bytes": run.predicted_peak,
         "memory_bytes": run.peak,
-        "memory_of": run.peak_of or None,
+        "memory_of": None if run.peak is None else "allocated on the GPU",
         "seconds": list(run.times),
         "inputs_per_second": None if best is None else options.batch / best,
         "flops_per_second": None if best is None else (run.flops or 0) / best,

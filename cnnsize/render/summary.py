@@ -9,7 +9,7 @@ from cnnsize.network import Network
 from cnnsize.record import MaybeNone, Record, public
 from cnnsize.render.text import finding_text
 from cnnsize.render.text import summary as summary_line
-from cnnsize.report.make import check
+from cnnsize.report.check import check
 from cnnsize.report.result import Report
 from cnnsize.sizing.arguments import require_text
 from cnnsize.sizing.settings import TORCH, Settings
@@ -92,7 +92,7 @@ def network_text(network: Network, width: int | None = None) -> str:
     from cnnsize.render.table import table  # late: a text with an error has no table
 
     style = Style(_columns(width))
-    return table(network, style, ascii=not stdout_is_unicode())
+    return table(network, style, ascii=not stdout_is_unicode(), advice=False)
 
 
 def report_text(report: Report, width: int | None = None, *, show_tables: bool = False) -> str:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+UNITS = "kMGTPE"  # 10^3, 10^6, ...
+
 
 def count(value: int | None) -> str:
     """Return a number with thousands separators, or ``unknown``."""
     return "unknown" if value is None else f"{value:,}"
+
+
+def compact_count(value: int | None) -> str:
+    """Return a number with three significant digits and a unit: ``36.9k``, ``1.85G``."""
+    if value is None:
+        return "?"
+    digits = str(value)
+    if len(digits) <= 3:
+        return digits
+    digits = str(round(value, 3 - len(digits)))  # 999,999 becomes 1,000,000
+    exponent = (len(digits) - 1) // 3
+    unit = UNITS[exponent - 1] if exponent <= len(UNITS) else f"e{3 * exponent}"
+    before_point = len(digits) - 3 * exponent
+    fraction = f".{digits[before_point:3]}" if before_point < 3 else ""
+    return f"{digits[:before_point]}{fraction}{unit}"
 
 
 def byte_size(size: int) -> str:
@@ -16,7 +33,7 @@ def byte_size(size: int) -> str:
     while value >= 1024 and len(units) > 1:
         value /= 1024
         units.pop(0)
-    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size} bytes"
+    return f"{value:.1f} {units[0]}" if units[0] != "bytes" else f"{size:,} bytes"
 
 
 def duration(seconds: float) -> str:

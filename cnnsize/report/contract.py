@@ -281,7 +281,7 @@ class RunReport(_Strict):
     predicted_memory_bytes: int = Field(
         description="parameters, gradients and activations, without workspace"
     )
-    memory_bytes: int | None
+    memory_bytes: int | None = Field(description="measured; null where that is not possible")
     memory_of: str | None = Field(description="what memory_bytes measures")
     seconds: list[float] = Field(description="time of each timed pass over the batch")
     inputs_per_second: float | None

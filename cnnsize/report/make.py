@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnnsize.files.document import Document
 from cnnsize.language.parsed import Failed, ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_FINDINGS_WITH_FIXES, MAX_HELP_INPUT_STEPS
@@ -14,36 +13,21 @@ from cnnsize.lint.context import Context
 from cnnsize.lint.engine import linter_for
 from cnnsize.lint.selection import (
     RANK,
-    RuleChoice,
     Selection,
-    SelectionError,
     default_selection,
-    resolve_selection,
-    rules,
 )
 from cnnsize.network import Network
 from cnnsize.reading.document import read_table_again
-from cnnsize.reading.pick import find_network
-from cnnsize.record import public, replace
+from cnnsize.record import replace
 from cnnsize.report.defaults import defaults_used
 from cnnsize.report.job import Job
 from cnnsize.report.result import Report, Result
-from cnnsize.report.texts import BadBlock, Texts, read_documents
-from cnnsize.sizing.arguments import (
-    refuse_misspelt_keywords,
-    require_instance,
-    require_optional_text,
-    require_settings,
-    require_text,
-    volume_of,
-)
-from cnnsize.sizing.letters import free_letters
+from cnnsize.report.texts import BadBlock, Texts
 from cnnsize.sizing.rows import rows_of
 from cnnsize.sizing.settings import TORCH, Settings
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
-from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 if TYPE_CHECKING:
@@ -52,72 +36,6 @@ if TYPE_CHECKING:
     from cnnsize.faults.fitting_inputs import FittingInputs
     from cnnsize.lint.engine import Linter
     from cnnsize.patterns.survey import Progress
-
-KEYWORDS = ("input", "name", "settings", "select", "ignore", "selection")  # of check()
-
-
-@public
-def check(
-    text: str,
-    *,
-    input: tuple[int, int, int] | None = None,
-    name: str | None = None,
-    settings: Settings = TORCH,
-    select: Sequence[str] | None = None,
-    ignore: Sequence[str] = (),
-    selection: Selection | None = None,
-    **values: int | Sequence[int],
-) -> Report:
-    """Size every network of a text and collect all diagnostics. Bad text never raises.
-
-    ``input`` is (W, H, D) and replaces the size in INPUT. ``name`` picks one network. ``values`` are
-    numbers or ranges for letters, as in ``check(text, N=3)``. Where letters or ``?`` remain free,
-    every member of the family is checked. ``select`` and ``ignore`` are the rules to apply and to
-    leave out, by code, name or beginning of codes, as in ``ignore=["CNN4"]``; ``selection`` is a
-    whole configuration in their place. Raises TypeError or ValueError for other arguments.
-    """
-    require_text("check", text)
-    require_optional_text("name", name)
-    require_settings(settings)
-    if selection is not None:
-        require_instance("selection", selection, Selection, "None selects the default rules")
-    elif select is not None or ignore:
-        selection = _selection(select, ignore, settings)
-    volume = None if input is None else volume_of(input)
-    texts = read_documents([Document(text)])
-    if values:
-        refuse_misspelt_keywords("check", values, _letters(texts), KEYWORDS)
-    if name is not None:
-        try:
-            texts = texts.only([find_network(texts.architectures, name)])
-        except ArchitectureError as error:
-            texts = Texts([Failed(Source(text), error.diagnostic)])
-    return report(texts, input=volume, values=values, settings=settings, selection=selection)
-
-
-def _selection(
-    select: Sequence[str] | None, ignore: Sequence[str], settings: Settings
-) -> Selection:
-    """Return the rules that a caller selects. Raises ValueError for a selector of no rule."""
-    for key, selectors in (("select", select), ("ignore", ignore)):
-        if isinstance(selectors, str):
-            raise TypeError(f"{key} must be a list of codes, as in {key}=[{selectors!r}]")
-    chosen = None if select is None else tuple(select)
-    choice = RuleChoice("check()", select=chosen, ignore=tuple(ignore))
-    try:
-        return resolve_selection((choice,), settings, rules())
-    except SelectionError as error:
-        raise ValueError(str(error)) from None
-
-
-def _letters(texts: Texts) -> set[str]:
-    """Return the letters of all networks of a text."""
-    return {
-        letter
-        for architecture in texts.architectures
-        if isinstance(architecture, ParsedArchitecture)
-        for letter in free_letters(architecture.chain)
-    }
 
 
 def report(
@@ -134,9 +52,9 @@ def report(
 ) -> Report:
     """Return the report on architectures, including those that could not be parsed.
 
-    Its diagnostics are ordered by severity, then by place. Fixes are looked for in at most
-    ``fixes`` diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a family is checked, and ``progress`` is
-    called with the progress.
+    Its diagnostics are ordered by file and line. Fixes are looked for in at most ``fixes``
+    diagnostics, and ``cap`` is how many are kept of one file. With ``families``, every member of a
+    family is checked, and ``progress`` is called with the progress.
     """
     if selection is None:
         selection = default_selection() if settings is TORCH else default_selection(settings)
@@ -387,16 +305,26 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:
-    """Return the sort key of diagnostics: severity, then file, then place."""
-    first_networks: dict[str | None, int] = {}
+    """Return the sort key of diagnostics: text, line, severity, column.
+
+    Of the findings on one line the errors come first, because they often cause the others.
+    """
+    first_networks: dict[str | None, int] = {}  # the number of the first network of each file,
+    firsts: list[int] = []  # and of the text of each network
     for number, result in enumerate(results):
-        first_networks.setdefault(result.file, number)
+        first = number
+        if result.file is not None:
+            first = first_networks.setdefault(result.file, number)
+        elif number and results[number - 1].line < result.line:  # each string begins at line 1
+            first = firsts[-1]
+        firsts.append(first)
 
     def key(diagnostic: Diagnostic) -> tuple[int, int, int, int]:
         file = diagnostic.source.file if diagnostic.source is not None else None
-        number = diagnostic.architecture or 0
+        number = firsts[diagnostic.architecture or 0] if firsts else 0
         if file is not None:
             number = first_networks.get(file, number)
-        return RANK[diagnostic.severity], number, *diagnostic.location
+        line, column = diagnostic.location
+        return number, line, RANK[diagnostic.severity], column
 
     return key

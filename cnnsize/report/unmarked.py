@@ -72,10 +72,10 @@ def check_unmarked(
         result = Result(architecture.source, architecture)
         note = "the chain states no input size; this holds for every size"
         diagnostics = [
-            replace(diagnostic, notes=(*diagnostic.notes, note))
-            for diagnostic in diagnostics
-            if diagnostic.code not in ABOUT_THE_END
+            replace(diagnostic, notes=(*diagnostic.notes, note)) for diagnostic in diagnostics
         ]
+    if is_fragment or architecture.source.is_cut:
+        diagnostics = [found for found in diagnostics if found.code not in ABOUT_THE_END]
     if any(diagnostic.code == "CNN108" for diagnostic in diagnostics):
         unpadded = _without_padding(architecture)
         elsewhere = [] if unpadded is None else check(unpadded, job)[1]

@@ -30,6 +30,7 @@ class FormattedText(NamedTuple):
     text: str
     diagnostics: list[Diagnostic]  # why networks could not be parsed
     unchanged: list[tuple[int, str]]  # lines of networks that stay as they are, and why
+    networks: int = 1  # how many were found, with those that cannot be rewritten
 
 
 def format_text(
@@ -37,26 +38,28 @@ def format_text(
     name: str,
     *,
     unmarked: tuple[str, ...] = (),
+    alone: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> FormattedText:
     """Rewrite the architectures of a file's text in canonical form.
 
-    ``on_note`` receives a message for each part that was not searched. A network that is spread
+    A file that is ``alone`` may be one pasted model, which stays unchanged. ``on_note`` receives a message for each part that was not searched. A network that is spread
     over several literals or comments stays unchanged.
     """
-    document = Document(text, name, unmarked=unmarked)
+    document = Document(text, name, unmarked=unmarked, alone=alone)
     chart = Chart.of(text)
     line_end = "\r\n" if "\r\n" in text else "\n"
     parts: list[str] = []
     diagnostics: list[Diagnostic] = []
     unchanged: list[tuple[int, str]] = []
-    offset = 0
+    offset = networks = 0
     excerpts = document.excerpts()
     for note in document.notes(excerpts):
         if on_note is not None:
             on_note(note)
     for excerpt in excerpts:
         if excerpt.expects or excerpt.kind == "chain":  # a sketch is no text of ours
+            networks += excerpt.expects != "skip"
             continue
         origin = excerpt.origin(name, chart)
         try:
@@ -64,7 +67,9 @@ def format_text(
         except ArchitectureError as error:
             source = origin.source(excerpt.text, 0, len(excerpt.text))
             diagnostics.append(replace(error.diagnostic, source=source))
+            networks += 1
             continue
+        networks += len(architectures)
         whole = [(0, len(excerpt.text.rstrip()))]
         spans = whole if is_paste(excerpt.text) else statement_spans(excerpt.text)
         for architecture, (start, end) in zip(architectures, spans, strict=True):
@@ -88,7 +93,7 @@ def format_text(
             else:
                 parts += [text[offset : span.start], new]
                 offset = span.end
-    return FormattedText("".join(parts) + text[offset:], diagnostics, unchanged)
+    return FormattedText("".join(parts) + text[offset:], diagnostics, unchanged, networks)
 
 
 def format_string(text: str, name: str, *, unmarked: tuple[str, ...] = ()) -> FormattedText:

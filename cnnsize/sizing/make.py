@@ -176,7 +176,7 @@ def _no_width(node: tree.LayerNode) -> tuple[str, ...]:
     if node.kind in ("POOL", "AVGPOOL"):
         window = f"{node.kind}{node.size}"
         return (f"pooling keeps the depth; for a {node.size}x{node.size} window write {window}",)
-    return ("remove the number after the hyphen",)
+    return (f"write units or filters on the layer before it, as in FC-{node.size} -> {node.kind}",)
 
 
 def _text_of(value: Any) -> str:

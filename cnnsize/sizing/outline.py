@@ -106,11 +106,13 @@ class Step(Record):
 
 @public
 class Nest(Record):
-    """The steps of a block or a join: one tuple for each branch (a block has one), and the step of
-    the join itself.
+    """The steps of a block, a join or a repetition that is not unrolled.
+
+    There is one tuple for each branch of a join, and one for a block or an iteration; ``join`` is
+    the step of the join itself.
     """
 
-    part: Block | Fork
+    part: Block | Fork | Loop
     branches: tuple[tuple[Node, ...], ...]
     join: Step | None = None
 
@@ -123,7 +125,10 @@ class Nest(Record):
         return hash((self.branches, self.join))
 
     def __repr__(self) -> str:
-        name = self.part.name if isinstance(self.part, Block) else self.part.join.layer.kind
+        if isinstance(self.part, Loop):
+            name = f"x{self.part.times}"
+        else:
+            name = self.part.name if isinstance(self.part, Block) else self.part.join.layer.kind
         layers = counted(len(steps((self,))), "layer")
         return f"<Nest {name}: {counted(len(self.branches), 'branch', 'branches')}, {layers}>"
 
@@ -132,7 +137,7 @@ Node = Step | Nest
 
 
 def outline(network: SizedNetwork) -> tuple[Node, ...]:
-    """Return all layers in forward order, nested in their blocks and joins.
+    """Return all layers in forward order, nested in their blocks, joins and long repetitions.
 
     Of a repetition that is too long to unroll, the last iteration is listed.
     """
@@ -161,7 +166,7 @@ def outline(network: SizedNetwork) -> tuple[Node, ...]:
                     field = field_after_iterations(field, part.body, part.times - 1)
                     here = (*iterations, (part.depth, part.first))
                     field, inner = emit(part.body, field, times * part.times, here, values)
-                    nodes += inner
+                    nodes.append(Nest(part, (inner,)))
                 else:
                     for index in range(part.first, part.first + part.times):
                         here = (*iterations, (part.depth, index))

@@ -75,6 +75,34 @@ def sum_costs(rows: tuple[Part, ...]) -> tuple[int, int, int] | None:
     return (params, macs, activations) if add(rows, 1) else None
 
 
+def parameters_by_kind(parts: tuple[Part, ...]) -> dict[str, int]:
+    """Return the number of weights and of biases, and by layer kind that of all other parameters.
+
+    Weights multiply inputs, and biases are those of layers with weights. Norms, for instance, have
+    scales and shifts. Repetitions are multiplied.
+    """
+    numbers = {"weights": 0, "biases": 0}
+
+    def add(parts: tuple[Part, ...], times: int) -> None:
+        for part in parts:
+            if isinstance(part, Row):
+                volume = part.inputs[0]
+                if volume is None:
+                    continue
+                multiplying, others = part.layer.weights(volume)
+                name = "biases" if multiplying else part.layer.kind
+                numbers["weights"] += times * multiplying
+                numbers[name] = numbers.get(name, 0) + times * others
+            elif isinstance(part, Fork):
+                for branch in part.branches:
+                    add(branch, times)
+            else:
+                add(part.body, times * part.times if isinstance(part, Loop) else times)
+
+    add(parts, 1)
+    return numbers
+
+
 def running_statistics(parts: tuple[Part, ...]) -> int:
     """Return how many running means and variances the BN layers keep, repetitions multiplied.
 

@@ -51,8 +51,7 @@ class RunResult(NamedTuple):
     predicted_saved: int | None  # bytes that autograd saves; None without a backward pass
     saved: int | None
     predicted_peak: int  # bytes
-    peak: int | None  # bytes; None if nothing was allocated
-    peak_of: str  # what the measured peak is of, in words
+    peak: int | None  # bytes that were allocated at once; None where that is not known
 
     @property
     def ok(self) -> bool:
@@ -118,7 +117,6 @@ def compare(
     is_exact = result["ran"] and result["device"] == "cpu" and not options.channels_last
     if is_exact and saved is not None and saved != predicted_saved:
         findings.append(f"autograd saved {saved:,} bytes, but {predicted_saved:,} were predicted")
-    peak, peak_of = measured_peak(memory)
     return RunResult(
         network=network,
         options=options,
@@ -132,8 +130,7 @@ def compare(
         predicted_saved=predicted_saved,
         saved=saved,
         predicted_peak=predicted_bytes(network, options, result["device"], options.batch),
-        peak=peak,
-        peak_of=peak_of,
+        peak=memory.get("peak"),
     )
 
 
@@ -155,15 +152,6 @@ def match_records(
     if result["ran"] and len(records) != len(events):
         differences.append(f"{len(records)} modules ran, but {len(events)} were predicted")
     return by_step, differences
-
-
-def measured_peak(memory: dict[str, int]) -> tuple[int | None, str]:
-    """Return the measured peak in bytes, and in words what it is of; None on meta."""
-    if "peak" in memory:
-        return memory["peak"], "allocated on the GPU"
-    if "resident" in memory:
-        return memory["resident"], "growth of the process"
-    return None, ""
 
 
 def layer_differences(step: Step, event: Event, record: dict[str, Any], batch: int) -> list[str]:

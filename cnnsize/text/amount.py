@@ -30,6 +30,9 @@ MAX_LENGTH = 60  # characters of one amount
 WHOLE = r"\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*"
 AMOUNT = rf"(?a)({WHOLE})(?:\.(\d+))?(?:[eE]\+?(\d{{1,2}})|\s*([A-Za-z]+))?"
 DECIMAL_COMMA = r"(?a)(\d+),(\d+)(\s*[A-Za-z]*)"
+# 1,500M is 1500M where a comma separates thousands, and 1.5M where it is a decimal comma
+TWO_READINGS = r"(?a)(\d{1,3})([,.])(\d{3})(\s*[A-Za-z]*)"
+DOTTED_THOUSANDS = r"(?a)\d{1,3}(?:\.\d{3}){2,}"
 # a number in a condition that Python cannot parse: with a unit or thousands separators; quoted
 # text is skipped
 IN_CONDITION = r"(?a)'[^']*'|\"[^\"]*\"|(?<![\w.])(\d[\d_]*(?:,\d+)*(?:\.\d+)?)([A-Za-z]*)(?!\w)"
@@ -52,7 +55,12 @@ def parse_amount(text: str, units: Mapping[str, int], needed: str) -> int:
         comma = re.fullmatch(DECIMAL_COMMA, stripped)
         if comma is not None and comma[3].strip().lower() in units:
             raise AmountError(f"{shown} has a decimal comma; write {comma[1]}.{comma[2]}{comma[3]}")
+        if re.fullmatch(DOTTED_THOUSANDS, stripped):
+            raise AmountError(
+                f"{shown} separates thousands by dots; write {stripped.replace('.', ',')}"
+            )
         raise AmountError(f"{needed}, not {shown}")
+    refuse_two_readings(stripped, shown)
     whole, fraction, exponent, unit = match.groups("")
     scale: int = units[unit.lower()] * 10 ** int(exponent or 0)
     divisor: int = 10 ** len(fraction)
@@ -63,6 +71,20 @@ def parse_amount(text: str, units: Mapping[str, int], needed: str) -> int:
     if number >= 10**MAX_DIGITS:
         raise AmountError(f"expected an amount of up to {MAX_DIGITS} digits, not {shown}")
     return number
+
+
+def refuse_two_readings(text: str, shown: str) -> None:
+    """Raise AmountError for a separator that may be of thousands or of decimals.
+
+    A comma may before a unit, as in 1,500M, and a dot without one, as in 1.500.
+    """
+    parts = re.fullmatch(TWO_READINGS, text)
+    if parts is None:
+        return
+    whole, separator, rest, unit = parts.groups()
+    if (separator == ",") == bool(unit):
+        decimal = f"{whole}.{rest.rstrip('0') or '0'}".removesuffix(".0")
+        raise AmountError(f"{shown} is ambiguous: write {whole}{rest}{unit} or {decimal}{unit}")
 
 
 def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
@@ -84,6 +106,12 @@ def with_plain_numbers(condition: str) -> tuple[str, PieceMap]:
         is_amount = "," in digits or (unit != "" and unit.lower() in BYTES)
         if not digits or not is_amount:
             continue
+        before = re.search(r"(?a)\d+,\Z", condition[: match.start()][-MAX_LENGTH:])
+        if before is not None and unit:  # in parentheses, where 1,5M may be two values
+            raise AmountError(
+                f"{before[0]}{match[0]} is ambiguous: write {before[0]} {match[0]} for two values, "
+                f"or {before[0][:-1]}.{match[0]}"
+            )
         if unit.lower() == "b":
             raise AmountError(
                 f"{match[0]} is ambiguous: write {digits} for bytes, or {digits}G for billions"

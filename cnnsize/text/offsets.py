@@ -49,6 +49,7 @@ class Origin(Record):
     in_cell: Chart | None = None
     inline: bool = False
     unmarked: bool = False
+    is_cut: bool = False
 
     def source(self, text: str, start: int, end: int) -> Source:
         """Return one statement of the text, from ``start`` to ``end``, with its place."""
@@ -68,4 +69,5 @@ class Origin(Record):
             cell,
             self.inline,
             self.unmarked,
+            self.is_cut,
         )

@@ -55,6 +55,7 @@ class Source(NamedTuple):
     cell: Cell | None = None
     inline: bool = False  # in a comment or a literal, which an edit must not end or break
     unmarked: bool = False  # found in other text, where nothing says that it is a network
+    is_cut: bool = False  # the network goes on after its text with what is not read
 
     def __repr__(self) -> str:
         return f"<Source {self.file or '<string>'}:{self.line}: {shortened(self.text)!r}>"

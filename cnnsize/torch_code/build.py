@@ -15,8 +15,9 @@ from cnnsize.torch_code.blocks import BlockClasses
 from cnnsize.torch_code.context import Context
 from cnnsize.torch_code.expression import folded, in_names_of, name, plus, renamed
 from cnnsize.torch_code.free import DEPTH, Freed
+from cnnsize.torch_code.layer_code import as_map, call
 from cnnsize.torch_code.loops import emit_repeat
-from cnnsize.torch_code.modules import EMITTERS, as_map, call
+from cnnsize.torch_code.modules import EMITTERS
 from cnnsize.torch_code.names import TAKEN, Names, camel, snake
 from cnnsize.torch_code.nodes import (
     BlockClass,

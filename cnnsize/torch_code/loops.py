@@ -21,8 +21,8 @@ from cnnsize.torch_code.expression import (
     times,
     values_at,
 )
+from cnnsize.torch_code.layer_code import as_map, call, features
 from cnnsize.torch_code.layout import Code
-from cnnsize.torch_code.modules import as_map, call, features
 from cnnsize.torch_code.nodes import (
     Emitted,
     Merge,

@@ -130,7 +130,10 @@ def test_files_folders_and_stdin(tmp_path: Path) -> None:
     ]
     assert cnnsize("check", "--name", "lenet", "nets.cnn", cwd=tmp_path)[0] == 0
     assert cnnsize("show", "--name", "lenet", "nets.cnn", cwd=tmp_path)[1].count("28x28x6") == 1
-    status, _, err = cnnsize("show", "nets.cnn", cwd=tmp_path)
+    status, out, _ = cnnsize("show", "nets.cnn", cwd=tmp_path)
+    assert status == 1  # the second has an error
+    assert out.split("\n", 1)[0].split() == ["lenet", "!", "bad"]
+    status, _, err = cnnsize("emit", "nets.cnn", cwd=tmp_path)
     assert status == 2
     assert "--name: lenet, bad" in err
     status, _, err = cnnsize("check", "--name", "lenett", "nets.cnn", cwd=tmp_path)
@@ -171,7 +174,7 @@ def test_files_that_hold_nothing_to_check(
 
 def test_a_folder_without_architectures(tmp_path: Path) -> None:
     status, _, err = cnnsize("check", str(tmp_path))
-    assert (status, "no architecture found" in err) == (2, True)
+    assert (status, "no architecture found" in err) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -342,6 +345,16 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
             ("INPUT[4x4x3] -> FC-10",),
             "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",
         ),
+        (("INPUT[4x4x3]", "-"), 'quote it: cnnsize check "INPUT[4x4x3] -> ..."'),
+        (
+            ("show", "--select", "CNN1", "vgg16"),
+            "`cnnsize show` has no option --select; it belongs to `cnnsize check`",
+        ),
+        (
+            ("zoo", "--input", "8x8x3"),
+            "has no option --input; it belongs to `cnnsize check`, `cnnsize show`, "
+            "`cnnsize family` and others",
+        ),
         (("frobnicate",), "unknown command 'frobnicate'"),
         (("--nothing",), "unknown option '--nothing'"),
     ],
@@ -366,12 +379,13 @@ def test_every_command_has_a_row_in_the_guide() -> None:
 
 def test_every_command_is_listed_and_has_help() -> None:
     _, listed, _ = cnnsize("--help")
-    names = re.findall(r"(?m)^  ([a-z]+)  ", listed.partition("Commands:")[2])
-    assert names == sorted(MODULES)
+    names = re.findall(r"(?m)^  ([a-z]+)  ", listed.partition("Check and size:")[2])
+    assert names == list(MODULES)
     for name in names:
         text = cnnsize(name, "--help")[1]
         assert text.startswith(f"Usage: cnnsize {name} ")
         assert not HOUSE_WORDS.search(text), name
+        assert max(map(len, text.splitlines())) <= 80, name
 
 
 # -- nothing to show, and nothing printed ----------------------------------------
@@ -389,7 +403,14 @@ ONE = (
 )
 
 
-@pytest.mark.parametrize("command", ONE)
+HOW_TO_MARK = {  # by the end of the name
+    "cnn": "write one per line, as in INPUT[32x32x3] -> CONV3-64 -> FC-10",
+    ".md": "put one in a block that begins with ```cnn (see `cnnsize help files`)",
+    ".py": "put one in a comment, as in # cnnsize: INPUT[32x32x3] -> ... (see `cnnsize help files`)",
+}
+
+
+@pytest.mark.parametrize("command", [*ONE, "check", "fmt"])
 def test_every_command_reports_a_text_without_a_network_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
@@ -402,29 +423,25 @@ def test_every_command_reports_a_text_without_a_network_alike(
         "c.cnn": "# comment\n",
         "off.md": "```cnn skip\nINPUT -> FC\n```\n",
     }
+    if command == "fmt":
+        del texts["blocks.cnn"]  # which it rewrites
     for name, text in texts.items():
         Path(name).write_text(text)
         done = CliRunner().invoke(cli, [*command.split(), name])
-        assert (done.exit_code, done.stdout, done.stderr) == (
-            2,
-            "",
-            f"cnnsize: no architecture found in {name}; `cnnsize help files` says what is read\n",
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert (
+            done.stderr == f"cnnsize: no architecture found in {name}; {HOW_TO_MARK[name[-3:]]}\n"
         )
     for data in ("", " \n", "# comment\n"):
         done = CliRunner().invoke(cli, [*command.split(), "-"], input=data)
         assert (done.exit_code, done.stdout, done.stderr) == (
             2,
             "",
-            "cnnsize: no architecture found in stdin; `cnnsize help files` says what is read\n",
+            f"cnnsize: no architecture found in stdin; {HOW_TO_MARK['cnn']}\n",
         )
-    done = CliRunner().invoke(
-        cli, [*command.split(), "x.ipynb", "-"] if command != "match" else ["match", "x.ipynb"]
-    )
-    assert (done.exit_code, done.stdout, done.stderr) == (
-        2,
-        "",
-        "cnnsize: x.ipynb: no such file (for a string, use -e)\n",
-    )
+    done = CliRunner().invoke(cli, [*command.split(), "x.ipynb"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("cnnsize: x.ipynb: no such file")
     Path("x.ipynb").write_text("{cnn")
     done = CliRunner().invoke(cli, [*command.split(), "x.ipynb"])
     assert (done.exit_code, done.stdout) == (2, "")
@@ -446,16 +463,14 @@ def test_a_block_that_cannot_be_read_is_no_second_network(command: str) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["check", "show", "emit --fail-on info", "run --fail-on info"])
+@pytest.mark.parametrize("command", ["check", "show"])
 def test_quiet_hides_nothing_that_makes_the_exit_status_1(tmp_path: Path, command: str) -> None:
     (tmp_path / "c.toml").write_text('fail-on = "info"')
     # whose FC holds nearly all parameters: a note
     text = "INPUT[32x32x3] -> CONV3-64(P=1) -> RELU -> FC-10"
-    done = CliRunner().invoke(
-        cli, [*command.split(), "-q", "--config", str(tmp_path / "c.toml"), text]
-    )
+    done = CliRunner().invoke(cli, [command, "-q", "--config", str(tmp_path / "c.toml"), text])
     assert (done.exit_code, "info[CNN" in done.output) == (1, True)
-    done = CliRunner().invoke(cli, [*command.split()[:1], "-q", "--isolated", text])
+    done = CliRunner().invoke(cli, [command, "-q", "--isolated", text])
     assert (done.exit_code, "info[CNN" in done.output) == (0, False)
 
 
@@ -496,6 +511,16 @@ def test_a_family_without_a_valid_member_says_so() -> None:
         "net = INPUT[8x8x3] -> FC-2",
         "[CONV -> RELU]*2 -> FC",
         "INPUT[8x8x3]->FC",
+        "[CONV->RELU]*2->FC",
+        "INPUT => CONV3-4 => FC-2",
+        "INPUT > CONV3-4 > FC-2",
+        "INPUT --> CONV3-4 --> FC-2",
+        "INPUT --> CONV3-4",
+        "INPUT[8 x 8 x 3] -> FC-2",
+        "INPUT[8x8x3] → CONV3-4 → FC-2",
+        "INPUT[8x8x3] CONV3-4 FC-2",
+        "INPUT[8x8x3], CONV3-4, FC-2",
+        "conv - relu - pool",
     ],
 )
 def test_a_network_without_quotes_is_reported_and_nothing_waits(
@@ -521,7 +546,7 @@ def test_a_network_without_quotes_is_reported_and_nothing_waits(
     os.close(reading)
     os.close(writing)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert "put the network in quotes" in done.stderr
+    assert "the network is not in quotes" in done.stderr
 
 
 def test_a_string_and_stdin_are_read_together() -> None:

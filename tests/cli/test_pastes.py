@@ -68,7 +68,7 @@ def test_a_folder_is_not_searched_for_code(tmp_path: Path) -> None:
 def test_the_solved_input_is_said() -> None:
     _, out, _ = cnnsize("check", PRINT)
     assert "the network has no INPUT, and is sized on 8x8x1" in out
-    assert cnnsize("check", "-q", "--input", "9x9x1", PRINT)[1].startswith("error[CNN108]")
+    assert "\nerror[CNN108]" in cnnsize("check", "-q", "--input", "9x9x1", PRINT)[1]
 
 
 def test_fmt_prints_a_pasted_string_and_leaves_files_as_they_are(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from cnnsize.lint.selection import (
     resolve_selection,
     rules,
 )
-from cnnsize.report.make import check
+from cnnsize.report.check import check
 from cnnsize.sizing.settings import CostBudget, Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.source import Source

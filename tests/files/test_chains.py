@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cnnsize.files.extract import excerpts
-from tests.files.extract_helpers import BOTH, find_networks, notebook
+from tests.files.extract_helpers import BOTH, check_document, find_networks, notebook
 
 CHAIN = "conv -> relu -> pool"
 
@@ -222,12 +222,31 @@ def test_a_misspelt_layer_at_the_end_is_a_part_of_the_chain(last: str, *, expect
         ("Dense/Conv layer -> BN -> ReLU -> pool", "Dense/Conv layer is one of two layers"),
         ("conv -> relu -> fc (as in the paper)", ""),
         ("map -> filter -> reduce -> conv -> sort", ""),
+        ("conv -> relu -> fc -> relu -> Critic head", "chain of layers ends here: Critic: not a"),
+        ("**Stem** → conv → relu → fc", "chain of layers begins after this: Stem: not a layer"),
+        ("conv -> relu -> fc -> softmax -> class scores", ""),
     ],
 )
 def test_what_is_left_out_of_a_chain_is_named(text: str, note: str) -> None:
     notes = [excerpt.note for excerpt in excerpts(text, "a.md", BOTH) if excerpt.note]
     assert len(notes) == bool(note)
     assert note in "".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("", ["CNN304"]),
+        (".", ["CNN304"]),
+        (" - and that is all", ["CNN304"]),
+        (" -> Critic head", []),
+        (" -> ...", []),
+        (" -> LSTM -> fc 3", []),
+    ],
+)
+def test_a_chain_that_goes_on_has_no_last_layer(end: str, expected: list[str]) -> None:
+    report = check_document(f"20x20x3 -> conv 3x3 -> relu -> fc 9 -> relu{end}", "a.md")
+    assert [diagnostic.code for diagnostic in report.diagnostics] == expected
 
 
 def test_where_chains_are_found() -> None:

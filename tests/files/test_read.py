@@ -28,17 +28,18 @@ pytestmark = pytest.mark.slow
         ("a.ipynb", '{"cells": []}'),
     ],
 )
-def test_a_file_without_networks_is_no_error(tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_without_networks_is_an_error_where_it_is_named(
+    tmp_path: Path, name: str, text: str
+) -> None:
     write_files(tmp_path, {name: text})
     for command in ("check", "fmt"):
-        status, _, err = cnnsize(command, name, cwd=tmp_path)
-        assert (status, err) == (
-            0,
-            f"cnnsize: no architecture found in {name}; `cnnsize help files` says what is read\n"
-            if command == "check"
-            else "",
-        )
-    assert cnnsize("check", ".", cwd=tmp_path)[0] == 0
+        status, out, err = cnnsize(command, name, cwd=tmp_path)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"cnnsize: no architecture found in {name}; ")
+        assert "(see `cnnsize help files`)" in err
+        # a hook names whatever is committed, and a directory may hold anything
+        assert cnnsize(command, "--force-exclude", name, cwd=tmp_path)[0] == 0
+        assert cnnsize(command, ".", cwd=tmp_path)[0] == 0
     assert (tmp_path / name).read_text() == text
 
 
@@ -54,13 +55,12 @@ def test_where_no_network_is_marked_the_first_without_a_mark_is_named(
     tmp_path: Path, name: str, text: str, line: int
 ) -> None:
     write_files(tmp_path, {name: text, "b.md": "nothing -> here\n"})
-    for argument in (".", name):
-        status, _, err = cnnsize("check", argument, cwd=tmp_path)
-        assert (status, err) == (
-            0,
+    for command, argument, status in (("check", ".", 0), ("check", name, 2), ("show", name, 2)):
+        code, _, err = cnnsize(command, argument, cwd=tmp_path)
+        assert code == status
+        assert err.startswith(
             f"cnnsize: no architecture found in {argument}; --extract raw finds networks that "
-            f"nothing marks, as in {name}:{line}, and a comment `cnnsize: INPUT[...] -> ...` marks "
-            "one; `cnnsize help files` says what is read\n",
+            f"nothing marks, as in {name}:{line}; put one in a "
         )
     assert "--extract" not in cnnsize("fmt", ".", cwd=tmp_path)[2]
     assert cnnsize("check", "--extract", "raw", ".", cwd=tmp_path)[2] == ""

@@ -96,7 +96,7 @@ READ = [
     ("FC (Softmax)", "FC -> SOFTMAX"),
     ("affine - [softmax or SVM]", "FC -> [SOFTMAX]"),
     ("FC (output)", "FC"),
-    ("conv -> 16x16x32 -> pool", "CONV: [16x16x32] -> POOL"),
+    ("conv -> 16x16x32 -> pool", "CONV-32: [16x16x32] -> POOL"),
     ("Flatten → 256 → FC → 64 → 32", "FLATTEN: [1x1x256] -> FC-64 -> FC-32"),
     # calls
     ("Conv2D(32, 3x3) -> Conv2D(64, (3, 5))", "CONV3-32 -> CONV5x3-64(P=0)"),

@@ -46,8 +46,8 @@ LONG = """net = INPUT[224x224x3] -> CONV7-64(S=2, P=3, bias=no) -> BN -> RELU ->
     ],
 )
 def test_long_statements_are_laid_out_and_stay_so(text: str, expected: str) -> None:
-    assert format_text(text, "a.cnn") == (expected, [], [])
-    assert format_text(expected, "a.cnn") == (expected, [], [])
+    assert format_text(text, "a.cnn")[:3] == (expected, [], [])
+    assert format_text(expected, "a.cnn")[:3] == (expected, [], [])
 
 
 NAMES = st.sampled_from(
@@ -75,9 +75,9 @@ def test_layout_keeps_the_meaning_wherever_lines_were_broken(chain: str, random:
     broken = words[0] + "".join(
         ("\n   " if word in ("->", "|") and choice() < 0.2 else " ") + word for word in words[1:]
     )
-    once, failed, _ = format_text(broken, "a.cnn")
+    once, failed, *_ = format_text(broken, "a.cnn")
     assert failed == []
-    assert format_text(once, "a.cnn") == (once, [], [])
+    assert format_text(once, "a.cnn")[:3] == (once, [], [])
     assert str(cnnsize.parse(once)) == str(cnnsize.parse(" ".join(words)))
     assert all(
         len(line) <= WIDTH for line in once.splitlines() if "{" not in line and "[" not in line[3:]

@@ -87,7 +87,10 @@ def test_the_formats_of_the_list_agree() -> None:
         (("inputs", "INPUT -> CONV -> POOL"), 0),
         (("inputs", "INPUT -> CAT{CONV3(P=0) | ID}"), 1),
         (("inputs", "--set", "N=0..3", "INPUT -> [CONV]*N"), 2),
-        (("family", "--output-format", "json", "--fail-on", "info", "INPUT -> [CONV]*N"), 1),
+        (
+            ("family", "--output-format", "json", "--config", "fail-on=info", "INPUT -> [CONV]*N"),
+            1,
+        ),
         (("family", "--output-format", "json", "--limit", "2", "INPUT -> [CONV]*N"), 2),
         (("family", "--output-format", "json", "--valid", "INPUT -> [CONV]*N"), 2),
         (("match", "--input", "8x8x3", "INPUT -> FC"), 2),
@@ -99,12 +102,13 @@ def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
 
 @pytest.mark.slow
 def test_the_report_of_a_family_is_that_of_check() -> None:
-    for flags in ((), ("--ignore", "CNN006"), ("--select", "CNN006"), ("--fail-on", "info")):
+    for pairs in ((), ("ignore=CNN006",), ("select=CNN006",), ("fail-on=info",)):
+        flags = [word for pair in pairs for word in ("--config", pair)]
         arguments = ("--output-format", "json", *flags, "INPUT -> [CONV -> RELU]*N -> POOL? -> FC")
         family, check = command("family", *arguments), command("check", *arguments)
         assert (family.stdout, family.returncode) == (check.stdout, check.returncode)
     listed = command(
-        "family", "--output-format", "json", "--ignore", "CNN006", "INPUT -> [CONV]*N"
+        "family", "--output-format", "json", "--config", "ignore=CNN006", "INPUT -> [CONV]*N"
     ).stdout
     assert "CNN006" not in listed
 
@@ -113,7 +117,11 @@ def test_the_report_of_a_family_is_that_of_check() -> None:
     ("text", "message"),
     [
         (None, "{file}: no such file (for a string, use -e)"),
-        ("", "no architecture found in {file}; `cnnsize help files` says what is read"),
+        (
+            "",
+            "no architecture found in {file}; write one per line, as in "
+            "INPUT[32x32x3] -> CONV3-64 -> FC-10",
+        ),
         ("a = INPUT -> FC\nb = INPUT -> CONV\n", "2 patterns found; give one: a, b"),
     ],
 )

@@ -262,7 +262,10 @@ def test_a_fault_in_a_block_is_shown_at_its_calls_too() -> None:
         ),
         (
             "INPUT[12x12x3] -> CAT{CONV3-4(P=0) | ID | CONV5-4}",
-            ["INPUT[12x12x3] -> CAT{CONV3-4(P=0) | CROP | CONV5-4 -> CROP}"],
+            [
+                "INPUT[12x12x3] -> CAT{CONV3-4(P=1) | ID | CONV5-4}",
+                "INPUT[12x12x3] -> CAT{CONV3-4(P=0) | CROP | CONV5-4 -> CROP}",
+            ],
         ),
         (
             "b(k, s) = ADD{CONV3-k(S=s, P=1) | ID}\nnet = INPUT[8x8x4] -> b(4, 1) -> b(8, 2)",

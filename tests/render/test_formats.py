@@ -25,8 +25,8 @@ from cnnsize.lint.pages import all_pages
 from cnnsize.lint.selection import default_selection
 from cnnsize.render import github, gitlab, junit, sarif
 from cnnsize.render.places import fingerprints, path_of
+from cnnsize.report.check import check
 from cnnsize.report.contract import Report as Contract
-from cnnsize.report.make import check
 from cnnsize.report.result import Report, Result
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix, Label
 from cnnsize.text.source import Source

@@ -307,7 +307,11 @@ def test_cuda_where_there_is_none() -> None:
         (["run", "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> FC"], 1, "M has no value"),
         (["emit", "INPUT -> [CONV -> RELU]*N -> FC where N in 0..3"], 1, "N ranges over 4 values"),
         (["emit", "INPUT -> [CONV -> RELU]*N -> FC", "--set", "N=0..3"], 2, "N has a range"),
-        (["emit", "INPUT[8x8x3] -> POOL9", "--ignore", "CNN102"], 1, "1 | INPUT[8x8x3] -> POOL9"),
+        (
+            ["emit", "INPUT[8x8x3] -> POOL9", "--config", "ignore=CNN102"],
+            1,
+            "1 | INPUT[8x8x3] -> POOL9",
+        ),
     ],
 )
 def test_what_cannot_run_says_why(arguments: list[str], code: int, words: str) -> None:
@@ -318,12 +322,12 @@ def test_what_cannot_run_says_why(arguments: list[str], code: int, words: str) -
 
 
 @pytest.mark.parametrize("command", ["run", "emit"])
-def test_findings_fail_only_where_it_is_asked(command: str) -> None:
+def test_findings_are_printed_and_leave_the_exit_status_at_0(command: str) -> None:
     text = "INPUT[8x8x3] -> CONV3-4 -> FC-2"
-    for arguments, code in (([], 0), (["--fail-on", "warning"], 1), (["--fail-on", "error"], 0)):
+    for arguments in ([], ["-q"]):
         done = CliRunner().invoke(cli, [command, text, "--isolated", *arguments])
-        assert done.exit_code == code
-        assert "CNN302" in done.stderr
+        assert done.exit_code == 0
+        assert ("CNN302" in done.stderr) == (not arguments)
         assert done.stdout
 
 

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from cnnsize.cli import cli
+from cnnsize.cli.options import parse_letters
 from cnnsize.config.sources import ConfigError, read_config
 from cnnsize.text.amount import BYTES, COUNTS, AmountError, parse_amount, with_plain_numbers
 from cnnsize.text.span import Span
@@ -83,6 +85,66 @@ def test_amounts(text: str, count: int | None, size: int | None) -> None:
 def test_a_decimal_comma_is_refused_with_the_right_spelling(text: str, write: str) -> None:
     with pytest.raises(AmountError, match=f"decimal comma; write {write}$"):
         parse_amount(text, BYTES, "1M")
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("1,500M", "1500M or 1.5M"),
+        ("12,000 k", "12000 k or 12 k"),
+        ("1,050GiB", "1050GiB or 1.05GiB"),
+        ("1.500", "1500 or 1.5"),
+        ("2.000", "2000 or 2"),
+    ],
+)
+def test_what_may_be_thousands_or_decimals_names_both_readings(text: str, readings: str) -> None:
+    with pytest.raises(AmountError, match=f"is ambiguous: write {readings}$"):
+        parse_amount(text, {**BYTES, "k": 10**3}, "1M")
+
+
+def test_dots_between_thousands_are_refused_with_the_right_spelling() -> None:
+    with pytest.raises(AmountError, match=r"write 1,000,000$"):
+        parse_amount("1.000.000", COUNTS, "1M")
+
+
+@pytest.mark.parametrize(
+    "condition", ["max(params, 1,5M) > macs", "(params < 1,5M)", "params in (3,5k)"]
+)
+def test_a_comma_before_a_unit_in_parentheses_has_two_readings(condition: str) -> None:
+    with pytest.raises(AmountError, match=r"is ambiguous: write [13], 5[Mk] for two values, or"):
+        with_plain_numbers(condition)
+
+
+SET = {
+    "N=2": 2,
+    "N = 1k": 1000,
+    "N=1_000": 1000,
+    "N=0..3": range(4),
+    "N=1..1": 1,
+    "N=16..64 step 16": (16, 32, 48, 64),
+    "N=0..5 step 2": (0, 2, 4),
+    "N=0..3 step 1": range(4),
+    "N={1, 2,4}": (1, 2, 4),
+    "N={8, 1k}": (8, 1000),
+}
+
+
+@pytest.mark.parametrize("argument", SET)
+def test_values_of_letters(argument: str) -> None:
+    assert parse_letters((argument,)) == {"N": SET[argument]}
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        *("N", "N=", "=2", "2=N", "N=x", "N=-1", "N=1.5", "N={}"),
+        *("N=1,5", "N=1,000", "N={1,000}"),
+        *("N=3..1", "N=0..4..2", "N=0..9 step 0", "N=1..2 step -1", "N=0..99999999 step 2"),
+    ],
+)
+def test_values_of_letters_that_are_refused(argument: str) -> None:
+    with pytest.raises(click.BadParameter):
+        parse_letters((argument,))
 
 
 def run(*arguments: str) -> Result:

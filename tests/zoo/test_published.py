@@ -177,7 +177,7 @@ def test_a_network_of_the_zoo_is_valid_cited_and_survives_its_canonical_text(nam
 @pytest.mark.parametrize("family", families())
 def test_the_files_are_formatted(family: str) -> None:
     text = families()[family]
-    assert format_text(text, f"{family}.cnn") == (text, [], [])
+    assert format_text(text, f"{family}.cnn")[:3] == (text, [], [])
 
 
 def test_names_are_unique_across_the_files() -> None:

@@ -13,7 +13,7 @@ from cnnsize.files.extract.found_chain import FoundChain
 from cnnsize.language.cursor import Cursor
 from cnnsize.language.informal.writer import to_strict
 from cnnsize.language.parser import parse_statement
-from cnnsize.layers.names import NOT_OURS
+from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
@@ -37,6 +37,11 @@ ARROW = (
     r"(?:[-=─━–—]{1,16} ?(?:>|&gt;|►|▶|➤)|[→⇒⟶➡➔➜➝⟹⇨↦]|\\(?:long)?(?:[rR]ightarrow|to)\b|&r(?:arr|Arr);"
     r"|&#(?:8594|x2192);)"
 )
+WORD = r"[^\W\d_][\w-]{0,40}"
+GOES_ON = re.compile(
+    rf"[`*'\")\]]{{0,3}}\s*(?:{ARROW}|(?P<dash>(?<=\s)[-–—+]\s))\s*[`*'\"(\[]*(?P<word>{WORD})?"
+)
+WAS_BEFORE = re.compile(rf"({WORD})[`*'\")\]]{{0,3}}\s*{ARROW}[\s`*'\"(\[]*$")
 # joins two layers of a line
 ONLY_DOWN = "↓⇓▼⬇"
 LINK = re.compile(
@@ -67,6 +72,7 @@ HTML = re.compile(
 )
 SIDES = "│┃║"  # of boxes around a line
 MAX_LINES = 40  # of one chain
+MAX_BEFORE = 100  # characters before a chain that may tell what is joined to it
 MAX_LINE = 4_000  # characters of a line that are searched at once
 DIAGRAM = re.compile(
     r"(?ms)^[ \t>]*(```|~~~|:::|\{\{<)[ \t]*\{?(?:mermaid|dot|graphviz|plantuml)\b.*?(?:^[ \t>]*(?:\1|\{\{<)|\Z)"
@@ -81,6 +87,7 @@ class Found(NamedTuple):
 
     view: View
     note: str = ""
+    is_cut: bool = False  # the text goes on with what is not read
 
 
 def find(view: View) -> Iterator[Found]:
@@ -237,9 +244,7 @@ def _without_markup(view: View) -> View:
 
 def _accepted(paragraph: View, chain: FoundChain) -> Iterator[Found]:
     """Yield what the reader accepts of a chain: all of it, or else the longest parts and a note."""
-    if chain.unknown is not None:
-        part = paragraph.part(chain.unknown)
-        yield Found(part, f"the chain of layers ends here: {_reason(part.text)}")
+    yield from _unknown_ends(paragraph, chain)
     attempts = 0
     queue = [chain] if chain.items else []
     while queue and attempts < MAX_ATTEMPTS:
@@ -248,7 +253,7 @@ def _accepted(paragraph: View, chain: FoundChain) -> Iterator[Found]:
         view = _on_one_line(paragraph.part((chain.start, chain.end)))
         diagnostic = _refusal(view.text)
         if diagnostic is None or chain.misspelt:
-            yield Found(view)
+            yield Found(view, is_cut=_what_follows(paragraph, chain) is not None)
             continue
         offset = diagnostic.span.start + chain.start
         item = chain.items[chain.index_at(offset)]
@@ -257,6 +262,31 @@ def _accepted(paragraph: View, chain: FoundChain) -> Iterator[Found]:
             place = paragraph.part((item.start, item.tight_end))
             yield Found(place, f"left out of a chain of layers: {diagnostic.message}")
         queue += chain.without(offset)
+
+
+def _unknown_ends(paragraph: View, chain: FoundChain) -> Iterator[Found]:
+    """Yield the words that an arrow joins to a chain and that name no layer, with a note."""
+    if chain.items:
+        before = WAS_BEFORE.search(paragraph.text, max(0, chain.start - MAX_BEFORE), chain.start)
+        if before is not None and squeeze(before[1]) not in ALIASES:
+            part = paragraph.part(before.span(1))
+            yield Found(part, f"the chain of layers begins after this: {_reason(part.text)}")
+    span = chain.unknown
+    if span is None and chain.items and not {"SOFTMAX", *ENDS} & {*chain.items[-1].kinds}:
+        after = _what_follows(paragraph, chain)
+        word = after["word"] if after is not None else None
+        if after is not None and word and squeeze(word) not in ALIASES:
+            span = after.span("word")
+    if span is not None:
+        part = paragraph.part(span)
+        yield Found(part, f"the chain of layers ends here: {_reason(part.text)}")
+
+
+def _what_follows(paragraph: View, chain: FoundChain) -> re.Match[str] | None:
+    """Match the arrow that joins more to the end of a chain, and the word after it."""
+    match = GOES_ON.match(paragraph.text, chain.items[-1].end)
+    is_prose = match is not None and match["dash"] is not None and "spaced" not in chain.links
+    return None if is_prose else match
 
 
 def _on_one_line(view: View) -> View:

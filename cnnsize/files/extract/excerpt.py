@@ -34,6 +34,7 @@ class Excerpt(NamedTuple):
     cell: int | None = None  # the number of its cell in a notebook, from 1
     in_cell: Chart | None = None  # where the text is in that cell
     literal: Span | None = None  # the literal of Python that holds it
+    is_cut: bool = False  # a chain that goes on with what is not read
     note: str = ""  # in place of a text: why what is at ``announcement`` was not read
 
     @property
@@ -62,7 +63,7 @@ class Excerpt(NamedTuple):
         inline = self.kind in INLINE or self.cell is not None
         chart = replace(chart, pieces=self.view.pieces)
         unmarked = self.kind in UNMARKED
-        return Origin(file, chart, self.cell, self.in_cell, inline, unmarked)
+        return Origin(file, chart, self.cell, self.in_cell, inline, unmarked, self.is_cut)
 
 
 class Spans:

@@ -26,6 +26,10 @@ def _whole(text: str) -> list[View]:
     return [View.of(text)]
 
 
+def _overlap(first: Span, second: Span) -> bool:
+    return first.start < second.end and second.start < first.end
+
+
 def find_unmarked(
     view: View, spans: Iterable[tuple[int, int]], taken: list[Excerpt], kind: str
 ) -> list[Excerpt]:
@@ -34,14 +38,22 @@ def find_unmarked(
     What shares text with ``taken`` is left out.
     """
     parts = list(chains.find(view))
-    chain_excerpts = [unmarked_excerpt(part.view, "chain") for part in parts if not part.note]
-    notes = [not_read(part.view, part.note) for part in parts if part.note]
+    chain_excerpts = [
+        unmarked_excerpt(part.view, "chain")._replace(is_cut=part.is_cut)
+        for part in parts
+        if not part.note
+    ]
+    notes: list[Excerpt] = []
+    for part in parts:
+        note = not_read(part.view, part.note) if part.note else None
+        if note is not None and not (notes and _overlap(notes[-1].extent, note.extent)):
+            notes.append(note)
     chains_by_start = {chain.extent.start: chain for chain in chain_excerpts}
     networks: list[Excerpt] = []
     for span in spans:
         network = unmarked_excerpt(view.part(span), kind)
         chain = chains_by_start.get(network.extent.start)
-        if chain is not None and chain.extent.end > network.extent.end:
+        if chain is not None and chain.extent.end >= network.extent.end:
             network = chain._replace(kind=kind)  # informal text, which only the reader delimits
         networks.append(network)
     excerpts = list(apart_from(taken, networks))

@@ -42,6 +42,7 @@ from cnnsize.language.informal.tokens import (
     is_kind,
     is_symbol,
     is_times,
+    sides,
     span_of,
     split_arguments,
     without_lines,
@@ -55,16 +56,11 @@ from cnnsize.language.informal.vocabulary import (
     WINDOWED,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import (
-    ACTIVATIONS,
-    ALIASES,
-    FACTORS,
-    NORMS,
-    POOLS,
-)
+from cnnsize.layers.names import ACTIVATIONS, ALIASES, ENDS, FACTORS, NORMS, POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
+CHANNEL_ORDERS = ("CHANNELSFIRST", "CHANNELSLAST")  # of the values in memory
 LONE_OPTIONS = ("S", "P", "F", "D", "G")  # no variables where the filter is written: CONV3-64(S)
 
 
@@ -80,14 +76,20 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     from cnnsize.language.informal.other_frameworks import refuse_other_framework
 
     arguments = split_arguments(tokens)
+    if len(tokens) == 1 and squeeze(tokens[0].text) in CHANNEL_ORDERS:
+        cursor.note(f"ignored: ({tokens[0].text})")
+        return
     is_lone = layer.kind == "FC" and len(arguments) == 1  # Dense (softmax)
     takes_activation = layer.kind in WINDOWED or is_lone
     is_ours = takes_activation and any(map(find_activation, arguments))  # Conv2D(32, 3, relu)
+    # Softmax (output)
+    names_end = len(tokens) == 1 and ALIASES.get(squeeze(tokens[0].text)) in ENDS
     is_second = layer.framework is not None
     if is_second and len(tokens) == 1 and is_tensor(tokens[0]):  # ReLU()(x)
         cursor.note(f"ignored: ({tokens[0].text})")
         return
-    if not (is_ours or is_second) and read_framework_call(cursor, layer, opened, closed):
+    is_text = is_ours or names_end or is_second
+    if not is_text and read_framework_call(cursor, layer, opened, closed):
         return
     if not tokens:
         return
@@ -178,6 +180,9 @@ def read_single_size(
 ) -> bool:
     """``3x3``"""
     is_size = len(argument) == 1 and argument[0].kind == "size"
+    if is_size and layer.kind == "OUTPUT" and len(sides(argument[0].text)) == 3:
+        layer.declared = f"[{'x'.join(sides(argument[0].text))}]", span_of(argument)
+        return True  # Output (28x28x1)
     if not is_size or not has_window(layer):
         return False
     set_window(cursor, layer, argument[0].text, argument[0].span)
@@ -262,6 +267,8 @@ def read_word(
         return False
     word = squeeze(token.text)
     letter = re.fullmatch(LETTER_OPTION, word)
+    if token.text == "in" and layer.kind in WITH_WIDTH:  # and no instance normalization
+        refuse(cursor, layer, token.span, help=("write the number of input channels as in=3",))
     if token.text in LONE_OPTIONS and has_filter(layer):
         help = (f"write it as in {token.text}=1",)
         cursor.fail(f"{token.text} has no value", token.span, help=help)

@@ -6,7 +6,7 @@ from cnnsize.language.informal.arguments import read_arguments
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
-from cnnsize.language.informal.options import set_shape, set_size
+from cnnsize.language.informal.options import set_shape, set_size, set_width
 from cnnsize.language.informal.shapes import read_shape, refuse_filters
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides, without_lines
 from cnnsize.language.informal.vocabulary import WINDOWED, WITH_SHAPE
@@ -28,7 +28,9 @@ def read_brackets(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         cursor.index = end + 1
         return True
     shape = read_shape(cursor, inner)
-    if shape is None:
+    if layer.kind == "FC" and len(inner) == 1 and is_kind(inner[0], "number"):  # fc[128]
+        set_width(cursor, layer, inner[0].text, inner[0].span)
+    elif shape is None:
         is_pair = len(inner) == 3 and is_kind(inner[0], "size")
         if not is_pair or not is_kind(inner[2], "number"):
             return False

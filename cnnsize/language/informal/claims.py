@@ -40,6 +40,7 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
             return False
         layer.declared = shape, span
         return True
+    refuse_sides(cursor, layer, tokens)
     if not all(token.kind == "number" and token.text.isdecimal() for token in tokens[::2]):
         return False
     numbers = [int(token.text) for token in tokens[::2]]
@@ -61,6 +62,21 @@ def read_claim(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token], open
     if layer.kind in WITH_WIDTH and layer.size is None:
         layer.size = str(numbers[2])
     return True
+
+
+def refuse_sides(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> None:
+    """Raise ArchitectureError for ``Conv(3, H, W)``, whose letters are the sides of a volume."""
+    texts = [token.text for token in tokens[::2]]
+    if layer.kind in CALLS and {"H", "W"} <= {text.upper() for text in texts}:
+        depth = next((text for text in texts if text.upper() not in ("H", "W")), "D")
+        cursor.fail(
+            f"{cursor.slice(span_of(tokens))} is a shape, and {layer.written} takes numbers",
+            span_of(tokens),
+            code="CNN003",
+            help=(
+                f"write {depth} filters as CONV3-{depth}, and the size of an input as INPUT[32x32x{depth}]",
+            ),
+        )
 
 
 def may_be_shape(cursor: TokenCursor, layer: DraftLayer, numbers: list[int]) -> bool:

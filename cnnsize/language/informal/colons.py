@@ -97,11 +97,24 @@ def set_channels(cursor: TokenCursor, layer: DraftLayer, index: int, stop: int) 
             span_of(tokens[:5]),
             help=(f"write each layer by its name: FC-{tokens[2].text} -> FC-{tokens[4].text}",),
         )
+    refuse_growing_map(cursor, layer, tokens)
     layer.options.append(("in", tokens[0].text))
     set_width(cursor, layer, tokens[2].text, tokens[2].span)
     cursor.index = index + 3
     while cursor.index < stop and squeeze(cursor.tokens[cursor.index].text) in FILTER_WORDS:
         cursor.index += 1
+
+
+def refuse_growing_map(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> None:
+    """Raise ArchitectureError for ``deconv: 12 -> 24``, which may be sizes: channels rarely grow."""
+    sizes = [int(token.text) for token in tokens[:3:2] if token.text.isdecimal()]
+    if layer.kind == "TCONV" and len(sizes) == 2 and sizes[1] > sizes[0]:
+        given, width = sizes
+        cursor.fail(
+            f"ambiguous: are {given} and {width} numbers of channels, or sizes?",
+            span_of(tokens[:3]),
+            help=(f"write channels as TCONV-{width}(in={given}), and a size as [{width}x{width}]",),
+        )
 
 
 def read_after_dash(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:

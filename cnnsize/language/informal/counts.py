@@ -95,24 +95,6 @@ def read_plural_count(cursor: TokenCursor) -> Count | None:
     return number, token.span
 
 
-def refuse_count_of_all(cursor: TokenCursor, items: list[Element]) -> None:
-    """Raise ArchitectureError for ``2 × Conv → Pool → BN``, whose only count may repeat all of it."""
-    first = items[0]
-    if not isinstance(first, DraftLayer) or not first.counted_first or first.count is None:
-        return
-    has_others = any(
-        not isinstance(item, DraftLayer) or item.count is not None or item.kind in (*FILTERED, "FC")
-        for item in items[1:]
-    )
-    if has_others or len(items) < 3:  # 3×Conv -> Pool is a block of VGG
-        return
-    cursor.fail(
-        f"ambiguous: does the count repeat only {first.kind}, or the layers after it too?",
-        Span(first.count[1].start, items[-1].span.end),
-        help=(f"put brackets around the layers to repeat: [{first.kind} -> ...]*{first.count[0]}",),
-    )
-
-
 def refuse_tight_chain(cursor: TokenCursor, index: int, count: str) -> None:
     """Raise ArchitectureError for ``3 × Conv-BN-ReLU -> ...``, whose count may repeat all three."""
     name = find_layer_name(cursor.tokens, index)

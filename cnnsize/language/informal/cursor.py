@@ -55,6 +55,7 @@ class TokenCursor:
                 self.note(f"ignored: {comment}, because # begins a comment")
         self.variables: frozenset[str] = frozenset()  # names with a value, or of parameters
         self.has_counts = False  # a layer or bracket before has a count of its own
+        self.channels_last = False  # shapes with a batch are in Keras' order
         self.shape_declared = False  # the last element was the output shape of the one before it
 
     def fail(

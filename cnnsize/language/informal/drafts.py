@@ -42,6 +42,7 @@ class DraftLayer:
     lettered: bool = False  # an option was written with its letter: S=2
     spaced: bool = False  # its digits come after a space: conv 1
     counted_first: bool = False  # its count is before it: 3x conv
+    alone: bool = False  # its width is the only number in parentheses: conv(9)
     hyphenated: bool = False  # its width comes after a hyphen: conv3-64
 
 

@@ -7,13 +7,10 @@ import re
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_activation, without_module
+from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.options import new_activation, set_option
-from cnnsize.language.informal.tokens import (
-    Token,
-    is_symbol,
-    sides,
-    span_of,
-)
+from cnnsize.language.informal.parameters import is_filter_count
+from cnnsize.language.informal.tokens import Token, is_symbol, sides, span_of
 from cnnsize.language.informal.vocabulary import (
     ACTIVATION_KEYS,
     EXPRESSION,
@@ -22,14 +19,16 @@ from cnnsize.language.informal.vocabulary import (
     INPUT_SHAPE_KEYS,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import FACTORS, OPTION_WORDS
+from cnnsize.layers.names import FACTORS, OPTION_WORDS, POOLS
 from cnnsize.text.span import Span
 
 FORMULA = r"(?:\w+|\(\w+\))\s*(?:(?:\+|-|\*|//)\s*(?:\w+|\(\w+\))\s*)+"
 SINGLE = r"[-+]?[\w.]+|[-+]?[\d.]+e[-+]?\d+|[\w.]*[(\[{].*[)\]}]"
 QUOTES = "\"'`“‘’"
-# long names of the number of filters
-WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and len(word) > 1)
+# names of the number of filters, beside K
+WIDTH_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "K" and word != "k")
+WINDOW_KEYS = frozenset(word for word, key in OPTION_WORDS.items() if key == "F") - {"filter"}
+SMALL_WINDOWS = ("3", "5", "7", "9", "11")
 LETTERS = ("K", "F", "S", "P", "D", "G", "M")  # keys of this language, whose pairs are W x H
 
 
@@ -88,6 +87,10 @@ def name_letters(
         first = arguments[keys.index("f")]
         if layer.kind in WITH_WIDTH:
             first[0] = first[0]._replace(text="filters")
+    if "filter" in keys and layer.kind in FILTERED and layer.size is None:
+        arguments = [list(argument) for argument in arguments]
+        name_filters(arguments[keys.index("filter")], layer, keys)
+    refuse_small_width(cursor, layer, arguments, keys)
     if "k" not in keys:
         return arguments
     index = keys.index("k")
@@ -118,6 +121,32 @@ def name_letters(
     ]
 
 
+def name_filters(argument: list[Token], layer: DraftLayer, keys: list[str]) -> None:
+    """Rename the key of ``filter=8``, which is the number of filters where the window is given
+    beside it.
+    """
+    has_window = layer.kernel is not None or not WINDOW_KEYS.isdisjoint(keys)
+    if has_window and len(argument) == 3 and argument[2].text.isdecimal():
+        argument[0] = argument[0]._replace(text="filters")
+
+
+def refuse_small_width(
+    cursor: TokenCursor, layer: DraftLayer, arguments: list[list[Token]], keys: list[str]
+) -> None:
+    """Raise ArchitectureError for ``Conv(K=3, S=1)`` in informal text, whose K may be the kernel."""
+    if "K" not in keys or "S" not in keys or not {"F", ""}.isdisjoint(keys):
+        return
+    value = arguments[keys.index("K")][-1].text
+    is_informal = layer.written != layer.kind and layer.kernel is None and layer.size is None
+    if is_informal and layer.kind in FILTERED and value in SMALL_WINDOWS:
+        cursor.fail(
+            "ambiguous: is K= the filter size or the number of filters?",
+            span_of(arguments[keys.index("K")]),
+            code="CNN003",
+            help=(f"write F={value} for the filter size, or {layer.kind}-{value} for filters",),
+        )
+
+
 def is_keyword(argument: list[Token]) -> bool:
     """Return whether an argument is ``key = value``."""
     has_key = len(argument) > 2 and argument[0].kind == "word"
@@ -130,6 +159,10 @@ def set_keyword_option(
     """Set an option under its canonical key; unknown keys stay, for sizing to refuse."""
     layer.lettered = layer.lettered or key in ("S", "P", "D")
     option = OPTION_WORDS.get(key.lower())
+    if key.lower() == "size" and layer.kind in POOLS:
+        option = "F"
+    if key.lower() == "filter" and is_filter_count(layer, value):
+        option = "K"
     canonical = key in LETTERS or option == key.lower()
     if option is not None and not canonical:
         key = option

@@ -33,6 +33,10 @@ def skip_name_label(
     begin = colon + 2 if following.kind == "size" else colon + 1
     names_layer = find_layer_name(cursor.tokens, begin) is not None
     names_size = spaced and following.kind == "size"
+    names_group = is_symbol(following, "[(") and holds_arrow(cursor, colon + 1)
+    if names_group:  # FC: [Flatten -> Linear(10)]
+        cursor.index = colon + 1
+        return True
     if not names_layer and not names_size:
         return False
     labels_its_kind = name.kind in (*ENDS, following_kind(cursor, begin))
@@ -46,6 +50,16 @@ def skip_name_label(
         )
     cursor.index = colon + 1
     return True
+
+
+def holds_arrow(cursor: TokenCursor, opened: int) -> bool:
+    """Return whether the bracket at ``opened`` holds a chain."""
+    inner = cursor.tokens[opened + 1 : cursor.closing(opened)]
+    return any(
+        find_layer_name(inner, index + 1)
+        for index, token in enumerate(inner)
+        if token.kind == "arrow"
+    )
 
 
 def following_kind(cursor: TokenCursor, index: int) -> str:

@@ -12,7 +12,12 @@ from collections.abc import Callable, Mapping
 from cnnsize.language.informal.arguments import read_arguments
 from cnnsize.language.informal.brackets import ODD_WINDOWS, read_brackets
 from cnnsize.language.informal.claims import read_claim
-from cnnsize.language.informal.colons import read_after_colon, read_after_dash
+from cnnsize.language.informal.colons import (
+    is_channels,
+    read_after_colon,
+    read_after_dash,
+    set_channels,
+)
 from cnnsize.language.informal.counts import COUNT_IN_PARENTHESES
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
@@ -22,7 +27,7 @@ from cnnsize.language.informal.hyphens import (
     read_hyphenated_number,
 )
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.numbers import read_number
 from cnnsize.language.informal.options import (
     has_filter,
@@ -298,15 +303,9 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     if not tokens or is_layer:
         return False
     first = tokens[0]
-    channels = cursor.tokens[index + 1 : index + 3]
-    joins_channels = len(channels) == 2 and channels[0].kind == "arrow"
-    if joins_channels and first.kind == channels[1].kind == "number" and layer.kind in WITH_WIDTH:
-        unit = cursor.peek(4)
-        if is_kind(unit, "word") and squeeze(unit.text) in FILTER_WORDS:  # , 3 -> 16 channels
-            layer.options.append(("in", first.text))
-            set_width(cursor, layer, channels[1].text, channels[1].span)
-            cursor.index = index + 4
-            return True
+    if layer.kind in FILTERED and layer.size is None and is_channels(cursor, layer, index):
+        set_channels(cursor, layer, index, stop)  # conv 3x3, 16 -> 32
+        return True
     if len(tokens) == 1 and layer.kind in ("CONV", "TCONV"):
         is_integer = first.kind == "number" and "." not in first.text
         lacks_width = layer.size is None and has_filter(layer)

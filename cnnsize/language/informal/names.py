@@ -27,6 +27,8 @@ NAMES = {
     **ALIASES,
     "AFF": "FC",
     "BATCHNORM1D": "BN",
+    "BN1D": "BN",
+    "BN2D": "BN",
     "CONVNET": "CONV",
     "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",
@@ -70,7 +72,7 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
             longest = LayerName(NAMES[key], None, length, key)
             continue
         numbered = len(word) < MAX_NUMBERED and re.fullmatch(
-            r"(.*?[^\d_])_?(\d+(?:[xX×]\d+){1,2}|\d+(?:_\d+)*[a-ce-wyz]?)", word
+            r"(.*?[^\d_])_?(\d+[xX×]\d+_\d+|\d+(?:[xX×]\d+){1,2}|\d+(?:_\d+)*[a-ce-wyz]?)", word
         )
         if numbered:
             head = before + squeeze(numbered[1])

@@ -32,7 +32,11 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         set_width(cursor, layer, last.text, last.span)
         layer.options.append(("in", token.text))
         cursor.index += 3
+        after = cursor.peek() if cursor.index < stop else None
+        if is_kind(after, "word") and squeeze(after.text) in FILTER_WORDS:  # conv 1->16 ch
+            cursor.index += 1
         return True
+    refuse_channels_or_layers(cursor, layer, stop)
     reader = NUMBER_READERS.get(layer.kind)
     if reader is None:
         cursor.fail(f"cannot tell what {token.text} means for {layer.kind}", token.span)
@@ -40,6 +44,26 @@ def read_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     reader(cursor, layer, token, unit)
     cursor.index += 1
     return True
+
+
+def refuse_channels_or_layers(cursor: TokenCursor, layer: DraftLayer, stop: int) -> None:
+    """Raise ArchitectureError for ``FC 64 -> 10``, which may be one layer or two.
+
+    ``FC 64 -> 32 -> 10`` is three.
+    """
+    tokens = cursor.tokens[cursor.index : min(stop, cursor.index + 5)]
+    kinds = [token.kind for token in tokens]
+    are_two = kinds[:3] == ["number", "arrow", "number"] and kinds[3:] != ["arrow", "number"]
+    ends = is_end(tokens[3] if len(tokens) > 3 else None)  # and no FC 64 -> 2 x FC 10
+    if are_two and ends and layer.kind == "FC" and layer.size is None:
+        first, last = tokens[0], tokens[2]
+        cursor.fail(
+            f"ambiguous: is {first.text} the number of inputs or of units?",
+            Span(first.start, last.end),
+            help=(
+                f"write FC-{last.text}(in={first.text}) for one layer, and FC-{first.text} -> FC-{last.text} for two",
+            ),
+        )
 
 
 def is_end(token: Token | None) -> bool:
@@ -121,6 +145,14 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     if is_kind(window, "size") and len(sides(window.text)) == 2 and not has_filter(layer):
         set_width(cursor, layer, n, number.span)  # Conv 8 3x3
         return
+    if is_kind(window, "arrow") and is_kind(cursor.peek(2), "number"):
+        cursor.fail(
+            f"ambiguous: is {n} the number of input channels or of filters?",
+            number.span,
+            help=(
+                f"write {layer.kind}-{cursor.tokens[cursor.index + 2].text}(in={n}) for one layer, and the name of each for two",
+            ),
+        )
     has_count = re.fullmatch(r"[xX][0-9]+", unit) is not None
     if not (names_filters or has_count or has_filter(layer)):
         cursor.fail(
@@ -149,8 +181,9 @@ def declare_values(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: 
 
 
 def make_last_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:
-    """``Output 10``: the last FC"""
+    """``Output 10``, ``output 10 classes``: the last FC"""
     layer.kind, layer.size = "FC", number.text
+    cursor.index += squeeze(unit) in FILTER_WORDS
 
 
 def number_layer(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str) -> None:

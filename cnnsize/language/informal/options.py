@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.shapes import shape_text
 from cnnsize.language.informal.tokens import Token, sides, window
 from cnnsize.language.informal.vocabulary import WINDOWED, WITH_SHAPE, WITH_WIDTH
@@ -20,12 +20,20 @@ KEEP_ONE = ("keep one of the two",)
 
 def set_width(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) -> None:
     """Set the number of filters or units. Raises ArchitectureError where it is set already."""
+    if numbers_layer(cursor, layer):  # Conv-1 (16 filters)
+        layer.size, layer.hyphenated = None, False
     if layer.size is not None:
         option = squeeze(text)
         if option in ("S", "P", "F", "D", "G"):
             cursor.fail(f"{option} has no value", span, help=(f"write it as in {option}=1",))
         cursor.fail("the number of filters or units is given twice", span, help=KEEP_ONE)
     layer.size = text
+
+
+def numbers_layer(cursor: TokenCursor, layer: DraftLayer) -> bool:
+    """Return whether the number after a hyphen counts the layers of its kind: the 2 of ``Conv-2 (16)``."""
+    is_informal = layer.hyphenated and layer.written != layer.kind and layer.digits is None
+    return is_informal and layer.size == str(cursor.kinds[layer.kind])
 
 
 def set_kernel(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span, name: str) -> None:
@@ -91,7 +99,7 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
     if is_volume(size):
         declare_volume(cursor, layer, size, span)
         return
-    takes_filters = layer.kind == "CONV" and layer.size is None
+    takes_filters = layer.kind in FILTERED and layer.size is None
     if len(size) == 3 and takes_filters:  # conv(5x5x32)
         refuse_filters_first(cursor, layer, size, span)
         set_width(cursor, layer, size.pop(), span)
@@ -102,6 +110,8 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
     if len(size) == 1:
         size = size * 2
     turned = size[::-1]
+    if not squeeze(layer.written).startswith("ADAPTIVE"):
+        refuse_large_window(cursor, layer, size, span)
     if squeeze(layer.written).startswith("ADAPTIVE"):
         set_option(cursor, layer, "to", "x".join(turned), span)
     elif layer.kernel is not None:
@@ -113,6 +123,19 @@ def set_window(cursor: TokenCursor, layer: DraftLayer, text: str, span: Span) ->
         if layer.digits is not None:
             layer.running = True  # Conv1(6@5x5): the filter is in the arguments
         layer.kernel = window(turned)
+
+
+def refuse_large_window(
+    cursor: TokenCursor, layer: DraftLayer, size: list[str], span: Span
+) -> None:
+    """Raise ArchitectureError for ``MaxPool (16x16)``, which is more often an output size."""
+    if layer.kind == "POOL" and len(size) == 2 and min(map(int, size)) >= FEWEST_FILTERS:
+        text = "x".join(size)
+        cursor.fail(
+            f"ambiguous: is {text} the window or the output size?",
+            span,
+            help=(f"write a window as POOL{window(size)}, and an output size as POOL(to={text})",),
+        )
 
 
 def split_separable(layer: DraftLayer) -> list[DraftLayer]:
@@ -187,7 +210,7 @@ def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Tok
     if squeeze(layer.written).startswith("ADAPTIVE") and len(size) == 2:
         set_option(cursor, layer, "to", "x".join(size), token.span)
         return
-    takes_filters = layer.kind == "CONV" and layer.size is None
+    takes_filters = layer.kind in FILTERED and layer.size is None
     is_free = takes_filters and layer.kernel is None
     if len(size) == 3 and is_free:  # Conv 3x3x16
         refuse_filters_first(cursor, layer, size, token.span)
@@ -196,4 +219,5 @@ def set_size(cursor: TokenCursor, layer: DraftLayer, size: list[str], token: Tok
     if len(size) == 3:
         layer.declared = shape_text(size), token.span
     else:
+        refuse_large_window(cursor, layer, size, token.span)
         set_kernel(cursor, layer, "x".join(size), token.span, "filter size")

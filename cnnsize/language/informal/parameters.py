@@ -7,6 +7,7 @@ import re
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
 from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.options import new_activation, set_option, set_width, set_window
 from cnnsize.language.informal.tokens import (
     Token,
@@ -25,7 +26,7 @@ from cnnsize.language.informal.vocabulary import (
     WINDOW_WORDS,
     WITH_WIDTH,
 )
-from cnnsize.layers.names import ACTIVATIONS, OPTION_WORDS
+from cnnsize.layers.names import ACTIVATIONS, OPTION_WORDS, POOLS
 from cnnsize.text.suggest import squeeze
 
 LETTER_OPTION = r"([SKPDGN]|STRIDE|PAD|PADDING|KERNEL|DILATION|GROUPS)(\d+)"  # s2, k3, stride2
@@ -59,6 +60,12 @@ def read_parameter(
     if kind == "number":
         return read_amount(cursor, layer, tokens, in_call=in_call)
     word = word_at(tokens, 0)
+    if (
+        word == "SIZE"
+        and layer.kind in POOLS
+        and (taken := read_named_option(cursor, layer, tokens))
+    ):
+        return taken
     if word in LINKING_WORDS:
         linking = next(
             (i for i in range(len(tokens)) if word_at(tokens, i) not in LINKING_WORDS), 0
@@ -124,6 +131,8 @@ def read_window(
     else:
         set_option(cursor, layer, "F", window(size), span_of(tokens))
     if kind_at(tokens, 2) == "number" and is_symbol(tokens[1], "/"):  # 3x3/2
+        if not tokens[2].text.isdecimal() or int(tokens[2].text) >= FEWEST_FILTERS:  # 3x3/64
+            return 0
         set_option(cursor, layer, "S", tokens[2].text, span_of(tokens))
         return 3
     return 2 if word_at(tokens, 1) in WINDOW_WORDS else 1
@@ -160,6 +169,13 @@ def read_amount(
     return 0
 
 
+def is_filter_count(layer: DraftLayer, value: list[Token]) -> bool:
+    """Return whether ``filter 64`` tells the number of filters: it is too large for a window."""
+    is_number = bool(value) and value[0].kind == "number" and value[0].text.isdecimal()
+    is_free = layer.kind in FILTERED and layer.size is None
+    return is_number and is_free and int(value[0].text) >= FEWEST_FILTERS
+
+
 def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token]) -> int:
     """``stride 2``, ``kernel size = 3``, ``padding same``"""
     key = tokens[0].text.lower()
@@ -170,10 +186,19 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
         index += 1
     is_kernel = layer.size is not None or layer.kind not in WITH_WIDTH
     option = "F" if key == "k" and tokens[0].text == "k" and is_kernel else OPTION_WORDS.get(key)
+    if key == "size" and layer.kind in POOLS:
+        option = "F"
+    names_size = word_at(tokens, 1) == "SIZE"
+    if key == "filter" and not names_size and is_filter_count(layer, tokens[index:]):
+        option = "K"
     if option in (None, *CUTS) or index >= len(tokens):
         return 0
     if option == "K" and layer.kind not in WITH_WIDTH:
         return 0
+    if is_pair(tokens, index):  # stride (2, 1), height first
+        height, width = tokens[index + 1].text, tokens[index + 3].text
+        set_option(cursor, layer, option, window([width, height]), span_of(tokens))
+        return index + 5
     word, kind = word_at(tokens, index), kind_at(tokens, index)
     if kind not in ("number", "size") and word not in VALUE_WORDS:
         return 0
@@ -185,12 +210,27 @@ def read_named_option(cursor: TokenCursor, layer: DraftLayer, tokens: list[Token
 
 
 def phrase_at(cursor: TokenCursor, index: int, stop: int) -> list[Token]:
-    """Return the words, numbers, sizes and equals signs that begin at ``index``."""
+    """Return the words, numbers, sizes and equals signs that begin at ``index``, up to a pair."""
     end = index
     stop = min(stop, index + MAX_PHRASE)
-    while end < stop and is_phrase_token(cursor.tokens[end]):
-        end += 1
+    while end < stop:
+        if is_phrase_token(cursor.tokens[end]):
+            end += 1
+        elif end > index and is_pair(cursor.tokens, end) and end + 5 <= stop:
+            end += 5 * (word_at(cursor.tokens, end - 1).lower() in OPTION_WORDS)
+            break
+        else:
+            break
     return cursor.tokens[index:end]
+
+
+def is_pair(tokens: list[Token], index: int) -> bool:
+    """Return whether ``(2, 2)`` begins at ``index``."""
+    if index + 4 >= len(tokens) or not is_symbol(tokens[index], "("):
+        return False
+    first, comma, second, closed = tokens[index + 1 : index + 5]
+    are_numbers = first.kind == second.kind == "number"
+    return are_numbers and is_symbol(comma, ",") and is_symbol(closed, ")")
 
 
 def is_phrase_token(token: Token) -> bool:

@@ -10,8 +10,10 @@ import re
 from typing import NoReturn, TypeGuard
 
 from cnnsize.language.cursor import Cursor
+from cnnsize.language.informal.ambiguous import refuse_size_missing, refuse_upconvolution
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.glued import place_glued_digits
 from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_input_remark
 from cnnsize.language.informal.labels import skip_label, skip_name_label
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
@@ -22,10 +24,10 @@ from cnnsize.language.informal.names import (
     find_layer_name,
     without_module,
 )
-from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
+from cnnsize.language.informal.numbering import FEWEST_FILTERS
+from cnnsize.language.informal.numbers import is_end
 from cnnsize.language.informal.options import (
     new_activation,
-    refuse_filters_first,
     set_kernel,
     set_width,
     split_separable,
@@ -47,9 +49,12 @@ from cnnsize.layers.names import ACTIVATIONS, ALIASES, NORMS, POOLS, SEPARABLE
 from cnnsize.record import replace
 from cnnsize.text.diagnostic import ArchitectureError, shifted
 from cnnsize.text.span import Span
-from cnnsize.text.suggest import squeeze
+from cnnsize.text.suggest import nearest, squeeze
 
-COMPOUND_PART = "CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+COMPOUND_PART = (
+    "DWCONV|CONV2D|CONV|BATCHNORM|BN|LEAKYRELU|LRELU|RELU|MAXPOOL|POOL|DROPOUT|FC|LINEAR"
+)
+SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
 MAX_COMPOUND = 60  # characters
 
 
@@ -73,7 +78,12 @@ def read_phrase(
         return read_phrase(cursor, items, stop, separator)
     width = read_leading_width(cursor)
     kernel = read_leading_window(cursor)
+    if kernel is not None and kernel.count("x") == 2:  # 3x3x64 conv
+        kernel, _, filters = kernel.rpartition("x")
+        width = token._replace(text=filters)
     if token.kind == "number" and width is None:
+        if not items and is_kind(cursor.peek(1), "word") and skip_label(cursor, stop):
+            return []  # 7 layers: conv -> pool
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
             return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
@@ -91,10 +101,14 @@ def read_phrase(
     written = cursor.text[cursor.tokens[cursor.index].start : last.end]
     if skip_name_label(cursor, name, written, span, stop):
         return []
+    if name.kind == "IDENTITY" and is_symbol(separator, "+"):
+        cursor.fail(
+            "write the sum with an earlier layer as a join", separator.span, help=(SUM_HELP,)
+        )
     if name.key == "CONVNET":
         refuse_whole_network(cursor, written, span, cursor.index + name.length)
     cursor.index += name.length
-    kind = "INPUT" if written == "in" and not items else name.kind  # in -> conv -> out
+    kind = "INPUT" if written in ("in", "In") and not items else name.kind  # in -> conv -> out
     layer = cursor.add_layer(DraftLayer(kind, written, span))
     place_glued_digits(cursor, layer, name.digits)
     if width is not None:
@@ -165,24 +179,12 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     """Read what follows a name; returns the layer and the activations among its arguments."""
     read_modifiers(cursor, layer, stop)
     refuse_size_missing(cursor, layer)
+    refuse_upconvolution(cursor, layer)
     end = max(layer.span.end, cursor.tokens[cursor.index - 1].end)
     layer.span = Span(layer.span.start, end)
     if layer.separable:
         return [*layer.before, *split_separable(layer), *layer.after]
     return [*layer.before, layer, *layer.after]
-
-
-def refuse_size_missing(cursor: TokenCursor, layer: DraftLayer) -> None:
-    """Raise ArchitectureError for an adaptive pooling layer whose output size is not written."""
-    is_adaptive = squeeze(layer.written).startswith("ADAPTIVE")
-    keys = {key for key, _ in layer.options}
-    if is_adaptive and layer.kernel is None and layer.digits is None and "to" not in keys:
-        whole = "GMP" if layer.kind == "POOL" else "GAP"
-        cursor.fail(
-            f"the output size of {layer.written} is missing",
-            layer.span,
-            help=(f"write {layer.kind}(to=7x7), or {whole} for one position",),
-        )
 
 
 def read_leading_width(cursor: TokenCursor) -> Token | None:
@@ -210,51 +212,15 @@ def read_leading_window(cursor: TokenCursor) -> str | None:
     is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
     ahead = 2 if is_hyphen else 1
     name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if len(size) != 2 or name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
+    if name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
+        return None
+    has_filters = len(size) == 3 and size[0] == size[1] and int(size[0]) < FEWEST_FILTERS
+    if len(size) != 2 and not (has_filters and name.kind == "CONV"):
         return None
     if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
         return None
     cursor.index += ahead
     return "x".join(size)
-
-
-def place_glued_digits(cursor: TokenCursor, layer: DraftLayer, digits: str | None) -> None:
-    """Place the digits glued to a name: ``conv5_1`` is numbered, ``Conv3x3`` has a window."""
-    if digits is None:
-        return
-    if re.search(r"_\d|[a-z]$", digits) and "x" not in digits:
-        layer.running = True
-    elif re.search("[xX×]", digits):
-        size = sides(digits)
-        if len(size) == 2 and is_counted(cursor, layer, size):  # Conv64×2
-            layer.digits = size[0]
-            layer.count = size[1], layer.span
-            cursor.respell(layer.span, f"*{size[1]}", digits)
-            return
-        if len(size) == 3:  # CONV3x3x64
-            refuse_filters_first(cursor, layer, size, layer.span)
-            set_width(cursor, layer, size.pop(), layer.span)
-        layer.kernel = "x".join(size)
-    else:
-        layer.digits = digits
-
-
-def is_counted(cursor: TokenCursor, layer: DraftLayer, size: list[str]) -> bool:
-    """Return whether two glued numbers are a width and a count: ``Conv64×2``, ``FC4096x2``.
-
-    Raises ArchitectureError where they may also be a window.
-    """
-    first, second = map(int, size)
-    if layer.kind == "FC":
-        return True
-    is_width = layer.kind in FILTERED and first >= FEWEST_FILTERS and second < FEWEST_FILTERS
-    if not is_width and first != second and first % 2 != second % 2 and layer.kind in FILTERED:
-        cursor.fail(
-            f"ambiguous: is {size[0]}x{size[1]} the filter size, or is {size[1]} a count?",
-            layer.span,
-            help=(f"write [{layer.kind}{size[0]}]*{size[1]} for {size[1]} layers",),
-        )
-    return is_width
 
 
 def read_width_alone(
@@ -294,13 +260,15 @@ def read_width_alone(
         )
     cursor.index += 1 + names_unit
     if last.kind == "FLATTEN":
-        if last.declared is not None:
+        values = f"[1x1x{number}]"
+        if last.declared is not None and last.declared[0] != values:
             cursor.fail("the number of values is given twice", token.span)
-        last.declared = f"[1x1x{number}]", token.span
+        last.declared = values, token.span
         cursor.shape_declared = True
         return []
     cursor.respell(token.span, f"FC-{number}", number)
-    if last.size is None and last.digits is None:
+    is_numbered = last.digits == str(cursor.kinds["FC"]) and not last.spaced  # fc1 -> 120
+    if last.size is None and (last.digits is None or is_numbered):
         last.size = number
         last.span = Span(last.span.start, token.end)
         cursor.shape_declared = True
@@ -379,6 +347,10 @@ def read_unknown(cursor: TokenCursor) -> list[Element]:
     if is_symbol(token, "-=<>~"):
         cursor.fail(f"{text!r} is not an arrow", token.span, help=("separate layers with ' -> '",))
     if token.kind == "size":
+        following = cursor.peek(1)
+        is_step = is_kind(following, "word") and is_end(cursor.peek(2))
+        if is_step and following and nearest(squeeze(following.text), ALIASES):
+            refuse_word(cursor, following)  # 5x5 convoltion
         cursor.fail(
             f"expected a layer, not the size {text}",
             token.span,

@@ -58,9 +58,8 @@ def parse_arguments(cursor: TokenCursor, opened: Token, closed: Token) -> Argume
         return None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         return None
-    names = [keyword.arg for keyword in call.keywords]
-    is_starred = any(isinstance(node, ast.Starred) for node in call.args) or None in names
-    if is_starred or len(set(names)) < len(names):
+    is_starred = any(isinstance(node, ast.Starred) for node in call.args)
+    if is_starred or any(keyword.arg is None for keyword in call.keywords):
         return None
     encoded = f"f({text})".encode()
 
@@ -71,12 +70,27 @@ def parse_arguments(cursor: TokenCursor, opened: Token, closed: Token) -> Argume
         )
         return Value(node, cursor.text[start:end], Span(start, end))
 
+    positional = [value_of(node) for node in call.args]
+    keywords = [(keyword.arg or "", value_of(keyword.value)) for keyword in call.keywords]
+    keywords += [("padding", value) for value in positional if is_padding(value)]
+    if len(dict(keywords)) < len(keywords):
+        return None
     return Arguments(
-        tuple(map(value_of, call.args)),
-        tuple((keyword.arg or "", value_of(keyword.value)) for keyword in call.keywords),
+        tuple(value for value in positional if not is_padding(value)),
+        tuple((name, quoted(value) if name == "padding" else value) for name, value in keywords),
         text,
         Span(opened.start, closed.end),
     )
+
+
+def is_padding(value: Value) -> bool:
+    """Return whether an argument is a bare ``same`` or ``valid``, which tells the padding."""
+    return isinstance(value.node, ast.Name) and value.node.id in ("same", "valid")
+
+
+def quoted(value: Value) -> Value:
+    """Return ``same`` as ``'same'``; other values as they are."""
+    return value._replace(node=ast.Constant(value.text)) if is_padding(value) else value
 
 
 def constant(node: ast.expr) -> object:

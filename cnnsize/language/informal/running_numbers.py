@@ -26,6 +26,7 @@ from cnnsize.language.informal.numbering import (
 )
 
 LayersByKind = dict[str, list[DraftLayer]]
+ODD_WINDOWS = ("1", "3", "5", "7", "9", "11")
 NUMBERED = SIZED | ALWAYS_SIZED | {"FC"}  # kinds whose digits may be a size
 
 
@@ -37,6 +38,7 @@ def read_digits(cursor: TokenCursor) -> None:
     """
     refuse_ranges(cursor)
     refuse_numbered_widths(cursor)
+    refuse_lone_odd_numbers(cursor)
     by_kind: LayersByKind = {}
     for layer in cursor.layers:
         if layer.digits is not None:
@@ -93,15 +95,40 @@ def refuse_ranges(cursor: TokenCursor) -> None:
 
 
 def refuse_numbered_widths(cursor: TokenCursor) -> None:
-    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers."""
+    """Raise ArchitectureError for ``Conv1-32 -> Conv2-64``, whose first numbers count the layers, and
+    for ``Conv64-128``, which may have 64 input channels.
+    """
     layers = [
         layer
         for layer in cursor.layers
         if layer.kind in FILTERED and layer.hyphenated and is_whole(layer.digits)
     ]
+    for layer in layers:
+        if not layer.written.startswith(layer.kind) and int(layer.digits or 0) >= FEWEST_FILTERS:
+            cursor.fail(
+                f"ambiguous: is {layer.digits} the filter size or the number of input channels?",
+                layer.span,
+                help=(f"write {layer.kind}3-{layer.size}(in={layer.digits}) for input channels",),
+            )
     is_informal = not any(layer.written.startswith(layer.kind) for layer in layers)
     if is_informal and layers and is_numbering(layers[0].kind, numbers_of(layers)):
         refuse_digits(cursor, layers[0])
+
+
+def refuse_lone_odd_numbers(cursor: TokenCursor) -> None:
+    """Raise ArchitectureError for ``Conv(9) -> Conv(1) -> Conv(5)``, whose numbers may be filter sizes."""
+    layers = [layer for layer in cursor.layers if layer.kind in FILTERED and layer.size is not None]
+    odd = [layer for layer in layers if layer.alone and layer.size in ODD_WINDOWS]
+    if len(odd) < 2 or len(odd) < len(layers):
+        return
+    kind, size = odd[0].kind, odd[0].size
+    cursor.fail(
+        f"ambiguous: is {size} the filter size or the number of filters?",
+        odd[0].span,
+        help=(
+            f"write {kind}{size} for filters of {size}x{size}, and {kind}-{size} for {size} filters",
+        ),
+    )
 
 
 def mark(layers: list[DraftLayer]) -> None:

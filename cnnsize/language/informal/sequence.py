@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 
-from cnnsize.language.informal.counts import GLUED_NUMBER, is_factor, read_prefix_count, read_suffix
+from cnnsize.language.informal.ambiguous import (
+    refuse_all_activations,
+    refuse_count_of_sum,
+    refuse_part_of_unit,
+    refuse_second_network,
+)
+from cnnsize.language.informal.counts import (
+    GLUED_NUMBER,
+    is_factor,
+    read_prefix_count,
+    read_suffix,
+)
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element
 from cnnsize.language.informal.inputs import read_input_remark
 from cnnsize.language.informal.labels import skip_bracketed_label, skip_bullet
 from cnnsize.language.informal.names import find_layer_name
-from cnnsize.language.informal.phrases import read_phrase
+from cnnsize.language.informal.phrases import SUM_HELP, read_phrase
 from cnnsize.language.informal.shapes import place_shape, read_shape
 from cnnsize.language.informal.tokens import (
     CLOSING,
@@ -32,10 +43,8 @@ from cnnsize.language.informal.trailing import (
     skip_trailing,
 )
 from cnnsize.language.informal.vocabulary import MAY_LACK
-from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS
+from cnnsize.layers.names import JOINS
 from cnnsize.text.span import Span
-
-SUM_HELP = "ADD{CONV3-64 -> RELU -> CONV3-64 | ID}"
 
 
 def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
@@ -112,7 +121,8 @@ def join_names(cursor: TokenCursor, items: list[Element]) -> None:
         )
     if len(kinds) > 1 or not any(layer is first for layer in cursor.layers):
         return
-    if any((first.digits, first.kernel, first.size, first.options, first.count)):
+    has_sizes = any((first.digits, first.kernel, first.size, first.options, first.count))
+    if has_sizes or first.written == second.written:
         cursor.fail(
             f"ambiguous: are {first.written} and {second.written} one layer or two?",
             Span(first.span.start, second.span.end),
@@ -149,16 +159,21 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    shape = re.match(r"\[\w*[xX]\w*\]", cursor.text[token.start : token.start + 200])
+    shape = re.match(r"\[(\w*[xX]\w*)\]", cursor.text[token.start : token.start + 200])
     if shape is not None:
+        sides = re.split("[xX]", shape[1])
+        written = "x".join(side if side.isdigit() else f"({side})" for side in sides)
+        example = f"[{written}]" if all(sides) else "[(N)x(N)x3]"
         cursor.fail(
             "cannot read this shape",
             Span(token.start, token.start + shape.end()),
-            help=("put the letters of a shape in parentheses: [(N)x(N)x3]",),
+            help=(f"put the letters of a shape in parentheses: {example}",),
         )
     before = cursor.tokens[cursor.index - 1]
     gap = Span(before.end, token.end) if before.end < token.start else token.span
-    cursor.fail("expected an arrow between two layers", gap, help=("separate layers with ' -> '",))
+    is_next_line = "\n" in cursor.slice(gap)
+    help = "end a line that goes on with ' -> '" if is_next_line else "separate layers with ' -> '"
+    cursor.fail("expected an arrow between two layers", gap, help=(help,))
 
 
 def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
@@ -176,7 +191,7 @@ def is_separator(cursor: TokenCursor, token: Token, stop: int) -> bool:
         return not cursor.has_arrows
     if token.text == "|":
         return is_alone_on_line(cursor) or constraint_follows(cursor)
-    return token.text in ",+/;&"
+    return token.text in ",+/;&·"
 
 
 def is_then(cursor: TokenCursor, token: Token) -> bool:
@@ -227,7 +242,8 @@ def read_element(
         elements = read_phrase(cursor, items, stop, separator)
     if not elements:
         return
-    refuse_part_of_unit(cursor, items, elements[0])
+    refuse_part_of_unit(cursor, items, elements[0], separator)
+    refuse_second_network(cursor, items, elements[0], separator)
     is_repeated_unit = is_unit(elements) and count_follows(cursor)  # Conv_BN_ReLU x2
     if len(elements) > 1 and (is_repeated_unit or prefix is not None):  # 3x Conv(16, ReLU)
         elements = [DraftGroup(elements, elements[0].span, token, token)]
@@ -243,26 +259,12 @@ def read_element(
                 last.counted_first = True
     if is_optional:  # optional MaxPool
         last.optional = optional.span
+    refuse_all_activations(cursor, elements, separator)
     read_suffix(cursor, last, stop)
+    refuse_count_of_sum(cursor, items, last, separator)
     if isinstance(last, DraftLayer) and cursor.index < stop:
         read_input_remark(cursor, last)
     items += elements
-
-
-def refuse_part_of_unit(cursor: TokenCursor, items: list[Element], element: Element) -> None:
-    """Raise ArchitectureError for ``3x conv -> relu``, whose count may repeat both."""
-    before = items[-1] if items else None
-    if not isinstance(before, DraftLayer) or not isinstance(element, DraftLayer):
-        return
-    follows = element.kind in (*ACTIVATIONS, *NORMS)
-    if before.counted_first and before.count is not None and follows:
-        cursor.fail(
-            f"ambiguous: does the count repeat only {before.kind}, or the layers after it too?",
-            Span(before.count[1].start, element.span.end),
-            help=(
-                f"put brackets around the layers to repeat: [{before.kind} -> {element.kind}]*{before.count[0]}",
-            ),
-        )
 
 
 def is_unit(elements: list[Element]) -> bool:

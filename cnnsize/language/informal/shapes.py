@@ -23,6 +23,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 BATCH = "None|batch|batch_size|bs"  # names of the first of four sizes
+IMAGE_CHANNELS = ("1", "3")
 CHANNELS_FIRST = r"\[[1-4]x\d{2,}x\d{2,}\]"
 SHAPE_HELP = ("write a shape as [WxHxD], for example [32x32x3]",)
 
@@ -50,17 +51,26 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
         return None
     if not any(size[0].isdecimal() for size in texts):
         return None
+    if texts[-2:] == ["(H)", "(W)"] and len(texts) == 3:  # (13, H, W)
+        return shape_text(texts[::-1])
     if len(texts) == 4:
         if signs != {","}:
             return None
         named = ", ".join(size.strip("()") for size in texts)
-        if texts[0] == "(None)":
+        is_keras = texts[0] == "(None)" or cursor.channels_last or has_last_channels(texts)
+        if is_keras:
+            cursor.channels_last = True
             cursor.note(f"read as Keras' (batch, height, width, channels): {named}")
             texts = [texts[2], texts[1], texts[3]]
         else:
             cursor.note(f"read as PyTorch's (batch, channels, height, width): {named}")
             texts = texts[:0:-1]
     return shape_text(texts)
+
+
+def has_last_channels(texts: list[str]) -> bool:
+    """Return whether only the last of four sizes may be the channels of an image: (N, 32, 32, 3)."""
+    return texts[3] in IMAGE_CHANNELS and texts[1] not in IMAGE_CHANNELS and texts[1].isdecimal()
 
 
 def shape_text(sizes: list[str]) -> str:
@@ -157,7 +167,7 @@ def read_leading_shape(
     if shape is None:
         return None
     if end == stop or ends_shape(cursor.tokens[end]):
-        is_map = is_gray_input(items, tokens[0]) or has_input_size(items)
+        is_map = is_large(tokens[0]) or has_map_size(items)
         if shape.count("x") == 2 or len(tokens) > 1 or is_map:
             cursor.index = end
             return place_shape(cursor, items, shape, span_of(tokens))
@@ -190,15 +200,16 @@ def with_remark(shape: str | None, tokens: list[Token]) -> str | None:
     return f"{shape[:-1]}x{depth}]"
 
 
-def has_input_size(items: list[Element]) -> bool:
-    """Return whether the first element is an INPUT with a shape: then 16x16 is a shape, no window."""
+def has_map_size(items: list[Element]) -> bool:
+    """Return whether the size of a map is given before: then ``-> 8x8`` is another, and no window."""
     first = items[0] if items else None
-    return isinstance(first, DraftLayer) and first.kind == "INPUT" and first.shape is not None
+    has_input = isinstance(first, DraftLayer) and first.kind == "INPUT" and first.shape is not None
+    return has_input or any(item.declared is not None for item in items)
 
 
-def is_gray_input(items: list[Element], size: Token) -> bool:
-    """Return whether ``28x28 -> conv`` is an image: a first step too large to be a window."""
-    return not items and min(map(int, sides(size.text))) >= FEWEST_FILTERS
+def is_large(size: Token) -> bool:
+    """Return whether a size is too large for a window: ``28x28 -> conv``, ``conv -> 16x16``."""
+    return min(map(int, sides(size.text))) >= FEWEST_FILTERS
 
 
 def with_depth(cursor: TokenCursor, shape: str) -> str:
@@ -212,7 +223,7 @@ def with_depth(cursor: TokenCursor, shape: str) -> str:
 
 def ends_shape(token: Token) -> bool:
     """Return whether a shape before this token is a step of its own."""
-    return token.kind in ("arrow", "line", "down") or is_symbol(token, ",]-)>|")
+    return token.kind in ("arrow", "line", "down") or is_symbol(token, ",]-)>|+")
 
 
 def read_declared_shape(cursor: TokenCursor, item: Element, stop: int) -> bool:

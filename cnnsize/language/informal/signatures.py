@@ -12,7 +12,7 @@ from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import set_option, set_width
 from cnnsize.language.informal.tokens import Token, span_of
 from cnnsize.language.informal.vocabulary import DROPOUTS, TORCH_CLASSES
-from cnnsize.layers.names import FACTORS
+from cnnsize.layers.names import FACTORS, POOLS
 from cnnsize.text.suggest import squeeze
 
 # Keys in order, for as many numbers as there are. F is left out where the window is known. The
@@ -80,6 +80,15 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
             span,
             help=(f"write a window as POOL{text}, and an output size as POOL(to={text}x{text})",),
         )
+    if kind in POOLS and len(values) == 2 and values[0] == 1 < values[1]:
+        first, second = values
+        cursor.fail(
+            f"ambiguous: is ({text}) a window, or a window and a stride?",
+            span,
+            help=(
+                f"write {kind}{second}x{first} for a window {first} high and {second} wide, and {kind}{first}(S={second}) for a stride",
+            ),
+        )
     if kind not in ("CONV", "TCONV") or any(key == "in" for key, _ in layer.options):
         return
     if len(values) == 2 and (values[1] >= FEWEST_FILTERS or values[0] <= values[1]):
@@ -93,6 +102,13 @@ def refuse_either_order(cursor: TokenCursor, layer: DraftLayer, numbers: list[To
         )
     if len(values) in (3, 4):
         first, second, third = values[:3]
+        if third >= FEWEST_FILTERS:  # conv(16, 32, 64)
+            cursor.fail(
+                f"cannot tell what these {len(values)} numbers mean",
+                span,
+                code="CNN003",
+                help=(f"name them, as in {kind}3-64(S=2, P=1)",),
+            )
         is_stride = third < min(second, 5)
         is_window = third == second and second % 2 == 1  # Conv(16, 3, 3)
         is_keras = (is_stride or is_window) and second < FEWEST_FILTERS and first >= second
@@ -144,12 +160,15 @@ def argument_keys(cursor: TokenCursor, layer: DraftLayer, numbers: list[Token]) 
     kind, count = layer.kind, len(numbers)
     call = CALLS.get(kind)
     if call is not None:
+        layer.alone = count == 1 and layer.kernel is None and layer.digits is None
         keys = call if layer.kernel is None else tuple(key for key in call if key != "F")
         lacks_window = layer.kernel is None and layer.digits is None and "F" in call
         names_channels = any(key == "in" for key, _ in layer.options)
-        if (
-            names_channels and layer.size is not None and lacks_window and count == 1
-        ):  # Conv(1 -> 8, 3)
+        first = numbers[0].text
+        if kind == "DWCONV" and first.isdecimal() and int(first) >= FEWEST_FILTERS:  # its channels
+            return ("in", *keys)[:count]
+        has_channels = names_channels and layer.size is not None
+        if has_channels and lacks_window and count == 1:  # Conv(1 -> 8, 3)
             keys = ("F",)
         if count > len(keys):
             named = (

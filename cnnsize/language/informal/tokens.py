@@ -10,7 +10,7 @@ from cnnsize.limits import MAX_ITEMS
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.span import Span
 
-ARROW = r"-&gt;|&rarr;|[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
+ARROW = r"-&gt;|&rarr;|[-=─━–—]{1,16}[ ]?(?:>|►|▶|➤){1,8}|~>|\|>|[-─━]{0,16}[→⇒⟶➡➔➜➝⟹⇨↦]️?|\\(?:long)?(?:[rR]ightarrow|to)\b"
 # emoji that only decorate; those of arrows and of repetition are not among them
 PICTURES = "\U0001f300-\U0001f4ff\U0001f550-\U0001faff\u2728\u2b50"
 # options that are written as one word: k3s1p1, k9n64s1

@@ -8,10 +8,21 @@ from collections.abc import Callable
 from cnnsize.language.informal.arguments import read_arguments
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
+from cnnsize.language.informal.names import find_layer_name
+from cnnsize.language.informal.numbers import is_end
 from cnnsize.language.informal.shapes import require_shape
-from cnnsize.language.informal.tokens import Token, is_kind, is_symbol
+from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, span_of
 from cnnsize.language.informal.vocabulary import MEANINGFUL, NOISE, PROSE_STARTS
-from cnnsize.layers.names import ALIASES, ENDS, NOT_OURS, OPTION_WORDS, POOLS
+from cnnsize.layers.names import (
+    ACTIVATIONS,
+    ALIASES,
+    CONVOLUTIONS,
+    ENDS,
+    NORMS,
+    NOT_OURS,
+    OPTION_WORDS,
+    POOLS,
+)
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
@@ -81,6 +92,16 @@ def skip_noise(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     return True
 
 
+def skip_output_word(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``sigmoid output``"""
+    last, word = items[-1], cursor.tokens[cursor.index].text.upper()
+    names_output = isinstance(last, DraftLayer) and last.kind in ACTIVATIONS and word == "OUTPUT"
+    if not names_output or not is_end(cursor.peek(1) if cursor.index + 1 < stop else None):
+        return False
+    cursor.index += 1
+    return True
+
+
 def read_output_shape(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
     """``output=8x8x64``"""
     token, size = cursor.tokens[cursor.index], cursor.peek(2)
@@ -106,6 +127,28 @@ def skip_letter_range(cursor: TokenCursor, items: list[Element], stop: int) -> b
     if not any(earlier.text == token.text for earlier in cursor.tokens[: cursor.index]):
         return False
     ignore_rest(cursor, token, stop)
+    return True
+
+
+def read_activations(cursor: TokenCursor, items: list[Element], stop: int) -> bool:
+    """``dense 32 relu``, ``conv 3x3 BN ReLU``: up to an arrow, in the line of the layer"""
+    layer, index = items[-1], cursor.index
+    if not isinstance(layer, DraftLayer) or layer.kind not in (*CONVOLUTIONS, "FC"):
+        return False
+    if not any((layer.size, layer.kernel, layer.digits, layer.options)):  # CONV RELU
+        return False
+    layers: list[DraftLayer] = []
+    while index < stop and (name := find_layer_name(cursor.tokens, index)) is not None:
+        if name.kind not in (*ACTIVATIONS, *NORMS) or name.digits is not None:
+            return False
+        span = span_of(cursor.tokens[index : index + name.length])
+        layers.append(DraftLayer(name.kind, cursor.slice(span), span))
+        index += name.length
+    has_end = index >= stop or is_end(cursor.tokens[index])
+    if cursor.tokens[cursor.index - 1].kind == "line" or not layers or not has_end:
+        return False
+    items += map(cursor.add_layer, layers)
+    cursor.index = index
     return True
 
 
@@ -212,8 +255,10 @@ def is_prose(token: Token) -> bool:
 TrailingReader = Callable[[TokenCursor, list[Element], int], bool]
 TRAILING_READERS: tuple[TrailingReader, ...] = (
     skip_noise,
+    skip_output_word,
     read_output_shape,
     skip_letter_range,
+    read_activations,
     skip_full_stop,
     read_dots,
     read_arguments_apart,

@@ -10,13 +10,16 @@ import re
 from dataclasses import dataclass
 
 from cnnsize.language.foreign import refuse_foreign
-from cnnsize.language.informal.counts import refuse_count_of_all
+from cnnsize.language.informal.ambiguous import refuse_count_of_all
+from cnnsize.language.informal.counts import is_activation
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftGroup, DraftJoin, DraftLayer, Element, Respelling
+from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
 from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
-from cnnsize.language.informal.vocabulary import MAY_LACK
+from cnnsize.language.informal.vocabulary import MAY_LACK, WINDOWED
+from cnnsize.layers.names import ALIASES
 from cnnsize.text.span import Piece, PieceMap, Span
 from cnnsize.text.suggest import squeeze
 
@@ -59,7 +62,14 @@ def to_strict(
     if not items:
         cursor.fail("there is no architecture in this text", Span(0, len(text)))
     read_digits(cursor)
+    take_declared_widths(cursor)
     items = unwrap_input(unwrap(items))
+    refuse_vector_before_convolution(cursor, items)
+    refuse_channels_first(cursor, items[0])
+    for layer in cursor.layers:
+        if layer.kind == "UNFLATTEN":
+            refuse_channels_first(cursor, layer)
+    name_output(cursor, items)
     writer.has_bare_layer = any(isinstance(x, DraftLayer) and x.kind != "INPUT" for x in items)
     refuse_last_normalization(cursor, items)
     refuse_count_of_all(cursor, items)
@@ -99,6 +109,75 @@ def refuse_last_normalization(cursor: TokenCursor, items: list[Element]) -> None
             last.span,
             help=("write BN; this notation has no layer that divides a vector by its length",),
         )
+
+
+def take_declared_widths(cursor: TokenCursor) -> None:
+    """Give ``conv 5x5 -> 14x14x6`` the 6 filters that its output shape tells."""
+    for layer in cursor.layers:
+        shape, _ = layer.declared or ("", None)
+        sizes = re.fullmatch(r"\[(\d+)x\1x(\d+)\]", shape)  # square, so the depth is the last
+        is_free = layer.size is None and (layer.digits is None or layer.running)
+        takes_depth = layer.kind in FILTERED or (layer.kind == "FC" and shape.startswith("[1x1x"))
+        if sizes is not None and is_free and takes_depth:
+            layer.size = sizes[2]
+
+
+def refuse_vector_before_convolution(cursor: TokenCursor, items: list[Element]) -> None:
+    """Raise ArchitectureError for ``Input (256) -> conv``, where 256 is no vector."""
+    first, second = items[0], items[1] if len(items) > 1 else None
+    is_vector = isinstance(first, DraftLayer) and (first.shape or "").startswith("[1x1x")
+    if not is_vector or not isinstance(second, DraftLayer) or second.kind not in WINDOWED:
+        return
+    number = re.fullmatch(r"\D*(\d+)\D*", cursor.slice(first.span))
+    if number is not None:
+        n = number[1]
+        cursor.fail(
+            f"ambiguous: is {n} the side of the image or the number of its channels?",
+            first.span,
+            help=(f"write INPUT[{n}x{n}x3] or INPUT[32x32x{n}]: width, height, depth",),
+        )
+
+
+def refuse_channels_first(cursor: TokenCursor, layer: Element) -> None:
+    """Raise ArchitectureError for ``Input (8, 21, 21)`` and ``Reshape (8, 4, 4)``, whose 8 may be
+    the channels.
+
+    The rule ``channels-first-input`` warns of square images, and brackets of this notation are
+    W x H x D.
+    """
+    if not isinstance(layer, DraftLayer) or layer.shape is None:
+        return
+    sizes = re.fullmatch(r"\[(\d+)x(\d+)x(\d+)\]", layer.shape)
+    written = cursor.slice(layer.span)
+    if sizes is None or layer.framework or ("[" in written and "," not in written):
+        return
+    width, height, depth = map(int, sizes.groups())
+    is_image_depth = layer.kind == "INPUT" and width in (1, 3, 4)
+    if height == depth:
+        is_doubtful = width != height and not is_image_depth
+        is_doubtful = is_doubtful and (height > 4 or layer.kind == "UNFLATTEN")
+    else:
+        is_doubtful = is_image_depth and min(height, depth) >= FEWEST_FILTERS
+    if is_doubtful:
+        cursor.fail(
+            f"ambiguous: is {width} the width or the number of channels?",
+            layer.span,
+            help=(f"write {layer.kind}[{depth}x{height}x{width}] or {layer.kind}{layer.shape}",),
+        )
+
+
+def name_output(cursor: TokenCursor, items: list[Element]) -> None:
+    """Read ``FC(10) -> Output (10 classes)`` as one layer with a name for its output."""
+    layers = [item for item in items if not is_activation(item)]
+    before, last = layers[-2:] if len(layers) > 1 else (None, None)
+    if not isinstance(last, DraftLayer) or not isinstance(before, DraftLayer):
+        return
+    was_output = last.kind == "FC" and ALIASES.get(squeeze(last.written)) == "OUTPUT"
+    width = before.size or before.digits
+    repeats = width is not None and before.kind in ("FC", "CONV") and width == last.size
+    if was_output and repeats and not last.options:
+        cursor.note(f"{last.written} repeats the width of {before.written}, and is no layer")
+        last.kind, last.size = "OUTPUT", None
 
 
 def unwrap(items: list[Element]) -> list[Element]:

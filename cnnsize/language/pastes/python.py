@@ -122,7 +122,11 @@ def model_of(script: Script, chain: ChainView) -> list[Layer]:
     code.fail(
         NO_MODEL,
         Span(0, len(code.text)),
-        help=("paste nn.Sequential(...), print(model), or a class with its forward() method",),
+        help=(
+            "paste nn.Sequential(...), print(model), or a class with its forward() method",
+            "or mark a network with # cnnsize: INPUT[...] -> ..., or search the file with "
+            "--extract raw",
+        ),
     )
 
 

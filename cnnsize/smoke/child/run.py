@@ -9,8 +9,6 @@ from cnnsize.smoke.child.system import (
     check_memory,
     choose_device,
     is_out_of_memory,
-    peak_resident_bytes,
-    resident_bytes,
 )
 from cnnsize.smoke.child.watch import Watcher
 
@@ -47,7 +45,6 @@ class Run:
         if self.has_values:
             check_memory(torch, self.job, self.device)
         torch.manual_seed(self.job["seed"])
-        resident_before = resident_bytes()
         self.report(stage="build")
         model, x = self.build()
         self.model = model
@@ -61,10 +58,8 @@ class Run:
             self.time_layers(model, x, records)
             times = self.time_passes(model, x)
         measured: dict[str, Any] = {"saved": self.saved}
-        if self.device == "cuda":
+        if self.device == "cuda":  # elsewhere nobody counts what tensors take
             measured["peak"] = torch.cuda.max_memory_allocated()
-        elif self.has_values:
-            measured["resident"] = max(0, peak_resident_bytes() - resident_before)
         return {
             "device": self.device,
             "name": self.device_name(),
@@ -179,9 +174,17 @@ class Run:
             record["seconds"] = again["seconds"]
 
     def time_passes(self, model: Any, x: Any) -> list[float]:
-        """Return the seconds of each pass without hooks; compilation is not counted."""
+        """Return the seconds of each pass without hooks, after one that is not counted.
+
+        That pass compiles, chooses kernels and fills caches.
+        """
         torch, job = self.torch, self.job
-        timed = self.compiled(model, x) if job["compile"] else model
+        if job["compile"]:
+            timed = self.compiled(model, x)
+        else:
+            timed = model
+            self.report(stage="warm up")
+            self.run_once(timed, x)
         if self.device == "cuda":
             # The comparison read every value, which took memory that training does not need.
             torch.cuda.reset_peak_memory_stats()

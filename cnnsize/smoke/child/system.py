@@ -1,9 +1,7 @@
-"""The machine: free memory, resident memory, and devices."""
+"""The machine: free memory and devices."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Any
 
 
@@ -116,25 +114,6 @@ def _free_address_space() -> int | None:
     except (ImportError, OSError, ValueError):  # Windows has no such limit
         return None
     return None if limit == resource.RLIM_INFINITY else max(0, limit - mapped)
-
-
-def resident_bytes() -> int:
-    """Return the resident memory of this process; where that is unknown, its peak."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return peak_resident_bytes()
-
-
-def peak_resident_bytes() -> int:
-    """Return the most memory that was resident in this process so far; 0 on Windows."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def format_bytes(size: int) -> str:

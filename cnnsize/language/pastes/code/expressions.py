@@ -10,12 +10,12 @@ from cnnsize.language.pastes.code.constants import constant_of, number_of
 from cnnsize.language.pastes.code.functions import FUNCTIONS, METHODS, as_flatten
 from cnnsize.language.pastes.code.loops import (
     COMPREHENSIONS,
+    LISTS,
     comprehension,
     element_at,
-    elements_of,
-    without_name,
 )
-from cnnsize.language.pastes.code.refusals import BRANCH_HELP, Refusals
+from cnnsize.language.pastes.code.models import functional_model, members_of_list, sequential
+from cnnsize.language.pastes.code.refusals import Refusals
 from cnnsize.language.pastes.code.source import Code
 from cnnsize.language.pastes.code.values import (
     Function,
@@ -32,7 +32,6 @@ from cnnsize.language.pastes.code.values import (
 from cnnsize.language.pastes.modules import CONTAINERS, WRAPPERS
 from cnnsize.limits import MAX_ITEMS
 
-LISTS = (ast.List, ast.Tuple)
 ADDING = frozenset({"add", "append", "extend", "add_module", "register_module"})
 # methods that return the module itself
 SAME_OBJECT = frozenset(
@@ -72,7 +71,7 @@ class Evaluator(Refusals):
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, LISTS) and self.mentions_layers(node):
-            return self.layers(self.members_of_list(node), node)
+            return self.layers(members_of_list(self, node), node)
         if isinstance(node, ast.BinOp):
             return self.operator(node)
         if isinstance(node, ast.IfExp) and (test := constant_of(node.test, self.names)) is not None:
@@ -156,13 +155,13 @@ class Evaluator(Refusals):
             if isinstance(owner, (Layer, Layers)):
                 return owner
         if name == "Sequential":
-            return self.sequential(node)
+            return sequential(self, node)
         if name in WRAPPERS and node.args:
             return self.value(node.args[0])
         if name in TENSORS and self.calls.path(node.func).startswith("torch."):
             return self.random_tensor(node)
         if name == "Model" and (node.args or node.keywords):
-            return self.functional_model(node)
+            return functional_model(self, node)
         if name == "getattr" and len(node.args) == 2:
             key = constant_of(node.args[1], self.names)
             path = f"{dotted(node.args[0])}.{key and key.value}"
@@ -170,7 +169,7 @@ class Evaluator(Refusals):
         if name in CONTAINERS and name != "ModuleList":
             self.refuse_container(name, self.code.span(node.func))
         if name in ("OrderedDict", "ModuleList"):
-            members = [each for argument in node.args for each in self.members_of_list(argument)]
+            members = [each for argument in node.args for each in members_of_list(self, argument)]
             return self.layers(members, node)
         class_of_text = self.classes.get(dotted(node.func))
         if class_of_text is not None and self.build is not None:
@@ -325,70 +324,6 @@ class Evaluator(Refusals):
             inner = [*node.args] if owner is None else [owner, *node.args]
             return not is_size and any(map(self.holds_tensor, inner))
         return isinstance(self.possible_tensor(node), Tensor)
-
-    def sequential(self, node: ast.Call) -> Layers:
-        """Return the model of ``nn.Sequential(...)`` or ``keras.Sequential([...])``."""
-        named = [word.value for word in node.keywords if word.arg == "layers"]
-        members: list[Layer | Layers] = []
-        for argument in (*node.args, *named):
-            if isinstance(argument, (*LISTS, ast.Dict, *COMPREHENSIONS)):
-                members += self.members_of_list(argument)
-            else:
-                members += self.members(argument)
-        return self.layers(members, node, is_model=True)
-
-    def functional_model(self, node: ast.Call) -> Value:
-        """Return the model of ``keras.Model(inputs, outputs)``."""
-        outputs = [word.value for word in node.keywords if word.arg in ("outputs", "output")]
-        outputs += node.args[1:2]
-        if len(outputs) != 1:
-            return Unknown(node)
-        output = outputs[0]
-        if isinstance(output, LISTS):
-            if len(output.elts) != 1:
-                message = "this model has more than one output"
-                self.code.fail(message, self.code.span(output), help=BRANCH_HELP)
-            output = output.elts[0]
-        value = self.value(output)
-        if not isinstance(value, Tensor):
-            self.code.fail("the layers of this output are not in the text", self.code.span(output))
-        value.is_used = True
-        return self.layers(value.layers(), node, is_model=True)
-
-    def members(self, node: ast.expr) -> list[Layer | Layers]:
-        """Return the layers of an element of a model. Raises ArchitectureError where it is none."""
-        if isinstance(node, ast.Starred):
-            return self.members_of_list(node.value)
-        if isinstance(node, ast.Constant) and node.value is ...:
-            place = self.code.span(node)
-            return [Layer("...", [Part("...", place)], place)]
-        value = self.value(node)
-        if isinstance(value, Layer) or (isinstance(value, Layers) and value.is_model):
-            self.placed(value)
-            return [value]
-        if isinstance(value, Layers):
-            self.placed(value)
-            return value.elements
-        if isinstance(value, Tensor) and value.before is None:
-            value.is_used = True
-            return [*value.items]
-        self.refuse_element(node)
-
-    def members_of_list(self, node: ast.expr) -> list[Layer | Layers]:
-        """Return the layers of a list, of a list of names and layers, or of a dictionary."""
-        if isinstance(node, ast.Dict):
-            return [each for value in node.values for each in self.members(value)]
-        if isinstance(node, LISTS):
-            elements = map(without_name, node.elts)
-            return [each for element in elements for each in self.members(element)]
-        elements_of_call = elements_of(self, node) if isinstance(node, ast.Call) else None
-        if elements_of_call and all(isinstance(x, (Layer, Layers)) for x in elements_of_call):
-            return [each for each in elements_of_call if isinstance(each, (Layer, Layers))]
-        value = self.value(node)
-        if isinstance(value, Layers):
-            self.placed(value)
-            return value.elements
-        self.refuse_element(node)
 
     def placed(self, value: Layer | Layers) -> list[Layer]:
         """Return layers that become part of a model. Raises ArchitectureError for too many."""

@@ -18,6 +18,7 @@ from cnnsize.language.pastes.code.definitions import (
     parameters_of,
 )
 from cnnsize.language.pastes.code.expressions import ADDING, Evaluator
+from cnnsize.language.pastes.code.models import members_of, members_of_list
 from cnnsize.language.pastes.code.values import (
     Constant,
     Function,
@@ -190,7 +191,7 @@ class Script:
         name = dotted(statement.target)
         owner = self.names.values.get(name)
         if isinstance(owner, Layers):
-            self.add_to(owner, self.evaluator.members_of_list(statement.value), statement)
+            self.add_to(owner, members_of_list(self.evaluator, statement.value), statement)
             return
         if isinstance(owner, Tensor):
             if not self.evaluator.scales(statement.op, statement.value):
@@ -205,7 +206,7 @@ class Script:
         """Follow an expression on a line of its own: ``model.add(...)``, a model, a layer."""
         if isinstance(node, (ast.Tuple, ast.List)):  # nn.ReLU(),
             if self.evaluator.mentions_layers(node):
-                for member in self.evaluator.members_of_list(node):
+                for member in members_of_list(self.evaluator, node):
                     self.lines += [member] if isinstance(member, Layer) else member.items
             return
         if not isinstance(node, ast.Call):
@@ -252,9 +253,9 @@ class Script:
         if not isinstance(owner, Layers):
             return False
         if method.attr == "extend":
-            members = self.evaluator.members_of_list(node.args[-1])
+            members = members_of_list(self.evaluator, node.args[-1])
         else:
-            members = self.evaluator.members(node.args[-1])
+            members = members_of(self.evaluator, node.args[-1])
         self.add_to(owner, members, node)
         return True
 

@@ -19,13 +19,20 @@ def is_pool(options: list[Reading]) -> bool:
     return bool(options) and options[0].layers[-1].kind in POOLS and "/" in options[0].style
 
 
+def strides(options: list[Reading]) -> bool:
+    """Return whether the plainest reading of a row is a convolution with a stride."""
+    layer = options[0].layers[-1] if options else None
+    return layer is not None and layer.kind == "CONV" and layer.values.get("S", (1, 1)) != (1, 1)
+
+
 def choose_pools(
     claims: Sequence[Claim], choices: Sequence[list[Reading]], notes: list[str]
 ) -> list[Reading | None]:
     """Return one reading for each row: the plainest, and for pools the one that fits most of them.
 
     A network usually has pools of one setting. Among those that fit equally many, the one that
-    reads all of its input is taken, then the plainest. Raises ArchitectureError for a pool that
+    reads all of its input is taken, as AlexNet has it, whose convolutions stride too; where no
+    convolution strides it is 2x2, the default. Then the plainest is taken. Raises ArchitectureError for a pool that
     either reads all of its input or has the usual size, if no other pool decides.
     """
     pools = [options for options in choices if is_pool(options)]
@@ -36,6 +43,7 @@ def choose_pools(
         name = reading.style
         return (-fits[name], *reading.rank[:2], lost[name], *reading.rank[2:])
 
+    has_stride = any(map(strides, choices))
     chosen: list[Reading | None] = []
     others: dict[str, list[str]] = {}
     for claim, options in zip(claims, choices, strict=True):
@@ -48,6 +56,8 @@ def choose_pools(
         decides = usual is None or fits[usual.style] + fits[best.style] > 2
         if usual is not None and not decides and usual.rank[2] and best.rank[3] == 2:
             raise contradictions.ambiguous(claim, [usual, best])
+        if usual is not None and fits[usual.style] == fits[best.style] and not has_stride:
+            best = usual
         chosen.append(best)
         near = [reading.text() for reading in ordered if is_likely(reading, best)]
         others.setdefault(best.text(), []).extend(near)

@@ -8,7 +8,7 @@ import pytest
 
 import cnnsize
 from cnnsize.language.pastes.tables.readings import solved_numbers
-from cnnsize.report.make import check
+from cnnsize.report.check import check
 from tests.language.pastes.tables.printers import (
     KERAS,
     TORCH,

@@ -108,6 +108,14 @@ def test_pools_of_odd_maps_are_those_that_read_all_of_them() -> None:
     assert any("POOL3(S=2) was taken; POOL2 would give the same size" in note for note in notes)
 
 
+def test_pools_of_odd_maps_are_2x2_where_no_convolution_strides() -> None:
+    text = "INPUT[29x29x3] -> CONV3-8(P=0) -> POOL2 -> CONV3-16(P=0) -> POOL2 -> FLATTEN -> FC-9"
+    rows = rows_of(text, KERAS)
+    assert numbers(KERAS_PRINTERS[0](rows)) == numbers(text)
+    notes = cnnsize.parse(KERAS_PRINTERS[0](rows)).notes
+    assert any("POOL2 was taken; POOL3(S=2) would give the same size" in note for note in notes)
+
+
 @st.composite
 def keras_rows(draw: st.DrawFn) -> list[TableRow]:
     """Draw the rows of a Keras model, sized by the arithmetic of Keras."""

@@ -1,0 +1,43 @@
+"""Names of networks of the zoo, which every command takes in place of a network."""
+
+from __future__ import annotations
+
+import re
+
+from cnnsize.cli.errors import fail
+from cnnsize.files.document import Document
+from cnnsize.language.parsed import Failed
+from cnnsize.reading.document import parse_string
+from cnnsize.text.english import alternatives
+
+
+def is_zoo_name(argument: str) -> bool:
+    """Return whether this is the name of a network that ships with cnnsize."""
+    if re.fullmatch(r"\w{2,60}", argument) is None:
+        return False
+    from cnnsize.zoo import index  # late: its files are read only for a single word
+
+    return argument in index()
+
+
+def zoo_or_string(argument: str) -> Document:
+    """Return the text of the zoo's network of that name, or else the string itself.
+
+    Exit with a message when the string is one word that is neither, but similar to a zoo name.
+    """
+    if is_zoo_name(argument):
+        from cnnsize.zoo import text_of
+
+        return Document(text_of(argument))
+    is_word = re.fullmatch(r"\s*\w{2,60}\s*", argument) is not None
+    if is_word and isinstance(parse_string(argument)[0], Failed):
+        from cnnsize.text.suggest import nearest
+        from cnnsize.zoo import index
+
+        similar = nearest(argument.strip().lower(), index())
+        if similar:
+            fail(
+                f"{argument.strip()!r} is neither a file nor a layer nor a network of the zoo; "
+                f"did you mean {alternatives(similar)}?"
+            )
+    return Document(argument)
