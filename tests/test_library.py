@@ -73,6 +73,7 @@ PUBLIC: dict[str, Any] = {  # an object of every public class
     "Summary": cnnsize.summary(NET),
     "Survey": FAILING,
     "Totals": SIZED.totals,
+    "UnreadableModelError": cnnsize.UnreadableModelError("the model has 2 outputs"),
     "Volume": SIZED.input,
 }
 MORE: dict[str, Any] = {
@@ -84,7 +85,7 @@ MORE: dict[str, Any] = {
     "Step of the zoo": cnnsize.load("inception_v3").sized().steps[40],
     "Summary of the zoo": cnnsize.summary("resnet18"),
 }
-FUNCTIONS = ("check", "list_networks", "load", "parse", "summary")
+FUNCTIONS = ("check", "from_torch", "list_networks", "load", "parse", "summary")
 CLASSES = [name for name in cnnsize.__all__ if name not in FUNCTIONS]
 
 

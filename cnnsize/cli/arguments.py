@@ -62,11 +62,13 @@ def gather(
     stdin_name: str | None = None,
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
+    input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
+    ``input`` (W, H, D) is that of a live model, as in ``package.module:factory``.
     """
     if not arguments and not expressions:
         raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
@@ -77,7 +79,7 @@ def gather(
 
         refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
+        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -117,6 +119,7 @@ class _Gatherer:
         verbose: bool,
         several_arguments: bool,
         missing_hint: str,
+        input: tuple[int, int, int] | None,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -124,6 +127,7 @@ class _Gatherer:
         self.verbose = verbose
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
+        self.input = input
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -137,7 +141,7 @@ class _Gatherer:
                 self._add_stdin()
             elif not is_file_argument(argument):
                 self.strings += 1
-                self.documents.append(string_document(argument))
+                self.documents.append(self._model(argument) or string_document(argument))
             elif not os.path.lexists(argument):
                 raise UnreadableFileError(f"{argument}: no such file{self.missing_hint}")
             elif self.force_exclude and self._is_excluded(argument):
@@ -152,6 +156,14 @@ class _Gatherer:
             self._print_skipped(str(error), always=True)
         except UnreadableFileError as error:
             self.unreadable.append(str(error))
+
+    def _model(self, argument: str) -> Document | None:
+        """Return the text of a live model that an argument names; a hook cannot name one."""
+        if ":" not in argument or ">" in argument or self.force_exclude:
+            return None
+        from cnnsize.cli.live_models import model_document  # late: it imports code of the user
+
+        return model_document(argument, self.input)
 
     def _add_stdin(self) -> None:
         name = self.stdin_name if self.force_exclude else None

@@ -282,7 +282,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    documents = gather_networks(sources, expressions, options.config)
+    documents = gather_networks(sources, expressions, options.config, options.input)
     network = only_network(documents, sources, options.name, config=options.config)
     try:
         if isinstance(network, Failed):

@@ -41,7 +41,7 @@ def one_network(
     errors when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions, options.config)
+    inputs = gather_networks(sources, expressions, options.config, options.input)
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None

@@ -88,13 +88,16 @@ def build_report(
 
 
 def gather_networks(
-    arguments: tuple[str, ...], expressions: tuple[str, ...], config: Config
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    config: Config,
+    input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
     Exit with a message when a file cannot be read.
     """
-    inputs = gather(arguments, expressions, config)
+    inputs = gather(arguments, expressions, config, input=input)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     return replace(inputs, may_be_empty=False)

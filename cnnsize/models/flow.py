@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
+from cnnsize.record import public
 
 Pair = tuple[int, int]  # along W, then along H
 Value = int | float | bool | str | Pair
@@ -41,5 +42,12 @@ class Flow(NamedTuple):
     notes: tuple[str, ...] = ()  # what the text does not say
 
 
-class UnreadableModelError(Exception):
+@public
+class UnreadableModelError(ValueError):
     """A model that the notation cannot describe; ``str`` says which operation is the reason."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UnreadableModelError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)

@@ -27,7 +27,7 @@ DEFAULTS: dict[str, Value] = {
 }
 # How the first options of a kind are written: glued, after a hyphen, in brackets, or alone.
 GLUED = {"CONV": "F", "DWCONV": "F", "TCONV": "F", "POOL": "F", "AVGPOOL": "F"}
-GLUED |= {"UP": "factor", "PIXELSHUFFLE": "factor", "PIXELUNSHUFFLE": "factor"}
+GLUED |= {"UP": "factor", "PIXELSHUFFLE": "factor", "PIXELUNSHUFFLE": "factor", "PAD": "P"}
 WIDTHS = {"CONV": "K", "TCONV": "K", "FC": "K"}
 POSITIONAL = {
     "GN": "G",
@@ -83,9 +83,9 @@ def is_default(kind: str, key: str, value: Value, options: Written) -> bool:
 def default_padding(kind: str, options: Written) -> Value | None:
     """Return the padding that is meant where a layer does not say; None if its filter has letters.
 
-    For CONV, DWCONV and TCONV with an odd filter that is D(F - 1)/2, otherwise 0.
+    For CONV and DWCONV with an odd filter that is D(F - 1)/2, otherwise 0.
     """
-    if kind not in ("CONV", "DWCONV", "TCONV"):
+    if kind not in ("CONV", "DWCONV"):
         return 0
     sides = []
     for axis in (0, 1):
