@@ -15,32 +15,26 @@ if TYPE_CHECKING:
 
 TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
 MAX_NAMES = 8  # of networks, in a message
-NONE_NAMED = 8  # networks that are not read, in the messages
+MAX_UNREAD = 8  # networks that are not read, in the messages
 
 
 def python_inputs(
-    arguments: tuple[str, ...],
-    expressions: tuple[str, ...],
-    *,
-    input: tuple[int, int, int] | None = None,
-    name: str | None = None,
-    quiet: bool = False,
-    claims: bool = False,
+    argument: str, input: tuple[int, int, int] | None, *, quiet: bool, claims: bool
 ) -> Inputs | None:
-    """Return the network of a Python file as the document of a command; None for other arguments.
+    """Return the network of a Python file as the document of a command; None for another argument.
 
     A file with networks in the notation, in its comments or docstrings, is read for these, unless
     the argument names a class. Exit with messages when there is no network, or several.
     """
-    target = TARGET.fullmatch(arguments[0]) if len(arguments) == 1 and not expressions else None
-    if target is None or not os.path.isfile(target["path"]) or os.path.lexists(arguments[0] + "/"):
+    target = TARGET.fullmatch(argument)
+    if target is None or not os.path.isfile(target["path"]):
         return None
-    path, only = target["path"], target["name"] or name
+    path, only = target["path"], target["name"]
     try:
         document = read_file(path)
     except UnreadableFileError as error:
         fail(str(error))
-    if document is None or (target["name"] is None and document.excerpts()):
+    if document is None or (only is None and document.excerpts()):
         return None
     networks = read_networks(document, input, only, claims=claims)
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
@@ -48,10 +42,10 @@ def python_inputs(
     read = [network for network in networks if isinstance(network, SourceNetwork)]
     unread = [network for network in networks if isinstance(network, UnreadNetwork)]
     if not networks:
-        if target["name"] is None:
+        if only is None:
             return None
         fail(f"{path}: no network {only}")
-    warn([unread_line(path, network) for network in unread[:NONE_NAMED]])
+    warn([unread_line(path, network) for network in unread[:MAX_UNREAD]])
     if not read:
         raise SystemExit(1)
     if len(read) > 1:

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 def test_show_prints_the_text_and_says_where_the_input_comes_from(folder: Path) -> None:
     status, out, err = cnnsize("show", "lenet.py", cwd=folder)
     assert status == 0
-    assert out.startswith("le_net = INPUT[32x32x3] -> CONV5-6(P=0) -> RELU -> POOL2 -> ")
+    assert out.startswith("lenet = INPUT[32x32x3] -> CONV5-6(P=0) -> RELU -> POOL2 -> ")
     assert "62,006" in out
     assert err == "cnnsize: lenet.py:4: input 32x32x3: the view on line 16 fits W = H = 32..35\n"
 

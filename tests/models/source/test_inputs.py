@@ -60,7 +60,7 @@ def test_a_given_size_comes_first() -> None:
     (network,) = read_source(LENET, input=(35, 35, 3))
     assert isinstance(network, SourceNetwork)
     assert network.notes[0] == "input 35x35x3: --input"
-    assert network.text.startswith("le_net = INPUT[35x35x3] -> ")
+    assert network.text.startswith("lenet = INPUT[35x35x3] -> ")
 
 
 def test_arguments_without_a_value_are_letters() -> None:
