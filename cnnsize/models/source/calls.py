@@ -148,7 +148,7 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.scope)
+            scope.names[name] = machine.evaluate(defaults[name], function.definition)
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 

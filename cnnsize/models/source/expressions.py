@@ -200,9 +200,9 @@ def comprehension(
     """Yield a scope for each element of a comprehension."""
     generator, *rest = generators
     values = elements(machine, machine.evaluate(generator.iter, scope), generator.iter)
+    inner = Scope(scope)
     for value in values:
         machine.tick(generator.iter)
-        inner = Scope(scope)
         assign(machine, generator.target, value, inner)
         decisions = [truth(machine.evaluate(test, inner)) for test in generator.ifs]
         if None in decisions:

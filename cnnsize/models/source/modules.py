@@ -50,6 +50,8 @@ WITHOUT_EFFECT = frozenset(
         *("save_hyperparameters", "extra_repr", "register_buffer", "register_parameter"),
     ]
 )
+# Methods that change what an attribute, a call or an object of a class is.
+SPECIAL = ("__call__", "__getattr__", "__getattribute__", "__setattr__", "__new__")
 WRAPPERS = frozenset(
     [
         *("torch.nn.DataParallel", "torch.nn.parallel.DistributedDataParallel", "torch.compile"),
@@ -94,6 +96,9 @@ def container_items(machine: Machine, kind: str, arguments: Arguments) -> dict[s
 
 def instantiate(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """Return an object of a class of the source that is a module."""
+    for name in SPECIAL:
+        if cls.find(name) is not MISSING:
+            raise NotReadError(f"{cls.name} has a method {name}", arguments.node)
     module = UserModule(cls, arguments)
     initializer = cls.find("__init__")
     if isinstance(initializer, Function):

@@ -10,11 +10,13 @@ from typing import Any
 from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
 from cnnsize.models.source.number import Number, has_letters, sign_of
 from cnnsize.models.source.values import (
-    MISSING,
     Class,
+    Container,
     External,
     Function,
+    LayerModule,
     Unknown,
+    UserModule,
     Value,
 )
 
@@ -232,7 +234,10 @@ def truth(value: Value) -> bool | None:
         return None if sign is None else sign != 0
     if isinstance(value, (int, float, str, list, tuple, dict, set, range, type(None))):
         return bool(value)
-    return None if value is MISSING else True
+    if isinstance(value, (Container, UserModule)) and value.kind:
+        return bool(value.items)
+    is_known = isinstance(value, (LayerModule, Container, UserModule, Function, Class, External))
+    return True if is_known else None
 
 
 def is_key(value: Value) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -17,7 +16,7 @@ from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_commen
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
@@ -115,7 +114,7 @@ def read_net(
     except RecursionError:
         return unread(net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
-    letters = [key for key in machine.letters if re.search(rf"\b{key}\b", network_text)]
+    letters = letters_of(run)
     if letters:
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
@@ -165,6 +164,17 @@ def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
     return text
 
 
+def letters_of(run: Run) -> list[str]:
+    """Return the arguments without a value that the text of a network has."""
+    nodes = run.flow.nodes
+    numbers = [nodes[0].volume.D if nodes[0].volume is not None else 0]
+    for node in nodes:
+        for _, value in node.options:
+            numbers += value if isinstance(value, tuple) else [value]  # type: ignore[list-item]
+    terms = [key for number in numbers if isinstance(number, Number) for key in number.terms or ()]
+    return list(dict.fromkeys(name for key in terms for name in key))
+
+
 def claimed(run: Run) -> Flow:
     """Return a flow in which each FC says how many values it takes."""
     nodes = list(run.flow.nodes)
@@ -180,8 +190,7 @@ def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, 
     network: ParsedArchitecture = parse_one(text, name=name)
     volume = run.flow.nodes[run.flow.output].volume
     assert volume is not None
-    letters = {key: int(value) for key, value in machine.letters.items()}
-    used = {key: value for key, value in letters.items() if re.search(rf"\b{key}\b", text)}
+    used = {key: int(machine.letters[key]) for key in letters_of(run)}
     result = sized(network, None, values=used)
     expected = Volume(*(int(side) for side in volume))
     nodes = list(nodes_of(items))

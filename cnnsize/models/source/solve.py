@@ -29,6 +29,7 @@ from cnnsize.models.source.values import (
     Tensor,
     Unknown,
     UserModule,
+    modules_in,
 )
 
 FIRST = 224  # the side that is tried first
@@ -44,6 +45,10 @@ OTHERS = (
     299,
 )  # tried where 224 says nothing about larger or smaller
 LARGEST = 4_096
+NOT_REGISTERED = (
+    "some layers are in a plain list or are constructed in forward; PyTorch does not train their "
+    "parameters, which are counted here"
+)
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
 
@@ -152,6 +157,9 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
         raise NotReadError("no layer with weights is applied", net.node)
+    registered = {id(inner) for inner in modules_in(module)}
+    if any(id(layer) not in registered for layer in machine.used.values()):
+        machine.notes[NOT_REGISTERED] = None
     name = module.cls.name if isinstance(module, UserModule) else net.name
     flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")

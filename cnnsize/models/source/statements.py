@@ -115,7 +115,7 @@ def function_definition(machine: Machine, node: ast.FunctionDef, scope: Scope) -
         if words[-1] in KINDS:
             function.kind = words[-1]
         elif words[-1] == "setter":
-            function.kind = "setter"
+            scope.names[node.name] = Unknown(f"`{node.name}` is a property with a setter", node)
         elif not DECORATORS & set(words):
             reason = f"`{node.name}` has a decorator that is not known"
             scope.names[node.name] = Unknown(reason, decorator)
@@ -135,6 +135,7 @@ def class_definition(machine: Machine, node: ast.ClassDef, scope: Scope) -> None
     cls = Class(node, bases, scope)
     inner = Scope(scope)
     inner.owner = cls
+    inner.is_class = True
     for statement in node.body:
         try:
             execute_statement(machine, statement, inner)
@@ -263,6 +264,10 @@ def expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
         machine.evaluate(node.value, scope)
 
 
+def outer_name(machine: Machine, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
+    raise NotReadError("a variable of an outer scope that is assigned", node)
+
+
 def nothing(machine: Machine, node: ast.stmt, scope: Scope) -> None:
     pass
 
@@ -279,8 +284,8 @@ EXECUTORS: dict[type[ast.stmt], Callable[[Machine, Any, Scope], None]] = {
     ast.Return: returned,
     ast.Break: loop_end,
     ast.Continue: loop_end,
-    ast.Global: nothing,
-    ast.Nonlocal: nothing,
+    ast.Global: outer_name,
+    ast.Nonlocal: outer_name,
     ast.Raise: raised,
     ast.Assert: assertion,
     ast.FunctionDef: function_definition,

@@ -84,11 +84,12 @@ class External:
 class Scope:
     """The names of a file, a class or a call, and the scope around it."""
 
-    __slots__ = ("around", "names", "owner", "receiver")
+    __slots__ = ("around", "is_class", "names", "owner", "receiver")
 
     def __init__(self, around: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.around = around
+        self.is_class = False  # its names are not visible in the functions within
         self.owner: Class | None = around.owner if around else None  # the class of a method
         self.receiver: Value = around.receiver if around else None  # the object of a method
 
@@ -96,13 +97,14 @@ class Scope:
 class Function:
     """A function or lambda of the source. ``kind`` is staticmethod, classmethod, property or ""."""
 
-    __slots__ = ("kind", "name", "node", "owner", "scope")
+    __slots__ = ("definition", "kind", "name", "node", "owner", "scope")
 
     def __init__(
         self, node: ast.FunctionDef | ast.Lambda, scope: Scope, owner: Class | None = None
     ) -> None:
         self.node = node
-        self.scope = scope
+        self.definition = scope  # in which its defaults are evaluated
+        self.scope = scope.around if scope.is_class and scope.around is not None else scope
         self.name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
         self.owner = owner
         self.kind = ""

@@ -101,3 +101,10 @@ def test_letters_are_polynomials() -> None:
         "n",
     ]
     assert type(4 + n - n) is int
+
+
+def test_names_are_looked_up_as_in_python() -> None:
+    assert evaluated(
+        "k = 1\nclass A:\n    k = 2\n    def f(self, d=k): return k, d\nresult = A().f()"
+    ) == (1, 2)
+    assert evaluated("fs = [lambda: i for i in range(3)]\nresult = [f() for f in fs]") == [2, 2, 2]

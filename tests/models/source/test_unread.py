@@ -136,3 +136,16 @@ def test_a_long_file_is_read() -> None:
     (network,) = read_source(source)
     assert isinstance(network, SourceNetwork)
     assert process_time() - begin < 4
+
+
+def test_an_empty_container_is_false_and_a_plain_list_is_noted() -> None:
+    body = INIT + (
+        "        self.convs = nn.ModuleList()\n"
+        "        self.plain = [nn.Conv2d(3, 4, 1)]\n"
+        "    def forward(self, x):\n"
+        "        return self.conv(x) if self.convs else self.plain[0](x)\n"
+    )
+    (network,) = read_source(HEAD + body)
+    assert isinstance(network, SourceNetwork), network
+    assert network.text == "net = INPUT[224x224x3] -> CONV1-4"
+    assert network.notes[-1].startswith("some layers are in a plain list")
