@@ -32,7 +32,7 @@ from cnnsize.models.source.values import (
     modules_in,
 )
 
-FIRST = 224  # the side that is tried first
+FIRST, SECOND = 224, 32  # the sides that are tried first
 COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
 OTHERS = (
     256,
@@ -225,7 +225,7 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
         low, high = (low, side) if result > 0 else (side, high)
         if high - low < 2:
             break
-        side = (low + high) // 2
+        side = SECOND if side == FIRST and low < SECOND < high else (low + high) // 2
     for other in OTHERS if probe.mismatch is None else ():
         result = probe(other)
         if isinstance(result, Run):
@@ -275,6 +275,12 @@ def limit_text(probe: Probe) -> str:
 
 def bound(probe: Probe, inside: int, outside: int) -> int:
     """Return the last side that fits on the way from one that does to one that does not."""
+    step = 1 if outside > inside else -1
+    while abs(outside - inside) > abs(step):  # few sides fit, so that the last is near
+        if not isinstance(probe(inside + step), Run):
+            outside = inside + step
+            break
+        inside, step = inside + step, 2 * step
     while abs(outside - inside) > 1:
         middle = (inside + outside) // 2
         if isinstance(probe(middle), Run):
