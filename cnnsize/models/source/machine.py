@@ -56,6 +56,7 @@ class Machine(ABC):
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.start()
 
     def start(self) -> None:

@@ -103,6 +103,7 @@ def read_net(
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
     machine.letters.clear()
+    machine.depth_of_input = None
     try:
         run = solved(machine, net, said or said_in(text, net.node), others)
         network_text = written(machine, net, run, claims=claims)

@@ -114,8 +114,9 @@ def run_sized(machine: Interpreter, net: Net, evidence: Evidence) -> Run:
 
 def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None) -> Run:
     """Return a network on a map; without a depth, the first layer says it."""
-    if depth is not None:
-        return run(machine, net, Volume(marked(W), marked(H), depth), vector=False)
+    known = machine.depth_of_input if depth is None else depth
+    if known is not None:
+        return run(machine, net, Volume(marked(W), marked(H), known), vector=False)
     try:
         return run(machine, net, Volume(marked(W), marked(H), UNSIZED_DEPTH), vector=False)
     except UnsizedInputError as error:
@@ -123,6 +124,7 @@ def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None)
             raise
         if error.vector:
             return run_vector(machine, net, error.depth)
+        machine.depth_of_input = error.depth
         return run(machine, net, Volume(marked(W), marked(H), error.depth), vector=False)
 
 
