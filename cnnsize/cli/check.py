@@ -24,6 +24,7 @@ from cnnsize.cli.reports import (
     SurveyProgress,
     build_report,
     exit_with_status,
+    python_network,
     render_full,
     render_report,
     was_interrupted,
@@ -178,7 +179,11 @@ def check_once(
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    inputs = gather(
+    names_class = len(sources) == 1 and ".py:" in sources[0]
+    source = python_network(sources, expressions, options) if names_class else None
+    if source is not None and (fix or diff or add_ignore):
+        raise click.UsageError("the source of a Python network cannot be fixed yet")
+    inputs = source or gather(
         sources,
         expressions,
         options.config,

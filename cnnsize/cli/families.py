@@ -31,6 +31,7 @@ from cnnsize.cli.reports import (
     exit_with_status,
     gather_networks,
     only_network,
+    python_network,
     require_one_network,
     was_interrupted,
 )
@@ -282,7 +283,9 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    documents = gather_networks(sources, expressions, options.config, options.input)
+    documents = python_network(sources, expressions, options, claims=True) or gather_networks(
+        sources, expressions, options.config, options.input
+    )
     network = only_network(documents, sources, options.name, config=options.config)
     try:
         if isinstance(network, Failed):

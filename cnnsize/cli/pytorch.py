@@ -20,7 +20,13 @@ from cnnsize.cli.flags import (
 from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, read_options, refuse_ranges
 from cnnsize.cli.output import stdout_is_unicode, style_of, write
-from cnnsize.cli.reports import build_report, gather_networks, reading_lines, require_one_network
+from cnnsize.cli.reports import (
+    build_report,
+    gather_networks,
+    python_network,
+    reading_lines,
+    require_one_network,
+)
 from cnnsize.lint.selection import fails
 from cnnsize.network import Network
 from cnnsize.record import replace
@@ -41,7 +47,9 @@ def one_network(
     errors when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions, options.config, options.input)
+    inputs = python_network(sources, expressions, options) or gather_networks(
+        sources, expressions, options.config, options.input
+    )
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None

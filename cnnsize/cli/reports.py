@@ -84,7 +84,35 @@ def build_report(
         families=families,
     )
     warn(report.notes)
-    return report
+    return report if inputs.input_is_said else without_sizes(report)
+
+
+# Rules about the width and height of maps; the last two are families of rules.
+RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN5")
+
+
+def without_sizes(report: Report) -> Report:
+    """Return a report without findings that depend on an input size that was chosen to fit."""
+    kept = [found for found in report.diagnostics if not found.code.startswith(RULES_OF_SIZES)]
+    return replace(report, diagnostics=tuple(kept))
+
+
+def python_network(
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    options: Options,
+    *,
+    claims: bool = False,
+) -> Inputs | None:
+    """Return the network of a Python file, which is not run; None for other arguments.
+
+    With ``claims``, each FC says how many values it takes, so that other inputs can be tried.
+    """
+    if len(arguments) != 1 or expressions or ".py" not in arguments[0]:
+        return None
+    from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
+
+    return python_inputs(arguments[0], options.input, quiet=options.quiet, claims=claims)
 
 
 def gather_networks(

@@ -24,6 +24,7 @@ from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.cli.reports import (
     build_report,
     exit_with_status,
+    python_network,
     reading_lines,
     require_one_network,
     shown_when_quiet,
@@ -105,7 +106,7 @@ def show(
     )
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
     refuse_ranges(options)
-    inputs = replace(
+    inputs = python_network(sources, expressions, options) or replace(
         gather(sources, expressions, options.config, input=options.input), may_be_empty=False
     )
     report = build_report(inputs, options, sources, families=False)
@@ -134,7 +135,7 @@ def show(
         "share": share,
         "columns": columns,
     }
-    parts: list[str] = []
+    parts: list[str] = [inputs.text] if inputs.text else []
     if is_comparison:
         refuse_table_flags(table_flags)
         parts.append(compared(report, forecasts, wish, table_style(options, width), exact=exact))

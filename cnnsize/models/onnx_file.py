@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from os.path import basename, splitext
 from typing import Any
 
-from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.models.axes import Axes, names_of
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.live import ReadModel, nodes_of, verify, written
-from cnnsize.models.series import Item, series
+from cnnsize.models.series import series
 from cnnsize.reading.document import parse_one
-from cnnsize.sizing.rows import Fork, Loop, Part, Row
-from cnnsize.sizing.size import sized
 
 Size = tuple[int, int, int]  # W x H x D
 MAX_NAMES = 4  # of inputs or outputs, in a message
@@ -38,8 +35,7 @@ def read_onnx(path: str, input: Size | None = None, *, flat: bool = False) -> Re
     items = series(flow)
     text = written(flow, items, flat=flat)
     network = parse_one(text, name=text.rpartition("\n")[2].partition(" = ")[0])
-    verify(network, flow, items)
-    verify_volumes(network, items)
+    verify(network, flow, items, sum(node.parameters for node in nodes_of(items)))
     return ReadModel(network, flow.notes)
 
 
@@ -154,37 +150,3 @@ def is_open(sides: Sequence[Any]) -> bool:
 def has_whole_axes(axes: Axes) -> bool:
     """Return whether each axis holds one of batch, channels, height and width."""
     return len(axes) in (2, 4) and all(names_of(own) in ("", "N", "C", "H", "W") for own in axes)
-
-
-def verify_volumes(network: ParsedArchitecture, items: tuple[Item, ...]) -> None:
-    """Raise UnreadableModelError unless each layer of the text has the shape that onnx infers."""
-    rows = list(rows_of(sized(network).rows))[1:]  # the first one is INPUT
-    nodes = list(nodes_of(items))
-    last = {id(node): place for place, node in enumerate(nodes)}  # a join may be written as two
-    for place, (row, node) in enumerate(zip(rows, nodes, strict=False)):
-        differs = (row.layer.kind, row.sizing.output) != (node.kind, node.volume)
-        if differs and last[id(node)] == place:
-            raise UnreadableModelError(
-                f"the text has {row.layer.kind} with {row.sizing.output} where the shapes of onnx "
-                f"are {node.kind} with {node.volume}; please report this"
-            )
-    if len(rows) != len(nodes):
-        raise UnreadableModelError(
-            f"the text has {len(rows):,} layers, but the file {len(nodes):,}; please report this"
-        )
-
-
-def rows_of(parts: Sequence[Part]) -> Iterator[Row]:
-    """Yield the rows of a sized network in forward order, with repeats unrolled."""
-    for part in parts:
-        if isinstance(part, Row):
-            yield part
-        elif isinstance(part, Fork):
-            for branch in part.branches:
-                yield from rows_of(branch)
-            yield part.join
-        elif isinstance(part, Loop):
-            for _ in range(part.times):
-                yield from rows_of(part.body)
-        else:
-            yield from rows_of(part.body)

@@ -1,0 +1,79 @@
+"""A Python file as the argument of a command: ``model.py`` or ``model.py:Net``. It is never run."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from cnnsize.cli.arguments import Inputs
+from cnnsize.cli.errors import fail, warn
+from cnnsize.files.document import Document, UnreadableFileError, read_file
+
+if TYPE_CHECKING:
+    from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
+
+TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
+MAX_NAMES = 8  # of networks, in a message
+MAX_UNREAD = 8  # networks that are not read, in the messages
+
+
+def python_inputs(
+    argument: str, input: tuple[int, int, int] | None, *, quiet: bool, claims: bool
+) -> Inputs | None:
+    """Return the network of a Python file as the document of a command; None for another argument.
+
+    A file with networks in the notation, in its comments or docstrings, is read for these, unless
+    the argument names a class. Exit with messages when there is no network, or several.
+    """
+    target = TARGET.fullmatch(argument)
+    if target is None or not os.path.isfile(target["path"]):
+        return None
+    path, only = target["path"], target["name"]
+    try:
+        document = read_file(path)
+    except UnreadableFileError as error:
+        fail(str(error))
+    if document is None or (only is None and document.excerpts()):
+        return None
+    networks = read_networks(document, input, only, claims=claims)
+    from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
+
+    read = [network for network in networks if isinstance(network, SourceNetwork)]
+    unread = [network for network in networks if isinstance(network, UnreadNetwork)]
+    if not networks:
+        if only is None:
+            return None
+        fail(f"{path}: no network {only}")
+    warn([unread_line(path, network) for network in unread[:MAX_UNREAD]])
+    if not read:
+        raise SystemExit(1)
+    if len(read) > 1:
+        names = ", ".join(f"{path}:{network.name}" for network in read[:MAX_NAMES])
+        fail(f"{len(read)} networks found; pick one: {names}")
+    if not quiet:
+        warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
+    text, is_said = read[0].text, read[0].run.is_said
+    return Inputs([Document(text)], 1, [], text=text, input_is_said=is_said)
+
+
+def read_networks(
+    document: Document, input: tuple[int, int, int] | None, only: str | None, *, claims: bool
+) -> list[SourceNetwork | UnreadNetwork]:
+    """Return the networks of a Python file. Exit with a message for a file that is not Python."""
+    from cnnsize.models.source.read import (  # late: most commands read text
+        UnreadableSourceError,
+        read_source,
+    )
+
+    try:
+        return read_source(document.text, input=input, only=only, claims=claims)
+    except UnreadableSourceError as error:
+        line = "" if error.line is None else f":{error.line}"
+        fail(f"{document.file}{line}: {error}")
+
+
+def unread_line(path: str, network: UnreadNetwork) -> str:
+    """Return why a network is not read, with its place."""
+    place = f"{path}:{network.line}:{network.column}"
+    return f"{place}: not read: {network.name}: {network.reason}"

@@ -1,0 +1,134 @@
+"""A layer of torch.nn with its arguments, and its application to a tensor."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from cnnsize.models.source.graph import add_layer, need_map
+from cnnsize.models.source.machine import Machine, Place
+from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
+from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
+from cnnsize.models.source.values import (
+    Arguments,
+    LayerModule,
+    MismatchError,
+    NotReadError,
+    RefusedError,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+def construct(name: str, arguments: Arguments) -> LayerModule:
+    """Return a layer of torch.nn with its arguments. Raises NotReadError for wrong ones."""
+    node = arguments.node
+    signature = SIGNATURES[name]
+    given = [*zip(signature, arguments.positional, strict=False), *arguments.keywords.items()]
+    values: dict[str, Value] = {}
+    for key, value in given:
+        if key in ("device", "dtype"):
+            continue
+        if key not in signature:
+            reason = (
+                value.reason if isinstance(value, Unknown) else f"nn.{name} has no argument {key}"
+            )
+            raise RefusedError(reason, node)
+        values[key] = value
+    if len(arguments.positional) > len(signature):
+        raise RefusedError(f"nn.{name} takes at most {len(signature)} arguments", node)
+    for key, default in signature.items():
+        if key not in values and default is REQUIRED:
+            raise RefusedError(f"nn.{name} without {key}", node)
+        values.setdefault(key, default)
+    return LayerModule(name, values, node)
+
+
+class Application:
+    """A layer that is applied to a tensor."""
+
+    def __init__(self, machine: Machine, layer: LayerModule, tensor: Tensor, node: ast.AST) -> None:
+        self.machine = machine
+        self.layer = layer
+        self.tensor = tensor
+        self.node = node
+        self.place = Place(layer.node, node)
+
+    def argument(self, name: str) -> Value:
+        """Return an argument. Raises NotReadError where it is not known."""
+        value = self.layer.arguments[name]
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        for part in parts:
+            if isinstance(part, Unknown):
+                reason = f"{name} of nn.{self.layer.name}: {part.reason}"
+                raise NotReadError(reason, part.node or self.layer.node)
+        return value
+
+    def width(self, name: str) -> int:
+        """Return a number of channels or values."""
+        value = self.argument(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise RefusedError(
+                f"{name} of nn.{self.layer.name} is no whole number", self.layer.node
+            )
+        if not has_letters(value) and value < 1:
+            raise NotReadError(f"{name} of nn.{self.layer.name} is {value}", self.layer.node)
+        return value
+
+    def pair(self, name: str, least: int = 1) -> tuple[int, int]:
+        """Return a size along (W, H)."""
+        value = self.argument(name)
+        parts = value if isinstance(value, (tuple, list)) else (value, value)
+        if len(parts) == 1:
+            parts = (*parts, *parts)
+        whole = [part for part in parts if isinstance(part, int) and not isinstance(part, bool)]
+        if len(whole) != 2:
+            raise NotReadError(f"{name} of nn.{self.layer.name} is no size", self.layer.node)
+        if any(has_letters(part) or part < least for part in whole):
+            raise NotReadError(f"{name} of nn.{self.layer.name} is not known", self.layer.node)
+        return int(whole[1]), int(whole[0])
+
+    def flag(self, name: str) -> bool:
+        """Return a yes or no."""
+        value = self.argument(name)
+        if isinstance(value, int) and not has_letters(value):
+            return bool(value)
+        raise NotReadError(f"{name} of nn.{self.layer.name} is not known", self.layer.node)
+
+    def add(self, kind: str, options: dict[str, Any] | None = None, **more: Any) -> Tensor:
+        """Add the layer."""
+        return add_layer(self.machine, kind, options or {}, self.tensor, self.place, **more)
+
+    def need_map(self) -> None:
+        """Raise NotReadError unless the tensor is N x C x H x W."""
+        need_map(self.tensor, f"nn.{self.layer.name}", self.node)
+
+    def expect(self, name: str, received: int) -> int:
+        """Return an argument that must equal what is received. Raises MismatchError."""
+        expected = self.width(name)
+        if int(expected) == int(received):
+            return expected
+        if depends_on_unsized(received):
+            is_depth = received == UNSIZED_DEPTH
+            raise UnsizedInputError(expected if is_depth else None, self.node)
+        layer = f"nn.{self.layer.name}"
+        if has_letters(expected) or has_letters(received):
+            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
+        raise MismatchError(
+            f"{layer} takes {name}={expected:,} but receives {received:,}",
+            self.node,
+            expected,
+            received,
+            self.layer,
+            name,
+        )
+
+    def once(self) -> None:
+        """Note that a layer with weights runs. Raises NotReadError if it did before."""
+        if id(self.layer) in self.machine.used:
+            raise NotReadError(
+                f"nn.{self.layer.name} is applied twice, and both share its weights", self.node
+            )
+        self.machine.used[id(self.layer)] = self.layer

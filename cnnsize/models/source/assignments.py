@@ -1,0 +1,97 @@
+"""Assignments to names, attributes and elements."""
+
+from __future__ import annotations
+
+import ast
+
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.operators import is_key
+from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.values import (
+    MODULES,
+    Class,
+    Container,
+    Instance,
+    LayerModule,
+    NotReadError,
+    Scope,
+    Tensor,
+    Unknown,
+    UserModule,
+    Value,
+)
+
+
+def assign(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
+    """Assign a value to a target. Raises NotReadError."""
+    if isinstance(target, ast.Name):
+        scope.names[target.id] = value
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        unpack(machine, target, value, scope)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(machine.evaluate(target.value, scope), target.attr, value, target)
+    elif isinstance(target, ast.Subscript):
+        owner = machine.evaluate(target.value, scope)
+        set_element(owner, machine.evaluate(target.slice, scope), value, target)
+    else:
+        raise NotReadError("an assignment that cannot be read", target)
+
+
+def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: Scope) -> None:
+    """Assign the elements of a value to several targets."""
+    if isinstance(value, Unknown):
+        for part in target.elts:
+            inner = part.value if isinstance(part, ast.Starred) else part
+            assign(machine, inner, value, scope)
+        return
+    values = elements(machine, value, target)
+    starred = [index for index, part in enumerate(target.elts) if isinstance(part, ast.Starred)]
+    if starred and len(values) >= len(target.elts) - 1:
+        start, end = starred[0], len(values) - (len(target.elts) - starred[0] - 1)
+        values = [*values[:start], list(values[start:end]), *values[end:]]
+    if len(values) != len(target.elts):
+        raise NotReadError(f"{len(values)} values for {len(target.elts)} names", target)
+    for part, own in zip(target.elts, values, strict=True):
+        inner = part.value if isinstance(part, ast.Starred) else part
+        assign(machine, inner, own, scope)
+
+
+def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
+    """Set an attribute of an object."""
+    if isinstance(owner, LayerModule):
+        if name in owner.arguments:
+            owner.arguments[name] = value
+        owner.attributes[name] = value
+    elif isinstance(owner, UserModule):
+        if name in owner.items:
+            owner.items[name] = value
+        owner.attributes[name] = value
+    elif isinstance(owner, (Instance, Class, Container)):
+        if isinstance(owner, Container) and isinstance(value, MODULES):
+            owner.items[name] = value
+        owner.attributes[name] = value
+    elif isinstance(owner, Tensor):
+        raise NotReadError(f"setting .{name} of a tensor", node)
+
+
+def set_element(owner: Value, index: Value, value: Value, node: ast.AST) -> None:
+    """Set an element of a list, a dictionary or a container of modules."""
+    if isinstance(owner, Unknown):
+        return
+    if isinstance(owner, (Container, UserModule)) and owner.kind:
+        names = list(owner.items)
+        if isinstance(index, int) and not has_letters(index) and -len(names) <= index < len(names):
+            owner.items[names[index]] = value
+            return
+        if isinstance(index, str):
+            owner.items[index] = value
+            return
+    if isinstance(owner, dict) and is_key(index):
+        owner[index] = value
+        return
+    is_index = isinstance(index, int) and not has_letters(index)
+    if isinstance(owner, list) and is_index and -len(owner) <= index < len(owner):
+        owner[index] = value
+        return
+    raise NotReadError("an assignment to an element that cannot be read", node)

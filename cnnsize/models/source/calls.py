@@ -1,0 +1,331 @@
+"""Calls: of functions and classes of the source, of modules, and of what libraries have."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
+from cnnsize.models.source.tensors import tensor_attribute, tensor_function
+from cnnsize.models.source.values import (
+    MISSING,
+    MODULES,
+    Arguments,
+    Bound,
+    Builtin,
+    Class,
+    Constant,
+    Container,
+    External,
+    Function,
+    Instance,
+    LayerModule,
+    NotReadError,
+    Partial,
+    Scope,
+    Super,
+    Tensor,
+    Unknown,
+    UserModule,
+    Value,
+)
+
+COLLECTIONS = (list, dict, str, tuple, set)
+
+
+def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Return the value of a call. Raises NotReadError."""
+    node = arguments.node
+    machine.tick(node)
+    if isinstance(function, Builtin):
+        return function.function(arguments)
+    if isinstance(function, Partial):
+        positional = [*function.positional, *arguments.positional]
+        keywords = {**function.keywords, **arguments.keywords}
+        return call(machine, function.function, Arguments(positional, keywords, node))
+    if isinstance(function, Bound):
+        positional = [function.receiver, *arguments.positional]
+        with_receiver = Arguments(positional, arguments.keywords, node)
+        return call_function(machine, function.function, with_receiver, function.receiver)
+    if isinstance(function, Function):
+        return call_function(machine, function, arguments)
+    if isinstance(function, Class):
+        return construct(machine, function, arguments)
+    if isinstance(function, MODULES):
+        if modules.is_tested(machine, function, arguments):
+            return Unknown("the output of a network", node)
+        return modules.run(machine, function, arguments)
+    if isinstance(function, External):
+        return call_external(machine, function.path, arguments)
+    if isinstance(function, Instance):
+        method = function.cls.find("__call__")
+        if isinstance(method, Function):
+            return call(machine, Bound(method, function), arguments)
+    return call_unknown(machine, function, arguments)
+
+
+def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Return the unknown value of a call; it matters at once where a tensor of the data goes in."""
+    node = arguments.node
+    reason = "a call that cannot be read"
+    is_weights = False
+    if isinstance(function, Unknown):
+        reason, node, is_weights = function.reason, function.node or node, function.is_weights
+    values = (*arguments.positional, *arguments.keywords.values())
+    if any(isinstance(value, Tensor) for value in values):
+        raise NotReadError(reason, node)
+    return Unknown(reason, node, is_weights=is_weights)
+
+
+def call_function(
+    machine: Machine, function: Function, arguments: Arguments, receiver: Value = None
+) -> Value:
+    """Return the value of a call of a function of the source."""
+    node = function.node
+    scope = Scope(function.scope)
+    scope.owner = function.owner
+    scope.receiver = receiver if receiver is not None else function.scope.receiver
+    bind(machine, function, arguments, scope)
+    machine.enter(arguments.node)
+    try:
+        if isinstance(node, ast.Lambda):
+            return machine.evaluate(node.body, scope)
+        if is_generator(node):
+            return Unknown(f"the generator {function.name}()", arguments.node)
+        machine.execute(node.body, scope)
+    except ReturnedError as end:
+        return end.value
+    except LoopEndError:
+        raise NotReadError("a break outside a loop", node) from None
+    finally:
+        machine.depth -= 1
+    return None
+
+
+def is_generator(node: ast.FunctionDef) -> bool:
+    """Return whether a function has a yield of its own."""
+    known: bool | None = getattr(node, "is_generator", None)
+    if known is None:
+        known = any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
+        node.is_generator = known  # type: ignore[attr-defined]
+    return known
+
+
+def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scope) -> None:
+    """Give the parameters of a function their values. Raises NotReadError for a wrong call."""
+    parameters = function.node.args
+    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    only_named = [parameter.arg for parameter in parameters.kwonlyargs]
+    values = dict(zip(names, arguments.positional, strict=False))
+    rest = arguments.positional[len(names) :]
+    if parameters.vararg is not None:
+        scope.names[parameters.vararg.arg] = tuple(rest)
+    elif rest:
+        raise NotReadError(f"{function.name}() is called with too many arguments", arguments.node)
+    others: dict[str, Value] = {}
+    for name, value in arguments.keywords.items():
+        if name in values:
+            raise NotReadError(f"{function.name}() gets {name} twice", arguments.node)
+        if name in names or name in only_named:
+            values[name] = value
+        else:
+            others[name] = value
+    if parameters.kwarg is not None:
+        scope.names[parameters.kwarg.arg] = others
+    elif others:
+        name, value = next(iter(others.items()))
+        reason = value.reason if name == "**" else f"{function.name}() has no argument {name}"
+        raise NotReadError(reason, arguments.node)
+    defaults = dict(zip(names[::-1], parameters.defaults[::-1], strict=False))
+    defaults |= {
+        name: default
+        for name, default in zip(only_named, parameters.kw_defaults, strict=True)
+        if default is not None
+    }
+    for name in (*names, *only_named):
+        if name in values:
+            scope.names[name] = values[name]
+        elif name in defaults:
+            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+        else:
+            raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
+
+
+def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
+    """Return an object of a class of the source."""
+    if cls.is_module():
+        return modules.instantiate(machine, cls, arguments)
+    if (unknown := cls.unknown_base()) is not None:
+        return Unknown(
+            f"{cls.name} derives from a class that is not read: {unknown.reason}", arguments.node
+        )
+    if cls.external_bases() - {"builtins.object", "abc.ABC", "typing.Generic"}:
+        return Unknown(f"an object of {cls.name}", arguments.node)
+    instance = Instance(cls)
+    initializer = cls.find("__init__")
+    if isinstance(initializer, Function):
+        call(machine, Bound(initializer, instance), arguments)
+    elif any("dataclass" in ast.dump(decorator) for decorator in cls.node.decorator_list):
+        fields = [
+            statement.target.id
+            for statement in cls.node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        ]
+        instance.attributes.update(zip(fields, arguments.positional, strict=False))
+        instance.attributes.update(arguments.keywords)
+    return instance
+
+
+def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
+    """Return the value of a call of something of a library."""
+    path = path.replace("torch.nn.modules.", "torch.nn.modules_")
+    head, _, name = path.rpartition(".")
+    if head.startswith("torch.nn.modules_"):
+        head = "torch.nn"
+    node = arguments.node
+    if head == "builtins":
+        function = builtin_functions.BUILTINS.get(name)
+        return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "functools.partial":
+        return builtin_functions.partial(machine, arguments)
+    if path in ("collections.OrderedDict", "typing.OrderedDict"):
+        return builtin_functions.dictionary(machine, arguments)
+    if path == "typing.cast" and len(arguments.positional) == 2:
+        return arguments.positional[1]
+    if path in ("copy.deepcopy", "copy.copy"):
+        return builtin_functions.copied(machine, arguments)
+    if head in ("math", "numpy"):
+        return builtin_functions.mathematics(machine, name, arguments)
+    if path in modules.WRAPPERS and arguments.positional:
+        return arguments.positional[0]
+    if path == "torch.nn.Parameter" or path == "torch.nn.parameter.Parameter":
+        return modules.torch_module(machine, "Parameter", arguments)
+    if path == "torch.autograd.Variable" and arguments.positional:
+        return arguments.positional[0]
+    if path.endswith("checkpoint.checkpoint") and arguments.positional:
+        function, *positional = arguments.positional
+        return call(machine, function, Arguments(positional, {}, node))
+    if path.startswith("torch.nn.init."):
+        return None
+    if head == "torch.nn":
+        return modules.torch_module(machine, name, arguments)
+    if head in ("torch", "torch.nn.functional", "torch.Tensor"):
+        return tensor_function(machine, name, arguments)
+    if name == "summary" and path.startswith(("torchsummary.", "torchinfo.")):
+        return summary(machine, arguments)
+    return call_unknown(machine, Unknown(f"{path}() is not read", node), arguments)
+
+
+def summary(machine: Machine, arguments: Arguments) -> Value:
+    """Note a call of summary(network, size), which says an input size."""
+    size = arguments.get(1, "input_size")
+    if isinstance(size, (tuple, list)) and all(isinstance(value, int) for value in size):
+        shape = tuple(size) if len(size) == 4 else (1, *size)
+        constant = Constant(shape, arguments.node)
+        if isinstance(arguments.first(), MODULES) and machine.lenient:
+            machine.tested.append((arguments.first(), Arguments([constant], {}, arguments.node)))
+    return None
+
+
+def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a value."""
+    if isinstance(value, Unknown):
+        return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+    if isinstance(value, UserModule):
+        return user_module_attribute(machine, value, name, node)
+    if isinstance(value, (Tensor, Constant)):
+        return tensor_attribute(machine, value, name, node)
+    if isinstance(value, External):
+        return external_attribute(value, name)
+    if isinstance(value, Container):
+        found = value.attributes.get(name, value.items.get(name, MISSING))
+        return (
+            found if found is not MISSING else modules.module_attribute(machine, value, name, node)
+        )
+    if isinstance(value, LayerModule):
+        return layer_attribute(machine, value, name, node)
+    if isinstance(value, Super):
+        return super_attribute(machine, value, name, node)
+    if isinstance(value, Instance):
+        if name in value.attributes:
+            return value.attributes[name]
+        return class_attribute(machine, value.cls, value, name, node)
+    if isinstance(value, Class):
+        if name == "__name__":
+            return value.name
+        return class_attribute(machine, value, None, name, node)
+    if isinstance(value, COLLECTIONS):
+        return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
+    if isinstance(value, Partial) and name == "func":
+        return value.function
+    if isinstance(value, Function) and name == "__name__":
+        return value.name
+    return Unknown(f"it has no attribute `{name}`", node)
+
+
+def external_attribute(value: External, name: str) -> Value:
+    """Return a name in a library."""
+    path = f"{value.path}.{name}"
+    if path in ("math.pi", "numpy.pi"):
+        return math.pi
+    return External(path)
+
+
+def user_module_attribute(machine: Machine, module: UserModule, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a module of the source."""
+    if name in module.attributes:
+        return module.attributes[name]
+    if name in module.items:
+        return module.items[name]
+    if module.cls.find(name) is not MISSING:
+        return class_attribute(machine, module.cls, module, name, node)
+    if module.layer is not None and name in module.layer.arguments:
+        return layer_attribute(machine, module.layer, name, node)
+    return modules.module_attribute(machine, module, name, node)
+
+
+def layer_attribute(machine: Machine, layer: LayerModule, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer of torch.nn; sizes are pairs there, as (H, W)."""
+    if name in layer.attributes:
+        return layer.attributes[name]
+    if name in layer.arguments and name != "bias":
+        value = layer.arguments[name]
+        is_size = name in ("kernel_size", "stride", "padding", "dilation") and "Conv" in layer.name
+        return (value, value) if is_size and isinstance(value, int) else value
+    return modules.module_attribute(machine, layer, name, node)
+
+
+def class_attribute(
+    machine: Machine, cls: Class, receiver: Value, name: str, node: ast.AST
+) -> Value:
+    """Return an attribute of a class, bound to an object where there is one."""
+    value = cls.find(name)
+    if value is MISSING:
+        if receiver is not None and name == "__class__":
+            return cls
+        return Unknown(f"it has no attribute `{name}`", node)
+    if not isinstance(value, Function) or value.kind == "staticmethod":
+        return value
+    if value.kind == "classmethod":
+        return Bound(value, cls)
+    if receiver is None:
+        return value
+    bound = Bound(value, receiver)
+    return call(machine, bound, Arguments([], {}, node)) if value.kind == KINDS[2] else bound
+
+
+def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) -> Value:
+    """Return an attribute of the classes after ``value.cls``."""
+    receiver = value.receiver
+    order = receiver.cls.order if isinstance(receiver, Instance) else value.cls.order
+    after = order[order.index(value.cls) + 1 :] if value.cls in order else []
+    for cls in after:
+        if name in cls.attributes:
+            found = cls.attributes[name]
+            is_method = isinstance(found, Function) and found.kind != "staticmethod"
+            return Bound(found, receiver) if is_method else found
+    if isinstance(receiver, UserModule):
+        return modules.super_attribute(machine, receiver, name, node)
+    return Builtin(name, lambda arguments: None)

@@ -1,0 +1,136 @@
+"""Layers applied to tensors: each is an object of ``cnnsize.layers`` and is sized by it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from cnnsize.layers import JOINS, KINDS, Layer
+from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
+from cnnsize.layers.volume import Fault, Volume
+from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes
+from cnnsize.models.flow import Options
+from cnnsize.models.source.machine import Machine, Place, volume_of
+from cnnsize.models.source.number import Number, has_letters, plain
+from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+
+WHAT_FAILS = {
+    "CNN101": "the output size is not a whole number",
+    "CNN102": "the window does not fit into its input",
+    "CNN104": "the channels are not divisible by the groups",
+    "CNN105": "the padding is more than half of the window",
+    "CNN106": "the volumes differ",
+    "CNN107": "the maps differ in width or height",
+    "CNN108": "the number of values differs",
+    "CNN109": "PyTorch refuses padding='same' with a stride",
+    "CNN004": "the channels are fewer than it selects",
+}
+
+
+def place_of(constructor: ast.AST | None, application: ast.AST) -> Place:
+    """Return the two places of a layer."""
+    return Place(constructor, application)
+
+
+def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:
+    """Return options for the text: numbers without marks. Raises NotReadError."""
+    return tuple((key, written(key, value, node)) for key, value in options.items())
+
+
+def written(key: str, value: Any, node: ast.AST | None) -> Any:
+    """Return an option as the text has it: one number for a pair of equal ones."""
+    if isinstance(value, tuple):
+        parts = tuple(written(key, part, node) for part in value)
+        is_single = key != "shape" and len(parts) == 2 and parts[0] == parts[1]
+        return parts[0] if is_single else parts
+    if isinstance(value, Number):
+        if value.terms is None:
+            raise NotReadError("a size that depends on an argument without a value", node)
+        return plain(value)
+    return value
+
+
+def is_pair(kind: str, key: str) -> bool:
+    """Return whether an option of a layer is a size along W and H."""
+    return "pair" in KINDS[kind].reads.get(key, "") or KINDS[kind].reads.get(key) == "padding"
+
+
+def layer_of(kind: str, options: dict[str, Any], node: ast.AST | None) -> Layer:
+    """Return a layer with its options. Raises NotReadError for options that it cannot have."""
+    values: dict[str, Any] = {
+        key: (value, value) if is_pair(kind, key) and isinstance(value, int) else value
+        for key, value in options.items()
+    }
+    if kind == "PAD" and "P" not in values:
+        values = {key: int(value) for key, value in values.items()}
+    try:
+        return KINDS[kind].make(values, STANDARD)
+    except InvalidOptionError as error:
+        raise NotReadError(error.message, node) from None
+    except MissingOptionError as error:
+        raise NotReadError(f"{kind} without {error.key}", node) from None
+
+
+def add_layer(
+    machine: Machine,
+    kind: str,
+    options: dict[str, Any],
+    tensor: Tensor,
+    place: Place,
+    axes: Axes | None = None,
+) -> Tensor:
+    """Apply a layer to a tensor. Raises RefusedError where PyTorch refuses it.
+
+    ``axes`` are those of the output; None for a map after a map, and a vector after a vector.
+    """
+    where = place.constructor or place.application
+    layer = layer_of(kind, options, where)
+    volume = volume_of(tensor.axes)
+    sizing = layer.size(volume)
+    if sizing.output is None:
+        if any(map(has_letters, volume)):
+            raise NotReadError("sizes that depend on an argument without a value", where)
+        raise RefusedError(refusal(sizing.faults[0], volume), place.application)
+    if axes is None:
+        keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))
+        axes = tensor.axes if keeps else axes_like(tensor, sizing.output)
+    weights, others = layer.weights(volume)
+    macs = weights * layer.uses(volume, sizing.output)
+    numbers = (int(weights + others), int(macs))
+    return machine.add(kind, options_of(options, where), [tensor], axes, place, numbers)
+
+
+def axes_like(tensor: Tensor, output: Volume) -> Axes:
+    """Return the axes of an output: of a map where the input is one, else of a vector."""
+    batch = size_of(tensor.axes[0])
+    if len(tensor.axes) == 4:
+        return map_axes(batch, output.D, output.H, output.W)
+    return vector_axes(batch, output.D)
+
+
+def refusal(fault: Fault, volume: Volume) -> str:
+    """Say why a layer refuses its input, which has ``volume``."""
+    facts = dict(fault.facts)
+    if fault.code == "CNN102" and "window" in facts:
+        window = facts["window"]
+        size = facts["size"] + window.before + window.after
+        return f"a window of {window.F_eff} does not fit into {size} along {fault.axis}"
+    return f"{WHAT_FAILS.get(fault.code, 'PyTorch refuses it')} (the input is {volume})"
+
+
+def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: ast.AST) -> Tensor:
+    """Join tensors. Raises RefusedError where PyTorch refuses that."""
+    volumes = tuple(volume_of(tensor.axes) for tensor in tensors)
+    sizing = JOINS[kind].join(volumes)
+    if sizing.output is None:
+        if any(has_letters(side) for volume in volumes for side in volume):
+            raise NotReadError("volumes that depend on an argument without a value", node)
+        text = " and ".join(map(str, volumes))
+        raise RefusedError(f"{WHAT_FAILS[sizing.faults[0].code]}: {text}", node)
+    return machine.add(kind, (), tensors, axes, Place(None, node))
+
+
+def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:
+    """Raise NotReadError unless a tensor is N x C x H x W."""
+    if not is_map(tensor.axes):
+        raise NotReadError(f"{what} of a tensor that is not N x C x H x W", node)

@@ -1,0 +1,53 @@
+"""Imports: names of libraries that the interpreter knows. Nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
+from cnnsize.models.source.values import External, Scope, Unknown, Value
+
+LIBRARIES = frozenset(
+    [
+        *("torch", "math", "functools", "collections", "typing", "typing_extensions", "copy"),
+        *("itertools", "operator", "dataclasses", "abc", "enum", "numpy", "__future__"),
+        *("pytorch_lightning", "lightning", "torchvision", "timm", "torchsummary", "torchinfo"),
+    ]
+)
+
+
+def import_modules(machine: Machine, node: ast.Import, scope: Scope) -> None:
+    for alias in node.names:
+        root = alias.name.partition(".")[0]
+        path = alias.name if alias.asname else root
+        value: Value = External(path)
+        if root not in LIBRARIES:
+            value = Unknown(f"the module {path} is not read", node)
+        scope.names[alias.asname or root] = value
+
+
+def import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> None:
+    module = "." * node.level + (node.module or "")
+    is_known = not node.level and module.partition(".")[0] in LIBRARIES
+    for alias in node.names:
+        if alias.name == "*":
+            if is_known:
+                scope.names.update(all_names(module))
+            continue
+        value: Value = External(f"{module}.{alias.name}")
+        if not is_known:
+            value = Unknown(f"`{alias.name}` comes from {module}, which is not read", node)
+        scope.names[alias.asname or alias.name] = value
+
+
+def all_names(module: str) -> dict[str, Value]:
+    """Return the names that `from module import *` defines."""
+    names: tuple[str, ...] = ()
+    if module == "torch.nn":
+        names = (*SIGNATURES, "Module", "Sequential", "ModuleList", "ModuleDict", "Parameter")
+    elif module == "torch.nn.functional":
+        names = tuple(FUNCTIONS)
+    elif module == "math":
+        names = ("sqrt", "floor", "ceil", "log", "log2", "pi", "prod")
+    return {name: External(f"{module}.{name}") for name in names}

@@ -1,0 +1,26 @@
+"""The interpreter: the machine with its statements, expressions, calls and attributes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from cnnsize.models.source import calls, expressions, statements
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.values import Arguments, Scope, Value
+
+
+class Interpreter(Machine):
+    """A machine that knows the forms of Python that network code is made of."""
+
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        return expressions.evaluate(self, node, scope)
+
+    def execute(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        statements.execute(self, body, scope)
+
+    def call(self, function: Value, arguments: Arguments) -> Value:
+        return calls.call(self, function, arguments)
+
+    def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
+        return calls.attribute(self, value, name, node)

@@ -1,0 +1,136 @@
+"""The state of the interpreter, its bounds, and the flow of the network that is being read."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from time import process_time
+from typing import NamedTuple
+
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import (
+    MAX_MODULES,
+    MAX_SOURCE_CALLS,
+    MAX_SOURCE_SECONDS,
+    MAX_SOURCE_STEPS,
+)
+from cnnsize.models.axes import Axes, size_named
+from cnnsize.models.flow import Frame, Node, Options
+from cnnsize.models.source.number import Number, letter
+from cnnsize.models.source.values import (
+    Arguments,
+    LayerModule,
+    NotReadError,
+    Scope,
+    Tensor,
+    Value,
+)
+
+# What a letter stands for while sizes are computed: primes that no network has as a size.
+PRIMES = (
+    *(1_000_003, 1_000_033, 1_000_037, 1_000_039, 1_000_081, 1_000_099, 1_000_117, 1_000_121),
+    *(1_000_133, 1_000_151, 1_000_159, 1_000_171, 1_000_183, 1_000_187, 1_000_193, 1_000_199),
+    *(1_000_211, 1_000_213, 1_000_231, 1_000_249, 1_000_253, 1_000_273, 1_000_289, 1_000_291),
+)
+BATCH = letter("the batch", 1_000_303)
+
+
+class Place(NamedTuple):
+    """Where a layer is constructed, and where it is applied. A function has no constructor."""
+
+    constructor: ast.AST | None
+    application: ast.AST | None
+
+
+class TooLongError(NotReadError):
+    """The bound of the whole file is reached."""
+
+
+class Machine(ABC):
+    """An interpreter of Python's syntax tree. Its bounds hold for one network."""
+
+    def __init__(self) -> None:
+        self.deadline = process_time() + MAX_SOURCE_SECONDS
+        self.top = Scope()
+        self.lenient = True  # at the top of the file, what cannot be read is left out
+        self.letters: dict[str, Number] = {}
+        self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.start()
+
+    def start(self) -> None:
+        """Forget the network that was read before."""
+        self.steps = self.depth = self.calls = 0
+        self.nodes: list[Node] = []
+        self.places: list[Place] = []
+        self.stack: list[Frame] = []
+        self.notes: dict[str, None] = {}  # in order
+        self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
+        self.used: dict[int, LayerModule] = {}  # layers with weights that ran
+        self.used_parameters: dict[int, Value] = {}  # those outside layers
+
+    def tick(self, node: ast.AST | None, count: int = 1) -> None:
+        """Count steps. Raises NotReadError when there are too many."""
+        before = self.steps
+        self.steps += count
+        if self.steps > MAX_SOURCE_STEPS:
+            raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
+        if before // 256 != self.steps // 256 and process_time() > self.deadline:
+            raise TooLongError(
+                f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
+            )
+
+    def enter(self, node: ast.AST) -> None:
+        """Count a call. Raises NotReadError when calls are nested too deeply."""
+        self.depth += 1
+        if self.depth > MAX_SOURCE_CALLS:
+            raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
+
+    def letter(self, name: str) -> Number:
+        """Return the number that stands for an argument without a value."""
+        if name not in self.letters:
+            if len(self.letters) >= len(PRIMES):
+                raise NotReadError("too many arguments without a value")
+            self.letters[name] = letter(name, PRIMES[len(self.letters)])
+        return self.letters[name]
+
+    def add(
+        self,
+        kind: str,
+        options: Options,
+        inputs: Sequence[Tensor],
+        axes: Axes,
+        place: Place,
+        numbers: tuple[int, int] = (0, 0),
+    ) -> Tensor:
+        """Add a layer or join, whose output has ``axes``; ``numbers`` are its parameters and MACs."""
+        if len(self.nodes) > MAX_MODULES:
+            raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
+        sources = tuple(tensor.node for tensor in inputs)
+        volume = volume_of(axes)
+        node = Node(kind, options, sources, volume, tuple(self.stack), *numbers)
+        self.nodes.append(node)
+        self.places.append(place)
+        return Tensor(len(self.nodes) - 1, axes)
+
+    @abstractmethod
+    def evaluate(self, node: ast.expr, scope: Scope) -> Value:
+        """Return the value of an expression."""
+
+    @abstractmethod
+    def execute(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        """Execute statements."""
+
+    @abstractmethod
+    def call(self, function: Value, arguments: Arguments) -> Value:
+        """Return the value of a call."""
+
+    @abstractmethod
+    def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
+        """Return an attribute of a value."""
+
+
+def volume_of(axes: Axes) -> Volume:
+    """Return the volume (W x H x D) of a tensor."""
+    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))

@@ -1,0 +1,254 @@
+"""Which networks a file holds: its classes, its factories, and what it builds at its top."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from cnnsize.limits import MAX_SOURCE_NETWORKS
+from cnnsize.models.blocks import is_reserved
+from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.machine import TooLongError
+from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.values import (
+    Arguments,
+    Class,
+    Constant,
+    Container,
+    Function,
+    NotReadError,
+    Scope,
+    Unknown,
+    UserModule,
+    Value,
+)
+
+ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network
+NO_USES = ("super", "isinstance", "issubclass", "print", "type")  # calls that do not use a class
+NO_FACTORIES = ("main", "train", "test", "run", "evaluate", "validate")
+
+
+class Net(NamedTuple):
+    """A network of a file: how it is built, and the tensors that the file calls it on."""
+
+    name: str
+    node: ast.AST
+    build: Callable[[], Value]
+    tested: tuple[Constant, ...] = ()
+    note: str = ""  # where its arguments come from
+
+
+def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
+    """Execute the top of a file, and its functions that test or run it; return their scopes."""
+    scopes = [machine.top]
+    machine.lenient = True
+    execute_top(machine, tree.body, machine.top)
+    for function in list(machine.top.names.values()):
+        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+            continue
+        name = function.name.lower()
+        parameters = function.node.args
+        takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
+        if takes_nothing and (name in ENTRIES or "test" in name):
+            scope = Scope(machine.top)
+            machine.steps = 0
+            execute_top(machine, function.node.body, scope)
+            scopes.append(scope)
+    machine.lenient = False
+    return scopes
+
+
+def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net]:
+    """Return the networks of a file in their order; with ``only``, the one of this name."""
+    scopes = run_top(machine, tree)
+    classes = module_classes(machine)
+    built = {
+        name: value
+        for scope in scopes
+        for name, value in scope.names.items()
+        if isinstance(value, (UserModule, Container))
+    }
+    if only is not None:
+        return named_net(machine, only, classes, built)
+    nets = list(factory_nets(machine, classes))
+    made = {net.note for net in nets}
+    passed = passed_names(tree)
+    roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
+    nets = [net._replace(note="") for net in nets]
+    nets += [class_net(machine, cls, built) for cls in roots if cls.name not in made]
+    known = {id(value) for value in built.values() if isinstance(value, UserModule)}
+    nets += [
+        container_net(machine, name, value)
+        for name, value in built.items()
+        if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
+    ]
+    nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
+    return nets[:MAX_SOURCE_NETWORKS]
+
+
+def module_classes(machine: Interpreter) -> list[Class]:
+    """Return the classes of the file that can be run as modules, each once."""
+    found: dict[int, Class] = {}
+    for value in machine.top.names.values():
+        is_network = isinstance(value, Class) and (value.is_module() or value.unknown_base())
+        if is_network and has_forward(value):
+            found[id(value)] = value
+    return list(found.values())
+
+
+def has_forward(cls: Class) -> bool:
+    """Return whether a class has a forward, its own or that of nn.Sequential."""
+    return isinstance(cls.find("forward"), Function) or (
+        "torch.nn.Sequential" in cls.external_bases()
+    )
+
+
+def passed_names(tree: ast.Module) -> set[str]:
+    """Return the names that a file passes as arguments: a block that is given to its network."""
+    passed: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in NO_USES:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            passed |= {value.id for value in values if isinstance(value, ast.Name)}
+    return passed
+
+
+def is_root(cls: Class, classes: list[Class]) -> bool:
+    """Return whether no other class of the file uses or extends a class."""
+    return not any(cls.name in names_in(other) for other in classes if other is not cls)
+
+
+def names_in(cls: Class) -> set[str]:
+    """Return the names that the body and the bases of a class mention."""
+    known: set[str] | None = getattr(cls.node, "names_in", None)
+    if known is None:
+        known = {inner.id for inner in ast.walk(cls.node) if isinstance(inner, ast.Name)}
+        cls.node.names_in = known  # type: ignore[attr-defined]
+    return known
+
+
+def named_net(
+    machine: Interpreter, name: str, classes: list[Class], built: dict[str, Value]
+) -> list[Net]:
+    """Return the network of a name; nothing where the file has none."""
+    value = machine.top.names.get(name)
+    if isinstance(value, Class):
+        return [class_net(machine, value, built)]
+    if isinstance(value, Function) and isinstance(value.node, ast.FunctionDef):
+        return [factory_net(machine, value)]
+    if isinstance(value, (Container, UserModule)):
+        return [container_net(machine, name, value)]
+    if isinstance(value, Unknown):
+        reason, node = value.reason, value.node
+
+        def fail() -> Value:
+            raise NotReadError(reason, node)
+
+        return [Net(name, value.node or ast.Pass(), fail)]
+    return []
+
+
+def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
+    """Yield the functions without required arguments that return a network.
+
+    The note of each is the name of the class that it returns.
+    """
+    names = {cls.name for cls in classes}
+    for function in list(machine.top.names.values()):
+        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+            continue
+        node = function.node
+        mentioned = {
+            inner.id if isinstance(inner, ast.Name) else inner.attr
+            for inner in ast.walk(node)
+            if isinstance(inner, (ast.Name, ast.Attribute))
+        }
+        returns = any(isinstance(inner, ast.Return) and inner.value for inner in ast.walk(node))
+        required = len(node.args.args) - len(node.args.defaults)
+        builds = names & mentioned or "Sequential" in mentioned
+        if function.name in NO_FACTORIES or required > 0 or not (builds and returns):
+            continue
+        machine.start()
+        try:
+            result = machine.call(function, Arguments([], {}, node))
+        except TooLongError:
+            raise
+        except (NotReadError, RecursionError) as error:
+            lacks_arguments = "is called without" in str(error) and node.args.kwarg is not None
+            if names & mentioned and not lacks_arguments:
+                yield factory_net(machine, function)
+            continue
+        if isinstance(result, (UserModule, Container)):
+            made = result.cls.name if isinstance(result, UserModule) else ""
+            yield factory_net(machine, function)._replace(note=made)
+
+
+def factory_net(machine: Interpreter, function: Function) -> Net:
+    """Return the network that a function builds; what it needs and lacks is a letter."""
+    node = function.node
+    assert isinstance(node, ast.FunctionDef)
+    names = required_names(node, skip=0)
+
+    def build() -> Value:
+        letters = {name: machine.letter(letter_name(name)) for name in names}
+        return machine.call(function, Arguments([], letters, node))
+
+    return Net(function.name, node, build)
+
+
+def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
+    """Return the network of a class: with the arguments of the file, its defaults, or letters."""
+    instances = [
+        value for value in built.values() if isinstance(value, UserModule) and value.cls is cls
+    ]
+    tested = tuple(
+        constant
+        for module, arguments in machine.tested
+        if isinstance(module, UserModule) and module.cls is cls
+        for constant in [arguments.first()]
+        if isinstance(constant, Constant)
+    )
+    tried = [module for module, _ in machine.tested if isinstance(module, UserModule)]
+    instances += [module for module in tried if module.cls is cls]
+    if instances:
+        arguments = instances[0].arguments
+        note = ""
+        if arguments.positional or arguments.keywords:
+            note = f"constructed as on line {getattr(arguments.node, 'lineno', 0)}"
+        return Net(cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note)
+    initializer = cls.find("__init__")
+    node = initializer.node if isinstance(initializer, Function) else None
+    names = required_names(node, skip=1) if node is not None else []
+
+    def build() -> Value:
+        letters = {name: machine.letter(letter_name(name)) for name in names}
+        return machine.call(cls, Arguments([], letters, cls.node))
+
+    return Net(cls.name, cls.node, build, tested)
+
+
+def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str]:
+    """Return the parameters without a default; the first ``skip`` are not counted."""
+    parameters = node.args
+    names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    required = names[skip : len(names) - len(parameters.defaults)]
+    named = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+    return [*required, *(parameter.arg for parameter, default in named if default is None)]
+
+
+def letter_name(name: str) -> str:
+    """Return a name as a letter of the notation, which has names of its own for layers."""
+    return f"n_{name}" if is_reserved(name) else name
+
+
+def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:
+    """Return a network that a variable at the top of the file holds."""
+    tested = tuple(
+        constant
+        for module, arguments in machine.tested
+        if module is value
+        for constant in [arguments.first()]
+        if isinstance(constant, Constant)
+    )
+    return Net(name, value.node, lambda: value, tested)

@@ -1,0 +1,206 @@
+"""Read the networks of Python source as text in the notation. Nothing of the source runs."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.layers.volume import Volume
+from cnnsize.limits import MAX_INTEGER
+from cnnsize.models.blocks import flat_text, free_name, model_text
+from cnnsize.models.flow import Flow, UnreadableModelError
+from cnnsize.models.live import nodes_of
+from cnnsize.models.series import Item, series
+from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
+from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.solve import Run, solved
+from cnnsize.models.source.values import NotReadError
+from cnnsize.reading.document import parse_one
+from cnnsize.record import Record
+from cnnsize.sizing.size import sized
+from cnnsize.sizing.totals import totals
+from cnnsize.text.diagnostic import ArchitectureError
+
+NETWORK_SIGNS = ("nn", "torch")  # one of them occurs in every file with a network
+
+
+class SourceNetwork(Record):
+    """A network of a file as text in the notation."""
+
+    name: str
+    line: int
+    text: str
+    run: Run
+    notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
+
+
+class UnreadNetwork(Record):
+    """A network of a file that cannot be read, the place, and why."""
+
+    name: str
+    line: int
+    column: int
+    reason: str
+
+
+class UnreadableSourceError(Exception):
+    """Source that cannot be read at all; ``line`` is None where the whole file is the reason."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def read_source(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
+) -> list[SourceNetwork | UnreadNetwork]:
+    """Return the networks of Python source; with ``only``, the one of this name.
+
+    ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
+    takes, so that other inputs can be tried on it. Raises UnreadableSourceError.
+    """
+    if not any(sign in text for sign in NETWORK_SIGNS):
+        return []
+    tree = parsed(text)
+    machine = Interpreter()
+    try:
+        nets = nets_of(machine, tree, only)
+    except (NotReadError, RecursionError) as error:
+        raise UnreadableSourceError(reason_of(error)) from None
+    said = None if input is None else Evidence(input[2], input[1], input[0], "--input")
+    others = evidence_in(tree) if nets else []
+    return [read_net(machine, net, text, said, others, claims=claims) for net in nets]
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a file. Raises UnreadableSourceError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes in strings
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise UnreadableSourceError("not Python, or nested too deeply") from None
+
+
+def read_net(
+    machine: Interpreter,
+    net: Net,
+    text: str,
+    said: Evidence | None,
+    others: list[Evidence],
+    *,
+    claims: bool,
+) -> SourceNetwork | UnreadNetwork:
+    """Return one network."""
+    machine.letters.clear()
+    machine.depth_of_input = None
+    try:
+        run = solved(machine, net, said or said_in(text, net.node), others)
+        network_text = written(machine, net, run, claims=claims)
+    except NotReadError as error:
+        return unread(net, text, error.reason, error.node)
+    except (UnreadableModelError, ArchitectureError) as error:
+        reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
+        return unread(net, text, reason, None)
+    except RecursionError:
+        return unread(net, text, "it is nested too deeply", None)
+    notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
+    letters = letters_of(run)
+    if letters:
+        values = " ".join(f"--set {key}=N" for key in letters)
+        notes.append(f"arguments without a value are letters; {values} gives them one")
+    notes += run.flow.notes
+    return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+
+
+def said_in(text: str, node: ast.AST) -> Evidence | None:
+    """Return the size of the input that the class of a network says."""
+    return said_in_comment(text, node) or said_in_docstring(node)
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something cannot be read."""
+    return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
+
+
+def unread(net: Net, text: str, reason: str, node: ast.AST | None) -> UnreadNetwork:
+    """Return a network that is not read, with the place as line and column from 1."""
+    where = node if node is not None and hasattr(node, "lineno") else net.node
+    line = getattr(where, "lineno", 1)
+    offset = getattr(where, "col_offset", 0)
+    lines = text.split("\n")
+    row = lines[line - 1] if line <= len(lines) else ""
+    column = len(row.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
+    return UnreadNetwork(net.name, line, column, reason)
+
+
+def input_text(run: Run) -> str:
+    """Return the input of a run as W x H x D."""
+    return str(run.flow.nodes[0].volume)
+
+
+def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
+    """Return a network as statements of the notation, checked against the layers as applied."""
+    flow = claimed(run) if claims else run.flow
+    items = series(flow)
+    volume = flow.nodes[0].volume
+    assert volume is not None
+    head = f"INPUT[{volume.W}x{volume.H}x{volume.D}]"
+    name = free_name(net.name, set())
+    depends = has_letters(volume.D) or any(
+        has_letters(value) for node in flow.nodes for _, value in node.options
+    )
+    text = (flat_text if claims or depends else model_text)(items, name, head)
+    verify(machine, text, name, run, items)
+    return text
+
+
+def letters_of(run: Run) -> list[str]:
+    """Return the arguments without a value that the text of a network has."""
+    nodes = run.flow.nodes
+    numbers = [nodes[0].volume.D if nodes[0].volume is not None else 0]
+    for node in nodes:
+        for _, value in node.options:
+            numbers += value if isinstance(value, tuple) else [value]  # type: ignore[list-item]
+    terms = [key for number in numbers if isinstance(number, Number) for key in number.terms or ()]
+    return list(dict.fromkeys(name for key in terms for name in key))
+
+
+def claimed(run: Run) -> Flow:
+    """Return a flow in which each FC says how many values it takes."""
+    nodes = list(run.flow.nodes)
+    for index, count in run.claims.items():
+        node = nodes[index]
+        if not has_letters(count):
+            nodes[index] = node._replace(options=(*node.options, ("in", int(count))))
+    return run.flow._replace(nodes=tuple(nodes))
+
+
+def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:
+    """Raise NotReadError unless the text has the sizes and parameters of the layers as applied."""
+    network: ParsedArchitecture = parse_one(text, name=name)
+    volume = run.flow.nodes[run.flow.output].volume
+    assert volume is not None
+    used = {key: int(machine.letters[key]) for key in letters_of(run)}
+    result = sized(network, None, values=used)
+    expected = Volume(*(int(side) for side in volume))
+    nodes = list(nodes_of(items))
+    parameters, macs = sum(node.parameters for node in nodes), sum(node.macs for node in nodes)
+    if max(parameters, macs) > MAX_INTEGER**3:
+        raise NotReadError("its sizes are too large")
+    sums = totals(result)
+    if result.output != expected or (sums.params, sums.macs) != (parameters, macs):
+        raise NotReadError(
+            f"the text gives {result.output} and {sums.params:,} parameters, but the layers "
+            f"{expected} and {parameters:,}; please report this"
+        )

@@ -1,0 +1,205 @@
+"""Views, permutations and reductions: what they change is only the axes, or a flattened map."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from math import prod
+
+from cnnsize.models.axes import (
+    Axes,
+    is_vector,
+    map_axes,
+    names_of,
+    permuted,
+    shuffled_groups,
+    size_named,
+    size_of,
+    vector_axes,
+    viewed,
+    without,
+)
+from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.source.graph import add_layer
+from cnnsize.models.source.machine import BATCH, Machine, Place
+from cnnsize.models.source.number import has_letters, letter
+from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
+
+UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
+UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)
+
+
+class UnsizedInputError(NotReadError):
+    """The depth of the input is needed, and the layer at hand says what it is, or nothing does."""
+
+    def __init__(self, depth: int | None, node: ast.AST | None, *, vector: bool = False) -> None:
+        super().__init__("the depth of the input is not known", node)
+        self.depth = depth
+        self.vector = vector
+
+
+def depends_on_unsized(value: int) -> bool:
+    """Return whether a number depends on the unknown depth of the input."""
+    terms = getattr(value, "terms", {}) or {}
+    return any(UNSIZED in key for key in terms)
+
+
+def sizes_of(values: Sequence[Value], node: ast.AST) -> list[int]:
+    """Return sizes as numbers. Raises NotReadError for one that is not known."""
+    for value in values:
+        if isinstance(value, Unknown):
+            raise NotReadError(value.reason, value.node or node)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise NotReadError("a size that is no whole number", node)
+    return list(values)
+
+
+def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.AST) -> Tensor:
+    """View a tensor with another shape. Raises MismatchError where the values do not fit."""
+    sizes = sizes_of(shape, node)
+    own = tensor.shape
+    open_axes = [index for index, size in enumerate(sizes) if not has_letters(size) and size == -1]
+    if len(open_axes) > 1:
+        raise NotReadError("a view with two sizes of -1", node)
+    if not sizes or not own:
+        raise NotReadError("a view without sizes", node)
+    if 0 in open_axes or sizes[0] == BATCH:
+        per_image, wanted = prod(own[1:]), prod(sizes[1:])
+        if open_axes in ([0], []) and per_image != wanted:
+            if depends_on_unsized(per_image):
+                raise UnsizedInputError(None, node)
+            if has_letters(per_image) or has_letters(wanted):
+                raise NotReadError("a view that depends on an argument without a value", node)
+            raise MismatchError(
+                f"the view takes {wanted:,} values an image but receives {per_image:,}",
+                node,
+                wanted,
+                per_image,
+            )
+        sizes[0] = BATCH
+        open_axes = [index for index in open_axes if index]
+    elif own[0] == BATCH:
+        raise NotReadError("a view that does not keep the batch", node)
+    if open_axes:
+        rest = prod(size for index, size in enumerate(sizes) if index != open_axes[0])
+        total = prod(own)
+        if rest == 0 or total % rest:
+            raise NotReadError("a view whose values do not fit", node)
+        sizes[open_axes[0]] = total // rest
+    elif prod(sizes) != prod(own):
+        raise NotReadError("a view whose values do not fit", node)
+    is_unflattened = is_vector(tensor.axes) and len(sizes) == 4 and sizes[2] * sizes[3] > 1
+    if is_unflattened:
+        channels, height, width = sizes[1:]
+        options = {"shape": (width, height, channels)}
+        axes = map_axes(BATCH, channels, height, width)
+        return add_layer(machine, "UNFLATTEN", options, tensor, Place(None, node), axes)
+    try:
+        return arranged(machine, tensor, viewed(tensor.axes, sizes), node)
+    except UnreadableModelError as error:
+        raise NotReadError(str(error), node) from None
+
+
+def arranged(machine: Machine, tensor: Tensor, axes: Axes, node: ast.AST) -> Tensor:
+    """Return a tensor with other axes: the same values, a flattened map, or a channel shuffle."""
+    if axes and names_of(axes[0]) not in ("N", ""):
+        raise NotReadError("a view that mixes the images of a batch", node)
+    if len(axes) == 4 and (groups := shuffled_groups(axes[1])) is not None:
+        shape = map_axes(BATCH, *(size_of(axis) for axis in axes[1:]))
+        return add_layer(machine, "CHSHUFFLE", {"G": groups}, tensor, Place(None, node), shape)
+    is_flat = len(axes) == 2 and set(names_of(axes[1])) <= set("CHW+-")
+    if is_flat and names_of(axes[1]) not in ("", "C"):
+        shape = vector_axes(BATCH, size_of(axes[1]))
+        return add_layer(machine, "FLATTEN", {}, tensor, Place(None, node), shape)
+    return Tensor(tensor.node, axes)
+
+
+def flatten(machine: Machine, tensor: Tensor, start: Value, end: Value, node: ast.AST) -> Tensor:
+    """Flatten the axes from ``start`` to ``end``."""
+    first, last = (axis_index(value, len(tensor.axes), node) for value in (start, end))
+    if first > last:
+        raise NotReadError("a flatten from a later to an earlier axis", node)
+    if first == 0 and last > 0:
+        raise NotReadError("a flatten that mixes the images of a batch", node)
+    own = tensor.shape
+    return reshape(
+        machine, tensor, [*own[:first], prod(own[first : last + 1]), *own[last + 1 :]], node
+    )
+
+
+def axis_index(value: Value, count: int, node: ast.AST) -> int:
+    """Return an axis as an index from 0. Raises NotReadError."""
+    is_index = isinstance(value, int) and not has_letters(value) and -count <= value < count
+    if not is_index:
+        raise NotReadError("an axis that the tensor does not have", node)
+    return int(value) % count
+
+
+def permute(machine: Machine, tensor: Tensor, order: Sequence[Value], node: ast.AST) -> Tensor:
+    """Return a tensor with its axes in another order."""
+    count = len(tensor.axes)
+    indices = [axis_index(value, count, node) for value in order]
+    if sorted(indices) != list(range(count)):
+        raise NotReadError("a permutation that does not name each axis once", node)
+    return arranged(machine, tensor, permuted(tensor.axes, indices), node)
+
+
+def transpose(
+    machine: Machine, tensor: Tensor, first: Value, second: Value, node: ast.AST
+) -> Tensor:
+    """Return a tensor with two axes swapped."""
+    count = len(tensor.axes)
+    order = list(range(count))
+    one, other = axis_index(first, count, node), axis_index(second, count, node)
+    order[one], order[other] = order[other], order[one]
+    return permute(machine, tensor, order, node)
+
+
+def movedim(
+    machine: Machine, tensor: Tensor, source: Value, target: Value, node: ast.AST
+) -> Tensor:
+    """Return a tensor with one axis moved to another position."""
+    count = len(tensor.axes)
+    one, other = axis_index(source, count, node), axis_index(target, count, node)
+    order = [index for index in range(count) if index != one]
+    order.insert(other, one)
+    return permute(machine, tensor, order, node)
+
+
+def squeeze(machine: Machine, tensor: Tensor, dims: Value, node: ast.AST) -> Tensor:
+    """Drop axes of size 1: all of them, or those that ``dims`` names."""
+    count = len(tensor.axes)
+    given = range(1, count) if dims is None else dims if isinstance(dims, (tuple, list)) else [dims]
+    removed = {axis_index(value, count, node) for value in given} - {0}
+    kept = [
+        size
+        for index, size in enumerate(tensor.shape)
+        if index not in removed or has_letters(size) or size != 1
+    ]
+    return reshape(machine, tensor, kept, node)
+
+
+def unsqueeze(machine: Machine, tensor: Tensor, dim: Value, node: ast.AST) -> Tensor:
+    """Add an axis of size 1."""
+    index = axis_index(dim, len(tensor.axes) + 1, node)
+    shape = list(tensor.shape)
+    return reshape(machine, tensor, [*shape[:index], 1, *shape[index:]], node)
+
+
+def reduction(
+    machine: Machine, kind: str, tensor: Tensor, dims: Value, keep: Value, node: ast.AST
+) -> Tensor:
+    """Reduce height and width to a mean or a maximum: a global pool."""
+    count = len(tensor.axes)
+    if dims is None or not isinstance(keep, bool):
+        raise NotReadError("a reduction of all values", node)
+    given = dims if isinstance(dims, (tuple, list)) else [dims]
+    removed = {axis_index(value, count, node) for value in given}
+    names = {letter for index in removed for letter in names_of(tensor.axes[index])}
+    axes = without(tensor.axes, removed, keep=keep)
+    if not names and 0 not in removed:
+        return Tensor(tensor.node, axes)
+    is_whole = size_named(axes, "H") * size_named(axes, "W") == 1
+    if names <= {"H", "W"} and is_whole and 0 not in removed:
+        return add_layer(machine, kind, {}, tensor, Place(None, node), axes)
+    raise NotReadError("a reduction over other axes than height and width", node)

@@ -1,0 +1,292 @@
+"""Run a network on an input: one that is said, or one that its layers fit."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from cnnsize.layers.volume import Volume
+from cnnsize.models.axes import map_axes, vector_axes
+from cnnsize.models.flow import Flow, Node
+from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.machine import BATCH, Place, TooLongError, volume_of
+from cnnsize.models.source.nets import Net
+from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.shapes import (
+    UNSIZED_DEPTH,
+    UnsizedInputError,
+    depends_on_unsized,
+)
+from cnnsize.models.source.values import (
+    MODULES,
+    Arguments,
+    Function,
+    MismatchError,
+    NotReadError,
+    RaisedError,
+    RefusedError,
+    Tensor,
+    Unknown,
+    UserModule,
+    modules_in,
+)
+
+FIRST, SECOND = 224, 32  # the sides that are tried first
+COMMON = (32, 28, 224, 64, 227, 96, 128, 256, 299, 84, 48, 512)  # preferred where several fit
+OTHERS = (
+    256,
+    32,
+    64,
+    128,
+    28,
+    512,
+    48,
+    299,
+)  # tried where 224 says nothing about larger or smaller
+LARGEST = 4_096
+NOT_REGISTERED = (
+    "some layers are in a plain list or are constructed in forward; PyTorch does not train their "
+    "parameters, which are counted here"
+)
+MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
+LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
+
+
+class Run(NamedTuple):
+    """A network that was run on an input."""
+
+    flow: Flow
+    places: tuple[Place, ...]
+    claims: dict[int, int]  # the values that an FC takes, by the index of its node
+    source: str  # where the size of the input comes from
+    is_said: bool = False  # by the user, or by a call of the network
+
+
+def solved(machine: Interpreter, net: Net, said: Evidence | None, others: list[Evidence]) -> Run:
+    """Return a network on the input that fits best what the file says. Raises NotReadError."""
+    if said is not None:
+        return with_source(run_sized(machine, net, said), said.source)._replace(is_said=True)
+    for constant in net.tested:
+        return run_tested(machine, net, constant.shape, constant.node)._replace(is_said=True)
+    for evidence in others:
+        try:
+            return with_source(run_sized(machine, net, evidence), evidence.source)
+        except TooLongError:
+            raise
+        except NotReadError:
+            continue
+    try:
+        return search(machine, net, None)
+    except UnsizedInputError as error:
+        for depth in LIKELY_DEPTHS:
+            try:
+                return search(machine, net, depth)
+            except TooLongError:
+                raise
+            except NotReadError:
+                continue
+        raise NotReadError(error.reason, error.node) from None
+
+
+def with_source(run: Run, source: str) -> Run:
+    """Return a run with where its input comes from."""
+    return run._replace(source=source)
+
+
+def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast.AST) -> Run:
+    """Return a network on a tensor that the file calls it on."""
+    source = f"the call on line {getattr(node, 'lineno', 0)}"
+    if len(shape) == 4:
+        evidence = Evidence(shape[1], shape[2], shape[3], source)
+        return with_source(run_sized(machine, net, evidence), source)
+    if len(shape) == 2:
+        return with_source(run_vector(machine, net, shape[1]), source)
+    raise NotReadError(f"it is called on a tensor with {len(shape)} axes", node)
+
+
+def run_sized(machine: Interpreter, net: Net, evidence: Evidence) -> Run:
+    """Return a network on an input of a known width and height."""
+    if min(evidence.height, evidence.width) < 1 or max(evidence.height, evidence.width) > 10**9:
+        raise NotReadError("an input of this size", net.node)
+    return run_depth(machine, net, evidence.width, evidence.height, evidence.depth)
+
+
+def run_depth(machine: Interpreter, net: Net, W: int, H: int, depth: int | None) -> Run:
+    """Return a network on a map; without a depth, the first layer says it."""
+    known = machine.depth_of_input if depth is None else depth
+    if known is not None:
+        return run(machine, net, Volume(marked(W), marked(H), known), vector=False)
+    try:
+        return run(machine, net, Volume(marked(W), marked(H), UNSIZED_DEPTH), vector=False)
+    except UnsizedInputError as error:
+        if error.depth is None:
+            raise
+        if error.vector:
+            return run_vector(machine, net, error.depth)
+        machine.depth_of_input = error.depth
+        return run(machine, net, Volume(marked(W), marked(H), error.depth), vector=False)
+
+
+def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
+    """Return a network on a vector."""
+    return with_source(run(machine, net, Volume(1, 1, depth), vector=True), "the input is a vector")
+
+
+def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
+    """Return a network on an input. Raises NotReadError."""
+    machine.start()
+    machine.lenient = False
+    module = net.build()
+    if isinstance(module, Unknown):
+        raise NotReadError(module.reason, module.node or net.node)
+    if not isinstance(module, MODULES):
+        raise NotReadError("it is no module", net.node)
+    require_one_input(module)
+    W, H, D = volume
+    axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
+    machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
+    machine.places.append(Place(None, None))
+    machine.steps = 0
+    output = machine.call(module, Arguments([Tensor(0, axes)], {}, net.node))
+    if isinstance(output, Unknown):
+        raise NotReadError(f"the output: {output.reason}", output.node or net.node)
+    if isinstance(output, (list, tuple, dict)):
+        raise NotReadError(f"forward returns {len(output)} outputs", forward_of(module) or net.node)
+    if not isinstance(output, Tensor):
+        raise NotReadError("the output is no tensor that comes from the input", net.node)
+    if depends_on_unsized(volume_of(output.axes).D):
+        raise UnsizedInputError(None, net.node)
+    if not any(node.parameters for node in machine.nodes):
+        raise NotReadError("no layer with weights is applied", net.node)
+    registered = {id(inner) for inner in modules_in(module)}
+    if any(id(layer) not in registered for layer in machine.used.values()):
+        machine.notes[NOT_REGISTERED] = None
+    name = module.cls.name if isinstance(module, UserModule) else net.name
+    flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
+    return Run(flow, tuple(machine.places), dict(machine.claims), "")
+
+
+def require_one_input(module: object) -> None:
+    """Raise NotReadError for a module whose forward takes several inputs, or none."""
+    node = forward_of(module)
+    if node is None:
+        return
+    parameters = node.args
+    names = [*parameters.posonlyargs, *parameters.args][1:]
+    required = len(names) - len(parameters.defaults)
+    if required > 1:
+        raise NotReadError(f"forward takes {required} inputs", node)
+    if not names and parameters.vararg is None:
+        raise NotReadError("forward takes no input", node)
+
+
+def forward_of(module: object) -> ast.FunctionDef | None:
+    """Return forward of a module of the source."""
+    forward = module.cls.find("forward") if isinstance(module, UserModule) else None
+    node = forward.node if isinstance(forward, Function) else None
+    return node if isinstance(node, ast.FunctionDef) else None
+
+
+class Probe:
+    """Runs a network on square inputs, and says of those that fail whether they are too large."""
+
+    def __init__(self, machine: Interpreter, net: Net, depth: int | None) -> None:
+        self.machine = machine
+        self.net = net
+        self.depth = depth
+        self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.error: NotReadError | None = None  # the first that says nothing about the size
+
+    def __call__(self, side: int) -> Run | int | None:
+        """Return the run; or 1 for too large, -1 for too small, None where that is not known."""
+        try:
+            return run_depth(self.machine, self.net, side, side, self.depth)
+        except (TooLongError, UnsizedInputError):
+            raise
+        except MismatchError as error:
+            if not depends_on_input(error.received):
+                raise
+            self.mismatch = error
+            return 1 if error.received > error.expected else -1
+        except (RefusedError, RaisedError) as error:
+            self.error = self.error or error
+            return -1 if error.reason.startswith("a window of") else None
+
+
+def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
+    """Return a network on a square input that it fits. Raises NotReadError if there is none."""
+    probe = Probe(machine, net, depth)
+    low, high, side = 0, LARGEST + 1, FIRST
+    while True:
+        result = probe(side)
+        if isinstance(result, Run):
+            return chosen(probe, result, side, low, high)
+        if result is None:
+            break
+        low, high = (low, side) if result > 0 else (side, high)
+        if high - low < 2:
+            break
+        side = SECOND if side == FIRST and low < SECOND < high else (low + high) // 2
+    for other in OTHERS if probe.mismatch is None else ():
+        result = probe(other)
+        if isinstance(result, Run):
+            return with_source(result, f"{other}x{other} is used, and no line says a size")
+    error = probe.mismatch or probe.error
+    assert error is not None
+    if probe.mismatch is not None:
+        raise NotReadError(f"no square input fits: {error.reason}", error.node)
+    raise error
+
+
+def chosen(probe: Probe, found: Run, side: int, low: int, high: int) -> Run:
+    """Return the run on a common side of those that fit, given one that does."""
+    if probe.mismatch is None and isinstance(probe(160), Run) and isinstance(probe(320), Run):
+        if found.source:  # a vector
+            return found
+        if len(found.flow.nodes) > 1 and found.flow.nodes[1].kind == "TCONV":
+            result = probe(1)
+            if isinstance(result, Run):
+                return with_source(result, "1x1 is used, and no line says a size")
+        return with_source(found, f"{side}x{side} is used; other sizes fit too")
+    if len(found.flow.nodes) > MAX_BOUNDED_LAYERS:
+        for other in COMMON:
+            if low < other < high and isinstance(result := probe(other), Run):
+                return with_source(result, f"{limit_text(probe)} {other}x{other}")
+        return with_source(found, f"{limit_text(probe)} {side}x{side}")
+    smallest = bound(probe, side, low)
+    largest = bound(probe, side, high)
+    fitting = [common for common in COMMON if smallest <= common <= largest]
+    for other in [*fitting, smallest, side]:
+        result = found if other == side else probe(other)
+        if isinstance(result, Run):
+            sides = str(smallest) if smallest == largest else f"{smallest}..{largest}"
+            return with_source(result, f"{limit_text(probe)} W = H = {sides}")
+    return found
+
+
+def limit_text(probe: Probe) -> str:
+    """Say which layer fixes the size of the input."""
+    error = probe.mismatch
+    if error is None:
+        return "the layers fit"
+    node = error.layer.node if error.layer is not None else error.node
+    what = f"nn.{error.layer.name}" if error.layer is not None else "the view"
+    return f"{what} on line {getattr(node, 'lineno', 0)} fits"
+
+
+def bound(probe: Probe, inside: int, outside: int) -> int:
+    """Return the last side that fits on the way from one that does to one that does not."""
+    step = 1 if outside > inside else -1
+    while abs(outside - inside) > abs(step):  # few sides fit, so that the last is near
+        if not isinstance(probe(inside + step), Run):
+            outside = inside + step
+            break
+        inside, step = inside + step, 2 * step
+    while abs(outside - inside) > 1:
+        middle = (inside + outside) // 2
+        if isinstance(probe(middle), Run):
+            inside = middle
+        else:
+            outside = middle
+    return inside

@@ -1,0 +1,136 @@
+"""Layers with weights: convolutions, Linear, normalizations. Pairs of torch are (H, W)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named
+from cnnsize.models.source.application import Application
+from cnnsize.models.source.machine import volume_of
+from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
+from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+
+
+def convolution(call: Application) -> Tensor:
+    if call.layer.name == "Conv2d" and len(call.tensor.axes) == 2:
+        raise NotReadError("nn.Conv2d of a vector", call.node)
+    call.need_map()
+    depth = volume_of(call.tensor.axes).D
+    if call.layer.name == "Conv2d":
+        depth = call.expect("in_channels", depth)
+    elif depends_on_unsized(depth):
+        raise UnsizedInputError(None, call.node)
+    call.once()
+    K, groups = call.width("out_channels"), call.width("groups")
+    padding = call.argument("padding")
+    options: dict[str, Any] = {"F": call.pair("kernel_size")}
+    is_depthwise = groups == depth > 1 and K % depth == 0
+    if not is_depthwise:
+        options["K"] = K
+    options["S"] = call.pair("stride")
+    options["P"] = padding if isinstance(padding, str) else call.pair("padding", least=0)
+    if padding not in ("same", "valid") and isinstance(padding, str):
+        raise RefusedError(f"padding={padding!r} of nn.Conv2d", call.layer.node)
+    if padding == "valid":
+        options["P"] = 0
+    options["D"] = call.pair("dilation")
+    options |= {"M": K // depth} if is_depthwise else {"G": groups}
+    options["bias"] = call.flag("bias")
+    if call.argument("padding_mode") != "zeros":
+        call.machine.notes["a padding that repeats or mirrors values is written as zeros"] = None
+    return call.add("DWCONV" if is_depthwise else "CONV", options)
+
+
+def transposed_convolution(call: Application) -> Tensor:
+    call.need_map()
+    call.expect("in_channels", volume_of(call.tensor.axes).D)
+    call.once()
+    options = {
+        "F": call.pair("kernel_size"),
+        "K": call.width("out_channels"),
+        "S": call.pair("stride"),
+        "P": call.pair("padding", least=0),
+        "D": call.pair("dilation"),
+        "G": call.width("groups"),
+        "output_padding": call.pair("output_padding", least=0),
+        "bias": call.flag("bias"),
+    }
+    return call.add("TCONV", options)
+
+
+def linear(call: Application) -> Tensor:
+    axes = call.tensor.axes
+    is_lazy = call.layer.name == "LazyLinear"
+    is_map_input = call.tensor.node == 0 and len(axes) == 4
+    if is_map_input and not is_lazy and depends_on_unsized(call.tensor.shape[1]):
+        raise UnsizedInputError(call.width("in_features"), call.node, vector=True)
+    if not is_lazy:
+        call.expect("in_features", call.tensor.shape[-1])
+    elif depends_on_unsized(call.tensor.shape[-1]):
+        raise UnsizedInputError(None, call.node)
+    if names_of(axes[-1]) not in ("C", ""):
+        raise NotReadError("nn.Linear over another axis than the channels", call.node)
+    call.once()
+    K, bias = call.width("out_features"), call.flag("bias")
+    out = (*axes[:-1], axis_of("C", K))
+    if size_named(axes, "H") * size_named(axes, "W") > 1:
+        options = {"F": 1, "K": K, "S": 1, "P": 0, "D": 1, "G": 1, "bias": bias}
+        return call.add("CONV", options, axes=out)
+    if not is_lazy:
+        call.machine.claims[len(call.machine.nodes)] = call.width("in_features")
+    return call.add("FC", {"K": K, "bias": bias}, axes=out)
+
+
+def batch_norm(call: Application) -> Tensor:
+    axes = call.tensor.axes
+    is_allowed = is_map(axes) if call.layer.name == "BatchNorm2d" else is_vector(axes)
+    if call.layer.name == "SyncBatchNorm":
+        is_allowed = is_map(axes) or is_vector(axes)
+    if not is_allowed:
+        raise NotReadError(f"nn.{call.layer.name} of a tensor with {len(axes)} axes", call.node)
+    call.expect("num_features", call.tensor.shape[1])
+    call.once()
+    return call.add("BN", {"affine": call.flag("affine")}, axes=axes)
+
+
+def instance_norm(call: Application) -> Tensor:
+    call.need_map()
+    affine = call.flag("affine")
+    if affine:
+        call.expect("num_features", call.tensor.shape[1])
+        call.once()
+    elif depends_on_unsized(call.tensor.shape[1]):
+        raise UnsizedInputError(None, call.node)
+    return call.add("IN", {"affine": affine})
+
+
+def group_norm(call: Application) -> Tensor:
+    call.need_map()
+    call.expect("num_channels", call.tensor.shape[1])
+    call.once()
+    return call.add("GN", {"G": call.width("num_groups"), "affine": call.flag("affine")})
+
+
+def layer_norm(call: Application) -> Tensor:
+    shape = call.argument("normalized_shape")
+    shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+    axes = call.tensor.axes
+    if len(shape) != 1 or names_of(axes[-1]) not in ("C", ""):
+        raise NotReadError("nn.LayerNorm over more than the channels", call.node)
+    call.layer.arguments["normalized_shape"] = shape[0]
+    call.expect("normalized_shape", call.tensor.shape[-1])
+    affine = call.flag("elementwise_affine")
+    if affine and not call.flag("bias"):
+        raise NotReadError("nn.LayerNorm with a weight and no bias", call.layer.node)
+    call.once()
+    return call.add("LN", {"affine": affine}, axes=axes)
+
+
+def prelu(call: Application) -> Tensor:
+    count = call.width("num_parameters")
+    call.once()
+    if has_letters(count) or count > 1:
+        call.expect("num_parameters", call.tensor.shape[1])
+        return call.add("PRELU", {"per": "channel"}, axes=call.tensor.axes)
+    return call.add("PRELU", {}, axes=call.tensor.axes)
