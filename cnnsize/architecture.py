@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
-from cnnsize.record import public, replace
+from cnnsize.record import documented, public, replace
 from cnnsize.record import values as field_values
 from cnnsize.sizing.arguments import (
     is_channels_first,
@@ -79,6 +79,9 @@ class Architecture(ParsedArchitecture):
     def from_record(cls, record: ParsedArchitecture) -> Architecture:
         """Return the same network with the methods of the library."""
         return cls(*field_values(record))
+
+    def __dir__(self) -> list[str]:
+        return documented(Architecture, "name", "notes", "source", "text")
 
     def kinds(self) -> list[str]:
         """Return the layer kinds in forward order, INPUT first, with repeats unrolled.

@@ -96,6 +96,22 @@ def test_completion_offers_the_public_names_only() -> None:
     assert (caught.value.name, caught.value.obj) == ("prase", cnnsize)
 
 
+def test_completion_offers_what_users_read_and_not_how_it_works() -> None:
+    net = cnnsize.load("lenet5")
+    offered = {
+        type(value).__name__: {name for name in dir(value) if not name.startswith("_")}
+        for value in (net, net.sized(), net.family())
+    }
+    assert {"sized", "family", "match", "fitting_inputs", "text"} <= offered["Architecture"]
+    assert {"params", "macs", "steps", "output", "valid", "to_pandas"} <= offered["Network"]
+    assert {"count", "survey", "to_dict", "to_pandas"} <= offered["Family"]
+    assert not {"from_record", "mapped_error", "paste", "lines_join"} & offered["Architecture"]
+    assert not {"from_record", "rows", "walked", "problems"} & offered["Network"]
+    assert not {"work", "start", "sized_beginning", "clear_caches"} & offered["Family"]
+    for value in (net, net.sized(), net.family()):
+        assert all(hasattr(value, name) for name in dir(value))
+
+
 def test_type_checkers_see_the_names_that_are_there() -> None:
     imports = re.findall(
         r"    from (\S+) import (.+)", Path(str(cnnsize.__file__)).read_text("utf-8")

@@ -66,7 +66,7 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
         help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
     ),
 )
-@output_options(FAMILY_FORMATS)
+@output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
 @general_options
 def family(
     sources: tuple[str, ...],

@@ -288,11 +288,13 @@ def reading_lines(report: Report) -> list[str]:
     for result in report.architectures:
         network = result.architecture
         if network is not None and network.readings:
-            lines = [
-                f"  {safe(written)!r} as {read}"
-                for _, written, read in network.readings
-                if written.strip()
-            ]
+            lines = list(
+                dict.fromkeys(  # each reading once: commas are often arrows
+                    f"  {safe(written)!r} as {read}"
+                    for _, written, read in network.readings
+                    if written.strip()
+                )
+            )
             blocks.append(
                 "\n".join(["informal text was read as follows:", *lines, f"canonical: {network}"])
             )

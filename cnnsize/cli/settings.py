@@ -36,7 +36,8 @@ def list_options(
     as CNNSIZE_FAIL_ON, or with --config KEY=VALUE.
     """
     if key is not None and key not in KEYS:
-        similar = nearest(key.replace("_", "-"), KEYS)
+        section = [known for known in KEYS if known.startswith(f"{key}.")]
+        similar = section or nearest(key.replace("_", "-"), KEYS)
         hint = (
             f"did you mean {alternatives(map(repr, similar))}?"
             if similar
