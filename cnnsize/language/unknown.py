@@ -14,6 +14,8 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import nearest, squeeze
 
 DIGITS = "0123456789"
+# layers that one letter stands for in shorthands: C(64, 3), P(2), F(10)
+LETTERS = {"C": ["CONV"], "D": ["FC", "DROPOUT"], "F": ["FC"], "P": ["POOL"], "R": ["RELU"]}
 GLUED_LETTER = r"(?P<name>[A-Za-z]+?)_?(?P<letter>[a-zFKMN])(?:[xX](?P=letter))?"
 
 
@@ -56,7 +58,8 @@ def refuse_unknown(cursor: Cursor, word: str, start: int) -> NoReturn:
         )
     refuse_glued_letter(cursor, word, start)
     spellings = nearest(key.rstrip(DIGITS) or key, ALIASES, 6)
-    kinds = list(dict.fromkeys(ALIASES[spelling] for spelling in spellings))[:3]
+    near = list(dict.fromkeys(ALIASES[spelling] for spelling in spellings))[:3]
+    kinds = LETTERS.get(key.rstrip(DIGITS), near)
     every_layer = (
         f"the layers are {', '.join(CANONICAL[:9])} ...; `cnnsize explain unknown-layer` lists all"
     )

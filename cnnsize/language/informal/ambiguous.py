@@ -107,6 +107,45 @@ def refuse_count_of_sum(
     )
 
 
+def join_names(cursor: TokenCursor, items: list[Element]) -> None:
+    """Keep one layer of two that a slash joins where both name the same kind: ``Dense/Linear 10``.
+
+    Raises ArchitectureError where both have sizes of their own.
+    """
+    first, second = items[-2:]
+    if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
+        return
+    kinds = {first.kind, second.kind}
+    if kinds == {"CONV", "FC"}:
+        cursor.fail(
+            f"ambiguous: {first.written}/{second.written} is one of two layers",
+            Span(first.span.start, second.span.end),
+            help=("write the one that the network has",),
+        )
+    if len(kinds) > 1 or not any(layer is first for layer in cursor.layers):
+        return
+    has_sizes = any((first.digits, first.kernel, first.size, first.options, first.count))
+    is_different = bool(has_sizes) or first.written == second.written
+    if is_different and is_slash_chain(cursor):
+        return
+    if is_different:
+        cursor.fail(
+            f"ambiguous: are {first.written} and {second.written} one layer or two?",
+            Span(first.span.start, second.span.end),
+            help=("write an arrow between two layers, and one name for one layer",),
+        )
+    cursor.note(f"{first.written}/{second.written}: two names of one layer, read as {second.kind}")
+    cursor.layers = [layer for layer in cursor.layers if layer is not first]
+    cursor.kinds[first.kind] -= 1
+    del items[-2]
+
+
+def is_slash_chain(cursor: TokenCursor) -> bool:
+    """Return whether slashes are what separates the layers of a text: ``conv/pool/fc64/fc10``."""
+    others = any(token.kind == "arrow" or is_symbol(token, ",;+>") for token in cursor.tokens)
+    return not others and sum(is_symbol(token, "/") for token in cursor.tokens) > 2
+
+
 def refuse_upconvolution(cursor: TokenCursor, layer: DraftLayer) -> None:
     """Raise ArchitectureError for ``upconv 2x2``, whose stride of 2 is often left out.
 

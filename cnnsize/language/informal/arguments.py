@@ -12,7 +12,7 @@ from collections.abc import Callable
 from cnnsize.language.informal.counts import NUMBER_WORDS
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer
-from cnnsize.language.informal.inputs import read_input_shape
+from cnnsize.language.informal.inputs import read_input_shape, read_vector
 from cnnsize.language.informal.keyword_arguments import name_letters, read_keyword_argument
 from cnnsize.language.informal.names import find_activation
 from cnnsize.language.informal.options import (
@@ -94,6 +94,8 @@ def read_arguments(cursor: TokenCursor, layer: DraftLayer, begin: int, end: int)
     if not tokens:
         return
     refuse_other_framework(cursor, layer, opened, closed)
+    if layer.kind in ("FLATTEN", "UNFLATTEN") and read_vector(layer, tokens):
+        return
     if layer.kind in ("INPUT", "UNFLATTEN"):
         read_input_shape(cursor, layer, tokens, Span(opened.start, closed.end))
         return

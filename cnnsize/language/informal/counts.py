@@ -36,6 +36,10 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
         return plural
     if (token.kind != "number" and not is_letter) or sign is None:
         return None
+    if is_sized_already(cursor):
+        cursor.index += 1
+        cursor.respell(token.span, f"*{token.text}")
+        return token.text, token.span
     if not is_times(sign) and not is_symbol(sign, "*"):
         return None
     repeated = cursor.peek(2)
@@ -58,6 +62,21 @@ def read_prefix_count(cursor: TokenCursor) -> Count | None:
     span = Span(token.start, sign.end)
     cursor.respell(span, f"*{token.text}")
     return token.text, span
+
+
+def is_sized_already(cursor: TokenCursor) -> bool:
+    """Return whether the layer that is glued to a number has its window and its filters, so that the
+    number is a count: ``2conv3-64``.
+    """
+    number, word, hyphen, width = (cursor.peek(ahead) for ahead in range(4))
+    if not is_kind(number, "number") or not re.fullmatch("[2-9]", number.text):
+        return False
+    if not is_kind(word, "word") or not word.glued:  # 2 conv3-64 may be the second of a list
+        return False
+    name = find_layer_name(cursor.tokens, cursor.index + 1)
+    is_windowed = name is not None and name.kind == "CONV" and bool(name.digits)
+    is_wide = is_kind(width, "number") and width.glued and width.text.isdecimal()
+    return is_windowed and is_symbol(hyphen, "-") and is_wide
 
 
 def plural_count(tokens: Sequence[Token], index: int) -> tuple[str, LayerName] | None:
@@ -204,8 +223,8 @@ def read_count_after(cursor: TokenCursor, item: Element, stop: int) -> Count | N
     if is_sign or (is_times(token) and not is_last):
         return read_count(cursor, cursor.index + 1, stop)
     if token.kind == "word" and re.fullmatch(GLUED_COUNT, token.text):
-        bracketed = isinstance(item, (DraftGroup, DraftJoin))
-        if bracketed or re.fullmatch(GLUED_NUMBER, token.text):
+        takes_letter = isinstance(item, (DraftGroup, DraftJoin)) or token.glued
+        if takes_letter or re.fullmatch(GLUED_NUMBER, token.text):
             cursor.index += 1
             return token.text[1:], token.span
     elif is_symbol(token, "("):

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NoReturn
 
 from cnnsize.language.informal.drafts import DraftLayer, Respelling
+from cnnsize.language.informal.names import with_counts
 from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.tokens import (
     ARROW,
@@ -39,7 +40,7 @@ class TokenCursor:
         self.original = text
         marked = strip_comment_marks(narrowed(text), single_line=lines_join)
         self.text = re.sub(COMMENT, lambda match: " " * len(match[0]), marked)  # same length
-        self.tokens = translated(tokenize(self.text))
+        self.tokens = with_counts(translated(tokenize(self.text)))
         self.index = 0  # of the next token
         self.depth = 0  # open brackets
         self.blocks = blocks

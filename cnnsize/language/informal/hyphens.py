@@ -11,7 +11,7 @@ from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.options import has_filter, set_option, set_size, set_width
 from cnnsize.language.informal.parameters import LETTER_OPTION, letter_key
 from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, is_times, sides
-from cnnsize.language.informal.vocabulary import WINDOWED, WITH_WIDTH
+from cnnsize.language.informal.vocabulary import DROPOUTS, WINDOWED, WITH_WIDTH
 from cnnsize.layers.names import POOLS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -30,6 +30,10 @@ def read_hyphenated_number(cursor: TokenCursor, layer: DraftLayer, stop: int) ->
     following = glued_after_hyphen(cursor)
     if not is_kind(following, "number", "size"):
         return False
+    if layer.kind in DROPOUTS and "." in following.text and not layer.options:  # dropout-0.5
+        layer.options.append(("", following.text))
+        cursor.index += 2
+        return True
     if "." in following.text or layer.kind == "RELU":
         return False
     text = following.text

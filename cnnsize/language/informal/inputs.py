@@ -87,6 +87,17 @@ def read_input_shape(
     layer.shape = shape
 
 
+def read_vector(layer: DraftLayer, tokens: list[Token]) -> bool:
+    """``Reshape(784)``, ``reshape(-1, 784)``: a FLATTEN, and how many values it has."""
+    has_batch = len(tokens) == 4 and [token.text for token in tokens[:3]] == ["-", "1", ","]
+    values = tokens[3:] if has_batch else tokens
+    if len(values) != 1 or not values[0].text.isdecimal():
+        return False
+    layer.kind = "FLATTEN"
+    layer.declared = f"[1x1x{values[0].text}]", values[0].span
+    return True
+
+
 def find_input_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     """Return the shape among the arguments of an input layer; None where there is none."""
     shape = read_shape(cursor, tokens)

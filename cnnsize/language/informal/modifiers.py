@@ -338,6 +338,13 @@ def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool
     if slash + 1 >= stop or not is_symbol(cursor.tokens[slash], "/"):
         return False
     number = cursor.tokens[slash + 1]
+    is_glued = cursor.tokens[slash].glued and number.glued and number.text.isdecimal()
+    is_wide = is_glued and int(number.text) >= FEWEST_FILTERS
+    is_free = layer.kernel is not None and layer.size is None
+    if is_wide and is_free and layer.kind == "CONV":
+        set_width(cursor, layer, number.text, number.span)  # Conv 11x11/96
+        cursor.index = slash + 2
+        return True
     letter = re.fullmatch(r"[sS](\d+)", number.text)  # 10x4/s2
     if layer.kind not in WINDOWED or not (letter or number.kind == "number"):
         return False

@@ -32,6 +32,8 @@ NAMES = {
     "CONVNET": "CONV",
     "CONVT": "TCONV",
     "DEPTHWISE": "DWCONV",
+    "SPATIALBATCHNORM": "BN",
+    "SPATIALBN": "BN",
     "ADAPTIVEAVERAGEPOOL": "AVGPOOL",
     "ADAPTIVEAVERAGEPOOLING": "AVGPOOL",
     "ADAPTIVEAVGPOOLING": "AVGPOOL",
@@ -40,6 +42,7 @@ NAMES = {
     **dict.fromkeys(NAMED_MODES, "UP"),
 }
 OPTION = r"[skpdSKPD][0-9]+"  # conv-s2 is no name with a number
+GLUED_COUNT = r"(?P<name>[^\W\d]+?)(?P<count>x(?:[2-9]|[A-Z]))"
 MAX_WORDS = 5  # tokens of one name
 MAX_NUMBERED = 40  # characters of a word that is split into a name and digits
 
@@ -80,6 +83,21 @@ def find_layer_name(tokens: Sequence[Token], index: int) -> LayerName | None:
                 longest = LayerName(NAMES[head], numbered[2], length, head)
                 break
     return longest
+
+
+def with_counts(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with the count that is glued to a name as a token of its own: ``affinexM``."""
+    result: list[Token] = []
+    for token in tokens:
+        parts = re.fullmatch(GLUED_COUNT, token.text) if token.kind == "word" else None
+        kind = NAMES.get(squeeze(parts["name"])) if parts is not None else None
+        if parts is None or kind not in ("CONV", "FC"):  # poolx2 may be a window
+            result.append(token)
+            continue
+        middle = token.start + len(parts["name"])
+        result.append(token._replace(text=parts["name"], end=middle))
+        result.append(Token("word", parts["count"], middle, token.end, glued=True))
+    return result
 
 
 def is_assigned(tokens: Sequence[Token], index: int) -> bool:

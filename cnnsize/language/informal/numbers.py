@@ -141,9 +141,9 @@ def set_filters(cursor: TokenCursor, layer: DraftLayer, number: Token, unit: str
     if may_count and (not unit or is_end(cursor.peek(1))):
         layer.digits, layer.spaced = n, True  # decided with the other layers of its kind
         return
-    window = cursor.peek(1)
+    window = cursor.peek(2 if is_symbol(cursor.peek(1), "(") else 1)
     if is_kind(window, "size") and len(sides(window.text)) == 2 and not has_filter(layer):
-        set_width(cursor, layer, n, number.span)  # Conv 8 3x3
+        set_width(cursor, layer, n, number.span)  # Conv 8 3x3, Conv 8 (3x3)
         return
     if is_kind(window, "arrow") and is_kind(cursor.peek(2), "number"):
         cursor.fail(

@@ -18,6 +18,7 @@ from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_
 from cnnsize.language.informal.labels import skip_label, skip_name_label
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
 from cnnsize.language.informal.names import (
+    MAX_WORDS,
     NAMED_MODES,
     NAMED_WINDOWS,
     find_activation,
@@ -37,7 +38,14 @@ from cnnsize.language.informal.shapes import (
     read_leading_shape,
     shape_text,
 )
-from cnnsize.language.informal.tokens import Token, is_kind, is_symbol, sides, split_arguments
+from cnnsize.language.informal.tokens import (
+    Token,
+    is_kind,
+    is_symbol,
+    sides,
+    split_arguments,
+    without_lines,
+)
 from cnnsize.language.informal.vocabulary import (
     ANY_ACTIVATION,
     COUNTED_NOISE,
@@ -134,7 +142,8 @@ def read_phrase(
 
 def refuse_whole_network(cursor: TokenCursor, written: str, span: Span, index: int) -> None:
     """Raise ArchitectureError for ``ConvNet``, unless a layer that follows a convolution is next."""
-    name = find_layer_name(cursor.tokens, index + 1)
+    following = without_lines(cursor.tokens[index + 1 : index + MAX_WORDS])
+    name = find_layer_name(following, 0)
     if name is None or name.kind not in (*POOLS, *ACTIVATIONS, *NORMS):
         cursor.fail(
             f"{written} names a whole network, not one layer",

@@ -18,7 +18,11 @@ PRODUCT = r"\d{1,9}(?:\s*[*×x·]\s*\d{1,9}){1,6}"
 def read_channels(
     cursor: TokenCursor, layer: DraftLayer, argument: list[Token], numbers: list[Token]
 ) -> bool:
-    """``3->8``"""
+    """``3->8``, ``->8``"""
+    is_width = len(argument) == 2 and argument[0].kind == "arrow"
+    if is_width and argument[1].kind in ("number", "word") and layer.kind in WITH_WIDTH:
+        set_width(cursor, layer, argument[1].text, argument[1].span)
+        return True
     takes_channels = layer.kind in (*WITH_WIDTH, "OUTPUT")
     if len(argument) < 3 or argument[-2].kind != "arrow" or not takes_channels:
         return False

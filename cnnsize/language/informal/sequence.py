@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnnsize.language.informal.ambiguous import (
+    join_names,
     refuse_all_activations,
     refuse_count_of_sum,
     refuse_part_of_unit,
@@ -102,36 +103,6 @@ def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
     if is_symbol(separator, "+") and items:
         cursor.fail("'+' with no layer after it", separator.span, help=(SUM_HELP,))
     return items
-
-
-def join_names(cursor: TokenCursor, items: list[Element]) -> None:
-    """Keep one layer of two that a slash joins where both name the same kind: ``Dense/Linear 10``.
-
-    Raises ArchitectureError where both have sizes of their own.
-    """
-    first, second = items[-2:]
-    if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
-        return
-    kinds = {first.kind, second.kind}
-    if kinds == {"CONV", "FC"}:
-        cursor.fail(
-            f"ambiguous: {first.written}/{second.written} is one of two layers",
-            Span(first.span.start, second.span.end),
-            help=("write the one that the network has",),
-        )
-    if len(kinds) > 1 or not any(layer is first for layer in cursor.layers):
-        return
-    has_sizes = any((first.digits, first.kernel, first.size, first.options, first.count))
-    if has_sizes or first.written == second.written:
-        cursor.fail(
-            f"ambiguous: are {first.written} and {second.written} one layer or two?",
-            Span(first.span.start, second.span.end),
-            help=("write an arrow between two layers, and one name for one layer",),
-        )
-    cursor.note(f"{first.written}/{second.written}: two names of one layer, read as {second.kind}")
-    cursor.layers = [layer for layer in cursor.layers if layer is not first]
-    cursor.kinds[first.kind] -= 1
-    del items[-2]
 
 
 def is_ellipsis(item: Element) -> bool:

@@ -166,7 +166,8 @@ def read_leading_shape(
     shape = read_shape(cursor, tokens)
     if shape is None:
         return None
-    if end == stop or ends_shape(cursor.tokens[end]):
+    is_slashed = not items and is_symbol(cursor.peek(end - cursor.index), "/")  # 48x48x1 / conv
+    if end == stop or is_slashed or ends_shape(cursor.tokens[end]):
         is_map = is_large(tokens[0]) or has_map_size(items)
         if shape.count("x") == 2 or len(tokens) > 1 or is_map:
             cursor.index = end

@@ -18,7 +18,7 @@ GLUED_OPTIONS = re.compile("(?:[knspd][0-9]{1,4}){2,5}", re.IGNORECASE)
 TOKEN = re.compile(
     rf"(?P<space>[ \t\r\f\v\u00a0\u200b\ufe0f{PICTURES}]+)|(?P<line>\n)|(?P<arrow>{ARROW})"
     r"|(?P<dots>\.{2,}|…)"
-    rf"|(?P<size>[0-9]+(?:[xX×][0-9]+)+(?![^\W{CJK}]|\.[0-9]))"
+    rf"|(?P<size>[0-9]+(?:(?:[xX×]|\\times[ ]?)[0-9]+)+(?![^\W{CJK}]|\.[0-9]))"
     r"|(?P<number>[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6}(?=[ ](?:values|units|neurons|features|classes|nodes))"
     r"|[1-9][0-9]{0,2}(?:,[0-9]{3}){0,5},0[0-9]{2}(?![0-9,])"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
@@ -72,6 +72,8 @@ def tokenize(text: str) -> list[Token]:
             glued = True
             continue
         word = match[0].replace(",", "") if kind == "number" else match[0]
+        if kind == "size":  # $3\times3$
+            word = re.sub(r"\\times ?", "x", word)
         is_line = kind == "line"
         tokens.append(Token(kind, word, match.start(), match.end(), glued and not is_line))
         glued = not is_line
