@@ -116,7 +116,7 @@ def text_of(model: Any, folder: Path, **options: Any) -> str:
         ([op("Slice", [0, 0], [99, 99], [2, 3], [2, 2])], "POOL1(S=2)"),
         ([op("Pad", [0, 0, 1, 2, 0, 0, 3, 4])], "PAD(left=2, top=1, right=4, bottom=3)"),
         ([op("Pad", [0, 2, 0, 0, 0, 3, 0, 0])], "PAD(front=2, back=3)"),
-        ([op("Pad", [0, 0, 1, 1, 0, 0, 1, 1])], "PAD(P=1)"),
+        ([op("Pad", [0, 0, 1, 1, 0, 0, 1, 1])], "PAD1"),
         ([op("Split", [1, 2], axis=1, parts=[1, 2]), op("Concat", "t0.1", "t0", axis=1)],
          "CAT{SLICE(from=1, to=3) | SLICE(from=0, to=1)}"),
         ([op("SpaceToDepth", blocksize=2), op("DepthToSpace", blocksize=2, mode="CRD")],
@@ -190,7 +190,7 @@ def test_channels_last(tmp_path: Path) -> None:
     )
     gate = "MUL{ID | GAP -> FC-4 -> RELU -> FC-8 -> SIGMOID}"
     assert text_of(model, tmp_path) == (
-        "PAD(right=1, bottom=1) -> CONV3-8(S=2, P=0) -> RELU -> PAD(P=1) -> DWCONV3(P=0) -> "
+        "PAD(right=1, bottom=1) -> CONV3-8(S=2, P=0) -> RELU -> PAD1 -> DWCONV3(P=0) -> "
         f"{gate} -> CONV1-5(bias=no) -> FLATTEN -> FC-10(bias=no) -> SOFTMAX"
     )
 
