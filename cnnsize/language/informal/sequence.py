@@ -43,8 +43,11 @@ from cnnsize.language.informal.trailing import (
     skip_trailing,
 )
 from cnnsize.language.informal.vocabulary import MAY_LACK
-from cnnsize.layers.names import JOINS
+from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS, POOLS
 from cnnsize.text.span import Span
+
+# kinds of which a slash between two names offers one: Flatten/GAP
+CHOICES = ({"CONV", "FC"}, {"FLATTEN", "GAP", "GMP", *POOLS}, {*NORMS}, {*ACTIVATIONS})
 
 
 def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
@@ -113,7 +116,7 @@ def join_names(cursor: TokenCursor, items: list[Element]) -> None:
     if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
         return
     kinds = {first.kind, second.kind}
-    if kinds == {"CONV", "FC"}:
+    if len(kinds) == 2 and any(kinds <= choice for choice in CHOICES):
         cursor.fail(
             f"ambiguous: {first.written}/{second.written} is one of two layers",
             Span(first.span.start, second.span.end),

@@ -20,6 +20,8 @@ NOISE = words("""
 """)
 # those that a number may follow: conv layer 1
 COUNTED_NOISE = words("LAYER LAYERS BLOCK STAGE MODULE UNIT")
+# words before a layer's name that only say where it is
+ORDINALS = words("FINAL LAST FIRST INITIAL")
 # words after a number of filters or units
 FILTER_WORDS = words("""
     FILTER FILTERS CHANNEL CHANNELS CH MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
