@@ -8,8 +8,8 @@
     >>> str(sized.output)
     '1x1x10'
 
-``parse`` reads a network, ``load`` returns a published one, ``summary`` shows the table, and
-``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
+``parse`` reads a network, ``load`` returns a published one, ``from_torch`` reads a PyTorch module,
+``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
 """
 
 __all__ = [
@@ -46,8 +46,10 @@ __all__ = [
     "Summary",
     "Survey",
     "Totals",
+    "UnreadableModelError",
     "Volume",
     "check",
+    "from_torch",
     "list_networks",
     "load",
     "parse",
@@ -56,13 +58,14 @@ __all__ = [
 
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
-    from cnnsize.architecture import Architecture, list_networks, load, parse
+    from cnnsize.architecture import Architecture, from_torch, list_networks, load, parse
     from cnnsize.inputs.fitting import Fitting, Side
     from cnnsize.inputs.sizes import Sizes
     from cnnsize.language.parsed import ParsedArchitecture
     from cnnsize.layers.base import Defaults, Layer
     from cnnsize.layers.volume import Volume
     from cnnsize.lint.selection import Selection
+    from cnnsize.models.flow import UnreadableModelError
     from cnnsize.network import Network
     from cnnsize.patterns.choices import Choice
     from cnnsize.patterns.family import Family, Member
@@ -83,11 +86,12 @@ else:
     # The command line handles Ctrl-C only once this package is imported, so the import is short: a
     # module is imported when one of its names is first used.
     _MODULES = {
-        "architecture": ("Architecture", "list_networks", "load", "parse"),
+        "architecture": ("Architecture", "from_torch", "list_networks", "load", "parse"),
         "language.parsed": ("ParsedArchitecture",),
         "layers.base": ("Defaults", "Layer"),
         "layers.volume": ("Volume",),
         "lint.selection": ("Selection",),
+        "models.flow": ("UnreadableModelError",),
         "network": ("Network",),
         "patterns.choices": ("Choice",),
         "patterns.family": ("Family", "Member"),

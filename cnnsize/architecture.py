@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.network import Network
 from cnnsize.reading.document import parse_one
-from cnnsize.record import public, replace
+from cnnsize.record import documented, public, replace
 from cnnsize.record import values as field_values
 from cnnsize.sizing.arguments import (
     is_channels_first,
     refuse_misspelt_keywords,
     require_instance,
     require_settings,
+    three_sizes,
     volume_of,
 )
 from cnnsize.sizing.letters import bound_letters, free_letters
@@ -28,6 +29,8 @@ from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.zoo import index, load_record
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnnsize.inputs.fitting import Fitting
     from cnnsize.layers.volume import Volume
     from cnnsize.patterns.family import Family, Member
@@ -61,6 +64,41 @@ def load(name: str) -> Architecture:
 
 
 @public
+def from_torch(
+    module: nn.Module, input: tuple[int, int, int] = (3, 224, 224), *, flat: bool = False
+) -> Architecture:
+    """Return a PyTorch module as a network, as in ``from_torch(model, input=(3, 224, 224))``.
+
+    ``input`` is (C, H, W), as PyTorch counts, without the batch; volumes of the network are W x H x
+    D. The module runs once in evaluation mode, on tensors without memory, and is as before
+    afterwards. Repeated modules become blocks that are named after their classes; ``flat=True``
+    writes one chain without blocks. Each layer's output, the parameters and the multiply-adds are
+    those of the module; ``notes`` of the result says what the text leaves out, such as auxiliary
+    heads.
+
+    Raises UnreadableModelError, with the operation and its module, for a model that the notation
+    cannot describe; TypeError or ValueError for other arguments; ImportError without PyTorch.
+    """
+    sizes = three_sizes(input, "C, H, W", "3, 224, 224")
+    from cnnsize.torch_code.module import INSTALL, has_torch  # late: only modules need torch
+
+    if not has_torch():
+        raise ImportError(INSTALL)
+    from torch import nn
+
+    from cnnsize.models.live import read_module
+
+    if not isinstance(module, nn.Module):
+        is_class = isinstance(module, type)
+        given = f"the class {module.__name__}" if is_class else type(module).__name__
+        call = f"{module.__name__}()" if is_class else "model"
+        raise TypeError(
+            f"from_torch() expects a torch.nn.Module, not {given}; as in from_torch({call})"
+        )
+    return Architecture.from_record(read_module(module, sizes, flat=flat).network)
+
+
+@public
 def list_networks() -> list[str]:
     """Return the names of all networks of the zoo, for ``load()``."""
     return list(index())
@@ -79,6 +117,9 @@ class Architecture(ParsedArchitecture):
     def from_record(cls, record: ParsedArchitecture) -> Architecture:
         """Return the same network with the methods of the library."""
         return cls(*field_values(record))
+
+    def __dir__(self) -> list[str]:
+        return documented(Architecture, "name", "notes", "source", "text")
 
     def kinds(self) -> list[str]:
         """Return the layer kinds in forward order, INPUT first, with repeats unrolled.

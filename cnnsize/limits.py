@@ -25,6 +25,7 @@ MAX_FINDINGS_PER_FILE = 1_000  # that are reported
 MAX_WATCHED_FILES = 100_000  # of check --watch; others are not looked at
 MAX_SMALL_FILE = 1_000_000  # bytes of a rule page, a configuration file or a .gitignore
 MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled
+MAX_MODEL_NODES = 50_000  # nodes of an ONNX graph, with those that compute shapes
 MAX_LISTED_VALUES = 10_000  # of a range with a step
 DEFAULT_COUNTS = range(4)  # the values of a letter that only counts repetitions
 MAX_MEMBERS = 1_000_000  # members of a family that are visited one by one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnsize.layers.volume import Volume
-from cnnsize.record import Frozen, MaybeNone, list_or_none, public, replace
+from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.text.diagnostic import Diagnostic
@@ -47,6 +47,18 @@ class Network(Frozen, SizedNetwork):
             sized.values,
             sized.overridden,
             sized.walked,
+        )
+
+    def __dir__(self) -> list[str]:
+        return documented(
+            Network,
+            "architecture",
+            "defaults_used",
+            "input",
+            "output",
+            "settings",
+            "valid",
+            "values",
         )
 
     def __eq__(self, other: object) -> bool:

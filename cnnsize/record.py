@@ -37,6 +37,15 @@ def public(named: Public) -> Public:
     return named
 
 
+def documented(cls: type, *inherited: str) -> list[str]:
+    """Return the names that ``dir()`` of an object, and so a notebook, offers after a dot.
+
+    They are those that ``cls`` itself defines, and the ``inherited`` ones that users read.
+    """
+    own = [name for name in vars(cls) if not name.startswith("_") and name != "from_record"]
+    return sorted([*own, *inherited, *dir(object)])
+
+
 @dataclass_transform(frozen_default=True)
 class RecordType(ABCMeta):
     """The metaclass of records: annotations become slots, class values become defaults."""

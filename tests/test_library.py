@@ -73,6 +73,7 @@ PUBLIC: dict[str, Any] = {  # an object of every public class
     "Summary": cnnsize.summary(NET),
     "Survey": FAILING,
     "Totals": SIZED.totals,
+    "UnreadableModelError": cnnsize.UnreadableModelError("the model has 2 outputs"),
     "Volume": SIZED.input,
 }
 MORE: dict[str, Any] = {
@@ -84,7 +85,7 @@ MORE: dict[str, Any] = {
     "Step of the zoo": cnnsize.load("inception_v3").sized().steps[40],
     "Summary of the zoo": cnnsize.summary("resnet18"),
 }
-FUNCTIONS = ("check", "list_networks", "load", "parse", "summary")
+FUNCTIONS = ("check", "from_torch", "list_networks", "load", "parse", "summary")
 CLASSES = [name for name in cnnsize.__all__ if name not in FUNCTIONS]
 
 
@@ -94,6 +95,22 @@ def test_completion_offers_the_public_names_only() -> None:
     with pytest.raises(AttributeError, match="no attribute 'prase'") as caught:
         cnnsize.prase  # type: ignore[attr-defined]  # noqa: B018
     assert (caught.value.name, caught.value.obj) == ("prase", cnnsize)
+
+
+def test_completion_offers_what_users_read_and_not_how_it_works() -> None:
+    net = cnnsize.load("lenet5")
+    offered = {
+        type(value).__name__: {name for name in dir(value) if not name.startswith("_")}
+        for value in (net, net.sized(), net.family())
+    }
+    assert {"sized", "family", "match", "fitting_inputs", "text"} <= offered["Architecture"]
+    assert {"params", "macs", "steps", "output", "valid", "to_pandas"} <= offered["Network"]
+    assert {"count", "survey", "to_dict", "to_pandas"} <= offered["Family"]
+    assert not {"from_record", "mapped_error", "paste", "lines_join"} & offered["Architecture"]
+    assert not {"from_record", "rows", "walked", "problems"} & offered["Network"]
+    assert not {"work", "start", "sized_beginning", "clear_caches"} & offered["Family"]
+    for value in (net, net.sized(), net.family()):
+        assert all(hasattr(value, name) for name in dir(value))
 
 
 def test_type_checkers_see_the_names_that_are_there() -> None:

@@ -39,6 +39,17 @@ MODULES = {name: module for group in GROUPS.values() for name, module in group.i
 FUNCTIONS = {"rules": "list_rules", "help": "guide", "config": "list_options"}
 
 
+OTHER_NAMES = {  # what other programs call a command -> how it is called here
+    "format": "fmt",
+    "lint": "check",
+    "linter": "rules",
+    "rule": "explain",
+    "size": "show",
+    "summary": "show",
+    "version": "--version",
+}
+
+
 class Commands(click.Group):
     """The commands by name; a command's module is imported when the command is called."""
 
@@ -70,7 +81,8 @@ class Commands(click.Group):
 
             refuse_unquoted(args[is_command:])
         if not is_command and not name.startswith("-"):
-            similar = nearest(name, MODULES)
+            known = OTHER_NAMES.get(name)
+            similar = [known] if known else nearest(name, MODULES)
             if "->" in name or "[" in name:
                 hint = f"; to check a network, use: cnnsize check {safe(name)!r}"
             elif similar:

@@ -10,6 +10,7 @@ import click
 from cnnsize.cli.errors import fail, one_line, warn
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
+    MODEL_EXTENSIONS,
     Document,
     SkippedFileError,
     TableError,
@@ -62,14 +63,20 @@ def gather(
     stdin_name: str | None = None,
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
+    input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
+    ``input`` (W x H x D) is for model files that leave the size of their input open.
+
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
+    ``input`` (W, H, D) is that of a live model, as in ``package.module:factory``.
     """
     if not arguments and not expressions:
-        raise click.UsageError("nothing to read; give a string, a file, or - for stdin")
+        raise click.UsageError(
+            "nothing to read; give a network, a file, a directory such as ., or - for stdin"
+        )
     if not (
         len(arguments) == 1 and ">" in arguments[0]
     ):  # a single network in quotes has its arrows
@@ -77,7 +84,7 @@ def gather(
 
         refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint
+        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -117,6 +124,7 @@ class _Gatherer:
         verbose: bool,
         several_arguments: bool,
         missing_hint: str,
+        input: tuple[int, int, int] | None,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -124,6 +132,7 @@ class _Gatherer:
         self.verbose = verbose
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
+        self.input = input
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -137,7 +146,7 @@ class _Gatherer:
                 self._add_stdin()
             elif not is_file_argument(argument):
                 self.strings += 1
-                self.documents.append(string_document(argument))
+                self.documents.append(self._model(argument) or string_document(argument))
             elif not os.path.lexists(argument):
                 raise UnreadableFileError(f"{argument}: no such file{self.missing_hint}")
             elif self.force_exclude and self._is_excluded(argument):
@@ -153,6 +162,14 @@ class _Gatherer:
         except UnreadableFileError as error:
             self.unreadable.append(str(error))
 
+    def _model(self, argument: str) -> Document | None:
+        """Return the text of a live model that an argument names; a hook cannot name one."""
+        if ":" not in argument or ">" in argument or self.force_exclude:
+            return None
+        from cnnsize.cli.live_models import model_document  # late: it imports code of the user
+
+        return model_document(argument, self.input)
+
     def _add_stdin(self) -> None:
         name = self.stdin_name if self.force_exclude else None
         if name is not None and self._is_excluded(name):
@@ -161,6 +178,11 @@ class _Gatherer:
         self.documents.append(read_stdin(self.stdin_name, self.config.extract))
 
     def _add_file(self, path: str) -> None:
+        if path.lower().endswith(MODEL_EXTENSIONS) and not self.force_exclude:
+            from cnnsize.cli.model_files import read_model  # late: most files are text
+
+            self.documents.append(read_model(path, self.input))
+            return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
         read = read_candidate if self.force_exclude else read_file
         document = read(path, self.config.extract)

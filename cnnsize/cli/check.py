@@ -61,7 +61,7 @@ LIST_FORMATS = (None, "full", "concise", "json")  # of --statistics and --extrac
     click.option(
         "--show-files", is_flag=True, help="List the files that are read, without checking them."
     ),
-    click.option("--watch", is_flag=True, help="Check again whenever a file changes."),
+    click.option("-w", "--watch", is_flag=True, help="Check again whenever a file changes."),
 )
 @rule_options
 @section(
@@ -185,6 +185,7 @@ def check_once(
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=options.verbose,
+        input=options.input,
     )
     fail_on = "never" if exit_zero else options.config.fail_on
     if extract_only:

@@ -147,14 +147,9 @@ def write_page(markdown: str, color: str) -> None:
     if not plain.colour:
         write(markdown, plain)
         return
-    from io import StringIO
+    from cnnsize.render.markdown import formatted  # late: only coloured pages need rich
 
-    from rich.console import Console  # late, like the next: only coloured pages need rich
-    from rich.markdown import Markdown
-
-    buffer = StringIO()
-    Console(file=buffer, force_terminal=True, width=style_of(plain).width).print(Markdown(markdown))
-    write(buffer.getvalue(), plain)
+    write(formatted(markdown, style_of(plain).width), plain)
 
 
 GUIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "guide")

@@ -66,7 +66,7 @@ FLUSH_SECONDS = 0.1  # and no line waits longer than this for others
         help="List members that meet a condition, as in 'params <= 5M and receptive_field >= 32'.",
     ),
 )
-@output_options(FAMILY_FORMATS)
+@output_options(FAMILY_FORMATS, quiet="Print the list without the overview.")
 @general_options
 def family(
     sources: tuple[str, ...],
@@ -94,7 +94,7 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    inputs = gather_networks(sources, expressions, options.config)
+    inputs = gather_networks(sources, expressions, options.config, options.input)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
@@ -282,7 +282,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
 
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
-    documents = gather_networks(sources, expressions, options.config)
+    documents = gather_networks(sources, expressions, options.config, options.input)
     network = only_network(documents, sources, options.name, config=options.config)
     try:
         if isinstance(network, Failed):

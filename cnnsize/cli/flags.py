@@ -78,10 +78,10 @@ def read_columns(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) 
             from cnnsize.text.suggest import nearest  # late: only errors need it
 
             similar = [names[name] for name in nearest(key, names, 1)]
-            hint = f"did you mean {similar[0]}? " if similar else ""
+            the = f"did you mean {similar[0]}? The" if similar else "the"
             raise click.BadParameter(
-                f"unknown column {word.strip()!r}; {hint}The columns are "
-                f"{', '.join(TABLE_COLUMNS)}, or all"
+                f"unknown column {word.strip()!r}; {the} columns are {', '.join(TABLE_COLUMNS)}, "
+                "or all"
             )
     return tuple(dict.fromkeys(columns))
 
@@ -139,11 +139,17 @@ network_options = section(
 )
 
 
-def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Decorated], Decorated]:
+def quiet_option(about: str) -> Callable[[Decorated], Decorated]:
+    """Return the option --quiet with its help."""
+    return click.option("-q", "--quiet", is_flag=True, help=about)
+
+
+def output_options(
+    formats: tuple[str, ...], *, quiet: str = "Print errors and warnings only."
+) -> Callable[[Decorated], Decorated]:
     """Add the flags that say what is written, and where.
 
-    ``formats`` are the values of --output-format; ``short_names`` are further names of
-    --output-file.
+    ``formats`` are the values of --output-format; ``quiet`` is the help of --quiet.
     """
     return section(
         "Output",
@@ -154,13 +160,13 @@ def output_options(formats: tuple[str, ...], *short_names: str) -> Callable[[Dec
             help=f"Output format: {alternatives(formats)}.",
         ),
         click.option(
-            *short_names,
+            "-o",
             "--output-file",
             metavar="FILE",
             help="Write the output to FILE instead of stdout.",
         ),
         color_option,
-        click.option("-q", "--quiet", is_flag=True, help="Print errors and warnings only."),
+        quiet_option(quiet),
         click.option(
             "-v",
             "--verbose",

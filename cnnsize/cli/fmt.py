@@ -13,7 +13,7 @@ from cnnsize.cli.arguments import (
     write_back,
 )
 from cnnsize.cli.errors import warn
-from cnnsize.cli.flags import extract_option, file_options, general_options
+from cnnsize.cli.flags import extract_option, file_options, general_options, quiet_option
 from cnnsize.cli.help import Command, section
 from cnnsize.cli.options import Options, load_config
 from cnnsize.cli.output import write, write_bytes
@@ -48,6 +48,7 @@ from cnnsize.text.terminal import Style, safe
 @section("Input", extract_option)
 @file_options
 @general_options
+@quiet_option("Do not list the files that are reformatted.")
 @click.option("-v", "--verbose", is_flag=True, help="Also list the files that are skipped.")
 def fmt(
     sources: tuple[str, ...],
@@ -60,6 +61,7 @@ def fmt(
     extract: tuple[str, ...],
     config: tuple[str, ...],
     isolated: bool,
+    quiet: bool,
     verbose: bool,
 ) -> None:
     """Rewrite architectures in the canonical notation.
@@ -68,7 +70,9 @@ def fmt(
     nothing but their architectures changes; the text of a string or of stdin goes to stdout.
     """
     if not sources:
-        raise click.UsageError("nothing to format; give a file, a string, or - for stdin")
+        raise click.UsageError(
+            "nothing to format; give a network, a file, a directory such as ., or - for stdin"
+        )
     configuration = load_config(
         config, {"exclude": exclude, "extract": extract}, isolated=isolated
     )[0]
@@ -88,7 +92,8 @@ def fmt(
     for document in inputs.documents:
         name = document.file or "<string>"
         try:
-            if document.file is None and document.text in sources:
+            is_string = document.file is None and document.text in sources
+            if is_string or document.generated:
                 result = format_string(document.text, name, unmarked=configuration.extract)
             else:
                 result = format_text(
@@ -111,10 +116,12 @@ def fmt(
         if differs and diff:
             write(unified_diff(document.text, result.text, name), plain)
         elif differs and only_check:
-            click.echo(f"would reformat {safe(name)}", err=True)
+            list_file("would reformat", name, quiet=quiet)
         elif differs and document.path is not None:
             failure = write_back(document, result.text)
-            if failure is not None:
+            if failure is None:
+                list_file("reformatted", name, quiet=quiet)
+            else:
                 unreadable.append(failure)
         prints_text = document.path is None and not (diff or only_check)
         is_answer = not result.diagnostics and (result.networks or inputs.may_be_empty)
@@ -130,6 +137,12 @@ def fmt(
     raise SystemExit(2 if unreadable else 1 if failed or would_change else 0)
 
 
+def list_file(change: str, name: str, *, quiet: bool) -> None:
+    """Print the name of a file that is changed to stderr, unless --quiet is given."""
+    if not quiet:
+        click.echo(f"{change} {safe(name)}", err=True)
+
+
 def print_problems(result: FormattedText, name: str) -> None:
     """Print to stderr the errors of a text, and the lines that could not be reformatted."""
     for diagnostic in result.diagnostics:
@@ -139,8 +152,8 @@ def print_problems(result: FormattedText, name: str) -> None:
 
 
 def write_to_stdout(document: Document, text: str) -> None:
-    """Write a formatted string, or formatted stdin with every other byte unchanged, to stdout."""
-    if document.file is None:
+    """Write a formatted string or model, or formatted stdin with its other bytes unchanged, to stdout."""
+    if document.file is None or document.generated:
         write(text, Options.plain())
     else:
         write_bytes(document.to_bytes(text))

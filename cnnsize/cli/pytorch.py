@@ -41,7 +41,7 @@ def one_network(
     errors when the network has no size.
     """
     refuse_ranges(options)
-    inputs = gather_networks(sources, expressions, options.config)
+    inputs = gather_networks(sources, expressions, options.config, options.input)
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None
@@ -93,7 +93,7 @@ def one_network(
     ),
     click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
-@output_options(EMIT_FORMATS, "-o")
+@output_options(EMIT_FORMATS)
 @section("Output", fail_on_option("error, warning or info; default: findings do not count"))
 @general_options
 def emit(

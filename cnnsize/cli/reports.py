@@ -88,13 +88,16 @@ def build_report(
 
 
 def gather_networks(
-    arguments: tuple[str, ...], expressions: tuple[str, ...], config: Config
+    arguments: tuple[str, ...],
+    expressions: tuple[str, ...],
+    config: Config,
+    input: tuple[int, int, int] | None = None,
 ) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
     Exit with a message when a file cannot be read.
     """
-    inputs = gather(arguments, expressions, config)
+    inputs = gather(arguments, expressions, config, input=input)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     return replace(inputs, may_be_empty=False)
@@ -199,6 +202,9 @@ def render_report(report: Report, inputs: Inputs, options: Options) -> str:
     Each of them is a module of ``cnnsize.render``; only the one in use is imported.
     """
     render: Callable[..., str] = import_module(f"cnnsize.render.{options.format}").render
+    if options.quiet and options.format == "concise":  # the other formats are for programs
+        shown = [item for item in report.diagnostics if shown_when_quiet(item, options)]
+        report = replace(report, diagnostics=tuple(shown))
     return render(report, options.selection, options.config, tuple(inputs.unreadable))
 
 
@@ -268,7 +274,11 @@ def summary_line(report: Report, findings: list[Diagnostic]) -> str:
         expected_errors=sum(result.bad for result in report.architectures) if report.ok else 0,
     )
     fixable = sum(diagnostic.fixable for diagnostic in findings)
-    return f"{line}; {fixable} fixable with --fix" if fixable else line
+    unsafe = sum(diagnostic.fixable_unsafely for diagnostic in findings) - fixable
+    if not fixable:
+        return f"{line}; {unsafe} fixable with --fix --unsafe-fixes" if unsafe else line
+    more = f", {unsafe} more with --unsafe-fixes" if unsafe else ""
+    return f"{line}; {fixable} fixable with --fix{more}"
 
 
 def paste_notes(report: Report) -> list[str]:
@@ -288,11 +298,13 @@ def reading_lines(report: Report) -> list[str]:
     for result in report.architectures:
         network = result.architecture
         if network is not None and network.readings:
-            lines = [
-                f"  {safe(written)!r} as {read}"
-                for _, written, read in network.readings
-                if written.strip()
-            ]
+            lines = list(
+                dict.fromkeys(  # each reading once: commas are often arrows
+                    f"  {safe(written)!r} as {read}"
+                    for _, written, read in network.readings
+                    if written.strip()
+                )
+            )
             blocks.append(
                 "\n".join(["informal text was read as follows:", *lines, f"canonical: {network}"])
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -35,7 +35,9 @@ def list_options(
     They are set in [tool.cnnsize] of pyproject.toml, at the top of cnnsize.toml, in variables such
     as CNNSIZE_FAIL_ON, or with --config KEY=VALUE.
     """
-    if key is not None and key not in KEYS:
+    if key is None or key in KEYS:
+        names = list(KEYS) if key is None else [key]
+    elif not (names := [name for name in KEYS if name.startswith(f"{key}.")]):  # of a table
         similar = nearest(key.replace("_", "-"), KEYS)
         hint = (
             f"did you mean {alternatives(map(repr, similar))}?"
@@ -44,7 +46,6 @@ def list_options(
         )
         fail(f"unknown option {safe(key)!r}; {hint}")
     values = values_in_force({"config": config, "isolated": isolated})
-    names = list(KEYS) if key is None else [key]
     if output_format == "json":
         data = [
             {
@@ -58,19 +59,20 @@ def list_options(
             for name in names
         ]
         text = json.dumps(data, indent=2)
-    elif key is None:
-        text = option_list(style_of(Options.plain()).width)
-    else:
+    elif key == names[0]:
         text = option_page(key, *values[key])
+    else:
+        text = option_list(names, style_of(Options.plain()).width)
     write(text, Options.plain())
 
 
-def option_list(width: int) -> str:
-    """Return each option with its type and default, and its description below."""
+def option_list(names: Iterable[str], width: int) -> str:
+    """Return options, each with its type and default, and its description below."""
     from textwrap import wrap
 
     lines = []
-    for name, option in KEYS.items():
+    for name in names:
+        option = KEYS[name]
         default = f", default {option.default}" if option.default else ""
         lines += wrap(f"{name}: {option.type}{default}", width, subsequent_indent="    ")
         lines += wrap(option.about, width, initial_indent="    ", subsequent_indent="    ")

@@ -105,7 +105,9 @@ def show(
     )
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
     refuse_ranges(options)
-    inputs = replace(gather(sources, expressions, options.config), may_be_empty=False)
+    inputs = replace(
+        gather(sources, expressions, options.config, input=options.input), may_be_empty=False
+    )
     report = build_report(inputs, options, sources, families=False)
     is_comparison = len(report.architectures) > 1 or (report.architectures and inputs.unreadable)
     if not is_comparison:

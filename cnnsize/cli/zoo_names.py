@@ -30,11 +30,11 @@ def zoo_or_string(argument: str) -> Document:
 
         return Document(text_of(argument))
     is_word = re.fullmatch(r"\s*\w{2,60}\s*", argument) is not None
-    if is_word and isinstance(parse_string(argument)[0], Failed):
-        from cnnsize.text.suggest import nearest
-        from cnnsize.zoo import index
+    failed = parse_string(argument)[0] if is_word else None
+    if isinstance(failed, Failed) and failed.diagnostic.code == "CNN002":
+        from cnnsize.zoo import similar_names
 
-        similar = nearest(argument.strip().lower(), index())
+        similar = similar_names(argument.strip())
         if similar:
             fail(
                 f"{argument.strip()!r} is neither a file nor a layer nor a network of the zoo; "

@@ -18,6 +18,7 @@ Run = Callable[[Facts], Any]
 MAX_NODES = 200
 MAX_DEPTH = 24
 MAX_DIGITS = 18
+MAX_LISTED = 24  # facts in a message
 MAX_POWER = 8
 MAX_DEGREE = 24  # factors of one product, so that numbers have at most a few thousand digits
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
@@ -222,6 +223,8 @@ class Checker:
             same = [known for known in self.names if known.lower() == name.lower()]
             candidates = same or near
             hint = f"; did you mean {alternatives(candidates)}?" if candidates else ""
+            if not candidates and len(self.names) <= MAX_LISTED:
+                hint = f"; the facts are {', '.join(self.names)}"
             self.fail(node, f"unknown fact {name!r}{hint}")
         self.used.add(name)
         return Part(kind, 1, _fact(name))

@@ -22,6 +22,7 @@ from cnnsize.conditions.checker import Checker, ExpressionError, Facts, Run, wit
 from cnnsize.conditions.undefined import UndefinedFactError
 
 MAX_LENGTH = 1000  # characters of one condition or message
+SINGLE_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 FORMAT_SPEC = re.compile(r",|,?d|,?\.[0-4]f|\.[0-4]%|\.[1-6]g")
 
 
@@ -89,6 +90,11 @@ def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Ex
         tree = ast.parse(flat[lead:], mode="eval").body
     except SyntaxError as error:
         offset = lead + max(0, (error.offset or 1) - 1)
+        if _is_expression(f"{flat[lead:]} 0"):
+            raise ExpressionError("a value is missing", len(flat.rstrip())) from None
+        equals = SINGLE_EQUALS.search(flat)
+        if equals is not None:
+            raise ExpressionError("write == to compare two values", equals.start()) from None
         raise ExpressionError(f"invalid expression: {error.msg}", offset) from None
     except (ValueError, MemoryError, RecursionError):
         raise ExpressionError("invalid expression: it is nested too deeply") from None
@@ -102,6 +108,15 @@ def parse(text: str, names: Mapping[str, str], *, condition: bool = False) -> Ex
         )
     kinds = {name: names[name] for name in sorted(checker.used)}
     return Expression(text, tree, part.kind, kinds, part.run)
+
+
+def _is_expression(text: str) -> bool:
+    """Return whether Python can parse a text as one expression."""
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 class _FactLookups(ast.NodeTransformer):

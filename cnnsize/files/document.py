@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 BINARY_PREFIX = 8192  # a zero byte among this many makes a file a binary one, as in git
 HEAD = 4096  # bytes in which the first line of a table ends
+MODEL_EXTENSIONS = (".onnx",)  # of files that are not text, and are read as a model
 MIN_TABS = 2  # in the first line of a table
 ARCHITECTURE_SIGN = r"[-=]>|[\[\](){}]|[→⇒]|\s-\s"  # occurs in architectures, rarely in file names
 
@@ -45,6 +46,7 @@ class Document(Record):
     unmarked: tuple[str, ...] = ()  # where unmarked networks count too: "python", "raw"
     named: bool = False  # an argument names this file itself, rather than its folder
     alone: bool = False  # it is the only argument, so that all of it may be one paste
+    generated: bool = False  # cnnsize wrote the text: the file itself is a model of another tool
 
     @staticmethod
     def from_bytes(data: bytes, name: str, path: str | None, unmarked: tuple[str, ...]) -> Document:
@@ -64,7 +66,7 @@ class Document(Record):
         # late, here and below: a string needs no extractor
         from cnnsize.files.extract import excerpts, whole
 
-        if self.file is None:
+        if self.file is None or self.generated:
             return [whole(self.text)]
         try:
             all_excerpts = excerpts(self.text, self.file, self.unmarked)
@@ -113,7 +115,8 @@ def is_file_argument(argument: str) -> bool:
     from cnnsize.files.extract.registry import FILE_EXTENSIONS, extension_of
 
     has_backslash = os.sep == "\\" and re.fullmatch(r"\S*\\\S*", argument) is not None
-    return extension_of(argument) in FILE_EXTENSIONS or "/" in argument or has_backslash
+    is_file = extension_of(argument) in FILE_EXTENSIONS or "/" in argument
+    return is_file or argument.lower().endswith(MODEL_EXTENSIONS) or has_backslash
 
 
 def encode(text: str) -> bytes:

@@ -74,6 +74,7 @@ NOT_OURS: dict[str, str] = {
     "NONLINEARITY": "name the activation: RELU, LRELU, GELU, SIGMOID, TANH, SOFTMAX ...",
     "CONCAT": "concatenate branches with CAT{a | b}",
     "CONCATENATE": "concatenate branches with CAT{a | b}",
+    "RES": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
     "RESBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
     "RESIDUAL": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",
     "RESIDUALBLOCK": "write a residual block as ADD{CONV3-64 -> RELU -> CONV3-64 | ID}",

@@ -141,6 +141,10 @@ class Family(Frozen):
         self.work = Work()
         self._sizer = Sizer(self._choices, input, settings, self.work)
 
+    def __dir__(self) -> list[str]:
+        names = ("architecture", "choices", "count", "input", "member", "settings", "survey")
+        return sorted([*names, "to_dict", "to_pandas", *dir(object)])
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Family, (self.architecture, self.input, self.settings, self.given)
 

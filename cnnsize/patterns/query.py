@@ -30,6 +30,7 @@ NUMBERS = (
     "H",
     "D",
 )
+ALIASES = {"RF": "receptive_field", "MACs": "macs"}  # the titles of the list
 
 
 class QueryError(ValueError):
@@ -60,6 +61,8 @@ def facts(member: Member) -> dict[str, Any]:
         values |= {"W": output.W, "H": output.H, "D": output.D}
     for choice, value in zip(member.family.choices, member.choices, strict=True):
         values.setdefault(fact_name(choice.name), bool(value) if choice.optional else value)
+    for alias, name in ALIASES.items():
+        values.setdefault(alias, values[name])
     return values
 
 
@@ -75,6 +78,8 @@ def fact_kinds(family: Family) -> dict[str, str]:
         name = fact_name(choice.name)
         if name.isidentifier():
             kinds.setdefault(name, "flag" if choice.optional else "integer")
+    for alias in ALIASES:
+        kinds.setdefault(alias, "integer")
     return kinds
 
 
@@ -148,7 +153,8 @@ def _sort_key(text: str, kinds: dict[str, str]) -> str:
     name = fact_name(text)
     if name in kinds:
         return name
-    similar = nearest(name, kinds)
+    same = [known for known in kinds if known.lower() == name.lower()]
+    similar = same or nearest(name, kinds)
     hint = (
         f"did you mean {alternatives(repr(name) for name in similar)}?"
         if similar

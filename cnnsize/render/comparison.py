@@ -12,6 +12,7 @@ from cnnsize.text.terminal import Style, display_width, safe
 
 GAP = "  "
 MAX_NAME = 24  # characters of the title of a column
+MAX_RATIO_DIGITS = 6
 UNKNOWN = "-"
 
 
@@ -152,9 +153,12 @@ def _cell(row: Row, candidate: Candidate, first: Candidate, *, exact: bool) -> C
 
 
 def ratio_text(ratio: Fraction) -> str:
-    """Return a ratio with three significant digits, or fewer below 1: ``0.18x``, ``12.3x``."""
-    if ratio >= 1000:
-        return f"{compact_count(round(ratio))}x"
+    """Return a ratio with three significant digits, or fewer below 1: ``0.18x``, ``37,100x``."""
+    if ratio >= 100:
+        rounded = round(round(ratio), 3 - len(str(round(ratio))))
+        digits = str(rounded)
+        too_long = len(digits) > MAX_RATIO_DIGITS
+        return f"{digits[0]}.{digits[1:3]}e{len(digits) - 1}x" if too_long else f"{rounded:,}x"
     if ratio >= 10:
         return f"{float(ratio):.1f}x"
     return (

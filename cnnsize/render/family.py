@@ -20,6 +20,7 @@ NUMBER_TITLES = ("params", "MACs", "memory", "RF", "output")
 WIDTH_SAMPLE = 256  # rows that are collected first, to know how wide the columns are,
 WIDTH_SECONDS = 0.2  # for this long at most
 UNKNOWN = "-"
+MAX_LISTED = 6  # values of a choice
 
 
 def overview(survey: Survey, style: Style) -> str:
@@ -77,7 +78,8 @@ def range_rows(survey: Survey) -> list[tuple[str, str]]:
 def extreme_rows(survey: Survey) -> list[tuple[str, str]]:
     """Return the smallest and the largest member, and the defaults that the largest uses."""
     rows = []
-    for label, member in (("smallest", survey.smallest), ("largest", survey.largest)):
+    ends = (("smallest", survey.smallest), ("largest", survey.largest))
+    for label, member in ends if survey.members > 1 else (("network", survey.largest),):
         if member is not None:
             rows.append((label, f"{member.words}: {member.params:,} parameters"))
             rows.append(("", member.text.rsplit("\n", 1)[-1]))
@@ -94,7 +96,11 @@ def choice_text(choice: Choice) -> str:
     values = choice.values
     if isinstance(values, range) and values.step == 1:
         return f"{choice.name} in {values[0]}..{values[-1]}"
-    shown = [*map(str, values[:6]), *(["...", str(values[-1])] if len(values) > 6 else [])]
+    step = values[1] - values[0] if len(values) > MAX_LISTED else 0
+    if step > 0 and tuple(values) == tuple(range(values[0], values[-1] + 1, step)):
+        return f"{choice.name} in {values[0]}..{values[-1]} step {step}"
+    shown = [*map(str, values[:MAX_LISTED])]
+    shown += ["...", str(values[-1])] if len(values) > MAX_LISTED else []
     return f"{choice.name} in {{{', '.join(shown)}}}"
 
 

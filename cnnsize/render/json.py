@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.lint.selection import Selection
 from cnnsize.report.result import Report
@@ -13,5 +15,7 @@ def render(
     config: Config = DEFAULT_CONFIG,
     unreadable: tuple[str, ...] = (),
 ) -> str:
-    """Return the report as JSON, indented by two spaces."""
-    return report.to_json(2)
+    """Return the report as JSON, indented by two spaces, with the files that could not be read."""
+    if not unreadable:
+        return report.to_json(2)
+    return json.dumps({**report.to_dict(), "unreadable": unreadable}, indent=2)

@@ -15,8 +15,8 @@ def memory_text(
 ) -> str:
     """Return the parts of the memory, one per line, and their total.
 
-    ``words`` say what the memory is for. ``fits`` is the capacity that was asked about and the largest batch that fits in it, where None
-    means any batch.
+    ``words`` say what the memory is for. ``fits`` is the capacity that was asked about and the
+    largest batch that fits in it, where None means any batch.
     """
     labels = {
         "activations": "saved activations" if train else "peak activations",
@@ -32,12 +32,14 @@ def memory_text(
         (label, f"{size:,}", byte_size(size)) for label, size in [*parts, ("total", memory.total)]
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"Memory for {words}, in bytes, without workspace"]
+    lines = [f"Memory for {words}, without workspace"]
     lines += [
         f"  {label:<{widths[0]}}  {exact:>{widths[1]}}  {rounded}" for label, exact, rounded in rows
     ]
     if fits is not None:
         capacity, largest = fits
+        if capacity.isdigit():
+            capacity += " bytes"
         if largest is None:
             lines.append(f"any batch size fits in {capacity}: the network keeps nothing per input")
         elif largest == 0:

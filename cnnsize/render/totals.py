@@ -84,7 +84,7 @@ def remarks(network: Network) -> Iterator[tuple[str, str]]:
     defaults = [safe(text) for _, text in network.defaults_used]
     if defaults:
         yield "Defaults used", "; ".join(defaults)
-    misaligned = [f"{step.kind} at {step.path}" for step in network.steps if step.misaligned]
+    misaligned = [f"{step.kind} of {step.output}" for step in network.steps if step.misaligned]
     if misaligned:
         left = len(misaligned) - MAX_NAMED
         more = f" and {left} more" if left > 0 else ""

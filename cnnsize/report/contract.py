@@ -235,6 +235,9 @@ class Report(_Strict):
     architectures: list[Architecture]
     diagnostics: list[Diagnostic]
     summary: Summary
+    unreadable: list[str] = Field(
+        default=[], description="messages about files that could not be read; absent if none"
+    )
 
 
 class RunLayer(_Strict):

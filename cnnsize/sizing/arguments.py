@@ -57,10 +57,18 @@ def volume_of(value: Any) -> Volume:
     Raises TypeError for what is not a tuple of integers, and ValueError unless it is three of at
     least 1.
     """
-    expected = "input must be three integers (W, H, D) of at least 1"
+    return Volume(*three_sizes(value, "W, H, D", "32, 32, 3"))
+
+
+def three_sizes(value: Any, order: str, example: str) -> tuple[int, int, int]:
+    """Return three integers of a caller, the argument ``input``, in an order such as ``W, H, D``.
+
+    Raises TypeError and ValueError as ``volume_of`` does.
+    """
+    expected = f"input must be three integers ({order}) of at least 1"
     if not isinstance(value, (tuple, list)):
         written = re.fullmatch(WRITTEN_VOLUME, value) if isinstance(value, str) else None
-        sides = ", ".join(written.groups()) if written else "32, 32, 3"
+        sides = ", ".join(written.groups()) if written else example
         given = f"{value!r}" if isinstance(value, (str, int, float)) else type(value).__name__
         raise TypeError(f"{expected}, as in input=({sides}), not {given}")
     try:
@@ -69,8 +77,8 @@ def volume_of(value: Any) -> Volume:
         raise TypeError(f"{expected}, not {value!r}") from None
     if len(sizes) != 3 or min(sizes) < 1:
         hint = " (no batch size)" if len(sizes) == 4 else ""
-        raise ValueError(f"{expected}, as in input=(32, 32, 3){hint}, not {value!r}")
-    return Volume(*sizes)
+        raise ValueError(f"{expected}, as in input=({example}){hint}, not {value!r}")
+    return sizes[0], sizes[1], sizes[2]
 
 
 def is_channels_first(volume: Volume) -> bool:

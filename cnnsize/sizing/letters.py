@@ -65,17 +65,23 @@ def letter_values(network: ParsedArchitecture, values: Mapping[str, int]) -> Map
                 help=help,
             )
     bound: dict[str, int] = {}
+    ranges = []
     for domain in network.statement.where:
         if domain.single is not None:
             bound[domain.name] = domain.single
         elif domain.name not in values:
-            raise error(
-                "CNN008",
-                f"{domain.name} ranges over {len(domain.values)} values, which makes this a family; "
-                "sizing needs one network",
-                domain.span,
-                help=(f"choose one value: --set {domain.name}={domain.values[-1]}",),
-            )
+            ranges.append(domain)
+    if ranges:
+        domain, *others = ranges
+        choice = " ".join(f"--set {domain.name}={domain.values[-1]}" for domain in ranges)
+        raise error(
+            "CNN008",
+            f"{domain.name} ranges over {len(domain.values)} values, which makes this a family; "
+            "sizing needs one network",
+            domain.span,
+            help=(f"choose one value{' for each letter' if others else ''}: {choice}",),
+            notes=("`cnnsize family` sizes all networks of the family",),
+        )
     return {**bound, **values}
 
 

@@ -100,6 +100,11 @@ class Diagnostic(Record):
         """Whether ``--fix`` applies one of its fixes."""
         return any(fix.applicability == "safe" and self.can_apply(fix) for fix in self.fixes)
 
+    @property
+    def fixable_unsafely(self) -> bool:
+        """Whether ``--fix --unsafe-fixes`` applies one of its fixes."""
+        return any(map(self.can_apply, self.fixes))
+
     def can_apply(self, fix: Fix) -> bool:
         """Return whether a fix can be applied in the file.
 

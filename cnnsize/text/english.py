@@ -51,6 +51,7 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 # Options of the command line in messages, and what they are called in Python.
 KEYWORDS = (
+    (r"(?<=\d) (?=--set )", lambda _: ", "),
     (
         r"--set (\w+)=(\d+)\.\.(\d+)",
         lambda found: f"{found[1]}=range({found[2]}, {int(found[3]) + 1})",

@@ -8,33 +8,33 @@ from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import totals
 from cnnsize.torch_code.arguments import ArgumentWriter
 from cnnsize.torch_code.blocks import canonical
-from cnnsize.torch_code.forward import ForwardWriter
+from cnnsize.torch_code.forward import SHORTCUT, ForwardWriter, branch_names
 from cnnsize.torch_code.free import Freed
 from cnnsize.torch_code.layout import WIDTH, Code, lines
-from cnnsize.torch_code.nodes import (
-    BlockClass,
-    Merge,
-    ModuleCall,
-    ModuleLoop,
-    ModuleNode,
-    Part,
-    used_names,
-)
+from cnnsize.torch_code.nodes import BlockClass, Merge, ModuleNode, used_names
 from cnnsize.torch_code.occurrences import Occurrence
+from cnnsize.torch_code.parts import FEATURES, parts_of_chunk, parts_of_network, start_of_head
 from cnnsize.torch_code.ranks import MAP, Rank, rank_after_chain, shape_text
 
-# A pool directly before the classifier -> its attribute.
-POOLS = {"nn.AdaptiveAvgPool2d": "avgpool", "nn.AdaptiveMaxPool2d": "maxpool"}
-FEATURES = "features"
 QUOTES = '"""'
+# What a join does, in the docstring of a block: with and without its input as one of the branches.
+PURPOSES_WITH_INPUT = {
+    "ADD": "Residual block: adds the input to the output of its layers.",
+    "CAT": "Dense block: appends the output of its layers to the input.",
+    "MUL": "Gate: multiplies the input by weights computed from it.",
+}
+PURPOSES = {
+    "ADD": "Parallel branches, added.",
+    "CAT": "Parallel branches, concatenated along the channels.",
+    "MUL": "Parallel branches, multiplied.",
+}
 Lines = list[str]
-NamedPart = tuple[str, tuple[ModuleNode, ...]]  # an attribute, and its modules
 
 
 def block_class(block: BlockClass, writer: ArgumentWriter) -> Lines:
     """Return the class of a block."""
     arguments = "".join(f", {argument.name}: int" for argument in block.arguments)
-    opening = [*docstring(block.text), "", *signature(arguments)]
+    opening = [*block_docstring(block), "", *signature(arguments)]
     if any(isinstance(node, Merge) for node in block.body):
         forward = ForwardWriter(writer, with_shapes=False)
         forward.chain(block.body, "x")
@@ -59,7 +59,10 @@ def network_class(
     opening = [*network_docstring(name, original), "", *signature("".join(arguments))]
     forward = ForwardWriter(writer, with_shapes=True)
     if any(isinstance(node, Merge) for node in body):
-        forward.chain(body, "x")
+        start = start_of_head(body)
+        forward.chain(body[:start], "x")
+        for wanted, part in parts_of_chunk(body[start:]):
+            forward.apply(part, wanted)
     else:
         parts = parts_of_network(body)
         if len(parts) == 1 and parts[0][0] == FEATURES:
@@ -76,13 +79,33 @@ def network_docstring(name: str, network: SizedNetwork) -> Lines:
     source = shape_text(network.input, MAP)
     target = shape_text(network.output, rank_of_output(network))
     count = f"{totals(network).params:,} parameters"
-    text = docstring(canonical(network.architecture.statement))
-    first = f'    """{name}: {source} to {target}, {count}.'
-    if len(text) == 1:
-        text = [f"    {text[0].strip().removeprefix(QUOTES).removesuffix(QUOTES)}", f"    {QUOTES}"]
-    else:
-        text[0] = f"    {text[0].strip().removeprefix(QUOTES)}"
-    return [first, "", *text]
+    text = canonical(network.architecture.statement)
+    letters = [f"{letter} = {value}" for letter, value in network.values.items()]
+    given = ", ".join(letter for letter in letters if letter not in text)
+    end = f" with {given}" if given else ""
+    summary = f"{name}: {source} to {target}, {count}"
+    if len(summary + end) > WIDTH - 10:
+        return docstring(text + end, f"{summary}.")
+    return docstring(text, f"{summary}{end}.")
+
+
+def block_docstring(block: BlockClass) -> Lines:
+    """Return the docstring of a block: what its last join does, and its text in the notation."""
+    merges = [node for node in block.body if isinstance(node, Merge)]
+    if merges:
+        return docstring(block.text, purpose(merges[-1]))
+    is_short = len(block.text) <= WIDTH - 10
+    return docstring(block.text, "" if is_short else "Layers in sequence.")
+
+
+def purpose(merge: Merge) -> str:
+    """Return what a join of branches does, in the words of the field."""
+    keeps_input = not all(merge.branches)
+    if keeps_input:
+        return PURPOSES_WITH_INPUT[merge.op]
+    if merge.op == "ADD" and SHORTCUT in branch_names(merge):
+        return "Residual block with a projection on the shortcut."
+    return PURPOSES[merge.op]
 
 
 def rank_of_output(network: SizedNetwork) -> Rank:
@@ -120,75 +143,8 @@ def module_class(name: str, opening: Lines, forward: ForwardWriter, comment: str
         "    def forward(self, x: Tensor) -> Tensor:",
         *([comment] if comment else []),
         *(f"        {statement}" for statement in forward.statements),
-        "        return x",
+        "        return x",  # not of the last call, which mypy --strict takes for Any
     ]
-
-
-def parts_of_network(body: tuple[ModuleNode, ...]) -> list[NamedPart]:
-    """Return consecutive modules as parts, each with the name of its attribute.
-
-    These are the stages of a network with blocks, else ``features``; a global pool; ``flatten``;
-    and the classifier. A block that is a part keeps its name.
-    """
-    parts: list[NamedPart] = []
-    chunk: list[ModuleNode] = []
-    for node in body:
-        if not isinstance(node, Part):
-            chunk.append(node)
-            continue
-        parts += parts_of_chunk(tuple(chunk))
-        chunk = []
-        flat, rest = node.body[:1], node.body[1:]
-        if is_head(flat[0], "nn.Flatten") and rest:
-            parts.append(("flatten", flat))
-            parts.append((node.name, rest))
-        else:
-            parts.append((node.name, node.body))
-    return [*parts, *parts_of_chunk(tuple(chunk))]
-
-
-def parts_of_chunk(body: tuple[ModuleNode, ...]) -> list[NamedPart]:
-    """Return the parts of consecutive modules, none of which is a part itself."""
-    flat = next(
-        (index for index, node in enumerate(body) if is_head(node, "nn.Flatten")), len(body)
-    )
-    last = body[flat - 1] if flat else None
-    pool = flat - 1 if last is not None and is_head(last, *POOLS) else flat
-    parts = stages(body[:pool])
-    if pool < flat:
-        assert isinstance(last, ModuleCall)
-        parts.append((POOLS[last.code.head], body[pool:flat]))
-    parts.append(("flatten", body[flat : flat + 1]))
-    parts.append(("classifier" if len(body) > flat + 2 else "", body[flat + 1 :]))
-    return [part for part in parts if part[1]]
-
-
-def stages(body: tuple[ModuleNode, ...]) -> list[NamedPart]:
-    """Return the stages of a network with blocks: a new one begins where W or H changes."""
-    if not any(map(calls_block, body)):
-        return [(FEATURES, body)]
-    groups: list[list[ModuleNode]] = []
-    size = ""
-    for node in body:
-        own_size = node.shape.partition(" x ")[2] or size
-        if not groups or (own_size != size and any(map(calls_block, groups[-1]))):
-            groups.append([])
-        groups[-1].append(node)
-        size = own_size
-    name = "stage" if len(groups) > 1 else FEATURES
-    return [(name, tuple(group)) for group in groups]
-
-
-def calls_block(node: ModuleNode) -> bool:
-    """Return whether a module, or the body of a loop, is a block of the notation."""
-    if isinstance(node, ModuleLoop):
-        return any(map(calls_block, node.body))
-    return isinstance(node, ModuleCall) and not node.code.head.startswith("nn.")
-
-
-def is_head(node: ModuleNode, *heads: str) -> bool:
-    """Return whether a node is a call of one of these modules."""
-    return isinstance(node, ModuleCall) and node.code.head in heads
 
 
 def signature(arguments: str) -> Lines:
@@ -200,13 +156,14 @@ def signature(arguments: str) -> Lines:
     return ["    def __init__(", *(f"        {word}," for word in words), "    ) -> None:"]
 
 
-def docstring(text: str) -> Lines:
-    """Return canonical text as a docstring: plain ASCII, and nothing that could end it."""
+def docstring(text: str, summary: str = "") -> Lines:
+    """Return a summary and canonical text as a docstring: plain ASCII, and nothing that ends it."""
     plain = "".join(
         character if " " <= character <= "~" and character not in '"\\' else "?"
         for character in " ".join(text.split())
     )
-    if len(plain) <= WIDTH - 10:
+    if not summary and len(plain) <= WIDTH - 10:
         return [f'    """{plain}"""']
     wrapped = textwrap.wrap(plain, WIDTH - 12, break_on_hyphens=False, break_long_words=False)
-    return [f'    """{wrapped[0]}', *(f"    {line}" for line in wrapped[1:]), '    """']
+    opening = [f'    """{summary}', ""] if summary else ['    """']
+    return [*opening, *(f"    {line}" for line in wrapped), f"    {QUOTES}"]

@@ -12,6 +12,7 @@ from cnnsize.torch_code.nodes import Merge, ModuleLoop, ModuleNode, Part
 
 OPERATORS = {"ADD": " + ", "MUL": " * "}
 PLACEHOLDER = re.compile(r"self\.<(\d+)>")  # an attribute whose final name is not known yet
+SHORTCUT = "shortcut"  # the attribute of a short branch beside a long one
 LONGEST_LINE = WIDTH - 8  # of a statement, without the indentation of a method's body
 
 
@@ -172,9 +173,9 @@ def branch_names(merge: Merge) -> list[str]:
     if merge.op == "ADD" and len(filled) == len(merge.branches) == 2:
         lengths = [len(branch) for branch in merge.branches]
         if lengths[1] <= 2 and lengths[0] > 2 * lengths[1]:
-            names[1] = "shortcut"
+            names[1] = SHORTCUT
         elif lengths[0] <= 2 and lengths[1] > 2 * lengths[0]:
-            names[0] = "shortcut"
+            names[0] = SHORTCUT
     return names
 
 

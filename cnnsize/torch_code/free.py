@@ -90,19 +90,19 @@ def with_arguments(network: SizedNetwork) -> Freed:
 
 
 def with_last_width(
-    chain: Chain, definitions: Definitions, letter: str
+    chain: Chain, definitions: Definitions, letter: str, *, in_block: bool = False
 ) -> tuple[Chain, Definitions] | None:
     """Return the chain with the width of its last layer as a letter, and the definitions for it.
 
     Where that layer is in a block, the block gets a parameter. None if no single layer is the last,
-    or if its width is not a number.
+    or if its width is a parameter of a block.
     """
     for index in reversed(range(len(chain.items))):
         item = chain.items[index]
         node = item.node
         if isinstance(node, LayerNode) and node.kind in KEEPS_DEPTH:
             continue
-        rewritten = with_width(item, definitions, letter)
+        rewritten = with_width(item, definitions, letter, in_block=in_block)
         if rewritten is None:
             return None
         other, definitions = rewritten
@@ -112,18 +112,19 @@ def with_last_width(
 
 
 def with_width(
-    item: Item, definitions: Definitions, letter: str
+    item: Item, definitions: Definitions, letter: str, *, in_block: bool
 ) -> tuple[Item, Definitions] | None:
     """Return an item with its last width as a letter, as ``with_last_width`` does for a chain."""
     node, suffix = item.node, item.suffix
     if suffix.repeat is not None or suffix.optional or suffix.declared is not None:
         return None
     if isinstance(node, LayerNode):
-        if node.kind not in HAS_WIDTH or not isinstance(node.size, int):
+        is_parameter = in_block and not isinstance(node.size, int | None)
+        if node.kind not in HAS_WIDTH or is_parameter:
             return None
         return item._replace(node=replace(node, size=name(letter))), definitions
     if isinstance(node, Group):
-        inside = with_last_width(node.chain, definitions, letter)
+        inside = with_last_width(node.chain, definitions, letter, in_block=in_block)
         return inside and (item._replace(node=Group(inside[0])), inside[1])
     if not isinstance(node, Call):
         return None
@@ -132,7 +133,7 @@ def with_width(
     parameters = block.parameters or ()
     if letter in parameters:
         return None
-    inside = with_last_width(block.chain, definitions, letter)
+    inside = with_last_width(block.chain, definitions, letter, in_block=True)
     if inside is None:
         return None
     called = block._replace(chain=inside[0], parameters=(*parameters, letter))

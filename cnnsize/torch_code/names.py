@@ -22,6 +22,26 @@ TAKEN = {
     "cls",
 }
 AMBIGUOUS = {"l", "O", "I"}  # ruff E741
+# How papers write the names of networks, where that is not one capital letter.
+SPELLINGS = {
+    **{word: word.upper() for word in ("dcgan", "dqn", "fcn", "vgg")},
+    "alexnet": "AlexNet",
+    "convnext": "ConvNeXt",
+    "densenet": "DenseNet",
+    "efficientnet": "EfficientNet",
+    "googlenet": "GoogLeNet",
+    "lenet": "LeNet",
+    "mnasnet": "MNASNet",
+    "mobilenet": "MobileNet",
+    "nin": "NiN",
+    "regnet": "RegNet",
+    "resnet": "ResNet",
+    "resnext": "ResNeXt",
+    "shufflenet": "ShuffleNet",
+    "squeezenet": "SqueezeNet",
+    "unet": "UNet",
+    "zfnet": "ZFNet",
+}
 MAX_NAME = 60  # characters of a class name, so that its line fits into 88 columns
 MAX_ARGUMENT = 40
 
@@ -32,14 +52,24 @@ def ascii_word(text: str) -> str:
 
 
 def camel(text: str) -> str:
-    """Return the name of a class: XBlock for ``x_block``."""
+    """Return the name of a class: XBlock for ``x_block``, ResNet18 for ``resnet18``."""
     words = [word for word in ascii_word(text).split("_") if word]
-    joined = "".join(word[0].upper() + word[1:] for word in words)
+    joined = "".join(map(capital, words))
     return (joined if joined[:1].isalpha() else f"Block{joined}")[:MAX_NAME]
+
+
+def capital(word: str) -> str:
+    """Return a word with a capital letter, or the name of a network as papers write it."""
+    letters = word.rstrip("0123456789")
+    if letters in SPELLINGS:
+        return SPELLINGS[letters] + word[len(letters) :]
+    return word[0].upper() + word[1:]
 
 
 def snake(text: str) -> str:
     """Return the name of an attribute or a function: x_block for ``XBlock``."""
+    for word, spelling in SPELLINGS.items():
+        text = text.replace(spelling, word.capitalize())
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 

@@ -36,12 +36,19 @@ def index() -> dict[str, str]:
     return {name: family for family, text in families().items() for name in NETWORK.findall(text)}
 
 
+def similar_names(word: str) -> list[str]:
+    """Return up to three networks whose names begin with a word or are similar to it."""
+    word = word.lower()
+    longer = [name for name in index() if name.startswith(word)]
+    return nearest(word, longer or index()) or longer[:3]
+
+
 def load_record(name: str) -> ParsedArchitecture:
     """Return the network with this name. Raises ArchitectureError if the zoo does not have it."""
     require_text("load", name, "name")
     family = index().get(name)
     if family is None:
-        similar = nearest(name.lower(), index()) or sorted(index())[:3]
+        similar = similar_names(name) or sorted(index())[:3]
         raise ArchitectureError(
             Diagnostic(
                 "CNN004",

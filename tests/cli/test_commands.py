@@ -321,11 +321,13 @@ def test_fmt_rewrites_networks_and_nothing_else(tmp_path: Path) -> None:
     assert status == 1
     assert "+a = INPUT[8x8x3] -> CONV3-8" in out
     assert file.read_bytes() == b"\xef\xbb\xbf" + written.encode()
-    assert cnnsize("fmt", "nets.cnn", cwd=tmp_path)[0] == 0
+    assert cnnsize("fmt", "nets.cnn", cwd=tmp_path) == (0, "", "reformatted nets.cnn\n")
     expected = "# zoo\r\n\r\na = INPUT[8x8x3] -> CONV3-8  # first\r\n\r\n  b = INPUT[8x8x3] -> FC-10 # kept\r\n# end"
     assert file.read_bytes() == b"\xef\xbb\xbf" + expected.encode()
     assert file.stat().st_mode & 0o777 == 0o640
-    assert cnnsize("fmt", "--check", "nets.cnn", cwd=tmp_path)[0] == 0
+    assert cnnsize("fmt", "--check", "nets.cnn", cwd=tmp_path) == (0, "", "")
+    file.write_bytes(written.encode())
+    assert cnnsize("fmt", "-q", "nets.cnn", cwd=tmp_path) == (0, "", "")
     assert cnnsize("fmt", "-", stdin=b"conv => relu\n")[1] == "CONV -> RELU\n"
     status, _, err = cnnsize("fmt", "conv => rleu")
     assert status == 1
@@ -341,6 +343,8 @@ def test_no_network_no_home_no_writable_folder(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("chekc", "x"), "unknown command 'chekc'; did you mean 'check'?"),
+        (("rule", "CNN101"), "unknown command 'rule'; did you mean 'explain'?"),
+        (("format", "."), "unknown command 'format'; did you mean 'fmt'?"),
         (
             ("INPUT[4x4x3] -> FC-10",),
             "to check a network, use: cnnsize check 'INPUT[4x4x3] -> FC-10'",

@@ -80,6 +80,18 @@ def test_config_lists_every_option() -> None:
     assert all(option["type"] and option["description"] for option in data)
 
 
+def test_config_lists_the_options_of_a_table() -> None:
+    text = run("config", "budget").stdout
+    names = [line.partition(":")[0] for line in text.splitlines() if not line.startswith(" ")]
+    assert names == ["budget.params", "budget.macs", "budget.memory"]
+
+
+def test_the_beginning_of_a_name_in_the_zoo_is_answered_with_the_names() -> None:
+    result = run("show", "dcgan")
+    assert result.exit_code == 2
+    assert "did you mean dcgan_generator or dcgan_discriminator?" in result.stderr
+
+
 def test_config_describes_one_option_with_its_value_in_force(folder: Path) -> None:
     (folder / "cnnsize.toml").write_text('budget = { params = "25.6M" }')
     text = run("config", "budget.params").stdout

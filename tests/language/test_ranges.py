@@ -76,3 +76,31 @@ def test_letters_of_a_shape_are_written_in_parentheses(shape: str, hint: str) ->
         cnnsize.parse(f"INPUT[{shape}] -> CONV3-8 -> FC-2")
     assert hint in " ".join(refused.value.diagnostic.help)
     cnnsize.parse(f"INPUT{hint} -> CONV3-8 -> FC-2")
+
+
+@pytest.mark.parametrize(
+    ("shape", "hint"),
+    [
+        ("16000", "a 1-D signal is [16000x1x1]"),
+        (" 40 ", "a 1-D signal is [40x1x1]"),
+        ("", "as in [32x32x3]"),
+        ("8x8x3x1", "as in [32x32x3]"),
+    ],
+)
+def test_a_shape_with_another_number_of_sides_says_how_to_write_one(shape: str, hint: str) -> None:
+    with pytest.raises(ArchitectureError) as refused:
+        cnnsize.parse(f"INPUT[{shape}] -> CONV3-8 -> FC-2")
+    diagnostic = refused.value.diagnostic
+    assert diagnostic.message == "cannot read this shape"
+    assert diagnostic.help[0].startswith("a shape is width x height x depth")
+    assert diagnostic.help[0].endswith(hint)
+
+
+def test_all_letters_without_one_value_are_named_at_once() -> None:
+    net = cnnsize.parse("INPUT[8x8x3] -> [CONV3-k]*N -> FC-m where k in {4, 8}, N in 1..3, m = 2")
+    with pytest.raises(ArchitectureError) as refused:
+        net.sized()
+    help = "choose one value for each letter: --set k=8 --set N=3"
+    assert refused.value.diagnostic.help == (help,)
+    assert str(refused.value).endswith("choose one value for each letter: k=8, N=3")
+    assert net.sized(k=8, N=3).params == 2418

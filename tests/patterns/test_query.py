@@ -9,9 +9,10 @@ import pytest
 from cnnsize.files.document import Document
 from cnnsize.patterns.query import QueryError, chosen_members
 from cnnsize.patterns.survey import Survey
-from cnnsize.render.family import csv_lines, text_lines
+from cnnsize.render.family import csv_lines, overview, text_lines
 from cnnsize.report.make import report
 from cnnsize.report.texts import read_documents
+from cnnsize.text.terminal import Style
 from tests.patterns.families import family
 
 
@@ -50,6 +51,51 @@ def test_a_name_with_two_meanings_is_refused_in_a_condition() -> None:
             match="'D' is ambiguous: it is a letter or a `\\?` of the pattern and also another fact",
         ):
             chosen_members(survey, sort=sort, where=where)
+
+
+def test_a_condition_may_use_the_titles_of_the_list() -> None:
+    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> FC where N in 0..5"))
+    by_title = chosen_members(survey, where="RF > 5 and MACs < 1G", sort="RF", reverse=True)
+    by_name = chosen_members(
+        survey, where="receptive_field > 5 and macs < 1G", sort="receptive_field", reverse=True
+    )
+    assert [member.words for member in by_title] == [member.words for member in by_name] != []
+    letters = Survey(family("INPUT -> [CONV -> RELU]*RF -> FC where RF in 0..5"))
+    assert [member.words for member in chosen_members(letters, where="RF == 5")] == ["RF = 5"]
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("params <", "a value is missing (at character 9)"),
+        ("params < 3 and", "a value is missing (at character 15)"),
+        ("N = 2", "write == to compare two values (at character 3)"),
+        ("rf > 3", "unknown fact 'rf'; did you mean RF? (at character 1)"),
+        ("params < 3)", "invalid expression: unmatched ')' (at character 11)"),
+    ],
+)
+def test_a_condition_that_cannot_be_read_says_what_is_wrong(where: str, message: str) -> None:
+    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> FC"))
+    with pytest.raises(QueryError) as caught:
+        chosen_members(survey, where=where)
+    assert str(caught.value) == f"--where: {message}"
+
+
+def test_an_unknown_fact_lists_all_facts() -> None:
+    survey = Survey(family("INPUT -> [CONV -> RELU]*N -> POOL? -> FC"))
+    with pytest.raises(
+        QueryError, match=r"the facts are params, macs, .*, valid, N, POOL, RF, MACs"
+    ):
+        chosen_members(survey, where="xyzzy > 3")
+    with pytest.raises(QueryError, match="unknown key 'rf'; did you mean 'RF'"):
+        chosen_members(survey, sort="rf")
+
+
+def test_the_overview_of_one_network_shows_it_once() -> None:
+    text = overview(family("INPUT[8x8x3] -> CONV -> FC").survey(), Style(80))
+    assert text.count("the only member: ") == 1 and "smallest" not in text
+    text = overview(family("INPUT[8x8x3] -> [CONV]*N -> FC").survey(), Style(80))
+    assert "smallest" in text and "largest" in text
 
 
 def stopping(members: int) -> Callable[[int, int], None]:

@@ -106,8 +106,12 @@ def test_columns_that_do_not_fit_follow_in_further_parts(width: int) -> None:
         (Fraction(1, 7000), "0.00014x"),
         (Fraction(0), "0.00x"),
         (Fraction(123, 10), "12.3x"),
-        (Fraction(10**9), "1.00Gx"),
-        (Fraction(10**400), "10.0e399x"),
+        (Fraction(9902, 10), "990x"),
+        (Fraction(2242), "2,240x"),
+        (Fraction(37141), "37,100x"),
+        (Fraction(999_999), "1.00e6x"),
+        (Fraction(10**9), "1.00e9x"),
+        (Fraction(10**400), "1.00e400x"),
     ],
 )
 def test_ratios(ratio: Fraction, text: str) -> None:

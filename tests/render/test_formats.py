@@ -129,6 +129,31 @@ def test_an_unreadable_file_is_reported_and_does_not_hide_the_others(here: Path,
     assert status == 2
     assert "binary.cnn: binary file, not text" in err
     assert "CNN101" in out
+    if form not in ("full", "concise"):  # a program that reads the report sees it too
+        assert "binary.cnn: binary file, not text" in out
+
+
+@pytest.mark.parametrize("form", ["json", "gitlab"])
+def test_a_missing_file_is_in_the_report(here: Path, form: str) -> None:
+    status, out, _ = cnnsize("check", "--output-format", form, "none.cnn", cwd=here)
+    report = json.loads(out)
+    assert status == 2
+    if form == "json":
+        Contract.model_validate(report)
+        assert report["unreadable"] == ["none.cnn: no such file (for a string, use -e)"]
+    else:
+        assert [issue["description"] for issue in report] == [
+            "none.cnn: no such file (for a string, use -e)"
+        ]
+        assert all(issue["fingerprint"] and issue["location"]["path"] for issue in report)
+
+
+def test_quiet_leaves_notes_out_of_concise_unless_they_make_the_status(here: Path) -> None:
+    note = "INPUT[32x32x3] -> CONV3-64 -> RELU -> FC-10"
+    concise = ("check", "-q", "--output-format", "concise")
+    assert cnnsize(*concise, note, cwd=here)[:2] == (0, "")
+    status, out, _ = cnnsize(*concise, "--fail-on", "info", note, cwd=here)
+    assert (status, "info[CNN212]" in out) == (1, True)
 
 
 def test_full_for_one_string_or_a_few_findings_else_one_per_line(here: Path) -> None:

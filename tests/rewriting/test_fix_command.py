@@ -90,6 +90,15 @@ def test_the_summary_counts_what_can_be_fixed(tmp_path: Path) -> None:
     assert out.endswith("1 network: 1 warning; 1 fixable with --fix\n")
 
 
+def test_the_summary_counts_what_unsafe_fixes_would_fix(tmp_path: Path) -> None:
+    unsafe = "INPUT[8x8x3] -> CONV3-8 -> FC-10"  # a RELU is missing
+    _, out, _ = cnnsize("check", unsafe, cwd=tmp_path)
+    assert out.endswith("; 1 fixable with --fix --unsafe-fixes\n")
+    both = "INPUT[8x8x3] => CONV3-8 -> FC-10"
+    _, out, _ = cnnsize("check", both, cwd=tmp_path)
+    assert out.endswith("; 1 fixable with --fix, 1 more with --unsafe-fixes\n")
+
+
 def test_a_diff_changes_nothing_and_can_be_applied(tmp_path: Path) -> None:
     file = tmp_path / "a.cnn"
     before = f"# ü\r\n{SLOPPY}\x0b\x0c\r\n\r\nx = {GOOD}\r\n\r\n{SLOPPY}".encode()

@@ -96,16 +96,20 @@ def test_a_lying_parameter_count_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
         ("nn.ReLU()", "nn.SiLU()", "of the pass is SiLU, but ReLU was predicted"),
         ("self.branch(x) + x", "self.branch(x) * x", "of the pass is mul, but add was predicted"),
         ("self.branch(x) + x", "self.branch(x) + x.detach()", ""),
-        ("x = self.layers2(x)", "x = self.layers2(x.detach())", "no gradient reaches"),
+        ("self.fc(x)", "self.fc(x.detach())", "no gradient reaches"),
         ("nn.Linear(4, num_classes)", "nn.Linear(5, 2)", "PyTorch raised an error in layer"),
-        ("nn.Linear(4, num_classes)", "nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1))", "modules ran"),
         (
-            "nn.AdaptiveAvgPool2d(1),",
-            "nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)),",
+            "nn.Linear(4, num_classes)",
+            "nn.Sequential(nn.Linear(4, 2), nn.Unflatten(1, (2, 1, 1)))",
+            "modules ran",
+        ),
+        (
+            "nn.AdaptiveAvgPool2d(1)",
+            "nn.Sequential(nn.AdaptiveAvgPool2d((1, 2)), nn.MaxPool2d((1, 2)))",
             "the output is 4 x 1 x 2",
         ),
-        ("return x", "return x[:1]", ""),  # the output of the network is that of its last layer
-        ("x = self.layers1(x)", "x = self.layers1(x) / 0", "NaN or infinite"),
+        ("self.fc(x)", "self.fc(x)[:1]", ""),  # the output of the network is that of its last layer
+        ("x = self.layers(x)", "x = self.layers(x) / 0", "NaN or infinite"),
         ("nn.ReLU()", "nn.ReLU(inplace=True)", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Identity()", ""),
         ("nn.BatchNorm2d(4)", "nn.BatchNorm2d(4), nn.Dropout()", "of the pass is Dropout"),

@@ -50,6 +50,8 @@ def arguments(text: str) -> dict[str, int]:
         # the last width is that of the input, or of both branches
         ("INPUT[8x8x3] -> CONV3-8 -> ADD{CONV3-8 | ID}", {"in_channels": 3}),
         ("INPUT[8x8x3] -> CONV3-8(G=1) -> FLATTEN", {"in_channels": 3}),
+        ("INPUT[8x8x3] -> CONV3-4 -> RELU -> FC", {"in_channels": 3, "num_classes": 10}),
+        ("INPUT[8x8x3] -> CONV3-k -> FC-k where k = 6", {"in_channels": 3, "num_classes": 6}),
         # a letter of the network may have the name
         ("INPUT[8x8x3] -> CONV3-8 -> GAP -> FC-2 : [1x1x2]", {"in_channels": 3}),
     ],
@@ -130,7 +132,81 @@ def test_attributes_have_the_names_of_blocks_stages_and_levels() -> None:
         "bottleneck",
         *(f"decoder{level}" for level in (1, 2, 3, 4)),
     ]
+    assert attributes("convnext_tiny")[-4:] == ["avgpool", "norm", "flatten", "fc"]
+    assert attributes("mobilenet_v2")[-4:] == ["avgpool", "dropout", "flatten", "fc"]
     assert "self.shortcut = " in cnnsize.load("resnet18").sized().torch_source()
+
+
+def attributes_of(text: str) -> list[str]:
+    """Return the attributes of the network called net."""
+    return [
+        name for name, _ in class_of(cnnsize.parse(text, name="net").sized())().named_children()
+    ]
+
+
+def test_pools_end_stages_where_the_last_stage_ends_with_one() -> None:
+    block = "b(k) = CONV3-k -> BN -> RELU\n"
+    ends = f"{block}net = INPUT[16x16x3] -> b(4) -> POOL2 -> b(8) -> POOL2 -> FC-2"
+    begins = f"{block}net = INPUT[16x16x3] -> b(4) -> POOL2 -> b(8) -> POOL2 -> b(8) -> FC-2"
+    assert attributes_of(ends) == ["stage1", "stage2", "flatten", "fc"]
+    assert attributes_of(begins) == ["stage1", "stage2", "stage3", "flatten", "fc"]
+    module = class_of(cnnsize.parse(ends, name="net").sized())()
+    assert [type(layer).__name__ for layer in module.stage2] == ["B", "MaxPool2d"]
+
+
+@pytest.mark.parametrize(
+    ("chain", "names"),
+    [
+        ("CONV3-4(S=2, P=1) -> RELU -> CONV3-4(S=2, P=1) -> UP4 -> CONV3-1", "encoder decoder"),
+        ("CONV3-4 -> POOL2 -> CONV3-8 -> TCONV2-4(S=2) -> RELU -> CONV3-1", "encoder decoder"),
+        ("b(4) -> POOL2 -> b(8) -> UP2 -> b(4)", "encoder decoder"),
+        ("CONV3-4 -> POOL2 -> UP2 -> CONV3-4 -> POOL2 -> UP2", "0 1 2 3 4 5"),  # two of them
+        ("CONV3-4 -> UP2 -> CONV3-4", "0 1 2"),  # a generator only grows
+        ("CONV3-4 -> POOL2 -> UP2 -> FC-2", "features flatten fc"),
+        ("ADD{CONV3-3 | ID} -> GAP -> DROPOUT -> FC-2", "branch avgpool dropout flatten fc"),
+        ("ADD{CONV3-3 | ID} -> RELU -> FC-9 -> RELU -> FC-2", "branch relu flatten classifier"),
+    ],
+)
+def test_parts_of_a_network_are_named_after_what_they_do(chain: str, names: str) -> None:
+    text = f"b(k) = CONV3-k -> BN -> RELU\nnet = INPUT[16x16x3] -> {chain}"
+    assert attributes_of(text) == names.split()
+
+
+@pytest.mark.parametrize(
+    ("block", "summary"),
+    [
+        (
+            "ADD{CONV3-k | ID} -> RELU",
+            "Residual block: adds the input to the output of its layers.",
+        ),
+        (
+            "ADD{CONV3-k -> BN -> RELU | CONV1-k}",
+            "Residual block with a projection on the shortcut.",
+        ),
+        ("ADD{CONV3-k | CONV1-k}", "Parallel branches, added."),
+        ("CAT{ID | CONV3-k}", "Dense block: appends the output of its layers to the input."),
+        (
+            "CAT{CONV1-k | CONV3-k}",
+            "Parallel branches, concatenated along the channels.",
+        ),
+        (
+            "MUL{ID | GAP -> CONV1-k -> SIGMOID}",
+            "Gate: multiplies the input by weights computed from it.",
+        ),
+        ("CONV3-k -> RELU", "b(k) = CONV3-k -> RELU"),
+    ],
+)
+def test_the_docstring_of_a_block_says_what_it_does(block: str, summary: str) -> None:
+    text = f"b(k) = {block}\nnet = INPUT[8x8x3] -> b(3) -> b(3) -> GAP -> FC-2"
+    lines = cnnsize.parse(text, name="net").sized().torch_source().splitlines()
+    docstring = lines[lines.index(next(line for line in lines if line.startswith("class B("))) + 1]
+    assert docstring.strip().strip('"') == summary
+
+
+def test_the_docstring_names_the_values_of_letters() -> None:
+    network = cnnsize.parse("INPUT[8x8x3] -> [CONV3-k -> RELU]*N -> FC-2 where k = 4")
+    code = network.sized(N=2).torch_source()
+    assert '"""Net: 3 x 8 x 8 to 2, 774 parameters with N = 2.' in code
 
 
 @pytest.mark.parametrize("word", ["half", "forward", "features", "super", "self"])

@@ -40,7 +40,10 @@ def test_blocks_loops_and_joins_read_as_they_were_written() -> None:
             nn.ReLU(),
         )''',
         '''class Residual(nn.Module):
-    """residual(k, n) = ADD{[cbr(3, k)]*n | ID} -> RELU"""
+    """Residual block: adds the input to the output of its layers.
+
+    residual(k, n) = ADD{[cbr(3, k)]*n | ID} -> RELU
+    """
 
     def __init__(self, in_channels: int, k: int, n: int) -> None:
         super().__init__()
@@ -62,23 +65,23 @@ def test_blocks_loops_and_joins_read_as_they_were_written() -> None:
 
     def __init__(self, in_channels: int = 3, num_classes: int = 10) -> None:
         super().__init__()
-        self.layers1 = nn.Sequential(
+        self.layers = nn.Sequential(
             Cbr(in_channels, 7, 16),  # 16 x 32 x 32
             *(Residual(16, 16, 2) for _ in range(3)),
             nn.MaxPool2d(2),  # 16 x 16 x 16
         )
         self.branch = Cbr(16, 1, 8)
-        self.layers2 = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1),  # 24 x 1 x 1
-            nn.Flatten(),
-            nn.Linear(24, num_classes),  # 10
-        )
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.flatten = nn.Flatten()
+        self.fc = nn.Linear(24, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         # 3 x 32 x 32
-        x = self.layers1(x)  # 16 x 16 x 16
+        x = self.layers(x)  # 16 x 16 x 16
         x = torch.cat([self.branch(x), x], 1)  # 24 x 16 x 16
-        x = self.layers2(x)  # 10
+        x = self.avgpool(x)  # 24 x 1 x 1
+        x = self.flatten(x)
+        x = self.fc(x)  # 10
         return x
 ''',
     ]

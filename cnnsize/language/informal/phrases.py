@@ -241,6 +241,12 @@ def read_width_alone(
         last.declared = values, token.span
         cursor.shape_declared = True
         return []
+    if last.size == number and last.written != number and last.declared is None:
+        follows_claim = any(item.declared is not None for item in items)
+        if follows_claim:  # Flatten -> 1600 -> FC(128) -> 128
+            last.declared = f"[1x1x{number}]", token.span
+            cursor.shape_declared = True
+            return []
     cursor.respell(token.span, f"FC-{number}", number)
     is_numbered = last.digits == str(cursor.kinds["FC"]) and not last.spaced  # fc1 -> 120
     if last.size is None and (last.digits is None or is_numbered):

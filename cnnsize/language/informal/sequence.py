@@ -22,7 +22,7 @@ from cnnsize.language.informal.inputs import read_input_remark
 from cnnsize.language.informal.labels import skip_bracketed_label, skip_bullet
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.phrases import SUM_HELP, read_phrase
-from cnnsize.language.informal.shapes import place_shape, read_shape
+from cnnsize.language.informal.shapes import place_shape, read_shape, refuse_shape
 from cnnsize.language.informal.tokens import (
     CLOSING,
     OPENING,
@@ -42,12 +42,9 @@ from cnnsize.language.informal.trailing import (
     skip_constraint,
     skip_trailing,
 )
-from cnnsize.language.informal.vocabulary import MAY_LACK
-from cnnsize.layers.names import ACTIVATIONS, JOINS, NORMS, POOLS
+from cnnsize.language.informal.vocabulary import CHOICES, MAY_LACK
+from cnnsize.layers.names import JOINS
 from cnnsize.text.span import Span
-
-# kinds of which a slash between two names offers one: Flatten/GAP
-CHOICES = ({"CONV", "FC"}, {"FLATTEN", "GAP", "GMP", *POOLS}, {*NORMS}, {*ACTIVATIONS})
 
 
 def read_sequence(cursor: TokenCursor, stop: int) -> list[Element]:
@@ -162,17 +159,8 @@ def refuse_missing_arrow(cursor: TokenCursor, token: Token) -> None:
     """Raise ArchitectureError for an element right after another one."""
     if is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    shape = re.match(r"\[(\w*[xX]\w*)\]", cursor.text[token.start : token.start + 200])
-    if shape is not None:
-        sides = re.split("[xX]", shape[1])
-        written = "x".join(side if side.isdigit() else f"({side})" for side in sides)
-        example = f"[{written}]" if all(sides) else "[(N)x(N)x3]"
-        cursor.fail(
-            "cannot read this shape",
-            Span(token.start, token.start + shape.end()),
-            help=(f"put the letters of a shape in parentheses: {example}",),
-        )
     before = cursor.tokens[cursor.index - 1]
+    refuse_shape(cursor, token, before)
     gap = Span(before.end, token.end) if before.end < token.start else token.span
     is_next_line = "\n" in cursor.slice(gap)
     help = "end a line that goes on with ' -> '" if is_next_line else "separate layers with ' -> '"

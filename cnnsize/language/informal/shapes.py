@@ -286,3 +286,31 @@ def require_shape(cursor: TokenCursor, token: Token, help: tuple[str, ...] = SHA
             f"{token.text} is not a shape: a shape has two or three sizes", token.span, help=help
         )
     return shape
+
+
+def refuse_shape(cursor: TokenCursor, token: Token, before: Token) -> None:
+    """Raise ArchitectureError for a shape in square brackets with letters, or with too many sides.
+
+    After INPUT, a shape with one side or none is refused as well; ``conv[16]`` is no shape.
+    """
+    is_input = ALIASES.get(squeeze(before.text)) == "INPUT"
+    content = r"\w*[xX]\w*|[\d\s]*" if is_input else r"\w*[xX]\w*"
+    shape = re.match(rf"\[({content})\]", cursor.text[token.start : token.start + 200])
+    if shape is not None:
+        cursor.fail(
+            "cannot read this shape",
+            Span(token.start, token.start + shape.end()),
+            help=(how_to_write_shape(shape[1]),),
+        )
+
+
+def how_to_write_shape(text: str) -> str:
+    """Return the help for the text in the brackets of a shape that cannot be read."""
+    parts = re.split("[xX]", text)
+    if any(re.search(r"[^\W\d]", part) for part in parts):
+        written = "x".join(part if part.isdigit() else f"({part})" for part in parts)
+        example = f"[{written}]" if all(parts) else "[(N)x(N)x3]"
+        return f"put the letters of a shape in parentheses: {example}"
+    if text.strip().isdigit():
+        return f"a shape is width x height x depth; a 1-D signal is [{text.strip()}x1x1]"
+    return "a shape is width x height x depth, as in [32x32x3]"

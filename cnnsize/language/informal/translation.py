@@ -14,11 +14,19 @@ NUMBERED = re.compile(r"(.*?)_?(\d[\dxX×_]*)?")
 SUFFIXES = frozenset({"LAYER", "BLOCK", "ACTIVATION", "FILTERS"})
 # brackets, commas and letters as wide as a Chinese character, and their narrow forms
 NARROW = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: " ", 0x3001: ","}
+# hyphens and minus signs as PDF files and word processors have them: CONV3‑64, CONV3−64
+HYPHENS: dict[int, int | str] = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2212, 0xFE63), "-")
+DASH_BEFORE_NUMBER = re.compile(r"(?<=[A-Za-z0-9])\u2013(?=[0-9])")  # CONV3–64
 
 
 def narrowed(text: str) -> str:
-    """Return a text of the same length, with wide brackets, commas and letters as ASCII has them."""
-    return text if text.isascii() else text.translate(NARROW)
+    """Return a text of the same length, with wide brackets, commas and letters as ASCII has them.
+
+    The hyphens of typeset text are those of ASCII as well.
+    """
+    if text.isascii():
+        return text
+    return DASH_BEFORE_NUMBER.sub("-", text.translate(NARROW | HYPHENS))
 
 
 def translated(tokens: list[Token]) -> list[Token]:

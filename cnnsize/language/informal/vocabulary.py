@@ -82,6 +82,8 @@ WINDOWED = ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
 WITH_SHAPE = ("INPUT", "UNFLATTEN", "CROP")  # a shape in brackets is their own, not their output's
 DROPOUTS = ("DROPOUT", "DROPOUT2D", "DROPPATH")
 MAY_LACK = (*DROPOUTS, *NORMS, *ACTIVATIONS, *POOLS)  # layers without sizes, which may be optional
+# kinds of which a slash between two names offers one: Flatten/GAP
+CHOICES = ({"CONV", "FC"}, {"FLATTEN", "GAP", "GMP", *POOLS}, {*NORMS}, {*ACTIVATIONS})
 # an expression of letters in parentheses, as the value of an option
 EXPRESSION = r"\((?:[\w\s+*/-]|\([\w\s+*/-]*\))*\)"
 MAX_PHRASE = 24  # tokens that are read together as one option

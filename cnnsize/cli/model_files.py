@@ -1,0 +1,24 @@
+"""Files of models, which are not text, as documents."""
+
+from __future__ import annotations
+
+from cnnsize.cli.errors import warn
+from cnnsize.files.document import Document, UnreadableFileError
+from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.onnx_file import read_onnx
+
+
+def read_model(path: str, input: tuple[int, int, int] | None) -> Document:
+    """Read an ONNX file as the text of its network; what the text does not say goes to stderr.
+
+    ``input`` (W x H x D) is for a file that leaves the size of its input open. Raises
+    UnreadableFileError.
+    """
+    try:
+        network, notes = read_onnx(path, input)
+    except OSError as error:
+        raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
+    except UnreadableModelError as error:
+        raise UnreadableFileError(f"{path}: {error}") from None
+    warn([f"{path}: {note}" for note in notes])
+    return Document(network.text + "\n", path, named=True, generated=True)

@@ -1,0 +1,132 @@
+"""The axes of a tensor, by what they hold: batch, channels, height, width, or parts of these.
+
+A view, a permutation or a flatten changes only the axes, not the values. Following the axes tells
+what a chain of such operations means: a flattened map, a channel shuffle, channels last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from cnnsize.models.flow import UnreadableModelError
+
+
+class Atom(NamedTuple):
+    """A part of an axis that no view has split. ``name`` is N, C, H or W, or a half of one."""
+
+    name: str
+    size: int
+
+
+Axis = tuple[Atom, ...]  # outermost first; empty for an axis of size 1
+Axes = tuple[Axis, ...]
+OUTER, INNER = "+", "-"  # the halves of a split atom: C+ and C-
+
+
+def map_axes(batch: int, channels: int, height: int, width: int) -> Axes:
+    """Return the axes of a map, N x C x H x W."""
+    sizes = {"N": batch, "C": channels, "H": height, "W": width}
+    return tuple(axis_of(name, size) for name, size in sizes.items())
+
+
+def vector_axes(batch: int, channels: int) -> Axes:
+    """Return the axes of a vector, N x C."""
+    return (axis_of("N", batch), axis_of("C", channels))
+
+
+def axis_of(name: str, size: int) -> Axis:
+    """Return an axis of one atom; it has none where its size is 1."""
+    return (Atom(name, size),) if size != 1 else ()
+
+
+def size_of(axis: Axis) -> int:
+    """Return the number of positions along an axis."""
+    return prod(atom.size for atom in axis)
+
+
+def atoms_of(axes: Axes) -> list[Atom]:
+    """Return all atoms, outermost first."""
+    return [atom for axis in axes for atom in axis]
+
+
+def size_named(axes: Axes, name: str) -> int:
+    """Return the size of channels, height or width, whatever the order of the axes."""
+    return prod(atom.size for atom in atoms_of(axes) if atom.name.rstrip(OUTER + INNER) == name)
+
+
+def viewed(axes: Axes, shape: Sequence[int]) -> Axes:
+    """Return the axes after a view with another shape. Raises UnreadableModelError."""
+    waiting = atoms_of(axes)
+    result: list[Axis] = []
+    for size in shape:
+        axis: list[Atom] = []
+        while size_of(tuple(axis)) < size and waiting:
+            missing = size // size_of(tuple(axis))
+            atom = waiting.pop(0)
+            if atom.size > missing:
+                if atom.size % missing or size % size_of(tuple(axis)):
+                    raise UnreadableModelError("a view that mixes the axes of a map")
+                waiting.insert(0, Atom(atom.name + INNER, atom.size // missing))
+                atom = Atom(atom.name + OUTER, missing)
+            axis.append(atom)
+        if size_of(tuple(axis)) != size:
+            raise UnreadableModelError("a view that mixes the axes of a map")
+        result.append(joined(tuple(axis)))
+    return tuple(result)
+
+
+def permuted(axes: Axes, order: Sequence[int]) -> Axes:
+    """Return the axes in another order."""
+    return tuple(axes[index] for index in order)
+
+
+def joined(axis: Axis) -> Axis:
+    """Return an axis with both halves of an atom, in order, as the atom itself."""
+    result: list[Atom] = []
+    for atom in axis:
+        result.append(atom)
+        while len(result) > 1 and are_halves(result[-2], result[-1]):
+            size = result[-2].size * result[-1].size
+            result[-2:] = [Atom(result[-1].name[:-1], size)]
+    return tuple(result)
+
+
+def are_halves(first: Atom, second: Atom) -> bool:
+    """Return whether two atoms are the outer and the inner half of one."""
+    whole = first.name[:-1]
+    return first.name == whole + OUTER and second.name == whole + INNER
+
+
+def shuffled_groups(axis: Axis) -> int | None:
+    """Return the groups of a channel shuffle, where an axis holds the halves of C swapped."""
+    if len(axis) == 2 and are_halves(axis[1], axis[0]) and axis[0].name == "C" + INNER:
+        return axis[1].size
+    return None
+
+
+def names_of(axis: Axis) -> str:
+    """Return the names of the atoms of an axis, as in CHW for a flattened map."""
+    return "".join(atom.name for atom in axis)
+
+
+def without(axes: Axes, removed: set[int], *, keep: bool) -> Axes:
+    """Return the axes after a reduction over some of them, which keeps them with size 1 or not."""
+    if keep:
+        return tuple(() if index in removed else axis for index, axis in enumerate(axes))
+    return tuple(axis for index, axis in enumerate(axes) if index not in removed)
+
+
+def is_map(axes: Axes) -> bool:
+    """Return whether the axes are N x C x H x W, in this order."""
+    return len(axes) == 4 and all(
+        names_of(axis) in ("", name) for axis, name in zip(axes, "NCHW", strict=True)
+    )
+
+
+def is_vector(axes: Axes) -> bool:
+    """Return whether the axes are N x C."""
+    return len(axes) == 2 and all(
+        names_of(axis) in ("", name) for axis, name in zip(axes, "NC", strict=True)
+    )

@@ -1,0 +1,190 @@
+"""An ONNX file as text in the notation, checked against the shapes and weights of its graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from os.path import basename, splitext
+from typing import Any
+
+from cnnsize.language.parsed import ParsedArchitecture
+from cnnsize.models.axes import Axes, names_of
+from cnnsize.models.flow import Flow, UnreadableModelError
+from cnnsize.models.live import ReadModel, nodes_of, verify, written
+from cnnsize.models.series import Item, series
+from cnnsize.reading.document import parse_one
+from cnnsize.sizing.rows import Fork, Loop, Part, Row
+from cnnsize.sizing.size import sized
+
+Size = tuple[int, int, int]  # W x H x D
+MAX_NAMES = 4  # of inputs or outputs, in a message
+MISSING = "ONNX files are read with the package onnx: pip install 'cnnsize[onnx]'"
+
+
+class MissingOnnxError(UnreadableModelError):
+    """Raised where the package onnx is not installed."""
+
+
+def read_onnx(path: str, input: Size | None = None, *, flat: bool = False) -> ReadModel:
+    """Return the model in a file as text. Weights are not loaded.
+
+    ``input`` (W x H x D) sets what the file leaves open of the size of the input. Raises OSError,
+    and UnreadableModelError with the operator that the notation does not have.
+    """
+    from cnnsize.models.onnx.bytes import bytes_without_weights
+
+    content = bytes_without_weights(path)
+    model = parsed(content)
+    flow = flow_of(model, splitext(basename(path))[0], input)
+    items = series(flow)
+    text = written(flow, items, flat=flat)
+    network = parse_one(text, name=text.rpartition("\n")[2].partition(" = ")[0])
+    verify(network, flow, items)
+    verify_volumes(network, items)
+    return ReadModel(network, flow.notes)
+
+
+def parsed(content: bytes) -> Any:
+    """Return the message in the bytes of a file, with the functions that it defines inlined."""
+    try:
+        import onnx
+        from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    except ImportError:
+        raise MissingOnnxError(MISSING) from None
+    from cnnsize.models.onnx.bytes import NotOnnxError
+
+    try:
+        model = onnx.ModelProto.FromString(content)
+    except DecodeError:
+        raise NotOnnxError("not an ONNX model") from None
+    if not model.opset_import or not model.graph.node:
+        raise NotOnnxError("not an ONNX model, or one without operators")
+    if not has_text_alone(model.graph):
+        raise NotOnnxError("not an ONNX model: a name in it is not UTF-8")
+    if model.functions:
+        from onnx.inliner import inline_local_functions
+
+        model = inline_local_functions(model)
+    return model
+
+
+def has_text_alone(graph: Any) -> bool:
+    """Return whether the names in a graph are text; protobuf gives other bytes as bytes."""
+    names = [tensor.name for tensor in graph.initializer]
+    names += [value.name for value in (*graph.input, *graph.output)]
+    for node in graph.node:
+        names += [node.name, node.op_type, node.domain, *node.input, *node.output]
+        names += [entry.name for entry in node.attribute]
+        names += [word for entry in node.metadata_props for word in (entry.key, entry.value)]
+    return all(isinstance(name, str) for name in names)
+
+
+def flow_of(model: Any, name: str, size: Size | None) -> Flow:
+    """Return the layers of a model in the order in which they run."""
+    from cnnsize.models.axes import vector_axes
+    from cnnsize.models.onnx.builder import Builder
+    from cnnsize.models.onnx.graph import Graph, channels_last
+    from cnnsize.models.onnx.shapes import laid_out
+    from cnnsize.models.onnx.table import HANDLERS
+
+    stored = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in stored]
+    source = only([value.name for value in inputs], "inputs")
+    target = only([value.name for value in model.graph.output], "outputs")
+    is_last = source in channels_last(model.graph.node)
+    dims = input_dims(inputs[0], size, "HWC" if is_last else "CHW")
+    axes = vector_axes(*dims) if len(dims) == 2 else laid_out(dims, is_last=is_last)
+    graph = Graph(model, source, dims)
+    builder = Builder(graph, source, axes)
+    for operation in graph.operations:
+        builder.add_operation(operation, HANDLERS)
+    result = builder.values.get(target)
+    if result is None:
+        raise UnreadableModelError("the output does not depend on the input")
+    if not builder.nodes[result.node].reason and not has_whole_axes(result.axes):
+        raise UnreadableModelError("the output is no map and no vector")
+    return Flow(tuple(builder.nodes), 0, result.node, name, tuple(builder.all_notes()))
+
+
+def only(names: list[str], what: str) -> str:
+    """Return the one name of a list. Raises UnreadableModelError."""
+    if len(names) != 1:
+        listed = ", ".join(names[:MAX_NAMES]) + (", ..." if len(names) > MAX_NAMES else "")
+        raise UnreadableModelError(f"the model has {len(names)} {what}: {listed or 'none'}")
+    return names[0]
+
+
+def input_dims(value: Any, size: Size | None, order: str) -> tuple[int, ...]:
+    """Return the shape of the input: what the file says, and the rest from a size.
+
+    ``order`` is that of channels, height and width. Raises UnreadableModelError.
+    """
+    sides = value.type.tensor_type.shape.dim
+    if len(sides) not in (2, 4):
+        raise UnreadableModelError(
+            f"the input {value.name!r} has {len(sides)} axes; the notation has maps and vectors"
+        )
+    words = [side.dim_param or "?" if not side.dim_value else str(side.dim_value) for side in sides]
+    stored = [side.dim_value if side.dim_value > 0 else None for side in sides]
+    stored[0] = stored[0] or 1  # the batch
+    names = f"N{order}" if len(sides) == 4 else "NC"
+    for place, name in enumerate(names):
+        if stored[place] is not None:
+            continue
+        if size is None:
+            raise UnreadableModelError(
+                f"the size of the input {value.name!r} is open ({' x '.join(words)}, "
+                f"{' x '.join(names)}); give it with --input, as in --input 224x224x3"
+            )
+        stored[place] = size["WHC".index(name)]
+    if size is not None and is_open(sides):
+        own = [stored[names.index(name)] if name in names else 1 for name in "WHC"]
+        if list(size) != own:
+            raise UnreadableModelError(
+                f"the input {value.name!r} is {' x '.join(words)} ({' x '.join(names)}), "
+                f"so --input {'x'.join(map(str, size))} does not fit"
+            )
+    return tuple(int(side or 1) for side in stored)
+
+
+def is_open(sides: Sequence[Any]) -> bool:
+    """Return whether the file leaves a side of the input open, other than the batch."""
+    return any(side.dim_value <= 0 for side in list(sides)[1:])
+
+
+def has_whole_axes(axes: Axes) -> bool:
+    """Return whether each axis holds one of batch, channels, height and width."""
+    return len(axes) in (2, 4) and all(names_of(own) in ("", "N", "C", "H", "W") for own in axes)
+
+
+def verify_volumes(network: ParsedArchitecture, items: tuple[Item, ...]) -> None:
+    """Raise UnreadableModelError unless each layer of the text has the shape that onnx infers."""
+    rows = list(rows_of(sized(network).rows))[1:]  # the first one is INPUT
+    nodes = list(nodes_of(items))
+    last = {id(node): place for place, node in enumerate(nodes)}  # a join may be written as two
+    for place, (row, node) in enumerate(zip(rows, nodes, strict=False)):
+        differs = (row.layer.kind, row.sizing.output) != (node.kind, node.volume)
+        if differs and last[id(node)] == place:
+            raise UnreadableModelError(
+                f"the text has {row.layer.kind} with {row.sizing.output} where the shapes of onnx "
+                f"are {node.kind} with {node.volume}; please report this"
+            )
+    if len(rows) != len(nodes):
+        raise UnreadableModelError(
+            f"the text has {len(rows):,} layers, but the file {len(nodes):,}; please report this"
+        )
+
+
+def rows_of(parts: Sequence[Part]) -> Iterator[Row]:
+    """Yield the rows of a sized network in forward order, with repeats unrolled."""
+    for part in parts:
+        if isinstance(part, Row):
+            yield part
+        elif isinstance(part, Fork):
+            for branch in part.branches:
+                yield from rows_of(branch)
+            yield part.join
+        elif isinstance(part, Loop):
+            for _ in range(part.times):
+                yield from rows_of(part.body)
+        else:
+            yield from rows_of(part.body)
