@@ -504,6 +504,12 @@ REFUSED = [
     ("Conv(4,H,W) -> relu", "CNN003", 6, "4,H,W is a shape, and Conv takes numbers"),
     ("conv 3x3 -> fc 9 -> softmax40", "CNN003", 21, "SOFTMAX has no number of units"),
     ("Conv2D(24, 5, same, valid) -> relu", "CNN001", 1, "the padding is given twice"),
+    ("conv -> Flatten/GAP -> fc 7", "CNN001", 9, "ambiguous: Flatten/GAP is one of two layers"),
+    ("conv -> BN/LayerNorm -> relu", "CNN001", 9, "ambiguous: BN/LayerNorm is one of two layers"),
+    ("conv -> Max Pool/AvgPool", "CNN001", 9, "ambiguous: Max Pool/AvgPool is one of two layers"),
+    ("conv -> relu/ELU -> fc 7", "CNN001", 9, "ambiguous: relu/ELU is one of two layers"),
+    ("stride-2 -> conv 5x5", "CNN002", 1, "stride is not a layer"),
+    ("9-12: conv -> pool", "CNN001", 1, "expected a layer, not the number 9"),
 ]
 
 

@@ -185,7 +185,7 @@ REFUSED = [
     ("ZeroPad2d((2,))", "CNN004", "(left, right, top, bottom)"),
     ("ZeroPad2d((1, 2, 3))", "CNN004", "(left, right, top, bottom)"),
     ("ZeroPadding2D((1, 2, 3))", "CNN004", "((top, bottom), (left, right))"),
-    ("Softmax(38)", "CNN004", "must be an axis"),
+    ("Softmax(38)", "CNN001", "is 38 the axis of Softmax, or a number of units?"),
     ("nn.LayerNorm([3, 8, 8])", "CNN004", "over the depth"),
     ("nn.MaxPool2d(2, return_indices=True)", "CNN004", "must be False"),
     ("nn.BatchNorm2d(3, bias=False)", "CNN003", "both a scale and a shift"),

@@ -12,6 +12,7 @@ from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.numbering import FILTERED
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.tokens import Token, is_symbol
+from cnnsize.language.informal.vocabulary import CHOICES
 from cnnsize.layers.names import ACTIVATIONS, NORMS
 from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
@@ -116,7 +117,7 @@ def join_names(cursor: TokenCursor, items: list[Element]) -> None:
     if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
         return
     kinds = {first.kind, second.kind}
-    if kinds == {"CONV", "FC"}:
+    if len(kinds) == 2 and any(kinds <= choice for choice in CHOICES):
         cursor.fail(
             f"ambiguous: {first.written}/{second.written} is one of two layers",
             Span(first.span.start, second.span.end),

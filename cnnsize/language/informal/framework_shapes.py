@@ -133,6 +133,13 @@ def set_axis(reader: CallReader, argument: Argument, value: Value) -> None:
         axes += (1,)
     if not is_norm and axes_before(reader.cursor) != VECTOR:
         axes += (-4, -3, 2, 3)
+    is_softmax = reader.layer.kind in ("SOFTMAX", "LOGSOFTMAX")
+    if is_softmax and isinstance(given, int) and given > 3:
+        reader.cursor.fail(
+            f"ambiguous: is {given} the axis of {reader.layer.written}, or a number of units?",
+            value.span,
+            help=(f"write units as a layer: FC-{given} -> {reader.layer.kind}",),
+        )
     if isinstance(given, bool) or given not in axes:
         reader.refuse(argument, value, "the axis of the channels" if is_norm else "an axis")
     if is_norm and given == 1 and CHANNELS_LAST in reader.cursor.text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.names import LayerName, find_layer_name
-from cnnsize.language.informal.tokens import is_symbol
+from cnnsize.language.informal.tokens import is_symbol, is_times
 from cnnsize.language.informal.vocabulary import COUNTED_NOISE
 from cnnsize.layers.names import ENDS
 from cnnsize.text.span import Span
@@ -29,6 +29,11 @@ def skip_name_label(
     if colon + 1 >= stop or not is_symbol(cursor.tokens[colon], ":"):
         return False
     following = cursor.tokens[colon + 1]
+    is_numbered = spaced or name.digits is not None
+    is_counted = is_numbered and colon + 3 < stop and is_times(cursor.tokens[colon + 2])
+    if is_counted and following.kind == "number" and is_symbol(cursor.tokens[colon + 3], "[("):
+        cursor.index = colon + 1  # Conv 1: 2 x (3x3 conv, 64)
+        return True
     # Pool2: 2x2 max pooling
     begin = colon + 2 if following.kind == "size" else colon + 1
     names_layer = find_layer_name(cursor.tokens, begin) is not None
@@ -74,7 +79,9 @@ def skip_label(cursor: TokenCursor, stop: int) -> bool:
     """
     index, limit = cursor.index, min(stop, cursor.index + MAX_LABEL)
     while index < limit and (
-        cursor.tokens[index].kind in ("word", "number") or is_symbol(cursor.tokens[index], "#")
+        cursor.tokens[index].kind in ("word", "number")
+        or is_symbol(cursor.tokens[index], "#")
+        or (is_symbol(cursor.tokens[index], "-") and is_joined(cursor, index))
     ):
         index += 1
     first = squeeze(cursor.tokens[cursor.index].text)
@@ -97,6 +104,12 @@ def skip_label(cursor: TokenCursor, stop: int) -> bool:
         return False
     cursor.index = index + 1
     return True
+
+
+def is_joined(cursor: TokenCursor, index: int) -> bool:
+    """Return whether no space is around the token at ``index``: M6-1."""
+    around = cursor.tokens[index : index + 2]
+    return len(around) == 2 and all(token.glued for token in around)
 
 
 def skip_bracketed_label(cursor: TokenCursor) -> bool:
@@ -122,7 +135,8 @@ def skip_bullet(cursor: TokenCursor) -> bool:
     if is_number and begins_item:
         cursor.index += 2
         return True
-    if begins_line and is_symbol(token, "*•·-"):
+    is_quote = is_symbol(token, ">") and cursor.has_arrows  # > INPUT => CONV
+    if begins_line and (is_symbol(token, "*•·-") or is_quote):
         cursor.index += 1
         return True
     return False

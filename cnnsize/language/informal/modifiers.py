@@ -28,7 +28,7 @@ from cnnsize.language.informal.hyphens import (
 )
 from cnnsize.language.informal.names import find_layer_name
 from cnnsize.language.informal.numbering import FEWEST_FILTERS, FILTERED
-from cnnsize.language.informal.numbers import read_number
+from cnnsize.language.informal.numbers import is_end, read_number
 from cnnsize.language.informal.options import (
     has_filter,
     set_option,
@@ -63,6 +63,7 @@ from cnnsize.text.span import Span
 from cnnsize.text.suggest import squeeze
 
 STAR_SIZE = r"([1-9]|1[01])\*\1(?![0-9])(?:\*[0-9]{1,5})?(?![\w*])"
+WIDTH_NAME = r"(?:num|n)_\w+|\w+_(?:classes|units|features|dim|size)"
 # reads one form at the cursor, before the token ``stop``; returns False, with the cursor unmoved,
 # where the text has another form
 Reader = Callable[[TokenCursor, DraftLayer, int], bool]
@@ -195,9 +196,10 @@ def skip_hash_number(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
 
 
 def read_at_filters(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
-    """``Conv 3x3 @ 16``"""
+    """``Conv 3x3 @ 16``, ``FC@16``"""
     number = cursor.peek(1)
-    is_free = layer.kernel is not None and layer.size is None and layer.kind in WITH_WIDTH
+    has_window = layer.kind == "FC" or layer.kernel is not None
+    is_free = has_window and layer.size is None and layer.kind in WITH_WIDTH
     if not is_free or not is_kind(number, "number"):
         return False
     set_width(cursor, layer, number.text, number.span)
@@ -277,6 +279,18 @@ def read_words(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     return taken > 0
 
 
+def read_width_variable(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
+    """``Dense num_classes``: a variable in the place of the units"""
+    token = cursor.tokens[cursor.index]
+    is_last = is_end(cursor.peek(1) if cursor.index + 1 < stop else None)
+    lacks_width = layer.kind == "FC" and layer.size is None and layer.digits is None
+    if not (lacks_width and is_last and re.fullmatch(WIDTH_NAME, token.text)):
+        return False
+    set_width(cursor, layer, token.text, token.span)
+    cursor.index += 1
+    return True
+
+
 def read_factor(layer: DraftLayer, tokens: list[Token]) -> int:
     """``by 2``, ``by a factor of 2`` after a layer that enlarges; return how many tokens it took."""
     index = 0
@@ -306,7 +320,8 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
     if layer.kind in FILTERED and layer.size is None and is_channels(cursor, layer, index):
         set_channels(cursor, layer, index, stop)  # conv 3x3, 16 -> 32
         return True
-    if len(tokens) == 1 and layer.kind in ("CONV", "TCONV"):
+    is_repeated = len(tokens) == 3 and is_times(tokens[1]) and is_repetition(tokens[0], tokens[2])
+    if (len(tokens) == 1 or is_repeated) and layer.kind in ("CONV", "TCONV"):
         is_integer = first.kind == "number" and "." not in first.text
         lacks_width = layer.size is None and has_filter(layer)
         if is_integer and lacks_width:
@@ -330,6 +345,12 @@ def read_after_comma(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
         return False
     cursor.index = index + len(tokens)
     return True
+
+
+def is_repetition(filters: Token, count: Token) -> bool:
+    """Return whether two numbers are filters and a count, and no map: ``conv 3x3, 64 x 2``."""
+    are_integers = filters.text.isdecimal() and count.text.isdecimal()
+    return are_integers and int(count.text) < FEWEST_FILTERS <= int(filters.text)
 
 
 def read_slash_stride(cursor: TokenCursor, layer: DraftLayer, stop: int) -> bool:
@@ -368,7 +389,7 @@ MODIFIERS: Mapping[str, tuple[Reader, ...]] = {
     "[": (read_brackets,),
     "size": (read_size,),
     "number": (read_star_size, read_filters_at, read_spaced_input_shape, read_number),
-    "word": (skip_noise, skip_alternative, read_words),
+    "word": (skip_noise, skip_alternative, read_width_variable, read_words),
     ":": (read_after_colon,),
     ",": (read_after_comma, read_slash_stride),
     "/": (read_slash_stride,),

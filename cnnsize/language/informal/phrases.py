@@ -14,8 +14,14 @@ from cnnsize.language.informal.ambiguous import refuse_size_missing, refuse_upco
 from cnnsize.language.informal.cursor import TokenCursor
 from cnnsize.language.informal.drafts import DraftLayer, Element
 from cnnsize.language.informal.glued import place_glued_digits
-from cnnsize.language.informal.inputs import is_named_input, is_remark_at, skip_input_remark
+from cnnsize.language.informal.inputs import is_named_input, skip_input_remark
 from cnnsize.language.informal.labels import skip_label, skip_name_label
+from cnnsize.language.informal.leading import (
+    read_leading_option,
+    read_leading_width,
+    read_leading_window,
+    skip_ordinal,
+)
 from cnnsize.language.informal.modifiers import read_filters_at, read_modifiers, read_ordinal
 from cnnsize.language.informal.names import (
     MAX_WORDS,
@@ -25,11 +31,11 @@ from cnnsize.language.informal.names import (
     find_layer_name,
     without_module,
 )
-from cnnsize.language.informal.numbering import FEWEST_FILTERS
 from cnnsize.language.informal.numbers import is_end
 from cnnsize.language.informal.options import (
     new_activation,
     set_kernel,
+    set_option,
     set_width,
     split_separable,
 )
@@ -84,20 +90,23 @@ def read_phrase(
         cursor.note(f"ignored: {token.text}")
         cursor.index += 1
         return read_phrase(cursor, items, stop, separator)
+    option = read_leading_option(cursor)
     width = read_leading_width(cursor)
     kernel = read_leading_window(cursor)
     if kernel is not None and kernel.count("x") == 2:  # 3x3x64 conv
         kernel, _, filters = kernel.rpartition("x")
         width = token._replace(text=filters)
     if token.kind == "number" and width is None:
-        if not items and is_kind(cursor.peek(1), "word") and skip_label(cursor, stop):
+        is_hyphen = is_symbol(cursor.peek(1), "-")
+        describes = is_kind(cursor.peek(2 if is_hyphen else 1), "word")
+        if not items and describes and skip_label(cursor, stop):
             return []  # 7 layers: conv -> pool
         if is_symbol(cursor.peek(1), "@"):  # 16@3x3
             return read_filters_alone(cursor, items, stop)
         return read_width_alone(cursor, items, separator)
     name = find_layer_name(cursor.tokens, cursor.index)
     if name is None:
-        if skip_label(cursor, stop):
+        if skip_label(cursor, stop) or skip_ordinal(cursor):
             return []
         return read_compound(cursor) or read_any_activation(cursor, stop) or read_unknown(cursor)
     if items and name.kind == "OUTPUT" and name.digits is None:
@@ -126,6 +135,8 @@ def read_phrase(
     kernel = kernel or NAMED_WINDOWS.get(name.key)
     if kernel is not None:
         set_kernel(cursor, layer, kernel, span, "filter size")
+    if option is not None:
+        set_option(cursor, layer, option[0], option[1].text, option[1].span)
     layer.separable = name.key in SEPARABLE
     if name.key == "NORM" and name.digits is None:
         cursor.fail(
@@ -196,42 +207,6 @@ def finish(cursor: TokenCursor, layer: DraftLayer, stop: int) -> list[Element]:
     return [*layer.before, layer, *layer.after]
 
 
-def read_leading_width(cursor: TokenCursor) -> Token | None:
-    """``16-filter conv``, ``32 3x3 conv``: move past a width before a name and return it."""
-    number, index = cursor.tokens[cursor.index], cursor.index + 1
-    if number.kind != "number" or not number.text.isdecimal():
-        return None
-    if is_symbol(cursor.peek(1), "-") and cursor.tokens[index].glued:
-        index += 1
-    names_unit = index < len(cursor.tokens) and squeeze(cursor.tokens[index].text) in FILTER_WORDS
-    is_window = index < len(cursor.tokens) and cursor.tokens[index].kind == "size"
-    name = find_layer_name(cursor.tokens, index + 1) if names_unit or is_window else None
-    if name is None or name.kind not in WITH_WIDTH or name.digits is not None:
-        return None
-    cursor.index = index + names_unit
-    return number
-
-
-def read_leading_window(cursor: TokenCursor) -> str | None:
-    """``3x3 conv``, ``2x2 max pool``: move past a window before a name and return it."""
-    token, following = cursor.tokens[cursor.index], cursor.peek(1)
-    if token.kind != "size" or following is None:
-        return None
-    size = sides(token.text)
-    is_hyphen = is_symbol(following, "-") and following.glued  # 3x3-conv
-    ahead = 2 if is_hyphen else 1
-    name = find_layer_name(cursor.tokens, cursor.index + ahead)
-    if name is None or name.kind == "INPUT" or is_remark_at(cursor, 1):
-        return None
-    has_filters = len(size) == 3 and size[0] == size[1] and int(size[0]) < FEWEST_FILTERS
-    if len(size) != 2 and not (has_filters and name.kind == "CONV"):
-        return None
-    if is_hyphen and not cursor.tokens[cursor.index + ahead].glued:
-        return None
-    cursor.index += ahead
-    return "x".join(size)
-
-
 def read_width_alone(
     cursor: TokenCursor, items: list[Element], separator: Token | None
 ) -> list[Element]:
@@ -275,6 +250,12 @@ def read_width_alone(
         last.declared = values, token.span
         cursor.shape_declared = True
         return []
+    if last.size == number and last.written != number and last.declared is None:
+        follows_claim = any(item.declared is not None for item in items)
+        if follows_claim:  # Flatten -> 1600 -> FC(128) -> 128
+            last.declared = f"[1x1x{number}]", token.span
+            cursor.shape_declared = True
+            return []
     cursor.respell(token.span, f"FC-{number}", number)
     is_numbered = last.digits == str(cursor.kinds["FC"]) and not last.spaced  # fc1 -> 120
     if last.size is None and (last.digits is None or is_numbered):

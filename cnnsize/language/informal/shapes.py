@@ -54,7 +54,7 @@ def read_shape(cursor: TokenCursor, tokens: list[Token]) -> str | None:
     if texts[-2:] == ["(H)", "(W)"] and len(texts) == 3:  # (13, H, W)
         return shape_text(texts[::-1])
     if len(texts) == 4:
-        if signs != {","}:
+        if signs != {","} or re.fullmatch(r"\([BN]\)", texts[3]):  # (8, 8, 20, B)
             return None
         named = ", ".join(size.strip("()") for size in texts)
         is_keras = texts[0] == "(None)" or cursor.channels_last or has_last_channels(texts)

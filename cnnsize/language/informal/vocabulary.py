@@ -20,6 +20,8 @@ NOISE = words("""
 """)
 # those that a number may follow: conv layer 1
 COUNTED_NOISE = words("LAYER LAYERS BLOCK STAGE MODULE UNIT")
+# words before a layer's name that only say where it is
+ORDINALS = words("FINAL LAST FIRST INITIAL")
 # words after a number of filters or units
 FILTER_WORDS = words("""
     FILTER FILTERS CHANNEL CHANNELS CH MAP MAPS FEATURE FEATURES KERNELS OUTPUT OUTPUTS OUT NEURON
@@ -80,6 +82,8 @@ WINDOWED = ("CONV", "DWCONV", "TCONV", "POOL", "AVGPOOL")
 WITH_SHAPE = ("INPUT", "UNFLATTEN", "CROP")  # a shape in brackets is their own, not their output's
 DROPOUTS = ("DROPOUT", "DROPOUT2D", "DROPPATH")
 MAY_LACK = (*DROPOUTS, *NORMS, *ACTIVATIONS, *POOLS)  # layers without sizes, which may be optional
+# kinds of which a slash between two names offers one: Flatten/GAP
+CHOICES = ({"CONV", "FC"}, {"FLATTEN", "GAP", "GMP", *POOLS}, {*NORMS}, {*ACTIVATIONS})
 # an expression of letters in parentheses, as the value of an option
 EXPRESSION = r"\((?:[\w\s+*/-]|\([\w\s+*/-]*\))*\)"
 MAX_PHRASE = 24  # tokens that are read together as one option

@@ -19,7 +19,7 @@ from cnnsize.language.informal.running_numbers import read_digits
 from cnnsize.language.informal.sequence import read_sequence
 from cnnsize.language.informal.strict import strict_layer
 from cnnsize.language.informal.vocabulary import MAY_LACK, WINDOWED
-from cnnsize.layers.names import ALIASES
+from cnnsize.layers.names import ALIASES, POOLS
 from cnnsize.text.span import Piece, PieceMap, Span
 from cnnsize.text.suggest import squeeze
 
@@ -276,7 +276,8 @@ class Writer:
         """Return whether ``(Dropout)`` may be left out: a layer without sizes, in a text with other
         layers that are not in parentheses.
         """
-        may_lack = layer.kind in MAY_LACK
+        has_window = layer.kind in POOLS and layer.kernel is not None  # (2x2 max pool)
+        may_lack = layer.kind in MAY_LACK and not has_window
         in_parentheses = group.opened.text == "(" and layer.count is None
         return may_lack and in_parentheses and self.has_bare_layer
 
