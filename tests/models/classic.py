@@ -378,7 +378,6 @@ class Fire(nn.Module):
 
 
 def squeezenet() -> nn.Module:
-    """Return a SqueezeNet, with the lists of layers that VGG and AlexNet have too."""
     layers: list[nn.Module] = [nn.Conv2d(3, 16, 3, 2), nn.ReLU(True), nn.MaxPool2d(3, 2)]
     layers += [Fire(16, 8, 16), Fire(32, 8, 16), nn.MaxPool2d(3, 2, ceil_mode=True)]
     layers += [Fire(32, 12, 24), nn.Dropout(), nn.Conv2d(48, 10, 1), nn.ReLU(True)]
