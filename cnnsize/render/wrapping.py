@@ -26,7 +26,7 @@ def wrapped(text: str, width: int, indent: str = "", later_width: int = 0) -> li
     def space() -> int:
         """Return how much fits into the last line."""
         limit = width if len(lines) == 1 else max(width, later_width)
-        return max(1, limit - display_width(lines[-1]))
+        return limit - display_width(lines[-1])
 
     def add(parts: list[str]) -> None:
         """Append parts to the last line, or to new lines where they do not fit."""
@@ -44,7 +44,7 @@ def wrapped(text: str, width: int, indent: str = "", later_width: int = 0) -> li
                 lines.append(hanging)
                 add([text.lstrip()])
             else:
-                cut = _longest_start(text, space())
+                cut = _longest_start(text, max(1, space()))
                 lines[-1] += text[:cut]
                 lines.append(hanging)
                 add([text[cut:]])

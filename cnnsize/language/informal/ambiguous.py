@@ -113,6 +113,8 @@ def join_names(cursor: TokenCursor, items: list[Element]) -> None:
 
     Raises ArchitectureError where both have sizes of their own.
     """
+    if len(items) < 2:  # a slash before the first layer
+        return
     first, second = items[-2:]
     if not isinstance(first, DraftLayer) or not isinstance(second, DraftLayer):
         return
