@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -233,6 +234,8 @@ def test_watch_checks_again_after_each_change_until_it_is_interrupted(folder: Pa
             stdout=out,
             stderr=err,
             cwd=folder,
+            # a process that was started in the background ignores Ctrl-C
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
 
     def wait_for(words: str) -> None:
@@ -251,6 +254,7 @@ def test_watch_checks_again_after_each_change_until_it_is_interrupted(folder: Pa
         assert child.wait(60) == 0
     finally:
         child.kill()
+        child.wait()
     assert "Traceback" not in (folder / "err").read_text()
 
 

@@ -110,7 +110,8 @@ def test_fmt_in_place(tmp_path: Path, name: str, before: str, after: str, left: 
     (tmp_path / name).write_bytes(before.encode())
     status, _, err = cnnsize("fmt", "--check", name, cwd=tmp_path)
     assert (status, err) == ((1, f"would reformat {name}\n") if before != after else (0, left))
-    assert cnnsize("fmt", name, cwd=tmp_path) == (0, "", left)
+    said = f"reformatted {name}\n" if before != after else left
+    assert cnnsize("fmt", name, cwd=tmp_path) == (0, "", said)
     assert (tmp_path / name).read_bytes().decode() == after
     assert cnnsize("fmt", "--check", name, cwd=tmp_path)[0] == 0
 

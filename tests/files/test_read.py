@@ -105,7 +105,7 @@ def test_every_byte_of_a_text_comes_back(data: bytes) -> None:
 def test_a_file_that_is_not_utf_8_is_read(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_bytes(b"# caf\xe9, cnn\n# cnnsize: INPUT[4x4x3] => FC-10\n")
     status, _, err = cnnsize("fmt", "Makefile", cwd=tmp_path)
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, "reformatted Makefile\n")
     assert (
         tmp_path / "Makefile"
     ).read_bytes() == b"# caf\xe9, cnn\n# cnnsize: INPUT[4x4x3] -> FC-10\n"
