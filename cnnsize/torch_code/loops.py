@@ -32,7 +32,7 @@ from cnnsize.torch_code.nodes import (
     Part,
     used_names,
 )
-from cnnsize.torch_code.occurrences import Occurrence, iteration_occurrences
+from cnnsize.torch_code.occurrences import Occurrence, count_layers, iteration_occurrences
 from cnnsize.torch_code.ranks import (
     MAP,
     Definitions,
@@ -133,7 +133,9 @@ def emit_repeat(
         return Emitted((*modules, *body), depth)
     flat = None
     is_short = len(set(counts)) == 1 and 1 < counts[0] <= MOST_ITERATIONS_FLAT
-    if is_short and isinstance(count_as_written, int):
+    # each level of nested repeats would emit its body several times, so large ones are not tried
+    has_few_layers = count_layers(context.occurrences[0].parts) <= 2 * MOST_MODULES_FLAT
+    if is_short and has_few_layers and isinstance(count_as_written, int):
         with suppress(DiffersError):
             flat = emit_flat(context, iterations, emit_body)
     if flat is not None and reads_well_flat(flat.modules, counts[0]):

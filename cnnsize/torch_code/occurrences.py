@@ -52,6 +52,26 @@ def volume_after(parts: Sequence[Part], volume: Volume) -> Volume:
     return output
 
 
+def count_layers(parts: Sequence[Part], *, inside_blocks: bool = False) -> int:
+    """Return the number of layers and joins with repeats unrolled, INPUT not counted.
+
+    A block counts as one layer, or with ``inside_blocks`` as the layers inside it.
+    """
+    layers = 0
+    for part in parts:
+        if isinstance(part, Row):
+            layers += part.layer.kind != "INPUT"
+        elif isinstance(part, Fork):
+            layers += 1 + sum(
+                count_layers(branch, inside_blocks=inside_blocks) for branch in part.branches
+            )
+        elif isinstance(part, Loop):
+            layers += count_layers(part.body, inside_blocks=inside_blocks) * part.times
+        else:
+            layers += count_layers(part.body, inside_blocks=True) if inside_blocks else 1
+    return layers
+
+
 def item_occurrences(chain: Chain, occurrence: Occurrence) -> Iterator[tuple[Item, Occurrence]]:
     """Yield each item of a chain with its own occurrence, the volume carried from one to the next."""
     parts_of: list[list[Part]] = [[] for _ in chain.items]

@@ -6,7 +6,6 @@ import re
 
 from cnnsize.faults.wording import diagnostics
 from cnnsize.limits import MAX_MODULES
-from cnnsize.sizing.rows import Fork, Loop, Part, Row
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
@@ -16,6 +15,7 @@ from cnnsize.torch_code.classes import Lines, block_class, network_class, rank_o
 from cnnsize.torch_code.free import Freed, with_arguments
 from cnnsize.torch_code.helpers import HELPERS, LAYER_HELPERS
 from cnnsize.torch_code.names import MAX_NAME, Names, camel, class_name_error, snake
+from cnnsize.torch_code.occurrences import count_layers
 from cnnsize.torch_code.ranks import VECTOR
 from cnnsize.version import __version__
 
@@ -106,7 +106,7 @@ def check_size(network: SizedNetwork) -> None:
     if network.output is None:
         errors = [item for item in diagnostics(network) if item.severity == "error"]
         raise ArchitectureError(errors[0], architecture.text)
-    layers = count_layers(network.rows)
+    layers = count_layers(network.rows, inside_blocks=True)
     if layers > MAX_MODULES:
         raise ArchitectureError(
             Diagnostic(
@@ -117,19 +117,6 @@ def check_size(network: SizedNetwork) -> None:
             ),
             architecture.text,
         )
-
-
-def count_layers(parts: tuple[Part, ...]) -> int:
-    """Return the number of layers with repeats unrolled, INPUT not counted."""
-    layers = 0
-    for part in parts:
-        if isinstance(part, Row):
-            layers += part.layer.kind != "INPUT"
-        elif isinstance(part, Fork):
-            layers += 1 + sum(map(count_layers, part.branches))
-        else:
-            layers += count_layers(part.body) * (part.times if isinstance(part, Loop) else 1)
-    return layers
 
 
 def test_of(name: str, network: SizedNetwork) -> list[str]:

@@ -14,6 +14,10 @@ import cnnsize
 from cnnsize.network import Network
 from cnnsize.torch_code import emitted
 from cnnsize.torch_code.attributes import MODULE_NAMES
+from cnnsize.torch_code.layer_code import LayerCode
+from cnnsize.torch_code.modules import EMITTERS
+from cnnsize.torch_code.site import Site
+from cnnsize.torch_code.window_modules import conv
 from tests.emitted import source
 from tests.helpers import examples
 from tests.torch_code.test_source import ITEMS, chains
@@ -237,3 +241,18 @@ def test_the_header_says_what_made_it_and_the_docstring_what_it_is() -> None:
         "    net = INPUT[8x6x3] -> CONV3-4 -> GAP -> FC-2",
         '    """',
     ]
+
+
+def test_nested_repeats_are_emitted_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each level writes its body once, however deep the repeats are nested."""
+    calls = 0
+
+    def counted(site: Site) -> LayerCode:
+        nonlocal calls
+        calls += 1
+        return conv(site)
+
+    monkeypatch.setitem(EMITTERS, "CONV", counted)
+    text = f"INPUT[8x8x3] -> {'[' * 12}CONV3-3 -> RELU{']*2' * 12}"
+    assert source(text).count("nn.Conv2d") > 0
+    assert calls < 2_000
