@@ -87,21 +87,21 @@ def find_model(module_name: str, name: str) -> Any:
     from torch import nn
 
     add_working_directory()
-    found: Any = import_module(module_name)
+    target: Any = import_module(module_name)
     for part in name.split("."):
-        if not hasattr(found, part):
-            raise TargetError(f"{getattr(found, '__name__', module_name)} has no {part!r}")
-        found = getattr(found, part)
-    if not isinstance(found, nn.Module) and callable(found):
-        if required := required_arguments(found):
+        if not hasattr(target, part):
+            raise TargetError(f"{getattr(target, '__name__', module_name)} has no {part!r}")
+        target = getattr(target, part)
+    if not isinstance(target, nn.Module) and callable(target):
+        if required := required_arguments(target):
             raise TargetError(
                 f"{name} needs arguments ({', '.join(required)}); "
                 "name a function without any that returns the model"
             )
-        found = found()
-    if not isinstance(found, nn.Module):
-        raise TargetError(f"{name} is a {type(found).__name__}, not a torch.nn.Module")
-    return found
+        target = target()
+    if not isinstance(target, nn.Module):
+        raise TargetError(f"{name} is a {type(target).__name__}, not a torch.nn.Module")
+    return target
 
 
 def required_arguments(factory: Callable[..., object]) -> list[str]:

@@ -53,8 +53,8 @@ def python_inputs(
         fail(f"{len(read)} networks found; pick one: {names}")
     if not quiet:
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
-    text, is_said = read[0].text, read[0].run.is_said
-    return Inputs([Document(text)], 1, [], text=text, input_is_said=is_said)
+    text, is_given = read[0].text, read[0].run.is_given
+    return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
 
 
 def read_networks(

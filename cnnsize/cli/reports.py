@@ -84,7 +84,7 @@ def build_report(
         families=families,
     )
     warn(report.notes)
-    return report if inputs.input_is_said else without_sizes(report)
+    return report if inputs.input_is_given else without_sizes(report)
 
 
 # Rules about the width and height of maps; the last two are families of rules.
@@ -93,7 +93,7 @@ RULES_OF_SIZES = ("CNN101", "CNN102", "CNN103", "CNN201", "CNN212", "CNN4", "CNN
 
 def without_sizes(report: Report) -> Report:
     """Return a report without findings that depend on an input size that was chosen to fit."""
-    kept = [found for found in report.diagnostics if not found.code.startswith(RULES_OF_SIZES)]
+    kept = [item for item in report.diagnostics if not item.code.startswith(RULES_OF_SIZES)]
     return replace(report, diagnostics=tuple(kept))
 
 

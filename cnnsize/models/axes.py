@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
+from cnnsize.layers.volume import Volume
 from cnnsize.models.flow import UnreadableModelError
 
 
@@ -54,6 +55,11 @@ def atoms_of(axes: Axes) -> list[Atom]:
 def size_named(axes: Axes, name: str) -> int:
     """Return the size of channels, height or width, whatever the order of the axes."""
     return prod(atom.size for atom in atoms_of(axes) if atom.name.rstrip(OUTER + INNER) == name)
+
+
+def volume_of(axes: Axes) -> Volume:
+    """Return the volume (W x H x D) of a tensor."""
+    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))
 
 
 def viewed(axes: Axes, shape: Sequence[int]) -> Axes:

@@ -51,3 +51,8 @@ class UnreadableModelError(ValueError):
 
     def __hash__(self) -> int:
         return hash(self.args)
+
+
+def short(pair: Pair) -> int | Pair:
+    """Return a single number for a pair of equal ones."""
+    return pair[0] if pair[0] == pair[1] else pair

@@ -15,7 +15,7 @@ from torch.nn.modules.module import (
 )
 from torch.nn.parameter import is_lazy
 
-from cnnsize.models.axes import map_axes
+from cnnsize.models.axes import map_axes, volume_of
 from cnnsize.models.flow import Node, UnreadableModelError
 from cnnsize.models.recorder import (
     CallReader,
@@ -24,7 +24,6 @@ from cnnsize.models.recorder import (
     Recorder,
     SharedWeightError,
     Value,
-    volume_of,
 )
 
 BATCH = 2

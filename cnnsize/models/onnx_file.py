@@ -8,9 +8,7 @@ from typing import Any
 
 from cnnsize.models.axes import Axes, names_of
 from cnnsize.models.flow import Flow, UnreadableModelError
-from cnnsize.models.live import ReadModel, nodes_of, verify, written
-from cnnsize.models.series import series
-from cnnsize.reading.document import parse_one
+from cnnsize.models.network_text import ReadModel, network_of
 
 Size = tuple[int, int, int]  # W x H x D
 MAX_NAMES = 4  # of inputs or outputs, in a message
@@ -32,11 +30,7 @@ def read_onnx(path: str, input: Size | None = None, *, flat: bool = False) -> Re
     content = bytes_without_weights(path)
     model = parsed(content)
     flow = flow_of(model, splitext(basename(path))[0], input)
-    items = series(flow)
-    text = written(flow, items, flat=flat)
-    network = parse_one(text, name=text.rpartition("\n")[2].partition(" = ")[0])
-    verify(network, flow, items, sum(node.parameters for node in nodes_of(items)))
-    return ReadModel(network, flow.notes)
+    return ReadModel(network_of(flow, flat=flat), flow.notes)
 
 
 def parsed(content: bytes) -> Any:

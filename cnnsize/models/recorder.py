@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MODULES
-from cnnsize.models.axes import Axes, size_named
+from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.flow import Flow, Frame, Node, UnreadableModelError
 
 
@@ -322,11 +321,6 @@ def without_memory(tensor: Tensor) -> Tensor:
     """Return a tensor of the same shape on the meta device, in single precision."""
     dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
     return torch.empty(tensor.shape, dtype=dtype, device="meta")
-
-
-def volume_of(axes: Axes) -> Volume:
-    """Return the volume (W x H x D) of a tensor."""
-    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))
 
 
 def tensors_in(value: object) -> list[Tensor]:

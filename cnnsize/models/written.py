@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnsize.models.flow import Node, Value
+from cnnsize.models.flow import Value
 
 Number = int | str  # a number, or an expression
 Written = Mapping[str, Value]  # by option; a pair is (W, H)
@@ -113,11 +113,6 @@ def value_text(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.12g}"
     return pair_text(value)
-
-
-def node_text(node: Node) -> str:
-    """Return the layer of a node."""
-    return layer_text(node.kind, dict(node.options))
 
 
 def chain_text(parts: list[str]) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_MODULES
-from cnnsize.models.axes import Axes, is_map, map_axes, names_of, size_named
+from cnnsize.models.axes import Axes, is_map, map_axes, names_of, volume_of
 from cnnsize.models.flow import Node, UnreadableModelError
 from cnnsize.models.onnx.graph import ARITHMETIC_ERRORS, Graph, Operation, Tensor
 from cnnsize.models.onnx.patterns import Match, hidden_by, matches_of
@@ -249,8 +248,3 @@ class Call:
 
 Handler = Callable[[Call], None]
 NOTHING = Tensor(None, "constant")
-
-
-def volume_of(axes: Axes) -> Volume:
-    """Return the volume (W x H x D) of a tensor."""
-    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))

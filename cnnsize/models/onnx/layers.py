@@ -9,13 +9,12 @@ from math import prod
 from typing import Any
 
 from cnnsize.models.axes import axis_of, names_of, size_named
-from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.onnx.builder import Call, Value
 from cnnsize.models.onnx.windows import (
     add_padding,
     padding_of,
     pair_of,
-    short,
     spatial_list,
     two_axes,
 )

@@ -79,14 +79,14 @@ class Match(NamedTuple):
 
 def matches_of(graph: Graph) -> dict[int, Match]:
     """Return the layers that patterns find, by the index of their last operator."""
-    found: dict[int, Match] = {}
+    matches: dict[int, Match] = {}
     for operation in graph.operations:
         for kind, pattern in LAST.get(operation.type, ()):
             match = Matcher(graph).match(kind, pattern, operation)
             if match is not None:
-                found[operation.number] = match
+                matches[operation.number] = match
                 break
-    return found
+    return matches
 
 
 def hidden_by(graph: Graph, matches: dict[int, Match]) -> set[int]:

@@ -22,9 +22,8 @@ from cnnsize.models.axes import (
     viewed,
     without,
 )
-from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.onnx.builder import Call, Value
-from cnnsize.models.onnx.windows import short
 
 CHANNELS_LAST = [0, 2, 3, 1]  # of N x C x H x W
 MODES = {"linear": "bilinear", "cubic": "bicubic"}

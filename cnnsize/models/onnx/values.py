@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from cnnsize.models.axes import names_of, size_named, size_of
+from cnnsize.models.axes import names_of, size_named, size_of, volume_of
 from cnnsize.models.flow import UnreadableModelError
-from cnnsize.models.onnx.builder import Call, Handler, volume_of
+from cnnsize.models.onnx.builder import Call, Handler
 from cnnsize.models.onnx.layers import late_bias
 from cnnsize.models.onnx.patterns import clip_bounds
 from cnnsize.models.onnx.shapes import require_same_order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cnnsize.models.axes import axis_of, size_named
-from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.onnx.builder import Call, Value
 
 Pair = tuple[int, int]
@@ -42,11 +42,6 @@ def two_axes(dims: tuple[int, ...]) -> tuple[int, int, int, int]:
     if len(dims) != 4:
         raise UnreadableModelError(f"a convolution over {len(dims) - 2} axes")
     return dims[0], dims[1], dims[2], dims[3]
-
-
-def short(pair: Pair) -> int | Pair:
-    """Return one number for a pair of equal ones."""
-    return pair[0] if pair[0] == pair[1] else pair
 
 
 def padding_of(call: Call, kernel: Pair, stride: Pair, dilation: Pair) -> Padding:

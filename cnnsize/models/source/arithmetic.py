@@ -6,9 +6,9 @@ import ast
 from math import prod
 from typing import Any
 
-from cnnsize.models.axes import names_of
+from cnnsize.models.axes import names_of, volume_of
 from cnnsize.models.source.graph import add_layer, join
-from cnnsize.models.source.machine import Machine, Place, volume_of
+from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.values import (
     Constant,

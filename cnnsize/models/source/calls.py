@@ -240,9 +240,11 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, External):
         return external_attribute(value, name)
     if isinstance(value, Container):
-        found = value.attributes.get(name, value.items.get(name, MISSING))
+        attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
-            found if found is not MISSING else modules.module_attribute(machine, value, name, node)
+            attribute
+            if attribute is not MISSING
+            else modules.module_attribute(machine, value, name, node)
         )
     if isinstance(value, LayerModule):
         return layer_attribute(machine, value, name, node)
@@ -323,9 +325,9 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
     after = order[order.index(value.cls) + 1 :] if value.cls in order else []
     for cls in after:
         if name in cls.attributes:
-            found = cls.attributes[name]
-            is_method = isinstance(found, Function) and found.kind != "staticmethod"
-            return Bound(found, receiver) if is_method else found
+            member = cls.attributes[name]
+            is_method = isinstance(member, Function) and member.kind != "staticmethod"
+            return Bound(member, receiver) if is_method else member
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)

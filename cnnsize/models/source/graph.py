@@ -8,9 +8,9 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes
+from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
-from cnnsize.models.source.machine import Machine, Place, volume_of
+from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import Number, has_letters, plain
 from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
 
@@ -25,11 +25,6 @@ WHAT_FAILS = {
     "CNN109": "PyTorch refuses padding='same' with a stride",
     "CNN004": "the channels are fewer than it selects",
 }
-
-
-def place_of(constructor: ast.AST | None, application: ast.AST) -> Place:
-    """Return the two places of a layer."""
-    return Place(constructor, application)
 
 
 def options_of(options: dict[str, Any], node: ast.AST | None) -> Options:

@@ -9,10 +9,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from cnnsize.models.axes import is_map, names_of
+from cnnsize.models.axes import is_map, names_of, volume_of
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.graph import add_layer, need_map
-from cnnsize.models.source.machine import Machine, Place, volume_of
+from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import flatten, reshape
 from cnnsize.models.source.signatures import ACTIVATIONS

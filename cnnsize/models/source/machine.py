@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from time import process_time
 from typing import NamedTuple
 
-from cnnsize.layers.volume import Volume
 from cnnsize.limits import (
     MAX_MODULES,
     MAX_SOURCE_CALLS,
     MAX_SOURCE_SECONDS,
     MAX_SOURCE_STEPS,
 )
-from cnnsize.models.axes import Axes, size_named
+from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.number import Number, letter
 from cnnsize.models.source.values import (
@@ -129,8 +128,3 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
-
-
-def volume_of(axes: Axes) -> Volume:
-    """Return the volume (W x H x D) of a tensor."""
-    return Volume(size_named(axes, "W"), size_named(axes, "H"), size_named(axes, "C"))

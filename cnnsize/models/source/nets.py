@@ -72,11 +72,11 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
     if only is not None:
         return named_net(machine, only, classes, built)
     nets = list(factory_nets(machine, classes))
-    made = {net.note for net in nets}
+    factories = {net.note for net in nets}
     passed = passed_names(tree)
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
-    nets += [class_net(machine, cls, built) for cls in roots if cls.name not in made]
+    nets += [class_net(machine, cls, built) for cls in roots if cls.name not in factories]
     known = {id(value) for value in built.values() if isinstance(value, UserModule)}
     nets += [
         container_net(machine, name, value)
@@ -89,12 +89,12 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
 
 def module_classes(machine: Interpreter) -> list[Class]:
     """Return the classes of the file that can be run as modules, each once."""
-    found: dict[int, Class] = {}
+    classes: dict[int, Class] = {}
     for value in machine.top.names.values():
         is_network = isinstance(value, Class) and (value.is_module() or value.unknown_base())
         if is_network and has_forward(value):
-            found[id(value)] = value
-    return list(found.values())
+            classes[id(value)] = value
+    return list(classes.values())
 
 
 def has_forward(cls: Class) -> bool:
@@ -180,8 +180,8 @@ def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
                 yield factory_net(machine, function)
             continue
         if isinstance(result, (UserModule, Container)):
-            made = result.cls.name if isinstance(result, UserModule) else ""
-            yield factory_net(machine, function)._replace(note=made)
+            class_name = result.cls.name if isinstance(result, UserModule) else ""
+            yield factory_net(machine, function)._replace(note=class_name)
 
 
 def factory_net(machine: Interpreter, function: Function) -> Net:

@@ -10,7 +10,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
-from cnnsize.models.live import nodes_of
+from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import Item, series
 from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
@@ -75,9 +75,9 @@ def read_source(
         nets = nets_of(machine, tree, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    said = None if input is None else Evidence(input[2], input[1], input[0], "--input")
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
     others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, said, others, claims=claims) for net in nets]
+    return [read_net(machine, net, text, given, others, claims=claims) for net in nets]
 
 
 def parsed(text: str) -> ast.Module:
@@ -96,7 +96,7 @@ def read_net(
     machine: Interpreter,
     net: Net,
     text: str,
-    said: Evidence | None,
+    given: Evidence | None,
     others: list[Evidence],
     *,
     claims: bool,
@@ -105,7 +105,7 @@ def read_net(
     machine.letters.clear()
     machine.depth_of_input = None
     try:
-        run = solved(machine, net, said or said_in(text, net.node), others)
+        run = solved(machine, net, given or said_in(text, net.node), others)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         return unread(net, text, error.reason, error.node)
@@ -155,12 +155,11 @@ def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
     items = series(flow)
     volume = flow.nodes[0].volume
     assert volume is not None
-    head = f"INPUT[{volume.W}x{volume.H}x{volume.D}]"
     name = free_name(net.name, set())
     depends = has_letters(volume.D) or any(
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
-    text = (flat_text if claims or depends else model_text)(items, name, head)
+    text = (flat_text if claims or depends else model_text)(items, name, head_of(flow))
     verify(machine, text, name, run, items)
     return text
 

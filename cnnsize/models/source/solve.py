@@ -6,11 +6,11 @@ import ast
 from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
-from cnnsize.models.axes import map_axes, vector_axes
+from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.machine import BATCH, Place, TooLongError, volume_of
+from cnnsize.models.source.machine import BATCH, Place, TooLongError
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.shapes import (
@@ -60,15 +60,15 @@ class Run(NamedTuple):
     places: tuple[Place, ...]
     claims: dict[int, int]  # the values that an FC takes, by the index of its node
     source: str  # where the size of the input comes from
-    is_said: bool = False  # by the user, or by a call of the network
+    is_given: bool = False  # by the user, or by a call of the network
 
 
-def solved(machine: Interpreter, net: Net, said: Evidence | None, others: list[Evidence]) -> Run:
+def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
-    if said is not None:
-        return with_source(run_sized(machine, net, said), said.source)._replace(is_said=True)
+    if given is not None:
+        return with_source(run_sized(machine, net, given), given.source)._replace(is_given=True)
     for constant in net.tested:
-        return run_tested(machine, net, constant.shape, constant.node)._replace(is_said=True)
+        return run_tested(machine, net, constant.shape, constant.node)._replace(is_given=True)
     for evidence in others:
         try:
             return with_source(run_sized(machine, net, evidence), evidence.source)
@@ -239,30 +239,30 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     raise error
 
 
-def chosen(probe: Probe, found: Run, side: int, low: int, high: int) -> Run:
+def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
     """Return the run on a common side of those that fit, given one that does."""
     if probe.mismatch is None and isinstance(probe(160), Run) and isinstance(probe(320), Run):
-        if found.source:  # a vector
-            return found
-        if len(found.flow.nodes) > 1 and found.flow.nodes[1].kind == "TCONV":
+        if run.source:  # a vector
+            return run
+        if len(run.flow.nodes) > 1 and run.flow.nodes[1].kind == "TCONV":
             result = probe(1)
             if isinstance(result, Run):
                 return with_source(result, "1x1 is used, and no line says a size")
-        return with_source(found, f"{side}x{side} is used; other sizes fit too")
-    if len(found.flow.nodes) > MAX_BOUNDED_LAYERS:
+        return with_source(run, f"{side}x{side} is used; other sizes fit too")
+    if len(run.flow.nodes) > MAX_BOUNDED_LAYERS:
         for other in COMMON:
             if low < other < high and isinstance(result := probe(other), Run):
                 return with_source(result, f"{limit_text(probe)} {other}x{other}")
-        return with_source(found, f"{limit_text(probe)} {side}x{side}")
+        return with_source(run, f"{limit_text(probe)} {side}x{side}")
     smallest = bound(probe, side, low)
     largest = bound(probe, side, high)
     fitting = [common for common in COMMON if smallest <= common <= largest]
     for other in [*fitting, smallest, side]:
-        result = found if other == side else probe(other)
+        result = run if other == side else probe(other)
         if isinstance(result, Run):
             sides = str(smallest) if smallest == largest else f"{smallest}..{largest}"
             return with_source(result, f"{limit_text(probe)} W = H = {sides}")
-    return found
+    return run
 
 
 def limit_text(probe: Probe) -> str:

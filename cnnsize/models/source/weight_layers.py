@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named
+from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named, volume_of
 from cnnsize.models.source.application import Application
-from cnnsize.models.source.machine import volume_of
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.values import NotReadError, RefusedError, Tensor

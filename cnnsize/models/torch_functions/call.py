@@ -81,8 +81,3 @@ def pair(value: Any) -> tuple[int, int]:
             return (int(value[0]), int(value[0]))
         return (int(value[1]), int(value[0]))
     return (int(value), int(value))
-
-
-def short(value: tuple[int, int]) -> int | tuple[int, int]:
-    """Return one number for a pair of equal ones."""
-    return value[0] if value[0] == value[1] else value

@@ -6,7 +6,8 @@ from typing import Any
 
 from cnnsize.models.axes import axis_of as axis
 from cnnsize.models.axes import is_map, is_vector, names_of, size_named
-from cnnsize.models.torch_functions.call import Call, pair, short
+from cnnsize.models.flow import short
+from cnnsize.models.torch_functions.call import Call, pair
 
 
 def conv2d(call: Call) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from torch import Tensor
 
 from cnnsize.models.axes import names_of, size_named, without
-from cnnsize.models.torch_functions.call import Call, pair, short
+from cnnsize.models.flow import short
+from cnnsize.models.torch_functions.call import Call, pair
 
 
 def max_pool2d(call: Call) -> None:

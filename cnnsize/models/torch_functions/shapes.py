@@ -18,7 +18,8 @@ from cnnsize.models.axes import (
     vector_axes,
     viewed,
 )
-from cnnsize.models.torch_functions.call import Call, short
+from cnnsize.models.flow import short
+from cnnsize.models.torch_functions.call import Call
 
 
 def reshape(call: Call) -> None:

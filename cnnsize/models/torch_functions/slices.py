@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsize.models.axes import Axis, axis_of, names_of, size_named, size_of, without
-from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.recorder import Value, tensors_in
-from cnnsize.models.torch_functions.call import Call, short
+from cnnsize.models.torch_functions.call import Call
 
 Bounds = tuple[int, int, int]  # start, stop and step along an axis
 
