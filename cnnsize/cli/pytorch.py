@@ -36,6 +36,9 @@ from cnnsize.text.diagnostic import ArchitectureError
 
 TIMED_RUNS = 3
 EMIT_FORMATS = ("python", "json")
+fail_on_request = section(
+    "Output", fail_on_option("error, warning or info; default: findings do not count")
+)
 
 
 def one_network(
@@ -102,7 +105,7 @@ def one_network(
     click.option("--force", is_flag=True, help="Overwrite the file that -o names, if it exists."),
 )
 @output_options(EMIT_FORMATS)
-@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
+@fail_on_request
 @general_options
 def emit(
     sources: tuple[str, ...],
@@ -212,7 +215,7 @@ def emit(
     ),
 )
 @output_options(ONE_NETWORK_FORMATS)
-@section("Output", fail_on_option("error, warning or info; default: findings do not count"))
+@fail_on_request
 @general_options
 def run(
     sources: tuple[str, ...],
