@@ -8,8 +8,8 @@
     >>> str(sized.output)
     '1x1x10'
 
-``parse`` reads a network, ``load`` returns a published one, ``from_torch`` reads a PyTorch module,
-``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
+``parse`` reads a network, ``load`` returns a published one, ``from_torch`` and ``from_onnx`` read a
+model, ``summary`` shows the table, and ``check`` lints. Volumes are W x H x D. Text that is no network raises ``ArchitectureError``.
 """
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "UnreadableModelError",
     "Volume",
     "check",
+    "from_onnx",
     "from_torch",
     "list_networks",
     "load",
@@ -58,7 +59,7 @@ __all__ = [
 
 TYPE_CHECKING = False  # type checkers take it for that of typing, whose import would take time
 if TYPE_CHECKING:
-    from cnnsize.architecture import Architecture, from_torch, list_networks, load, parse
+    from cnnsize.architecture import Architecture, from_onnx, from_torch, list_networks, load, parse
     from cnnsize.inputs.fitting import Fitting, Side
     from cnnsize.inputs.sizes import Sizes
     from cnnsize.language.parsed import ParsedArchitecture
@@ -86,7 +87,14 @@ else:
     # The command line handles Ctrl-C only once this package is imported, so the import is short: a
     # module is imported when one of its names is first used.
     _MODULES = {
-        "architecture": ("Architecture", "from_torch", "list_networks", "load", "parse"),
+        "architecture": (
+            "Architecture",
+            "from_onnx",
+            "from_torch",
+            "list_networks",
+            "load",
+            "parse",
+        ),
         "language.parsed": ("ParsedArchitecture",),
         "layers.base": ("Defaults", "Layer"),
         "layers.volume": ("Volume",),

@@ -5,6 +5,7 @@ Each method calls the module that does the work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,33 @@ def from_torch(
             f"from_torch() expects a torch.nn.Module, not {given}; as in from_torch({call})"
         )
     return Architecture.from_record(read_module(module, sizes, flat=flat).network)
+
+
+@public
+def from_onnx(
+    path: str | os.PathLike[str],
+    input: tuple[int, int, int] | None = None,
+    *,
+    flat: bool = False,
+) -> Architecture:
+    """Return the model in an ONNX file as a network, as in ``from_onnx("model.onnx")``.
+
+    ``input`` is (C, H, W), without the batch, for a file that leaves the size of its input open. The
+    file is read only, and its weights are not loaded. Blocks, ``flat`` and ``notes`` are as for
+    ``from_torch()``; shapes are compared with onnx's own shape inference.
+
+    Raises UnreadableModelError, with the operator and its node, for a model that the notation cannot
+    describe and for a file that is no model; OSError; TypeError or ValueError for other arguments;
+    ImportError without the package onnx.
+    """
+    sizes = None if input is None else three_sizes(input, "C, H, W", "3, 224, 224")
+    from cnnsize.models.onnx_file import MissingOnnxError, read_onnx  # late: most texts need none
+
+    volume = None if sizes is None else (sizes[2], sizes[1], sizes[0])
+    try:
+        return Architecture.from_record(read_onnx(os.fspath(path), volume, flat=flat).network)
+    except MissingOnnxError as error:
+        raise ImportError(str(error)) from None
 
 
 @public

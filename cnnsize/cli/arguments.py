@@ -8,6 +8,7 @@ import sys
 import click
 
 from cnnsize.cli.errors import fail, one_line, warn
+from cnnsize.cli.options import AS_IT_IS, ModelRequest
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.files.document import (
     MODEL_EXTENSIONS,
@@ -65,15 +66,13 @@ def gather(
     stdin_name: str | None = None,
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
-    input: tuple[int, int, int] | None = None,
+    models: ModelRequest = AS_IT_IS,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
-    ``input`` (W x H x D) is for model files that leave the size of their input open.
-
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
-    ``input`` (W, H, D) is that of a live model, as in ``package.module:factory``.
+    ``models`` says how ONNX files and live models, as in ``package.module:factory``, are read.
     """
     if not arguments and not expressions:
         raise click.UsageError(
@@ -86,7 +85,7 @@ def gather(
 
         refuse_unquoted(arguments, expressions)
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
+        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, models
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -97,6 +96,7 @@ def gather(
             "the text is empty; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'"
         )
     documents = [*gatherer.documents, *map(Document, expressions)]
+    refuse_model_flags(models, documents)
     nothing_left = not documents and not gatherer.unreadable
     if gatherer.excluded and nothing_left:
         click.echo("cnnsize: nothing to check: all files are excluded", err=True)
@@ -104,6 +104,17 @@ def gather(
     strings = gatherer.strings + len(expressions)
     may_be_empty = gatherer.directories > 0 or force_exclude or stdin_name is not None
     return Inputs(documents, strings, gatherer.unreadable, may_be_empty)
+
+
+def refuse_model_flags(models: ModelRequest, documents: list[Document]) -> None:
+    """Raise click.UsageError for --flat and --args where nothing that is read is a model."""
+    are_models = [document.generated for document in documents]
+    if models.arguments and not any(
+        document.generated and document.file is None for document in documents
+    ):
+        raise click.UsageError("--args is for a PyTorch model, as in package.module:name")
+    if models.flat and are_models and not any(are_models):
+        raise click.UsageError("--flat is for PyTorch and ONNX models")
 
 
 def string_document(argument: str) -> Document:
@@ -126,7 +137,7 @@ class _Gatherer:
         verbose: bool,
         several_arguments: bool,
         missing_hint: str,
-        input: tuple[int, int, int] | None,
+        models: ModelRequest,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -134,7 +145,7 @@ class _Gatherer:
         self.verbose = verbose
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
-        self.input = input
+        self.models = models
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -170,7 +181,7 @@ class _Gatherer:
             return None
         from cnnsize.cli.live_models import model_document  # late: it imports code of the user
 
-        return model_document(argument, self.input)
+        return model_document(argument, self.models)
 
     def _add_stdin(self) -> None:
         name = self.stdin_name if self.force_exclude else None
@@ -183,7 +194,7 @@ class _Gatherer:
         if path.lower().endswith(MODEL_EXTENSIONS) and not self.force_exclude:
             from cnnsize.cli.model_files import read_model  # late: most files are text
 
-            self.documents.append(read_model(path, self.input))
+            self.documents.append(read_model(path, self.models))
             return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
         read = read_candidate if self.force_exclude else read_file

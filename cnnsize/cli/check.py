@@ -190,7 +190,7 @@ def check_once(
         force_exclude=force_exclude,
         stdin_name=stdin_filename,
         verbose=options.verbose,
-        input=options.input,
+        models=options.models,
     )
     fail_on = "never" if exit_zero else options.config.fail_on
     if extract_only:

@@ -134,9 +134,25 @@ page_format_option = click.option(
     help="Output format.",
 )
 
-network_options = section(
-    "Input", expression_option, input_option, name_option, set_option, extract_option
+model_options = section(
+    "Models",
+    click.option(
+        "--flat", is_flag=True, help="Write a PyTorch or ONNX model as one chain, without blocks."
+    ),
+    click.option(
+        "--args",
+        "arguments",
+        default="",
+        metavar="ARGUMENTS",
+        help="Build package.module:name with these arguments, as in '(Block, [2, 2])' or 'width=8'.",
+    ),
 )
+
+
+def network_options(command: Decorated) -> Decorated:
+    """Add the flags of commands that read networks."""
+    own = section("Input", expression_option, input_option, name_option, set_option, extract_option)
+    return decorate(command, own, model_options)
 
 
 def quiet_option(about: str) -> Callable[[Decorated], Decorated]:

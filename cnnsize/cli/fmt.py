@@ -13,9 +13,15 @@ from cnnsize.cli.arguments import (
     write_back,
 )
 from cnnsize.cli.errors import warn
-from cnnsize.cli.flags import extract_option, file_options, general_options, quiet_option
+from cnnsize.cli.flags import (
+    extract_option,
+    file_options,
+    general_options,
+    model_options,
+    quiet_option,
+)
 from cnnsize.cli.help import Command, section
-from cnnsize.cli.options import Options, load_config
+from cnnsize.cli.options import ModelRequest, Options, load_config, parse_volume
 from cnnsize.cli.output import write, write_bytes
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.record import replace
@@ -45,7 +51,14 @@ from cnnsize.text.terminal import Style, safe
         help="Skip networks that cannot be read, without a message: `check` reports them.",
     ),
 )
-@section("Input", extract_option)
+@section(
+    "Input",
+    click.option(
+        "--input", "input_", metavar="WxHxD", help="Size of the input of a PyTorch or ONNX model."
+    ),
+    extract_option,
+)
+@model_options
 @file_options
 @general_options
 @quiet_option("Do not list the files that are reformatted.")
@@ -58,6 +71,9 @@ def fmt(
     stdin_filename: str | None,
     exclude: tuple[str, ...],
     force_exclude: bool,
+    input_: str | None,
+    flat: bool,
+    arguments: str,
     extract: tuple[str, ...],
     config: tuple[str, ...],
     isolated: bool,
@@ -84,6 +100,7 @@ def fmt(
         stdin_name=stdin_filename,
         verbose=verbose,
         missing_hint="",  # fmt has no option -e
+        models=ModelRequest(parse_volume(input_), flat, arguments),
     )
     plain = Options.plain()
     unreadable = list(inputs.unreadable)

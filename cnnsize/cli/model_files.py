@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from cnnsize.cli.errors import warn
+from cnnsize.cli.options import ModelRequest
 from cnnsize.files.document import Document, UnreadableFileError
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.onnx_file import read_onnx
 
 
-def read_model(path: str, input: tuple[int, int, int] | None) -> Document:
+def read_model(path: str, request: ModelRequest) -> Document:
     """Read an ONNX file as the text of its network; what the text does not say goes to stderr.
 
-    ``input`` (W x H x D) is for a file that leaves the size of its input open. Raises
-    UnreadableFileError.
+    Raises UnreadableFileError.
     """
     try:
-        network, notes = read_onnx(path, input)
+        network, notes = read_onnx(path, request.input, flat=request.flat)
     except OSError as error:
         raise UnreadableFileError(f"{path}: {error.strerror or error}") from None
     except UnreadableModelError as error:

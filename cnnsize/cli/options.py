@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -26,6 +26,17 @@ from cnnsize.sizing.settings import Settings
 from cnnsize.text.amount import COUNTS, AmountError, parse_amount
 
 
+class ModelRequest(NamedTuple):
+    """How a model of another tool is read: a PyTorch module, an ONNX file."""
+
+    input: tuple[int, int, int] | None = None  # W x H x D
+    flat: bool = False  # without blocks and repetitions
+    arguments: str = ""  # of the class or function that returns a module, as in Python
+
+
+AS_IT_IS = ModelRequest()
+
+
 class Options(Record):
     """The flags that every command shares, with the configuration applied."""
 
@@ -39,6 +50,13 @@ class Options(Record):
     colour: bool
     quiet: bool
     verbose: bool
+    flat: bool = False
+    arguments: str = ""
+
+    @property
+    def models(self) -> ModelRequest:
+        """How models of other tools are read."""
+        return ModelRequest(self.input, self.flat, self.arguments)
 
     @property
     def settings(self) -> Settings:
@@ -68,6 +86,8 @@ def read_options(
     verbose: bool,
     exclude: tuple[str, ...] = (),
     extract: tuple[str, ...] = (),
+    flat: bool = False,
+    arguments: str = "",
     **flags: Any,
 ) -> Options:
     """Return the options of a command from its flags and the configuration.
@@ -94,6 +114,8 @@ def read_options(
         use_colour(color, output_file),
         quiet,
         verbose,
+        flat,
+        arguments,
     )
 
 

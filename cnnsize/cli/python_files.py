@@ -6,8 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+import click
+
 from cnnsize.cli.arguments import Inputs
 from cnnsize.cli.errors import fail, warn
+from cnnsize.cli.options import ModelRequest
 from cnnsize.files.document import Document, UnreadableFileError, read_file
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ MAX_UNREAD = 8  # networks that are not read, in the messages
 
 
 def python_inputs(
-    argument: str, input: tuple[int, int, int] | None, *, quiet: bool, claims: bool
+    argument: str, request: ModelRequest, *, quiet: bool, claims: bool
 ) -> Inputs | None:
     """Return the network of a Python file as the document of a command; None for another argument.
 
@@ -36,7 +39,10 @@ def python_inputs(
         fail(str(error))
     if document is None or (only is None and document.excerpts()):
         return None
-    networks = read_networks(document, input, only, claims=claims)
+    if request.arguments or request.flat:
+        flag = "--args" if request.arguments else "--flat"
+        raise click.UsageError(f"{flag} is for package.module:name; Python source is not run")
+    networks = read_networks(document, request.input, only, claims=claims)
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
 
     read = [network for network in networks if isinstance(network, SourceNetwork)]

@@ -51,7 +51,7 @@ def one_network(
     """
     refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.input
+        sources, expressions, options.config, options.models
     )
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)

@@ -15,7 +15,7 @@ from cnnsize.cli.arguments import (
     select_by_name,
 )
 from cnnsize.cli.errors import fail, warn
-from cnnsize.cli.options import Options
+from cnnsize.cli.options import AS_IT_IS, ModelRequest, Options
 from cnnsize.cli.output import stdout_is_unicode, style_of, table_style, write
 from cnnsize.config.sources import DEFAULT_CONFIG, Config
 from cnnsize.language.parsed import Failed, ParsedArchitecture
@@ -26,6 +26,7 @@ from cnnsize.render.text import finding_text, summary
 from cnnsize.report.make import report as make_report
 from cnnsize.report.result import Report
 from cnnsize.report.texts import Texts, numbered
+from cnnsize.sizing.settings import Settings
 from cnnsize.text.diagnostic import Diagnostic
 from cnnsize.text.terminal import safe
 
@@ -77,7 +78,7 @@ def build_report(
         texts,
         input=options.input,
         values=options.values,
-        settings=options.settings,
+        settings=settings_for(inputs, options.settings),
         selection=options.selection,
         cap=MAX_FINDINGS_PER_FILE,
         progress=progress,
@@ -85,6 +86,18 @@ def build_report(
     )
     warn(report.notes)
     return report if inputs.input_is_given else without_sizes(report)
+
+
+def settings_for(inputs: Inputs, settings: Settings) -> Settings:
+    """Return the settings for what the arguments name.
+
+    A live model or an ONNX file runs with its remainders, so these are warnings, as with
+    ``rounding = "floor"``.
+    """
+    are_models = inputs.documents and all(document.generated for document in inputs.documents)
+    if are_models and settings.rounding == "torch":
+        return replace(settings, rounding="floor")
+    return settings
 
 
 # Rules about the width and height of maps; the last two are families of rules.
@@ -112,20 +125,20 @@ def python_network(
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(arguments[0], options.input, quiet=options.quiet, claims=claims)
+    return python_inputs(arguments[0], options.models, quiet=options.quiet, claims=claims)
 
 
 def gather_networks(
     arguments: tuple[str, ...],
     expressions: tuple[str, ...],
     config: Config,
-    input: tuple[int, int, int] | None = None,
+    models: ModelRequest = AS_IT_IS,
 ) -> Inputs:
     """Return the documents of a command that needs a network: a file without one is an error.
 
     Exit with a message when a file cannot be read.
     """
-    inputs = gather(arguments, expressions, config, input=input)
+    inputs = gather(arguments, expressions, config, models=models)
     if inputs.unreadable:
         exit_with_status(Report((), ()), inputs.unreadable)
     return replace(inputs, may_be_empty=False)

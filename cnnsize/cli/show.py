@@ -107,7 +107,7 @@ def show(
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
     refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or replace(
-        gather(sources, expressions, options.config, input=options.input), may_be_empty=False
+        gather(sources, expressions, options.config, models=options.models), may_be_empty=False
     )
     report = build_report(inputs, options, sources, families=False)
     is_comparison = len(report.architectures) > 1 or (report.architectures and inputs.unreadable)

@@ -105,13 +105,6 @@ def are_halves(first: Atom, second: Atom) -> bool:
     return first.name == whole + OUTER and second.name == whole + INNER
 
 
-def shuffled_groups(axis: Axis) -> int | None:
-    """Return the groups of a channel shuffle, where an axis holds the halves of C swapped."""
-    if len(axis) == 2 and are_halves(axis[1], axis[0]) and axis[0].name == "C" + INNER:
-        return axis[1].size
-    return None
-
-
 def names_of(axis: Axis) -> str:
     """Return the names of the atoms of an axis, as in CHW for a flattened map."""
     return "".join(atom.name for atom in axis)
@@ -136,3 +129,86 @@ def is_vector(axes: Axes) -> bool:
     return len(axes) == 2 and all(
         names_of(axis) in ("", name) for axis, name in zip(axes, "NC", strict=True)
     )
+
+
+# -- what rearranged axes mean ----------------------------------------
+
+
+class Rearrangement(NamedTuple):
+    """The layer that a view or a permutation is, and the axes of its output."""
+
+    kind: str
+    options: dict[str, int]
+    axes: Axes
+    note: str = ""  # what the layer does not say
+
+
+def rearrangement(axes: Axes) -> Rearrangement | None:
+    """Return the layer that the new axes of a tensor mean; None where its values are in their order.
+
+    Every reader asks this after a view, a flatten or a permutation. Raises UnreadableModelError where
+    a view joins the batch with another axis.
+    """
+    if any("N" in names_of(axis) and names_of(axis) != "N" for axis in axes):
+        raise UnreadableModelError("a view that mixes the images of a batch")
+    if len(axes) == 4:
+        for read in (shuffled_channels, unshuffled_pixels, shuffled_pixels):
+            result = read(axes)
+            if result is not None:
+                return result
+    if len(axes) in (2, 4) and is_flattened(axes):
+        return Rearrangement("FLATTEN", {}, (axes[0], axis_of("C", size_of(axes[1])), *axes[2:]))
+    return None
+
+
+def is_flattened(axes: Axes) -> bool:
+    """Return whether the second axis holds all that the first, of the batch, does not.
+
+    Axes of size 1 may follow, as in N x C x 1 x 1.
+    """
+    is_alone = names_of(axes[0]) in ("", "N") and not any(axes[2:])
+    return is_alone and names_of(axes[1]) not in ("", "C") and "N" not in names_of(axes[1])
+
+
+def shuffled_channels(axes: Axes) -> Rearrangement | None:
+    """Return the CHSHUFFLE of axes, one of which holds the halves of the channels swapped."""
+    for place, axis in enumerate(axes):
+        if len(axis) == 2 and axis[0].name == "C" + INNER and are_halves(axis[1], axis[0]):
+            whole = (*axes[:place], axis_of("C", size_of(axis)), *axes[place + 1 :])
+            return Rearrangement("CHSHUFFLE", {"G": axis[1].size}, whole)
+    return None
+
+
+def unshuffled_pixels(axes: Axes) -> Rearrangement | None:
+    """Return the PIXELUNSHUFFLE of axes, of which that of the channels holds parts of H and W."""
+    names = [atom.name for atom in axes[1]]
+    sizes = {atom.name: atom.size for atom in axes[1]}
+    is_unshuffled = sorted(names) == ["C", "H-", "W-"] and (
+        names_of(axes[2]) in ("H+", "") and names_of(axes[3]) in ("W+", "")
+    )
+    if not is_unshuffled or sizes["H-"] != sizes["W-"]:
+        return None
+    note = "the channels after PIXELUNSHUFFLE are in another order than that of PyTorch's"
+    is_usual = names == ["C", "H-", "W-"]
+    options = {"factor": sizes["H-"]}
+    return Rearrangement("PIXELUNSHUFFLE", options, as_map(axes), "" if is_usual else note)
+
+
+def shuffled_pixels(axes: Axes) -> Rearrangement | None:
+    """Return the PIXELSHUFFLE of axes, of which H and W hold parts of the channels."""
+    if not all(len(axis) == 2 for axis in axes[2:]) or len(axes[1]) > 1:
+        return None
+    (H, below), (W, beside) = axes[2:]
+    parts = [atom.name for atom in (*axes[1], below, beside)]
+    is_shuffled = H.name == "H" and W.name == "W" and all(name[0] == "C" for name in parts)
+    if not is_shuffled or below.size != beside.size:
+        return None
+    note = "PIXELSHUFFLE takes the channels in another order than that of PyTorch's"
+    is_usual = (below.name, beside.name) == ("C-+", "C--")
+    options = {"factor": below.size}
+    return Rearrangement("PIXELSHUFFLE", options, as_map(axes), "" if is_usual else note)
+
+
+def as_map(axes: Axes) -> Axes:
+    """Return axes of the same sizes that hold N, C, H and W."""
+    return map_axes(*map(size_of, axes))

@@ -40,7 +40,8 @@ WORD_STARTS = r"(?:(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]))(?!Net|NeXt|N
 LARGEST_FACTOR = 8  # of a multiple such as (4*k); beyond, it is a coincidence
 SMALLEST_BLOCK = 3  # layers, joins and calls; smaller ones read better in place
 LETTERS = tuple("knmwabcdefghijlopqrstuvxyz")
-PREFERRED = {"K": ("k", "w", "m", "n"), "S": ("s",), "F": ("f",), "G": ("g",)}
+WIDTHS = ("k", "w", "m", "n")
+PREFERRED = {"K": WIDTHS, "shape": WIDTHS, "S": ("s",), "F": ("f",), "G": ("g",)}
 
 
 class Definition(NamedTuple):
@@ -112,6 +113,7 @@ class Slot(NamedTuple):
     owner: Layer | ModuleRun
     option: str | int  # the option of a layer, or the index of an argument
     number: int
+    side: int | None = None  # of a shape: 0 for W, 1 for H, 2 for D
 
 
 def slots_of(parts: Sequence[Part]) -> Iterator[Slot]:
@@ -119,7 +121,11 @@ def slots_of(parts: Sequence[Part]) -> Iterator[Slot]:
     for part in parts:
         if isinstance(part, Layer):
             for option, value in part.options.items():
-                if is_number(value):
+                if option == "shape":
+                    assert isinstance(value, tuple)
+                    for side, number in enumerate(value):
+                        yield Slot(part, option, number, side)
+                elif is_number(value):
                     assert isinstance(value, int)
                     yield Slot(part, option, value)
         elif isinstance(part, ModuleRun):
@@ -143,7 +149,7 @@ def skeleton(parts: Sequence[Part]) -> tuple[object, ...]:
     for part in parts:
         if isinstance(part, Layer):
             options = tuple(
-                (option, None if is_number(value) else value)
+                (option, None if is_number(value) or option == "shape" else value)
                 for option, value in part.options.items()
             )
             result.append((part.node.kind, options))
@@ -221,8 +227,13 @@ def definition_text(body: list[Part], slots: list[Slot], expressions: list[Value
     """Return a body with an expression for each of its slots."""
     options: dict[int, dict[str, Value]] = {}
     arguments: dict[int, dict[int, Value]] = {}
+    shapes: dict[int, list[Value]] = {}
     for slot, expression in zip(slots, expressions, strict=True):
-        if isinstance(slot.option, str):
+        if slot.side is not None:
+            shape = shapes.setdefault(id(slot.owner), [])
+            shape.append(expression)
+            options.setdefault(id(slot.owner), {})["shape"] = tuple(shape)  # type: ignore[assignment]
+        elif isinstance(slot.option, str):
             options.setdefault(id(slot.owner), {})[slot.option] = expression
         else:
             arguments.setdefault(id(slot.owner), {})[slot.option] = expression

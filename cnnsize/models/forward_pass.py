@@ -5,7 +5,9 @@ This module imports torch.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import random
 
 import torch
 from torch import nn
@@ -49,14 +51,15 @@ def record(
     axes = map_axes(BATCH, *input)
     recorder.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     recorder.alias(x, Value(0, axes))
-    modes = [(inner, inner.training) for inner in module.modules()]
+    attributes = [(inner, dict(vars(inner))) for inner in module.modules()]
+    draws = random.getstate()
     hooks = (
         register_module_forward_pre_hook(recorder.enter),
         register_module_forward_hook(recorder.leave, always_call=True),
     )
     try:
-        module.eval()
-        with torch.no_grad(), recorder:
+        set_evaluation_mode(module)
+        with eager(module), torch.random.fork_rng(devices=[]), torch.no_grad(), recorder:
             output = torch.func.functional_call(module, tensors, (x,))
     except SharedWeightError as error:
         raise UnreadableModelError(str(error)) from None
@@ -69,9 +72,26 @@ def record(
     finally:
         for hook in hooks:
             hook.remove()
-        for inner, training in modes:
-            inner.training = training
+        random.setstate(draws)
+        for inner, before in attributes:
+            vars(inner).clear()
+            vars(inner).update(before)
     return recorder.result(output)
+
+
+def set_evaluation_mode(module: nn.Module) -> None:
+    """Set the mode of a module; one that torch.export has made has no other."""
+    with contextlib.suppress(NotImplementedError):
+        module.eval()
+
+
+def eager(module: nn.Module) -> contextlib.AbstractContextManager[object]:
+    """Return a context in which modules that torch.compile has wrapped run as they are written."""
+    is_compiled = any(
+        hasattr(inner, "_orig_mod") or getattr(inner, "_compiled_call_impl", None)
+        for inner in module.modules()
+    )
+    return torch.compiler.set_stance("force_eager") if is_compiled else contextlib.nullcontext()
 
 
 def unwrapped(module: nn.Module) -> nn.Module:

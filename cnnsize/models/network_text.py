@@ -9,6 +9,7 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, Node, UnreadableModelError
+from cnnsize.models.partial_sums import with_padded_sums
 from cnnsize.models.parts import CONTAINERS
 from cnnsize.models.series import JOINS, Item, Join, series
 from cnnsize.reading.document import parse_one
@@ -32,6 +33,7 @@ def network_of(
     ``parameters`` are those that the text must have; None means those of the layers. Raises
     UnreadableModelError.
     """
+    flow = with_padded_sums(flow)
     items = series(flow)
     text = written(flow, items, flat=flat)
     network = parse_one(text, name=text.rpartition("\n")[2].partition(" = ")[0])

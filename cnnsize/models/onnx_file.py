@@ -9,6 +9,7 @@ from typing import Any
 from cnnsize.models.axes import Axes, names_of
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import ReadModel, network_of
+from cnnsize.record import replace
 
 Size = tuple[int, int, int]  # W x H x D
 MAX_NAMES = 4  # of inputs or outputs, in a message
@@ -30,7 +31,8 @@ def read_onnx(path: str, input: Size | None = None, *, flat: bool = False) -> Re
     content = bytes_without_weights(path)
     model = parsed(content)
     flow = flow_of(model, splitext(basename(path))[0], input)
-    return ReadModel(network_of(flow, flat=flat), flow.notes)
+    network = network_of(flow, flat=flat)
+    return ReadModel(replace(network, notes=flow.notes), flow.notes)
 
 
 def parsed(content: bytes) -> Any:

@@ -300,6 +300,22 @@ class Recorder(TorchFunctionMode):
         self.weights.setdefault(node, []).append(Weight(names, weight.numel(), self.owner))
         return weight.numel()
 
+    def weight_and_factors(self, weight: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return the two parameters of a weight that is computed from them; None for another one.
+
+        One has the size of the weight, and the other a factor for each of its outputs, as in weight
+        normalization.
+        """
+        names = sorted(self.constants.get(id(weight), ()), key=lambda name: -self.sizes[name])
+        sizes = [self.sizes[name] for name in names]
+        if sizes != [weight.numel(), weight.shape[0]] or sizes[0] == sizes[1]:
+            return None
+        parts = torch.empty_like(weight), torch.empty(sizes[1], device="meta")
+        for name, part in zip(names, parts, strict=True):
+            self.constants[id(part)] = frozenset([name])
+            self.keep.append(part)
+        return parts
+
     def give_up(self, output: object, inputs: Sequence[Value], what: str) -> None:
         """Add a node that the notation does not have; it matters if the output depends on it."""
         reason = f"the notation cannot describe {what} in {self.place}"

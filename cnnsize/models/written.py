@@ -55,7 +55,7 @@ def layer_text(kind: str, options: Written) -> str:
         text += f"-{width}"
     shape = rest.pop("shape", None)
     if isinstance(shape, tuple):
-        text += f"[{'x'.join(map(str, shape))}]"
+        text += f"[{'x'.join(map(side_text, shape))}]"
     words: list[str] = []
     for key, value in {**late, **rest}.items():
         if is_default(kind, key, value, options):
@@ -99,6 +99,11 @@ def default_padding(kind: str, options: Written) -> Value | None:
 def side(value: Value, axis: int) -> Value:
     """Return the part of a pair along W (0) or H (1); a single value is for both."""
     return value[axis] if isinstance(value, tuple) else value
+
+
+def side_text(side: Number) -> str:
+    """Return a side of a shape: a letter needs parentheses."""
+    return f"({side})" if isinstance(side, str) and side[0] != "(" else str(side)
 
 
 def pair_text(value: Value) -> str:

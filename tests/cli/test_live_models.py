@@ -112,7 +112,7 @@ def test_refusals_are_one_line(
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "path", list(sys.path))
     with pytest.raises(SystemExit) as caught:
-        model_document(target, None)
+        model_document(target)
     assert caught.value.code == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -122,7 +122,7 @@ def test_refusals_are_one_line(
 
 @pytest.mark.parametrize("argument", ["nets.py:Net", "pkg/nets.py:Net", "input:conv", "conv:64"])
 def test_other_arguments_are_no_models(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert model_document(argument, None) is None
+    assert model_document(argument) is None
     assert capsys.readouterr() == ("", "")
 
 

@@ -8,17 +8,14 @@ from typing import Any
 
 from cnnsize.models.axes import (
     Axes,
-    Axis,
-    are_halves,
     axis_of,
     is_vector,
     map_axes,
     names_of,
     permuted,
-    shuffled_groups,
+    rearrangement,
     size_named,
     size_of,
-    vector_axes,
     viewed,
     without,
 )
@@ -58,44 +55,14 @@ def transpose(call: Call) -> None:
 
 
 def arranged(call: Call, axes: Axes) -> None:
-    """Add what new axes mean: nothing, a flattened map, or a shuffle of channels or pixels."""
-    for place, own in enumerate(axes):
-        groups = shuffled_groups(own)
-        if groups is not None and len(axes) == 4:
-            whole = (*axes[:place], axis_of("C", size_of(own)), *axes[place + 1 :])
-            call.add("CHSHUFFLE", {"G": groups}, axes=whole)
-            return
-    factor = pixel_factor(axes)
-    if factor != 0:
-        kind = "PIXELSHUFFLE" if factor > 0 else "PIXELUNSHUFFLE"
-        call.add(kind, {"factor": abs(factor)}, axes=call.map_of_output())
+    """Add the layer that new axes mean, or let the output be the operand with these axes."""
+    layer = rearrangement(axes)
+    if layer is None:
+        call.alias(axes)
         return
-    is_flat = len(axes) == 2 and names_of(axes[0]) in ("", "N")
-    if is_flat and names_of(axes[1]) not in ("", "C") and "N" not in names_of(axes[1]):
-        call.add("FLATTEN", axes=vector_axes(size_of(axes[0]), size_of(axes[1])))
-        return
-    call.alias(axes)
-
-
-def pixel_factor(axes: Axes) -> int:
-    """Return the factor of a pixel shuffle that axes hold, negative for its inverse; 0 for none."""
-    if len(axes) != 4:
-        return 0
-    channels, height, width = axes[1:]
-    if len(height) == len(width) == 2 and height[0].name == "H" and width[0].name == "W":
-        return shuffled_pixels(channels, height, width)
-    is_unshuffled = len(channels) == 3 and [atom.name for atom in channels] == ["C", "H-", "W-"]
-    if is_unshuffled and names_of(height) in ("", "H+") and names_of(width) in ("", "W+"):
-        return -channels[1].size if channels[1].size == channels[2].size else 0
-    return 0
-
-
-def shuffled_pixels(channels: Axis, height: Axis, width: Axis) -> int:
-    """Return the factor of a pixel shuffle: C in three parts, of which H and W have one each."""
-    is_split = are_halves(height[1], width[1]) and height[1].size == width[1].size
-    outer, inner = "C+", "C-"
-    is_whole = names_of(channels) in ("", outer) and height[1].name == inner + "+"
-    return height[1].size if is_split and is_whole else 0
+    if layer.note:
+        call.note(layer.note)
+    call.add(layer.kind, layer.options, axes=layer.axes)
 
 
 def concatenation(call: Call) -> None:

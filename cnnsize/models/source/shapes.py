@@ -12,10 +12,8 @@ from cnnsize.models.axes import (
     map_axes,
     names_of,
     permuted,
-    shuffled_groups,
+    rearrangement,
     size_named,
-    size_of,
-    vector_axes,
     viewed,
     without,
 )
@@ -101,17 +99,14 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
 
 
 def arranged(machine: Machine, tensor: Tensor, axes: Axes, node: ast.AST) -> Tensor:
-    """Return a tensor with other axes: the same values, a flattened map, or a channel shuffle."""
-    if axes and names_of(axes[0]) not in ("N", ""):
-        raise NotReadError("a view that mixes the images of a batch", node)
-    if len(axes) == 4 and (groups := shuffled_groups(axes[1])) is not None:
-        shape = map_axes(BATCH, *(size_of(axis) for axis in axes[1:]))
-        return add_layer(machine, "CHSHUFFLE", {"G": groups}, tensor, Place(None, node), shape)
-    is_flat = len(axes) == 2 and set(names_of(axes[1])) <= set("CHW+-")
-    if is_flat and names_of(axes[1]) not in ("", "C"):
-        shape = vector_axes(BATCH, size_of(axes[1]))
-        return add_layer(machine, "FLATTEN", {}, tensor, Place(None, node), shape)
-    return Tensor(tensor.node, axes)
+    """Return a tensor with other axes: the same values, or the layer that the axes mean."""
+    try:
+        layer = rearrangement(axes)
+    except UnreadableModelError as error:
+        raise NotReadError(str(error), node) from None
+    if layer is None:
+        return Tensor(tensor.node, axes)
+    return add_layer(machine, layer.kind, layer.options, tensor, Place(None, node), layer.axes)
 
 
 def flatten(machine: Machine, tensor: Tensor, start: Value, end: Value, node: ast.AST) -> Tensor:

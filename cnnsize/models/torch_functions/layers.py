@@ -4,10 +4,54 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import Tensor
+
+from cnnsize.models.axes import Axes, is_map, is_vector, names_of, size_named
 from cnnsize.models.axes import axis_of as axis
-from cnnsize.models.axes import is_map, is_vector, names_of, size_named
 from cnnsize.models.flow import short
 from cnnsize.models.torch_functions.call import Call, pair
+
+
+def conv1d(call: Call) -> None:
+    """Add a convolution along H or W; channels that it runs along, as in ECA, become the width."""
+    weight, bias = call.argument(1, "weight"), call.argument(2, "bias")
+    names = [names_of(own) for own in call.axes]
+    padding = call.argument(4, "padding", 0)
+    source = call.live[0]
+    if names[1:] == ["", "C"]:
+        depth = size_named(call.axes, "C")
+        axes = (call.axes[0], (), axis("W", depth))
+        source = call.recorder.node("UNFLATTEN", {"shape": (depth, 1, 1)}, [source], axes=axes)
+        names = ["N", "", "W"]
+    is_line = len(names) == 3 and names[1] in ("C", "") and names[2] in ("W", "H", "")
+    if not is_line or isinstance(padding, str):
+        call.give_up("a convolution in one dimension")
+        return
+    K, positions = weight.shape[0], call.output.shape[2]
+    side = names[2] or "W"
+
+    def along(value: Any, other: int) -> Any:
+        number = int(value[0] if isinstance(value, (tuple, list)) else value)
+        return short((number, other) if side == "W" else (other, number))
+
+    options = {
+        "F": along(weight.shape[2], 1),
+        "K": K,
+        "S": along(call.argument(3, "stride", 1), 1),
+        "P": along(padding, 0),
+        "D": along(call.argument(5, "dilation", 1), 1),
+        "G": int(call.argument(6, "groups", 1)),
+        "bias": bias is not None,
+    }
+    call.recorder.add(
+        call.output,
+        "CONV",
+        options,
+        [source],
+        axes=(call.axes[0], axis("C", K), axis(side, positions)),
+        weights=(weight, bias),
+        macs=weight.numel() * positions,
+    )
 
 
 def conv2d(call: Call) -> None:
@@ -30,15 +74,33 @@ def conv2d(call: Call) -> None:
         options["G"] = groups
     if options["P"] == "valid":
         options["P"] = 0
-    options["bias"] = bias is not None
+    kind = "DWCONV" if is_depthwise else "CONV"
     positions = call.output.shape[2] * call.output.shape[3]
-    call.add(
-        "DWCONV" if is_depthwise else "CONV",
-        options,
-        axes=call.map_of_output(),
-        weights=(weight, bias),
-        macs=weight.numel() * positions,
-    )
+    macs = weight.numel() * positions
+    add_weighted(call, kind, options, call.map_of_output(), weight, bias, macs)
+
+
+def add_weighted(
+    call: Call,
+    kind: str,
+    options: dict[str, Any],
+    axes: Axes,
+    weight: Tensor,
+    bias: object,
+    macs: int,
+) -> None:
+    """Add a layer with a weight and a bias. Factors of the weight become a SCALE after it."""
+    parts = call.recorder.weight_and_factors(weight)
+    if parts is None:
+        options["bias"] = bias is not None
+        call.add(kind, options, axes=axes, weights=(weight, bias), macs=macs)
+        return
+    own, factors = parts
+    options["bias"] = False
+    value = call.recorder.node(kind, options, call.live, axes=axes, weights=(own,), macs=macs)
+    scale = {"bias": bias is not None}
+    call.note("the learned factors of normalized weights are written as SCALE")
+    call.recorder.add(call.output, "SCALE", scale, [value], axes=axes, weights=(factors, bias))
 
 
 def conv_transpose2d(call: Call) -> None:
@@ -74,18 +136,11 @@ def linear(call: Call) -> None:
         return
     K = weight.shape[0]
     others = size_named(axes, "H") * size_named(axes, "W")
-    options = {"K": K, "bias": bias is not None}
-    kind = "FC"
+    kind, options = "FC", {"K": K}
     if others > 1:
-        kind = "CONV"
-        options = {"F": 1, "K": K, "S": 1, "P": 0, "D": 1, "G": 1, "bias": bias is not None}
-    call.add(
-        kind,
-        options,
-        axes=(*axes[:-1], axis("C", K)),
-        weights=(weight, bias),
-        macs=weight.numel() * others,
-    )
+        kind, options = "CONV", {"F": 1, "K": K, "S": 1, "P": 0, "D": 1, "G": 1}
+    after = (*axes[:-1], axis("C", K))
+    add_weighted(call, kind, options, after, weight, bias, weight.numel() * others)
 
 
 def batch_norm(call: Call) -> None:

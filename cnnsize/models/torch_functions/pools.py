@@ -83,6 +83,8 @@ def reduction(kind: str, whole: str) -> Callable[[Call], None]:
         given = dims if isinstance(dims, (tuple, list)) else (dims,)
         removed = {int(index) % count for index in given}
         names = "".join(sorted(names_of(call.axes[index]) for index in removed))
+        if call.name == "sum" and names in ("H", "W", "HW"):
+            call.note("a sum over the map is written as its mean")
         axes = without(call.axes, removed, keep=keep)
         rest = {name: size_named(axes, name) for name in "HW"}
         if names == "":

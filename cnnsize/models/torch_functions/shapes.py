@@ -10,12 +10,10 @@ from cnnsize.models.axes import (
     is_map,
     is_vector,
     map_axes,
-    names_of,
     permuted,
-    shuffled_groups,
+    rearrangement,
     size_named,
     size_of,
-    vector_axes,
     viewed,
 )
 from cnnsize.models.flow import short
@@ -41,62 +39,14 @@ def reshape(call: Call) -> None:
 
 
 def arranged(call: Call, axes: Axes) -> None:
-    """Add what new axes mean: nothing, a flattened map, or channels that are shuffled."""
-    if axes and names_of(axes[0]) not in ("N", ""):
-        call.give_up("a view that mixes the images of a batch")
+    """Add the layer that new axes mean, or let the output be the operand with these axes."""
+    layer = rearrangement(axes)
+    if layer is None:
+        call.alias(axes)
         return
-    for kind, read in REARRANGED.items():
-        option = read(call, axes) if len(axes) == 4 else None
-        if option is not None:
-            call.add(kind, option, axes=call.map_of_output())
-            return
-    is_flat = len(axes) == 2 and set(names_of(axes[1])) <= {"C", "H", "W", "+", "-"}
-    if is_flat and names_of(axes[1]) not in ("", "C"):
-        batch, values = call.output.shape
-        call.add("FLATTEN", axes=vector_axes(batch, values))
-        return
-    call.alias(axes)
-
-
-def channel_shuffled(call: Call, axes: Axes) -> dict[str, int] | None:
-    """Return the options of a CHSHUFFLE, where the halves of the channels are swapped."""
-    groups = shuffled_groups(axes[1])
-    return None if groups is None else {"G": groups}
-
-
-def pixel_unshuffled(call: Call, axes: Axes) -> dict[str, int] | None:
-    """Return the options of a PIXELUNSHUFFLE, where the axis of channels holds parts of H and W."""
-    names = [atom.name for atom in axes[1]]
-    is_unshuffled = sorted(names) == ["C", "H-", "W-"] and (
-        names_of(axes[2]) in ("H+", "") and names_of(axes[3]) in ("W+", "")
-    )
-    sizes = {atom.name: atom.size for atom in axes[1]}
-    if not is_unshuffled or sizes["H-"] != sizes["W-"]:
-        return None
-    if names != ["C", "H-", "W-"]:
-        call.note("the channels after PIXELUNSHUFFLE are in another order than that of PyTorch's")
-    return {"factor": sizes["H-"]}
-
-
-def pixel_shuffled(call: Call, axes: Axes) -> dict[str, int] | None:
-    """Return the options of a PIXELSHUFFLE, where H and W hold parts of the channels."""
-    if not all(len(axis) == 2 for axis in axes[2:]) or len(axes[1]) > 1:
-        return None
-    (H, below), (W, beside) = axes[2:]
-    parts = [atom.name for atom in (*axes[1], below, beside)]
-    is_shuffled = H.name == "H" and W.name == "W" and all(name[0] == "C" for name in parts)
-    if not is_shuffled or below.size != beside.size:
-        return None
-    if (below.name, beside.name) != ("C-+", "C--"):
-        call.note("PIXELSHUFFLE takes the channels in another order than that of PyTorch's")
-    return {"factor": below.size}
-
-
-REARRANGED = {
-    "CHSHUFFLE": channel_shuffled,
-    "PIXELUNSHUFFLE": pixel_unshuffled,
-    "PIXELSHUFFLE": pixel_shuffled,
-}
+    if layer.note:
+        call.note(layer.note)
+    call.add(layer.kind, layer.options, axes=layer.axes)
 
 
 def permute(call: Call) -> None:

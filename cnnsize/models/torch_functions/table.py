@@ -47,7 +47,7 @@ TRANSPARENT = frozenset(
     ]
 )
 # Functions that change no size; with a constant, the notation leaves them out.
-ARITHMETIC = frozenset(["sub", "rsub", "subtract", "div", "divide", "truediv", "neg", "negative"])
+ARITHMETIC = frozenset(["div", "divide", "truediv", "neg", "negative"])
 # Functions that read the shape of a tensor and not its values.
 LIKE = frozenset(
     [
@@ -56,7 +56,12 @@ LIKE = frozenset(
     ]
 )
 # Functions that may read several tensors that come from the input.
-JOINS = frozenset(["add", "radd", "mul", "rmul", "multiply", "cat", "concat", "concatenate"])
+JOINS = frozenset(
+    [
+        *("add", "radd", "sub", "rsub", "subtract", "mul", "rmul", "multiply"),
+        *("cat", "concat", "concatenate"),
+    ]
+)
 BY_SHAPE = frozenset(["to", "type_as", "view_as", "reshape_as", "expand_as"])
 
 
@@ -122,6 +127,7 @@ IN_PLACE = frozenset(["iadd", "isub", "imul", "itruediv"])
 
 
 FUNCTIONS: dict[str, Callable[[Call], None]] = {
+    "conv1d": layers.conv1d,
     "conv2d": layers.conv2d,
     "conv_transpose2d": layers.conv_transpose2d,
     "linear": layers.linear,
@@ -139,6 +145,7 @@ FUNCTIONS: dict[str, Callable[[Call], None]] = {
     "adaptive_max_pool2d": pools.adaptive_pool("POOL", "GMP"),
     "_adaptive_max_pool2d": pools.adaptive_pool("POOL", "GMP"),
     "mean": pools.reduction("AVGPOOL", "GAP"),
+    "sum": pools.reduction("AVGPOOL", "GAP"),
     "amax": pools.reduction("POOL", "GMP"),
     "max": pools.reduction("POOL", "GMP"),
     "view": shapes.reshape,
@@ -178,6 +185,9 @@ FUNCTIONS: dict[str, Callable[[Call], None]] = {
     "narrow": slices.narrow,
     "add": values.binary("ADD"),
     "radd": values.binary("ADD"),
+    "sub": values.difference,
+    "rsub": values.difference,
+    "subtract": values.difference,
     "mul": values.binary("MUL"),
     "rmul": values.binary("MUL"),
     "multiply": values.binary("MUL"),

@@ -52,6 +52,15 @@ def binary(kind: str) -> Callable[[Call], None]:
     return combine
 
 
+def difference(call: Call) -> None:
+    """Add a sum for a difference of two volumes: the factor -1 is arithmetic with a constant."""
+    if len(call.live) < 2:
+        arithmetic(call)
+        return
+    call.note("a difference is written as ADD")
+    binary("ADD")(call)
+
+
 def join(call: Call, kind: str, values: list[Value]) -> None:
     """Add a join of two volumes. One of 1x1 is a gate of a product, and is enlarged in a sum."""
     if kind == "MUL":
