@@ -85,7 +85,7 @@ MORE: dict[str, Any] = {
     "Step of the zoo": cnnsize.load("inception_v3").sized().steps[40],
     "Summary of the zoo": cnnsize.summary("resnet18"),
 }
-FUNCTIONS = ("check", "from_torch", "list_networks", "load", "parse", "summary")
+FUNCTIONS = ("check", "from_onnx", "from_torch", "list_networks", "load", "parse", "summary")
 CLASSES = [name for name in cnnsize.__all__ if name not in FUNCTIONS]
 
 

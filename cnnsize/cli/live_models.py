@@ -109,6 +109,8 @@ def find_model(module_name: str, name: str, arguments: str = "") -> Any:
                 f"--args '{required[0]}=...', or name a function without any that returns the model"
             )
         target = target(*positional, **keywords)
+        if not isinstance(target, nn.Module):
+            raise TargetError(f"{name} returns {type(target).__name__}, not a torch.nn.Module")
     if not isinstance(target, nn.Module):
         raise TargetError(f"{name} is a {type(target).__name__}, not a torch.nn.Module")
     return target

@@ -131,6 +131,19 @@ def is_vector(axes: Axes) -> bool:
     )
 
 
+def line_of(axes: Axes) -> tuple[str, Axes | None]:
+    """Return along which side a convolution in one dimension runs, W or H; empty for neither.
+
+    Channels that it runs along, as in ECA, have to become the width: then the second value is what
+    the axes are after an UNFLATTEN.
+    """
+    names = [names_of(axis) for axis in axes]
+    if names[1:] == ["", "C"]:
+        return "W", (axes[0], (), axis_of("W", size_of(axes[2])))
+    is_line = len(names) == 3 and names[1] in ("C", "") and names[2] in ("W", "H", "")
+    return (names[2] or "W") if is_line else "", None
+
+
 # -- what rearranged axes mean ----------------------------------------
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 
 import pytest
 
-from cnnsize.cli.live_models import model_document
+from cnnsize.cli.live_models import TargetError, call_arguments, model_document
+from cnnsize.cli.options import ModelRequest
 from tests.helpers import cnnsize
 
 CODE = """
@@ -46,6 +48,7 @@ def text():
 
 
 small = Net(2)
+TABLE = {"sizes": [4]}
 """
 TEXT = "net = INPUT[32x32x3] -> CONV3-8(bias=no) -> RELU -> POOL2 -> FC-10"
 
@@ -55,6 +58,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     (folder / "pkg").mkdir()
     (folder / "pkg" / "nets.py").write_text(CODE)
+    (folder / "pkg" / "broken.py").write_text("import nolibrary")
     (folder / "single.py").write_text("from pkg.nets import Net")
     return folder
 
@@ -93,13 +97,17 @@ def test_other_commands_take_a_model(project: Path, command: str, words: str) ->
         ),
         (
             "pkg.nets:Wide",
-            "Wide needs arguments (width); name a function without any that returns the model",
+            "Wide needs arguments (width); give them as in --args 'width=...', or name a function "
+            "without any that returns the model",
         ),
         ("pkg.nets:broken", r"the code raises KeyError: 'weights\nsecond line'"),
         ("pkg.nets:leaving", "the code raises SystemExit: usage: nets"),
-        ("pkg.nets:text", "text is a str, not a torch.nn.Module"),
-        ("pkg.nets:Nett", "pkg.nets has no 'Nett'"),
-        ("pkg.net:Net", "the code raises ModuleNotFoundError: No module named 'pkg.net'"),
+        ("pkg.nets:text", "text returns str, not a torch.nn.Module"),
+        ("pkg.nets:TABLE", "TABLE is a dict, not a torch.nn.Module"),
+        ("pkg.nets:Nett", "pkg.nets has no 'Nett'; did you mean Net?"),
+        ("pkg.net:Net", "there is no module pkg.net, here or among the installed packages"),
+        ("nowhere.net:Net", "there is no module nowhere, here or among the installed packages"),
+        ("pkg.broken:Net", "the code raises ModuleNotFoundError: No module named 'nolibrary'"),
     ],
 )
 def test_refusals_are_one_line(
@@ -118,6 +126,61 @@ def test_refusals_are_one_line(
     assert out == ""
     assert err.splitlines()[0].endswith("on an input of 224x224x3; --input sets another size")
     assert err.splitlines()[-1] == f"cnnsize: {target}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result"),
+    [
+        ("", ([], {})),
+        ("8, classes=-1", ([8], {"classes": -1})),
+        ("(8, [2, 2.5])", ([8, [2, 2.5]], {})),
+        ("((2, 2),)", ([(2, 2)], {})),
+        ("{'a': None}, 'same', True", ([{"a": None}, "same", True], {})),
+        ("sqrt, e", ([math.sqrt, math.e], {})),
+        ("sqr", "math has no 'sqr'; did you mean sqrt?"),
+        ("sqrt(4)", "--args takes literals and names, not 'sqrt(4)'"),
+        ("4 if e else 5", "--args takes literals and names, not '4 if e else 5'"),
+        ("8) + f(", "--args '8) + f(' is no list of arguments"),
+        ("[8", "--args '[8' is no list of arguments"),
+    ],
+)
+def test_arguments_are_literals_and_names(arguments: str, result: object) -> None:
+    if not isinstance(result, str):
+        assert call_arguments(arguments, math) == result
+        return
+    with pytest.raises(TargetError) as caught:
+        call_arguments(arguments, math)
+    assert str(caught.value) == result
+
+
+def test_models_are_built_with_arguments(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    document = model_document("pkg.nets:Net", ModelRequest((32, 32, 3), True, "classes=4"))
+    assert document is not None and document.generated
+    assert document.text == TEXT.replace("10", "4")
+    with pytest.raises(SystemExit):
+        model_document("pkg.nets:small", ModelRequest(None, False, "4"))
+    message = "cnnsize: pkg.nets:small: small takes no arguments: it is a Net"
+    assert capsys.readouterr().err.splitlines()[-1] == message
+
+
+@pytest.mark.slow
+def test_a_remainder_is_a_warning_and_model_flags_need_a_model(project: Path) -> None:
+    text = "from torch import nn\nnet = nn.Sequential(nn.MaxPool2d(2))"
+    (project / "odd.py").write_text(text)
+    call = ("check", "odd:net", "--input", "33x33x3", "--output-format", "concise")
+    status, out, _ = cnnsize(*call, cwd=project)
+    assert status == 1
+    assert "warning[CNN101]" in out and "error" not in out
+    for flag, reason in [
+        (("--args", "4"), "--args is for a PyTorch model, as in package.module:name"),
+        (("--flat",), "--flat is for PyTorch and ONNX models"),
+    ]:
+        status, _, err = cnnsize("show", "INPUT[8x8x3] -> FC-10", *flag)
+        assert (status, err.splitlines()[-1]) == (2, f"Error: {reason}")
 
 
 @pytest.mark.parametrize("argument", ["nets.py:Net", "pkg/nets.py:Net", "input:conv", "conv:64"])

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
 from torch.utils.flop_counter import FlopCounterMode
 
 import cnnsize
@@ -21,12 +22,14 @@ from tests.models.applied import INPUT, Applied
 from tests.models.classic import NETWORKS as CLASSIC
 from tests.models.classic import FrozenBatchNorm2d, StochasticDepth
 from tests.models.modern import NETWORKS as MODERN
+from tests.models.unusual import NETWORKS as UNUSUAL
 from tests.strategies import Spec, layers
 
 # Parameters that the text has and the module has not.
 MORE_PARAMETERS = {
-    **dict.fromkeys(["seresnext", "selayer", "avgmax", "catavgmax"], 32 * 9),  # of BlurPool2d
-    "nfnet": -3 * (8 + 16),  # the gains of ScaledStdConv2d
+    **dict.fromkeys(
+        ["seresnext", "selayer", "avgmax", "catavgmax", "eca"], 32 * 9
+    ),  # of BlurPool2d
     **dict.fromkeys(["inception", "inception_transform"], -1690),  # the auxiliary head
 }
 
@@ -39,9 +42,9 @@ def macs_of(module: nn.Module, input: tuple[int, int, int]) -> int:
     return int(counter.get_total_flops()) // 2
 
 
-@pytest.mark.parametrize("name", [*CLASSIC, *MODERN])
+@pytest.mark.parametrize("name", [*CLASSIC, *MODERN, *UNUSUAL])
 def test_networks_have_the_numbers_of_their_modules(name: str) -> None:
-    module = {**CLASSIC, **MODERN}[name]()
+    module = {**CLASSIC, **MODERN, **UNUSUAL}[name]()
     network = cnnsize.from_torch(module, INPUT)
     sized = network.sized()
     own = sum(parameter.numel() for parameter in module.parameters())
@@ -74,6 +77,14 @@ network = INPUT[64x64x3] -> CONV3-16(S=2, bias=no) -> BN -> RELU -> LN -> convne
 mixed_conv2d() = CAT{SLICE(from=0, to=16) -> PAD1 -> DWCONV3(P=0, bias=no) | SLICE(from=16, to=32) -> PAD2 -> DWCONV5(P=0, bias=no)}
 mix_block() = ADD{CONV1-32(bias=no) -> BN -> SILU -> mixed_conv2d() -> BN -> SILU -> CONV1-16(bias=no) -> BN | ID}
 network = INPUT[64x64x3] -> CONV3-16(S=2, bias=no) -> BN -> RELU -> mix_block() -> CONV1-32(bias=no) -> BN -> SILU -> CAT{SLICE(from=0, to=16) -> PAD(right=1, bottom=1) -> DWCONV3(S=2, P=0, bias=no) | SLICE(from=16, to=32) -> PAD(left=1, top=1, right=2, bottom=2) -> DWCONV5(S=2, P=0, bias=no)} -> BN -> SILU -> CONV1-16(bias=no) -> BN -> mix_block() -> GAP -> FC-10""",
+    "eca": """\
+eca_module(k) = MUL{ID | GAP -> UNFLATTEN[(k)x1x1] -> CONV3x1-1(bias=no) -> FLATTEN -> SIGMOID}
+residual(k) = ADD{CONV1-k(bias=no) -> BN -> RELU -> CONV3-k(G=4, bias=no) -> BN -> RELU -> CONV1-(2*k)(bias=no) -> BN -> eca_module((2*k)) | ID} -> RELU
+network = INPUT[64x64x3] -> CONV3-16(S=2, bias=no) -> BN -> RELU -> ADD{CONV1-16(bias=no) -> BN -> RELU -> CONV3-16(G=4, bias=no) -> BN -> RELU -> CONV1-32(bias=no) -> BN -> eca_module(32) | CONV1-32(bias=no) -> BN} -> RELU -> residual(16) -> ADD{CONV1-32(bias=no) -> BN -> RELU -> CONV3-32(G=4, bias=no) -> BN -> RELU -> PAD1 -> DWCONV3(S=2, P=0, bias=no) -> CONV1-64(bias=no) -> BN -> eca_module(64) | AVGPOOL2(ceil=yes) -> CONV1-64(bias=no) -> BN} -> RELU -> residual(32) -> GAP -> FC-10""",
+    "rexnet": """\
+conv_norm_act(f, k, s) = CONV-k(F=f, S=s, bias=no) -> BN -> RELU
+wider_residual(k, n, m) = ADD{conv_norm_act(1, k, 1) -> conv_norm_act(1, n, 1) | PAD(back=m)}
+network = INPUT[64x64x3] -> conv_norm_act(3, 16, 2) -> wider_residual(32, 20, 4) -> wider_residual(40, 27, 7) -> GAP -> FC-10""",
     "squeezenet": """\
 fire(k) = CONV1-k -> RELU -> CAT{CONV1-(2*k) -> RELU | CONV3-(2*k) -> RELU}
 network = INPUT[64x64x3] -> CONV3-16(S=2, P=0) -> RELU -> POOL3(S=2) -> fire(8)*2 -> POOL3(S=2, ceil=yes) -> fire(12) -> DROPOUT(0.5) -> CONV1-10 -> RELU -> GAP""",
@@ -82,7 +93,7 @@ network = INPUT[64x64x3] -> CONV3-16(S=2, P=0) -> RELU -> POOL3(S=2) -> fire(8)*
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts_read_like_pages_of_the_zoo(name: str) -> None:
-    module = {**CLASSIC, **MODERN}[name]()
+    module = {**CLASSIC, **MODERN, **UNUSUAL}[name]()
     assert cnnsize.from_torch(module, INPUT).text == TEXTS[name]
 
 
@@ -90,7 +101,12 @@ def test_texts_read_like_pages_of_the_zoo(name: str) -> None:
     ("name", "notes"),
     [
         ("inception", ["1,690 parameters of aux are not used in evaluation mode"]),
-        ("nfnet", ["the text omits 72 weights of ScaledStdConv2d that only scale other weights"]),
+        (
+            "nfnet",
+            [
+                "the learned gains of normalized layers are written as SCALE (in ScaledStdConv2d)",
+            ],
+        ),
         (
             "seresnext",
             [
@@ -129,6 +145,15 @@ FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
     (lambda x: F.hardtanh(x, 0, 6), "RELU6"),
     (lambda x: x.max(3)[0].max(2)[0], "POOL(to=1x64) -> GMP"),
     (lambda x: x.amax((2, 3)), "GMP"),
+    (lambda x: x.mean(3).mean(2), "AVGPOOL(to=1x64) -> GAP"),
+    (lambda x: x.sum((2, 3), keepdim=True), "GAP"),
+    (lambda x: x.relu() - x.tanh(), "ADD{RELU | TANH}"),
+    (lambda x: x.view(-1, 8 * 64 * 64, 1, 1), "FLATTEN"),
+    (
+        lambda x, m: x * m(x.mean((2, 3))[:, None]).transpose(1, 2)[..., None].sigmoid(),
+        "MUL{ID | GAP -> UNFLATTEN[8x1x1] -> CONV3x1-1 -> FLATTEN -> SIGMOID}",
+    ),
+    (lambda x, m: m(x.mean(2)), "AVGPOOL(to=64x1) -> CONV5x1-4(S=2x1)"),
     (lambda x: torch.softmax(x, 1), "SOFTMAX"),
     (lambda x: F.channel_shuffle(x, 2), "CHSHUFFLE(2)"),
     (lambda x: F.pixel_shuffle(x, 2), "PIXELSHUFFLE2"),
@@ -152,13 +177,20 @@ FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
     (lambda x, m: m(x), "PRELU(per=channel)"),
     (lambda x, m: m(x.flatten(1)).view(-1, 4, 2, 2), "FC-16 -> UNFLATTEN[2x2x4]"),
 ]
-MORE = {28: nn.PReLU(8), 29: nn.Linear(8 * 64 * 64, 16)}
+MODULES = {
+    "PRELU(per=channel)": nn.PReLU(8),
+    "FC-16 -> UNFLATTEN[2x2x4]": nn.Linear(8 * 64 * 64, 16),
+    "MUL{ID | GAP -> UNFLATTEN[8x1x1] -> CONV3x1-1 -> FLATTEN -> SIGMOID}": nn.Conv1d(
+        1, 1, 3, 1, 1
+    ),
+    "AVGPOOL(to=64x1) -> CONV5x1-4(S=2x1)": nn.Conv1d(8, 4, 5, 2, 2),
+}
 
 
 @pytest.mark.parametrize("number", range(len(FUNCTIONS)))
 def test_each_function_is_the_layer_that_it_is(number: int) -> None:
     apply, text = FUNCTIONS[number]
-    more = [MORE[number]] if number in MORE else []
+    more = [MODULES[text]] if text in MODULES else []
     network = cnnsize.from_torch(Applied(apply, *more), INPUT)
     assert network.text == f"applied = INPUT[64x64x3] -> CONV3-8 -> {text}"
 
@@ -172,6 +204,11 @@ LAYERS: list[tuple[nn.Module, str]] = [
     (nn.Conv2d(8, 16, 3, dilation=2, padding="same", groups=2), "CONV3-16(P=same, D=2, G=2)"),
     (nn.Conv2d(8, 4, 3, padding=1, padding_mode="reflect"), "PAD1 -> CONV3-4(P=0)"),
     (nn.ConvTranspose2d(8, 4, 3, 2, 1, 1), "TCONV3-4(S=2, P=1, output_padding=1)"),
+    (weight_norm(nn.Conv2d(8, 4, 1)), "CONV1-4(bias=no) -> SCALE(bias=yes)"),
+    (
+        nn.Sequential(nn.Flatten(), weight_norm(nn.Linear(32768, 2, bias=False))),
+        "FC-2(bias=no) -> SCALE",
+    ),
     (nn.InstanceNorm2d(8, affine=True), "IN(affine=yes)"),
     (nn.GroupNorm(2, 8, affine=False), "GN(2, affine=no)"),
     (nn.BatchNorm2d(8, affine=False), "BN(affine=no)"),

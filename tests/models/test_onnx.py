@@ -313,7 +313,6 @@ def test_if_with_a_known_condition(tmp_path: Path) -> None:
          "Mul 'n1': its operands differ: 32x32x1 and 32x32x3"),
         ([op("Transpose", perm=[0, 2, 3, 1]), op("Add", "t0", "x")],
          "Add 'n1': the shape of its output is unknown"),
-        ([op("Relu"), op("Sub", "t0", "x")], "Sub 'n1': the notation has no layer for it"),
         ([op("Softmax", axis=2)], "Softmax 'n0': it is over another axis than the channels"),
         ([op("Clip", -1.0, 1.0)], "Clip 'n0': a Clip with other bounds than 0 and 6"),
         ([op("Concat", "x", "x", axis=2)], "Concat 'n0': it is along another axis than the channels"),

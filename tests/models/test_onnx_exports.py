@@ -15,6 +15,8 @@ from cnnsize.models.onnx_file import read_onnx
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.sized import SizedNetwork
 from cnnsize.sizing.totals import totals
+from tests.models.convolutions import StdConv2d
+from tests.models.modern import EcaModule
 
 BIASED = ("CONV", "DWCONV", "TCONV", "FC")
 
@@ -121,6 +123,9 @@ class ChannelsLast(nn.Module):
         (Shuffle, "CONV1-8 -> CHSHUFFLE(2)"),
         (Gate, "MUL{ID | GAP -> FC-2 -> RELU -> FC-3 -> SIGMOID}"),
         (ChannelsLast, "LN -> CONV1-5"),
+        (lambda: StdConv2d(3, 8, 3), "CONV3-8(P=0)"),
+        (lambda: EcaModule(3),
+         "MUL{ID | GAP -> UNFLATTEN[3x1x1] -> CONV3x1-1(bias=no) -> FLATTEN -> SIGMOID}"),
     ],
 )  # fmt: skip
 def test_modules(module: Callable[[], nn.Module], text: str, tmp_path: Path) -> None:

@@ -64,13 +64,13 @@ IN_APPLIED = "the notation cannot describe {} in Applied"
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (
-            REFUSED["eca"],
-            "the notation cannot describe conv1d() in blocks.0.se.conv (Conv1d)",
-        ),
         (REFUSED["grn"], "the notation cannot describe norm() in blocks.0.grn (Grn)"),
         (REFUSED["res2net"], "branches that meet in CAT in Res2Block share layers"),
-        (REFUSED["resnest"], "the notation cannot describe sum() in blocks.0 (SplitAttention)"),
+        (
+            REFUSED["resnest"],
+            "the notation cannot describe sum() over other axes than height and width in blocks.0 "
+            "(SplitAttention)",
+        ),
         (REFUSED["sknet"], "the notation cannot describe stack() in blocks.0 (SelectiveKernel)"),
         (REFUSED["dpn"], "branches that meet in CAT in DualPath share layers"),
         (

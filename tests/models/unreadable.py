@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.models.modern import ConvNeXtBlock, ConvNormAct, EcaModule, Network, residuals
+from tests.models.modern import ConvNeXtBlock, ConvNormAct, Network
 
 
 class Res2Block(nn.Module):
@@ -68,7 +68,6 @@ class DualPath(nn.Module):
 
 
 REFUSED: dict[str, Callable[[], nn.Module]] = {
-    "eca": lambda: residuals(EcaModule),
     "grn": lambda: Network(16, ConvNeXtBlock(16, grn=True)),
     "res2net": lambda: Network(16, Res2Block(16)),
     "resnest": lambda: Network(16, SplitAttention(16)),

@@ -110,6 +110,14 @@ def expand(attributes: Attributes, values: Any, dims: Any) -> Any:
     return values * np.ones([int(side) for side in dims], values.dtype)
 
 
+def clip(attributes: Attributes, values: Any, low: Any = None, high: Any = None) -> Any:
+    low = attributes.get("min") if low is None else low
+    high = attributes.get("max") if high is None else high
+    if low is None and high is None:
+        return values
+    return np.asarray(np.clip(values, low, high)).astype(values.dtype)
+
+
 def reduced(function: Callable[..., Any]) -> Fold:
     """Return the function of a reduction."""
 
@@ -140,6 +148,7 @@ FOLDS: dict[str, Fold] = {
     "ConstantOfShape": constant_of_shape,
     "Range": range_,
     "Expand": expand,
+    "Clip": clip,
     "Transpose": lambda attributes, values: np.transpose(values, attributes.get("perm")),
     "ReduceProd": reduced(np.prod),
     "ReduceSum": reduced(np.sum),

@@ -216,6 +216,11 @@ class Graph:
     def mark_weight(self, operation: Operation) -> None:
         """Let a rearranged weight be one, and note how any other constant comes about."""
         source = self.tensors.get(operation.inputs[0]) if operation.inputs else None
+        weights = [
+            tensor
+            for name in operation.inputs
+            if (tensor := self.tensors.get(name)) is not None and tensor.kind == "weight"
+        ]
         for output in operation.outputs:
             tensor = self.tensors[output]
             if source is not None and operation.type in REARRANGING and source.kind == "weight":
@@ -224,6 +229,8 @@ class Graph:
                     self.copies.append(output)
                     stored = output
                 self.tensors[output] = tensor._replace(kind="weight", stored=stored)
+            elif is_standardized(tensor, weights):
+                self.tensors[output] = tensor._replace(kind="weight", stored=weights[0].stored)
             else:
                 reason = f"a weight that {operation} computes"
                 self.tensors[output] = tensor._replace(reason=reason)
@@ -270,6 +277,14 @@ class Graph:
             if name in inferred:
                 self.types[name] = inferred[name]
         return [dims_of(inferred.get(name)) for name in operation.outputs]
+
+
+def is_standardized(tensor: Tensor, weights: Sequence[Tensor]) -> bool:
+    """Return whether a constant has the size of the one weight that it is computed from."""
+    if len({weight.stored for weight in weights}) != 1 or tensor.dims is None:
+        return False
+    dims = weights[0].dims
+    return dims is not None and prod(dims) == prod(tensor.dims) > 1
 
 
 def is_safe(type_: Any, operator: str) -> bool:

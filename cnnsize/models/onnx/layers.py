@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from cnnsize.models.axes import axis_of, names_of, size_named
+from cnnsize.models.axes import axis_of, line_of, names_of, size_named
 from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.onnx.builder import Call, Value
 from cnnsize.models.onnx.windows import (
@@ -24,6 +24,9 @@ GENERATED = "onnx::Conv"  # how torch names the weights of a convolution with a 
 
 def convolution(call: Call) -> None:
     """Add CONV or DWCONV, and a PAD before it where the sides of the padding differ."""
+    if len(call.weight(1)) == 3:
+        line_convolution(call)
+        return
     call.needs_map()
     dims = two_axes(call.weight(1))
     groups = int(call.attributes.get("group", 1))
@@ -55,6 +58,39 @@ def convolution(call: Call) -> None:
         macs=prod(dims) * prod(call.output_dims[2:]),
     )
     count_folded(call)
+
+
+def line_convolution(call: Call) -> None:
+    """Add a convolution along H or W; channels that it runs along, as in ECA, become the width."""
+    dims = call.weight(1)
+    side, unflattened = line_of(call.axes)
+    pads = call.attributes.get("pads") or [0, 0]
+    is_simple = call.attributes.get("auto_pad", "NOTSET") == "NOTSET" and pads[0] == pads[1]
+    if not side or not is_simple:
+        raise UnreadableModelError("a convolution in one dimension")
+    source = call.live[0]
+    if unflattened is not None:
+        shape = {"shape": (size_named(unflattened, "W"), 1, 1)}
+        source = call.add("UNFLATTEN", shape, axes=unflattened)
+    K, positions = dims[0], call.output_dims[2]
+    windows = {
+        "F": (dims[2], 1),
+        "S": ((call.attributes.get("strides") or [1])[0], 1),
+        "P": (pads[0], 0),
+        "D": ((call.attributes.get("dilations") or [1])[0], 1),
+    }
+    options: dict[str, Any] = {"F": 1, "K": K}
+    for key, (along, across) in windows.items():
+        options[key] = short((along, across) if side == "W" else (across, along))
+    options |= {"G": int(call.attributes.get("group", 1)), "bias": call.has(2)}
+    call.add(
+        "CONV",
+        options,
+        inputs=[source],
+        axes=(call.axes[0], axis_of("C", K), axis_of(side, positions)),
+        weights=(call.inputs[1], call.vector(2, K)),
+        macs=prod(dims) * positions,
+    )
 
 
 def count_folded(call: Call) -> None:

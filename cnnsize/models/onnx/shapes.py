@@ -9,6 +9,7 @@ from typing import Any
 from cnnsize.models.axes import (
     Axes,
     axis_of,
+    is_map,
     is_vector,
     map_axes,
     names_of,
@@ -304,7 +305,13 @@ def gather(call: Call) -> None:
 
 
 def same_size(call: Call) -> None:
-    """Let an Expand or Tile that changes nothing be its operand."""
+    """Let an Expand or Tile be its operand: it changes nothing, or enlarges the gate of a product."""
+    readers = call.builder.graph.consumers.get(call.output, [])
+    is_pooled = is_map(call.axes) and not any(call.axes[2:])
+    keeps_depth = len(call.output_dims) == 4 and call.output_dims[1] == size_named(call.axes, "C")
+    if is_pooled and keeps_depth and all(reader.type == "Mul" for reader in readers):
+        call.alias()
+        return
     if prod(call.output_dims) != prod(size_of(own) for own in call.axes):
         raise UnreadableModelError("it repeats values")
     call.alias(viewed(call.axes, call.output_dims))

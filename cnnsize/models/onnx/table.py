@@ -76,9 +76,10 @@ HANDLERS: dict[str, Handler] = {
     "Tile": shapes.same_size,
     "Add": values.combination("ADD"),
     "Sum": values.combination("ADD"),
+    "Sub": values.difference,
     "Mul": values.combination("MUL"),
     **values.unary(
-        "Sub", "Div", "Pow", "Neg", "Abs", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil",
+        "Div", "Pow", "Neg", "Abs", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil",
         "Round", "Sin", "Cos", "Max", "Min",
     ),
 }  # fmt: skip

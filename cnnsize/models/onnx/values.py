@@ -129,8 +129,12 @@ def with_constant(call: Call, kind: str, name: str) -> None:
 
 
 def difference(call: Call) -> None:
-    """Leave out a difference or quotient with constants, as of the mean of the inputs."""
-    arithmetic(call)
+    """Add a sum for a difference of two volumes: the factor -1 is arithmetic with a number."""
+    if len(call.live) < 2:
+        arithmetic(call)
+        return
+    call.note("a difference is written as ADD")
+    combination("ADD")(call)
 
 
 def hard_sigmoid(call: Call) -> None:

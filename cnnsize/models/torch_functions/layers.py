@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnsize.models.axes import Axes, is_map, is_vector, names_of, size_named
+from cnnsize.models.axes import Axes, is_map, is_vector, line_of, names_of, size_named
 from cnnsize.models.axes import axis_of as axis
 from cnnsize.models.flow import short
 from cnnsize.models.torch_functions.call import Call, pair
@@ -15,42 +15,32 @@ from cnnsize.models.torch_functions.call import Call, pair
 def conv1d(call: Call) -> None:
     """Add a convolution along H or W; channels that it runs along, as in ECA, become the width."""
     weight, bias = call.argument(1, "weight"), call.argument(2, "bias")
-    names = [names_of(own) for own in call.axes]
     padding = call.argument(4, "padding", 0)
-    source = call.live[0]
-    if names[1:] == ["", "C"]:
-        depth = size_named(call.axes, "C")
-        axes = (call.axes[0], (), axis("W", depth))
-        source = call.recorder.node("UNFLATTEN", {"shape": (depth, 1, 1)}, [source], axes=axes)
-        names = ["N", "", "W"]
-    is_line = len(names) == 3 and names[1] in ("C", "") and names[2] in ("W", "H", "")
-    if not is_line or isinstance(padding, str):
+    side, unflattened = line_of(call.axes)
+    if not side or isinstance(padding, str):
         call.give_up("a convolution in one dimension")
         return
+    source = call.live[0]
+    if unflattened is not None:
+        shape = {"shape": (size_named(unflattened, "W"), 1, 1)}
+        source = call.recorder.node("UNFLATTEN", shape, [source], axes=unflattened)
     K, positions = weight.shape[0], call.output.shape[2]
-    side = names[2] or "W"
-
-    def along(value: Any, other: int) -> Any:
-        number = int(value[0] if isinstance(value, (tuple, list)) else value)
-        return short((number, other) if side == "W" else (other, number))
-
-    options = {
-        "F": along(weight.shape[2], 1),
-        "K": K,
-        "S": along(call.argument(3, "stride", 1), 1),
-        "P": along(padding, 0),
-        "D": along(call.argument(5, "dilation", 1), 1),
-        "G": int(call.argument(6, "groups", 1)),
-        "bias": bias is not None,
+    windows = {
+        "F": (weight.shape[2], 1),
+        "S": (call.argument(3, "stride", 1), 1),
+        "P": (padding, 0),
+        "D": (call.argument(5, "dilation", 1), 1),
     }
+    options: dict[str, Any] = {"F": 1, "K": K}
+    for key, (value, across) in windows.items():
+        along = pair(value)[0]
+        options[key] = short((along, across) if side == "W" else (across, along))
+    options |= {"G": int(call.argument(6, "groups", 1)), "bias": bias is not None}
+    after = (call.axes[0], axis("C", K), axis(side, positions))
+    macs = weight.numel() * positions
+    weights = (weight, bias)
     call.recorder.add(
-        call.output,
-        "CONV",
-        options,
-        [source],
-        axes=(call.axes[0], axis("C", K), axis(side, positions)),
-        weights=(weight, bias),
-        macs=weight.numel() * positions,
+        call.output, "CONV", options, [source], axes=after, weights=weights, macs=macs
     )
 
 
@@ -99,7 +89,7 @@ def add_weighted(
     options["bias"] = False
     value = call.recorder.node(kind, options, call.live, axes=axes, weights=(own,), macs=macs)
     scale = {"bias": bias is not None}
-    call.note("the learned factors of normalized weights are written as SCALE")
+    call.note("the learned gains of normalized layers are written as SCALE")
     call.recorder.add(call.output, "SCALE", scale, [value], axes=axes, weights=(factors, bias))
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsize.models.axes import Axis, axis_of, names_of, size_named, size_of, without
+from cnnsize.models.axes import (
+    Axis,
+    axis_of,
+    names_of,
+    rearrangement,
+    size_named,
+    size_of,
+    without,
+)
 from cnnsize.models.flow import UnreadableModelError, short
 from cnnsize.models.recorder import Value, tensors_in
 from cnnsize.models.torch_functions.call import Call
@@ -106,7 +114,11 @@ def select(call: Call, bounds: list[Bounds], parts: list[Any]) -> None:
             axes.append(next(own))
         else:
             next(own)
-    call.recorder.alias(call.output, value._replace(axes=tuple(axes)))
+    layer = rearrangement(tuple(axes))
+    if layer is None:
+        call.recorder.alias(call.output, value._replace(axes=tuple(axes)))
+    else:
+        call.recorder.add(call.output, layer.kind, layer.options, [value], axes=layer.axes)
 
 
 def sliced(call: Call, bounds: list[Bounds]) -> Value:
