@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Item
 from cnnsize.layers.volume import Volume
-from cnnsize.sizing.rows import Part, Problem, leaves_remainder, rows_of
+from cnnsize.sizing.rows import (
+    Part,
+    Problem,
+    further_inputs,
+    further_outputs,
+    leaves_remainder,
+    rows_of,
+)
 from cnnsize.sizing.settings import Settings, severity
 from cnnsize.text.span import Span
 
@@ -55,6 +62,23 @@ class SizedNetwork:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {str(self.architecture)!r} -> {self.output}>"
+
+    @property
+    def inputs(self) -> tuple[Volume, ...]:
+        """The volume of each input (W x H x D), ``input`` first, in the order of the text."""
+        return (self.input, *further_inputs(self.rows))
+
+    @property
+    def outputs(self) -> tuple[Volume | None, ...]:
+        """The volume of each output: ``output``, which is that of the last layer, then those of the
+        branches of OUTPUT in the order of the text. None where it is unknown.
+        """
+        return (self.output, *further_outputs(self.rows))
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether every output is known."""
+        return self.output is not None and None not in further_outputs(self.rows)
 
     @property
     def valid(self) -> bool:

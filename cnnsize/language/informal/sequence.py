@@ -44,7 +44,7 @@ from cnnsize.language.informal.trailing import (
     skip_trailing,
 )
 from cnnsize.language.informal.vocabulary import MAY_LACK
-from cnnsize.layers.names import JOINS
+from cnnsize.layers.names import BRANCHING, JOINS
 from cnnsize.text.span import Span
 
 
@@ -198,7 +198,7 @@ def read_element(
         elements = read_bracket(cursor, items, stop)
     elif is_symbol(token, CLOSING):
         cursor.fail(f"{token.text!r} closes a bracket that was never opened", token.span)
-    elif token.text.upper() in JOINS and is_symbol(cursor.peek(1), "{"):
+    elif token.text.upper() in BRANCHING and is_symbol(cursor.peek(1), "{"):
         elements = [read_join(cursor)]
     else:
         elements = read_phrase(cursor, items, stop, separator)
@@ -310,9 +310,9 @@ def arrow_follows(cursor: TokenCursor, index: int) -> bool:
 
 
 def read_join(cursor: TokenCursor) -> DraftJoin:
-    """``ADD{... | ID}``
+    """``ADD{... | ID}``, and ``OUTPUT{...}``, which may have a single branch.
 
-    Raises ArchitectureError for an empty branch, and for fewer than two.
+    Raises ArchitectureError for an empty branch, and for a join of fewer than two.
     """
     word = cursor.tokens[cursor.index]
     op = word.text.upper()
@@ -328,7 +328,7 @@ def read_join(cursor: TokenCursor) -> DraftJoin:
     cursor.begin_branch()
     cursor.leave()
     span = Span(word.start, cursor.tokens[end].end)
-    if len(branches) < 2:
+    if len(branches) < 2 and op in JOINS:
         cursor.fail(
             f"{op} needs at least two branches",
             span,
