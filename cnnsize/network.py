@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.layers.volume import Volume
 from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
-from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.sized import SizedNetwork, several_ends
 from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Network(Frozen, SizedNetwork):
             "line": source.line,
             "input": list_or_none(self.input),
             "output": list_or_none(self.output),
-            **self._further_ends(),
+            **several_ends(self),
             "valid": self.valid,
             "params": self.params,
             "macs": self.macs,
@@ -253,18 +253,6 @@ class Network(Frozen, SizedNetwork):
             "canonical": str(architecture),
             "notes": list(architecture.notes),
             "layers": [step.to_dict() for step in self.steps],
-        }
-
-    def _further_ends(self) -> dict[str, Any]:
-        """Return all inputs and all outputs as plain data, where there are several."""
-        ends: dict[str, tuple[Volume | None, ...]] = {
-            "inputs": self.inputs,
-            "outputs": self.outputs,
-        }
-        return {
-            name: list(map(list_or_none, volumes))
-            for name, volumes in ends.items()
-            if len(volumes) > 1
         }
 
     def to_pandas(self) -> DataFrame:

@@ -199,6 +199,12 @@ def keep_contextual(cursor: Cursor, node: LayerNode, span: Span, *, first: bool)
                 *span,
                 help=("write a further input as CAT{ID | INPUT[32x32x3] -> CONV3-64}",),
             )
+        if node.shape is None or len(node.shape) != 3:
+            cursor.fail(
+                "an INPUT in a branch needs a size",
+                *span,
+                help=("write INPUT[32x32x3] for a further input, and ID for the volume before",),
+            )
         cursor.further_ends.append(("INPUT", span))
     cursor.contextual.append(node)
 

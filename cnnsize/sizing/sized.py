@@ -116,3 +116,13 @@ class SizedNetwork:
                 defaults = row.layer.assumed
                 items.setdefault((row.item.start, defaults), (row.item, defaults))
         return tuple(items.values())
+
+
+def several_ends(network: SizedNetwork) -> dict[str, list[list[int] | None]]:
+    """Return ``inputs`` and ``outputs`` as plain data, each where there is more than one."""
+    ends = {"inputs": network.inputs, "outputs": network.outputs}
+    return {
+        name: [None if volume is None else list(volume) for volume in volumes]
+        for name, volumes in ends.items()
+        if len(volumes) > 1
+    }

@@ -106,9 +106,10 @@ class ForwardWriter:
         has_statements = self.needs_statements(merge, variable)
         terms: list[str] = []
         inputs = merge.inputs or ("",) * len(names)
-        self.inputs += [argument for argument in inputs if argument]
         for branch, wanted, argument in zip(merge.branches, names, inputs, strict=True):
             read = argument or variable
+            if argument:
+                self.inputs.append(argument)
             if not branch:
                 terms.append(read)
             elif has_statements:

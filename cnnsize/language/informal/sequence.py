@@ -349,12 +349,27 @@ def bars_between(cursor: TokenCursor, opened: int, end: int) -> list[int]:
     return bars
 
 
+def refuse_vague_input(cursor: TokenCursor, branch: list[Element]) -> None:
+    """Raise ArchitectureError for a branch that begins with a size or with another word for INPUT.
+
+    Such a size may be that of the volume before the join, and ``x`` that volume itself.
+    """
+    first = branch[0] if branch else None
+    if isinstance(first, DraftLayer) and first.kind == "INPUT" and first.written.upper() != "INPUT":
+        cursor.fail(
+            "ambiguous: is this a further input, or the volume before the join?",
+            first.span,
+            help=("write INPUT[32x32x3] for a further input, and ID for the volume before",),
+        )
+
+
 def read_branch(cursor: TokenCursor, stop: int) -> list[Element]:
     """Read one branch of a join; none of ID."""
     inner = without_lines(cursor.tokens[cursor.index : stop])
     if len(inner) == 1 and inner[0].text.upper() == "ID":
         return []
     branch = read_sequence(cursor, stop)
+    refuse_vague_input(cursor, branch)
     if not branch:
         help = ("write an empty branch as ID",)
         cursor.fail("this branch is empty", cursor.tokens[stop].span, help=help)
