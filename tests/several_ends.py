@@ -157,13 +157,18 @@ def networks(draw: st.DrawFn) -> tuple[Shape, list[Node]]:
         if sort == "vector":
             node: Node = Layer(f"FC-{draw(st.integers(1, 5))}")
         elif sort == "group":
-            body = [Layer(f"CONV3-{D}"), *([Heads([[], [Layer("FC-2")]])] * draw(st.booleans()))]
+            body: list[Node] = [Layer(f"CONV3-{D}")]
+            if draw(st.booleans()):
+                body.append(Heads([[], [Layer("FC-2")]]))
             node = Group([*body, Layer("RELU")], draw(st.integers(1, 4)))
         elif sort in ("join", "further"):
-            own = [None, *([(W, H, draw(st.integers(1, 3)))] if sort == "further" else [None])]
+            second = (W, H, draw(st.integers(1, 3))) if sort == "further" else None
+            own: list[Shape | None] = [None, second]
             branches = []
             for start in own:
-                inner = chain(start or shape, depth - 1, 2)[0] if draw(st.booleans()) else []
+                inner: list[Node] = (
+                    chain(start or shape, depth - 1, 2)[0] if draw(st.booleans()) else []
+                )
                 if after(inner, start or shape)[:2] != (W, H):
                     inner = []
                 branches.append(inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +38,7 @@ def alive_at_once(network: Network) -> int:
             elif isinstance(part, Fork) and part.makes_outputs:
                 outputs.extend([add(branch, at) for branch in part.branches])
             elif isinstance(part, Row) and part.layer.kind == "INPUT" and part.path != (0,):
-                volumes.append(part.layer.volume.W * part.layer.volume.H * part.layer.volume.D)
+                volumes.append(prod(part.sizing.output or ()))
                 at = len(volumes) - 1
                 further.append(at)
             else:
