@@ -104,6 +104,15 @@ def nodes_of(items: tuple[Item, ...]) -> Iterator[Node]:
         yield item.node
 
 
+def notes_on_order(model: Flow) -> tuple[str, ...]:
+    """Return what the text of a model with several inputs or outputs has in another order."""
+    has_one_input = sum(node.kind == "INPUT" for node in model.nodes) == 1
+    if has_one_input and not model.outputs:
+        return ()
+    flow = with_main_output(model)
+    return order_notes(model, flow.output, series(flow))
+
+
 def order_notes(model: Flow, main: int, items: Sequence[Item]) -> tuple[str, ...]:
     """Return what the text, whose first output is ``main``, has in another order than the model."""
     outputs = [model.output, *model.outputs]
