@@ -67,7 +67,7 @@ def read_networks(
     )
 
     try:
-        return read_source(document.text, input=input, only=only, claims=claims)
+        return read_source(document.text, input=input, only=only, claims=claims, path=document.path)
     except UnreadableSourceError as error:
         line = "" if error.line is None else f":{error.line}"
         fail(f"{document.file}{line}: {error}")

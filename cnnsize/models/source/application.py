@@ -68,6 +68,9 @@ class Application:
 
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
+        value = self.layer.arguments[name]
+        if isinstance(value, Unknown) and value.path is not None:
+            return self.machine.letter(value.path)
         value = self.argument(name)
         if not isinstance(value, int) or isinstance(value, bool):
             raise RefusedError(

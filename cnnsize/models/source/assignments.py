@@ -8,6 +8,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
 from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.unknowns import key_of
 from cnnsize.models.source.values import (
     MODULES,
     Class,
@@ -59,7 +60,11 @@ def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: 
 
 def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
     """Set an attribute of an object."""
-    if isinstance(owner, LayerModule):
+    if isinstance(owner, Unknown):
+        owner.parts[f".{name}"] = value
+    elif has_letters(owner):
+        raise NotReadError(f"an attribute of the argument {owner} is set", node)
+    elif isinstance(owner, LayerModule):
         if name in owner.arguments:
             owner.arguments[name] = value
         owner.attributes[name] = value
@@ -78,6 +83,10 @@ def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
 def set_element(owner: Value, index: Value, value: Value, node: ast.AST) -> None:
     """Set an element of a list, a dictionary or a container of modules."""
     if isinstance(owner, Unknown):
+        if is_key(index):
+            owner.parts[key_of(index)] = value
+        else:
+            owner.path = None
         return
     if isinstance(owner, (Container, UserModule)) and owner.kind:
         names = list(owner.items)

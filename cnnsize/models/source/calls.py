@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import math
+import os
 
-from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
+from cnnsize.models.source.unknowns import part_of
 from cnnsize.models.source.values import (
     MISSING,
     MODULES,
@@ -23,8 +26,10 @@ from cnnsize.models.source.values import (
     Instance,
     LayerModule,
     NotReadError,
+    Parser,
     Partial,
     Scope,
+    SourceFile,
     Super,
     Tensor,
     Unknown,
@@ -188,6 +193,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "argparse.ArgumentParser":
+        return Parser()
+    if path in ("argparse.Namespace", "types.SimpleNamespace"):
+        return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -232,7 +241,13 @@ def summary(machine: Machine, arguments: Arguments) -> Value:
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
-        return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+        return part_of(value, f".{name}", node)
+    if isinstance(value, Parser):
+        return command_line.parser_attribute(machine, value, name, node)
+    if isinstance(value, Number) and has_letters(value):
+        return part_of(value, f".{name}", node)
+    if isinstance(value, SourceFile):
+        return file_attribute(machine, value, name, node)
     if isinstance(value, UserModule):
         return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
@@ -253,6 +268,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Instance):
         if name in value.attributes:
             return value.attributes[name]
+        if name == "__dict__":
+            return value.attributes
         return class_attribute(machine, value.cls, value, name, node)
     if isinstance(value, Class):
         if name == "__name__":
@@ -265,6 +282,14 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Function) and name == "__name__":
         return value.name
     return Unknown(f"it has no attribute `{name}`", node)
+
+
+def file_attribute(machine: Machine, file: SourceFile, name: str, node: ast.AST) -> Value:
+    """Return a name of a file that is imported."""
+    value = siblings.member(machine, file, name, node)
+    if value is MISSING:
+        return Unknown(f"`{name}` is not defined in {os.path.basename(file.path)}", node)
+    return value
 
 
 def external_attribute(value: External, name: str) -> Value:

@@ -20,6 +20,7 @@ from cnnsize.models.source.values import (
     Constant,
     External,
     Function,
+    Imported,
     NotReadError,
     Scope,
     Super,
@@ -29,6 +30,7 @@ from cnnsize.models.source.values import (
 )
 
 TENSORS = (Tensor, Constant)
+POLYNOMIAL = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
 def name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
@@ -36,13 +38,16 @@ def name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
     around: Scope | None = scope
     while around is not None:
         if node.id in around.names:
-            return around.names[node.id]
+            value = around.names[node.id]
+            if isinstance(value, Imported):
+                value = around.names[node.id] = machine.imported(value)
+            return value
         around = around.around
     if node.id == "__name__":
         return "__main__"
     if node.id in BUILTINS:
         return External(f"builtins.{node.id}")
-    return Unknown(f"`{node.id}` is not defined in this file", node)
+    return Unknown(f"`{node.id}` is not defined in this file", node, path=node.id)
 
 
 def sequence(machine: Machine, nodes: list[ast.expr], scope: Scope) -> list[Value]:
@@ -152,10 +157,21 @@ def operation(
     """Return the value of an operation on any values."""
     if isinstance(first, TENSORS) or isinstance(second, TENSORS):
         return tensor_operation(machine, kind, first, second, node)
+    if kind in POLYNOMIAL:
+        first, second = as_letter(machine, first, second), as_letter(machine, second, first)
     result = binary(kind, first, second, node)
     if isinstance(result, (list, tuple, str)):
         machine.tick(node, len(result))
     return result
+
+
+def as_letter(machine: Machine, value: Value, other: Value) -> Value:
+    """Return the letter for a value that is not known, where it is counted with a whole number."""
+    is_whole = isinstance(other, int) and not isinstance(other, bool)
+    is_counted = is_whole or (isinstance(other, Unknown) and other.path is not None)
+    if isinstance(value, Unknown) and value.path is not None and is_counted:
+        return machine.letter(value.path)
+    return value
 
 
 def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from time import process_time
@@ -15,13 +16,16 @@ from cnnsize.limits import (
     MAX_SOURCE_STEPS,
 )
 from cnnsize.models.axes import Axes, volume_of
+from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.number import Number, letter
 from cnnsize.models.source.values import (
     Arguments,
+    Imported,
     LayerModule,
     NotReadError,
     Scope,
+    SourceFile,
     Tensor,
     Value,
 )
@@ -46,6 +50,12 @@ class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
 
+def letter_name(name: str) -> str:
+    """Return a name as a letter of the notation, which has names of its own for layers."""
+    name = re.sub(r"\W+", "_", name).strip("_") or "n"
+    return f"n_{name}" if is_reserved(name) or not name.isidentifier() else name
+
+
 class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
@@ -54,7 +64,10 @@ class Machine(ABC):
         self.top = Scope()
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
+        self.letter_names: dict[str, str] = {}  # by what they stand for
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
+        self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.start()
 
@@ -86,12 +99,20 @@ class Machine(ABC):
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
 
-    def letter(self, name: str) -> Number:
-        """Return the number that stands for an argument without a value."""
-        if name not in self.letters:
-            if len(self.letters) >= len(PRIMES):
-                raise NotReadError("too many arguments without a value")
-            self.letters[name] = letter(name, PRIMES[len(self.letters)])
+    def letter(self, path: str) -> Number:
+        """Return the number that stands for an argument or another number without a value.
+
+        ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
+        """
+        if path in self.letter_names:
+            return self.letters[self.letter_names[path]]
+        if len(self.letters) >= len(PRIMES):
+            raise NotReadError("too many arguments without a value")
+        name = letter_name(path.rpartition(":")[2])
+        while name in self.letters:
+            name += "_2"
+        self.letter_names[path] = name
+        self.letters[name] = letter(name, PRIMES[len(self.letters)])
         return self.letters[name]
 
     def add(
@@ -128,3 +149,7 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
+
+    @abstractmethod
+    def imported(self, name: Imported) -> Value:
+        """Return what an imported name stands for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import warnings
 
 from cnnsize.language.parsed import ParsedArchitecture
@@ -17,6 +18,7 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
 from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
@@ -61,16 +63,20 @@ def read_source(
     input: tuple[int, int, int] | None = None,
     only: str | None = None,
     claims: bool = False,
+    path: str | None = None,
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of Python source; with ``only``, the one of this name.
 
     ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
-    takes, so that other inputs can be tried on it. Raises UnreadableSourceError.
+    takes, so that other inputs can be tried on it. ``path`` is that of the file: files beside it
+    whose names it imports are read too. Raises UnreadableSourceError.
     """
     if not any(sign in text for sign in NETWORK_SIGNS):
         return []
     tree = parsed(text)
     machine = Interpreter()
+    if path is not None:
+        machine.top.names["__file__"] = os.path.abspath(path)
     try:
         nets = nets_of(machine, tree, only)
     except (NotReadError, RecursionError) as error:
@@ -103,17 +109,18 @@ def read_net(
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
     machine.letters.clear()
+    machine.letter_names.clear()
     machine.depth_of_input = None
     try:
         run = solved(machine, net, given or said_in(text, net.node), others)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
-        return unread(net, text, error.reason, error.node)
+        return unread(machine, net, text, error.reason, error.node)
     except (UnreadableModelError, ArchitectureError) as error:
         reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
-        return unread(net, text, reason, None)
+        return unread(machine, net, text, reason, None)
     except RecursionError:
-        return unread(net, text, "it is nested too deeply", None)
+        return unread(machine, net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
     letters = letters_of(run)
     if letters:
@@ -133,9 +140,14 @@ def reason_of(error: Exception) -> str:
     return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
 
 
-def unread(net: Net, text: str, reason: str, node: ast.AST | None) -> UnreadNetwork:
+def unread(
+    machine: Machine, net: Net, text: str, reason: str, node: ast.AST | None
+) -> UnreadNetwork:
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
+    if (file := file_of(machine, where)) is not None:
+        reason = f"{reason} ({os.path.relpath(file)}:{getattr(where, 'lineno', 1)})"
+        where = net.node
     line = getattr(where, "lineno", 1)
     offset = getattr(where, "col_offset", 0)
     lines = text.split("\n")
