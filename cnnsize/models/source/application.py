@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
 from cnnsize.models.source.values import (
@@ -111,6 +111,7 @@ class Application:
     def expect(self, name: str, received: int) -> int:
         """Return an argument that must equal what is received. Raises MismatchError."""
         expected = self.width(name)
+        self.machine.size_matters |= depends_on_input(received)
         if int(expected) == int(received):
             return expected
         if depends_on_unsized(received):

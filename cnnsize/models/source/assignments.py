@@ -31,10 +31,10 @@ def assign(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> No
     elif isinstance(target, (ast.Tuple, ast.List)):
         unpack(machine, target, value, scope)
     elif isinstance(target, ast.Attribute):
-        set_attribute(machine.evaluate(target.value, scope), target.attr, value, target)
+        set_attribute(machine, machine.evaluate(target.value, scope), target.attr, value, target)
     elif isinstance(target, ast.Subscript):
         owner = machine.evaluate(target.value, scope)
-        set_element(owner, machine.evaluate(target.slice, scope), value, target)
+        set_element(machine, owner, machine.evaluate(target.slice, scope), value, target)
     else:
         raise NotReadError("an assignment that cannot be read", target)
 
@@ -58,8 +58,9 @@ def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: 
         assign(machine, inner, own, scope)
 
 
-def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
+def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node: ast.AST) -> None:
     """Set an attribute of an object."""
+    machine.changes += 1
     if isinstance(owner, Unknown):
         owner.parts[f".{name}"] = value
     elif has_letters(owner):
@@ -69,7 +70,7 @@ def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
             owner.arguments[name] = value
         owner.attributes[name] = value
     elif isinstance(owner, UserModule):
-        if name in owner.items:
+        if name in owner.items or (owner.kind and isinstance(value, MODULES)):
             owner.items[name] = value
         owner.attributes[name] = value
     elif isinstance(owner, (Instance, Class, Container)):
@@ -80,8 +81,9 @@ def set_attribute(owner: Value, name: str, value: Value, node: ast.AST) -> None:
         raise NotReadError(f"setting .{name} of a tensor", node)
 
 
-def set_element(owner: Value, index: Value, value: Value, node: ast.AST) -> None:
+def set_element(machine: Machine, owner: Value, index: Value, value: Value, node: ast.AST) -> None:
     """Set an element of a list, a dictionary or a container of modules."""
+    machine.changes += 1
     if isinstance(owner, Unknown):
         if is_key(index):
             owner.parts[key_of(index)] = value

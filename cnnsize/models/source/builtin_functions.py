@@ -204,7 +204,7 @@ def set_named(machine: Machine, arguments: Arguments) -> Value:
     owner, name, value = (*arguments.positional, None, None, None)[:3]
     if not isinstance(name, str):
         raise NotReadError("setattr() with a name that is not known", arguments.node)
-    set_attribute(owner, name, value, arguments.node)
+    set_attribute(machine, owner, name, value, arguments.node)
     return None
 
 

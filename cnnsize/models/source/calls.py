@@ -253,7 +253,7 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, (Tensor, Constant)):
         return tensor_attribute(machine, value, name, node)
     if isinstance(value, External):
-        return external_attribute(value, name)
+        return external_attribute(machine, value, name, node)
     if isinstance(value, Container):
         attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
@@ -292,9 +292,12 @@ def file_attribute(machine: Machine, file: SourceFile, name: str, node: ast.AST)
     return value
 
 
-def external_attribute(value: External, name: str) -> Value:
+def external_attribute(machine: Machine, value: External, name: str, node: ast.AST) -> Value:
     """Return a name in a library."""
     path = f"{value.path}.{name}"
+    if path.startswith("torchvision.models."):
+        model = siblings.torchvision_model(machine, path, node)
+        return External(path) if model is None else model
     if path in ("math.pi", "numpy.pi"):
         return math.pi
     return External(path)

@@ -51,7 +51,9 @@ def import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> None:
             )
             continue
         value: Value = External(f"{module}.{alias.name}")
-        if not is_known:
+        if module.startswith("torchvision.models"):
+            value = Imported(module, alias.name, None, "", node)
+        elif not is_known:
             reason = f"`{alias.name}` comes from {module}, which is not read"
             value = Imported(module, alias.name, folder_of(scope), reason, node)
         scope.names[alias.asname or alias.name] = value

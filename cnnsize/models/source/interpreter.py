@@ -13,6 +13,8 @@ from cnnsize.models.source.values import Arguments, Imported, Scope, Value
 class Interpreter(Machine):
     """A machine that knows the forms of Python that network code is made of."""
 
+    built: tuple[object, Value, int] | None = None  # a network, its module, changes until then
+
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         return expressions.evaluate(self, node, scope)
 

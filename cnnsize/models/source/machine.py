@@ -67,6 +67,7 @@ class Machine(ABC):
         self.letter_names: dict[str, str] = {}  # by what they stand for
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
+        self.changes = 0  # of objects and lists so far
         self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.start()
@@ -77,6 +78,7 @@ class Machine(ABC):
         self.nodes: list[Node] = []
         self.places: list[Place] = []
         self.stack: list[Frame] = []
+        self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran

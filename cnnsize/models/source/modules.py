@@ -163,7 +163,7 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
         items = list(own.values()) if name == "children" else list(own.items())
         return Builtin(name, lambda arguments: items)
     if name in ("add_module", "register_module"):
-        return Builtin(name, lambda arguments: add_module(module, arguments))
+        return Builtin(name, lambda arguments: add_module(machine, module, arguments))
     if name == "forward":
         return Builtin(name, lambda arguments: run(machine, module, arguments))
     if name == "__class__" and isinstance(module, UserModule):
@@ -177,8 +177,9 @@ def module_attribute(machine: Machine, module: Module, name: str, node: ast.AST)
     return Unknown(f"it has no attribute `{name}`", node)
 
 
-def add_module(module: Module, arguments: Arguments) -> Value:
+def add_module(machine: Machine, module: Module, arguments: Arguments) -> Value:
     """Add a module under a name."""
+    machine.changes += 1
     name, value = arguments.get(0, "name"), arguments.get(1, "module")
     if not isinstance(name, str):
         raise NotReadError("the name of a module that is added", arguments.node)
@@ -193,6 +194,8 @@ def container_method(
 ) -> Value | None:
     """Return a method of a list or a dictionary of modules; None if it has none of this name."""
     items = container.items
+    if name in ("append", "extend", "insert"):
+        machine.changes += 1
     if container.kind == "ModuleDict":
         listed = {"items": items.items, "keys": items.keys, "values": items.values}.get(name)
         return None if listed is None else Builtin(name, lambda arguments: list(listed()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from functools import lru_cache
 
 from cnnsize.files.read import read_bytes
 from cnnsize.limits import MAX_SOURCE_FILE, MAX_SOURCE_FILES
@@ -12,6 +13,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.statements import execute_top
 from cnnsize.models.source.values import (
     MISSING,
+    External,
     Imported,
     Scope,
     SourceFile,
@@ -23,8 +25,39 @@ ROOT_SIGNS = (".git", "pyproject.toml", "setup.py", "setup.cfg")  # of the top o
 MAX_LEVELS = 5  # directories above a file in which its absolute imports are looked up
 
 
+TORCHVISION = os.path.join(os.path.dirname(__file__), "torchvision")
+FAMILIES = ("resnet", "vgg", "alexnet", "squeezenet", "densenet", "efficientnet")
+
+
+def torchvision_model(machine: Machine, path: str, node: ast.AST) -> Value:
+    """Return a network, or a class or module of networks, of torchvision.models; None for others.
+
+    Their source is part of cnnsize.
+    """
+    head, _, name = path.removeprefix("torchvision.models").strip(".").rpartition(".")
+    file = head or name
+    if not head:
+        letters = name.lower().replace("wide_", "").replace("resnext", "resnet")
+        file = next((family for family in FAMILIES if letters.startswith(family)), "")
+        if letters.startswith("mobilenet"):
+            file = "mobilenet" + letters.removeprefix("mobilenet").strip("_")[:2]
+    source = os.path.join(TORCHVISION, file)
+    if not file.isidentifier() or not os.path.isfile(source + ".py"):
+        return None
+    module = load(machine, source, node)
+    if isinstance(module, Unknown):
+        return module
+    is_module = not head and name == file and name not in module.scope.names
+    value = module if is_module else member(machine, module, name, node)
+    return None if value is MISSING else value
+
+
 def imported(machine: Machine, name: Imported) -> Value:
     """Return what a name that a file imports stands for: a module, or something in one."""
+    if name.module.startswith("torchvision."):
+        path = f"{name.module}.{name.name}"
+        model = torchvision_model(machine, path, name.node)
+        return External(path) if model is None else model
     path = f"{name.module}:{name.name or name.module}"
     unknown = Unknown(name.reason, name.node, path=path)
     if name.folder is None:
@@ -74,7 +107,7 @@ def exists(path: str) -> bool:
 
 
 def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
-    """Return a module with its names, which is executed when it is first imported."""
+    """Return a module with its names, which is executed when one of them is first used."""
     known = machine.files.get(path)
     if known is not None:
         return known
@@ -89,15 +122,21 @@ def load(machine: Machine, path: str, node: ast.AST) -> SourceFile | Unknown:
     if len(machine.files) >= MAX_SOURCE_FILES:
         return Unknown(f"more than {MAX_SOURCE_FILES} files are imported", node)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of invalid escapes in strings
-            tree = ast.parse(read_bytes(file, MAX_SOURCE_FILE))
+        tree = parsed(read_bytes(file, MAX_SOURCE_FILE))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return Unknown(f"{os.path.basename(file)} cannot be read", node)
     machine.files[path] = module
     module.tree = tree
     execute_aside(machine, tree, module.scope, node)
     return module
+
+
+@lru_cache(MAX_SOURCE_FILES)
+def parsed(data: bytes) -> ast.Module:
+    """Return the syntax tree of a file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of invalid escapes in strings
+        return ast.parse(data)
 
 
 def execute_aside(machine: Machine, tree: ast.Module, scope: Scope, node: ast.AST) -> None:

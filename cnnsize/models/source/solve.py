@@ -29,6 +29,7 @@ from cnnsize.models.source.values import (
     Tensor,
     Unknown,
     UserModule,
+    Value,
     modules_in,
 )
 
@@ -137,7 +138,7 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
     machine.lenient = False
-    module = net.build()
+    module = built(machine, net)
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
@@ -165,6 +166,16 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     name = module.cls.name if isinstance(module, UserModule) else net.name
     flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
+
+
+def built(machine: Interpreter, net: Net) -> Value:
+    """Return the module of a network: that of the last run, if nothing has changed since."""
+    known = machine.built
+    if known is not None and known[0] is net and known[2] == machine.changes:
+        return known[1]
+    module = net.build()
+    machine.built = (net, module, machine.changes)
+    return module
 
 
 def require_one_input(module: object) -> None:
@@ -241,7 +252,7 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
 
 def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
     """Return the run on a common side of those that fit, given one that does."""
-    if probe.mismatch is None and isinstance(probe(160), Run) and isinstance(probe(320), Run):
+    if probe.mismatch is None and fits_others(probe):
         if run.source:  # a vector
             return run
         if len(run.flow.nodes) > 1 and run.flow.nodes[1].kind == "TCONV":
@@ -263,6 +274,13 @@ def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:
             sides = str(smallest) if smallest == largest else f"{smallest}..{largest}"
             return with_source(result, f"{limit_text(probe)} W = H = {sides}")
     return run
+
+
+def fits_others(probe: Probe) -> bool:
+    """Return whether a network fits a smaller and a larger input than the one that it ran on."""
+    if not probe.machine.size_matters:
+        return True
+    return isinstance(probe(160), Run) and isinstance(probe(320), Run)
 
 
 def limit_text(probe: Probe) -> str:

@@ -68,6 +68,7 @@ def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) ->
     current = machine.evaluate(reading, scope)
     value = machine.evaluate(node.value, scope)
     if isinstance(current, list) and isinstance(node.op, ast.Add):
+        machine.changes += 1
         if isinstance(value, Unknown):
             raise NotReadError(value.reason, value.node)
         current += elements(machine, value, node.value)
@@ -92,10 +93,12 @@ def deletion(machine: Machine, node: ast.Delete, scope: Scope) -> None:
         if isinstance(target, ast.Name):
             scope.names.pop(target.id, None)
         elif isinstance(target, ast.Attribute):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             if isinstance(owner, (Instance, Container)):
                 owner.attributes.pop(target.attr, None)
         elif isinstance(target, ast.Subscript):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             index = machine.evaluate(target.slice, scope)
             values = owner.items if isinstance(owner, Container) else owner
