@@ -112,7 +112,13 @@ def python_network(
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(arguments[0], options.input, quiet=options.quiet, claims=claims)
+    return python_inputs(
+        arguments[0],
+        options.input,
+        config=options.config,
+        quiet=options.quiet,
+        claims=claims,
+    )
 
 
 def gather_networks(

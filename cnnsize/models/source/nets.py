@@ -59,8 +59,13 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     return scopes
 
 
-def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net]:
-    """Return the networks of a file in their order; with ``only``, the one of this name."""
+def nets_of(
+    machine: Interpreter, tree: ast.Module, calls: list[ast.Call], only: str | None
+) -> list[Net]:
+    """Return the networks of a file in their order; with ``only``, the one of this name.
+
+    ``calls`` are all calls in the file.
+    """
     scopes = run_top(machine, tree)
     classes = module_classes(machine)
     built = {
@@ -73,7 +78,7 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         return named_net(machine, only, classes, built)
     nets = list(factory_nets(machine, classes))
     factories = {net.note for net in nets}
-    passed = passed_names(tree)
+    passed = passed_names(calls)
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
     nets += [class_net(machine, cls, built) for cls in roots if cls.name not in factories]
@@ -111,11 +116,11 @@ def has_forward(cls: Class) -> bool:
     )
 
 
-def passed_names(tree: ast.Module) -> set[str]:
+def passed_names(calls: list[ast.Call]) -> set[str]:
     """Return the names that a file passes as arguments: a block that is given to its network."""
     passed: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in NO_USES:
+    for node in calls:
+        if getattr(node.func, "id", "") not in NO_USES:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             passed |= {value.id for value in values if isinstance(value, ast.Name)}
     return passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Sequence
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
@@ -13,7 +14,7 @@ from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import Item, series
-from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
+from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
@@ -64,12 +65,14 @@ def read_source(
     only: str | None = None,
     claims: bool = False,
     path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of Python source; with ``only``, the one of this name.
 
     ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
     takes, so that other inputs can be tried on it. ``path`` is that of the file: files beside it
-    whose names it imports are read too. Raises UnreadableSourceError.
+    whose names it imports are read too. ``inputs`` are sizes of inputs from the configuration, by the
+    names of networks. Raises UnreadableSourceError.
     """
     if not any(sign in text for sign in NETWORK_SIGNS):
         return []
@@ -78,12 +81,23 @@ def read_source(
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
     try:
-        nets = nets_of(machine, tree, only)
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        nets = nets_of(machine, tree, calls, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
-    others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, given, others, claims=claims) for net in nets]
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    others = mentioned(machine, calls) if nets else []
+    return [
+        read_net(
+            machine,
+            net,
+            text,
+            given or said_input(text, net.node, net.name, inputs),
+            others,
+            claims=claims,
+        )
+        for net in nets
+    ]
 
 
 def parsed(text: str) -> ast.Module:
@@ -112,7 +126,8 @@ def read_net(
     machine.letter_names.clear()
     machine.depth_of_input = None
     try:
-        run = solved(machine, net, given or said_in(text, net.node), others)
+        comment = shape_comment(text, net.node)
+        run = solved(machine, net, given, others if comment is None else [*others, comment])
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         return unread(machine, net, text, error.reason, error.node)
@@ -128,11 +143,6 @@ def read_net(
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += run.flow.notes
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
-
-
-def said_in(text: str, node: ast.AST) -> Evidence | None:
-    """Return the size of the input that the class of a network says."""
-    return said_in_comment(text, node) or said_in_docstring(node)
 
 
 def reason_of(error: Exception) -> str:

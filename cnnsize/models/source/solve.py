@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
-from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Place, TooLongError
 from cnnsize.models.source.nets import Net
@@ -61,18 +61,23 @@ class Run(NamedTuple):
     places: tuple[Place, ...]
     claims: dict[int, int]  # the values that an FC takes, by the index of its node
     source: str  # where the size of the input comes from
-    is_given: bool = False  # by the user, or by a call of the network
+    strength: str = SOLVED  # how sure it is
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the size is said, or the file calls the network on it."""
+        return self.strength in (SAID, CALLED)
 
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
     if given is not None:
-        return with_source(run_sized(machine, net, given), given.source)._replace(is_given=True)
+        return with_source(run_sized(machine, net, given), given.source, given.strength)
     for constant in net.tested:
-        return run_tested(machine, net, constant.shape, constant.node)._replace(is_given=True)
+        return run_tested(machine, net, constant.shape, constant.node)
     for evidence in others:
         try:
-            return with_source(run_sized(machine, net, evidence), evidence.source)
+            return with_source(run_sized(machine, net, evidence), evidence.source, MENTIONED)
         except TooLongError:
             raise
         except NotReadError:
@@ -90,9 +95,9 @@ def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[
         raise NotReadError(error.reason, error.node) from None
 
 
-def with_source(run: Run, source: str) -> Run:
-    """Return a run with where its input comes from."""
-    return run._replace(source=source)
+def with_source(run: Run, source: str, strength: str = SOLVED) -> Run:
+    """Return a run with where its input comes from, and how sure that is."""
+    return run._replace(source=source, strength=strength)
 
 
 def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast.AST) -> Run:
@@ -100,9 +105,9 @@ def run_tested(machine: Interpreter, net: Net, shape: tuple[int, ...], node: ast
     source = f"the call on line {getattr(node, 'lineno', 0)}"
     if len(shape) == 4:
         evidence = Evidence(shape[1], shape[2], shape[3], source)
-        return with_source(run_sized(machine, net, evidence), source)
+        return with_source(run_sized(machine, net, evidence), source, CALLED)
     if len(shape) == 2:
-        return with_source(run_vector(machine, net, shape[1]), source)
+        return with_source(run_vector(machine, net, shape[1]), source, CALLED)
     raise NotReadError(f"it is called on a tensor with {len(shape)} axes", node)
 
 
