@@ -8,7 +8,7 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
 from cnnsize.models.source.sequences import elements
-from cnnsize.models.source.unknowns import key_of
+from cnnsize.models.source.unknowns import key_of, part_of
 from cnnsize.models.source.values import (
     MODULES,
     Class,
@@ -27,7 +27,7 @@ from cnnsize.models.source.values import (
 def assign(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     """Assign a value to a target. Raises NotReadError."""
     if isinstance(target, ast.Name):
-        scope.names[target.id] = value
+        scope.home(target.id).names[target.id] = value
     elif isinstance(target, (ast.Tuple, ast.List)):
         unpack(machine, target, value, scope)
     elif isinstance(target, ast.Attribute):
@@ -41,10 +41,10 @@ def assign(machine: Machine, target: ast.expr, value: Value, scope: Scope) -> No
 
 def unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, scope: Scope) -> None:
     """Assign the elements of a value to several targets."""
-    if isinstance(value, Unknown):
-        for part in target.elts:
+    if isinstance(value, Unknown) or has_letters(value):
+        for index, part in enumerate(target.elts):
             inner = part.value if isinstance(part, ast.Starred) else part
-            assign(machine, inner, value, scope)
+            assign(machine, inner, part_of(value, f"[{index}]", target), scope)
         return
     values = elements(machine, value, target)
     starred = [index for index, part in enumerate(target.elts) if isinstance(part, ast.Starred)]

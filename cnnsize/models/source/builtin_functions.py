@@ -37,7 +37,10 @@ CALLABLE = (Function, Class, Bound, Builtin, Partial, External)
 def length_of(machine: Machine, arguments: Arguments) -> Value:
     value = arguments.first()
     count = length(value)
-    return unknown_of(value) or (Unknown("a length", arguments.node) if count is None else count)
+    if isinstance(value, Unknown):
+        path = None if value.path is None else f"len.{value.path}"
+        return Unknown(value.reason, value.node, is_weights=value.is_weights, path=path)
+    return Unknown("a length", arguments.node) if count is None else count
 
 
 def number_range(machine: Machine, arguments: Arguments) -> Value:

@@ -81,7 +81,11 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     values = (*arguments.positional, *arguments.keywords.values())
     if any(isinstance(value, Tensor) for value in values):
         raise NotReadError(reason, node)
-    return Unknown(reason, node, is_weights=is_weights)
+    path = None
+    if isinstance(function, Unknown) and function.path is not None:
+        machine.unknown_calls += 1  # each may return another value
+        path = f"{function.path}()#{machine.unknown_calls}"
+    return Unknown(reason, node, is_weights=is_weights, path=path)
 
 
 def call_function(

@@ -10,6 +10,7 @@ from cnnsize.limits import MAX_SOURCE_LIST
 from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.builtin_functions import BUILTINS
+from cnnsize.models.source.dummies import OF_INPUT
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, depends_on_input, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
@@ -30,6 +31,7 @@ from cnnsize.models.source.values import (
 )
 
 TENSORS = (Tensor, Constant)
+CREATORS = frozenset(["zeros", "ones", "rand", "randn", "empty"])
 POLYNOMIAL = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
@@ -262,6 +264,10 @@ def call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super":
         return super_of(machine, node, scope)
     function = machine.evaluate(node.func, scope)
+    if isinstance(function, External) and function.name in CREATORS:
+        for part in node.args:
+            if isinstance(part, ast.Starred) and is_open(machine.evaluate(part.value, scope)):
+                return Unknown(OF_INPUT, node)
     positional = sequence(machine, node.args, scope)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -273,6 +279,11 @@ def call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
         else:
             keywords["**"] = value if isinstance(value, Unknown) else Unknown("**", node)
     return machine.call(function, Arguments(positional, keywords, node))
+
+
+def is_open(value: Value) -> bool:
+    """Return whether a value is a size without a value, such as the argument input_shape."""
+    return has_letters(value) or (isinstance(value, Unknown) and value.path is not None)
 
 
 def super_of(machine: Machine, node: ast.Call, scope: Scope) -> Value:

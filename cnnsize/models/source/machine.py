@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from time import process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.limits import (
     MAX_MODULES,
@@ -74,15 +74,28 @@ class Machine(ABC):
 
     def start(self) -> None:
         """Forget the network that was read before."""
-        self.steps = self.depth = self.calls = 0
-        self.nodes: list[Node] = []
-        self.places: list[Place] = []
+        self.steps = self.depth = self.calls = self.constructing = self.unknown_calls = 0
         self.stack: list[Frame] = []
         self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a flow without layers."""
+        self.nodes: list[Node] = []
+        self.places: list[Place] = []
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+
+    @property
+    def flow(self) -> tuple[Any, ...]:
+        """The layers that ran so far."""
+        return self.nodes, self.places, self.claims, self.used, self.used_parameters
+
+    @flow.setter
+    def flow(self, flow: tuple[Any, ...]) -> None:
+        self.nodes, self.places, self.claims, self.used, self.used_parameters = flow
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
@@ -110,7 +123,7 @@ class Machine(ABC):
             return self.letters[self.letter_names[path]]
         if len(self.letters) >= len(PRIMES):
             raise NotReadError("too many arguments without a value")
-        name = letter_name(path.rpartition(":")[2])
+        name = letter_name(path.partition("#")[0].rpartition(":")[2])
         while name in self.letters:
             name += "_2"
         self.letter_names[path] = name

@@ -10,7 +10,7 @@ from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.machine import BATCH, Place, TooLongError
+from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.shapes import (
@@ -50,6 +50,8 @@ NOT_REGISTERED = (
     "some layers are in a plain list or are constructed in forward; PyTorch does not train their "
     "parameters, which are counted here"
 )
+MAX_HEIGHT = 129  # of a map that is flattened, of an input that is not square
+MAX_RECTANGLES = 6  # shapes of such a map that are tried, those closest to a square first
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
 
@@ -213,21 +215,27 @@ class Probe:
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
         self.error: NotReadError | None = None  # the first that says nothing about the size
+        self.error_is_window = False  # whether the last input was smaller than a window
 
-    def __call__(self, side: int) -> Run | int | None:
-        """Return the run; or 1 for too large, -1 for too small, None where that is not known."""
+    def __call__(self, W: int, H: int | None = None) -> Run | int | None:
+        """Return the run; or 1 for too large, -1 for too small, None where that is not known.
+
+        Without H, the input is square.
+        """
         try:
-            return run_depth(self.machine, self.net, side, side, self.depth)
+            return run_depth(self.machine, self.net, W, H or W, self.depth)
         except (TooLongError, UnsizedInputError):
             raise
         except MismatchError as error:
             if not depends_on_input(error.received):
                 raise
             self.mismatch = error
+            self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
             self.error = self.error or error
-            return -1 if error.reason.startswith("a window of") else None
+            self.error_is_window = error.reason.startswith("a window of")
+            return -1 if self.error_is_window else None
 
 
 def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
@@ -250,9 +258,52 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
             return with_source(result, f"{other}x{other} is used, and no line says a size")
     error = probe.mismatch or probe.error
     assert error is not None
-    if probe.mismatch is not None:
-        raise NotReadError(f"no square input fits: {error.reason}", error.node)
-    raise error
+    if probe.mismatch is None:
+        raise error
+    rectangle = fitting_rectangle(probe)
+    if rectangle is None:
+        raise NotReadError(f"no input fits: {error.reason}", error.node)
+    return rectangle
+
+
+def fitting_rectangle(probe: Probe) -> Run | None:
+    """Return the run on an input that is not square, whose map has as many values as are taken."""
+    result = probe(FIRST)
+    area = map_before(probe.machine)
+    error = probe.mismatch
+    if error is None or isinstance(result, Run) or result is None or error.expected % area.D:
+        return None
+    count = error.expected // area.D
+    heights = [height for height in range(1, MAX_HEIGHT) if count % height == 0]
+    for height in sorted(heights, key=lambda height: abs(height - count / height))[:MAX_RECTANGLES]:
+        W = side_for(probe, count // height, along=0)
+        H = side_for(probe, height, along=1)
+        if W and H and isinstance(run := probe(W, H), Run):
+            return with_source(run, f"{limit_text(probe)} {W}x{H}")
+    return None
+
+
+def map_before(machine: Machine) -> Volume:
+    """Return the map whose values the layer that ended a run takes."""
+    node = machine.nodes[-1]
+    if node.kind == "FLATTEN":
+        node = machine.nodes[node.inputs[0]]
+    assert node.volume is not None
+    return node.volume
+
+
+def side_for(probe: Probe, wanted: int, *, along: int) -> int | None:
+    """Return the smallest side of an input whose last map has a side; None if there is none."""
+    low, high = 0, FIRST
+    while high - low > 1:
+        side = (low + high) // 2
+        result = probe(*((side, FIRST) if along == 0 else (FIRST, side)))
+        if result is None or isinstance(result, Run):
+            low, high = (side, high) if result is None else (low, side)
+            continue
+        is_small = probe.error_is_window or map_before(probe.machine)[along] < wanted
+        low, high = (side, high) if is_small else (low, side)
+    return high
 
 
 def chosen(probe: Probe, run: Run, side: int, low: int, high: int) -> Run:

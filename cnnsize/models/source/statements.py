@@ -268,7 +268,15 @@ def expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
 
 
 def outer_name(machine: Machine, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
-    raise NotReadError("a variable of an outer scope that is assigned", node)
+    machine.changes += 1
+    for name in node.names:
+        around = scope.around
+        while around is not None and around.around is not None:
+            if isinstance(node, ast.Nonlocal) and name in around.names and not around.is_class:
+                break
+            around = around.around
+        if around is not None:
+            scope.outer[name] = around
 
 
 def nothing(machine: Machine, node: ast.stmt, scope: Scope) -> None:

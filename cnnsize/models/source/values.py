@@ -123,14 +123,19 @@ class SourceFile:
 class Scope:
     """The names of a file, a class or a call, and the scope around it."""
 
-    __slots__ = ("around", "is_class", "names", "owner", "receiver")
+    __slots__ = ("around", "is_class", "names", "outer", "owner", "receiver")
 
     def __init__(self, around: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.around = around
+        self.outer: dict[str, Scope] = {}  # where names are assigned that are global or nonlocal
         self.is_class = False  # its names are not visible in the functions within
         self.owner: Class | None = around.owner if around else None  # the class of a method
         self.receiver: Value = around.receiver if around else None  # the object of a method
+
+    def home(self, name: str) -> Scope:
+        """Return the scope in which an assignment puts a name."""
+        return self.outer.get(name, self) if self.outer else self
 
 
 class Function:
