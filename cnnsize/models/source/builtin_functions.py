@@ -287,6 +287,8 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
     }
     function = functions.get(name)
     if name == "prod":
+        if (unknown := unknown_of(arguments.first())) is not None:
+            return unknown
         result: Value = 1
         for value in elements(machine, arguments.first(), arguments.node):
             result = binary(ast.Mult, result, value, arguments.node)
