@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cnnsize.cli.arguments import Inputs
@@ -24,6 +25,7 @@ def python_inputs(
     input: tuple[int, int, int] | None,
     *,
     config: Config,
+    values: Mapping[str, int],
     quiet: bool,
     claims: bool,
 ) -> Inputs | None:
@@ -42,7 +44,7 @@ def python_inputs(
         fail(str(error))
     if document is None or (only is None and document.excerpts()):
         return None
-    networks = read_networks(document, input, only, config, claims=claims)
+    networks = read_networks(document, input, only, config, values, claims=claims)
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork  # late, as below
 
     read = [network for network in networks if isinstance(network, SourceNetwork)]
@@ -60,7 +62,9 @@ def python_inputs(
     if not quiet:
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
-    return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
+    return Inputs(
+        [Document(text)], 1, [], text=text, input_is_given=is_given, used_values=read[0].values
+    )
 
 
 def read_networks(
@@ -68,6 +72,7 @@ def read_networks(
     input: tuple[int, int, int] | None,
     only: str | None,
     config: Config,
+    values: Mapping[str, int],
     *,
     claims: bool,
 ) -> list[SourceNetwork | UnreadNetwork]:
@@ -87,6 +92,7 @@ def read_networks(
             claims=claims,
             path=document.path,
             inputs=inputs,
+            values=values,
         )
     except UnreadableSourceError as error:
         line = "" if error.line is None else f":{error.line}"

@@ -35,7 +35,7 @@ CREATORS = frozenset(["zeros", "ones", "rand", "randn", "empty"])
 POLYNOMIAL = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
 
 
-def name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
+def name_value(machine: Machine, node: ast.Name, scope: Scope) -> Value:
     """Return the value of a name."""
     around: Scope | None = scope
     while around is not None:
@@ -300,7 +300,7 @@ def super_of(machine: Machine, node: ast.Call, scope: Scope) -> Value:
 
 EVALUATORS: dict[type[ast.expr], Callable[[Machine, Any, Scope], Value]] = {
     ast.Constant: lambda machine, node, scope: node.value,
-    ast.Name: name,
+    ast.Name: name_value,
     ast.Attribute: lambda machine, node, scope: machine.attribute(
         machine.evaluate(node.value, scope), node.attr, node
     ),
@@ -335,6 +335,9 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if evaluator is None:
         return Unknown(f"the expression `{source_of(node)}`", node)
     value = evaluator(machine, node, scope)
+    if machine.given and isinstance(value, Unknown) and value.path is not None:
+        number = machine.given_value(value.path)
+        return value if number is None else number
     if isinstance(value, int) and not isinstance(value, (bool, Number)) and has_letters(value):
         return Unknown("a number", node)
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -56,6 +56,11 @@ def letter_name(name: str) -> str:
     return f"n_{name}" if is_reserved(name) or not name.isidentifier() else name
 
 
+def name_of(path: str) -> str:
+    """Return the letter for what a path names: args_width for args.width."""
+    return letter_name(path.partition("#")[0].rpartition(":")[2])
+
+
 class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
@@ -65,6 +70,8 @@ class Machine(ABC):
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
         self.letter_names: dict[str, str] = {}  # by what they stand for
+        self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
+        self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
         self.changes = 0  # of objects and lists so far
@@ -114,7 +121,15 @@ class Machine(ABC):
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
 
-    def letter(self, path: str) -> Number:
+    def given_value(self, path: str) -> int | None:
+        """Return the value that is given for what a path names; None if none is."""
+        for name in (path, name_of(path)):
+            if name in self.given:
+                self.taken.add(name)
+                return self.given[name]
+        return None
+
+    def letter(self, path: str) -> int:
         """Return the number that stands for an argument or another number without a value.
 
         ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
@@ -123,7 +138,9 @@ class Machine(ABC):
             return self.letters[self.letter_names[path]]
         if len(self.letters) >= len(PRIMES):
             raise NotReadError("too many arguments without a value")
-        name = letter_name(path.partition("#")[0].rpartition(":")[2])
+        if (value := self.given_value(path)) is not None:
+            return value
+        name = name_of(path)
         while name in self.letters:
             name += "_2"
         self.letter_names[path] = name

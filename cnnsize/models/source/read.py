@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
@@ -23,7 +24,7 @@ from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
-from cnnsize.record import Record
+from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
@@ -39,6 +40,7 @@ class SourceNetwork(Record):
     text: str
     run: Run
     notes: tuple[str, ...]  # where its input and its arguments come from, and what is left out
+    values: tuple[str, ...] = ()  # the arguments that were given a value and are no letters
 
 
 class UnreadNetwork(Record):
@@ -66,13 +68,15 @@ def read_source(
     claims: bool = False,
     path: str | None = None,
     inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
 ) -> list[SourceNetwork | UnreadNetwork]:
     """Return the networks of Python source; with ``only``, the one of this name.
 
     ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
     takes, so that other inputs can be tried on it. ``path`` is that of the file: files beside it
     whose names it imports are read too. ``inputs`` are sizes of inputs from the configuration, by the
-    names of networks. Raises UnreadableSourceError.
+    names of networks. ``values`` are those of arguments without a value, for networks that cannot be
+    read with letters in their place. Raises UnreadableSourceError.
     """
     if not any(sign in text for sign in NETWORK_SIGNS):
         return []
@@ -88,7 +92,8 @@ def read_source(
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
     others = mentioned(machine, calls) if nets else []
     return [
-        read_net(
+        read_net_with(
+            values or {},
             machine,
             net,
             text,
@@ -110,6 +115,40 @@ def parsed(text: str) -> ast.Module:
         raise UnreadableSourceError(f"not Python: {error.msg}", error.lineno) from None
     except (ValueError, RecursionError, MemoryError):
         raise UnreadableSourceError("not Python, or nested too deeply") from None
+
+
+def read_net_with(
+    values: Mapping[str, int],
+    machine: Interpreter,
+    net: Net,
+    text: str,
+    given: Evidence | None,
+    others: list[Evidence],
+    *,
+    claims: bool,
+) -> SourceNetwork | UnreadNetwork:
+    """Return one network; if it cannot be read with letters, with values in their place."""
+    result = read_net(machine, net, text, given, others, claims=claims)
+    if isinstance(result, SourceNetwork):
+        return result
+    if not values:
+        return with_hint(result, list(machine.letter_names))
+    machine.given, machine.taken, machine.built = values, set(), None
+    result = read_net(machine, net, text, given, others, claims=claims)
+    taken = tuple(machine.taken)
+    machine.given, machine.built = {}, None
+    if isinstance(result, SourceNetwork):
+        return replace(result, values=taken)
+    return with_hint(result, list(machine.letter_names))
+
+
+def with_hint(network: UnreadNetwork, letters: list[str]) -> UnreadNetwork:
+    """Say how an argument that is the reason gets a value."""
+    words = set(re.findall(r"\w+", network.reason))
+    name = next((letter for letter in letters if letter in words), None)
+    if name is None:
+        return network
+    return replace(network, reason=f"{network.reason}; --set {name}=N gives {name} a value")
 
 
 def read_net(

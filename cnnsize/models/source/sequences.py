@@ -74,6 +74,8 @@ def element(machine: Machine, value: Value, index: Value, node: ast.AST) -> Valu
     if isinstance(value, (Container, UserModule)) and value.kind:
         return module_element(value, index, node)
     if isinstance(value, dict):
+        if has_letters(index):
+            return Unknown(f"the argument {index} has no value", node)
         if not is_key(index) or index not in value:
             return Unknown("a key that the dictionary does not have", node)
         return value[index]
