@@ -38,7 +38,7 @@ def length_of(machine: Machine, arguments: Arguments) -> Value:
     value = arguments.first()
     count = length(value)
     if isinstance(value, Unknown):
-        path = None if value.path is None else f"len.{value.path}"
+        path = None if value.path is None else f"{value.path}.len"
         return Unknown(value.reason, value.node, is_weights=value.is_weights, path=path)
     return Unknown("a length", arguments.node) if count is None else count
 

@@ -110,7 +110,7 @@ class Machine(ABC):
         self.steps += count
         if self.steps > MAX_SOURCE_STEPS:
             raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
-        if before // 256 != self.steps // 256 and process_time() > self.deadline:
+        if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )

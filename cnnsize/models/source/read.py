@@ -176,6 +176,8 @@ def read_net(
     except RecursionError:
         return unread(machine, net, text, "it is nested too deeply", None)
     notes = [f"input {input_text(run)}: {run.source}", *([net.note] if net.note else [])]
+    if machine.has_options:
+        notes.append("options of the command line have their defaults")
     letters = letters_of(run)
     if letters:
         values = " ".join(f"--set {key}=N" for key in letters)
