@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsize.cli.arguments import Inputs
 from cnnsize.cli.errors import fail, warn
 from cnnsize.files.document import Document, UnreadableFileError, read_file
+from cnnsize.record import replace
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
@@ -55,6 +56,23 @@ def python_inputs(
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
     return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
+
+
+def network_document(argument: str) -> Document | None:
+    """Return the file of ``model.py:Net`` as a document; None for another argument.
+
+    Exit with a message for a file that cannot be read, or has no such network.
+    """
+    target = TARGET.fullmatch(argument)
+    if target is None or target["name"] is None or not os.path.isfile(target["path"]):
+        return None
+    try:
+        document = read_file(target["path"])
+    except UnreadableFileError as error:
+        fail(str(error))
+    if not read_networks(document, None, target["name"], claims=False):
+        fail(f"{target['path']}: no network {target['name']}")
+    return replace(document, named=True, models=True, network=target["name"])
 
 
 def read_networks(
