@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from cnnsize.models.source.graph import OptionError, add_layer, need_map
+from cnnsize.models.source.graph import OptionError, add_layer, need_map, received_from
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
@@ -124,6 +124,8 @@ class Application:
         layer = f"nn.{self.layer.name}"
         if has_letters(expected) or has_letters(received):
             raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
+        if name in FEATURES:
+            received = received_from(self.machine, self.tensor, received)
         reason = f"{layer} takes {name}={expected:,} but receives {received:,}"
         numbers = (expected, received)
         error = MismatchError(

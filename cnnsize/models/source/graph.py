@@ -11,7 +11,7 @@ from cnnsize.layers.volume import Fault, Volume
 from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import Number, has_letters, plain
+from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked, plain
 from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
 
 WHAT_FAILS = {
@@ -109,6 +109,8 @@ def add_layer(
     if axes is None:
         keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))
         axes = tensor.axes if keeps else axes_like(tensor, sizing.output)
+    if sizing.output[:2] == (1, 1) and any(map(depends_on_input, sizing.output[:2])):
+        machine.single.add(len(machine.nodes))
     weights, others = layer.weights(volume)
     macs = weights * layer.uses(volume, sizing.output)
     numbers = (int(weights + others), int(macs))
@@ -167,6 +169,22 @@ def join(machine: Machine, kind: str, tensors: list[Tensor], axes: Axes, node: a
             RefusedError(reason, node, "CNN122", tensors=tensors, facts={"kind": kind})
         )
     return machine.add(kind, (), tensors, axes, Place(None, node))
+
+
+def received_from(machine: Machine, tensor: Tensor, received: int) -> int:
+    """Return a number of values, with its mark where it is that of a map of a single position.
+
+    Such a map has more positions for a larger input, but its axes do not show that.
+    """
+    index = tensor.node
+    while len(machine.nodes[index].inputs) == 1 and machine.nodes[index].kind != "FC":
+        if index in machine.single:
+            return marked(received)
+        volume = machine.nodes[index].volume
+        if volume is None or volume[:2] != (1, 1):
+            break
+        index = machine.nodes[index].inputs[0]
+    return received
 
 
 def need_map(tensor: Tensor, what: str, node: ast.AST) -> None:

@@ -76,6 +76,7 @@ class Machine(ABC):
         self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
         self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
+        self.single: set[int] = set()  # nodes with one row and column, for this size of the input
         self.module: Value = None  # the network that is run
         self.is_vector = False  # the input has no width and height
         self.depends_on_size = False  # a condition that was decided compares sizes of the input

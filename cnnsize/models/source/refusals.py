@@ -39,6 +39,7 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     numbers = deciding_numbers(error)
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
+    by_size = by_size or error.code == "CNN102"
     if not known.is_given and (by_size or machine.depends_on_order):
         return False
     if not known.is_given and is_vector and error.code != "CNN121":

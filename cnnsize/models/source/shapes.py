@@ -20,9 +20,9 @@ from cnnsize.models.axes import (
     without,
 )
 from cnnsize.models.flow import UnreadableModelError
-from cnnsize.models.source.graph import add_layer
+from cnnsize.models.source.graph import add_layer, received_from
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters, letter
+from cnnsize.models.source.number import depends_on_input, has_letters, letter
 from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
 
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
@@ -71,6 +71,7 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
                 raise UnsizedInputError(None, node)
             if has_letters(per_image) or has_letters(wanted):
                 raise NotReadError("a view that depends on an argument without a value", node)
+            per_image = received_from(machine, tensor, per_image)
             is_mixing = open_axes == [0] and wanted > 0 and per_image % wanted == 0
             error = MismatchError(
                 *(f"the view takes {wanted:,} values an image but receives {per_image:,}", node),
@@ -98,9 +99,12 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         axes = map_axes(BATCH, channels, height, width)
         return add_layer(machine, "UNFLATTEN", options, tensor, Place(None, node), axes)
     try:
-        return arranged(machine, tensor, viewed(tensor.axes, sizes), node)
+        result = arranged(machine, tensor, viewed(tensor.axes, sizes), node)
     except UnreadableModelError as error:
         raise NotReadError(str(error), node) from None
+    if is_vector(result.axes) and not depends_on_input(sizes[-1]):
+        return Tensor(result.node, vector_axes(BATCH, sizes[-1]))  # it has no other size
+    return result
 
 
 def note_order(machine: Machine, tensor: Tensor) -> None:
