@@ -90,7 +90,7 @@ def check_models(
         )
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
-        if all(network.unread is None for network in networks):
+        if document.network is None and all(network.unread is None for network in networks):
             checked.diagnostics.extend(file.comments.unused(file.source, selection))
     return checked
 

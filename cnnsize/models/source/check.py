@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cnnsize.models.source.elsewhere import brought_home
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.literals import Replacement
@@ -20,6 +21,7 @@ from cnnsize.models.source.read import (
 )
 from cnnsize.models.source.refusals import described, finding_of
 from cnnsize.models.source.registration import never_called, unregistered
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import MismatchError, NotReadError, RefusedError
@@ -91,6 +93,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     network, net = reading.network, reading.net
     refusal = refused(reading, text, spans)
     if refusal is not None:
+        refusal = brought_home(reading.machine, refusal, net.node)
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
@@ -98,7 +101,8 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
-    findings = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
+    found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
+    findings = [finding for finding in found if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
 
 
