@@ -262,8 +262,8 @@ class _Gatherer:
 
 
 def is_python(path: str) -> bool:
-    """Return whether a file holds Python source."""
-    return path.lower().endswith((".py", ".pyw"))
+    """Return whether a file holds Python source, perhaps in the cells of a notebook."""
+    return path.lower().endswith((".py", ".pyw", ".ipynb"))
 
 
 def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Document:

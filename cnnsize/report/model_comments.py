@@ -14,8 +14,9 @@ from typing import NamedTuple
 from cnnsize.files.extract.registry import comment_test
 from cnnsize.lint.selection import Selection
 from cnnsize.report.comments import DIRECTIVES, HOST_COMMENT, UNUSED, code_of
+from cnnsize.report.source_code import SourceCode
 from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
-from cnnsize.text.source import Source, line_starts
+from cnnsize.text.source import line_starts
 from cnnsize.text.span import Span
 
 SWITCH = r"#[ \t]*cnnsize:[ \t]*(off|on)[ \t]*(?=\r?\n|\Z)"
@@ -44,7 +45,7 @@ class ModelComments:
 
     def suppress(self, diagnostic: Diagnostic, lines: set[int], selection: Selection) -> bool:
         """Return whether a comment applies to a diagnostic, at its own place or on other lines."""
-        first, last = diagnostic.location.line, diagnostic.end_location.line
+        first, last = map(self.line, diagnostic.span)
         if any(start <= first <= end for start, end in self.off):
             return True
         own = lines | set(range(first, last + 1))
@@ -57,16 +58,21 @@ class ModelComments:
         self.used |= {(comment, diagnostic.code) for comment in used}
         return bool(used)
 
-    def unused(self, source: Source, selection: Selection) -> Iterator[Diagnostic]:
+    def line(self, offset: int) -> int:
+        """Return the line of an offset of the text, from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
+    def unused(self, code: SourceCode, selection: Selection) -> Iterator[Diagnostic]:
         """Yield a diagnostic for each comment that suppresses nothing, and names such a rule."""
         used = {comment for comment, _ in self.used}
         for comment in self.comments:
             codes = meant(comment, selection)
             is_ours = any(code.startswith(("CNN12", "CNN13")) for code in codes)
-            if comment in used or not is_ours or not selection.reports(UNUSED, source.file):
+            if comment in used or not is_ours or not selection.reports(UNUSED, code.file):
                 continue
             fix = Fix("remove the comment", (Edit(removable(comment, self.text), ""),), "safe")
             message = f"{' and '.join(comment.codes or ())} is not reported here"
+            source = code.source(comment.span.start)
             yield Diagnostic(UNUSED, message, comment.span, fixes=(fix,), source=source)
 
 

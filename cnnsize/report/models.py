@@ -27,6 +27,7 @@ from cnnsize.record import replace
 from cnnsize.report.job import Job
 from cnnsize.report.model_comments import ModelComments
 from cnnsize.report.result import Result
+from cnnsize.report.source_code import SourceCode, source_code
 from cnnsize.sizing.size import sized
 from cnnsize.text.diagnostic import ArchitectureError, Diagnostic, Edit, Fix, Label
 from cnnsize.text.english import shortened
@@ -56,7 +57,7 @@ class File(NamedTuple):
     """A Python file whose networks are checked."""
 
     document: Document
-    source: Source
+    code: SourceCode
     spans: Spans
     comments: ModelComments
     allowed: frozenset[str] | None  # the rules that apply; None for all that are selected
@@ -69,8 +70,9 @@ def check_models(
     checked = Checked([], [], [], [])
     for document in documents:
         try:
+            code = source_code(document)
             networks = check_source(
-                document.text,
+                code.text,
                 input=job.input,
                 only=document.network,
                 path=document.path,
@@ -81,17 +83,20 @@ def check_models(
             line = "" if error.line is None else f":{error.line}"
             checked.unread.append(f"{document.file}{line}: not read: {error}")
             continue
+        except ValueError as error:
+            checked.unread.append(f"{document.file}: not a notebook: {error}")
+            continue
         file = File(
             document,
-            Source(document.text, document.file),
-            Spans(document.text),
-            ModelComments(document.text),
+            code,
+            Spans(code.text),
+            ModelComments(code.text),
             allowed_rules(document, selection),
         )
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
         if document.network is None and all(network.unread is None for network in networks):
-            checked.diagnostics.extend(file.comments.unused(file.source, selection))
+            checked.diagnostics.extend(file.comments.unused(code, selection))
     return checked
 
 
@@ -105,27 +110,28 @@ def add(
     number: int,
 ) -> None:
     """Add one network, which gets a number in the report, and what is reported about it."""
-    source, spans = file.source, file.spans
-    line, column = source.position(spans.name_span(network.node).start)
-    found = [(finding, diagnostic_of(finding, spans, source)) for finding in network.findings]
-    lines = {line}
+    spans, comments = file.spans, file.comments
+    name = spans.name_span(network.node)
+    line, column = file.code.source().position(name.start)
+    found = [(finding, diagnostic_of(finding, file)) for finding in network.findings]
+    lines = {comments.line(name.start)}
     reported: list[Diagnostic] = []
     for finding, diagnostic in found:
-        places = [source.position(spans.span(node).start).line for node in finding.places]
+        places = [comments.line(spans.span(node).start) for node in finding.places]
         if is_reported(diagnostic, {*lines, *places}, file, selection):
             reported.append(diagnostic)
-    result = Result(Source(network.name, source.file, line, column))
+    result = Result(Source(network.name, file.code.file, line, column))
     if network.network is not None:
         result, others = on_text(network, network.network, file, job, check)
         reported += [item for item in others if is_reported(item, lines, file, selection)]
         if file.document.network is not None:
             notes = network.network.notes
-            checked.notes.extend(f"{source.file}:{line}: {note}" for note in notes)
+            checked.notes.extend(f"{file.code.file}:{line}: {note}" for note in notes)
     if network.unread is not None:
         unread = network.unread
-        place = f"{source.file}:{unread.line}:{unread.column}"
+        diagnostic = unread_code(network, file)
+        place = ":".join(map(str, (file.code.file, *diagnostic.location)))
         checked.unread.append(f"{place}: not read: {network.name}: {unread.reason}")
-        diagnostic = unread_code(network, spans, source)
         reported += [diagnostic] if is_reported(diagnostic, lines, file, selection) else []
     has_number = network.unread is None or bool(network.findings)
     if has_number:
@@ -144,23 +150,23 @@ def allowed_rules(document: Document, selection: Selection) -> frozenset[str] | 
 def is_reported(diagnostic: Diagnostic, lines: set[int], file: File, selection: Selection) -> bool:
     """Return whether a rule applies to Python source, is selected, and is not suppressed there."""
     code = diagnostic.code
-    if code.startswith(NOT_ABOUT_CODE) or not selection.reports(code, file.source.file):
+    if code.startswith(NOT_ABOUT_CODE) or not selection.reports(code, file.code.file):
         return False
     if file.allowed is not None and code not in file.allowed:
         return False
     return not file.comments.suppress(diagnostic, lines, selection)
 
 
-def unread_code(network: CheckedNetwork, spans: Spans, source: Source) -> Diagnostic:
+def unread_code(network: CheckedNetwork, file: File) -> Diagnostic:
     """Return the note on a network that is not read (CNN130)."""
-    unread = network.unread
+    unread, spans = network.unread, file.spans
     assert unread is not None
     start = spans.starts[min(unread.line, len(spans.starts)) - 1] + unread.column - 1
     return Diagnostic(
         "CNN130",
         f"{network.name} is not read: {unread.reason}",
         unread_span(spans.text, start),
-        source=source,
+        source=file.code.source(start),
         notes=("nothing else is reported about it",),
     )
 
@@ -173,9 +179,11 @@ def unread_span(text: str, start: int) -> Span:
     return Span(start, max(start, start + len(text[start:end].rstrip(" \t:"))))
 
 
-def diagnostic_of(finding: Finding, spans: Spans, source: Source) -> Diagnostic:
+def diagnostic_of(finding: Finding, file: File) -> Diagnostic:
     """Return a finding as a diagnostic of its file."""
-    help = finding.help
+    help, spans = finding.help, file.spans
+    span = spans.span(finding.node)
+    source = file.code.source(span.start)
     if len(finding.edits) > 1:
         lines = [source.position(span.start).line for span, _ in finding.edits[1:]]
         help = (*help, f"and the same number on line {', '.join(map(str, lines))}")
@@ -186,7 +194,7 @@ def diagnostic_of(finding: Finding, spans: Spans, source: Source) -> Diagnostic:
     return Diagnostic(
         finding.code,
         finding.message,
-        spans.span(finding.node),
+        span,
         finding.label,
         tuple(Label(spans.span(node), shortened(text)) for node, text in finding.related),
         finding.notes,
@@ -202,7 +210,7 @@ def on_text(
 ) -> tuple[Result, list[Diagnostic]]:
     """Return the result for the text of a network, and what rules say, with places in the source."""
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
-    source = Source(network.text, file.source.file, network.line)
+    source = Source(network.text, file.code.file, network.line)
     values = whole_numbers(job.values)
     own = replace(job, input=None, families=False)
     try:
@@ -221,17 +229,13 @@ def on_text(
     if not network.run.is_given:
         diagnostics = [item for item in diagnostics if not item.code.startswith(RULES_OF_SIZES)]
     places = Places(flat, network, checked.node, file.spans)
-    return result, [
-        replace(
-            item,
-            span=places.span(item.span),
-            related=(),
-            fixes=(),
-            help=(),
-            source=file.source,
-        )
-        for item in diagnostics
-    ]
+    return result, [placed(item, places.span(item.span), file) for item in diagnostics]
+
+
+def placed(diagnostic: Diagnostic, span: Span, file: File) -> Diagnostic:
+    """Return a diagnostic about the text of a network at a place of the source."""
+    source = file.code.source(span.start)
+    return replace(diagnostic, span=span, related=(), fixes=(), help=(), source=source)
 
 
 def whole_numbers(values: Mapping[str, object]) -> dict[str, int]:

@@ -105,3 +105,22 @@ def test_other_rules_apply_to_a_network_that_is_named(folder: Path) -> None:
     for arguments in (("net.py:LeNet",), ("net.py", "--extend-select", "CNN303")):
         _, out, _ = cnnsize("check", "--output-format", "concise", *arguments, cwd=folder)
         assert "net.py:17:13: warning[CNN303] repeated-activation" in out
+
+
+@pytest.mark.slow
+def test_the_code_cells_of_a_notebook_are_one_source(folder: Path) -> None:
+    head, _, rest = (WRONG + CALL).partition("class")
+    cells = [["# LeNet"], [f"%matplotlib inline\n{head}"], f"class{rest}".splitlines(keepends=True)]
+    kinds = ("markdown", "code", "code")
+    notebook = {
+        "cells": [
+            {"cell_type": kind, "source": source} for kind, source in zip(kinds, cells, strict=True)
+        ]
+    }
+    path = folder / "net.ipynb"
+    path.write_text(json.dumps(notebook, indent=1))
+    status, out, _ = cnnsize("check", "net.ipynb", cwd=folder)
+    assert (status, ", cell 3, line 7, column 30" in out) == (1, True)
+    assert cnnsize("check", "--fix", "net.ipynb", cwd=folder)[:2] == (0, "1 network: valid\n")
+    fixed = json.loads(path.read_text())
+    assert fixed["cells"][2]["source"][6].strip() == "self.fc1 = nn.Linear(16 * 5 * 5, 120)"

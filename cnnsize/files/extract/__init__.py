@@ -9,7 +9,7 @@ from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import MODULES, extension_of, extractor_for
 from cnnsize.text.view import View
 
-MODEL_EXTENSIONS = (".py", ".pyw")  # of source whose networks are read
+MODEL_EXTENSIONS = (".py", ".pyw", ".ipynb")  # of source whose networks are read
 MODEL_SIGNS = (b"nn.", b"torch.nn", b"keras")  # one of them occurs in every such file
 PLAIN_TEXT = ("", ".txt")
 LAYER = r"\[*(?:CONV|DWCONV|TCONV|POOL|AVGPOOL|GAP|FC|FLATTEN|BN|PAD)"

@@ -110,7 +110,13 @@ def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     """Return the finding about what a framework refuses in a network."""
     network, machine, net = reading.network, reading.machine, reading.net
     is_said = reading.said is not None or bool(net.tested)
-    known = Circumstances(source_of(reading), is_said, net.is_called, bool(machine.letters))
+    known = Circumstances(
+        source_of(reading),
+        is_said,
+        net.is_called,
+        bool(machine.letters),
+        is_run=reading.said is None and bool(net.tested),
+    )
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
     if is_said:

@@ -46,6 +46,7 @@ class Circumstances(NamedTuple):
     is_given: bool  # the source or the user says the size
     is_called: bool  # a call of the source gives the arguments of the network
     has_letters: bool  # the network has arguments without a value
+    is_run: bool = False  # the source calls the network on tensors, which say all of its inputs
 
 
 def producer(machine: Machine, index: int) -> int:

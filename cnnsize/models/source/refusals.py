@@ -40,6 +40,9 @@ def is_certain(machine: Machine, error: RefusedError, known: Circumstances) -> b
     by_size = any(map(depends_on_input, numbers)) or machine.depends_on_size
     is_vector = machine.is_vector
     by_size = by_size or error.code == "CNN102"
+    has_several_inputs = sum(node.kind == "INPUT" for node in machine.nodes) > 1
+    if has_several_inputs and by_size and not known.is_run:
+        return False
     if not known.is_given and (by_size or machine.depends_on_order):
         return False
     if not known.is_given and is_vector and error.code != "CNN121":
