@@ -120,7 +120,8 @@ def check(
     A *.cnn file holds nothing but architectures. In other files, cnnsize reads fenced code blocks
     that begin with the word cnn (Markdown, docstrings), `.. code-block:: cnn` directives, and
     comments such as `# cnnsize: INPUT[32x32x3] -> ...`. Directories are searched recursively,
-    honouring .gitignore.
+    honouring .gitignore. The PyTorch networks of a Python file or notebook that is named, or with
+    --extract models of all of them, are checked too; their code never runs.
 
     With --fix, files are changed in place; the fixed text of a string or of stdin goes to stdout.
     """

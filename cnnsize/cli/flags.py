@@ -171,7 +171,8 @@ def output_options(
             "-v",
             "--verbose",
             is_flag=True,
-            help="Also draw the windows that do not fit, and show how informal text was read.",
+            help="Also draw the windows that do not fit, show how informal text was read, and say what "
+            "of Python source is not read.",
         ),
     )
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.graph import OptionError, add_layer, need_map, received_from
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
+from cnnsize.models.source.sites import places_of
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
-    MismatchError,
     NotReadError,
-    RefusedError,
     Tensor,
     Unknown,
     Value,
-    places_of,
 )
 
 FEATURES = ("in_features", "normalized_shape")  # arguments that name the size of the last axis

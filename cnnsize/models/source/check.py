@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnnsize.models.source.elsewhere import brought_home
+from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.literals import Replacement
@@ -24,7 +25,7 @@ from cnnsize.models.source.registration import never_called, unregistered
 from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import MismatchError, NotReadError, RefusedError
+from cnnsize.models.source.values import NotReadError
 from cnnsize.record import Record, replace
 
 MAX_FIXES = 20  # findings of one file whose fixes are tried

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.layers.volume import Volume
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.origins import Origin
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import LayerModule, RefusedError, Tensor
+from cnnsize.models.source.values import LayerModule, Tensor
 from cnnsize.text.diagnostic import Applicability
 
 MAX_HELP = 100  # characters of a call that is shown with another argument

@@ -10,9 +10,10 @@ from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
 from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked, plain
-from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+from cnnsize.models.source.values import NotReadError, Tensor
 
 WHAT_FAILS = {
     "CNN101": "the output size is not a whole number",

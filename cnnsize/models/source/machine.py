@@ -18,13 +18,13 @@ from cnnsize.limits import (
 from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.number import Number, letter
 from cnnsize.models.source.values import (
     Arguments,
     Imported,
     LayerModule,
     NotReadError,
-    RefusedError,
     Scope,
     Site,
     SourceFile,

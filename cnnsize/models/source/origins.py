@@ -8,7 +8,8 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_CALLS
 from cnnsize.models.source.literals import literal
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import LayerModule, Site, places_of
+from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.values import LayerModule, Site
 
 
 class Origin(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.findings import Case, Circumstances, Finding, producer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_default, depends_on_input
 from cnnsize.models.source.origins import origin_of
 from cnnsize.models.source.spans import Spans
-from cnnsize.models.source.values import MismatchError, RefusedError
 from cnnsize.models.source.wording import DESCRIPTIONS
 
 

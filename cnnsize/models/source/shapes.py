@@ -20,10 +20,11 @@ from cnnsize.models.axes import (
     without,
 )
 from cnnsize.models.flow import UnreadableModelError
+from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.graph import add_layer, received_from
 from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters, letter
-from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
+from cnnsize.models.source.values import NotReadError, Tensor, Unknown, Value
 
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
 UNSIZED_DEPTH = letter(UNSIZED, 1_000_313)

@@ -9,6 +9,7 @@ from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
 from cnnsize.models.source.ends import add_further_inputs, outputs_of
+from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
@@ -23,10 +24,8 @@ from cnnsize.models.source.values import (
     MODULES,
     Arguments,
     Function,
-    MismatchError,
     NotReadError,
     RaisedError,
-    RefusedError,
     Tensor,
     Unknown,
     UserModule,

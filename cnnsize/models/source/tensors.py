@@ -9,6 +9,7 @@ from math import prod
 from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
 from cnnsize.models.source.dummies import on_dummy
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, join
 from cnnsize.models.source.layer_calls import apply_layer, padded
 from cnnsize.models.source.machine import Machine, Place
@@ -25,6 +26,7 @@ from cnnsize.models.source.shapes import (
     unsqueeze,
 )
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
+from cnnsize.models.source.sites import places_of
 from cnnsize.models.source.values import (
     Arguments,
     Builtin,
@@ -33,12 +35,10 @@ from cnnsize.models.source.values import (
     LayerModule,
     NotReadError,
     Parameter,
-    RefusedError,
     Size,
     Tensor,
     Unknown,
     Value,
-    places_of,
 )
 
 # Methods that return the tensor itself, as far as its axes are concerned.

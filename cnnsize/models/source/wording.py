@@ -8,11 +8,12 @@ from math import prod
 
 from cnnsize.layers.volume import AXES, Window
 from cnnsize.models.axes import volume_of
+from cnnsize.models.source.errors import MismatchError
 from cnnsize.models.source.findings import Case, Finding, producer
 from cnnsize.models.source.literals import Replacement, literal, with_value
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import depends_on_input
-from cnnsize.models.source.values import MismatchError, Tensor
+from cnnsize.models.source.values import Tensor
 
 OPERATIONS = {"ADD": "sum", "MUL": "product", "CAT": "concatenation"}
 
