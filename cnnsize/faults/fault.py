@@ -19,6 +19,7 @@ from cnnsize.sizing.outline import path_text
 from cnnsize.sizing.rows import Iteration, Problem, Row, rows_of
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 from cnnsize.text.span import Span
 
@@ -103,6 +104,11 @@ class FaultContext:
         """The window along the faulty axis."""
         window: Window = self.facts["window"]
         return window
+
+    @property
+    def strip(self) -> Strip:
+        """The faulty axis under its window, which knows what cells are read."""
+        return Strip(self.side, self.window)
 
     def window_facts(self) -> dict[str, Any]:
         """Return the numbers of the formula, as a diagnostic's ``facts`` hold them."""

@@ -13,8 +13,9 @@ from cnnsize.faults.verify import Candidate, Verifier
 from cnnsize.language.tree import LayerNode
 from cnnsize.layers.volume import Volume
 from cnnsize.record import replace
-from cnnsize.sizing.rows import Row, rows_of, unread_cells
+from cnnsize.sizing.rows import Row, rows_of
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import unread_cells
 from cnnsize.text.diagnostic import Edit
 from cnnsize.text.english import article
 

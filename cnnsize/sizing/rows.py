@@ -112,15 +112,6 @@ def leaves_remainder(row: Row) -> bool:
     return any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
 
 
-def unread_cells(row: Row) -> tuple[int, int]:
-    """Return how many columns and rows of its input no window of a layer reads."""
-    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
-    adaptive = getattr(row.layer, "to", None) is not None
-    if volume is None or windows is None or adaptive:
-        return 0, 0
-    return windows[0].unread(volume.W), windows[1].unread(volume.H)
-
-
 def rows_of(parts: tuple[Part, ...]) -> Iterator[Row]:
     """Yield every row in forward order: branch by branch, then the join; the body of a loop once."""
     for part in parts:

@@ -13,6 +13,7 @@ from torch import nn
 import cnnsize
 from cnnsize.layers.pool import Pool
 from cnnsize.layers.volume import Window
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import Fix
 from tests.helpers import examples
 
@@ -131,8 +132,14 @@ def test_the_cells_that_no_window_reads_are_those_of_torch(
     window = Window(F, S, P, P, 1 if kind == "AVGPOOL" else D, ceil and kind != "CONV")
     if window.fit(size)[0] < 1 or (kind != "CONV" and 2 * P > F):
         return  # torch refuses it
-    cells = [window.unread_cell(size, index) for index in range(window.unread(size))]
+    strip = Strip(size, window)
+    cells = [strip.unread_cell(index) for index in range(strip.unread())]
     assert cells == unread_by(column_module(kind, window), size)
+    states = {cell: strip.state(cell) for cell in range(size)}
+    assert [cell for cell in states if states[cell] != "read"] == cells
+    beyond = [cell for cell in states if states[cell] == "beyond"]
+    assert len(beyond) == strip.cut_off
+    assert all(cell in beyond for cell in cells if beyond and cell >= beyond[0])
 
 
 def windows_of_a_grid() -> Iterator[str]:
