@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import math
+import os
 
-from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
+from cnnsize.models.source.unknowns import part_of
 from cnnsize.models.source.values import (
     MISSING,
     MODULES,
@@ -23,8 +26,10 @@ from cnnsize.models.source.values import (
     Instance,
     LayerModule,
     NotReadError,
+    Parser,
     Partial,
     Scope,
+    SourceFile,
     Super,
     Tensor,
     Unknown,
@@ -76,7 +81,11 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     values = (*arguments.positional, *arguments.keywords.values())
     if any(isinstance(value, Tensor) for value in values):
         raise NotReadError(reason, node)
-    return Unknown(reason, node, is_weights=is_weights)
+    path = None
+    if isinstance(function, Unknown) and function.path is not None:
+        machine.unknown_calls += 1  # each may return another value
+        path = f"{function.path}()#{machine.unknown_calls}"
+    return Unknown(reason, node, is_weights=is_weights, path=path)
 
 
 def call_function(
@@ -188,6 +197,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "argparse.ArgumentParser":
+        return Parser()
+    if path in ("argparse.Namespace", "types.SimpleNamespace"):
+        return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -232,13 +245,19 @@ def summary(machine: Machine, arguments: Arguments) -> Value:
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
-        return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+        return part_of(value, f".{name}", node)
+    if isinstance(value, Parser):
+        return command_line.parser_attribute(machine, value, name, node)
+    if isinstance(value, Number) and has_letters(value):
+        return part_of(value, f".{name}", node)
+    if isinstance(value, SourceFile):
+        return file_attribute(machine, value, name, node)
     if isinstance(value, UserModule):
         return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
         return tensor_attribute(machine, value, name, node)
     if isinstance(value, External):
-        return external_attribute(value, name)
+        return external_attribute(machine, value, name, node)
     if isinstance(value, Container):
         attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
@@ -253,6 +272,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Instance):
         if name in value.attributes:
             return value.attributes[name]
+        if name == "__dict__":
+            return value.attributes
         return class_attribute(machine, value.cls, value, name, node)
     if isinstance(value, Class):
         if name == "__name__":
@@ -267,9 +288,20 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     return Unknown(f"it has no attribute `{name}`", node)
 
 
-def external_attribute(value: External, name: str) -> Value:
+def file_attribute(machine: Machine, file: SourceFile, name: str, node: ast.AST) -> Value:
+    """Return a name of a file that is imported."""
+    value = siblings.member(machine, file, name, node)
+    if value is MISSING:
+        return Unknown(f"`{name}` is not defined in {os.path.basename(file.path)}", node)
+    return value
+
+
+def external_attribute(machine: Machine, value: External, name: str, node: ast.AST) -> Value:
     """Return a name in a library."""
     path = f"{value.path}.{name}"
+    if path.startswith("torchvision.models."):
+        model = siblings.torchvision_model(machine, path, node)
+        return External(path) if model is None else model
     if path in ("math.pi", "numpy.pi"):
         return math.pi
     return External(path)

@@ -39,8 +39,8 @@ REASONS = [
         (5, 1, "`make_backbone` comes from settings, which is not read"),
     ),
     (
-        INIT + "        self.conv = nn.Conv2d(3, WIDTH, 3)\n" + FORWARD,
-        (4, 1, "out_channels of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
+        INIT + "        self.conv = nn.Conv2d(3, 4, WIDTH)\n" + FORWARD,
+        (4, 1, "kernel_size of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
     ),
     (
         INIT + "    def forward(self, x):\n        return torch.fft.fft2(self.conv(x))\n",
