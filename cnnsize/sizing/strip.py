@@ -178,6 +178,17 @@ class Strip(NamedTuple):
         shows = self.window.F_eff < S or self.positions >= max(2, D // common)
         return holes if holes and shows and self.unread() else 0
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether cells go unread between the taps of a dilated filter or beyond the last window.
+
+        Those between the windows of an undilated filter smaller than its stride do not count: they
+        are skipped by design.
+        """
+        F, F_eff = self.window.F, self.window.F_eff
+        skips_by_design = F_eff == F < self.window.S
+        return not skips_by_design and self.unread() > 0
+
     def _read(self, end: int, count: int) -> int:
         """Return how many of the first ``end`` cells, padding included, some window reads.
 
@@ -204,6 +215,12 @@ def unread_cells(row: Row) -> tuple[int, int]:
     """Return how many columns and rows of its input no window of a layer reads."""
     strips = strips_of(row.layer, row.inputs[0])
     return (0, 0) if strips is None else (strips[0].unread(), strips[1].unread())
+
+
+def has_gaps(row: Row) -> bool:
+    """Return whether the windows of a layer leave gaps along W or H."""
+    strips = strips_of(row.layer, row.inputs[0])
+    return strips is not None and (strips[0].has_gaps or strips[1].has_gaps)
 
 
 def _pairs(windows: int, taps: int, S: int, D: int, end: int) -> int:
