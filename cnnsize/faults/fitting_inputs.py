@@ -103,7 +103,7 @@ def _fits(verifier: Verifier, input: Volume) -> bool:
 
 def has_no_fault(network: SizedNetwork) -> bool:
     """Return whether every layer fits its input."""
-    return network.output is not None and all(
+    return network.is_sized and all(
         problem.fault.code == PADDED_UNEVENLY for problem in network.problems
     )
 

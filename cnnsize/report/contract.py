@@ -146,6 +146,14 @@ class Architecture(_Strict):
     line: int
     input: Volume | None
     output: Volume | None
+    inputs: list[Volume] | None = Field(
+        default=None, description="all inputs, input first; absent where there is only one"
+    )
+    outputs: list[Volume | None] | None = Field(
+        default=None,
+        description="output, then those of each OUTPUT{...} in the order of the text; "
+        "absent where there is only one",
+    )
     valid: bool
     bad: bool = Field(
         description="true in a block that is marked bad, whose diagnostics are not reported"
@@ -204,8 +212,8 @@ class Diagnostic(_Strict):
     help: str | None
     notes: list[str]
     architecture: int | None = Field(
-        description="index in architectures; "
-        "null for a diagnostic about the file, whose spans are offsets in the file"
+        description="index in architectures; null for a diagnostic about the file. Its spans are "
+        "offsets in the file, and so are those about a network of Python source"
     )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import math
 import os
+from collections.abc import Sequence
+from typing import TypeGuard
 
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.number import Number, as_default, has_letters
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.unknowns import part_of
@@ -29,6 +31,7 @@ from cnnsize.models.source.values import (
     Parser,
     Partial,
     Scope,
+    Site,
     SourceFile,
     Super,
     Tensor,
@@ -98,6 +101,9 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    around = machine.site
+    machine.site = Site(node, arguments, around)
+    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -110,6 +116,7 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        machine.site = around
     return None
 
 
@@ -157,7 +164,9 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+            default = machine.evaluate(defaults[name], function.definition)
+            is_marked = machine.marks_defaults and machine.site is None
+            scope.names[name] = as_default(default) if is_marked else default
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 
@@ -234,12 +243,21 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
 def summary(machine: Machine, arguments: Arguments) -> Value:
     """Note a call of summary(network, size), which says an input size."""
     size = arguments.get(1, "input_size")
-    if isinstance(size, (tuple, list)) and all(isinstance(value, int) for value in size):
-        shape = tuple(size) if len(size) == 4 else (1, *size)
-        constant = Constant(shape, arguments.node)
+    sizes = [size] if is_shape(size) else size
+    if isinstance(sizes, (tuple, list)) and sizes and all(map(is_shape, sizes)):
+        constants: list[Value] = [
+            Constant(tuple(shape) if len(shape) in (2, 4) else (1, *shape), arguments.node)
+            for shape in sizes
+        ]
         if isinstance(arguments.first(), MODULES) and machine.lenient:
-            machine.tested.append((arguments.first(), Arguments([constant], {}, arguments.node)))
+            machine.tested.append((arguments.first(), Arguments(constants, {}, arguments.node)))
     return None
+
+
+def is_shape(value: Value) -> TypeGuard[Sequence[int]]:
+    """Return whether a value is a tuple or list of integers."""
+    is_sequence = isinstance(value, (tuple, list)) and len(value) > 0
+    return is_sequence and all(isinstance(side, int) for side in value)
 
 
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:

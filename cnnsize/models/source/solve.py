@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
+from cnnsize.models.source.ends import add_further_inputs, outputs_of
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
@@ -145,25 +146,23 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
     machine.lenient = False
+    machine.marks_defaults = not net.is_called
     module = built(machine, net)
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
-    require_one_input(module)
+    machine.module, machine.is_vector = module, vector
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     machine.places.append(Place(None, None))
+    forward = forward_of(module)
+    further = [] if forward is None else add_further_inputs(machine, module, forward)
     machine.steps = 0
-    output = machine.call(module, Arguments([Tensor(0, axes)], {}, net.node))
-    if isinstance(output, Unknown):
-        raise NotReadError(f"the output: {output.reason}", output.node or net.node)
-    if isinstance(output, (list, tuple, dict)):
-        raise NotReadError(f"forward returns {len(output)} outputs", forward_of(module) or net.node)
-    if not isinstance(output, Tensor):
-        raise NotReadError("the output is no tensor that comes from the input", net.node)
-    if depends_on_unsized(volume_of(output.axes).D):
+    arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
+    outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
         raise NotReadError("no layer with weights is applied", net.node)
@@ -171,7 +170,8 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     if any(id(layer) not in registered for layer in machine.used.values()):
         machine.notes[NOT_REGISTERED] = None
     name = module.cls.name if isinstance(module, UserModule) else net.name
-    flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
+    first, *others = (output.node for output in outputs)
+    flow = Flow(tuple(machine.nodes), 0, first, name, tuple(machine.notes), tuple(others))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
 
 
@@ -180,23 +180,10 @@ def built(machine: Interpreter, net: Net) -> Value:
     known = machine.built
     if known is not None and known[0] is net and known[2] == machine.changes:
         return known[1]
+    machine.callers, machine.displays, machine.lists = {}, {}, []
     module = net.build()
     machine.built = (net, module, machine.changes)
     return module
-
-
-def require_one_input(module: object) -> None:
-    """Raise NotReadError for a module whose forward takes several inputs, or none."""
-    node = forward_of(module)
-    if node is None:
-        return
-    parameters = node.args
-    names = [*parameters.posonlyargs, *parameters.args][1:]
-    required = len(names) - len(parameters.defaults)
-    if required > 1:
-        raise NotReadError(f"forward takes {required} inputs", node)
-    if not names and parameters.vararg is None:
-        raise NotReadError("forward takes no input", node)
 
 
 def forward_of(module: object) -> ast.FunctionDef | None:
@@ -204,6 +191,16 @@ def forward_of(module: object) -> ast.FunctionDef | None:
     forward = module.cls.find("forward") if isinstance(module, UserModule) else None
     node = forward.node if isinstance(forward, Function) else None
     return node if isinstance(node, ast.FunctionDef) else None
+
+
+class NoInputFitsError(NotReadError):
+    """No input fits: ``mismatch`` is what happens on one of these sides, along W and H."""
+
+    def __init__(self, mismatch: MismatchError, sides: tuple[int, int], depth: int | None) -> None:
+        super().__init__(f"no input fits: {mismatch.reason}", mismatch.node)
+        self.mismatch = mismatch
+        self.sides = sides
+        self.depth = depth
 
 
 class Probe:
@@ -214,6 +211,7 @@ class Probe:
         self.net = net
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
         self.error_is_window = False  # whether the last input was smaller than a window
 
@@ -231,7 +229,7 @@ class Probe:
             is_known = self.mismatch is not None and self.mismatch.node is error.node
             if not depends_on_input(error.received) and not is_known:
                 raise
-            self.mismatch = error
+            self.mismatch, self.sides = error, (W, H or W)
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
@@ -262,9 +260,10 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     assert error is not None
     if probe.mismatch is None:
         raise error
+    mismatch, sides = probe.mismatch, probe.sides
     rectangle = fitting_rectangle(probe)
     if rectangle is None:
-        raise NotReadError(f"no input fits: {error.reason}", error.node)
+        raise NoInputFitsError(mismatch, sides, depth)
     return rectangle
 
 
