@@ -119,13 +119,13 @@ def _lines_of(path: str) -> list[str]:
 
 def _tables(report: Report) -> list[str]:
     """Return the table of each network as text, and the overview of each family."""
-    return [
-        table(result.network, STYLE, advice=False)
-        if result.network is not None
-        else overview(result.family, STYLE)
-        for result in report.architectures
-        if result.network is not None or result.family is not None
-    ]
+    texts: list[str] = []
+    for result in report.architectures:
+        if result.network is not None:
+            texts.append(table(result.network, STYLE, advice=False))
+        elif result.family is not None:
+            texts.append(overview(result.family, STYLE))
+    return texts
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
