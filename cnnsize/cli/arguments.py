@@ -24,7 +24,7 @@ from cnnsize.limits import MAX_FILE
 from cnnsize.reading.pick import find_network
 from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
-from cnnsize.text.diagnostic import ArchitectureError
+from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
 from cnnsize.text.terminal import safe
 
 
@@ -37,6 +37,7 @@ class Inputs(Record):
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
+    comments: tuple[Diagnostic, ...] = ()  # findings about comments of that source
 
     def texts(self, *, verbose: bool = False) -> Texts:
         """Return the networks of all documents.
@@ -47,7 +48,7 @@ class Inputs(Record):
         self.unreadable.extend(texts.unreadable)
         for document, note in texts.notes:
             print_note(document, note, verbose=verbose)
-        return texts
+        return replace(texts, comments=(*texts.comments, *self.comments))
 
 
 def print_note(document: Document, note: str, *, verbose: bool) -> None:

@@ -183,6 +183,10 @@ def check_once(
     source = python_network(sources, expressions, options) if names_class else None
     if source is not None and (fix or diff or add_ignore):
         raise click.UsageError("the source of a Python network cannot be fixed yet")
+    if source is not None:
+        from cnnsize.cli.python_files import comments_with_shapes  # late: most arguments are text
+
+        source = replace(source, comments=comments_with_shapes(sources[0], options.input))
     inputs = source or gather(
         sources,
         expressions,

@@ -12,6 +12,7 @@ from cnnsize.files.document import Document, UnreadableFileError, read_file
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
+    from cnnsize.text.diagnostic import Diagnostic
 
 TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
 MAX_NAMES = 8  # of networks, in a message
@@ -55,6 +56,18 @@ def python_inputs(
         warn([f"{path}:{read[0].line}: {note}" for note in read[0].notes])
     text, is_given = read[0].text, read[0].run.is_given
     return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
+
+
+def comments_with_shapes(
+    argument: str, input: tuple[int, int, int] | None
+) -> tuple[Diagnostic, ...]:
+    """Return the findings about comments with shapes beside the layers of ``model.py:Net``."""
+    from cnnsize.drift.shapes import check_shapes  # late, as below
+
+    target = TARGET.fullmatch(argument)
+    assert target is not None
+    document = read_file(target["path"])
+    return tuple(check_shapes(document.text, document.file, target["name"], input))
 
 
 def read_networks(

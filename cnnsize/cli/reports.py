@@ -83,7 +83,7 @@ def build_report(
         progress=progress,
         families=families,
     )
-    warn(report.notes)
+    warn([*report.notes, *(report.unread if options.verbose else ())])
     return report if inputs.input_is_given else without_sizes(report)
 
 

@@ -43,6 +43,8 @@ RULES: tuple[Rule, ...] = (
          help=lambda f: 'an input size of ' + str(f['W'] - f['r'] if f['W'] > f['r'] else f['W'] - f['r'] + f['S']) + ' or ' + str(f['W'] - f['r'] + f['S'] if f['W'] > f['r'] else f['W'] - f['r'] + 2 * f['S']) + ' at this layer leaves no remainder',
          names=('W', 'F_eff', 'S', 'P', 'P_end', 'n', 'r', 'unread', 'ceil', 'rounding'),
          setting='rounding=strict'),
+    Rule('CNN127', 'shape-comment-drift', 'info', True, 'safe', 'core'),
+    Rule('CNN128', 'architecture-drift', 'warning', True, 'unsafe', 'core'),
     Rule('CNN201', 'indivisible-input', 'info', True, 'unsafe', 'network',
          message=lambda f: (f['axis']) + ' = ' + str(f['side']) + ' is not a multiple of the total stride ' + str(f['strides']),
          label=lambda f: str(f['side']) + ' mod ' + str(f['strides']) + ' = ' + str(f['left']) + '; try ' + (f['near']),

@@ -70,6 +70,12 @@ def report(
     results, diagnostics = _check_all(texts.architectures, job)
     if results and results[-1].interrupted:
         texts = texts.first(len(results))
+    unread: tuple[str, ...] = ()
+    if texts.ties:
+        from cnnsize.report.drift import compare_with_classes  # late: few texts are about a class
+
+        diagnostics, unread = compare_with_classes(texts.ties, results, diagnostics)
+    diagnostics += texts.comments
     diagnostics = selection.applied(diagnostics)
     any_calls_blocks = any(result.source.begin for result in results)
     if len(results) > 1 and any_calls_blocks:
@@ -88,8 +94,8 @@ def report(
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
     if cap is not None:
-        return _capped(tuple(results), ordered, cap)
-    return Report(tuple(results), tuple(ordered))
+        return replace(_capped(tuple(results), ordered, cap), unread=unread)
+    return Report(tuple(results), tuple(ordered), unread=unread)
 
 
 def _check_all(

@@ -28,6 +28,8 @@ CORE: dict[str, tuple[str, Severity]] = {
     "CNN107": ("cat-shape-mismatch", "error"),
     "CNN108": ("declared-shape-mismatch", "error"),
     "CNN109": ("same-padding-with-stride", "error"),
+    "CNN127": ("shape-comment-drift", "info"),
+    "CNN128": ("architecture-drift", "warning"),
     "CNN901": ("unused-suppression", "warning"),
     "CNN902": ("unknown-suppression", "warning"),
     "CNN903": ("not-bad", "error"),

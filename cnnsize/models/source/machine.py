@@ -42,6 +42,16 @@ class Place(NamedTuple):
     application: ast.AST | None
 
 
+class Observation(NamedTuple):
+    """A statement that computes a tensor, or a module that is applied, on a line with a comment."""
+
+    line: int  # the last of the statement, or of the call that constructs the module
+    span: tuple[int, int]  # the columns where it begins and ends, in bytes
+    is_module: bool
+    inputs: tuple[tuple[int, ...], ...]  # shapes
+    output: tuple[int, ...]
+
+
 class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
@@ -56,6 +66,7 @@ class Machine(ABC):
         self.letters: dict[str, Number] = {}
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.watched: frozenset[int] = frozenset()  # lines whose tensors are observed
         self.start()
 
     def start(self) -> None:
@@ -68,6 +79,7 @@ class Machine(ABC):
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+        self.observed: list[Observation] = []
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
@@ -85,6 +97,17 @@ class Machine(ABC):
         self.depth += 1
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
+
+    def observe(
+        self, node: ast.AST, inputs: Sequence[Value], output: Value, *, is_module: bool
+    ) -> None:
+        """Note the shapes that a statement or a module takes and makes, if its line is watched."""
+        line = getattr(node, "end_lineno", None)
+        if line not in self.watched or not isinstance(output, Tensor):
+            return
+        shapes = tuple(value.shape for value in inputs if isinstance(value, Tensor))
+        span = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0))
+        self.observed.append(Observation(line, span, is_module, shapes, output.shape))
 
     def letter(self, name: str) -> Number:
         """Return the number that stands for an argument without a value."""

@@ -1,0 +1,417 @@
+"""CNN127: comments with shapes that the layers beside them do not have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import permutations
+from typing import Literal, NamedTuple
+
+from cnnsize.drift.shape_comments import Claim, Written, expression, find_claims
+from cnnsize.models.source.evidence import (
+    Evidence,
+    evidence_in,
+    said_in_comment,
+    said_in_docstring,
+)
+from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.machine import Observation, TooLongError
+from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.number import depends_on_input, has_letters, sign_of
+from cnnsize.models.source.read import UnreadableSourceError, parsed
+from cnnsize.models.source.solve import (
+    COMMON,
+    MAX_BOUNDED_LAYERS,
+    Run,
+    run_sized,
+    run_vector,
+    solved,
+)
+from cnnsize.models.source.values import NotReadError
+from cnnsize.text.diagnostic import Diagnostic, Edit, Fix
+from cnnsize.text.source import Source
+from cnnsize.text.span import Span
+
+CODE = "CNN127"
+# Parts of the names of parameters on which the width and height of a map may depend.
+SIZES = ("kernel", "ksize", "stride", "pad", "pool", "dilation", "size", "height", "width", "res")
+MAX_INPUTS = 16  # that are tried where the comments of a class fit no input that is said
+Shape = tuple[int, ...]
+Verdict = Literal["agrees", "differs", "unread"]
+
+
+class Checked(NamedTuple):
+    """A shape in a comment, and the one that cnnsize computes."""
+
+    written: Written
+    actual: Shape
+    verdict: Verdict
+    values: tuple[int | None, ...]  # of the items of the comment, without the batch
+    is_sized: bool = False  # it depends on the width or height of the input
+    is_input: bool = False
+
+
+class Reading(NamedTuple):
+    """The comments of one network on one input."""
+
+    run: Run
+    checked: tuple[Checked, ...]
+
+    def with_verdict(self, verdict: Verdict) -> list[Checked]:
+        """Return the shapes with this verdict."""
+        return [one for one in self.checked if one.verdict == verdict]
+
+    @property
+    def explains_all(self) -> bool:
+        """Whether every comment agrees, some of them with a shape that depends on the input."""
+        return not self.with_verdict("differs") and self.agreeing_sizes > 0
+
+    @property
+    def agreeing_sizes(self) -> int:
+        """How many comments agree with a shape that depends on the input."""
+        return sum(one.is_sized for one in self.with_verdict("agrees"))
+
+
+def check_shapes(
+    text: str,
+    file: str | None,
+    only: str | None = None,
+    input: tuple[int, int, int] | None = None,
+) -> list[Diagnostic]:
+    """Return the comments of a Python file whose shapes differ from those of the layers.
+
+    ``only`` names one network of the file; ``input`` is W x H x D. A file that is not Python has
+    none.
+    """
+    claims, said_inputs = find_claims(text)
+    if not claims:
+        return []
+    try:
+        tree = parsed(text)
+        machine = Interpreter()
+        nets = nets_of(machine, tree, only)
+    except (UnreadableSourceError, NotReadError, RecursionError):
+        return []
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
+    checker = Checker(machine, claims, said_inputs, text, tree)
+    wrong: dict[Span, tuple[Checked, Run]] = {}
+    agreeing: set[Span] = set()
+    for net in nets:
+        try:
+            reading, reported = checker.check(net, given, evidence_in(tree))
+        except TooLongError:
+            break
+        except (NotReadError, RecursionError):
+            continue
+        agreeing |= {one.written.span for one in reading.with_verdict("agrees")}
+        for one in reported:
+            if checker.may_be_default(one):
+                continue
+            wrong.setdefault(one.written.span, (one, reading.run))
+    source = Source(text, file)
+    return [
+        diagnostic_of(one, run, source)
+        for span, (one, run) in sorted(wrong.items())
+        if span not in agreeing
+    ]
+
+
+class Checker:
+    """Compares the comments of a file with its networks."""
+
+    def __init__(
+        self,
+        machine: Interpreter,
+        claims: list[Claim],
+        inputs: list[Written],
+        text: str,
+        tree: ast.Module,
+    ) -> None:
+        self.machine = machine
+        self.claims = claims
+        self.inputs = inputs
+        self.text = text
+        self.constants = constants_of(tree)
+        self.defaults = defaults_of(tree)
+
+    def check(
+        self, net: Net, given: Evidence | None, others: list[Evidence]
+    ) -> tuple[Reading, list[Checked]]:
+        """Return the comments of a network, and those that are wrong. Raises NotReadError."""
+        machine = self.machine
+        machine.letters.clear()
+        machine.depth_of_input = None
+        said = given or said_in_comment(self.text, net.node) or said_in_docstring(net.node)
+        reading = self.reading(net, solved(machine, net, said, others))
+        wrong = reading.with_verdict("differs")
+        if not wrong:
+            return reading, []
+        sized = [one for one in wrong if one.is_sized]
+        if said is not None:
+            is_for_other_input = len(sized) > 1 and reading.agreeing_sizes == 0
+            return reading, [] if is_for_other_input else wrong
+        alternatives = list(self.alternatives(net))
+        if any(other.explains_all for other in alternatives):
+            is_sure = reading.run.is_given and reading.agreeing_sizes >= len(wrong)
+            return reading, wrong if is_sure else []
+        if reading.run.is_given:
+            return reading, wrong
+        best = max([reading, *alternatives], key=lambda one: one.agreeing_sizes)
+        wrong = best.with_verdict("differs")
+        is_sure = best.agreeing_sizes > max(1, len(wrong))
+        return best, wrong if is_sure else []
+
+    def may_be_default(self, one: Checked) -> bool:
+        """Return whether a shape may be another one where a default of a constructor is replaced."""
+        sizes = list(one.actual[1:])
+        for value in one.values:
+            if value in sizes:
+                sizes.remove(value)
+        for name, default in self.defaults:
+            if any(part in name for part in SIZES) and one.is_sized:
+                return True
+            if default > 1 and any(int(size) % default == 0 for size in sizes):
+                return True
+        return False
+
+    def alternatives(self, net: Net) -> Iterator[Reading]:
+        """Yield the readings on the inputs that comments say, then on common ones."""
+        sides: dict[tuple[int, int], None] = {}
+        for shape in [*self.inputs, *(claim.input for claim in self.claims if claim.input)]:
+            numbers = [int(word) for word, _ in shape.items if word.isdecimal()]
+            for side in numbers:
+                if numbers.count(side) > 1:
+                    sides[side, side] = None
+        if len(self.machine.nodes) <= MAX_BOUNDED_LAYERS:
+            sides |= dict.fromkeys((side, side) for side in COMMON)
+        for W, H in list(sides)[:MAX_INPUTS]:
+            try:
+                yield self.reading(net, run_sized(self.machine, net, Evidence(None, H, W, "")))
+            except TooLongError:
+                raise
+            except (NotReadError, RecursionError):
+                continue
+
+    def reading(self, net: Net, run: Run) -> Reading:
+        """Return the comments on the input of a run, which runs again with an eye on their lines."""
+        machine = self.machine
+        volume = run.flow.nodes[0].volume
+        assert volume is not None
+        machine.watched = frozenset(claim.line for claim in self.claims)
+        try:
+            if run.source == "the input is a vector":
+                again = run_vector(machine, net, volume.D)
+            else:
+                again = run_sized(machine, net, Evidence(volume.D, volume.H, volume.W, ""))
+        finally:
+            machine.watched = frozenset()
+        is_generator = volume[:2] == (1, 1)  # its first layer makes a map
+        by_line: dict[int, list[Observation]] = {}
+        for one in machine.observed:
+            by_line.setdefault(one.line, []).append(one)
+        checked = [
+            result._replace(is_sized=is_sized(result.actual, is_generator=is_generator))
+            for claim in self.claims
+            if claim.line in by_line
+            for result in self.compared(claim, by_line[claim.line])
+        ]
+        run = again._replace(source=run.source, is_given=run.is_given)
+        return Reading(run, tuple(checked))
+
+    def compared(self, claim: Claim, observed: list[Observation]) -> Iterator[Checked]:
+        """Yield the shapes of a comment, each with the one that was observed, if that is unique."""
+        statements = [one for one in observed if not one.is_module]
+        if claim.is_bare and not (statements or claim.output.names_batch):
+            return  # beside a constructor, it may be the shape of its weights
+        last = statements or at_span(observed, last_span(observed))
+        first = statements or at_span(observed, first_span(observed))
+        outputs = list(dict.fromkeys(one.output for one in last))
+        inputs = list(dict.fromkeys(shape for one in first for shape in one.inputs))
+        results = [self.checked(claim.output, shape) for shape in outputs]
+        agreeing = [one for one in results if one.verdict == "agrees"]
+        if agreeing or len(results) == 1:
+            result = (agreeing or results)[0]
+            may_be_input = claim.is_bare and any(
+                self.checked(claim.output, shape).verdict != "differs" for shape in inputs
+            )
+            is_unclear = result.verdict == "differs" and may_be_input
+            yield result._replace(verdict="unread") if is_unclear else result
+        if claim.input is not None and len(inputs) == 1:
+            yield self.checked(claim.input, inputs[0])._replace(is_input=True)
+
+    def checked(self, written: Written, actual: Shape) -> Checked:
+        """Compare a shape in a comment, whose sizes may be in any order, with one that was computed."""
+        values = tuple(self.value(word) for word, _ in own_items(written, actual))
+        return Checked(written, actual, verdict_of(values, actual), values)
+
+    def value(self, word: str) -> int | None:
+        """Return the number that an item of a shape means; None if that is not known."""
+        node = expression(word)
+        return None if node is None else self.evaluate(node)
+
+    def evaluate(self, node: ast.expr) -> int | None:
+        """Return the value of an expression of numbers and names of the file."""
+        if isinstance(node, ast.Constant):
+            return node.value if type(node.value) is int else None
+        if isinstance(node, ast.Name):
+            letter = self.machine.letters.get(node.id)
+            if letter is not None or node.id not in self.constants:
+                return letter
+            value = self.machine.top.names.get(node.id)
+            return value if type(value) is int else None
+        if not isinstance(node, ast.BinOp):
+            return None
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        if left is None or right is None:
+            return None
+        if isinstance(node.op, ast.Mult):
+            return left * right
+        if isinstance(node.op, ast.Add):
+            return left + right
+        is_division = isinstance(node.op, (ast.Div, ast.FloorDiv))
+        if is_division and int(right) and int(left) % int(right) == 0:
+            return left // right
+        return None
+
+
+def constants_of(tree: ast.Module) -> set[str]:
+    """Return the names of a file that mean one number everywhere: assigned once, no parameters."""
+    counts: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            counts[node.id] = counts.get(node.id, 0) + 1
+        elif isinstance(node, ast.arg):
+            counts[node.arg] = counts.get(node.arg, 0) + 2
+    return {name for name, count in counts.items() if count == 1 and len(name) > 1}
+
+
+def defaults_of(tree: ast.Module) -> list[tuple[str, int]]:
+    """Return the parameters of constructors and factories with a number as their default."""
+    result: list[tuple[str, int]] = []
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.FunctionDef) and may_construct(node)):
+            continue
+        parameters = [*node.args.posonlyargs, *node.args.args]
+        named = [
+            *zip(reversed(parameters), reversed(node.args.defaults), strict=False),
+            *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+        ]
+        for parameter, default in named:
+            values = default.elts if isinstance(default, (ast.Tuple, ast.List)) else [default]
+            result += [
+                (parameter.arg, value.value)
+                for value in values
+                if isinstance(value, ast.Constant) and type(value.value) is int
+            ]
+    return result
+
+
+def may_construct(node: ast.FunctionDef) -> bool:
+    """Return whether a function is a constructor, or returns what it builds."""
+    return node.name == "__init__" or any(
+        isinstance(inner, ast.Return) and inner.value is not None for inner in node.body
+    )
+
+
+def is_sized(shape: Shape, *, is_generator: bool) -> bool:
+    """Return whether a shape depends on the width or height of the input."""
+    return any(map(depends_on_input, shape)) or (is_generator and max(shape[2:], default=1) > 1)
+
+
+def verdict_of(values: Sequence[int | None], actual: Shape) -> Verdict:
+    """Return whether the sizes of a comment are those that were computed, in any order."""
+    known = [value for value in values if value is not None]
+    sizes = list(actual[1:])
+    if len(known) != len(values):
+        return "unread"
+    if len(sizes) == 1 and len(known) == 3:
+        known = [value for value in known if value != 1] or [1]  # a vector as 1x1x400
+    if len(known) != len(sizes):
+        return "unread"
+    for value in known:
+        signs = [sign_of(value - size) for size in sizes]
+        if 0 in signs:
+            del sizes[signs.index(0)]
+        else:
+            return "unread" if None in signs else "differs"
+    return "agrees"
+
+
+def own_items(written: Written, actual: Shape) -> Sequence[tuple[str, Span]]:
+    """Return the items of a shape without the batch: a letter, or a number in its place."""
+    has_batch = written.names_batch or len(written.items) == len(actual)
+    return written.items[1:] if has_batch else written.items
+
+
+def last_span(observed: Iterable[Observation]) -> tuple[int, int]:
+    """Return the span of the module that ends last on a line; of those, the outermost."""
+    return max((one.span for one in observed), key=lambda span: (span[1], -span[0]))
+
+
+def first_span(observed: Iterable[Observation]) -> tuple[int, int]:
+    """Return the span of the module that begins first on a line; of those, the outermost."""
+    return min((one.span for one in observed), key=lambda span: (span[0], -span[1]))
+
+
+def at_span(observed: Iterable[Observation], span: tuple[int, int]) -> list[Observation]:
+    """Return what was observed of one module of a line."""
+    return [one for one in observed if one.span == span]
+
+
+def diagnostic_of(one: Checked, run: Run, source: Source) -> Diagnostic:
+    """Return the finding, with the fix where the order of the numbers is clear."""
+    what = "input" if one.is_input else "output"
+    actual = " x ".join(str(plain(size)) for size in one.actual[1:])
+    volume = run.flow.nodes[0].volume
+    edits = edits_of(one)
+    fixes: tuple[Fix, ...] = ()
+    if edits:
+        fixes = (Fix(f"write {fixed_text(one.written, edits)}", edits, "safe"),)
+    return Diagnostic(
+        CODE,
+        f"the comment says {one.written.text}, but the {what} is {actual}",
+        one.written.span,
+        notes=(f"input {volume}: {run.source or 'the comments agree on it'}",),
+        help=tuple(fix.message for fix in fixes),
+        fixes=fixes,
+        source=source,
+    )
+
+
+def plain(size: int) -> str:
+    """Return a size as it is written."""
+    return str(size) if has_letters(size) else str(int(size))
+
+
+def edits_of(one: Checked) -> tuple[Edit, ...]:
+    """Return the edits of the numbers that are wrong, in the order that the comment has.
+
+    None where two orders are equally likely, or a wrong number is no plain one.
+    """
+    items = own_items(one.written, one.actual)
+    sizes = one.actual[1:]
+    if len(sizes) != len(items):
+        return ()
+    scores = {
+        order: sum(value == size for value, size in zip(one.values, order, strict=True))
+        for order in permutations(sizes)
+    }
+    best = max(scores.values())
+    orders = [order for order, score in scores.items() if score == best]
+    changed = [
+        (word, span, size)
+        for (word, span), value, size in zip(items, one.values, orders[0], strict=True)
+        if value != size
+    ]
+    are_plain = all(word.isdecimal() and not has_letters(size) for word, _, size in changed)
+    if len(orders) > 1 or not are_plain:
+        return ()
+    return tuple(Edit(span, str(int(size))) for _, span, size in changed)
+
+
+def fixed_text(written: Written, edits: tuple[Edit, ...]) -> str:
+    """Return a shape after edits."""
+    text, start = written.text, written.span.start
+    for edit in reversed(edits):
+        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    return text
