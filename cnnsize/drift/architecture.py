@@ -261,7 +261,10 @@ def template_drift(
     has_input = items and isinstance(items[0].node, LayerNode) and items[0].node.kind == "INPUT"
     head = [f"INPUT[{code.input}]"] if has_input else []
     network = parse_one(chain_text([*head, *map(shown, layers)]))
-    result = match(architecture, network, 1)
+    try:
+        result = match(architecture, network, 1)
+    except ArchitectureError as error:
+        raise NotComparedError(error.diagnostic.message) from None
     if result or result.mismatch is None:
         return None
     mismatch = result.mismatch

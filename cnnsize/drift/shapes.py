@@ -232,7 +232,7 @@ class Checker:
         if agreeing or len(results) == 1:
             result = (agreeing or results)[0]
             may_be_input = claim.is_bare and any(
-                self.checked(claim.output, shape).verdict != "differs" for shape in inputs
+                self.checked(claim.output, shape).verdict == "agrees" for shape in inputs
             )
             is_unclear = result.verdict == "differs" and may_be_input
             yield result._replace(verdict="unread") if is_unclear else result
@@ -328,13 +328,15 @@ def verdict_of(values: Sequence[int | None], actual: Shape) -> Verdict:
         known = [value for value in known if value != 1] or [1]  # a vector as 1x1x400
     if len(known) != len(sizes):
         return "unread"
+    rest: list[int] = []
     for value in known:
-        signs = [sign_of(value - size) for size in sizes]
-        if 0 in signs:
-            del sizes[signs.index(0)]
+        same = next((index for index, size in enumerate(sizes) if sign_of(value - size) == 0), None)
+        if same is None:
+            rest.append(value)
         else:
-            return "unread" if None in signs else "differs"
-    return "agrees"
+            del sizes[same]
+    is_open = any(sign_of(value - size) is None for value in rest for size in sizes)
+    return "agrees" if not rest else "unread" if is_open else "differs"
 
 
 def own_items(written: Written, actual: Shape) -> Sequence[tuple[str, Span]]:

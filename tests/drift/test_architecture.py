@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -104,10 +105,9 @@ def of_fence(folder: Path, words: str, text: str) -> Report:
         ("Digits", DIGITS),
         ("Digits", DIGITS.replace(" -> FC", " -> FLATTEN -> FC")),
         ("Digits", DIGITS.partition(" -> ")[2]),
-        ("Digits", "pool = POOL2\n" + DIGITS.replace("POOL2", "pool()")),
+        ("Digits", "half(k) = POOL2(S=k)\n" + DIGITS.replace("POOL2", "half(2)")),
         ("Digits", DIGITS.replace("-24", "-k").replace("FC-10", "FC-n")),
-        ("Digits", "INPUT[28x28x1] -> [CONV -> BN? -> RELU -> POOL]*N -> DROPOUT -> FC-10"),
-        ("Digits", "INPUT[28x28x1] -> CONV5-8(P=0) -> ... -> FC-10"),
+        ("Digits", DIGITS.replace("BN ->", "BN? ->").replace("-8", "-n")),
         (
             "Shortcut",
             "INPUT[32x32x3] -> ADD{CONV3-16 -> RELU6 -> DWCONV3(M=2) | CONV1-32} -> GAP -> FC-5",
@@ -116,7 +116,7 @@ def of_fence(folder: Path, words: str, text: str) -> Report:
         ("Twice", "INPUT[8x8x3] -> [CONV3-16 -> RELU]*3 -> GAP -> FC-4"),
         (
             "Twice",
-            "INPUT[8x8x3] -> [CONV3-16 -> RELU]*2 -> CONV3-16 -> RELU -> AVGPOOL8 -> ID -> FC-4",
+            "INPUT[8x8x3] -> [CONV3-16 -> RELU]*2 -> CONV3-16 -> RELU -> AVGPOOL8 -> IDENTITY -> FC-4",
         ),
     ],
 )
@@ -125,7 +125,8 @@ def test_other_ways_to_write_the_same_network_are_no_drift(
 ) -> None:
     result = of_fence(folder, f"model=src/nets.py:{name}", text)
     assert result.unread == ()
-    assert [found.code for found in result.diagnostics if found.severity != "info"] == []
+    codes = [found.code for found in result.diagnostics]
+    assert [code for code in codes if code.startswith("CNN0") or code == "CNN128"] == []
 
 
 @pytest.mark.parametrize(
@@ -203,9 +204,9 @@ def test_other_ways_to_write_the_same_network_are_no_drift(
         (
             "Shortcut",
             "ADD{CONV1-34 | CONV3-16 -> RELU6 -> CONV3-32(G=16)} -> GAP -> FC-5",
-            "CONV1-34",
-            "the text has CONV1-34 where Shortcut has CONV1-(2*width): "
-            "K is 34 here, but (2*width) with width = 16 in Shortcut",
+            "CONV3-16",
+            "the text has CONV3-16 where Shortcut has CONV3-width: "
+            "K is 16 here, but width with width = 17 in Shortcut",
         ),
         (
             "Twice",
@@ -233,7 +234,7 @@ def test_a_finding_shows_both_places(folder: Path, monkeypatch: pytest.MonkeyPat
         warning[CNN128] architecture-drift: the text has CONV5-6(P=0) where Digits has CONV5-8(P=0)
          --> README.md:2:19
           |
-        2 | INPUT[28x28x1] -> CONV5-6(P=0) -> RELU -> POOL2 -> CONV3-24(bias=no) -> B...
+        2 | INPUT[28x28x1] -> CONV5-6(P=0) -> RELU -> POOL2 -> CONV3-24(bias=no) -> ...
           |                   ^^^^^^^^^^^^ K is 6 here, but 8 in Digits
          ::: src/nets.py:9:22
           |
@@ -371,17 +372,26 @@ def test_a_link_out_of_the_project_is_not_followed(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "text", "reason"),
     [
-        ("Unreadable", "line 51: `layers` is an argument without a value"),
-        ("torch", "torch is no network"),
+        ("Unreadable", DIGITS, "line 50: it has no attribute `run`"),
+        ("torch", DIGITS, "torch is no network"),
+        (
+            "Digits",
+            DIGITS.replace("BN", "..."),
+            "a pattern cannot contain `...` or a list of counts",
+        ),
+        ("Shortcut", "ADD{CONV1-n | CONV3-16 -> RELU6}", "both have sizes that are open"),
     ],
 )
-def test_a_class_that_cannot_be_read_is_only_noted(folder: Path, name: str, reason: str) -> None:
-    result = of_fence(folder, f"model=src/nets.py:{name}", DIGITS)
+def test_what_cannot_be_compared_is_only_noted(
+    folder: Path, name: str, text: str, reason: str
+) -> None:
+    result = of_fence(folder, f"model=src/nets.py:{name}", text)
     assert drifts(result) == []
     (note,) = result.unread
-    assert f": not compared with {name} of " in note
+    place = folder / "README.md"
+    assert note == f"{place}:4: not compared with {name} of {folder / 'src/nets.py'}: {reason}"
 
 
 def test_a_text_without_input_is_compared_and_needs_none(folder: Path) -> None:
@@ -404,18 +414,17 @@ def test_a_text_without_input_is_compared_and_needs_none(folder: Path) -> None:
         ),
         (
             "```cnn model=src/nets.py:Twice\n[CONV3-16 -> RELU]*2 -> AVGPOOL8 -> FC-4\n```\n",
-            "```cnn model=src/nets.py:Twice\n"
-            "[CONV3-16 -> RELU]*3 -> AVGPOOL8 -> FLATTEN -> FC-4\n```\n",
+            "```cnn model=src/nets.py:Twice\n[CONV3-16 -> RELU]*3 -> AVGPOOL8 -> FC-4\n```\n",
         ),
         (
             "> ```cnn model=src/nets.py:Twice\n> INPUT[8x8x3] -> [CONV3-16 -> RELU]*2\n>   -> GAP -> FC-4\n> ```\n",
             "> ```cnn model=src/nets.py:Twice\n> INPUT[8x8x3] -> [CONV3-16 -> RELU]*3\n"
-            ">   -> AVGPOOL8 -> FLATTEN -> FC-4\n> ```\n",
+            ">   -> AVGPOOL8 -> FC-4\n> ```\n",
         ),
         (
             "<!-- cnnsize: model=src/nets.py:Twice -->\n<!-- cnnsize: INPUT[8x8x3] -> FC-4 -->\n",
             "<!-- cnnsize: model=src/nets.py:Twice -->\n<!-- cnnsize: INPUT[8x8x3] -> "
-            "[CONV3-16 -> RELU]*3 -> AVGPOOL8 -> FLATTEN -> FC-4 -->\n",
+            "[CONV3-16 -> RELU]*3 -> AVGPOOL8 -> FC-4 -->\n",
         ),
     ],
 )
@@ -442,8 +451,6 @@ def with_docstring(name: str, text: str) -> str:
     """The source of a network of the zoo, with a text in the docstring of its class."""
     source = cnnsize.load(name).sized().torch_source()
     fence = indent(f'"""A network.\n\n```cnn\n{text}\n```\n"""\n', "    ")
-    head, body = re.split(r"(?m)(?=^class \w+\(nn\.Module\):$)", source)[-2:], ""
-    del head
     parts = re.split(r"(?m)^(?=class )", source)
     line, _, body = parts[-1].partition("\n")
     body = re.sub(r'\A\s*""".*?"""\n', "", body, flags=re.DOTALL)
@@ -471,7 +478,7 @@ def test_no_network_of_the_zoo_differs_from_its_emitted_source(name: str) -> Non
     keeps_its_own_text(name)
 
 
-EDITS = {
+EDITS: dict[str, Callable[[str], str]] = {
     "CONV": lambda text: re.sub(r"-(\d+)", lambda found: f"-{int(found[1]) + 2}", text, count=1),
     "FC": lambda text: re.sub(r"-(\d+)", lambda found: f"-{int(found[1]) + 1}", text, count=1),
     "POOL": lambda text: "AVG" + text,
@@ -495,4 +502,4 @@ def test_each_edit_of_one_layer_is_reported_at_that_layer(name: str) -> None:
         source = found.source.text
         assert source.count("\n", 0, found.span.start) == text.count("\n", 0, match.start())
         edited += 1
-    assert edited > 5
+    assert edited >= 5
