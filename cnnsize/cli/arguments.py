@@ -24,7 +24,7 @@ from cnnsize.limits import MAX_FILE
 from cnnsize.reading.pick import find_network
 from cnnsize.record import Record, replace
 from cnnsize.report.texts import Texts, read_documents
-from cnnsize.text.diagnostic import ArchitectureError, Diagnostic
+from cnnsize.text.diagnostic import ArchitectureError
 from cnnsize.text.terminal import safe
 
 
@@ -37,7 +37,6 @@ class Inputs(Record):
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
-    comments: tuple[Diagnostic, ...] = ()  # findings about comments of that source
 
     def texts(self, *, verbose: bool = False) -> Texts:
         """Return the networks of all documents.
@@ -48,7 +47,7 @@ class Inputs(Record):
         self.unreadable.extend(texts.unreadable)
         for document, note in texts.notes:
             print_note(document, note, verbose=verbose)
-        return replace(texts, comments=(*texts.comments, *self.comments))
+        return texts
 
 
 def print_note(document: Document, note: str, *, verbose: bool) -> None:
@@ -67,10 +66,12 @@ def gather(
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
     input: tuple[int, int, int] | None = None,
+    models: bool = False,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
-    ``input`` (W x H x D) is for model files that leave the size of their input open.
+    ``input`` (W x H x D) is for model files that leave the size of their input open. With
+    ``models``, the networks of Python files that are named count.
 
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
@@ -86,8 +87,9 @@ def gather(
         from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
 
         refuse_unquoted(arguments, expressions)
+    several = len(arguments) > 1
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, input
+        config, force_exclude, stdin_name, verbose, several, missing_hint, input, models
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -128,6 +130,7 @@ class _Gatherer:
         several_arguments: bool,
         missing_hint: str,
         input: tuple[int, int, int] | None,
+        models: bool,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -136,6 +139,7 @@ class _Gatherer:
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
         self.input = input
+        self.models = models and not force_exclude
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -187,11 +191,14 @@ class _Gatherer:
             self.documents.append(read_model(path, self.input))
             return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
-        read = read_candidate if self.force_exclude else read_file
-        document = read(path, self.config.extract)
+        if self.force_exclude:
+            document = read_candidate(path, self.config.extract, models=self.config.models)
+        else:
+            document = read_file(path, self.config.extract)
         if document is not None:
             alone = not self.several_arguments and not self.force_exclude
-            self.documents.append(replace(document, named=True, alone=alone))
+            models = document.models or (self.models and is_python(path))
+            self.documents.append(replace(document, named=True, alone=alone, models=models))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory
@@ -206,7 +213,9 @@ class _Gatherer:
             if self.several_arguments and not self._is_new(file):
                 continue
             try:
-                document = read_candidate(file, self.config.extract)
+                document = read_candidate(
+                    file, self.config.extract, models=self.config.models and self.models
+                )
             except TableError as error:
                 self._tables.append(str(error))
             except SkippedFileError as error:
@@ -240,6 +249,11 @@ class _Gatherer:
     def _print_skipped(self, file: str, *, always: bool = False) -> None:
         if always or self.verbose:
             click.echo(f"cnnsize: skipped {safe(file)}", err=True)
+
+
+def is_python(path: str) -> bool:
+    """Return whether a file holds Python source."""
+    return path.lower().endswith((".py", ".pyw"))
 
 
 def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Document:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cnnsize.cli.arguments import Inputs
 from cnnsize.cli.errors import fail, warn
 from cnnsize.files.document import Document, UnreadableFileError, read_file
+from cnnsize.record import replace
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
-    from cnnsize.text.diagnostic import Diagnostic
 
 TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
 MAX_NAMES = 8  # of networks, in a message
@@ -58,16 +58,21 @@ def python_inputs(
     return Inputs([Document(text)], 1, [], text=text, input_is_given=is_given)
 
 
-def comments_with_shapes(
-    argument: str, input: tuple[int, int, int] | None
-) -> tuple[Diagnostic, ...]:
-    """Return the findings about comments with shapes beside the layers of ``model.py:Net``."""
-    from cnnsize.drift.shapes import check_shapes  # late, as below
+def network_document(argument: str) -> Document | None:
+    """Return the file of ``model.py:Net`` as a document; None for another argument.
 
+    Exit with a message for a file that cannot be read, or has no such network.
+    """
     target = TARGET.fullmatch(argument)
-    assert target is not None
-    document = read_file(target["path"])
-    return tuple(check_shapes(document.text, document.file, target["name"], input))
+    if target is None or target["name"] is None or not os.path.isfile(target["path"]):
+        return None
+    try:
+        document = read_file(target["path"])
+    except UnreadableFileError as error:
+        fail(str(error))
+    if not read_networks(document, None, target["name"], claims=False):
+        fail(f"{target['path']}: no network {target['name']}")
+    return replace(document, named=True, models=True, network=target["name"])
 
 
 def read_networks(

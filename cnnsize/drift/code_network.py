@@ -171,8 +171,7 @@ class Tree:
         number = self.numbers.get(id(node))
         place = None
         if number is not None:
-            constructor, application = self.places[number]
-            place = constructor or application
+            place = self.places[number].constructor or self.places[number].application
         if isinstance(item, Join):
             branches = tuple(map(self.chain, item.branches))
             return CodeLayer(node.kind, None, node.kind, None, place, branches)

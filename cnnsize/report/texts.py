@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
@@ -46,7 +46,7 @@ class Texts(Record):
     unreadable: tuple[str, ...] = ()  # why documents could not be read
     notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
     ties: tuple[TiedText, ...] = ()  # networks that are about a class of Python source
-    comments: tuple[Diagnostic, ...] = ()  # findings about comments of Python source
+    models: tuple[Document, ...] = ()  # Python files whose networks are checked as well
 
     def only(self, picked: list[Statement]) -> Texts:
         """Return some of the networks, with the comments that apply to them."""
@@ -101,7 +101,7 @@ def numbered(architectures: Iterable[Statement]) -> list[Statement]:
     ]
 
 
-def read_documents(documents: Iterable[Document]) -> Texts:
+def read_documents(documents: Sequence[Document]) -> Texts:
     """Return the networks of documents, in order."""
     reader = _Reader()
     for document in documents:
@@ -113,7 +113,7 @@ def read_documents(documents: Iterable[Document]) -> Texts:
         tuple(reader.unreadable),
         tuple(reader.notes),
         tuple(reader.ties),
-        tuple(reader.comments),
+        tuple(document for document in documents if document.models),
     )
 
 
@@ -139,10 +139,11 @@ class _Reader:
         self.unreadable: list[str] = []
         self.notes: list[tuple[Document, str]] = []
         self.ties: list[TiedText] = []
-        self.comments: list[Diagnostic] = []
 
     def read(self, document: Document) -> None:
         """Add the networks and the comments of one document."""
+        if document.network is not None:
+            return
         if document.file is None and "cnnsize:" not in document.text:
             self._add(parse_string(document.text))
             return
@@ -170,10 +171,6 @@ class _Reader:
                     last = chart.position(excerpt.extent.end - 1).line
                     networks = range(begin, self.number)
                     self.bad_blocks.append(BadBlock(document.announcement(excerpt), last, networks))
-        if "models" in document.unmarked and is_python(document):
-            from cnnsize.drift.shapes import check_shapes  # late: asked for explicitly
-
-            self.comments += check_shapes(document.text, document.file)
         if found and may_be_tied(document):
             from cnnsize.drift.ties import find_ties  # late: few texts are about a class
 
@@ -190,6 +187,9 @@ class _Reader:
                 chart=chart,
             )
             if file_suppressions is not None:
+                if document.models:  # other comments are about the code
+                    comments = [item for item in file_suppressions.comments if item.statement]
+                    file_suppressions = file_suppressions._replace(comments=tuple(comments))
                 self.suppressions.append(file_suppressions)
 
     def _add(self, architectures: list[Statement]) -> None:

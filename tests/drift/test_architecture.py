@@ -124,7 +124,7 @@ def test_other_ways_to_write_the_same_network_are_no_drift(
     folder: Path, name: str, text: str
 ) -> None:
     result = of_fence(folder, f"model=src/nets.py:{name}", text)
-    assert result.unread == ()
+    assert result.uncompared == ()
     codes = [found.code for found in result.diagnostics]
     assert [code for code in codes if code.startswith("CNN0") or code == "CNN128"] == []
 
@@ -389,7 +389,7 @@ def test_what_cannot_be_compared_is_only_noted(
 ) -> None:
     result = of_fence(folder, f"model=src/nets.py:{name}", text)
     assert drifts(result) == []
-    (note,) = result.unread
+    (note,) = result.uncompared
     place = folder / "README.md"
     assert note == f"{place}:4: not compared with {name} of {folder / 'src/nets.py'}: {reason}"
 
@@ -463,7 +463,7 @@ def of_zoo(name: str, text: str) -> Report:
 
 def keeps_its_own_text(name: str) -> None:
     result = of_zoo(name, str(cnnsize.load(name)))
-    assert result.unread == ()
+    assert result.uncompared == ()
     assert [found.summary for found in drifts(result)] == []
 
 

@@ -262,7 +262,7 @@ def test_modules_of_the_file_have_shapes_too() -> None:
 
 
 def checked(text: str) -> Report:
-    return report(read_documents([Document(text, "net.py", unmarked=("models",))]))
+    return report(read_documents([Document(text, "net.py", models=True)]))
 
 
 def test_the_fix_changes_the_number_alone() -> None:

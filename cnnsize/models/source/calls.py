@@ -7,6 +7,7 @@ import math
 
 from cnnsize.models.source import builtin_functions, methods, modules
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import as_default
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.values import (
@@ -25,6 +26,7 @@ from cnnsize.models.source.values import (
     NotReadError,
     Partial,
     Scope,
+    Site,
     Super,
     Tensor,
     Unknown,
@@ -92,6 +94,9 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    around = machine.site
+    machine.site = Site(node, arguments, around)
+    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -104,6 +109,7 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        machine.site = around
     return None
 
 
@@ -151,7 +157,9 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+            default = machine.evaluate(defaults[name], function.definition)
+            is_marked = machine.marks_defaults and machine.site is None
+            scope.names[name] = as_default(default) if is_marked else default
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 

@@ -11,7 +11,7 @@ from cnnsize.models.source.arithmetic import tensor_operation
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.builtin_functions import BUILTINS
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.number import Number, depends_on_input, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
 from cnnsize.models.source.sequences import element, elements
 from cnnsize.models.source.values import (
@@ -164,6 +164,8 @@ def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:
         second = machine.evaluate(operand, scope)
         if isinstance(second, (list, tuple, dict, set)):
             machine.tick(node, len(second))
+        if depends_on_input(first) or depends_on_input(second):
+            machine.depends_on_size = True
         result = compare(type(kind), first, second, node)
         if result is not True:
             return result

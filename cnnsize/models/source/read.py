@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
@@ -20,7 +22,7 @@ from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
-from cnnsize.record import Record
+from cnnsize.record import Record, replace
 from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
@@ -45,6 +47,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    error: NotReadError | None = None  # what ended the reading
 
 
 class UnreadableSourceError(Exception):
@@ -67,8 +70,29 @@ def read_source(
     ``input`` is W x H x D. With ``claims``, the text is flat and each FC says how many values it
     takes, so that other inputs can be tried on it. Raises UnreadableSourceError.
     """
+    return [reading.network for reading in readings(text, input=input, only=only, claims=claims)]
+
+
+class Reading(NamedTuple):
+    """A network of a file after it was read, with the interpreter as it was left."""
+
+    network: SourceNetwork | UnreadNetwork
+    machine: Interpreter
+    net: Net
+    others: list[Evidence]  # of the size of the input, besides what is said about this network
+    is_alone: bool  # the file has no other network
+
+
+def readings(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
+) -> Iterator[Reading]:
+    """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
     if not any(sign in text for sign in NETWORK_SIGNS):
-        return []
+        return
     tree = parsed(text)
     machine = Interpreter()
     try:
@@ -77,7 +101,9 @@ def read_source(
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
     others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, given, others, claims=claims) for net in nets]
+    for net in nets:
+        network = read_net(machine, net, text, given, others, claims=claims)
+        yield Reading(network, machine, net, others, len(nets) == 1)
 
 
 def parsed(text: str) -> ast.Module:
@@ -108,7 +134,7 @@ def read_net(
         run = solved(machine, net, given or said_in(text, net.node), others)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
-        return unread(net, text, error.reason, error.node)
+        return replace(unread(net, text, error.reason, error.node), error=error)
     except (UnreadableModelError, ArchitectureError) as error:
         reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
         return unread(net, text, reason, None)

@@ -137,12 +137,14 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
     machine.lenient = False
+    machine.marks_defaults = not net.is_called
     module = net.build()
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
     require_one_input(module)
+    machine.module, machine.is_vector = module, vector
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
@@ -188,6 +190,16 @@ def forward_of(module: object) -> ast.FunctionDef | None:
     return node if isinstance(node, ast.FunctionDef) else None
 
 
+class NoInputFitsError(NotReadError):
+    """No square input fits: ``mismatch`` is what happens on one of the side ``side``."""
+
+    def __init__(self, mismatch: MismatchError, side: int, depth: int | None) -> None:
+        super().__init__(f"no square input fits: {mismatch.reason}", mismatch.node)
+        self.mismatch = mismatch
+        self.side = side
+        self.depth = depth
+
+
 class Probe:
     """Runs a network on square inputs, and says of those that fail whether they are too large."""
 
@@ -196,6 +208,7 @@ class Probe:
         self.net = net
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.side = 0  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
 
     def __call__(self, side: int) -> Run | int | None:
@@ -207,7 +220,7 @@ class Probe:
         except MismatchError as error:
             if not depends_on_input(error.received):
                 raise
-            self.mismatch = error
+            self.mismatch, self.side = error, side
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
             self.error = self.error or error
@@ -235,7 +248,7 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     error = probe.mismatch or probe.error
     assert error is not None
     if probe.mismatch is not None:
-        raise NotReadError(f"no square input fits: {error.reason}", error.node)
+        raise NoInputFitsError(probe.mismatch, probe.side, depth)
     raise error
 
 
