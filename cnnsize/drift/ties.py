@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import os
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cnnsize.files.document import Document, UnreadableFileError, read_file
 from cnnsize.files.extract.excerpt import Excerpt
 from cnnsize.files.extract.registry import extension_of
-from cnnsize.models.source.read import UnreadableSourceError, parsed
 from cnnsize.text.offsets import Chart
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
@@ -215,12 +215,10 @@ class Classes:
     def definitions(self) -> list[ast.ClassDef | ast.FunctionDef]:
         """Return the classes and functions; none where the document is not Python."""
         if self.nodes is None:
-            try:
-                body = parsed(self.document.text).body
-            except UnreadableSourceError:
-                body = []
             self.nodes = [
-                node for node in body if isinstance(node, (ast.ClassDef, ast.FunctionDef))
+                node
+                for node in statements_of(self.document.text)
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef))
             ]
         return self.nodes
 
@@ -236,3 +234,13 @@ class Classes:
         has_docstring = ast.get_docstring(node, clean=False) is not None
         end = docstring.end_lineno or docstring.lineno
         return has_docstring and docstring.lineno <= first and last <= end
+
+
+def statements_of(text: str) -> list[ast.stmt]:
+    """Return the statements at the top of a Python file; none for another text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes in strings
+            return ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
