@@ -36,6 +36,7 @@ class Inputs(Record):
     unreadable: list[str]  # messages about files that could not be read
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
+    used_values: tuple[str, ...] = ()  # names of --set that reading the network has used
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
 
     def texts(self, *, verbose: bool = False) -> Texts:
@@ -197,8 +198,9 @@ class _Gatherer:
             document = read_file(path, self.config.extract)
         if document is not None:
             alone = not self.several_arguments and not self.force_exclude
-            models = document.models or (self.models and is_python(path))
-            self.documents.append(replace(document, named=True, alone=alone, models=models))
+            has_models = document.models or (self.models and is_python(path))
+            document = replace(document, named=True, alone=alone, models=has_models)
+            self.documents.append(self._with_models(document))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory
@@ -224,7 +226,15 @@ class _Gatherer:
                 self.unreadable.append(str(error))
             else:
                 if document is not None:
-                    self.documents.append(document)
+                    self.documents.append(self._with_models(document))
+
+    def _with_models(self, document: Document) -> Document:
+        """Return a document with what the configuration says about the inputs of its networks."""
+        if not (document.models and self.config.inputs and document.path):
+            return document
+        from cnnsize.config.inputs import inputs_of  # late: few configurations say sizes
+
+        return replace(document, inputs=inputs_of(self.config, document.path))
 
     def _is_excluded(self, file: str) -> bool:
         from cnnsize.files.globs import matches  # late: few configurations exclude files

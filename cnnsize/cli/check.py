@@ -181,7 +181,7 @@ def check_once(
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes does nothing alone; add --fix or --diff")
     options = read_options(FORMATS, **flags)
-    inputs = named_network(sources, expressions) or gather(
+    inputs = named_network(sources, expressions, options) or gather(
         sources,
         expressions,
         options.config,
@@ -232,13 +232,16 @@ def check_once(
     exit_with_status(report, inputs.unreadable, fail_on)
 
 
-def named_network(sources: tuple[str, ...], expressions: tuple[str, ...]) -> Inputs | None:
+def named_network(
+    sources: tuple[str, ...], expressions: tuple[str, ...], options: Options
+) -> Inputs | None:
     """Return the file of ``FILE.py:Net`` as the document of the command; None for other arguments."""
     if len(sources) != 1 or expressions or ".py:" not in sources[0]:
         return None
     from cnnsize.cli.python_files import network_document  # late: most arguments are text
 
-    document = network_document(sources[0])
+    values = {key: value for key, value in options.values.items() if isinstance(value, int)}
+    document = network_document(sources[0], options.config, values)
     return None if document is None else Inputs([document], 1, [])
 
 

@@ -123,7 +123,7 @@ def drift_of(architecture: ParsedArchitecture, tie: Tie) -> tuple[int, Diagnosti
     if is_sketch and not is_comparable_sketch(architecture):
         raise NotComparedError("the text leaves out its input or its activations")
     volume = input_of(architecture)
-    code = read_class(tie.source, tie.name, volume)
+    code = read_class(tie.source, tie.name, volume, tie.file)
     if is_template(architecture):
         if code.has_letters:
             raise NotComparedError("both have sizes that are open")

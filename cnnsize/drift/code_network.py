@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,13 +14,14 @@ from cnnsize.models.blocks import one_line_text
 from cnnsize.models.flow import Flow, UnreadableModelError
 from cnnsize.models.network_text import head_of
 from cnnsize.models.series import Item, Join, series
-from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment
+from cnnsize.models.source.evidence import Evidence, mentioned, said_in_comment
 from cnnsize.models.source.graph import layer_of
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import TooLongError
 from cnnsize.models.source.nets import Net, nets_of
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.read import UnreadableSourceError, parsed
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.models.written import layer_text
@@ -59,34 +61,51 @@ class UnreadClassError(Exception):
     """A class that cannot be read; ``str`` says why."""
 
 
+class SourceFile(NamedTuple):
+    """A Python file with its networks, and what it says about their inputs."""
+
+    tree: ast.Module
+    machine: Interpreter
+    nets: list[Net]
+    others: list[Evidence]
+
+
+def interpreted(source: str, path: str | None, only: str | None) -> SourceFile:
+    """Return the networks of a file. Raises UnreadableSourceError, NotReadError and RecursionError.
+
+    ``path`` is that of the file, beside which the files that it imports are.
+    """
+    tree = parsed(source)
+    machine = Interpreter()
+    if path is not None:
+        machine.top.names["__file__"] = os.path.abspath(path)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nets = nets_of(machine, tree, calls, only)
+    return SourceFile(tree, machine, nets, mentioned(machine, calls) if nets else [])
+
+
 @lru_cache(maxsize=64)
-def read_class(source: str, name: str, volume: Volume | None) -> CodeNetwork:
+def read_class(source: str, name: str, volume: Volume | None, path: str | None) -> CodeNetwork:
     """Return the network of a class, on the input ``volume`` if it takes that, else on its own.
 
     Raises NoClassError and UnreadClassError.
     """
     try:
-        tree = parsed(source)
-        machine = Interpreter()
-        nets = nets_of(machine, tree, name)
+        file = interpreted(source, path, name)
+        if file.nets:
+            run = run_of(file, source, volume)
+            return network_of(file.machine, file.nets[0], run)
     except UnreadableSourceError as error:
         raise UnreadClassError(str(error)) from None
-    except NotReadError as error:
-        raise UnreadClassError(reason_of(error)) from None
-    except RecursionError:
-        raise UnreadClassError("it is nested too deeply") from None
-    if not nets:
-        if name in names_of(tree):
-            raise UnreadClassError(f"{name} is no network")
-        raise NoClassError
-    try:
-        return network_of(machine, nets[0], run_of(machine, nets[0], source, tree, volume))
     except NotReadError as error:
         raise UnreadClassError(reason_of(error)) from None
     except UnreadableModelError as error:
         raise UnreadClassError(str(error)) from None
     except RecursionError:
         raise UnreadClassError("it is nested too deeply") from None
+    if name in names_of(file.tree):
+        raise UnreadClassError(f"{name} is no network")
+    raise NoClassError
 
 
 def reason_of(error: NotReadError) -> str:
@@ -108,10 +127,9 @@ def names_of(tree: ast.Module) -> set[str]:
     return names
 
 
-def run_of(
-    machine: Interpreter, net: Net, source: str, tree: ast.Module, volume: Volume | None
-) -> Run:
+def run_of(file: SourceFile, source: str, volume: Volume | None) -> Run:
     """Return a network on the input of a text; where it refuses that, on one that it takes."""
+    machine, net = file.machine, file.nets[0]
     if volume is not None:
         for depth in (volume.D, None):
             try:
@@ -122,18 +140,21 @@ def run_of(
             except NotReadError:
                 continue
     forget_letters(machine)
-    return solved(machine, net, said_in_comment(source, net.node), evidence_in(tree))
+    return solved(machine, net, said_in_comment(source, net.node), file.others)
 
 
 def forget_letters(machine: Interpreter) -> None:
     """Forget what an earlier run has found out about the arguments and the input."""
     machine.letters.clear()
+    machine.letter_names.clear()
     machine.depth_of_input = None
 
 
 def network_of(machine: Interpreter, net: Net, run: Run) -> CodeNetwork:
     """Return a run as a tree of layers. Raises UnreadableModelError."""
     flow = run.flow
+    if flow.outputs or sum(node.kind == "INPUT" for node in flow.nodes) > 1:
+        raise UnreadableModelError("it has several inputs or outputs")
     items = series(flow)
     volume = flow.nodes[flow.input].volume
     assert volume is not None
@@ -141,7 +162,7 @@ def network_of(machine: Interpreter, net: Net, run: Run) -> CodeNetwork:
     for node in flow.nodes:
         for _, value in node.options:
             numbers += value if isinstance(value, tuple) else [value]  # type: ignore[list-item]
-    tree = Tree(run)
+    tree = Tree(run, machine)
     return CodeNetwork(
         net.name,
         getattr(net.node, "lineno", 1),
@@ -156,7 +177,8 @@ def network_of(machine: Interpreter, net: Net, run: Run) -> CodeNetwork:
 class Tree:
     """Builds the tree of a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, machine: Interpreter) -> None:
+        self.machine = machine
         self.flow: Flow = run.flow
         self.places = run.places
         self.numbers = {id(node): number for number, node in enumerate(run.flow.nodes)}
@@ -172,6 +194,8 @@ class Tree:
         place = None
         if number is not None:
             place = self.places[number].constructor or self.places[number].application
+        if place is not None and file_of(self.machine, place) is not None:
+            place = None  # it is in an imported file
         if isinstance(item, Join):
             branches = tuple(map(self.chain, item.branches))
             return CodeLayer(node.kind, None, node.kind, None, place, branches)

@@ -6,19 +6,14 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from cnnsize.drift.code_network import SourceFile, forget_letters, interpreted
 from cnnsize.drift.shape_comments import Claim, Written, expression, find_claims
 from cnnsize.drift.shape_findings import Checked, Shape, Verdict, diagnostic_of, own_items
-from cnnsize.models.source.evidence import (
-    Evidence,
-    evidence_in,
-    said_in_comment,
-    said_in_docstring,
-)
-from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.evidence import SAID, Evidence, said_input
 from cnnsize.models.source.machine import Observation, TooLongError
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, sign_of
-from cnnsize.models.source.read import UnreadableSourceError, parsed
+from cnnsize.models.source.read import UnreadableSourceError
 from cnnsize.models.source.solve import (
     COMMON,
     MAX_BOUNDED_LAYERS,
@@ -63,37 +58,36 @@ def check_shapes(
     file: str | None,
     only: str | None = None,
     input: tuple[int, int, int] | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
 ) -> list[Diagnostic]:
     """Return the comments of a Python file whose shapes differ from those of the layers.
 
-    ``only`` names one network of the file; ``input`` is W x H x D. A file that is not Python has
-    none.
+    ``only`` names one network of the file; ``input`` is W x H x D, and ``inputs`` are those of the
+    configuration by the names of networks. A file that is not Python has none.
     """
     claims, said_inputs = find_claims(text)
     if not claims:
         return []
     try:
-        tree = parsed(text)
-        machine = Interpreter()
-        nets = nets_of(machine, tree, only)
+        source_file = interpreted(text, file, only)
     except (UnreadableSourceError, NotReadError, RecursionError):
         return []
-    given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
-    checker = Checker(machine, claims, said_inputs, text, tree)
+    given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
+    checker = Checker(source_file, claims, said_inputs)
     wrong: dict[Span, tuple[Checked, Run]] = {}
     agreeing: set[Span] = set()
-    for net in nets:
+    for net in source_file.nets:
         try:
-            reading, reported = checker.check(net, given, evidence_in(tree))
+            said = given or said_input(text, net.node, net.name, inputs)
+            reading, reported = checker.check(net, said)
         except TooLongError:
             break
         except (NotReadError, RecursionError):
             continue
         agreeing |= {one.written.span for one in reading.with_verdict("agrees")}
         for one in reported:
-            if checker.may_be_default(one):
-                continue
-            wrong.setdefault(one.written.span, (one, reading.run))
+            if not checker.may_be_default(one):
+                wrong.setdefault(one.written.span, (one, reading.run))
     source = Source(text, file)
     return [
         diagnostic_of(one, run, source)
@@ -105,30 +99,23 @@ def check_shapes(
 class Checker:
     """Compares the comments of a file with its networks."""
 
-    def __init__(
-        self,
-        machine: Interpreter,
-        claims: list[Claim],
-        inputs: list[Written],
-        text: str,
-        tree: ast.Module,
-    ) -> None:
-        self.machine = machine
+    def __init__(self, file: SourceFile, claims: list[Claim], inputs: list[Written]) -> None:
+        self.file = file
+        self.machine = file.machine
         self.claims = claims
         self.inputs = inputs
-        self.text = text
-        self.constants = constants_of(tree)
-        self.defaults = defaults_of(tree)
+        self.constants = constants_of(file.tree)
+        self.defaults = defaults_of(file.tree)
+        lines = {claim.line for claim in claims}
+        nodes = ast.walk(file.tree)
+        self.nodes = frozenset(
+            id(node) for node in nodes if getattr(node, "end_lineno", None) in lines
+        )
 
-    def check(
-        self, net: Net, given: Evidence | None, others: list[Evidence]
-    ) -> tuple[Reading, list[Checked]]:
+    def check(self, net: Net, said: Evidence | None) -> tuple[Reading, list[Checked]]:
         """Return the comments of a network, and those that are wrong. Raises NotReadError."""
-        machine = self.machine
-        machine.letters.clear()
-        machine.depth_of_input = None
-        said = given or said_in_comment(self.text, net.node) or said_in_docstring(net.node)
-        reading = self.reading(net, solved(machine, net, said, others))
+        forget_letters(self.machine)
+        reading = self.reading(net, solved(self.machine, net, said, self.file.others))
         wrong = reading.with_verdict("differs")
         if not wrong:
             return reading, []
@@ -183,7 +170,7 @@ class Checker:
         machine = self.machine
         volume = run.flow.nodes[0].volume
         assert volume is not None
-        machine.watched = frozenset(claim.line for claim in self.claims)
+        machine.watched = self.nodes
         try:
             if run.source == "the input is a vector":
                 again = run_vector(machine, net, volume.D)
@@ -201,7 +188,7 @@ class Checker:
             if claim.line in by_line
             for result in self.compared(claim, by_line[claim.line])
         ]
-        run = again._replace(source=run.source, is_given=run.is_given)
+        run = again._replace(source=run.source, strength=run.strength)
         return Reading(run, tuple(checked))
 
     def compared(self, claim: Claim, observed: list[Observation]) -> Iterator[Checked]:

@@ -48,6 +48,7 @@ class Document(Record):
     alone: bool = False  # it is the only argument, so that all of it may be one paste
     models: bool = False  # the networks of Python source in it are checked too
     network: str | None = None  # the name of the only network of the source that is wanted
+    inputs: tuple[tuple[str, tuple[int, int, int]], ...] = ()  # sizes that are said, by networks
     generated: bool = False  # cnnsize wrote the text: the file itself is a model of another tool
 
     @staticmethod

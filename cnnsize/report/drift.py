@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnnsize.drift.architecture import find_drift
+from cnnsize.drift.code_network import read_class
 from cnnsize.drift.ties import TiedText
 from cnnsize.report.result import Result
 from cnnsize.text.diagnostic import Diagnostic
@@ -19,6 +20,7 @@ def compare_with_classes(
 
     A network that was compared needs no INPUT of its own, and no values for its letters.
     """
+    read_class.cache_clear()  # files may have changed since the last report
     differences: list[Diagnostic] = []
     unread: list[str] = []
     compared: set[int] = set()

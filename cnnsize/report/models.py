@@ -81,7 +81,14 @@ def check_models(
     checked = Checked([], [], [], [])
     for document in documents:
         try:
-            networks = check_source(document.text, input=job.input, only=document.network)
+            networks = check_source(
+                document.text,
+                input=job.input,
+                only=document.network,
+                path=document.path,
+                inputs=document.inputs,
+                values=whole_numbers(job.values),
+            )
         except UnreadableSourceError as error:
             line = "" if error.line is None else f":{error.line}"
             checked.unread.append(f"{document.file}{line}: not read: {error}")
@@ -95,10 +102,12 @@ def check_models(
         )
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
-        for diagnostic in check_shapes(document.text, document.file, document.network, job.input):
+        for diagnostic in check_shapes(
+            document.text, document.file, document.network, job.input, document.inputs
+        ):
             if is_reported(diagnostic, {diagnostic.location.line}, file, selection):
                 checked.diagnostics.append(diagnostic)
-        if all(network.unread is None for network in networks):
+        if document.network is None and all(network.unread is None for network in networks):
             checked.diagnostics.extend(file.comments.unused(file.source, selection))
     return checked
 
@@ -211,10 +220,13 @@ def on_text(
     """Return the result for the text of a network, and what rules say, with places in the source."""
     name = network.text.rpartition("\n")[2].partition(" = ")[0]
     source = Source(network.text, file.source.file, network.line)
+    values = whole_numbers(job.values)
     own = replace(job, input=None, families=False)
     try:
         architecture = parse_one(network.text, name=name)
-        record = sized(architecture, None, job.settings, whole_numbers(job.values))
+        used = network.values  # are in the text as numbers
+        left = {key: number for key, number in values.items() if key not in used}
+        record = sized(architecture, None, job.settings, left)
     except ArchitectureError:  # letters without a value
         return Result(source), []
     result = Result(source, architecture, Network.from_record(record))

@@ -374,7 +374,7 @@ def test_a_link_out_of_the_project_is_not_followed(
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("Unreadable", DIGITS, "line 50: it has no attribute `run`"),
+        ("Unreadable", DIGITS, "line 50: the argument layers has no value"),
         ("torch", DIGITS, "torch is no network"),
         (
             "Digits",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from cnnsize.models.source.elsewhere import brought_home
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
 from cnnsize.models.source.literals import Replacement
@@ -16,10 +18,10 @@ from cnnsize.models.source.read import (
     UnreadNetwork,
     parsed,
     readings,
-    said_in,
 )
 from cnnsize.models.source.refusals import described, finding_of
 from cnnsize.models.source.registration import never_called, unregistered
+from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import NoInputFitsError, run_depth, run_sized
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import MismatchError, NotReadError, RefusedError
@@ -47,24 +49,28 @@ def check_source(
     *,
     input: tuple[int, int, int] | None = None,
     only: str | None = None,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
     fixes: bool = True,
 ) -> list[CheckedNetwork]:
     """Return the networks of Python source with their findings. Raises UnreadableSourceError.
+
+    The arguments are those of ``read_source``.
 
     With ``fixes``, each fix is applied, the text is read again, and the fix is dropped unless it
     helps.
     """
     spans = Spans(text)
-    networks = [
-        checked(reading, text, spans, is_given=input is not None)
-        for reading in readings(text, input=input, only=only)
-    ]
+    arguments: dict[str, Any] = {"input": input, "only": only, "path": path}
+    arguments |= {"inputs": inputs, "values": values}
+    networks = [checked(reading, text, spans) for reading in readings(text, **arguments)]
     if not fixes:
         return networks
 
     def check_again(changed: str) -> list[CheckedNetwork]:
         try:
-            return check_source(changed, input=input, only=only, fixes=False)
+            return check_source(changed, **arguments, fixes=False)
         except UnreadableSourceError:
             return []
 
@@ -82,11 +88,12 @@ def check_source(
     return networks
 
 
-def checked(reading: Reading, text: str, spans: Spans, *, is_given: bool) -> CheckedNetwork:
+def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     """Return a network that was just read with its findings."""
     network, net = reading.network, reading.net
-    refusal = refused(reading, text, spans, is_given=is_given)
+    refusal = refused(reading, text, spans)
     if refusal is not None:
+        refusal = brought_home(reading.machine, refusal, net.node)
         return CheckedNetwork(net.name, net.node, None, (refusal,))
     if isinstance(network, UnreadNetwork):
         findings: list[Finding] = []
@@ -94,18 +101,16 @@ def checked(reading: Reading, text: str, spans: Spans, *, is_given: bool) -> Che
             findings = list(unregistered(reading.machine, spans))
         return CheckedNetwork(net.name, net.node, None, tuple(findings), network)
     machine = reading.machine
-    findings = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
+    found = [*unregistered(machine, spans), *never_called(machine, parsed(text))]
+    findings = [finding for finding in found if file_of(machine, finding.node) is None]
     return CheckedNetwork(net.name, net.node, network, tuple(findings))
 
 
-def refused(reading: Reading, text: str, spans: Spans, *, is_given: bool) -> Finding | None:
+def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     """Return the finding about what a framework refuses in a network."""
     network, machine, net = reading.network, reading.machine, reading.net
-    said = said_in(text, net.node)
-    is_said = is_given or said is not None or bool(net.tested)
-    known = Circumstances(
-        source_of(reading, said, is_given=is_given), is_said, net.is_called, bool(machine.letters)
-    )
+    is_said = reading.said is not None or bool(net.tested)
+    known = Circumstances(source_of(reading), is_said, net.is_called, bool(machine.letters))
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
         return finding_of(machine, network.error, spans, known)
     if is_said:
@@ -124,12 +129,10 @@ def refused(reading: Reading, text: str, spans: Spans, *, is_given: bool) -> Fin
     return no_input_fits(reading, spans, known)
 
 
-def source_of(reading: Reading, said: Evidence | None, *, is_given: bool) -> str:
+def source_of(reading: Reading) -> str:
     """Return where the size of the input comes from."""
-    if is_given:
-        return "--input"
-    if said is not None:
-        return said.source
+    if reading.said is not None:
+        return reading.said.source
     line = getattr(reading.net.tested[0].node, "lineno", 0) if reading.net.tested else 0
     return f"the call on line {line}" if line else "no line says a size"
 
@@ -166,7 +169,7 @@ def no_input_fits(reading: Reading, spans: Spans, known: Circumstances) -> Findi
     if not isinstance(error, NoInputFitsError) or error.depth is not None or machine.letters:
         return None
     try:
-        run_depth(machine, reading.net, error.side, error.side, None)
+        run_depth(machine, reading.net, *error.sides, None)
     except MismatchError as mismatch:
         shape = mismatch.tensors[0].shape if mismatch.tensors else ()
         channels = channels_of(reading, mismatch)

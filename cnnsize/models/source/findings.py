@@ -80,7 +80,7 @@ class Case(NamedTuple):
     def name(self) -> str:
         """The layer as its constructor is written, such as ``nn.Linear``."""
         node = self.layer.node
-        text = self.spans.segment(node.func) if isinstance(node, ast.Call) else ""
+        text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         is_name = text.replace(".", "").isidentifier() and not text.endswith("__init__")
         return text if is_name else self.layer.name
 
@@ -126,10 +126,7 @@ class Case(NamedTuple):
             return {"help": (f"{argument} must be {value:,} here",)}
         text = with_value(origin.node, self.spans, value, factors)
         edits = ((self.spans.span(origin.node), text),)
-        if origin.node not in self.layer.places.values():
-            help_text = f"{argument} must be {value:,} here: pass {text}"
-        else:
-            help_text = with_edits(self.spans, self.layer.node, edits) or f"{argument}={text}"
+        help_text = with_edits(self.spans, origin.call, edits) or f"{argument}={text}"
         return {"help": (help_text,), "edits": edits if origin.is_editable else ()}
 
 

@@ -15,6 +15,7 @@ class Origin(NamedTuple):
     """The expression that says a number, and whether a change of it changes only this number."""
 
     node: ast.AST
+    call: ast.AST  # that it is an argument of
     is_editable: bool
 
 
@@ -27,10 +28,10 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
     node = layer.places.get(argument)
     if node is None:
         return None
-    current, site, callers = node, layer.site, 1
+    current, call, site, callers = node, layer.node, layer.site, 1
     for _ in range(MAX_SOURCE_CALLS):
         if literal(current) is not None:
-            return Origin(current, callers == 1)
+            return Origin(current, call, callers == 1)
         if site is None or not isinstance(current, ast.Name):
             break
         following = passed(site, current.id)
@@ -38,8 +39,8 @@ def origin_of(machine: Machine, layer: LayerModule, argument: str) -> Origin | N
         if following is None or not is_followed:
             break
         callers = max(callers, len(machine.callers.get(id(site.function), ())))
-        current, site = following, site.around
-    return Origin(node, is_editable=False)
+        current, call, site = following, site.arguments.node, site.around
+    return Origin(node, layer.node, is_editable=False)
 
 
 def passed(site: Site, name: str) -> ast.AST | None:

@@ -64,6 +64,8 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         raise NotReadError("a view with two sizes of -1", node)
     if not sizes or not own:
         raise NotReadError("a view without sizes", node)
+    is_flatten = len(sizes) == 2 and open_axes == [1] and sizes[0] == BATCH
+    machine.size_matters |= not is_flatten and any(map(depends_on_input, own))
     if 0 in open_axes or sizes[0] == BATCH:
         per_image, wanted = prod(own[1:]), prod(sizes[1:])
         if open_axes in ([0], []) and per_image != wanted:
