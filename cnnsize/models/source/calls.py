@@ -64,7 +64,10 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
     if isinstance(function, MODULES):
         if modules.is_tested(machine, function, arguments):
             return Unknown("the output of a network", node)
-        return modules.run(machine, function, arguments)
+        output = modules.run(machine, function, arguments)
+        if machine.watched:
+            machine.observe(function.node, arguments.positional, output, is_module=True)
+        return output
     if isinstance(function, External):
         return call_external(machine, function.path, arguments)
     if isinstance(function, Instance):

@@ -49,6 +49,16 @@ class Place(NamedTuple):
     layer: LayerModule | None = None
 
 
+class Observation(NamedTuple):
+    """A statement that computes a tensor, or a module that is applied, on a line with a comment."""
+
+    line: int  # the last of the statement, or of the call that constructs the module
+    span: tuple[int, int]  # the columns where it begins and ends, in bytes
+    is_module: bool
+    inputs: tuple[tuple[int, ...], ...]  # shapes
+    output: tuple[int, ...]
+
+
 class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
@@ -80,6 +90,7 @@ class Machine(ABC):
         self.changes = 0  # of objects and lists so far
         self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.watched: frozenset[int] = frozenset()  # ids of nodes whose tensors are observed
         self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
         self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
@@ -101,6 +112,7 @@ class Machine(ABC):
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+        self.observed: list[Observation] = []
         self.site: Site | None = None  # the call of a function of the source that is running
         self.single: set[int] = set()  # nodes with one row and column, for this size of the input
         self.module: Value = None  # the network that is run
@@ -138,6 +150,17 @@ class Machine(ABC):
         self.depth += 1
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
+
+    def observe(
+        self, node: ast.AST, inputs: Sequence[Value], output: Value, *, is_module: bool
+    ) -> None:
+        """Note the shapes that a statement or a module takes and makes, if its node is watched."""
+        if id(node) not in self.watched or not isinstance(output, Tensor):
+            return
+        line = getattr(node, "end_lineno", 0)
+        shapes = tuple(value.shape for value in inputs if isinstance(value, Tensor))
+        span = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0))
+        self.observed.append(Observation(line, span, is_module, shapes, output.shape))
 
     def given_value(self, path: str) -> int | None:
         """Return the value that is given for what a path names; None if none is."""

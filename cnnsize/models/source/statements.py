@@ -55,6 +55,7 @@ class LoopEndError(Exception):
 
 def assignment(machine: Machine, node: ast.Assign, scope: Scope) -> None:
     value = machine.evaluate(node.value, scope)
+    observe(machine, node, value, scope)
     for target in node.targets:
         assign(machine, target, value, scope)
         note_display(machine, target, node.value, value)
@@ -70,6 +71,7 @@ def note_display(machine: Machine, target: ast.expr, node: ast.expr, value: Valu
 def annotated_assignment(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:
     if node.value is not None:
         value = machine.evaluate(node.value, scope)
+        observe(machine, node, value, scope)
         assign(machine, node.target, value, scope)
         note_display(machine, node.target, node.value, value)
 
@@ -86,7 +88,22 @@ def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) ->
         result: Value = current
     else:
         result = operation(machine, type(node.op), current, value, node)
+    observe(machine, node, result, scope)
     assign(machine, node.target, result, scope)
+
+
+def observe(machine: Machine, node: ast.stmt, value: Value, scope: Scope) -> None:
+    """Note the tensors that a statement reads and computes, if it is watched."""
+    if id(node) not in machine.watched:
+        return
+    names = dict.fromkeys(
+        inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name)
+        and (isinstance(inner.ctx, ast.Load) or isinstance(node, ast.AugAssign))
+    )
+    inputs = [scope.names[name] for name in names if name in scope.names]
+    machine.observe(node, inputs, value, is_module=False)
 
 
 def type_of_target(target: ast.expr) -> ast.expr:
@@ -276,7 +293,9 @@ def assertion(machine: Machine, node: ast.Assert, scope: Scope) -> None:
 
 
 def returned(machine: Machine, node: ast.Return, scope: Scope) -> None:
-    raise ReturnedError(None if node.value is None else machine.evaluate(node.value, scope))
+    value = None if node.value is None else machine.evaluate(node.value, scope)
+    observe(machine, node, value, scope)
+    raise ReturnedError(value)
 
 
 def loop_end(machine: Machine, node: ast.Break | ast.Continue, scope: Scope) -> None:
