@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 import math
 
+from cnnsize.models.flow import Frame
 from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.source.arrays import Array, array_attribute, array_function
+from cnnsize.models.source.keras import functions as keras_functions
+from cnnsize.models.source.keras import models as keras_models
+from cnnsize.models.source.keras_values import (
+    KERAS_VALUES,
+    ROOTS,
+    KerasObject,
+    is_keras_class,
+)
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
@@ -25,6 +35,7 @@ from cnnsize.models.source.values import (
     NotReadError,
     Partial,
     Scope,
+    Size,
     Super,
     Tensor,
     Unknown,
@@ -51,6 +62,8 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
         return call_function(machine, function.function, with_receiver, function.receiver)
     if isinstance(function, Function):
         return call_function(machine, function, arguments)
+    if isinstance(function, KERAS_VALUES):
+        return keras_models.call(machine, function, arguments)
     if isinstance(function, Class):
         return construct(machine, function, arguments)
     if isinstance(function, MODULES):
@@ -89,6 +102,10 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    depth = len(machine.stack)
+    if machine.is_keras and any(isinstance(value, Tensor) for value in arguments.positional):
+        machine.calls += 1  # layers that one call of a function applies may become a block
+        machine.stack.append(Frame(function.name, machine.calls))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -101,6 +118,7 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        del machine.stack[depth:]
     return None
 
 
@@ -155,6 +173,8 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
 
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """Return an object of a class of the source."""
+    if is_keras_class(cls):
+        return keras_models.instantiate(machine, cls, arguments)
     if cls.is_module():
         return modules.instantiate(machine, cls, arguments)
     if (unknown := cls.unknown_base()) is not None:
@@ -185,6 +205,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head.startswith("torch.nn.modules_"):
         head = "torch.nn"
     node = arguments.node
+    if path.partition(".")[0] in ROOTS:
+        return keras_functions.call_external(machine, path, arguments)
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
@@ -196,6 +218,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return arguments.positional[1]
     if path in ("copy.deepcopy", "copy.copy"):
         return builtin_functions.copied(machine, arguments)
+    if isinstance(arguments.first(), Array) and head == "numpy":
+        return array_function(name, arguments.first(), arguments)
     if head in ("math", "numpy"):
         return builtin_functions.mathematics(machine, name, arguments)
     if path in modules.WRAPPERS and arguments.positional:
@@ -233,6 +257,12 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
         return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+    if isinstance(value, KERAS_VALUES):
+        return keras_attribute(machine, value, name, node)
+    if isinstance(value, Array):
+        return array_attribute(value, name, node)
+    if isinstance(value, Tensor) and machine.is_keras:
+        return keras_models.tensor_attribute(machine, value, name, node)
     if isinstance(value, UserModule):
         return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
@@ -258,6 +288,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         if name == "__name__":
             return value.name
         return class_attribute(machine, value, None, name, node)
+    if isinstance(value, Size) and name == "as_list":
+        return Builtin(name, lambda arguments: list(value))
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
     if isinstance(value, Partial) and name == "func":
@@ -272,6 +304,8 @@ def external_attribute(value: External, name: str) -> Value:
     path = f"{value.path}.{name}"
     if path in ("math.pi", "numpy.pi"):
         return math.pi
+    if path in ("numpy.newaxis", "tensorflow.newaxis"):
+        return None
     return External(path)
 
 
@@ -286,6 +320,16 @@ def user_module_attribute(machine: Machine, module: UserModule, name: str, node:
     if module.layer is not None and name in module.layer.arguments:
         return layer_attribute(machine, module.layer, name, node)
     return modules.module_attribute(machine, module, name, node)
+
+
+def keras_attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer or model of Keras."""
+    is_own = name in value.attributes or not isinstance(value, KerasObject)
+    if not is_own and value.cls.find(name) is not MISSING:
+        return class_attribute(machine, value.cls, value, name, node)
+    if name == "__class__" and isinstance(value, KerasObject):
+        return value.cls
+    return keras_models.attribute(machine, value, name, node)
 
 
 def layer_attribute(machine: Machine, layer: LayerModule, name: str, node: ast.AST) -> Value:
@@ -328,6 +372,8 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
             member = cls.attributes[name]
             is_method = isinstance(member, Function) and member.kind != "staticmethod"
             return Bound(member, receiver) if is_method else member
+    if isinstance(receiver, KerasObject):
+        return keras_models.super_attribute(machine, receiver, name, node)
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)

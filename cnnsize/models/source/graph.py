@@ -8,7 +8,7 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
+from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import Number, has_letters, plain
@@ -87,19 +87,22 @@ def add_layer(
             raise NotReadError("sizes that depend on an argument without a value", where)
         raise RefusedError(refusal(sizing.faults[0], volume), place.application)
     if axes is None:
-        keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))
-        axes = tensor.axes if keeps else axes_like(tensor, sizing.output)
+        keeps = sizing.output == volume and not (
+            is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
+        )
+        axes = tensor.axes if keeps else axes_like(tensor, sizing.output, machine.order)
     weights, others = layer.weights(volume)
     macs = weights * layer.uses(volume, sizing.output)
     numbers = (int(weights + others), int(macs))
     return machine.add(kind, options_of(options, where), [tensor], axes, place, numbers)
 
 
-def axes_like(tensor: Tensor, output: Volume) -> Axes:
+def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
     """Return the axes of an output: of a map where the input is one, else of a vector."""
     batch = size_of(tensor.axes[0])
     if len(tensor.axes) == 4:
-        return map_axes(batch, output.D, output.H, output.W)
+        sizes = {"N": batch, "C": output.D, "H": output.H, "W": output.W}
+        return tuple(axis_of(name, sizes[name]) for name in order)
     return vector_axes(batch, output.D)
 
 

@@ -55,19 +55,28 @@ class Machine(ABC):
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.keras: object = None  # what is known about networks of Keras
+        self.is_keras = False  # the tensors are of Keras
+        self.order = "NCHW"  # of the axes of a map
         self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.start()
 
     def start(self) -> None:
         """Forget the network that was read before."""
         self.steps = self.depth = self.calls = 0
-        self.nodes: list[Node] = []
-        self.places: list[Place] = []
+        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
+            self.clear()
         self.stack: list[Frame] = []
         self.notes: dict[str, None] = {}  # in order
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+
+    def clear(self) -> None:
+        """Forget the graph, and read a network of PyTorch next."""
+        self.nodes: list[Node] = []
+        self.places: list[Place] = []
+        self.is_keras, self.order = False, "NCHW"
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
@@ -112,6 +121,15 @@ class Machine(ABC):
         self.nodes.append(node)
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
+
+    def copy(self, node: Node, inputs: Sequence[Tensor], place: Place) -> int:
+        """Add a node like another one with other inputs, and return its index."""
+        if len(self.nodes) > MAX_MODULES:
+            raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
+        sources = tuple(tensor.node for tensor in inputs)
+        self.nodes.append(node._replace(inputs=sources, path=tuple(self.stack)))
+        self.places.append(place)
+        return len(self.nodes) - 1
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:

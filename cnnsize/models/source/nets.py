@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.nets import KerasNet, keras_nets
 from cnnsize.models.source.machine import TooLongError
 from cnnsize.models.source.statements import execute_top
 from cnnsize.models.source.values import (
@@ -59,9 +60,18 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     return scopes
 
 
-def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net]:
+def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net | KerasNet]:
     """Return the networks of a file in their order; with ``only``, the one of this name."""
     scopes = run_top(machine, tree)
+    keras: list[KerasNet] = []
+    if machine.keras is not None:
+
+        def rerun() -> list[Scope]:
+            machine.top = Scope()
+            machine.steps = 0
+            return run_top(machine, tree)
+
+        keras = keras_nets(machine, scopes, only, rerun)
     classes = module_classes(machine)
     built = {
         name: value
@@ -70,8 +80,8 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, (UserModule, Container))
     }
     if only is not None:
-        return named_net(machine, only, classes, built)
-    nets = list(factory_nets(machine, classes))
+        return [*(keras or named_net(machine, only, classes, built))]
+    nets: list[Net] = list(factory_nets(machine, classes))
     factories = {net.note for net in nets}
     passed = passed_names(tree)
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
@@ -84,7 +94,7 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
-    return nets[:MAX_SOURCE_NETWORKS]
+    return [*keras, *nets][:MAX_SOURCE_NETWORKS]
 
 
 def module_classes(machine: Interpreter) -> list[Class]:

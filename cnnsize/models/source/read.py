@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 
+from cnnsize.language.informal.keras1 import is_keras_1
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
@@ -14,10 +15,14 @@ from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import Item, series
 from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.nets import KerasNet
+from cnnsize.models.source.keras.run import run_keras
+from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
 from cnnsize.models.source.number import Number, has_letters
-from cnnsize.models.source.solve import Run, solved
+from cnnsize.models.source.runs import Run
+from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record
@@ -25,7 +30,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGNS = ("nn", "torch")  # one of them occurs in every file with a network
+NETWORK_SIGNS = ("nn", "torch", "keras")  # one of them occurs in every file with a network
 
 
 class SourceNetwork(Record):
@@ -71,13 +76,17 @@ def read_source(
         return []
     tree = parsed(text)
     machine = Interpreter()
+    if "keras" in text:
+        state_of(machine).is_keras_1 = is_keras_1(text)
     try:
         nets = nets_of(machine, tree, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input")
     others = evidence_in(tree) if nets else []
-    return [read_net(machine, net, text, given, others, claims=claims) for net in nets]
+    nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
+    read = [read_net(machine, net, text, given, others, claims=claims) for net in nets]
+    return sorted(read, key=lambda network: network.line)
 
 
 def parsed(text: str) -> ast.Module:
@@ -94,7 +103,7 @@ def parsed(text: str) -> ast.Module:
 
 def read_net(
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -105,7 +114,11 @@ def read_net(
     machine.letters.clear()
     machine.depth_of_input = None
     try:
-        run = solved(machine, net, given or said_in(text, net.node), others)
+        said = given or said_in(text, net.node)
+        if isinstance(net, KerasNet):
+            run = run_keras(machine, net, said, others)
+        else:
+            run = solved(machine, net, said, others)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         return unread(net, text, error.reason, error.node)
@@ -133,7 +146,7 @@ def reason_of(error: Exception) -> str:
     return error.reason if isinstance(error, NotReadError) else "it is nested too deeply"
 
 
-def unread(net: Net, text: str, reason: str, node: ast.AST | None) -> UnreadNetwork:
+def unread(net: Net | KerasNet, text: str, reason: str, node: ast.AST | None) -> UnreadNetwork:
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
     line = getattr(where, "lineno", 1)
@@ -149,7 +162,7 @@ def input_text(run: Run) -> str:
     return str(run.flow.nodes[0].volume)
 
 
-def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
+def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
     flow = claimed(run) if claims else run.flow
     items = series(flow)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
@@ -13,6 +12,7 @@ from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Place, TooLongError
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
@@ -51,16 +51,6 @@ NOT_REGISTERED = (
 )
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
-
-
-class Run(NamedTuple):
-    """A network that was run on an input."""
-
-    flow: Flow
-    places: tuple[Place, ...]
-    claims: dict[int, int]  # the values that an FC takes, by the index of its node
-    source: str  # where the size of the input comes from
-    is_given: bool = False  # by the user, or by a call of the network
 
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
@@ -136,6 +126,7 @@ def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
 def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
+    machine.clear()
     machine.lenient = False
     module = net.build()
     if isinstance(module, Unknown):

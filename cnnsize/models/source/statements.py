@@ -9,6 +9,7 @@ from typing import Any
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.expressions import operation, undecided
 from cnnsize.models.source.imports import import_from, import_modules
+from cnnsize.models.source.keras_values import KerasSequential, poison
 from cnnsize.models.source.machine import Machine, TooLongError
 from cnnsize.models.source.operators import truth
 from cnnsize.models.source.sequences import elements
@@ -20,10 +21,12 @@ from cnnsize.models.source.values import (
     NotReadError,
     RaisedError,
     Scope,
+    Tensor,
     Unknown,
     Value,
 )
 
+CHANGES = frozenset(["add", "pop", "append", "extend", "insert", "remove", "clear", "update"])
 MAX_WHILE = 2_000  # iterations of one while loop
 # Decorators that change nothing about the values of a function.
 DECORATORS = frozenset(
@@ -169,6 +172,7 @@ HARMLESS_CALLS = frozenset(
         *("apply", "eval", "requires_grad_", "freeze", "load_pretrained", "write", "log"),
         *("constant_", "normal_", "kaiming_normal_", "kaiming_uniform_", "xavier_uniform_"),
         *("xavier_normal_", "zeros_", "ones_", "uniform_", "trunc_normal_", "orthogonal_"),
+        *("compile", "summary", "load_weights", "save", "fit", "plot_model", "save_weights"),
         *("fill_", "zero_", "_check_input_dim", "_load_from_state_dict"),
     ]
 )
@@ -314,22 +318,54 @@ def execute(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
 
 
 def forget(node: ast.stmt, scope: Scope, reason: str) -> None:
-    """Let the names that a statement assigns be unknown."""
+    """Let the names that a statement assigns be unknown, and the lists and models that it changes."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            if inner.func.attr in CHANGES:
+                poison(value_of(inner.func.value, scope), reason, node)
+        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
+            poison(value_of(inner.value, scope), reason, node)
+        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
             scope.names[inner.id] = Unknown(reason, node)
         elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             scope.names[inner.name] = Unknown(reason, node)
 
 
+def value_of(node: ast.expr, scope: Scope) -> Value:
+    """Return the value of a name or an attribute; None for anything else."""
+    if isinstance(node, ast.Attribute):
+        owner = value_of(node.value, scope)
+        return getattr(owner, "attributes", {}).get(node.attr)
+    around: Scope | None = scope if isinstance(node, ast.Name) else None
+    while around is not None and isinstance(node, ast.Name):
+        if node.id in around.names:
+            return around.names[node.id]
+        around = around.around
+    return None
+
+
+def builds(node: ast.stmt, scope: Scope) -> bool:
+    """Return whether a loop at the top of a file adds layers to a model of Keras or a list."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+            owner = value_of(inner.func.value, scope)
+            if inner.func.attr in CHANGES and isinstance(owner, (KerasSequential, list)):
+                return True
+        stored = inner.id if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) else ""
+        if isinstance(scope.names.get(stored), Tensor):
+            return True
+    return False
+
+
 def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
     """Execute the statements of a file; those that cannot be read are left out.
 
-    Loops are not entered: they train, or read data.
+    Loops are not entered unless they add layers: most train, or read data.
     """
     for statement in body:
         try:
-            if isinstance(statement, (ast.For, ast.While, ast.AsyncFor)):
+            is_loop = isinstance(statement, (ast.For, ast.While, ast.AsyncFor))
+            if is_loop and not (isinstance(statement, ast.For) and builds(statement, scope)):
                 forget(statement, scope, "it is assigned in a loop at the top of the file")
             elif isinstance(statement, ast.If):
                 decision = truth(machine.evaluate(statement.test, scope))

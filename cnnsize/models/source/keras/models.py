@@ -1,0 +1,395 @@
+"""Models of Keras: they are constructed, called on a tensor, and have attributes."""
+
+from __future__ import annotations
+
+import ast
+
+from cnnsize.models.flow import Frame
+from cnnsize.models.source.keras.inputs import Shape, first_shape, make_input
+from cnnsize.models.source.keras.layers import apply_layer
+from cnnsize.models.source.keras.signatures import known
+from cnnsize.models.source.keras.state import state_of
+from cnnsize.models.source.keras_values import (
+    KERAS_MODELS,
+    KerasLayer,
+    KerasModel,
+    KerasObject,
+    KerasSequential,
+    is_base,
+)
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.sequences import elements
+from cnnsize.models.source.values import (
+    MISSING,
+    Arguments,
+    Bound,
+    Builtin,
+    Class,
+    Constant,
+    Function,
+    NotReadError,
+    Size,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+NO_INPUT = "the shape of its input is not known; --input 32x32x3 gives it"
+IGNORED = frozenset(["training", "mask"])  # arguments of a call
+# Methods that change neither the layers of a model nor their order.
+WITHOUT_EFFECT = frozenset(
+    [
+        *("compile", "fit", "summary", "evaluate", "predict", "save", "load_weights", "to_json"),
+        *("fit_generator", "evaluate_generator", "predict_generator", "save_weights", "get_config"),
+        *("train_on_batch", "test_on_batch", "predict_on_batch", "set_weights", "get_weights"),
+        *("count_params", "reset_states", "predict_classes", "predict_proba", "export", "to_yaml"),
+        *("add_loss", "add_metric", "compute_output_shape", "trainable_weights", "weights"),
+        *(
+            "trainable_variables",
+            "variables",
+            "losses",
+            "metrics",
+            "optimizer",
+            "loss",
+            "stop_training",
+        ),
+        *("add_weight", "compute_loss", "reset_metrics", "non_trainable_weights", "history"),
+        *("metrics_names", "built", "dtype", "adapt", "make_predict_function", "run_eagerly"),
+    ]
+)
+
+
+def sequential(machine: Machine, arguments: Arguments) -> KerasSequential:
+    """Return Sequential(layers)."""
+    layers = arguments.get(0, "layers")
+    if isinstance(layers, Unknown):
+        return KerasSequential([layers], arguments.node)
+    items = [] if layers is None else elements(machine, layers, arguments.node)
+    return KerasSequential(list(items), arguments.node)
+
+
+def functional(machine: Machine, arguments: Arguments) -> KerasModel:
+    """Return Model(inputs, outputs)."""
+    names = arguments.keywords
+    inputs = arguments.get(0, "inputs", names.get("input"))
+    outputs = arguments.get(1, "outputs", names.get("output"))
+    return KerasModel(
+        tensors_of(inputs, "inputs", arguments.node),
+        tensors_of(outputs, "outputs", arguments.node),
+        arguments.node,
+    )
+
+
+def tensors_of(value: Value, what: str, node: ast.AST) -> list[Value]:
+    """Return the tensors of Model(inputs, outputs). Raises NotReadError."""
+    known(value, f"the {what} of the model", node)
+    if isinstance(value, dict):
+        value = list(value.values())
+    parts = list(value) if isinstance(value, (list, tuple)) else [value]
+    for part in parts:
+        known(part, f"the {what} of the model", node)
+        if not isinstance(part, Tensor):
+            raise NotReadError(f"the {what} of the model are no tensors", node)
+    return parts
+
+
+def instantiate(machine: Machine, cls: Class, arguments: Arguments) -> KerasObject:
+    """Return an object of a class that derives from a model or layer of Keras."""
+    result = KerasObject(cls, arguments.node)
+    if any(is_base(path, frozenset(["Sequential"])) for path in cls.external_bases()):
+        result.model = KerasSequential([], arguments.node)
+    initializer = cls.find("__init__")
+    if isinstance(initializer, Function):
+        machine.call(Bound(initializer, result), arguments)
+    elif initializer is MISSING:
+        initialize(machine, result, arguments)
+    else:
+        raise NotReadError(f"__init__ of {cls.name} cannot be read", arguments.node)
+    return result
+
+
+def initialize(machine: Machine, value: KerasObject, arguments: Arguments) -> None:
+    """Do what __init__ of the base class does."""
+    if isinstance(value.model, KerasSequential):
+        for item in sequential(machine, arguments).items:
+            value.model.add(item, arguments.node)
+    elif {"outputs", "output"} & set(arguments.keywords) or len(arguments.positional) > 1:
+        value.model = functional(machine, arguments)
+
+
+def super_attribute(machine: Machine, value: KerasObject, name: str, node: ast.AST) -> Value:
+    """Return an attribute of the base class from Keras."""
+    if name == "__init__":
+        return Builtin(name, lambda arguments: initialize(machine, value, arguments))
+    if name == "build":
+        return Builtin(name, lambda arguments: None)
+    return attribute(machine, value, name, node)
+
+
+def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
+    """Return what a layer or model of Keras makes of a tensor. Raises NotReadError."""
+    value, node = arguments.first(), arguments.node
+    if machine.lenient and isinstance(value, Constant):
+        if isinstance(function, KERAS_MODELS):
+            machine.tested.append((function, arguments))
+        return Unknown("the output of a network", node)
+    if isinstance(function, KerasLayer):
+        result: Value = apply_layer(machine, function, value, node)
+        function.attributes["output"] = result
+        return result
+    if isinstance(function, KerasObject):
+        return call_object(machine, function, arguments)
+    known(value, "the input of the model", node)
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, Tensor):
+        raise NotReadError("the input of a model is no tensor that comes from the input", node)
+    if isinstance(function, KerasSequential):
+        return run_sequential(machine, function, value)
+    assert isinstance(function, KerasModel)
+    return replayed(machine, function, value, node)
+
+
+def run_sequential(machine: Machine, model: KerasSequential, value: Tensor) -> Tensor:
+    """Run the layers of a Sequential model one after the other."""
+    machine.enter(model.node)
+    machine.stack.append(Frame("Sequential", machine.calls))
+    try:
+        for index, (item, place) in enumerate(zip(model.items, model.places, strict=True)):
+            machine.tick(place)
+            is_input = isinstance(item, KerasLayer) and item.name == "InputLayer"
+            if is_input or (index == 0 and isinstance(item, Tensor)):
+                continue
+            if isinstance(item, Unknown):
+                raise NotReadError(item.reason, item.node or place)
+            own = item.node if place is model.node and hasattr(item, "node") else place
+            result = machine.call(item, Arguments([value], {}, own))
+            if not isinstance(result, Tensor):
+                raise NotReadError("a part of Sequential that is no layer", place)
+            value = result
+    finally:
+        machine.stack.pop()
+        machine.depth -= 1
+    return value
+
+
+def call_object(machine: Machine, value: KerasObject, arguments: Arguments) -> Value:
+    """Run call() of an object of the source."""
+    node = arguments.node
+    keywords = {key: own for key, own in arguments.keywords.items() if key not in IGNORED}
+    positional = arguments.positional
+    method = value.cls.find("call")
+    if not isinstance(method, Function):
+        if value.model is not None:
+            return call(machine, value.model, Arguments(positional, {}, node))
+        raise NotReadError(f"{value.cls.name} has no call()", node)
+    build = value.cls.find("build")
+    first = arguments.first()
+    if isinstance(build, Function) and not value.is_built and isinstance(first, Tensor):
+        value.is_built = True
+        machine.call(Bound(build, value), Arguments([shape_of(first)], {}, node))
+    parameters = method.node.args
+    names = [parameter.arg for parameter in (*parameters.args, *parameters.kwonlyargs)]
+    given = {key: own for key, own in arguments.keywords.items() if key in IGNORED & set(names)}
+    defaults = {"training": False, "mask": None}
+    needed = {key: defaults[key] for key in defaults if key in names}
+    if len(positional) > 1:
+        needed = {}
+    machine.calls += 1
+    machine.stack.append(Frame(value.cls.name, machine.calls))
+    try:
+        bound = Bound(method, value)
+        return machine.call(bound, Arguments(positional, {**needed, **given, **keywords}, node))
+    finally:
+        machine.stack.pop()
+
+
+def replayed(machine: Machine, model: KerasModel, value: Tensor, node: ast.AST) -> Tensor:
+    """Return the output of a functional model for another input of the same size."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise NotReadError("a model with several inputs or outputs is called", node)
+    source, target = model.inputs[0], model.outputs[0]
+    if value.axes != source.axes:
+        raise NotReadError(
+            f"a model for {shape_text(source)} is called on {shape_text(value)}", node
+        )
+    state = state_of(machine)
+    machine.calls += 1
+    frame = Frame("Model", machine.calls)
+    copies = {source.node: value.node}
+    numbers: dict[int, int] = {}
+    for index in needed_nodes(machine, target.node, source.node):
+        machine.tick(node)
+        own = machine.nodes[index]
+        if any(input not in copies for input in own.inputs) or not own.inputs:
+            raise NotReadError("the output of the model does not depend on its input", node)
+        inputs = [Tensor(copies[input], value.axes) for input in own.inputs]
+        depth = len(own.path)
+        machine.stack += [frame, *own.path]
+        try:
+            made = machine.copy(own, inputs, machine.places[index])
+        finally:
+            del machine.stack[len(machine.stack) - depth - 1 :]
+        copies[index] = made
+        if index in state.applied:
+            layer, number = state.applied[index]
+            if number not in numbers:
+                numbers[number] = state.applies(layer)
+            state.note(Tensor(made, value.axes), layer, numbers[number])
+    return Tensor(copies[target.node], target.axes)
+
+
+def needed_nodes(machine: Machine, target: int, source: int) -> list[int]:
+    """Return the nodes that a node depends on, itself included, after ``source``, in order."""
+    needed: set[int] = set()
+    waiting = [target]
+    while waiting:
+        index = waiting.pop()
+        if index in needed or index == source:
+            continue
+        needed.add(index)
+        waiting += machine.nodes[index].inputs
+    return sorted(needed)
+
+
+def symbolic(machine: Machine, model: Value, node: ast.AST) -> tuple[Tensor, Tensor]:
+    """Return the input and the output of a model. Raises NotReadError."""
+    if isinstance(model, KerasObject):
+        if model.model is None or isinstance(model.cls.find("call"), Function):
+            raise NotReadError(NO_INPUT, node)
+        model = model.model
+    if isinstance(model, KerasModel):
+        if len(model.inputs) > 1:
+            raise NotReadError(f"the model has {len(model.inputs)} inputs", model.node)
+        if len(model.outputs) > 1:
+            raise NotReadError(f"the model has {len(model.outputs)} outputs", model.node)
+        return model.inputs[0], model.outputs[0]
+    assert isinstance(model, KerasSequential)
+    if model.symbolic is None:
+        if not model.items:
+            raise NotReadError("the model has no layers", model.node)
+        shape = first_shape(model) or Shape(None, model.node, "Sequential")
+        if isinstance(shape, Shape) and shape.value is None:
+            unread = next((item for item in model.items if isinstance(item, Unknown)), None)
+            if unread is not None:
+                raise NotReadError(unread.reason, unread.node or model.node)
+            shape = shape._replace(value=(None, None, None))
+        source = shape if isinstance(shape, Tensor) else make_input(machine, shape)
+        model.symbolic = source, run_sequential(machine, model, source)
+    return model.symbolic
+
+
+def shape_of(tensor: Tensor) -> Size:
+    """Return the shape as Keras has it, with None for the batch."""
+    return Size((None, *tensor.shape[1:]))  # type: ignore[arg-type]
+
+
+def shape_text(tensor: Tensor) -> str:
+    """Return a shape for a message."""
+    return "x".join(map(str, tensor.shape[1:]))
+
+
+def tensor_attribute(machine: Machine, tensor: Tensor, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a tensor of Keras."""
+    if name in ("shape", "_keras_shape"):
+        return shape_of(tensor)
+    if name == "get_shape":
+        return Builtin(name, lambda arguments: shape_of(tensor))
+    if name in ("ndim", "rank"):
+        return len(tensor.axes)
+    return Unknown(f"`{name}` of a tensor", node)
+
+
+def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer or model of Keras."""
+    if name in value.attributes:
+        return value.attributes[name]
+    if name in WITHOUT_EFFECT:
+        unknown = Unknown(f"the result of {name}", node, is_weights=True)
+        return Builtin(name, lambda arguments: unknown)
+    if isinstance(value, KerasLayer):
+        return layer_attribute(machine, value, name, node)
+    model = value.model if isinstance(value, KerasObject) else value
+    if name == "build":
+        return Builtin(name, lambda arguments: build(machine, value, arguments))
+    if model is None or name in ("name", "trainable"):
+        return Unknown(f"it has no attribute `{name}`", node)
+    if name in ("input", "output", "inputs", "outputs"):
+        tensors = symbolic(machine, model, node)
+        tensor = tensors[0] if name.startswith("input") else tensors[1]
+        return [tensor] if name.endswith("s") else tensor
+    if name in ("input_shape", "output_shape"):
+        source, target = symbolic(machine, model, node)
+        return shape_of(source if name == "input_shape" else target)
+    if name == "layers":
+        return layers_of(machine, model, node)
+    if name == "get_layer":
+        return Builtin(name, lambda arguments: layer_named(machine, model, arguments))
+    if isinstance(model, KerasSequential) and name == "add":
+        return Builtin(name, lambda arguments: model.add(arguments.first(), arguments.node))
+    if isinstance(model, KerasSequential) and name == "pop":
+        return Builtin(name, lambda arguments: pop(model, arguments))
+    if name == "call":
+        return Builtin(name, lambda arguments: call(machine, model, arguments))
+    return Unknown(f"it has no attribute `{name}`", node)
+
+
+def layer_attribute(machine: Machine, layer: KerasLayer, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer."""
+    if name in layer.arguments and layer.arguments[name] is not None:
+        return layer.arguments[name]
+    output = layer.attributes.get("output")
+    if name in ("output_shape", "shape") and isinstance(output, Tensor):
+        return shape_of(output)
+    return Unknown(f"it has no attribute `{name}`", node)
+
+
+def pop(model: KerasSequential, arguments: Arguments) -> Value:
+    """Remove the last layer of a Sequential model."""
+    if not model.items:
+        raise NotReadError("pop() of a model without layers", arguments.node)
+    model.places.pop()
+    model.symbolic = None
+    return model.items.pop()
+
+
+def build(machine: Machine, value: Value, arguments: Arguments) -> Value:
+    """Note the shape of the input that build() says."""
+    shape = arguments.first()
+    if isinstance(value, KerasSequential):
+        value.shape = shape
+    elif isinstance(shape, (tuple, list)) and all(
+        isinstance(size, int) for size in list(shape)[1:]
+    ):
+        constant = Constant((1, *list(shape)[1:]), arguments.node)
+        machine.tested.append((value, Arguments([constant], {}, arguments.node)))
+    return None
+
+
+def layers_of(machine: Machine, model: KerasModel | KerasSequential, node: ast.AST) -> Value:
+    """Return the layers of a model."""
+    if isinstance(model, KerasSequential):
+        return [item for item in model.items if not isinstance(item, Tensor)]
+    source, target = symbolic(machine, model, node)
+    state = state_of(machine)
+    layers = {
+        id(state.applied[index].layer): state.applied[index].layer
+        for index in needed_nodes(machine, target.node, source.node)
+        if index in state.applied
+    }
+    return list(layers.values())
+
+
+def layer_named(
+    machine: Machine, model: KerasModel | KerasSequential, arguments: Arguments
+) -> Value:
+    """Return a layer by its name or index."""
+    node = arguments.node
+    name, index = arguments.get(0, "name"), arguments.keywords.get("index")
+    layers = layers_of(machine, model, node)
+    if isinstance(index, int) and -len(layers) <= index < len(layers):
+        return layers[index]
+    for layer in layers:
+        if isinstance(layer, KerasLayer) and layer.arguments.get("name") == name is not None:
+            return layer
+    return Unknown(f"the layer {name!r} of a model", node)
