@@ -317,16 +317,20 @@ def execute(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
         execute_statement(machine, statement, scope)
 
 
-def forget(node: ast.stmt, scope: Scope, reason: str) -> None:
-    """Let the names that a statement assigns be unknown, and the lists and models that it changes."""
+def forget(node: ast.stmt, scope: Scope, reason: str, place: ast.AST | None = None) -> None:
+    """Let the names that a statement assigns be unknown, and the lists and models that it changes.
+
+    ``place`` is the part of it that is not read.
+    """
+    place = place or node
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
             if inner.func.attr in CHANGES:
-                poison(value_of(inner.func.value, scope), reason, node)
+                poison(value_of(inner.func.value, scope), reason, place)
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
-            poison(value_of(inner.value, scope), reason, node)
+            poison(value_of(inner.value, scope), reason, place)
         elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.names[inner.id] = Unknown(reason, node)
+            scope.names[inner.id] = Unknown(reason, place)
         elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             scope.names[inner.name] = Unknown(reason, node)
 
@@ -383,4 +387,4 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
             return
         except (NotReadError, RecursionError) as error:
             reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
-            forget(statement, scope, reason)
+            forget(statement, scope, reason, getattr(error, "node", None))

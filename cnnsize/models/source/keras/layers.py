@@ -200,6 +200,8 @@ def reshaped(call: KerasCall, sizes: list[int]) -> Tensor:
     except UnreadableModelError as error:
         if len(sizes) != 3:
             raise NotReadError(str(error), call.node) from None
+        axes = ()
+    if len(sizes) == 3 and not is_map(axes, call.machine.order):
         reshaped(call, [total])
         return unflattened(call, sizes)
     return view(call, axes)

@@ -130,7 +130,9 @@ def construct(name: str, arguments: Arguments, dialect: Dialect) -> KerasLayer:
         if argument.name not in values and argument.default is None:
             raise RefusedError(f"{name} without {argument.name}", node)
         values.setdefault(argument.name, default_of(argument))
-        if argument.key == "fixed" and values[argument.name] != default_of(argument):
+        is_handled = argument.default is None or argument.name == "max_value"
+        is_fixed = argument.key == "fixed" and not is_handled
+        if is_fixed and values[argument.name] != default_of(argument):
             raise NotReadError(f"{argument.name} of {name} is not in the notation", node)
     made = layer(name, values, arguments)
     made.given = frozenset(given)
@@ -177,6 +179,8 @@ def with_window(
     are_two = len(sizes) == 2 and all(isinstance(size, int) for size in sizes)
     if not are_two or dialect.root != "keras":
         return positional
+    if {"padding", "strides", "data_format"} & set(arguments.keywords):
+        return positional  # Keras 2 refuses these beside rows and columns
     is_old = dialect.is_keras_1 or name == "Convolution2D" or len(positional) > 3
     if not is_old:
         rows, columns = sizes

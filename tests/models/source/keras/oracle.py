@@ -389,7 +389,7 @@ def fake_module() -> ModuleType:
     names |= {"concat": joined(Concatenate), "relu": lambda value: value}
     names |= {"int_shape": lambda value: value.shape, "image_data_format": lambda: "channels_last"}
     names |= {"l2": lambda value: None, "Adam": lambda *values, **named: None}
-    for name in ("layers", "models", "keras", "backend", "nn", "regularizers", "optimizers"):
+    for name in ("layers", "models", "keras", "backend", "nn", "regularizers", "optimizers", "activations"):
         names[name] = module
     module.__dict__.update(names)
     module.__all__ = list(names)  # type: ignore[attr-defined]
