@@ -9,9 +9,10 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.keras.nets import KerasNet, keras_nets
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     Arguments,
     Class,
@@ -71,7 +72,7 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
             machine.steps = 0
             return run_top(machine, tree)
 
-        keras = keras_nets(machine, scopes, only, rerun)
+        keras = keras_nets(machine, tree, scopes, only, rerun)
     classes = module_classes(machine)
     built = {
         name: value
@@ -80,7 +81,8 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, (UserModule, Container))
     }
     if only is not None:
-        return [*(keras or named_net(machine, only, classes, built))]
+        named: list[Net | KerasNet] = [*keras]
+        return named or [*named_net(machine, only, classes, built)]
     nets: list[Net] = list(factory_nets(machine, classes))
     factories = {net.note for net in nets}
     passed = passed_names(tree)
@@ -94,7 +96,8 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
-    return [*keras, *nets][:MAX_SOURCE_NETWORKS]
+    every: list[Net | KerasNet] = [*keras, *nets]
+    return every[:MAX_SOURCE_NETWORKS]
 
 
 def module_classes(machine: Interpreter) -> list[Class]:

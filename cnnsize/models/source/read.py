@@ -15,7 +15,7 @@ from cnnsize.models.network_text import head_of, nodes_of
 from cnnsize.models.series import Item, series
 from cnnsize.models.source.evidence import Evidence, evidence_in, said_in_comment, said_in_docstring
 from cnnsize.models.source.interpreter import Interpreter
-from cnnsize.models.source.keras.nets import KerasNet
+from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.expressions import operation, undecided
+from cnnsize.models.source.forgetting import forget
 from cnnsize.models.source.imports import import_from, import_modules
-from cnnsize.models.source.keras_values import KerasSequential, poison
 from cnnsize.models.source.machine import Machine, TooLongError
 from cnnsize.models.source.operators import truth
 from cnnsize.models.source.sequences import elements
@@ -21,12 +21,10 @@ from cnnsize.models.source.values import (
     NotReadError,
     RaisedError,
     Scope,
-    Tensor,
     Unknown,
     Value,
 )
 
-CHANGES = frozenset(["add", "pop", "append", "extend", "insert", "remove", "clear", "update"])
 MAX_WHILE = 2_000  # iterations of one while loop
 # Decorators that change nothing about the values of a function.
 DECORATORS = frozenset(
@@ -315,76 +313,3 @@ def execute(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
     """Execute statements."""
     for statement in body:
         execute_statement(machine, statement, scope)
-
-
-def forget(node: ast.stmt, scope: Scope, reason: str, place: ast.AST | None = None) -> None:
-    """Let the names that a statement assigns be unknown, and the lists and models that it changes.
-
-    ``place`` is the part of it that is not read.
-    """
-    place = place or node
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            if inner.func.attr in CHANGES:
-                poison(value_of(inner.func.value, scope), reason, place)
-        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
-            poison(value_of(inner.value, scope), reason, place)
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.names[inner.id] = Unknown(reason, place)
-        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            scope.names[inner.name] = Unknown(reason, node)
-
-
-def value_of(node: ast.expr, scope: Scope) -> Value:
-    """Return the value of a name or an attribute; None for anything else."""
-    if isinstance(node, ast.Attribute):
-        owner = value_of(node.value, scope)
-        return getattr(owner, "attributes", {}).get(node.attr)
-    around: Scope | None = scope if isinstance(node, ast.Name) else None
-    while around is not None and isinstance(node, ast.Name):
-        if node.id in around.names:
-            return around.names[node.id]
-        around = around.around
-    return None
-
-
-def builds(node: ast.stmt, scope: Scope) -> bool:
-    """Return whether a loop at the top of a file adds layers to a model of Keras or a list."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            owner = value_of(inner.func.value, scope)
-            if inner.func.attr in CHANGES and isinstance(owner, (KerasSequential, list)):
-                return True
-        stored = inner.id if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) else ""
-        if isinstance(scope.names.get(stored), Tensor):
-            return True
-    return False
-
-
-def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
-    """Execute the statements of a file; those that cannot be read are left out.
-
-    Loops are not entered unless they add layers: most train, or read data.
-    """
-    for statement in body:
-        try:
-            is_loop = isinstance(statement, (ast.For, ast.While, ast.AsyncFor))
-            if is_loop and not (isinstance(statement, ast.For) and builds(statement, scope)):
-                forget(statement, scope, "it is assigned in a loop at the top of the file")
-            elif isinstance(statement, ast.If):
-                decision = truth(machine.evaluate(statement.test, scope))
-                if decision is None:
-                    forget(statement, scope, undecided(statement.test))
-                else:
-                    execute_top(machine, statement.body if decision else statement.orelse, scope)
-            elif isinstance(statement, (ast.With, ast.Try)):
-                execute_top(machine, statement.body, scope)
-            else:
-                execute_statement(machine, statement, scope)
-        except TooLongError:
-            raise
-        except (ReturnedError, LoopEndError):
-            return
-        except (NotReadError, RecursionError) as error:
-            reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
-            forget(statement, scope, reason, getattr(error, "node", None))

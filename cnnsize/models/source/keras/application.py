@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.models.axes import Axes, is_map, names_of, volume_of
+from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
@@ -24,6 +25,7 @@ from cnnsize.models.source.values import (
 )
 from cnnsize.text.suggest import squeeze
 
+COMMON_WORDS = frozenset(["len", "int", "shape", "max", "min", "unique", "np", "self"])
 OTHER_NAMES = {"hard_silu": "HSWISH"}  # of activations
 
 
@@ -50,13 +52,28 @@ class KerasCall:
             known(part, f"{name} of {self.name}", self.layer.node)
         return value
 
+    def letter(self, name: str, value: Unknown) -> int:
+        """Return a letter for a width that cannot be read, named by its expression."""
+        word = identifier(self.layer.node, name)
+        if word is None or not isinstance(self.layer.node, ast.Call):
+            return int(self.argument(name))  # raises
+        letters = self.state.unknown
+        if id(value) not in letters:
+            used = {letter for _, letter in letters.values()}
+            names = (word, *(f"{word}_{number}" for number in range(2, 99)))
+            free = next(own for own in names if own not in used and own not in self.machine.letters)
+            letters[id(value)] = value, free
+        return self.machine.letter(letters[id(value)][1])
+
     def fail(self, name: str, what: str) -> NotReadError:
         """Return the error for an argument."""
         return NotReadError(f"{name} of {self.name} {what}", self.layer.node)
 
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
-        value = self.argument(name)
+        value = self.layer.arguments[name]
+        if isinstance(value, Unknown):
+            return self.letter(name, value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
@@ -141,6 +158,26 @@ class KerasCall:
         if is_map(axes, self.machine.order):  # an axis of size 1 has no name
             return bool(axis % 4 == self.machine.order.index("C"))
         return names_of(axes[axis]) in ("C", "")
+
+
+def identifier(node: ast.AST, name: str) -> str | None:
+    """Return the last name in an argument of a call: of its keyword, else of its first value."""
+    if not isinstance(node, ast.Call):
+        return None
+    values = [keyword.value for keyword in node.keywords if keyword.arg == name]
+    expression = next(iter([*values, *node.args]), None)
+    if expression is None:
+        return None
+    words = [
+        inner.id if isinstance(inner, ast.Name) else inner.attr
+        for inner in ast.walk(expression)
+        if isinstance(inner, (ast.Name, ast.Attribute))
+    ]
+    known_words = [word for word in words if word not in COMMON_WORDS]
+    word = next(iter(known_words), None)
+    if word is None or not word.isidentifier() or not word.isascii():
+        return None
+    return f"n_{word}" if is_reserved(word) else word
 
 
 def reordered(axes: Axes, order: str) -> Axes:

@@ -202,6 +202,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
         if isinstance(arguments.first(), Tensor)
         else Unknown("ndim()", arguments.node)
     ),
+    "multi_gpu_model": lambda machine, arguments: arguments.first(),
     "is_keras_tensor": lambda machine, arguments: isinstance(arguments.first(), Tensor),
 }
 

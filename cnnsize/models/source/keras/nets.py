@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
-from cnnsize.models.blocks import is_reserved
-from cnnsize.models.source.keras.state import SIDE, Sides, state_of
+from cnnsize.models.source.keras.builders import (
+    KerasNet,
+    builder_net,
+    builders,
+    class_net,
+    is_builder,
+    mentions_model,
+    receiver,
+    returns_model,
+)
 from cnnsize.models.source.keras_values import (
     KERAS_MODELS,
     KerasModel,
@@ -15,47 +22,24 @@ from cnnsize.models.source.keras_values import (
     is_keras_class,
     is_keras_model,
 )
-from cnnsize.models.source.machine import Machine, TooLongError
-from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.top import is_construction
 from cnnsize.models.source.values import (
-    MISSING,
-    Arguments,
-    Bound,
     Class,
     Constant,
     Function,
-    Instance,
-    NotReadError,
     Scope,
     Unknown,
     Value,
 )
 
-NO_BUILDERS = ("main", "train", "test", "run", "evaluate", "validate", "fit", "predict")
-BUILDERS = frozenset(["Sequential", "Model", "Functional"])
-
-
-class KerasNet(NamedTuple):
-    """A network of Keras in a file, and how it is built."""
-
-    name: str
-    node: ast.AST
-    build: Callable[[], Value]
-    note: str = ""  # where its arguments come from
-    tested: Constant | None = None  # on which the file calls it
-    rebuild: Callable[[], Value] | None = None  # for another input; None where build() does
-
-
-class Builder(NamedTuple):
-    """A function or method that builds a model."""
-
-    name: str
-    function: Function
-    owner: Class | None
-
 
 def keras_nets(
-    machine: Machine, scopes: list[Scope], only: str | None, rerun: Callable[[], list[Scope]]
+    machine: Machine,
+    tree: ast.Module,
+    scopes: list[Scope],
+    only: str | None,
+    rerun: Callable[[], list[Scope]],
 ) -> list[KerasNet]:
     """Return the networks of Keras of a file; with ``only``, the one of this name.
 
@@ -68,7 +52,7 @@ def keras_nets(
         if isinstance(value, KERAS_MODELS)
     }
     if only is not None:
-        return named_net(machine, scopes, only, models, rerun)
+        return named_net(machine, tree, scopes, only, models, rerun)
     nets = [variable_net(machine, name, value, rerun) for name, value in distinct(models)]
     for builder in builders(machine):
         if not any(is_within(value.node, builder.function.node) for value in models.values()):
@@ -76,7 +60,58 @@ def keras_nets(
             if returns_model(machine, net):
                 nets.append(net)
     nets += [class_net(machine, cls, models) for cls in classes(machine)]
-    return nets
+    nets += holder_nets(machine)
+    return [*nets, *failed_nets(scopes, tree, {net.name for net in nets})]
+
+
+def failed_nets(scopes: list[Scope], tree: ast.Module, names: set[str]) -> Iterator[KerasNet]:
+    """Yield the variables that are assigned a model which is not read."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Assign) and is_construction(node.value)):
+            continue
+        for target in node.targets:
+            if not isinstance(target, ast.Name) or target.id in names:
+                continue
+            values = [scope.names.get(target.id) for scope in scopes]
+            value = next((own for own in values if isinstance(own, Unknown)), None)
+            if value is not None:
+                names.add(target.id)
+                yield KerasNet(target.id, node, lambda value=value: value)  # type: ignore[misc]
+
+
+def holder_nets(machine: Machine) -> Iterator[KerasNet]:
+    """Yield the models that __init__ of a class builds, where no method does."""
+    for name, cls in list(machine.top.names.items()):
+        if not isinstance(cls, Class) or is_keras_class(cls) or has_builder(cls):
+            continue
+        initializer = cls.find("__init__")
+        if not isinstance(initializer, Function) or not mentions_model(initializer.node):
+            continue
+        attributes = [
+            inner.attr
+            for inner in ast.walk(initializer.node)
+            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+        ]
+        held = receiver(machine, cls).attributes
+        for attribute in dict.fromkeys(attributes):
+            if isinstance(held.get(attribute), KERAS_MODELS):
+                yield holder_net(machine, f"{name}.{attribute}", cls, attribute)
+
+
+def holder_net(machine: Machine, name: str, cls: Class, attribute: str) -> KerasNet:
+    """Return the network that an attribute of an object holds."""
+
+    def build() -> Value:
+        value = receiver(machine, cls).attributes.get(attribute)
+        return Unknown(f"`{attribute}`", cls.node) if value is None else value
+
+    return KerasNet(name, cls.node, build)
+
+
+def has_builder(cls: Class) -> bool:
+    """Return whether a method of a class builds and returns a model."""
+    values = cls.attributes.values()
+    return any(isinstance(own, Function) and is_builder(own.node) for own in values)
 
 
 def distinct(models: dict[str, Value]) -> Iterator[tuple[str, Value]]:
@@ -116,73 +151,6 @@ def is_within(node: ast.AST, outer: ast.AST) -> bool:
     return bool(getattr(outer, "lineno", 0) <= line <= getattr(outer, "end_lineno", 0))
 
 
-def builders(machine: Machine) -> Iterator[Builder]:
-    """Yield the functions and methods of the file that build and return a model."""
-    for name, value in list(machine.top.names.items()):
-        if isinstance(value, Function) and is_builder(value.node):
-            yield Builder(name, value, None)
-        elif isinstance(value, Class) and not is_keras_class(value):
-            for method, function in value.attributes.items():
-                if isinstance(function, Function) and is_builder(function.node):
-                    yield Builder(f"{name}.{method}", function, value)
-
-
-def is_builder(node: ast.AST) -> bool:
-    """Return whether a function mentions a model and returns a value."""
-    if not isinstance(node, ast.FunctionDef) or node.name in (*NO_BUILDERS, "__init__"):
-        return False
-    known: bool | None = getattr(node, "is_builder", None)
-    if known is None:
-        mentions = any(
-            (isinstance(inner, ast.Name) and inner.id in BUILDERS)
-            or (isinstance(inner, ast.Attribute) and inner.attr in BUILDERS)
-            for inner in ast.walk(node)
-        )
-        returns = any(isinstance(inner, ast.Return) and inner.value for inner in ast.walk(node))
-        known = mentions and returns
-        node.is_builder = known  # type: ignore[attr-defined]
-    return known
-
-
-def returns_model(machine: Machine, net: KerasNet) -> bool:
-    """Return whether a function returns a model, or may do so and is not read."""
-    state = state_of(machine)
-    state.given = state.assumed = None
-    machine.start()
-    lenient, machine.lenient = machine.lenient, False
-    try:
-        value = with_sides(machine, net.build)
-    except TooLongError:
-        raise
-    except (NotReadError, RecursionError):
-        return True
-    finally:
-        machine.lenient = lenient
-    return model_in(value) is not None or isinstance(value, Unknown)
-
-
-def with_sides(machine: Machine, build: Callable[[], Value]) -> Value:
-    """Return what a function builds, with values for the arguments that are sizes of the input."""
-    from cnnsize.models.source.keras.state import OpenSideError
-
-    state = state_of(machine)
-    for _ in range(8):
-        try:
-            return build()
-        except OpenSideError as error:
-            if error.name in state.values:
-                raise NotReadError("the size of the input is arithmetic with an argument") from None
-            state.values[error.name] = error.value
-    raise NotReadError("too many arguments that are sizes of the input")
-
-
-def model_in(value: Value) -> Value | None:
-    """Return the model that a function returns, alone or before other values."""
-    if isinstance(value, (tuple, list)):
-        return next((part for part in value if isinstance(part, KERAS_MODELS)), None)
-    return value if isinstance(value, KERAS_MODELS) else None
-
-
 def classes(machine: Machine) -> list[Class]:
     """Return the classes of the file that derive from a model of Keras and are not used by others."""
     found = [
@@ -210,6 +178,7 @@ def names_in(cls: Class) -> set[str]:
 
 def named_net(
     machine: Machine,
+    tree: ast.Module,
     scopes: list[Scope],
     name: str,
     models: dict[str, Value],
@@ -235,7 +204,11 @@ def named_net(
             if is_within(model.node, builder.function.node):
                 net = variable_net(machine, variable, model, rerun)
                 return [net._replace(name=builder.name)]
-    return [builder_net(machine, builder) for builder in matching[:1]]
+    if matching:
+        return [builder_net(machine, matching[0])]
+    held = [net for net in holder_nets(machine) if name in (net.name, net.name.partition(".")[0])]
+    failed = (net for net in failed_nets(scopes, tree, set()) if net.name == name)
+    return held[:1] or list(failed)
 
 
 def variable_net(
@@ -258,115 +231,3 @@ def variable_net(
         None,
     )
     return KerasNet(name, value.node, lambda: value, "", tested, rebuild)
-
-
-def builder_net(machine: Machine, builder: Builder) -> KerasNet:
-    """Return the network that a function builds; what it needs and lacks is a letter."""
-    function, owner = builder.function, builder.owner
-    node = function.node
-    assert isinstance(node, ast.FunctionDef)
-
-    def build() -> Value:
-        is_method = owner is not None and function.kind not in ("staticmethod", "classmethod")
-        has_receiver = is_method or function.kind == "classmethod"
-        names = required_names(node, skip=int(has_receiver))
-        values = {name: value_of(machine, name) for name in names}
-        call = Arguments([], values, node)
-        if function.kind == "classmethod":
-            return machine.call(Bound(function, owner), call)
-        if is_method and names_of_parameters(node)[:1] in (["self"], ["cls"]):
-            assert owner is not None
-            return machine.call(Bound(function, receiver(machine, owner, builder)), call)
-        if is_method:
-            names = required_names(node, skip=0)
-            call = Arguments([], {name: value_of(machine, name) for name in names}, node)
-        return machine.call(function, call)
-
-    return KerasNet(builder.name, node, build)
-
-
-def names_of_parameters(node: ast.FunctionDef) -> list[str]:
-    """Return the names of the parameters of a function."""
-    return [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
-
-
-def receiver(machine: Machine, cls: Class, builder: Builder) -> Instance:
-    """Return an object of a class with the attributes of its __init__ that can be read."""
-    instance = Instance(cls)
-    initializer = cls.find("__init__")
-    if isinstance(initializer, Function) and isinstance(initializer.node, ast.FunctionDef):
-        node = initializer.node
-        scope = Scope(initializer.scope)
-        scope.owner, scope.receiver = cls, instance
-        names = names_of_parameters(node)
-        for name in names[1:]:
-            scope.names[name] = value_of(machine, name)
-        defaults = zip(names[::-1], node.args.defaults[::-1], strict=False)
-        for name, default in defaults:
-            scope.names[name] = machine.evaluate(default, initializer.definition)
-        scope.names[names[0] if names else "self"] = instance
-        lenient, machine.lenient = machine.lenient, True
-        try:
-            execute_top(machine, node.body, scope)
-        finally:
-            machine.lenient = lenient
-    return instance
-
-
-def required_names(node: ast.FunctionDef, *, skip: int) -> list[str]:
-    """Return the parameters without a default; the first ``skip`` are not counted."""
-    names = names_of_parameters(node)
-    required = names[skip : len(names) - len(node.args.defaults)]
-    named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    return [*required, *(parameter.arg for parameter, default in named if default is None)]
-
-
-def value_of(machine: Machine, name: str) -> Value:
-    """Return what an argument without a value stands for: a shape, a size of the input, a letter."""
-    state = state_of(machine)
-    letter = f"n_{name}" if is_reserved(name) else name
-    if letter in state.values:
-        return state.values[letter]
-    sides = state.given or state.assumed or Sides(SIDE, SIDE, None)
-    if "shape" in name.lower():
-        depth = sides.depth if sides.depth is not None else 3
-        named = {"H": sides.height, "W": sides.width, "C": depth}
-        parts = [named[axis] for axis in state.order if axis != "N"]
-        return (None, *parts) if "batch" in name.lower() else tuple(parts)
-    return machine.letter(letter)
-
-
-def class_net(machine: Machine, cls: Class, models: dict[str, Value]) -> KerasNet:
-    """Return the network of a class: with the arguments of the file, its defaults, or letters."""
-    instances = [
-        value
-        for value in (*models.values(), *(model for model, _ in machine.tested))
-        if isinstance(value, KerasObject) and value.cls is cls
-    ]
-    tested = next(
-        (
-            arguments.first()
-            for model, arguments in machine.tested
-            if isinstance(model, KerasObject)
-            and model.cls is cls
-            and isinstance(arguments.first(), Constant)
-        ),
-        None,
-    )
-    arguments, note = None, ""
-    if instances and isinstance(instances[0].node, ast.Call):
-        arguments = instances[0].node
-        if arguments.args or arguments.keywords:
-            note = f"constructed as on line {arguments.lineno}"
-    initializer = cls.find("__init__")
-
-    def build() -> Value:
-        if arguments is not None:
-            return machine.evaluate(arguments, machine.top)
-        if initializer is MISSING or not isinstance(initializer.node, ast.FunctionDef):
-            return machine.call(cls, Arguments([], {}, cls.node))
-        names = required_names(initializer.node, skip=1)
-        values = {name: value_of(machine, name) for name in names}
-        return machine.call(cls, Arguments([], values, cls.node))
-
-    return KerasNet(cls.name, cls.node, build, note, tested)

@@ -6,9 +6,9 @@ import ast
 
 from cnnsize.models.flow import Flow
 from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.keras.builders import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.inputs import Shape, make_input
 from cnnsize.models.source.keras.models import call, needed_nodes, symbolic
-from cnnsize.models.source.keras.nets import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.state import Sides, state_of
 from cnnsize.models.source.keras_values import KerasObject
 from cnnsize.models.source.machine import Machine
@@ -45,6 +45,7 @@ def run_keras(
     machine.lenient = False
     source, target = ends(machine, model, net)
     flow, indices = flow_between(machine, source, target, net)
+    require_order(machine, source, given)
     where, is_given = source_of(machine, source, given, others)
     places = tuple(machine.places[index] for index in indices)
     return Run(flow, places, {}, where, is_given)
@@ -116,6 +117,20 @@ def require_own_weights(machine: Machine, needed: list[int]) -> None:
                 f"{applied.layer.name} is applied twice, and both share its weights",
                 machine.places[index].application,
             )
+
+
+def require_order(machine: Machine, source: Tensor, given: Evidence | None) -> None:
+    """Raise NotReadError for an input that looks like channels_first where nothing says so."""
+    volume = machine.nodes[source.node].volume
+    assert volume is not None
+    is_likely = volume.H in (1, 3) and volume.W == volume.D > 4 and machine.order == "NHWC"
+    if is_likely and given is None and len(source.axes) == 4:
+        raise NotReadError(
+            f"an input of {volume.H} x {volume.W} x {volume.D} has {volume.H} rows in channels_last "
+            f"and {volume.H} channels in channels_first; data_format= or "
+            "K.set_image_data_format() says which",
+            machine.places[source.node].application,
+        )
 
 
 def source_of(

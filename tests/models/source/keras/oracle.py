@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 Shape = tuple[Any, ...]
 
@@ -51,7 +51,7 @@ class Layer:
     """A layer whose output has the shape of its input and that has no parameters."""
 
     names: tuple[str, ...] = ()
-    defaults: dict[str, Any] = {}
+    defaults: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         self.options = {**self.defaults, **dict(zip(self.names, values, strict=False)), **named}
@@ -80,8 +80,22 @@ def slid(side: int, F: int, S: int, padding: str, D: int = 1) -> int:
 
 
 class Conv2D(Layer):
-    names = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups")
-    defaults = dict(strides=1, padding="valid", dilation_rate=1, groups=1, use_bias=True)
+    names = (
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "data_format",
+        "dilation_rate",
+        "groups",
+    )
+    defaults: ClassVar[dict[str, Any]] = {
+        "strides": 1,
+        "padding": "valid",
+        "dilation_rate": 1,
+        "groups": 1,
+        "use_bias": True,
+    }
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
@@ -94,7 +108,12 @@ class Conv2D(Layer):
 
 class DepthwiseConv2D(Layer):
     names = ("kernel_size", "strides", "padding", "depth_multiplier")
-    defaults = dict(strides=1, padding="valid", depth_multiplier=1, use_bias=True)
+    defaults: ClassVar[dict[str, Any]] = {
+        "strides": 1,
+        "padding": "valid",
+        "depth_multiplier": 1,
+        "use_bias": True,
+    }
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
@@ -106,7 +125,12 @@ class DepthwiseConv2D(Layer):
 
 class SeparableConv2D(Layer):
     names = ("filters", "kernel_size", "strides", "padding")
-    defaults = dict(strides=1, padding="valid", depth_multiplier=1, use_bias=True)
+    defaults: ClassVar[dict[str, Any]] = {
+        "strides": 1,
+        "padding": "valid",
+        "depth_multiplier": 1,
+        "use_bias": True,
+    }
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
@@ -118,7 +142,7 @@ class SeparableConv2D(Layer):
 
 class Conv2DTranspose(Layer):
     names = ("filters", "kernel_size", "strides", "padding")
-    defaults = dict(strides=1, padding="valid", use_bias=True)
+    defaults: ClassVar[dict[str, Any]] = {"strides": 1, "padding": "valid", "use_bias": True}
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
@@ -131,7 +155,7 @@ class Conv2DTranspose(Layer):
 
 class MaxPooling2D(Layer):
     names = ("pool_size", "strides", "padding")
-    defaults = dict(pool_size=2, strides=None, padding="valid")
+    defaults: ClassVar[dict[str, Any]] = {"pool_size": 2, "strides": None, "padding": "valid"}
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
@@ -141,7 +165,7 @@ class MaxPooling2D(Layer):
 
 
 class GlobalAveragePooling2D(Layer):
-    defaults = dict(keepdims=False)
+    defaults: ClassVar[dict[str, Any]] = {"keepdims": False}
 
     def size(self, *shapes: Shape) -> Shape:
         C = shapes[0][-1]
@@ -150,7 +174,7 @@ class GlobalAveragePooling2D(Layer):
 
 class Dense(Layer):
     names = ("units", "activation", "use_bias")
-    defaults = dict(use_bias=True)
+    defaults: ClassVar[dict[str, Any]] = {"use_bias": True}
 
     def size(self, *shapes: Shape) -> Shape:
         self.params = shapes[0][-1] * self.units + self.units * bool(self.use_bias)
@@ -158,7 +182,7 @@ class Dense(Layer):
 
 
 class BatchNormalization(Layer):
-    defaults = dict(center=True, scale=True)
+    defaults: ClassVar[dict[str, Any]] = {"center": True, "scale": True}
 
     def size(self, *shapes: Shape) -> Shape:
         self.params = shapes[0][-1] * (self.center + self.scale)  # trainable ones
@@ -204,12 +228,12 @@ class Permute(Layer):
 
 class ZeroPadding2D(Layer):
     names = ("padding",)
-    defaults = dict(padding=1)
+    defaults: ClassVar[dict[str, Any]] = {"padding": 1}
     sign = 1
 
     def size(self, *shapes: Shape) -> Shape:
         H, W, C = shapes[0]
-        value = self.options.get("padding" if self.sign > 0 else "cropping")
+        value: Any = self.options.get("padding" if self.sign > 0 else "cropping")
         rows, columns = (value, value) if isinstance(value, int) else value
         return (
             H + self.sign * sum(pair(rows)),
@@ -225,7 +249,7 @@ class Cropping2D(ZeroPadding2D):
 
 class UpSampling2D(Layer):
     names = ("size",)
-    defaults = dict(size=2)
+    defaults: ClassVar[dict[str, Any]] = {"size": 2}
 
     def __call__(self, value: Any, **named: Any) -> Symbol:
         H, W, C = value.sizes
@@ -261,7 +285,8 @@ class Lambda(Layer):
     names = ("function",)
 
     def __call__(self, value: Any, **named: Any) -> Symbol:
-        return self.options["function"](value)
+        result: Symbol = self.options["function"](value)
+        return result
 
 
 class InputLayer(Layer):
@@ -306,7 +331,8 @@ class Model:
                 copies[id(symbol)] = Symbol(symbol.sizes, symbol.layer, tuple(inputs))
             return copies[id(symbol)]
 
-        return copied(self.outputs)
+        result: Symbol = copied(self.outputs)
+        return result
 
     def ends(self) -> tuple[Symbol, Symbol]:
         return self.inputs, self.outputs
@@ -371,7 +397,14 @@ def joined(cls: type[Layer]) -> Any:
 def fake_module() -> ModuleType:
     """Return a module with all names, which is also each of its submodules."""
     module = ModuleType("keras")
-    same = (Layer, Conv2D, DepthwiseConv2D, SeparableConv2D, Conv2DTranspose, MaxPooling2D)
+    same: tuple[type[Layer], ...] = (
+        Layer,
+        Conv2D,
+        DepthwiseConv2D,
+        SeparableConv2D,
+        Conv2DTranspose,
+        MaxPooling2D,
+    )
     same += (GlobalAveragePooling2D, Dense, BatchNormalization, LayerNormalization, PReLU, Flatten)
     same += (Reshape, Permute, ZeroPadding2D, Cropping2D, UpSampling2D, Resizing, Concatenate, Add)
     same += (Multiply, Lambda, InputLayer, GroupNormalization)
@@ -389,7 +422,16 @@ def fake_module() -> ModuleType:
     names |= {"concat": joined(Concatenate), "relu": lambda value: value}
     names |= {"int_shape": lambda value: value.shape, "image_data_format": lambda: "channels_last"}
     names |= {"l2": lambda value: None, "Adam": lambda *values, **named: None}
-    for name in ("layers", "models", "keras", "backend", "nn", "regularizers", "optimizers", "activations"):
+    for name in (
+        "layers",
+        "models",
+        "keras",
+        "backend",
+        "nn",
+        "regularizers",
+        "optimizers",
+        "activations",
+    ):
         names[name] = module
     module.__dict__.update(names)
     module.__all__ = list(names)  # type: ignore[attr-defined]

@@ -7,7 +7,14 @@ import pytest
 import cnnsize
 from cnnsize.models.source.read import SourceNetwork, read_source
 from tests.models.source.keras.oracle import Shape, load
-from tests.models.source.keras.sources import BUILDERS, FUNCTIONAL, KERAS, SEQUENTIAL, TENSORFLOW, TF
+from tests.models.source.keras.sources import (
+    BUILDERS,
+    FUNCTIONAL,
+    KERAS,
+    SEQUENTIAL,
+    TENSORFLOW,
+    TF,
+)
 
 CASES = [
     *((KERAS + source, "model", "model") for source in (*SEQUENTIAL, *FUNCTIONAL)),
@@ -16,9 +23,9 @@ CASES = [
 ]
 
 
-def read(source: str, name: str, **named: tuple[int, int, int]) -> SourceNetwork:
+def read(source: str, name: str, input: tuple[int, int, int] | None = None) -> SourceNetwork:
     """Return the network of a name."""
-    (network,) = read_source(source, only=name, **named)
+    (network,) = read_source(source, only=name, input=input)
     assert isinstance(network, SourceNetwork), network
     return network
 
@@ -41,8 +48,7 @@ def volume(shape: Shape) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize(("source", "name", "expression"), CASES)
 def test_shapes_and_parameters_are_those_of_keras(source: str, name: str, expression: str) -> None:
-    given = {"input": (32, 32, 3)} if name == "Net" else {}
-    result = read(source, name, **given)
+    result = read(source, name, (32, 32, 3) if name == "Net" else None)
     network, first = sized(result), result.run.flow.nodes[0].volume
     source_shape, target_shape, parameters = load(source, expression)
     if len(source_shape) == 2:
