@@ -59,6 +59,8 @@ def array_function(
     rest = arguments.positional if is_method else arguments.positional[1:]
     if name in SAME_SHAPE:
         return array
+    if name == "shape":
+        return Size(array.shape)
     if name == "reshape":
         shape = rest[0] if len(rest) == 1 and isinstance(rest[0], (tuple, list)) else rest
         return reshaped(array, list(shape), arguments.node)

@@ -8,12 +8,14 @@ import math
 from cnnsize.models.flow import Frame
 from cnnsize.models.source import builtin_functions, methods, modules
 from cnnsize.models.source.arrays import Array, array_attribute, array_function
+from cnnsize.models.source.forgetting import CHANGES
 from cnnsize.models.source.keras import functions as keras_functions
 from cnnsize.models.source.keras import models as keras_models
 from cnnsize.models.source.keras_values import (
     KERAS_VALUES,
     ROOTS,
     KerasObject,
+    LayerList,
     is_keras_class,
 )
 from cnnsize.models.source.machine import Machine
@@ -210,6 +212,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "functools.reduce" and len(arguments.positional) > 1:
+        return builtin_functions.reduced(machine, arguments)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -290,6 +294,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         return class_attribute(machine, value, None, name, node)
     if isinstance(value, Size) and name == "as_list":
         return Builtin(name, lambda arguments: list(value))
+    if isinstance(value, LayerList) and name in CHANGES:
+        raise NotReadError("a change of the layers of a model", node)
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
     if isinstance(value, Partial) and name == "func":

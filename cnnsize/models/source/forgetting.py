@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from cnnsize.models.source.keras_values import poison
+from cnnsize.models.source.keras_values import KERAS_VALUES, poison
 from cnnsize.models.source.values import External, Scope, Unknown, Value
 
 CHANGES = frozenset(["add", "pop", "append", "extend", "insert", "remove", "clear", "update"])
@@ -32,6 +32,8 @@ def value_of(node: ast.expr, scope: Scope) -> Value:
     """Return the value of a name or an attribute; None for anything else."""
     if isinstance(node, ast.Attribute):
         owner = value_of(node.value, scope)
+        if isinstance(owner, KERAS_VALUES) and node.attr == "layers":
+            return owner
         if isinstance(owner, External):
             return External(f"{owner.path}.{node.attr}")
         return getattr(owner, "attributes", {}).get(node.attr)

@@ -34,12 +34,13 @@ class KerasLayer:
 class KerasModel:
     """Model(inputs, outputs): the part of the graph between tensors."""
 
-    __slots__ = ("attributes", "inputs", "node", "outputs")
+    __slots__ = ("attributes", "inputs", "is_pretrained", "node", "outputs")
 
     def __init__(self, inputs: list[Value], outputs: list[Value], node: ast.AST) -> None:
         self.inputs = inputs
         self.outputs = outputs
         self.node = node
+        self.is_pretrained = False  # of keras.applications
         self.attributes: dict[str, Value] = {}
 
 
@@ -75,6 +76,12 @@ class KerasObject(Instance):
         self.model: KerasModel | KerasSequential | None = None  # for super().__init__(inputs=...)
 
 
+class LayerList(list[Value]):
+    """``model.layers``: versions of Keras differ in what a change of it means."""
+
+    __slots__ = ()
+
+
 KERAS_MODELS = (KerasModel, KerasSequential, KerasObject)
 KERAS_VALUES = (KerasLayer, *KERAS_MODELS)
 
@@ -102,6 +109,8 @@ def poison(value: Value, reason: str, node: ast.AST) -> None:
         value = value.model
     if isinstance(value, KerasSequential):
         value.add(unknown, node)
+    elif isinstance(value, KerasModel):
+        value.outputs = [unknown]
     elif isinstance(value, list):
         value.append(unknown)
     elif isinstance(value, dict):

@@ -111,7 +111,8 @@ def read_net(
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
-    machine.letters.clear()
+    if not isinstance(net, KerasNet):  # a model at the top of the file has its letters already
+        machine.letters.clear()
     machine.depth_of_input = None
     try:
         said = given or said_in(text, net.node)

@@ -74,6 +74,8 @@ def element(machine: Machine, value: Value, index: Value, node: ast.AST) -> Valu
         if not is_key(index) or index not in value:
             return Unknown("a key that the dictionary does not have", node)
         return value[index]
+    if has_letters(value) and isinstance(index, str) and index.isidentifier():
+        return machine.letter(index)  # cfg["width"] of an argument without a value
     is_index = isinstance(index, (int, slice)) and not has_letters(index)
     if isinstance(value, (list, tuple, str, range)) and is_index:
         try:

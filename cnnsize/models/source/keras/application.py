@@ -211,6 +211,8 @@ def activated(machine: Machine, tensor: Tensor, value: Value, place: Place, owne
     if name == "linear":
         return tensor
     if not isinstance(name, str):
+        if has_letters(value):
+            raise NotReadError(f"the activation of {owner} is the argument {value}", node)
         if isinstance(value, Unknown):
             raise NotReadError(f"the activation of {owner}: {value.reason}", value.node or node)
         result = machine.call(value, Arguments([tensor], {}, node))

@@ -71,7 +71,7 @@ def make_input(machine: Machine, shape: Shape) -> Tensor:
 def in_order(machine: Machine, sides: Sides) -> list[Value]:
     """Return the sizes of an input in the order of its axes, without the batch."""
     named = {"H": sides.height, "W": sides.width, "C": sides.depth}
-    return [named[name] for name in machine.order if name != "N"]
+    return [named[name] for name in state_of(machine).order if name != "N"]
 
 
 def closed(machine: Machine, parts: list[Value]) -> tuple[list[Value], bool]:

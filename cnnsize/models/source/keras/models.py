@@ -15,6 +15,7 @@ from cnnsize.models.source.keras_values import (
     KerasModel,
     KerasObject,
     KerasSequential,
+    LayerList,
     is_base,
 )
 from cnnsize.models.source.machine import Machine
@@ -86,6 +87,8 @@ def tensors_of(value: Value, what: str, node: ast.AST) -> list[Value]:
     if isinstance(value, dict):
         value = list(value.values())
     parts = list(value) if isinstance(value, (list, tuple)) else [value]
+    if not parts:
+        raise NotReadError(f"the model has no {what}", node)
     for part in parts:
         known(part, f"the {what} of the model", node)
         if not isinstance(part, Tensor):
@@ -208,7 +211,8 @@ def replayed(machine: Machine, model: KerasModel, value: Tensor, node: ast.AST) 
     """Return the output of a functional model for another input of the same size."""
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise NotReadError("a model with several inputs or outputs is called", node)
-    source, target = model.inputs[0], model.outputs[0]
+    source = model.inputs[0]
+    target = known(model.outputs[0], "the output of the model", node)
     if value.axes != source.axes:
         raise NotReadError(
             f"a model for {shape_text(source)} is called on {shape_text(value)}", node
@@ -263,7 +267,7 @@ def symbolic(machine: Machine, model: Value, node: ast.AST) -> tuple[Tensor, Ten
             raise NotReadError(f"the model has {len(model.inputs)} inputs", model.node)
         if len(model.outputs) > 1:
             raise NotReadError(f"the model has {len(model.outputs)} outputs", model.node)
-        return model.inputs[0], model.outputs[0]
+        return model.inputs[0], known(model.outputs[0], "the output of the model", model.node)
     assert isinstance(model, KerasSequential)
     if model.symbolic is None:
         if not model.items:
@@ -369,7 +373,7 @@ def build(machine: Machine, value: Value, arguments: Arguments) -> Value:
 def layers_of(machine: Machine, model: KerasModel | KerasSequential, node: ast.AST) -> Value:
     """Return the layers of a model."""
     if isinstance(model, KerasSequential):
-        return [item for item in model.items if not isinstance(item, Tensor)]
+        return LayerList(item for item in model.items if not isinstance(item, Tensor))
     source, target = symbolic(machine, model, node)
     state = state_of(machine)
     layers = {
@@ -377,7 +381,7 @@ def layers_of(machine: Machine, model: KerasModel | KerasSequential, node: ast.A
         for index in needed_nodes(machine, target.node, source.node)
         if index in state.applied
     }
-    return list(layers.values())
+    return LayerList(layers.values())
 
 
 def layer_named(

@@ -51,9 +51,10 @@ def keras_nets(
         for name, value in scope.names.items()
         if isinstance(value, KERAS_MODELS)
     }
+    own = {name: value for name, value in models.items() if not is_pretrained(value)}
     if only is not None:
         return named_net(machine, tree, scopes, only, models, rerun)
-    nets = [variable_net(machine, name, value, rerun) for name, value in distinct(models)]
+    nets = [variable_net(machine, name, value, rerun) for name, value in distinct(own or models)]
     for builder in builders(machine):
         if not any(is_within(value.node, builder.function.node) for value in models.values()):
             net = builder_net(machine, builder)
@@ -67,14 +68,17 @@ def keras_nets(
 def failed_nets(scopes: list[Scope], tree: ast.Module, names: set[str]) -> Iterator[KerasNet]:
     """Yield the variables that are assigned a model which is not read."""
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Assign) and is_construction(node.value)):
+        if not isinstance(node, ast.Assign):
             continue
         for target in node.targets:
             if not isinstance(target, ast.Name) or target.id in names:
                 continue
             values = [scope.names.get(target.id) for scope in scopes]
             value = next((own for own in values if isinstance(own, Unknown)), None)
-            if value is not None:
+            is_model = is_construction(node.value) or (
+                value is not None and value.reason.startswith("keras.applications.")
+            )
+            if value is not None and is_model:
                 names.add(target.id)
                 yield KerasNet(target.id, node, lambda value=value: value)  # type: ignore[misc]
 
@@ -124,6 +128,11 @@ def distinct(models: dict[str, Value]) -> Iterator[tuple[str, Value]]:
         known.add(id(value))
         if is_listed and (isinstance(value, KerasModel) or has_weights(value)):
             yield name, value
+
+
+def is_pretrained(value: Value) -> bool:
+    """Return whether a model is one of keras.applications, without layers of the file."""
+    return isinstance(value, KerasModel) and value.is_pretrained
 
 
 def is_subclassed(value: KerasObject) -> bool:

@@ -50,7 +50,9 @@ def pretrained(machine: Machine, name: str, arguments: Arguments) -> Value:
         builder.add("Dense", "predictions", units=classes, activation=activation)
     elif values.get("pooling") in POOLING:
         builder.add(POOLING[values["pooling"]], "pool")
-    return KerasModel([source], [builder.tensor], node)
+    model = KerasModel([source], [builder.tensor], node)
+    model.is_pretrained = True
+    return model
 
 
 class Stack:

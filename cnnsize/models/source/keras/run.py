@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from cnnsize.models.flow import Flow
+from cnnsize.models.flow import Flow, Frame
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.keras.builders import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.inputs import Shape, make_input
@@ -94,8 +94,12 @@ def flow_between(
         raise NotReadError("the output does not depend on the input", net.node)
     require_own_weights(machine, needed)
     position = {index: place for place, index in enumerate(indices)}
+    root = Frame(net.name, 0)
     own = [
-        nodes[index]._replace(inputs=tuple(position[input] for input in nodes[index].inputs))
+        nodes[index]._replace(
+            inputs=tuple(position[input] for input in nodes[index].inputs),
+            path=(root, *nodes[index].path),
+        )
         for index in indices
     ]
     if not any(node.parameters for node in own):

@@ -12,6 +12,7 @@ from cnnsize.models.source.keras.application import KerasCall
 from cnnsize.models.source.values import RefusedError, Tensor
 
 Pair = tuple[int, int]
+SAME_NOTE = "padding='same' with strides is written as Keras pads for this input; others may differ"
 PADDED_POOL_NOTE = "the padding of a pool that differs between the sides is written as zeros"
 
 
@@ -33,6 +34,8 @@ def is_same(call: KerasCall) -> bool:
 
 def same_padding(call: KerasCall, F: Pair, S: Pair, D: Pair = (1, 1)) -> Padding:
     """Return the padding of 'same' for the size of the input: the output is ceil(W/S)."""
+    if S != (1, 1):
+        call.machine.notes[SAME_NOTE] = None
     windows = (Window(F[0], S[0], D=D[0]), Window(F[1], S[1], D=D[1]))
     w, h = tensorflow_windows(windows, volume_of(call.tensor.axes))
     return Padding((w.before, h.before), (w.after, h.after))

@@ -368,7 +368,7 @@ class Sequential(Model):
         return self.both[0]
 
     @property
-    def output(self) -> Symbol:
+    def output(self) -> Any:
         return self.both[1]
 
     @property
