@@ -115,15 +115,34 @@ def transposed_convolution(call: KerasCall) -> Tensor:
         options["P"] = tuple(span // 2 if same else 0 for span in spans)
         options["output_padding"] = call.pair("output_padding", least=0)
     elif same:
-        layer = layer_of("TCONV", {**options, "P": "same"}, call.layer.node)
-        assert isinstance(layer, TransposedConv)
-        padded = layer.tensorflow(volume_of(call.tensor.axes))
-        options["P"], options["output_padding"] = padded.P, padded.output_padding
+        return same_transposed(call, options, spans)
     else:  # the output is at least W S
         rest = [max(0, S - span) for S, span in zip(options["S"], spans, strict=True)]
         options["output_padding"] = tuple(rest)
     options["bias"] = call.flag("use_bias")
     call.add("TCONV", options)
+    return call.activate()
+
+
+def same_transposed(call: KerasCall, options: dict[str, Any], spans: list[int]) -> Tensor:
+    """Add a transposed convolution whose output is W S.
+
+    Where PyTorch has no output_padding for it, as with S = 1, a CROP takes off the last row or column.
+    """
+    volume = volume_of(call.tensor.axes)
+    layer = layer_of("TCONV", {**options, "P": "same"}, call.layer.node)
+    assert isinstance(layer, TransposedConv)
+    padded = layer.tensorflow(volume)
+    padding, more = list(padded.P), list(padded.output_padding)
+    for axis, (S, D) in enumerate(zip(options["S"], options["D"], strict=True)):
+        if more[axis] >= max(S, D):
+            padding[axis], more[axis] = (spans[axis] - S) // 2, 0
+    options["P"], options["output_padding"] = tuple(padding), tuple(more)
+    options["bias"] = call.flag("use_bias")
+    call.add("TCONV", options)
+    size = volume.W * options["S"][0], volume.H * options["S"][1]
+    if volume_of(call.tensor.axes)[:2] != size:
+        call.add("CROP", {"shape": size, "left": 0, "top": 0})
     return call.activate()
 
 

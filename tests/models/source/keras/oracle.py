@@ -325,14 +325,13 @@ class Model:
             return self.call(value)
         copies = {id(self.inputs): value}
 
-        def copied(symbol: Symbol) -> Symbol:
+        def copied(symbol: Any) -> Any:
             if id(symbol) not in copies:
                 inputs = [copied(source) for source in symbol.sources]
                 copies[id(symbol)] = Symbol(symbol.sizes, symbol.layer, tuple(inputs))
             return copies[id(symbol)]
 
-        result: Symbol = copied(self.outputs)
-        return result
+        return copied(self.outputs)
 
     def ends(self) -> tuple[Symbol, Symbol]:
         return self.inputs, self.outputs
@@ -368,7 +367,7 @@ class Sequential(Model):
         return self.both[0]
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Symbol:
         return self.both[1]
 
     @property

@@ -50,6 +50,10 @@ TEXTS = [
         "Conv2DTranspose(8, 3, strides=2, padding='same', input_shape=(6, 6, 3))",
         "INPUT[6x6x3] -> TCONV3-8(S=2, P=1, output_padding=1)",
     ),
+    (
+        "Conv2DTranspose(8, 4, padding='same', input_shape=(6, 6, 3))",
+        "INPUT[6x6x3] -> TCONV4-8(P=1) -> CROP[6x6](left=0, top=0)",
+    ),
     ("Conv2DTranspose(8, 3, strides=2, input_shape=(6, 6, 3))", "INPUT[6x6x3] -> TCONV3-8(S=2)"),
     (
         "Conv2D(8, 1, input_shape=(6, 6, 3)), PReLU(shared_axes=[1, 2])",
@@ -136,8 +140,8 @@ def test_a_pretrained_network_is_that_of_the_zoo() -> None:
         "model = tf.keras.Sequential([base, layers.Dense(5)])\n"
     )
     text = only(headless).text
-    assert text.startswith("model = INPUT[64x64x3] -> CONV3-64 -> RELU -> ")
-    assert text.endswith("POOL2 -> GAP -> FC-5")
+    assert text.startswith("model = INPUT[64x64x3] -> [CONV3-64 -> RELU]*2 -> POOL2 -> ")
+    assert text.endswith("-> POOL2]*2 -> GAP -> FC-5")
 
 
 SHAPE = ", input_shape=(16, 20, 3)"
