@@ -15,7 +15,7 @@ from cnnsize.sizing.outline import Nest, Node, Step, steps
 from cnnsize.sizing.rows import Block, Loop
 from cnnsize.text.terminal import safe
 
-# Kinds that keep the volume, and share the row of the layer before them.
+# Kinds that share the row of the layer before them, where they keep its volume.
 SHARING = frozenset({*ACTIVATIONS, *ENDS, "DROPOUT", "DROPOUT2D", "DROPPATH", "FLATTEN"})
 MAX_TEXTS = 6  # layers that share a row
 MAX_LAYER = 400  # characters of a layer
@@ -137,7 +137,7 @@ def table_entries(network: Network, *, depth: int, unfold: bool) -> tuple[Entry,
 class Builder:
     """Build the rows of an outline.
 
-    Activations, dropout and FLATTEN share the row of the layer before them. A block deeper than
+    Activations and dropout share the row of the layer before them. A block deeper than
     ``depth`` is one row, unless its calls hold most of the parameters of the network.
     """
 
@@ -263,9 +263,9 @@ class Builder:
 
 
 def has_space(before: TableRow, row: TableRow) -> bool:
-    """Return whether a row can take one more layer, which keeps the volume."""
-    both_have_sizes = row.output is not None and before.output is not None
-    return both_have_sizes and len(before.texts) < MAX_TEXTS
+    """Return whether a row can take one more layer, which must keep the volume."""
+    keeps_volume = row.output is not None and row.output == before.output
+    return keeps_volume and len(before.texts) < MAX_TEXTS
 
 
 def without_fields(entries: tuple[Entry, ...]) -> Iterator[Entry]:
