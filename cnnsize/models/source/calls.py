@@ -105,7 +105,8 @@ def call_function(
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
     depth = len(machine.stack)
-    if machine.is_keras and any(isinstance(value, Tensor) for value in arguments.positional):
+    takes_tensor = any(isinstance(value, Tensor) for value in arguments.positional)
+    if machine.is_keras and takes_tensor and function.name not in ("call", "<lambda>"):
         machine.calls += 1  # layers that one call of a function applies may become a block
         machine.stack.append(Frame(function.name, machine.calls))
     try:

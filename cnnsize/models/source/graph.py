@@ -22,6 +22,7 @@ WHAT_FAILS = {
     "CNN106": "the volumes differ",
     "CNN107": "the maps differ in width or height",
     "CNN108": "the number of values differs",
+    "CNN009": "the sizes are too large",
     "CNN109": "PyTorch refuses padding='same' with a stride",
     "CNN004": "the channels are fewer than it selects",
 }

@@ -31,6 +31,7 @@ DECORATORS = frozenset(
     [
         *("no_grad", "inference_mode", "enable_grad", "register_model", "wraps", "lru_cache"),
         *("cache", "override", "abstractmethod", "jit", "script", "ignore", "unused", "export"),
+        *("function", "register_keras_serializable", "keras_serializable"),
         *("script_method", "typechecked", "autocast", "compile", "register"),
     ]
 )

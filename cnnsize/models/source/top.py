@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cnnsize.models.source.expressions import undecided
 from cnnsize.models.source.forgetting import CHANGES, forget, value_of
-from cnnsize.models.source.keras_values import ROOTS, KerasSequential
+from cnnsize.models.source.keras_values import ROOTS, KerasSequential, poison
 from cnnsize.models.source.machine import Machine, TooLongError
 from cnnsize.models.source.operators import truth
 from cnnsize.models.source.statements import (
@@ -56,12 +56,21 @@ def is_construction(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and decorator_words(node)[-1] in ("Sequential", "Model")
 
 
+def model_lengths(node: ast.stmt, scope: Scope) -> list[tuple[KerasSequential, int]]:
+    """Return the Sequential models that a statement passes to a function, with their lengths."""
+    if not isinstance(node, (ast.Expr, ast.Assign)) or not isinstance(node.value, ast.Call):
+        return []
+    values = [value_of(argument, scope) for argument in node.value.args]
+    return [(value, len(value.items)) for value in values if isinstance(value, KerasSequential)]
+
+
 def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
     """Execute the statements of a file; those that cannot be read are left out.
 
     Loops are not entered unless they add layers: most train, or read data.
     """
     for statement in body:
+        lengths = model_lengths(statement, scope) if machine.keras is not None else []
         try:
             is_loop = isinstance(statement, (ast.For, ast.While, ast.AsyncFor))
             if is_loop and not (isinstance(statement, ast.For) and builds(statement, scope)):
@@ -84,4 +93,8 @@ def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> Non
             return
         except (NotReadError, RecursionError) as error:
             reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
-            forget(statement, scope, reason, getattr(error, "node", None))
+            place = getattr(error, "node", None)
+            forget(statement, scope, reason, place)
+            for model, length in lengths:  # a function may have added some of its layers
+                if len(model.items) != length:
+                    poison(model, reason, place or statement)

@@ -249,6 +249,11 @@ def test_the_places_of_layers_are_those_of_the_source() -> None:
 
 REFUSED = [
     (
+        "model = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1))])\n"
+        "def extend(net):\n    net.add(Flatten())\n    net.add(Dense(3, **options))\nextend(model)",
+        (6, 13, "`options` is not defined in this file"),
+    ),
+    (
         "model = Sequential([Conv1D(4, 3, input_shape=(8, 1)), Dense(2)])",
         (3, 21, "Conv1D is a layer of 1 dimension, which the notation does not have"),
     ),
