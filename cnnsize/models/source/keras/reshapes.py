@@ -86,8 +86,10 @@ def unflattened(call: KerasCall, sizes: list[int]) -> Tensor:
 def permute(call: KerasCall) -> Tensor:
     dims = call.argument("dims")
     count = len(call.tensor.axes)
-    is_order = isinstance(dims, (list, tuple)) and sorted(map(int, dims)) == list(range(1, count))
-    if not is_order:
+    are_axes = isinstance(dims, (list, tuple)) and all(
+        isinstance(dim, int) and not has_letters(dim) for dim in dims
+    )
+    if not are_axes or sorted(dims) != list(range(1, count)):
         raise call.fail("dims", "does not name each axis once")
     call.tensor = Tensor(call.tensor.node, permuted(call.tensor.axes, [0, *dims]))
     return call.tensor
