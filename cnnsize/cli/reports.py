@@ -76,7 +76,9 @@ def build_report(
     report = make_report(
         texts,
         input=options.input,
-        values=options.values,
+        values={
+            key: value for key, value in options.values.items() if key not in inputs.used_values
+        },
         settings=options.settings,
         selection=options.selection,
         cap=MAX_FINDINGS_PER_FILE,
@@ -112,7 +114,14 @@ def python_network(
         return None
     from cnnsize.cli.python_files import python_inputs  # late: most arguments are text
 
-    return python_inputs(arguments[0], options.input, quiet=options.quiet, claims=claims)
+    return python_inputs(
+        arguments[0],
+        options.input,
+        config=options.config,
+        values={key: value for key, value in options.values.items() if isinstance(value, int)},
+        quiet=options.quiet,
+        claims=claims,
+    )
 
 
 def gather_networks(

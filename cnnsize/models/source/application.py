@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
-from cnnsize.models.source.number import has_letters
+from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
 from cnnsize.models.source.values import (
@@ -68,6 +68,9 @@ class Application:
 
     def width(self, name: str) -> int:
         """Return a number of channels or values."""
+        value = self.layer.arguments[name]
+        if isinstance(value, Unknown) and value.path is not None:
+            return self.machine.letter(value.path)
         value = self.argument(name)
         if not isinstance(value, int) or isinstance(value, bool):
             raise RefusedError(
@@ -108,6 +111,7 @@ class Application:
     def expect(self, name: str, received: int) -> int:
         """Return an argument that must equal what is received. Raises MismatchError."""
         expected = self.width(name)
+        self.machine.size_matters |= depends_on_input(received)
         if int(expected) == int(received):
             return expected
         if depends_on_unsized(received):

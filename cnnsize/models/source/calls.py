@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import math
+import os
+from collections.abc import Sequence
+from typing import TypeGuard
 
 from cnnsize.models.flow import Frame
-from cnnsize.models.source import builtin_functions, methods, modules
+from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.arrays import Array, array_attribute, array_function
 from cnnsize.models.source.forgetting import CHANGES
 from cnnsize.models.source.keras import functions as keras_functions
@@ -19,8 +22,10 @@ from cnnsize.models.source.keras_values import (
     is_keras_class,
 )
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
+from cnnsize.models.source.unknowns import part_of
 from cnnsize.models.source.values import (
     MISSING,
     MODULES,
@@ -35,9 +40,11 @@ from cnnsize.models.source.values import (
     Instance,
     LayerModule,
     NotReadError,
+    Parser,
     Partial,
     Scope,
     Size,
+    SourceFile,
     Super,
     Tensor,
     Unknown,
@@ -91,7 +98,11 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     values = (*arguments.positional, *arguments.keywords.values())
     if any(isinstance(value, Tensor) for value in values):
         raise NotReadError(reason, node)
-    return Unknown(reason, node, is_weights=is_weights)
+    path = None
+    if isinstance(function, Unknown) and function.path is not None:
+        machine.unknown_calls += 1  # each may return another value
+        path = f"{function.path}()#{machine.unknown_calls}"
+    return Unknown(reason, node, is_weights=is_weights, path=path)
 
 
 def call_function(
@@ -215,6 +226,10 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
     if path == "functools.reduce" and len(arguments.positional) > 1:
         return builtin_functions.reduced(machine, arguments)
+    if path == "argparse.ArgumentParser":
+        return Parser()
+    if path in ("argparse.Namespace", "types.SimpleNamespace"):
+        return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
         return builtin_functions.partial(machine, arguments)
     if path in ("collections.OrderedDict", "typing.OrderedDict"):
@@ -250,30 +265,45 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
 def summary(machine: Machine, arguments: Arguments) -> Value:
     """Note a call of summary(network, size), which says an input size."""
     size = arguments.get(1, "input_size")
-    if isinstance(size, (tuple, list)) and all(isinstance(value, int) for value in size):
-        shape = tuple(size) if len(size) == 4 else (1, *size)
-        constant = Constant(shape, arguments.node)
+    sizes = [size] if is_shape(size) else size
+    if isinstance(sizes, (tuple, list)) and sizes and all(map(is_shape, sizes)):
+        constants: list[Value] = [
+            Constant(tuple(shape) if len(shape) in (2, 4) else (1, *shape), arguments.node)
+            for shape in sizes
+        ]
         if isinstance(arguments.first(), MODULES) and machine.lenient:
-            machine.tested.append((arguments.first(), Arguments([constant], {}, arguments.node)))
+            machine.tested.append((arguments.first(), Arguments(constants, {}, arguments.node)))
     return None
+
+
+def is_shape(value: Value) -> TypeGuard[Sequence[int]]:
+    """Return whether a value is a tuple or list of integers."""
+    is_sequence = isinstance(value, (tuple, list)) and len(value) > 0
+    return is_sequence and all(isinstance(side, int) for side in value)
 
 
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
-        return Unknown(value.reason, value.node or node, is_weights=value.is_weights)
+        return part_of(value, f".{name}", node)
     if isinstance(value, KERAS_VALUES):
         return keras_attribute(machine, value, name, node)
     if isinstance(value, Array):
         return array_attribute(value, name, node)
     if isinstance(value, Tensor) and machine.is_keras:
         return keras_models.tensor_attribute(machine, value, name, node)
+    if isinstance(value, Parser):
+        return command_line.parser_attribute(machine, value, name, node)
+    if isinstance(value, Number) and has_letters(value):
+        return part_of(value, f".{name}", node)
+    if isinstance(value, SourceFile):
+        return file_attribute(machine, value, name, node)
     if isinstance(value, UserModule):
         return user_module_attribute(machine, value, name, node)
     if isinstance(value, (Tensor, Constant)):
         return tensor_attribute(machine, value, name, node)
     if isinstance(value, External):
-        return external_attribute(value, name)
+        return external_attribute(machine, value, name, node)
     if isinstance(value, Container):
         attribute = value.attributes.get(name, value.items.get(name, MISSING))
         return (
@@ -288,6 +318,8 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Instance):
         if name in value.attributes:
             return value.attributes[name]
+        if name == "__dict__":
+            return value.attributes
         return class_attribute(machine, value.cls, value, name, node)
     if isinstance(value, Class):
         if name == "__name__":
@@ -306,9 +338,20 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     return Unknown(f"it has no attribute `{name}`", node)
 
 
-def external_attribute(value: External, name: str) -> Value:
+def file_attribute(machine: Machine, file: SourceFile, name: str, node: ast.AST) -> Value:
+    """Return a name of a file that is imported."""
+    value = siblings.member(machine, file, name, node)
+    if value is MISSING:
+        return Unknown(f"`{name}` is not defined in {os.path.basename(file.path)}", node)
+    return value
+
+
+def external_attribute(machine: Machine, value: External, name: str, node: ast.AST) -> Value:
     """Return a name in a library."""
     path = f"{value.path}.{name}"
+    if path.startswith("torchvision.models."):
+        model = siblings.torchvision_model(machine, path, node)
+        return External(path) if model is None else model
     if path in ("math.pi", "numpy.pi"):
         return math.pi
     if path in ("numpy.newaxis", "tensorflow.newaxis"):

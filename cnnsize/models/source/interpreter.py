@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cnnsize.models.source import calls, expressions, statements
+from cnnsize.models.source import calls, expressions, siblings, statements
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import Arguments, Scope, Value
+from cnnsize.models.source.values import Arguments, Imported, Scope, Value
 
 
 class Interpreter(Machine):
     """A machine that knows the forms of Python that network code is made of."""
+
+    built: tuple[object, Value, int] | None = None  # a network, its module, changes until then
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         return expressions.evaluate(self, node, scope)
@@ -24,3 +26,6 @@ class Interpreter(Machine):
 
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         return calls.attribute(self, value, name, node)
+
+    def imported(self, name: Imported) -> Value:
+        return siblings.imported(self, name)

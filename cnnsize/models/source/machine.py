@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnsize.limits import (
     MAX_MODULES,
@@ -15,13 +16,16 @@ from cnnsize.limits import (
     MAX_SOURCE_STEPS,
 )
 from cnnsize.models.axes import Axes, volume_of
+from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.number import Number, letter
 from cnnsize.models.source.values import (
     Arguments,
+    Imported,
     LayerModule,
     NotReadError,
     Scope,
+    SourceFile,
     Tensor,
     Value,
 )
@@ -46,6 +50,17 @@ class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
 
+def letter_name(name: str) -> str:
+    """Return a name as a letter of the notation, which has names of its own for layers."""
+    name = re.sub(r"\W+", "_", name).strip("_") or "n"
+    return f"n_{name}" if is_reserved(name) or not name.isidentifier() else name
+
+
+def name_of(path: str) -> str:
+    """Return the letter for what a path names: args_width for args.width."""
+    return letter_name(path.partition("#")[0].rpartition(":")[2])
+
+
 class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
@@ -54,29 +69,45 @@ class Machine(ABC):
         self.top = Scope()
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
+        self.letter_names: dict[str, str] = {}  # by what they stand for
+        self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
+        self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.keras: object = None  # what is known about networks of Keras
         self.is_keras = False  # the tensors are of Keras
         self.order = "NCHW"  # of the axes of a map
+        self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
+        self.changes = 0  # of objects and lists so far
+        self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
         self.start()
 
     def start(self) -> None:
         """Forget the network that was read before."""
-        self.steps = self.depth = self.calls = 0
-        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
-            self.clear()
+        self.steps = self.depth = self.calls = self.constructing = self.unknown_calls = 0
         self.stack: list[Frame] = []
+        self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
+        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin a flow without layers, of PyTorch."""
+        self.nodes: list[Node] = []
+        self.places: list[Place] = []
+        self.is_keras, self.order = False, "NCHW"
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
 
-    def clear(self) -> None:
-        """Forget the graph, and read a network of PyTorch next."""
-        self.nodes: list[Node] = []
-        self.places: list[Place] = []
-        self.is_keras, self.order = False, "NCHW"
+    @property
+    def flow(self) -> tuple[Any, ...]:
+        """The layers that ran so far."""
+        return self.nodes, self.places, self.claims, self.used, self.used_parameters
+
+    @flow.setter
+    def flow(self, flow: tuple[Any, ...]) -> None:
+        self.nodes, self.places, self.claims, self.used, self.used_parameters = flow
 
     def tick(self, node: ast.AST | None, count: int = 1) -> None:
         """Count steps. Raises NotReadError when there are too many."""
@@ -84,7 +115,7 @@ class Machine(ABC):
         self.steps += count
         if self.steps > MAX_SOURCE_STEPS:
             raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
-        if before // 256 != self.steps // 256 and process_time() > self.deadline:
+        if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )
@@ -95,12 +126,30 @@ class Machine(ABC):
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
 
-    def letter(self, name: str) -> Number:
-        """Return the number that stands for an argument without a value."""
-        if name not in self.letters:
-            if len(self.letters) >= len(PRIMES):
-                raise NotReadError("too many arguments without a value")
-            self.letters[name] = letter(name, PRIMES[len(self.letters)])
+    def given_value(self, path: str) -> int | None:
+        """Return the value that is given for what a path names; None if none is."""
+        for name in (path, name_of(path)):
+            if name in self.given:
+                self.taken.add(name)
+                return self.given[name]
+        return None
+
+    def letter(self, path: str) -> int:
+        """Return the number that stands for an argument or another number without a value.
+
+        ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
+        """
+        if path in self.letter_names:
+            return self.letters[self.letter_names[path]]
+        if len(self.letters) >= len(PRIMES):
+            raise NotReadError("too many arguments without a value")
+        if (value := self.given_value(path)) is not None:
+            return value
+        name = name_of(path)
+        while name in self.letters:
+            name += "_2"
+        self.letter_names[path] = name
+        self.letters[name] = letter(name, PRIMES[len(self.letters)])
         return self.letters[name]
 
     def add(
@@ -146,3 +195,7 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
         """Return an attribute of a value."""
+
+    @abstractmethod
+    def imported(self, name: Imported) -> Value:
+        """Return what an imported name stands for."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS
-from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
@@ -19,6 +18,7 @@ from cnnsize.models.source.values import (
     Constant,
     Container,
     Function,
+    Imported,
     NotReadError,
     Scope,
     Unknown,
@@ -47,7 +47,7 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     machine.lenient = True
     execute_top(machine, tree.body, machine.top)
     for function in list(machine.top.names.values()):
-        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+        if not is_own_function(machine, function):
             continue
         name = function.name.lower()
         parameters = function.node.args
@@ -61,8 +61,13 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     return scopes
 
 
-def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Net | KerasNet]:
-    """Return the networks of a file in their order; with ``only``, the one of this name."""
+def nets_of(
+    machine: Interpreter, tree: ast.Module, calls: list[ast.Call], only: str | None
+) -> list[Net | KerasNet]:
+    """Return the networks of a file in their order; with ``only``, the one of this name.
+
+    ``calls`` are all calls in the file.
+    """
     scopes = run_top(machine, tree)
     keras: list[KerasNet] = []
     if machine.keras is not None:
@@ -85,7 +90,7 @@ def nets_of(machine: Interpreter, tree: ast.Module, only: str | None) -> list[Ne
         return named or [*named_net(machine, only, classes, built)]
     nets: list[Net] = list(factory_nets(machine, classes))
     factories = {net.note for net in nets}
-    passed = passed_names(tree)
+    passed = passed_names(calls)
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
     nets += [class_net(machine, cls, built) for cls in roots if cls.name not in factories]
@@ -104,10 +109,17 @@ def module_classes(machine: Interpreter) -> list[Class]:
     """Return the classes of the file that can be run as modules, each once."""
     classes: dict[int, Class] = {}
     for value in machine.top.names.values():
-        is_network = isinstance(value, Class) and (value.is_module() or value.unknown_base())
+        is_own = isinstance(value, Class) and value.scope is machine.top
+        is_network = is_own and (value.is_module() or value.unknown_base())
         if is_network and has_forward(value):
             classes[id(value)] = value
     return list(classes.values())
+
+
+def is_own_function(machine: Interpreter, value: Value) -> bool:
+    """Return whether a value is a function that the file itself defines."""
+    is_function = isinstance(value, Function) and isinstance(value.node, ast.FunctionDef)
+    return is_function and value.definition is machine.top
 
 
 def has_forward(cls: Class) -> bool:
@@ -117,11 +129,11 @@ def has_forward(cls: Class) -> bool:
     )
 
 
-def passed_names(tree: ast.Module) -> set[str]:
+def passed_names(calls: list[ast.Call]) -> set[str]:
     """Return the names that a file passes as arguments: a block that is given to its network."""
     passed: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in NO_USES:
+    for node in calls:
+        if getattr(node.func, "id", "") not in NO_USES:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             passed |= {value.id for value in values if isinstance(value, ast.Name)}
     return passed
@@ -146,6 +158,8 @@ def named_net(
 ) -> list[Net]:
     """Return the network of a name; nothing where the file has none."""
     value = machine.top.names.get(name)
+    if isinstance(value, Imported):
+        value = machine.imported(value)
     if isinstance(value, Class):
         return [class_net(machine, value, built)]
     if isinstance(value, Function) and isinstance(value.node, ast.FunctionDef):
@@ -169,7 +183,7 @@ def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
     """
     names = {cls.name for cls in classes}
     for function in list(machine.top.names.values()):
-        if not (isinstance(function, Function) and isinstance(function.node, ast.FunctionDef)):
+        if not is_own_function(machine, function):
             continue
         node = function.node
         mentioned = {
@@ -204,7 +218,7 @@ def factory_net(machine: Interpreter, function: Function) -> Net:
     names = required_names(node, skip=0)
 
     def build() -> Value:
-        letters = {name: machine.letter(letter_name(name)) for name in names}
+        letters = {name: machine.letter(name) for name in names}
         return machine.call(function, Arguments([], letters, node))
 
     return Net(function.name, node, build)
@@ -235,7 +249,7 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
     names = required_names(node, skip=1) if node is not None else []
 
     def build() -> Value:
-        letters = {name: machine.letter(letter_name(name)) for name in names}
+        letters = {name: machine.letter(name) for name in names}
         return machine.call(cls, Arguments([], letters, cls.node))
 
     return Net(cls.name, cls.node, build, tested)
@@ -248,11 +262,6 @@ def required_names(node: ast.FunctionDef | ast.Lambda, *, skip: int) -> list[str
     required = names[skip : len(names) - len(parameters.defaults)]
     named = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
     return [*required, *(parameter.arg for parameter, default in named if default is None)]
-
-
-def letter_name(name: str) -> str:
-    """Return a name as a letter of the notation, which has names of its own for layers."""
-    return f"n_{name}" if is_reserved(name) else name
 
 
 def container_net(machine: Interpreter, name: str, value: Container | UserModule) -> Net:

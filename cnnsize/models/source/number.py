@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 Monomial = tuple[str, ...]  # letters in order; empty for the constant
 Terms = Mapping[Monomial, int]
+ONE = 1  # a plain one changes no product, of which most computing of sizes consists
 MAX_TERMS = 40  # of a polynomial; one with more counts as no polynomial
 
 
@@ -108,6 +109,8 @@ def combined(function: Callable[[int, int], int], first: int, second: int) -> in
     """Return the result of an operation on two numbers, with its polynomial and mark."""
     if not (isinstance(first, int) and isinstance(second, int)):
         return NotImplemented
+    if function is operator.mul and (first is ONE or second is ONE):
+        return second if first is ONE else first
     value = function(int(first), int(second))
     terms = combined_terms(function, terms_of(first), terms_of(second), value)
     from_input = depends_on_input(first) or depends_on_input(second)

@@ -230,8 +230,8 @@ def truth(value: Value) -> bool | None:
     """Return whether a value is true; None if that is not known."""
     if isinstance(value, Unknown):
         return None
-    if has_letters(value):
-        sign = sign_of(value)
+    if has_letters(value):  # whatever is passed for an argument: it may be False or a string
+        sign = None if str(value).isidentifier() else sign_of(value)
         return None if sign is None else sign != 0
     if isinstance(value, (int, float, str, list, tuple, dict, set, range, type(None))):
         return bool(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnsize.models.flow import Flow
+from cnnsize.models.source.evidence import CALLED, SAID, SOLVED
 from cnnsize.models.source.machine import Place
 
 
@@ -15,4 +16,9 @@ class Run(NamedTuple):
     places: tuple[Place, ...]
     claims: dict[int, int]  # the values that an FC takes, by the index of its node
     source: str  # where the size of the input comes from
-    is_given: bool = False  # by the user, or by a call of the network
+    strength: str = SOLVED  # how sure it is
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the size is said, or the file calls the network on it."""
+        return self.strength in (SAID, CALLED)

@@ -22,7 +22,7 @@ from cnnsize.models.axes import (
 from cnnsize.models.flow import UnreadableModelError
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.machine import BATCH, Machine, Place
-from cnnsize.models.source.number import has_letters, letter
+from cnnsize.models.source.number import depends_on_input, has_letters, letter
 from cnnsize.models.source.values import MismatchError, NotReadError, Tensor, Unknown, Value
 
 UNSIZED = "the input's depth"  # the letter for the channels of an input that nothing has said yet
@@ -63,6 +63,8 @@ def reshape(machine: Machine, tensor: Tensor, shape: Sequence[Value], node: ast.
         raise NotReadError("a view with two sizes of -1", node)
     if not sizes or not own:
         raise NotReadError("a view without sizes", node)
+    is_flatten = len(sizes) == 2 and open_axes == [1] and sizes[0] == BATCH
+    machine.size_matters |= not is_flatten and any(map(depends_on_input, own))
     if 0 in open_axes or sizes[0] == BATCH:
         per_image, wanted = prod(own[1:]), prod(sizes[1:])
         if open_axes in ([0], []) and per_image != wanted:

@@ -70,6 +70,7 @@ def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) ->
     current = machine.evaluate(reading, scope)
     value = machine.evaluate(node.value, scope)
     if isinstance(current, list) and isinstance(node.op, ast.Add):
+        machine.changes += 1
         if isinstance(value, Unknown):
             raise NotReadError(value.reason, value.node)
         current += elements(machine, value, node.value)
@@ -94,10 +95,12 @@ def deletion(machine: Machine, node: ast.Delete, scope: Scope) -> None:
         if isinstance(target, ast.Name):
             scope.names.pop(target.id, None)
         elif isinstance(target, ast.Attribute):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             if isinstance(owner, (Instance, Container)):
                 owner.attributes.pop(target.attr, None)
         elif isinstance(target, ast.Subscript):
+            machine.changes += 1
             owner = machine.evaluate(target.value, scope)
             index = machine.evaluate(target.slice, scope)
             values = owner.items if isinstance(owner, Container) else owner
@@ -268,7 +271,15 @@ def expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
 
 
 def outer_name(machine: Machine, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
-    raise NotReadError("a variable of an outer scope that is assigned", node)
+    machine.changes += 1
+    for name in node.names:
+        around = scope.around
+        while around is not None and around.around is not None:
+            if isinstance(node, ast.Nonlocal) and name in around.names and not around.is_class:
+                break
+            around = around.around
+        if around is not None:
+            scope.outer[name] = around
 
 
 def nothing(machine: Machine, node: ast.stmt, scope: Scope) -> None:

@@ -8,6 +8,7 @@ from math import prod
 
 from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
+from cnnsize.models.source.dummies import on_dummy
 from cnnsize.models.source.graph import add_layer, join
 from cnnsize.models.source.layer_calls import apply_layer, padded
 from cnnsize.models.source.machine import Machine, Place
@@ -31,6 +32,7 @@ from cnnsize.models.source.values import (
     Expanded,
     LayerModule,
     NotReadError,
+    Parameter,
     RefusedError,
     Size,
     Tensor,
@@ -265,6 +267,8 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         return created(name, arguments)
     first = arguments.positional[0] if arguments.positional else None
     node = arguments.node
+    if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
+        return apply_layer(machine, functional_layer(name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
         raise NotReadError("a map that is repeated to a larger size", node)
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
@@ -280,6 +284,16 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
             machine.notes[ARITHMETIC_NOTE] = None
             return first
         raise NotReadError(f"{name}() is not in the notation", node)
+    if isinstance(first, Constant) and machine.constructing and name in TENSOR_FUNCTIONS:
+        rest = arguments.positional[1:]
+        return on_dummy(
+            machine,
+            first,
+            node,
+            lambda tensor: TENSOR_FUNCTIONS[name](
+                machine, Arguments([tensor, *rest], arguments.keywords, node)
+            ),
+        )
     if isinstance(first, Constant):
         return constant_function(machine, name, arguments)
     if isinstance(first, Unknown):

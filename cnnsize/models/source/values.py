@@ -53,11 +53,20 @@ class RaisedError(NotReadError):
 class Unknown:
     """A value that cannot be read, and why. It matters only where a network depends on it."""
 
-    __slots__ = ("is_weights", "node", "reason")
+    __slots__ = ("is_weights", "node", "parts", "path", "reason")
 
-    def __init__(self, reason: str, node: ast.AST | None, *, is_weights: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        node: ast.AST | None,
+        *,
+        is_weights: bool = False,
+        path: str | None = None,
+    ) -> None:
         self.reason = reason
         self.node = node
+        self.path = path  # by which a letter stands for it, as in cfg.classes; None for no letter
+        self.parts: dict[str, Value] = {}  # attributes and elements that were read or assigned
         self.is_weights = is_weights  # a parameter, or something about parameters
 
 
@@ -81,17 +90,52 @@ class External:
         return self.path.rpartition(".")[2]
 
 
+class Imported:
+    """A name that a file imports from another; it is looked up when it is used.
+
+    ``name`` is None for the module itself, and ``folder`` is that of the importing file, if any.
+    """
+
+    __slots__ = ("folder", "module", "name", "node", "reason")
+
+    def __init__(
+        self, module: str, name: str | None, folder: str | None, reason: str, node: ast.AST
+    ) -> None:
+        self.module = module
+        self.name = name
+        self.folder = folder
+        self.reason = reason  # why it is not known, if there is no such file
+        self.node = node
+
+
+class SourceFile:
+    """A module beside the file that is read; ``folder`` is that of a package."""
+
+    __slots__ = ("folder", "path", "scope", "tree")
+
+    def __init__(self, path: str, folder: str | None, scope: Scope) -> None:
+        self.path = path
+        self.folder = folder
+        self.scope = scope
+        self.tree: ast.Module | None = None
+
+
 class Scope:
     """The names of a file, a class or a call, and the scope around it."""
 
-    __slots__ = ("around", "is_class", "names", "owner", "receiver")
+    __slots__ = ("around", "is_class", "names", "outer", "owner", "receiver")
 
     def __init__(self, around: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.around = around
+        self.outer: dict[str, Scope] = {}  # where names are assigned that are global or nonlocal
         self.is_class = False  # its names are not visible in the functions within
         self.owner: Class | None = around.owner if around else None  # the class of a method
         self.receiver: Value = around.receiver if around else None  # the object of a method
+
+    def home(self, name: str) -> Scope:
+        """Return the scope in which an assignment puts a name."""
+        return self.outer.get(name, self) if self.outer else self
 
 
 class Function:
@@ -164,6 +208,15 @@ class Instance:
     def __init__(self, cls: Class) -> None:
         self.cls = cls
         self.attributes: dict[str, Value] = {}
+
+
+class Parser:
+    """An argparse.ArgumentParser: its options with their defaults."""
+
+    __slots__ = ("options",)
+
+    def __init__(self) -> None:
+        self.options: dict[str, Value] = {}
 
 
 class Bound:

@@ -39,20 +39,25 @@ REASONS = [
         (5, 1, "`make_backbone` comes from settings, which is not read"),
     ),
     (
-        INIT + "        self.conv = nn.Conv2d(3, WIDTH, 3)\n" + FORWARD,
-        (4, 1, "out_channels of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
+        INIT + "        self.conv = nn.Conv2d(3, 4, WIDTH)\n" + FORWARD,
+        (4, 1, "kernel_size of nn.Conv2d: `WIDTH` comes from settings, which is not read"),
     ),
     (
         INIT + "    def forward(self, x):\n        return torch.fft.fft2(self.conv(x))\n",
         (11, 16, "torch.fft.fft2() is not read"),
     ),
     (
-        INIT + "    def forward(self, x):\n        return self.conv(x), x\n",
-        (10, 5, "forward returns 2 outputs"),
+        INIT + "    def forward(self, x):\n        return self.conv(x), 2\n",
+        (10, 5, "the output is no tensor that comes from the input"),
     ),
     (
         INIT + "    def forward(self, x, y):\n        return self.conv(x)\n",
-        (10, 5, "forward takes 2 inputs"),
+        (
+            10,
+            5,
+            "forward takes 2 inputs; a call of it on as many tensors, made by torch.randn in this "
+            "file, says their sizes",
+        ),
     ),
     (
         INIT + "    def forward(self, x):\n        return self.conv(self.conv(x))\n",

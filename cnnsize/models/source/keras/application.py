@@ -7,7 +7,6 @@ from typing import Any
 
 from cnnsize.layers.names import ACTIVATIONS, ALIASES
 from cnnsize.models.axes import Axes, is_map, names_of, volume_of
-from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.graph import add_layer
 from cnnsize.models.source.keras.signatures import known
 from cnnsize.models.source.keras.state import state_of
@@ -54,16 +53,14 @@ class KerasCall:
 
     def letter(self, name: str, value: Unknown) -> int:
         """Return a letter for a width that cannot be read, named by its expression."""
+        if value.path is not None:
+            return self.machine.letter(value.path)
         word = identifier(self.layer.node, name)
-        if word is None or not isinstance(self.layer.node, ast.Call):
-            return int(self.argument(name))  # raises
-        letters = self.state.unknown
-        if id(value) not in letters:
-            used = {letter for _, letter in letters.values()}
-            names = (word, *(f"{word}_{number}" for number in range(2, 99)))
-            free = next(own for own in names if own not in used and own not in self.machine.letters)
-            letters[id(value)] = value, free
-        return self.machine.letter(letters[id(value)][1])
+        if word is None:
+            self.argument(name)  # raises
+        known_values = self.state.unknown
+        known_values.setdefault(id(value), (value, len(known_values)))
+        return self.machine.letter(f"{known_values[id(value)][1]}:{word}")
 
     def fail(self, name: str, what: str) -> NotReadError:
         """Return the error for an argument."""
@@ -175,9 +172,7 @@ def identifier(node: ast.AST, name: str) -> str | None:
     ]
     known_words = [word for word in words if word not in COMMON_WORDS]
     word = next(iter(known_words), None)
-    if word is None or not word.isidentifier() or not word.isascii():
-        return None
-    return f"n_{word}" if is_reserved(word) else word
+    return word if word is not None and word.isascii() else None
 
 
 def reordered(axes: Axes, order: str) -> Axes:

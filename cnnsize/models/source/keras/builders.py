@@ -6,14 +6,13 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnsize.models.blocks import is_reserved
 from cnnsize.models.source.keras.state import SIDE, OpenSideError, Sides, state_of
 from cnnsize.models.source.keras_values import (
     KERAS_MODELS,
     KerasObject,
     is_keras_class,
 )
-from cnnsize.models.source.machine import Machine, TooLongError
+from cnnsize.models.source.machine import Machine, TooLongError, letter_name
 from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     MISSING,
@@ -187,7 +186,7 @@ def required_names(node: ast.FunctionDef, *, skip: int) -> list[str]:
 def value_of(machine: Machine, name: str) -> Value:
     """Return what an argument without a value stands for: a shape, a size of the input, a letter."""
     state = state_of(machine)
-    letter = f"n_{name}" if is_reserved(name) else name
+    letter = letter_name(name)
     if letter in state.values:
         return state.values[letter]
     sides = state.given or state.assumed or Sides(SIDE, SIDE, None)
@@ -196,7 +195,7 @@ def value_of(machine: Machine, name: str) -> Value:
         named = {"H": sides.height, "W": sides.width, "C": depth}
         parts = [named[axis] for axis in state.order if axis != "N"]
         return (None, *parts) if "batch" in name.lower() else tuple(parts)
-    return machine.letter(letter)
+    return machine.letter(name)
 
 
 def class_net(machine: Machine, cls: Class, models: dict[str, Value]) -> KerasNet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from cnnsize.models.flow import Flow, Frame
-from cnnsize.models.source.evidence import Evidence
+from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.keras.builders import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.inputs import Shape, make_input
 from cnnsize.models.source.keras.models import call, needed_nodes, symbolic
@@ -46,9 +46,9 @@ def run_keras(
     source, target = ends(machine, model, net)
     flow, indices = flow_between(machine, source, target, net)
     require_order(machine, source, given)
-    where, is_given = source_of(machine, source, given, others)
+    where, strength = source_of(machine, source, given, others)
     places = tuple(machine.places[index] for index in indices)
-    return Run(flow, places, {}, where, is_given)
+    return Run(flow, places, {}, where, strength)
 
 
 def sides_of(evidence: Evidence | None) -> Sides | None:
@@ -139,21 +139,21 @@ def require_order(machine: Machine, source: Tensor, given: Evidence | None) -> N
 
 def source_of(
     machine: Machine, source: Tensor, given: Evidence | None, others: list[Evidence]
-) -> tuple[str, bool]:
-    """Return where the size of the input comes from, and whether the source says all of it."""
+) -> tuple[str, str]:
+    """Return where the size of the input comes from, and how sure it is."""
     state = state_of(machine)
     if given is not None:
-        return given.source, True
+        return given.source, given.strength
     where = state.sources[source.node]
     volume = machine.nodes[source.node].volume
     assert volume is not None
     is_assumed = source.node in state.open or bool(state.values)
     if not is_assumed:
-        return where, True
+        return where, CALLED
     size = f"{volume.W}x{volume.H}"
     if others:
-        return f"{others[0].source}", False
+        return others[0].source, MENTIONED
     if state.values:
         names = ", ".join(state.values)
-        return f"{size} is used for {names}, which no line says", False
-    return f"{size} is used; {where}", False
+        return f"{size} is used for {names}, which no line says", SOLVED
+    return f"{size} is used; {where}", SOLVED

@@ -36,7 +36,7 @@ class KerasState:
         self.order = "NHWC"  # of the axes of an input
         self.is_keras_1 = False  # the file has arguments that only Keras 1 has
         self.applied: dict[int, Application] = {}
-        self.unknown: dict[int, tuple[Unknown, str]] = {}  # letters of widths, by the value's id
+        self.unknown: dict[int, tuple[Unknown, int]] = {}  # widths, numbered, by the value's id
         self.applications = 0
         self.sources: dict[int, str] = {}  # where the size of an INPUT comes from, by its node
         self.open: set[int] = set()  # the INPUT nodes with a size that the source does not say

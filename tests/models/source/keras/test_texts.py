@@ -201,8 +201,8 @@ def test_widths_that_cannot_be_read_are_letters() -> None:
         "model = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1)), Flatten(), Dense(len(data.labels))])\n"
     )
     network = only(source)
-    assert network.text == "model = INPUT[8x8x1] -> CONV3-4(P=0) -> FLATTEN -> FC-labels"
-    assert network.notes[1].startswith("arguments without a value are letters; --set labels=N")
+    assert network.text == "model = INPUT[8x8x1] -> CONV3-4(P=0) -> FLATTEN -> FC-load"
+    assert network.notes[1].startswith("arguments without a value are letters; --set load=N")
 
 
 NAMES = KERAS + (
