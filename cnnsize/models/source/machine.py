@@ -171,12 +171,11 @@ class Machine(ABC):
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
 
-    def copy(self, node: Node, inputs: Sequence[Tensor], place: Place) -> int:
+    def copy(self, node: Node, inputs: tuple[int, ...], place: Place) -> int:
         """Add a node like another one with other inputs, and return its index."""
         if len(self.nodes) > MAX_MODULES:
             raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
-        sources = tuple(tensor.node for tensor in inputs)
-        self.nodes.append(node._replace(inputs=sources, path=tuple(self.stack)))
+        self.nodes.append(node._replace(inputs=inputs, path=tuple(self.stack)))
         self.places.append(place)
         return len(self.nodes) - 1
 

@@ -134,7 +134,7 @@ class KerasCall:
     ) -> Tensor:
         """Add a layer of the notation."""
         result = add_layer(self.machine, kind, options or {}, self.tensor, self.place, axes)
-        self.state.note(result, self.layer, self.number)
+        self.state.note(result.node, self.layer, self.number)
         self.tensor = result
         return result
 

@@ -152,27 +152,33 @@ def names_of_parameters(node: ast.FunctionDef) -> list[str]:
     return [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
 
 
-def receiver(machine: Machine, cls: Class) -> Instance:
-    """Return an object of a class with the attributes of its __init__ that can be read."""
+def receiver(machine: Machine, cls: Class, method: Function | None = None) -> Instance:
+    """Return an object of a class after its __init__, and a method, as far as they can be read."""
     instance = Instance(cls)
     initializer = cls.find("__init__")
-    if isinstance(initializer, Function) and isinstance(initializer.node, ast.FunctionDef):
-        node = initializer.node
-        scope = Scope(initializer.scope)
-        scope.owner, scope.receiver = cls, instance
-        names = names_of_parameters(node)
-        for name in names[1:]:
-            scope.names[name] = value_of(machine, name)
-        defaults = zip(names[::-1], node.args.defaults[::-1], strict=False)
-        for name, default in defaults:
-            scope.names[name] = machine.evaluate(default, initializer.definition)
-        scope.names[names[0] if names else "self"] = instance
-        lenient, machine.lenient = machine.lenient, True
-        try:
-            execute_top(machine, node.body, scope)
-        finally:
-            machine.lenient = lenient
+    for function in dict.fromkeys([initializer, method]):
+        if isinstance(function, Function) and isinstance(function.node, ast.FunctionDef):
+            run_method(machine, function, function.node, instance)
     return instance
+
+
+def run_method(
+    machine: Machine, function: Function, node: ast.FunctionDef, instance: Instance
+) -> None:
+    """Execute a method of an object; statements that cannot be read are left out."""
+    scope = Scope(function.scope)
+    scope.owner, scope.receiver = instance.cls, instance
+    names = names_of_parameters(node)
+    for name in names[1:]:
+        scope.names[name] = value_of(machine, name)
+    for name, default in zip(names[::-1], node.args.defaults[::-1], strict=False):
+        scope.names[name] = machine.evaluate(default, function.definition)
+    scope.names[names[0] if names else "self"] = instance
+    lenient, machine.lenient = machine.lenient, True
+    try:
+        execute_top(machine, node.body, scope)
+    finally:
+        machine.lenient = lenient
 
 
 def required_names(node: ast.FunctionDef, *, skip: int) -> list[str]:

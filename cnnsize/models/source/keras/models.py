@@ -143,14 +143,16 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
     if isinstance(function, KerasObject):
         return call_object(machine, function, arguments)
     known(value, "the input of the model", node)
-    if isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, Tensor):
-        raise NotReadError("the input of a model is no tensor that comes from the input", node)
-    if isinstance(function, KerasSequential):
-        return run_sequential(machine, function, value)
-    assert isinstance(function, KerasModel)
-    return replayed(machine, function, value, node)
+    values = list(value) if isinstance(value, (list, tuple)) else [value]
+    for own in values:
+        if not isinstance(known(own, "the input of the model", node), Tensor):
+            raise NotReadError("the input of a model is no tensor that comes from the input", node)
+    if isinstance(function, KerasModel):
+        return replayed(machine, function, values, node)
+    assert isinstance(function, KerasSequential)
+    if len(values) != 1:
+        raise NotReadError("Sequential receives several inputs", node)
+    return run_sequential(machine, function, values[0])
 
 
 def run_sequential(machine: Machine, model: KerasSequential, value: Tensor) -> Tensor:
@@ -207,67 +209,69 @@ def call_object(machine: Machine, value: KerasObject, arguments: Arguments) -> V
         machine.stack.pop()
 
 
-def replayed(machine: Machine, model: KerasModel, value: Tensor, node: ast.AST) -> Tensor:
-    """Return the output of a functional model for another input of the same size."""
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise NotReadError("a model with several inputs or outputs is called", node)
-    source = model.inputs[0]
-    target = known(model.outputs[0], "the output of the model", node)
-    if value.axes != source.axes:
-        raise NotReadError(
-            f"a model for {shape_text(source)} is called on {shape_text(value)}", node
-        )
+def replayed(machine: Machine, model: KerasModel, values: list[Tensor], node: ast.AST) -> Value:
+    """Return the outputs of a functional model for other inputs of the same sizes."""
+    if len(model.inputs) != len(values):
+        raise NotReadError(f"a model of {len(model.inputs)} inputs receives {len(values)}", node)
+    targets = [known(target, "the output of the model", node) for target in model.outputs]
+    for source, value in zip(model.inputs, values, strict=True):
+        if value.axes != source.axes:
+            raise NotReadError(
+                f"a model for {shape_text(source)} is called on {shape_text(value)}", node
+            )
     state = state_of(machine)
     machine.calls += 1
     frame = Frame("Model", machine.calls)
-    copies = {source.node: value.node}
+    sources = [source.node for source in model.inputs]
+    copies = dict(zip(sources, (value.node for value in values), strict=True))
     numbers: dict[int, int] = {}
-    for index in needed_nodes(machine, target.node, source.node):
+    for index in needed_nodes(machine, [target.node for target in targets], sources):
         machine.tick(node)
         own = machine.nodes[index]
         if any(input not in copies for input in own.inputs) or not own.inputs:
             raise NotReadError("the output of the model does not depend on its input", node)
-        inputs = [Tensor(copies[input], value.axes) for input in own.inputs]
-        depth = len(own.path)
+        depth = len(machine.stack)
         machine.stack += [frame, *own.path]
         try:
+            inputs = tuple(copies[input] for input in own.inputs)
             made = machine.copy(own, inputs, machine.places[index])
         finally:
-            del machine.stack[len(machine.stack) - depth - 1 :]
+            del machine.stack[depth:]
         copies[index] = made
         if index in state.applied:
             layer, number = state.applied[index]
             if number not in numbers:
                 numbers[number] = state.applies(layer)
-            state.note(Tensor(made, value.axes), layer, numbers[number])
-    return Tensor(copies[target.node], target.axes)
+            state.note(made, layer, numbers[number])
+    outputs = [Tensor(copies[target.node], target.axes) for target in targets]
+    return outputs[0] if len(outputs) == 1 else outputs
 
 
-def needed_nodes(machine: Machine, target: int, source: int) -> list[int]:
-    """Return the nodes that a node depends on, itself included, after ``source``, in order."""
+def needed_nodes(machine: Machine, targets: list[int], sources: list[int]) -> list[int]:
+    """Return the nodes that some depend on, themselves included, after ``sources``, in order."""
     needed: set[int] = set()
-    waiting = [target]
+    waiting = list(targets)
     while waiting:
         index = waiting.pop()
-        if index in needed or index == source:
+        if index in needed or index in sources:
             continue
         needed.add(index)
         waiting += machine.nodes[index].inputs
     return sorted(needed)
 
 
-def symbolic(machine: Machine, model: Value, node: ast.AST) -> tuple[Tensor, Tensor]:
-    """Return the input and the output of a model. Raises NotReadError."""
+def tensors_of_model(
+    machine: Machine, model: Value, node: ast.AST
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the inputs and the outputs of a model. Raises NotReadError."""
     if isinstance(model, KerasObject):
         if model.model is None or isinstance(model.cls.find("call"), Function):
             raise NotReadError(NO_INPUT, node)
         model = model.model
     if isinstance(model, KerasModel):
-        if len(model.inputs) > 1:
-            raise NotReadError(f"the model has {len(model.inputs)} inputs", model.node)
-        if len(model.outputs) > 1:
-            raise NotReadError(f"the model has {len(model.outputs)} outputs", model.node)
-        return model.inputs[0], known(model.outputs[0], "the output of the model", model.node)
+        return model.inputs, [
+            known(output, "the output of the model", model.node) for output in model.outputs
+        ]
     assert isinstance(model, KerasSequential)
     if model.symbolic is None:
         if not model.items:
@@ -280,7 +284,16 @@ def symbolic(machine: Machine, model: Value, node: ast.AST) -> tuple[Tensor, Ten
             shape = shape._replace(value=(None, None, None))
         source = shape if isinstance(shape, Tensor) else make_input(machine, shape)
         model.symbolic = source, run_sequential(machine, model, source)
-    return model.symbolic
+    source, target = model.symbolic
+    return [source], [target]
+
+
+def symbolic(machine: Machine, model: Value, node: ast.AST) -> tuple[Tensor, Tensor]:
+    """Return the input and the output of a model with one of each. Raises NotReadError."""
+    inputs, outputs = tensors_of_model(machine, model, node)
+    if len(inputs) > 1 or len(outputs) > 1:
+        raise NotReadError(f"a model with {len(inputs)} inputs and {len(outputs)} outputs", node)
+    return inputs[0], outputs[0]
 
 
 def shape_of(tensor: Tensor) -> Size:
@@ -319,9 +332,9 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if model is None or name in ("name", "trainable"):
         return Unknown(f"it has no attribute `{name}`", node)
     if name in ("input", "output", "inputs", "outputs"):
-        tensors = symbolic(machine, model, node)
-        tensor = tensors[0] if name.startswith("input") else tensors[1]
-        return [tensor] if name.endswith("s") else tensor
+        inputs, outputs = tensors_of_model(machine, model, node)
+        tensors = inputs if name.startswith("input") else outputs
+        return tensors[0] if len(tensors) == 1 and not name.endswith("s") else list(tensors)
     if name in ("input_shape", "output_shape"):
         source, target = symbolic(machine, model, node)
         return shape_of(source if name == "input_shape" else target)
@@ -374,11 +387,12 @@ def layers_of(machine: Machine, model: KerasModel | KerasSequential, node: ast.A
     """Return the layers of a model."""
     if isinstance(model, KerasSequential):
         return LayerList(item for item in model.items if not isinstance(item, Tensor))
-    source, target = symbolic(machine, model, node)
+    inputs, outputs = tensors_of_model(machine, model, node)
+    sources, targets = ([own.node for own in tensors] for tensors in (inputs, outputs))
     state = state_of(machine)
     layers = {
         id(state.applied[index].layer): state.applied[index].layer
-        for index in needed_nodes(machine, target.node, source.node)
+        for index in needed_nodes(machine, targets, sources)
         if index in state.applied
     }
     return LayerList(layers.values())

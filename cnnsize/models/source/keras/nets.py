@@ -84,29 +84,30 @@ def failed_nets(scopes: list[Scope], tree: ast.Module, names: set[str]) -> Itera
 
 
 def holder_nets(machine: Machine) -> Iterator[KerasNet]:
-    """Yield the models that __init__ of a class builds, where no method does."""
+    """Yield the models that methods of a class assign to attributes, where none returns one."""
     for name, cls in list(machine.top.names.items()):
         if not isinstance(cls, Class) or is_keras_class(cls) or has_builder(cls):
             continue
-        initializer = cls.find("__init__")
-        if not isinstance(initializer, Function) or not mentions_model(initializer.node):
-            continue
-        attributes = [
-            inner.attr
-            for inner in ast.walk(initializer.node)
-            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
-        ]
-        held = receiver(machine, cls).attributes
-        for attribute in dict.fromkeys(attributes):
-            if isinstance(held.get(attribute), KERAS_MODELS):
-                yield holder_net(machine, f"{name}.{attribute}", cls, attribute)
+        for method in cls.attributes.values():
+            if not isinstance(method, Function) or not mentions_model(method.node):
+                continue
+            attributes = [
+                inner.attr
+                for inner in ast.walk(method.node)
+                if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+            ]
+            held = receiver(machine, cls, method).attributes
+            for attribute in dict.fromkeys(attributes):
+                if isinstance(held.get(attribute), KERAS_MODELS):
+                    yield holder_net(machine, f"{name}.{attribute}", cls, method)
 
 
-def holder_net(machine: Machine, name: str, cls: Class, attribute: str) -> KerasNet:
-    """Return the network that an attribute of an object holds."""
+def holder_net(machine: Machine, name: str, cls: Class, method: Function) -> KerasNet:
+    """Return the network that an attribute of an object holds after a method has run."""
+    attribute = name.rpartition(".")[2]
 
     def build() -> Value:
-        value = receiver(machine, cls).attributes.get(attribute)
+        value = receiver(machine, cls, method).attributes.get(attribute)
         return Unknown(f"`{attribute}`", cls.node) if value is None else value
 
     return KerasNet(name, cls.node, build)

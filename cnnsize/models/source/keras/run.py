@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
+from cnnsize.limits import MAX_OUTPUTS
 from cnnsize.models.flow import Flow, Frame
+from cnnsize.models.source.ends import outputs_of
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.keras.builders import KerasNet, model_in, with_sides
 from cnnsize.models.source.keras.inputs import Shape, make_input
-from cnnsize.models.source.keras.models import call, needed_nodes, symbolic
+from cnnsize.models.source.keras.models import call, needed_nodes, tensors_of_model
 from cnnsize.models.source.keras.state import Sides, state_of
 from cnnsize.models.source.keras_values import KerasObject
 from cnnsize.models.source.machine import Machine
@@ -43,8 +46,11 @@ def run_keras(
     if model is None:
         raise NotReadError("it returns no model", net.node)
     machine.lenient = False
-    source, target = ends(machine, model, net)
-    flow, indices = flow_between(machine, source, target, net)
+    tensors = ends(machine, model, net)
+    source = tensors.inputs[0]
+    if given is not None and len(tensors.inputs) > 1:
+        raise NotReadError(f"{given.source} is one size for {len(tensors.inputs)} inputs", net.node)
+    flow, indices = flow_between(machine, tensors, net)
     require_order(machine, source, given)
     where, strength = source_of(machine, source, given, others)
     places = tuple(machine.places[index] for index in indices)
@@ -58,11 +64,18 @@ def sides_of(evidence: Evidence | None) -> Sides | None:
     return Sides(evidence.height, evidence.width, evidence.depth)
 
 
-def ends(machine: Machine, model: Value, net: KerasNet) -> tuple[Tensor, Tensor]:
-    """Return the input and the output of a model. Raises NotReadError."""
+class Ends(NamedTuple):
+    """The inputs and outputs of a model."""
+
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
+def ends(machine: Machine, model: Value, net: KerasNet) -> Ends:
+    """Return the inputs and outputs of a model. Raises NotReadError."""
     is_object = isinstance(model, KerasObject) and isinstance(model.cls.find("call"), Function)
     if not is_object:
-        return symbolic(machine, model, net.node)
+        return Ends(*tensors_of_model(machine, model, net.node))
     shape: Value = (None, None, None)
     node: ast.AST = net.node
     what = f"no line says the input of {model.cls.name}; it"
@@ -70,29 +83,26 @@ def ends(machine: Machine, model: Value, net: KerasNet) -> tuple[Tensor, Tensor]
         shape, node, what = net.tested.shape[1:], net.tested.node, "the call"
     tensor = make_input(machine, Shape(shape, node, what))
     output = call(machine, model, Arguments([tensor], {}, net.node))
-    if isinstance(output, Unknown):
-        raise NotReadError(f"the output: {output.reason}", output.node or net.node)
-    if isinstance(output, (list, tuple, dict)):
-        raise NotReadError(f"call() returns {len(output)} outputs", net.node)
-    if not isinstance(output, Tensor):
-        raise NotReadError("the output is no tensor that comes from the input", net.node)
-    return tensor, output
+    return Ends([tensor], outputs_of(output, net.node))
 
 
-def flow_between(
-    machine: Machine, source: Tensor, target: Tensor, net: KerasNet
-) -> tuple[Flow, list[int]]:
+def flow_between(machine: Machine, model: Ends, net: KerasNet) -> tuple[Flow, list[int]]:
     """Return the flow of a network, and the indices of its nodes in the graph."""
     nodes = machine.nodes
-    needed = needed_nodes(machine, target.node, source.node)
-    if nodes[source.node].kind != "INPUT":
+    sources = [tensor.node for tensor in model.inputs]
+    targets = [tensor.node for tensor in model.outputs]
+    if any(nodes[source].kind != "INPUT" for source in sources):
         raise NotReadError("the input of the model is the output of a layer", net.node)
+    needed = needed_nodes(machine, targets, sources)
+    used = {source for index in needed for source in nodes[index].inputs}
     if any(nodes[index].kind == "INPUT" for index in needed):
-        raise NotReadError("the model has several inputs", net.node)
-    indices = [source.node, *needed]
-    if not needed or source.node not in {i for index in needed for i in nodes[index].inputs}:
+        raise NotReadError("the model depends on an input that it does not name", net.node)
+    if not used.issuperset(sources):
         raise NotReadError("the output does not depend on the input", net.node)
+    if len(targets) > MAX_OUTPUTS:
+        raise NotReadError(f"the model has {len(targets):,} outputs", net.node)
     require_own_weights(machine, needed)
+    indices = [*dict.fromkeys(sources), *needed]
     position = {index: place for place, index in enumerate(indices)}
     root = Frame(net.name, 0)
     own = [
@@ -104,8 +114,9 @@ def flow_between(
     ]
     if not any(node.parameters for node in own):
         raise NotReadError("no layer with weights is applied", net.node)
-    flow = Flow(tuple(own), 0, position[target.node], net.name, tuple(machine.notes))
-    return flow, indices
+    first, *others = (position[target] for target in targets)
+    notes = tuple(machine.notes)
+    return Flow(tuple(own), 0, first, net.name, notes, tuple(others)), indices
 
 
 def require_own_weights(machine: Machine, needed: list[int]) -> None:

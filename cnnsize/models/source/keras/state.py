@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cnnsize.models.source.keras_values import KerasLayer
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import Tensor, Unknown, Value
+from cnnsize.models.source.values import Unknown, Value
 
 SIDE = 224  # of an input whose width and height nothing says
 
@@ -46,9 +46,9 @@ class KerasState:
         self.applications += 1
         return self.applications
 
-    def note(self, tensor: Tensor, layer: KerasLayer, number: int) -> None:
-        """Note the layer that a tensor comes from."""
-        self.applied[tensor.node] = Application(layer, number)
+    def note(self, node: int, layer: KerasLayer, number: int) -> None:
+        """Note the layer that a node of the graph comes from."""
+        self.applied[node] = Application(layer, number)
 
 
 def state_of(machine: Machine) -> KerasState:

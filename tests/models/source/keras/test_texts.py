@@ -213,6 +213,10 @@ NAMES = KERAS + (
     "class Holder:\n"
     "    def __init__(self):\n"
     "        self.net = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1)), Flatten(), Dense(3)])\n"
+    "class Agent:\n"
+    "    def create(self, rate):\n"
+    "        self.q = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1)), Flatten(), Dense(6)])\n"
+    "        self.q.compile(Adam(rate))\n"
     "def main():\n"
     "    inner = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1)), Flatten(), Dense(4)])\n"
     "    inner.fit(load())\n"
@@ -229,7 +233,7 @@ def test_the_networks_of_a_file_are_listed_by_name() -> None:
         for network in networks
         if isinstance(network, SourceNetwork)
     }
-    assert widths == {"model": "5", "inner": "4", "Holder.net": "3"}
+    assert widths == {"model": "5", "inner": "4", "Holder.net": "3", "Agent.q": "6"}
     assert only(NAMES, "Nets").text.endswith("FC-5")  # as the file calls it
     assert only(NAMES, "Nets.build").text.endswith("FC-5")
     assert only(NAMES, "Holder").text.endswith("FC-3")
@@ -281,14 +285,6 @@ REFUSED = [
     (
         "i = Input((8, 8, 3))\nc = Conv2D(3, 3, padding='same')\nmodel = Model(i, c(c(i)))",
         (5, 18, "Conv2D is applied twice, and both share its weights"),
-    ),
-    (
-        "i, j = Input((8, 8, 3)), Input((8, 8, 3))\nmodel = Model([i, j], add([Conv2D(3, 1)(i), j]))",
-        (4, 9, "the model has 2 inputs"),
-    ),
-    (
-        "i = Input((8, 8, 3))\nmodel = Model(i, [Conv2D(3, 1)(i), i])",
-        (4, 9, "the model has 2 outputs"),
     ),
     (
         "model = Sequential([Conv2D(4, 3, input_shape=(8, 8, 1)), Lambda(lambda x: K.resize(x))])",
@@ -366,3 +362,20 @@ def test_the_reason_and_the_place(body: str, expected: tuple[int, int, str]) -> 
     (network,) = read_source(KERAS + body)
     assert isinstance(network, UnreadNetwork), network
     assert (network.line, network.column, network.reason) == expected
+
+
+SEVERAL = [
+    (
+        "i, j = Input((8, 8, 3)), Input((8, 8, 3))\nmodel = Model([i, j], add([Conv2D(3, 1)(i), j]))",
+        "model = INPUT[8x8x3] -> CONV1-3 -> ADD{ID | INPUT[8x8x3]}",
+    ),
+    (
+        "i = Input((8, 8, 3))\nx = Conv2D(4, 3)(i)\nmodel = Model(i, [Flatten()(x), GlobalAveragePooling2D()(x)])",
+        "model = INPUT[8x8x3] -> CONV3-4(P=0) -> OUTPUT{GAP} -> FLATTEN",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), SEVERAL)
+def test_several_inputs_and_outputs(source: str, text: str) -> None:
+    assert only(KERAS + source).text == text
