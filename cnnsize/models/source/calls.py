@@ -22,7 +22,7 @@ from cnnsize.models.source.keras_values import (
     is_keras_class,
 )
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.number import Number, as_default, has_letters
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.unknowns import part_of
@@ -43,6 +43,7 @@ from cnnsize.models.source.values import (
     Parser,
     Partial,
     Scope,
+    Site,
     Size,
     SourceFile,
     Super,
@@ -120,6 +121,9 @@ def call_function(
     if machine.is_keras and takes_tensor and function.name not in ("call", "<lambda>"):
         machine.calls += 1  # layers that one call of a function applies may become a block
         machine.stack.append(Frame(function.name, machine.calls))
+    around = machine.site
+    machine.site = Site(node, arguments, around)
+    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -133,6 +137,7 @@ def call_function(
     finally:
         machine.depth -= 1
         del machine.stack[depth:]
+        machine.site = around
     return None
 
 
@@ -180,7 +185,9 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+            default = machine.evaluate(defaults[name], function.definition)
+            is_marked = machine.marks_defaults and machine.site is None
+            scope.names[name] = as_default(default) if is_marked else default
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 

@@ -33,6 +33,7 @@ DECORATORS = frozenset(
         *("cache", "override", "abstractmethod", "jit", "script", "ignore", "unused", "export"),
         *("function", "register_keras_serializable", "keras_serializable"),
         *("script_method", "typechecked", "autocast", "compile", "register"),
+        "handle_legacy_interface",  # of torchvision: names of arguments that hold weights
     ]
 )
 KINDS = ("staticmethod", "classmethod", "property")
@@ -58,11 +59,21 @@ def assignment(machine: Machine, node: ast.Assign, scope: Scope) -> None:
     value = machine.evaluate(node.value, scope)
     for target in node.targets:
         assign(machine, target, value, scope)
+        note_display(machine, target, node.value, value)
+
+
+def note_display(machine: Machine, target: ast.expr, node: ast.expr, value: Value) -> None:
+    """Note where a list that becomes an attribute is written."""
+    if isinstance(target, ast.Attribute) and isinstance(value, (list, tuple, dict)):
+        machine.displays.setdefault(id(value), node)
+        machine.lists.append(value)
 
 
 def annotated_assignment(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:
     if node.value is not None:
-        assign(machine, node.target, machine.evaluate(node.value, scope), scope)
+        value = machine.evaluate(node.value, scope)
+        assign(machine, node.target, value, scope)
+        note_display(machine, node.target, node.value, value)
 
 
 def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) -> None:
@@ -163,6 +174,8 @@ def condition(machine: Machine, node: ast.If, scope: Scope) -> None:
         machine.execute(node.orelse, scope)
     elif node.orelse and all(map(is_harmless, node.orelse)):
         machine.execute(node.body, scope)
+    elif all(map(only_sets_names, (*node.body, *node.orelse))):
+        forget(node, scope, undecided(node.test))
     else:
         raise NotReadError(undecided(node.test), node.test)
 
@@ -193,6 +206,14 @@ def is_harmless(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
         return all(map(is_harmless, (*node.body, *node.orelse)))
     return False
+
+
+def only_sets_names(node: ast.stmt) -> bool:
+    """Return whether all that a statement can change is the values of local names."""
+    if isinstance(node, ast.Assign):
+        sets_names = all(isinstance(target, ast.Name) for target in node.targets)
+        return sets_names and not any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return is_harmless(node)
 
 
 def for_loop(machine: Machine, node: ast.For, scope: Scope) -> None:
