@@ -12,6 +12,7 @@ from cnnsize.models.flow import Frame
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.arrays import Array, array_attribute, array_function
 from cnnsize.models.source.forgetting import CHANGES
+from cnnsize.models.source.keras import attributes as keras_attributes
 from cnnsize.models.source.keras import functions as keras_functions
 from cnnsize.models.source.keras import models as keras_models
 from cnnsize.models.source.keras_values import (
@@ -298,7 +299,7 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Array):
         return array_attribute(value, name, node)
     if isinstance(value, Tensor) and machine.is_keras:
-        return keras_models.tensor_attribute(machine, value, name, node)
+        return keras_attributes.tensor_attribute(machine, value, name, node)
     if isinstance(value, Parser):
         return command_line.parser_attribute(machine, value, name, node)
     if isinstance(value, Number) and has_letters(value):
@@ -386,7 +387,7 @@ def keras_attribute(machine: Machine, value: Value, name: str, node: ast.AST) ->
         return class_attribute(machine, value.cls, value, name, node)
     if name == "__class__" and isinstance(value, KerasObject):
         return value.cls
-    return keras_models.attribute(machine, value, name, node)
+    return keras_attributes.attribute(machine, value, name, node)
 
 
 def layer_attribute(machine: Machine, layer: LayerModule, name: str, node: ast.AST) -> Value:
@@ -430,7 +431,7 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
             is_method = isinstance(member, Function) and member.kind != "staticmethod"
             return Bound(member, receiver) if is_method else member
     if isinstance(receiver, KerasObject):
-        return keras_models.super_attribute(machine, receiver, name, node)
+        return keras_attributes.super_attribute(machine, receiver, name, node)
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)
