@@ -86,6 +86,9 @@ class Machine(ABC):
         self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.keras: object = None  # what is known about networks of Keras
+        self.is_keras = False  # the tensors are of Keras
+        self.order = "NCHW"  # of the axes of a map
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
         self.changes = 0  # of objects and lists so far
         self.has_options = False  # of a command line, which have their defaults
@@ -103,12 +106,14 @@ class Machine(ABC):
         self.stack: list[Frame] = []
         self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
-        self.begin()
+        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
+            self.begin()
 
     def begin(self) -> None:
-        """Begin a flow without layers."""
+        """Begin a flow without layers, of PyTorch."""
         self.nodes: list[Node] = []
         self.places: list[Place] = []
+        self.is_keras, self.order = False, "NCHW"
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
@@ -206,6 +211,14 @@ class Machine(ABC):
         self.nodes.append(node)
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
+
+    def copy(self, node: Node, inputs: tuple[int, ...], place: Place) -> int:
+        """Add a node like another one with other inputs, and return its index."""
+        if len(self.nodes) > MAX_MODULES:
+            raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
+        self.nodes.append(node._replace(inputs=inputs, path=tuple(self.stack)))
+        self.places.append(place)
+        return len(self.nodes) - 1
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnsize.models.source.assignments import assign
 from cnnsize.models.source.expressions import operation, undecided
+from cnnsize.models.source.forgetting import forget
 from cnnsize.models.source.imports import import_from, import_modules
 from cnnsize.models.source.machine import Machine, TooLongError
 from cnnsize.models.source.operators import truth
@@ -30,6 +31,7 @@ DECORATORS = frozenset(
     [
         *("no_grad", "inference_mode", "enable_grad", "register_model", "wraps", "lru_cache"),
         *("cache", "override", "abstractmethod", "jit", "script", "ignore", "unused", "export"),
+        *("function", "register_keras_serializable", "keras_serializable"),
         *("script_method", "typechecked", "autocast", "compile", "register"),
         "handle_legacy_interface",  # of torchvision: names of arguments that hold weights
     ]
@@ -202,6 +204,7 @@ HARMLESS_CALLS = frozenset(
         *("apply", "eval", "requires_grad_", "freeze", "load_pretrained", "write", "log"),
         *("constant_", "normal_", "kaiming_normal_", "kaiming_uniform_", "xavier_uniform_"),
         *("xavier_normal_", "zeros_", "ones_", "uniform_", "trunc_normal_", "orthogonal_"),
+        *("compile", "summary", "load_weights", "save", "fit", "plot_model", "save_weights"),
         *("fill_", "zero_", "_check_input_dim", "_load_from_state_dict"),
     ]
 )
@@ -362,40 +365,3 @@ def execute(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
     """Execute statements."""
     for statement in body:
         execute_statement(machine, statement, scope)
-
-
-def forget(node: ast.stmt, scope: Scope, reason: str) -> None:
-    """Let the names that a statement assigns be unknown."""
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            scope.names[inner.id] = Unknown(reason, node)
-        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            scope.names[inner.name] = Unknown(reason, node)
-
-
-def execute_top(machine: Machine, body: Sequence[ast.stmt], scope: Scope) -> None:
-    """Execute the statements of a file; those that cannot be read are left out.
-
-    Loops are not entered: they train, or read data.
-    """
-    for statement in body:
-        try:
-            if isinstance(statement, (ast.For, ast.While, ast.AsyncFor)):
-                forget(statement, scope, "it is assigned in a loop at the top of the file")
-            elif isinstance(statement, ast.If):
-                decision = truth(machine.evaluate(statement.test, scope))
-                if decision is None:
-                    forget(statement, scope, undecided(statement.test))
-                else:
-                    execute_top(machine, statement.body if decision else statement.orelse, scope)
-            elif isinstance(statement, (ast.With, ast.Try)):
-                execute_top(machine, statement.body, scope)
-            else:
-                execute_statement(machine, statement, scope)
-        except TooLongError:
-            raise
-        except (ReturnedError, LoopEndError):
-            return
-        except (NotReadError, RecursionError) as error:
-            reason = error.reason if isinstance(error, NotReadError) else "nested too deeply"
-            forget(statement, scope, reason)
