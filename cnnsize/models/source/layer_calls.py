@@ -12,6 +12,7 @@ from typing import Any
 from cnnsize.models.axes import is_map, names_of, volume_of
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.dummies import on_dummy
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, need_map
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import has_letters
@@ -22,7 +23,6 @@ from cnnsize.models.source.values import (
     Expanded,
     LayerModule,
     NotReadError,
-    RefusedError,
     Tensor,
     Unknown,
     Value,

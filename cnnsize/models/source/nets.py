@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     Arguments,
     Class,
@@ -37,6 +39,9 @@ class Net(NamedTuple):
     build: Callable[[], Value]
     tested: tuple[Constant, ...] = ()
     note: str = ""  # where its arguments come from
+    is_called: bool = (
+        False  # the file calls it, so that its arguments are those that it is used with
+    )
 
 
 def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
@@ -61,12 +66,21 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
 
 def nets_of(
     machine: Interpreter, tree: ast.Module, calls: list[ast.Call], only: str | None
-) -> list[Net]:
+) -> list[Net | KerasNet]:
     """Return the networks of a file in their order; with ``only``, the one of this name.
 
     ``calls`` are all calls in the file.
     """
     scopes = run_top(machine, tree)
+    keras: list[KerasNet] = []
+    if machine.keras is not None:
+
+        def rerun() -> list[Scope]:
+            machine.top = Scope()
+            machine.steps = 0
+            return run_top(machine, tree)
+
+        keras = keras_nets(machine, tree, scopes, only, rerun)
     classes = module_classes(machine)
     built = {
         name: value
@@ -75,8 +89,9 @@ def nets_of(
         if isinstance(value, (UserModule, Container))
     }
     if only is not None:
-        return named_net(machine, only, classes, built)
-    nets = list(factory_nets(machine, classes))
+        named: list[Net | KerasNet] = [*keras]
+        return named or [*named_net(machine, only, classes, built)]
+    nets: list[Net] = list(factory_nets(machine, classes))
     factories = {net.note for net in nets}
     passed = passed_names(calls)
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
@@ -89,7 +104,8 @@ def nets_of(
         if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
-    return nets[:MAX_SOURCE_NETWORKS]
+    every: list[Net | KerasNet] = [*keras, *nets]
+    return every[:MAX_SOURCE_NETWORKS]
 
 
 def module_classes(machine: Interpreter) -> list[Class]:
@@ -230,7 +246,9 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         note = ""
         if arguments.positional or arguments.keywords:
             note = f"constructed as on line {getattr(arguments.node, 'lineno', 0)}"
-        return Net(cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note)
+        return Net(
+            cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note, is_called=True
+        )
     initializer = cls.find("__init__")
     node = initializer.node if isinstance(initializer, Function) else None
     names = required_names(node, skip=1) if node is not None else []
@@ -260,4 +278,4 @@ def container_net(machine: Interpreter, name: str, value: Container | UserModule
         for constant in [arguments.first()]
         if isinstance(constant, Constant)
     )
-    return Net(name, value.node, lambda: value, tested)
+    return Net(name, value.node, lambda: value, tested, is_called=True)

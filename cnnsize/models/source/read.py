@@ -6,8 +6,10 @@ import ast
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from cnnsize.language.informal.keras1 import is_keras_1
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
@@ -17,11 +19,15 @@ from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
 from cnnsize.models.series import Item, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.run import run_keras
+from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, nets_of
 from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.solve import Run, solved
+from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record, replace
@@ -29,7 +35,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGNS = ("nn", "torch")  # one of them occurs in every file with a network
+NETWORK_SIGNS = ("nn", "torch", "keras")  # one of them occurs in every file with a network
 
 
 class SourceNetwork(Record):
@@ -50,6 +56,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    error: NotReadError | None = None  # what ended the reading
 
 
 class UnreadableSourceError(Exception):
@@ -78,10 +85,55 @@ def read_source(
     names of networks. ``values`` are those of arguments without a value, for networks that cannot be
     read with letters in their place. Raises UnreadableSourceError.
     """
+    networks = [
+        reading.network
+        for reading in readings(
+            text,
+            input=input,
+            only=only,
+            claims=claims,
+            path=path,
+            inputs=inputs,
+            values=values,
+        )
+    ]
+    return sorted(networks, key=lambda network: network.line)
+
+
+class Reading(NamedTuple):
+    """A network of a file after it was read, with the interpreter as it was left."""
+
+    network: SourceNetwork | UnreadNetwork
+    machine: Interpreter
+    net: Net | KerasNet
+    said: Evidence | None  # the size of the input that is said
+    others: list[Evidence]  # of the size of the input, besides what is said about this network
+    is_alone: bool  # the file has no other network
+
+    @property
+    def torch_net(self) -> Net:
+        """The network, which is one of PyTorch."""
+        assert isinstance(self.net, Net)
+        return self.net
+
+
+def readings(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
+) -> Iterator[Reading]:
+    """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
     if not any(sign in text for sign in NETWORK_SIGNS):
-        return []
+        return
     tree = parsed(text)
     machine = Interpreter()
+    if "keras" in text:
+        state_of(machine).is_keras_1 = is_keras_1(text)
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
     try:
@@ -91,18 +143,11 @@ def read_source(
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
     others = mentioned(machine, calls) if nets else []
-    return [
-        read_net_with(
-            values or {},
-            machine,
-            net,
-            text,
-            given or said_input(text, net.node, net.name, inputs),
-            others,
-            claims=claims,
-        )
-        for net in nets
-    ]
+    nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
+    for net in nets:
+        said = given or said_input(text, net.node, net.name, inputs)
+        network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
+        yield Reading(network, machine, net, said, others, len(nets) == 1)
 
 
 def parsed(text: str) -> ast.Module:
@@ -120,7 +165,7 @@ def parsed(text: str) -> ast.Module:
 def read_net_with(
     values: Mapping[str, int],
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -153,7 +198,7 @@ def with_hint(network: UnreadNetwork, letters: list[str]) -> UnreadNetwork:
 
 def read_net(
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -161,15 +206,21 @@ def read_net(
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
-    machine.letters.clear()
-    machine.letter_names.clear()
+    if not isinstance(net, KerasNet):  # a model at the top of the file has its letters already
+        machine.letters.clear()
+        machine.letter_names.clear()
     machine.depth_of_input = None
     try:
         comment = shape_comment(text, net.node)
-        run = solved(machine, net, given, others if comment is None else [*others, comment])
+        known = others if comment is None else [*others, comment]
+        if isinstance(net, KerasNet):
+            run = run_keras(machine, net, given, known)
+        else:
+            run = solved(machine, net, given, known)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
-        return unread(machine, net, text, error.reason, error.node)
+        result = unread(machine, net, text, error.reason, error.node)
+        return replace(result, error=error)
     except (UnreadableModelError, ArchitectureError) as error:
         reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
         return unread(machine, net, text, reason, None)
@@ -192,7 +243,7 @@ def reason_of(error: Exception) -> str:
 
 
 def unread(
-    machine: Machine, net: Net, text: str, reason: str, node: ast.AST | None
+    machine: Machine, net: Net | KerasNet, text: str, reason: str, node: ast.AST | None
 ) -> UnreadNetwork:
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
@@ -212,7 +263,7 @@ def input_text(run: Run) -> str:
     return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
-def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
+def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
     flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)

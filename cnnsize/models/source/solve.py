@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
 from cnnsize.models.source.ends import add_further_inputs, outputs_of
-from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
+from cnnsize.models.source.errors import MismatchError, RefusedError
+from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
@@ -23,10 +24,8 @@ from cnnsize.models.source.values import (
     MODULES,
     Arguments,
     Function,
-    MismatchError,
     NotReadError,
     RaisedError,
-    RefusedError,
     Tensor,
     Unknown,
     UserModule,
@@ -55,21 +54,6 @@ MAX_HEIGHT = 129  # of a map that is flattened, of an input that is not square
 MAX_RECTANGLES = 6  # shapes of such a map that are tried, those closest to a square first
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
-
-
-class Run(NamedTuple):
-    """A network that was run on an input."""
-
-    flow: Flow
-    places: tuple[Place, ...]
-    claims: dict[int, int]  # the values that an FC takes, by the index of its node
-    source: str  # where the size of the input comes from
-    strength: str = SOLVED  # how sure it is
-
-    @property
-    def is_given(self) -> bool:
-        """Whether the size is said, or the file calls the network on it."""
-        return self.strength in (SAID, CALLED)
 
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
@@ -145,12 +129,15 @@ def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
 def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
+    machine.begin()
     machine.lenient = False
+    machine.marks_defaults = not net.is_called
     module = built(machine, net)
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
+    machine.module, machine.is_vector = module, vector
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
@@ -178,6 +165,7 @@ def built(machine: Interpreter, net: Net) -> Value:
     known = machine.built
     if known is not None and known[0] is net and known[2] == machine.changes:
         return known[1]
+    machine.callers, machine.displays, machine.lists = {}, {}, []
     module = net.build()
     machine.built = (net, module, machine.changes)
     return module
@@ -190,6 +178,16 @@ def forward_of(module: object) -> ast.FunctionDef | None:
     return node if isinstance(node, ast.FunctionDef) else None
 
 
+class NoInputFitsError(NotReadError):
+    """No input fits: ``mismatch`` is what happens on one of these sides, along W and H."""
+
+    def __init__(self, mismatch: MismatchError, sides: tuple[int, int], depth: int | None) -> None:
+        super().__init__(f"no input fits: {mismatch.reason}", mismatch.node)
+        self.mismatch = mismatch
+        self.sides = sides
+        self.depth = depth
+
+
 class Probe:
     """Runs a network on square inputs, and says of those that fail whether they are too large."""
 
@@ -198,6 +196,7 @@ class Probe:
         self.net = net
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
         self.error_is_window = False  # whether the last input was smaller than a window
 
@@ -215,7 +214,7 @@ class Probe:
             is_known = self.mismatch is not None and self.mismatch.node is error.node
             if not depends_on_input(error.received) and not is_known:
                 raise
-            self.mismatch = error
+            self.mismatch, self.sides = error, (W, H or W)
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
@@ -246,9 +245,10 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     assert error is not None
     if probe.mismatch is None:
         raise error
+    mismatch, sides = probe.mismatch, probe.sides
     rectangle = fitting_rectangle(probe)
     if rectangle is None:
-        raise NotReadError(f"no input fits: {error.reason}", error.node)
+        raise NoInputFitsError(mismatch, sides, depth)
     return rectangle
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.models.axes import Axes, size_of
@@ -18,32 +19,6 @@ class NotReadError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.node = node
-
-
-class RefusedError(NotReadError):
-    """A layer that PyTorch refuses for this input."""
-
-
-class MismatchError(RefusedError):
-    """A layer that takes another number of values or channels than it receives.
-
-    ``argument`` is its name in the constructor ``layer``.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        node: ast.AST | None,
-        expected: int,
-        received: int,
-        layer: LayerModule | None = None,
-        argument: str = "",
-    ) -> None:
-        super().__init__(reason, node)
-        self.expected = expected
-        self.received = received
-        self.layer = layer
-        self.argument = argument
 
 
 class RaisedError(NotReadError):
@@ -270,6 +245,14 @@ class Arguments(NamedTuple):
         return next(iter([*self.positional, *self.keywords.values()]), None)
 
 
+class Site(NamedTuple):
+    """A call of a function of the source, and the call that this one is within."""
+
+    function: ast.FunctionDef | ast.Lambda
+    arguments: Arguments
+    around: Site | None
+
+
 class Builtin:
     """A function of Python or torch that the interpreter has a model of."""
 
@@ -283,12 +266,21 @@ class Builtin:
 class LayerModule:
     """A layer of torch.nn with its arguments, defaults included."""
 
-    __slots__ = ("arguments", "attributes", "name", "node")
+    __slots__ = ("arguments", "attributes", "name", "node", "places", "site")
 
-    def __init__(self, name: str, arguments: dict[str, Value], node: ast.AST) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Value],
+        node: ast.AST,
+        places: Mapping[str, ast.AST] = MappingProxyType({}),
+        site: Site | None = None,
+    ) -> None:
         self.name = name
         self.arguments = arguments
         self.node = node  # the call that constructs it
+        self.places = places  # of the arguments that are written in this call
+        self.site = site  # the call of a function that it is constructed in
         self.attributes: dict[str, Value] = {}
 
 

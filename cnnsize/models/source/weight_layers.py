@@ -7,9 +7,10 @@ from typing import Any
 from cnnsize.models.axes import axis_of, is_map, is_vector, names_of, size_named, volume_of
 from cnnsize.models.source.application import Application
 from cnnsize.models.source.dummies import is_of_input
+from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import UnsizedInputError, depends_on_unsized
-from cnnsize.models.source.values import NotReadError, RefusedError, Tensor
+from cnnsize.models.source.values import NotReadError, Tensor
 
 
 def convolution(call: Application) -> Tensor:
