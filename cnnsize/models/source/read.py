@@ -213,10 +213,7 @@ def read_net(
     try:
         comment = shape_comment(text, net.node)
         known = others if comment is None else [*others, comment]
-        if isinstance(net, KerasNet):
-            run = run_keras(machine, net, given, known)
-        else:
-            run = solved(machine, net, given, known)
+        run = run_net(machine, net, given, known)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         result = unread(machine, net, text, error.reason, error.node)
@@ -235,6 +232,15 @@ def read_net(
         notes.append(f"arguments without a value are letters; {values} gives them one")
     notes += [*run.flow.notes, *notes_on_order(run.flow)]
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
+
+
+def run_net(
+    machine: Interpreter, net: Net | KerasNet, given: Evidence | None, others: list[Evidence]
+) -> Run:
+    """Return a network on its input. Raises NotReadError."""
+    if isinstance(net, KerasNet):
+        return run_keras(machine, net, given, others)
+    return solved(machine, net, given, others)
 
 
 def reason_of(error: Exception) -> str:
