@@ -13,6 +13,7 @@ from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
+    LetterError,
     MismatchError,
     NotReadError,
     RefusedError,
@@ -119,7 +120,10 @@ class Application:
             raise UnsizedInputError(expected if is_depth else None, self.node)
         layer = f"nn.{self.layer.name}"
         if has_letters(expected) or has_letters(received):
-            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
+            reason = f"{layer} fits only where {expected} is {received}"
+            if str(expected).isidentifier() and not has_letters(received):
+                raise LetterError(reason, self.layer.node, str(expected), received)
+            raise NotReadError(reason, self.layer.node)
         raise MismatchError(
             f"{layer} takes {name}={expected:,} but receives {received:,}",
             self.node,

@@ -335,7 +335,7 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if evaluator is None:
         return Unknown(f"the expression `{source_of(node)}`", node)
     value = evaluator(machine, node, scope)
-    if machine.given and isinstance(value, Unknown) and value.path is not None:
+    if (machine.given or machine.fitted) and isinstance(value, Unknown) and value.path is not None:
         number = machine.given_value(value.path)
         return value if number is None else number
     if isinstance(value, int) and not isinstance(value, (bool, Number)) and has_letters(value):

@@ -71,6 +71,8 @@ class Machine(ABC):
         self.letters: dict[str, Number] = {}
         self.letter_names: dict[str, str] = {}  # by what they stand for
         self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
+        self.fitted: dict[str, int] = {}  # values of letters without which layers do not fit
+        self.fitted_notes: list[str] = []
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
@@ -127,7 +129,7 @@ class Machine(ABC):
             if name in self.given:
                 self.taken.add(name)
                 return self.given[name]
-        return None
+        return self.fitted.get(name_of(path))
 
     def letter(self, path: str) -> int:
         """Return the number that stands for an argument or another number without a value.

@@ -146,7 +146,7 @@ def with_hint(network: UnreadNetwork, letters: list[str]) -> UnreadNetwork:
     """Say how an argument that is the reason gets a value."""
     words = set(re.findall(r"\w+", network.reason))
     name = next((letter for letter in letters if letter in words), None)
-    if name is None:
+    if name is None or "'" in network.reason:  # compared with a string, which --set does not give
         return network
     return replace(network, reason=f"{network.reason}; --set {name}=N gives {name} a value")
 
