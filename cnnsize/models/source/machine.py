@@ -136,12 +136,12 @@ class Machine(ABC):
 
         ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
         """
+        if (value := self.given_value(path)) is not None:
+            return value
         if path in self.letter_names:
             return self.letters[self.letter_names[path]]
         if len(self.letters) >= len(PRIMES):
             raise NotReadError("too many arguments without a value")
-        if (value := self.given_value(path)) is not None:
-            return value
         name = name_of(path)
         while name in self.letters:
             name += "_2"
