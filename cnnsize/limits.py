@@ -25,6 +25,7 @@ MAX_FINDINGS_PER_FILE = 1_000  # that are reported
 MAX_WATCHED_FILES = 100_000  # of check --watch; others are not looked at
 MAX_SMALL_FILE = 1_000_000  # bytes of a rule page, a configuration file or a .gitignore
 MAX_MODULES = 10_000  # layers of a PyTorch model, with repeats unrolled
+MAX_OUTPUTS = 1_000  # outputs of one network
 MAX_MODEL_NODES = 50_000  # nodes of an ONNX graph, with those that compute shapes
 MAX_SOURCE_STEPS = 400_000  # statements and expressions evaluated to read one network of a file
 MAX_SOURCE_CALLS = 70  # calls within calls in a file that is read

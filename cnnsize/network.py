@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.layers.volume import Volume
 from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
-from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.sized import SizedNetwork, several_ends
 from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -239,6 +239,7 @@ class Network(Frozen, SizedNetwork):
             "line": source.line,
             "input": list_or_none(self.input),
             "output": list_or_none(self.output),
+            **several_ends(self),
             "valid": self.valid,
             "params": self.params,
             "macs": self.macs,

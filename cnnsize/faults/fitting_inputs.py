@@ -109,7 +109,7 @@ def skips_cells_by_dilation(row: Row) -> bool:
 
 def has_no_fault(network: SizedNetwork) -> bool:
     """Return whether every layer fits its input."""
-    return network.output is not None and all(
+    return network.is_sized and all(
         problem.fault.code == PADDED_UNEVENLY for problem in network.problems
     )
 

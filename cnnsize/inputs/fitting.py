@@ -283,7 +283,7 @@ class _Search:
                 f"more than {self.allowance.limit:,} layers would have to be sized, "
                 f"at a period of {size.coefficients[1]:,}"
             )
-        if resized.output is None:
+        if not resized.is_sized:
             return FAILS
         for problem in resized.problems:
             is_of_this_side = other is None or problem.fault.axis in (None, axis)

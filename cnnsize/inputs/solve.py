@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnsize.inputs.fitting import Side, fitting
 from cnnsize.language.parsed import ParsedArchitecture
-from cnnsize.language.tree import Chain, Group, LayerNode
+from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.layers.names import ACTIVATIONS
 from cnnsize.layers.volume import Volume
 from cnnsize.sizing.settings import Settings
@@ -126,6 +126,8 @@ def first_claim(chain: Chain, passed: frozenset[str], wanted: tuple[str, ...]) -
     """
     for item in chain.items:
         node = item.node
+        if isinstance(node, Join) and node.makes_outputs:
+            continue
         if isinstance(node, Group):
             return first_claim(node.chain, passed, wanted)
         if not isinstance(node, LayerNode):

@@ -146,6 +146,14 @@ class Architecture(_Strict):
     line: int
     input: Volume | None
     output: Volume | None
+    inputs: list[Volume] | None = Field(
+        default=None, description="all inputs, input first; absent where there is only one"
+    )
+    outputs: list[Volume | None] | None = Field(
+        default=None,
+        description="output, then those of each OUTPUT{...} in the order of the text; "
+        "absent where there is only one",
+    )
     valid: bool
     bad: bool = Field(
         description="true in a block that is marked bad, whose diagnostics are not reported"

@@ -227,7 +227,7 @@ def _faults(network: Network, linter: Linter, findings: FindingAllowance) -> tup
     sized_layers = _sized_layers(network)
 
     def is_no_worse(fixed: SizedNetwork) -> bool:
-        if network.output is None and _sized_layers(fixed) > sized_layers:
+        if not network.is_sized and _sized_layers(fixed) > sized_layers:
             return True
         after = linter.count_findings(Context(Network.from_record(fixed))).serious
         return not after - before

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import math
 import os
+from collections.abc import Sequence
+from typing import TypeGuard
 
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
@@ -234,12 +236,21 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
 def summary(machine: Machine, arguments: Arguments) -> Value:
     """Note a call of summary(network, size), which says an input size."""
     size = arguments.get(1, "input_size")
-    if isinstance(size, (tuple, list)) and all(isinstance(value, int) for value in size):
-        shape = tuple(size) if len(size) == 4 else (1, *size)
-        constant = Constant(shape, arguments.node)
+    sizes = [size] if is_shape(size) else size
+    if isinstance(sizes, (tuple, list)) and sizes and all(map(is_shape, sizes)):
+        constants: list[Value] = [
+            Constant(tuple(shape) if len(shape) in (2, 4) else (1, *shape), arguments.node)
+            for shape in sizes
+        ]
         if isinstance(arguments.first(), MODULES) and machine.lenient:
-            machine.tested.append((arguments.first(), Arguments([constant], {}, arguments.node)))
+            machine.tested.append((arguments.first(), Arguments(constants, {}, arguments.node)))
     return None
+
+
+def is_shape(value: Value) -> TypeGuard[Sequence[int]]:
+    """Return whether a value is a tuple or list of integers."""
+    is_sequence = isinstance(value, (tuple, list)) and len(value) > 0
+    return is_sequence and all(isinstance(side, int) for side in value)
 
 
 def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:

@@ -13,8 +13,8 @@ from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
 from cnnsize.models.blocks import flat_text, free_name, model_text
 from cnnsize.models.flow import Flow, UnreadableModelError
-from cnnsize.models.network_text import head_of, nodes_of
-from cnnsize.models.series import Item, series
+from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
+from cnnsize.models.series import Item, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
@@ -182,7 +182,7 @@ def read_net(
     if letters:
         values = " ".join(f"--set {key}=N" for key in letters)
         notes.append(f"arguments without a value are letters; {values} gives them one")
-    notes += run.flow.notes
+    notes += [*run.flow.notes, *notes_on_order(run.flow)]
     return SourceNetwork(net.name, getattr(net.node, "lineno", 1), network_text, run, tuple(notes))
 
 
@@ -208,13 +208,13 @@ def unread(
 
 
 def input_text(run: Run) -> str:
-    """Return the input of a run as W x H x D."""
-    return str(run.flow.nodes[0].volume)
+    """Return the inputs of a run as W x H x D."""
+    return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
 def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
-    flow = claimed(run) if claims else run.flow
+    flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)
     volume = flow.nodes[0].volume
     assert volume is not None
@@ -223,7 +223,7 @@ def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
         has_letters(value) for node in flow.nodes for _, value in node.options
     )
     text = (flat_text if claims or depends else model_text)(items, name, head_of(flow))
-    verify(machine, text, name, run, items)
+    verify(machine, text, name, run._replace(flow=flow), items)
     return text
 
 
@@ -251,18 +251,23 @@ def claimed(run: Run) -> Flow:
 def verify(machine: Machine, text: str, name: str, run: Run, items: tuple[Item, ...]) -> None:
     """Raise NotReadError unless the text has the sizes and parameters of the layers as applied."""
     network: ParsedArchitecture = parse_one(text, name=name)
-    volume = run.flow.nodes[run.flow.output].volume
-    assert volume is not None
+    outputs = (run.flow.output, *outputs_in(items))
+    volumes = [run.flow.nodes[index].volume for index in outputs]
     used = {key: int(machine.letters[key]) for key in letters_of(run)}
     result = sized(network, None, values=used)
-    expected = Volume(*(int(side) for side in volume))
+    expected = tuple(Volume(*map(int, volume)) for volume in volumes if volume is not None)
     nodes = list(nodes_of(items))
     parameters, macs = sum(node.parameters for node in nodes), sum(node.macs for node in nodes)
     if max(parameters, macs) > MAX_INTEGER**3:
         raise NotReadError("its sizes are too large")
     sums = totals(result)
-    if result.output != expected or (sums.params, sums.macs) != (parameters, macs):
+    if result.outputs != expected or (sums.params, sums.macs) != (parameters, macs):
         raise NotReadError(
-            f"the text gives {result.output} and {sums.params:,} parameters, but the layers "
-            f"{expected} and {parameters:,}; please report this"
+            f"the text gives {listed(result.outputs)} and {sums.params:,} parameters, but the layers "
+            f"{listed(expected)} and {parameters:,}; please report this"
         )
+
+
+def listed(volumes: Sequence[Volume | None]) -> str:
+    """Return the volumes of the outputs in words."""
+    return ", ".join(map(str, volumes))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
+from cnnsize.models.source.ends import add_further_inputs, outputs_of
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
@@ -175,20 +176,16 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
-    require_one_input(module)
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
     machine.places.append(Place(None, None))
+    forward = forward_of(module)
+    further = [] if forward is None else add_further_inputs(machine, module, forward)
     machine.steps = 0
-    output = machine.call(module, Arguments([Tensor(0, axes)], {}, net.node))
-    if isinstance(output, Unknown):
-        raise NotReadError(f"the output: {output.reason}", output.node or net.node)
-    if isinstance(output, (list, tuple, dict)):
-        raise NotReadError(f"forward returns {len(output)} outputs", forward_of(module) or net.node)
-    if not isinstance(output, Tensor):
-        raise NotReadError("the output is no tensor that comes from the input", net.node)
-    if depends_on_unsized(volume_of(output.axes).D):
+    arguments = Arguments([Tensor(0, axes), *further], {}, net.node)
+    outputs = outputs_of(machine.call(module, arguments), forward or net.node)
+    if any(depends_on_unsized(volume_of(output.axes).D) for output in outputs):
         raise UnsizedInputError(None, net.node)
     if not any(node.parameters for node in machine.nodes):
         raise NotReadError("no layer with weights is applied", net.node)
@@ -196,7 +193,8 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     if any(id(layer) not in registered for layer in machine.used.values()):
         machine.notes[NOT_REGISTERED] = None
     name = module.cls.name if isinstance(module, UserModule) else net.name
-    flow = Flow(tuple(machine.nodes), 0, output.node, name, tuple(machine.notes))
+    first, *others = (output.node for output in outputs)
+    flow = Flow(tuple(machine.nodes), 0, first, name, tuple(machine.notes), tuple(others))
     return Run(flow, tuple(machine.places), dict(machine.claims), "")
 
 
@@ -208,20 +206,6 @@ def built(machine: Interpreter, net: Net) -> Value:
     module = net.build()
     machine.built = (net, module, machine.changes)
     return module
-
-
-def require_one_input(module: object) -> None:
-    """Raise NotReadError for a module whose forward takes several inputs, or none."""
-    node = forward_of(module)
-    if node is None:
-        return
-    parameters = node.args
-    names = [*parameters.posonlyargs, *parameters.args][1:]
-    required = len(names) - len(parameters.defaults)
-    if required > 1:
-        raise NotReadError(f"forward takes {required} inputs", node)
-    if not names and parameters.vararg is None:
-        raise NotReadError("forward takes no input", node)
 
 
 def forward_of(module: object) -> ast.FunctionDef | None:
