@@ -11,6 +11,7 @@ from typing import TypeGuard
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.source_files import SourceFile
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.unknowns import part_of
@@ -31,7 +32,6 @@ from cnnsize.models.source.values import (
     Parser,
     Partial,
     Scope,
-    SourceFile,
     Super,
     Tensor,
     Unknown,
@@ -78,6 +78,8 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     node = arguments.node
     reason = "a call that cannot be read"
     is_weights = False
+    if has_letters(function):
+        machine.objects.add(str(function))
     if isinstance(function, Unknown):
         reason, node, is_weights = function.reason, function.node or node, function.is_weights
     values = (*arguments.positional, *arguments.keywords.values())
@@ -260,6 +262,7 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     if isinstance(value, Parser):
         return command_line.parser_attribute(machine, value, name, node)
     if isinstance(value, Number) and has_letters(value):
+        machine.objects.add(str(value))
         return part_of(value, f".{name}", node)
     if isinstance(value, SourceFile):
         return file_attribute(machine, value, name, node)

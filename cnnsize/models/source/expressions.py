@@ -15,13 +15,13 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, depends_on_input, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
 from cnnsize.models.source.sequences import element, elements
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.values import (
     Arguments,
     Class,
     Constant,
     External,
     Function,
-    Imported,
     NotReadError,
     Scope,
     Super,

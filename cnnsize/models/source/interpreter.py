@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from cnnsize.models.source import calls, expressions, siblings, statements
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.values import Arguments, Imported, Scope, Value
+from cnnsize.models.source.source_files import Imported
+from cnnsize.models.source.values import Arguments, Scope, Value
 
 
 class Interpreter(Machine):

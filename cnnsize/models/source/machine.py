@@ -19,13 +19,12 @@ from cnnsize.models.axes import Axes, volume_of
 from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.number import Number, letter
+from cnnsize.models.source.source_files import Imported, SourceFile
 from cnnsize.models.source.values import (
     Arguments,
-    Imported,
     LayerModule,
     NotReadError,
     Scope,
-    SourceFile,
     Tensor,
     Value,
 )
@@ -70,6 +69,7 @@ class Machine(ABC):
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
         self.letter_names: dict[str, str] = {}  # by what they stand for
+        self.objects: set[str] = set()  # letters that are used as something other than numbers
         self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
         self.fitted: dict[str, int] = {}  # values of letters without which layers do not fit
         self.fitted_notes: list[str] = []

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import TooLongError
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.statements import execute_top
 from cnnsize.models.source.values import (
     Arguments,
@@ -16,7 +17,6 @@ from cnnsize.models.source.values import (
     Constant,
     Container,
     Function,
-    Imported,
     NotReadError,
     Scope,
     Unknown,

@@ -132,20 +132,20 @@ def read_net_with(
     if isinstance(result, SourceNetwork):
         return result
     if not values:
-        return with_hint(result, list(machine.letter_names))
+        return with_hint(machine, result)
     machine.given, machine.taken, machine.built = values, set(), None
     result = read_net(machine, net, text, given, others, claims=claims)
     taken = tuple(machine.taken)
     machine.given, machine.built = {}, None
     if isinstance(result, SourceNetwork):
         return replace(result, values=taken)
-    return with_hint(result, list(machine.letter_names))
+    return with_hint(machine, result)
 
 
-def with_hint(network: UnreadNetwork, letters: list[str]) -> UnreadNetwork:
-    """Say how an argument that is the reason gets a value."""
-    words = set(re.findall(r"\w+", network.reason))
-    name = next((letter for letter in letters if letter in words), None)
+def with_hint(machine: Machine, network: UnreadNetwork) -> UnreadNetwork:
+    """Say how an argument that is the reason gets a value, if it is a number."""
+    words = set(re.findall(r"\w+", network.reason)) - machine.objects
+    name = next((letter for letter in machine.letter_names if letter in words), None)
     if name is None or "'" in network.reason:  # compared with a string, which --set does not give
         return network
     return replace(network, reason=f"{network.reason}; --set {name}=N gives {name} a value")
@@ -163,6 +163,7 @@ def read_net(
     """Return one network."""
     machine.letters.clear()
     machine.letter_names.clear()
+    machine.objects.clear()
     machine.depth_of_input = None
     try:
         comment = shape_comment(text, net.node)
