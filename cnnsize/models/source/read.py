@@ -18,7 +18,7 @@ from cnnsize.models.series import Item, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.siblings import file_of
 from cnnsize.models.source.solve import Run, solved
@@ -29,7 +29,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGNS = ("nn", "torch")  # one of them occurs in every file with a network
+NETWORK_SIGN = re.compile(r"\bnn\b")  # the module that every file with a network names
 
 
 class SourceNetwork(Record):
@@ -78,19 +78,18 @@ def read_source(
     names of networks. ``values`` are those of arguments without a value, for networks that cannot be
     read with letters in their place. Raises UnreadableSourceError.
     """
-    if not any(sign in text for sign in NETWORK_SIGNS):
+    if "nn" not in text or NETWORK_SIGN.search(text) is None:
         return []
     tree = parsed(text)
     machine = Interpreter()
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
     try:
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        nets = nets_of(machine, tree, calls, only)
+        nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
-    others = mentioned(machine, calls) if nets else []
+    others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     return [
         read_net_with(
             values or {},
