@@ -110,7 +110,7 @@ extract_option = click.option(
     metavar="SOURCES",
     multiple=True,
     help="Also find architectures that nothing marks: in strings and comments of Python "
-    "(python), in any text (raw).",
+    "(python), in any text (raw), and networks of Python source (models), which is never run.",
 )
 color_option = click.option(
     "--color",

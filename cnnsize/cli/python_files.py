@@ -11,6 +11,7 @@ from cnnsize.cli.arguments import Inputs
 from cnnsize.cli.errors import fail, warn
 from cnnsize.config.sources import Config
 from cnnsize.files.document import Document, UnreadableFileError, read_file
+from cnnsize.record import replace
 
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
@@ -65,6 +66,27 @@ def python_inputs(
     return Inputs(
         [Document(text)], 1, [], text=text, input_is_given=is_given, used_values=read[0].values
     )
+
+
+def network_document(argument: str, config: Config, values: Mapping[str, int]) -> Document | None:
+    """Return the file of ``model.py:Net`` as a document; None for another argument.
+
+    Exit with a message for a file that cannot be read, or has no such network.
+    """
+    target = TARGET.fullmatch(argument)
+    if target is None or target["name"] is None or not os.path.isfile(target["path"]):
+        return None
+    try:
+        document = read_file(target["path"])
+    except UnreadableFileError as error:
+        fail(str(error))
+    name = target["name"]
+    if not read_networks(document, None, name, config, values, claims=False):
+        fail(f"{target['path']}: no network {name}")
+    from cnnsize.config.inputs import inputs_of  # late, as below
+
+    inputs = inputs_of(config, document.path) if config.inputs and document.path else ()
+    return replace(document, named=True, models=True, network=name, inputs=inputs)
 
 
 def read_networks(

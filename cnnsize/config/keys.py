@@ -37,7 +37,7 @@ from cnnsize.text.suggest import nearest
 ROUNDINGS = ("torch", "strict", "floor")
 TARGETS = ("torch", "tensorflow")
 LOSSES = ("cross-entropy", "nll", "bce", "mse", "hinge")
-UNMARKED = ("python", "raw")  # where the key `extract` also searches for networks without a mark
+UNMARKED = ("python", "raw", "models")  # where `extract` also searches for networks without a mark
 
 
 class InvalidKeyError(Exception):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnsize.faults.fault import FaultContext
 from cnnsize.faults.verify import unread_cells_of
-from cnnsize.sizing.rows import unread_cells
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import unread_cells
 
 
 def is_gone(fault: FaultContext, network: SizedNetwork) -> bool:

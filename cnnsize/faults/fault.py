@@ -28,6 +28,7 @@ from cnnsize.sizing.rows import (
 )
 from cnnsize.sizing.settings import severity
 from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.strip import Strip
 from cnnsize.text.diagnostic import Diagnostic, Fix, Label
 from cnnsize.text.span import Span
 
@@ -112,6 +113,11 @@ class FaultContext:
         """The window along the faulty axis."""
         window: Window = self.facts["window"]
         return window
+
+    @property
+    def strip(self) -> Strip:
+        """The faulty axis under its window, which knows what cells are read."""
+        return Strip(self.side, self.window)
 
     def window_facts(self) -> dict[str, Any]:
         """Return the numbers of the formula, as a diagnostic's ``facts`` hold them."""

@@ -18,6 +18,7 @@ from cnnsize.layers.reshape import ChannelShuffle
 from cnnsize.layers.volume import Volume, Window
 from cnnsize.record import Record
 from cnnsize.sizing.rows import Row
+from cnnsize.sizing.strip import strips_of
 
 if TYPE_CHECKING:
     from cnnsize.lint.context import Context
@@ -126,8 +127,9 @@ def _remainder(facts: Facts) -> int | None:
 
 
 def _unread(facts: Facts) -> int | None:
-    window, side = _sliding_window(facts), _input_side(facts, facts.axis)
-    return None if window is None or side is None else window.unread(side)
+    row = facts.layer_row
+    strips = strips_of(row.layer, row.inputs[0])
+    return None if strips is None else strips[facts.axis].unread()
 
 
 def _filters(facts: Facts) -> int | None:

@@ -212,8 +212,8 @@ class Diagnostic(_Strict):
     help: str | None
     notes: list[str]
     architecture: int | None = Field(
-        description="index in architectures; "
-        "null for a diagnostic about the file, whose spans are offsets in the file"
+        description="index in architectures; null for a diagnostic about the file. Its spans are "
+        "offsets in the file, and so are those about a network of Python source"
     )
     layer: str | None = Field(description="the path of the layer")
     facts: dict[str, object]

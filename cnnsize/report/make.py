@@ -76,6 +76,15 @@ def report(
         from cnnsize.report.shared_blocks import without_harmful_fixes  # late: blocks are rare
 
         diagnostics = without_harmful_fixes(diagnostics, results, job.linter)
+    notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    if texts.models:
+        from cnnsize.report.models import check_models  # late: asked for explicitly
+
+        checked = check_models(texts.models, job, selection, _check_one, len(results))
+        results += checked.results
+        diagnostics += selection.applied(checked.diagnostics)
+        notes, unread = tuple(checked.notes), tuple(checked.unread)
     if texts.suppressions:
         from cnnsize.report.suppress import apply_suppressions  # late: most texts have none
 
@@ -87,9 +96,8 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
-    if cap is not None:
-        return _capped(tuple(results), ordered, cap)
-    return Report(tuple(results), tuple(ordered))
+    made = Report(tuple(results), tuple(ordered), notes, unread)
+    return made if cap is None else _capped(made, cap)
 
 
 def _check_all(
@@ -287,11 +295,11 @@ def _without_repeats(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield diagnostic
 
 
-def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int) -> Report:
+def _capped(report: Report, cap: int) -> Report:
     """Return the report with the first diagnostics of each file, and a note on those left out."""
     counts: dict[str | None, int] = {}
     kept: list[Diagnostic] = []
-    for diagnostic in diagnostics:
+    for diagnostic in report.diagnostics:
         file = diagnostic.source.file if diagnostic.source is not None else None
         counts[file] = counts.get(file, 0) + 1
         if counts[file] <= cap:
@@ -301,7 +309,7 @@ def _capped(results: tuple[Result, ...], diagnostics: list[Diagnostic], cap: int
         for file, count in counts.items()
         if count > cap
     )
-    return Report(results, tuple(kept), notes)
+    return replace(report, diagnostics=tuple(kept), notes=(*report.notes, *notes))
 
 
 def _order(results: list[Result]) -> Callable[[Diagnostic], tuple[int, int, int, int]]:

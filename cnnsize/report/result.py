@@ -175,6 +175,7 @@ class Report(Record):
     architectures: tuple[Result, ...]
     diagnostics: tuple[Diagnostic, ...]
     notes: tuple[str, ...] = ()  # on findings that are left out
+    unread: tuple[str, ...] = ()  # networks of Python source that are not read: where and why
 
     @property
     def ok(self) -> bool:

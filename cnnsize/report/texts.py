@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsize.files.document import Document, UnreadableFileError
@@ -43,6 +43,7 @@ class Texts(Record):
     bad_blocks: tuple[BadBlock, ...] = ()
     unreadable: tuple[str, ...] = ()  # why documents could not be read
     notes: tuple[tuple[Document, str], ...] = ()  # what was not searched, and why
+    models: tuple[Document, ...] = ()  # Python files whose networks are checked as well
 
     def only(self, picked: list[Statement]) -> Texts:
         """Return some of the networks, with the comments that apply to them."""
@@ -87,7 +88,7 @@ def numbered(architectures: Iterable[Statement]) -> list[Statement]:
     ]
 
 
-def read_documents(documents: Iterable[Document]) -> Texts:
+def read_documents(documents: Sequence[Document]) -> Texts:
     """Return the networks of documents, in order."""
     reader = _Reader()
     for document in documents:
@@ -98,6 +99,7 @@ def read_documents(documents: Iterable[Document]) -> Texts:
         tuple(reader.bad_blocks),
         tuple(reader.unreadable),
         tuple(reader.notes),
+        tuple(document for document in documents if document.models),
     )
 
 
@@ -114,6 +116,8 @@ class _Reader:
 
     def read(self, document: Document) -> None:
         """Add the networks and the comments of one document."""
+        if document.network is not None:
+            return
         if document.file is None and "cnnsize:" not in document.text:
             self._add(parse_string(document.text))
             return
@@ -149,6 +153,9 @@ class _Reader:
                 chart=chart,
             )
             if file_suppressions is not None:
+                if document.models:  # other comments are about the code
+                    comments = [item for item in file_suppressions.comments if item.statement]
+                    file_suppressions = file_suppressions._replace(comments=tuple(comments))
                 self.suppressions.append(file_suppressions)
 
     def _add(self, architectures: list[Statement]) -> None:

@@ -120,15 +120,6 @@ def leaves_remainder(row: Row) -> bool:
     return any(r > 0 and not window.ceil for r, window in zip(remainder, windows, strict=True))
 
 
-def unread_cells(row: Row) -> tuple[int, int]:
-    """Return how many columns and rows of its input no window of a layer reads."""
-    volume, windows = row.inputs[0], getattr(row.layer, "windows", None)
-    adaptive = getattr(row.layer, "to", None) is not None
-    if volume is None or windows is None or adaptive:
-        return 0, 0
-    return windows[0].unread(volume.W), windows[1].unread(volume.H)
-
-
 def own_input(branch: Sequence[Part]) -> Volume | None:
     """Return the volume of the INPUT that a branch begins with; None for other branches, which read
     the volume before their join.

@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.number import Number, as_default, has_letters
 from cnnsize.models.source.source_files import SourceFile
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
@@ -32,6 +32,7 @@ from cnnsize.models.source.values import (
     Parser,
     Partial,
     Scope,
+    Site,
     Super,
     Tensor,
     Unknown,
@@ -102,6 +103,9 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    around = machine.site
+    machine.site = Site(node, arguments, around)
+    machine.callers.setdefault(id(node), set()).add(id(arguments.node))
     try:
         if isinstance(node, ast.Lambda):
             return machine.evaluate(node.body, scope)
@@ -114,6 +118,7 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        machine.site = around
     return None
 
 
@@ -161,7 +166,9 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
         if name in values:
             scope.names[name] = values[name]
         elif name in defaults:
-            scope.names[name] = machine.evaluate(defaults[name], function.definition)
+            default = machine.evaluate(defaults[name], function.definition)
+            is_marked = machine.marks_defaults and machine.site is None
+            scope.names[name] = as_default(default) if is_marked else default
         else:
             raise NotReadError(f"{function.name}() is called without {name}", arguments.node)
 

@@ -182,7 +182,9 @@ def comparison(machine: Machine, node: ast.Compare, scope: Scope) -> Value:
         second = machine.evaluate(operand, scope)
         if isinstance(second, (list, tuple, dict, set)):
             machine.tick(node, len(second))
-        machine.size_matters |= depends_on_input(first) or depends_on_input(second)
+        is_size = depends_on_input(first) or depends_on_input(second)
+        machine.size_matters |= is_size
+        machine.depends_on_size |= is_size
         result = compare(type(kind), first, second, node)
         if result is not True:
             return result

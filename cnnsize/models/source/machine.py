@@ -24,7 +24,9 @@ from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
     NotReadError,
+    RefusedError,
     Scope,
+    Site,
     Tensor,
     Value,
 )
@@ -43,6 +45,7 @@ class Place(NamedTuple):
 
     constructor: ast.AST | None
     application: ast.AST | None
+    layer: LayerModule | None = None
 
 
 class TooLongError(NotReadError):
@@ -79,6 +82,10 @@ class Machine(ABC):
         self.changes = 0  # of objects and lists so far
         self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
+        self.lists: list[Value] = []  # these lists, so that their ids stay theirs
+        self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
+        self.marks_defaults = False  # of the arguments of the network, which no call gives
         self.start()
 
     def start(self) -> None:
@@ -96,6 +103,12 @@ class Machine(ABC):
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+        self.site: Site | None = None  # the call of a function of the source that is running
+        self.single: set[int] = set()  # nodes with one row and column, for this size of the input
+        self.module: Value = None  # the network that is run
+        self.is_vector = False  # the input has no width and height
+        self.depends_on_size = False  # a condition that was decided compares sizes of the input
+        self.depends_on_order = False  # the axes of the input itself are viewed or permuted
 
     @property
     def flow(self) -> tuple[Any, ...]:
@@ -116,6 +129,11 @@ class Machine(ABC):
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
             )
+
+    def refused(self, error: RefusedError) -> RefusedError:
+        """Return an error with the call of a function that it happens in."""
+        error.site = self.site
+        return error
 
     def enter(self, node: ast.AST) -> None:
         """Count a call. Raises NotReadError when calls are nested too deeply."""

@@ -71,7 +71,7 @@ def torch_module(machine: Machine, name: str, arguments: Arguments) -> Value:
     if name in CONTAINERS:
         return Container(name, container_items(machine, name, arguments), node)
     if name in SIGNATURES:
-        return construct(name, arguments)
+        return construct(machine, name, arguments)
     value = arguments.first()
     if name == "Parameter" and isinstance(value, Constant):
         return Parameter(value.shape, node)
@@ -123,7 +123,7 @@ def initialize(machine: Machine, module: UserModule, arguments: Arguments) -> No
     for base in module.cls.external_bases():
         name = External(base).name
         if base.startswith("torch.nn.") and name in SIGNATURES:
-            module.layer = construct(name, arguments)
+            module.layer = construct(machine, name, arguments)
 
 
 def super_attribute(machine: Machine, module: UserModule, name: str, node: ast.AST) -> Value:

@@ -39,6 +39,9 @@ class Net(NamedTuple):
     build: Callable[[], Value]
     tested: tuple[Constant, ...] = ()
     note: str = ""  # where its arguments come from
+    is_called: bool = (
+        False  # the file calls it, so that its arguments are those that it is used with
+    )
 
 
 def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
@@ -240,7 +243,9 @@ def class_net(machine: Interpreter, cls: Class, built: dict[str, Value]) -> Net:
         note = ""
         if arguments.positional or arguments.keywords:
             note = f"constructed as on line {getattr(arguments.node, 'lineno', 0)}"
-        return Net(cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note)
+        return Net(
+            cls.name, cls.node, lambda: machine.call(cls, arguments), tested, note, is_called=True
+        )
     initializer = cls.find("__init__")
     node = initializer.node if isinstance(initializer, Function) else None
     names = required_names(node, skip=1) if node is not None else []
@@ -270,4 +275,4 @@ def container_net(machine: Interpreter, name: str, value: Container | UserModule
         for constant in [arguments.first()]
         if isinstance(constant, Constant)
     )
-    return Net(name, value.node, lambda: value, tested)
+    return Net(name, value.node, lambda: value, tested, is_called=True)

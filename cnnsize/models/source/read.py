@@ -6,7 +6,8 @@ import ast
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
@@ -50,6 +51,7 @@ class UnreadNetwork(Record):
     line: int
     column: int
     reason: str
+    error: NotReadError | None = None  # what ended the reading
 
 
 class UnreadableSourceError(Exception):
@@ -78,8 +80,44 @@ def read_source(
     names of networks. ``values`` are those of arguments without a value, for networks that cannot be
     read with letters in their place. Raises UnreadableSourceError.
     """
+    return [
+        reading.network
+        for reading in readings(
+            text,
+            input=input,
+            only=only,
+            claims=claims,
+            path=path,
+            inputs=inputs,
+            values=values,
+        )
+    ]
+
+
+class Reading(NamedTuple):
+    """A network of a file after it was read, with the interpreter as it was left."""
+
+    network: SourceNetwork | UnreadNetwork
+    machine: Interpreter
+    net: Net
+    said: Evidence | None  # the size of the input that is said
+    others: list[Evidence]  # of the size of the input, besides what is said about this network
+    is_alone: bool  # the file has no other network
+
+
+def readings(
+    text: str,
+    *,
+    input: tuple[int, int, int] | None = None,
+    only: str | None = None,
+    claims: bool = False,
+    path: str | None = None,
+    inputs: Sequence[tuple[str, tuple[int, int, int]]] = (),
+    values: Mapping[str, int] | None = None,
+) -> Iterator[Reading]:
+    """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
     if "nn" not in text or NETWORK_SIGN.search(text) is None:
-        return []
+        return
     tree = parsed(text)
     machine = Interpreter()
     if path is not None:
@@ -90,18 +128,10 @@ def read_source(
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
-    return [
-        read_net_with(
-            values or {},
-            machine,
-            net,
-            text,
-            given or said_input(text, net.node, net.name, inputs),
-            others,
-            claims=claims,
-        )
-        for net in nets
-    ]
+    for net in nets:
+        said = given or said_input(text, net.node, net.name, inputs)
+        network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
+        yield Reading(network, machine, net, said, others, len(nets) == 1)
 
 
 def parsed(text: str) -> ast.Module:
@@ -169,7 +199,8 @@ def read_net(
         run = solved(machine, net, given, others if comment is None else [*others, comment])
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
-        return unread(machine, net, text, error.reason, error.node)
+        result = unread(machine, net, text, error.reason, error.node)
+        return replace(result, error=error)
     except (UnreadableModelError, ArchitectureError) as error:
         reason = error.diagnostic.message if isinstance(error, ArchitectureError) else str(error)
         return unread(machine, net, text, reason, None)

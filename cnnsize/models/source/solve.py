@@ -171,11 +171,13 @@ def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) ->
     """Return a network on an input. Raises NotReadError."""
     machine.start()
     machine.lenient = False
+    machine.marks_defaults = not net.is_called
     module = built(machine, net)
     if isinstance(module, Unknown):
         raise NotReadError(module.reason, module.node or net.node)
     if not isinstance(module, MODULES):
         raise NotReadError("it is no module", net.node)
+    machine.module, machine.is_vector = module, vector
     W, H, D = volume
     axes = vector_axes(BATCH, D) if vector else map_axes(BATCH, D, H, W)
     machine.nodes.append(Node("INPUT", (), (), volume_of(axes), ()))
@@ -203,6 +205,7 @@ def built(machine: Interpreter, net: Net) -> Value:
     known = machine.built
     if known is not None and known[0] is net and known[2] == machine.changes:
         return known[1]
+    machine.callers, machine.displays, machine.lists = {}, {}, []
     module = net.build()
     machine.built = (net, module, machine.changes)
     return module
@@ -215,6 +218,16 @@ def forward_of(module: object) -> ast.FunctionDef | None:
     return node if isinstance(node, ast.FunctionDef) else None
 
 
+class NoInputFitsError(NotReadError):
+    """No input fits: ``mismatch`` is what happens on one of these sides, along W and H."""
+
+    def __init__(self, mismatch: MismatchError, sides: tuple[int, int], depth: int | None) -> None:
+        super().__init__(f"no input fits: {mismatch.reason}", mismatch.node)
+        self.mismatch = mismatch
+        self.sides = sides
+        self.depth = depth
+
+
 class Probe:
     """Runs a network on square inputs, and says of those that fail whether they are too large."""
 
@@ -223,6 +236,7 @@ class Probe:
         self.net = net
         self.depth = depth
         self.mismatch: MismatchError | None = None  # the last that depends on the input's size
+        self.sides = (0, 0)  # of the input that it is about
         self.error: NotReadError | None = None  # the first that says nothing about the size
         self.error_is_window = False  # whether the last input was smaller than a window
 
@@ -240,7 +254,7 @@ class Probe:
             is_known = self.mismatch is not None and self.mismatch.node is error.node
             if not depends_on_input(error.received) and not is_known:
                 raise
-            self.mismatch = error
+            self.mismatch, self.sides = error, (W, H or W)
             self.error_is_window = False
             return 1 if error.received > error.expected else -1
         except (RefusedError, RaisedError) as error:
@@ -271,9 +285,10 @@ def search(machine: Interpreter, net: Net, depth: int | None) -> Run:
     assert error is not None
     if probe.mismatch is None:
         raise error
+    mismatch, sides = probe.mismatch, probe.sides
     rectangle = fitting_rectangle(probe)
     if rectangle is None:
-        raise NotReadError(f"no input fits: {error.reason}", error.node)
+        raise NoInputFitsError(mismatch, sides, depth)
     return rectangle
 
 

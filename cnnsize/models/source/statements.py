@@ -56,11 +56,21 @@ def assignment(machine: Machine, node: ast.Assign, scope: Scope) -> None:
     value = machine.evaluate(node.value, scope)
     for target in node.targets:
         assign(machine, target, value, scope)
+        note_display(machine, target, node.value, value)
+
+
+def note_display(machine: Machine, target: ast.expr, node: ast.expr, value: Value) -> None:
+    """Note where a list that becomes an attribute is written."""
+    if isinstance(target, ast.Attribute) and isinstance(value, (list, tuple, dict)):
+        machine.displays.setdefault(id(value), node)
+        machine.lists.append(value)
 
 
 def annotated_assignment(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:
     if node.value is not None:
-        assign(machine, node.target, machine.evaluate(node.value, scope), scope)
+        value = machine.evaluate(node.value, scope)
+        assign(machine, node.target, value, scope)
+        note_display(machine, node.target, node.value, value)
 
 
 def augmented_assignment(machine: Machine, node: ast.AugAssign, scope: Scope) -> None:

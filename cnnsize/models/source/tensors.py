@@ -38,6 +38,7 @@ from cnnsize.models.source.values import (
     Tensor,
     Unknown,
     Value,
+    places_of,
 )
 
 # Methods that return the tensor itself, as far as its axes are concerned.
@@ -70,7 +71,9 @@ def concatenate(machine: Machine, arguments: Arguments) -> Value:
         if not isinstance(tensor, Tensor):
             raise NotReadError("torch.cat of a tensor that does not come from the input", node)
     if len({len(tensor.axes) for tensor in tensors}) > 1:
-        raise RefusedError("torch.cat of tensors with different numbers of axes", node)
+        reason = "torch.cat of tensors with different numbers of axes"
+        facts = {"kind": "CAT"}
+        raise machine.refused(RefusedError(reason, node, "CNN122", tensors=tensors, facts=facts))
     dim = arguments.get(1, "dim", arguments.keywords.get("axis", 0))
     index = axis_index(dim, len(tensors[0].axes), node)
     if any(names_of(tensor.axes[index]) not in ("C", "") for tensor in tensors):
@@ -270,11 +273,11 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     if is_of_input(first) and machine.constructing:
         return first
     if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
-        return apply_layer(machine, functional_layer(name, arguments), first, node)
+        return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
         raise NotReadError("a map that is repeated to a larger size", node)
     if name in FUNCTIONS and (isinstance(first, Tensor) or not machine.lenient):
-        return apply_layer(machine, functional_layer(name, arguments), first, node)
+        return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     is_cat = name in ("cat", "concat", "concatenate") and not machine.lenient
     if isinstance(first, Tensor) or is_cat:
         function = TENSOR_FUNCTIONS.get(name)
@@ -302,13 +305,14 @@ def with_tensor_first(arguments: Arguments) -> Arguments:
     return arguments
 
 
-def functional_layer(name: str, arguments: Arguments) -> LayerModule:
+def functional_layer(machine: Machine, name: str, arguments: Arguments) -> LayerModule:
     """Return the layer that a function of torch.nn.functional applies."""
     layer, parameters = FUNCTIONS[name]
     values: dict[str, Value] = dict(SIGNATURES[layer])
     given = zip(parameters, arguments.positional[1:], strict=False)
     values.update([*given, *arguments.keywords.items()])
-    return LayerModule(layer, values, arguments.node)
+    places = places_of(["input", *parameters], arguments)
+    return LayerModule(layer, values, arguments.node, places, machine.site)
 
 
 def created(name: str, arguments: Arguments) -> Value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnsize.models.axes import Axes, size_of
@@ -21,14 +22,39 @@ class NotReadError(Exception):
 
 
 class RefusedError(NotReadError):
-    """A layer that PyTorch refuses for this input."""
+    """A layer or an operation that the framework refuses for this input.
+
+    ``code`` is that of the rule that reports it; empty where none does. ``argument`` is the name of
+    the wrong argument in the constructor of ``layer``, and ``tensors`` are what goes in.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        node: ast.AST | None,
+        code: str = "",
+        *,
+        layer: LayerModule | None = None,
+        argument: str = "",
+        tensors: Sequence[Tensor] = (),
+        facts: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(reason, node)
+        self.code = code
+        self.layer = layer
+        self.argument = argument
+        self.tensors = tensors
+        self.facts = facts
+        self.site: Site | None = None  # the call of a function of the source that it happened in
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that it depends on."""
+        return tuple(size for tensor in self.tensors for size in tensor.shape[1:])
 
 
 class MismatchError(RefusedError):
-    """A layer that takes another number of values or channels than it receives.
-
-    ``argument`` is its name in the constructor ``layer``.
-    """
+    """A layer or a view that takes another number of values or channels than it receives."""
 
     def __init__(
         self,
@@ -38,12 +64,18 @@ class MismatchError(RefusedError):
         received: int,
         layer: LayerModule | None = None,
         argument: str = "",
+        *,
+        code: str = "",
+        tensors: Sequence[Tensor] = (),
     ) -> None:
-        super().__init__(reason, node)
+        super().__init__(reason, node, code, layer=layer, argument=argument, tensors=tensors)
         self.expected = expected
         self.received = received
-        self.layer = layer
-        self.argument = argument
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that it depends on."""
+        return self.expected, self.received
 
 
 class LetterError(NotReadError):
@@ -249,6 +281,30 @@ class Arguments(NamedTuple):
         return next(iter([*self.positional, *self.keywords.values()]), None)
 
 
+class Site(NamedTuple):
+    """A call of a function of the source, and the call that this one is within."""
+
+    function: ast.FunctionDef | ast.Lambda
+    arguments: Arguments
+    around: Site | None
+
+
+def places_of(names: Sequence[str], arguments: Arguments) -> dict[str, ast.AST]:
+    """Return where the arguments of a call are written, by the names of the parameters.
+
+    Arguments that come before those that are written, as the object of a method, are left out.
+    """
+    node = arguments.node
+    if not isinstance(node, ast.Call):
+        return {}
+    places: dict[str, ast.AST] = {}
+    before = len(arguments.positional) - len(node.args)
+    if before >= 0 and not any(isinstance(value, ast.Starred) for value in node.args):
+        places.update(zip(names[before:], node.args, strict=False))
+    places.update((word.arg, word.value) for word in node.keywords if word.arg is not None)
+    return places
+
+
 class Builtin:
     """A function of Python or torch that the interpreter has a model of."""
 
@@ -262,12 +318,21 @@ class Builtin:
 class LayerModule:
     """A layer of torch.nn with its arguments, defaults included."""
 
-    __slots__ = ("arguments", "attributes", "name", "node")
+    __slots__ = ("arguments", "attributes", "name", "node", "places", "site")
 
-    def __init__(self, name: str, arguments: dict[str, Value], node: ast.AST) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: dict[str, Value],
+        node: ast.AST,
+        places: Mapping[str, ast.AST] = MappingProxyType({}),
+        site: Site | None = None,
+    ) -> None:
         self.name = name
         self.arguments = arguments
         self.node = node  # the call that constructs it
+        self.places = places  # of the arguments that are written in this call
+        self.site = site  # the call of a function that it is constructed in
         self.attributes: dict[str, Value] = {}
 
 
