@@ -29,7 +29,6 @@ from cnnsize.models.source.values import (
     Instance,
     LayerModule,
     NotReadError,
-    Parser,
     Partial,
     Scope,
     Site,
@@ -209,7 +208,7 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
     if path == "argparse.ArgumentParser":
-        return Parser()
+        return command_line.Parser()
     if path in ("argparse.Namespace", "types.SimpleNamespace"):
         return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
@@ -266,7 +265,7 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
         return part_of(value, f".{name}", node)
-    if isinstance(value, Parser):
+    if isinstance(value, command_line.Parser):
         return command_line.parser_attribute(machine, value, name, node)
     if isinstance(value, Number) and has_letters(value):
         machine.objects.add(str(value))

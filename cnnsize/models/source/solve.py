@@ -12,6 +12,7 @@ from cnnsize.models.source.ends import add_further_inputs, outputs_of
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
+from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.shapes import (
@@ -32,7 +33,6 @@ from cnnsize.models.source.values import (
     Unknown,
     UserModule,
     Value,
-    modules_in,
 )
 
 FIRST, SECOND = 224, 32  # the sides that are tried first

@@ -221,15 +221,6 @@ class Instance:
         self.attributes: dict[str, Value] = {}
 
 
-class Parser:
-    """An argparse.ArgumentParser: its options with their defaults."""
-
-    __slots__ = ("options",)
-
-    def __init__(self) -> None:
-        self.options: dict[str, Value] = {}
-
-
 class Bound:
     """A function with the object that it is called on."""
 
@@ -414,26 +405,3 @@ class Size(tuple[int, ...]):
     """A torch.Size."""
 
     __slots__ = ()
-
-
-def children(module: Module) -> dict[str, Value]:
-    """Return the modules that a module holds, by their names."""
-    if isinstance(module, LayerModule):
-        return {}
-    items = dict(module.items)
-    if isinstance(module, UserModule):
-        own = module.attributes
-        items |= {name: value for name, value in own.items() if isinstance(value, MODULES)}
-    return items
-
-
-def modules_in(module: Module) -> list[Module]:
-    """Return a module and all that are in it, each once."""
-    found: dict[int, Module] = {}
-    waiting: list[Value] = [module]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, MODULES) and id(value) not in found:
-            found[id(value)] = value
-            waiting += reversed(children(value).values())
-    return list(found.values())
