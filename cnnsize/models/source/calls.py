@@ -197,6 +197,16 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     return instance
 
 
+# Whether a compiler of PyTorch runs the model, and not Python.
+COMPILERS = frozenset(
+    f"torch.{name}"
+    for name in (
+        *("jit.is_scripting", "jit.is_tracing", "compiler.is_compiling", "compiler.is_exporting"),
+        *("compiler.is_dynamo_compiling", "onnx.is_in_onnx_export", "_dynamo.is_compiling"),
+    )
+)
+
+
 def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     """Return the value of a call of something of a library."""
     path = path.replace("torch.nn.modules.", "torch.nn.modules_")
@@ -232,6 +242,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return call(machine, function, Arguments(positional, {}, node))
     if path.startswith("torch.nn.init."):
         return None
+    if path in COMPILERS:
+        return False
     if head == "torch.nn":
         return modules.torch_module(machine, name, arguments)
     if head in ("torch", "torch.nn.functional", "torch.Tensor"):

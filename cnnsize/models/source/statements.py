@@ -31,6 +31,7 @@ DECORATORS = frozenset(
         *("no_grad", "inference_mode", "enable_grad", "register_model", "wraps", "lru_cache"),
         *("cache", "override", "abstractmethod", "jit", "script", "ignore", "unused", "export"),
         *("script_method", "typechecked", "autocast", "compile", "register"),
+        "handle_legacy_interface",  # of torchvision: names of arguments that hold weights
     ]
 )
 KINDS = ("staticmethod", "classmethod", "property")
@@ -171,6 +172,8 @@ def condition(machine: Machine, node: ast.If, scope: Scope) -> None:
         machine.execute(node.orelse, scope)
     elif node.orelse and all(map(is_harmless, node.orelse)):
         machine.execute(node.body, scope)
+    elif all(map(only_sets_names, (*node.body, *node.orelse))):
+        forget(node, scope, undecided(node.test))
     else:
         raise NotReadError(undecided(node.test), node.test)
 
@@ -200,6 +203,14 @@ def is_harmless(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
         return all(map(is_harmless, (*node.body, *node.orelse)))
     return False
+
+
+def only_sets_names(node: ast.stmt) -> bool:
+    """Return whether all that a statement can change is the values of local names."""
+    if isinstance(node, ast.Assign):
+        sets_names = all(isinstance(target, ast.Name) for target in node.targets)
+        return sets_names and not any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+    return is_harmless(node)
 
 
 def for_loop(machine: Machine, node: ast.For, scope: Scope) -> None:
