@@ -10,10 +10,10 @@ from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
-    LetterError,
     MismatchError,
     NotReadError,
     RefusedError,

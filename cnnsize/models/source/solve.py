@@ -20,11 +20,11 @@ from cnnsize.models.source.shapes import (
     UnsizedInputError,
     depends_on_unsized,
 )
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     MODULES,
     Arguments,
     Function,
-    LetterError,
     MismatchError,
     NotReadError,
     RaisedError,

@@ -78,15 +78,6 @@ class MismatchError(RefusedError):
         return self.expected, self.received
 
 
-class LetterError(NotReadError):
-    """An argument without a value that must have a certain one, so that a layer fits its input."""
-
-    def __init__(self, reason: str, node: ast.AST | None, name: str, value: int) -> None:
-        super().__init__(reason, node)
-        self.name = name
-        self.value = value
-
-
 class RaisedError(NotReadError):
     """The source raises an exception itself."""
 
