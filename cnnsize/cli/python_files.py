@@ -16,7 +16,7 @@ from cnnsize.record import replace
 if TYPE_CHECKING:
     from cnnsize.models.source.read import SourceNetwork, UnreadNetwork
 
-TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d]\w*))?")
+TARGET = re.compile(r"(?P<path>.+\.pyi?)(?::(?P<name>[^\W\d][\w.]*))?")
 MAX_NAMES = 8  # of networks, in a message
 MAX_UNREAD = 8  # networks that are not read, in the messages
 

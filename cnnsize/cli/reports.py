@@ -97,6 +97,8 @@ def build_report(
             return build_report(inputs, options, arguments, progress, families=families)
         else:
             report_nothing_found(arguments, inputs, options.config, quiet=options.quiet)
+    if options.verbose:
+        warn(report.uncompared)
     return report if inputs.input_is_given else without_sizes(report)
 
 

@@ -50,6 +50,8 @@ RULES: tuple[Rule, ...] = (
     Rule('CNN124', 'refused-layer', 'error', True, 'none', 'code'),
     Rule('CNN125', 'unregistered-layer', 'error', True, 'unsafe', 'code'),
     Rule('CNN126', 'layer-never-called', 'info', True, 'none', 'code'),
+    Rule('CNN127', 'shape-comment-drift', 'info', True, 'safe', 'code'),
+    Rule('CNN128', 'architecture-drift', 'warning', True, 'unsafe', 'code'),
     Rule('CNN130', 'unread-code', 'info', False, 'none', 'code'),
     Rule('CNN201', 'indivisible-input', 'info', True, 'unsafe', 'network',
          message=lambda f: (f['axis']) + ' = ' + str(f['side']) + ' is not a multiple of the total stride ' + str(f['strides']),

@@ -125,10 +125,10 @@ def without(axes: Axes, removed: set[int], *, keep: bool) -> Axes:
     return tuple(axis for index, axis in enumerate(axes) if index not in removed)
 
 
-def is_map(axes: Axes) -> bool:
-    """Return whether the axes are N x C x H x W, in this order."""
+def is_map(axes: Axes, order: str = "NCHW") -> bool:
+    """Return whether the axes are those of a map, in this order."""
     return len(axes) == 4 and all(
-        names_of(axis) in ("", name) for axis, name in zip(axes, "NCHW", strict=True)
+        names_of(axis) in ("", name) for axis, name in zip(axes, order, strict=True)
     )
 
 

@@ -70,6 +70,12 @@ def flat_text(items: tuple[Item, ...], name: str, head: str) -> str:
     return f"{name} = {chain_text([head, *texts(parts)])}"
 
 
+def one_line_text(items: tuple[Item, ...], head: str) -> str:
+    """Return the model as one chain without blocks, in which what repeats is folded."""
+    parts = folded([with_branches(item) for item in items])
+    return chain_text([head, *texts(parts)])
+
+
 def name_blocks(parts: list[Part], reserved: set[str]) -> list[Definition]:
     """Give every call that has equals a block, and return the blocks, inner ones first."""
     by_height: dict[int, list[ModuleRun]] = {}

@@ -200,8 +200,13 @@ class Cell(_Strict):
 
 
 class Related(_Strict):
+    """A further place: in the text of the diagnostic, or in another one if it has a file."""
+
     span: Span
     message: str
+    file: str | None = Field(default=None, description="present for a place in another text")
+    location: Position | None = Field(default=None, description="present with file")
+    end_location: Position | None = Field(default=None, description="present with file")
 
 
 class Diagnostic(_Strict):

@@ -70,6 +70,11 @@ def report(
     results, diagnostics = _check_all(texts.architectures, job)
     if results and results[-1].interrupted:
         texts = texts.first(len(results))
+    uncompared: tuple[str, ...] = ()
+    if texts.ties:
+        from cnnsize.report.drift import compare_with_classes  # late: few texts are about a class
+
+        diagnostics, uncompared = compare_with_classes(texts.ties, results, diagnostics)
     diagnostics = selection.applied(diagnostics)
     any_calls_blocks = any(result.source.begin for result in results)
     if len(results) > 1 and any_calls_blocks:
@@ -96,7 +101,7 @@ def report(
         for number in block.networks:
             results[number] = replace(results[number], bad=True)
     ordered = sorted(_without_repeats(diagnostics), key=_order(results))
-    made = Report(tuple(results), tuple(ordered), notes, unread)
+    made = Report(tuple(results), tuple(ordered), notes, unread, uncompared)
     return made if cap is None else _capped(made, cap)
 
 

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from cnnsize.drift.shapes import check_shapes
 from cnnsize.files.document import Document
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
@@ -34,7 +35,18 @@ from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 
 DEFAULT_RULES = frozenset(
-    ["CNN102", "CNN103", "CNN120", "CNN121", "CNN122", "CNN123", "CNN124", "CNN125", "CNN130"]
+    [
+        "CNN102",
+        "CNN103",
+        "CNN120",
+        "CNN121",
+        "CNN122",
+        "CNN123",
+        "CNN124",
+        "CNN125",
+        "CNN127",
+        "CNN130",
+    ]
 )
 NAMED_RULES = DEFAULT_RULES | {"CNN126"}  # of a file that an argument names
 # Rules about the width and height of maps; the last two are families of rules.
@@ -90,6 +102,11 @@ def check_models(
         )
         for network in networks:
             add(network, file, job, selection, check, checked, first + len(checked.results))
+        for diagnostic in check_shapes(
+            document.text, document.file, document.network, job.input, document.inputs
+        ):
+            if is_reported(diagnostic, {diagnostic.location.line}, file, selection):
+                checked.diagnostics.append(diagnostic)
         if document.network is None and all(network.unread is None for network in networks):
             checked.diagnostics.extend(file.comments.unused(file.source, selection))
     return checked

@@ -176,6 +176,7 @@ class Report(Record):
     diagnostics: tuple[Diagnostic, ...]
     notes: tuple[str, ...] = ()  # on findings that are left out
     unread: tuple[str, ...] = ()  # networks of Python source that are not read: where and why
+    uncompared: tuple[str, ...] = ()  # texts that could not be compared with their class, and why
 
     @property
     def ok(self) -> bool:

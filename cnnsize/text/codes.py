@@ -42,6 +42,8 @@ OTHER: dict[str, tuple[str, Severity]] = {
     "CNN124": ("refused-layer", "error"),
     "CNN125": ("unregistered-layer", "error"),
     "CNN126": ("layer-never-called", "info"),
+    "CNN127": ("shape-comment-drift", "info"),
+    "CNN128": ("architecture-drift", "warning"),
     "CNN130": ("unread-code", "info"),
     "CNN201": ("indivisible-input", "info"),
     "CNN202": ("shrinking-conv", "info"),

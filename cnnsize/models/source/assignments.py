@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from cnnsize.models.source.keras_values import KERAS_VALUES, KerasLayer
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.operators import is_key
@@ -72,6 +73,10 @@ def set_attribute(machine: Machine, owner: Value, name: str, value: Value, node:
     elif isinstance(owner, UserModule):
         if name in owner.items or (owner.kind and isinstance(value, MODULES)):
             owner.items[name] = value
+        owner.attributes[name] = value
+    elif isinstance(owner, KERAS_VALUES):
+        if isinstance(owner, KerasLayer) and name in owner.arguments:
+            owner.arguments[name] = value
         owner.attributes[name] = value
     elif isinstance(owner, (Instance, Class, Container)):
         if isinstance(owner, Container) and isinstance(value, MODULES):

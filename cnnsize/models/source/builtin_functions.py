@@ -303,6 +303,18 @@ def mathematics(machine: Machine, name: str, arguments: Arguments) -> Value:
         return Unknown(f"math.{name}()", arguments.node)
 
 
+def reduced(machine: Machine, arguments: Arguments) -> Value:
+    """Return what functools.reduce makes."""
+    function, values, *start = arguments.positional
+    items = [*start, *elements(machine, values, arguments.node)]
+    if not items:
+        return Unknown("reduce() of nothing", arguments.node)
+    result, *rest = items
+    for item in rest:
+        result = machine.call(function, Arguments([result, item], {}, arguments.node))
+    return result
+
+
 def partial(machine: Machine, arguments: Arguments) -> Value:
     """Return what functools.partial makes."""
     if not arguments.positional:

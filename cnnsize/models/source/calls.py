@@ -8,7 +8,20 @@ import os
 from collections.abc import Sequence
 from typing import TypeGuard
 
+from cnnsize.models.flow import Frame
 from cnnsize.models.source import builtin_functions, command_line, methods, modules, siblings
+from cnnsize.models.source.arrays import Array, array_attribute, array_function
+from cnnsize.models.source.forgetting import CHANGES
+from cnnsize.models.source.keras import attributes as keras_attributes
+from cnnsize.models.source.keras import functions as keras_functions
+from cnnsize.models.source.keras import models as keras_models
+from cnnsize.models.source.keras_values import (
+    KERAS_VALUES,
+    ROOTS,
+    KerasObject,
+    LayerList,
+    is_keras_class,
+)
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, as_default, has_letters
 from cnnsize.models.source.source_files import SourceFile
@@ -32,6 +45,7 @@ from cnnsize.models.source.values import (
     Partial,
     Scope,
     Site,
+    Size,
     Super,
     Tensor,
     Unknown,
@@ -58,12 +72,17 @@ def call(machine: Machine, function: Value, arguments: Arguments) -> Value:
         return call_function(machine, function.function, with_receiver, function.receiver)
     if isinstance(function, Function):
         return call_function(machine, function, arguments)
+    if isinstance(function, KERAS_VALUES):
+        return keras_models.call(machine, function, arguments)
     if isinstance(function, Class):
         return construct(machine, function, arguments)
     if isinstance(function, MODULES):
         if modules.is_tested(machine, function, arguments):
             return Unknown("the output of a network", node)
-        return modules.run(machine, function, arguments)
+        output = modules.run(machine, function, arguments)
+        if machine.watched:
+            machine.observe(function.node, arguments.positional, output, is_module=True)
+        return output
     if isinstance(function, External):
         return call_external(machine, function.path, arguments)
     if isinstance(function, Instance):
@@ -102,6 +121,11 @@ def call_function(
     scope.receiver = receiver if receiver is not None else function.scope.receiver
     bind(machine, function, arguments, scope)
     machine.enter(arguments.node)
+    depth = len(machine.stack)
+    takes_tensor = any(isinstance(value, Tensor) for value in arguments.positional)
+    if machine.is_keras and takes_tensor and function.name not in ("call", "<lambda>"):
+        machine.calls += 1  # layers that one call of a function applies may become a block
+        machine.stack.append(Frame(function.name, machine.calls))
     around = machine.site
     machine.site = Site(node, arguments, around)
     machine.callers.setdefault(id(node), set()).add(id(arguments.node))
@@ -117,6 +141,7 @@ def call_function(
         raise NotReadError("a break outside a loop", node) from None
     finally:
         machine.depth -= 1
+        del machine.stack[depth:]
         machine.site = around
     return None
 
@@ -174,6 +199,8 @@ def bind(machine: Machine, function: Function, arguments: Arguments, scope: Scop
 
 def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
     """Return an object of a class of the source."""
+    if is_keras_class(cls):
+        return keras_models.instantiate(machine, cls, arguments)
     if cls.is_module():
         return modules.instantiate(machine, cls, arguments)
     if (unknown := cls.unknown_base()) is not None:
@@ -214,9 +241,13 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if head.startswith("torch.nn.modules_"):
         head = "torch.nn"
     node = arguments.node
+    if path.partition(".")[0] in ROOTS:
+        return keras_functions.call_external(machine, path, arguments)
     if head == "builtins":
         function = builtin_functions.BUILTINS.get(name)
         return Unknown(f"{name}()", node) if function is None else function(machine, arguments)
+    if path == "functools.reduce" and len(arguments.positional) > 1:
+        return builtin_functions.reduced(machine, arguments)
     if path == "argparse.ArgumentParser":
         return command_line.Parser()
     if path in ("argparse.Namespace", "types.SimpleNamespace"):
@@ -229,6 +260,8 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
         return arguments.positional[1]
     if path in ("copy.deepcopy", "copy.copy"):
         return builtin_functions.copied(machine, arguments)
+    if isinstance(arguments.first(), Array) and head == "numpy":
+        return array_function(name, arguments.first(), arguments)
     if head in ("math", "numpy"):
         return builtin_functions.mathematics(machine, name, arguments)
     if path in modules.WRAPPERS and arguments.positional:
@@ -277,6 +310,12 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
     """Return an attribute of a value."""
     if isinstance(value, Unknown):
         return part_of(value, f".{name}", node)
+    if isinstance(value, KERAS_VALUES):
+        return keras_attribute(machine, value, name, node)
+    if isinstance(value, Array):
+        return array_attribute(value, name, node)
+    if isinstance(value, Tensor) and machine.is_keras:
+        return keras_attributes.tensor_attribute(machine, value, name, node)
     if isinstance(value, command_line.Parser):
         return command_line.parser_attribute(machine, value, name, node)
     if isinstance(value, Number) and has_letters(value):
@@ -311,6 +350,10 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         if name == "__name__":
             return value.name
         return class_attribute(machine, value, None, name, node)
+    if isinstance(value, Size) and name == "as_list":
+        return Builtin(name, lambda arguments: list(value))
+    if isinstance(value, LayerList) and name in CHANGES:
+        raise NotReadError("a change of the layers of a model", node)
     if isinstance(value, COLLECTIONS):
         return Builtin(name, lambda arguments: methods.method(machine, value, name, arguments))
     if isinstance(value, Partial) and name == "func":
@@ -336,6 +379,8 @@ def external_attribute(machine: Machine, value: External, name: str, node: ast.A
         return External(path) if model is None else model
     if path in ("math.pi", "numpy.pi"):
         return math.pi
+    if path in ("numpy.newaxis", "tensorflow.newaxis"):
+        return None
     return External(path)
 
 
@@ -350,6 +395,16 @@ def user_module_attribute(machine: Machine, module: UserModule, name: str, node:
     if module.layer is not None and name in module.layer.arguments:
         return layer_attribute(machine, module.layer, name, node)
     return modules.module_attribute(machine, module, name, node)
+
+
+def keras_attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return an attribute of a layer or model of Keras."""
+    is_own = name in value.attributes or not isinstance(value, KerasObject)
+    if not is_own and value.cls.find(name) is not MISSING:
+        return class_attribute(machine, value.cls, value, name, node)
+    if name == "__class__" and isinstance(value, KerasObject):
+        return value.cls
+    return keras_attributes.attribute(machine, value, name, node)
 
 
 def layer_attribute(machine: Machine, layer: LayerModule, name: str, node: ast.AST) -> Value:
@@ -392,6 +447,8 @@ def super_attribute(machine: Machine, value: Super, name: str, node: ast.AST) ->
             member = cls.attributes[name]
             is_method = isinstance(member, Function) and member.kind != "staticmethod"
             return Bound(member, receiver) if is_method else member
+    if isinstance(receiver, KerasObject):
+        return keras_attributes.super_attribute(machine, receiver, name, node)
     if isinstance(receiver, UserModule):
         return modules.super_attribute(machine, receiver, name, node)
     return Builtin(name, lambda arguments: None)

@@ -10,6 +10,7 @@ from typing import Any
 from cnnsize.models.source.elsewhere import brought_home
 from cnnsize.models.source.evidence import Evidence
 from cnnsize.models.source.findings import Circumstances, Finding
+from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.literals import Replacement
 from cnnsize.models.source.read import (
     Reading,
@@ -91,6 +92,10 @@ def check_source(
 def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
     """Return a network that was just read with its findings."""
     network, net = reading.network, reading.net
+    if isinstance(net, KerasNet):  # the findings are about PyTorch
+        if isinstance(network, UnreadNetwork):
+            return CheckedNetwork(net.name, net.node, None, (), network)
+        return CheckedNetwork(net.name, net.node, network, ())
     refusal = refused(reading, text, spans)
     if refusal is not None:
         refusal = brought_home(reading.machine, refusal, net.node)
@@ -108,7 +113,7 @@ def checked(reading: Reading, text: str, spans: Spans) -> CheckedNetwork:
 
 def refused(reading: Reading, text: str, spans: Spans) -> Finding | None:
     """Return the finding about what a framework refuses in a network."""
-    network, machine, net = reading.network, reading.machine, reading.net
+    network, machine, net = reading.network, reading.machine, reading.torch_net
     is_said = reading.said is not None or bool(net.tested)
     known = Circumstances(source_of(reading), is_said, net.is_called, bool(machine.letters))
     if isinstance(network, UnreadNetwork) and isinstance(network.error, RefusedError) and is_said:
@@ -133,7 +138,7 @@ def source_of(reading: Reading) -> str:
     """Return where the size of the input comes from."""
     if reading.said is not None:
         return reading.said.source
-    line = getattr(reading.net.tested[0].node, "lineno", 0) if reading.net.tested else 0
+    line = getattr(reading.torch_net.tested[0].node, "lineno", 0) if reading.torch_net.tested else 0
     return f"the call on line {line}" if line else "no line says a size"
 
 
@@ -154,7 +159,7 @@ def error_on(reading: Reading, evidence: Evidence) -> NotReadError | None:
     """Run a network on an input, and return why it cannot be read."""
     reading.machine.depth_of_input = None
     try:
-        run_sized(reading.machine, reading.net, evidence)
+        run_sized(reading.machine, reading.torch_net, evidence)
     except NotReadError as error:
         return error
     except RecursionError:
@@ -169,7 +174,7 @@ def no_input_fits(reading: Reading, spans: Spans, known: Circumstances) -> Findi
     if not isinstance(error, NoInputFitsError) or error.depth is not None or machine.letters:
         return None
     try:
-        run_depth(machine, reading.net, *error.sides, None)
+        run_depth(machine, reading.torch_net, *error.sides, None)
     except MismatchError as mismatch:
         shape = mismatch.tensors[0].shape if mismatch.tensors else ()
         channels = channels_of(reading, mismatch)

@@ -8,7 +8,7 @@ from typing import Any
 from cnnsize.layers import JOINS, KINDS, Layer
 from cnnsize.layers.base import STANDARD, InvalidOptionError, MissingOptionError
 from cnnsize.layers.volume import Fault, Volume
-from cnnsize.models.axes import Axes, is_map, is_vector, map_axes, size_of, vector_axes, volume_of
+from cnnsize.models.axes import Axes, axis_of, is_map, is_vector, size_of, vector_axes, volume_of
 from cnnsize.models.flow import Options
 from cnnsize.models.source.machine import Machine, Place
 from cnnsize.models.source.number import Number, depends_on_input, has_letters, marked, plain
@@ -22,6 +22,7 @@ WHAT_FAILS = {
     "CNN106": "the volumes differ",
     "CNN107": "the maps differ in width or height",
     "CNN108": "the number of values differs",
+    "CNN009": "the sizes are too large",
     "CNN109": "PyTorch refuses padding='same' with a stride",
     "CNN004": "the channels are fewer than it selects",
 }
@@ -107,8 +108,10 @@ def add_layer(
             raise NotReadError("sizes that depend on an argument without a value", where)
         raise machine.refused(refused(sizing.faults[0], volume, tensor, place))
     if axes is None:
-        keeps = sizing.output == volume and not (is_map(tensor.axes) or is_vector(tensor.axes))
-        axes = tensor.axes if keeps else axes_like(tensor, sizing.output)
+        keeps = sizing.output == volume and not (
+            is_map(tensor.axes, machine.order) or is_vector(tensor.axes)
+        )
+        axes = tensor.axes if keeps else axes_like(tensor, sizing.output, machine.order)
     if sizing.output[:2] == (1, 1) and any(map(depends_on_input, sizing.output[:2])):
         machine.single.add(len(machine.nodes))
     weights, others = layer.weights(volume)
@@ -117,11 +120,12 @@ def add_layer(
     return machine.add(kind, options_of(options, where), [tensor], axes, place, numbers)
 
 
-def axes_like(tensor: Tensor, output: Volume) -> Axes:
+def axes_like(tensor: Tensor, output: Volume, order: str) -> Axes:
     """Return the axes of an output: of a map where the input is one, else of a vector."""
     batch = size_of(tensor.axes[0])
     if len(tensor.axes) == 4:
-        return map_axes(batch, output.D, output.H, output.W)
+        sizes = {"N": batch, "C": output.D, "H": output.H, "W": output.W}
+        return tuple(axis_of(name, sizes[name]) for name in order)
     return vector_axes(batch, output.D)
 
 

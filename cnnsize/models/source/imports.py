@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import os
 
+from cnnsize.layers.frameworks import KERAS_CALLS
+from cnnsize.models.source.keras_values import ROOTS
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
 from cnnsize.models.source.source_files import Imported, SourceFile
@@ -16,19 +18,24 @@ from cnnsize.models.source.values import External, Scope, Value
 LIBRARIES = frozenset(
     [
         *("torch", "math", "functools", "collections", "typing", "typing_extensions", "copy"),
-        *(
-            "argparse",
-            "types",
-            "itertools",
-            "operator",
-            "dataclasses",
-            "abc",
-            "enum",
-            "numpy",
-            "__future__",
-        ),
+        *("argparse", "types", "itertools", "operator", "dataclasses", "abc", "enum", "numpy"),
+        *("__future__", "keras", "tensorflow", "tf_keras", "tensorflow_core"),
         *("pytorch_lightning", "lightning", "torchvision", "timm", "torchsummary", "torchinfo"),
     ]
+)
+
+
+# What `from tensorflow.keras.layers import *`, and the like, define besides KERAS_CALLS.
+NAMES = (
+    *("layers", "models", "backend", "applications", "activations", "datasets", "optimizers"),
+    *("Sequential", "Model", "Layer", "add", "concatenate", "multiply", "average", "maximum"),
+)
+OTHER_NAMES = (
+    *("Activation", "Add", "Multiply", "Concatenate", "Average", "Maximum", "Subtract", "Lambda"),
+    *("Cropping2D", "Permute", "Resizing", "Rescaling", "Normalization", "GaussianNoise"),
+    *("GaussianDropout", "AlphaDropout", "RandomFlip", "RandomRotation", "RandomZoom", "Conv1D"),
+    *("Conv3D", "MaxPooling1D", "MaxPooling3D", "GlobalAveragePooling1D", "LSTM", "GRU"),
+    *("Embedding", "TimeDistributed", "Bidirectional", "MultiHeadAttention"),
 )
 
 
@@ -85,6 +92,8 @@ def starred(machine: Machine, node: ast.ImportFrom, module: str, scope: Scope) -
 def all_names(module: str) -> dict[str, Value]:
     """Return the names that `from module import *` defines."""
     names: tuple[str, ...] = ()
+    if module.partition(".")[0] in ROOTS:
+        names = (*NAMES, *KERAS_CALLS, *OTHER_NAMES)
     if module == "torch.nn":
         names = (*SIGNATURES, "Module", "Sequential", "ModuleList", "ModuleDict", "Parameter")
     elif module == "torch.nn.functional":

@@ -48,6 +48,16 @@ class Place(NamedTuple):
     layer: LayerModule | None = None
 
 
+class Observation(NamedTuple):
+    """A statement that computes a tensor, or a module that is applied, on a line with a comment."""
+
+    line: int  # the last of the statement, or of the call that constructs the module
+    span: tuple[int, int]  # the columns where it begins and ends, in bytes
+    is_module: bool
+    inputs: tuple[tuple[int, ...], ...]  # shapes
+    output: tuple[int, ...]
+
+
 class TooLongError(NotReadError):
     """The bound of the whole file is reached."""
 
@@ -78,10 +88,14 @@ class Machine(ABC):
         self.fitted_notes: list[str] = []
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
+        self.keras: object = None  # what is known about networks of Keras
+        self.is_keras = False  # the tensors are of Keras
+        self.order = "NCHW"  # of the axes of a map
         self.files: dict[str, SourceFile] = {}  # imported ones, by their paths without extension
         self.changes = 0  # of objects and lists so far
         self.has_options = False  # of a command line, which have their defaults
         self.depth_of_input: int | None = None  # as the first layer of the network says it
+        self.watched: frozenset[int] = frozenset()  # ids of nodes whose tensors are observed
         self.displays: dict[int, ast.AST] = {}  # the expressions of lists that are attributes
         self.lists: list[Value] = []  # these lists, so that their ids stay theirs
         self.callers: dict[int, set[int]] = {}  # of each function: the calls in the source
@@ -94,15 +108,18 @@ class Machine(ABC):
         self.stack: list[Frame] = []
         self.size_matters = False  # whether something was compared with the input's W or H
         self.notes: dict[str, None] = {}  # in order
-        self.begin()
+        if self.keras is None:  # tensors of Keras stay valid: they are made where the file builds
+            self.begin()
 
     def begin(self) -> None:
-        """Begin a flow without layers."""
+        """Begin a flow without layers, of PyTorch."""
         self.nodes: list[Node] = []
         self.places: list[Place] = []
+        self.is_keras, self.order = False, "NCHW"
         self.claims: dict[int, int] = {}  # the values that an FC takes, by its node
         self.used: dict[int, LayerModule] = {}  # layers with weights that ran
         self.used_parameters: dict[int, Value] = {}  # those outside layers
+        self.observed: list[Observation] = []
         self.site: Site | None = None  # the call of a function of the source that is running
         self.single: set[int] = set()  # nodes with one row and column, for this size of the input
         self.module: Value = None  # the network that is run
@@ -140,6 +157,17 @@ class Machine(ABC):
         self.depth += 1
         if self.depth > MAX_SOURCE_CALLS:
             raise NotReadError(f"calls are nested more than {MAX_SOURCE_CALLS} deep", node)
+
+    def observe(
+        self, node: ast.AST, inputs: Sequence[Value], output: Value, *, is_module: bool
+    ) -> None:
+        """Note the shapes that a statement or a module takes and makes, if its node is watched."""
+        if id(node) not in self.watched or not isinstance(output, Tensor):
+            return
+        line = getattr(node, "end_lineno", 0)
+        shapes = tuple(value.shape for value in inputs if isinstance(value, Tensor))
+        span = (getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0))
+        self.observed.append(Observation(line, span, is_module, shapes, output.shape))
 
     def given_value(self, path: str) -> int | None:
         """Return the value that is given for what a path names; None if none is."""
@@ -185,6 +213,14 @@ class Machine(ABC):
         self.nodes.append(node)
         self.places.append(place)
         return Tensor(len(self.nodes) - 1, axes)
+
+    def copy(self, node: Node, inputs: tuple[int, ...], place: Place) -> int:
+        """Add a node like another one with other inputs, and return its index."""
+        if len(self.nodes) > MAX_MODULES:
+            raise NotReadError(f"it has more than {MAX_MODULES:,} layers", place.application)
+        self.nodes.append(node._replace(inputs=inputs, path=tuple(self.stack)))
+        self.places.append(place)
+        return len(self.nodes) - 1
 
     @abstractmethod
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:

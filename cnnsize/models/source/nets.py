@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from cnnsize.limits import MAX_SOURCE_NETWORKS
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
 from cnnsize.models.source.source_files import Imported
-from cnnsize.models.source.statements import execute_top
+from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     Arguments,
     Class,
@@ -64,9 +66,20 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     return scopes
 
 
-def nets_of(machine: Interpreter, tree: ast.Module, text: str, only: str | None) -> list[Net]:
+def nets_of(
+    machine: Interpreter, tree: ast.Module, text: str, only: str | None
+) -> list[Net | KerasNet]:
     """Return the networks of a file in their order; with ``only``, the one of this name."""
     scopes = run_top(machine, tree)
+    keras: list[KerasNet] = []
+    if machine.keras is not None:
+
+        def rerun() -> list[Scope]:
+            machine.top = Scope()
+            machine.steps = 0
+            return run_top(machine, tree)
+
+        keras = keras_nets(machine, tree, scopes, only, rerun)
     classes = module_classes(machine)
     built = {
         name: value
@@ -75,8 +88,9 @@ def nets_of(machine: Interpreter, tree: ast.Module, text: str, only: str | None)
         if isinstance(value, (UserModule, Container))
     }
     if only is not None:
-        return named_net(machine, only, classes, built)
-    nets = list(factory_nets(machine, classes, text))
+        named: list[Net | KerasNet] = [*keras]
+        return named or [*named_net(machine, only, classes, built)]
+    nets: list[Net] = list(factory_nets(machine, classes, text))
     factories = {net.note for net in nets}
     passed = passed_names(calls_in(tree)) if len(classes) > 1 else set()
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
@@ -89,7 +103,8 @@ def nets_of(machine: Interpreter, tree: ast.Module, text: str, only: str | None)
         if isinstance(value, Container) and value.kind == "Sequential" and id(value) not in known
     ]
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
-    return nets[:MAX_SOURCE_NETWORKS]
+    every: list[Net | KerasNet] = [*keras, *nets]
+    return every[:MAX_SOURCE_NETWORKS]
 
 
 def calls_in(tree: ast.Module) -> list[ast.Call]:

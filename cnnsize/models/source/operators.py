@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnsize.limits import MAX_INTEGER, MAX_SOURCE_LIST
+from cnnsize.models.source.keras_values import KERAS_VALUES
 from cnnsize.models.source.number import Number, has_letters, sign_of
 from cnnsize.models.source.values import (
     Class,
@@ -236,7 +237,9 @@ def truth(value: Value) -> bool | None:
         return bool(value)
     if isinstance(value, (Container, UserModule)) and value.kind:
         return bool(value.items)
-    is_known = isinstance(value, (LayerModule, Container, UserModule, Function, Class, External))
+    is_known = isinstance(
+        value, (LayerModule, Container, UserModule, Function, Class, External, *KERAS_VALUES)
+    )
     return True if is_known else None
 
 

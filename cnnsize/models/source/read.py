@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from cnnsize.language.informal.keras1 import is_keras_1
 from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.layers.volume import Volume
 from cnnsize.limits import MAX_INTEGER
@@ -18,11 +19,15 @@ from cnnsize.models.network_text import head_of, nodes_of, notes_on_order
 from cnnsize.models.series import Item, outputs_in, series, with_main_output
 from cnnsize.models.source.evidence import SAID, Evidence, mentioned, said_input, shape_comment
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
+from cnnsize.models.source.keras.run import run_keras
+from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.solve import Run, solved
+from cnnsize.models.source.solve import solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.reading.document import parse_one
 from cnnsize.record import Record, replace
@@ -30,7 +35,8 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGN = re.compile(r"\bnn\b")  # the module that every file with a network names
+# What every file with a network names: the module nn, or keras.
+NETWORK_SIGN = re.compile(r"\bnn\b|keras")
 
 
 class SourceNetwork(Record):
@@ -80,7 +86,7 @@ def read_source(
     names of networks. ``values`` are those of arguments without a value, for networks that cannot be
     read with letters in their place. Raises UnreadableSourceError.
     """
-    return [
+    networks = [
         reading.network
         for reading in readings(
             text,
@@ -92,6 +98,7 @@ def read_source(
             values=values,
         )
     ]
+    return sorted(networks, key=lambda network: network.line)
 
 
 class Reading(NamedTuple):
@@ -99,10 +106,16 @@ class Reading(NamedTuple):
 
     network: SourceNetwork | UnreadNetwork
     machine: Interpreter
-    net: Net
+    net: Net | KerasNet
     said: Evidence | None  # the size of the input that is said
     others: list[Evidence]  # of the size of the input, besides what is said about this network
     is_alone: bool  # the file has no other network
+
+    @property
+    def torch_net(self) -> Net:
+        """The network, which is one of PyTorch."""
+        assert isinstance(self.net, Net)
+        return self.net
 
 
 def readings(
@@ -116,10 +129,12 @@ def readings(
     values: Mapping[str, int] | None = None,
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
-    if "nn" not in text or NETWORK_SIGN.search(text) is None:
+    if NETWORK_SIGN.search(text) is None:
         return
     tree = parsed(text)
     machine = Interpreter()
+    if "keras" in text:
+        state_of(machine).is_keras_1 = is_keras_1(text)
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
     try:
@@ -128,6 +143,7 @@ def readings(
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
     others = mentioned(machine, calls_in(tree)) if nets and given is None else []
+    nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
         said = given or said_input(text, net.node, net.name, inputs)
         network = read_net_with(values or {}, machine, net, text, said, others, claims=claims)
@@ -149,7 +165,7 @@ def parsed(text: str) -> ast.Module:
 def read_net_with(
     values: Mapping[str, int],
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -182,7 +198,7 @@ def with_hint(machine: Machine, network: UnreadNetwork) -> UnreadNetwork:
 
 def read_net(
     machine: Interpreter,
-    net: Net,
+    net: Net | KerasNet,
     text: str,
     given: Evidence | None,
     others: list[Evidence],
@@ -190,13 +206,18 @@ def read_net(
     claims: bool,
 ) -> SourceNetwork | UnreadNetwork:
     """Return one network."""
-    machine.letters.clear()
-    machine.letter_names.clear()
+    if not isinstance(net, KerasNet):  # a model at the top of the file has its letters already
+        machine.letters.clear()
+        machine.letter_names.clear()
     machine.objects.clear()
     machine.depth_of_input = None
     try:
         comment = shape_comment(text, net.node)
-        run = solved(machine, net, given, others if comment is None else [*others, comment])
+        known = others if comment is None else [*others, comment]
+        if isinstance(net, KerasNet):
+            run = run_keras(machine, net, given, known)
+        else:
+            run = solved(machine, net, given, known)
         network_text = written(machine, net, run, claims=claims)
     except NotReadError as error:
         result = unread(machine, net, text, error.reason, error.node)
@@ -223,7 +244,7 @@ def reason_of(error: Exception) -> str:
 
 
 def unread(
-    machine: Machine, net: Net, text: str, reason: str, node: ast.AST | None
+    machine: Machine, net: Net | KerasNet, text: str, reason: str, node: ast.AST | None
 ) -> UnreadNetwork:
     """Return a network that is not read, with the place as line and column from 1."""
     where = node if node is not None and hasattr(node, "lineno") else net.node
@@ -243,7 +264,7 @@ def input_text(run: Run) -> str:
     return listed([node.volume for node in run.flow.nodes if node.kind == "INPUT"])
 
 
-def written(machine: Machine, net: Net, run: Run, *, claims: bool) -> str:
+def written(machine: Machine, net: Net | KerasNet, run: Run, *, claims: bool) -> str:
     """Return a network as statements of the notation, checked against the layers as applied."""
     flow = with_main_output(claimed(run) if claims else run.flow)
     items = series(flow)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from cnnsize.layers.volume import Volume
 from cnnsize.models.axes import map_axes, vector_axes, volume_of
 from cnnsize.models.flow import Flow, Node
 from cnnsize.models.source.ends import add_further_inputs, outputs_of
-from cnnsize.models.source.evidence import CALLED, MENTIONED, SAID, SOLVED, Evidence
+from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
 from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.shapes import (
     UNSIZED_DEPTH,
     UnsizedInputError,
@@ -57,21 +57,6 @@ MAX_HEIGHT = 129  # of a map that is flattened, of an input that is not square
 MAX_RECTANGLES = 6  # shapes of such a map that are tried, those closest to a square first
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
 LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says its depth
-
-
-class Run(NamedTuple):
-    """A network that was run on an input."""
-
-    flow: Flow
-    places: tuple[Place, ...]
-    claims: dict[int, int]  # the values that an FC takes, by the index of its node
-    source: str  # where the size of the input comes from
-    strength: str = SOLVED  # how sure it is
-
-    @property
-    def is_given(self) -> bool:
-        """Whether the size is said, or the file calls the network on it."""
-        return self.strength in (SAID, CALLED)
 
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
@@ -170,6 +155,7 @@ def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
 def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
+    machine.begin()
     machine.lenient = False
     machine.marks_defaults = not net.is_called
     module = built(machine, net)
