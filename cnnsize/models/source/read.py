@@ -35,8 +35,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-# What every file with a network names: the module nn, or keras.
-NETWORK_SIGN = re.compile(r"\bnn\b|keras")
+TORCH_SIGN = re.compile(r"\bnn\b")  # the module that every file with a PyTorch network names
 
 
 class SourceNetwork(Record):
@@ -129,7 +128,8 @@ def readings(
     values: Mapping[str, int] | None = None,
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
-    if NETWORK_SIGN.search(text) is None:
+    is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
+    if not is_torch and "keras" not in text:
         return
     tree = parsed(text)
     machine = Interpreter()
