@@ -17,12 +17,13 @@ from cnnsize.models.series import Item, Join, series
 from cnnsize.models.source.evidence import Evidence, mentioned, said_in_comment
 from cnnsize.models.source.graph import layer_of
 from cnnsize.models.source.interpreter import Interpreter
+from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import has_letters
-from cnnsize.models.source.read import UnreadableSourceError, parsed
+from cnnsize.models.source.read import UnreadableSourceError, parsed, run_net
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.siblings import file_of
-from cnnsize.models.source.solve import Run, solved
 from cnnsize.models.source.values import NotReadError
 from cnnsize.models.written import layer_text
 from cnnsize.text.span import Span
@@ -66,7 +67,7 @@ class SourceFile(NamedTuple):
 
     tree: ast.Module
     machine: Interpreter
-    nets: list[Net]
+    nets: list[Net | KerasNet]
     others: list[Evidence]
 
 
@@ -79,9 +80,8 @@ def interpreted(source: str, path: str | None, only: str | None) -> SourceFile:
     machine = Interpreter()
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    nets = nets_of(machine, tree, calls, only)
-    return SourceFile(tree, machine, nets, mentioned(machine, calls) if nets else [])
+    nets = nets_of(machine, tree, source, only)
+    return SourceFile(tree, machine, nets, mentioned(machine, calls_in(tree)) if nets else [])
 
 
 @lru_cache(maxsize=64)
@@ -134,13 +134,13 @@ def run_of(file: SourceFile, source: str, volume: Volume | None) -> Run:
         for depth in (volume.D, None):
             try:
                 forget_letters(machine)
-                return solved(machine, net, Evidence(depth, volume.H, volume.W, ""), [])
+                return run_net(machine, net, Evidence(depth, volume.H, volume.W, ""), [])
             except TooLongError:
                 raise
             except NotReadError:
                 continue
     forget_letters(machine)
-    return solved(machine, net, said_in_comment(source, net.node), file.others)
+    return run_net(machine, net, said_in_comment(source, net.node), file.others)
 
 
 def forget_letters(machine: Interpreter) -> None:
@@ -150,7 +150,7 @@ def forget_letters(machine: Interpreter) -> None:
     machine.depth_of_input = None
 
 
-def network_of(machine: Interpreter, net: Net, run: Run) -> CodeNetwork:
+def network_of(machine: Interpreter, net: Net | KerasNet, run: Run) -> CodeNetwork:
     """Return a run as a tree of layers. Raises UnreadableModelError."""
     flow = run.flow
     if flow.outputs or sum(node.kind == "INPUT" for node in flow.nodes) > 1:

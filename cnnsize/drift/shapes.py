@@ -10,14 +10,15 @@ from cnnsize.drift.code_network import SourceFile, forget_letters, interpreted
 from cnnsize.drift.shape_comments import Claim, Written, expression, find_claims
 from cnnsize.drift.shape_findings import Checked, Shape, Verdict, diagnostic_of, own_items
 from cnnsize.models.source.evidence import SAID, Evidence, said_input
+from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import Observation, TooLongError
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, sign_of
 from cnnsize.models.source.read import UnreadableSourceError
+from cnnsize.models.source.runs import Run
 from cnnsize.models.source.solve import (
     COMMON,
     MAX_BOUNDED_LAYERS,
-    Run,
     run_sized,
     run_vector,
     solved,
@@ -77,6 +78,8 @@ def check_shapes(
     wrong: dict[Span, tuple[Checked, Run]] = {}
     agreeing: set[Span] = set()
     for net in source_file.nets:
+        if isinstance(net, KerasNet):  # its comments may have other meanings
+            continue
         try:
             said = given or said_input(text, net.node, net.name, inputs)
             reading, reported = checker.check(net, said)
