@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsize.layers.volume import Volume
 from cnnsize.record import Frozen, MaybeNone, documented, list_or_none, public, replace
 from cnnsize.sizing.settings import severity
-from cnnsize.sizing.sized import SizedNetwork
+from cnnsize.sizing.sized import SizedNetwork, several_ends
 from cnnsize.text.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class Network(Frozen, SizedNetwork):
     the table.
 
     ``Architecture.sized()`` returns one. Besides the properties below it has ``architecture`` (the
-    network as written), ``input`` and ``output`` (a ``Volume`` each), ``valid`` (whether all sizes
-    work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
+    network as written), ``input`` and ``output`` (a ``Volume`` each), ``inputs`` and ``outputs`` (all
+    of them, those two first), ``valid`` (whether all sizes work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
     not work out, the numbers that depend on it are None, and ``diagnostics`` says why;
     ``require_valid()`` raises then. Properties are computed when they are first read.
     """
@@ -55,7 +55,9 @@ class Network(Frozen, SizedNetwork):
             "architecture",
             "defaults_used",
             "input",
+            "inputs",
             "output",
+            "outputs",
             "settings",
             "valid",
             "values",
@@ -239,6 +241,7 @@ class Network(Frozen, SizedNetwork):
             "line": source.line,
             "input": list_or_none(self.input),
             "output": list_or_none(self.output),
+            **several_ends(self),
             "valid": self.valid,
             "params": self.params,
             "macs": self.macs,

@@ -29,6 +29,8 @@ from tests.helpers import ROOT
                 "tomllib",
                 "dataclasses",
                 "inspect",
+                "pygments",
+                "docutils",
             ),
         ),
         (

@@ -37,6 +37,7 @@ class Inputs(Record):
     unreadable: list[str]  # messages about files that could not be read
     may_be_empty: bool = False  # for a directory, and what a hook or an editor names
     text: str = ""  # of the network, where it was read from Python source
+    used_values: tuple[str, ...] = ()  # names of --set that reading the network has used
     input_is_given: bool = True  # by the user or the source; otherwise it was chosen to fit
 
     def texts(self, *, verbose: bool = False) -> Texts:
@@ -66,13 +67,16 @@ def gather(
     stdin_name: str | None = None,
     verbose: bool = False,
     missing_hint: str = " (for a string, use -e)",
-    models: ModelRequest = AS_IT_IS,
+    request: ModelRequest = AS_IT_IS,
+    models: bool = False,
 ) -> Inputs:
     """Return the documents that the arguments and the strings of -e name, in order.
 
+    With ``models``, the networks of Python files that are named count.
+
     Exit with a message when there is nothing to read. A file that cannot be read becomes a message
     in ``unreadable``; ``missing_hint`` ends the message about a file that does not exist.
-    ``models`` says how ONNX files and live models, as in ``package.module:factory``, are read.
+    ``request`` says how ONNX files and live models, as in ``package.module:factory``, are read.
     """
     if not arguments and not expressions:
         raise click.UsageError(
@@ -84,8 +88,9 @@ def gather(
         from cnnsize.cli.unquoted import refuse_unquoted  # late, so that a plain check starts fast
 
         refuse_unquoted(arguments, expressions)
+    several = len(arguments) > 1
     gatherer = _Gatherer(
-        config, force_exclude, stdin_name, verbose, len(arguments) > 1, missing_hint, models
+        config, force_exclude, stdin_name, verbose, several, missing_hint, request, models
     )
     for argument in arguments:
         gatherer.add(argument)
@@ -96,7 +101,7 @@ def gather(
             "the text is empty; give an architecture such as 'INPUT[32x32x3] -> CONV3-64 -> FC-10'"
         )
     documents = [*gatherer.documents, *map(Document, expressions)]
-    refuse_model_flags(models, documents)
+    refuse_model_flags(request, documents)
     nothing_left = not documents and not gatherer.unreadable
     if gatherer.excluded and nothing_left:
         click.echo("cnnsize: nothing to check: all files are excluded", err=True)
@@ -106,14 +111,14 @@ def gather(
     return Inputs(documents, strings, gatherer.unreadable, may_be_empty)
 
 
-def refuse_model_flags(models: ModelRequest, documents: list[Document]) -> None:
+def refuse_model_flags(request: ModelRequest, documents: list[Document]) -> None:
     """Raise click.UsageError for --flat and --args where nothing that is read is a model."""
     are_models = [document.generated for document in documents]
-    if models.arguments and not any(
+    if request.arguments and not any(
         document.generated and document.file is None for document in documents
     ):
         raise click.UsageError("--args is for a PyTorch model, as in package.module:name")
-    if models.flat and are_models and not any(are_models):
+    if request.flat and are_models and not any(are_models):
         raise click.UsageError("--flat is for PyTorch and ONNX models")
 
 
@@ -137,7 +142,8 @@ class _Gatherer:
         verbose: bool,
         several_arguments: bool,
         missing_hint: str,
-        models: ModelRequest,
+        request: ModelRequest,
+        models: bool,
     ) -> None:
         self.config = config
         self.force_exclude = force_exclude
@@ -145,7 +151,8 @@ class _Gatherer:
         self.verbose = verbose
         self.several_arguments = several_arguments
         self.missing_hint = missing_hint
-        self.models = models
+        self.request = request
+        self.models = models and not force_exclude
         self.documents: list[Document] = []
         self.unreadable: list[str] = []
         self.strings = self.excluded = self.directories = 0
@@ -181,7 +188,7 @@ class _Gatherer:
             return None
         from cnnsize.cli.live_models import model_document  # late: it imports code of the user
 
-        return model_document(argument, self.models)
+        return model_document(argument, self.request)
 
     def _add_stdin(self) -> None:
         name = self.stdin_name if self.force_exclude else None
@@ -194,14 +201,18 @@ class _Gatherer:
         if path.lower().endswith(MODEL_EXTENSIONS) and not self.force_exclude:
             from cnnsize.cli.model_files import read_model  # late: most files are text
 
-            self.documents.append(read_model(path, self.models))
+            self.documents.append(read_model(path, self.request))
             return
         # With --force-exclude a hook names whatever is committed, so binary files are skipped.
-        read = read_candidate if self.force_exclude else read_file
-        document = read(path, self.config.extract)
+        if self.force_exclude:
+            document = read_candidate(path, self.config.extract, models=self.config.models)
+        else:
+            document = read_file(path, self.config.extract)
         if document is not None:
             alone = not self.several_arguments and not self.force_exclude
-            self.documents.append(replace(document, named=True, alone=alone))
+            has_models = document.models or (self.models and is_python(path))
+            document = replace(document, named=True, alone=alone, models=has_models)
+            self.documents.append(self._with_models(document))
 
     def _add_directory(self, path: str) -> None:
         from cnnsize.files.folders import find_files  # late: most calls name no directory
@@ -216,7 +227,9 @@ class _Gatherer:
             if self.several_arguments and not self._is_new(file):
                 continue
             try:
-                document = read_candidate(file, self.config.extract)
+                document = read_candidate(
+                    file, self.config.extract, models=self.config.models and self.models
+                )
             except TableError as error:
                 self._tables.append(str(error))
             except SkippedFileError as error:
@@ -225,7 +238,15 @@ class _Gatherer:
                 self.unreadable.append(str(error))
             else:
                 if document is not None:
-                    self.documents.append(document)
+                    self.documents.append(self._with_models(document))
+
+    def _with_models(self, document: Document) -> Document:
+        """Return a document with what the configuration says about the inputs of its networks."""
+        if not (document.models and self.config.inputs and document.path):
+            return document
+        from cnnsize.config.inputs import inputs_of  # late: few configurations say sizes
+
+        return replace(document, inputs=inputs_of(self.config, document.path))
 
     def _is_excluded(self, file: str) -> bool:
         from cnnsize.files.globs import matches  # late: few configurations exclude files
@@ -250,6 +271,11 @@ class _Gatherer:
     def _print_skipped(self, file: str, *, always: bool = False) -> None:
         if always or self.verbose:
             click.echo(f"cnnsize: skipped {safe(file)}", err=True)
+
+
+def is_python(path: str) -> bool:
+    """Return whether a file holds Python source, perhaps in the cells of a notebook."""
+    return path.lower().endswith((".py", ".pyw", ".ipynb"))
 
 
 def read_stdin(name: str | None = None, extract: tuple[str, ...] = ()) -> Document:

@@ -95,7 +95,7 @@ def family(
     from cnnsize.render.progress import Bar
 
     options = read_options(FAMILY_FORMATS, **flags)
-    inputs = gather_networks(sources, expressions, options.config, options.models)
+    inputs = gather_networks(sources, expressions, options.config, options.request)
     wants_some_members = (
         only_valid or reverse or any(value is not None for value in (limit, sort, where))
     )
@@ -284,7 +284,7 @@ def inputs(sources: tuple[str, ...], expressions: tuple[str, ...], **flags: Any)
     options = read_options(ONE_NETWORK_FORMATS, **flags)
     refuse_ranges(options)
     documents = python_network(sources, expressions, options, claims=True) or gather_networks(
-        sources, expressions, options.config, options.models
+        sources, expressions, options.config, options.request
     )
     network = only_network(documents, sources, options.name, config=options.config)
     try:

@@ -100,7 +100,7 @@ def fmt(
         stdin_name=stdin_filename,
         verbose=verbose,
         missing_hint="",  # fmt has no option -e
-        models=ModelRequest(parse_volume(input_), flat, arguments),
+        request=ModelRequest(parse_volume(input_), flat, arguments),
     )
     plain = Options.plain()
     unreadable = list(inputs.unreadable)

@@ -54,7 +54,7 @@ class Options(Record):
     arguments: str = ""
 
     @property
-    def models(self) -> ModelRequest:
+    def request(self) -> ModelRequest:
         """How models of other tools are read."""
         return ModelRequest(self.input, self.flat, self.arguments)
 

@@ -51,13 +51,13 @@ def one_network(
     """
     refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or gather_networks(
-        sources, expressions, options.config, options.models
+        sources, expressions, options.config, options.request
     )
     report = build_report(inputs, options, sources, families=False)
     require_one_network(report, inputs, sources, options)
     network = report.architectures[0].network if report.architectures else None
     style = style_of(options)
-    if network is None or network.output is None:
+    if network is None or not network.is_sized:
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == "error"]
         if network is not None and not errors:  # they are ignored, but nothing can be built
             source = report.architectures[0].source

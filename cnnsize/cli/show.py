@@ -107,7 +107,7 @@ def show(
     wants_memory = train or any(value is not None for value in (batch, dtype, capacity))
     refuse_ranges(options)
     inputs = python_network(sources, expressions, options) or replace(
-        gather(sources, expressions, options.config, models=options.models), may_be_empty=False
+        gather(sources, expressions, options.config, request=options.request), may_be_empty=False
     )
     report = build_report(inputs, options, sources, families=False)
     is_comparison = len(report.architectures) > 1 or (report.architectures and inputs.unreadable)
@@ -115,7 +115,7 @@ def show(
         require_one_network(report, inputs, sources, options)
     forecasts = [
         forecast_memory(result.network, wish)
-        if result.network is not None and result.network.output is not None
+        if result.network is not None and result.network.is_sized
         else None
         for result in report.architectures
         if wants_memory or is_comparison

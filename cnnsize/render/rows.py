@@ -239,13 +239,16 @@ class Builder:
 
         A join of nothing but short calls is one row with their sums.
         """
-        only_calls = all(not branch or _is_call(branch) for branch in nest.branches)
+        is_output = step.kind == "OUTPUT"  # whose branches have rows of their own
+        only_calls = not is_output and all(
+            not branch or _is_call(branch) for branch in nest.branches
+        )
         branches: list[tuple[Entry, ...]] = []
         for index, nodes in enumerate(nest.branches):
             if nodes:
                 branches.append(self.entries(nodes, values, depth, count))
             else:
-                volume = step.inputs[index]
+                volume = step.inputs[0 if is_output else index]
                 branches.append((TableRow(("ID",), (volume,), volume, Costs()),))
         shows_layers = depth > 0 or self.unfold
         if only_calls and not shows_layers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from cnnsize.text.diagnostic import Diagnostic
+from cnnsize.text.diagnostic import Diagnostic, Label
 from cnnsize.text.source import Source
 from cnnsize.text.span import Span
 from cnnsize.text.terminal import Style, safe
@@ -25,7 +25,8 @@ def finding_text(diagnostic: Diagnostic, style: Style) -> str:
     offsets = source.line_offsets()
     marks = _marks_by_line(diagnostic, source, offsets)
     numbers = {line: source.position(offsets[line]).line for line in marks}
-    digits = len(str(max(numbers.values())))
+    elsewhere = [label for label in diagnostic.related if label.source is not None]
+    digits = len(str(max([*numbers.values(), *map(_line_number, elsewhere)])))
     margin = " " * digits
     bar = style.paint("|", "blue")
     width = style.width - digits - 4
@@ -46,6 +47,15 @@ def finding_text(diagnostic: Diagnostic, style: Style) -> str:
         text, under = marked_line(written, marks[line], max(24, width), style, colour)
         lines.append(f"{number} {bar} {text}".rstrip())
         lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
+    for label in elsewhere:
+        assert label.source is not None
+        lines.append(f"{margin}{style.paint(':::', 'blue')} {_place_in(label.source, label.span)}")
+        text, under = marked_line(
+            label.source.text, [(label.span, label.message, False)], max(24, width), style, colour
+        )
+        number = style.paint(str(_line_number(label)).rjust(digits), "blue")
+        lines += [f"{margin} {bar}", f"{number} {bar} {text}".rstrip()]
+        lines += [f"{margin} {bar} {mark}".rstrip() for mark in under]
     for note in diagnostic.notes:
         lines += _hang(margin, "note", note, style)
     drawing = _window_drawing(diagnostic, style, width)
@@ -62,12 +72,22 @@ def finding_text(diagnostic: Diagnostic, style: Style) -> str:
 
 def _place(diagnostic: Diagnostic, source: Source) -> str:
     """Return ``FILE:LINE:COLUMN``, and the place in the cell of a notebook."""
-    location = diagnostic.location
-    place = f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+    place = _place_in(source, diagnostic.span)
     cell = source.in_cell(diagnostic.span.start)
     if cell is None:
         return place
     return f"{place}, cell {cell.number}, line {cell.line}, column {cell.column}"
+
+
+def _place_in(source: Source, span: Span) -> str:
+    """Return ``FILE:LINE:COLUMN``."""
+    location = source.positions(span)[0]
+    return f"{safe(source.file or '<string>')}:{location.line}:{location.column}"
+
+
+def _line_number(label: Label) -> int:
+    """Return the number of the line of another text in which a label is."""
+    return label.source.line if label.source is not None else 0
 
 
 def _line_text(source: Source, offsets: Sequence[int], line: int) -> str:
@@ -86,7 +106,11 @@ def _marks_by_line(
     marks: dict[int, list[tuple[Span, str, bool]]] = {}
     for span, label, primary in (
         (diagnostic.span, diagnostic.label, True),
-        *((related.span, related.message, False) for related in diagnostic.related),
+        *(
+            (related.span, related.message, False)
+            for related in diagnostic.related
+            if related.source is None
+        ),
     ):
         line = bisect_right(offsets, span.start) - 1
         start = offsets[line]

@@ -26,6 +26,7 @@ class Stateful(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.steps: Tensor
         self.register_buffer("steps", torch.zeros(1))
         self.calls = 0
         self.last: Tensor | None = None
@@ -34,7 +35,8 @@ class Stateful(nn.Module):
         self.calls += 1
         self.last = x
         self.steps += 1
-        return self.conv(x) * (1 + random.random()) + torch.randn(1)
+        out: Tensor = self.conv(x)
+        return out * (1 + random.random()) + torch.randn(1)
 
 
 def test_attributes_buffers_and_random_numbers_stay() -> None:
@@ -63,7 +65,7 @@ def hooked() -> nn.Module:
 
 
 def pruned() -> nn.Module:
-    return nn.Sequential(prune.random_unstructured(conv(), "weight", 0.5))
+    return nn.Sequential(prune.random_unstructured(conv(), "weight", 0.5))  # type: ignore[no-untyped-call]
 
 
 class Stage(nn.Sequential):
@@ -94,8 +96,9 @@ def test_wrapped_modules_are_read(module: Callable[[], Any], text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_compiled_modules_are_read() -> None:
-    inside = nn.Sequential(torch.compile(conv()))
-    for module in (torch.compile(nn.Sequential(conv())), inside, compiled_in_place()):
+    compiled: Any = torch.compile
+    modules = compiled(nn.Sequential(conv())), nn.Sequential(compiled(conv())), compiled_in_place()
+    for module in modules:
         assert cnnsize.from_torch(module, INPUT).text == f"network = {CONV}"
 
 
