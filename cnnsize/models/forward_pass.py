@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import random
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
@@ -91,13 +92,19 @@ def set_evaluation_mode(module: nn.Module) -> None:
         module.eval()
 
 
-def eager(module: nn.Module) -> contextlib.AbstractContextManager[object]:
-    """Return a context in which modules that torch.compile has wrapped run as they are written."""
+@contextlib.contextmanager
+def eager(module: nn.Module) -> Iterator[None]:
+    """Let modules that torch.compile has wrapped run as they are written."""
     is_compiled = any(
         hasattr(inner, "_orig_mod") or getattr(inner, "_compiled_call_impl", None)
         for inner in module.modules()
     )
-    return torch.compiler.set_stance("force_eager") if is_compiled else contextlib.nullcontext()
+    if not is_compiled:
+        yield
+        return
+    with warnings.catch_warnings(), torch.compiler.set_stance("force_eager"):
+        warnings.simplefilter("ignore")  # hooks of all modules also run for the wrapper
+        yield
 
 
 def unwrapped(module: nn.Module) -> nn.Module:

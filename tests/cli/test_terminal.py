@@ -54,7 +54,9 @@ def test_the_help_lists_commands_in_groups_and_cuts_no_sentence() -> None:
 def test_options_are_in_sections() -> None:
     text = run("check", "--help").stdout
     titles = [line[:-1] for line in text.splitlines() if line and line[0].isalpha()]
-    assert titles[1:] == ["Input", "Files", "Rules", "Fixes", "Table", "Output", "General"]
+    assert titles[1:] == [
+        *("Input", "Models", "Files", "Rules", "Fixes", "Table", "Output", "General")
+    ]
     for command in set(MODULES) - {"check"}:
         assert "  --select " not in run(command, "--help").stdout
 
