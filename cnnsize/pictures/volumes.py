@@ -63,6 +63,7 @@ class Caption(NamedTuple):
 
     left: float
     right: float  # of the front of the last box
+    end: float  # of everything that belongs to the stage
     top: float
     label_left: float
     size: str
@@ -190,8 +191,9 @@ class Drawing:
         if arcs:
             label_left = max(arcs) + 6
         listed = max((text_width(line.text, 10, mono=True) for line in lines), default=0)
-        self.captions.append(Caption(left, right, top, label_left, size, lines))
-        self.x = max(right + shift, left + listed, label_left + width) + STAGE_GAP
+        end = max(right + shift, left + listed, label_left + width)
+        self.captions.append(Caption(left, right, end, top, label_left, size, lines))
+        self.x = end + STAGE_GAP
 
     def unknown(self, stage: Stage) -> float:
         """Draw the box of an unknown volume, or of stages that are left out; return its top."""
@@ -247,7 +249,7 @@ class Drawing:
 
     def box(self, x: float, height: float, thickness: float, shift: float, slab: Slab) -> None:
         """Draw an oblique box whose front has its left edge at x."""
-        kind = "bad" if slab.is_faulty else KINDS.get(slab.kind, "other") if slab.kind else "conv"
+        kind = "bad" if slab.is_faulty else colour_of(slab)
         line = f"{kind}-line"
         top, bottom, right = -height / 2, height / 2, x + thickness
         behind = [(x + shift, top - shift), (right + shift, top - shift)]
@@ -274,16 +276,21 @@ class Drawing:
 
     def draw_arcs(self) -> None:
         """Draw the arcs above all boxes, inner ones lower; a label lies above its own arc."""
-        ceiling = min((caption.top for caption in self.captions), default=0) - 28
-        levels: list[list[tuple[float, float]]] = []
+        spans: list[tuple[float, float, float]] = []  # left, right and height of arcs
         for arc in sorted(self.layout.arcs, key=lambda arc: (arc.end - arc.start, arc.start)):
             if arc.start not in self.places or arc.end not in self.places:
                 continue
             start, end = self.places[arc.start], self.places[arc.end]
             label = cut(arc.label)
-            right = max(end.x, start.x + text_width(label, 10, mono=True) + 8) + 4
-            level = free_level(levels, start.x, right)
-            self.arc(start, end, ceiling - LEVEL * level, label)
+            left, right = (
+                start.x - 4,
+                max(end.x, start.x + 8 + text_width(label, 10, mono=True)) + 4,
+            )
+            heights = [cap.top - 28 for cap in self.captions if cap.left < right and left < cap.end]
+            heights += [y - LEVEL for begin, stop, y in spans if begin < right and left < stop]
+            level = min(heights)
+            spans.append((left, right, level))
+            self.arc(start, end, level, label)
 
     def arc(self, start: Place, end: Place, level: float, label: str) -> None:
         """Draw an arc at the height ``level``."""
@@ -312,16 +319,9 @@ class Drawing:
         self.canvas.text(0, y + 18, scale, 11, fill="dim")
 
 
-def free_level(levels: list[list[tuple[float, float]]], left: float, right: float) -> int:
-    """Return the level above all arcs that overlap a span, and reserve the span there."""
-    level = 0
-    for index, spans in enumerate(levels):
-        if any(start < right and left < end for start, end in spans):
-            level = index + 1
-    if level == len(levels):
-        levels.append([])
-    levels[level].append((left, right))
-    return level
+def colour_of(slab: Slab) -> str:
+    """Return the role of a slab's colour; a block has that of a convolution."""
+    return KINDS.get(slab.kind, "other") if slab.kind else "conv"
 
 
 def plain_side(size: int) -> float:
