@@ -22,7 +22,7 @@ from pygments.token import (
     Whitespace,
 )
 
-from cnnsize.layers.names import ALIASES, JOINS, OPTION_WORDS
+from cnnsize.layers.names import ALIASES, BRANCHING, OPTION_WORDS
 
 WORD = r"[^\W\d]\w*"
 LAYER_NAMES = words(sorted(ALIASES, key=len, reverse=True), r"(?<!\w)", r"(?![^\W\d])")
@@ -48,7 +48,7 @@ class CnnLexer(RegexLexer):
             (r"\s+", Whitespace),
             (r"(?:#|//).*$", Comment.Single),
             (rf"^({WORD})(?=[ \t]{{0,99}}(?:\([^()=]*\))?[ \t]{{0,99}}=(?!>))", Name.Function),
-            (rf"\b({'|'.join(JOINS)})(\s*)(\{{)", bygroups(Keyword, Whitespace, Punctuation)),
+            (rf"\b({'|'.join(BRANCHING)})(\s*)(\{{)", bygroups(Keyword, Whitespace, Punctuation)),
             (r"\bID\b", Keyword.Constant),
             (r"\b(where|in(?=\s+[\d{])|step)\b", Keyword),
             (OPTION_NAMES, Name.Attribute),

@@ -25,8 +25,8 @@ class Network(Frozen, SizedNetwork):
     the table.
 
     ``Architecture.sized()`` returns one. Besides the properties below it has ``architecture`` (the
-    network as written), ``input`` and ``output`` (a ``Volume`` each), ``valid`` (whether all sizes
-    work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
+    network as written), ``input`` and ``output`` (a ``Volume`` each), ``inputs`` and ``outputs`` (all
+    of them, those two first), ``valid`` (whether all sizes work out), ``settings``, and ``values`` (the numbers that letters were given). Where a size does
     not work out, the numbers that depend on it are None, and ``diagnostics`` says why;
     ``require_valid()`` raises then. Properties are computed when they are first read.
     """
@@ -56,7 +56,9 @@ class Network(Frozen, SizedNetwork):
             "architecture",
             "defaults_used",
             "input",
+            "inputs",
             "output",
+            "outputs",
             "settings",
             "valid",
             "values",

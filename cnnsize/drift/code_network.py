@@ -19,7 +19,7 @@ from cnnsize.models.source.graph import layer_of
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.machine import TooLongError
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.read import UnreadableSourceError, parsed, run_net
 from cnnsize.models.source.runs import Run
@@ -80,9 +80,8 @@ def interpreted(source: str, path: str | None, only: str | None) -> SourceFile:
     machine = Interpreter()
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    nets = nets_of(machine, tree, calls, only)
-    return SourceFile(tree, machine, nets, mentioned(machine, calls) if nets else [])
+    nets = nets_of(machine, tree, source, only)
+    return SourceFile(tree, machine, nets, mentioned(machine, calls_in(tree)) if nets else [])
 
 
 @lru_cache(maxsize=64)

@@ -277,39 +277,42 @@ class Drawing:
     def draw_arcs(self) -> None:
         """Draw the arcs above all boxes, inner ones lower; a label lies above its own arc."""
         spans: list[tuple[float, float, float]] = []  # left, right and height of arcs
+        labels: list[tuple[float, float, str]] = []
         for arc in sorted(self.layout.arcs, key=lambda arc: (arc.end - arc.start, arc.start)):
             if arc.start not in self.places or arc.end not in self.places:
                 continue
             start, end = self.places[arc.start], self.places[arc.end]
             label = cut(arc.label)
-            left, right = (
-                start.x - 4,
-                max(end.x, start.x + 8 + text_width(label, 10, mono=True)) + 4,
-            )
+            width = text_width(label, 10, mono=True)
+            is_inside = width + 10 <= end.x - start.x
+            label_left = (start.x if is_inside else end.x) + 5
+            left, right = start.x - 4, max(end.x, label_left + width) + 4
             heights = [cap.top - 28 for cap in self.captions if cap.left < right and left < cap.end]
             heights += [y - LEVEL for begin, stop, y in spans if begin < right and left < stop]
             level = min(heights)
             spans.append((left, right, level))
-            self.arc(start, end, level, label)
+            self.arc(start, end, level)
+            if label:
+                labels.append((label_left, level - 4, label))
+        for x, y, label in labels:  # on top of all arcs
+            self.canvas.rect(x - 1, y - 9, text_width(label, 10, mono=True) + 2, 12, "paper")
+            self.canvas.text(x, y, label, 10, fill="dim", mono=True)
 
-    def arc(self, start: Place, end: Place, level: float, label: str) -> None:
+    def arc(self, start: Place, end: Place, level: float) -> None:
         """Draw an arc at the height ``level``."""
         self.canvas.circle(start.x, start.y, 2, "join-line")
         points = [(start.x, start.y), (start.x, level), (end.x, level), (end.x, end.y - 4)]
         self.canvas.poly(points, line="join-line", is_closed=False, stroke=1.25)
         self.canvas.arrow_down(end.x, end.y, "join-line")
-        if label:
-            self.canvas.text(start.x + 5, level - 4, label, 10, fill="dim", mono=True)
 
     def legend(self) -> None:
         """Write what the colours and the sizes mean."""
         bounds = self.canvas.bounds
         y = 0 if bounds is None else bounds.bottom + 22
         x = 0.0
-        kinds = {
-            KINDS.get(slab.kind, "other") if slab.kind else "conv" for slab in self.layout.slabs
-        }
-        has_block = any(not slab.kind for slab in self.layout.slabs)
+        slabs = [slab for stage in self.stages for _, slab in stage.slabs if slab.volume]
+        kinds = {colour_of(slab) for slab in slabs if not slab.is_faulty}
+        has_block = any(not slab.kind for slab in slabs)
         for kind, words in WORDS.items():
             if kind in kinds:
                 words += ", block" if kind == "conv" and has_block else ""

@@ -16,8 +16,9 @@ from cnnsize.language.parsed import ParsedArchitecture
 from cnnsize.language.tree import Chain, Group, Join, LayerNode
 from cnnsize.lint.selection import Selection
 from cnnsize.models.blocks import flat_text
+from cnnsize.models.ends import OUTPUT
 from cnnsize.models.network_text import head_of, nodes_of
-from cnnsize.models.series import JOINS, series
+from cnnsize.models.series import JOINS, series, with_main_output
 from cnnsize.models.source.check import CheckedNetwork, check_source
 from cnnsize.models.source.findings import Finding
 from cnnsize.models.source.read import SourceNetwork, UnreadableSourceError
@@ -240,7 +241,7 @@ def on_text(
     result = Result(source, architecture, Network.from_record(record))
     if file.allowed is not None and file.allowed <= NAMED_RULES:
         return result, []
-    flow = network.run.flow
+    flow = with_main_output(network.run.flow)
     flat = parse_one(flat_text(series(flow), name, head_of(flow)), name=name)
     _, diagnostics = check(flat, own)
     if not network.run.is_given:
@@ -267,12 +268,15 @@ class Places:
         self, flat: ParsedArchitecture, network: SourceNetwork, node: ast.AST, spans: Spans
     ) -> None:
         self.whole = spans.name_span(node)
-        flow, run = network.run.flow, network.run
+        flow, run = with_main_output(network.run.flow), network.run
         indices = {id(inner): index for index, inner in enumerate(flow.nodes)}
-        nodes = [inner for inner in nodes_of(series(flow)) if inner.kind not in JOINS]
+        ends = (*JOINS, OUTPUT)
+        nodes = [inner for inner in nodes_of(series(flow)) if inner.kind not in ends]
         layers = list(layers_of(flat.chain))[1:]
         self.places: list[tuple[Span, Span]] = []
         for span, inner in zip(layers, nodes, strict=False):
+            if id(inner) not in indices:  # a further INPUT, which is written nowhere
+                continue
             place = run.places[indices[id(inner)]]
             own = place.constructor or place.application
             if own is not None:

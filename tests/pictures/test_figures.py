@@ -36,6 +36,7 @@ SHAPES = {
     + " -> ".join(f"CONV3-{k}" for k in range(1, 1001)),
     "many sizes": "INPUT[900x900x3] -> [CONV3-8(P=0) -> RELU]*200",
     "several outputs": "INPUT[8x8x1] -> CONV3-8 -> OUTPUT{GAP -> FC-2} -> CONV3-4 -> FC-3",
+    "several inputs": "INPUT[8x8x1] -> CONV3-8 -> GAP -> CAT{ID | INPUT[1x1x10] -> FC-50} -> FC-3",
     "projection": "INPUT[16x16x8] -> ADD{CONV3-8 -> BN | CONV1-8 -> BN | ID} -> RELU",
 }
 
@@ -44,12 +45,12 @@ def check_laws(figure: Figure) -> None:
     """Assert what holds for every figure."""
     view = figure.canvas.view_box
     boxes = sorted(figure.canvas.texts, key=lambda text: (text[0].left, text[0].top))
-    for index, (box, text) in enumerate(boxes):
+    for place, (box, text) in enumerate(boxes):
         assert view.left <= box.left, text
         assert box.right <= view.right, text
         assert view.top <= box.top, text
         assert box.bottom <= view.bottom, text
-        for other, other_text in boxes[index + 1 :]:
+        for other, other_text in boxes[place + 1 :]:
             if other.left >= box.right - 0.01:
                 break
             is_apart = other.top >= box.bottom or box.top >= other.bottom

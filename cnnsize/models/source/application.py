@@ -12,6 +12,7 @@ from cnnsize.models.source.number import depends_on_input, has_letters
 from cnnsize.models.source.shapes import UNSIZED_DEPTH, UnsizedInputError, depends_on_unsized
 from cnnsize.models.source.signatures import REQUIRED, SIGNATURES
 from cnnsize.models.source.sites import places_of
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     Arguments,
     LayerModule,
@@ -126,7 +127,10 @@ class Application:
             raise UnsizedInputError(expected if is_depth else None, self.node)
         layer = f"nn.{self.layer.name}"
         if has_letters(expected) or has_letters(received):
-            raise NotReadError(f"{layer} fits only where {expected} is {received}", self.layer.node)
+            reason = f"{layer} fits only where {expected} is {received}"
+            if str(expected).isidentifier() and not has_letters(received):
+                raise LetterError(reason, self.layer.node, str(expected), received)
+            raise NotReadError(reason, self.layer.node)
         if name in FEATURES:
             received = received_from(self.machine, self.tensor, received)
         reason = f"{layer} takes {name}={expected:,} but receives {received:,}"

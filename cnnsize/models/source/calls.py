@@ -24,6 +24,7 @@ from cnnsize.models.source.keras_values import (
 )
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, as_default, has_letters
+from cnnsize.models.source.source_files import SourceFile
 from cnnsize.models.source.statements import KINDS, LoopEndError, ReturnedError
 from cnnsize.models.source.tensors import tensor_attribute, tensor_function
 from cnnsize.models.source.unknowns import part_of
@@ -41,12 +42,10 @@ from cnnsize.models.source.values import (
     Instance,
     LayerModule,
     NotReadError,
-    Parser,
     Partial,
     Scope,
     Site,
     Size,
-    SourceFile,
     Super,
     Tensor,
     Unknown,
@@ -98,6 +97,8 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     node = arguments.node
     reason = "a call that cannot be read"
     is_weights = False
+    if has_letters(function):
+        machine.objects.add(str(function))
     if isinstance(function, Unknown):
         reason, node, is_weights = function.reason, function.node or node, function.is_weights
     values = (*arguments.positional, *arguments.keywords.values())
@@ -248,7 +249,7 @@ def call_external(machine: Machine, path: str, arguments: Arguments) -> Value:
     if path == "functools.reduce" and len(arguments.positional) > 1:
         return builtin_functions.reduced(machine, arguments)
     if path == "argparse.ArgumentParser":
-        return Parser()
+        return command_line.Parser()
     if path in ("argparse.Namespace", "types.SimpleNamespace"):
         return command_line.namespace(arguments.keywords)
     if path == "functools.partial":
@@ -315,9 +316,10 @@ def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value
         return array_attribute(value, name, node)
     if isinstance(value, Tensor) and machine.is_keras:
         return keras_attributes.tensor_attribute(machine, value, name, node)
-    if isinstance(value, Parser):
+    if isinstance(value, command_line.Parser):
         return command_line.parser_attribute(machine, value, name, node)
     if isinstance(value, Number) and has_letters(value):
+        machine.objects.add(str(value))
         return part_of(value, f".{name}", node)
     if isinstance(value, SourceFile):
         return file_attribute(machine, value, name, node)

@@ -12,7 +12,6 @@ from cnnsize.models.source.values import (
     External,
     Instance,
     NotReadError,
-    Parser,
     Scope,
     Unknown,
     Value,
@@ -22,6 +21,15 @@ NAMESPACE = Class(ast.ClassDef("Namespace", [], [], [], []), [], Scope())
 SWITCHES = {"store_true": False, "store_false": True}  # the defaults of these actions
 GROUPS = ("add_argument_group", "add_mutually_exclusive_group")
 TYPES = {"builtins.int": int, "builtins.float": float}
+
+
+class Parser:
+    """An argparse.ArgumentParser: its options with their defaults."""
+
+    __slots__ = ("options",)
+
+    def __init__(self) -> None:
+        self.options: dict[str, Value] = {}
 
 
 def parser_attribute(machine: Machine, parser: Parser, name: str, node: ast.AST) -> Value:

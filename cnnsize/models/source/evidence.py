@@ -41,6 +41,7 @@ SHAPE = re.compile(
     rf"#.*?(?<![\w.])(?:(?:[BNbn-]|-?1|batch\w*){TIMES})?(\d{{1,4}}){TIMES}(\d{{1,4}}){TIMES}(\d{{1,4}})(?![\w.])"
 )
 SMALLEST = 8  # a tensor of fewer rows and columns is rarely an image
+LARGEST = 20_000  # side of an image
 MOST_CHANNELS = 16  # of the input in a comment; more are those of a layer
 
 
@@ -148,7 +149,7 @@ def whole_number(machine: Machine, node: ast.expr) -> int | None:
         raise
     except NotReadError:
         return None
-    is_number = type(value) is int and not has_letters(value) and value > 0
+    is_number = type(value) is int and not has_letters(value) and 0 < value <= LARGEST
     return value if is_number else None
 
 

@@ -15,13 +15,13 @@ from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.number import Number, depends_on_input, has_letters
 from cnnsize.models.source.operators import binary, compare, is_key, truth
 from cnnsize.models.source.sequences import element, elements
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.values import (
     Arguments,
     Class,
     Constant,
     External,
     Function,
-    Imported,
     NotReadError,
     Scope,
     Super,
@@ -337,7 +337,7 @@ def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Value:
     if evaluator is None:
         return Unknown(f"the expression `{source_of(node)}`", node)
     value = evaluator(machine, node, scope)
-    if machine.given and isinstance(value, Unknown) and value.path is not None:
+    if (machine.given or machine.fitted) and isinstance(value, Unknown) and value.path is not None:
         number = machine.given_value(value.path)
         return value if number is None else number
     if isinstance(value, int) and not isinstance(value, (bool, Number)) and has_letters(value):

@@ -12,7 +12,8 @@ from cnnsize.layers.frameworks import KERAS_CALLS
 from cnnsize.models.source.keras_values import ROOTS
 from cnnsize.models.source.machine import Machine
 from cnnsize.models.source.signatures import FUNCTIONS, SIGNATURES
-from cnnsize.models.source.values import External, Imported, Scope, SourceFile, Value
+from cnnsize.models.source.source_files import Imported, SourceFile
+from cnnsize.models.source.values import External, Scope, Value
 
 LIBRARIES = frozenset(
     [

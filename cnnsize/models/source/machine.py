@@ -20,14 +20,13 @@ from cnnsize.models.blocks import is_reserved
 from cnnsize.models.flow import Frame, Node, Options
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.number import Number, letter
+from cnnsize.models.source.source_files import Imported, SourceFile
 from cnnsize.models.source.values import (
     Arguments,
-    Imported,
     LayerModule,
     NotReadError,
     Scope,
     Site,
-    SourceFile,
     Tensor,
     Value,
 )
@@ -78,12 +77,16 @@ class Machine(ABC):
     """An interpreter of Python's syntax tree. Its bounds hold for one network."""
 
     def __init__(self) -> None:
+        self.max_steps = MAX_SOURCE_STEPS
         self.deadline = process_time() + MAX_SOURCE_SECONDS
         self.top = Scope()
         self.lenient = True  # at the top of the file, what cannot be read is left out
         self.letters: dict[str, Number] = {}
         self.letter_names: dict[str, str] = {}  # by what they stand for
+        self.objects: set[str] = set()  # letters that are used as something other than numbers
         self.given: Mapping[str, int] = {}  # values of letters, where the network needs them
+        self.fitted: dict[str, int] = {}  # values of letters without which layers do not fit
+        self.fitted_notes: list[str] = []
         self.taken: set[str] = set()  # those of them that were used
         self.tested: list[tuple[Value, Arguments]] = []  # calls of networks at the top of the file
         self.keras: object = None  # what is known about networks of Keras
@@ -138,8 +141,8 @@ class Machine(ABC):
         """Count steps. Raises NotReadError when there are too many."""
         before = self.steps
         self.steps += count
-        if self.steps > MAX_SOURCE_STEPS:
-            raise NotReadError(f"it takes more than {MAX_SOURCE_STEPS:,} steps to read", node)
+        if self.steps > self.max_steps:
+            raise NotReadError(f"it takes more than {self.max_steps:,} steps to read", node)
         if before // 1024 != self.steps // 1024 and process_time() > self.deadline:
             raise TooLongError(
                 f"the file takes more than {MAX_SOURCE_SECONDS:g} seconds to read", node
@@ -173,19 +176,19 @@ class Machine(ABC):
             if name in self.given:
                 self.taken.add(name)
                 return self.given[name]
-        return None
+        return self.fitted.get(name_of(path))
 
     def letter(self, path: str) -> int:
         """Return the number that stands for an argument or another number without a value.
 
         ``path`` tells it from others, as in cfg.classes; its letter is the part after a colon.
         """
+        if (value := self.given_value(path)) is not None:
+            return value
         if path in self.letter_names:
             return self.letters[self.letter_names[path]]
         if len(self.letters) >= len(PRIMES):
             raise NotReadError("too many arguments without a value")
-        if (value := self.given_value(path)) is not None:
-            return value
         name = name_of(path)
         while name in self.letters:
             name += "_2"

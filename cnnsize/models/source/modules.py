@@ -9,6 +9,7 @@ from cnnsize.models.source.application import construct
 from cnnsize.models.source.dummies import is_of_input
 from cnnsize.models.source.layer_calls import apply_layer
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.module_tree import children, modules_in
 from cnnsize.models.source.sequences import elements
 from cnnsize.models.source.signatures import SIGNATURES
 from cnnsize.models.source.values import (
@@ -31,8 +32,6 @@ from cnnsize.models.source.values import (
     Unknown,
     UserModule,
     Value,
-    children,
-    modules_in,
 )
 
 # Methods that return the module itself.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cnnsize.limits import MAX_SOURCE_NETWORKS
+from cnnsize.limits import MAX_SOURCE_NETWORKS, MAX_SOURCE_STEPS, MAX_SOURCE_TOP_STEPS
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.nets import keras_nets
 from cnnsize.models.source.machine import TooLongError
+from cnnsize.models.source.source_files import Imported
 from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     Arguments,
@@ -18,7 +20,6 @@ from cnnsize.models.source.values import (
     Constant,
     Container,
     Function,
-    Imported,
     NotReadError,
     Scope,
     Unknown,
@@ -26,6 +27,7 @@ from cnnsize.models.source.values import (
     Value,
 )
 
+WORD = re.compile(r"\w+")
 ENTRIES = ("main", "demo", "debug", "run", "check")  # functions that may build a network
 NO_USES = ("super", "isinstance", "issubclass", "print", "type")  # calls that do not use a class
 NO_FACTORIES = ("main", "train", "test", "run", "evaluate", "validate")
@@ -47,7 +49,7 @@ class Net(NamedTuple):
 def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
     """Execute the top of a file, and its functions that test or run it; return their scopes."""
     scopes = [machine.top]
-    machine.lenient = True
+    machine.lenient, machine.max_steps = True, MAX_SOURCE_TOP_STEPS
     execute_top(machine, tree.body, machine.top)
     for function in list(machine.top.names.values()):
         if not is_own_function(machine, function):
@@ -57,20 +59,16 @@ def run_top(machine: Interpreter, tree: ast.Module) -> list[Scope]:
         takes_nothing = not (parameters.args or parameters.kwonlyargs or parameters.posonlyargs)
         if takes_nothing and (name in ENTRIES or "test" in name):
             scope = Scope(machine.top)
-            machine.steps = 0
             execute_top(machine, function.node.body, scope)
             scopes.append(scope)
-    machine.lenient = False
+    machine.lenient, machine.max_steps = False, MAX_SOURCE_STEPS
     return scopes
 
 
 def nets_of(
-    machine: Interpreter, tree: ast.Module, calls: list[ast.Call], only: str | None
+    machine: Interpreter, tree: ast.Module, text: str, only: str | None
 ) -> list[Net | KerasNet]:
-    """Return the networks of a file in their order; with ``only``, the one of this name.
-
-    ``calls`` are all calls in the file.
-    """
+    """Return the networks of a file in their order; with ``only``, the one of this name."""
     scopes = run_top(machine, tree)
     keras: list[KerasNet] = []
     if machine.keras is not None:
@@ -91,9 +89,9 @@ def nets_of(
     if only is not None:
         named: list[Net | KerasNet] = [*keras]
         return named or [*named_net(machine, only, classes, built)]
-    nets: list[Net] = list(factory_nets(machine, classes))
+    nets: list[Net] = list(factory_nets(machine, classes, text))
     factories = {net.note for net in nets}
-    passed = passed_names(calls)
+    passed = passed_names(calls_in(tree)) if len(classes) > 1 else set()
     roots = [cls for cls in classes if cls.name not in passed and is_root(cls, classes)]
     nets = [net._replace(note="") for net in nets]
     nets += [class_net(machine, cls, built) for cls in roots if cls.name not in factories]
@@ -106,6 +104,15 @@ def nets_of(
     nets.sort(key=lambda net: getattr(net.node, "lineno", 0))
     every: list[Net | KerasNet] = [*keras, *nets]
     return every[:MAX_SOURCE_NETWORKS]
+
+
+def calls_in(tree: ast.Module) -> list[ast.Call]:
+    """Return all calls in a file."""
+    known: list[ast.Call] | None = getattr(tree, "calls", None)
+    if known is None:
+        known = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        tree.calls = known  # type: ignore[attr-defined]
+    return known
 
 
 def module_classes(machine: Interpreter) -> list[Class]:
@@ -179,25 +186,29 @@ def named_net(
     return []
 
 
-def factory_nets(machine: Interpreter, classes: list[Class]) -> Iterator[Net]:
+def factory_nets(machine: Interpreter, classes: list[Class], text: str) -> Iterator[Net]:
     """Yield the functions without required arguments that return a network.
 
     The note of each is the name of the class that it returns.
     """
     names = {cls.name for cls in classes}
+    signs = names | {"Sequential"}
+    lines = text.split("\n")
     for function in list(machine.top.names.values()):
         if not is_own_function(machine, function):
             continue
         node = function.node
+        required = len(node.args.args) - len(node.args.defaults)
+        words = WORD.findall("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+        if required > 0 or function.name in NO_FACTORIES or signs.isdisjoint(words):
+            continue
         mentioned = {
             inner.id if isinstance(inner, ast.Name) else inner.attr
             for inner in ast.walk(node)
             if isinstance(inner, (ast.Name, ast.Attribute))
         }
         returns = any(isinstance(inner, ast.Return) and inner.value for inner in ast.walk(node))
-        required = len(node.args.args) - len(node.args.defaults)
-        builds = names & mentioned or "Sequential" in mentioned
-        if function.name in NO_FACTORIES or required > 0 or not (builds and returns):
+        if not (returns and signs & mentioned):
             continue
         machine.start()
         try:

@@ -23,7 +23,7 @@ from cnnsize.models.source.keras.builders import KerasNet
 from cnnsize.models.source.keras.run import run_keras
 from cnnsize.models.source.keras.state import state_of
 from cnnsize.models.source.machine import Machine
-from cnnsize.models.source.nets import Net, nets_of
+from cnnsize.models.source.nets import Net, calls_in, nets_of
 from cnnsize.models.source.number import Number, has_letters
 from cnnsize.models.source.runs import Run
 from cnnsize.models.source.siblings import file_of
@@ -35,7 +35,7 @@ from cnnsize.sizing.size import sized
 from cnnsize.sizing.totals import totals
 from cnnsize.text.diagnostic import ArchitectureError
 
-NETWORK_SIGNS = ("nn", "torch", "keras")  # one of them occurs in every file with a network
+TORCH_SIGN = re.compile(r"\bnn\b")  # the module that every file with a PyTorch network names
 
 
 class SourceNetwork(Record):
@@ -128,7 +128,8 @@ def readings(
     values: Mapping[str, int] | None = None,
 ) -> Iterator[Reading]:
     """Yield the networks of Python source one after the other. Raises UnreadableSourceError."""
-    if not any(sign in text for sign in NETWORK_SIGNS):
+    is_torch = "nn" in text and TORCH_SIGN.search(text) is not None
+    if not is_torch and "keras" not in text:
         return
     tree = parsed(text)
     machine = Interpreter()
@@ -137,12 +138,11 @@ def readings(
     if path is not None:
         machine.top.names["__file__"] = os.path.abspath(path)
     try:
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        nets = nets_of(machine, tree, calls, only)
+        nets = nets_of(machine, tree, text, only)
     except (NotReadError, RecursionError) as error:
         raise UnreadableSourceError(reason_of(error)) from None
     given = None if input is None else Evidence(input[2], input[1], input[0], "--input", SAID)
-    others = mentioned(machine, calls) if nets else []
+    others = mentioned(machine, calls_in(tree)) if nets and given is None else []
     nets.sort(key=lambda net: not isinstance(net, KerasNet))  # those of PyTorch clear the graph
     for net in nets:
         said = given or said_input(text, net.node, net.name, inputs)
@@ -177,21 +177,21 @@ def read_net_with(
     if isinstance(result, SourceNetwork):
         return result
     if not values:
-        return with_hint(result, list(machine.letter_names))
+        return with_hint(machine, result)
     machine.given, machine.taken, machine.built = values, set(), None
     result = read_net(machine, net, text, given, others, claims=claims)
     taken = tuple(machine.taken)
     machine.given, machine.built = {}, None
     if isinstance(result, SourceNetwork):
         return replace(result, values=taken)
-    return with_hint(result, list(machine.letter_names))
+    return with_hint(machine, result)
 
 
-def with_hint(network: UnreadNetwork, letters: list[str]) -> UnreadNetwork:
-    """Say how an argument that is the reason gets a value."""
-    words = set(re.findall(r"\w+", network.reason))
-    name = next((letter for letter in letters if letter in words), None)
-    if name is None:
+def with_hint(machine: Machine, network: UnreadNetwork) -> UnreadNetwork:
+    """Say how an argument that is the reason gets a value, if it is a number."""
+    words = set(re.findall(r"\w+", network.reason)) - machine.objects
+    name = next((letter for letter in machine.letter_names if letter in words), None)
+    if name is None or "'" in network.reason:  # compared with a string, which --set does not give
         return network
     return replace(network, reason=f"{network.reason}; --set {name}=N gives {name} a value")
 
@@ -209,6 +209,7 @@ def read_net(
     if not isinstance(net, KerasNet):  # a model at the top of the file has its letters already
         machine.letters.clear()
         machine.letter_names.clear()
+    machine.objects.clear()
     machine.depth_of_input = None
     try:
         comment = shape_comment(text, net.node)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cnnsize.models.source.findings import Finding
 from cnnsize.models.source.literals import Replacement
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.spans import Spans
 from cnnsize.models.source.values import (
     MODULES,
@@ -15,7 +16,6 @@ from cnnsize.models.source.values import (
     LayerModule,
     UserModule,
     Value,
-    modules_in,
 )
 from cnnsize.text.english import counted
 

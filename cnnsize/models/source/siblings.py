@@ -10,13 +10,12 @@ from functools import lru_cache
 from cnnsize.files.read import read_bytes
 from cnnsize.limits import MAX_SOURCE_FILE, MAX_SOURCE_FILES
 from cnnsize.models.source.machine import Machine
+from cnnsize.models.source.source_files import Imported, SourceFile
 from cnnsize.models.source.top import execute_top
 from cnnsize.models.source.values import (
     MISSING,
     External,
-    Imported,
     Scope,
-    SourceFile,
     Unknown,
     Value,
 )

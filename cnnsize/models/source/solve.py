@@ -12,6 +12,7 @@ from cnnsize.models.source.errors import MismatchError, RefusedError
 from cnnsize.models.source.evidence import CALLED, MENTIONED, SOLVED, Evidence
 from cnnsize.models.source.interpreter import Interpreter
 from cnnsize.models.source.machine import BATCH, Machine, Place, TooLongError
+from cnnsize.models.source.module_tree import modules_in
 from cnnsize.models.source.nets import Net
 from cnnsize.models.source.number import depends_on_input, marked
 from cnnsize.models.source.runs import Run
@@ -20,6 +21,7 @@ from cnnsize.models.source.shapes import (
     UnsizedInputError,
     depends_on_unsized,
 )
+from cnnsize.models.source.unknowns import LetterError
 from cnnsize.models.source.values import (
     MODULES,
     Arguments,
@@ -30,7 +32,6 @@ from cnnsize.models.source.values import (
     Unknown,
     UserModule,
     Value,
-    modules_in,
 )
 
 FIRST, SECOND = 224, 32  # the sides that are tried first
@@ -50,6 +51,7 @@ NOT_REGISTERED = (
     "some layers are in a plain list or are constructed in forward; PyTorch does not train their "
     "parameters, which are counted here"
 )
+MAX_FITTED = 8  # arguments whose values follow from the layers
 MAX_HEIGHT = 129  # of a map that is flattened, of an input that is not square
 MAX_RECTANGLES = 6  # shapes of such a map that are tried, those closest to a square first
 MAX_BOUNDED_LAYERS = 60  # of a network for which all sides that fit are searched
@@ -58,21 +60,26 @@ LIKELY_DEPTHS = (1, 3)  # of an image that is flattened before any layer says it
 
 def solved(machine: Interpreter, net: Net, given: Evidence | None, others: list[Evidence]) -> Run:
     """Return a network on the input that fits best what the file says. Raises NotReadError."""
+    machine.size_is_said = given is not None or bool(net.tested)
+    machine.forget_fitted()
     if given is not None:
         return with_source(run_sized(machine, net, given), given.source, given.strength)
     for constant in net.tested:
         return run_tested(machine, net, constant.shape, constant.node)
     for evidence in others:
+        machine.forget_fitted()
         try:
             return with_source(run_sized(machine, net, evidence), evidence.source, MENTIONED)
         except TooLongError:
             raise
         except NotReadError:
             continue
+    machine.forget_fitted()
     try:
         return search(machine, net, None)
     except UnsizedInputError as error:
         for depth in LIKELY_DEPTHS:
+            machine.forget_fitted()
             try:
                 return search(machine, net, depth)
             except TooLongError:
@@ -127,6 +134,24 @@ def run_vector(machine: Interpreter, net: Net, depth: int) -> Run:
 
 
 def run(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
+    """Return a network on an input, with the arguments that fit it. Raises NotReadError."""
+    while True:
+        try:
+            result = run_once(machine, net, volume, vector=vector)
+            notes = (*machine.fitted_notes, *result.flow.notes)
+            return result._replace(flow=result.flow._replace(notes=notes))
+        except LetterError as error:
+            is_guess = depends_on_input(error.value) and not machine.size_is_said
+            if is_guess or len(machine.fitted) >= MAX_FITTED or error.name in machine.fitted:
+                raise
+            machine.fitted[error.name] = int(error.value)
+            machine.built = None
+            line = getattr(error.node, "lineno", 0)
+            note = f"{error.name} is {error.value}, so that the layer on line {line} fits"
+            machine.fitted_notes.append(note)
+
+
+def run_once(machine: Interpreter, net: Net, volume: Volume, *, vector: bool) -> Run:
     """Return a network on an input. Raises NotReadError."""
     machine.start()
     machine.begin()

@@ -8,11 +8,11 @@ from math import prod
 
 from cnnsize.models.axes import axis_of, names_of
 from cnnsize.models.source.arithmetic import ARITHMETIC_NOTE, tensor_operation
-from cnnsize.models.source.dummies import on_dummy
+from cnnsize.models.source.dummies import is_of_input, on_dummy
 from cnnsize.models.source.errors import RefusedError
 from cnnsize.models.source.graph import add_layer, join
 from cnnsize.models.source.layer_calls import apply_layer, padded
-from cnnsize.models.source.machine import Machine, Place
+from cnnsize.models.source.machine import BATCH, Machine, Place
 from cnnsize.models.source.number import has_letters
 from cnnsize.models.source.shapes import (
     axis_index,
@@ -270,6 +270,8 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
         return created(name, arguments)
     first = arguments.positional[0] if arguments.positional else None
     node = arguments.node
+    if is_of_input(first) and machine.constructing:
+        return first
     if isinstance(first, Constant) and not isinstance(first, Parameter) and name in FUNCTIONS:
         return apply_layer(machine, functional_layer(machine, name, arguments), first, node)
     if isinstance(first, Expanded) and name not in ("mul", "mul_", "multiply"):
@@ -287,16 +289,6 @@ def tensor_function(machine: Machine, name: str, arguments: Arguments) -> Value:
             machine.notes[ARITHMETIC_NOTE] = None
             return first
         raise NotReadError(f"{name}() is not in the notation", node)
-    if isinstance(first, Constant) and machine.constructing and name in TENSOR_FUNCTIONS:
-        rest = arguments.positional[1:]
-        return on_dummy(
-            machine,
-            first,
-            node,
-            lambda tensor: TENSOR_FUNCTIONS[name](
-                machine, Arguments([tensor, *rest], arguments.keywords, node)
-            ),
-        )
     if isinstance(first, Constant):
         return constant_function(machine, name, arguments)
     if isinstance(first, Unknown):
@@ -341,11 +333,30 @@ def created(name: str, arguments: Arguments) -> Value:
 
 def constant_function(machine: Machine, name: str, arguments: Arguments) -> Value:
     """Return a function of a tensor that the source makes itself."""
-    tensor = arguments.positional[0]
+    tensor, *rest = arguments.positional
     if name in TRANSPARENT or name in ARITHMETIC:
         return tensor
-    if name == "size" and len(arguments.positional) == 1:
-        return Size(tensor.shape)
+    if name == "size":
+        dim = arguments.get(1, "dim")
+        own = tensor.shape
+        return Size(own) if dim is None else own[axis_index(dim, len(own), arguments.node)]
+    if name in ("numel", "nelement"):
+        return prod(tensor.shape)
+    if name in ("dim", "ndimension"):
+        return len(tensor.shape)
+    if name == "flatten" and not (rest or arguments.keywords):
+        return Constant((prod(tensor.shape),), arguments.node)
+    if machine.constructing and name in TENSOR_FUNCTIONS:
+        if name in ("view", "reshape") and rest[:1] == [tensor.shape[0]]:
+            rest = [BATCH, *rest[1:]]
+        return on_dummy(
+            machine,
+            tensor,
+            arguments.node,
+            lambda dummy: TENSOR_FUNCTIONS[name](
+                machine, Arguments([dummy, *rest], arguments.keywords, arguments.node)
+            ),
+        )
     if name == "unsqueeze" and arguments.get(1, "dim") == 0:
         return Constant((1, *tensor.shape), tensor.node)
     return Unknown("a tensor that does not come from the input", arguments.node)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import ast
 
 from cnnsize.models.source.number import Number
-from cnnsize.models.source.values import Unknown, Value
+from cnnsize.models.source.values import NotReadError, Unknown, Value
+
+
+class LetterError(NotReadError):
+    """An argument without a value that must have a certain one, so that a layer fits its input."""
+
+    def __init__(self, reason: str, node: ast.AST | None, name: str, value: int) -> None:
+        super().__init__(reason, node)
+        self.name = name
+        self.value = value
 
 
 def part_of(value: Unknown | Number, key: str, node: ast.AST) -> Value:

@@ -65,36 +65,6 @@ class External:
         return self.path.rpartition(".")[2]
 
 
-class Imported:
-    """A name that a file imports from another; it is looked up when it is used.
-
-    ``name`` is None for the module itself, and ``folder`` is that of the importing file, if any.
-    """
-
-    __slots__ = ("folder", "module", "name", "node", "reason")
-
-    def __init__(
-        self, module: str, name: str | None, folder: str | None, reason: str, node: ast.AST
-    ) -> None:
-        self.module = module
-        self.name = name
-        self.folder = folder
-        self.reason = reason  # why it is not known, if there is no such file
-        self.node = node
-
-
-class SourceFile:
-    """A module beside the file that is read; ``folder`` is that of a package."""
-
-    __slots__ = ("folder", "path", "scope", "tree")
-
-    def __init__(self, path: str, folder: str | None, scope: Scope) -> None:
-        self.path = path
-        self.folder = folder
-        self.scope = scope
-        self.tree: ast.Module | None = None
-
-
 class Scope:
     """The names of a file, a class or a call, and the scope around it."""
 
@@ -183,15 +153,6 @@ class Instance:
     def __init__(self, cls: Class) -> None:
         self.cls = cls
         self.attributes: dict[str, Value] = {}
-
-
-class Parser:
-    """An argparse.ArgumentParser: its options with their defaults."""
-
-    __slots__ = ("options",)
-
-    def __init__(self) -> None:
-        self.options: dict[str, Value] = {}
 
 
 class Bound:
@@ -362,26 +323,3 @@ class Size(tuple[int, ...]):
     """A torch.Size."""
 
     __slots__ = ()
-
-
-def children(module: Module) -> dict[str, Value]:
-    """Return the modules that a module holds, by their names."""
-    if isinstance(module, LayerModule):
-        return {}
-    items = dict(module.items)
-    if isinstance(module, UserModule):
-        own = module.attributes
-        items |= {name: value for name, value in own.items() if isinstance(value, MODULES)}
-    return items
-
-
-def modules_in(module: Module) -> list[Module]:
-    """Return a module and all that are in it, each once."""
-    found: dict[int, Module] = {}
-    waiting: list[Value] = [module]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, MODULES) and id(value) not in found:
-            found[id(value)] = value
-            waiting += reversed(children(value).values())
-    return list(found.values())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import cnnsize
 from cnnsize.models.source.read import SourceNetwork, UnreadNetwork, read_source
+from tests.helpers import cnnsize as cli
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n"
 AGENT = """
@@ -98,3 +101,21 @@ def test_several_inputs_without_a_call_are_not_read() -> None:
         "forward takes 2 inputs; a call of it on as many tensors, made by torch.randn in this file, "
         "says their sizes"
     )
+
+
+@pytest.mark.parametrize(
+    ("critic", "status", "message"),
+    [
+        ("nn.Linear(20, 1)", 0, ""),
+        ("nn.Linear(21, 1)", 1, "net.py:11:67: error[CNN121] features-mismatch"),
+        ("nn.Sequential(nn.Linear(20, 1), nn.ReLU())", 1, "error[CNN304]"),
+    ],
+)
+def test_each_output_is_checked(tmp_path: Path, critic: str, status: int, message: str) -> None:
+    source = AGENT.replace("{returned}", "self.actor(x), self.critic(x)")
+    path = tmp_path / "net.py"
+    path.write_text(HEAD + source.replace("nn.Linear(20, 1)", critic), "utf-8")
+    rules = ("--output-format", "concise", "-q", "--extend-select", "CNN304")
+    done = cli("check", f"{path}:Agent", "--input", "20x20x2", *rules)
+    assert done[0] == status, done
+    assert message in done[1].replace("warning[", "error[")

@@ -91,6 +91,12 @@ def test_columns_count_characters() -> None:
 
 
 HOSTILE = [
+    "        global f\n        f = lambda: f()\n        f()\n",
+    "        import argparse\n        p = argparse.ArgumentParser()\n        for i in range(10**6): p.add_argument('--x%d' % i, default=1)\n",
+    "        for _ in range(10**5): self.conv(torch.zeros(1, 3, 32, 32))\n",
+    "        self.conv(torch.zeros(1, 3, 10**9, 10**9))\n",
+    "        self.conv = Net()\n",  # a recursive class
+    "        for _ in range(10**6): Net\n",
     "        self.conv = [nn.Conv2d(3, 3, 3) for _ in range(10**6)]\n",
     "        for i in range(10**6):\n            self.conv = nn.Conv2d(3, 3, 3)\n",
     "        while True:\n            pass\n",
